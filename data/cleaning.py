@@ -1,0 +1,90 @@
+"""Which rules apply, in which order, and what comes out: the raw tables without what broke a rule.
+
+Each step looks at the rows that kept the steps before it:
+
+1. every table against its contract (`data.contracts`), row by row;
+2. every table: of several rows with one key the first stays;
+3. order lines: delivered or closed before the order or long after it, then lines that differ from their order;
+4. returns: of no line, before the order or long after it, or of more pieces than ordered, then sums of returns.
+
+A product or customer that only order lines know gets a bare row, and a line whose only returns were refused loses
+its outcome: `data.rules` says why.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data import rules
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
+from data.screening import Screening
+from data.validation_params import ValidationParams
+
+log = logging.getLogger("return_risk")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The tables as they are to be written, by name, and what was added or withdrawn on the way."""
+
+    rows: dict[str, ir.Table]
+    unknown: dict[str, ir.Table]
+    """Of products and customers: the keys that only order lines know, each with its ``lines``."""
+    withdrawn: ir.Table
+    """``line_id`` of the lines whose outcome was withdrawn."""
+
+
+def screen(backend: Backend, screenings: dict[str, Screening], params: ValidationParams) -> None:
+    """Refuse the rows of all tables that break a rule.
+
+    Raises
+    ------
+    UserError
+        Text holds personal data.
+    """
+    for screening in screenings.values():
+        log.info("validate: %s against its contract, %s rows", screening.table.name, f"{screening.count:,}")
+        screening.hold_to_contract(params.bounds, params.chunk_rows)
+    log.info("validate: rules across rows and tables")
+    for screening in screenings.values():
+        screening.refuse(rules.duplicate_keys(screening.table, screening.kept))
+    _screen_lines(backend, screenings[ORDER_LINES.name], params.max_delay_days)
+    _screen_returns(backend, screenings[RETURNS.name], screenings[ORDER_LINES.name], params.max_delay_days)
+
+
+def clean(backend: Backend, screenings: dict[str, Screening]) -> Cleaned:
+    """Put the tables together from the rows that were kept."""
+    rows = {name: screening.kept.drop("row") for name, screening in screenings.items()}
+    lines, returns = rows[ORDER_LINES.name], screenings[RETURNS.name]
+    unknown = {}
+    for table in (PRODUCTS, CUSTOMERS):
+        found = rules.unknown_keys(table, rows[table.name], lines)
+        unknown[table.name] = backend.create_table(f"unknown_{table.name}", found, temp=True)
+        rows[table.name] = rules.with_bare_rows(table, rows[table.name], unknown[table.name])
+    refused = returns.rows.semi_join(returns.refused, "row").select("line_id")
+    doubtful = rules.without_good_return(lines, returns.kept, refused)
+    withdrawn = backend.create_table("withdrawn", doubtful, temp=True)
+    if backend.to_pyarrow(withdrawn.count()).as_py():
+        rows[ORDER_LINES.name] = rules.without_outcome(lines, withdrawn)
+    return Cleaned(rows, unknown, withdrawn)
+
+
+def _screen_lines(backend: Backend, lines: Screening, max_delay_days: int) -> None:
+    for column in ("delivered_at", "closes_at"):
+        if column in lines.present:
+            lines.refuse(rules.out_of_time(ORDER_LINES, lines.kept, column, max_delay_days))
+    mixed = backend.create_table("lines_of_mixed_orders", rules.of_mixed_orders(lines.kept), temp=True)
+    lines.refuse(*(rules.differs_in_order(mixed, column) for column in rules.SAME_IN_ORDER))
+
+
+def _screen_returns(backend: Backend, returns: Screening, lines: Screening, max_delay_days: int) -> None:
+    paired = backend.create_table("returns_with_line", rules.with_line(returns.kept, lines.kept), temp=True)
+    returns.refuse(
+        rules.of_no_line(paired, lines.rows),
+        rules.out_of_time(RETURNS, paired, "returned_at", max_delay_days),
+        rules.above_ordered(paired),
+    )
+    still = paired.anti_join(returns.refused, "row").select(*paired.columns)
+    returns.refuse(rules.sum_above_ordered(still))

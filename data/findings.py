@@ -1,0 +1,144 @@
+"""What validation found, counted in DuckDB: broken rules with examples, outcomes, and what is odd but no error."""
+
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data.contracts import EMAIL
+from data.outcome import OutcomeParams, as_of, closes_at, outcomes
+from data.schema import Table
+from data.screening import Screening
+from data.validation_report import SOURCE, VALIDATION, BrokenRule, Example, OutcomeReport, TableReport, UnknownKeys
+
+ENOUGH_LINES, LAST_SHARE, LONELY = 10_000, 0.999, timedelta(days=60)
+"""From so many lines on, the data's end is odd when the last thousandth of them spreads over so long."""
+
+
+def all_rejects(screenings: list[Screening], of_source: ir.Table) -> ir.Table:
+    """Put what the source and validation refused into one table: the columns of `REJECTS` and ``found_by``.
+
+    Addresses that a broken cell may hold are masked: rejects are kept and shown.
+    """
+    parts = [of_source.mutate(found_by=ibis.literal(SOURCE))]
+    for screening in screenings:
+        place = ibis.literal(f"{screening.file.name}:row ") + (screening.refused["row"] + 1).cast("string")
+        part = screening.refused.select(
+            table=ibis.literal(screening.table.name),
+            key=ibis.coalesce(screening.refused["key"], place),
+            column=screening.refused["column"],
+            rule=screening.refused["rule"],
+            value=screening.refused["value"],
+            found_by=ibis.literal(VALIDATION),
+        )
+        parts.append(part)
+    together = ibis.union(*parts, distinct=False)
+    masked = {name: together[name].re_replace(EMAIL, "<email>") for name in ("key", "value")}
+    return together.mutate(**masked)
+
+
+def table_report(
+    backend: Backend,
+    screening: Screening,
+    rejects: ir.Table,
+    unknown: UnknownKeys | None,
+    broken: tuple[BrokenRule, ...],
+) -> TableReport:
+    """Count what became of the rows of one table, whose ``broken`` rules are counted already."""
+    table = screening.table
+    in_source, lost = 0, 0
+    if any(rule.found_by == SOURCE for rule in broken):
+        of_source = rejects.filter((rejects["table"] == table.name) & (rejects["found_by"] == SOURCE))
+        keys = of_source.select("key").distinct()
+        in_source = _number(backend, keys.count())
+        lost = _number(backend, keys.anti_join(screening.rows.select(key=screening.rows[table.key]), "key").count())
+    optional = [name for name in table.names if name not in table.required]
+    refused = screening.refused_count if broken else 0
+    return TableReport(
+        rows=screening.count,
+        kept=screening.count - refused,
+        refused=refused,
+        broken_in_source=in_source,
+        lost_in_source=lost,
+        unknown=unknown,
+        present=tuple(name for name in optional if name in screening.present),
+        absent=tuple(name for name in optional if name not in screening.present),
+        rules=broken,
+    )
+
+
+def broken_rules(backend: Backend, rejects: ir.Table, examples: int) -> dict[str, tuple[BrokenRule, ...]]:
+    """Count the rules that were broken in each table, each with its first ``examples`` by key and value."""
+    group = ["table", "found_by", "rule", "column"]
+    order = [rejects["key"].asc(nulls_first=True), rejects["value"].asc(nulls_first=True)]
+    window = ibis.window(group_by=group, order_by=order)
+    numbered = rejects.mutate(place=ibis.row_number().over(window), rows=ibis._.count().over(group_by=group))
+    first = numbered.filter(numbered["place"] < examples).order_by([*group, "place"])
+    examples_of: dict[tuple[Any, ...], list[Example]] = {}
+    for row in backend.to_pyarrow(first).to_pylist():
+        rule = (row["table"], row["rule"], row["column"], row["found_by"], row["rows"])
+        examples_of.setdefault(rule, []).append(Example(row["key"], row["value"]))
+    found: dict[str, list[BrokenRule]] = {}
+    for (table, name, column, found_by, rows), shown in examples_of.items():
+        found.setdefault(table, []).append(BrokenRule(name, column, found_by, rows, tuple(shown)))
+    return {table: tuple(broken) for table, broken in found.items()}
+
+
+def outcome_report(
+    backend: Backend, lines: ir.Table, returns: ir.Table, withdrawn: ir.Table, params: OutcomeParams
+) -> OutcomeReport:
+    """Count the outcomes of the validated order lines."""
+    result = outcomes(lines, returns, params)
+    counts = result.aggregate(
+        lines=result.count(),
+        returned=(result["label"] == 1).sum().coalesce(0),
+        kept=(result["label"] == 0).sum().coalesce(0),
+    )
+    (row,) = backend.to_pyarrow(counts).to_pylist()
+    unrecorded = _number(backend, (~lines["outcome_recorded"]).sum()) if "outcome_recorded" in lines.columns else 0
+    latest = backend.to_pyarrow(as_of(lines, returns)).as_py()
+    paired = returns.inner_join(lines.select("line_id", closes_at=closes_at(lines, params)), "line_id")
+    late = paired.filter(paired["returned_at"] > paired["closes_at"])
+    return OutcomeReport(
+        as_of=latest.isoformat() if latest else None,
+        lines=row["lines"],
+        returned=row["returned"],
+        kept=row["kept"],
+        open=row["lines"] - row["returned"] - row["kept"] - unrecorded,
+        unrecorded=unrecorded,
+        withdrawn=_number(backend, withdrawn.count()),
+        late_returns=_number(backend, late.count()),
+    )
+
+
+def unknown(backend: Backend, table: Table, keys: ir.Table, lines: int) -> UnknownKeys:
+    """Count the ``keys`` that only order lines know, and their share of the ``lines``."""
+    counts = keys.aggregate(keys=keys.count(), lines=keys["lines"].sum().coalesce(0), example=keys[table.key].min())
+    (row,) = backend.to_pyarrow(counts).to_pylist()
+    share = row["lines"] / lines if lines else 0.0
+    return UnknownKeys(table.name, row["keys"], int(row["lines"]), share, row["example"])
+
+
+def lonely_end(backend: Backend, lines: ir.Table) -> str | None:
+    """Warn when the last few order lines lie long after all others.
+
+    One order dated into the future moves the time up to which outcomes are taken as known, so that every recent
+    line seems kept.
+    """
+    facts = lines.aggregate(
+        lines=lines.count(), latest=lines["ordered_at"].max(), bulk=lines["ordered_at"].quantile(LAST_SHARE)
+    )
+    (row,) = backend.to_pyarrow(facts).to_pylist()
+    if row["lines"] < ENOUGH_LINES or row["latest"] - row["bulk"] <= LONELY:
+        return None
+    return (
+        f"the last order is of {row['latest']}, but {LAST_SHARE:.1%} of the lines were ordered before {row['bulk']}: "
+        "if its date is wrong, recent lines count as kept too early; set validation.latest to refuse it"
+    )
+
+
+def _number(backend: Backend, value: ir.Scalar) -> int:
+    """Ask for one whole number; 0 for a sum over nothing."""
+    return int(backend.to_pyarrow(value).as_py() or 0)

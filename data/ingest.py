@@ -1,0 +1,152 @@
+"""Stage ingest: from a shop's files, or the simulator, to the canonical tables in data/raw."""
+
+import hashlib
+import json
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data import identity, tables
+from data.errors import UserError
+from data.params import Section, load
+from data.schema import REJECTS, TABLES
+from data.sources import mapped, online_retail, simulated
+from data.sources.report import SourceReport
+from data.stage import run
+
+log = logging.getLogger("return_risk")
+
+DESCRIPTION = "source.json"
+
+
+class DataParams(Section):
+    """The section ``data`` of params.yaml."""
+
+    source: Literal["simulated", "mapped", "online_retail"]
+    path: Path
+    """Folder of the shop's files; not read for a simulated shop."""
+    mapping: Path
+    """YAML file that maps the shop's columns; read for ``mapped`` only."""
+
+
+def main() -> None:
+    """Run the stage with params.yaml, from the project's top."""
+    params = load("data", DataParams)
+    simulator = load("simulator", simulated.SimulatorParams) if params.source == "simulated" else None
+    ingest(params, tables.RAW, tables.TRUTH, simulator)
+
+
+def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.SimulatorParams | None = None) -> None:
+    """Write the canonical tables, rejects.parquet and source.json into ``raw``, and the truth, if any, into ``truth``.
+
+    Both folders are replaced as a whole, and only once everything is written: a run that fails leaves them as they
+    were. source.json tells the files read with their hashes, rows and optional columns of each table, rejects by rule,
+    what was decided on the way, and whose key hashed the customer ids.
+
+    Parameters
+    ----------
+    simulator
+        The simulated shop, for ``source: simulated``.
+
+    Raises
+    ------
+    UserError
+        The source's files, or the mapping, are missing or can't be read.
+    """
+    _refuse_own_input(params, raw, truth)
+    for folder in (raw, truth):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=".ingest-", dir=raw.parent) as beside_raw,
+        tempfile.TemporaryDirectory(prefix=".ingest-", dir=truth.parent) as beside_truth,
+    ):
+        new_raw, new_truth = Path(beside_raw) / "new", Path(beside_truth) / "new"
+        new_raw.mkdir()
+        new_truth.mkdir()
+        report = _write(params, new_raw, new_truth, simulator)
+        description = _describe(params, report, new_raw)
+        (new_raw / DESCRIPTION).write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        _swap(raw, new_raw)
+        _swap(truth, new_truth)
+    _tell(description)
+
+
+def _write(params: DataParams, raw: Path, truth: Path, simulator: simulated.SimulatorParams | None) -> SourceReport:
+    if params.source == "mapped":
+        return mapped.write(params.path, params.mapping, raw)
+    if params.source == "online_retail":
+        return online_retail.write(params.path, raw)
+    if simulator is None:
+        raise ValueError("source simulated needs the simulator's parameters")
+    simulated.write(simulator, raw, truth)
+    tables.write(REJECTS, REJECTS.arrow().empty_table(), raw)
+    return SourceReport()
+
+
+def _refuse_own_input(params: DataParams, raw: Path, truth: Path) -> None:
+    """Keep a user's files from being replaced by what is read from them."""
+    if params.source == "simulated":
+        return
+    path = params.path.resolve()
+    for folder in (raw, truth):
+        if path == folder.resolve() or folder.resolve() in path.parents:
+            raise UserError(
+                expected="data.path to be a folder of the shop's files",
+                found=f"{params.path}, which this stage replaces with its own output",
+                fix="keep the files in another folder, and set data.path to it",
+            )
+
+
+def _swap(folder: Path, new: Path) -> None:
+    """Put ``new`` in the place of ``folder``, which goes into the scratch folder that holds ``new``."""
+    if folder.exists():
+        folder.replace(new.parent / "old")
+    new.replace(folder)
+
+
+def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, Any]:
+    """Describe what was read and written: no times and no folders of this machine, so that it is the same each time."""
+    description: dict[str, Any] = {
+        "source": params.source,
+        "files": [_fingerprint(file) for file in report.files],
+        "rows": {name: tables.count(table, raw) for name, table in TABLES.items()},
+        "optional_columns": {
+            name: [column for column in tables.columns(table, raw) if not table.column(column).required]
+            for name, table in TABLES.items()
+        },
+        "rejects": _count_rejects(raw),
+        "decisions": report.decisions,
+    }
+    if params.source != "simulated":
+        key = identity.key_from_environment(warn=False)
+        description["id_key"] = {"public_demo_key": key.public, "fingerprint": key.fingerprint}
+    return description
+
+
+def _fingerprint(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"name": file.name, "bytes": file.stat().st_size, "sha256": digest}
+
+
+def _count_rejects(raw: Path) -> dict[str, int]:
+    """Count the rows refused, as ``table.rule``."""
+    rejects = pq.read_table(tables.path(REJECTS, raw), columns=["table", "rule"])
+    counts = pa.TableGroupBy(rejects, ["table", "rule"]).aggregate([([], "count_all")]).to_pylist()
+    return {f"{row['table']}.{row['rule']}": row["count_all"] for row in counts}
+
+
+def _tell(description: dict[str, Any]) -> None:
+    rows = ", ".join(f"{count} {name}" for name, count in description["rows"].items())
+    log.info("ingested %s: %s", description["source"], rows)
+    if description["rejects"]:
+        refused = ", ".join(f"{count} {rule}" for rule, count in sorted(description["rejects"].items()))
+        log.info("refused into rejects.parquet: %s", refused)
+
+
+if __name__ == "__main__":
+    run(main)

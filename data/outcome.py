@@ -1,0 +1,117 @@
+"""When the outcome of an order line is decided, and what it is: the one rule, for labels and counters alike.
+
+A line's outcome is decided when its return window closes. Whoever asks before that can only know that the line has
+already come back; that it was *kept* is known at the close, not earlier.
+"""
+
+from typing import Annotated, cast
+
+import ibis
+import ibis.expr.types as ir
+from pydantic import Field
+
+from data.params import Section
+
+TIMESTAMP = "timestamp(6)"
+"""Microseconds without a zone, as `data.schema.TIME`, in Ibis's words."""
+
+Days = Annotated[int, Field(ge=0, le=3650)]
+
+
+class OutcomeParams(Section):
+    """The section ``outcome`` of params.yaml."""
+
+    return_window_days: Annotated[int, Field(ge=1, le=3650)]
+    """Days after delivery in which a return counts."""
+    delivery_allowance_days: Days
+    """Days that a delivery is taken to last where it is not known when, or whether, the line was delivered."""
+
+
+def closes_at(lines: ir.Table, params: OutcomeParams) -> ir.TimestampColumn:
+    """Say when the outcome of each line is decided.
+
+    It is the time that the source itself gives, where it gives one. Else, with
+    ``deadline = ordered_at + delivery_allowance_days + return_window_days``:
+    ``delivered_at + return_window_days`` for a line delivered by its deadline, and the deadline for every other line.
+    So the answer never hangs on a fact from after it: at the deadline the delivery is either known or plays no part.
+
+    Parameters
+    ----------
+    lines
+        Order lines: ``ordered_at``, and ``delivered_at`` and ``closes_at`` where the source has them (all may be null).
+    """
+    window = ibis.interval(days=params.return_window_days)
+    deadline = lines["ordered_at"] + ibis.interval(days=params.delivery_allowance_days) + window
+    decided = deadline
+    if "delivered_at" in lines.columns:
+        delivered = lines["delivered_at"]
+        in_time = delivered.notnull() & (delivered <= deadline)
+        decided = ibis.ifelse(in_time, delivered + window, deadline)
+    if "closes_at" in lines.columns:
+        decided = ibis.coalesce(lines["closes_at"], decided)
+    return cast("ir.TimestampColumn", decided)
+
+
+def as_of(lines: ir.Table, returns: ir.Table) -> ir.TimestampScalar:
+    """Find the moment up to which the tables tell of the world: the latest time in them, null when they hold none.
+
+    Looked for in ``ordered_at``, ``delivered_at``, ``returned_at`` and the ``closes_at`` that the source gave, which
+    says that the source knows outcomes up to then.
+    """
+    names = [name for name in ("ordered_at", "delivered_at", "closes_at") if name in lines.columns]
+    latest = lines.aggregate(**{name: lines[name].max() for name in names})
+    # Ibis unites only columns of the same nullability: the cast makes all of them nullable.
+    times = [latest.select(time=latest[name].cast(TIMESTAMP)) for name in names]
+    times.append(returns.aggregate(time=returns["returned_at"].max().cast(TIMESTAMP)))
+    return cast("ir.TimestampScalar", ibis.union(*times)["time"].max())
+
+
+def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Table:
+    """Say what became of each line: one row a line, in no order.
+
+    A line is *returned*, known at the first of its returns, when that came no later than the close; otherwise it is
+    *kept*, known at the close. A return after the close is late and changes nothing. A line whose outcome was never
+    recorded (``outcome_recorded`` false) never settles, and one that closes after `as_of` has not settled yet,
+    unless it is back already.
+
+    Parameters
+    ----------
+    lines, returns
+        The validated tables.
+
+    Returns
+    -------
+    ir.Table
+        - ``line_id`` (string)
+        - ``closes_at`` (timestamp, UTC): when the outcome is decided.
+        - ``returned_at`` (timestamp, null unless returned): when the return was known.
+        - ``settled_at`` (timestamp, null while unsettled): when the outcome became known; for counters.
+        - ``returned`` (bool, null while unsettled): the outcome; for counters.
+        - ``label`` (int8, 1 returned, 0 kept, else null): the outcome of a line whose window has closed. A return
+          within an open window is no label yet: the cohort's kept lines are still missing, so it would raise the rate.
+    """
+    first = returns.group_by("line_id").aggregate(first_returned_at=returns["returned_at"].min())
+    closed = lines.select("line_id", closes_at=closes_at(lines, params), recorded=_recorded(lines))
+    joined = closed.left_join(first, "line_id").select("line_id", "closes_at", "recorded", "first_returned_at")
+    known = joined.mutate(
+        came_back=joined["recorded"] & ibis.coalesce(joined["first_returned_at"] <= joined["closes_at"], False),
+        closed=joined["recorded"] & (joined["closes_at"] <= as_of(lines, returns)),
+    )
+    returned_at = ibis.ifelse(known["came_back"], known["first_returned_at"], ibis.null(TIMESTAMP))
+    kept_at = ibis.ifelse(known["closed"], known["closes_at"], ibis.null(TIMESTAMP))
+    settled = known["came_back"] | known["closed"]
+    return known.select(
+        "line_id",
+        "closes_at",
+        returned_at=returned_at,
+        settled_at=ibis.coalesce(returned_at, kept_at),
+        returned=ibis.ifelse(settled, known["came_back"], ibis.null("boolean")),
+        label=ibis.ifelse(known["closed"], known["came_back"].cast("int8"), ibis.null("int8")),
+    )
+
+
+def _recorded(lines: ir.Table) -> ir.Value:
+    """Give false where the source says that the outcome was never recorded; a missing value says nothing of it."""
+    if "outcome_recorded" not in lines.columns:
+        return ibis.literal(True)
+    return ibis.coalesce(lines["outcome_recorded"], True)

@@ -1,0 +1,92 @@
+"""The typed view of params.yaml: no defaults, no unknown keys.
+
+Each folder declares the sections that it owns as a `Section`; this module reads them.
+"""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from data.errors import UserError
+
+PARAMS_FILE = Path("params.yaml")
+
+
+class Section(BaseModel):
+    """A section of params.yaml. Every key must be present and none may be unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def load(name: str, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT:
+    """Read the section ``name`` of params.yaml as ``model``.
+
+    Raises
+    ------
+    UserError
+        The file is missing or not YAML, the section is missing, a key is missing, unknown or out of range.
+    """
+    sections = read(path)
+    if name not in sections:
+        raise UserError(
+            expected=f"a section {name!r} in {path}",
+            found=f"the sections {', '.join(map(repr, sections))}",
+            fix=_did_you_mean(name, list(sections)) or f"add the section {name!r}: CONTRIBUTING.md lists its keys",
+        )
+    try:
+        return model.model_validate(sections[name])
+    except ValidationError as error:
+        raise _as_user_error(error, name, model, path) from None
+
+
+def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
+    """Read params.yaml as it stands: section name to its keys."""
+    if not path.is_file():
+        raise UserError(
+            expected=f"the file {path} in the current folder",
+            found=f"no such file in {Path.cwd()}",
+            fix="run the command from the project's top folder",
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(expected=f"{path} to be YAML", found=str(error), fix="mend the line named above") from None
+    if not isinstance(content, dict):
+        raise UserError(
+            expected=f"{path} to hold sections of keys",
+            found=f"{type(content).__name__}",
+            fix=f"restore it with: git checkout {path}",
+        )
+    return content
+
+
+def _as_user_error(error: ValidationError, name: str, model: type[Section], path: Path) -> UserError:
+    problems, fixes = [], []
+    for item in error.errors():
+        key = ".".join(map(str, (name, *item["loc"])))
+        if item["type"] == "extra_forbidden":
+            problems.append(f"unknown key {key} = {item['input']!r}")
+            fixes.append(_did_you_mean(str(item["loc"][-1]), list(model.model_fields)) or f"remove {key}")
+        elif item["type"] == "missing":
+            problems.append(f"no key {key}")
+            fixes.append(f"add {key}")
+        else:
+            problems.append(f"{key} = {item['input']!r}: {item['msg']}")
+            fixes.append(f"the comment at {key} gives its unit and range")
+    keys = ", ".join(model.model_fields)
+    return UserError(
+        expected=f"the section {name!r} of {path} with the keys {keys}",
+        found="; ".join(problems),
+        fix="; ".join(dict.fromkeys(fixes)),
+    )
+
+
+def _did_you_mean(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,113 @@
+"""The rows of one raw table under validation: which of them were refused, and why."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from data import contracts, tables
+from data.errors import UserError
+from data.schema import REJECTS, Table
+from data.sources import sql
+
+
+class Screening:
+    """The rows of one raw table, read where they lie, and those that were refused so far.
+
+    Parameters
+    ----------
+    backend
+        Where the refused rows are kept; it spills to disk.
+    folder
+        Holds the table's parquet file.
+
+    Raises
+    ------
+    UserError
+        The file is missing, cut or no parquet, or its columns are not the table's.
+    """
+
+    def __init__(self, backend: Backend, table: Table, folder: Path) -> None:
+        self.table = table
+        self.file = tables.path(table, folder)
+        self.present = contracts.check_header(table, _header(table, folder))
+        self.count = tables.count(table, folder)
+        self._backend = backend
+        columns = ", ".join(sql.name(name) for name in table.names if name in self.present)
+        source = f"read_parquet({sql.text(str(self.file))}, file_row_number = true)"
+        backend.raw_sql(f'CREATE VIEW raw_{table.name} AS SELECT {columns}, file_row_number AS "row" FROM {source}')
+        self.rows: ir.Table = backend.table(f"raw_{table.name}")
+        """All rows of the file, each with its place in it: ``row``, from 0."""
+        self._refused = f"refused_{table.name}"
+        self.refused: ir.Table = backend.create_table(self._refused, schema=ibis.Schema.from_pyarrow(contracts.BROKEN))
+        """The rules that were broken, as `data.contracts.BROKEN`: one row a rule, so several for some rows."""
+
+    @property
+    def kept(self) -> ir.Table:
+        """The rows that broke no rule so far."""
+        return self.rows.anti_join(self.refused, "row").select(*self.rows.columns)
+
+    @property
+    def refused_count(self) -> int:
+        """The number of rows refused so far."""
+        return int(self._backend.to_pyarrow(self.refused["row"].nunique()).as_py())
+
+    @property
+    def kept_count(self) -> int:
+        """The number of rows that broke no rule so far."""
+        return self.count - self.refused_count
+
+    def refuse(self, *broken: ir.Table) -> None:
+        """Refuse the rows that the expressions ``broken`` yield; all of them look at the rows kept until now."""
+        together = ibis.union(*broken, distinct=False) if len(broken) > 1 else broken[0]
+        self._backend.insert(self._refused, together)
+
+    def hold_to_contract(self, bounds: contracts.Bounds, chunk_rows: int) -> None:
+        """Refuse the rows that break the table's contract, ``chunk_rows`` rows in memory at a time.
+
+        Raises
+        ------
+        UserError
+            Text looks like personal data. Such a row is not set aside: rejects would hold the address too.
+        """
+        contract = contracts.contract(self.table, self.present, bounds)
+        for first_row, chunk in self._chunks(chunk_rows):
+            broken = contracts.violations(self.table, contract, chunk, first_row)
+            if broken.num_rows:
+                contracts.refuse_personal_data(self.table, broken)
+                self._backend.con.from_arrow(broken).insert_into(self._refused)
+
+    def _chunks(self, chunk_rows: int) -> Iterator[tuple[int, pa.Table]]:
+        first_row = 0
+        with pq.ParquetFile(self.file) as file:
+            for batch in file.iter_batches(batch_size=chunk_rows):
+                yield first_row, pa.Table.from_batches([batch])
+                first_row += batch.num_rows
+
+
+def read_source_rejects(backend: Backend, folder: Path) -> ir.Table:
+    """Give the rows and cells that the source refused, in the columns of `REJECTS`.
+
+    Raises
+    ------
+    UserError
+        The file is missing, cut or no parquet, or its columns are not those of `REJECTS`.
+    """
+    contracts.check_header(REJECTS, _header(REJECTS, folder))
+    return backend.read_parquet(tables.path(REJECTS, folder), table_name="source_rejects").select(*REJECTS.names)
+
+
+def _header(table: Table, folder: Path) -> pa.Schema:
+    try:
+        tables.count(table, folder)
+        return pq.read_schema(tables.path(table, folder))
+    except pa.ArrowInvalid as error:
+        raise UserError(
+            expected=f"{tables.path(table, folder)} to be a whole parquet file",
+            found=f"{tables.path(table, folder).stat().st_size} bytes that end too early ({error})",
+            fix="delete it and write it again: dvc repro",
+        ) from None

@@ -1,0 +1,53 @@
+"""Products and customers: from files of their own, or gathered from the file of the order lines."""
+
+from data.schema import PRODUCTS, Table
+from data.sources import sql
+from data.sources.mapped import order_lines, rows
+from data.sources.mapped.mapping import TableRule
+from data.sources.mapped.rows import Work
+
+
+def select(work: Work, table: Table) -> str:
+    """SQL: the canonical ``table``, `PRODUCTS` or `CUSTOMERS`.
+
+    From a file of its own, row by row. From the file of the order lines, one row a key: each column has the value that
+    most of the key's rows show, ties going to the smallest, and keys whose rows disagree are counted. Without a rule,
+    the keys alone.
+    """
+    rule = work.mapping.products if table is PRODUCTS else work.mapping.customers
+    if rule is None:
+        return _keys(table)
+    if rule.file in (None, work.mapping.file_of_lines):
+        return _gathered(work, table, rule)
+    typed = f"typed_{table.name}"
+    rows.read(work, table, str(rule.file), rows.cells_of(work, table, str(rule.file), rule.columns), typed)
+    return f"SELECT * EXCLUDE (_row, _file) FROM {typed}"
+
+
+def _keys(table: Table) -> str:
+    return f"SELECT DISTINCT {table.key} FROM {order_lines.TABLE} WHERE {table.key} IS NOT NULL"
+
+
+def _gathered(work: Work, table: Table, rule: TableRule) -> str:
+    typed, file = f"typed_{table.name}", work.mapping.file_of_lines
+    rows.read(work, table, file, rows.cells_of(work, table, file, rule.columns), typed, "blanked")
+    query = f"({_keys(table)}) AS keys"
+    names = [name for name in table.names if name in rule.columns and name != table.key]
+    for name in names:
+        _most_frequent(work, table, typed, name)
+        query += f" LEFT JOIN {typed}_{name} USING ({table.key})"
+    return f"SELECT {', '.join(map(sql.name, (table.key, *names)))} FROM {query}"
+
+
+def _most_frequent(work: Work, table: Table, typed: str, name: str) -> None:
+    """Make the table ``TYPED_NAME``: each key with its most frequent value, and count the keys that show several."""
+    column, key = sql.name(name), table.key
+    sql.run(
+        work.connection,
+        f"CREATE TABLE {typed}_{name} AS "
+        f"SELECT {key}, first({column} ORDER BY n DESC, {column}) AS {column}, count(*) AS _values FROM "
+        f"(SELECT {key}, {column}, count(*) AS n FROM {typed} WHERE {column} IS NOT NULL GROUP BY ALL) GROUP BY {key}",
+    )
+    conflicts = sql.number(work.connection, f"SELECT count(*) FROM {typed}_{name} WHERE _values > 1")
+    work.decide(f"{table.name}.{name}", "conflicts", conflicts)
+    sql.run(work.connection, f"ALTER TABLE {typed}_{name} DROP _values")

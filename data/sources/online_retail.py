@@ -1,0 +1,233 @@
+"""Invoices in the layout of the UCI Online Retail data set (D. Chen, 2015, doi:10.24432/C5BW33), returns matched.
+
+A row is an invoice line: ``InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country``.
+An invoice number that begins with C is a return, of negative quantity, which doesn't name the purchase it undoes: it is
+given to the latest earlier purchase of the same customer and product that still has enough pieces left.
+
+What is left out goes to rejects, each row under one rule, the first that holds:
+
+- ``unparsable_…`` and ``missing_value``: a cell that can't be read.
+- ``exact_duplicate``: all cells are those of an earlier row; the first stays.
+- ``no_product``: postage, fees, discounts, samples, vouchers and manual entries (`NO_PRODUCTS`).
+- ``stock_adjustment``: a negative quantity on an invoice that is no return, or an invoice of bad debt (A…).
+- ``zero_price``: nothing was paid: write-offs and gifts, mostly without a customer.
+- ``guest_return``: a return without a customer can't be matched. So what became of a guest's purchase was never
+  recorded: such lines stay, with ``outcome_recorded`` false.
+- ``unmatched_return``: no earlier purchase has enough pieces left.
+
+Stock codes are folded to upper case (a and A are the same variant of an article), customer ids lose the ``.0`` that a
+detour through floats gave them, and times are taken as London's. There are no categories: no column says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from data import identity, tables
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, Table
+from data.sources import sql
+from data.sources.mapped import files, rows
+from data.sources.mapped.mapping import Mapping
+from data.sources.report import SourceReport
+from data.sources.session import open_session
+
+NO_PRODUCTS = ("POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK")
+"""Stock codes that are no products, in upper case; neither are gift vouchers, ``GIFT_…``."""
+
+_TABLE = "CASE WHEN is_return THEN 'returns' ELSE 'order_lines' END"
+
+BATCH = 100_000
+"""Events that are in Python's hands at a time."""
+
+COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+
+LAYOUT = Mapping.model_validate(
+    {
+        "files": {"invoices": {"path": "online_retail.csv*"}},
+        "timezone": "Europe/London",
+        "order_lines": {
+            "columns": {
+                "order_id": "InvoiceNo",
+                "customer_id": "CustomerID",
+                "product_id": {"column": "StockCode", "case": "upper"},
+                "ordered_at": "InvoiceDate",
+                "quantity": "Quantity",
+                "price_minor": "UnitPrice",
+                "region": "Country",
+            }
+        },
+        "returns": {},
+    }
+)
+
+
+INVOICES = files.Input("invoices", LAYOUT.files["invoices"], COLUMNS, ORDER_LINES.name)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that leaves readable rows out: ``condition`` and ``value`` (what rejects show) are SQL."""
+
+    name: str
+    condition: str
+    column: str
+    value: str
+
+
+RULES = (
+    Rule("exact_duplicate", "repeat > 1", "line_id", "NULL"),
+    Rule(
+        "no_product",
+        f"product_id IN ({sql.texts(NO_PRODUCTS)}) OR starts_with(product_id, 'GIFT_')",
+        "product_id",
+        "product_id",
+    ),
+    Rule(
+        "stock_adjustment",
+        "(quantity <= 0 AND NOT is_return) OR (quantity >= 0 AND is_return) OR starts_with(order_id, 'A')",
+        "quantity",
+        "quantity::VARCHAR",
+    ),
+    Rule("zero_price", "unit_price <= 0", "price_minor", "unit_price::VARCHAR"),
+    Rule("guest_return", "is_return AND customer_id IS NULL", "customer_id", "NULL"),
+)
+"""A row that breaks several is counted under the first."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A purchase or a return of one product by one customer."""
+
+    customer_id: str
+    product_id: str
+    is_return: bool
+    line_id: str
+    at: datetime
+    pieces: int
+
+
+@dataclass
+class _Purchase:
+    line_id: str
+    at: datetime
+    left: int
+
+
+def match(events: Iterable[Event]) -> Iterator[tuple[str, str | None]]:
+    """Give each return, in order of time, the latest earlier purchase that still has enough pieces left.
+
+    Parameters
+    ----------
+    events
+        Sorted by customer, product and time.
+
+    Yields
+    ------
+    tuple
+        The return's ``line_id`` and the purchase's, None where no purchase is left that it could undo.
+    """
+    for _, group in groupby(events, key=lambda event: (event.customer_id, event.product_id)):
+        purchases: list[_Purchase] = []
+        for event in group:
+            if not event.is_return:
+                purchases.append(_Purchase(event.line_id, event.at, event.pieces))
+                continue
+            pieces = -event.pieces
+            fitting = (item for item in reversed(purchases) if item.at < event.at and item.left >= pieces)
+            purchase = next(fitting, None)
+            if purchase is not None:
+                purchase.left -= pieces
+            yield event.line_id, purchase.line_id if purchase else None
+
+
+def write(folder: Path, raw: Path) -> SourceReport:
+    """Read ``online_retail.csv`` or ``.csv.gz`` in ``folder`` and write the canonical tables and rejects into ``raw``.
+
+    Raises
+    ------
+    UserError
+        The file or one of its columns is missing, or it can't be read; see `files.stage`.
+    """
+    key = identity.key_from_environment()
+    with open_session(raw) as connection:
+        work = rows.Work(connection, LAYOUT)
+        paths = files.stage(connection, INVOICES, folder)
+        _read(work, key)
+        _leave_out(connection)
+        _match(connection)
+        for table, query in _queries().items():
+            tables.write(table, connection.sql(query), raw)
+    return SourceReport(paths, work.decisions)
+
+
+def _read(work: rows.Work, key: identity.IdKey) -> None:
+    """Make the table ``invoice_lines``: all readable rows, purchases and returns, with what the rules ask for."""
+    connection = work.connection
+    sql.run(connection, "UPDATE file_invoices SET \"CustomerID\" = regexp_replace(\"CustomerID\", '\\.0$', '')")
+    cells = rows.cells_of(work, ORDER_LINES, "invoices", LAYOUT.order_lines.columns)
+    customer = next(cell for cell in cells if cell.column.name == "customer_id")
+    identity.hash_ids(connection, f"SELECT {customer.parse} FROM {rows.layers('invoices', [customer])}", rows.IDS, key)
+    rows.read(work, ORDER_LINES, "invoices", cells, "readable")
+    everything = ", ".join(sql.name(column) for column in COLUMNS)
+    sql.run(
+        connection,
+        "CREATE TABLE invoice_lines AS SELECT readable.* "
+        "REPLACE (min(ordered_at) OVER (PARTITION BY order_id) AS ordered_at), "
+        "order_id || '-' || row_number() OVER (PARTITION BY order_id ORDER BY _row) AS line_id, "
+        "starts_with(order_id, 'C') AS is_return, repeat, unit_price FROM readable JOIN (SELECT rowid AS _row, "
+        f"row_number() OVER (PARTITION BY {everything} ORDER BY rowid) AS repeat, "
+        'TRY_CAST("UnitPrice" AS DECIMAL(28, 10)) AS unit_price FROM file_invoices) USING (_row)',
+    )
+    folded = 'SELECT count(DISTINCT "StockCode") - count(DISTINCT upper("StockCode")) FROM file_invoices'
+    work.decide("products.product_id", "case_variants", sql.number(connection, folded))
+
+
+def _leave_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Move the rows that a rule leaves out from ``invoice_lines`` to ``rejects``, each once."""
+    for rule in RULES:
+        sql.run(
+            connection,
+            f"INSERT INTO rejects SELECT {_TABLE}, line_id, {sql.text(rule.column)}, {sql.text(rule.name)}, "
+            f"{rule.value} FROM invoice_lines WHERE {rule.condition}",
+        )
+        sql.run(connection, f"DELETE FROM invoice_lines WHERE {rule.condition}")
+
+
+def _match(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``matches`` (return_id, line_id), and ``rejects`` of the returns that nothing matches.
+
+    A return takes pieces that the next one can't have, so returns are gone through one after the other, in Python:
+    over returns and the purchases of the same customer and product only, a small part of the lines.
+    """
+    pairs = "SELECT DISTINCT customer_id, product_id FROM invoice_lines WHERE is_return"
+    events = connection.sql(
+        "SELECT customer_id, product_id, is_return, line_id, ordered_at AS at, quantity AS pieces FROM invoice_lines "
+        f"SEMI JOIN ({pairs}) USING (customer_id, product_id) ORDER BY customer_id, product_id, ordered_at, _row"
+    ).to_arrow_table()
+    found = list(match(Event(**row) for batch in events.to_batches(BATCH) for row in batch.to_pylist()))
+    names = pa.schema([("return_id", pa.string()), ("line_id", pa.string())])
+    columns = {"return_id": [item for item, _ in found], "line_id": [line_id for _, line_id in found]}
+    connection.from_arrow(pa.table(columns, schema=names)).create("matches")
+    sql.run(
+        connection,
+        f"INSERT INTO rejects SELECT {_TABLE}, return_id, 'line_id', 'unmatched_return', lines.quantity::VARCHAR "
+        "FROM matches JOIN invoice_lines AS lines ON return_id = lines.line_id WHERE matches.line_id IS NULL",
+    )
+
+
+def _queries() -> dict[Table, str]:
+    lines = [name for name in ORDER_LINES.names if name in {"line_id", *LAYOUT.order_lines.columns}]
+    purchases = "FROM invoice_lines WHERE NOT is_return"
+    return {
+        ORDER_LINES: f"SELECT {', '.join(lines)}, customer_id IS NOT NULL AS outcome_recorded {purchases}",
+        PRODUCTS: f"SELECT DISTINCT product_id {purchases}",
+        CUSTOMERS: f"SELECT DISTINCT customer_id {purchases} AND customer_id IS NOT NULL",
+        RETURNS: "SELECT return_id, matches.line_id, ordered_at AS returned_at, -quantity AS quantity "
+        "FROM matches JOIN invoice_lines AS lines ON return_id = lines.line_id WHERE matches.line_id IS NOT NULL",
+        REJECTS: "FROM rejects",
+    }

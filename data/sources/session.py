@@ -1,0 +1,33 @@
+"""One reading of a shop's files: a DuckDB that holds everything until the canonical tables are written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from data.schema import REJECTS
+from data.sources import sql
+
+
+@contextmanager
+def open_session(raw: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an empty database, in UTC, with the table ``rejects``.
+
+    What doesn't fit into memory spills into a folder in ``raw``, encrypted, for it holds customer ids, and is gone
+    at the end.
+    """
+    spill = raw / ".spill"
+    with duckdb.connect() as connection:
+        for setting in (
+            "TimeZone = 'UTC'",
+            "enable_progress_bar = false",
+            "temp_file_encryption = true",
+            f"temp_directory = {sql.text(str(spill))}",
+        ):
+            sql.run(connection, f"SET {setting}")
+        columns = ", ".join(f"{sql.name(column.name)} VARCHAR" for column in REJECTS.columns)
+        sql.run(connection, f"CREATE TABLE rejects ({columns})")
+        yield connection
+    if spill.is_dir():
+        spill.rmdir()

@@ -1,0 +1,144 @@
+"""The customers of the simulated shop: who they are, how they order, and who places which order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.sources.simulated import catalogue
+from data.sources.simulated.draws import BoolArray, Draws, FloatArray, IntArray
+from data.sources.simulated.params import SimulatorParams
+from data.sources.simulated.seasons import DAY, Seasons
+
+_TECH, _MIXED, _FASHION = 0.80, 0.30, 0.04
+_SERIAL_BRACKETS = 5.0
+_HISTORY_DAYS = 900.0
+
+
+@dataclass(frozen=True)
+class Customers:
+    """The customers in the order in which they arrive, those from before the first day first; one array a trait."""
+
+    existing: int
+    registered: IntArray
+    title: IntArray
+    birth_year: IntArray
+    body: FloatArray
+    """True size of the body, standard normal; ``foot`` is that of the feet."""
+    foot: FloatArray
+    size_error: FloatArray
+    """How far they miss their own size, in standard deviations of bodies."""
+    propensity: FloatArray
+    """Added to the log of the return hazard."""
+    impatience: FloatArray
+    """Factor of the hazard of late deliveries."""
+    brackets: FloatArray
+    """Factor of the share of items ordered in several sizes or colors."""
+    electronics: FloatArray
+    """Share of orders that are for electronics."""
+    basket: FloatArray
+    """Chance of another item in the basket."""
+    vouchers: FloatArray
+    """Factor of the share of orders with a voucher."""
+    payment: IntArray
+    channel: IntArray
+    region: IntArray
+    lateness: FloatArray
+    """Where in the return window they usually return, from 0 to 1."""
+    weight: FloatArray
+    """Cumulative weight of how often they order; one longer than the others, from 0."""
+
+    @property
+    def count(self) -> int:
+        """How many customers there are."""
+        return len(self.registered)
+
+    @property
+    def new(self) -> int:
+        """How many arrive between the first and the last day."""
+        return self.count - self.existing
+
+
+def build(params: SimulatorParams, seasons: Seasons, draws: Draws, orders: int) -> Customers:
+    """Draw the customers of a shop that will have ``orders`` orders."""
+    count = max(50, round(params.lines / params.lines_per_customer))
+    existing = max(10, round(count * params.existing_customer_share))
+    index = np.arange(count, dtype=np.int64)
+    title = draws.choice("customer/title", index, np.array(catalogue.TITLE_SHARES))
+    age = np.clip(39.0 + 13.0 * draws.normal("customer/age", index), 18.0, 85.0)
+    body = draws.normal("customer/body", index)
+    gender = np.take((-1.0, 1.0, 0.0), title)
+    serial = draws.happens("customer/serial", index, params.serial_bracketer_share)
+    propensity = params.customer_spread * draws.normal("customer/propensity", index)
+    activity = np.exp(0.9 * draws.normal("customer/activity", index))
+    return Customers(
+        existing=existing,
+        registered=_registered(existing, count, orders, seasons, draws),
+        title=title,
+        birth_year=np.floor(1970.0 + seasons.start / (365.25 * DAY) - age).astype(np.int64),
+        body=body,
+        foot=0.65 * gender + 0.55 * body + 0.5 * draws.normal("customer/foot", index),
+        size_error=0.16 * np.exp(0.6 * draws.normal("customer/size_error", index)),
+        propensity=propensity - 0.10 * gender - 0.006 * (age - 39.0),
+        impatience=np.exp(0.5 * draws.normal("customer/impatience", index)),
+        brackets=np.exp(0.7 * draws.normal("customer/brackets", index) - 0.25)
+        * np.where(serial, _SERIAL_BRACKETS, 1.0),
+        electronics=_electronics(index, title, params, draws),
+        basket=np.clip(0.42 + 0.13 * draws.normal("customer/basket", index) + 0.12 * serial, 0.05, 0.65),
+        vouchers=np.exp(0.8 * draws.normal("customer/vouchers", index) - 0.32),
+        payment=_payment(index, propensity, params, draws),
+        channel=draws.choice("customer/channel", index, np.array(catalogue.CHANNEL_SHARES)),
+        region=draws.choice("customer/region", index, np.array(catalogue.REGION_SHARES)),
+        lateness=draws.uniform("customer/lateness", index),
+        weight=np.concatenate(([0.0], np.cumsum(activity))),
+    )
+
+
+def who_orders(customers: Customers, order: IntArray, orders: int, draws: Draws) -> tuple[IntArray, BoolArray]:
+    """Who places each order, and whether it is their first.
+
+    Newcomers are spread evenly over the orders; every other order is placed by someone who has arrived already, more
+    often by someone active or recent.
+    """
+    arrived = order * customers.new // orders
+    first: BoolArray = (order + 1) * customers.new // orders > arrived
+    known = customers.existing + arrived
+    reach = draws.uniform("order/customer", order) ** 1.5
+    target = customers.weight[known] * (1.0 - reach)
+    returning = np.minimum(np.searchsorted(customers.weight, target, side="right") - 1, known - 1)
+    return np.where(first, known, returning).astype(np.int64), first
+
+
+def _registered(existing: int, count: int, orders: int, seasons: Seasons, draws: Draws) -> IntArray:
+    index = np.arange(count, dtype=np.int64)
+    ago = -np.log(draws.uniform("customer/registered", index[:existing])) * _HISTORY_DAYS * DAY
+    before = seasons.start - DAY - np.sort(np.minimum(ago, 10 * 365 * DAY).astype(np.int64))[::-1]
+    # The newcomer i places the last order k with k * new // orders == i: see `who_orders`.
+    newcomers = count - existing
+    first_order = -(-(np.arange(newcomers, dtype=np.int64) + 1) * orders // max(newcomers, 1)) - 1
+    minutes = 120 + np.floor(1_500 * draws.uniform("customer/registered", index[existing:])).astype(np.int64)
+    return np.concatenate((before, order_times(first_order, orders, seasons, draws) - minutes))
+
+
+def order_times(order: IntArray, orders: int, seasons: Seasons, draws: Draws) -> IntArray:
+    """When each order is placed, seconds since 1970: a later number is never earlier."""
+    return seasons.times((order + draws.uniform("order/time", order)) / orders)
+
+
+def _electronics(index: IntArray, title: IntArray, params: SimulatorParams, draws: Draws) -> FloatArray:
+    """Draw who loves electronics, who buys both and who mostly buys clothes, scaled to the share asked for."""
+    share = params.electronics_share
+    men = np.where(title == 1, 1.5, 0.75)
+    segment = draws.uniform("customer/segment", index)
+    tech = np.clip(0.88 * share * men, 0.0, 1.0)
+    mixed = tech + (1.0 - tech) * 0.45
+    love = np.select([segment < tech, segment < mixed], [_TECH, _MIXED], default=_FASHION)
+    # At either end of the range the segments give way to the share itself.
+    strength = np.clip(4.0 * share * (1.0 - share), 0.0, 1.0)
+    return np.asarray(strength * love + (1.0 - strength) * share, dtype=np.float64)
+
+
+def _payment(index: IntArray, propensity: FloatArray, params: SimulatorParams, draws: Draws) -> IntArray:
+    """Who tends to return tends to pay by invoice."""
+    shares = np.tile(catalogue.PAYMENT_SHARES, (len(index), 1))
+    shares[:, catalogue.PAYMENTS.index("invoice")] *= np.exp(0.5 * propensity / max(params.customer_spread, 1e-9))
+    return draws.choice("customer/payment", index, shares)

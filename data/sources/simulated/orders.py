@@ -1,0 +1,50 @@
+"""Orders: who places them, when, how they pay and where they go."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.sources.simulated import catalogue, customers
+from data.sources.simulated.draws import BoolArray, IntArray
+from data.sources.simulated.shop import Shop
+
+
+@dataclass(frozen=True)
+class Orders:
+    """One row an order, in the order of time."""
+
+    number: IntArray
+    time: IntArray
+    customer: IntArray
+    first: BoolArray
+    guest: BoolArray
+    gift: BoolArray
+    voucher: BoolArray
+    payment: IntArray
+    channel: IntArray
+    region: IntArray
+
+
+def orders_of(shop: Shop, number: IntArray) -> Orders:
+    """Lay out the orders of the given numbers, which run from 0 to ``shop.orders`` in the order of time."""
+    draws, people = shop.draws, shop.customers
+    customer, first = customers.who_orders(people, number, shop.orders, draws)
+    time = customers.order_times(number, shop.orders, shop.seasons, draws)
+    return Orders(
+        number=number,
+        time=time,
+        customer=customer,
+        first=first,
+        guest=~first & draws.happens("order/guest", number, shop.params.guest_share),
+        gift=draws.happens("order/gift", number, shop.seasons.gifts[shop.seasons.day(time)]),
+        voucher=draws.happens("order/voucher", number, shop.params.voucher_share * people.vouchers[customer]),
+        payment=_mostly(shop, "payment", number, people.payment[customer], catalogue.PAYMENT_SHARES),
+        channel=_mostly(shop, "channel", number, people.channel[customer], catalogue.CHANNEL_SHARES),
+        region=people.region[customer],
+    )
+
+
+def _mostly(shop: Shop, name: str, number: IntArray, usual: IntArray, shares: tuple[float, ...]) -> IntArray:
+    """Take the customer's usual choice in four of five orders, anything else otherwise."""
+    other = shop.draws.choice(f"order/{name}", number, np.array(shares))
+    return np.where(shop.draws.happens(f"order/usual_{name}", number, 0.8), usual, other)

@@ -1,0 +1,117 @@
+"""What becomes of the lines: delivered when, kept or returned, returned when and why."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.schema import Reason
+from data.sources.simulated import catalogue
+from data.sources.simulated.causes import ROW, Causes
+from data.sources.simulated.draws import BoolArray, FloatArray, IntArray
+from data.sources.simulated.lines import Lines
+from data.sources.simulated.orders import Orders
+from data.sources.simulated.seasons import DAY
+from data.sources.simulated.shop import Shop
+
+MAX_DELIVERY_DAYS = 20
+"""Latest day of a delivery, counted from the day of the order. It must be less than the days after which an order
+without a delivery counts as never delivered (`outcome.return_window_days` + `outcome.delivery_allowance_days`)."""
+NEVER = np.iinfo(np.int64).min
+"""A time that is not there; the same number as a missing time of NumPy and Arrow."""
+_DETAIL_MISSING = 0.25
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """One row a line. Times are seconds since 1970 UTC, `NEVER` where it did not happen."""
+
+    delivered: IntArray
+    returned: IntArray
+    cause: IntArray
+    """Row of the true cause in a table of causes; without a meaning for lines kept. ``detail``: place in `details`."""
+    detail: IntArray
+    """-1 where none was recorded."""
+    quantity: IntArray
+    """Pieces that came back."""
+
+
+def outcomes_of(shop: Shop, orders: Orders, lines: Lines, causes: Causes, late: FloatArray) -> Outcomes:
+    """Draw what becomes of the lines, by exactly the probabilities that `causes.truth_of` gives.
+
+    ``late``: the probability that the order's delivery is late, one an order.
+    """
+    draws = shop.draws
+    is_late = draws.happens("order/late", orders.number, late)
+    lost = draws.happens("order/undelivered", orders.number, shop.params.undelivered_share)
+    delivered = np.where(lost, NEVER, _delivered(shop, orders, is_late))[lines.order]
+    against = _chosen_against(shop, lines, causes)
+    late_hazard = np.where(is_late[lines.order], causes.late_hazard, 0.0)
+    total = causes.hazards.sum(axis=0) + late_hazard
+    comes_back = against | draws.happens("line/returned", lines.index, -np.expm1(-total))
+    returned = np.where(comes_back & (delivered != NEVER), _returned(shop, lines, delivered), NEVER)
+    cause = _cause(shop, lines, causes, late_hazard, against)
+    pieces = 1 + np.floor(lines.quantity * draws.uniform("line/pieces", lines.index)).astype(np.int64)
+    all_back = draws.happens("line/all_pieces", lines.index, 0.6)
+    return Outcomes(
+        delivered=delivered,
+        returned=returned,
+        cause=cause,
+        detail=_detail(shop, lines, cause),
+        quantity=np.where(all_back, lines.quantity, np.minimum(pieces, lines.quantity)),
+    )
+
+
+def details() -> tuple[str, ...]:
+    """All finer reasons: those of each cause and department follow each other, see `_detail`."""
+    return tuple(code for cause in catalogue.CAUSES for codes in catalogue.DETAILS[cause] for code in codes)
+
+
+def _delivered(shop: Shop, orders: Orders, is_late: BoolArray) -> IntArray:
+    """One to five days when on time; late ones have a long tail, cut at `MAX_DELIVERY_DAYS`."""
+    reach = shop.draws.uniform("order/delivery", orders.number)
+    on_time = 1.0 + np.floor(4.5 * reach**1.7)
+    tail = 6.0 + np.floor(-4.0 * np.log(reach))
+    days = np.minimum(np.where(is_late, tail, on_time), MAX_DELIVERY_DAYS).astype(np.int64)
+    hours = 8.0 + 11.0 * shop.draws.uniform("order/delivery_hour", orders.number)
+    return (orders.time // DAY + days) * DAY + np.floor(hours * 3600.0).astype(np.int64)
+
+
+def _chosen_against(shop: Shop, lines: Lines, causes: Causes) -> BoolArray:
+    """Where at most one line of a bracket is kept, all but the preferred one come back.
+
+    The preferred line is the greatest of log weight plus Gumbel noise, which draws it by its weight.
+    """
+    draws = shop.draws
+    one = draws.happens("item/one_is_kept", lines.item, causes.one_is_kept)
+    score = causes.preference - np.log(-np.log(draws.uniform("line/preference", lines.index)))
+    count = np.diff(np.append(lines.starts, len(score)))
+    return np.asarray(one & (score < np.repeat(np.maximum.reduceat(score, lines.starts), count)), dtype=np.bool_)
+
+
+def _returned(shop: Shop, lines: Lines, delivered: IntArray) -> IntArray:
+    """Known within the window after delivery, at a pace of the customer's own and never on the hour of delivery."""
+    window = shop.params.return_window_days * DAY
+    own = shop.customers.lateness[lines.customer]
+    share = 0.08 + 0.92 * (0.45 * own + 0.55 * shop.draws.uniform("line/return_delay", lines.index))
+    return delivered + np.minimum(np.floor(share * window), window - 1).astype(np.int64)
+
+
+def _cause(shop: Shop, lines: Lines, causes: Causes, late_hazard: FloatArray, against: BoolArray) -> IntArray:
+    weights = np.where(against, causes.spurned, causes.hazards)
+    weights[ROW[Reason.ARRIVED_LATE]] = np.where(against, 0.0, late_hazard)
+    cumulative = np.cumsum(weights, axis=0)
+    target = shop.draws.uniform("line/cause", lines.index) * cumulative[-1]
+    return np.asarray((cumulative <= target).sum(axis=0), dtype=np.int64)
+
+
+def _detail(shop: Shop, lines: Lines, cause: IntArray) -> IntArray:
+    """Draw a finer reason, three times in five the one that this product is known for."""
+    counts = np.array([[len(codes) for codes in catalogue.DETAILS[c]] for c in catalogue.CAUSES])
+    first = (np.cumsum(counts) - counts.ravel()).reshape(counts.shape)
+    department = shop.products.department[lines.product]
+    known_for = shop.draws.uniform("product/detail", lines.product * 64 + cause)
+    other = shop.draws.uniform("line/detail", lines.index)
+    usual = shop.draws.happens("line/usual_detail", lines.index, 0.6)
+    place = np.floor(np.where(usual, known_for, other) * counts[cause, department]).astype(np.int64)
+    missing = shop.draws.happens("line/detail_missing", lines.index, _DETAIL_MISSING)
+    return np.where(missing, -1, first[cause, department] + place)

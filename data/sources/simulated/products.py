@@ -1,0 +1,159 @@
+"""The products of the simulated shop: what everyone sees of them, and what only returns will tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.sources.simulated import catalogue
+from data.sources.simulated.draws import Draws, FloatArray, IntArray
+from data.sources.simulated.params import SimulatorParams
+from data.sources.simulated.seasons import DAY, Seasons
+
+FAVOURITE_DAYS = 90
+"""How long a customer's favourite products stay the same."""
+_SUPPLIERS_PER_BRAND = 3
+_FAULT_SHARES = (0.40, 0.25, 0.15, 0.20)
+
+
+@dataclass(frozen=True)
+class Products:
+    """The products, by category and then by launch; one array a trait. Times are seconds since 1970 UTC."""
+
+    category: IntArray
+    department: IntArray
+    brand: IntArray
+    supplier: IntArray
+    launched: IntArray
+    price: FloatArray
+    """List price in major units, as set at launch."""
+    colors: IntArray
+    """How many colors it comes in."""
+    first_color: IntArray
+    quality: FloatArray
+    """Standard normal; better is more. So is ``honesty``, of the description, and ``appeal``."""
+    honesty: FloatArray
+    appeal: FloatArray
+    size_bias: FloatArray
+    """In steps of its size system; above 0 it runs small, below it runs large."""
+    fault: IntArray
+    fault_from: IntArray
+    """When the fault begins; at the launch or later. Without a meaning where there is no fault."""
+    shelf: IntArray
+    """Category and launch in one sorted number, to find what is on sale."""
+    weight: FloatArray
+    """Cumulative weight of how often they are ordered; one longer than the others, from 0."""
+
+    @property
+    def count(self) -> int:
+        """How many products there are."""
+        return len(self.category)
+
+
+def build(params: SimulatorParams, seasons: Seasons, draws: Draws) -> Products:
+    """Draw the range: each category launches products evenly over time, from one product life before the first day."""
+    category = np.repeat(np.arange(len(catalogue.CATEGORIES)), _counts(params))
+    index = np.arange(len(category), dtype=np.int64)
+    launched = _launched(category, index, params, seasons, draws)
+    department = catalogue.departments()[category]
+    brand = _brands(department, index, draws)
+    fault = _faults(category, index, params, draws)
+    popularity = np.exp(1.1 * draws.normal("product/popularity", index))
+    return Products(
+        category=category,
+        department=department,
+        brand=brand,
+        supplier=brand * _SUPPLIERS_PER_BRAND + (category + index % 2) % _SUPPLIERS_PER_BRAND,
+        launched=launched,
+        price=_prices(category, brand, index, draws),
+        colors=1 + draws.choice("product/colors", index, np.array([0.30, 0.25, 0.25, 0.12, 0.08])),
+        first_color=np.floor(len(catalogue.COLORS) * draws.uniform("product/color", index) ** 1.5).astype(np.int64),
+        quality=0.8 * draws.normal("product/quality", index) + 0.6 * draws.normal("brand/quality", brand),
+        honesty=0.9 * draws.normal("product/honesty", index) + 0.45 * draws.normal("brand/honesty", brand),
+        appeal=0.9 * draws.normal("product/appeal", index) + 0.45 * draws.normal("brand/appeal", brand),
+        size_bias=_size_bias(category, brand, index, params, draws),
+        fault=fault,
+        fault_from=_fault_from(launched, index, params, seasons, draws),
+        shelf=_shelf(category, launched),
+        weight=np.concatenate(([0.0], np.cumsum(popularity))),
+    )
+
+
+def pick(products: Products, category: IntArray, time: IntArray, oldest: IntArray, position: FloatArray) -> IntArray:
+    """Pick a product of the category that was launched after ``oldest`` and not after ``time``.
+
+    ``position`` is a draw from 0 to 1: the same position finds the same product as long as the bounds stay the same.
+    """
+    first = np.searchsorted(products.shelf, _shelf(category, oldest), side="right")
+    end = np.searchsorted(products.shelf, _shelf(category, time), side="right")
+    low, high = products.weight[first], products.weight[end]
+    found = np.searchsorted(products.weight, high - position * (high - low), side="right") - 1
+    return np.clip(found, first, end - 1).astype(np.int64)
+
+
+def _shelf(category: IntArray, launched: IntArray) -> IntArray:
+    return np.asarray(category * 2**40 + launched, dtype=np.int64)
+
+
+def _counts(params: SimulatorParams) -> IntArray:
+    """Products of each category: by its sales and how fast its range turns, and enough that something is on sale."""
+    life = catalogue.levels("life_days")
+    department = catalogue.departments()
+    sales = catalogue.levels("women") + catalogue.levels("men")
+    sales = sales / np.bincount(department, weights=sales)[department]
+    sales *= np.where(department == catalogue.ELECTRONICS, params.electronics_share, 1.0 - params.electronics_share)
+    turnover = sales * (params.days + life) / life
+    wanted = params.lines / params.lines_per_product * turnover / turnover.sum()
+    least = np.ceil(3.0 * (params.days + life) / (life - FAVOURITE_DAYS))
+    return np.asarray(np.maximum(np.round(wanted), least), dtype=np.int64)
+
+
+def _launched(category: IntArray, index: IntArray, params: SimulatorParams, seasons: Seasons, draws: Draws) -> IntArray:
+    """Launch the j-th of n products in the j-th of n equal spans of time, so that no category is ever without."""
+    counts = np.bincount(category)
+    place = index - np.repeat(np.cumsum(counts) - counts, counts)
+    life = catalogue.levels("life_days")[category]
+    span = (params.days + life) / counts[category]
+    days = (place + draws.uniform("product/launched", index)) * span - life
+    return seasons.start + np.floor(days * DAY).astype(np.int64)
+
+
+def _brands(department: IntArray, index: IntArray, draws: Draws) -> IntArray:
+    """Brand numbers run on from one department to the next."""
+    brand = np.zeros(len(index), dtype=np.int64)
+    offset = 0
+    for number, names in enumerate(catalogue.BRANDS):
+        popularity = 1.0 / (2.0 + np.arange(len(names), dtype=np.float64))
+        mine = department == number
+        brand[mine] = offset + draws.choice("product/brand", index[mine], popularity)
+        offset += len(names)
+    return brand
+
+
+def _prices(category: IntArray, brand: IntArray, index: IntArray, draws: Draws) -> FloatArray:
+    level = 0.25 * draws.normal("brand/price", brand) + 0.40 * draws.normal("product/price", index)
+    major = catalogue.levels("price")[category] * np.exp(level)
+    return np.maximum(np.round(major), 2.0) - 0.01  # shop prices end in 99
+
+
+def _size_bias(
+    category: IntArray, brand: IntArray, index: IntArray, params: SimulatorParams, draws: Draws
+) -> FloatArray:
+    of_brand = 0.30 * draws.normal("brand/size", brand * len(catalogue.CATEGORIES) + category)
+    return of_brand + params.product_spread * 1.1 * draws.normal("product/size", index)
+
+
+def _faults(category: IntArray, index: IntArray, params: SimulatorParams, draws: Draws) -> IntArray:
+    shares = np.tile(_FAULT_SHARES, (len(index), 1))
+    shares[catalogue.levels("fit")[category] < 0.1, 1:3] = 0.0
+    fault = 1 + draws.choice("product/fault", index, shares)
+    return np.where(draws.happens("product/faulty", index, params.fault_share), fault, catalogue.FAULT_NONE)
+
+
+def _fault_from(
+    launched: IntArray, index: IntArray, params: SimulatorParams, seasons: Seasons, draws: Draws
+) -> IntArray:
+    """Let some faults begin later than the launch, as with a bad batch: 20 to 150 days into the sale."""
+    later = draws.happens("product/fault_later", index, params.fault_start_share)
+    on_sale = np.maximum(launched, seasons.start)
+    start = on_sale + np.floor((20 + 130 * draws.uniform("product/fault_from", index)) * DAY).astype(np.int64)
+    return np.where(later, start, launched)

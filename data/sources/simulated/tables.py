@@ -1,0 +1,179 @@
+"""The simulated shop as canonical tables: numbers become ids, labels and times."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data import schema
+from data.sources.simulated import catalogue
+from data.sources.simulated.draws import BoolArray, FloatArray, IntArray
+from data.sources.simulated.lines import Lines
+from data.sources.simulated.orders import Orders
+from data.sources.simulated.outcomes import NEVER, Outcomes
+from data.sources.simulated.prices import Prices
+from data.sources.simulated.shop import Shop
+
+_LINE_COLUMNS = {c.name for c in schema.ORDER_LINES.columns} - {"closes_at", "outcome_recorded"}
+ORDER_LINES = schema.ORDER_LINES.arrow(_LINE_COLUMNS)
+TRUTH = schema.TRUTH.arrow()
+TRUTH_PRODUCTS = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("department", pa.string(), nullable=False),
+        pa.field("category", pa.string(), nullable=False),
+        pa.field("quality", pa.float64(), nullable=False),
+        pa.field("honesty", pa.float64(), nullable=False),
+        pa.field("appeal", pa.float64(), nullable=False),
+        pa.field("size_bias", pa.float64(), nullable=True),
+        pa.field("fault", pa.string(), nullable=True),
+        pa.field("fault_from", schema.TIME, nullable=True),
+    ]
+)
+"""What is hidden in a product: standard normal quality, honesty of the description and appeal; by how many steps of its
+size system it runs small (below 0: large; missing where it has no sizes); its fault and when that begins, if any."""
+
+
+def order_lines(shop: Shop, orders: Orders, lines: Lines, prices: Prices, outcomes: Outcomes) -> pa.Table:
+    """Make the table of order lines of one stretch of orders. Deliveries after the last day are not known yet."""
+    of = lines.order
+    sized = catalogue.size_systems()[shop.products.category[lines.product]] > 0
+    delivered = np.where(outcomes.delivered < shop.seasons.end, outcomes.delivered, NEVER)
+    columns = {
+        "line_id": line_ids(orders.number[of], lines.place),
+        "order_id": numbered("o", orders.number, 9).take(pa.array(of)),
+        "customer_id": _blank(customer_ids(lines.customer), orders.guest[of]),
+        "product_id": product_ids(lines.product),
+        "ordered_at": times(lines.time),
+        "quantity": pa.array(lines.quantity),
+        "price_minor": pa.array(prices.paid_minor),
+        "list_price_minor": pa.array(prices.list_minor),
+        "size": _blank(_sizes(shop, lines), ~sized),
+        "color": labels(catalogue.COLORS, lines.color),
+        "voucher_used": pa.array(orders.voucher[of]),
+        "payment_method": labels(catalogue.PAYMENTS, orders.payment[of]),
+        "channel": labels(catalogue.CHANNELS, orders.channel[of]),
+        "region": labels(catalogue.REGIONS, orders.region[of]),
+        "delivered_at": times(delivered),
+    }
+    return pa.table(columns, schema=ORDER_LINES)
+
+
+def truth(orders: Orders, lines: Lines, probability: FloatArray, shares: FloatArray) -> pa.Table:
+    """Make the table of each line's true probability, and of each cause given that it comes back."""
+    # Shares keep single precision, which halves the file; the probability keeps all of its digits.
+    single = shares.astype(np.float32).astype(np.float64)
+    ids = line_ids(orders.number[lines.order], lines.place)
+    return pa.table([ids, pa.array(probability), *map(pa.array, single)], schema=TRUTH)
+
+
+def products(shop: Shop) -> pa.Table:
+    """Make the table of products."""
+    items = shop.products
+    brands = [name for names in catalogue.BRANDS for name in names]
+    suppliers = [f"supplier {number:03d}" for number in range(int(items.supplier.max()) + 1)]
+    columns = {
+        "product_id": product_ids(np.arange(items.count)),
+        "department": labels(catalogue.DEPARTMENTS, items.department),
+        "category": labels(tuple(c.name for c in catalogue.CATEGORIES), items.category),
+        "brand": labels(tuple(brands), items.brand),
+        "supplier": labels(tuple(suppliers), items.supplier),
+        "launched_at": times(items.launched),
+    }
+    return pa.table(columns, schema=schema.PRODUCTS.arrow())
+
+
+def truth_products(shop: Shop) -> pa.Table:
+    """Make the table of what is hidden in each product, see `TRUTH_PRODUCTS`."""
+    items = shop.products
+    sound = items.fault == catalogue.FAULT_NONE
+    no_sizes = catalogue.levels("fit")[items.category] < 0.1
+    columns = {
+        "product_id": product_ids(np.arange(items.count)),
+        "department": labels(catalogue.DEPARTMENTS, items.department),
+        "category": labels(tuple(c.name for c in catalogue.CATEGORIES), items.category),
+        "quality": pa.array(items.quality),
+        "honesty": pa.array(items.honesty),
+        "appeal": pa.array(items.appeal),
+        "size_bias": pa.array(items.size_bias, mask=no_sizes),
+        "fault": _blank(labels(catalogue.FAULTS, items.fault), sound),
+        "fault_from": times(np.where(sound, NEVER, items.fault_from)),
+    }
+    return pa.table(columns, schema=TRUTH_PRODUCTS)
+
+
+def customers(shop: Shop) -> pa.Table:
+    """Make the table of customers."""
+    people = shop.customers
+    columns = {
+        "customer_id": customer_ids(np.arange(people.count)),
+        "registered_at": times(people.registered),
+        "birth_year": pa.array(people.birth_year),
+        "title": labels(catalogue.TITLES, people.title),
+    }
+    return pa.table(columns, schema=schema.CUSTOMERS.arrow())
+
+
+def labels_or_missing(names: tuple[str, ...], code: IntArray) -> pa.Array:
+    """Name each code; missing for codes below 0."""
+    return _blank(labels(names, np.maximum(code, 0)), code < 0)
+
+
+def line_ids(order: IntArray, place: IntArray) -> pa.StringArray:
+    """Ids such as o000000012-01: padded, so that they sort as the numbers do."""
+    return _padded(("o", order, 9), ("-", place + 1, 2))
+
+
+def product_ids(number: IntArray) -> pa.StringArray:
+    """Ids such as p0000012."""
+    return numbered("p", number, 7)
+
+
+def customer_ids(number: IntArray) -> pa.StringArray:
+    """Ids such as c00000012."""
+    return numbered("c", number, 8)
+
+
+def numbered(prefix: str, number: IntArray, width: int) -> pa.StringArray:
+    """Put the prefix before each number, padded with zeros to ``width`` digits."""
+    return _padded((prefix, number, width))
+
+
+def labels(names: tuple[str, ...], code: IntArray) -> pa.Array:
+    """Name each code by its position in ``names``."""
+    return pa.array(names, pa.string()).take(pa.array(code))
+
+
+def times(seconds: IntArray) -> pa.Array:
+    """Seconds since 1970 as times of the schema; `NEVER` is missing."""
+    return pa.array(np.where(seconds == NEVER, 0, seconds) * 1_000_000, mask=seconds == NEVER).cast(schema.TIME)
+
+
+def _sizes(shop: Shop, lines: Lines) -> pa.Array:
+    systems = list(catalogue.SIZE_SYSTEMS.values())
+    offsets = np.cumsum([0] + [len(system.labels) for system in systems[:-1]])
+    names = tuple(label for system in systems for label in system.labels)
+    which = catalogue.size_systems()[shop.products.category[lines.product]]
+    return labels(names, offsets[which] + lines.size)
+
+
+def _blank(values: pa.Array, missing: BoolArray) -> pa.Array:
+    return pc.if_else(pa.array(~missing), values, pa.scalar(None, pa.string()))
+
+
+def _padded(*parts: tuple[str, IntArray, int]) -> pa.StringArray:
+    """Strings of one length, built as one block of bytes: no Python object for any of them."""
+    width = sum(len(prefix) + digits for prefix, _, digits in parts)
+    count = len(parts[0][1])
+    block: npt.NDArray[np.uint8] = np.empty((count, width), dtype=np.uint8)
+    at = 0
+    for prefix, number, digits in parts:
+        block[:, at : at + len(prefix)] = np.frombuffer(prefix.encode(), dtype=np.uint8)
+        at += len(prefix)
+        rest = number.astype(np.int64)
+        for column in range(at + digits - 1, at - 1, -1):
+            rest, digit = np.divmod(rest, 10)
+            block[:, column] = 48 + digit
+        at += digits
+    offsets = np.arange(count + 1, dtype=np.int32) * width
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(block))

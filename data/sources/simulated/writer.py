@@ -1,0 +1,132 @@
+"""Write a simulated shop, a stretch of orders at a time: memory is bounded by the stretch, whatever the size."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data import schema
+from data.schema import Reason
+from data.sources.simulated import catalogue, tables
+from data.sources.simulated.draws import IntArray
+from data.sources.simulated.lines import Lines
+from data.sources.simulated.orders import Orders
+from data.sources.simulated.outcomes import NEVER, Outcomes, details
+from data.sources.simulated.params import SimulatorParams
+from data.sources.simulated.shop import Shop
+from data.sources.simulated.simulation import Stretch, open_shop, stretches
+
+log = logging.getLogger("return_risk")
+
+STRETCH_ORDERS = 65_536
+_SHOWN_FROM_LINES = 500_000
+_UNREPEATED = ("line_id", "order_id", "return_id")
+
+
+def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int = STRETCH_ORDERS) -> None:
+    """Write the shop's canonical tables into ``raw`` and its hidden truth into ``truth``.
+
+    Parameters
+    ----------
+    params
+        The shop: same parameters, same bytes.
+    raw
+        Folder of order_lines, products, customers and returns, each a parquet file as `data.schema` has it.
+    truth
+        Folder of truth.parquet (`data.schema.TRUTH`) and truth_products.parquet (`tables.TRUTH_PRODUCTS`).
+    stretch_orders
+        Orders held in memory at once, about 2 lines each. The rows don't depend on it; row groups of the files do.
+    """
+    shop = open_shop(params)
+    returns = _Returns()
+    with ExitStack() as files:
+        lines_file = files.enter_context(_parquet(raw / "order_lines.parquet", tables.ORDER_LINES))
+        truth_file = files.enter_context(_parquet(truth / "truth.parquet", tables.TRUTH))
+        for stretch in _shown(shop, stretch_orders):
+            lines_file.write_table(
+                tables.order_lines(shop, stretch.orders, stretch.lines, stretch.prices, stretch.outcomes)
+            )
+            truth_file.write_table(
+                tables.truth(stretch.orders, stretch.lines, stretch.probability, stretch.cause_shares)
+            )
+            returns.add(shop, stretch.orders, stretch.lines, stretch.outcomes)
+        _write(raw / "returns.parquet", returns.table(), files)
+        _write(raw / "products.parquet", tables.products(shop), files)
+        _write(raw / "customers.parquet", tables.customers(shop), files)
+        _write(truth / "truth_products.parquet", tables.truth_products(shop), files)
+
+
+def _shown(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
+    """Let the orders come in, with a line of progress at each tenth of a long write."""
+    tenth = 0
+    for stretch in stretches(shop, stretch_orders):
+        yield stretch
+        done = int(stretch.orders.number[-1]) + 1
+        if shop.params.lines >= _SHOWN_FROM_LINES and done * 10 // shop.orders > tenth:
+            tenth = done * 10 // shop.orders
+            log.info("simulated shop: %d%% of %d lines written", tenth * 10, shop.params.lines)
+
+
+@dataclass
+class _Returns:
+    """What is kept of the returns until all are there to be sorted by time: a few numbers each."""
+
+    parts: list[tuple[IntArray, ...]] = field(default_factory=list)
+
+    def add(self, shop: Shop, orders: Orders, lines: Lines, outcomes: Outcomes) -> None:
+        """Keep the returns that are known before the shop's last day ends."""
+        known = (outcomes.returned != NEVER) & (outcomes.returned < shop.seasons.end)
+        unrecorded = shop.draws.happens("line/reason_missing", lines.index, shop.params.reason_missing_share)
+        unknown = shop.draws.happens("line/reason_unknown", lines.index, 0.5)
+        # Half of what was not recorded is left empty, the other half says that it is unknown.
+        reason = np.where(unrecorded, np.where(unknown, len(catalogue.CAUSES), -1), outcomes.cause)
+        columns = (
+            outcomes.returned,
+            orders.number[lines.order],
+            lines.place.astype(np.int8),
+            outcomes.quantity.astype(np.int16),
+            reason.astype(np.int8),
+            np.where(unrecorded, -1, outcomes.detail).astype(np.int8),
+        )
+        self.parts.append(tuple(column[known] for column in columns))
+
+    def table(self) -> pa.Table:
+        """All returns by time (and by line, where several are known at the same time), numbered in that order."""
+        returned, order, place, quantity, reason, detail = (np.concatenate(c) for c in zip(*self.parts, strict=True))
+        by_time = np.argsort(returned, kind="stable")
+        names = (*(cause.value for cause in catalogue.CAUSES), Reason.UNKNOWN.value)
+        code = reason[by_time].astype(np.int64)
+        columns = {
+            "return_id": tables.numbered("r", np.arange(len(by_time)), 9),
+            "line_id": tables.line_ids(order[by_time], place[by_time]),
+            "returned_at": tables.times(returned[by_time]),
+            "quantity": pa.array(quantity[by_time].astype(np.int64)),
+            "reason": tables.labels_or_missing(names, code),
+            "reason_detail": tables.labels_or_missing(details(), detail[by_time].astype(np.int64)),
+        }
+        return pa.table(columns, schema=schema.RETURNS.arrow())
+
+
+def _write(path: Path, table: pa.Table, files: ExitStack) -> None:
+    files.enter_context(_parquet(path, table.schema)).write_table(table)
+
+
+@contextmanager
+def _parquet(path: Path, columns: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """Open a parquet file that appears under its name only once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    # Dictionaries pay for labels only; ids and shares hardly repeat.
+    repeated = [c.name for c in columns if c.type == pa.string() and c.name not in _UNREPEATED]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": repeated}
+    try:
+        with pq.ParquetWriter(partial, columns, **options) as file:
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,154 @@
+"""What validation tells its user: rows in, kept and refused by rule with examples, and whether that is too much."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from data.schema import ORDER_LINES
+
+SOURCE, VALIDATION = "source", "validation"
+"""Who found a broken rule."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row or cell that broke a rule: the row's key, or file and row where it has none, and the value as text."""
+
+    key: str | None
+    value: str | None
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """One rule that rows of a table broke, ``found_by`` the source or validation."""
+
+    rule: str
+    column: str | None
+    found_by: str
+    rows: int
+    examples: tuple[Example, ...]
+
+    def __str__(self) -> str:
+        """Say it in half a line: the rule, its count and the first example."""
+        first = f", first {self.examples[0].key}: {self.examples[0].value!r}" if self.examples else ""
+        return f"{self.rule}{f' in {self.column}' if self.column else ''} {self.rows:,} times{first}"
+
+
+@dataclass(frozen=True)
+class UnknownKeys:
+    """The products (or customers) that only order lines know; each gets a bare row in its table."""
+
+    table: str
+    keys: int
+    lines: int
+    """Order lines that name one of them."""
+    share: float
+    """Their share of the order lines that were kept."""
+    example: str | None
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return (
+            f"{self.lines:,} order lines ({self.share:.2%}) name {self.keys:,} {self.table} that the table "
+            f"{self.table} lacks, first {self.example!r}"
+        )
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What became of the rows of one table: ``rows == kept + refused``."""
+
+    rows: int
+    kept: int
+    refused: int
+    broken_in_source: int
+    """Rows with something that the source itself refused: the whole row, or one cell of it."""
+    lost_in_source: int
+    """Those of them that did not reach the raw table."""
+    unknown: UnknownKeys | None
+    """For products and customers: how many bare rows were added."""
+    present: tuple[str, ...]
+    """The optional columns that the source delivers."""
+    absent: tuple[str, ...]
+    """The optional columns that it lacks."""
+    rules: tuple[BrokenRule, ...]
+
+    @property
+    def reject_share(self) -> float:
+        """The share of all rows, those lost in the source too, that are broken; 0 for an empty table."""
+        whole = self.rows + self.lost_in_source
+        return min(1.0, (self.refused + self.broken_in_source) / whole) if whole else 0.0
+
+
+@dataclass(frozen=True)
+class OutcomeReport:
+    """What became of the validated order lines: their counts, and ``as_of`` in ISO 8601."""
+
+    as_of: str | None
+    lines: int
+    returned: int
+    """Lines that are a label: returned within the window."""
+    kept: int
+    """Lines that are a label: kept until the window closed."""
+    open: int
+    """Lines whose window closes after ``as_of``."""
+    unrecorded: int
+    """Lines whose outcome was never recorded."""
+    withdrawn: int
+    """Those of them whose only returns were refused, so that validation withdrew the outcome."""
+    late_returns: int
+    """Returns after the close of their line: no error, and no change of its outcome."""
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """The content of reports/validation.json; ``failures`` is empty when the tables were written."""
+
+    failures: tuple[str, ...]
+    warnings: tuple[str, ...]
+    tables: dict[str, TableReport]
+    malformed: tuple[BrokenRule, ...]
+    """Rows of the source's files that it could not read at all, so that no table has them."""
+    outcomes: OutcomeReport | None
+    """Missing when validation failed."""
+    meanings: dict[str, str]
+    """What the rules of validation that broke mean."""
+
+    def as_json(self) -> str:
+        """Write the report as JSON text, the same for the same content."""
+        return json.dumps(_with_shares(self), indent=2, ensure_ascii=False) + "\n"
+
+    def write(self, file: Path) -> None:
+        """Write the report to ``file``, under its name only once complete."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_name(f".{file.name}.unfinished")
+        unfinished.write_text(self.as_json(), encoding="utf-8")
+        unfinished.replace(file)
+
+
+def too_many_rejects(tables: dict[str, TableReport], malformed: tuple[BrokenRule, ...], limit: float) -> list[str]:
+    """Say of each table with more than the share ``limit`` of its rows broken which rules broke, worst first."""
+    failures = [
+        _failed(name, report.reject_share, report.rows + report.lost_in_source, report.rules)
+        for name, report in tables.items()
+        if report.reject_share > limit
+    ]
+    unread = sum(rule.rows for rule in malformed)
+    # Nobody knows which table such a row was meant for; there are no more rows of any than of order lines.
+    whole = unread + tables[ORDER_LINES.name].rows
+    if unread > limit * whole:
+        failures.append(_failed("the source's files", unread / whole, whole, malformed))
+    return failures
+
+
+def _failed(name: str, share: float, rows: int, rules: tuple[BrokenRule, ...]) -> str:
+    worst = sorted(rules, key=lambda rule: -rule.rows)
+    return f"{name}: {share:.1%} of {rows:,} rows broken: {'; '.join(map(str, worst))}"
+
+
+def _with_shares(report: ValidationReport) -> dict[str, Any]:
+    tree = {"passed": not report.failures, **asdict(report)}
+    for name, table in report.tables.items():
+        tree["tables"][name]["reject_share"] = round(table.reject_share, 6)
+    return tree

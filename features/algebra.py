@@ -1,0 +1,90 @@
+"""The few named operators of feature formulas, alike on Ibis columns, on numbers and on NumPy arrays.
+
+A formula uses these and ``+ - * / // %`` and comparisons, nothing else, so that one definition runs on both sides.
+A missing value is NULL in a table and NaN in a number: arithmetic keeps it, a comparison with it is not true.
+"""
+
+from typing import Any
+
+import ibis
+import numpy as np
+from ibis.expr.types import Value
+
+Operand = Any
+"""An Ibis column or scalar, a Python or NumPy number, or a NumPy array."""
+
+MICROSECONDS_PER_DAY = 86_400_000_000
+
+
+def where(condition: Operand, yes: Operand, no: Operand) -> Operand:
+    """``yes`` where ``condition`` is true; ``no`` where it is false or missing. None stands for a missing value."""
+    if _is_table_side(condition, yes, no):
+        return ibis.ifelse(condition, yes, no)
+    return _plain(np.where(condition, *(np.nan if value is None else value for value in (yes, no))))
+
+
+def missing(value: Operand) -> Operand:
+    """True where ``value`` is missing."""
+    return value.isnull() if isinstance(value, Value) else np.isnan(value)
+
+
+def ratio(numerator: Operand, denominator: Operand) -> Operand:
+    """``numerator / denominator``, missing where the denominator is 0 or either is missing."""
+    if _is_table_side(numerator, denominator):
+        divisor = denominator.cast("float64") if isinstance(denominator, Value) else ibis.literal(float(denominator))
+        return numerator / divisor.nullif(0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        safe = np.where(np.equal(denominator, 0), np.nan, denominator)
+        return _plain(np.true_divide(numerator, safe))
+
+
+def shrink(returned: Operand, settled: Operand, parent: Operand, strength_lines: float) -> Operand:
+    """A rate drawn towards its parent's as if ``strength_lines`` more lines had come back at the parent's rate.
+
+    This is the posterior mean of a beta-binomial model whose prior has the parent's rate as mean and
+    ``strength_lines`` as its sum of parameters (Gelman et al., Bayesian Data Analysis, ch. 2.4).
+    """
+    return (returned + strength_lines * parent) / (settled + strength_lines)
+
+
+def days(microseconds: Operand) -> Operand:
+    """A length of time in microseconds as days."""
+    return microseconds / MICROSECONDS_PER_DAY
+
+
+def coalesce(value: Operand, otherwise: Operand) -> Operand:
+    """``otherwise`` where ``value`` is missing."""
+    return where(missing(value), otherwise, value)
+
+
+def band(value: Operand, edges: tuple[int, ...]) -> Operand:
+    """How many of the ascending ``edges`` ``value`` has reached: 0 to ``len(edges)``. Exact on whole numbers.
+
+    A missing value stays missing on the table side and is 0 on numbers, so bands are taken of present values only.
+    """
+    reached = [where(value >= edge, 1, 0) for edge in edges]
+    total = reached[0]
+    for one in reached[1:]:
+        total = total + one
+    return total
+
+
+def _is_table_side(*operands: Operand) -> bool:
+    return any(isinstance(operand, Value) for operand in operands)
+
+
+def _plain(array: np.ndarray) -> Operand:
+    return array[()] if array.ndim == 0 else array
+
+
+__all__ = [
+    "MICROSECONDS_PER_DAY",
+    "Operand",
+    "band",
+    "coalesce",
+    "days",
+    "missing",
+    "ratio",
+    "shrink",
+    "where",
+]

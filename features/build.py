@@ -1,0 +1,47 @@
+"""Stage: validated tables in, the feature matrix and its catalog out."""
+
+import tempfile
+from pathlib import Path
+
+from data import params
+from data.outcome import OutcomeParams
+from data.stage import run
+from data.tables import VALIDATED
+from features import catalog, offline
+from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, Entry
+from features.definition import Feature
+from features.params import FeatureParams
+
+
+def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams) -> None:
+    """Write ``lines.parquet`` and ``catalog.json`` into ``matrix``, each under its name only once complete."""
+    matrix.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=matrix, prefix=".scratch-") as scratch:
+        backend = offline.connect(feature_params, Path(scratch))
+        table, features = offline.matrix(backend, validated, feature_params, outcome)
+        unfinished = Path(scratch) / LINES_FILE.name
+        backend.to_parquet(table, unfinished, compression="zstd", compression_level=1)
+        catalog.write([_entry(feature) for feature in features], matrix / CATALOG_FILE.name)
+        unfinished.replace(matrix / LINES_FILE.name)
+        backend.disconnect()
+
+
+def _entry(feature: Feature) -> Entry:
+    return Entry(
+        name=feature.name,
+        dtype="int64" if feature.whole else "double",
+        unit=feature.unit,
+        factor=feature.factor,
+        meaning=feature.meaning,
+        missing=feature.missing,
+        source=tuple(part.name for part in feature.reads),
+    )
+
+
+def main() -> None:
+    """Run the stage on the folders of the project."""
+    build(VALIDATED, MATRIX, params.load("features", FeatureParams), params.load("outcome", OutcomeParams))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Every feature, defined once, a module for each group of drivers."""

@@ -1,0 +1,35 @@
+"""Kinds of lines that many products and customers share: brand, category, price, color, region, basket."""
+
+from collections.abc import Iterator
+
+from features.definition import Feature, Key
+from features.definitions import keys
+from features.definitions.families import RateOf
+
+KINDS: dict[Key, str] = {
+    keys.DEPARTMENT: "product",
+    keys.CATEGORY: "product",
+    keys.BRAND: "product",
+    keys.SUPPLIER: "product",
+    keys.SIZE_LABEL: "size",
+    keys.REGION: "context",
+    keys.PAYMENT: "context",
+    keys.CHANNEL: "context",
+    keys.PRICE_SYSTEM_BRAND: "price",
+    keys.PRICE_CATEGORY: "price",
+    keys.SYSTEM_COLOR: "product",
+    keys.SYSTEM_DISCOUNT: "price",
+    keys.SYSTEM_REGION: "context",
+    keys.BASKET_DUPLICATES: "bracketing",
+}
+"""Each key with the factor that its rate belongs to."""
+
+
+def features(shop_rate: Feature, prior_lines: float, half_life: float) -> Iterator[Feature]:
+    """The rate of each kind and the shop's own, shrunk towards the shop's rate."""
+    yield shop_rate
+    for key, factor in KINDS.items():
+        kind = RateOf(key, factor, f"{key.name.replace('_', ' ')} not recorded", shop_rate, prior_lines)
+        yield kind.rate()
+        if key in (keys.CATEGORY, keys.BRAND):
+            yield kind.recent(half_life)

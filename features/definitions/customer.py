@@ -1,0 +1,130 @@
+"""What this customer ordered, kept and sent back before, all told, lately, and of this kind."""
+
+from collections.abc import Iterator
+
+from features.algebra import days, ratio, shrink
+from features.definition import Counter, Event, Feature, Key, Total
+from features.definitions import line
+from features.definitions.families import RateOf, kept, ordered, returned
+from features.definitions.keys import (
+    CUSTOMER,
+    CUSTOMER_BASKET,
+    CUSTOMER_BRAND,
+    CUSTOMER_CATEGORY,
+    CUSTOMER_PRODUCT,
+    CUSTOMER_SIZE_SYSTEM,
+)
+
+FACTOR = "customer"
+_GUEST = "guest"
+
+
+def features(shop_rate: Feature, prior_lines: float, half_lives: tuple[float, ...]) -> Iterator[Feature]:
+    """History of the customer; ``prior_lines`` is how many lines at the shop's rate a new customer starts with."""
+    rates = RateOf(CUSTOMER, FACTOR, _GUEST, shop_rate, prior_lines)
+    yield from rates.all(*half_lives)
+    yield from _volume()
+    yield from _recency()
+    for key in (CUSTOMER_CATEGORY, CUSTOMER_BRAND, CUSTOMER_SIZE_SYSTEM, CUSTOMER_BASKET):
+        narrower = RateOf(key, FACTOR, f"guest, or no {key.columns[1].name}", rates.rate(), prior_lines)
+        yield from (narrower.settled(), narrower.rate())
+    yield from _of_this_product(rates.rate(), prior_lines)
+
+
+def _volume() -> Iterator[Feature]:
+    spend = Counter(CUSTOMER, Event.ORDERED, "value_minor")
+    yield _plain("customer_lines", "lines", "lines that the customer ordered before", ordered(CUSTOMER))
+    yield _plain(
+        "customer_orders", "orders", "orders before", Counter(CUSTOMER, Event.ORDERED, "order_share"), whole=False
+    )
+    yield _plain("customer_spend_minor", "minor units", "value of all lines ordered before", spend)
+    yield Feature(
+        name="customer_returned_value_share",
+        factor=FACTOR,
+        unit="share",
+        meaning="share of the settled value that the customer sent back",
+        missing="guest, or nothing settled yet",
+        reads=(Counter(CUSTOMER, Event.RETURNED, "value_minor"), Counter(CUSTOMER, Event.KEPT, "value_minor")),
+        formula=lambda back, kept: ratio(back, back + kept),
+    )
+    yield Feature(
+        name="customer_open_lines",
+        factor=FACTOR,
+        unit="lines",
+        meaning="lines ordered before whose outcome is not known yet",
+        missing=_GUEST,
+        reads=(ordered(CUSTOMER), returned(CUSTOMER), kept(CUSTOMER)),
+        formula=lambda ordered, returned, kept: ordered - returned - kept,
+        whole=True,
+    )
+    yield Feature(
+        name="customer_price_ratio",
+        factor="price",
+        unit="ratio",
+        meaning="value of this line to the mean value of the customer's earlier lines",
+        missing="guest or new customer",
+        reads=(line.VALUE, ordered(CUSTOMER), spend),
+        formula=lambda value, lines, total: ratio(value * lines, total),
+    )
+
+
+def _recency() -> Iterator[Feature]:
+    for name, event, total, meaning in (
+        ("customer_days_since_order", Event.ORDERED, Total.LATEST, "days since the customer's latest order"),
+        ("customer_days_since_first_order", Event.ORDERED, Total.FIRST, "days since the customer's first order"),
+        ("customer_days_since_return", Event.RETURNED, Total.LATEST, "days since a return of the customer was known"),
+    ):
+        yield Feature(
+            name=name,
+            factor=FACTOR,
+            unit="days",
+            meaning=meaning,
+            missing="guest, or none yet",
+            reads=(line.ORDERED_AT, Counter(CUSTOMER, event, total=total)),
+            formula=lambda at, then: days(at - then),
+        )
+
+
+def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Feature]:
+    """What the customer ordered and sent back of this very product, and how that ended last."""
+    key = CUSTOMER_PRODUCT
+    for name, counter, meaning in (
+        ("customer_product_lines", ordered(key), "lines of this product that the customer ordered before"),
+        ("customer_product_returned", returned(key), "of those, sent back"),
+        ("customer_product_kept", kept(key), "of those, kept"),
+    ):
+        yield Feature(name, "customer and product", "lines", meaning, _GUEST, (counter,), lambda n: n, whole=True)
+    yield Feature(
+        name="customer_product_return_rate",
+        factor="customer and product",
+        unit="share",
+        meaning="share of this product's lines that the customer sent back, shrunk towards the customer's own rate",
+        missing=_GUEST,
+        reads=(returned(key), kept(key), customer_rate),
+        formula=lambda returned, kept, parent: shrink(returned, returned + kept, parent, prior_lines / 2),
+    )
+    yield Feature(
+        name="customer_product_last_return_lead_days",
+        factor="customer and product",
+        unit="days",
+        meaning="the last known outcome: by how many days the latest return is later than the latest keeping",
+        missing="guest, or not both a return and a keeping of this product",
+        reads=(Counter(key, Event.RETURNED, total=Total.LATEST), Counter(key, Event.KEPT, total=Total.LATEST)),
+        formula=lambda returned, kept: days(returned - kept),
+    )
+    yield Feature(
+        name="customer_product_days_since_order",
+        factor="customer and product",
+        unit="days",
+        meaning="days since the customer last ordered this product",
+        missing="guest, or never ordered",
+        reads=(line.ORDERED_AT, Counter(key, Event.ORDERED, total=Total.LATEST)),
+        formula=lambda at, then: days(at - then),
+    )
+
+
+def _plain(name: str, unit: str, meaning: str, counter: Counter, *, whole: bool = True) -> Feature:
+    return Feature(name, FACTOR, unit, meaning, _GUEST, (counter,), lambda value: value + 0, whole=whole)
+
+
+__all__ = ["Key", "features"]

@@ -1,0 +1,56 @@
+"""The columns of a line that keys and features are built of, and the baskets they stand in."""
+
+from features.algebra import Operand, band, where
+from features.definition import Basket, Derived, Line, Over
+
+ORDER_ID = Line("order_id")
+CUSTOMER_ID = Line("customer_id")
+PRODUCT_ID = Line("product_id")
+ORDERED_AT = Line("ordered_at")
+QUANTITY = Line("quantity")
+PRICE = Line("price_minor")
+LIST_PRICE = Line("list_price_minor")
+VALUE = Line("value_minor")  # price times quantity
+SIZE = Line("size")
+SIZE_SYSTEM = Line("size_system")
+SIZE_VALUE = Line("size_value")
+COLOR = Line("color")
+BRAND = Line("brand")
+CATEGORY = Line("category")
+DEPARTMENT = Line("department")
+SUPPLIER = Line("supplier")
+REGION = Line("region")
+PAYMENT = Line("payment_method")
+CHANNEL = Line("channel")
+VOUCHER = Line("voucher_used")
+REGISTERED_AT = Line("registered_at")
+LAUNCHED_AT = Line("launched_at")
+BIRTH_YEAR = Line("birth_year")
+TITLE = Line("title")
+
+BASKET_LINES = Basket("basket_lines")
+BASKET_VALUE = Basket("basket_value_minor", value="value_minor")
+PRODUCT_LINES = Basket("basket_product_lines", columns=("product_id",))
+PRODUCT_SIZE_LINES = Basket("basket_product_size_lines", columns=("product_id", "size"))
+PRODUCT_COLOR_LINES = Basket("basket_product_color_lines", columns=("product_id", "color"))
+CATEGORY_LINES = Basket("basket_category_lines", columns=("category",))
+SYSTEM_LINES = Basket("basket_size_system_lines", columns=("size_system",))
+BRAND_LINES = Basket("basket_brand_lines", columns=("brand",))
+SIZES_LARGER = Basket("basket_product_larger_sizes", columns=("product_id",), value="size_value", over=Over.ABOVE)
+DEARER_LINES = Basket("basket_dearer_lines", value="price_minor", over=Over.ABOVE)
+
+PRICE_EDGES = (500, 1000, 1500, 2000, 3000, 4000, 5000, 7000, 10_000, 15_000, 20_000, 30_000, 50_000, 100_000)
+"""Minor units: about five steps to a factor of ten, denser where most prices of fashion and electronics lie."""
+
+PRICE_BAND = Derived("price_band", (PRICE,), lambda price: band(price, PRICE_EDGES))
+BASKET_BAND = Derived("basket_band", (BASKET_LINES,), lambda lines: band(lines, (2, 3, 4, 6, 9, 13)))
+DUPLICATES_BAND = Derived("duplicates_band", (PRODUCT_LINES,), lambda lines: band(lines, (2, 3, 4)))
+
+
+def _discount_band(price: Operand, listed: Operand) -> Operand:
+    """How many of the shares 1, 10, 20, 30, 50% the discount reaches; whole numbers only, so exact on both sides."""
+    off = [where(100 * (listed - price) >= share * listed, 1, 0) for share in (1, 10, 20, 30, 50)]
+    return off[0] + off[1] + off[2] + off[3] + off[4]
+
+
+DISCOUNT_BAND = Derived("discount_band", (PRICE, LIST_PRICE), _discount_band)

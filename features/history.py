@@ -1,0 +1,136 @@
+"""Counters over tables: what each was just before a line was ordered.
+
+For each key the events of its lines are summed by time and added up along time, without the current time's own:
+strictly before by construction, ties included. The result is joined back on key and time.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.algebra import MICROSECONDS_PER_DAY
+from features.definition import Counter, Event, Key, Total
+from features.lines import Lines
+
+TIME = "history_time"
+
+
+@dataclass(frozen=True)
+class History:
+    """The counters of one key before each moment at which one of its lines was ordered: ``table``, a row a moment."""
+
+    key: Key
+    counters: list[Counter]
+    table: ir.Table
+
+
+def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Table:
+    """The lines with every counter as it stood before them; a column each, by its name."""
+    moments = {_moment(key): _visible(lines.table["ordered_at"], key) for key in (h.key for h in histories)}
+    asked = lines.table.mutate(**moments)
+    joined = asked
+    for history in histories:
+        key, past = history.key, history.table
+        own = [asked[lines.key(column.name)] == past[_of(key, place)] for place, column in enumerate(key.columns)]
+        joined = joined.left_join(past, [*own, asked[_moment(key)] == past[_of(key, TIME)]])
+    counters = [(history.table[counter.name], counter) for history in histories for counter in history.counters]
+    return joined.select(
+        *(asked[name] for name in lines.table.columns),
+        **{
+            c.name: state / _weight(asked["ordered_at"], c, origin) if c.half_life_days else state
+            for state, c in counters
+        },
+    )
+
+
+def history(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
+    """Compute the counters of ``key`` before each moment at which one of its lines was ordered.
+
+    Parameters
+    ----------
+    origin
+        A time (microseconds) no later than the first event, from which decay is reckoned; it cancels out.
+    """
+    names = [lines.key(column.name) for column in key.columns]
+    table = lines.table
+    if names:
+        table = table.filter([table[name].notnull() for name in names])
+    events = _events(table, key, names, counters, settled=False)
+    events = events.union(_events(table.filter(table["settled_at"].notnull()), key, names, counters, settled=True))
+    sums = {counter.name: _total(events[counter.name], counter) for counter in counters}
+    at_once = events.group_by([*names, TIME]).aggregate(asked=events["asked"].max(), **sums)
+    weighted = at_once.mutate(
+        **{c.name: at_once[c.name] * _weight(at_once[TIME], c, origin) for c in _decaying(counters)}
+    )
+    before = strictly_before(names)
+    states = {counter.name: _total(weighted[counter.name], counter).over(before) for counter in counters}
+    running = weighted.select(*names, TIME, "asked", **states)
+    running = running.filter(running["asked"] == 1)
+    return running.select(
+        **{_of(key, place): running[name] for place, name in enumerate(names)},
+        **{_of(key, TIME): running[TIME]},
+        **{c.name: running[c.name].coalesce(0) if c.total is Total.SUM else running[c.name] for c in counters},
+    )
+
+
+def strictly_before(names: list[str]) -> Any:
+    """The window over all earlier times of the same key: a row is a time, and its own is not in it."""
+    return ibis.window(group_by=names, order_by=TIME, preceding=(None, 1))
+
+
+def _of(key: Key, part: int | str) -> str:
+    """A name for a part of a key that no other key's history has."""
+    return f"{key.name}__key_{part}"
+
+
+def _moment(key: Key) -> str:
+    return "ordered_on" if key.daily else "ordered_when"
+
+
+def _visible(time: ir.Value, key: Key) -> ir.Value:
+    """The moment at which an event takes its place among the key's: its own, or its day's first."""
+    return time - time % MICROSECONDS_PER_DAY if key.daily else time
+
+
+def _events(table: ir.Table, key: Key, names: list[str], counters: list[Counter], *, settled: bool) -> ir.Table:
+    time = _visible(table["settled_at"] if settled else table["ordered_at"], key)
+    values = {counter.name: _value(table, counter, time, settled=settled) for counter in counters}
+    return table.select(*names, asked=ibis.literal(int(not settled), "int8"), **{TIME: time}, **values)
+
+
+def _value(table: ir.Table, counter: Counter, time: ir.Value, *, settled: bool) -> ir.Value:
+    """What one event adds to the counter; missing when it is not the counter's event."""
+    value = ibis.literal(1, "int64") if counter.value is None else table[counter.value]
+    if counter.total in (Total.LATEST, Total.FIRST):
+        value = time
+    if settled == (counter.event is Event.ORDERED):
+        return ibis.null(value.type())
+    if not settled:
+        return value
+    happened = table["returned"] if counter.event is Event.RETURNED else ~table["returned"]
+    return ibis.ifelse(happened, value, ibis.null(value.type()))
+
+
+def _total(column: ir.Value, counter: Counter) -> ir.Value:
+    match counter.total:
+        case Total.SUM:
+            return column.sum()
+        case Total.FIRST:
+            return column.min()
+        case _:
+            return column.max()
+
+
+def _decaying(counters: list[Counter]) -> list[Counter]:
+    return [counter for counter in counters if counter.half_life_days]
+
+
+def _weight(time: ir.Value, counter: Counter, origin: int) -> ir.Value:
+    """2^(t / half-life): what an event at ``time`` weighs against one at the origin.
+
+    Events of one time are summed as whole numbers before they are weighed, so that their order cannot matter.
+    """
+    half_life = (counter.half_life_days or 1.0) * MICROSECONDS_PER_DAY
+    return ibis.literal(2.0) ** ((time - origin) / half_life)

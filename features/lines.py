@@ -1,0 +1,167 @@
+"""The lines as features read them: products, customers and outcomes joined on, sizes read, ids made small.
+
+This is the only place that knows the canonical tables; from here on there are lines and their columns.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from data.outcome import OutcomeParams, outcomes
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Reason, Table
+from features.definition import Basket, Derived, Line, LineNode, Over
+from features.sizes import read_size
+
+LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
+"""What became of a line: read by counters and labels, never by a feature of the line itself."""
+
+REASON_COLUMNS = ("too_small", "too_large", "reason_recorded")
+"""1 or 0, of the line's return: read by counters of the event RETURNED only."""
+
+CODE = "code__"
+"""Prefix of the column that holds a text column's whole numbers."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The prepared lines: ``table`` has one row a line with ``line_no`` (0, 1, … in the canonical order).
+
+    ``columns`` names the columns that features may read.
+    """
+
+    table: ir.Table
+    columns: frozenset[str]
+
+    def key(self, name: str) -> str:
+        """The column to group by for the line column ``name``: its code where it is a text."""
+        return CODE + name if CODE + name in self.table.columns else name
+
+
+def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
+    """Join the validated tables in ``folder`` into one table of lines, materialised in ``backend``.
+
+    Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic.
+    """
+    orders, products, customers, returns = (
+        backend.read_parquet(folder / f"{table.name}.parquet") for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
+    )
+    parts = [
+        (_own(products, PRODUCTS), "product_id"),
+        (_own(customers, CUSTOMERS), "customer_id"),
+        (outcomes(orders, returns, outcome).drop("returned_at"), "line_id"),
+        *([(_reasons(returns), "line_id")] if "reason" in returns.columns else []),
+        *([(_sizes(backend, orders), "size")] if "size" in orders.columns else []),
+    ]
+    lines = _own(orders, ORDER_LINES).drop(*(name for name in ("closes_at",) if name in orders.columns))
+    joined = backend.create_table("joined_lines", _as_numbers(_join(lines, parts)))
+    numbered = joined.mutate(
+        value_minor=joined["price_minor"] * joined["quantity"],
+        line_no=ibis.row_number().over(order_by=[joined[name] for name in ORDER_LINES.order]),
+        place_in_order=ibis.row_number().over(group_by="order_id", order_by="line_id"),
+    )
+    numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64")).drop("place_in_order")
+    numbered = backend.create_table("numbered_lines", numbered)
+    table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
+    hidden = {*LABEL_COLUMNS, *REASON_COLUMNS, "delivered_at", "outcome_recorded", "line_no", "line_id"}
+    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
+
+
+def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines:
+    """Add the basket counters and derived columns in ``nodes`` (parts before wholes) to the lines."""
+    table = lines.table
+    baskets = [node for node in nodes if isinstance(node, Basket)]
+    table = table.mutate(**{node.name: _in_basket(lines, node) for node in baskets})
+    for node in nodes:
+        if isinstance(node, Derived):
+            table = table.mutate(**{node.name: node.formula(*(table[part.name] for part in node.reads))})
+    added = frozenset(node.name for node in nodes if not isinstance(node, Line))
+    return Lines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
+
+
+def _in_basket(lines: Lines, node: Basket) -> ir.Value:
+    table = lines.table
+    same = ibis.window(group_by=[table[lines.key(name)] for name in ("order_id", *node.columns)])
+    match node.over:
+        case Over.ABOVE:
+            value = table[str(node.value)]
+            above = ibis.rank().over(group_by=same.groupings, order_by=ibis.desc(value))
+            result, needed = above, [*node.columns, str(node.value)]
+        case _:
+            total = table["line_no"].count() if node.value is None else table[node.value].sum()
+            result, needed = total.over(same), list(node.columns)
+    if not needed:
+        return result
+    return ibis.ifelse(ibis.and_(*(table[name].notnull() for name in needed)), result, ibis.null(result.type()))
+
+
+def _join(table: ir.Table, parts: list[tuple[ir.Table, str]]) -> ir.Table:
+    """Join each part on the column that it shares with ``table``, in one query."""
+    joined = table
+    for part, on in parts:
+        joined = joined.left_join(part, table[on] == part[on], rname=f"{{name}}_of_{id(part)}")
+    columns = [
+        *(table[name] for name in table.columns),
+        *(part[n] for part, on in parts for n in part.columns if n != on),
+    ]
+    return joined.select(*columns)
+
+
+def _coded(backend: Backend, table: ir.Table) -> ir.Table:
+    """Put beside each text a whole number, one for each distinct text: keys of numbers are several times faster."""
+    texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name != "line_id"]
+    return _join(table, [(_codes(backend, table, name), name) for name in texts])
+
+
+def _codes(backend: Backend, table: ir.Table, name: str) -> ir.Table:
+    distinct = table.select(name).distinct().drop_null()
+    numbered = distinct.mutate(**{CODE + name: ibis.row_number().over(order_by=name).cast("int32")})
+    return backend.create_table(f"codes_{name}", numbered)
+
+
+def _own(table: ir.Table, schema: Table) -> ir.Table:
+    """The table's own columns of the schema, in case a file has more."""
+    return table.select([name for name in schema.names if name in table.columns])
+
+
+def _reasons(returns: ir.Table) -> ir.Table:
+    """Flags of the first return of each line."""
+    order = [returns["returned_at"], returns["return_id"]]
+    first = returns.mutate(place=ibis.row_number().over(group_by="line_id", order_by=order))
+    first = first.filter(first["place"] == 0)
+    reason = first["reason"]
+    return first.select(
+        "line_id",
+        too_small=ibis.coalesce(reason == Reason.SIZE_TOO_SMALL.value, False).cast("int64"),
+        too_large=ibis.coalesce(reason == Reason.SIZE_TOO_LARGE.value, False).cast("int64"),
+        reason_recorded=ibis.coalesce(reason != Reason.UNKNOWN.value, False).cast("int64"),
+    )
+
+
+def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
+    """Read each distinct size label once: a few thousand, whatever the number of lines."""
+    labels = sorted(orders.select("size").distinct().drop_null().to_pyarrow()["size"].to_pylist())
+    sizes = [read_size(label) for label in labels]
+    read = pa.table(
+        {
+            "size": pa.array(labels, pa.string()),
+            "size_system": pa.array([size.system for size in sizes], pa.string()),
+            "size_value": pa.array([size.value for size in sizes], pa.float64()),
+        }
+    )
+    return backend.create_table("sizes", ibis.memtable(read).select("size", "size_system", "size_value"))
+
+
+def _as_numbers(table: ir.Table) -> ir.Table:
+    changes: dict[str, ir.Value] = {}
+    for name, dtype in table.schema().items():
+        if name in ("returned", "label"):
+            continue
+        if dtype.is_timestamp():
+            changes[name] = table[name].epoch_seconds() * 1_000_000 + table[name].microsecond()
+        elif dtype.is_boolean():
+            changes[name] = table[name].cast("int64")
+    return table.mutate(**changes)

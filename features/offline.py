@@ -1,0 +1,126 @@
+"""Executes the feature definitions over all lines at once, with Ibis on DuckDB, out of core."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data.errors import UserError
+from data.outcome import OutcomeParams
+from features.algebra import MICROSECONDS_PER_DAY
+from features.definition import Basket, Counter, Derived, Feature, Key, LineNode, walk
+from features.history import History, history, join_histories
+from features.lines import Lines, prepare, with_baskets
+from features.params import FeatureParams
+from features.selection import define
+
+log = logging.getLogger(__name__)
+
+ABOUT = ("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label")
+"""Columns of the matrix that say which line it is and what became of it; none of them is a feature."""
+TIMES = ("ordered_at", "closes_at", "settled_at")
+DESCRIBING = ("quantity", "price_minor", "category")
+"""Columns kept beside the features for slices and reports, where the source has them."""
+
+
+def connect(params: FeatureParams, scratch: Path) -> Backend:
+    """A DuckDB of its own that spills into ``scratch`` past ``params.memory_gb``."""
+    backend = ibis.duckdb.connect(
+        scratch / "features.duckdb", memory_limit=f"{params.memory_gb}GB", threads=params.threads
+    )
+    backend.raw_sql(f"SET temp_directory = '{scratch}'")
+    return backend
+
+
+def matrix(
+    backend: Backend, validated: Path, params: FeatureParams, outcome: OutcomeParams
+) -> tuple[ir.Table, list[Feature]]:
+    """Every feature of every line.
+
+    Returns
+    -------
+    tuple
+        The matrix, one row a line in the canonical order, with `ABOUT`, `DESCRIBING` and a column a feature
+        (``int64`` or ``double``, null where missing); and the features.
+    """
+    lines = prepare(backend, validated, outcome)
+    features = define(params, lines.columns | {"too_small", "too_large", "reason_recorded"} & set(lines.table.columns))
+    log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
+    lines = with_baskets(backend, lines, _line_nodes(features))
+    origin = _origin(lines, params)
+    histories = [_remember(backend, lines, key, counters, origin) for key, counters in _by_key(features).items()]
+    return _compute(join_histories(lines, histories, origin), features), features
+
+
+def _remember(backend: Backend, lines: Lines, key: Key, counters: list[Counter], origin: int) -> History:
+    """Compute one key's history to disk: one at a time, so that memory holds one at a time."""
+    log.info("history of %s", key.name.replace("_", " "))
+    return History(key, counters, backend.create_table(f"history_{key.name}", history(lines, key, counters, origin)))
+
+
+def _line_nodes(features: list[Feature]) -> list[LineNode]:
+    nodes = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Basket | Derived)}
+    return list(nodes.values())
+
+
+def _by_key(features: list[Feature]) -> dict[Key, list[Counter]]:
+    counters = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Counter)}
+    grouped: dict[Key, list[Counter]] = {}
+    for counter in counters.values():
+        grouped.setdefault(counter.key, []).append(counter)
+    return grouped
+
+
+def _origin(lines: Lines, params: FeatureParams) -> int:
+    times = lines.table.aggregate(first=lines.table["ordered_at"].min(), last=lines.table["ordered_at"].max())
+    first, last = (times.to_pyarrow().column(name)[0].as_py() for name in ("first", "last"))
+    span = (last - first) / MICROSECONDS_PER_DAY
+    if span / params.half_life.short_days > 900:  # 2^1024 overflows a double
+        raise UserError(
+            expected=f"features.half_life.short_days of at least {span / 900:.0f} for orders over {span:.0f} days",
+            found=f"{params.half_life.short_days}",
+            fix="raise it in params.yaml",
+        )
+    return int(first)
+
+
+def _compute(table: ir.Table, features: list[Feature]) -> ir.Table:
+    named: dict[str, Feature] = {}
+    for feature in features:
+        named |= {node.name: node for node in walk(feature) if isinstance(node, Feature)}
+    for layer in _layers(list(named.values())):
+        table = table.mutate(**{_column(f): f.formula(*(table[_column(part)] for part in f.reads)) for f in layer})
+    names = [name for name in (*ABOUT, *DESCRIBING) if name in table.columns]
+    values = {f.name: _typed(table[_column(f)], whole=f.whole) for f in features}
+    described = {name: _timed(table[name]) if name in TIMES else table[name] for name in names if name not in values}
+    return table.order_by("line_no").select(**described, **values)
+
+
+def _timed(microseconds: ir.Value) -> ir.Value:
+    """A time in whole microseconds as a timestamp; the epoch plus an interval, which keeps UTC without a zone."""
+    return ibis.timestamp("1970-01-01") + microseconds.as_interval("us")
+
+
+def _typed(value: ir.Value, *, whole: bool) -> ir.Value:
+    """Cast in DuckDB itself: it takes a literal such as 0.5 for a decimal, which Ibis does not see."""
+    return value.try_cast("int64") if whole else value.try_cast("float64")
+
+
+def _column(node: object) -> str:
+    """Features live under a prefix while they are computed, since some have the name of the line column they copy."""
+    name = str(getattr(node, "name", ""))
+    return f"feature__{name}" if isinstance(node, Feature) else name
+
+
+def _layers(features: list[Feature]) -> Iterator[list[Feature]]:
+    """Features in groups such that each reads only features of groups before it."""
+    done: set[str] = set()
+    left = features
+    while left:
+        ready = [f for f in left if all(p.name in done for p in f.reads if isinstance(p, Feature))]
+        yield ready
+        done |= {feature.name for feature in ready}
+        left = [feature for feature in left if feature.name not in done]

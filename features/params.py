@@ -1,0 +1,39 @@
+"""The section ``features`` of params.yaml."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from data.params import Section
+
+Lines = Annotated[float, Field(gt=0, le=100_000)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+HalfLife = Annotated[float, Field(ge=1, le=10_000)]
+
+
+class HalfLives(Section):
+    """After how many days an event counts half."""
+
+    short_days: HalfLife
+    long_days: HalfLife
+
+
+class PriorLines(Section):
+    """With how many lines at its parent's rate an entity starts."""
+
+    shop: Lines
+    customer: Lines
+    product: Lines
+    variant: Lines
+    kind: Lines
+
+
+class FeatureParams(Section):
+    """How features are computed."""
+
+    start_rate: Share
+    prior_lines: PriorLines
+    half_life: HalfLives
+    demographics: bool
+    memory_gb: Annotated[float, Field(gt=0, le=4096)]
+    threads: Annotated[int, Field(ge=1, le=1024)]

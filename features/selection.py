@@ -1,0 +1,65 @@
+"""Which of the defined features a source's columns allow."""
+
+from collections.abc import Iterable
+
+from features.algebra import shrink
+from features.definition import Counter, Feature, Line, Node, walk
+from features.definitions import basket, context, crosses, customer, product, size
+from features.definitions.families import RateOf, kept, returned
+from features.definitions.keys import BRAND, CATEGORY, SHOP
+from features.params import FeatureParams
+
+
+def define(params: FeatureParams, columns: frozenset[str]) -> list[Feature]:
+    """Every feature that can be had from line ``columns``, in a fixed order; names are unique."""
+    strength, lives = params.prior_lines, params.half_life
+    shop = _shop_rate(params)
+    kind = _kind_rate(shop, strength.kind, columns)
+    priors = product.ProductPriors(product=strength.product, variant=strength.variant)
+    both = (lives.short_days, lives.long_days)
+    every = (
+        *basket.features(),
+        *context.features(demographics=params.demographics),
+        *customer.features(shop, strength.customer, both),
+        *product.features(kind, priors, both),
+        *size.features(),
+        *crosses.features(shop, strength.kind, lives.short_days),
+    )
+    return [feature for feature in every if lacking(feature, columns) == set()]
+
+
+def lacking(node: Node, columns: frozenset[str]) -> set[str]:
+    """The line columns that ``node`` needs and a source does not have."""
+    return {name for part in walk(node) for name in _line_columns(part)} - columns
+
+
+def _line_columns(node: Node) -> Iterable[str]:
+    match node:
+        case Line():
+            return (node.name,)
+        case Counter() if node.value:
+            return (node.value,)
+        case _:
+            return (*getattr(node, "columns", ()), *((v,) if (v := getattr(node, "value", None)) else ()))
+
+
+def _shop_rate(params: FeatureParams) -> Feature:
+    start, strength = params.start_rate, params.prior_lines.shop
+    return Feature(
+        name="shop_return_rate",
+        factor="season",
+        unit="share",
+        meaning="return rate of the whole shop lately",
+        missing="never missing",
+        reads=(returned(SHOP, params.half_life.short_days), kept(SHOP, params.half_life.short_days)),
+        formula=lambda returned, kept: shrink(returned, returned + kept, start, strength),
+    )
+
+
+def _kind_rate(shop: Feature, prior_lines: float, columns: frozenset[str]) -> Feature:
+    """What a new product is taken to be like: its category, else its brand, else the shop."""
+    for key in (CATEGORY, BRAND):
+        rate = RateOf(key, "product", "not recorded", shop, prior_lines).rate()
+        if not lacking(rate, columns):
+            return rate
+    return shop

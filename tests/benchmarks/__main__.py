@@ -1,0 +1,131 @@
+"""Measure every stage but the backtest on simulated shops: ``python -m tests.benchmarks 1000000 5000000``.
+
+Each shop is made in a temporary copy of the project, which is removed afterwards; nothing of it is cached.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.measured import Measured, ProgramFailedError, measure
+from tests.checks.pipeline import stages
+from tests.workspace import copy_project, environment
+
+NOT_MEASURED = {"backtest"}
+"""A stage of its own, whose folds each train again."""
+MAKING_THE_SHOP = "ingest"
+BYTES = 1e9
+
+
+@dataclass(frozen=True)
+class Shop:
+    """All that was measured on one shop; ``bare`` is the training alone, in seconds."""
+
+    lines: int
+    runs: tuple[Measured, ...]
+    bare: float
+    rounds: int
+    train_lines: int
+
+    def seconds(self, *, without: str = "") -> float:
+        """Sum the stages."""
+        return sum(run.seconds for run in self.runs if run.name != without)
+
+
+def shop(lines: int, folder: Path, changes: Mapping[str, Any] = MappingProxyType({})) -> Shop:
+    """Make a shop of about ``lines`` order lines in ``folder``, run every stage on it, then the bare training.
+
+    ``changes`` are set in its params.yaml.
+    """
+    project = copy_project(folder, {**changes, "simulator.lines": lines})
+    # The stages alone decide how many cores they take; MLflow's records stay in the folder.
+    variables = environment(PYTHONHASHSEED="0", MLFLOW_TRACKING_URI="sqlite:///mlflow.db")
+    runs = tuple(_stages(project, lines, variables))
+    bare = measure("bare", [sys.executable, "-m", "tests.benchmarks.bare"], project, variables)
+    facts = json.loads(bare.output.splitlines()[-1])
+    return Shop(facts["lines"], runs, facts["seconds"], facts["rounds"], facts["train_lines"])
+
+
+def _stages(project: Path, lines: int, variables: dict[str, str]) -> Iterator[Measured]:
+    for stage in stages(project / "dvc.yaml"):
+        if stage.name in NOT_MEASURED:
+            continue
+        print(f"{lines:>12,} lines: {stage.name} …", file=sys.stderr, flush=True)
+        yield measure(stage.name, [sys.executable, "-m", stage.module], project, variables)
+
+
+def table(shops: Sequence[Shop]) -> Table:
+    """A row a stage: seconds, microseconds a line, peak memory, for each shop."""
+    laid_out = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    laid_out.add_column("stage")
+    for one in shops:
+        for title in (f"{one.lines:,} lines: s", "µs a line", "peak GB"):
+            laid_out.add_column(title, justify="right")
+    for index, run in enumerate(shops[0].runs):
+        cells = [_cells(one.runs[index].seconds, one.lines, one.runs[index].peak_bytes) for one in shops]
+        laid_out.add_row(run.name, *(cell for three in cells for cell in three))
+    laid_out.add_section()
+    for name, left_out in (("all but the backtest", ""), ("of these, without ingest", MAKING_THE_SHOP)):
+        cells = [_cells(one.seconds(without=left_out), one.lines, _peak(one, left_out)) for one in shops]
+        laid_out.add_row(name, *(cell for three in cells for cell in three))
+    bare = [_cells(one.bare, one.lines, None) for one in shops]
+    laid_out.add_row("the bare lightgbm.train", *(cell for three in bare for cell in three))
+    return laid_out
+
+
+def _cells(seconds: float, lines: int, peak: int | None) -> tuple[str, str, str]:
+    return f"{seconds:.1f}", f"{seconds / lines * 1e6:.1f}", "" if peak is None else f"{peak / BYTES:.2f}"
+
+
+def _peak(one: Shop, left_out: str) -> int:
+    return max(run.peak_bytes for run in one.runs if run.name != left_out)
+
+
+def verdicts(shops: Sequence[Shop]) -> Iterator[str]:
+    """The ratios that the table is read for."""
+    for one in shops:
+        whole, later = one.seconds() / one.bare, one.seconds(without=MAKING_THE_SHOP) / one.bare
+        yield (
+            f"{one.lines:,} lines: whole pipeline to bare training ({one.train_lines:,} lines, {one.rounds} rounds): "
+            f"{whole:.2f}; from validation on, without making the shop: {later:.2f}"
+        )
+    first, last = shops[0], shops[-1]
+    if last.lines > first.lines:
+        growth = (last.seconds() / last.lines) / (first.seconds() / first.lines)
+        yield f"cost of a line at {last.lines:,} lines, to that at {first.lines:,}: {growth:.2f}"
+
+
+def main() -> int:
+    """Return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("lines", type=int, nargs="+", help="order lines of each shop, smallest first")
+    sizes = sorted(parser.parse_args().lines)
+    shops = []
+    try:
+        for lines in sizes:
+            with tempfile.TemporaryDirectory(prefix="return-risk-bench-") as folder:
+                shops.append(shop(lines, Path(folder)))
+    except ProgramFailedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    console.print(f"\n{os.cpu_count()} cores, threads as in params.yaml; times with the start of each program")
+    console.print(table(shops))
+    for line in verdicts(shops):
+        console.print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

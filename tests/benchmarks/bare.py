@@ -1,0 +1,32 @@
+"""The bare `lightgbm.train`: the lines, features, parameters and rounds of the bundle that was trained here.
+
+Prints its time as JSON: binning and boosting, without reading the matrix.
+"""
+
+import json
+import time
+
+import lightgbm as lgb
+
+from data import params
+from features.catalog import LINES_FILE
+from training import bundle, split
+from training.booster import ModelParams, lightgbm_params
+from training.matrix import read_rows
+
+
+def main() -> None:
+    """Train once and print the seconds."""
+    trained = bundle.Bundle.load(bundle.FOLDER)
+    model, boundaries, times = params.load("model", ModelParams), split.load(), split.read_times()
+    span = boundaries.train if trained.built["refitted"] else boundaries.fit
+    rows = read_rows(LINES_FILE, trained.features, span.holds(times))
+    settings, rounds = lightgbm_params(model), trained.booster.num_trees()
+    start = time.perf_counter()
+    lgb.train(settings, lgb.Dataset(rows.x, rows.y, feature_name=list(rows.features), params=settings), rounds)
+    seconds = time.perf_counter() - start
+    print(json.dumps({"lines": len(times), "train_lines": len(rows.y), "rounds": rounds, "seconds": seconds}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Run every check: one line for each problem, exit code 1 when there is any. ``--write`` mends the deps of dvc.yaml."""
+
+import sys
+from collections.abc import Iterator
+
+from data.errors import UserError
+from tests.checks import parameters, stage_deps, tracked_text
+from tests.checks.imports import Code
+from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
+
+
+def problems(code: Code) -> Iterator[str]:
+    """All problems of all checks."""
+    for stage in stages():
+        if stage.module not in code.graph.modules:
+            yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}; fix: there is no such module"
+    yield from stage_deps.problems(code, runnable(code))
+    yield from parameters.problems(code, runnable(code))
+    yield from tracked_text.problems()
+
+
+def runnable(code: Code) -> list[Stage]:
+    """The stages whose module there is."""
+    return [stage for stage in stages() if stage.module in code.graph.modules]
+
+
+def main() -> int:
+    """Return the exit code."""
+    code = Code()
+    try:
+        if sys.argv[1:] == ["--write"]:
+            stage_deps.write(code, runnable(code))
+            return 0
+        found = list(problems(code))
+    except (UserError, ValueError) as error:
+        found = [str(error)]
+    for problem in found:
+        print(problem, file=sys.stderr)
+    print(f"checks of parameters, stage deps and tracked text: {len(found) or 'no'} problems")
+    return min(len(found), 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

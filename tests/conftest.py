@@ -1,0 +1,34 @@
+"""What all tests share: how hypothesis draws, one thread for numerics, and where the real orders are."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TOP = Path(__file__).resolve().parents[1]
+DATASETS = TOP.parent / "shared" / "datasets"
+
+# On CI every run draws the same examples, so that a change is judged by itself; at home each run looks elsewhere.
+settings.register_profile("ci", derandomize=True, database=None, deadline=None)
+settings.register_profile("home", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if os.environ.get("CI") else "home")
+
+# Tests run beside each other, one worker a core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Nothing that a test does is reported to anyone.
+os.environ["DVC_NO_ANALYTICS"] = os.environ["MLFLOW_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "true"
+
+
+@pytest.fixture(scope="session")
+def top() -> Path:
+    """The project's top folder."""
+    return TOP
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of real orders beside the project; a test that asks for it is skipped where it is absent."""
+    if not DATASETS.is_dir():
+        pytest.skip("no real orders here: ../shared/datasets is absent")
+    return DATASETS

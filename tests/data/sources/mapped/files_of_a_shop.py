@@ -1,0 +1,86 @@
+"""A shop's files and its mapping, written into a folder and read through the stage."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import yaml
+
+from data.ingest import DataParams, ingest
+
+HEADER = "line,order,customer,product,time,pieces,price\n"
+ROWS = (
+    "l1,o1,anna-1,p1,2024-03-01 10:00,2,19.99\n"
+    "l2,o1,anna-1,p2,2024-03-01 10:00,1,5\n"
+    "l3,o2,ben-2,p1,2024-03-02 11:30,1,18.5\n"
+)  # fmt: skip
+RETURNS = "id,line,time,pieces,why\nr1,l1,2024-03-09,1,too small\n"
+
+MAPPING: dict[str, Any] = {
+    "files": {"lines": {"path": "lines.csv"}, "returns": {"path": "returns.csv"}},
+    "order_lines": {
+        "file": "lines",
+        "columns": {
+            "line_id": "line",
+            "order_id": "order",
+            "customer_id": "customer",
+            "product_id": "product",
+            "ordered_at": "time",
+            "quantity": "pieces",
+            "price_minor": "price",
+        },
+    },
+    "returns": {
+        "file": "returns",
+        "columns": {"return_id": "id", "line_id": "line", "returned_at": "time", "quantity": "pieces", "reason": "why"},
+        "reasons": {"too small": "SIZE_TOO_SMALL"},
+    },
+}
+
+Row = dict[str, Any]
+
+
+class FilesOfAShop:
+    """Files in ``path`` and a mapping, both right until a test changes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "shop"
+        self.path.mkdir()
+        self.mapping = copy.deepcopy(MAPPING)
+        self.write("lines.csv", HEADER + ROWS)
+        self.write("returns.csv", RETURNS)
+
+    @property
+    def raw(self) -> Path:
+        return self.folder / "raw"
+
+    @property
+    def lines(self) -> dict[str, Any]:
+        """The columns mapped to order lines."""
+        columns: dict[str, Any] = self.mapping["order_lines"]["columns"]
+        return columns
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        file = self.path / name
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def one_flat_file(self, content: str, flag: dict[str, Any] | None, **returns: Any) -> None:
+        """Let one file feed all tables, with returns beside its lines."""
+        self.write("lines.csv", content)
+        self.mapping["files"].pop("returns")
+        self.mapping["returns"] = {**({"flag": flag} if flag else {}), **returns}
+
+    def read(self) -> dict[str, list[Row]]:
+        """Ingest and return each table's rows by its name."""
+        file = self.folder / "mapping.yaml"
+        file.write_text(yaml.safe_dump(self.mapping), encoding="utf-8")
+        params = DataParams(source="mapped", path=self.path, mapping=file)
+        ingest(params, self.raw, self.folder / "truth")
+        names = ("order_lines", "products", "customers", "returns", "rejects")
+        return {name: pq.read_table(self.raw / f"{name}.parquet").to_pylist() for name in names}
+
+    def rejected(self) -> list[tuple[str, str | None, str | None, str, str | None]]:
+        """Ingest and return the rejects: table, key, column, rule, value."""
+        return [(r["table"], r["key"], r["column"], r["rule"], r["value"]) for r in self.read()["rejects"]]

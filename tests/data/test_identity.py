@@ -1,0 +1,69 @@
+"""Customer ids leave as keyed hashes, under a key that the environment gives."""
+
+import logging
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import identity
+from data.errors import UserError
+from data.identity import IdKey, hash_ids, key_from_environment
+from data.sources import sql
+
+
+def test_the_hash_is_the_first_half_of_hmac_sha256() -> None:
+    # RFC 4231, test case 2
+    assert IdKey(b"Jefe", public=False).hash("what do ya want for nothing?") == "5bdcc146bf60754e6a042426089575c7"
+
+
+@given(st.text(), st.text())
+def test_other_ids_and_other_keys_give_other_hashes(one: str, other: str) -> None:
+    key = IdKey(b"k" * 16, public=False)
+    assert (key.hash(one) == key.hash(other)) == (one == other)
+    assert key.hash(one) != IdKey(b"l" * 16, public=False).hash(one)
+
+
+def test_without_a_key_the_public_demo_key_is_used_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("RETURN_RISK_ID_KEY", raising=False)
+    with caplog.at_level(logging.WARNING):
+        key = key_from_environment()
+    assert key.public
+    assert "RETURN_RISK_ID_KEY is not set" in caplog.text
+    assert "public demo key" in caplog.text
+
+
+def test_a_key_in_the_environment_is_used_silently(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "0123456789abcdef")
+    key = key_from_environment()
+    assert (key.secret, key.public) == (b"0123456789abcdef", False)
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("secret", ["", "hunter2"])
+def test_a_key_that_trial_would_find_is_refused(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", secret)
+    with pytest.raises(UserError, match="at least 16 characters") as caught:
+        key_from_environment()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_fingerprint_tells_keys_apart_and_no_key() -> None:
+    one, other = IdKey(b"a" * 16, public=False), IdKey(b"b" * 16, public=False)
+    assert one.fingerprint != other.fingerprint
+    assert len(one.fingerprint) == 8
+
+
+def test_each_distinct_id_is_hashed_once_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "BATCH", 3)
+    key = IdKey(b"k" * 16, public=False)
+    with duckdb.connect() as connection:
+        ids = "SELECT CASE WHEN i % 11 < 10 THEN (i % 11)::VARCHAR END FROM range(100) AS numbers(i)"
+        hash_ids(connection, ids, "hashed_ids", key)
+        found = sql.rows(connection, "SELECT raw, hashed FROM hashed_ids ORDER BY raw")
+    assert found == [(str(number), key.hash(str(number))) for number in range(10)]

@@ -1,0 +1,141 @@
+"""The stage: it replaces its folders as a whole or not at all, and says what it read."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from data import ingest as stage
+from data.errors import UserError
+from data.ingest import DataParams, ingest, main
+from data.sources import simulated
+
+LINES = "line,order,customer,product,time,price,size,back\n"
+ROWS = "".join(f"l{n},o{n // 2},c{n % 5},p{n % 3},2024-03-{1 + n % 28:02},{n}.5,M,{n % 2}\n" for n in range(200))
+MAPPING: dict[str, Any] = {
+    "files": {"lines": {"path": "lines.csv"}},
+    "order_lines": {
+        "columns": {
+            "line_id": "line",
+            "order_id": "order",
+            "customer_id": "customer",
+            "product_id": "product",
+            "ordered_at": "time",
+            "quantity": {"constant": "1"},
+            "price_minor": "price",
+            "size": "size",
+        },
+    },
+    "returns": {
+        "flag": {"column": "back", "returned": "1", "kept": "0"},
+        "known_after": {"delivered_days": 14, "ordered_days": 21},
+    },
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataParams:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "lines.csv").write_text(LINES + ROWS + "l900,o9,c9,p1,never,1,M,0\n")
+    (tmp_path / "shop.yaml").write_text(yaml.safe_dump(MAPPING))
+    return DataParams(source="mapped", path=tmp_path / "shop", mapping=tmp_path / "shop.yaml")
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_two_runs_write_the_same_bytes(shop: DataParams, tmp_path: Path) -> None:
+    ingest(shop, tmp_path / "one" / "raw", tmp_path / "one" / "truth")
+    ingest(shop, tmp_path / "two" / "raw", tmp_path / "two" / "truth")
+    assert content(tmp_path / "one" / "raw") == content(tmp_path / "two" / "raw")
+
+
+def test_source_json_tells_what_was_read_and_refused(shop: DataParams, tmp_path: Path) -> None:
+    ingest(shop, tmp_path / "raw", tmp_path / "truth")
+    told = json.loads((tmp_path / "raw" / "source.json").read_text())
+    file = (tmp_path / "shop" / "lines.csv").read_bytes()
+    assert told["source"] == "mapped"
+    assert told["files"] == [{"name": "lines.csv", "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}]
+    assert told["rows"] == {"order_lines": 200, "products": 3, "customers": 5, "returns": 100}
+    assert told["optional_columns"]["order_lines"] == ["size", "closes_at", "outcome_recorded"]
+    assert told["rejects"] == {"order_lines.unparsable_time": 1}
+    assert told["id_key"]["public_demo_key"] is False
+    assert "a secret of the tests" not in str(told)
+    assert str(tmp_path) not in str(told)
+
+
+def test_folders_are_replaced_as_a_whole(shop: DataParams, tmp_path: Path) -> None:
+    for name in ("raw", "truth"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "old.parquet").touch()
+    ingest(shop, tmp_path / "raw", tmp_path / "truth")
+    assert "old.parquet" not in content(tmp_path / "raw")
+    assert content(tmp_path / "truth") == {}
+
+
+def test_a_run_that_fails_leaves_the_folders_as_they_were(shop: DataParams, tmp_path: Path) -> None:
+    raw, truth = tmp_path / "raw", tmp_path / "truth"
+    ingest(shop, raw, truth)
+    before = content(raw)
+    (tmp_path / "shop" / "lines.csv").write_text(LINES + ROWS + "l900,o9,c9,p1,2024-03-01,1,M,?\n")
+    with pytest.raises(UserError, match=r"'\?' on 1 lines"):
+        ingest(shop, raw, truth)
+    assert content(raw) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw", "shop", "shop.yaml", "truth"]
+
+
+def test_an_unforeseen_failure_leaves_them_too(
+    shop: DataParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(shop, tmp_path / "raw", tmp_path / "truth")
+    before = content(tmp_path / "raw")
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(stage, "_describe", fail)
+    with pytest.raises(OSError, match="disk full"):
+        ingest(shop, tmp_path / "raw", tmp_path / "truth")
+    assert content(tmp_path / "raw") == before
+
+
+@pytest.mark.parametrize("inside", ["raw", "raw/files", "truth"])
+def test_a_shops_files_are_never_replaced(shop: DataParams, tmp_path: Path, inside: str) -> None:
+    (tmp_path / inside).mkdir(parents=True)
+    params = shop.model_copy(update={"path": tmp_path / inside})
+    with pytest.raises(UserError, match="which this stage replaces"):
+        ingest(params, tmp_path / "raw", tmp_path / "truth")
+
+
+def test_a_simulated_shop_leaves_its_truth_apart(top: Path, tmp_path: Path) -> None:
+    sections = yaml.safe_load((top / "params.yaml").read_text())
+    simulator = simulated.SimulatorParams.model_validate(sections["simulator"] | {"lines": 2000})
+    params = DataParams(source="simulated", path=Path("unused"), mapping=Path("unused"))
+    ingest(params, tmp_path / "raw", tmp_path / "truth", simulator)
+    told = json.loads((tmp_path / "raw" / "source.json").read_text())
+    assert abs(told["rows"]["order_lines"] - 2000) < 100
+    assert told["rejects"] == {}
+    assert pq.read_metadata(tmp_path / "raw" / "rejects.parquet").num_rows == 0
+    assert (tmp_path / "truth" / "truth.parquet").is_file()
+    assert not (tmp_path / "raw" / "truth.parquet").exists()
+
+
+def test_the_stage_reads_params_yaml(shop: DataParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"data": shop.model_dump(mode="json")}))
+    main()
+    assert (tmp_path / "data" / "raw" / "order_lines.parquet").is_file()
+    assert (tmp_path / "data" / "truth").is_dir()
+
+
+def test_an_unknown_source_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text("data: {source: shopify, path: x, mapping: y}\n")
+    with pytest.raises(UserError, match=r"data\.source = 'shopify'.*'simulated', 'mapped' or 'online_retail'"):
+        main()

@@ -1,0 +1,256 @@
+"""The outcome rule: when a line's outcome is decided, and what counts as returned."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import params
+from data.errors import UserError
+from data.outcome import OutcomeParams, as_of, closes_at, outcomes
+
+START = datetime.fromisoformat("2024-03-01")
+RULE = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
+US = pa.timestamp("us")
+
+
+def day(number: float) -> datetime:
+    """The moment ``number`` days after the start."""
+    return START + timedelta(days=number)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One order line in days after the start, with the days of its returns."""
+
+    ordered: float = 0
+    delivered: float | None = None
+    closes: float | None = None
+    recorded: bool | None = True
+    returned: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A line's outcome, in days after the start."""
+
+    closes: float
+    returned_at: float | None
+    settled: float | None
+    returned: bool | None
+    label: int | None
+
+
+@cache
+def duckdb() -> ibis.BaseBackend:
+    """One connection for all tests here: they register nothing that stays."""
+    return ibis.duckdb.connect()
+
+
+def moments(days: list[float | None]) -> pa.Array:
+    """Days after the start as timestamps."""
+    return pa.array([None if d is None else day(d) for d in days], US)
+
+
+def tables(lines: list[Line], *, without: tuple[str, ...] = ()) -> tuple[ibis.Table, ibis.Table]:
+    """The order lines and returns as Ibis tables, ``without`` some optional columns."""
+    columns = {
+        "line_id": pa.array([str(i) for i in range(len(lines))], pa.string()),
+        "ordered_at": moments([line.ordered for line in lines]),
+        "delivered_at": moments([line.delivered for line in lines]),
+        "closes_at": moments([line.closes for line in lines]),
+        "outcome_recorded": pa.array([line.recorded for line in lines], pa.bool_()),
+    }
+    returned = [(str(i), at) for i, line in enumerate(lines) for at in line.returned]
+    returns = {
+        "line_id": pa.array([i for i, _ in returned], pa.string()),
+        "returned_at": moments([a for _, a in returned]),
+    }
+    kept = {name: values for name, values in columns.items() if name not in without}
+    return ibis.memtable(pa.table(kept)), ibis.memtable(pa.table(returns))
+
+
+def decide(lines: list[Line], *, without: tuple[str, ...] = ()) -> list[Outcome]:
+    """The outcome of each line, in the order given."""
+    table, returns = tables(lines, without=without)
+    rows = duckdb().to_pyarrow(outcomes(table, returns, RULE)).to_pylist()
+    assert sorted(int(row["line_id"]) for row in rows) == list(range(len(lines)))
+    return [read(row) for row in sorted(rows, key=lambda row: int(row["line_id"]))]
+
+
+def read(row: dict[str, Any]) -> Outcome:
+    """A row of outcomes, its times as days after the start."""
+    days_of = {name: (at - START) / timedelta(days=1) for name, at in row.items() if isinstance(at, datetime)}
+    return Outcome(
+        days_of["closes_at"], days_of.get("returned_at"), days_of.get("settled_at"), row["returned"], row["label"]
+    )
+
+
+LATER = Line(ordered=1000)
+"""An order long after: it moves the data's as_of, so that every window before it has closed."""
+
+
+def test_a_delivered_line_that_stays_is_kept_at_the_end_of_its_window() -> None:
+    assert decide([Line(delivered=3), LATER])[0] == Outcome(17, None, 17, False, 0)
+
+
+def test_without_a_delivery_the_window_opens_after_the_allowance() -> None:
+    assert decide([Line(), LATER])[0] == Outcome(21, None, 21, False, 0)
+
+
+def test_a_delivery_after_the_deadline_does_not_move_the_close() -> None:
+    assert decide([Line(delivered=21.5), LATER])[0].closes == 21
+
+
+def test_a_delivery_at_the_deadline_still_moves_the_close() -> None:
+    assert decide([Line(delivered=21), LATER])[0].closes == 35
+
+
+def test_the_source_s_own_close_comes_first() -> None:
+    assert decide([Line(delivered=3, closes=30), LATER])[0].closes == 30
+
+
+def test_a_return_within_the_window_is_known_when_it_is_made() -> None:
+    assert decide([Line(delivered=3, returned=(9,)), LATER])[0] == Outcome(17, 9, 9, True, 1)
+
+
+def test_a_return_at_the_very_close_counts() -> None:
+    assert decide([Line(delivered=3, returned=(17,)), LATER])[0] == Outcome(17, 17, 17, True, 1)
+
+
+def test_a_return_after_the_close_changes_nothing() -> None:
+    late = Line(delivered=3, returned=(17 + 1e-6,))
+    assert decide([late, LATER])[0] == Outcome(17, None, 17, False, 0)
+
+
+def test_the_first_of_several_returns_decides() -> None:
+    assert decide([Line(delivered=3, returned=(40, 9, 12)), LATER])[0] == Outcome(17, 9, 9, True, 1)
+
+
+def test_a_line_of_unrecorded_outcome_never_settles() -> None:
+    unrecorded = Line(delivered=3, recorded=False, returned=(9,))
+    assert decide([unrecorded, LATER])[0] == Outcome(17, None, None, None, None)
+
+
+def test_a_missing_word_on_recording_means_recorded() -> None:
+    assert decide([Line(recorded=None), LATER])[0].label == 0
+
+
+def test_an_open_window_is_unsettled() -> None:
+    assert decide([Line(), Line(ordered=20)])[0] == Outcome(21, None, None, None, None)
+
+
+def test_a_line_that_is_back_within_an_open_window_is_settled_but_no_label() -> None:
+    assert decide([Line(returned=(9,)), Line(ordered=20)])[0] == Outcome(21, 9, 9, True, None)
+
+
+def test_a_window_that_closes_at_as_of_is_settled() -> None:
+    assert decide([Line(), Line(ordered=21)])[0] == Outcome(21, None, 21, False, 0)
+
+
+@pytest.mark.parametrize("without", [("delivered_at",), ("closes_at",), ("outcome_recorded",)])
+def test_an_absent_optional_column_is_an_empty_one(without: tuple[str, ...]) -> None:
+    lines = [Line(returned=(3,)), Line(ordered=1), LATER]
+
+    assert decide(lines, without=without) == decide(lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "latest"),
+    [(Line(ordered=50), 50), (Line(delivered=60), 60), (Line(closes=70), 70), (Line(returned=(80, 2)), 80)],
+)
+def test_as_of_is_the_latest_time_anywhere(line: Line, latest: float) -> None:
+    found = duckdb().to_pyarrow(as_of(*tables([Line(), line])))
+
+    assert found.as_py() == day(latest)
+
+
+def test_empty_tables_have_no_outcomes() -> None:
+    assert decide([]) == []
+
+
+def reference(line: Line, now: float) -> Outcome:
+    """The rule once more, line by line in plain Python."""
+    deadline = line.ordered + RULE.delivery_allowance_days + RULE.return_window_days
+    closes = deadline
+    if line.delivered is not None and line.delivered <= deadline:
+        closes = line.delivered + RULE.return_window_days
+    if line.closes is not None:
+        closes = line.closes
+    if line.recorded is False:
+        return Outcome(closes, None, None, None, None)
+    label = None if closes > now else 0
+    if line.returned and min(line.returned) <= closes:
+        at = min(line.returned)
+        return Outcome(closes, at, at, True, None if label is None else 1)
+    return Outcome(closes, None, None if label is None else closes, None if label is None else False, label)
+
+
+days = st.integers(0, 60).map(float)
+some_lines = st.lists(
+    st.builds(
+        Line,
+        ordered=days,
+        delivered=st.none() | days,
+        closes=st.none() | days,
+        recorded=st.none() | st.booleans(),
+        returned=st.lists(days, max_size=3).map(tuple),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(some_lines)
+def test_every_mixture_of_lines_follows_the_rule(lines: list[Line]) -> None:
+    now = max(d for x in lines for d in (x.ordered, x.delivered, x.closes, *x.returned) if d is not None)
+
+    assert decide(lines) == [reference(line, now) for line in lines]
+
+
+@settings(max_examples=20, deadline=None)
+@given(some_lines, days)
+def test_facts_from_after_the_close_never_change_a_label(lines: list[Line], cut: float) -> None:
+    """Forget all that became known after ``cut``: what had closed by then keeps its label."""
+    known = [
+        Line(
+            x.ordered,
+            x.delivered if x.delivered is not None and x.delivered <= cut else None,
+            None,
+            x.recorded,
+            tuple(d for d in x.returned if d <= cut),
+        )
+        for x in lines
+    ]
+    whole = [Line(x.ordered, x.delivered, None, x.recorded, x.returned) for x in lines]
+
+    then, now = decide([*known, LATER]), decide([*whole, LATER])
+
+    for before, after in zip(then, now, strict=True):
+        if min(before.closes, after.closes) <= cut and after.closes <= cut:
+            assert before == after
+
+
+def test_the_close_is_a_timestamp_in_microseconds() -> None:
+    table, _ = tables([Line()])
+
+    arrow = duckdb().to_pyarrow(closes_at(table, RULE).name("closes_at").as_table())
+
+    assert arrow.schema.field("closes_at").type == US
+
+
+@pytest.mark.parametrize("bad", ["return_window_days: 0", "return_window_days: -3", "return_window_days: soon"])
+def test_a_window_out_of_range_is_one_clear_message(tmp_path: Path, bad: str) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(f"outcome:\n  {bad}\n  delivery_allowance_days: 7\n")
+
+    with pytest.raises(UserError, match=r"outcome\.return_window_days"):
+        params.load("outcome", OutcomeParams, file)

@@ -1,0 +1,134 @@
+"""A small shop in which everything happens at once: few customers, few products, few moments, and gaps in the data."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from data import tables
+from data.outcome import OutcomeParams
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from features.params import FeatureParams
+
+START = datetime(2024, 1, 1)
+OUTCOME = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
+PARAMS = FeatureParams.model_validate(
+    {
+        "start_rate": 0.3,
+        "prior_lines": {"shop": 10, "customer": 5, "product": 15, "variant": 8, "kind": 50},
+        "half_life": {"short_days": 10, "long_days": 60},
+        "demographics": True,
+        "memory_gb": 1,
+        "threads": 1,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The canonical tables as frames."""
+
+    lines: pd.DataFrame
+    products: pd.DataFrame
+    customers: pd.DataFrame
+    returns: pd.DataFrame
+
+    def with_(self, **changes: pd.DataFrame) -> "Shop":
+        return replace(self, **changes)
+
+    def write(self, folder: Path) -> Path:
+        for table, frame in (
+            (ORDER_LINES, self.lines),
+            (PRODUCTS, self.products),
+            (CUSTOMERS, self.customers),
+            (RETURNS, self.returns),
+        ):
+            tables.write(table, _arrow(table, frame), folder)
+        return folder
+
+
+def crowded_shop(orders: int = 90, seed: int = 7) -> Shop:
+    rng = np.random.default_rng(seed)
+    lines = _lines(orders, rng)
+    return Shop(lines, _products(rng), _customers(rng), _returns(lines, rng))
+
+
+def _lines(orders: int, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    # Midnights and noons of fifty days only, so that many orders, deliveries and closes share a moment.
+    moments = np.sort(rng.integers(0, 100, orders)) / 2
+    for order, at in enumerate(moments):
+        ordered_at = START + timedelta(days=float(at))
+        customer = None if rng.random() < 0.1 else f"c{rng.integers(8)}"
+        delivered = None if rng.random() < 0.2 else ordered_at + timedelta(days=int(rng.integers(1, 26)))
+        for place in range(int(rng.integers(1, 5))):
+            listed = int(rng.choice([999, 2000, 5000, 12000]))
+            rows.append(
+                {
+                    "line_id": f"{order:03}-{place}",
+                    "order_id": f"o{order:03}",
+                    "customer_id": customer,
+                    "product_id": f"p{rng.integers(6)}",
+                    "ordered_at": ordered_at,
+                    "quantity": int(rng.integers(1, 4)),
+                    "price_minor": int(listed * rng.choice([0, 0.5, 0.9, 1.0])),
+                    "list_price_minor": listed if rng.random() < 0.9 else None,
+                    "size": rng.choice(np.array(["s", "m", "xl", "40", "41+", "unsized", None], dtype=object)),
+                    "color": rng.choice(np.array(["red", "blue", None], dtype=object)),
+                    "voucher_used": bool(rng.random() < 0.3),
+                    "payment_method": rng.choice(["invoice", "card"]),
+                    "channel": rng.choice(["web", "app"]),
+                    "region": rng.choice(np.array(["north", "south", None], dtype=object)),
+                    "delivered_at": delivered,
+                    "outcome_recorded": bool(rng.random() < 0.9),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _products(rng: np.random.Generator) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "product_id": [f"p{n}" for n in range(6)],
+            "department": ["fashion"] * 4 + ["electronics"] * 2,
+            "category": ["dresses", "dresses", "shoes", "shoes", "phones", None],
+            "brand": ["a", "b", "a", None, "c", "c"],
+            "supplier": ["x", "y", "x", "y", "x", "y"],
+            "launched_at": [START - timedelta(days=int(rng.integers(0, 90))) for _ in range(6)],
+        }
+    )
+
+
+def _customers(rng: np.random.Generator) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{n}" for n in range(8)],
+            "registered_at": [START - timedelta(days=int(rng.integers(0, 400))) for _ in range(7)] + [None],
+            "birth_year": [1950 + 5 * n for n in range(7)] + [None],
+        }
+    )
+
+
+def _returns(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    reasons = np.array(["SIZE_TOO_SMALL", "SIZE_TOO_LARGE", "DEFECTIVE", "UNKNOWN", None], dtype=object)
+    back = lines[rng.random(len(lines)) < 0.45].reset_index(drop=True)
+    delivered = back["delivered_at"].fillna(back["ordered_at"] + pd.Timedelta(days=5))
+    return pd.DataFrame(
+        {
+            "return_id": "r" + back["line_id"],
+            "line_id": back["line_id"],
+            # Some come back after their window has closed.
+            "returned_at": delivered + pd.to_timedelta(rng.integers(1, 18, len(back)), unit="D"),
+            "quantity": 1,
+            "reason": rng.choice(reasons, len(back)),
+        }
+    )
+
+
+def _arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
+    schema = table.arrow(set(frame.columns))
+    clean = frame[schema.names].astype(object).where(frame[schema.names].notna(), None)
+    return pa.Table.from_pylist(clean.to_dict("records"), schema=schema)

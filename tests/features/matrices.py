@@ -1,0 +1,31 @@
+"""Runs the product over a shop."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from features import offline
+from features.build import build
+from features.definition import Feature
+from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
+
+
+def matrix_of(shop: Shop) -> pd.DataFrame:
+    """The matrix, by line id; whole numbers as Python's, missing as None."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(shop.write(Path(folder) / "validated"), Path(folder) / "matrix", PARAMS, OUTCOME)
+        table = pq.read_table(Path(folder) / "matrix" / "lines.parquet")
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    return pd.DataFrame(columns, dtype=object).set_index("line_id", drop=False)
+
+
+def features_of(shop: Shop) -> list[Feature]:
+    """The features that the product finds for the shop's columns."""
+    with tempfile.TemporaryDirectory() as folder:
+        backend = offline.connect(PARAMS, Path(folder))
+        try:
+            return offline.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, OUTCOME)[1]
+        finally:
+            backend.disconnect()

@@ -1,0 +1,117 @@
+"""Law 1: a feature of a line at time t uses only facts that were known before t, and the line's own order."""
+
+from collections.abc import Callable
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import history
+from tests.features.crowded_shop import Shop, crowded_shop
+from tests.features.matrices import matrix_of
+
+Alter = Callable[[Shop, pd.Timestamp, str], Shop]
+ABOUT_OUTCOME = ["closes_at", "settled_at", "label"]
+
+
+def _future(shop: Shop, at: pd.Timestamp, order: str) -> tuple[pd.Series, pd.Series]:
+    """Which lines and returns were not known before ``at``: the order's own lines are what is asked about."""
+    return (shop.lines["ordered_at"] >= at) & (shop.lines["order_id"] != order), shop.returns["returned_at"] >= at
+
+
+def delete(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
+    lines, returns = _future(shop, at, order)
+    kept = shop.lines[~lines].copy()
+    kept.loc[kept["delivered_at"] >= at, "delivered_at"] = None
+    known = shop.returns[~returns & shop.returns["line_id"].isin(kept["line_id"])]
+    return shop.with_(lines=kept, returns=known)
+
+
+def permute(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
+    rng = np.random.default_rng(3)
+    lines, returns = _future(shop, at, order)
+    changed, back = shop.lines.copy(), shop.returns.copy()
+    for column in ("customer_id", "product_id", "size", "price_minor", "quantity"):
+        changed.loc[lines, column] = rng.permutation(changed.loc[lines, column].to_numpy())
+    # An order has one customer.
+    changed.loc[lines, "customer_id"] = changed.loc[lines].groupby("order_id")["customer_id"].transform("first")
+    back.loc[returns, "returned_at"] = rng.permutation(back.loc[returns, "returned_at"].to_numpy())
+    return shop.with_(lines=changed, returns=back)
+
+
+def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
+    lines, returns = _future(shop, at, order)
+    changed, back = shop.lines.copy(), shop.returns.copy()
+    changed.loc[lines, ["price_minor", "quantity"]] = [77_777, 9]
+    changed.loc[lines, "ordered_at"] = at  # the very moment is not before
+    back.loc[returns, "reason"] = "SIZE_TOO_SMALL"
+    back.loc[returns, "returned_at"] = at
+    # Everything else that is still out comes back at that very moment too.
+    out = shop.lines[~shop.lines["line_id"].isin(back["line_id"])]
+    more = pd.DataFrame(
+        {"return_id": "n" + out["line_id"], "line_id": out["line_id"], "returned_at": at, "quantity": 1}
+    )
+    return shop.with_(lines=changed, returns=pd.concat([back, more.assign(reason=None)], ignore_index=True))
+
+
+def changed_features(shop: Shop, before: pd.DataFrame, alteration: Alter, order: str) -> list[str]:
+    """The features of the order's lines that the alteration of the future changes."""
+    at = shop.lines.loc[shop.lines["order_id"] == order, "ordered_at"].iloc[0]
+    after = matrix_of(alteration(shop, at, order))
+    names = [name for name in before.columns if name not in ABOUT_OUTCOME]
+    old, new = (frame.loc[frame["order_id"] == order, names] for frame in (before, after))
+    return [name for name in names if not _equal(old[name], new[name])]
+
+
+def _equal(old: pd.Series, new: pd.Series) -> bool:
+    pairs = zip(old, new, strict=True)
+    return all(
+        a == b or (isinstance(a, float) and isinstance(b, float) and abs(a - b) <= 1e-12 * abs(a)) for a, b in pairs
+    )
+
+
+@pytest.fixture(scope="module")
+def shop() -> Shop:
+    return crowded_shop()
+
+
+@pytest.fixture(scope="module")
+def matrix(shop: Shop) -> pd.DataFrame:
+    return matrix_of(shop)
+
+
+@pytest.mark.parametrize("alteration", [delete, permute, alter])
+@pytest.mark.parametrize("order", ["o012", "o030", "o047", "o061", "o088"])
+def test_nothing_known_at_or_after_an_order_changes_its_features(
+    shop: Shop, matrix: pd.DataFrame, alteration: Alter, order: str
+) -> None:
+    assert changed_features(shop, matrix, alteration, order) == []
+
+
+def test_the_check_fails_when_the_own_moment_is_let_in(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        history,
+        "strictly_before",
+        lambda names: ibis.window(group_by=names, order_by=history.TIME, preceding=(None, 0)),
+    )
+    broken = matrix_of(shop)
+
+    changed = [name for order in ("o047", "o074") for name in changed_features(shop, broken, alter, order)]
+
+    assert {"customer_lines", "product_return_rate", "shop_return_rate"} & set(changed)
+
+
+def test_the_check_fails_when_a_return_counts_from_its_order_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = history._events
+
+    def leaking(table, *rest, settled):
+        early = table.mutate(settled_at=table["ordered_at"]) if settled else table
+        return honest(early, *rest, settled=settled)
+
+    monkeypatch.setattr(history, "_events", leaking)
+    broken = matrix_of(shop)
+
+    changed = [name for order in ("o047", "o074") for name in changed_features(shop, broken, delete, order)]
+
+    assert "product_return_rate" in changed

@@ -1,0 +1,34 @@
+"""Law 2: a feature is defined once, and comes out alike over tables and line by line."""
+
+import math
+from typing import Any
+
+import pytest
+
+from tests.features.crowded_shop import crowded_shop
+from tests.features.matrices import features_of, matrix_of
+from tests.features.replay import Replay
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_every_feature_of_every_line_equals_a_plain_replay_of_the_events(seed: int) -> None:
+    shop = crowded_shop(seed=seed)
+    matrix, features, replay = matrix_of(shop), features_of(shop), Replay(shop)
+
+    differing = []
+    for feature in features:
+        for line in replay.lines:
+            expected, found = replay.value(feature, line), matrix.at[line["line_id"], feature.name]
+            if not _same(expected, found, whole=feature.whole):
+                differing.append((feature.name, line["line_id"], expected, found))
+
+    assert len(features) >= 90
+    assert differing == []
+
+
+def _same(expected: Any, found: Any, *, whole: bool) -> bool:
+    if expected is None or found is None:
+        return expected is None and found is None
+    if whole:
+        return bool(int(expected) == found)
+    return math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-15)

@@ -1,0 +1,220 @@
+"""The whole pipeline as a user runs it: `dvc repro` in copies of the project, on a small simulated shop."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.workspace import SMALL_SHOP, TOP, commit, copy_project, environment, set_params
+
+# One worker runs all of this file: its tests share two long runs.
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it printed."""
+
+    code: int
+    text: str
+
+
+def run(project: Path, *command: str, **variables: str) -> Said:
+    done = subprocess.run(
+        command, cwd=project, env=environment(**variables), check=False, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    return Said(done.returncode, done.stdout)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two clean runs in two folders, whose sets and dicts hash differently."""
+    projects = [copy_project(tmp_path_factory.mktemp("shop"), SMALL_SHOP) for _ in range(2)]
+    started = []
+    for seed, project in enumerate(projects):
+        commit(project)
+        with (project.parent / f"{project.name}.log").open("w") as log:
+            variables = environment(PYTHONHASHSEED=str(seed), OMP_NUM_THREADS="1")
+            started.append(subprocess.Popen(["dvc", "repro"], cwd=project, env=variables, stdout=log, stderr=log))
+    codes = [process.wait() for process in started]
+    for project, code in zip(projects, codes, strict=True):
+        assert code == 0, (project.parent / f"{project.name}.log").read_text()[-4000:]
+    return projects
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone in which nothing has run."""
+    project = copy_project(tmp_path_factory.mktemp("fresh"), SMALL_SHOP)
+    commit(project)
+    return project
+
+
+@pytest.fixture
+def newcomer(fresh: Path) -> Iterator[Path]:
+    """The clone, with params.yaml put back afterwards."""
+    yield fresh
+    subprocess.run(["git", "checkout", "--quiet", "params.yaml"], cwd=fresh, env=environment(), check=True)
+
+
+def lock(project: Path) -> dict[str, Any]:
+    """The hashes of everything that each stage read and wrote."""
+    stages: dict[str, Any] = yaml.safe_load((project / "dvc.lock").read_text())["stages"]
+    return stages
+
+
+def test_two_clean_runs_write_the_same_bytes(runs: list[Path]) -> None:
+    first, second = map(lock, runs)
+
+    assert list(first) == list(yaml.safe_load((TOP / "dvc.yaml").read_text())["stages"])
+    for stage, entry in first.items():
+        assert entry["outs"] == second[stage]["outs"], f"the outputs of {stage} differ"
+
+
+def test_a_second_run_does_nothing(runs: list[Path]) -> None:
+    before = lock(runs[0])
+
+    said = run(runs[0], "dvc", "repro")
+
+    assert said.code == 0
+    assert "Running stage" not in said.text
+    assert lock(runs[0]) == before
+
+
+def test_a_run_leaves_only_its_lock_to_commit(runs: list[Path]) -> None:
+    said = run(runs[0], "git", "status", "--short", "--untracked-files=all")
+
+    assert said.text.split() == ["??", "dvc.lock"]
+
+
+def test_the_metrics_that_the_gate_and_people_read_are_there(runs: list[Path]) -> None:
+    metrics = json.loads((runs[0] / "reports/metrics.json").read_text())
+
+    assert {"lines", "return_rate", "log_loss", "roc_auc", "brier", "ece"} <= set(metrics["test"])
+    assert all({"log_loss", "roc_auc"} <= set(baseline) for baseline in metrics["baselines"].values())
+    assert metrics["oracle"]["log_loss"] < metrics["test"]["log_loss"]
+    assert "slices" in metrics
+
+
+def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
+    said = run(runs[0], sys.executable, "-m", "training.summary")
+
+    assert said.code == 0
+    assert "gate: passed" in said.text
+    assert "reports/report.html" in said.text
+
+
+def test_the_same_model_runs_again_as_an_experiment_with_another_parameter(runs: list[Path]) -> None:
+    commit_all = [["git", "add", "--all"], ["git", "commit", "--quiet", "--message", "A run"]]
+    assert [run(runs[1], *command).code for command in commit_all] == [0, 0]
+
+    experiment = run(runs[1], "dvc", "exp", "run", "--set-param", "gate.max_ece=0.21", "--name", "looser")
+    shown = run(runs[1], "dvc", "exp", "show", "--csv")
+    difference = run(runs[1], "dvc", "params", "diff")
+    metrics = run(runs[1], "dvc", "metrics", "diff", "--all", "--json")
+    plots = run(runs[1], "dvc", "plots", "show", "--out", "dvc_plots")
+
+    assert experiment.code == 0, experiment.text
+    assert "Running stage 'train'" not in experiment.text
+    assert "looser" in shown.text
+    assert "0.21" in difference.text
+    assert "test.log_loss" in metrics.text
+    assert plots.code == 0, plots.text
+    page = (runs[1] / "dvc_plots/index.html").read_text()
+    assert all(f"vegaEmbed('#{plot}'" in page for plot in ("calibration", "precision_and_recall", "lift", "backtest"))
+    assert '"mean_probability": "0.' in page
+
+
+def test_a_misspelt_parameter_is_one_message_that_offers_the_right_one(newcomer: Path) -> None:
+    text = (newcomer / "params.yaml").read_text()
+    (newcomer / "params.yaml").write_text(text.replace("  lines:", "  lins:"))
+
+    said = run(newcomer, "dvc", "repro", "ingest")
+
+    assert_one_message(said, "did you mean 'lines'?")
+
+
+def test_a_misspelt_parameter_of_an_experiment_is_one_message(newcomer: Path) -> None:
+    said = run(newcomer, "dvc", "exp", "run", "--set-param", "simulator.lins=5", "ingest")
+
+    assert_one_message(said, "simulator.lins")
+
+
+def test_a_wrong_path_is_one_message_that_names_it(newcomer: Path) -> None:
+    set_params(newcomer, {"data.source": "mapped", "data.path": "../no/such/shop"})
+
+    said = run(newcomer, "dvc", "repro", "ingest")
+
+    assert_one_message(said, "no/such/shop")
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [("", "order_lines.csv"), ("line,bought_on\n1,2024-01-01\n", "bought_at")],
+    ids=["an empty file", "a column that isn't there"],
+)
+def test_a_file_that_is_not_as_mapped_is_one_message(newcomer: Path, tmp_path: Path, content: str, part: str) -> None:
+    (tmp_path / "order_lines.csv").write_text(content)
+    (tmp_path / "mapping.yaml").write_text(yaml.safe_dump(MAPPING))
+    set_params(
+        newcomer,
+        {"data.source": "mapped", "data.path": str(tmp_path), "data.mapping": str(tmp_path / "mapping.yaml")},
+    )
+
+    said = run(newcomer, "dvc", "repro", "ingest")
+
+    assert_one_message(said, part)
+
+
+MAPPING = {
+    "files": {"lines": {"path": "order_lines.csv"}},
+    "order_lines": {
+        "file": "lines",
+        "columns": {
+            "line_id": "line",
+            "order_id": "order",
+            "customer_id": "customer",
+            "product_id": "product",
+            "ordered_at": "bought_at",
+            "quantity": {"constant": "1"},
+            "price_minor": "price",
+        },
+    },
+    "returns": {
+        "flag": {"column": "returned", "returned": "1", "kept": "0"},
+        "known_after": {"delivered_days": 14, "ordered_days": 21},
+    },
+}
+
+
+def test_without_git_there_is_one_message_that_says_what_to_do(tmp_path: Path) -> None:
+    copy_project(tmp_path, {})
+
+    # the folder of tests may lie in a clone of something else
+    said = run(tmp_path, "make", "repro", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+
+    assert_one_message(said, "git init")
+
+
+def test_an_old_python_is_one_message_that_says_which_is_needed(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\ncase $2 in *platform*) echo 3.9.2;; *) exit 1;; esac\n")
+    old.chmod(0o755)
+
+    said = run(TOP, "make", "env", f"PYTHON={old}", f"VENV={tmp_path / 'venv'}")
+
+    assert_one_message(said, "Python 3.11 or later")
+    assert "3.9.2" in said.text
+
+
+def assert_one_message(said: Said, part: str) -> None:
+    assert said.code != 0
+    assert "Traceback" not in said.text, said.text
+    assert part in said.text, said.text

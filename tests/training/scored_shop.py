@@ -1,0 +1,84 @@
+"""A small shop whose true probabilities are known, scored by a good model and by poorer baselines."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.catalog import Entry
+from training.costs import Costs
+from training.measure import Evaluation
+from training.report import Origin
+
+COSTS = Costs(
+    return_fixed_minor=300,
+    return_value_share=0.1,
+    margin_share=0.4,
+    warning_avoids_returns=0.5,
+    warning_stops_kept=0.5,
+)
+PARAMS = Evaluation(
+    calibration_bins=10, bootstrap_resamples=60, bootstrap_seed=1, price_bands=3, max_categories=3, costs=COSTS
+)
+
+
+def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+    """The scored lines and the true probability of each."""
+    rng = np.random.default_rng(seed)
+    truth = rng.beta(1.5, 3.0, count).clip(0.01, 0.99)
+    customer = rng.integers(0, count // 3, count)
+    logit = np.log(truth / (1 - truth)) + rng.normal(0, 0.1, count)
+    probability = 1 / (1 + np.exp(-logit))
+    label = (rng.random(count) < truth).astype("int8")
+    names = pd.Series([f"c{number}" for number in customer], dtype="str").where(customer % 5 > 0)
+    return pd.DataFrame(
+        {
+            "line_id": [f"l{number:05d}" for number in range(count)],
+            "order_id": [f"o{number // 2}" for number in range(count)],
+            "customer_id": names,
+            "ordered_at": pd.Timestamp("2013-01-01")
+            + pd.to_timedelta(np.arange(count) * 75 * 86400 // count, unit="s"),
+            "label": label,
+            "quantity": rng.integers(1, 3, count),
+            "price_minor": rng.integers(500, 20000, count),
+            "category": pd.Series(rng.choice(["dresses", "shoes", "bags", "hats", "belts"], count), dtype="str"),
+            "customer_lines": pd.Series(rng.integers(0, 4, count), dtype="float64").where(names.notna()),
+            "product_lines": rng.integers(0, 9, count) // 2,
+            "basket_lines": rng.integers(1, 12, count),
+            "probability": probability,
+            "low": (probability - 0.05).clip(0),
+            "high": (probability + 0.05).clip(None, 1),
+            "baseline_global_rate": np.full(count, 0.33),
+            "baseline_logistic": probability * 0.3 + 0.33 * 0.7,
+        }
+    ), truth
+
+
+def origin() -> Origin:
+    """What a report says of where the model came from."""
+    entry = Entry("product_return_rate", "double", "share", "product", "<rate> of the product", "never", ("returns",))
+    return Origin(
+        source={"source": "simulated", "lines": 200_000, "tables": {"orders": 3}, "columns": ["a", "b"]},
+        split={"test_from": "2013-01-01T00:00:00", "test_until": "2013-02-01T00:00:00"},
+        built={"trees": 120, "versions": {"lightgbm": "4.7.0"}},
+        catalog=(entry,),
+        rejects=pd.DataFrame({"table": ["order_lines"], "rule": ["price is not negative"], "rows": [12]}),
+    )
+
+
+def plot_backtest() -> pd.DataFrame:
+    """The backtest's own table."""
+    return pd.DataFrame(
+        {
+            "fold": [1, 2],
+            "test_from": ["2012-11-01T00:00:00", "2012-12-01T00:00:00"],
+            "test_until": ["2012-12-01T00:00:00", "2013-01-01T00:00:00"],
+            "train_lines": [1000, 2000],
+            "lines": [300, 400],
+            "return_rate": [0.31, 0.35],
+            "log_loss": [0.61, 0.62],
+            "roc_auc": [0.66, 0.67],
+            "brier": [0.2, 0.21],
+            "ece": [0.01, 0.02],
+            "baseline_log_loss": [0.65, 0.66],
+        }
+    )

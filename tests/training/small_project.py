@@ -1,0 +1,68 @@
+"""A small project as the stages before registration leave it, with models whose probabilities are known."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from training import split
+from training.split import Span, Split
+
+
+def write_project(project: Path) -> None:
+    """Everything but a model."""
+    for folder in ("data/raw", "features/matrix", "training/bundle", "reports/figures", "reports/plots"):
+        (project / folder).mkdir(parents=True)
+    for package in ("data", "features", "training"):
+        (project / package / "__init__.py").touch()
+    write_params(project)
+    write_orders(project)
+    (project / "reports/gate.json").write_text('{"passed": true, "checks": []}')
+    (project / "reports/report.html").write_text("<p>report</p>")
+    (project / "reports/figures/lift.png").write_bytes(b"png")
+    (project / "reports/plots/lift.csv").write_text("share,lift\n")
+    (project / "reports/backtest.json").write_text('{"log_loss": {"mean": 0.65, "spread": 0.01}}')
+
+
+def write_params(project: Path, *, source: str = "simulated", **registry: Any) -> None:
+    chosen = {"experiment": "return-risk", "model": "return-risk", "promote": True, "tolerance": 0.001, **registry}
+    data = {"source": source, "path": "../shop", "mapping": "data/mappings/bads.yaml"}
+    (project / "params.yaml").write_text(yaml.safe_dump({"data": data, "registry": chosen}))
+
+
+def write_orders(project: Path, *, seed: int = 1, test_from: str = "2024-06-01") -> None:
+    """600 lines an hour apart of a feature ``x`` with P(return) = 1 / (1 + exp(-x)), and ``spare``, which is noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=600)
+    frame = pd.DataFrame(
+        {
+            "line_id": [f"s{seed}-{number:04d}" for number in range(600)],
+            "ordered_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
+            "label": (rng.random(600) < 1 / (1 + np.exp(-x))).astype("int8"),
+            "x": x,
+            "spare": np.where(rng.random(600) < 0.1, np.nan, rng.normal(size=600)),
+        }
+    )
+    frame.to_parquet(project / "features/matrix/lines.parquet", index=False)
+    frame[["line_id"]].to_parquet(project / "data/raw/order_lines.parquet", index=False)
+    (project / "data/raw/source.json").write_text("{}")
+    day = pd.Timestamp("2024-05-01")
+    span = Span(day, pd.Timestamp("2024-05-20"), closed_by=day)
+    start = pd.Timestamp(test_from)
+    split.write(Split(span, span, span, span, start, start + pd.Timedelta(days=31)), project / "training/split.json")
+
+
+def write_model(project: Path, weight: float, features: tuple[str, ...] = ("x", "spare")) -> None:
+    """A model that says 1 / (1 + exp(-weight·x)): the true probability for weight 1, ever worse away from it."""
+    (project / "training/bundle/booster.txt").write_text("tree\n")
+    (project / "training/bundle/bundle.json").write_text(json.dumps({"features": features, "weight": weight}))
+    lines = pd.read_parquet(project / "features/matrix/lines.parquet")
+    lines["probability"] = 1 / (1 + np.exp(-weight * lines["x"]))
+    lines[["line_id", "ordered_at", "label", "probability"]].to_parquet(
+        project / "reports/predictions.parquet", index=False
+    )
+    metrics = {"test": {"lines": 600, "roc_auc": 0.7, "brier": None}, "baselines": {"global_rate": {"log_loss": 0.69}}}
+    (project / "reports/metrics.json").write_text(json.dumps(metrics))

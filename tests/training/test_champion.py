@@ -1,0 +1,137 @@
+import sys
+
+import pytest
+
+from data.errors import UserError
+from training import alias_history, champion, tracking
+from training.alias_history import Cause
+from training.tracking import Registry
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
+NAME = "return-risk-simulated"
+
+
+def register(registry: Registry) -> int:
+    """A version without a run and a bundle: aliases don't ask for them."""
+    if not registry._client.search_registered_models(f"name = '{NAME}'"):
+        registry._client.create_registered_model(NAME)
+    return int(registry._client.create_model_version(NAME, "file:///nowhere").version)
+
+
+def give(registry: Registry, number: int) -> None:
+    registry.move_alias(NAME, number, "measured", Cause.COMPARED)
+
+
+def test_rollback_gives_the_alias_back_and_records_who_when_from_to_and_why(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking, "actor", lambda: "Ada (ada)")
+    for _ in range(2):
+        give(registry, register(registry))
+
+    champion.rollback(registry, NAME, "too many\nwarnings")
+
+    assert registry.champion(NAME).number == 1
+    last = registry.history(NAME)[-1]
+    assert (last.by, last.previous, last.version, last.cause, last.why) == (
+        "Ada (ada)",
+        2,
+        1,
+        "rolled back",
+        "too many warnings",
+    )
+    assert last.at.endswith("+00:00")
+    assert "v2    v1  rolled back  Ada (ada)  too many warnings" in champion.history(registry, NAME)
+
+
+def test_a_second_rollback_goes_further_back_and_a_third_has_nowhere_to_go(registry: Registry) -> None:
+    for _ in range(3):
+        give(registry, register(registry))
+
+    assert champion.rollback(registry, NAME, "why").version == 2
+    assert champion.rollback(registry, NAME, "why").version == 1
+    with pytest.raises(UserError, match="that was champion before version 1"):
+        champion.rollback(registry, NAME, "why")
+    assert len(registry.history(NAME)) == 5
+
+
+def test_history_survives_a_new_connection_and_never_loses_an_entry(registry: Registry) -> None:
+    for _ in range(2):
+        give(registry, register(registry))
+    before = registry.history(NAME)
+
+    champion.promote(tracking.connect(), NAME, 1, "by hand")
+
+    after = tracking.connect().history(NAME)
+    assert after[:2] == before
+    assert [change.sequence for change in after] == [1, 2, 3]
+
+
+def test_an_alias_moved_outside_is_shown_and_rolled_back_from(registry: Registry) -> None:
+    for _ in range(2):
+        register(registry)
+    give(registry, 1)
+    registry._client.set_registered_model_alias(NAME, "champion", "2")
+
+    assert "the alias is on version 2: it was moved outside this project" in champion.show(registry, NAME)
+    assert champion.rollback(registry, NAME, "why").version == 1
+
+
+def test_an_unknown_version_names_those_there_are(registry: Registry) -> None:
+    register(registry)
+
+    with pytest.raises(UserError, match="no version 7; there are 1"):
+        champion.promote(registry, NAME, 7, "why")
+    assert registry.history(NAME) == []
+
+
+def test_a_champion_that_is_not_there_is_one_clear_message(registry: Registry) -> None:
+    register(registry)
+
+    for ask in (lambda: champion.rollback(registry, NAME, "why"), lambda: champion.show(registry, "unknown")):
+        with pytest.raises(UserError, match="with the alias 'champion'"):
+            ask()
+    assert "has been champion yet" in champion.history(registry, NAME)
+
+
+@pytest.mark.parametrize("why", ["", " \n", "x" * (alias_history.LONGEST_REASON + 1)])
+def test_a_change_without_a_readable_reason_is_refused(registry: Registry, why: str) -> None:
+    register(registry)
+
+    with pytest.raises(UserError, match="a reason of 1 to 1000 characters"):
+        champion.promote(registry, NAME, 1, why)
+    assert registry.holder(NAME) is None
+
+
+def test_a_promotion_of_the_champion_is_refused(registry: Registry) -> None:
+    give(registry, register(registry))
+
+    with pytest.raises(UserError, match="nothing is to be done"):
+        champion.promote(registry, NAME, 1, "why")
+
+
+def test_the_commands_work_from_the_command_line(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        give(registry, register(registry))
+
+    monkeypatch.setattr(sys, "argv", ["champion", "rollback", "--why", "shoes"])
+    champion.main()
+    monkeypatch.setattr(sys, "argv", ["champion", "history"])
+    champion.main()
+
+    said = capsys.readouterr().out
+    assert "champion is version 1 now, and was version 2 (rolled back: shoes)" in said
+    assert len(said.splitlines()) == 5
+
+
+def test_a_rollback_without_a_reason_says_how_to_give_one(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        give(registry, register(registry))
+    monkeypatch.setattr(sys, "argv", ["champion", "rollback", "--why", ""])
+
+    with pytest.raises(UserError, match="say why in a sentence"):
+        champion.main()
+
+    assert registry.champion(NAME).number == 2

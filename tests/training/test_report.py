@@ -1,0 +1,155 @@
+import dataclasses
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data.schema import REJECTS
+from tests.training.scored_shop import PARAMS, origin, plot_backtest, scored_shop
+from training import curves, plots
+from training.measure import Measured, Undefined, measure
+from training.report import count_rejects, facts, render
+
+LOADING = {"src", "srcset", "href", "data", "poster", "action"}
+VOID = {"meta", "link", "img", "source"}
+
+
+class Page(HTMLParser):
+    """What a page would load, which ids it has, and whether its tags are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.open: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.addresses += [value or "" for name, value in attrs if name in LOADING]
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        self.images += [found] if tag == "img" else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
+    lines, truth = scored_shop()
+    return measure(lines, truth, PARAMS)
+
+
+@pytest.fixture(scope="module")
+def tables(measured: Measured) -> dict[str, pd.DataFrame]:
+    lines, _ = scored_shop()
+    y, p = lines["label"].to_numpy("float64"), lines["probability"].to_numpy()
+    return {
+        "calibration": curves.calibration(y, p, 10),
+        "precision_recall": curves.precision_recall(y, p),
+        "lift": curves.lift(y, p),
+        "importance": curves.importance({"product_return_rate": 3.0, "price": 1.0}),
+        "backtest": plot_backtest(),
+        "months": curves.expected_observed(measured.slices, "month"),
+    }
+
+
+@pytest.fixture(scope="module")
+def html(measured: Measured, tables: dict[str, pd.DataFrame]) -> str:
+    return render(measured, origin(), tables)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    page = Page()
+    page.feed(html)
+    return page
+
+
+def test_the_report_loads_nothing_from_elsewhere(html: str, page: Page) -> None:
+    assert page.addresses
+    assert all(address.startswith(("data:", "#")) for address in page.addresses)
+    assert "<script" not in html
+    assert not re.search(r"@import|url\(", html)
+
+
+def test_the_page_is_well_formed_and_its_links_lead_somewhere(page: Page) -> None:
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
+
+
+def test_every_figure_has_a_text_and_its_values(html: str, page: Page) -> None:
+    assert len(page.images) == len(plots.DRAWINGS)
+    assert all(image["alt"] for image in page.images)
+    assert html.count("<summary>Values</summary>") == len(plots.DRAWINGS)
+
+
+def test_the_report_says_what_was_measured_on_what(html: str, measured: Measured) -> None:
+    assert f"{measured.test.log_loss:.4f}" in html
+    assert measured.oracle is not None
+    assert f"{measured.oracle.log_loss:.4f}" in html
+    assert "price is not negative" in html
+    assert "2013-01-01T00:00:00" in html
+    assert "versions: lightgbm" in html
+    assert "global rate" in html
+    assert "model is better" in html
+    assert all(piece.name in html for piece in measured.slices)
+
+
+def test_text_from_the_shop_is_escaped(html: str) -> None:
+    assert "&lt;rate&gt; of the product" in html
+    assert "<rate>" not in html
+
+
+def test_a_report_without_truth_or_backtest_says_so_and_still_stands(
+    measured: Measured, tables: dict[str, pd.DataFrame]
+) -> None:
+    bare = dataclasses.replace(
+        measured, oracle=None, undefined=(Undefined("slices.product.new.roc_auc", "all 12 lines were kept"),)
+    )
+    shown = render(bare, origin(), {name: table for name, table in tables.items() if name != "backtest"})
+    assert "simulated, so the truth" not in shown
+    assert "No backtest was run" in shown
+    assert "all 12 lines were kept" in shown
+
+
+def test_the_same_evaluation_gives_the_same_page(
+    html: str, measured: Measured, tables: dict[str, pd.DataFrame]
+) -> None:
+    assert render(measured, origin(), tables) == html
+
+
+def test_facts_are_flat_and_leave_lists_of_objects_out() -> None:
+    found = facts(
+        {"source": "mapped", "lines": 1200, "window": {"from": "2012"}, "columns": ["a"], "files": [{"x": 1}]}
+    )
+    assert found == [("source", "mapped"), ("lines", "1,200"), ("window: from", "2012"), ("columns", "a")]
+
+
+def test_rejects_are_counted_by_table_and_rule(tmp_path: Path) -> None:
+    rows = [("returns", "known line"), ("order_lines", "price"), ("returns", "known line")]
+    table = pa.table({name: [None] * 3 for name in REJECTS.names}, schema=REJECTS.arrow())
+    for column, values in zip(("table", "rule"), zip(*rows, strict=True), strict=True):
+        table = table.set_column(table.schema.get_field_index(column), column, pa.array(values))
+    pq.write_table(table, tmp_path / "rejects.parquet")
+    expected = pd.DataFrame({"table": ["returns", "order_lines"], "rule": ["known line", "price"], "rows": [2, 1]})
+    pd.testing.assert_frame_equal(count_rejects(tmp_path / "rejects.parquet"), expected)
+
+
+def test_tables_and_figures_are_written_under_the_same_names_and_bytes(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    for folder in ("first", "second"):
+        plots.write_tables(tables, tmp_path / folder / "plots")
+        plots.write_figures(tables, tmp_path / folder / "figures")
+    for file in (tmp_path / "first").rglob("*.*"):
+        assert file.read_bytes() == (tmp_path / "second" / file.relative_to(tmp_path / "first")).read_bytes()
+    assert {file.stem for file in (tmp_path / "first/plots").glob("*.csv")} == set(plots.DRAWINGS)
+    assert {file.stem for file in (tmp_path / "first/figures").glob("*.png")} == set(plots.DRAWINGS)

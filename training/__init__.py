@@ -1,0 +1,1 @@
+"""From the matrix of features to a registered model: split, fit, calibrate, measure, judge."""

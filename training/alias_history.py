@@ -1,0 +1,144 @@
+"""The record of who held an alias: who changed it, when, from what, to what and why, and who held it before.
+
+A change is kept as a tag of the registered model, whose key is never written twice; so the record lives in MLflow
+itself and is the same for everyone who shares a server.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import uuid4
+
+from data.errors import UserError
+
+PREFIX = "alias_change."
+LONGEST_REASON = 1000
+"""Characters. With the rest of a record it stays below the 5000 that MLflow's databases give a tag's value."""
+
+
+class Cause(StrEnum):
+    """What moved the alias."""
+
+    FIRST = "first"
+    COMPARED = "compared"
+    BY_HAND = "by hand"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True)
+class AliasChange:
+    """One change of an alias; versions are numbers of the registry, ``previous`` is None where there was no holder."""
+
+    sequence: int
+    alias: str
+    at: str  # UTC, ISO 8601
+    by: str
+    cause: Cause
+    previous: int | None
+    version: int
+    why: str
+
+    def tag(self) -> tuple[str, str]:
+        """Key and value under which MLflow keeps the change; a random end keeps two writers at once apart."""
+        value = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return f"{PREFIX}{self.sequence:06d}.{uuid4().hex[:8]}", value
+
+
+def next_change(
+    history: Sequence[AliasChange], *, alias: str, by: str, cause: Cause, previous: int | None, version: int, why: str
+) -> AliasChange:
+    """Make the change that follows ``history``, dated now.
+
+    Raises
+    ------
+    UserError
+        There is no reason, or a longer one than `LONGEST_REASON`.
+    """
+    reason = " ".join(why.split())
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise UserError(
+            expected=f"a reason of 1 to {LONGEST_REASON} characters, for those who read the history later",
+            found=f"{len(reason)} characters",
+            fix='say why in a sentence: --why "returns of shoes were scored too low since Monday"',
+        )
+    sequence = max((change.sequence for change in history), default=0) + 1
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return AliasChange(sequence, alias, now, by, cause, previous, version, reason)
+
+
+def changes(tags: Mapping[str, str], alias: str) -> list[AliasChange]:
+    """Read the changes of ``alias`` from the tags of a registered model, oldest first.
+
+    Raises
+    ------
+    UserError
+        A tag of the record is not as it was written.
+    """
+    recorded = [_read(key, value) for key, value in sorted(tags.items()) if key.startswith(PREFIX)]
+    return [change for change in recorded if change.alias == alias]
+
+
+def holders(history: Iterable[AliasChange], holder: int | None) -> list[int]:
+    """List the versions that a rollback goes back through, oldest first; the last one is ``holder``.
+
+    A rollback takes the version away that it left, so a second rollback goes further back and not forth again.
+    Where the alias was moved without a record (by MLflow's own UI), ``holder`` says where it really is.
+    """
+    stack: list[int] = []
+    for change in history:
+        _align(stack, change.previous)
+        if change.cause is Cause.ROLLED_BACK:
+            _align(stack, change.version)
+        else:
+            stack.append(change.version)
+    _align(stack, holder)
+    return stack
+
+
+def withdrawn(history: Sequence[AliasChange], version: int) -> AliasChange | None:
+    """Find the rollback that last took the alias from ``version``, if nothing gave it back since."""
+    for change in reversed(history):
+        if change.version == version:
+            return None
+        if change.cause is Cause.ROLLED_BACK and change.previous == version:
+            return change
+    return None
+
+
+def table(history: Sequence[AliasChange]) -> str:
+    """Lay out the history as text, a line a change, oldest first."""
+    rows = [("when (UTC)", "from", "to", "cause", "who", "why")]
+    rows += [
+        (change.at, _name(change.previous), _name(change.version), change.cause, change.by, change.why)
+        for change in history
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _align(stack: list[int], holder: int | None) -> None:
+    """Make ``holder`` the last of the stack: drop what came after it, or add it where it has not been before."""
+    if holder in stack:
+        while stack[-1] != holder:
+            stack.pop()
+    elif holder is not None:
+        stack.append(holder)
+
+
+def _name(version: int | None) -> str:
+    return "-" if version is None else f"v{version}"
+
+
+def _read(key: str, value: str) -> AliasChange:
+    try:
+        content = json.loads(value)
+        return AliasChange(**{**content, "cause": Cause(content["cause"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            expected=f"the tag {key} of the registered model to be a change of alias, as it was written",
+            found=f"{value[:200]!r} ({error})",
+            fix="restore the tag in MLflow; the record is never edited",
+        ) from None

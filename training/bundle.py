@@ -1,0 +1,164 @@
+"""The bundle: all that scoring needs, in one folder of text and JSON, and the one way to score.
+
+``bundle.json`` holds the catalog, the calibrator, the priors and what the model was built with; ``booster.txt`` the
+trees in LightGBM's own text. Nothing in it is executed on loading.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.errors import UserError
+from features.catalog import Entry
+from training.booster import margins
+from training.calibrate import Calibrator
+from training.matrix import Floats
+
+FOLDER = Path("training/bundle")
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the bundle says of n lines; float64 of shape (n,) each.
+
+    ``margin``: log-odds of the calibrated probability, which is ``probability`` = 1 / (1 + exp(-margin)).
+    ``low`` and ``high`` are the ends of the interval around it.
+    """
+
+    probability: Floats
+    low: Floats
+    high: Floats
+    margin: Floats
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model with all that it needs to score.
+
+    ``priors``: return rates to fall back on when nothing is known of a line. ``built``: what it was trained on and
+    with which versions, for people and for the registry; scoring reads none of it.
+    """
+
+    catalog: tuple[Entry, ...]
+    booster: lgb.Booster
+    calibrator: Calibrator
+    priors: Mapping[str, float]
+    built: Mapping[str, Any]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the features, in the order in which the booster takes them."""
+        return tuple(entry.name for entry in self.catalog)
+
+    def score(self, frame: pd.DataFrame) -> Scores:
+        """Score each row of ``frame``, which has at least a numeric column for each feature; other columns are ignored.
+
+        Raises
+        ------
+        UserError
+            A feature of the catalog is missing from the frame, or is not numeric.
+        """
+        margin = margins(self.booster, self._as_array(frame))
+        probability = self.calibrator.probability(margin)
+        low, high = self.calibrator.interval(probability)
+        return Scores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
+
+    def importance(self) -> dict[str, float]:
+        """The gain in log-loss that the splits on each feature brought while training, largest first."""
+        gains = self.booster.feature_importance("gain")
+        ranked = sorted(zip(self.features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return {name: float(gain) for name, gain in ranked}
+
+    def _as_array(self, frame: pd.DataFrame) -> Floats:
+        absent = [name for name in self.features if name not in frame.columns]
+        if absent:
+            raise UserError(
+                expected=f"the {len(self.features)} features of the bundle's catalog",
+                found=f"a frame without {', '.join(absent)}",
+                fix="build the frame with the features stage of the version that trained the bundle, or train anew",
+            )
+        wrong = [name for name in self.features if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+        if wrong:
+            found = ", ".join(f"{name} as {frame[name].dtype}" for name in wrong)
+            raise UserError(expected="numeric features", found=found, fix="give numbers, with NaN for a missing value")
+        array = np.empty((len(frame), len(self.features)), dtype=np.float64)
+        for place, name in enumerate(self.features):
+            array[:, place] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return array
+
+    def save(self, folder: Path = FOLDER) -> None:
+        """Write the bundle into ``folder``; ``bundle.json`` comes last, so that a half-written bundle has none."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "bundle.json").unlink(missing_ok=True)
+        (folder / "booster.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
+        content = {
+            "format": FORMAT,
+            "catalog": [asdict(entry) for entry in self.catalog],
+            "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
+            "priors": dict(self.priors),
+            "built": dict(self.built),
+        }
+        text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+        unfinished = folder / "bundle.json.partial"
+        unfinished.write_text(text + "\n", encoding="utf-8")
+        unfinished.replace(folder / "bundle.json")
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> "Bundle":
+        """Read a bundle that `save` wrote.
+
+        Raises
+        ------
+        UserError
+            A file is missing or cut, the format is another one, or booster and catalog disagree.
+        """
+        content = _read_json(folder / "bundle.json")
+        if content.get("format") != FORMAT:
+            raise UserError(
+                expected=f"a bundle of format {FORMAT} in {folder}",
+                found=f"format {content.get('format')!r}",
+                fix="train it anew with this version: dvc repro",
+            )
+        catalog = tuple(Entry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
+        numbers: dict[str, Any] = {
+            name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
+        }
+        booster = _read_booster(folder / "booster.txt")
+        names = [entry.name for entry in catalog]
+        if booster.feature_name() != names:
+            raise UserError(
+                expected=f"a booster with the {len(names)} features of the catalog in {folder}",
+                found=f"one with {len(booster.feature_name())}: booster.txt and bundle.json are of two models",
+                fix="train it anew: dvc repro",
+            )
+        return cls(catalog, booster, Calibrator(**numbers), content["priors"], content["built"])
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise UserError(expected=f"a bundle at {file.parent}", found=f"no {file.name}", fix="train one: dvc repro")
+    try:
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(expected=f"{file} to be whole", found=str(error), fix="train it anew: dvc repro") from None
+    return content
+
+
+def _read_booster(file: Path) -> lgb.Booster:
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    # LightGBM crashes or reads half a model from a text that was cut off; whole ones end with their parameters.
+    if "end of parameters" not in text:
+        raise UserError(expected=f"{file} to be whole", found="a file that is cut off", fix="train it anew: dvc repro")
+    return lgb.Booster(model_str=text)
+
+
+def _plain(value: float | npt.NDArray[np.float64]) -> float | list[float]:
+    return value.tolist() if isinstance(value, np.ndarray) else value

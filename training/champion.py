@@ -1,0 +1,114 @@
+"""The champion of this shop's models, from the command line: show it, read its history, give it by hand, roll back."""
+
+import argparse
+
+from data.errors import UserError
+from data.stage import run
+from training import alias_history, tracking
+from training.alias_history import AliasChange, Cause
+from training.register import model_name
+from training.tracking import CHAMPION, Registry, Version
+
+
+def rollback(registry: Registry, name: str, why: str) -> AliasChange:
+    """Give the alias back to the version that held it before; called again, it goes further back.
+
+    Raises
+    ------
+    UserError
+        There is no champion, none before it, or no reason given.
+    """
+    holder = registry.champion(name)
+    holders = alias_history.holders(registry.history(name), holder.number)
+    if len(holders) < 2:
+        raise UserError(
+            expected=f"a version of {name} that was {CHAMPION} before version {holder.number}",
+            found="none in the record",
+            fix='give the alias to another version: python -m training.champion promote VERSION --why "…"',
+        )
+    return registry.move_alias(name, holders[-2], why, Cause.ROLLED_BACK)
+
+
+def promote(registry: Registry, name: str, number: int, why: str) -> AliasChange:
+    """Give the alias to a version by hand.
+
+    Raises
+    ------
+    UserError
+        There is no such version, it has the alias already, or no reason is given.
+    """
+    holder = registry.holder(name)
+    if holder is not None and holder.number == number:
+        raise UserError(
+            expected=f"another version of {name} than its {CHAMPION}",
+            found=f"version {number}, which is the {CHAMPION}",
+            fix="nothing is to be done",
+        )
+    return registry.move_alias(name, number, why, Cause.BY_HAND)
+
+
+def show(registry: Registry, name: str) -> str:
+    """Describe the champion, a line a fact."""
+    version = registry.champion(name)
+    history = registry.history(name)
+    facts = {"model": name, "version": str(version.number), "run": version.run_id, **dict(sorted(version.tags.items()))}
+    width = max(map(len, facts))
+    lines = [f"{key.ljust(width)}  {value}" for key, value in facts.items()]
+    return "\n".join([*lines, *_unrecorded(history, version)])
+
+
+def history(registry: Registry, name: str) -> str:
+    """Lay out every recorded change of the alias, oldest first."""
+    changes = registry.history(name)
+    if not changes:
+        return f"no version of {name} has been {CHAMPION} yet"
+    return "\n".join([alias_history.table(changes), *_unrecorded(changes, registry.holder(name))])
+
+
+def _unrecorded(changes: list[AliasChange], holder: Version | None) -> list[str]:
+    """Warn where the alias is not where the record says."""
+    recorded = changes[-1].version if changes else None
+    actual = None if holder is None else holder.number
+    if recorded == actual:
+        return []
+    where = "no version" if actual is None else f"version {actual}"
+    return [f"the alias is on {where}: it was moved outside this project, or the last change broke off"]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.champion", description=__doc__)
+    parser.add_argument("--model", help="the registered model; without it, that of the shop in params.yaml")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("show", help="the version that is in use")
+    commands.add_parser("history", help="every change: who, when, from, to and why")
+    back = commands.add_parser("rollback", help="give the alias to the version that held it before")
+    hand = commands.add_parser("promote", help="give the alias to a version by hand")
+    hand.add_argument("version", type=int, help="its number")
+    for command in (back, hand):
+        command.add_argument("--why", required=True, help="the reason, for the record")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    given = _arguments()
+    name = given.model or model_name()
+    registry = tracking.connect()
+    match given.command:
+        case "show":
+            print(show(registry, name))
+        case "history":
+            print(history(registry, name))
+        case "rollback":
+            print(_said(name, rollback(registry, name, given.why)))
+        case "promote":
+            print(_said(name, promote(registry, name, given.version, given.why)))
+
+
+def _said(name: str, change: AliasChange) -> str:
+    before = "no version" if change.previous is None else f"version {change.previous}"
+    return f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,80 @@
+"""What returns cost, and what a warning at checkout would save: a score is not yet an act.
+
+A warning drives away some returns, which is what it is for, and some purchases that would have been kept, whose margin
+is lost. All figures are minor units of the shop's currency, over the lines given; the assumptions are parameters.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import Field
+
+from data.params import Section
+from training.ranking import Floats
+
+HALF = 0.5
+
+
+class Costs(Section):
+    """The shop's assumptions: key ``costs`` of the section ``evaluation``."""
+
+    return_fixed_minor: int = Field(ge=0)
+    return_value_share: float = Field(ge=0, le=1)
+    margin_share: float = Field(ge=0, le=1)
+    warning_avoids_returns: float = Field(ge=0, le=1)
+    warning_stops_kept: float = Field(ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a rule for warnings came to on lines whose outcome is known.
+
+    ``cost_minor`` is what returns cost plus the margin lost, ``saving_minor`` how much less than without any warning
+    (below zero: the warnings did harm); ``returns_avoided`` and ``sales_lost`` are expected numbers of lines.
+    """
+
+    lines_warned: int
+    returns_avoided: float
+    sales_lost: float
+    cost_minor: float
+    saving_minor: float
+
+
+def return_cost(value: Floats, costs: Costs) -> Floats:
+    """Give the cost of each line's return in minor units, float64 of shape (n,); ``value`` is price times quantity."""
+    return costs.return_fixed_minor + costs.return_value_share * value
+
+
+def pays(p: Floats, value: Floats, costs: Costs) -> Floats:
+    """Estimate what warning at each line saves, in minor units, float64 of shape (n,): warn where above zero."""
+    saved = p * costs.warning_avoids_returns * return_cost(value, costs)
+    lost = (1 - p) * costs.warning_stops_kept * costs.margin_share * value
+    return saved - lost
+
+
+def policies(y: Floats, p: Floats, value: Floats, costs: Costs) -> dict[str, Policy]:
+    """Add up the cost of each rule: never to warn, to warn always, above one half, and where it is expected to pay.
+
+    The last takes each line by its own value and probability; no threshold is tuned on the test lines.
+    """
+    rules = {
+        "never": np.zeros(len(p), dtype=np.bool_),
+        "always": np.ones(len(p), dtype=np.bool_),
+        "above_half": p > HALF,
+        "where_it_pays": pays(p, value, costs) > 0,
+    }
+    return {name: _policy(y, warned, value, costs) for name, warned in rules.items()}
+
+
+def _policy(y: Floats, warned: np.typing.NDArray[np.bool_], value: Floats, costs: Costs) -> Policy:
+    returns, kept = warned * y, warned * (1 - y)
+    unwarned_cost = float(y @ return_cost(value, costs))
+    saved = costs.warning_avoids_returns * float(returns @ return_cost(value, costs))
+    lost = costs.warning_stops_kept * costs.margin_share * float(kept @ value)
+    return Policy(
+        lines_warned=int(warned.sum()),
+        returns_avoided=costs.warning_avoids_returns * float(returns.sum()),
+        sales_lost=costs.warning_stops_kept * float(kept.sum()),
+        cost_minor=unwarned_cost - saved + lost,
+        saving_minor=saved - lost,
+    )

@@ -1,0 +1,119 @@
+"""Stage evaluate: measure the bundle, through its own `score`, on test lines that nothing else has looked at."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from data import params
+from data.errors import UserError
+from data.stage import run
+from features.catalog import LINES_FILE
+from training import baselines, curves, split
+from training.bundle import Bundle
+from training.json_file import write_json
+from training.measure import Evaluation, Measured, measure
+from training.metrics_file import tree
+from training.oracle import read_truth
+from training.plots import write_figures, write_tables
+from training.report import Origin, count_rejects, read_json, render
+from training.scored import scored_lines, write_predictions
+
+SOURCE, REJECTS = Path("data/raw/source.json"), Path("data/validated/rejects.parquet")
+BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Measure the trained bundle and write the metrics, plots, predictions and report.
+
+    Raises
+    ------
+    UserError
+        There is no test line with a known outcome, or all of them had the same.
+    """
+    chosen = params.load("evaluation", Evaluation)
+    bundle = Bundle.load()
+    log.info("scoring the test lines")
+    lines = scored_lines(LINES_FILE, split.load(), bundle, baselines.load())
+    require_both_outcomes(lines)
+    log.info("measuring %s lines, with %s resamples", f"{len(lines):,}", chosen.bootstrap_resamples)
+    measured = measure(lines, read_truth(pa.array(lines["line_id"])), chosen)
+    tables = plot_tables(lines, measured, bundle.importance(), chosen.calibration_bins)
+    origin = Origin(
+        source=read_json(SOURCE),
+        split=read_json(split.SPLIT_FILE),
+        built=bundle.built,
+        catalog=bundle.catalog,
+        rejects=count_rejects(REJECTS),
+    )
+    log.info("drawing the plots and the report")
+    publish(lines, measured, tables, origin)
+
+
+def plot_tables(
+    lines: pd.DataFrame, measured: Measured, gains: dict[str, float], bins: int, backtest: Path = BACKTEST
+) -> dict[str, pd.DataFrame]:
+    """Make the table of each plot; that of the backtest is the backtest's own, and absent where none was run."""
+    y, p = lines["label"].to_numpy("float64"), lines["probability"].to_numpy("float64")
+    tables = {
+        "calibration": curves.calibration(y, p, bins),
+        "precision_recall": curves.precision_recall(y, p),
+        "lift": curves.lift(y, p),
+        "importance": curves.importance(gains),
+        "months": curves.expected_observed(measured.slices, "month"),
+    }
+    if backtest.is_file():
+        folds = pd.read_csv(backtest)
+        tables["backtest"] = folds.assign(
+            test_from=folds["test_from"].str[:10], test_until=folds["test_until"].str[:10]
+        )
+    else:
+        log.warning("no %s: the report and the plots are without a backtest", backtest)
+    return tables
+
+
+def publish(
+    lines: pd.DataFrame,
+    measured: Measured,
+    tables: dict[str, pd.DataFrame],
+    origin: Origin,
+    reports: Path = REPORTS,
+) -> None:
+    """Write the files of the evaluation into ``reports``."""
+    reports.mkdir(parents=True, exist_ok=True)
+    write_predictions(lines, reports / "predictions.parquet")
+    write_tables(tables, reports / "plots")
+    write_figures(tables, reports / "figures")
+    write_text(render(measured, origin, tables), reports / "report.html")
+    write_json(tree(measured), reports / "metrics.json")
+
+
+def require_both_outcomes(lines: pd.DataFrame) -> None:
+    """Stop when the test lines can't tell a good model from a bad one.
+
+    Raises
+    ------
+    UserError
+        All test lines were returned, or all were kept.
+    """
+    returned = int(lines["label"].sum())
+    if returned in {0, len(lines)}:
+        raise UserError(
+            expected="both returned and kept lines in the test window",
+            found=f"{returned} returned of {len(lines)}, ordered from {lines['ordered_at'].min()}",
+            fix="check how the source makes a return known, or lengthen the test window: split.* in params.yaml",
+        )
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write ``text`` to ``path``, which appears when complete."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,90 @@
+"""From rows of the matrix to a bundle: fit, stop in time, calibrate on its own slice, refit where lines are few."""
+
+import logging
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from features.catalog import Entry
+from training.booster import ModelParams, fit, margins
+from training.bundle import Bundle
+from training.calibrate import CalibrationParams, Calibrator, fit_calibrator
+from training.matrix import Bools, Rows, read_rows
+from training.split import Split
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the training of one model takes of params.yaml."""
+
+    model: ModelParams
+    calibration: CalibrationParams
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model before it is bundled: the booster, its calibrator, and the lines that it learned from."""
+
+    booster: lgb.Booster
+    calibrator: Calibrator
+    rows: Rows
+    refitted: bool
+
+
+def train(
+    matrix: Path, times: pd.DataFrame, split: Split, catalog: list[Entry], params: Training
+) -> tuple[Bundle, Rows]:
+    """Train on what was settled before the test of ``split``.
+
+    Parameters
+    ----------
+    times
+        ``ordered_at``, ``closes_at`` and ``label`` of every line of the matrix, in its order.
+
+    Returns
+    -------
+    tuple
+        The bundle, and the lines that its booster learned from.
+    """
+    names = [entry.name for entry in catalog]
+    parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
+    fitted = _fit(matrix, names, parts, params)
+    rows = fitted.rows
+    built = {
+        "lines": len(rows.y),
+        "train_from": split.train.since.isoformat(),
+        "train_until": (split.train if fitted.refitted else split.fit).until.isoformat(),
+        "calibration_lines": int(parts["calibration"].sum()),
+        "rounds": fitted.booster.num_trees(),
+        "refitted": fitted.refitted,
+        "versions": versions(),
+    }
+    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, {"shop": float(rows.y.mean())}, built), rows
+
+
+def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:
+    known = read_rows(matrix, names, parts["fit"] | parts["stop"] | parts["calibration"] | parts["train"])
+    within = {name: part[np.logical_or.reduce(list(parts.values()))] for name, part in parts.items()}
+    early = known.take(within["fit"])
+    first = fit(early, params.model, params.model.max_rounds, stop=known.take(within["stop"]))
+    rounds = first.best_iteration or first.num_trees()
+    first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
+    later = known.take(within["calibration"])
+    calibrator = fit_calibrator(margins(first, later.x), later.y, params.calibration)
+    log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
+    train_rows = known.take(within["train"])
+    if len(train_rows.y) >= params.model.refit_below_lines:
+        return Fitted(first, calibrator, early, refitted=False)
+    log.info("refit on %d lines", len(train_rows.y))
+    return Fitted(fit(train_rows, params.model, rounds), calibrator, train_rows, refitted=True)
+
+
+def versions() -> dict[str, str]:
+    """The versions that the model was built with."""
+    return {"python": platform.python_version(), "lightgbm": lgb.__version__, "numpy": np.__version__}

@@ -1,0 +1,249 @@
+"""All that is measured on the scored test lines: the content of reports/metrics.json."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from data.params import Section
+from training import metrics, oracle
+from training.bootstrap import (
+    HEADLINE,
+    RANKED,
+    Draw,
+    Interval,
+    Ints,
+    headline_columns,
+    mean_intervals,
+    ranking_intervals,
+)
+from training.costs import Costs, Policy, policies
+from training.metrics import UndefinedMetricError
+from training.oracle import Oracle
+from training.ranking import Floats
+from training.scored import BASELINE
+from training.slices import slices
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Evaluation(Section):
+    """The section ``evaluation`` of params.yaml."""
+
+    calibration_bins: int = Field(ge=2, le=100)
+    bootstrap_resamples: int = Field(ge=50, le=10_000)
+    bootstrap_seed: int = Field(ge=0)
+    price_bands: int = Field(ge=1, le=20)
+    max_categories: int = Field(ge=1, le=1000)
+    costs: Costs
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A metric that has no value, and why: ``metric`` is its path in the report, such as ``test.roc_auc``."""
+
+    metric: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The metrics of some lines; None where `Undefined` tells why."""
+
+    lines: int
+    return_rate: float
+    mean_probability: float
+    returns_observed: int
+    returns_expected: float
+    log_loss: float | None
+    brier: float
+    roc_auc: float | None
+    average_precision: float | None
+    ece: float
+    ece_noise: float
+    calibration_slope: float | None
+    calibration_intercept: float | None
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """One slice with its metrics."""
+
+    kind: str
+    name: str
+    meaning: str
+    measures: Measures
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A baseline, and the model's log-loss minus the baseline's with its interval: below zero the model is better."""
+
+    log_loss: float | None
+    roc_auc: float | None
+    brier: float
+    average_precision: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything measured on one set of test lines."""
+
+    test: Measures
+    intervals: dict[str, Interval]
+    baselines: dict[str, Comparison]
+    slices: tuple[Sliced, ...]
+    oracle: Oracle | None
+    business: dict[str, Policy]
+    undefined: tuple[Undefined, ...]
+
+
+class Attempts:
+    """Computes metrics and keeps account of those that have no value."""
+
+    def __init__(self) -> None:
+        self.undefined: list[Undefined] = []
+
+    def value(
+        self, paths: str | tuple[str, ...], compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Give what ``compute`` gives, or None, with the reason noted under each of ``paths``."""
+        try:
+            return compute(*args, **kwargs)
+        except UndefinedMetricError as error:
+            self.undefined += [Undefined(path, str(error)) for path in ([paths] if isinstance(paths, str) else paths)]
+            return None
+
+
+def measure(lines: pd.DataFrame, truth: Floats | None, params: Evaluation) -> Measured:
+    """Measure the scored test lines.
+
+    Parameters
+    ----------
+    lines
+        As `training.scored.scored_lines` gives them.
+    truth
+        The true probability of each line, float64 of shape (n,), on a simulated shop.
+    params
+        The section ``evaluation``.
+
+    Raises
+    ------
+    UndefinedMetricError
+        The probabilities are no probabilities: missing, or outside [0, 1].
+    """
+    attempts = Attempts()
+    y, p = metrics.checked(lines["label"], lines["probability"])
+    bins = params.calibration_bins
+    test = measures(y, p, bins, attempts, "test")
+    sliced = tuple(
+        Sliced(s.kind, s.name, s.meaning, measures(y[s.mask], p[s.mask], bins, attempts, f"slices.{s.kind}.{s.name}"))
+        for s in slices(lines, price_bands=params.price_bands, max_categories=params.max_categories)
+    )
+    rivals = {name: lines[BASELINE + name].to_numpy(dtype=np.float64) for name in baseline_names(lines)}
+    differences = _differences(y, p, rivals, attempts)
+    intervals = _intervals(y, p, differences, customers(lines), params, attempts)
+    value = lines["price_minor"].to_numpy(dtype=np.float64) * lines["quantity"].to_numpy(dtype=np.float64)
+    return Measured(
+        test=test,
+        intervals={name: interval for name, interval in intervals.items() if name not in differences},
+        baselines={
+            name: _comparison(
+                y, rival, differences.get(BASELINE + name), intervals.get(BASELINE + name), attempts, name
+            )
+            for name, rival in rivals.items()
+        },
+        slices=sliced,
+        oracle=None if truth is None else attempts.value("oracle", oracle.measure, y, p, truth, bins),
+        business=policies(y, p, value, params.costs),
+        undefined=tuple(sorted(attempts.undefined, key=lambda undefined: undefined.metric)),
+    )
+
+
+def measures(y: Floats, p: Floats, bins: int, attempts: Attempts, path: str) -> Measures:
+    """Compute the metrics of some lines; those without a value are noted in ``attempts`` below ``path``."""
+    line_paths = (f"{path}.calibration_slope", f"{path}.calibration_intercept")
+    line = attempts.value(line_paths, metrics.calibration_line, y, p)
+    return Measures(
+        lines=len(y),
+        return_rate=float(y.mean()),
+        mean_probability=float(p.mean()),
+        returns_observed=int(y.sum()),
+        returns_expected=float(p.sum()),
+        log_loss=attempts.value(f"{path}.log_loss", metrics.log_loss, y, p),
+        brier=metrics.brier(y, p),
+        roc_auc=attempts.value(f"{path}.roc_auc", metrics.roc_auc, y, p),
+        average_precision=attempts.value(f"{path}.average_precision", metrics.average_precision, y, p),
+        ece=metrics.ece(y, p, bins),
+        ece_noise=metrics.ece_noise(p, bins),
+        calibration_slope=line[0] if line else None,
+        calibration_intercept=line[1] if line else None,
+    )
+
+
+def baseline_names(lines: pd.DataFrame) -> list[str]:
+    """List the names of the baselines that scored the lines, sorted."""
+    return sorted(str(name).removeprefix(BASELINE) for name in lines if str(name).startswith(BASELINE))
+
+
+def customers(lines: pd.DataFrame) -> Ints:
+    """Assign each customer a code from 0, and each order of a guest one of its own: int64 of shape (n,)."""
+    customer, order = pd.factorize(lines["customer_id"])[0], pd.factorize(lines["order_id"])[0]
+    owner = np.where(customer >= 0, customer, customer.max() + 1 + order)
+    return pd.factorize(owner)[0].astype(np.int64)
+
+
+def _differences(y: Floats, p: Floats, rivals: dict[str, Floats], attempts: Attempts) -> dict[str, Floats]:
+    found = {}
+    for name, rival in rivals.items():
+        paths = tuple(f"baselines.{name}.{key}" for key in ("difference", "difference_low", "difference_high"))
+        difference = attempts.value(paths, _difference, y, p, rival)
+        if difference is not None:
+            found[BASELINE + name] = difference
+    return found
+
+
+def _difference(y: Floats, p: Floats, rival: Floats) -> Floats:
+    return metrics.log_losses(y, p) - metrics.log_losses(y, rival)
+
+
+def _intervals(
+    y: Floats, p: Floats, differences: dict[str, Floats], owners: Ints, params: Evaluation, attempts: Attempts
+) -> dict[str, Interval]:
+    draw = Draw(resamples=params.bootstrap_resamples, seed=params.bootstrap_seed)
+    paths = [f"test.{name}_{end}" for name in HEADLINE for end in ("low", "high")]
+    paths += [
+        f"baselines.{name.removeprefix(BASELINE)}.difference_{end}" for name in differences for end in ("low", "high")
+    ]
+    means = attempts.value(tuple(paths), _mean_intervals, y, p, differences, owners, draw)
+    ranked = tuple(f"test.{name}_{end}" for name in RANKED for end in ("low", "high"))
+    ranks = attempts.value(ranked, ranking_intervals, y, p, owners, draw)
+    return (means or {}) | (ranks or {})
+
+
+def _mean_intervals(
+    y: Floats, p: Floats, differences: dict[str, Floats], owners: Ints, draw: Draw
+) -> dict[str, Interval]:
+    return mean_intervals(headline_columns(y, p) | differences, owners, draw)
+
+
+def _comparison(
+    y: Floats, rival: Floats, difference: Floats | None, interval: Interval | None, attempts: Attempts, name: str
+) -> Comparison:
+    path = f"baselines.{name}"
+    return Comparison(
+        log_loss=attempts.value(f"{path}.log_loss", metrics.log_loss, y, rival),
+        roc_auc=attempts.value(f"{path}.roc_auc", metrics.roc_auc, y, rival),
+        brier=metrics.brier(y, rival),
+        average_precision=attempts.value(f"{path}.average_precision", metrics.average_precision, y, rival),
+        difference=None if difference is None else float(difference.mean()),
+        difference_low=interval.low if interval else None,
+        difference_high=interval.high if interval else None,
+    )

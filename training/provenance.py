@@ -1,0 +1,69 @@
+"""Where a model comes from: hashes of content, the commit of the code, the person at the keyboard."""
+
+import getpass
+import hashlib
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+NO_COMMIT = "none"
+CODE = ("*.py", "params.yaml", "dvc.yaml", "requirements.lock")
+"""What decides a run beside its data. The outputs that git keeps change with every run, so they don't count."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """The commit that is checked out, `NO_COMMIT` outside git; ``dirty``: code or parameters differ from it."""
+
+    commit: str
+    dirty: bool
+
+
+def code(top: Path = Path()) -> Code:
+    """Look up the state of the code in ``top``; without git or a first commit it has no commit, and is dirty."""
+    commit = _git(top, "rev-parse", "--verify", "HEAD")
+    if commit is None:
+        return Code(NO_COMMIT, dirty=True)
+    return Code(commit, dirty=_git(top, "status", "--porcelain", "--", *CODE) != "")
+
+
+def actor() -> str:
+    """Who is running this, as ``git user (OS user)``; the part that is not known is left out."""
+    try:
+        account = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container may run under a number that has no name
+        account = "unknown account"
+    name = _git(Path(), "config", "user.name")
+    return f"{name} ({account})" if name else account
+
+
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file's content, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over the relative names and the contents of all files under ``folder``, in hex."""
+    total = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        total.update(f"{file.relative_to(folder).as_posix()}\0{file_digest(file)}\n".encode())
+    return total.hexdigest()
+
+
+def outcomes_digest(line_ids: Iterable[str], labels: Iterable[int]) -> str:
+    """SHA-256 over order lines and their outcomes, in hex, whatever order they come in."""
+    total = hashlib.sha256()
+    for line, label in sorted(zip(line_ids, labels, strict=True)):
+        total.update(f"{line}\0{int(label)}\n".encode())
+    return total.hexdigest()
+
+
+def _git(top: Path, *arguments: str) -> str | None:
+    """Ask git: what it answers, without the line end; None where it fails or is not installed."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=top, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

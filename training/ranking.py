@@ -1,0 +1,58 @@
+"""Metrics of the order in which a model puts the lines, for any weights of the lines.
+
+The order is sorted once and read many times, which is what makes a bootstrap of them affordable.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Lines from the most to the least probable, with equal probabilities kept together.
+
+    ``order``: int64 of shape (n,), the lines by falling probability. ``ends``: int64 of shape (groups,), the position
+    in ``order`` of the last line of each group of equal probabilities.
+    """
+
+    order: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, p: Floats) -> "Ranking":
+        """Rank the lines by their probability ``p``, float64 of shape (n,) with n ≥ 1."""
+        order = np.argsort(-p, kind="stable")
+        ranked = p[order]
+        ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
+        return cls(order, ends)
+
+    def totals(self, returned: Floats, kept: Floats) -> tuple[Floats, Floats]:
+        """Weight of returned and of kept lines at or above each distinct probability, from the highest down."""
+        return np.cumsum(returned[self.order])[self.ends], np.cumsum(kept[self.order])[self.ends]
+
+
+def area(true_positives: Floats, false_positives: Floats) -> float:
+    """Area under the ROC curve by the trapezoid rule, so that a tie counts one half.
+
+    The probability that a returned line is ranked above a kept one (Hanley and McNeil, Radiology 143, 1982); the
+    arguments come from `Ranking.totals` and must end above zero.
+    """
+    widths = np.diff(false_positives, prepend=0.0)
+    heights = true_positives - np.diff(true_positives, prepend=0.0) / 2
+    return float(np.sum(widths * heights) / (true_positives[-1] * false_positives[-1]))
+
+
+def precision_area(true_positives: Floats, false_positives: Floats) -> float:
+    """Average precision: precision at each distinct probability, weighted by the recall gained there.
+
+    A sum of steps and not an interpolation, as in scikit-learn's ``average_precision_score``; the arguments come from
+    `Ranking.totals`, and some weight must be returned. Probabilities that weigh nothing add nothing.
+    """
+    gained = np.diff(true_positives, prepend=0.0)
+    flagged = true_positives + false_positives
+    precision = np.divide(true_positives, flagged, out=np.zeros_like(flagged), where=flagged > 0)
+    return float(np.sum(gained * precision) / true_positives[-1])

@@ -1,0 +1,207 @@
+"""The report page of one evaluation: one HTML file that loads nothing, for data scientists and product teams."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+import pyarrow.dataset as ds
+
+from features.catalog import Entry
+from training.measure import Measured, Sliced
+from training.plots import DARK, LIGHT, draw
+
+TEMPLATES = Path(__file__).parent / "templates"
+KINDS = {
+    "customer": "Customer",
+    "product": "Product",
+    "category": "Category",
+    "price_band": "Price",
+    "basket_size": "Basket",
+    "month": "Month of the order",
+}
+"""Kinds of slices, in the order in which the report shows them, with their headings."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the model was made from, in the words of those who made it, and what validation refused.
+
+    ``source`` is what the source says of itself, ``split`` the times between the parts, ``built`` the bundle's account.
+    ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows first.
+    """
+
+    source: Mapping[str, Any]
+    split: Mapping[str, Any]
+    built: Mapping[str, Any]
+    catalog: tuple[Entry, ...]
+    rejects: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure as two data URIs, with its words and the table it was drawn from."""
+
+    title: str
+    caption: str
+    light: str
+    dark: str
+    table: pd.DataFrame
+
+
+CAPTIONS = {
+    "calibration": (
+        "Calibration",
+        "Of the lines given a probability of 30%, about 30% should come back: dots on the dashed line are right.",
+    ),
+    "precision_recall": (
+        "Precision and recall",
+        "What share of warned lines would come back, against the share of all returns found, at every threshold.",
+    ),
+    "lift": (
+        "Lift",
+        "The tenth of lines with the highest probabilities comes first; a bar of 2 means twice the average returns.",
+    ),
+    "months": (
+        "Expected and observed by month",
+        "The base rate of a shop drifts; a gap between the lines is drift that the model could not foresee.",
+    ),
+    "backtest": (
+        "Backtest over time",
+        "The same training repeated on earlier periods: how far one period's result can be trusted. Lower is better.",
+    ),
+    "importance": (
+        "What the trees gain most by",
+        "Share of the reduction of training loss, by feature: what the model leans on, not what causes returns.",
+    ),
+}
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """Read one JSON object, such as the split or what the source says of itself."""
+    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def count_rejects(path: Path) -> pd.DataFrame:
+    """Count the refused rows by table and rule: ``table``, ``rule``, ``rows``, most rows first."""
+    table = ds.dataset(path).to_table(columns=["table", "rule"])
+    counted = table.group_by(["table", "rule"]).aggregate([([], "count_all")]).to_pandas()
+    counts: pd.DataFrame = counted.rename(columns={"count_all": "rows"})
+    return counts.sort_values(["rows", "table", "rule"], ascending=[False, True, True], ignore_index=True)
+
+
+def facts(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Flatten a JSON object to label and value for reading; lists of objects are left to the file itself."""
+    found: list[tuple[str, str]] = []
+    for key, value in content.items():
+        label = f"{prefix}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            found += facts(value, f"{label}: ")
+        elif isinstance(value, list):
+            if all(isinstance(item, str | int | float) for item in value):
+                found.append((label, ", ".join(map(str, value)) or "none"))
+        else:
+            found.append((label, _text(value)))
+    return found
+
+
+def figures(tables: Mapping[str, pd.DataFrame]) -> list[Figure]:
+    """Draw each table for paper and for a dark screen."""
+    return [
+        Figure(
+            *CAPTIONS[name],
+            light=_uri(draw(name, tables[name], LIGHT)),
+            dark=_uri(draw(name, tables[name], DARK)),
+            table=tables[name],
+        )
+        for name in CAPTIONS
+        if name in tables
+    ]
+
+
+def by_kind(slices: Sequence[Sliced]) -> list[tuple[str, list[Sliced]]]:
+    """Group slices under the headings of `KINDS`."""
+    order = list(KINDS)
+    ranked = sorted(slices, key=lambda piece: order.index(piece.kind))
+    return [(KINDS[kind], list(pieces)) for kind, pieces in groupby(ranked, key=lambda piece: piece.kind)]
+
+
+def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame]) -> str:
+    """Lay out the report as one HTML page that loads nothing.
+
+    Parameters
+    ----------
+    measured
+        What the evaluation measured.
+    origin
+        What the model was made from.
+    tables
+        The tables of the plots, by the names in `CAPTIONS`; one that is absent is left out.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(count=_count, percent=_percent, loss=_loss, signed=_signed, money=_money, cell=_cell)
+    return (
+        environment.get_template("report.html.j2").render(
+            measured=measured,
+            source=facts(origin.source),
+            split=facts(origin.split),
+            built=facts(origin.built),
+            features=len(origin.catalog),
+            factors=_factors(origin.catalog),
+            meanings={entry.name: entry.meaning for entry in origin.catalog},
+            rejects=origin.rejects.to_dict("records"),
+            figures=figures(tables),
+            backtested="backtest" in tables,
+            kinds=by_kind(measured.slices),
+        )
+        + "\n"
+    )
+
+
+def _factors(catalog: Sequence[Entry]) -> list[tuple[str, int]]:
+    names = sorted(entry.factor for entry in catalog)
+    return [(name, len(list(group))) for name, group in groupby(names)]
+
+
+def _uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _text(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}%"
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"  # noqa: RUF001 - the dash that stands for no value
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.4f}"  # noqa: RUF001 - the dash that stands for no value
+
+
+def _money(minor: float) -> str:
+    return f"{minor / 100:,.0f}"
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else _text(value)

@@ -1,0 +1,100 @@
+"""Slices of the test lines: for whom, and for what, the model is better or worse.
+
+Each kind of slice is a partition: every test line is in exactly one slice of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+BASKET_SIZES = {"1": 1, "2-3": 3, "4-6": 6, "7+": None}
+"""Slice to the largest number of lines in its baskets."""
+OTHER, MISSING = "(other)", "(missing)"
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some of the test lines: ``mask`` is bool of shape (n,).
+
+    ``meaning`` is a phrase for a report, empty where the name says it all.
+    """
+
+    kind: str
+    name: str
+    meaning: str
+    mask: Mask
+
+
+def slices(lines: pd.DataFrame, *, price_bands: int, max_categories: int) -> Iterator[Slice]:
+    """Every slice of every kind, empty ones left out.
+
+    Parameters
+    ----------
+    lines
+        A row a test line, with ``customer_id``, ``customer_lines``, ``product_lines``, ``basket_lines``,
+        ``price_minor``, ``ordered_at`` and, where the source has it, ``category``.
+    price_bands
+        Number of price bands, of about equal count among these lines.
+    max_categories
+        Categories that get a slice of their own, those with most lines; the others share ``(other)``.
+    """
+    parts = [_customer(lines), _product(lines), _price(lines, price_bands), _basket(lines), _month(lines)]
+    if "category" in lines:
+        parts.append(_category(lines, max_categories))
+    for part in parts:
+        yield from (piece for piece in part if piece.mask.any())
+
+
+def _customer(lines: pd.DataFrame) -> Iterator[Slice]:
+    guest = lines["customer_id"].isna().to_numpy()
+    known = lines["customer_lines"].fillna(0).to_numpy() > 0
+    yield Slice("customer", "known", "has ordered before", ~guest & known)
+    yield Slice("customer", "new", "first order in the data", ~guest & ~known)
+    yield Slice("customer", "guest", "ordered without an account", guest)
+
+
+def _product(lines: pd.DataFrame) -> Iterator[Slice]:
+    known = lines["product_lines"].fillna(0).to_numpy() > 0
+    yield Slice("product", "known", "was ordered before", known)
+    yield Slice("product", "new", "never ordered before", ~known)
+
+
+def _price(lines: pd.DataFrame, bands: int) -> Iterator[Slice]:
+    price = lines["price_minor"].to_numpy(dtype=np.float64)
+    edges = np.quantile(price, np.arange(1, bands) / bands, method="inverted_cdf")
+    band = np.searchsorted(edges, price, side="left")
+    for number in range(bands):
+        mask = band == number
+        if mask.any():
+            low, high = price[mask].min() / 100, price[mask].max() / 100
+            yield Slice("price_band", f"q{number + 1}", f"{low:,.2f} to {high:,.2f} a piece", mask)
+
+
+def _basket(lines: pd.DataFrame) -> Iterator[Slice]:
+    size = lines["basket_lines"].to_numpy()
+    largest_before = 0
+    for name, largest in BASKET_SIZES.items():
+        mask = (size > largest_before) & (size <= largest if largest else True)
+        yield Slice("basket_size", name, f"{name} lines in the basket" if largest != 1 else "alone in its basket", mask)
+        largest_before = largest or 0
+
+
+def _month(lines: pd.DataFrame) -> Iterator[Slice]:
+    month = lines["ordered_at"].dt.strftime("%Y-%m").to_numpy()
+    for name in np.unique(month):
+        yield Slice("month", str(name), "", month == name)
+
+
+def _category(lines: pd.DataFrame, most: int) -> Iterator[Slice]:
+    category = lines["category"].astype(object).where(lines["category"].notna(), MISSING)
+    counts = category.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    kept = counts.index[:most]
+    grouped = category.where(category.isin(kept), OTHER).to_numpy()
+    for name in kept:
+        yield Slice("category", str(name), "no category is recorded" if name == MISSING else "", grouped == name)
+    rest = len(counts) - len(kept)
+    yield Slice("category", OTHER, f"the {rest} categories with fewest lines", grouped == OTHER)

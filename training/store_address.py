@@ -1,0 +1,91 @@
+"""Where the tracking store is.
+
+``MLFLOW_TRACKING_URI`` where it is set (a server, or a database), otherwise the SQLite file mlflow.db at the project's
+top, with the artifacts in mlartifacts/ beside it. An experiment that DVC runs in a temporary copy of the project
+(``dvc exp run --temp`` or ``--queue``: a folder under .dvc/tmp/exps, deleted afterwards) uses the store of the project
+that it was started from, so that there is one registry. The path of a relative SQLite address counts from there too.
+"""
+
+import logging
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from data.errors import UserError
+
+SQLITE = "sqlite:///"
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+log = logging.getLogger("return_risk")
+
+
+def is_server(uri: str) -> bool:
+    """Whether ``uri`` is the address of a tracking server."""
+    return uri.startswith(("http://", "https://"))
+
+
+def safe(uri: str) -> str:
+    """``uri`` without the user and password that may stand in it."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=f"***@{parts.netloc.rpartition('@')[2]}"))
+
+
+def project(folder: Path) -> Path:
+    """Find the project that ``folder`` belongs to: itself, or where DVC copied it from for an experiment of its own."""
+    for parent in folder.parents:
+        if parent.parts[-3:] == (".dvc", "tmp", "exps"):
+            return parent.parents[2]
+    return folder
+
+
+def resolve(given: str | None) -> str:
+    """Settle the address of the store, with the path of a SQLite file absolute."""
+    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
+    if not uri.startswith(SQLITE):
+        return uri
+    return SQLITE + str((project(Path.cwd()) / uri.removeprefix(SQLITE)).resolve())
+
+
+def artifacts(uri: str, experiment: str) -> str | None:
+    """Where the artifacts of a new experiment go; None: a server decides itself."""
+    if is_server(uri):
+        return None
+    top = Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else project(Path.cwd())
+    return (top / "mlartifacts" / re.sub(r"[^\w.-]+", "-", experiment)).as_uri()
+
+
+def check(uri: str) -> None:
+    """Say at once of a SQLite file what MLflow would find out after many attempts.
+
+    Raises
+    ------
+    UserError
+        The file is no database, or can't be made.
+    """
+    if not uri.startswith(SQLITE):
+        return
+    file = Path(uri.removeprefix(SQLITE))
+    if file.is_file():
+        with file.open("rb") as stream:
+            start = stream.read(len(SQLITE_MAGIC))
+        if start not in {b"", SQLITE_MAGIC}:
+            raise UserError(
+                expected=f"{file} to be the SQLite file of the tracking store",
+                found=f"a file that begins with {start!r}",
+                fix="move it away: the next run makes a new one",
+            )
+        return
+    if file.exists() or not os.access(_first_folder(file), os.W_OK):
+        raise UserError(
+            expected=f"to make the tracking store {file}",
+            found="a folder of that name" if file.exists() else f"no right to write in {_first_folder(file)}",
+            fix="set MLFLOW_TRACKING_URI to sqlite:///PATH or to a server's address",
+        )
+    log.info("making the tracking store %s (once, some seconds)", file)
+
+
+def _first_folder(file: Path) -> Path:
+    return next(folder for folder in file.parents if folder.exists())

@@ -1,0 +1,148 @@
+"""What a run came to, as a table in the terminal, and where to look next.
+
+Reads three small JSON files and starts in a moment: it also closes a `make repro` that had nothing to do.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from data.errors import UserError
+from data.stage import run
+
+REPORTS = Path("reports")
+Tree = Mapping[str, Any]
+
+TEST = (
+    ("log_loss", "log-loss", "nats a line; lower is better"),
+    ("roc_auc", "ROC AUC", "0.5 is chance"),
+    ("average_precision", "average precision", "to hold against the share returned"),
+    ("brier", "Brier score", "lower is better"),
+    ("ece", "calibration error", "expected; lower is better"),
+)
+NEXT = (
+    ("reports/report.html", "the whole report, for people"),
+    ("make ui", "MLflow's pages: runs, registered models"),
+    ("make champion", "the model in use; make history: how it got there"),
+    (". .venv/bin/activate", "once in a terminal, for the next ones:"),
+    ("dvc metrics diff", "this run against the last commit"),
+    ("dvc plots show", "calibration, ranking, lift, importance, backtest"),
+    ("dvc exp show", "all experiments, side by side"),
+)
+
+
+def summary(reports: Path = REPORTS) -> Group:
+    """Lay out the metrics of the last run.
+
+    Raises
+    ------
+    UserError
+        There are no metrics yet, or a file is cut short.
+    """
+    metrics = _read(reports / "metrics.json")
+    if metrics is None:
+        raise UserError(
+            expected=f"the metrics of a run in {reports / 'metrics.json'}",
+            found="no such file",
+            fix="run the pipeline: make repro",
+        )
+    verdict, receipt = _read(reports / "gate.json"), _read(reports / "registration.json")
+    tables = (_headline(metrics), _test_table(metrics), Text(), _comparison_table(metrics), Text())
+    return Group(*tables, *_outcome(verdict, receipt), Text(), _where_next())
+
+
+def _headline(metrics: Tree) -> Text:
+    lines, rate = _number(metrics, "test.lines"), _number(metrics, "test.return_rate")
+    size = "lines" if lines is None else f"{lines:,.0f} lines"
+    share = "" if rate is None else f", {rate:.1%} of them returned"
+    return Text(f"\nTest: {size}{share}", style="bold")
+
+
+def _test_table(metrics: Tree) -> Table:
+    table = _table("measure", "value", "")
+    for key, name, meaning in TEST:
+        table.add_row(name, _shown(_number(metrics, f"test.{key}")), meaning)
+    return table
+
+
+def _comparison_table(metrics: Tree) -> Table:
+    table = _table("log-loss against", "value", "difference", "95% interval")
+    for name in sorted(metrics.get("baselines", {})):
+        at = f"baselines.{name}"
+        low, high = _number(metrics, f"{at}.difference_low"), _number(metrics, f"{at}.difference_high")
+        interval = "-" if low is None or high is None else f"{low:+.4f} to {high:+.4f}"
+        difference = _shown(_number(metrics, f"{at}.difference"), "+.4f")
+        table.add_row(name.replace("_", " "), _shown(_number(metrics, f"{at}.log_loss")), difference, interval)
+    truth, own = _number(metrics, "oracle.log_loss"), _number(metrics, "test.log_loss")
+    if truth is not None:
+        table.add_row(
+            "the truth", _shown(truth), "-" if own is None else f"{own - truth:+.4f}", "the least that is possible"
+        )
+    return table
+
+
+def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text]:
+    """Tell what the gate and the registry did; a verdict on an older model counts as none."""
+    if verdict is None:
+        yield Text("gate: no verdict; dvc repro goes on where it stopped")
+        return
+    refusals = [check["message"] for check in verdict.get("checks", []) if not check.get("passed")]
+    if refusals or not verdict.get("passed"):
+        yield Text("gate: refused, so nothing was registered", style="bold red")
+        yield from (Text(f"  {message}") for message in refusals)
+    else:
+        yield Text("gate: passed", style="bold green")
+        yield Text("registry: not registered" if receipt is None else f"registry: {receipt.get('model', 'unnamed')}")
+
+
+def _where_next() -> Table:
+    table = _table("where to look next", "")
+    for what, why in NEXT:
+        table.add_row(what, why)
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right" if name in {"value", "difference", "95% interval"} else "left")
+    return table
+
+
+def _read(path: Path) -> Tree | None:
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(expected=f"{path} to be JSON", found=str(error), fix="make it anew: dvc repro") from None
+    if not isinstance(content, dict):
+        raise UserError(expected=f"{path} to hold named values", found=type(content).__name__, fix="dvc repro")
+    return content
+
+
+def _number(tree: Tree, path: str) -> float | None:
+    found: Any = tree
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def _shown(value: float | None, form: str = ".4f") -> str:
+    return "-" if value is None else format(value, form)
+
+
+def main() -> None:
+    """Print the summary of the last run."""
+    Console(highlight=False).print(summary())
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,394 @@
+"""Runs, registered models and their champion in MLflow: the one module that imports it.
+
+`training.store_address` says where the store is. Importing mlflow takes seconds, so that it happens inside the
+functions that need it.
+"""
+
+# ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
+
+import logging
+import os
+import re
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from data.errors import UserError
+from training import alias_history, store_address
+from training.alias_history import AliasChange, Cause
+from training.provenance import actor, folder_digest
+from training.store_address import safe
+
+CHAMPION: Final = "champion"
+"""The alias of the version that is in use."""
+
+BUNDLE_TAG = "bundle_sha256"
+BUNDLE_IN_MODEL = "data/bundle"
+"""Where MLflow puts the bundle inside a model's artifacts."""
+LOADER = "training.pyfunc"
+
+PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+"""MLflow itself would try an unreachable server for minutes; the user's own environment goes first."""
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+
+PARAMS_IN_A_BATCH, METRICS_IN_A_BATCH = 100, 1000
+DATASET_DIGEST_LENGTH = 36
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is logged of one run.
+
+    ``params`` and ``metrics`` are flat, with dots in their names. ``artifacts`` maps the name of a folder in the run
+    ("" for its top) to files and folders that go there.
+    """
+
+    name: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    artifacts: Mapping[str, Sequence[Path]]
+    dataset: str
+    dataset_digest: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """What becomes one version: the bundle, the code that scores with it, and what goes in and comes out.
+
+    ``example`` holds a few rows of the features, ``answer`` what scoring them gives; all columns become doubles,
+    because any feature may be missing. ``requirements`` are pinned packages.
+    """
+
+    bundle: Path
+    code: Sequence[Path]
+    example: pd.DataFrame
+    answer: pd.DataFrame
+    requirements: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a registered model."""
+
+    name: str
+    number: int
+    run_id: str
+    tags: Mapping[str, str]
+
+
+class Registry:
+    """An open tracking store; `connect` opens it. Everything that goes wrong in MLflow is raised as a `UserError`."""
+
+    def __init__(self, uri: str, client: Any) -> None:
+        self.uri, self._client = uri, client
+
+    def log(self, experiment: str, record: RunRecord, name: str, model: Model, tags: Mapping[str, str]) -> Version:
+        """Log one run with its model and register the model as the next version of ``name``.
+
+        A run that can't be completed is marked as failed, and nothing is registered.
+        """
+        with _plain_errors(self.uri):
+            owner = self._experiment(experiment)
+            run = self._client.create_run(owner, run_name=record.name, tags=dict(record.tags)).info.run_id
+            try:
+                self._log_record(run, record)
+                version = self._register(owner, run, record, name, model, tags)
+            except BaseException:
+                self._client.set_terminated(run, "FAILED")
+                raise
+            self._client.set_terminated(run, "FINISHED")
+            return version
+
+    def find(self, name: str, bundle_sha256: str) -> Version | None:
+        """Find the version of ``name`` that holds this very bundle, the latest where there are several."""
+        with _plain_errors(self.uri):
+            query = f"name = '{name}' and tags.{BUNDLE_TAG} = '{bundle_sha256}'"
+            found = [_version(version) for version in self._client.search_model_versions(query)]
+        return max(found, key=lambda version: version.number, default=None)
+
+    def version(self, name: str, number: int) -> Version:
+        """Look up a version by its number; `UserError` when there is none."""
+        with _plain_errors(self.uri):
+            found = _or_none(lambda: self._client.get_model_version(name, str(number)))
+            if found is not None:
+                return _version(found)
+            known = sorted(int(version.version) for version in self._client.search_model_versions(f"name = '{name}'"))
+        raise UserError(
+            expected=f"a version of the model {name} in {safe(self.uri)}",
+            found=f"no version {number}; there are {', '.join(map(str, known)) or 'none'}",
+            fix="name one of these",
+        )
+
+    def holder(self, name: str, alias: str = CHAMPION) -> Version | None:
+        """Look up the version that has ``alias``; None when none has."""
+        with _plain_errors(self.uri):
+            found = _or_none(lambda: self._client.get_model_version_by_alias(name, alias))
+        return None if found is None else _version(found)
+
+    def champion(self, name: str) -> Version:
+        """Look up the version that has the alias `CHAMPION`; `UserError` when none has."""
+        found = self.holder(name)
+        if found is None:
+            raise UserError(
+                expected=f"a version of the model {name} with the alias {CHAMPION!r} in {safe(self.uri)}",
+                found="none",
+                fix="dvc repro registers the first one; or give it by hand: "
+                'python -m training.champion promote VERSION --why "…"',
+            )
+        return found
+
+    def history(self, name: str, alias: str = CHAMPION) -> list[AliasChange]:
+        """All recorded changes of ``alias``, oldest first."""
+        with _plain_errors(self.uri):
+            model = _or_none(lambda: self._client.get_registered_model(name))
+        return [] if model is None else alias_history.changes(model.tags, alias)
+
+    def move_alias(self, name: str, number: int, why: str, cause: Cause, alias: str = CHAMPION) -> AliasChange:
+        """Give ``alias`` to a version and record it.
+
+        The record is written first: a change that broke off shows as a record that wasn't carried out, and there is
+        never a change without a record.
+        """
+        target, before = self.version(name, number), self.holder(name, alias)
+        change = alias_history.next_change(
+            self.history(name, alias),
+            alias=alias,
+            by=actor(),
+            cause=cause,
+            previous=None if before is None else before.number,
+            version=target.number,
+            why=why,
+        )
+        with _plain_errors(self.uri):
+            self._client.set_registered_model_tag(name, *change.tag())
+            self._client.set_registered_model_alias(name, alias, str(number))
+        return change
+
+    def tag(self, version: Version, key: str, value: str) -> None:
+        """Write a tag of a version, over the one that was there."""
+        with _plain_errors(self.uri):
+            self._client.set_model_version_tag(version.name, str(version.number), key, value)
+
+    def fetch(self, version: Version, to: Path) -> Path:
+        """Copy the bundle of a version into the folder ``to`` and give its path.
+
+        Raises
+        ------
+        UserError
+            The artifacts are gone, or are not those that were registered.
+        """
+        from mlflow.artifacts import download_artifacts
+
+        with _plain_errors(self.uri):
+            source = self._client.get_model_version_download_uri(version.name, str(version.number))
+            address = f"{source}/{BUNDLE_IN_MODEL}"
+            got = Path(download_artifacts(artifact_uri=address, dst_path=str(to), tracking_uri=self.uri))
+        if folder_digest(got) != version.tags.get(BUNDLE_TAG):
+            raise UserError(
+                expected=f"the bundle of {version.name} version {version.number} as it was registered",
+                found=f"other content in {source}",
+                fix="restore the artifacts from a backup, or roll back: python -m training.champion rollback --why …",
+            )
+        return got
+
+    def _experiment(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            return str(self._client.create_experiment(name, artifact_location=store_address.artifacts(self.uri, name)))
+        if found.lifecycle_stage != "active":
+            raise UserError(
+                expected=f"the experiment {name!r} in {safe(self.uri)}",
+                found="it was deleted there",
+                fix=f"mlflow experiments restore --experiment-id {found.experiment_id}, or set registry.experiment",
+            )
+        return str(found.experiment_id)
+
+    def _log_record(self, run: str, record: RunRecord) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+        params = [Param(key, value) for key, value in sorted(record.params.items())]
+        for start in range(0, len(params), PARAMS_IN_A_BATCH):
+            self._client.log_batch(run, params=params[start : start + PARAMS_IN_A_BATCH])
+        digest = record.dataset_digest[:DATASET_DIGEST_LENGTH]
+        data = Dataset(name=record.dataset, digest=digest, source_type="local", source=record.dataset)
+        self._client.log_inputs(run, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+        for folder, paths in record.artifacts.items():
+            for path in paths:
+                if path.is_dir():
+                    self._client.log_artifacts(run, str(path), artifact_path=f"{folder}/{path.name}".lstrip("/"))
+                else:
+                    self._client.log_artifact(run, str(path), artifact_path=folder or None)
+
+    def _register(
+        self, owner: str, run: str, record: RunRecord, name: str, model: Model, tags: Mapping[str, str]
+    ) -> Version:
+        from mlflow.entities import LoggedModelOutput
+
+        logged = self._client.create_logged_model(owner, name=name, source_run_id=run, model_type="classifier")
+        with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
+            _save(model, logged, run, Path(scratch))
+            self._client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
+        self._client.finalize_logged_model(logged.model_id, "READY")
+        self._client.log_outputs(run, [LoggedModelOutput(logged.model_id, 0)])
+        self._log_metrics(run, record.metrics, logged.model_id)
+        if _or_none(lambda: self._client.get_registered_model(name)) is None:
+            self._client.create_registered_model(name)
+        with _current(self.uri):  # MLflow looks the logged model up in the store that is current, not in the client's
+            source = f"models:/{logged.model_id}"
+            made = self._client.create_model_version(name, source, run, dict(tags), model_id=logged.model_id)
+        return _version(made)
+
+    def _log_metrics(self, run: str, metrics: Mapping[str, float], model_id: str) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        rows = [Metric(key, value, now, 0, model_id=model_id) for key, value in sorted(metrics.items())]
+        for start in range(0, len(rows), METRICS_IN_A_BATCH):
+            self._client.log_batch(run, metrics=rows[start : start + METRICS_IN_A_BATCH])
+
+
+def connect(uri: str | None = None) -> Registry:
+    """Open the tracking store at ``uri``; without one, where `training.store_address` says.
+
+    Raises
+    ------
+    UserError
+        The server can't be reached within seconds, or the file is no database or can't be written.
+    """
+    address = store_address.resolve(uri)
+    store_address.check(address)
+    _be_quiet()
+    from mlflow import MlflowClient
+
+    with _plain_errors(address):
+        client = MlflowClient(address, address)
+        client.search_experiments(max_results=1)
+    return Registry(address, client)
+
+
+def champion(name: str, to: Path, uri: str | None = None) -> tuple[Version, Path]:
+    """Fetch the champion of the model ``name``: its version, and the path of its bundle in the folder ``to``.
+
+    Raises
+    ------
+    UserError
+        The store can't be reached, there is no champion, or its bundle is not as it was registered.
+    """
+    registry = connect(uri)
+    version = registry.champion(name)
+    return version, registry.fetch(version, to)
+
+
+def _be_quiet() -> None:
+    for key, value in {**PATIENCE, **QUIET}.items():
+        os.environ.setdefault(key, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own modules, for whoever works on MLflow
+        import mlflow  # noqa: F401 - it sets up its loggers when it is imported
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("mlflow.utils.environment").setLevel(
+        logging.ERROR
+    )  # it misses pip, which an environment may lack
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # each retry; what came of them is told once
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@contextmanager
+def _plain_errors(uri: str) -> Iterator[None]:
+    """Raise what MLflow, its database or the network say as one `UserError`."""
+    from mlflow.exceptions import MlflowException
+    from requests.exceptions import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, RequestException, SQLAlchemyError) as error:
+        text = " ".join(str(error).replace(uri, safe(uri)).split())
+        fix = (
+            "start the server or correct MLFLOW_TRACKING_URI; without it, mlflow.db in the project's top is used"
+            if store_address.is_server(uri)
+            else "correct MLFLOW_TRACKING_URI; a database of an older MLflow: mlflow db upgrade " + safe(uri)
+        )
+        raise UserError(expected=f"the tracking store {safe(uri)} to answer", found=text[:500], fix=fix) from error
+
+
+def _or_none(ask: Callable[[], Any]) -> Any:
+    """Give what ``ask`` gives; None where MLflow says that there is no such thing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return ask()
+    except MlflowException as error:
+        absent = error.error_code == "RESOURCE_DOES_NOT_EXIST" or re.search(r"alias .* not found", str(error))
+        if absent:
+            return None
+        raise
+
+
+@contextmanager
+def _current(uri: str) -> Iterator[None]:
+    """Make ``uri`` the current store of this process for a while."""
+    import mlflow
+
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # back to the environment: not in MLflow's hints
+        if before is not None:
+            os.environ["MLFLOW_TRACKING_URI"] = before
+
+
+def _version(found: Any) -> Version:
+    return Version(found.name, int(found.version), found.run_id or "", dict(found.tags))
+
+
+def _save(model: Model, logged: Any, run: str, scratch: Path) -> None:
+    """Write the model in MLflow's format to ``scratch``/model: text only, the loader is a module of this project."""
+    from mlflow.models import Model as Description
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of type hints in its own modules
+        from mlflow.pyfunc import save_model
+
+    bundle = shutil.copytree(model.bundle, scratch / Path(BUNDLE_IN_MODEL).name)
+    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in model.example.columns])
+    outputs = Schema([ColSpec(DataType.double, name) for name in model.answer.columns])
+    place = logged.artifact_location
+    save_model(
+        str(scratch / "model"),
+        mlflow_model=Description(place, run_id=run, model_uuid=logged.model_id, model_id=logged.model_id),
+        loader_module=LOADER,
+        data_path=str(bundle),
+        code_paths=[str(path) for path in _sources(model.code, scratch / "code")],
+        signature=ModelSignature(inputs, outputs),
+        input_example=model.example.astype("float64"),
+        pip_requirements=list(model.requirements),
+    )
+
+
+def _sources(packages: Sequence[Path], scratch: Path) -> list[Path]:
+    """Copy the Python files of ``packages`` alone: the data that lie beside them never go into a model."""
+    for package in packages:
+        for file in sorted(package.rglob("*.py")):
+            copy = scratch / package.name / file.relative_to(package)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+    return [scratch / package.name for package in packages]

@@ -1,0 +1,25 @@
+"""Stage: trains the model and the baselines on what was settled before the test."""
+
+from data import params
+from data.stage import run
+from features import catalog
+from features.catalog import CATALOG_FILE, LINES_FILE
+from training import baselines, bundle, fit, split
+from training.baselines import BaselineParams
+from training.booster import ModelParams
+from training.calibrate import CalibrationParams
+
+
+def main() -> None:
+    """Run the stage on the project's matrix and split."""
+    training = fit.Training(
+        model=params.load("model", ModelParams), calibration=params.load("calibration", CalibrationParams)
+    )
+    baseline_params = params.load("baselines", BaselineParams)
+    trained, rows = fit.train(LINES_FILE, split.read_times(), split.load(), catalog.read(CATALOG_FILE), training)
+    trained.save(bundle.FOLDER)
+    baselines.write(baselines.fit_baselines(rows, baseline_params), baselines.FILE)
+
+
+if __name__ == "__main__":
+    run(main)
