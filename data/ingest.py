@@ -5,15 +5,17 @@ import json
 import logging
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data import identity, tables
 from data.errors import UserError
-from data.params import Section, load
+from data.outcome import OutcomeParams
+from data.params import load
 from data.schema import REJECTS, TABLES
+from data.source_params import DataParams
 from data.sources import mapped, online_retail, simulated
 from data.sources.report import SourceReport
 from data.stage import run
@@ -23,21 +25,23 @@ log = logging.getLogger("return_risk")
 DESCRIPTION = "source.json"
 
 
-class DataParams(Section):
-    """The section ``data`` of params.yaml."""
-
-    source: Literal["simulated", "mapped", "online_retail"]
-    path: Path
-    """Folder of the shop's files; not read for a simulated shop."""
-    mapping: Path
-    """YAML file that maps the shop's columns; read for ``mapped`` only."""
-
-
 def main() -> None:
     """Run the stage with params.yaml, from the project's top."""
     params = load("data", DataParams)
-    simulator = load("simulator", simulated.SimulatorParams) if params.source == "simulated" else None
+    simulator = _simulator() if params.source == "simulated" else None
     ingest(params, tables.RAW, tables.TRUTH, simulator)
+
+
+def _simulator() -> simulated.SimulatorParams:
+    """Read the simulator's section, and see that its returns count: its truth is of returns within its own window."""
+    simulator, outcome = load("simulator", simulated.SimulatorParams), load("outcome", OutcomeParams)
+    if simulator.return_window_days != outcome.return_window_days:
+        raise UserError(
+            expected="simulator.return_window_days and outcome.return_window_days to be the same",
+            found=f"{simulator.return_window_days} and {outcome.return_window_days}",
+            fix="set both in params.yaml, or with -S on the command line",
+        )
+    return simulator
 
 
 def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.SimulatorParams | None = None) -> None:

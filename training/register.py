@@ -18,8 +18,8 @@ from pydantic import Field
 
 from data import params
 from data.errors import UserError
-from data.ingest import DataParams
 from data.params import Section
+from data.source_params import DataParams
 from data.stage import run
 from data.tables import RAW
 from features.catalog import LINES_FILE as MATRIX

@@ -11,7 +11,8 @@ import yaml
 
 from data import ingest as stage
 from data.errors import UserError
-from data.ingest import DataParams, ingest, main
+from data.ingest import ingest, main
+from data.source_params import DataParams
 from data.sources import simulated
 
 LINES = "line,order,customer,product,time,price,size,back\n"

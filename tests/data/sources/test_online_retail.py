@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import UserError
-from data.ingest import DataParams, ingest
+from data.ingest import ingest
 from data.schema import ORDER_LINES, REJECTS, RETURNS
+from data.source_params import DataParams
 from data.sources.online_retail import Event, match
 from data.tables import count, read
 

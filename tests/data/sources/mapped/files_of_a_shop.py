@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import yaml
 
-from data.ingest import DataParams, ingest
+from data.ingest import ingest
+from data.source_params import DataParams
 
 HEADER = "line,order,customer,product,time,pieces,price\n"
 ROWS = (

@@ -6,8 +6,9 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from data.ingest import DataParams, ingest
+from data.ingest import ingest
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
+from data.source_params import DataParams
 from data.tables import count, read
 
 
