@@ -19,11 +19,11 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
     with tempfile.TemporaryDirectory(dir=matrix, prefix=".scratch-") as scratch:
         backend = offline.connect(feature_params, Path(scratch))
         table, features = offline.matrix(backend, validated, feature_params, outcome)
-        unfinished = Path(scratch) / LINES_FILE.name
-        backend.to_parquet(table, unfinished, compression="zstd", compression_level=1)
-        catalog.write([_entry(feature) for feature in features], matrix / CATALOG_FILE.name)
-        unfinished.replace(matrix / LINES_FILE.name)
+        backend.to_parquet(table, Path(scratch) / LINES_FILE.name, compression="zstd", compression_level=1)
+        catalog.write([_entry(feature) for feature in features], Path(scratch) / CATALOG_FILE.name)
         backend.disconnect()
+        for file in (CATALOG_FILE, LINES_FILE):
+            (Path(scratch) / file.name).replace(matrix / file.name)
 
 
 def _entry(feature: Feature) -> Entry:

@@ -17,6 +17,8 @@ from data.params import Section
 from training.matrix import Floats, Rows
 
 FILE = Path("training/baselines.json")
+CONSTANT = 1e-9
+"""Spread of logarithms below which a feature does not vary: for equal numbers it is not 0, as their mean is rounded."""
 
 
 class BaselineParams(Section):
@@ -110,7 +112,7 @@ def _fit_logistic(rows: Rows, params: BaselineParams) -> Logistic:
     known = ~np.isnan(logs).all(axis=0)
     mean, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
     mean[known], scale[known] = np.nanmean(logs[:, known], axis=0), np.nanstd(logs[:, known], axis=0)
-    scale[scale == 0] = 1.0
+    scale[scale < CONSTANT] = 1.0
     fitted = LogisticRegression(C=params.logistic_c, max_iter=500).fit(_standardised(x, mean, scale), y)
     return Logistic(
         tuple(rows.features), _floats(mean), _floats(scale), _floats(fitted.coef_[0]), float(fitted.intercept_[0])

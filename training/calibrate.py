@@ -6,7 +6,8 @@ The interval is the pair of probabilities of Venn-Abers prediction (Vovk, Petej 
 the slice with the line added once as kept and once as returned.
 """
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -24,6 +25,7 @@ class CalibrationParams(Section):
     """The section ``calibration`` of params.yaml."""
 
     prior_lines: Annotated[float, Field(ge=0)]
+    level_carried: Annotated[float, Field(ge=0, le=1)]
     interval_digits: Annotated[int, Field(ge=2, le=6)]
 
 
@@ -59,6 +61,15 @@ def fit_calibrator(margin: Floats, y: npt.NDArray[np.int8], params: CalibrationP
     return Calibrator(slope, intercept, steps, low, high)
 
 
+def carry_over(calibrator: Calibrator, params: CalibrationParams) -> Calibrator:
+    """The calibrator for a booster that was fitted again on lines that include the slice.
+
+    The slope stays. Of the level's shift a part is carried over: the first booster's distance from the level of the
+    slice was in part its age, which the second has made up for. CONTRIBUTING.md has the figures.
+    """
+    return replace(calibrator, intercept=calibrator.intercept * params.level_carried)
+
+
 def _fit_line(margin: Floats, y: npt.NDArray[np.int8], prior_lines: float) -> tuple[float, float]:
     """Slope and intercept of least log-loss, with a normal prior around slope 1 that weighs as ``prior_lines`` lines.
 
@@ -78,7 +89,10 @@ def _fit_line(margin: Floats, y: npt.NDArray[np.int8], prior_lines: float) -> tu
 
 def _venn_abers(probability: Floats, y: npt.NDArray[np.int8]) -> tuple[Floats, Floats, Floats]:
     fitted = VennAbers()
-    fitted.fit(np.column_stack([1 - probability, probability]), y.astype(np.float64))
+    with warnings.catch_warnings():
+        # The package looks for the least slope of none where a step is the last one.
+        warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)
+        fitted.fit(np.column_stack([1 - probability, probability]), y.astype(np.float64))
     steps = np.unique(probability)
     middle = np.concatenate([[0.0], (steps[:-1] + steps[1:]) / 2, [1.0]])
     _, pair = fitted.predict_proba(np.column_stack([1 - middle, middle]))

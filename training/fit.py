@@ -12,7 +12,7 @@ import pandas as pd
 from features.catalog import Entry
 from training.booster import ModelParams, fit, margins
 from training.bundle import Bundle
-from training.calibrate import CalibrationParams, Calibrator, fit_calibrator
+from training.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
 from training.matrix import Bools, Rows, read_rows
 from training.split import Split
 
@@ -82,7 +82,8 @@ def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Traini
     if len(train_rows.y) >= params.model.refit_below_lines:
         return Fitted(first, calibrator, early, refitted=False)
     log.info("refit on %d lines", len(train_rows.y))
-    return Fitted(fit(train_rows, params.model, rounds), calibrator, train_rows, refitted=True)
+    second = fit(train_rows, params.model, rounds)
+    return Fitted(second, carry_over(calibrator, params.calibration), train_rows, refitted=True)
 
 
 def versions() -> dict[str, str]:

@@ -6,6 +6,7 @@ shape (n,) with n ≥ 1. A metric that can't be computed raises `UndefinedMetric
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from training.ranking import Floats, Ranking, area, precision_area
 
@@ -135,7 +136,7 @@ def calibration_line(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
     design = np.column_stack([logit, np.ones_like(logit)])
     line = np.array([1.0, 0.0])
     for _ in range(NEWTON_STEPS):
-        fitted = 1 / (1 + np.exp(-(design @ line)))
+        fitted = expit(design @ line)
         curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design
         if np.linalg.cond(curvature) > 1 / SETTLED:
             break

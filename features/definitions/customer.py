@@ -34,9 +34,7 @@ def features(shop_rate: Feature, prior_lines: float, half_lives: tuple[float, ..
 def _volume() -> Iterator[Feature]:
     spend = Counter(CUSTOMER, Event.ORDERED, "value_minor")
     yield _plain("customer_lines", "lines", "lines that the customer ordered before", ordered(CUSTOMER))
-    yield _plain(
-        "customer_orders", "orders", "orders before", Counter(CUSTOMER, Event.ORDERED, "order_share"), whole=False
-    )
+    yield _plain("customer_orders", "orders", "orders before", Counter(CUSTOMER, Event.ORDERED, "first_in_order"))
     yield _plain("customer_spend_minor", "minor units", "value of all lines ordered before", spend)
     yield Feature(
         name="customer_returned_value_share",
@@ -123,8 +121,8 @@ def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Fea
     )
 
 
-def _plain(name: str, unit: str, meaning: str, counter: Counter, *, whole: bool = True) -> Feature:
-    return Feature(name, FACTOR, unit, meaning, _GUEST, (counter,), lambda value: value + 0, whole=whole)
+def _plain(name: str, unit: str, meaning: str, counter: Counter) -> Feature:
+    return Feature(name, FACTOR, unit, meaning, _GUEST, (counter,), lambda value: value + 0, whole=True)
 
 
 __all__ = ["Key", "features"]

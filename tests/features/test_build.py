@@ -1,0 +1,126 @@
+"""The stage as a whole: the same bytes each time, the types it promises, and nothing half-written."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data.errors import UserError
+from features import catalog, offline
+from features.build import build
+from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
+
+ABOUT = {
+    "line_id": pa.string(),
+    "order_id": pa.string(),
+    "customer_id": pa.string(),
+    "product_id": pa.string(),
+    "ordered_at": pa.timestamp("us"),
+    "closes_at": pa.timestamp("us"),
+    "settled_at": pa.timestamp("us"),
+    "label": pa.int8(),
+    "category": pa.string(),
+}
+
+
+@pytest.fixture(scope="module")
+def validated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return crowded_shop(orders=40).write(tmp_path_factory.mktemp("validated"))
+
+
+@pytest.fixture(scope="module")
+def matrix(validated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("matrix")
+    build(validated, folder, PARAMS, OUTCOME)
+    return folder
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_second_build_has_the_same_bytes(validated: Path, matrix: Path, tmp_path: Path) -> None:
+    build(validated, tmp_path / "matrix", PARAMS.model_copy(update={"threads": 2}), OUTCOME)
+
+    assert _bytes(tmp_path / "matrix") == _bytes(matrix)
+
+
+def test_a_build_leaves_the_matrix_and_its_catalog_and_nothing_else(matrix: Path) -> None:
+    assert sorted(path.name for path in matrix.iterdir()) == ["catalog.json", "lines.parquet"]
+
+
+def test_the_matrix_holds_what_its_catalog_says(matrix: Path) -> None:
+    schema = pq.read_schema(matrix / "lines.parquet")
+    entries = catalog.read(matrix / "catalog.json")
+
+    types = {"int64": pa.int64(), "double": pa.float64()}
+    assert {entry.dtype for entry in entries} == set(types)
+    assert {entry.name: schema.field(entry.name).type for entry in entries} == {
+        entry.name: types[entry.dtype] for entry in entries
+    }
+    rest = {name: schema.field(name).type for name in schema.names if name not in {entry.name for entry in entries}}
+    assert rest == ABOUT
+
+
+def test_the_matrix_has_a_row_a_line_in_the_canonical_order(validated: Path, matrix: Path) -> None:
+    key = ["ordered_at", "order_id", "line_id"]
+
+    lines = pq.read_table(matrix / "lines.parquet", columns=key).to_pylist()
+
+    assert lines == pq.read_table(validated / "order_lines.parquet", columns=key).to_pylist()
+    assert lines == sorted(lines, key=lambda line: [line[name] for name in key])
+
+
+def test_doubles_are_missing_or_finite(matrix: Path) -> None:
+    table = pq.read_table(matrix / "lines.parquet")
+
+    for entry in catalog.read(matrix / "catalog.json"):
+        values = [value for value in table[entry.name].to_pylist() if value is not None]
+        assert all(abs(value) < float("inf") for value in values), entry.name
+
+
+def test_a_half_life_too_short_for_the_span_is_one_clear_message(tmp_path: Path) -> None:
+    shop = crowded_shop(orders=6)
+    lines = shop.lines.copy()
+    # 2^(days / half-life) overflows a double past 2^1024; a day as half-life allows 900 days.
+    lines.loc[lines["order_id"] == "o005", ["ordered_at", "delivered_at"]] = (
+        lines["ordered_at"].min().replace(year=2030)
+    )
+    half_life = PARAMS.half_life.model_copy(update={"short_days": 1.0})
+
+    with pytest.raises(UserError, match=r"features\.half_life\.short_days of at least 2") as caught:
+        build(
+            shop.with_(lines=lines).write(tmp_path / "validated"),
+            tmp_path / "matrix",
+            PARAMS.model_copy(update={"half_life": half_life}),
+            OUTCOME,
+        )
+
+    assert caught.value.found == "1.0"
+    assert list((tmp_path / "matrix").iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["features.offline._compute", "features.catalog.write"])
+def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
+    step: str, validated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "matrix"
+    folder.mkdir()
+    for name in ("lines.parquet", "catalog.json"):
+        (folder / name).write_text("the old one")
+
+    def fail(*given: object) -> None:
+        if isinstance(given[-1], Path):
+            given[-1].write_text("half of it")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(offline, "_by_key", lambda _features: {})  # histories cost most of a build and play no part
+    if step == "features.catalog.write":
+        monkeypatch.setattr(offline, "_compute", lambda table, _features: table)
+    monkeypatch.setattr(step, fail)
+
+    with pytest.raises(OSError, match="No space left"):
+        build(validated, folder, PARAMS, OUTCOME)
+
+    assert _bytes(folder) == {"lines.parquet": b"the old one", "catalog.json": b"the old one"}

@@ -1,0 +1,68 @@
+"""A matrix of two hundred days of orders, small and quick to train on, as the features stage leaves one."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.catalog import Entry
+from training.booster import ModelParams
+from training.calibrate import CalibrationParams
+from training.fit import Training
+from training.split import SplitParams
+
+DAYS, LINES_A_DAY = 200, 20
+START = pd.Timestamp("2024-01-01")
+SPLIT = SplitParams(test_days=20, gap_days=15, calibration_days=20, stop_days=20)
+MODEL = ModelParams(
+    seed=1,
+    threads=1,
+    learning_rate=0.2,
+    num_leaves=4,
+    min_data_in_leaf=20,
+    feature_fraction=0.9,
+    bagging_fraction=0.8,
+    lambda_l2=1.0,
+    max_bin=31,
+    max_rounds=60,
+    stopping_rounds=5,
+    refit_below_lines=0,
+)
+TRAINING = Training(MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3))
+CATALOG = [
+    Entry("product_return_rate", "double", "share", "product", "rate of the product", "never", ("a",)),
+    Entry("customer_return_rate", "double", "share", "customer", "rate of the customer", "guest", ("b",)),
+    Entry("basket_lines", "int64", "lines", "basket", "lines of the order", "never", ()),
+]
+
+
+def matrix_frame(seed: int = 3) -> pd.DataFrame:
+    """Lines whose windows close 12 to 25 days after the order; those of the last days are still open."""
+    rng = np.random.default_rng(seed)
+    count = DAYS * LINES_A_DAY
+    ordered = START + pd.to_timedelta(np.arange(count) * 24 * 60 // LINES_A_DAY, unit="min")
+    closes = ordered + pd.to_timedelta(rng.integers(12, 26, count), unit="D")
+    rate, customer = rng.beta(2, 4, count), rng.beta(2, 4, count)
+    logit = 3 * (rate - 0.33) + 3 * (customer - 0.33) - 0.6
+    label = (rng.random(count) < 1 / (1 + np.exp(-logit))).astype(float)
+    label[(closes > ordered[-1]) | (rng.random(count) < 0.05)] = np.nan  # open, or never recorded
+    return pd.DataFrame(
+        {
+            "line_id": [f"l{number:05d}" for number in range(count)],
+            "ordered_at": ordered.astype("datetime64[us]"),
+            "closes_at": closes.astype("datetime64[us]"),
+            "label": pd.array(label, dtype="Int8"),
+            "product_return_rate": rate,
+            "customer_return_rate": np.where(rng.random(count) < 0.1, np.nan, customer),
+            "basket_lines": rng.integers(1, 6, count),
+        }
+    )
+
+
+def write_matrix(frame: pd.DataFrame, file: Path) -> Path:
+    """Write the lines in several row groups, missing values as nulls."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), file, row_group_size=700)
+    return file
