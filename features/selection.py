@@ -23,7 +23,7 @@ def define(params: FeatureParams, columns: frozenset[str]) -> list[Feature]:
         *customer.features(shop, strength.customer, both),
         *product.features(kind, priors, both),
         *size.features(),
-        *crosses.features(shop, strength.kind, lives.short_days),
+        *crosses.features(shop, strength.kind, lives.short_days, demographics=params.demographics),
     )
     return [feature for feature in every if lacking(feature, columns) == set()]
 

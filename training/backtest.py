@@ -1,6 +1,5 @@
 """Stage: the same training on earlier spans of time, to see how far the final test's figures can be trusted."""
 
-import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ import pandas as pd
 from pydantic import Field
 
 from data import params
-from data.errors import UserError
 from data.params import Section
 from data.stage import run
 from features import catalog
@@ -19,8 +17,9 @@ from features.catalog import CATALOG_FILE, LINES_FILE, Entry
 from training import fit, metrics
 from training.booster import ModelParams
 from training.calibrate import CalibrationParams
+from training.json_file import write_json
 from training.matrix import read_rows
-from training.split import DAY, Split, SplitParams, cut, final_split, read_times
+from training.split import DAY, Split, SplitParams, cut, final_split, read_times, refuse_empty
 
 TABLE_FILE = Path("reports/backtest.csv")
 SUMMARY_FILE = Path("reports/backtest.json")
@@ -62,12 +61,7 @@ def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> l
     for back in range(backtest.folds, 0, -1):
         test_from = final.test_from - back * backtest.fold_days * DAY
         split = cut(start, test_from, test_from + backtest.fold_days * DAY, days)
-        if split.fit.until <= start:
-            raise UserError(
-                expected=f"orders since before {split.fit.until:%Y-%m-%d} for {backtest.folds} folds",
-                found=f"orders since {start:%Y-%m-%d}",
-                fix="lower backtest.folds or backtest.fold_days in params.yaml",
-            )
+        refuse_empty(split, times)
         splits.append(split)
     return splits
 
@@ -116,8 +110,10 @@ def main() -> None:
     results = [run_fold(number, split, times, entries, training) for number, split in enumerate(splits, 1)]
     TABLE_FILE.parent.mkdir(parents=True, exist_ok=True)
     columns = list(Fold.__dataclass_fields__)
-    pd.DataFrame([asdict(fold) for fold in results], columns=columns).to_csv(TABLE_FILE, index=False)
-    SUMMARY_FILE.write_text(json.dumps(summary(results), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    partial = TABLE_FILE.with_suffix(".partial")
+    pd.DataFrame([asdict(fold) for fold in results], columns=columns).to_csv(partial, index=False)
+    partial.replace(TABLE_FILE)
+    write_json(summary(results), SUMMARY_FILE)
 
 
 if __name__ == "__main__":

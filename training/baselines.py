@@ -87,7 +87,9 @@ def fit_baselines(rows: Rows, params: BaselineParams) -> dict[str, Baseline]:
 def write(baselines: dict[str, Baseline], file: Path = FILE) -> None:
     """Write the baselines as JSON."""
     content = {name: {"kind": type(baseline).__name__, **asdict(baseline)} for name, baseline in baselines.items()}
-    file.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    partial.replace(file)
 
 
 def load(file: Path = FILE) -> dict[str, Baseline]:

@@ -4,6 +4,7 @@
 trees in LightGBM's own text. Nothing in it is executed on loading.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -98,9 +99,11 @@ class Bundle:
         """Write the bundle into ``folder``; ``bundle.json`` comes last, so that a half-written bundle has none."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "bundle.json").unlink(missing_ok=True)
-        (folder / "booster.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
+        trees = self.booster.model_to_string()
+        (folder / "booster.txt").write_text(trees, encoding="utf-8")
         content = {
             "format": FORMAT,
+            "booster_sha256": _digest(trees),
             "catalog": [asdict(entry) for entry in self.catalog],
             "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
             "priors": dict(self.priors),
@@ -127,18 +130,13 @@ class Bundle:
                 found=f"format {content.get('format')!r}",
                 fix="train it anew with this version: dvc repro",
             )
+        if absent := {"booster_sha256", "catalog", "calibrator", "priors", "built"} - content.keys():
+            raise _broken(folder / "bundle.json", f"a file without {', '.join(sorted(absent))}")
         catalog = tuple(Entry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
         numbers: dict[str, Any] = {
             name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
         }
-        booster = _read_booster(folder / "booster.txt")
-        names = [entry.name for entry in catalog]
-        if booster.feature_name() != names:
-            raise UserError(
-                expected=f"a booster with the {len(names)} features of the catalog in {folder}",
-                found=f"one with {len(booster.feature_name())}: booster.txt and bundle.json are of two models",
-                fix="train it anew: dvc repro",
-            )
+        booster = _read_booster(folder / "booster.txt", content["booster_sha256"])
         return cls(catalog, booster, Calibrator(**numbers), content["priors"], content["built"])
 
 
@@ -148,16 +146,26 @@ def _read_json(file: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(expected=f"{file} to be whole", found=str(error), fix="train it anew: dvc repro") from None
+        raise _broken(file, str(error)) from None
+    if not isinstance(content, dict):
+        raise _broken(file, f"a {type(content).__name__}")
     return content
 
 
-def _read_booster(file: Path) -> lgb.Booster:
+def _read_booster(file: Path, digest: str) -> lgb.Booster:
+    """Read the trees that ``bundle.json`` was written with: LightGBM itself crashes on a text that was cut off."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    # LightGBM crashes or reads half a model from a text that was cut off; whole ones end with their parameters.
-    if "end of parameters" not in text:
-        raise UserError(expected=f"{file} to be whole", found="a file that is cut off", fix="train it anew: dvc repro")
+    if _digest(text) != digest:
+        raise _broken(file, "a file that was cut off, changed, or is of another model than bundle.json")
     return lgb.Booster(model_str=text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _broken(file: Path, found: str) -> UserError:
+    return UserError(expected=f"{file} to be as it was saved", found=found, fix="train it anew: dvc repro")
 
 
 def _plain(value: float | npt.NDArray[np.float64]) -> float | list[float]:

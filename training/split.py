@@ -24,6 +24,7 @@ from data.errors import UserError
 from data.params import Section
 from data.stage import run
 from features.catalog import LINES_FILE
+from training.json_file import write_json
 
 SPLIT_FILE = Path("training/split.json")
 Bools = npt.NDArray[np.bool_]
@@ -106,7 +107,7 @@ def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
     start = times["ordered_at"].min().normalize()
     test_until = _complete_until(times)
     split = cut(start, test_until - days.test_days * DAY, test_until, days)
-    _refuse_empty(split, times)
+    refuse_empty(split, times)
     return split
 
 
@@ -125,7 +126,8 @@ def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
     return last_day if pd.isna(open_since) else cast("pd.Timestamp", min(last_day, open_since.normalize()))
 
 
-def _refuse_empty(split: Split, times: pd.DataFrame) -> None:
+def refuse_empty(split: Split, times: pd.DataFrame) -> None:
+    """Raise `UserError` when a part of the split holds none of the lines that ``times`` tells of."""
     parts = {name: getattr(split, name).holds(times).sum() for name in ("fit", "stop", "calibration", "train")}
     parts["test"] = split.test(times).sum()
     empty = [name for name, lines in parts.items() if lines == 0]
@@ -134,7 +136,7 @@ def _refuse_empty(split: Split, times: pd.DataFrame) -> None:
         raise UserError(
             expected=f"settled lines in each part, so orders since before {split.fit.until:%Y-%m-%d}",
             found=f"none in {', '.join(empty)}; orders run from {first:%Y-%m-%d} to {last:%Y-%m-%d}",
-            fix="shorten split.test_days, calibration_days, stop_days or gap_days in params.yaml",
+            fix="shorten split.test_days and the other spans in params.yaml, or lower backtest.folds",
         )
 
 
@@ -149,8 +151,7 @@ def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:
 def write(split: Split, file: Path = SPLIT_FILE) -> None:
     """Write the boundaries as JSON, times as ISO 8601."""
     content = asdict(split) | {"train_until": split.train.until, "calibration_from": split.calibration.since}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, default=lambda time: time.isoformat(), indent=2, sort_keys=True) + "\n")
+    write_json(json.loads(json.dumps(content, default=lambda time: time.isoformat())), file)
 
 
 def load(file: Path = SPLIT_FILE) -> Split:

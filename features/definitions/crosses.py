@@ -25,10 +25,11 @@ KINDS: dict[Key, str] = {
 """Each key with the factor that its rate belongs to."""
 
 
-def features(shop_rate: Feature, prior_lines: float, half_life: float) -> Iterator[Feature]:
-    """The rate of each kind and the shop's own, shrunk towards the shop's rate."""
+def features(shop_rate: Feature, prior_lines: float, half_life: float, *, demographics: bool) -> Iterator[Feature]:
+    """The rate of each kind and the shop's own, shrunk towards the shop's rate; that of titles only on demand."""
     yield shop_rate
-    for key, factor in KINDS.items():
+    kinds = KINDS | ({keys.TITLE: "demographics"} if demographics else {})
+    for key, factor in kinds.items():
         kind = RateOf(key, factor, f"{key.name.replace('_', ' ')} not recorded", shop_rate, prior_lines)
         yield kind.rate()
         if key in (keys.CATEGORY, keys.BRAND):

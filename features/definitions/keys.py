@@ -10,6 +10,7 @@ BRAND = Key("brand", (line.BRAND,), daily=True)
 SUPPLIER = Key("supplier", (line.SUPPLIER,), daily=True)
 REGION = Key("region", (line.REGION,), daily=True)
 PAYMENT = Key("payment_method", (line.PAYMENT,), daily=True)
+TITLE = Key("title", (line.TITLE,), daily=True)
 CHANNEL = Key("channel", (line.CHANNEL,), daily=True)
 SIZE_LABEL = Key("size_label", (line.SIZE_SYSTEM, line.SIZE), daily=True)
 

@@ -110,7 +110,7 @@ def test_a_product_is_shrunk_towards_its_category_else_its_brand_else_the_shop(a
 def test_demographics_are_features_only_when_switched_on() -> None:
     demographics = {one.name for one in define(PARAMS, EVERY) if read_columns(one) & {"birth_year", "title"}}
 
-    assert demographics == {"birth_year"}
+    assert demographics == {"birth_year", "title_return_rate"}
     assert [name for name in names() if name not in demographics] == names(QUIET)
 
 

@@ -89,7 +89,7 @@ def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) 
 
 
 def test_too_short_a_history_for_the_folds_is_one_message(frame: pd.DataFrame) -> None:
-    with pytest.raises(UserError, match=r"for 9 folds[\s\S]*orders since 2024-01-01[\s\S]*lower backtest\.folds"):
+    with pytest.raises(UserError, match=r"none in fit[\s\S]*orders run from 2024-01-01[\s\S]*lower backtest\.folds"):
         folds(frame, SPLIT, BacktestParams(folds=9, fold_days=10))
 
 

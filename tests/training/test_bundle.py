@@ -129,7 +129,7 @@ def test_a_booster_that_was_cut_off_is_refused(saved: Path, share: float) -> Non
     text = (saved / "booster.txt").read_text()
     (saved / "booster.txt").write_text(text[: int(share * text.index("end of parameters"))])
 
-    with pytest.raises(UserError, match=r"booster\.txt to be whole"):
+    with pytest.raises(UserError, match=r"booster\.txt to be as it was saved"):
         Bundle.load(saved)
 
 
@@ -137,7 +137,7 @@ def test_a_bundle_json_that_was_cut_off_is_refused(saved: Path) -> None:
     text = (saved / "bundle.json").read_text()
     (saved / "bundle.json").write_text(text[: len(text) // 2])
 
-    with pytest.raises(UserError, match=r"bundle\.json to be whole"):
+    with pytest.raises(UserError, match=r"bundle\.json to be as it was saved"):
         Bundle.load(saved)
 
 
@@ -149,14 +149,28 @@ def test_a_bundle_without_one_of_its_files_is_refused(saved: Path, name: str) ->
         Bundle.load(saved)
 
 
-@pytest.mark.parametrize("catalog", [CATALOG[:2], CATALOG[::-1]], ids=["fewer features", "another order"])
-def test_a_bundle_json_of_another_model_is_refused(saved: Path, lines: pd.DataFrame, catalog: list[Entry]) -> None:
-    other = trained(lines, catalog)
+@pytest.mark.parametrize(
+    ("catalog", "first"),
+    [(CATALOG[:2], 0), (CATALOG[::-1], 0), (CATALOG, 500)],
+    ids=["fewer features", "another order", "the same features trained on other lines"],
+)
+def test_a_bundle_json_of_another_model_is_refused(
+    saved: Path, lines: pd.DataFrame, catalog: list[Entry], first: int
+) -> None:
+    other = trained(lines.iloc[first:], catalog)
     booster = (saved / "booster.txt").read_bytes()
     other.save(saved)
     (saved / "booster.txt").write_bytes(booster)
 
-    with pytest.raises(UserError, match="are of two models"):
+    with pytest.raises(UserError, match="is of another model than bundle"):
+        Bundle.load(saved)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"format": 1}'], ids=["a list", "without its parts"])
+def test_a_bundle_json_that_is_none_is_refused(saved: Path, content: str) -> None:
+    (saved / "bundle.json").write_text(content)
+
+    with pytest.raises(UserError, match=r"bundle\.json to be as it was saved"):
         Bundle.load(saved)
 
 
