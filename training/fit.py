@@ -69,18 +69,18 @@ def train(
 
 
 def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:
-    known = read_rows(matrix, names, parts["fit"] | parts["stop"] | parts["calibration"] | parts["train"])
-    within = {name: part[np.logical_or.reduce(list(parts.values()))] for name, part in parts.items()}
-    early = known.take(within["fit"])
-    first = fit(early, params.model, params.model.max_rounds, stop=known.take(within["stop"]))
+    """Fit; each part is read when it is needed, so that memory holds the largest one once."""
+    early, stop = (read_rows(matrix, names, parts[name]) for name in ("fit", "stop"))
+    first = fit(early, params.model, params.model.max_rounds, stop=stop)
     rounds = first.best_iteration or first.num_trees()
     first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
-    later = known.take(within["calibration"])
+    later = read_rows(matrix, names, parts["calibration"])
     calibrator = fit_calibrator(margins(first, later.x), later.y, params.calibration)
     log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
-    train_rows = known.take(within["train"])
-    if len(train_rows.y) >= params.model.refit_below_lines:
+    if parts["train"].sum() >= params.model.refit_below_lines:
         return Fitted(first, calibrator, early, refitted=False)
+    del early
+    train_rows = read_rows(matrix, names, parts["train"])
     log.info("refit on %d lines", len(train_rows.y))
     second = fit(train_rows, params.model, rounds)
     return Fitted(second, carry_over(calibrator, params.calibration), train_rows, refitted=True)

@@ -21,10 +21,6 @@ class Rows:
     y: npt.NDArray[np.int8]
     features: tuple[str, ...]
 
-    def take(self, chosen: Bools) -> "Rows":
-        """The rows where ``chosen``, shape (n,), is true."""
-        return Rows(np.asfortranarray(self.x[chosen]), self.y[chosen], self.features)
-
 
 def read_rows(matrix: Path, features: Sequence[str], chosen: Bools) -> Rows:
     """Read the labelled lines ``chosen`` (shape (lines of the matrix,), bool), in the matrix's order."""

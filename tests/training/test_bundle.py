@@ -40,8 +40,7 @@ def trained(lines: pd.DataFrame, catalog: list[Entry]) -> Bundle:
     names = tuple(entry.name for entry in catalog)
     x, y = lines[list(names)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8)
     early, late = np.arange(len(y)) < 2000, np.arange(len(y)) >= 2000
-    rows = Rows(x, y, names)
-    booster = fit(rows.take(early), MODEL, 12)
+    booster = fit(Rows(x[early], y[early], names), MODEL, 12)
     calibrator = fit_calibrator(
         margins(booster, x[late]), y[late], CalibrationParams(prior_lines=50, level_carried=0.5, interval_digits=3)
     )

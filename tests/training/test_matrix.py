@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.matrix import Rows, numbers, read_rows
+from training.matrix import numbers, read_rows
 
 
 @pytest.fixture
@@ -36,14 +36,6 @@ def test_no_line_chosen_is_no_row(matrix: Path) -> None:
 
     assert rows.x.shape == (0, 1)
     assert rows.y.shape == (0,)
-
-
-def test_rows_are_taken_with_their_labels() -> None:
-    rows = Rows(np.array([[1.0], [2.0], [3.0]]), np.array([1, 0, 1], dtype=np.int8), ("a",))
-
-    taken = rows.take(np.array([False, True, True]))
-
-    assert (taken.x.tolist(), taken.y.tolist(), taken.features) == ([[2.0], [3.0]], [0, 1], ("a",))
 
 
 def test_columns_of_any_number_become_doubles() -> None:
