@@ -34,6 +34,7 @@ def closes_at(lines: ir.Table, params: OutcomeParams) -> ir.TimestampColumn:
     ``deadline = ordered_at + delivery_allowance_days + return_window_days``:
     ``delivered_at + return_window_days`` for a line delivered by its deadline, and the deadline for every other line.
     So the answer never hangs on a fact from after it: at the deadline the delivery is either known or plays no part.
+    A close that the source gives is taken on its word.
 
     Parameters
     ----------

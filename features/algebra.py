@@ -60,7 +60,7 @@ def coalesce(value: Operand, otherwise: Operand) -> Operand:
 def band(value: Operand, edges: tuple[int, ...]) -> Operand:
     """How many of the ascending ``edges`` ``value`` has reached: 0 to ``len(edges)``. Exact on whole numbers.
 
-    A missing value stays missing on the table side and is 0 on numbers, so bands are taken of present values only.
+    A missing value has reached none of them, on both sides.
     """
     reached = [where(value >= edge, 1, 0) for edge in edges]
     total = reached[0]
@@ -75,16 +75,3 @@ def _is_table_side(*operands: Operand) -> bool:
 
 def _plain(array: np.ndarray) -> Operand:
     return array[()] if array.ndim == 0 else array
-
-
-__all__ = [
-    "MICROSECONDS_PER_DAY",
-    "Operand",
-    "band",
-    "coalesce",
-    "days",
-    "missing",
-    "ratio",
-    "shrink",
-    "where",
-]

@@ -13,7 +13,7 @@ from data.outcome import OutcomeParams
 from features.algebra import MICROSECONDS_PER_DAY
 from features.definition import Basket, Counter, Derived, Feature, Key, LineNode, walk
 from features.history import History, history, join_histories
-from features.lines import Lines, prepare, with_baskets
+from features.lines import REASON_COLUMNS, Lines, prepare, with_baskets
 from features.params import FeatureParams
 from features.selection import define
 
@@ -28,11 +28,12 @@ DESCRIBING = ("quantity", "price_minor", "category")
 
 def connect(params: FeatureParams, scratch: Path) -> Backend:
     """A DuckDB of its own that spills into ``scratch`` past ``params.memory_gb``."""
-    backend = ibis.duckdb.connect(
-        scratch / "features.duckdb", memory_limit=f"{params.memory_gb}GB", threads=params.threads
+    return ibis.duckdb.connect(
+        scratch / "features.duckdb",
+        memory_limit=f"{params.memory_gb}GB",
+        threads=params.threads,
+        temp_directory=str(scratch),
     )
-    backend.raw_sql(f"SET temp_directory = '{scratch}'")
-    return backend
 
 
 def matrix(
@@ -47,7 +48,7 @@ def matrix(
         (``int64`` or ``double``, null where missing); and the features.
     """
     lines = prepare(backend, validated, outcome)
-    features = define(params, lines.columns | {"too_small", "too_large", "reason_recorded"} & set(lines.table.columns))
+    features = define(params, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
     lines = with_baskets(backend, lines, _line_nodes(features))
     origin = _origin(lines, params)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.params import Section
 
@@ -17,12 +17,19 @@ class HalfLives(Section):
     short_days: HalfLife
     long_days: HalfLife
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "HalfLives":
+        if self.short_days >= self.long_days:
+            raise ValueError(f"short_days must be below long_days, which is {self.long_days:g}")
+        return self
+
 
 class PriorLines(Section):
     """With how many lines at its parent's rate an entity starts."""
 
     shop: Lines
     customer: Lines
+    customer_product: Lines
     product: Lines
     variant: Lines
     kind: Lines

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from features.algebra import shrink
+from features.algebra import coalesce, shrink
 from features.definition import Counter, Feature, Line, Node, walk
 from features.definitions import basket, context, crosses, customer, product, size
-from features.definitions.families import RateOf, kept, returned
+from features.definitions.families import kept, returned
 from features.definitions.keys import BRAND, CATEGORY, SHOP
 from features.params import FeatureParams
 
@@ -20,7 +20,7 @@ def define(params: FeatureParams, columns: frozenset[str]) -> list[Feature]:
     every = (
         *basket.features(),
         *context.features(demographics=params.demographics),
-        *customer.features(shop, strength.customer, both),
+        *customer.features(shop, strength, both),
         *product.features(kind, priors, both),
         *size.features(),
         *crosses.features(shop, strength.kind, lives.short_days, demographics=params.demographics),
@@ -57,9 +57,18 @@ def _shop_rate(params: FeatureParams) -> Feature:
 
 
 def _kind_rate(shop: Feature, prior_lines: float, columns: frozenset[str]) -> Feature:
-    """What a new product is taken to be like: its category, else its brand, else the shop."""
-    for key in (CATEGORY, BRAND):
-        rate = RateOf(key, "product", "not recorded", shop, prior_lines).rate()
+    """What a new product is taken to be like: its category, else its brand, else the shop, line by line."""
+    kind = shop
+    for key in (BRAND, CATEGORY):
+        rate = crosses.rate_of(key, crosses.KINDS[key], shop, prior_lines).rate()
         if not lacking(rate, columns):
-            return rate
-    return shop
+            kind = Feature(
+                name=f"{key.name}_or_wider_return_rate",
+                factor="product",
+                unit="share",
+                meaning=f"return rate of the {key.name}; of a wider kind where that is not recorded",
+                missing="never missing",
+                reads=(rate, kind),
+                formula=coalesce,
+            )
+    return kind

@@ -23,7 +23,6 @@ from training.split import DAY, Split, SplitParams, cut, final_split, read_times
 
 TABLE_FILE = Path("reports/backtest.csv")
 SUMMARY_FILE = Path("reports/backtest.json")
-ECE_BINS = 10
 DIGITS = 6
 
 log = logging.getLogger(__name__)
@@ -34,11 +33,15 @@ class BacktestParams(Section):
 
     folds: Annotated[int, Field(ge=0, le=100)]
     fold_days: Annotated[int, Field(ge=1, le=3650)]
+    calibration_bins: Annotated[int, Field(ge=2, le=100)]
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One earlier test: its span (ISO dates), its lines, and what the model trained before it reached."""
+    """One earlier test: its span (ISO dates), its lines, and what the model trained before it reached.
+
+    ``baseline_log_loss`` is that of the global rate.
+    """
 
     fold: int
     test_from: str
@@ -66,7 +69,9 @@ def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> l
     return splits
 
 
-def run_fold(number: int, split: Split, times: pd.DataFrame, entries: list[Entry], training: fit.Training) -> Fold:
+def run_fold(
+    number: int, split: Split, times: pd.DataFrame, entries: list[Entry], training: fit.Training, bins: int
+) -> Fold:
     """Train before the fold and measure on it, through the bundle's own score."""
     bundle, trained_on = fit.train(LINES_FILE, times, split, entries, training)
     tested = read_rows(LINES_FILE, bundle.features, split.test(times))
@@ -81,7 +86,7 @@ def run_fold(number: int, split: Split, times: pd.DataFrame, entries: list[Entry
         log_loss=round(metrics.log_loss(y, p), DIGITS),
         roc_auc=round(metrics.roc_auc(y, p), DIGITS),
         brier=round(metrics.brier(y, p), DIGITS),
-        ece=round(metrics.ece(y, p, ECE_BINS), DIGITS),
+        ece=round(metrics.ece(y, p, bins), DIGITS),
         baseline_log_loss=round(metrics.log_loss(y, np.full(len(y), trained_on.y.mean())), DIGITS),
     )
     log.info("fold %d, from %s: log-loss %.4f, AUC %.4f", number, fold.test_from, fold.log_loss, fold.roc_auc)
@@ -106,8 +111,10 @@ def main() -> None:
         model=params.load("model", ModelParams), calibration=params.load("calibration", CalibrationParams)
     )
     times, entries = read_times(), catalog.read(CATALOG_FILE)
-    splits = folds(times, params.load("split", SplitParams), params.load("backtest", BacktestParams))
-    results = [run_fold(number, split, times, entries, training) for number, split in enumerate(splits, 1)]
+    backtest = params.load("backtest", BacktestParams)
+    splits = folds(times, params.load("split", SplitParams), backtest)
+    bins = backtest.calibration_bins
+    results = [run_fold(number, split, times, entries, training, bins) for number, split in enumerate(splits, 1)]
     TABLE_FILE.parent.mkdir(parents=True, exist_ok=True)
     columns = list(Fold.__dataclass_fields__)
     partial = TABLE_FILE.with_suffix(".partial")

@@ -137,6 +137,8 @@ class Bundle:
             name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
         }
         booster = _read_booster(folder / "booster.txt", content["booster_sha256"])
+        if booster.feature_name() != [entry.name for entry in catalog]:
+            raise _broken(folder / "booster.txt", "trees over other features than the catalog lists")
         return cls(catalog, booster, Calibrator(**numbers), content["priors"], content["built"])
 
 

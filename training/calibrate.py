@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 from venn_abers import VennAbers
 
 from data.params import Section
@@ -64,16 +64,19 @@ def fit_calibrator(margin: Floats, y: npt.NDArray[np.int8], params: CalibrationP
 def carry_over(calibrator: Calibrator, params: CalibrationParams) -> Calibrator:
     """The calibrator for a booster that was fitted again on lines that include the slice.
 
-    The slope stays. Of the level's shift a part is carried over: the first booster's distance from the level of the
-    slice was in part its age, which the second has made up for. CONTRIBUTING.md has the figures.
+    The slope stays, and the interval moves with the level. Of the level's shift a part is carried over: the first
+    booster's distance from the level of the slice was in part its age, which the second has made up for.
+    CONTRIBUTING.md has the figures.
     """
-    return replace(calibrator, intercept=calibrator.intercept * params.level_carried)
+    shift = calibrator.intercept * (1 - params.level_carried)
+    moved = {name: expit(logit(getattr(calibrator, name)) - shift) for name in ("steps", "low", "high")}
+    return replace(calibrator, intercept=calibrator.intercept - shift, **moved)
 
 
 def _fit_line(margin: Floats, y: npt.NDArray[np.int8], prior_lines: float) -> tuple[float, float]:
     """Slope and intercept of least log-loss, with a normal prior around slope 1 that weighs as ``prior_lines`` lines.
 
-    A line with probability p tells p(1-p)m² about the slope; a quarter is its most at p = 1/2 and margin 1.
+    A line tells p(1-p)m² about the slope: a quarter at p = 1/2 and margin 1, which is what a line of the prior weighs.
     """
     sign = 2.0 * y - 1.0
 

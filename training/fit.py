@@ -79,7 +79,7 @@ def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Traini
     log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
     if parts["train"].sum() >= params.model.refit_below_lines:
         return Fitted(first, calibrator, early, refitted=False)
-    del early
+    del early, stop, later
     train_rows = read_rows(matrix, names, parts["train"])
     log.info("refit on %d lines", len(train_rows.y))
     second = fit(train_rows, params.model, rounds)

@@ -150,8 +150,7 @@ def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:
 
 def write(split: Split, file: Path = SPLIT_FILE) -> None:
     """Write the boundaries as JSON, times as ISO 8601."""
-    content = asdict(split) | {"train_until": split.train.until, "calibration_from": split.calibration.since}
-    write_json(json.loads(json.dumps(content, default=lambda time: time.isoformat())), file)
+    write_json(json.loads(json.dumps(asdict(split), default=lambda time: time.isoformat())), file)
 
 
 def load(file: Path = SPLIT_FILE) -> Split:

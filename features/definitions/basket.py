@@ -38,7 +38,7 @@ def _variants() -> Iterator[Feature]:
             name=f"basket_product_other_{variant}",
             factor="bracketing",
             unit="lines",
-            meaning=f"lines of the same product in other {variant} in the basket: a sign of bracketing",
+            meaning=f"lines of the same product in other {variant}, or in none, in the basket: a sign of bracketing",
             missing=f"the line has no {variant[:-1]}",
             reads=(line.PRODUCT_LINES, same),
             formula=lambda all_lines, same_lines: all_lines - same_lines,

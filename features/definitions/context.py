@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from features.algebra import MICROSECONDS_PER_DAY, ratio
+from features.algebra import MICROSECONDS_PER_DAY, days, ratio, where
 from features.definition import Feature, Line
 from features.definitions import line
 
@@ -21,7 +21,7 @@ def features(*, demographics: bool) -> Iterator[Feature]:
         factor="price",
         unit="share",
         meaning="discount as a share of the list price",
-        missing="no list price",
+        missing="no list price, or one of 0",
         reads=(line.PRICE, line.LIST_PRICE),
         formula=lambda price, listed: ratio(listed - price, listed),
     )
@@ -33,7 +33,7 @@ def features(*, demographics: bool) -> Iterator[Feature]:
 
 def _own(node: Line, factor: str, unit: str, meaning: str, missing: str = _NEVER) -> Feature:
     whole = node is not line.SIZE_VALUE
-    return Feature(node.name, factor, unit, meaning, missing, (node,), lambda value: value + 0, whole=whole)
+    return Feature(node.name, factor, unit, meaning, missing, (node,), lambda value: value, whole=whole)
 
 
 def _calendar() -> Iterator[Feature]:
@@ -79,7 +79,8 @@ def _ages() -> Iterator[Feature]:
             factor=factor,
             unit="days",
             meaning=meaning,
-            missing="not recorded",
+            missing="not recorded, or not yet at the order",
             reads=(line.ORDERED_AT, since),
-            formula=lambda at, since: (at - since) / MICROSECONDS_PER_DAY,
+            # A date after the order was not known then, not even that it was to come.
+            formula=lambda at, since: where(since <= at, days(at - since), None),
         )

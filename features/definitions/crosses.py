@@ -30,7 +30,13 @@ def features(shop_rate: Feature, prior_lines: float, half_life: float, *, demogr
     yield shop_rate
     kinds = KINDS | ({keys.TITLE: "demographics"} if demographics else {})
     for key, factor in kinds.items():
-        kind = RateOf(key, factor, f"{key.name.replace('_', ' ')} not recorded", shop_rate, prior_lines)
-        yield kind.rate()
+        kind = rate_of(key, factor, shop_rate, prior_lines)
         if key in (keys.CATEGORY, keys.BRAND):
-            yield kind.recent(half_life)
+            yield from kind.all(half_life)
+        else:
+            yield kind.rate()
+
+
+def rate_of(key: Key, factor: str, shop_rate: Feature, prior_lines: float) -> RateOf:
+    """The rates of one kind."""
+    return RateOf(key, factor, f"{key.name.replace('_', ' ')} not recorded", shop_rate, prior_lines)

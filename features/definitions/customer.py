@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from features.algebra import days, ratio, shrink
-from features.definition import Counter, Event, Feature, Key, Total
+from features.algebra import Operand, days, missing, ratio, shrink, where
+from features.definition import Counter, Event, Feature, LineNode, Total
 from features.definitions import line
 from features.definitions.families import RateOf, kept, ordered, returned
 from features.definitions.keys import (
@@ -14,21 +14,23 @@ from features.definitions.keys import (
     CUSTOMER_PRODUCT,
     CUSTOMER_SIZE_SYSTEM,
 )
+from features.params import PriorLines
 
 FACTOR = "customer"
 _GUEST = "guest"
 
 
-def features(shop_rate: Feature, prior_lines: float, half_lives: tuple[float, ...]) -> Iterator[Feature]:
-    """History of the customer; ``prior_lines`` is how many lines at the shop's rate a new customer starts with."""
-    rates = RateOf(CUSTOMER, FACTOR, _GUEST, shop_rate, prior_lines)
+def features(shop_rate: Feature, prior: PriorLines, half_lives: tuple[float, ...]) -> Iterator[Feature]:
+    """History of the customer, shrunk towards the shop's rate with the strengths of ``prior``."""
+    rates = RateOf(CUSTOMER, FACTOR, _GUEST, shop_rate, prior.customer)
     yield from rates.all(*half_lives)
     yield from _volume()
     yield from _recency()
     for key in (CUSTOMER_CATEGORY, CUSTOMER_BRAND, CUSTOMER_SIZE_SYSTEM, CUSTOMER_BASKET):
-        narrower = RateOf(key, FACTOR, f"guest, or no {key.columns[1].name}", rates.rate(), prior_lines)
+        lacks = _GUEST if key is CUSTOMER_BASKET else f"guest, or no {_words(key.columns[1])}"
+        narrower = RateOf(key, FACTOR, lacks, rates.rate(), prior.customer)
         yield from (narrower.settled(), narrower.rate())
-    yield from _of_this_product(rates.rate(), prior_lines)
+    yield from _of_this_product(rates.rate(), prior.customer_product)
 
 
 def _volume() -> Iterator[Feature]:
@@ -60,7 +62,7 @@ def _volume() -> Iterator[Feature]:
         factor="price",
         unit="ratio",
         meaning="value of this line to the mean value of the customer's earlier lines",
-        missing="guest or new customer",
+        missing="guest, new customer, or nothing worth anything before",
         reads=(line.VALUE, ordered(CUSTOMER), spend),
         formula=lambda value, lines, total: ratio(value * lines, total),
     )
@@ -99,16 +101,17 @@ def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Fea
         meaning="share of this product's lines that the customer sent back, shrunk towards the customer's own rate",
         missing=_GUEST,
         reads=(returned(key), kept(key), customer_rate),
-        formula=lambda returned, kept, parent: shrink(returned, returned + kept, parent, prior_lines / 2),
+        formula=lambda returned, kept, parent: shrink(returned, returned + kept, parent, prior_lines),
     )
     yield Feature(
-        name="customer_product_last_return_lead_days",
+        name="customer_product_last_returned",
         factor="customer and product",
-        unit="days",
-        meaning="the last known outcome: by how many days the latest return is later than the latest keeping",
-        missing="guest, or not both a return and a keeping of this product",
+        unit="0 or 1",
+        meaning="the last known outcome of this product: 1 returned, 0 kept",
+        missing="guest, or no outcome of this product known yet",
         reads=(Counter(key, Event.RETURNED, total=Total.LATEST), Counter(key, Event.KEPT, total=Total.LATEST)),
-        formula=lambda returned, kept: days(returned - kept),
+        formula=_last_returned,
+        whole=True,
     )
     yield Feature(
         name="customer_product_days_since_order",
@@ -122,7 +125,14 @@ def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Fea
 
 
 def _plain(name: str, unit: str, meaning: str, counter: Counter) -> Feature:
-    return Feature(name, FACTOR, unit, meaning, _GUEST, (counter,), lambda value: value + 0, whole=True)
+    return Feature(name, FACTOR, unit, meaning, _GUEST, (counter,), lambda value: value, whole=True)
 
 
-__all__ = ["Key", "features"]
+def _last_returned(returned: Operand, kept: Operand) -> Operand:
+    """1 where the latest return is later than the latest keeping or there is no keeping; missing without either."""
+    either = where(missing(returned), 0, where(missing(kept), 1, where(returned > kept, 1, 0)))
+    return where(missing(returned), where(missing(kept), None, either), either)
+
+
+def _words(node: LineNode) -> str:
+    return node.name.replace("_", " ")

@@ -12,7 +12,7 @@ REGION = Key("region", (line.REGION,), daily=True)
 PAYMENT = Key("payment_method", (line.PAYMENT,), daily=True)
 TITLE = Key("title", (line.TITLE,), daily=True)
 CHANNEL = Key("channel", (line.CHANNEL,), daily=True)
-SIZE_LABEL = Key("size_label", (line.SIZE_SYSTEM, line.SIZE), daily=True)
+SIZE_LABEL = Key("size_label", (line.SIZE,), daily=True)
 
 CUSTOMER = Key("customer", (line.CUSTOMER_ID,))
 CUSTOMER_CATEGORY = Key("customer_category", (line.CUSTOMER_ID, line.CATEGORY))

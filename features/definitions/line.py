@@ -1,9 +1,8 @@
 """The columns of a line that keys and features are built of, and the baskets they stand in."""
 
-from features.algebra import Operand, band, where
+from features.algebra import Operand, band, missing, where
 from features.definition import Basket, Derived, Line, Over
 
-ORDER_ID = Line("order_id")
 CUSTOMER_ID = Line("customer_id")
 PRODUCT_ID = Line("product_id")
 ORDERED_AT = Line("ordered_at")
@@ -36,7 +35,11 @@ PRODUCT_COLOR_LINES = Basket("basket_product_color_lines", columns=("product_id"
 CATEGORY_LINES = Basket("basket_category_lines", columns=("category",))
 SYSTEM_LINES = Basket("basket_size_system_lines", columns=("size_system",))
 BRAND_LINES = Basket("basket_brand_lines", columns=("brand",))
-SIZES_LARGER = Basket("basket_product_larger_sizes", columns=("product_id",), value="size_value", over=Over.ABOVE)
+SIZED_LINES = Basket("basket_product_size_system_lines", columns=("product_id", "size_system"))
+SIZES_TOTAL = Basket("basket_product_size_total", columns=("product_id", "size_system"), value="size_value")
+SIZES_LARGER = Basket(
+    "basket_product_larger_sizes", columns=("product_id", "size_system"), value="size_value", over=Over.ABOVE
+)
 DEARER_LINES = Basket("basket_dearer_lines", value="price_minor", over=Over.ABOVE)
 
 PRICE_EDGES = (500, 1000, 1500, 2000, 3000, 4000, 5000, 7000, 10_000, 15_000, 20_000, 30_000, 50_000, 100_000)
@@ -50,7 +53,7 @@ DUPLICATES_BAND = Derived("duplicates_band", (PRODUCT_LINES,), lambda lines: ban
 def _discount_band(price: Operand, listed: Operand) -> Operand:
     """How many of the shares 1, 10, 20, 30, 50% the discount reaches; whole numbers only, so exact on both sides."""
     off = [where(100 * (listed - price) >= share * listed, 1, 0) for share in (1, 10, 20, 30, 50)]
-    return off[0] + off[1] + off[2] + off[3] + off[4]
+    return where(missing(listed), None, off[0] + off[1] + off[2] + off[3] + off[4])
 
 
 DISCOUNT_BAND = Derived("discount_band", (PRICE, LIST_PRICE), _discount_band)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from features.algebra import days, ratio
-from features.definition import Counter, Event, Feature, Key, Total
+from features.definition import Counter, Event, Feature, Total
 from features.definitions import line
 from features.definitions.families import RateOf, ordered
 from features.definitions.keys import PRODUCT, PRODUCT_BASKET, PRODUCT_COLOR, PRODUCT_SIZE
@@ -72,15 +72,19 @@ def _sales() -> Iterator[Feature]:
         formula=lambda lines: lines,
         whole=True,
     )
-    yield Feature(
-        name="product_days_since_first_order",
-        factor=FACTOR,
-        unit="days",
-        meaning="days since the product was first ordered",
-        missing="new product",
-        reads=(line.ORDERED_AT, Counter(PRODUCT, Event.ORDERED, total=Total.FIRST)),
-        formula=lambda at, first: days(at - first),
-    )
+    for name, total, meaning in (
+        ("product_days_since_first_order", Total.FIRST, "days since the product was first ordered"),
+        ("product_days_since_order", Total.LATEST, "days since the product was last ordered"),
+    ):
+        yield Feature(
+            name=name,
+            factor=FACTOR,
+            unit="days",
+            meaning=meaning,
+            missing="new product",
+            reads=(line.ORDERED_AT, Counter(PRODUCT, Event.ORDERED, total=total)),
+            formula=lambda at, then: days(at - then),
+        )
 
 
 def _price() -> Iterator[Feature]:
@@ -89,7 +93,7 @@ def _price() -> Iterator[Feature]:
         factor="price",
         unit="ratio",
         meaning="price to the mean price of the product's earlier lines",
-        missing="new product",
+        missing="new product, or worth nothing before",
         reads=(line.PRICE, ordered(PRODUCT), Counter(PRODUCT, Event.ORDERED, "price_minor")),
         formula=lambda price, lines, total: ratio(price * lines, total),
     )
@@ -98,10 +102,7 @@ def _price() -> Iterator[Feature]:
         factor="price",
         unit="ratio",
         meaning="price to the highest price at which the product was ordered before",
-        missing="new product",
+        missing="new product, or worth nothing before",
         reads=(line.PRICE, Counter(PRODUCT, Event.ORDERED, "price_minor", total=Total.MAX)),
         formula=ratio,
     )
-
-
-__all__ = ["Key", "ProductPriors", "features"]

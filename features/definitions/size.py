@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from features.algebra import ratio
-from features.definition import Basket, Counter, Event, Feature, Key
+from features.definition import Counter, Event, Feature, Key
 from features.definitions import line
 from features.definitions.families import kept, returned
 from features.definitions.keys import CUSTOMER_CATEGORY_SIZE_SYSTEM, CUSTOMER_SIZE_SYSTEM, PRODUCT, PRODUCT_SIZE
@@ -27,7 +27,7 @@ def features() -> Iterator[Feature]:
         unit="steps",
         meaning="size against the mean size of the same product in the basket",
         missing="the size has no place on a scale",
-        reads=(line.SIZE_VALUE, line.PRODUCT_LINES, Basket("basket_product_sizes", ("product_id",), "size_value")),
+        reads=(line.SIZE_VALUE, line.SIZED_LINES, line.SIZES_TOTAL),
         formula=lambda size, lines, total: size - ratio(total, lines),
     )
     for key in (PRODUCT, PRODUCT_SIZE):

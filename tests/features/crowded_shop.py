@@ -18,7 +18,7 @@ OUTCOME = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
 PARAMS = FeatureParams.model_validate(
     {
         "start_rate": 0.3,
-        "prior_lines": {"shop": 10, "customer": 5, "product": 15, "variant": 8, "kind": 50},
+        "prior_lines": {"shop": 10, "customer": 5, "customer_product": 2.5, "product": 15, "variant": 8, "kind": 50},
         "half_life": {"short_days": 10, "long_days": 60},
         "demographics": True,
         "memory_gb": 1,
@@ -97,7 +97,7 @@ def _products(rng: np.random.Generator) -> pd.DataFrame:
             "category": ["dresses", "dresses", "shoes", "shoes", "phones", None],
             "brand": ["a", "b", "a", None, "c", "c"],
             "supplier": ["x", "y", "x", "y", "x", "y"],
-            "launched_at": [START - timedelta(days=int(rng.integers(0, 90))) for _ in range(6)],
+            "launched_at": [START + timedelta(days=int(rng.integers(-90, 40))) for _ in range(6)],
         }
     )
 
@@ -106,7 +106,7 @@ def _customers(rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer_id": [f"c{n}" for n in range(8)],
-            "registered_at": [START - timedelta(days=int(rng.integers(0, 400))) for _ in range(7)] + [None],
+            "registered_at": [START + timedelta(days=int(rng.integers(-400, 40))) for _ in range(7)] + [None],
             "birth_year": [1950 + 5 * n for n in range(7)] + [None],
         }
     )

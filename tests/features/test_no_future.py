@@ -52,7 +52,11 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     more = pd.DataFrame(
         {"return_id": "n" + out["line_id"], "line_id": out["line_id"], "returned_at": at, "quantity": 1}
     )
-    return shop.with_(lines=changed, returns=pd.concat([back, more.assign(reason=None)], ignore_index=True))
+    customers, products = shop.customers.copy(), shop.products.copy()
+    customers.loc[customers["registered_at"] >= at, "registered_at"] = at
+    products.loc[products["launched_at"] >= at, "launched_at"] = None
+    known = pd.concat([back, more.assign(reason=None)], ignore_index=True)
+    return Shop(changed, products, customers, known)
 
 
 def changed_features(shop: Shop, before: pd.DataFrame, alteration: Alter, order: str) -> list[str]:

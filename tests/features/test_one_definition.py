@@ -24,6 +24,7 @@ def test_every_feature_of_every_line_equals_a_plain_replay_of_the_events(seed: i
 
     assert len(features) >= 90
     assert differing == []
+    assert [f.name for f in features if f.missing == "never missing" and matrix[f.name].isna().any()] == []
 
 
 def _same(expected: Any, found: Any, *, whole: bool) -> bool:

@@ -99,7 +99,11 @@ def test_the_least_that_a_source_may_give_is_enough_for_histories() -> None:
 
 @pytest.mark.parametrize(
     ("absent", "parent"),
-    [(set(), "category_return_rate"), ({"category"}, "brand_return_rate"), ({"category", "brand"}, "shop_return_rate")],
+    [
+        (set(), "category_or_wider_return_rate"),
+        ({"category"}, "brand_or_wider_return_rate"),
+        ({"category", "brand"}, "shop_return_rate"),
+    ],
 )
 def test_a_product_is_shrunk_towards_its_category_else_its_brand_else_the_shop(absent: set[str], parent: str) -> None:
     rate = feature("product_return_rate", EVERY - absent)

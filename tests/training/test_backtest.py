@@ -13,7 +13,7 @@ from training import backtest
 from training.backtest import BacktestParams, Fold, folds, run_fold, summary
 from training.split import DAY, final_split
 
-FOLDS = BacktestParams(folds=3, fold_days=10)
+FOLDS = BacktestParams(folds=3, fold_days=10, calibration_bins=10)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_fold_is_cut_as_the_final_test_is(frame: pd.DataFrame) -> None:
 
 def test_a_fold_learns_nothing_from_what_was_open_when_its_test_began(frame: pd.DataFrame, project: Path) -> None:
     one = folds(frame, SPLIT, FOLDS)[0]
-    before = run_fold(1, one, frame, CATALOG, TRAINING)
+    before = run_fold(1, one, frame, CATALOG, TRAINING, 10)
 
     changed = frame.copy()
     later = (frame["closes_at"] > one.test_from).to_numpy() & ~one.test(frame)
@@ -68,7 +68,7 @@ def test_a_fold_learns_nothing_from_what_was_open_when_its_test_began(frame: pd.
     write_matrix(changed, project / "features/matrix/lines.parquet")
 
     assert later[(frame["ordered_at"] < one.test_from).to_numpy()].any()
-    assert run_fold(1, one, changed, CATALOG, TRAINING) == before
+    assert run_fold(1, one, changed, CATALOG, TRAINING, 10) == before
 
 
 def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) 
     inside = frame[(frame["ordered_at"] >= one.test_from) & (frame["ordered_at"] < one.test_until)]
     tested = inside[inside["label"].notna()]
 
-    found = run_fold(2, one, frame, CATALOG, TRAINING)
+    found = run_fold(2, one, frame, CATALOG, TRAINING, 10)
 
     assert project.is_dir()
     assert (found.fold, found.lines, found.train_lines) == (2, len(tested), int(one.fit.holds(frame).sum()))
@@ -90,7 +90,7 @@ def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) 
 
 def test_too_short_a_history_for_the_folds_is_one_message(frame: pd.DataFrame) -> None:
     with pytest.raises(UserError, match=r"none in fit[\s\S]*orders run from 2024-01-01[\s\S]*lower backtest\.folds"):
-        folds(frame, SPLIT, BacktestParams(folds=9, fold_days=10))
+        folds(frame, SPLIT, BacktestParams(folds=9, fold_days=10, calibration_bins=10))
 
 
 def test_the_summary_is_mean_and_spread_between_folds() -> None:
@@ -120,7 +120,7 @@ def test_the_stage_writes_a_row_a_fold_and_their_summary(project: Path) -> None:
 
 
 def test_without_folds_the_stage_writes_a_table_without_rows(project: Path) -> None:
-    write_params(project, BacktestParams(folds=0, fold_days=10))
+    write_params(project, BacktestParams(folds=0, fold_days=10, calibration_bins=10))
 
     backtest.main()
 
