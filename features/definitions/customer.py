@@ -130,8 +130,9 @@ def _plain(name: str, unit: str, meaning: str, counter: Counter) -> Feature:
 
 def _last_returned(returned: Operand, kept: Operand) -> Operand:
     """1 where the latest return is later than the latest keeping or there is no keeping; missing without either."""
-    either = where(missing(returned), 0, where(missing(kept), 1, where(returned > kept, 1, 0)))
-    return where(missing(returned), where(missing(kept), None, either), either)
+    only_kept = where(missing(kept), None, 0)
+    back = where(missing(kept), 1, where(returned > kept, 1, 0))
+    return where(missing(returned), only_kept, back)
 
 
 def _words(node: LineNode) -> str:
