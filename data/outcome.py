@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from data.params import Section
+from data.schema import MICROSECONDS_PER_DAY
 
 TIMESTAMP = "timestamp(6)"
 """Microseconds without a zone, as `data.schema.TIME`, in Ibis's words."""
@@ -51,6 +52,18 @@ def closes_at(lines: ir.Table, params: OutcomeParams) -> ir.TimestampColumn:
     if "closes_at" in lines.columns:
         decided = ibis.coalesce(lines["closes_at"], decided)
     return cast("ir.TimestampColumn", decided)
+
+
+def closes_at_time(ordered_at: int, delivered_at: int | None, given: int | None, params: OutcomeParams) -> int:
+    """Say when the outcome of one line is decided: `closes_at` for plain numbers, microseconds since 1970.
+
+    ``given`` is the close that the source itself says, None where it says nothing.
+    """
+    if given is not None:
+        return given
+    window = params.return_window_days * MICROSECONDS_PER_DAY
+    deadline = ordered_at + params.delivery_allowance_days * MICROSECONDS_PER_DAY + window
+    return delivered_at + window if delivered_at is not None and delivered_at <= deadline else deadline
 
 
 def as_of(lines: ir.Table, returns: ir.Table) -> ir.TimestampScalar:

@@ -4,20 +4,28 @@ A formula uses these and ``+ - * / // %`` and comparisons, nothing else, so that
 A missing value is NULL in a table and NaN in a number: arithmetic keeps it, a comparison with it is not true.
 """
 
+import bisect
+import math
 from typing import Any
 
 import ibis
 import numpy as np
 from ibis.expr.types import Value
 
+from data.schema import MICROSECONDS_PER_DAY
+
+NUMBERS = (float, int)
+"""Python's own numbers take a short way: baskets are small, and NumPy costs more to call than they cost to compute."""
+
 Operand = Any
 """An Ibis column or scalar, a Python or NumPy number, or a NumPy array."""
-
-MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 def where(condition: Operand, yes: Operand, no: Operand) -> Operand:
     """``yes`` where ``condition`` is true; ``no`` where it is false or missing. None stands for a missing value."""
+    if type(condition) is bool:
+        chosen = yes if condition else no
+        return math.nan if chosen is None else chosen
     if _is_table_side(condition, yes, no):
         return ibis.ifelse(condition, yes, no)
     return _plain(np.where(condition, *(np.nan if value is None else value for value in (yes, no))))
@@ -25,11 +33,15 @@ def where(condition: Operand, yes: Operand, no: Operand) -> Operand:
 
 def missing(value: Operand) -> Operand:
     """True where ``value`` is missing."""
+    if type(value) in NUMBERS:
+        return value != value  # noqa: PLR0124 - NaN alone differs from itself
     return value.isnull() if isinstance(value, Value) else np.isnan(value)
 
 
 def ratio(numerator: Operand, denominator: Operand) -> Operand:
     """``numerator / denominator``, missing where the denominator is 0 or either is missing."""
+    if type(numerator) in NUMBERS and type(denominator) in NUMBERS:
+        return numerator / denominator if denominator else math.nan
     if _is_table_side(numerator, denominator):
         divisor = denominator.cast("float64") if isinstance(denominator, Value) else ibis.literal(float(denominator))
         return numerator / divisor.nullif(0.0)
@@ -62,6 +74,8 @@ def band(value: Operand, edges: tuple[int, ...]) -> Operand:
 
     A missing value has reached none of them, on both sides.
     """
+    if type(value) in NUMBERS:
+        return 0 if value != value else bisect.bisect_right(edges, value)  # noqa: PLR0124
     reached = [where(value >= edge, 1, 0) for edge in edges]
     total = reached[0]
     for one in reached[1:]:

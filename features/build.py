@@ -1,4 +1,4 @@
-"""Stage: validated tables in, the feature matrix and its catalog out."""
+"""Stage: validated tables in, the feature matrix, its catalog and its recipe out."""
 
 import tempfile
 from pathlib import Path
@@ -7,22 +7,24 @@ from data import params
 from data.outcome import OutcomeParams
 from data.stage import run
 from data.tables import VALIDATED
-from features import catalog, offline
+from features import catalog, offline, recipe
 from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, Entry
 from features.definition import Feature
 from features.params import FeatureParams
+from features.recipe import RECIPE_FILE
 
 
 def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams) -> None:
-    """Write ``lines.parquet`` and ``catalog.json`` into ``matrix``, each under its name only once complete."""
+    """Write lines.parquet, catalog.json and recipe.json into ``matrix``, each under its name only once complete."""
     matrix.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=matrix, prefix=".scratch-") as scratch:
         backend = offline.connect(feature_params, Path(scratch))
-        table, features = offline.matrix(backend, validated, feature_params, outcome)
+        table, used = offline.matrix(backend, validated, feature_params, outcome)
         backend.to_parquet(table, Path(scratch) / LINES_FILE.name, compression="zstd", compression_level=1)
-        catalog.write([_entry(feature) for feature in features], Path(scratch) / CATALOG_FILE.name)
+        catalog.write([_entry(feature) for feature in used.features()], Path(scratch) / CATALOG_FILE.name)
+        recipe.write(used, Path(scratch) / RECIPE_FILE.name)
         backend.disconnect()
-        for file in (CATALOG_FILE, LINES_FILE):
+        for file in (CATALOG_FILE, RECIPE_FILE, LINES_FILE):
             (Path(scratch) / file.name).replace(matrix / file.name)
 
 

@@ -1,7 +1,8 @@
-"""Counters over tables: what each was just before a line was ordered.
+"""Counters over tables: what each was just before a line was ordered, and where each stands at the end.
 
 For each key the events of its lines are summed by time and added up along time, without the current time's own:
-strictly before by construction, ties included. The result is joined back on key and time.
+strictly before by construction, ties included. For the matrix the result is joined back on key and time; the online
+state begins with the last moment of each entity.
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.algebra import MICROSECONDS_PER_DAY
+from data.schema import MICROSECONDS_PER_DAY
 from features.definition import Counter, Event, Key, Total
 from features.lines import Lines
 
 TIME = "history_time"
+OWN = "own__"
+"""Prefix of the column that holds what the moment itself added to a counter."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class History:
 
 def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Table:
     """The lines with every counter as it stood before them; a column each, by its name."""
-    moments = {_moment(key): _visible(lines.table["ordered_at"], key) for key in (h.key for h in histories)}
+    moments = {_moment(key): visible(lines.table["ordered_at"], key) for key in (h.key for h in histories)}
     asked = lines.table.mutate(**moments)
     joined = asked
     for history in histories:
@@ -38,10 +41,7 @@ def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Ta
     counters = [(history.table[counter.name], counter) for history in histories for counter in history.counters]
     return joined.select(
         *(asked[name] for name in lines.table.columns),
-        **{
-            c.name: state / _weight(asked["ordered_at"], c, origin) if c.half_life_days else state
-            for state, c in counters
-        },
+        **{c.name: _faded(state, asked["ordered_at"], c, origin) for state, c in counters},
     )
 
 
@@ -53,26 +53,77 @@ def history(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.
     origin
         A time (microseconds) no later than the first event, from which decay is reckoned; it cancels out.
     """
-    names = [lines.key(column.name) for column in key.columns]
+    names = key_columns(lines, key)
+    weighted = _weighted(_moments(lines, key, counters), counters, origin)
+    running = weighted.select(*names, TIME, "asked", **_states(weighted, names, counters))
+    running = running.filter(running["asked"] == 1)
+    return running.select(
+        **{_of(key, place): running[name] for place, name in enumerate(names)},
+        **{_of(key, TIME): running[TIME]},
+        **{c.name: _begun(running[c.name], c) for c in counters},
+    )
+
+
+def last_moments(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
+    """Find the last moment at which anything happened to each entity of ``key``: a row an entity.
+
+    Returns
+    -------
+    ir.Table
+        `key_columns`; `TIME`, that moment; each counter strictly before it by the counter's name; and what the moment
+        added to the counter under `OWN` and that name. Both are as of the moment.
+    """
+    names = key_columns(lines, key)
+    moments = _moments(lines, key, counters)
+    moments = moments.mutate(**{OWN + counter.name: moments[counter.name] for counter in counters})
+    weighted = _weighted(moments, counters, origin)
+    later = weighted[TIME].lead().over(ibis.window(group_by=names, order_by=TIME))
+    own = [OWN + counter.name for counter in counters]
+    running = weighted.select(*names, TIME, *own, later=later, **_states(weighted, names, counters))
+    last = running.filter(running["later"].isnull())
+    return last.select(
+        *names,
+        TIME,
+        **{c.name: _begun(_faded(last[c.name], last[TIME], c, origin), c) for c in counters},
+        **{OWN + c.name: _begun(last[OWN + c.name], c) for c in counters},
+    )
+
+
+def key_columns(lines: Lines, key: Key) -> list[str]:
+    """Name the columns that the lines are grouped by for ``key``: codes where it has texts."""
+    return [lines.key(column.name) for column in key.columns]
+
+
+def _moments(lines: Lines, key: Key, counters: list[Counter]) -> ir.Table:
+    """Sum what happened at each moment of each entity; ``asked`` is 1 where a line was ordered at it."""
+    names = key_columns(lines, key)
     table = lines.table
     if names:
         table = table.filter([table[name].notnull() for name in names])
     events = _events(table, key, names, counters, settled=False)
     events = events.union(_events(table.filter(table["settled_at"].notnull()), key, names, counters, settled=True))
     sums = {counter.name: _total(events[counter.name], counter) for counter in counters}
-    at_once = events.group_by([*names, TIME]).aggregate(asked=events["asked"].max(), **sums)
-    weighted = at_once.mutate(
-        **{c.name: at_once[c.name] * _weight(at_once[TIME], c, origin) for c in _decaying(counters)}
-    )
+    return events.group_by([*names, TIME]).aggregate(asked=events["asked"].max(), **sums)
+
+
+def _weighted(moments: ir.Table, counters: list[Counter], origin: int) -> ir.Table:
+    decaying = [counter for counter in counters if counter.half_life_days]
+    return moments.mutate(**{c.name: moments[c.name] * _weight(moments[TIME], c, origin) for c in decaying})
+
+
+def _states(weighted: ir.Table, names: list[str], counters: list[Counter]) -> dict[str, ir.Value]:
     before = strictly_before(names)
-    states = {counter.name: _total(weighted[counter.name], counter).over(before) for counter in counters}
-    running = weighted.select(*names, TIME, "asked", **states)
-    running = running.filter(running["asked"] == 1)
-    return running.select(
-        **{_of(key, place): running[name] for place, name in enumerate(names)},
-        **{_of(key, TIME): running[TIME]},
-        **{c.name: running[c.name].coalesce(0) if c.total is Total.SUM else running[c.name] for c in counters},
-    )
+    return {counter.name: _total(weighted[counter.name], counter).over(before) for counter in counters}
+
+
+def _begun(state: ir.Value, counter: Counter) -> ir.Value:
+    """A sum is 0 before its first event; all others are missing."""
+    return state.coalesce(0) if counter.total is Total.SUM else state
+
+
+def _faded(state: ir.Value, time: ir.Value, counter: Counter, origin: int) -> ir.Value:
+    """A state, weighed against the origin, as it is at ``time``."""
+    return state / _weight(time, counter, origin) if counter.half_life_days else state
 
 
 def strictly_before(names: list[str]) -> Any:
@@ -89,13 +140,13 @@ def _moment(key: Key) -> str:
     return "ordered_on" if key.daily else "ordered_when"
 
 
-def _visible(time: ir.Value, key: Key) -> ir.Value:
+def visible(time: ir.Value, key: Key) -> ir.Value:
     """The moment at which an event takes its place among the key's: its own, or its day's first."""
     return time - time % MICROSECONDS_PER_DAY if key.daily else time
 
 
 def _events(table: ir.Table, key: Key, names: list[str], counters: list[Counter], *, settled: bool) -> ir.Table:
-    time = _visible(table["settled_at"] if settled else table["ordered_at"], key)
+    time = visible(table["settled_at"] if settled else table["ordered_at"], key)
     values = {counter.name: _value(table, counter, time, settled=settled) for counter in counters}
     return table.select(*names, asked=ibis.literal(int(not settled), "int8"), **{TIME: time}, **values)
 
@@ -121,10 +172,6 @@ def _total(column: ir.Value, counter: Counter) -> ir.Value:
             return column.min()
         case _:
             return column.max()
-
-
-def _decaying(counters: list[Counter]) -> list[Counter]:
-    return [counter for counter in counters if counter.half_life_days]
 
 
 def _weight(time: ir.Value, counter: Counter, origin: int) -> ir.Value:

@@ -82,6 +82,46 @@ def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines
     return Lines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
 
 
+def first_returns(returns: ir.Table) -> ir.Table:
+    """Pick the first return of each line; of several at one time that of the least id."""
+    order = [returns["returned_at"], returns["return_id"]]
+    numbered = returns.mutate(place=ibis.row_number().over(group_by="line_id", order_by=order))
+    return numbered.filter(numbered["place"] == 0).drop("place")
+
+
+def with_returns(lines: Lines, orders: ir.Table, returns: ir.Table) -> Lines:
+    """Add what is known of each line beyond its outcome.
+
+    That is its first return (``back_at``, ``back_id`` and the reason, ``back_for``), also one that came too late, and
+    ``said_closes_at``: the close that the source itself gave. All are null where there is none.
+
+    Parameters
+    ----------
+    orders, returns
+        The validated tables, `plain`.
+    """
+    first, nothing = first_returns(returns), ibis.null("int64")
+    back = first.select(
+        "line_id",
+        back_at=first["returned_at"],
+        back_id=first["return_id"],
+        back_for=first["reason"] if "reason" in first.columns else ibis.null("string"),
+    )
+    said = orders.select("line_id", said_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
+    return Lines(_join(lines.table, [(back, "line_id"), (said, "line_id")]), lines.columns)
+
+
+def spelled(backend: Backend, table: ir.Table) -> ir.Table:
+    """Put the texts beside the codes in a table that was made of the lines."""
+    names = [name.removeprefix(CODE) for name in table.columns if name.startswith(CODE)]
+    return _join(table, [(backend.table(f"codes_{name}"), CODE + name) for name in names])
+
+
+def plain(table: ir.Table, schema: Table) -> ir.Table:
+    """The table's own columns as the lines have them: times as whole microseconds, booleans as 0 or 1."""
+    return _as_numbers(_own(table, schema))
+
+
 def _in_basket(lines: Lines, node: Basket) -> ir.Value:
     table = lines.table
     same = ibis.window(group_by=[table[lines.key(name)] for name in ("order_id", *node.columns)])
@@ -129,9 +169,7 @@ def _own(table: ir.Table, schema: Table) -> ir.Table:
 
 def _reasons(returns: ir.Table) -> ir.Table:
     """Flags of the first return of each line."""
-    order = [returns["returned_at"], returns["return_id"]]
-    first = returns.mutate(place=ibis.row_number().over(group_by="line_id", order_by=order))
-    first = first.filter(first["place"] == 0)
+    first = first_returns(returns)
     reason = first["reason"]
     return first.select(
         "line_id",

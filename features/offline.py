@@ -10,12 +10,12 @@ from ibis.backends.duckdb import Backend
 
 from data.errors import UserError
 from data.outcome import OutcomeParams
-from features.algebra import MICROSECONDS_PER_DAY
+from data.schema import MICROSECONDS_PER_DAY
 from features.definition import Basket, Counter, Derived, Feature, Key, LineNode, walk
 from features.history import History, history, join_histories
 from features.lines import REASON_COLUMNS, Lines, prepare, with_baskets
-from features.params import FeatureParams
-from features.selection import define
+from features.params import DefinitionParams, FeatureParams
+from features.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -36,24 +36,23 @@ def connect(params: FeatureParams, scratch: Path) -> Backend:
     )
 
 
-def matrix(
-    backend: Backend, validated: Path, params: FeatureParams, outcome: OutcomeParams
-) -> tuple[ir.Table, list[Feature]]:
+def matrix(backend: Backend, validated: Path, params: FeatureParams, outcome: OutcomeParams) -> tuple[ir.Table, Recipe]:
     """Every feature of every line.
 
     Returns
     -------
     tuple
         The matrix, one row a line in the canonical order, with `ABOUT`, `DESCRIBING` and a column a feature
-        (``int64`` or ``double``, null where missing); and the features.
+        (``int64`` or ``double``, null where missing); and the recipe that the features were made by.
     """
     lines = prepare(backend, validated, outcome)
-    features = define(params, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
+    recipe = Recipe(params.definition, outcome, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
+    features = recipe.features()
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
     lines = with_baskets(backend, lines, _line_nodes(features))
-    origin = _origin(lines, params)
+    origin = decay_origin(lines, params)
     histories = [_remember(backend, lines, key, counters, origin) for key, counters in _by_key(features).items()]
-    return _compute(join_histories(lines, histories, origin), features), features
+    return _compute(join_histories(lines, histories, origin), features), recipe
 
 
 def _remember(backend: Backend, lines: Lines, key: Key, counters: list[Counter], origin: int) -> History:
@@ -75,7 +74,14 @@ def _by_key(features: list[Feature]) -> dict[Key, list[Counter]]:
     return grouped
 
 
-def _origin(lines: Lines, params: FeatureParams) -> int:
+def decay_origin(lines: Lines, params: DefinitionParams) -> int:
+    """Take the time of the first order (microseconds) as the one from which decay is reckoned.
+
+    Raises
+    ------
+    UserError
+        The orders span so many of the shorter half-life that their weights would overflow.
+    """
     times = lines.table.aggregate(first=lines.table["ordered_at"].min(), last=lines.table["ordered_at"].max())
     first, last = (times.to_pyarrow().column(name)[0].as_py() for name in ("first", "last"))
     span = (last - first) / MICROSECONDS_PER_DAY

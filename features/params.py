@@ -1,4 +1,4 @@
-"""The section ``features`` of params.yaml."""
+"""What can be chosen about features."""
 
 from typing import Annotated
 
@@ -35,12 +35,22 @@ class PriorLines(Section):
     kind: Lines
 
 
-class FeatureParams(Section):
-    """How features are computed."""
+class DefinitionParams(Section):
+    """What the values of features hang on, offline and online."""
 
     start_rate: Share
     prior_lines: PriorLines
     half_life: HalfLives
     demographics: bool
+
+
+class FeatureParams(DefinitionParams):
+    """The section ``features`` of params.yaml: what features are, and how they are computed offline."""
+
     memory_gb: Annotated[float, Field(gt=0, le=4096)]
     threads: Annotated[int, Field(ge=1, le=1024)]
+
+    @property
+    def definition(self) -> DefinitionParams:
+        """What the values hang on, without how they are computed."""
+        return DefinitionParams.model_validate(self.model_dump(include=set(DefinitionParams.model_fields)))

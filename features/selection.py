@@ -7,10 +7,10 @@ from features.definition import Counter, Feature, Line, Node, walk
 from features.definitions import basket, context, crosses, customer, product, size
 from features.definitions.families import kept, returned
 from features.definitions.keys import BRAND, CATEGORY, SHOP
-from features.params import FeatureParams
+from features.params import DefinitionParams
 
 
-def define(params: FeatureParams, columns: frozenset[str]) -> list[Feature]:
+def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
     """Every feature that can be had from line ``columns``, in a fixed order; names are unique."""
     strength, lives = params.prior_lines, params.half_life
     shop = _shop_rate(params)
@@ -43,7 +43,7 @@ def _line_columns(node: Node) -> Iterable[str]:
             return (*getattr(node, "columns", ()), *((v,) if (v := getattr(node, "value", None)) else ()))
 
 
-def _shop_rate(params: FeatureParams) -> Feature:
+def _shop_rate(params: DefinitionParams) -> Feature:
     start, strength = params.start_rate, params.prior_lines.shop
     return Feature(
         name="shop_return_rate",

@@ -12,7 +12,7 @@ from pydantic import Field
 from data import params
 from data.params import Section
 from data.stage import run
-from features import catalog
+from features import catalog, recipe
 from features.catalog import CATALOG_FILE, LINES_FILE, Entry
 from training import fit, metrics
 from training.booster import ModelParams
@@ -108,7 +108,9 @@ def summary(results: list[Fold]) -> dict[str, float | int]:
 def main() -> None:
     """Run the stage on the project's matrix."""
     training = fit.Training(
-        model=params.load("model", ModelParams), calibration=params.load("calibration", CalibrationParams)
+        model=params.load("model", ModelParams),
+        calibration=params.load("calibration", CalibrationParams),
+        recipe=recipe.read(),
     )
     times, entries = read_times(), catalog.read(CATALOG_FILE)
     backtest = params.load("backtest", BacktestParams)

@@ -1,7 +1,7 @@
 """The bundle: all that scoring needs, in one folder of text and JSON, and the one way to score.
 
-``bundle.json`` holds the catalog, the calibrator, the priors and what the model was built with; ``booster.txt`` the
-trees in LightGBM's own text. Nothing in it is executed on loading.
+``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors and what the model was built
+with; ``booster.txt`` the trees in LightGBM's own text. Nothing in it is executed on loading.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from training.calibrate import Calibrator
 from training.matrix import Floats
 
 FOLDER = Path("training/bundle")
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,15 @@ class Scores:
 class Bundle:
     """A trained model with all that it needs to score.
 
-    ``priors``: return rates to fall back on when nothing is known of a line. ``built``: what it was trained on and
-    with which versions, for people and for the registry; scoring reads none of it.
+    ``recipe``: what its features are made by, as `features.recipe.Recipe` writes it, so that they can be computed
+    elsewhere. ``priors``: return rates to fall back on when nothing is known of a line. ``built``: what it was trained
+    on and with which versions, for people and for the registry; scoring reads none of it.
     """
 
     catalog: tuple[Entry, ...]
     booster: lgb.Booster
     calibrator: Calibrator
+    recipe: Mapping[str, Any]
     priors: Mapping[str, float]
     built: Mapping[str, Any]
 
@@ -67,7 +69,11 @@ class Bundle:
         UserError
             A feature of the catalog is missing from the frame, or is not numeric.
         """
-        margin = margins(self.booster, self._as_array(frame))
+        return self.score_rows(self._as_array(frame))
+
+    def score_rows(self, x: Floats, threads: int = 0) -> Scores:
+        """Score rows of features: ``x`` of shape (n, features), float64, in the catalog's order, NaN where missing."""
+        margin = margins(self.booster, x, threads)
         probability = self.calibrator.probability(margin)
         low, high = self.calibrator.interval(probability)
         return Scores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
@@ -106,6 +112,7 @@ class Bundle:
             "booster_sha256": _digest(trees),
             "catalog": [asdict(entry) for entry in self.catalog],
             "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
+            "recipe": dict(self.recipe),
             "priors": dict(self.priors),
             "built": dict(self.built),
         }
@@ -130,7 +137,7 @@ class Bundle:
                 found=f"format {content.get('format')!r}",
                 fix="train it anew with this version: dvc repro",
             )
-        if absent := {"booster_sha256", "catalog", "calibrator", "priors", "built"} - content.keys():
+        if absent := {"booster_sha256", "catalog", "calibrator", "recipe", "priors", "built"} - content.keys():
             raise _broken(folder / "bundle.json", f"a file without {', '.join(sorted(absent))}")
         catalog = tuple(Entry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
         numbers: dict[str, Any] = {
@@ -139,7 +146,7 @@ class Bundle:
         booster = _read_booster(folder / "booster.txt", content["booster_sha256"])
         if booster.feature_name() != [entry.name for entry in catalog]:
             raise _broken(folder / "booster.txt", "trees over other features than the catalog lists")
-        return cls(catalog, booster, Calibrator(**numbers), content["priors"], content["built"])
+        return cls(catalog, booster, Calibrator(**numbers), content["recipe"], content["priors"], content["built"])
 
 
 def _read_json(file: Path) -> dict[str, Any]:

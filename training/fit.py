@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Entry
+from features.recipe import Recipe
 from training.booster import ModelParams, fit, margins
 from training.bundle import Bundle
 from training.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
@@ -21,10 +22,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Training:
-    """What the training of one model takes of params.yaml."""
+    """What the training of one model takes besides lines: parameters, and the recipe of the features."""
 
     model: ModelParams
     calibration: CalibrationParams
+    recipe: Recipe
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def train(
         "refitted": fitted.refitted,
         "versions": versions(),
     }
-    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, {"shop": float(rows.y.mean())}, built), rows
+    priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
+    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, recipe, priors, built), rows
 
 
 def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:

@@ -2,7 +2,7 @@
 
 from data import params
 from data.stage import run
-from features import catalog
+from features import catalog, recipe
 from features.catalog import CATALOG_FILE, LINES_FILE
 from training import baselines, bundle, fit, split
 from training.baselines import BaselineParams
@@ -13,7 +13,9 @@ from training.calibrate import CalibrationParams
 def main() -> None:
     """Run the stage on the project's matrix and split."""
     training = fit.Training(
-        model=params.load("model", ModelParams), calibration=params.load("calibration", CalibrationParams)
+        model=params.load("model", ModelParams),
+        calibration=params.load("calibration", CalibrationParams),
+        recipe=recipe.read(),
     )
     baseline_params = params.load("baselines", BaselineParams)
     trained, rows = fit.train(LINES_FILE, split.read_times(), split.load(), catalog.read(CATALOG_FILE), training)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from features.algebra import MICROSECONDS_PER_DAY, days, ratio, where
+from data.schema import MICROSECONDS_PER_DAY
+from features.algebra import days, ratio, where
 from features.definition import Feature, Line
 from features.definitions import line
 

@@ -1,7 +1,7 @@
 """Where the code declares and reads the sections of params.yaml."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ class Model:
     module: str
     name: str
     fields: frozenset[str]
-    """Names that its fields' annotations mention, and so the models nested in it."""
+    """Names that its fields' annotations mention, and so the models nested in it, and the models that it extends."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,34 @@ def read() -> Reading:
         for folder in FOLDERS
         for path in sorted(Path(folder).rglob("*.py"))
     }
-    models = tuple(model for module, tree in trees.items() for model in _models(module, tree))
+    sections = _sections(trees.values())
+    models = tuple(model for module, tree in trees.items() for model in _models(module, tree, sections))
     names = {model.name for model in models}
     loads = tuple(load for module, tree in trees.items() for load in _loads(module, tree, "", names))
     return Reading(models, loads)
 
 
-def _models(module: str, tree: ast.Module) -> Iterator[Model]:
+def _sections(trees: Iterable[ast.Module]) -> set[str]:
+    """The names of `Section` and of all classes that extend it, directly or through others."""
+    bases = {
+        node.name: {_last_name(base) for base in node.bases}
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found, before = {"Section"}, set[str]()
+    while found != before:
+        before = set(found)
+        found |= {name for name, extended in bases.items() if extended & found}
+    return found
+
+
+def _models(module: str, tree: ast.Module, sections: set[str]) -> Iterator[Model]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and any(_last_name(base) == "Section" for base in node.bases):
+        if isinstance(node, ast.ClassDef) and (extended := {_last_name(base) for base in node.bases} & sections):
             annotations = [item.annotation for item in node.body if isinstance(item, ast.AnnAssign)]
             names = {_last_name(part) for annotation in annotations for part in ast.walk(annotation)}
-            yield Model(module, node.name, frozenset(names))
+            yield Model(module, node.name, frozenset(names | extended))
 
 
 def _loads(module: str, tree: ast.AST, function: str, models: set[str]) -> Iterator[Load]:

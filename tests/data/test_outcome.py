@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from data import params
 from data.errors import UserError
-from data.outcome import OutcomeParams, as_of, closes_at, outcomes
+from data.outcome import OutcomeParams, as_of, closes_at, closes_at_time, outcomes
 
 START = datetime.fromisoformat("2024-03-01")
 RULE = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
 US = pa.timestamp("us")
+MICROSECOND = timedelta(microseconds=1)
 
 
 def day(number: float) -> datetime:
@@ -254,3 +255,24 @@ def test_a_window_out_of_range_is_one_clear_message(tmp_path: Path, bad: str) ->
 
     with pytest.raises(UserError, match=r"outcome\.return_window_days"):
         params.load("outcome", OutcomeParams, file)
+
+
+DAYS = st.none() | st.integers(0, 60)
+
+
+@given(ordered=st.integers(0, 40), delivered=DAYS, said=DAYS, window=st.integers(1, 30), allowance=st.integers(0, 20))
+@settings(max_examples=60)
+def test_one_line_closes_when_it_does_in_a_table(
+    ordered: int, delivered: int | None, said: int | None, window: int, allowance: int
+) -> None:
+    chosen = OutcomeParams(return_window_days=window, delivery_allowance_days=allowance)
+    times = [None if number is None else day(number) for number in (ordered, delivered, said)]
+    names = ("ordered_at", "delivered_at", "closes_at")
+    table = pa.table({name: pa.array([time], US) for name, time in zip(names, times, strict=True)})
+    lines = ibis.memtable(table).select(*names)
+
+    in_table = lines.select(at=closes_at(lines, chosen)).to_pyarrow()["at"][0].as_py()
+
+    first, *others = [None if time is None else (time - datetime(1970, 1, 1)) // MICROSECOND for time in times]
+    assert first is not None
+    assert closes_at_time(first, others[0], others[1], chosen) == (in_table - datetime(1970, 1, 1)) // MICROSECOND

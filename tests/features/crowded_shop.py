@@ -64,6 +64,12 @@ def _lines(orders: int, rng: np.random.Generator) -> pd.DataFrame:
         ordered_at = START + timedelta(days=float(at))
         customer = None if rng.random() < 0.1 else f"c{rng.integers(8)}"
         delivered = None if rng.random() < 0.2 else ordered_at + timedelta(days=int(rng.integers(1, 26)))
+        shared = {
+            "voucher_used": bool(rng.random() < 0.3),
+            "payment_method": rng.choice(["invoice", "card"]),
+            "channel": rng.choice(["web", "app"]),
+            "region": rng.choice(np.array(["north", "south", None], dtype=object)),
+        }
         for place in range(int(rng.integers(1, 5))):
             listed = int(rng.choice([999, 2000, 5000, 12000]))
             rows.append(
@@ -78,10 +84,7 @@ def _lines(orders: int, rng: np.random.Generator) -> pd.DataFrame:
                     "list_price_minor": listed if rng.random() < 0.9 else None,
                     "size": rng.choice(np.array(["s", "m", "xl", "40", "41+", "unsized", None], dtype=object)),
                     "color": rng.choice(np.array(["red", "blue", None], dtype=object)),
-                    "voucher_used": bool(rng.random() < 0.3),
-                    "payment_method": rng.choice(["invoice", "card"]),
-                    "channel": rng.choice(["web", "app"]),
-                    "region": rng.choice(np.array(["north", "south", None], dtype=object)),
+                    **shared,
                     "delivered_at": delivered,
                     "outcome_recorded": bool(rng.random() < 0.9),
                 }

@@ -26,6 +26,6 @@ def features_of(shop: Shop) -> list[Feature]:
     with tempfile.TemporaryDirectory() as folder:
         backend = offline.connect(PARAMS, Path(folder))
         try:
-            return offline.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, OUTCOME)[1]
+            return offline.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, OUTCOME)[1].features()
         finally:
             backend.disconnect()

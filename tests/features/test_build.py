@@ -47,7 +47,7 @@ def test_a_second_build_has_the_same_bytes(validated: Path, matrix: Path, tmp_pa
 
 
 def test_a_build_leaves_the_matrix_and_its_catalog_and_nothing_else(matrix: Path) -> None:
-    assert sorted(path.name for path in matrix.iterdir()) == ["catalog.json", "lines.parquet"]
+    assert sorted(path.name for path in matrix.iterdir()) == ["catalog.json", "lines.parquet", "recipe.json"]
 
 
 def test_the_matrix_holds_what_its_catalog_says(matrix: Path) -> None:

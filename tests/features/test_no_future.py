@@ -53,7 +53,8 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
         {"return_id": "n" + out["line_id"], "line_id": out["line_id"], "returned_at": at, "quantity": 1}
     )
     customers, products = shop.customers.copy(), shop.products.copy()
-    customers.loc[customers["registered_at"] >= at, "registered_at"] = at
+    # Who registers with an order is known at it: only later registrations are its future.
+    customers.loc[customers["registered_at"] > at, "registered_at"] = at + pd.Timedelta(days=9)
     products.loc[products["launched_at"] >= at, "launched_at"] = None
     known = pd.concat([back, more.assign(reason=None)], ignore_index=True)
     return Shop(changed, products, customers, known)

@@ -7,7 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.outcome import OutcomeParams
 from features.catalog import Entry
+from features.params import DefinitionParams, HalfLives, PriorLines
+from features.recipe import Recipe
 from training.booster import ModelParams
 from training.calibrate import CalibrationParams
 from training.fit import Training
@@ -30,7 +33,17 @@ MODEL = ModelParams(
     stopping_rounds=5,
     refit_below_lines=0,
 )
-TRAINING = Training(MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3))
+RECIPE = Recipe(
+    DefinitionParams(
+        start_rate=0.3,
+        prior_lines=PriorLines(shop=10, customer=5, customer_product=2.5, product=15, variant=15, kind=50),
+        half_life=HalfLives(short_days=30, long_days=180),
+        demographics=False,
+    ),
+    OutcomeParams(return_window_days=14, delivery_allowance_days=7),
+    frozenset({"price_minor", "ordered_at"}),
+)
+TRAINING = Training(MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3), RECIPE)
 CATALOG = [
     Entry("product_return_rate", "double", "share", "product", "rate of the product", "never", ("a",)),
     Entry("customer_return_rate", "double", "share", "customer", "rate of the customer", "guest", ("b",)),

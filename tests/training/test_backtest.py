@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from data.errors import UserError
-from features import catalog
+from features import catalog, recipe
 from tests.training.small_matrix import CATALOG, SPLIT, START, TRAINING, matrix_frame, write_matrix
 from training import backtest
 from training.backtest import BacktestParams, Fold, folds, run_fold, summary
@@ -27,6 +27,7 @@ def project(frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     write_matrix(frame, tmp_path / "features/matrix/lines.parquet")
     catalog.write(CATALOG, tmp_path / "features/matrix/catalog.json")
+    recipe.write(TRAINING.recipe, tmp_path / "features/matrix/recipe.json")
     write_params(tmp_path, FOLDS)
     return tmp_path
 

@@ -9,7 +9,8 @@ import pytest
 
 from data.errors import UserError
 from features.catalog import Entry
-from tests.training.small_matrix import CATALOG, MODEL, matrix_frame
+from features.recipe import Recipe
+from tests.training.small_matrix import CATALOG, MODEL, RECIPE, matrix_frame
 from training.booster import fit, margins
 from training.bundle import Bundle, Scores
 from training.calibrate import CalibrationParams, fit_calibrator
@@ -44,7 +45,7 @@ def trained(lines: pd.DataFrame, catalog: list[Entry]) -> Bundle:
     calibrator = fit_calibrator(
         margins(booster, x[late]), y[late], CalibrationParams(prior_lines=50, level_carried=0.5, interval_digits=3)
     )
-    return Bundle(tuple(catalog), booster, calibrator, {"shop": 0.3}, {"rounds": 12})
+    return Bundle(tuple(catalog), booster, calibrator, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
 
 
 def assert_same(one: Scores, other: Scores) -> None:
@@ -57,6 +58,7 @@ def test_a_bundle_that_was_saved_scores_as_before(bundle: Bundle, saved: Path, l
 
     assert_same(loaded.score(lines), bundle.score(lines))
     assert (loaded.catalog, loaded.priors, loaded.built) == (bundle.catalog, bundle.priors, bundle.built)
+    assert Recipe.from_json(loaded.recipe) == RECIPE
     assert loaded.importance() == bundle.importance()
 
 

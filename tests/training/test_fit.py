@@ -1,5 +1,6 @@
 """Training end to end on a small matrix: which lines it learns from, and that nothing later reaches it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +8,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from features import catalog
+from features import catalog, recipe
 from tests.training.small_matrix import CATALOG, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from training import baselines, fit, metrics, split, train
 from training.baselines import BaselineParams
 from training.bundle import Bundle
-from training.fit import Training
 from training.split import Split, final_split
 
-REFIT = Training(MODEL.model_copy(update={"refit_below_lines": 1_000_000}), TRAINING.calibration)
+REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
@@ -36,7 +36,7 @@ def bundles(frame: pd.DataFrame, cuts: Split, tmp_path_factory: pytest.TempPathF
     return {name: saved(frame, cuts, given, folder) for name, given in (("first", TRAINING), ("refit", REFIT))}
 
 
-def saved(frame: pd.DataFrame, cuts: Split, training: Training, folder: Path) -> dict[str, bytes]:
+def saved(frame: pd.DataFrame, cuts: Split, training: fit.Training, folder: Path) -> dict[str, bytes]:
     """Train on the frame as the matrix; the bytes of the bundle."""
     matrix = write_matrix(frame, folder / "lines.parquet")
     fit.train(matrix, split.read_times(matrix), cuts, CATALOG, training)[0].save(folder / "bundle")
@@ -87,7 +87,7 @@ def test_above_the_threshold_the_booster_knows_the_fit_lines_alone(
 ) -> None:
     matrix = write_matrix(frame, tmp_path / "lines.parquet")
     enough = int(cuts.train.holds(frame).sum())
-    at_threshold = Training(MODEL.model_copy(update={"refit_below_lines": enough}), TRAINING.calibration)
+    at_threshold = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": enough}))
 
     bundle, rows = fit.train(matrix, frame, cuts, CATALOG, at_threshold)
 
@@ -104,7 +104,7 @@ def test_below_the_threshold_the_later_lines_are_learned_with_as_many_trees(
 ) -> None:
     matrix = write_matrix(frame, tmp_path / "lines.parquet")
     enough = int(cuts.train.holds(frame).sum())
-    below = Training(MODEL.model_copy(update={"refit_below_lines": enough + 1}), TRAINING.calibration)
+    below = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": enough + 1}))
 
     bundle, rows = fit.train(matrix, frame, cuts, CATALOG, below)
     first, _ = fit.train(matrix, frame, cuts, CATALOG, TRAINING)
@@ -155,6 +155,7 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     monkeypatch.chdir(tmp_path)
     matrix = write_matrix(frame, tmp_path / "features/matrix/lines.parquet")
     catalog.write(CATALOG, tmp_path / "features/matrix/catalog.json")
+    recipe.write(TRAINING.recipe, tmp_path / "features/matrix/recipe.json")
     split.write(cuts)
     sections = {"model": REFIT.model, "calibration": REFIT.calibration}
     given = BaselineParams(logistic_lines=500, logistic_c=0.1)

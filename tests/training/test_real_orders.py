@@ -12,7 +12,7 @@ from data.outcome import OutcomeParams
 from data.source_params import DataParams
 from data.validate import validate
 from data.validation_params import ValidationParams
-from features import catalog
+from features import catalog, recipe
 from features.build import build
 from features.params import FeatureParams
 from training import metrics
@@ -46,6 +46,7 @@ def test_december_is_predicted_better_than_its_products_rates_and_not_too_well(m
     training = Training(
         model=ModelParams.model_validate(stock["model"]),
         calibration=CalibrationParams.model_validate(stock["calibration"]),
+        recipe=recipe.read(matrix / recipe.RECIPE_FILE.name),
     )
 
     bundle, _ = train(lines, times, split, catalog.read(matrix / catalog.CATALOG_FILE.name), training)

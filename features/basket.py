@@ -1,0 +1,127 @@
+"""The lines of one order as features and counters read them: `features.lines` for a basket instead of tables."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from features.definition import Basket, Derived, Line, LineNode, Node, Over
+from features.layout import Value
+from features.order import Customer, Order, OrderLine, Product
+from features.sizes import Size, read_size
+
+NAN = float("nan")
+Row = dict[str, Value]
+_read_size = lru_cache(maxsize=10_000)(read_size)
+_NO_SIZE = Size("", None)
+
+
+def rows(order: Order, nodes: Sequence[LineNode], products: Mapping[str, Product], customer: Customer) -> list[Row]:
+    """Lay out every line of ``order``: its own columns, and the basket counters and derived columns in ``nodes``.
+
+    Parameters
+    ----------
+    nodes
+        Parts before wholes.
+    products, customer
+        What the state knows; the facts that come with the order go first.
+    """
+    blank: Row = dict.fromkeys([node.name for node in nodes])
+    found = [_own(order, line, products.get(line.product_id), customer) | blank for line in order.lines]
+    groups: dict[tuple[str, ...], Iterable[list[Row]]] = {}
+    for node in nodes:
+        if isinstance(node, Derived):
+            _derive(node, found)
+        elif isinstance(node, Basket):
+            if node.columns not in groups:
+                groups[node.columns] = _grouped(found, node.columns)
+            _count(node, groups[node.columns])
+    return found
+
+
+def line_nodes(nodes: Sequence[Node]) -> tuple[LineNode, ...]:
+    """Pick basket counters and derived columns out of ``nodes``, each once, in their order."""
+    chosen = {node.name: node for node in nodes if isinstance(node, Basket | Derived)}
+    return tuple(chosen.values())
+
+
+def number(value: Value) -> Any:
+    """A line column as formulas take it: NaN where it is missing."""
+    return NAN if value is None else value
+
+
+def _own(order: Order, line: OrderLine, known: Product | None, customer: Customer) -> Row:
+    size = _NO_SIZE if line.size is None else _read_size(line.size)
+    given, known, who = line.product or _NOTHING, known or _NOTHING, order.customer or _NOBODY
+    voucher = order.voucher_used
+    return {
+        "customer_id": order.customer_id,
+        "product_id": line.product_id,
+        "ordered_at": order.ordered_at,
+        "quantity": line.quantity,
+        "price_minor": line.price_minor,
+        "list_price_minor": line.list_price_minor,
+        "value_minor": line.price_minor * line.quantity,
+        "size": line.size,
+        "size_system": size.system or None,
+        "size_value": size.value,
+        "color": line.color,
+        "voucher_used": None if voucher is None else int(voucher),
+        "payment_method": order.payment_method,
+        "channel": order.channel,
+        "region": order.region,
+        "department": given.department or known.department,
+        "category": given.category or known.category,
+        "brand": given.brand or known.brand,
+        "supplier": given.supplier or known.supplier,
+        "launched_at": given.launched_at if given.launched_at is not None else known.launched_at,
+        "registered_at": who.registered_at if who.registered_at is not None else customer.registered_at,
+        "birth_year": who.birth_year if who.birth_year is not None else customer.birth_year,
+        "title": who.title or customer.title,
+    }
+
+
+_NOTHING, _NOBODY = Product(), Customer()
+
+
+def _count(node: Basket, groups: Iterable[list[Row]]) -> None:
+    """Give the counter to each row of each group; a group holds the rows that agree in the counter's columns."""
+    name, value = node.name, node.value
+    for group in groups:
+        if value is None:
+            for row in group:
+                row[name] = len(group)
+            continue
+        present: list[Any] = [row[value] for row in group if row[value] is not None]
+        total = sum(present) if present else None
+        for row in group:
+            row[name] = total if node.over is Over.SUM else _above(present, row[value])
+
+
+def _grouped(found: list[Row], columns: tuple[str, ...]) -> Iterable[list[Row]]:
+    """Group the rows that agree in ``columns``, without those where one of them is missing."""
+    if not columns:
+        return [found]
+    groups: dict[tuple[Value, ...], list[Row]] = {}
+    for row in found:
+        key = tuple([row[name] for name in columns])
+        if None not in key:
+            groups.setdefault(key, []).append(row)
+    return groups.values()
+
+
+def _above(present: list[Any], own: Any) -> Value:
+    return None if own is None else sum(value > own for value in present)
+
+
+def _derive(node: Derived, found: list[Row]) -> None:
+    names = [part.name for part in node.reads]
+    formula: Callable[..., Any] = node.formula
+    for row in found:
+        value = formula(*[number(row[name]) for name in names])
+        row[node.name] = None if value != value else int(value)  # noqa: PLR0124 - NaN is missing
+
+
+def inputs(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """Name the line columns that ``nodes`` read as numbers, sorted."""
+    parts = (part for node in nodes for part in getattr(node, "reads", ()))
+    return tuple(sorted({part.name for part in parts if isinstance(part, Line | Basket | Derived)}))

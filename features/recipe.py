@@ -1,0 +1,80 @@
+"""What the features of a model were made by: with it the online side computes the very same ones."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.errors import UserError
+from data.outcome import OutcomeParams
+from features.catalog import MATRIX
+from features.definition import Feature
+from features.layout import layouts
+from features.params import DefinitionParams
+from features.selection import define
+
+RECIPE_FILE = MATRIX / "recipe.json"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Parameters, the rule for outcomes, and the line columns that the source has."""
+
+    params: DefinitionParams
+    outcome: OutcomeParams
+    columns: frozenset[str]
+
+    def features(self) -> list[Feature]:
+        """Every feature, in the order of the catalog."""
+        return define(self.params, self.columns)
+
+    @property
+    def state_digest(self) -> str:
+        """A hash of what the online state holds: two recipes with the same one can read the same state."""
+        kept = [
+            (each.key.name, each.key.daily, each.columns, [counter.name for counter in each.counters])
+            for each in layouts(self.features())
+        ]
+        content = {"counters": kept, "outcome": self.outcome.model_dump(), "columns": sorted(self.columns)}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as JSON; `from_json` reads it."""
+        chosen = self.params.model_dump()
+        return {"params": chosen, "outcome": self.outcome.model_dump(), "columns": sorted(self.columns)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Recipe":
+        """Read what `as_json` wrote.
+
+        Raises
+        ------
+        pydantic.ValidationError, KeyError
+            It is not a recipe of this version.
+        """
+        params = DefinitionParams.model_validate(content["params"])
+        return cls(params, OutcomeParams.model_validate(content["outcome"]), frozenset(content["columns"]))
+
+
+def write(recipe: Recipe, file: Path) -> None:
+    """Write the recipe as JSON."""
+    file.write_text(json.dumps(recipe.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def read(file: Path = RECIPE_FILE) -> Recipe:
+    """Read a recipe that `write` wrote.
+
+    Raises
+    ------
+    UserError
+        There is none, or it is not one of this version.
+    """
+    try:
+        return Recipe.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        found = "no such file"
+    except (ValueError, KeyError, TypeError) as error:
+        found = str(error)
+    raise UserError(expected=f"the recipe of the features at {file}", found=found, fix="make it anew: dvc repro")

@@ -1,0 +1,165 @@
+"""Stage: validated tables and the recipe of the features in, the state that the online side begins with out.
+
+It is what a state would hold that had been told of all orders, deliveries and returns in the tables one by one.
+"""
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from data import params, tables
+from data.errors import UserError
+from data.outcome import as_of
+from data.schema import CUSTOMERS, MICROSECONDS_PER_DAY, ORDER_LINES, PRODUCTS, RETURNS
+from data.stage import run
+from data.tables import RAW, VALIDATED
+from features import facts, offline, recipe, seed_facts, seed_file, seed_keys
+from features.facts import About
+from features.lines import REASON_COLUMNS, Lines, plain, prepare, with_baskets, with_returns
+from features.online import OnlineFeatures
+from features.online_params import OnlineParams
+from features.params import FeatureParams
+from features.recipe import Recipe
+from features.seed_counters import counter_records, time_records
+from features.seed_file import ABOUT_FILE, AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
+
+log = logging.getLogger(__name__)
+
+SOURCE = RAW / "source.json"
+EPOCH = datetime(1970, 1, 1)
+
+
+def build(
+    validated: Path, state: Path, used: Recipe, id_key: str | None, feature_params: FeatureParams, online: OnlineParams
+) -> About:
+    """Write records.parquet, agenda.parquet and about.json into ``state``, each under its name only once complete.
+
+    Parameters
+    ----------
+    used
+        What the features of the model were made by.
+    id_key
+        The fingerprint of the key that the customer ids in the tables were hashed with.
+    feature_params
+        Say how much memory and how many threads DuckDB may take, and nothing else here.
+
+    Raises
+    ------
+    UserError
+        The tables lack columns that the recipe names.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=state, prefix=".scratch-") as scratch:
+        backend = offline.connect(feature_params, Path(scratch))
+        try:
+            seed_keys.teach(backend)
+            seed = _Seed(backend, validated, used, online.remember_days)
+            count = seed_file.write_rows(seed.records(), RECORDS, Path(scratch) / RECORDS_FILE)
+            seed_file.write_rows(seed.agenda(), AGENDA, Path(scratch) / AGENDA_FILE)
+        finally:
+            backend.disconnect()
+        about = About(
+            seed=seed_file.digest(Path(scratch)),
+            recipe=used.as_json(),
+            state_digest=used.state_digest,
+            id_key=id_key,
+            as_of=seed.as_of,
+            remember_days=online.remember_days,
+        )
+        seed_file.write_about(about, Path(scratch))
+        for name in (RECORDS_FILE, AGENDA_FILE, ABOUT_FILE):
+            (Path(scratch) / name).replace(state / name)
+    log.info("%d records, as of %s", count, _said(seed.as_of))
+    return about
+
+
+class _Seed:
+    """What goes into the files, read from the tables part by part."""
+
+    def __init__(self, backend: Backend, validated: Path, used: Recipe, remember_days: int) -> None:
+        self._backend, self._online = backend, OnlineFeatures(used)
+        self._orders, self._products, self._customers, self._returns = (
+            backend.read_parquet(tables.path(table, validated)) for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
+        )
+        self.as_of = self._time(as_of(self._orders, self._returns))
+        self._memory = remember_days * MICROSECONDS_PER_DAY
+        lines = prepare(backend, validated, used.outcome)
+        _refuse_other_tables(used, lines)
+        lines = _known_at(with_baskets(backend, lines, list(self._online.line_nodes)), self.as_of)
+        self._lines = Lines(backend.create_view("known_lines", lines.table), lines.columns)
+        self._origin = offline.decay_origin(lines, used.params)
+        detailed = with_returns(self._lines, plain(self._orders, ORDER_LINES), plain(self._returns, RETURNS))
+        columns, since = self._online.outcome_columns, self.as_of - self._memory
+        self._remembered = seed_facts.remember(backend, detailed, columns, since)
+
+    def records(self) -> Iterator[pa.RecordBatch]:
+        """Every record, ascending by key: kinds go by their letters, counters by the names of their keys."""
+        told = self._orders.drop(*(name for name in ("closes_at",) if name in self._orders.columns))
+        latest = facts.write_latest(self._time(as_of(told, self._returns)))
+        yield seed_file.rows_of_records(pa.array([facts.LATEST]), pa.array([latest]))
+        yield from seed_facts.customer_records(self._backend, plain(self._customers, CUSTOMERS))
+        for layout in self._online.layouts:
+            log.info("counters of %s", layout.key.name.replace("_", " "))
+            yield from counter_records(self._backend, self._lines, layout, self._origin)
+        yield from seed_facts.line_records(self._backend, self._remembered)
+        yield from seed_facts.product_records(self._backend, plain(self._products, PRODUCTS))
+        for layout in self._online.layouts:
+            if layout.recalled:
+                yield from time_records(self._backend, self._lines, layout)
+
+    def agenda(self) -> Iterator[pa.RecordBatch]:
+        """Every entry of the agendas, in their order."""
+        return seed_facts.agenda(self._backend, self._remembered, self._memory)
+
+    def _time(self, time: ir.TimestampScalar) -> int:
+        found: datetime = self._backend.to_pyarrow(time).as_py()
+        return (found - EPOCH) // timedelta(microseconds=1)
+
+
+def _known_at(lines: Lines, time: int) -> Lines:
+    """Take back that a line was kept whose window closes at ``time`` itself: that is known to a question after it."""
+    table = lines.table
+    still_open = ~table["returned"] & (table["settled_at"] >= time)
+    changes = {
+        name: ibis.ifelse(still_open, ibis.null(table[name].type()), table[name]) for name in ("settled_at", "returned")
+    }
+    return Lines(table.mutate(**changes), lines.columns)
+
+
+def _refuse_other_tables(used: Recipe, lines: Lines) -> None:
+    missing = used.columns - lines.columns - set(REASON_COLUMNS)
+    if missing:
+        raise UserError(
+            expected=f"validated tables with the columns of the recipe in {recipe.RECIPE_FILE}",
+            found=f"none for {', '.join(sorted(missing))}",
+            fix="make both from the same source: dvc repro",
+        )
+
+
+def _said(time: int) -> str:
+    return f"{(EPOCH + timedelta(microseconds=time)).isoformat()}Z"
+
+
+def key_of_ids(source: Path) -> str | None:
+    """Read whose key hashed the customer ids; a simulated shop's ids are hashed by none."""
+    content = json.loads(source.read_text(encoding="utf-8"))
+    key: str | None = content.get("id_key", {}).get("fingerprint")
+    return key
+
+
+def main() -> None:
+    """Run the stage on the folders of the project."""
+    feature_params, online = params.load("features", FeatureParams), params.load("online", OnlineParams)
+    build(VALIDATED, STATE, recipe.read(), key_of_ids(SOURCE), feature_params, online)
+
+
+if __name__ == "__main__":
+    run(main)

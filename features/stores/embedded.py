@@ -1,0 +1,244 @@
+"""The store in a file of this machine: LMDB, which any number of processes read while one of them writes.
+
+The file is mapped into memory, so that reading a key costs about as much as a dictionary of that size does.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import lmdb
+
+from features.stores import entry
+from features.stores.file_lock import locked
+from features.stores.lmdb_check import verify
+from features.stores.lmdb_errors import store_error, store_errors
+from features.stores.store import Agenda, Snapshot, StoreError, Transaction
+
+T = TypeVar("T")
+
+FILE, LOCK_FILE = "data.mdb", "lock.mdb"
+MAX_BYTES = 1 << 36
+"""Of address space: neither disk nor memory is taken before it is needed."""
+MAX_READERS = 1024
+"""Read transactions at one moment, over all processes."""
+LOCK_BYTES = 64 * (MAX_READERS + 64)
+"""Of the lock file, with a cache line for each reader."""
+BATCH = 20_000
+"""Records that `LmdbStore.load` writes at a time."""
+RECORDS = b"records"
+
+Database = Any
+"""LMDB's own type of a named database is private."""
+
+
+class View:
+    """A read transaction."""
+
+    __slots__ = ("_agendas", "_txn")
+
+    def __init__(self, txn: "lmdb.Transaction[bytes]", agendas: dict[Agenda, Database]) -> None:
+        self._txn, self._agendas = txn, agendas
+
+    def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Give the value of each key."""
+        get = self._txn.get
+        return [get(key) for key in keys]
+
+    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give the first entries before a time."""
+        end = entry.start(before)
+        found = []
+        with self._txn.cursor(self._agendas[agenda]) as cursor:
+            for key in islice(cursor.iternext(keys=True, values=False), limit):
+                if key >= end:
+                    break
+                found.append(entry.unpack(key))
+        return found
+
+
+class Change(View):
+    """The write transaction."""
+
+    __slots__ = ()
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Write a value."""
+        self._txn.put(key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Remove a key."""
+        self._txn.delete(key)
+
+    def schedule(self, agenda: Agenda, at: int, key: bytes) -> None:
+        """Put an entry on an agenda."""
+        self._txn.put(entry.pack(at, key), b"", db=self._agendas[agenda])
+
+    def unschedule(self, agenda: Agenda, at: int, key: bytes) -> None:
+        """Take an entry off an agenda."""
+        self._txn.delete(entry.pack(at, key), db=self._agendas[agenda])
+
+
+class LmdbStore:
+    """A `features.stores.store.Store` in ``folder``, which is made where it is absent.
+
+    A process opens a folder once. After a `StoreError` with the cause ``gone`` or ``corrupt`` close the store, mend the
+    folder (delete it and build the state again) and open it anew.
+
+    Parameters
+    ----------
+    folder
+        Where the file is: on a disk of this machine, as LMDB can't be shared over a network.
+    max_bytes
+        How large the file may grow; the same in all processes.
+    write_timeout_seconds
+        How long a change waits for another one to end, of this process or another.
+
+    Raises
+    ------
+    StoreError
+        ``corrupt``: the file is no LMDB file, or is cut short; ``unreachable``: the folder can't be opened or made;
+        ``locked``: this process has it open already.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, write_timeout_seconds: float = 2.0) -> None:
+        self._path, self._patience = str(folder / FILE), write_timeout_seconds
+        self._writing = threading.Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _make_room(folder / LOCK_FILE)
+            with store_errors(self._path, otherwise="locked"):
+                self._env = lmdb.open(
+                    str(folder),
+                    map_size=max_bytes,
+                    max_dbs=1 + len(Agenda),
+                    max_readers=MAX_READERS,
+                    max_spare_txns=1,
+                )
+            self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            raise store_error(error, self._path) from error
+        try:
+            self._open_databases()
+        except BaseException:
+            self.close()
+            raise
+
+    def read(self, ask: Callable[[Snapshot], T]) -> T:
+        """Call ``ask`` with a read transaction."""
+        self._check()
+        try:
+            with self._env.begin(self._records) as txn:
+                return ask(View(txn, self._agendas))
+        except lmdb.Error as error:
+            raise store_error(error, self._path) from error
+
+    def write(self, change: Callable[[Transaction], T]) -> T:
+        """Call ``change`` with the write transaction, and commit it to the disk."""
+        with self._changing() as txn:
+            return change(Change(txn, self._agendas))
+
+    def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
+        """Fill an empty store, some records at a time; `ValueError` where they don't ascend."""
+        source = iter(records)
+        while batch := list(islice(source, BATCH)):
+            with self._changing() as txn:
+                _, written = txn.cursor(self._records).putmulti(batch, append=True)
+                if written < len(batch):
+                    raise ValueError("the records don't ascend by key, or the store isn't empty")
+        entries = iter(agenda)
+        while some := list(islice(entries, BATCH)):
+            with self._changing() as txn:
+                change = Change(txn, self._agendas)
+                for name, at, key in some:
+                    change.schedule(name, at, key)
+
+    def clear(self) -> None:
+        """Remove all records and entries; the file keeps its size and is filled again."""
+        with self._changing() as txn:
+            for database in (self._records, *self._agendas.values()):
+                txn.drop(database, delete=False)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._writing:
+            self._env.close()
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+
+    def _open_databases(self) -> None:
+        opened = os.fstat(self._file)
+        self._identity, self._size = (opened.st_dev, opened.st_ino), opened.st_size
+        self._records: Database = None
+        with store_errors(self._path):
+            self._page = self._env.stat()["psize"]
+            if self._size < self._length():
+                # Cut short, or a process ended before it could lengthen the file.
+                verify(Path(self._path).parent)
+        with self._changing() as txn:
+            # LMDB keeps no handle that a reader opened, so this waits for a writer as a change does.
+            self._agendas = {agenda: self._env.open_db(agenda.encode(), txn=txn) for agenda in Agenda}
+            self._records = self._env.open_db(RECORDS, txn=txn)
+
+    @contextmanager
+    def _changing(self) -> Iterator["lmdb.Transaction[bytes]"]:
+        """The write transaction, which is committed at the end.
+
+        LMDB would wait for that of another process for ever; here nobody comes to it who is not alone.
+        """
+        with locked(self._writing, self._file, self._patience), store_errors(self._path):
+            self._check()
+            self._env.reader_check()
+            with self._env.begin(self._records, write=True) as txn:
+                yield txn
+            self._lengthen()
+            # Nothing is acknowledged that went into a file which was deleted meanwhile.
+            self._check()
+
+    def _length(self) -> int:
+        return (self._env.info()["last_pgno"] + 1) * self._page
+
+    def _lengthen(self) -> None:
+        """Make the file as long as it says: LMDB leaves out free pages at its end.
+
+        So one that is shorter when it is opened is known to be suspicious.
+        """
+        if os.fstat(self._file).st_size < (length := self._length()):
+            with suppress(OSError):  # the change is on disk already
+                os.ftruncate(self._file, length)
+
+    def _check(self) -> None:
+        """Raise where the file isn't the one that was opened, or has shrunk: LMDB never shrinks it.
+
+        Touching a page that is no longer in the file would end the process.
+        """
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - a Path takes twice as long, on the way of every score
+        except OSError as error:
+            raise StoreError("gone", f"{self._path}: {error.strerror}") from error
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise StoreError("gone", f"{self._path} is another file than the one that was opened")
+        if found.st_size < self._size:
+            raise StoreError("corrupt", f"{self._path} has {found.st_size} bytes and had {self._size}")
+        self._size = found.st_size
+
+
+def _make_room(lock_file: Path) -> None:
+    """Take the blocks of a new lock file: LMDB maps it, and on a full disk its first use would end the process.
+
+    One that is there is let alone: opening and closing it would drop LMDB's own locks on it.
+    """
+    if lock_file.exists():
+        return
+    made = lock_file.with_suffix(f".{os.getpid()}")
+    try:
+        made.write_bytes(bytes(LOCK_BYTES))
+        with suppress(FileExistsError):  # another process was faster
+            lock_file.hardlink_to(made)
+    finally:
+        made.unlink(missing_ok=True)

@@ -1,0 +1,20 @@
+"""An entry of an agenda as bytes, which sort as its time and then its key do."""
+
+BYTES_OF_A_TIME = 8
+SHIFT = 1 << 63
+"""Times before 1970 are negative: shifted, they sort before the others."""
+
+
+def start(at: int) -> bytes:
+    """The bytes that entries of a time (microseconds since 1970) start with; all earlier ones sort below."""
+    return (at + SHIFT).to_bytes(BYTES_OF_A_TIME, "big")
+
+
+def pack(at: int, key: bytes) -> bytes:
+    """The bytes of an entry."""
+    return start(at) + key
+
+
+def unpack(entry: bytes) -> tuple[int, bytes]:
+    """Time and key of an entry."""
+    return int.from_bytes(entry[:BYTES_OF_A_TIME], "big") - SHIFT, entry[BYTES_OF_A_TIME:]

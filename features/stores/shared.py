@@ -1,0 +1,242 @@
+"""The store that several machines share: Redis, one server (with replicas or without), not a cluster.
+
+All records are fields of one hash, so that a command gets any number of them at one moment. The field ``""``, which is
+no key, holds the version: a token that every change replaces. Agendas are sorted sets whose members are entries as
+bytes, all of one score, which Redis then sorts by their bytes.
+"""
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from features.stores import entry
+from features.stores.pending import Pending
+from features.stores.redis_errors import log_what_may_lose_changes, store_errors
+from features.stores.redis_scripts import CLEAR, COMMIT, DUE, RELEASE, commands, scored
+from features.stores.store import Agenda, Snapshot, StoreError, Transaction
+
+T = TypeVar("T")
+Client = Any
+"""A `redis.Redis`: its types leave open whether it gives an answer or something to await."""
+
+NAMESPACES = "return-risk:namespaces"
+VERSION = b""
+ATTEMPTS = 20
+"""How often a read of several questions begins anew because a change came between them."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.02
+BATCH = 1000
+"""Records that `RedisStore.load` sends at a time."""
+
+
+class ChangedMeanwhileError(Exception):
+    """A change came between two questions of one read."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The keys of a namespace."""
+
+    namespace: str
+
+    @property
+    def lock(self) -> str:
+        """Who changes something now."""
+        return f"return-risk:{self.namespace}:lock"
+
+    @property
+    def records(self) -> str:
+        """The hash of all records."""
+        return f"return-risk:{self.namespace}:records"
+
+    def agenda(self, agenda: Agenda) -> str:
+        """The sorted set of an agenda."""
+        return f"return-risk:{self.namespace}:{agenda}"
+
+    @property
+    def all(self) -> list[str]:
+        """What `COMMIT` takes."""
+        return [self.lock, NAMESPACES, self.records, *map(self.agenda, Agenda)]
+
+
+class View:
+    """One moment, seen by as many questions as are asked, or `ChangedMeanwhileError`."""
+
+    def __init__(self, client: Client, due: Callable[..., Any], names: Names) -> None:
+        self._client, self._due, self._names = client, due, names
+        self._version: tuple[bytes | None] | None = None
+
+    def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Give the value of each key."""
+        found: list[bytes | None] = self._client.execute_command("HMGET", self._names.records, VERSION, *keys)
+        self._compare(found[0])
+        return found[1:]
+
+    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give the first entries before a time."""
+        keys = [self._names.records, self._names.agenda(agenda)]
+        version, found = self._due(keys, [b"(" + entry.start(before), limit], self._client)
+        self._compare(version)
+        return [entry.unpack(member) for member in found]
+
+    def _compare(self, version: bytes | None) -> None:
+        if self._version is None:
+            self._version = (version,)
+        elif self._version != (version,):
+            raise ChangedMeanwhileError
+
+
+class RedisStore:
+    """A `features.stores.store.Store` under ``namespace`` of the Redis at ``url``.
+
+    A change that failed with ``slow`` or ``unreachable`` may have happened all the same. A server that evicts keys, or
+    keeps no append-only file, can lose changes: a warning is logged.
+
+    Parameters
+    ----------
+    url
+        ``redis://``, ``rediss://`` or ``unix://``; a password in it is never shown. `ValueError` where it can't be
+        read.
+    namespace
+        Stands in the names of all keys.
+    timeout_seconds
+        For connecting and for each answer to a read.
+    write_timeout_seconds
+        For each answer to a change, and for waiting until no other change is under way. A change has half of it before
+        another may begin; it is then refused as ``slow``.
+    """
+
+    def __init__(
+        self, url: str, namespace: str, timeout_seconds: float = 0.05, write_timeout_seconds: float = 2.0
+    ) -> None:
+        self._names, self._patience = Names(namespace), write_timeout_seconds
+        self._reader, self._writer = client(url, timeout_seconds), client(url, write_timeout_seconds)
+        commit, clear, due, release = map(self._writer.register_script, (COMMIT, CLEAR, DUE, RELEASE))
+        self._commit, self._clear, self._due, self._release = commit, clear, due, release
+        self._writing, self._warned = threading.Lock(), False
+
+    def read(self, ask: Callable[[Snapshot], T]) -> T:
+        """Call ``ask``, again where it asked twice and a change came between."""
+        for _ in range(ATTEMPTS):
+            with suppress(ChangedMeanwhileError), store_errors(self._reader):
+                return ask(View(self._reader, self._due, self._names))
+        raise StoreError("slow", f"changes came between two questions of one read, {ATTEMPTS} times")
+
+    def write(self, change: Callable[[Transaction], T]) -> T:
+        """Call ``change`` while holding the lock, then apply what it wrote by one script."""
+        with self._alone() as token:
+            pending = Pending(View(self._writer, self._due, self._names))
+            result = change(pending)
+            arguments = [token, self._names.namespace, *commands(pending)]
+            if not self._commit(keys=self._names.all, args=arguments):
+                raise ChangedMeanwhileError
+            return result
+
+    def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
+        """Fill an empty store, some records at a time."""
+        with store_errors(self._writer):
+            self._warn()
+            self._writer.sadd(NAMESPACES, self._names.namespace)
+            version, source = uuid.uuid4().bytes, iter(records)
+            while batch := list(islice(source, BATCH)):
+                pairs = chain.from_iterable(batch)
+                self._writer.execute_command("HSET", self._names.records, VERSION, version, *pairs)
+            entries = iter(agenda)
+            while some := list(islice(entries, BATCH)):
+                pipeline = self._writer.pipeline(transaction=False)
+                for name in Agenda:
+                    if members := [entry.pack(at, key) for other, at, key in some if other is name]:
+                        pipeline.execute_command("ZADD", self._names.agenda(name), *scored(members))
+                pipeline.execute()
+
+    def clear(self) -> None:
+        """Remove all keys of the namespace."""
+        with store_errors(self._writer):
+            self._clear(keys=self._names.all, args=[self._names.namespace])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._reader.close()
+        self._writer.close()
+
+    @property
+    def _lock_seconds(self) -> float:
+        """How long a lock lasts that nobody releases; others wait longer than that."""
+        return self._patience / 2
+
+    @contextmanager
+    def _alone(self) -> Iterator[bytes]:
+        """Hold the lock, whose token it gives; what is done inside ends with letting go of it."""
+        token = uuid.uuid4().bytes
+        deadline = time.monotonic() + self._patience
+        if not self._writing.acquire(timeout=self._patience):
+            raise StoreError("locked", f"another thread has been changing the store for {self._patience:g} s")
+        try:
+            with store_errors(self._writer):
+                self._warn()
+                self._take(token, deadline)
+                with self._lets_go_of(token):
+                    yield token
+        except ChangedMeanwhileError as error:
+            raise StoreError(
+                "slow", f"a change took longer than {self._lock_seconds:g} s and was not applied"
+            ) from error
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _lets_go_of(self, token: bytes) -> Iterator[None]:
+        """Release the lock when something else than Redis fails; otherwise it ends by itself."""
+        try:
+            yield
+        except redis.RedisError:
+            raise
+        except BaseException:
+            with suppress(redis.RedisError):
+                self._release(keys=[self._names.lock], args=[token])
+            raise
+
+    def _take(self, token: bytes, deadline: float) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._writer.set(self._names.lock, token, nx=True, px=max(1, int(self._lock_seconds * 1000))):
+            if time.monotonic() >= deadline:
+                raise StoreError("locked", f"others have been changing the store for {self._patience:g} s")
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _warn(self) -> None:
+        if not self._warned:
+            log_what_may_lose_changes(self._writer)
+            self._warned = True
+
+
+def namespaces(url: str) -> list[str]:
+    """The namespaces that hold anything; `StoreError` when the server doesn't say."""
+    asked = client(url, timeout_seconds=2.0)
+    try:
+        with store_errors(asked):
+            members: Any = asked.smembers(NAMESPACES)
+            return sorted(member.decode() for member in members)
+    finally:
+        asked.close()
+
+
+def client(url: str, timeout_seconds: float) -> Client:
+    """A client that tries once and tells the server nothing about itself; it connects when it is used."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+        driver_info=None,
+    )

@@ -1,0 +1,251 @@
+"""The service under load, against its rivals and its limit: ``python -m tests.benchmarks.serving``.
+
+It serves the champion of this project's last run, with its state in a temporary folder, and asks for baskets of
+products and customers that the state knows. Load generator, service and store share this machine.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from data import tables
+from data.schema import ORDER_LINES
+from data.tables import VALIDATED
+from tests.benchmarks import bare_predict, mlflow_server, ready_features, stages_of_a_score
+from tests.benchmarks.load import Load, Result, run
+from tests.benchmarks.server_process import Server, free_port, running
+from tests.workspace import TOP, environment
+from training import bundle, store_address
+from training.bundle import Bundle
+
+SIZES = (1, 5, 20)
+RATE = 200.0
+BASKETS = 500
+LATEST_LINES = 20_000
+CONNECTIONS = 8
+ORDERS_AT_ONCE = 20
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: its address and the id of its process."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def service(folder: Path, workers: int, **settings: str) -> Iterator[Service]:
+    """Serve the champion with ``workers`` processes for as long as the block runs; its files go to ``folder``."""
+    port = free_port()
+    variables = environment(
+        MLFLOW_TRACKING_URI=store_address.resolve(None),
+        RETURN_RISK_PORT=str(port),
+        RETURN_RISK_WORKERS=str(workers),
+        RETURN_RISK_STATE=f"lmdb:{folder / 'state'}",
+        RETURN_RISK_MODEL_DIR=str(folder / "models"),
+        RETURN_RISK_PREDICTION_LOG=str(folder / "predictions"),
+        RETURN_RISK_RATE_LIMIT_PER_SECOND="1000000",
+        RETURN_RISK_RATE_LIMIT_BURST="10000000",
+        RETURN_RISK_LOG_LEVEL="warning",
+        OMP_NUM_THREADS="1",
+        **settings,
+    )
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "serving"]
+    with running(Server(command, TOP, variables, folder / "serve.log", f"{url}/readyz", patience=180)) as pid:
+        _wait_for_model(url)
+        yield Service(url, pid)
+
+
+def _wait_for_model(url: str, patience: float = 120.0) -> None:
+    """Wait until the model watch has brought the champion: before that, priors answer."""
+    import urllib.request  # noqa: PLC0415
+
+    give_up = time.monotonic() + patience
+    while time.monotonic() < give_up:
+        with urllib.request.urlopen(f"{url}/v1/model", timeout=5) as answer:
+            if json.load(answer)["version"] is not None:
+                return
+        time.sleep(0.5)
+    raise TimeoutError(f"no model was served within {patience:g} s")
+
+
+def baskets(lines: int, count: int = BASKETS) -> list[Body]:
+    """Make baskets of ``lines`` lines each of the latest orders: customers and products with a history."""
+    rows = tables.read(ORDER_LINES, VALIDATED).slice(0).to_pylist()[-LATEST_LINES:]
+    known = [row for row in rows if row["customer_id"] is not None]
+    made = []
+    for number in range(count):
+        start = number * 37 % (len(known) - lines)
+        chosen = known[start : start + lines]
+        made.append({**_shared(chosen[0]), "lines": [_line(row) for row in chosen]})
+    return made
+
+
+def _shared(row: Body) -> Body:
+    names = ("customer_id", "voucher_used", "payment_method", "channel", "region")
+    return {name: row[name] for name in names if row.get(name) is not None}
+
+
+def _line(row: Body) -> Body:
+    names = ("product_id", "quantity", "price_minor", "list_price_minor", "size", "color")
+    return {name: row[name] for name in names if row.get(name) is not None}
+
+
+def orders(count: int) -> Iterator[bytes]:
+    """Bodies of events: `ORDERS_AT_ONCE` orders of five lines, placed just now, each with ids of its own."""
+    run_id, made = int(time.time()), baskets(5)
+    for number in range(count):
+        events = []
+        for place in range(ORDERS_AT_ONCE):
+            basket, name = made[(number * ORDERS_AT_ONCE + place) % len(made)], f"b{run_id}-{number}-{place}"
+            lines = [{**line, "line_id": f"{name}-{at}"} for at, line in enumerate(basket["lines"])]
+            now = datetime.now(UTC).isoformat()
+            events.append(
+                {
+                    **basket,
+                    "lines": lines,
+                    "type": "order_placed",
+                    "event_id": name,
+                    "order_id": name,
+                    "ordered_at": now,
+                }
+            )
+        yield json.dumps({"events": events}).encode()
+
+
+def scores(at: Service, lines: int, rate: float | None, seconds: float) -> Result:
+    """Ask for baskets of ``lines`` lines at ``rate`` a second, or as fast as they are answered."""
+    bodies = tuple(json.dumps(basket).encode() for basket in baskets(lines))
+    load = Load(f"{at.url}/v1/score", bodies, seconds=seconds / 5, connections=CONNECTIONS)
+    run(load)  # what is asked first is not measured: caches are cold
+    return run(Load(load.url, bodies, rate, seconds, CONNECTIONS, count_degraded=True))
+
+
+def rival(lines: int, seconds: float) -> Result:
+    """Ask MLflow's model server for ``lines`` rows of ready-made features, as fast as it answers."""
+    names = Bundle.load().features
+    features = ready_features.read(names, BASKETS * lines)
+    bodies = tuple(mlflow_server.body(features, number, lines) for number in range(BASKETS))
+    variables = environment(MLFLOW_TRACKING_URI=store_address.resolve(None))
+    with tempfile.TemporaryDirectory(prefix="return-risk-mlflow-") as folder:
+        model = str(mlflow_server.save(bundle.FOLDER, features, Path(folder)))
+        with mlflow_server.serve(model, Path(folder) / "serve.log", variables) as url:
+            run(Load(url, bodies, seconds=seconds / 5, connections=CONNECTIONS))
+            return run(Load(url, bodies, seconds=seconds, connections=CONNECTIONS))
+
+
+def while_events_flow(at: Service, seconds: float) -> tuple[Result, Result]:
+    """Send orders as fast as they are taken, and meanwhile ask for baskets of five lines at `RATE`.
+
+    Gives what came of the events, of which each request holds `ORDERS_AT_ONCE`, and of the scores.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        bodies = Path(folder) / "orders.jsonl"
+        bodies.write_bytes(b"\n".join(orders(4000)) + b"\n")
+        command = [sys.executable, "-m", "tests.benchmarks.load", "--url", f"{at.url}/v1/events", "--rate", "max"]
+        command += [
+            "--seconds",
+            str(seconds + 2),
+            "--count",
+            "4000",
+            "--connections",
+            "2",
+            "--bodies-file",
+            str(bodies),
+        ]
+        with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True, env=os.environ) as events:
+            time.sleep(1)
+            asked = scores(at, 5, RATE, seconds)
+            said, _ = events.communicate()
+    return Result(**json.loads(said)), asked
+
+
+def report(seconds: float) -> None:
+    """Measure all and print it."""
+    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
+    laid_out = _table(
+        "baskets over HTTP",
+        "lines",
+        "workers",
+        "asked/s",
+        "answered/s",
+        "p50 ms",
+        "p99",
+        "p99.9",
+        "max",
+        "not 2xx",
+        "degraded",
+    )
+    best = 0.0
+    for workers in (1, 2):
+        with tempfile.TemporaryDirectory(prefix="return-risk-serve-") as folder, service(Path(folder), workers) as at:
+            for lines in SIZES:
+                for rate in (RATE, None):
+                    found = scores(at, lines, rate, seconds)
+                    if lines == 5 and rate is None:
+                        best = max(best, found.rate)
+                    laid_out.add_row(str(lines), str(workers), "most" if rate is None else f"{rate:g}", *_cells(found))
+            if workers == 1:
+                events, during = while_events_flow(at, seconds)
+    console.print(laid_out)
+    flowing = _table("while events flow, 1 worker", "what", "a second", "p50 ms", "p99", "p99.9", "max", "not 2xx")
+    flowing.add_row(
+        f"orders of 5 lines, {ORDERS_AT_ONCE} a request", f"{events.rate * ORDERS_AT_ONCE:.0f}", *_cells(events)[1:-1]
+    )
+    flowing.add_row("baskets of 5 lines", f"{during.rate:.0f}", *_cells(during)[1:-1])
+    console.print(flowing)
+    other = rival(5, seconds)
+    against = _table("rivals, 5 rows of ready-made features", "who", "a second", "p50 ms", "p99")
+    against.add_row("mlflow models serve", *_cells(other)[:3])
+    for each in bare_predict.measure_all():
+        against.add_row(
+            f"Booster.predict alone, {each.lines} rows",
+            f"{1e6 / each.p50_us:.0f}",
+            f"{each.p50_us / 1e3:.3f}",
+            f"{each.p99_us / 1e3:.3f}",
+        )
+    console.print(against)
+    console.print(f"baskets of 5 lines a second, against mlflow models serve: {best / other.rate:.1f} times")
+    console.print(stages_of_a_score.table(baskets(5)))
+
+
+def _cells(found: Result) -> Sequence[str]:
+    times = (found.p50_ms, found.p99_ms, found.p999_ms, found.max_ms)
+    wrong = sum(found.by_status.values()) - found.ok + sum(found.errors.values()) + found.unsent
+    said = ["-" if each is None else f"{each:.2f}" for each in times]
+    return [f"{found.rate:.0f}", *said, str(wrong), "-" if found.degraded is None else str(found.degraded)]
+
+
+def _table(title: str, *columns: str) -> Table:
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for place, column in enumerate(columns):
+        made.add_column(column, justify="left" if place == 0 else "right")
+    return made
+
+
+def main() -> None:
+    """Measure for so many seconds each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.serving", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each load")
+    report(parser.parse_args().seconds)
+
+
+if __name__ == "__main__":
+    main()

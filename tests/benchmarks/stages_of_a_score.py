@@ -1,0 +1,83 @@
+"""Where the time of one score goes: each step by itself, in one process, over the state of the last run."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich import box
+from rich.table import Table
+
+from data import params
+from features import restore
+from features.basket import rows
+from features.facts import LATEST, customer_key, product_key
+from features.order import Customer, Order
+from features.seed_file import STATE
+from features.stores.embedded import LmdbStore
+from features.stores.store import Agenda
+from serving import contract
+from serving.intake import read_order
+from serving.prepared import Prepared, prepare
+from training.bundle import Bundle
+from training.costs import Costs, return_cost
+
+CALLS = 2000
+Steps = dict[str, list[float]]
+
+
+def measure(baskets: Sequence[dict[str, Any]], calls: int = CALLS) -> Steps:
+    """Time the steps of ``calls`` scores; seconds of each, by the step's name."""
+    bundle = Bundle.load()
+    prepared = prepare(bundle)
+    bodies = [orjson.dumps(basket) for basket in baskets]
+    with tempfile.TemporaryDirectory(prefix="return-risk-steps-") as folder:
+        store = LmdbStore(Path(folder))
+        restore.restore(STATE, store)
+        steps: Steps = {}
+        for number in range(calls):
+            _score(bodies[number % len(bodies)], bundle, prepared, store, steps)
+        store.close()
+    return {name: found[calls // 10 :] for name, found in steps.items()}
+
+
+def _score(body: bytes, bundle: Bundle, prepared: Prepared, store: LmdbStore, steps: Steps) -> None:
+    """Score as `serving.scorer` does, with a clock between the steps."""
+    online = prepared.online
+
+    def timed(name: str, step: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        done = step()
+        steps.setdefault(name, []).append(time.perf_counter() - start)
+        return done
+
+    basket = timed("read and check the JSON", partial(contract.Basket.model_validate_json, body))
+    order: Order = timed("into our own words", partial(read_order, basket, time.time_ns() // 1000, None))
+    keys = [LATEST, *(product_key(line.product_id) for line in order.lines), customer_key(order.customer_id or "")]
+    timed(
+        "store: facts and what is due",
+        partial(store.read, lambda s: (s.get(keys), s.due(Agenda.CLOSE, order.ordered_at, 21))),
+    )
+    known = timed("the whole of the features", partial(store.read, partial(online.ask, orders=[order])))
+    lines = timed("basket counters", partial(rows, order, online.line_nodes, {}, Customer()))
+    addresses = timed("addresses of counters", partial(online._addresses, lines))
+    wanted = list(dict.fromkeys(address for address in addresses if address is not None))
+    timed(f"store: {len(wanted) // 20 * 20} or so counters", partial(store.read, lambda s: s.get(wanted)))
+    scores = timed("trees and calibration", partial(bundle.score_rows, known.features, threads=1))
+    costs = Costs.model_validate(params.read()["evaluation"]["costs"])
+    timed("costs", partial(return_cost, scores.probability, costs))
+
+
+def table(baskets: Sequence[dict[str, Any]]) -> Table:
+    """Median and 99th percentile of each step, in µs."""
+    laid_out = Table(title="steps of a score of 5 lines, in one process", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("step", "p50 µs", "p99 µs"):
+        laid_out.add_column(column, justify="left" if column == "step" else "right")
+    for name, seconds in measure(baskets).items():
+        ranked = sorted(seconds)
+        laid_out.add_row(name, f"{statistics.median(ranked) * 1e6:.0f}", f"{ranked[len(ranked) * 99 // 100] * 1e6:.0f}")
+    return laid_out

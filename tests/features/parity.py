@@ -1,0 +1,75 @@
+"""Law 2 for the online side: the matrix against an event log that goes through the state, order by order."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.events import OrderPlaced
+from features.live import LiveState
+from features.online import OnlineFeatures
+from tests.features.event_log import Moment
+
+RELATIVE, ABSOLUTE = 1e-9, 1e-15
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Offline:
+    """The matrix: ``values`` of shape (lines, features), and the row of each line."""
+
+    values: Floats
+    row_of: Mapping[str, int]
+
+    @classmethod
+    def read(cls, matrix: Path, names: tuple[str, ...]) -> "Offline":
+        table = pq.read_table(matrix / "lines.parquet", columns=["line_id", *names])
+        columns = [table.column(name).cast(pa.float64()).to_numpy() for name in names]
+        ids = table.column("line_id").to_pylist()
+        return cls(np.column_stack(columns), {line_id: row for row, line_id in enumerate(ids)})
+
+
+@dataclass
+class Comparison:
+    """What was compared, and the first differences: (feature, line, offline, online)."""
+
+    online: OnlineFeatures
+    offline: Offline
+    lines: int = 0
+    differing: int = 0
+    examples: list[tuple[str, str, float, float]] = field(default_factory=list)
+
+    def hold(self, placed: OrderPlaced, found: Floats) -> None:
+        expected = self.offline.values[[self.offline.row_of[line_id] for line_id in placed.line_ids]]
+        exact = np.array([feature.whole for feature in self.online.features])
+        close = np.abs(found - expected) <= np.where(exact, 0.0, RELATIVE * np.abs(expected) + ABSOLUTE)
+        same = close | (np.isnan(found) & np.isnan(expected))
+        self.lines += len(expected)
+        for line, column in np.argwhere(~same):
+            self.differing += 1
+            if len(self.examples) < 20:
+                name, line_id = self.online.names[column], placed.line_ids[line]
+                self.examples.append((name, line_id, float(expected[line, column]), float(found[line, column])))
+
+
+def replay(log: Iterable[Moment], live: LiveState, comparison: Comparison) -> Iterator[Moment]:
+    """Ask for each order just before it is placed, then tell the state; gives each moment once it is applied.
+
+    Windows are closed by questions themselves, and by the writer only when a question says that it is behind.
+    """
+    for moment in log:
+        for placed in moment.placed:
+            ask = partial(live.online.ask, orders=[placed.order])
+            answer = live.store.read(ask)
+            if answer.behind:
+                while live.advance(moment.at):
+                    pass
+                answer = live.store.read(ask)
+            comparison.hold(placed, answer.features)
+        live.apply(moment.events, moment.at)
+        yield moment

@@ -1,0 +1,92 @@
+"""Seeds of small shops, and the states that were told of the same shops event by event."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from features import restore, seed
+from features.live import LiveState
+from features.online import OnlineFeatures
+from features.online_params import OnlineParams
+from features.order import Order
+from features.recipe import Recipe
+from features.stores.memory import Content, MemoryStore
+from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
+from tests.features.event_log import Moment
+
+DAY = 86_400_000_000
+REMEMBER_DAYS = 8
+FEW_COLUMNS = frozenset(
+    {"customer_id", "product_id", "ordered_at", "quantity", "price_minor", "value_minor", "first_in_order", "color"}
+)
+"""Line columns of a source that gives few keys to count by, whose seed is quick to build."""
+EVERY_COLUMN = FEW_COLUMNS | {
+    *("order_id", "list_price_minor", "size", "size_system", "size_value", "voucher_used", "payment_method", "channel"),
+    *("region", "department", "category", "brand", "supplier", "launched_at", "registered_at", "birth_year"),
+    *("too_small", "too_large", "reason_recorded"),
+}
+
+
+def cut(shop: Shop, after: datetime) -> Shop:
+    """The shop as its tables told of it at a time."""
+    lines = shop.lines[shop.lines["ordered_at"] <= after]
+    delivered = lines["delivered_at"].where(lines["delivered_at"] <= after, None)
+    known = shop.returns["returned_at"] <= after
+    return shop.with_(lines=lines.assign(delivered_at=delivered), returns=shop.returns[known])
+
+
+def recipe_of(columns: frozenset[str]) -> Recipe:
+    """The recipe of all features that line ``columns`` allow."""
+    return Recipe(PARAMS.definition, OUTCOME, columns)
+
+
+def build(shop: Shop, folder: Path, recipe: Recipe, threads: int = 1) -> Path:
+    """Build the seed of a shop into a folder of its own below ``folder``."""
+    validated, state = shop.write(folder / "validated"), folder / "state"
+    params = PARAMS.model_copy(update={"threads": threads})
+    seed.build(validated, state, recipe, "a key", params, OnlineParams(remember_days=REMEMBER_DAYS))
+    return state
+
+
+def restored(state: Path, online: OnlineFeatures) -> LiveState:
+    """A state that begins with the seed."""
+    store = MemoryStore()
+    restore.restore(state, store)
+    return LiveState(store, online, REMEMBER_DAYS)
+
+
+def told(online: OnlineFeatures, log: Iterable[Moment]) -> LiveState:
+    """A state that was told everything at the time when it became known."""
+    live = LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    tell(live, log)
+    return live
+
+
+def tell(live: LiveState, log: Iterable[Moment]) -> None:
+    for moment in log:
+        live.apply(moment.events, moment.at)
+
+
+def advance(live: LiveState, now: int) -> LiveState:
+    while live.advance(now):
+        pass
+    return live
+
+
+def orders_at(log: Iterable[Moment], at: int) -> list[Order]:
+    """Every order of the log once more, asked about at one time."""
+    return [replace(placed.order, ordered_at=at) for moment in log for placed in moment.placed]
+
+
+def features_of(live: LiveState, orders: Sequence[Order]) -> npt.NDArray[np.float64]:
+    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders)).features
+
+
+def content_of(live: LiveState) -> Content:
+    """All that the memory under a state holds."""
+    return live.store.read(lambda snapshot: cast("Content", snapshot))

@@ -1,0 +1,31 @@
+"""The contract on each store."""
+
+import pytest
+
+from tests.features.stores.contract import SharedStoreContract, StoreContract
+
+
+class TestMemory(StoreContract):
+    @pytest.fixture
+    def address(self, memory_address: str) -> str:
+        return memory_address
+
+
+class TestLmdb(SharedStoreContract):
+    @pytest.fixture
+    def address(self, lmdb_address: str) -> str:
+        return lmdb_address
+
+
+class TestRedis(SharedStoreContract):
+    @pytest.fixture
+    def address(self, redis_url: str) -> str:
+        return redis_url
+
+
+class TestSqlite(SharedStoreContract):
+    """Kept for comparison; what it is compared with holds here too."""
+
+    @pytest.fixture
+    def address(self, sqlite_address: str) -> str:
+        return sqlite_address

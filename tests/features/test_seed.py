@@ -1,0 +1,273 @@
+"""The state at the end of the tables: what one would hold that was told of every event, one by one."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data.errors import UserError
+from features import facts, ledger, seed, seed_counters, seed_file, seed_keys
+from features.facts import About, Line
+from features.layout import Layout
+from features.ledger import pack_times
+from features.live import LiveState
+from features.online import OnlineFeatures
+from features.outcomes import closes
+from features.seed_counters import packed_times
+from features.stores.store import Agenda
+from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
+from tests.features.event_log import Moment, event_log
+from tests.features.seeds import (
+    DAY,
+    EVERY_COLUMN,
+    FEW_COLUMNS,
+    REMEMBER_DAYS,
+    advance,
+    build,
+    content_of,
+    cut,
+    features_of,
+    orders_at,
+    recipe_of,
+    restored,
+    told,
+)
+
+SIZED = FEW_COLUMNS | {"size", "size_system", "size_value", "too_small", "too_large", "reason_recorded"}
+
+
+def odd_shop() -> Shop:
+    """Texts that don't go into a store's key as they are, closes that the source gives, and lines back twice."""
+    shop = crowded_shop(orders=80, seed=8)
+    lines = shop.lines.replace({"size": {"s": "gr\u00f6\u00dfe " * 60, "xl": ""}, "color": {"red": "re\0d"}})
+    names = {"p1": "p" * 500, "p2": "\u0436" * 210, "c1": "c" * 399, "c2": "c" * 400}
+    names |= {name: name + 400 * "-" for name in lines["line_id"] if name < "010"}
+    ids = dict.fromkeys(("line_id", "product_id", "customer_id"), names)
+    given = (lines["ordered_at"] + pd.Timedelta(days=6)).where(lines["line_id"].str.endswith(("1", "2")), None)
+    again = shop.returns.assign(return_id="again " + shop.returns["return_id"], reason="SIZE_TOO_SMALL")
+    again["returned_at"] += pd.to_timedelta(np.arange(len(again)) % 3, unit="D")
+    returns = pd.concat([again, shop.returns], ignore_index=True)
+    return shop.with_(
+        lines=lines.assign(closes_at=given).replace(ids),
+        returns=returns.replace(ids),
+        products=shop.products.replace(ids),
+        customers=shop.customers.replace(ids),
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A shop twice: as its seed says, and as one by one its events do, both at the end of its tables."""
+
+    folder: Path
+    online: OnlineFeatures
+    log: list[Moment]
+    about: About
+    seeded: LiveState
+    told: LiveState
+
+    def lines(self, live: LiveState) -> dict[bytes, Line]:
+        records = content_of(live).records
+        return {key: facts.read_line(value) for key, value in records.items() if facts.is_line(key)}
+
+    def forget_at(self, line: Line) -> int:
+        return closes(line, OUTCOME) + REMEMBER_DAYS * DAY
+
+    @property
+    def as_of(self) -> int:
+        assert self.about.as_of is not None
+        return self.about.as_of
+
+
+@pytest.fixture(scope="module", params=["crowded", "odd"])
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "odd":  # entities with more times than are kept
+            patch.setattr(seed_counters, "KEPT_TIMES", 4)
+            patch.setattr(ledger, "KEPT_TIMES", 4)
+        yield _case(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def _shop(name: str) -> Shop:
+    return cut(odd_shop() if name == "odd" else crowded_shop(orders=80), START + timedelta(days=35))
+
+
+def _case(name: str, folder: Path) -> Case:
+    shop = _shop(name)
+    recipe = recipe_of(SIZED if name == "odd" else EVERY_COLUMN)
+    state = build(shop, folder, recipe)
+    online, log = OnlineFeatures(recipe), event_log(folder / "validated")
+    about = seed_file.read_about(state)
+    return Case(folder, online, log, about, restored(state, online), advance(told(online, log), about.as_of or 0))
+
+
+def _records(live: LiveState, layout: Layout, kind: bytes) -> dict[bytes, bytes]:
+    name = layout.key.name.encode()
+    return {key: value for key, value in content_of(live).records.items() if key.split(b"\0")[0] == kind + name}
+
+
+def _numbers(records: dict[bytes, bytes], layout: Layout) -> npt.NDArray[np.float64]:
+    return np.array([layout.packing.unpack(records[key]) for key in sorted(records)])
+
+
+def test_every_counter_of_every_entity_is_what_the_events_one_by_one_make_of_it(case: Case) -> None:
+    for layout in case.online.layouts:
+        seeded, made = (_records(live, layout, b"k") for live in (case.seeded, case.told))
+        exact = [0] + [
+            1 + place + part * len(layout.counters)
+            for part in (0, 1)
+            for place, counter in enumerate(layout.counters)
+            if counter.half_life_days is None
+        ]
+
+        assert seeded.keys() == made.keys() != set()
+        one, other = _numbers(seeded, layout), _numbers(made, layout)
+        np.testing.assert_array_equal(one[:, exact], other[:, exact], layout.key.name)
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15, err_msg=layout.key.name)
+
+
+def test_times_that_may_be_taken_back_are_those_of_the_events(case: Case) -> None:
+    recalled = [layout for layout in case.online.layouts if layout.recalled]
+
+    assert recalled != []
+    for layout in recalled:
+        seeded, made = (_records(live, layout, b"t") for live in (case.seeded, case.told))
+        assert seeded == made != {}
+
+
+def test_lines_are_remembered_with_all_that_the_events_said_of_them(case: Case) -> None:
+    seeded, made = case.lines(case.seeded), case.lines(case.told)
+    for line in made.values():
+        if line.returned is not None:  # the log has return ids behind a prefix
+            line.returned = replace(line.returned, event_id=line.returned.event_id.removeprefix("r:"))
+
+    assert seeded == {key: line for key, line in made.items() if case.forget_at(line) >= case.as_of}
+    records = content_of(case.seeded).records
+    assert all(records[key] == facts.write_line(line) for key, line in made.items() if key in records)
+    assert {(line.recorded, line.counted is None) for line in seeded.values()} == {(1, 1), (1, 0), (0, 1)}
+    kept = [line for line in seeded.values() if line.counted is not None and not line.counted.returned]
+    late = [line for line in kept if line.returned is not None]
+    assert late != [] or case.folder.name.startswith("odd")
+
+
+def test_a_line_is_on_the_agenda_for_its_close_and_for_the_time_when_it_is_forgotten(case: Case) -> None:
+    seeded, made = content_of(case.seeded), content_of(case.told)
+
+    assert seeded.agendas[Agenda.CLOSE] == made.agendas[Agenda.CLOSE] != []
+    lines = case.lines(case.seeded)
+    assert seeded.agendas[Agenda.FORGET] == sorted((case.forget_at(line), key) for key, line in lines.items())
+
+
+def test_products_customers_and_the_latest_time_are_known(case: Case) -> None:
+    seeded, made = content_of(case.seeded).records, content_of(case.told).records
+
+    kinds = {key: value for key, value in made.items() if key[:1] in (b"p", b"c", b"=")}
+    assert {key[:1] for key in kinds} == {b"p", b"c", b"="}
+    assert kinds == {key: seeded[key] for key in kinds}
+    assert seeded[facts.LATEST] == facts.write_latest(case.log[-1].at)
+
+
+@pytest.mark.parametrize("days", [0, 0.5, 3, 40])
+def test_features_at_any_later_time_are_those_of_a_state_that_was_told(case: Case, days: float) -> None:
+    orders = orders_at(case.log, case.as_of + 1 + int(days * DAY))
+
+    found, expected = (features_of(live, orders) for live in (case.seeded, case.told))
+
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-15)
+
+
+def test_the_seed_says_what_it_was_built_of(case: Case) -> None:
+    recipe = case.online.recipe
+
+    assert case.about == About(
+        seed=seed_file.digest(case.folder / "state"),
+        recipe=recipe.as_json(),
+        state_digest=recipe.state_digest,
+        id_key="a key",
+        as_of=case.as_of,
+        remember_days=REMEMBER_DAYS,
+    )
+    assert case.as_of == max([moment.at for moment in case.log] + _given_closes(case.log))
+
+
+def test_records_ascend_by_key_and_each_is_there_once(case: Case) -> None:
+    keys = [key for key, _ in seed_file.read_records(case.folder / "state")]
+
+    assert keys == sorted(set(keys))
+    assert list(seed_file.read_agenda(case.folder / "state")) == sorted(seed_file.read_agenda(case.folder / "state"))
+
+
+def _given_closes(log: list[Moment]) -> list[int]:
+    lines = (line for moment in log for placed in moment.placed for line in placed.order.lines)
+    return [line.closes_at for line in lines if line.closes_at is not None]
+
+
+def test_lists_of_times_are_packed_as_the_ledger_packs_them() -> None:
+    entities: list[list[list[int]]] = [[[1, 5], [2]], [[], [-7, 0, 2**60]], [[], []], [[3], []]]
+    lists = [pa.array([entity[place] or None for entity in entities], pa.list_(pa.int64())) for place in (0, 1)]
+
+    assert packed_times(lists).to_pylist() == [pack_times(entity) for entity in entities]
+
+
+# --- the stage ---
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("case", ["odd"], indirect=True)
+def test_a_second_build_has_the_same_bytes(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed_keys, "BATCH", 3)  # however the rows arrive
+
+    again = build(_shop("odd"), tmp_path, case.online.recipe, threads=2)
+
+    assert _bytes(again) == _bytes(case.folder / "state")
+    assert sorted(_bytes(again)) == ["about.json", "agenda.parquet", "records.parquet"]
+
+
+def test_tables_that_lack_columns_of_the_recipe_are_refused_and_the_old_seed_stays(tmp_path: Path) -> None:
+    other = recipe_of(FEW_COLUMNS | {"weather", "too_small"})
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "about.json").write_text("the old one")
+
+    with pytest.raises(UserError, match="weather") as caught:
+        build(crowded_shop(orders=12), tmp_path, other)
+
+    assert caught.value.found == "none for weather"
+    assert _bytes(tmp_path / "state") == {"about.json": b"the old one"}
+
+
+def test_row_groups_do_not_hang_on_how_the_rows_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed_file, "ROW_GROUP", 4)
+    keys = pa.array([bytes([place]) for place in range(10)])
+    rows = seed_file.rows_of_records(keys, keys)
+
+    counts = [
+        seed_file.write_rows((rows.slice(at, step) for at in range(0, 10, step)), seed_file.RECORDS, tmp_path / name)
+        for name, step in (("some", 3), ("all", 10))
+    ]
+
+    assert counts == [10, 10]
+    assert (tmp_path / "some").read_bytes() == (tmp_path / "all").read_bytes()
+    assert pq.ParquetFile(tmp_path / "all").num_row_groups == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [({"source": "simulated"}, None), ({"id_key": {"public_demo_key": False, "fingerprint": "ab12"}}, "ab12")],
+)
+def test_the_fingerprint_is_that_of_the_key_that_hashed_the_ids(
+    content: object, key: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "source.json").write_text(json.dumps(content))
+
+    assert seed.key_of_ids(tmp_path / "source.json") == key
