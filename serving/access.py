@@ -1,0 +1,102 @@
+"""Who may do what, and how much of it: keys with scopes, and without keys this machine alone."""
+
+import logging
+import time
+from functools import lru_cache
+
+from starlette.types import Scope as AsgiScope
+
+from data.errors import UserError
+from serving.exchange import Exchange, exchange_of
+from serving.key_ring import ApiKey, KeyRing, Scope
+from serving.problems import Kind, ProblemError
+from serving.settings import Settings, is_loopback
+from serving.token_bucket import TokenBucket
+
+log = logging.getLogger("return_risk")
+
+
+class Access:
+    """Lets requests in by the keys of the settings.
+
+    Raises
+    ------
+    UserError
+        The service listens beyond this machine without keys, or the file of keys can't be read.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._buckets: dict[str, TokenBucket] = {}
+        self._ring = None if settings.api_keys_file is None else KeyRing(settings.api_keys_file)
+        if self._ring is None and not settings.on_loopback:
+            raise UserError(
+                expected=f"API keys, as {settings.host} can be reached from other machines",
+                found="no RETURN_RISK_API_KEYS_FILE in the environment",
+                fix="make keys: python -m serving.api_keys --help; or listen on 127.0.0.1",
+            )
+        if self._ring is None:
+            log.warning("no API keys are set up: whoever is on this machine may do everything, nobody else anything")
+
+    @property
+    def keys_required(self) -> bool:
+        """Whether a request needs a key."""
+        return self._ring is not None
+
+    def admit(self, scope: AsgiScope, allowed: frozenset[Scope]) -> None:
+        """Let a request in whose key has one of the scopes ``allowed``, and note the key's name.
+
+        Raises
+        ------
+        ProblemError
+            401 without a valid key, 403 where it lacks the scope, 429 where it has sent too much.
+        """
+        if self._ring is None:
+            _only_from_here(scope)
+            return
+        exchange = exchange_of(scope)
+        key = self._ring.find(_presented(exchange))
+        if key is None:
+            raise ProblemError(
+                Kind.UNAUTHORIZED,
+                "send a valid key as Authorization: Bearer KEY, or as X-API-Key",
+                headers={"WWW-Authenticate": 'Bearer realm="return-risk"'},
+            )
+        exchange.key = key.name
+        if allowed.isdisjoint(key.scopes):
+            raise ProblemError(Kind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
+        self._hold_to_rate(key)
+
+    def charge(self, exchange: Exchange, units: int) -> None:
+        """Count what a request held: baskets or events."""
+        if exchange.key is not None:
+            self._buckets[exchange.key].take(units)
+
+    def _hold_to_rate(self, key: ApiKey) -> None:
+        now = time.monotonic()
+        bucket = self._buckets.get(key.name)
+        if bucket is None:
+            rate, burst = self._settings.rate_limit_per_second, self._settings.rate_limit_burst
+            bucket = self._buckets[key.name] = TokenBucket(rate, burst, now)
+        if seconds := bucket.wait(now):
+            raise ProblemError(
+                Kind.RATE, "the key has used up its rate; wait a little", headers={"Retry-After": str(seconds)}
+            )
+
+
+def _presented(exchange: Exchange) -> str:
+    given = exchange.headers.get(b"authorization", b"")
+    scheme, _, key = given.partition(b" ")
+    if scheme.lower() != b"bearer":
+        key = exchange.headers.get(b"x-api-key", b"")
+    return key.strip().decode("latin-1")
+
+
+def _only_from_here(scope: AsgiScope) -> None:
+    """Refuse what came in at an address that others can reach, however the server was started."""
+    server = scope.get("server")  # None: a socket in the file system
+    if server is not None and not _is_here(server[0]):
+        raise ProblemError(Kind.FORBIDDEN, "no API keys are set up, so only this machine is answered")
+
+
+_is_here = lru_cache(maxsize=64)(is_loopback)

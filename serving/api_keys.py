@@ -1,0 +1,101 @@
+"""API keys from the command line: make, list and revoke them. The service takes changes over within a second."""
+
+import argparse
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from data.errors import UserError
+from data.stage import run
+from serving.key_ring import NAME, PREFIX, ApiKey, KeyFile, Scope, by_name, digest
+from serving.settings import Settings
+
+
+def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None = None) -> str:
+    """Add a key to the file, which is made where there is none, and give it in clear: it is nowhere else.
+
+    Raises
+    ------
+    UserError
+        The name is taken or no name, or the day has passed.
+    """
+    today = datetime.now(UTC).date()
+    if not NAME.fullmatch(name):
+        raise UserError(
+            expected="a name of up to 40 small letters, digits and hyphens", found=repr(name), fix="choose another name"
+        )
+    if expires is not None and expires <= today:
+        raise UserError(expected=f"a day after {today}", found=str(expires), fix="name a later day")
+    content = KeyFile.read(path) if path.exists() else KeyFile()
+    if name in by_name(content):
+        raise UserError(
+            expected="a name that is free",
+            found=f"a key called {name}",
+            fix=f"choose another name, such as {name}-2; once it is in use: python -m serving.api_keys revoke {name}",
+        )
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey(name=name, sha256=digest(secret), scopes=tuple(sorted(set(scopes))), created=today, expires=expires)
+    KeyFile(keys=(*content.keys, key)).write(path)
+    return f"{PREFIX}_{name}_{secret}"
+
+
+def revoke(path: Path, name: str) -> None:
+    """Take a key out of the file; `UserError` where there is none of that name."""
+    content = KeyFile.read(path)
+    if name not in by_name(content):
+        names = ", ".join(by_name(content)) or "none"
+        raise UserError(expected=f"one of the keys in {path}: {names}", found=repr(name), fix="name one of these")
+    KeyFile(keys=tuple(key for key in content.keys if key.name != name)).write(path)
+
+
+def table(path: Path) -> str:
+    """Lay out the keys of the file, without anything secret."""
+    rows = [("name", "scopes", "created", "expires")]
+    rows += [
+        (key.name, " ".join(key.scopes), str(key.created), str(key.expires or "never"))
+        for key in KeyFile.read(path).keys
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def _path() -> Path:
+    path = Settings.from_environment().api_keys_file
+    if path is None:
+        raise UserError(
+            expected="the file of API keys to be named",
+            found="no RETURN_RISK_API_KEYS_FILE in the environment",
+            fix="export RETURN_RISK_API_KEYS_FILE=serving/var/api_keys.json, here and where the service starts",
+        )
+    return path
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m serving.api_keys", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser("new", help="make a key; it is shown once")
+    new.add_argument("name", help="who will use it: small letters, digits and hyphens")
+    new.add_argument("--scope", action="append", required=True, type=Scope, choices=list(Scope), help="what it may do")
+    new.add_argument("--expires", type=date.fromisoformat, metavar="DATE", help="first day (UTC) it is not valid on")
+    commands.add_parser("list", help="the keys, without their secrets")
+    gone = commands.add_parser("revoke", help="take a key away")
+    gone.add_argument("name", help="its name")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    given, path = _arguments(), _path()
+    match given.command:
+        case "new":
+            print(new_key(path, given.name, given.scope, given.expires))
+        case "list":
+            print(table(path))
+        case "revoke":
+            revoke(path, given.name)
+            print(f"{given.name} is no longer valid")
+
+
+if __name__ == "__main__":
+    run(main)

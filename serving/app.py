@@ -1,0 +1,125 @@
+"""Puts the parts behind HTTP: `create_app` is what uvicorn calls in each worker."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from serving import openapi
+from serving.access import Access
+from serving.endpoint import Route
+from serving.limits import BodyLimit, InFlightLimit, TimeLimit
+from serving.line_writer import LineWriter
+from serving.parts import Parts
+from serving.problems import ProblemError, answer_http_error, answer_problem
+from serving.request_log import RequestLog
+from serving.routes import events, health, model, score
+from serving.service import Phase, Service
+from serving.settings import Settings
+from serving.telemetry import Telemetry
+
+ROUTERS = (score.router, events.router, model.router, health.router)
+SAMPLE_SECONDS = 1.0
+
+log = logging.getLogger("return_risk")
+
+
+def create_app(settings: Settings | None = None, parts: Parts | None = None) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings
+        None: from the environment.
+    parts
+        None: the real ones, as `serving.assembly` puts them together.
+
+    Raises
+    ------
+    UserError
+        A setting is wrong, keys are missing or can't be read, or a part can't be made.
+    """
+    settings = settings or Settings.from_environment()
+    service = Service(settings, parts or _assemble(settings), Access(settings), Telemetry())
+    writer = LineWriter(sys.stdout.buffer) if settings.log_level in {"debug", "info"} else None
+    app = FastAPI(
+        title="Return risk",
+        version=openapi.VERSION,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(service, writer),
+        exception_handlers={HTTPException: answer_http_error, ProblemError: answer_problem},
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.service = service
+    for router in ROUTERS:
+        app.include_router(router)
+    openapi.install(app, _routes())
+    _add_layers(app, service, writer)
+    return app
+
+
+def _lifespan(service: Service, writer: LineWriter | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as at_the_end:
+            if writer is not None:
+                writer.start()
+                at_the_end.callback(writer.stop)
+            await service.parts.start()
+            at_the_end.push_async_callback(service.parts.stop)
+            sampling = asyncio.create_task(_sample(service))
+            at_the_end.callback(sampling.cancel)
+            service.phase = Phase.READY
+            yield
+            service.phase = Phase.DRAINING
+
+    return lifespan
+
+
+async def _sample(service: Service) -> None:
+    """Keep the figures current that no request brings along."""
+    while True:
+        try:
+            service.telemetry.sample(service.parts)
+        except Exception:
+            log.exception("the parts' figures can't be read")
+        await asyncio.sleep(SAMPLE_SECONDS)
+
+
+def drain(app: FastAPI) -> None:
+    """Say at ``/readyz`` that no more requests should come; those that do are still answered."""
+    app.state.service.phase = Phase.DRAINING
+
+
+def _routes() -> list[Route]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+
+
+def _assemble(settings: Settings) -> Parts:
+    from serving.assembly import assemble  # noqa: PLC0415 - it brings in what tests of this side do without
+
+    return assemble(settings)
+
+
+def _add_layers(app: FastAPI, service: Service, writer: LineWriter | None) -> None:
+    """Put the layers around the routes: the last one added is the first to see a request."""
+    settings = service.settings
+    paths = frozenset(route.path for route in _routes() if route.path.startswith("/v1/"))
+    app.add_middleware(InFlightLimit, most=settings.max_in_flight, paths=paths)
+    app.add_middleware(TimeLimit, seconds=settings.request_timeout_seconds)
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(RequestLog, telemetry=service.telemetry, writer=writer)

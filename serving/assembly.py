@@ -1,0 +1,163 @@
+"""Puts the parts of the service together, from the settings and the files of the last run."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import JsonValue
+
+from data import params
+from data.errors import UserError
+from data.identity import IdKey, key_from_environment
+from features import facts
+from features.online_params import OnlineParams
+from features.params import FeatureParams
+from features.seed_file import RECORDS_FILE, STATE, read_about
+from features.stores.store import StoreError
+from serving.champion import ChampionHolder, LoadedModel
+from serving.examples import BASKET
+from serving.feed import EventFeed
+from serving.guarded_store import GuardedStore
+from serving.logged_scoring import LoggedScoring
+from serving.parts import Parts
+from serving.prediction_log import PredictionLog
+from serving.prepared import Prepared, rehearse
+from serving.prepared import prepare as prepare_bundle
+from serving.scorer import Scorer
+from serving.scores import Degraded
+from serving.served_model import ServedModels
+from serving.served_state import ServedState
+from serving.settings import Settings
+from serving.state_home import StateHome, check_identity
+from training.costs import Costs
+
+QUEUED_EVENTS = 5000
+EXAMPLE_LINES = 2
+READ_AT_ONCE = 100_000
+
+log = logging.getLogger("return_risk")
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the online state up to the last run, before any worker starts.
+
+    Raises
+    ------
+    UserError
+        There is no state and no seed of one, the seed is broken, or customer ids are hashed with another key.
+    """
+    home = _home(settings)
+    try:
+        home.prepare()
+        check_identity(home.about())
+    except StoreError as error:
+        # A checkout gets an answer, if only from priors: a store that is away doesn't keep the service from starting.
+        log.error("the state is not there, priors answer until it is: %s", error)  # noqa: TRY400 - no fault of ours
+
+
+def assemble(settings: Settings) -> Parts:
+    """Make the parts that one worker needs; they start to work with ``Parts.start``."""
+    home = _home(settings)
+    store = GuardedStore(home.open, check_identity)
+    holder = ChampionHolder(settings.model_dir, lambda _: None, prepare_bundle, lambda model: _rehearse(model, store))
+    predictions = PredictionLog(
+        settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
+    )
+    feed = EventFeed(ServedState(store, home.remember_days), QUEUED_EVENTS)
+    scorer = Scorer(lambda: holder.model, store, _costs(), params.load("features", FeatureParams).start_rate)
+
+    def troubles() -> list[Degraded]:
+        found = [] if holder.model is not None else [Degraded("no_model", "no model could be loaded")]
+        for what, trouble in (("state", store.trouble), ("events", feed.trouble)):
+            if trouble is not None:
+                found.append(Degraded(f"{what}_{trouble.cause}", trouble.detail))
+        if predictions.trouble is not None:
+            found.append(Degraded("prediction_log", predictions.trouble))
+        return found
+
+    async def start() -> None:
+        for part in (store, holder, predictions, feed):
+            await asyncio.to_thread(part.start)
+
+    async def stop() -> None:
+        await feed.stop(settings.shutdown_seconds)
+        for end in (predictions.stop, holder.stop, store.close):
+            await asyncio.to_thread(end)
+
+    return Parts(
+        scoring=LoggedScoring(scorer, predictions, keep_features=settings.prediction_log_features),
+        feeding=feed,
+        models=ServedModels(holder),
+        identity=_Identity(store, key_from_environment(warn=False)),
+        troubles=troubles,
+        start=start,
+        stop=stop,
+    )
+
+
+def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001 - as the supervisor asks
+    """Give a basket of products that the state knows; of a customer whom it knows where ids are taken as they are.
+
+    Raises
+    ------
+    UserError
+        There is no seed to take it from.
+    """
+    about = read_about(STATE)
+    example = _one_order(STATE / RECORDS_FILE)
+    if about.id_key is not None:
+        example.pop("customer_id", None)
+    return example or BASKET
+
+
+class _Identity:
+    """Hashes customer ids as the state's were; before the state could be read, with the key all the same."""
+
+    def __init__(self, store: GuardedStore, key: IdKey) -> None:
+        self._store, self._key = store, key
+
+    def hash(self, identifier: str, /) -> str:
+        """Give the id as the tables hold it."""
+        about = self._store.about
+        return identifier if about is not None and about.id_key is None else self._key.hash(identifier)
+
+
+def _home(settings: Settings) -> StateHome:
+    return StateHome(settings.state, params.load("online", OnlineParams).remember_days, STATE)
+
+
+def _costs() -> Costs:
+    """The costs of returns, which are the shop's own: they may change without a new model."""
+    return Costs.model_validate(params.read()["evaluation"]["costs"])
+
+
+def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
+    if not model.prepared.fits(store.about):
+        raise UserError(
+            expected="a model whose features the online state was built for",
+            found="one that counts otherwise",
+            fix="restart the service where the seed of the same run is: it loads that state",
+        )
+    rehearse(model.bundle, model.prepared)
+
+
+def _one_order(records: Path) -> dict[str, Any]:
+    """Make a basket of the latest order of several lines that the seed remembers."""
+    orders: dict[str, list[facts.Line]] = {}
+    with pq.ParquetFile(records) as file:
+        for batch in file.iter_batches(READ_AT_ONCE, use_threads=False):
+            mine = batch.filter(pc.starts_with(batch.column("key"), b"l"))
+            for value in mine.column("value").to_pylist():
+                line = facts.read_line(value)
+                orders.setdefault(line.order_id, []).append(line)
+    several = [lines for lines in orders.values() if len(lines) >= EXAMPLE_LINES] or list(orders.values())
+    latest = max(several, key=lambda lines: lines[0].ordered_at, default=[])
+    lines = [
+        {"product_id": each.columns["product_id"], "quantity": 1, "price_minor": each.columns["value_minor"]}
+        | {name: each.columns[name] for name in ("size", "color") if each.columns.get(name) is not None}
+        for each in latest
+    ]
+    return {"customer_id": latest[0].columns.get("customer_id"), "lines": lines} if lines else {}

@@ -1,0 +1,175 @@
+"""The API keys that are valid: kept in a file as hashes, and read anew when it changes.
+
+A key reads ``rr_NAME_SECRET``. Its secret has 256 random bits, so one round of SHA-256 is all the hash that it needs:
+there is nothing to guess.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data.errors import UserError
+
+PREFIX: Final = "rr"
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+LOOK_SECONDS: Final = 1.0
+"""How often the file is looked at, at most: a rotation takes effect within this time."""
+
+log = logging.getLogger("return_risk")
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    SCORE = "score"
+    EVENTS = "events"
+    ADMIN = "admin"
+
+
+class ApiKey(BaseModel):
+    """What is kept of a key. ``expires`` is the first day (UTC) on which it is no longer valid."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    scopes: tuple[Scope, ...]
+    created: date
+    expires: date | None = None
+
+    def expired(self, now: float) -> bool:
+        """Whether the key is no longer valid at ``now`` (seconds since 1970)."""
+        return self.expires is not None and datetime.fromtimestamp(now, UTC).date() >= self.expires
+
+
+class KeyFile(BaseModel):
+    """The content of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: tuple[ApiKey, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> "KeyFile":
+        """Read the file.
+
+        Raises
+        ------
+        UserError
+            It is missing, can't be read, or holds something else.
+        """
+        try:
+            content = cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise UserError(
+                expected=f"a file of API keys at {path}",
+                found=error.strerror or type(error).__name__,
+                fix="make one: python -m serving.api_keys new NAME --scope score; or correct RETURN_RISK_API_KEYS_FILE",
+            ) from None
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            place = ".".join(map(str, first["loc"])) or "its top"
+            raise UserError(
+                expected=f"API keys in {path}",
+                found=f"at {place}: {first['msg']}",
+                fix="restore the file, or remove it and make new keys",
+            ) from None
+        if len({key.name for key in content.keys}) < len(content.keys):
+            raise UserError(expected=f"names in {path} that differ", found="one name twice", fix="remove one of them")
+        return content
+
+    def write(self, path: Path) -> None:
+        """Write the file as a whole, for its owner's eyes only."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 600 from its birth
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(self.model_dump(mode="json"), file, indent=1)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            Path(partial).replace(path)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
+
+
+class KeyRing:
+    """The keys that are valid now.
+
+    Parameters
+    ----------
+    clock
+        Gives the time in seconds since 1970.
+
+    Raises
+    ------
+    UserError
+        The file can't be read at the start. Later on, the last good content stays, and the log says so.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path, self._clock = path, clock
+        self._stamp = _stamp(path)
+        self._keys = by_name(KeyFile.read(path))
+        self._next_look = time.monotonic() + LOOK_SECONDS
+
+    def find(self, presented: str) -> ApiKey | None:
+        """Give the key that was ``presented``; None where it is unknown, revoked or expired."""
+        if time.monotonic() >= self._next_look:
+            self._look()
+        prefix, _, rest = presented.partition("_")
+        name, _, secret = rest.partition("_")
+        key = self._keys.get(name)
+        expected = key.sha256 if key else _NO_SECRET
+        matches = hmac.compare_digest(digest(secret), expected)
+        if key is None or not matches or prefix != PREFIX or key.expired(self._clock()):
+            return None
+        return key
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._keys = by_name(KeyFile.read(self._path))
+        except UserError as error:
+            log.error("the API keys stay as they were: %s", error)  # noqa: TRY400 - a broken file is no fault of ours
+        else:
+            log.info("API keys read anew: %d", len(self._keys))
+
+
+_NO_SECRET: Final = "0" * 64
+
+
+def by_name(content: KeyFile) -> dict[str, ApiKey]:
+    """Give the keys of a file by their names."""
+    return {key.name: key for key in content.keys}
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Tell one content of the file from another, without reading it."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def digest(secret: str) -> str:
+    """Hash the secret part of a key."""
+    return hashlib.sha256(secret.encode()).hexdigest()

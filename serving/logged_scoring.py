@@ -1,0 +1,67 @@
+"""Scores baskets, and leaves what was said of each of their lines in the prediction log."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+
+from features.order import Order
+from serving.prediction_log import Prediction, PredictionLog
+from serving.scorer import Scored, Scorer
+from serving.scores import BasketScore
+from training.matrix import Floats
+
+
+class LoggedScoring:
+    """`serving.parts.Scoring` with a log.
+
+    Parameters
+    ----------
+    keep_features
+        Whether the log keeps all features, or only their hash.
+    """
+
+    def __init__(self, scorer: Scorer, log: PredictionLog, *, keep_features: bool) -> None:
+        self._scorer, self._log, self._keep = scorer, log, keep_features
+
+    def score(self, orders: Sequence[Order], request_id: str) -> list[BasketScore]:
+        """Score each of ``orders``, in their order."""
+        scored = self._scorer.score(orders)
+        self._log.write(*self._predictions(orders, scored, request_id))
+        return scored.baskets
+
+    def _predictions(self, orders: Sequence[Order], scored: Scored, request_id: str) -> Iterator[Prediction]:
+        now, row = time.time_ns() // 1000, 0
+        for order, basket in zip(orders, scored.baskets, strict=True):
+            causes = tuple(item.cause for item in basket.degraded)
+            for place, (asked, said) in enumerate(zip(order.lines, basket.lines, strict=True)):
+                values = None if scored.features is None else scored.features[row]
+                yield Prediction(
+                    scored_at=now,
+                    request_id=request_id,
+                    basket_id=order.basket_id,
+                    customer=order.customer_id,
+                    ordered_at=order.ordered_at,
+                    line=place,
+                    lines=len(order.lines),
+                    product_id=asked.product_id,
+                    size=asked.size,
+                    color=asked.color,
+                    quantity=asked.quantity,
+                    price_minor=asked.price_minor,
+                    probability=said.probability,
+                    low=said.low,
+                    high=said.high,
+                    expected_cost_minor=said.expected_cost_minor,
+                    model_version=basket.model_version,
+                    data_as_of=basket.data_as_of,
+                    degraded=causes,
+                    features_sha256=None if values is None else hashlib.sha256(values.tobytes()).hexdigest(),
+                    features=_named(scored.names, values) if self._keep else None,
+                )
+                row += 1
+
+
+def _named(names: tuple[str, ...], values: Floats | None) -> dict[str, float | None] | None:
+    if values is None:
+        return None
+    return {name: None if value != value else value for name, value in zip(names, values.tolist(), strict=True)}  # noqa: PLR0124

@@ -1,0 +1,105 @@
+"""What the HTTP side leans on: who scores, who takes events, and which model is served. It knows no more of them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from features.catalog import Entry
+from features.events import Event, Receipt
+from features.order import Order
+from serving.scores import BasketScore, Degraded
+
+
+class Scoring(Protocol):
+    """Scores baskets. Synchronous, about a millisecond, and never raises in operation: it falls back instead."""
+
+    def score(self, orders: Sequence[Order], request_id: str) -> list[BasketScore]:
+        """Score each of ``orders``, in their order; ``request_id`` names the request in the logs."""
+
+
+class FeedFull(Exception):  # noqa: N818 - it is a state of the queue, and clears by itself
+    """The feed's queue holds all that it may: come back a little later."""
+
+
+class Feeding(Protocol):
+    """Takes events into the online state."""
+
+    async def submit(self, events: Sequence[Event]) -> list[Receipt]:
+        """Apply ``events`` and come back when they are durable, with a receipt for each, in their order.
+
+        Raises
+        ------
+        FeedFull
+            The queue is full; nothing was taken.
+        StoreError
+            The store can't take them; none of them counts as acknowledged.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A model that was not taken: ``reason`` in a sentence for people, ``at`` in microseconds since 1970, UTC."""
+
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """What is served.
+
+    ``version``: None where there is no model and priors answer. ``since``: microseconds since 1970, UTC, when this
+    instance took it. ``registry``: how the registry was when last asked, in a few words. ``metrics``: those that the
+    model was registered with. ``last_refusal``: the latest model that could have followed and was refused.
+    """
+
+    name: str
+    version: str | None
+    since: int | None
+    registry: str
+    catalog: tuple[Entry, ...] = ()
+    metrics: Mapping[str, float] | None = None
+    last_refusal: Refusal | None = None
+
+
+class Models(Protocol):
+    """Knows which model is served."""
+
+    def describe(self) -> ModelDescription:
+        """Describe the model that scores now; from memory, without asking the registry."""
+
+
+class Identity(Protocol):
+    """Turns the shop's own customer id into the one that the tables hold."""
+
+    def hash(self, identifier: str, /) -> str:
+        """Give the keyed hash of ``identifier``."""
+
+
+async def nothing() -> None:
+    """Do nothing: for parts that need no start or stop."""
+
+
+def none_dropped() -> int:
+    """Count nothing: for parts without a prediction log."""
+    return 0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that `serving.app.create_app` puts behind HTTP.
+
+    ``identity``: None where ids are taken as they are, as for the simulated shop, whose ids are made up.
+    ``troubles``: what this instance lacks now, for ``/readyz``; from memory, it is asked every few seconds.
+    ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
+    ``start`` runs before the first request, ``stop`` after the last one.
+    """
+
+    scoring: Scoring
+    feeding: Feeding
+    models: Models
+    identity: Identity | None = None
+    troubles: Callable[[], Sequence[Degraded]] = tuple
+    predictions_dropped: Callable[[], int] = none_dropped
+    start: Callable[[], Awaitable[None]] = nothing
+    stop: Callable[[], Awaitable[None]] = nothing

@@ -1,0 +1,118 @@
+"""Files of JSON lines that grow up to a size and a number, in a folder that several processes share."""
+
+import contextlib
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+NAME = re.compile(r"predictions-(\d{16})-\d+\.jsonl")
+RIGHTS = 0o640
+
+log = logging.getLogger("return_risk")
+
+
+class RotatingFile:
+    """Appends whole lines to a file of this process; another one when it is full, or was removed.
+
+    Parameters
+    ----------
+    folder
+        Where the files are; made when it is not there.
+    max_file_bytes
+        A file that would grow past it is left for a new one.
+    max_files
+        Files in the folder, those of all processes together; the oldest are removed.
+    """
+
+    def __init__(self, folder: Path, max_file_bytes: int, max_files: int) -> None:
+        self._folder, self._max_bytes, self._max_files = folder, max_file_bytes, max_files
+        self._handle: int | None = None
+        self._size = 0
+
+    def append(self, lines: Sequence[bytes]) -> int:
+        """Append ``lines``, each with its line end, and say how many are in a file now: fewer where one can't be made.
+
+        Raises
+        ------
+        OSError
+            None of them could be written: the disk is full, the folder can't be made.
+        """
+        done = 0
+        for chunk in self._chunks(lines):
+            try:
+                self._write(b"".join(chunk))
+            except OSError:
+                if done == 0:
+                    raise
+                break
+            done += len(chunk)
+        return done
+
+    def close(self) -> None:
+        """Close the file; the next line opens another one."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def _chunks(self, lines: Sequence[bytes]) -> Iterator[list[bytes]]:
+        """Cut lines where a file is full; a new one is opened when the rest is asked for."""
+        chunk: list[bytes] = []
+        self._open_if_needed()
+        size = self._size
+        for line in lines:
+            if size and size + len(line) > self._max_bytes:
+                if chunk:
+                    yield chunk
+                self.close()
+                self._open_if_needed()
+                chunk, size = [], 0
+            chunk.append(line)
+            size += len(line)
+        if chunk:
+            yield chunk
+
+    def _open_if_needed(self) -> None:
+        if self._handle is not None and os.fstat(self._handle).st_nlink == 0:
+            self.close()  # another process, or a person, removed the file: what goes there is lost
+        if self._handle is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._handle = os.open(self._folder / self._next_name(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, RIGHTS)
+            self._size = 0
+            self._prune()
+
+    def _next_name(self) -> str:
+        """Name a file by the time in microseconds, past all others: a clock that went back would make it the oldest."""
+        latest = max((_begun(file) for file in files(self._folder)), default=0)
+        return f"predictions-{max(time.time_ns() // 1000, latest + 1):016}-{os.getpid()}.jsonl"
+
+    def _write(self, content: bytes) -> None:
+        """Write all of ``content`` or nothing of it: a line that is cut in the middle of a file can't be read."""
+        if self._handle is None:
+            raise OSError("no file is open")
+        written = 0
+        try:
+            while written < len(content):
+                written += os.write(self._handle, content[written:])
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, self._size)
+            raise
+        self._size += len(content)
+
+    def _prune(self) -> None:
+        for file in files(self._folder)[: -self._max_files]:
+            file.unlink(missing_ok=True)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of the folder, those that were begun first first; none where there is no folder."""
+    if not folder.is_dir():
+        return []
+    return sorted((file for file in folder.iterdir() if NAME.fullmatch(file.name)), key=lambda file: file.name)
+
+
+def _begun(file: Path) -> int:
+    return int(file.name.split("-")[1])

@@ -1,0 +1,111 @@
+"""Scores of baskets, one or many."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from features.order import Order
+from serving import answers, contract
+from serving.endpoint import Route, allow
+from serving.exchange import Exchange, exchange_of
+from serving.intake import read_order
+from serving.key_ring import Scope
+from serving.problems import Kind, documented
+from serving.scores import BasketScore
+from serving.service import Service, service_of
+from serving.timestamps import from_us, now_us
+
+LINES_AT_ONCE = 100
+"""Lines of a batch that are scored before other requests get their turn."""
+
+router = APIRouter(route_class=Route, tags=["score"])
+PROBLEMS = documented(
+    Kind.MALFORMED, Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.TIMEOUT, Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.INVALID,
+    Kind.RATE, Kind.INTERNAL, Kind.OVERLOADED, Kind.UNAVAILABLE,
+)  # fmt: skip
+
+
+@router.post("/v1/score", operation_id="scoreBasket", responses=PROBLEMS)
+@allow(Scope.SCORE)
+async def score(request: Request, basket: contract.Basket) -> answers.Score:
+    """Score a basket.
+
+    Says for each line how likely it is to come back. Unknown customers and products, guests, and products described in
+    the request itself are all fine. Where something that the answer needs is out of order, it falls back and says so
+    in `degraded`.
+    """
+    service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
+    service.access.charge(exchange, 1)
+    order = read_order(basket, now, service.parts.identity)
+    scored = service.parts.scoring.score([order], exchange.request_id)
+    _note(exchange, service, scored)
+    return _answer(order, scored[0], now)
+
+
+@router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
+@allow(Scope.SCORE)
+async def score_batch(request: Request, batch: contract.Baskets) -> answers.Scores:
+    """Score many baskets at once, each by itself: up to 100 baskets with up to 1000 lines together."""
+    service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
+    service.access.charge(exchange, len(batch.baskets))
+    orders = [read_order(basket, now, service.parts.identity) for basket in batch.baskets]
+    scored: list[BasketScore] = []
+    async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
+        for part in _parts(orders):
+            scored += service.parts.scoring.score(part, exchange.request_id)
+            await asyncio.sleep(0)
+    _note(exchange, service, scored)
+    return answers.Scores(scores=[_answer(order, basket, now) for order, basket in zip(orders, scored, strict=True)])
+
+
+def _parts(orders: Sequence[Order]) -> Iterator[list[Order]]:
+    """Cut ``orders`` into parts of about `LINES_AT_ONCE` lines."""
+    part: list[Order] = []
+    for order in orders:
+        if part and sum(len(other.lines) for other in part) + len(order.lines) > LINES_AT_ONCE:
+            yield part
+            part = []
+        part.append(order)
+    yield part
+
+
+def _note(exchange: Exchange, service: Service, scored: Sequence[BasketScore]) -> None:
+    exchange.lines = sum(len(basket.lines) for basket in scored)
+    causes = {degraded.cause for degraded in chain.from_iterable(basket.degraded for basket in scored)}
+    exchange.degraded = tuple(sorted(causes))
+    service.telemetry.scored(scored)
+
+
+def _answer(order: Order, scored: BasketScore, now: int) -> answers.Score:
+    as_of = scored.data_as_of
+    return answers.Score(
+        lines=[
+            answers.LineScore(
+                probability=line.probability,
+                interval=answers.Interval(low=line.low, high=line.high),
+                expected_cost_minor=line.expected_cost_minor,
+            )
+            for line in scored.lines
+        ],
+        basket=_totals(order, scored),
+        model=answers.ModelUsed(version=scored.model_version),
+        data=answers.DataUsed(
+            as_of=None if as_of is None else from_us(as_of),
+            age_seconds=None if as_of is None else max(0, now - as_of) / 1e6,
+        ),
+        degraded=[answers.Degradation(cause=item.cause, detail=item.detail) for item in scored.degraded],
+    )
+
+
+def _totals(order: Order, scored: BasketScore) -> answers.BasketTotals:
+    pairs = list(zip(order.lines, scored.lines, strict=True))
+    return answers.BasketTotals(
+        expected_returned_lines=sum(line.probability for line in scored.lines),
+        expected_returned_value_minor=sum(
+            line.probability * given.price_minor * given.quantity for given, line in pairs
+        ),
+        expected_cost_minor=sum(line.expected_cost_minor for line in scored.lines),
+    )

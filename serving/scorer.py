@@ -1,0 +1,121 @@
+"""Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.order import Order
+from features.stores.store import StoreError
+from serving.champion import LoadedModel
+from serving.guarded_store import GuardedStore
+from serving.prepared import Prepared
+from serving.scores import BasketScore, Degraded, LineScore
+from training.bundle import Bundle
+from training.costs import Costs, return_cost
+from training.matrix import Floats
+
+NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop is taken to start with stands in")
+OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")
+BEHIND = Degraded("state_behind", "more return windows have closed than were counted yet")
+FAILED = Degraded("scoring_failed", "the model failed on this basket: priors stand in")
+
+log = logging.getLogger("return_risk")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was said of baskets, and from what.
+
+    ``features`` has shape (lines, features), named by ``names``; None where priors answered.
+    """
+
+    baskets: list[BasketScore]
+    features: Floats | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is said of a line of which nothing is known: shares in [0, 1]."""
+
+    probability: float
+    low: float
+    high: float
+
+
+class Scorer:
+    """Scores baskets with what ``model`` gives at each request.
+
+    Parameters
+    ----------
+    model
+        Gives the model that is served, None when there is none.
+    store
+        The online state.
+    costs
+        What a return costs.
+    start_rate
+        The return rate that stands in when there is no model.
+    """
+
+    def __init__(
+        self,
+        model: Callable[[], LoadedModel[Prepared] | None],
+        store: GuardedStore,
+        costs: Costs,
+        start_rate: float,
+    ) -> None:
+        self._model, self._store, self._costs = model, store, costs
+        self._no_model = Prior(start_rate, 0.0, 1.0)
+
+    def score(self, orders: Sequence[Order]) -> Scored:
+        """Score each of ``orders``. It never raises: whatever is amiss is in the answers' ``degraded``."""
+        model = self._model()
+        if model is None:
+            return self._fall_back(orders, self._no_model, None, NO_MODEL)
+        version = str(model.pointer.version)
+        try:
+            return self._score(orders, model, version)
+        except StoreError as error:
+            why = Degraded(f"state_{error.cause}", "the state can't be read: priors stand in")
+        except Exception:
+            log.exception("scoring failed")
+            why = FAILED
+        return self._fall_back(orders, prior_of(model.bundle), version, why)
+
+    def _score(self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str) -> Scored:
+        online = model.prepared.online
+        if not model.prepared.fits(self._store.about):
+            return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
+        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders))
+        if answer.latest is None:
+            raise StoreError("gone", "the state was emptied")
+        scores = model.bundle.score_rows(answer.features, threads=1)
+        columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
+        lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), strict=True)]
+        degraded = (BEHIND,) if answer.behind else ()
+        baskets, start = [], 0
+        for order in orders:
+            end = start + len(order.lines)
+            baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded))
+            start = end
+        return Scored(baskets, answer.features, online.names)
+
+    def _fall_back(self, orders: Sequence[Order], prior: Prior, version: str | None, why: Degraded) -> Scored:
+        def line(cost: float) -> LineScore:
+            return LineScore(prior.probability, prior.low, prior.high, prior.probability * cost)
+
+        costs = [self._return_costs([order]).tolist() for order in orders]
+        return Scored([BasketScore(tuple(map(line, each)), version, None, (why,)) for each in costs])
+
+    def _return_costs(self, orders: Sequence[Order]) -> Floats:
+        values = [float(line.price_minor * line.quantity) for order in orders for line in order.lines]
+        return np.asarray(return_cost(np.array(values), self._costs))
+
+
+def prior_of(bundle: Bundle) -> Prior:
+    """The shop's rate while training, with all that the model ever says as its interval."""
+    calibrator = bundle.calibrator
+    return Prior(bundle.priors["shop"], float(calibrator.low.min()), float(calibrator.high.max()))

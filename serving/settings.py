@@ -1,0 +1,176 @@
+"""The settings of the service: environment variables that start with RETURN_RISK_, read once, never changed."""
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal, Self, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data.errors import UserError
+from data.identity import KEY_VARIABLE
+
+PREFIX: Final = "RETURN_RISK_"
+OTHERS: Final = frozenset({KEY_VARIABLE})
+"""Variables of this project that are read elsewhere."""
+SECRET: Final = frozenset({"state"})
+"""Settings whose value may hold a password, and is never shown."""
+
+
+class Settings(BaseSettings):
+    """All settings; `Settings.from_environment` reads them and says clearly what is wrong with them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
+
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0: all, which needs API keys"
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0: any that is free")
+    workers: int = Field(default=1, ge=1, le=64, description="processes that answer requests")
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="file of API keys (`python -m serving.api_keys`); without one only this machine is answered",
+    )
+    state: str = Field(
+        default="lmdb:serving/var/state",
+        min_length=1,
+        description="store of the online state: `lmdb:FOLDER`, or `redis://…` for several machines",
+    )
+    model_dir: Path = Field(default=Path("serving/var/models"), description="folder that keeps the champion's bundles")
+    registry_poll_seconds: float = Field(
+        default=30, ge=1, le=3600, description="seconds between looks for a new champion"
+    )
+    prediction_log: Path = Field(default=Path("serving/var/predictions"), description="folder of the prediction log")
+    prediction_log_max_bytes: int = Field(
+        default=64 * 2**20,
+        ge=2**20,
+        le=2**34,
+        description="bytes of one file of the prediction log before the next is begun",
+    )
+    prediction_log_files: int = Field(
+        default=20, ge=2, le=10_000, description="files of the prediction log that are kept"
+    )
+    prediction_log_features: bool = Field(
+        default=False, description="whether the prediction log keeps all features, or only their hash"
+    )
+    max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="bytes of the largest body that is read")
+    max_in_flight: int = Field(
+        default=128, ge=1, le=10_000, description="requests of one kind at a time in each worker; more get 503 at once"
+    )
+    request_timeout_seconds: float = Field(
+        default=10, gt=0, le=300, description="seconds for one request, from its first byte to its answer"
+    )
+    rate_limit_per_second: float = Field(
+        default=1000,
+        gt=0,
+        le=1e6,
+        description="baskets and events a second for each key in each worker, in the long run",
+    )
+    rate_limit_burst: int = Field(
+        default=2000, ge=1, le=10**7, description="baskets and events that a key may send at once after a pause"
+    )
+    shutdown_seconds: float = Field(
+        default=20, ge=0, le=600, description="seconds that running requests get at a shutdown"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="what is logged; requests are at info"
+    )
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return is_loopback(self.host)
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the settings.
+
+        Raises
+        ------
+        UserError
+            A variable that starts with `PREFIX` is unknown, or a value is out of range.
+        """
+        _refuse_unknown(os.environ)
+        try:
+            return cls()
+        except ValidationError as error:
+            raise _as_user_error(error) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine's own address, which no other can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def variable(field: str) -> str:
+    """Name the environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def as_table() -> str:
+    """Lay out all settings as the Markdown table of the README."""
+    rows = [
+        f"| `{variable(name)}` | {_default(field)} | {field.description}{_range(field)} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def _default(field: FieldInfo) -> str:
+    match field.default:
+        case None:
+            return "none"
+        case bool():
+            return f"`{str(field.default).lower()}`"
+        case _:
+            return f"`{field.default}`"
+
+
+def _range(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ": " + ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    bounds = {type(item).__name__: item for item in field.metadata}
+    match bounds:
+        case {Ge.__name__: Ge(ge=low), Le.__name__: Le(le=high)}:
+            return f" ({low} to {high:.12g})"
+        case {Gt.__name__: Gt(gt=low), Le.__name__: Le(le=high)}:
+            return f" (above {low} to {high:.12g})"
+    return ""
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {variable(name) for name in Settings.model_fields} | OTHERS
+    given = {name.upper() for name in environment if name.upper().startswith(PREFIX)}
+    if not given - known:
+        return
+    unknown = sorted(given - known)
+    names = [name.removeprefix(PREFIX) for name in known]
+    close = difflib.get_close_matches(unknown[0].removeprefix(PREFIX), names, n=1)
+    raise UserError(
+        expected=f"settings that the service has: {', '.join(sorted(known))}",
+        found=f"{', '.join(unknown)} in the environment",
+        fix=f"did you mean {PREFIX}{close[0]}?" if close else f"unset {unknown[0]}",
+    )
+
+
+def _as_user_error(error: ValidationError) -> UserError:
+    found = []
+    for item in error.errors(include_url=False):
+        name = str(item["loc"][0])
+        value = "a value that is not shown" if name in SECRET else repr(item["input"])
+        found.append(f"{variable(name)} = {value}: {item['msg']}")
+    return UserError(
+        expected="settings as the table in README.md lists them",
+        found="; ".join(found),
+        fix="correct the variables named above",
+    )

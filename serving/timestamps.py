@@ -1,0 +1,64 @@
+"""Timestamps on the wire: RFC 3339 with a zone outside, whole microseconds since 1970 (UTC) inside."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAY: Final = 86_400_000_000
+AHEAD: Final = DAY
+"""How far ahead of this machine's clock a fact may lie: clocks differ, and zones get mixed up."""
+
+FIRST_YEAR, END_YEAR = 1995, 2100
+PATTERN: Final = (
+    r"^(199[5-9]|20[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+"""Years from `FIRST_YEAR` to before `END_YEAR`, so that no sum of times overflows."""
+
+EXPECTED: Final = f"a time with its zone, such as 2024-05-31T12:00:00Z, from {FIRST_YEAR} to before {END_YEAR}"
+_MATCHES = re.compile(PATTERN)
+
+
+def now_us() -> int:
+    """Read the clock: microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def to_us(moment: datetime) -> int:
+    """Turn a time with a zone into microseconds since 1970, UTC; exact."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(microseconds: int) -> datetime:
+    """Turn microseconds since 1970 into a time in UTC; exact."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def _read(value: Any) -> int:
+    if not isinstance(value, str) or not _MATCHES.match(value):
+        raise PydanticCustomError("timestamp", EXPECTED)
+    try:
+        return to_us(datetime.fromisoformat(value))
+    except ValueError:  # the 31st of a shorter month
+        raise PydanticCustomError("timestamp", "a day that the calendar has") from None
+
+
+def _read_not_ahead(value: Any) -> int:
+    microseconds = _read(value)
+    if microseconds > now_us() + AHEAD:
+        raise PydanticCustomError("timestamp_ahead", "a time at most a day ahead of the service's clock")
+    return microseconds
+
+
+_SCHEMA = WithJsonSchema(
+    {"type": "string", "format": "date-time", "pattern": PATTERN, "examples": ["2024-05-31T12:00:00Z"]}
+)
+
+Timestamp = Annotated[int, PlainValidator(_read), _SCHEMA]
+TimestampNotAhead = Annotated[int, PlainValidator(_read_not_ahead), _SCHEMA]

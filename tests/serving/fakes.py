@@ -1,0 +1,122 @@
+"""Parts that stand in for the real ones behind HTTP, and keep what they were asked."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from features.catalog import Entry
+from features.events import Event, Receipt, Status
+from features.order import Order, OrderLine
+from serving.parts import ModelDescription, Parts
+from serving.scores import BasketScore, Degraded, LineScore
+
+AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
+SINCE = 1_714_478_400_000_000  # 2024-04-30T12:00:00Z
+
+MODEL = ModelDescription(
+    name="return-risk-simulated",
+    version="3",
+    since=SINCE,
+    registry="reachable",
+    catalog=(Entry("price", "int64", "minor units", "price", "price paid", "never", ("price_minor",)),),
+    metrics={"log_loss": 0.54},
+)
+
+
+def line_score(line: OrderLine) -> LineScore:
+    """A score that tells lines apart: its probability comes from the price alone, its cost is the price."""
+    probability = (line.price_minor % 1000) / 1000
+    return LineScore(probability, probability / 2, (1 + probability) / 2, float(line.price_minor))
+
+
+@dataclass
+class FakeScoring:
+    """Scores each line by its price."""
+
+    orders: list[Order] = field(default_factory=list)
+    calls: int = 0
+    request_ids: set[str] = field(default_factory=set)
+    version: str | None = "3"
+    data_as_of: int | None = AS_OF
+    degraded: tuple[Degraded, ...] = ()
+    fails_with: Exception | None = None
+
+    def score(self, orders: Sequence[Order], request_id: str) -> list[BasketScore]:
+        self.calls += 1
+        self.request_ids.add(request_id)
+        if self.fails_with is not None:
+            raise self.fails_with
+        self.orders += orders
+        return [
+            BasketScore(tuple(map(line_score, order.lines)), self.version, self.data_as_of, self.degraded)
+            for order in orders
+        ]
+
+
+@dataclass
+class FakeFeeding:
+    """Takes every event; `fails_with` and `seconds` make it refuse or dawdle."""
+
+    events: list[Event] = field(default_factory=list)
+    status: Callable[[Event], Status] = lambda _: Status.APPLIED
+    fails_with: Exception | None = None
+    seconds: float = 0.0
+
+    async def submit(self, events: Sequence[Event]) -> list[Receipt]:
+        if self.seconds:
+            await asyncio.sleep(self.seconds)
+        if self.fails_with is not None:
+            raise self.fails_with
+        self.events += events
+        return [Receipt(event.event_id, self.status(event)) for event in events]
+
+
+@dataclass
+class FakeModels:
+    """Serves version 3 of a small model."""
+
+    description: ModelDescription = MODEL
+
+    def describe(self) -> ModelDescription:
+        return self.description
+
+
+class ReversingIdentity:
+    """Turns ids round, so that a test can tell what was hashed."""
+
+    def hash(self, identifier: str, /) -> str:
+        return identifier[::-1]
+
+
+@dataclass
+class FakeParts:
+    """Fakes for all parts, to be looked at after a request."""
+
+    scoring: FakeScoring = field(default_factory=FakeScoring)
+    feeding: FakeFeeding = field(default_factory=FakeFeeding)
+    models: FakeModels = field(default_factory=FakeModels)
+    troubles: list[Degraded] = field(default_factory=list)
+    dropped: int = 0
+    calls: list[str] = field(default_factory=list)
+
+    def parts(self) -> Parts:
+        return Parts(
+            self.scoring,
+            self.feeding,
+            self.models,
+            ReversingIdentity(),
+            troubles=lambda: self.troubles,
+            predictions_dropped=lambda: self.dropped,
+            start=self._start,
+            stop=self._stop,
+        )
+
+    def serve(self, **changes: object) -> None:
+        """Let the model be described otherwise from now on."""
+        self.models.description = replace(self.models.description, **changes)  # type: ignore[arg-type]
+
+    async def _start(self) -> None:
+        self.calls.append("start")
+
+    async def _stop(self) -> None:
+        self.calls.append("stop")

@@ -1,0 +1,62 @@
+import json
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from serving.__main__ import _address, announcement, served
+from serving.model_dir import Pointer
+
+
+def test_what_is_announced_can_be_pasted_into_a_shell() -> None:
+    basket = json.dumps({"customer_id": "it's $HOME", "lines": [{"product_id": "p\n1"}]})
+
+    text = announcement("http://127.0.0.1:8000", "the model version 3", basket, keys_required=False)
+
+    command = shlex.split(text.partition("Try:\n")[2])
+    assert command[:3] == ["curl", "-s", "http://127.0.0.1:8000/v1/score"]
+    assert command[-2:] == ["-d", basket]
+    assert "Serving the model version 3 at http://127.0.0.1:8000" in text
+    assert "No API key is needed" in text
+
+
+def test_where_keys_are_required_the_command_takes_one() -> None:
+    text = announcement("http://shop.example:80", "it", "{}", keys_required=True)
+
+    assert '-H "Authorization: Bearer $KEY"' in text
+    assert "No API key" not in text
+
+
+def test_without_an_example_there_is_no_command() -> None:
+    assert "curl" not in announcement("http://127.0.0.1:8000", "it", "", keys_required=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+        ("fd00::5", "http://[fd00::5]:80"),
+        ("shop.example", "http://shop.example:80"),
+    ],
+)
+def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -> None:
+    assert _address(host, 80) == address
+
+
+def test_the_model_that_is_pointed_at_is_named(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    Pointer(
+        name="return-risk-simulated", version=3, bundle_sha256="0", folder="3-0", tags={}, since=now, fetched_at=now
+    ).write(tmp_path)
+
+    assert served(tmp_path) == "return-risk-simulated version 3"
+
+
+def test_without_a_model_it_is_said_that_priors_answer(tmp_path: Path) -> None:
+    (tmp_path / "current.json").write_text("{")
+
+    assert "priors" in served(tmp_path)
+    assert "priors" in served(tmp_path / "none")
