@@ -5,6 +5,7 @@ VENV ?= .venv
 PYTHON ?= python3
 LINES ?= 1000000 5000000
 PORT ?= 5000
+SECONDS_EACH ?= 10
 export PYTHON VENV
 
 # Stages call `python`, and DVC is called by people and by tests: all find the environment's own first.
@@ -21,7 +22,7 @@ export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro test check format lock bench ui metrics champion history rollback clean need-git
+.PHONY: help env repro serve test check format lock bench bench-serving ui metrics champion history rollback clean need-git
 
 help: ## what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,6 +47,9 @@ repro: need-git $(READY) ## run the pipeline on what params.yaml says; does noth
 	@dvc repro
 	@python -m training.summary
 
+serve: $(READY) ## the service for the checkout, on this machine (RETURN_RISK_…: see README); ends with Ctrl-C
+	@exec python -m serving
+
 test: $(READY) ## all tests
 	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadgroup
 
@@ -68,6 +72,11 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 al
 bench: $(READY) ## time and memory of each stage, against the bare lightgbm.train (LINES="1000000 5000000")
 	@python -m tests.benchmarks $(LINES)
 
+bench-serving: $(READY) ## the service under load, its steps, parity and stores, on what `make repro` left (SECONDS_EACH=10)
+	@python -m tests.benchmarks.stores
+	@python -m tests.benchmarks.serving --seconds "$(SECONDS_EACH)"
+	@python -m tests.benchmarks.parity
+
 ui: $(READY) ## MLflow's pages about runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
 
@@ -86,5 +95,5 @@ rollback: $(READY) ## give the alias champion back to the model before (WHY="a r
 clean: ## remove what runs and tools wrote, but not DVC's cache, MLflow's records and the environment
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
-	@rm -rf data/raw data/truth data/validated features/matrix training/split.json training/bundle training/baselines.json
+	@rm -rf data/raw data/truth data/validated features/matrix features/state training/split.json training/bundle training/baselines.json
 	@git clean -fdXq reports

@@ -85,6 +85,11 @@ def is_line(key: bytes) -> bool:
     return key[:1] == b"l"
 
 
+def is_waiting(key: bytes) -> bool:
+    """Whether `waiting_key` made this key."""
+    return key[:1] == b"w"
+
+
 def waiting_key(line_id: str) -> bytes:
     """Where events stand that came before the order of their line."""
     return _key(b"w", line_id)

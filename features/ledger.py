@@ -32,6 +32,7 @@ class Ledger:
         self._store, self._layouts = store, layouts
         self._records: dict[bytes, tuple[Layout, _Record]] = {}
         self._times: dict[bytes, list[list[int]]] = {}
+        self._retimed: set[bytes] = set()
 
     def add(self, event: Event, line: Columns, time: int) -> None:
         """Count an event of ``line`` (its columns by name) that became known at ``time``, in any order of times."""
@@ -60,16 +61,21 @@ class Ledger:
             encoded = self.encoded(address)
             if encoded is not None:
                 store.put(address, encoded)
-        for address, times in self._times.items():
-            store.put(address, pack_times(times))
+        for address in self._retimed:
+            store.put(address, pack_times(self._times[address]))
 
     def fetch(self, lines: list[Columns]) -> None:
         """Read the records of several lines at once, for stores that are far away."""
         wanted: dict[bytes, Layout] = {}
         for line in lines:
             wanted |= {address: layout for layout, address in self._of(line) if address not in self._records}
-        for (address, layout), found in zip(wanted.items(), self._store.get(list(wanted)), strict=True):
-            self._records[address] = (layout, _decode(layout, found))
+        recalled = {layout.times_address(address): layout for address, layout in wanted.items() if layout.recalled}
+        times = [address for address in recalled if address not in self._times]
+        found = self._store.get([*wanted, *times])
+        for (address, layout), record in zip(wanted.items(), found[: len(wanted)], strict=True):
+            self._records[address] = (layout, _decode(layout, record))
+        for address, packed in zip(times, found[len(wanted) :], strict=True):
+            self._times[address] = unpack_times(packed, len(recalled[address].recalled))
 
     def _of(self, line: Columns) -> list[tuple[Layout, bytes]]:
         found = ((layout, layout.address(line)) for layout in self._layouts)
@@ -103,6 +109,7 @@ class Ledger:
         where = layout.times_address(address)
         if where not in self._times:
             self._times[where] = unpack_times(self._store.get([where])[0], len(layout.recalled))
+        self._retimed.add(where)
         times = self._times[where][layout.recalled.index(place)]
         if sign > 0:
             times.append(visible)

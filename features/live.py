@@ -1,10 +1,12 @@
-"""The online state: counters kept current by events, one transaction for each group of them."""
+"""The online state: counters kept current by events, a transaction for each group of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
+from data.outcome import closes_at_time
 from data.schema import MICROSECONDS_PER_DAY
 from features import facts
 from features.basket import rows
@@ -19,10 +21,14 @@ from features.outcomes import close_due, closes, recount, settled
 from features.stores.store import Agenda, Store, Transaction
 
 EPOCH = datetime(1970, 1, 1)
-AT_ONCE = 500
+AT_ONCE = 200
 """Entries of an agenda that one transaction works off."""
-AHEAD = 300 * 1_000_000
-"""Microseconds by which a shop's clock may be ahead of this one; more would hide what comes first from questions."""
+AHEAD = MICROSECONDS_PER_DAY
+"""How far ahead of this clock an event may lie: clocks differ, and zones get mixed up; more is refused."""
+LONGEST = 730 * MICROSECONDS_PER_DAY
+"""How long after its order a line may close, as `validation.max_delay_days` has it; a slip in the date is refused."""
+LINES_AT_ONCE = 200
+"""Ordered lines of one transaction: a change that takes long keeps other writers waiting."""
 WAITING = 16
 """Events of one line that wait for its order; more are refused."""
 
@@ -41,7 +47,9 @@ class LiveState:
         self._remember = remember_days * MICROSECONDS_PER_DAY
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
-        """Apply events, all in one transaction; what is said of each is durable when this comes back.
+        """Apply events; what is said of each is durable when this comes back.
+
+        Many go in several transactions. When one of these fails, those before it hold: sent again, they are known.
 
         Parameters
         ----------
@@ -51,16 +59,18 @@ class LiveState:
         Raises
         ------
         StoreError
-            The store can't be written: nothing was applied.
+            The store can't be written: the events may be sent again.
         """
+        receipts: list[Receipt] = []
+        for group in _groups(events):
+            receipts += self.store.write(partial(self._take, group, now))
+        return receipts
 
-        def change(store: Transaction) -> list[Receipt]:
-            work = _Work(store, self.online, self._remember, now)
-            receipts = [work.take(event) for event in events]
-            work.finish()
-            return receipts
-
-        return self.store.write(change)
+    def _take(self, events: Sequence[Event], now: int, store: Transaction) -> list[Receipt]:
+        work = _Work(store, self.online, self._remember, now)
+        receipts = [work.take(event) for event in events]
+        work.finish()
+        return receipts
 
     def advance(self, now: int) -> int:
         """Count the windows that closed before ``now``, forget what is old, and say how many entries were due.
@@ -70,9 +80,10 @@ class LiveState:
 
         def change(store: Transaction) -> int:
             work = _Work(store, self.online, self._remember, now)
-            closed = work.close(store.due(Agenda.CLOSE, now, AT_ONCE))
+            done = work.close(store.due(Agenda.CLOSE, now, AT_ONCE))
+            done += work.forget(store.due(Agenda.FORGET, now, AT_ONCE))
             work.finish()
-            return closed + work.forget(store.due(Agenda.FORGET, now, AT_ONCE))
+            return done
 
         due = self.store.read(lambda s: s.due(Agenda.CLOSE, now, 1) or s.due(Agenda.FORGET, now, 1))
         return self.store.write(change) if due else 0
@@ -131,6 +142,14 @@ class _Work:
             return Receipt(event.event_id, Status.DUPLICATE)
         if known:
             return _refused(event, "lines of the same ids were ordered before")
+        wrong = [line.closes_at for line in event.order.lines if not _in_time(line.closes_at, event.order.ordered_at)]
+        if wrong:
+            return _refused(event, f"closes at {_said(wrong[0] or 0)}, ordered at {_said(event.order.ordered_at)}")
+        long_ago = [close for close in self._deadlines(event.order) if close + self.remember < self.now]
+        if long_ago:
+            return _refused(
+                event, f"its lines closed by {_said(min(long_ago))}, too long before now, {_said(self.now)}"
+            )
         found = rows(event.order, self.online.line_nodes, *self._known(event.order))
         self.ledger.fetch([dict(row) for row in found])
         first = min(event.line_ids)
@@ -138,7 +157,9 @@ class _Work:
             row["first_in_order"] = int(line_id == first)
             self.ledger.add(Kind.ORDERED, row, event.order.ordered_at)
         self._know(event.order.ordered_at)
-        for row, ordered, line_id, key in zip(found, event.order.lines, event.line_ids, keys, strict=True):
+        early = [facts.waiting_key(line_id) for line_id in event.line_ids]
+        waiting = zip(early, self.store.get(early), strict=True)
+        for row, ordered, key, waited in zip(found, event.order.lines, keys, waiting, strict=True):
             line = Line(
                 order_id=event.order_id,
                 ordered_at=event.order.ordered_at,
@@ -146,18 +167,21 @@ class _Work:
                 closes_at=ordered.closes_at,
                 recorded=ordered.outcome_recorded,
             )
-            self._catch_up(line, line_id)
+            self._catch_up(line, *waited)
             self._settle(key, line)
             self.store.schedule(Agenda.FORGET, self._forget_at(line), key)
         return Receipt(event.event_id, Status.APPLIED)
 
+    def _deadlines(self, order: Order) -> list[int]:
+        """When each line closes at the latest, as long as nothing is known of its delivery."""
+        return [closes_at_time(order.ordered_at, None, line.closes_at, self.outcome) for line in order.lines]
+
     def _known(self, order: Order) -> tuple[dict[str, Product], Customer]:
         """What the state knows of the order's products and customer, and now learns from the order."""
         products: dict[str, Product] = {}
-        for line in order.lines:
-            key = facts.product_key(line.product_id)
-            (value,) = self.store.get([key])
-            known = Product() if value is None else facts.read_product(value)
+        keys = [facts.product_key(line.product_id) for line in order.lines]
+        for line, key, value in zip(order.lines, keys, self.store.get(keys), strict=True):
+            known = products.get(line.product_id) or (Product() if value is None else facts.read_product(value))
             learned = _joined(known, line.product)
             if value is None or learned != known:
                 self.store.put(key, facts.write_product(learned))
@@ -186,6 +210,8 @@ class _Work:
 
     def _wait(self, event: LineDelivered | LineReturned) -> Receipt:
         """Keep an event until the order of its line arrives."""
+        if known_at(event) + self.remember < self.now:
+            return _refused(event, f"known at {_said(known_at(event))}, too long before now, {_said(self.now)}")
         key = facts.waiting_key(event.line_id)
         (value,) = self.store.get([key])
         waiting = facts.read_events(value)
@@ -195,10 +221,8 @@ class _Work:
         self.store.schedule(Agenda.FORGET, self.now + self.remember, key)
         return Receipt(event.event_id, Status.WAITING)
 
-    def _catch_up(self, line: Line, line_id: str) -> None:
+    def _catch_up(self, line: Line, key: bytes, value: bytes | None) -> None:
         """Learn what came before the order; what contradicts it is left out, as it would have been refused."""
-        key = facts.waiting_key(line_id)
-        (value,) = self.store.get([key])
         for event in facts.read_events(value):
             if isinstance(event, LineDelivered | LineReturned) and _learn(line, event).status is Status.APPLIED:
                 self._know(known_at(event))
@@ -224,16 +248,26 @@ class _Work:
         return {name: row[name] for name in self.columns if name in row}
 
     def forget(self, due: list[tuple[int, bytes]]) -> int:
-        """Remove what is no longer needed; a line whose close has moved since stays until its time."""
-        for at, key in due:
+        """Remove what is no longer needed; what something came to since stays until its own time."""
+        for (at, key), value in zip(due, self.store.get([key for _, key in due]), strict=True):
             self.store.unschedule(Agenda.FORGET, at, key)
-            (value,) = self.store.get([key])
-            later = None if value is None or not facts.is_line(key) else self._forget_at(facts.read_line(value))
+            later = None if value is None else self._needed_until(key, value)
             if later is not None and later >= self.now:
                 self.store.schedule(Agenda.FORGET, later, key)
             else:
                 self.store.delete(key)
         return len(due)
+
+    def _needed_until(self, key: bytes, value: bytes) -> int | None:
+        """The time until which a record is needed; None where it was made for one time only."""
+        if facts.is_waiting(key):
+            return max(known_at(event) for event in facts.read_events(value)) + self.remember
+        if not facts.is_line(key):
+            return None
+        line = facts.read_line(value)
+        if line.scheduled is not None:  # the writer is so far behind that its close was not counted yet
+            self._settle(key, line)
+        return self._forget_at(line)
 
     def _forget_at(self, line: Line) -> int:
         return closes(line, self.outcome) + self.remember
@@ -277,6 +311,26 @@ def known_at(event: Event) -> int:
             return event.delivered_at
         case LineReturned():
             return event.returned_at
+
+
+def _in_time(closes_at: int | None, ordered_at: int) -> bool:
+    """Whether a close that the shop gives lies after the order, and not for ever."""
+    return closes_at is None or ordered_at <= closes_at <= ordered_at + LONGEST
+
+
+def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Cut events into groups of about `LINES_AT_ONCE` lines, in their order."""
+    group: list[Event] = []
+    lines = 0
+    for event in events:
+        size = len(event.line_ids) if isinstance(event, OrderPlaced) else 1
+        if group and lines + size > LINES_AT_ONCE:
+            yield group
+            group, lines = [], 0
+        group.append(event)
+        lines += size
+    if group:
+        yield group
 
 
 def _refused(event: Event, why: str) -> Receipt:

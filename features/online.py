@@ -23,7 +23,7 @@ from features.stores.store import Agenda, Snapshot
 Floats = npt.NDArray[np.float64]
 
 CLOSES_AT_ONCE = 20
-"""Due closes that a question applies itself; more wait for the writer, and the answer says that it is behind."""
+"""Due closes that a question applies itself; more wait for the writer, all of them, and the answer says so."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Answer:
 
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` is the time of the latest fact
     that the state knows, in microseconds since 1970; None for an empty state. ``behind``: more windows had closed
-    than a question applies by itself.
+    than a question counts by itself, and none of them is counted.
     """
 
     features: Floats
@@ -65,10 +65,11 @@ class OnlineFeatures:
         names = {column.name for counter in outcomes for column in counter.key.columns}
         return tuple(sorted(names | {counter.value for counter in outcomes if counter.value}))
 
-    def ask(self, snapshot: Snapshot, orders: Sequence[Order]) -> Answer:
+    def ask(self, snapshot: Snapshot, orders: Sequence[Order], clock: int | None = None) -> Answer:
         """Compute the features of every line of ``orders``, each as of its ``ordered_at``.
 
         A question from before an entity's latest event is answered as of that event: the state knows no earlier past.
+        Windows that closed before the earliest of ``orders``, and before ``clock`` where it is given, count as closed.
         """
         products, customers, latest = self._known(snapshot, orders)
         lines = [
@@ -76,9 +77,11 @@ class OnlineFeatures:
             for order in orders
             for line in rows(order, self.line_nodes, products, customers.get(order.customer_id or "", _NOBODY))
         ]
-        due = snapshot.due(Agenda.CLOSE, max(order.ordered_at for order in orders), CLOSES_AT_ONCE + 1)
-        counters = self._counters(snapshot, lines, due[:CLOSES_AT_ONCE])
-        return Answer(self._program.run(lines, counters), latest, behind=len(due) > CLOSES_AT_ONCE)
+        times = [order.ordered_at for order in orders]
+        due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
+        behind = len(due) > CLOSES_AT_ONCE
+        counters = self._counters(snapshot, lines, [] if behind else due)
+        return Answer(self._program.run(lines, counters), latest, behind)
 
     def without_state(self, orders: Sequence[Order]) -> Floats:
         """Compute the features as if nothing were known but the orders themselves; shape (lines, features)."""

@@ -16,6 +16,8 @@ from features.params import DefinitionParams
 from features.selection import define
 
 RECIPE_FILE = MATRIX / "recipe.json"
+FORMULAS = 1
+"""Goes up when the formula of a derived line column changes, or how sizes are read: old states don't fit then."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,12 @@ class Recipe:
             (each.key.name, each.key.daily, each.columns, [counter.name for counter in each.counters])
             for each in layouts(self.features())
         ]
-        content = {"counters": kept, "outcome": self.outcome.model_dump(), "columns": sorted(self.columns)}
+        content = {
+            "formulas": FORMULAS,
+            "counters": kept,
+            "outcome": self.outcome.model_dump(),
+            "columns": sorted(self.columns),
+        }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:

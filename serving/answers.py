@@ -4,7 +4,8 @@ Money is in minor units of the shop's currency, and may have a fraction where it
 """
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -133,11 +134,20 @@ class ServedModel(Answer):
 class Health(Answer):
     """The process is alive."""
 
-    status: str = Field(examples=["alive"])
+    status: Literal["alive"]
+
+
+class ReadyState(StrEnum):
+    """Whether requests should come here: yes when ready or degraded, no when starting or draining."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    STARTING = "starting"
+    DRAINING = "draining"
 
 
 class Readiness(Answer):
-    """Whether requests should come here: ``ready`` and ``degraded`` answer, ``starting`` and ``draining`` don't."""
+    """How this instance is, and what it lacks."""
 
-    status: str = Field(examples=["ready"], pattern="^(ready|degraded|starting|draining)$")
+    status: ReadyState
     causes: list[Degradation]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from serving import openapi
@@ -24,6 +25,9 @@ from serving.telemetry import Telemetry
 
 ROUTERS = (score.router, events.router, model.router, health.router)
 SAMPLE_SECONDS = 1.0
+
+_NO_TRACING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own telemetry logs messages of exceptions, which may hold what a caller sent."""
 
 log = logging.getLogger("return_risk")
 
@@ -56,13 +60,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         redirect_slashes=False,
         lifespan=_lifespan(service, writer),
         exception_handlers={HTTPException: answer_http_error, ProblemError: answer_problem},
-        telemetry={
-            "tracing": False,
-            "metrics": False,
-            "logs": False,
-            "operation_spans": False,
-            "auto_configure": False,
-        },
+        telemetry=_NO_TRACING,
     )
     app.state.service = service
     for router in ROUTERS:

@@ -13,10 +13,9 @@ from data import params
 from data.errors import UserError
 from data.identity import IdKey, key_from_environment
 from features import facts
-from features.online_params import OnlineParams
 from features.params import FeatureParams
 from features.seed_file import RECORDS_FILE, STATE, read_about
-from features.stores.store import StoreError
+from features.stores.store import Store, StoreError
 from serving.champion import ChampionHolder, LoadedModel
 from serving.examples import BASKET
 from serving.feed import EventFeed
@@ -61,12 +60,12 @@ def prepare(settings: Settings) -> None:
 def assemble(settings: Settings) -> Parts:
     """Make the parts that one worker needs; they start to work with ``Parts.start``."""
     home = _home(settings)
-    store = GuardedStore(home.open, check_identity)
+    store = GuardedStore(lambda: _opened(home), check_identity)
     holder = ChampionHolder(settings.model_dir, lambda _: None, prepare_bundle, lambda model: _rehearse(model, store))
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
-    feed = EventFeed(ServedState(store, home.remember_days), QUEUED_EVENTS)
+    feed = EventFeed(ServedState(store), QUEUED_EVENTS)
     scorer = Scorer(lambda: holder.model, store, _costs(), params.load("features", FeatureParams).start_rate)
 
     def troubles() -> list[Degraded]:
@@ -125,8 +124,19 @@ class _Identity:
         return identifier if about is not None and about.id_key is None else self._key.hash(identifier)
 
 
+def _opened(home: StateHome) -> Store:
+    """Open the state; where the store was away when the service started, the state has still to be made ready."""
+    try:
+        return home.open()
+    except StoreError as error:
+        if error.cause != "unfinished":
+            raise
+    home.prepare()
+    return home.open()
+
+
 def _home(settings: Settings) -> StateHome:
-    return StateHome(settings.state, params.load("online", OnlineParams).remember_days, STATE)
+    return StateHome(settings.state)
 
 
 def _costs() -> Costs:

@@ -2,38 +2,42 @@
 
 import contextlib
 import logging
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from multiprocessing.process import BaseProcess
+from typing import ClassVar, Final
 
-from serving.listener import Listener
+from data.errors import UserError
+from serving.lifeline import Lifeline
 
-STEADY_SECONDS: Final = 60.0
-"""A process that ran for so long and then died is started again at once."""
-FIRST_WAIT_SECONDS: Final = 0.5
+APART_SECONDS: Final = 1.0
+"""A process that did its work and died is started again at once, but no sooner after the start before."""
+FIRST_WAIT_SECONDS: Final = 0.25
 LONGEST_WAIT_SECONDS: Final = 30.0
+"""Waits after a start that failed: twice as long each time. What it lacks may come."""
 KILL_SECONDS: Final = 5.0
+FORK: Final = multiprocessing.get_context("fork")
+"""The supervisor has no threads of Python, so that a process can be made of it as it is."""
+
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger("return_risk")
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a process is there for, and how it is started.
+    """What a process is there for.
 
-    ``command`` takes ``--lifeline FD`` at its end, and ``--socket FD`` where there is a ``listener``. ``vital``:
-    without it, nothing is served. It hangs when there is no sign of life for ``start_seconds`` after its start, or
-    later for ``hung_seconds``.
+    ``run`` is what it does, in a process that is a copy of the supervisor. ``vital``: without it, nothing is served.
+    It hangs when there is no sign of life for ``start_seconds`` after its start, or later for ``hung_seconds``.
     """
 
     name: str
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    listener: Listener | None = None
+    run: Callable[[Lifeline], None]
     vital: bool = True
     start_seconds: float = 120.0
     hung_seconds: float = 30.0
@@ -42,21 +46,19 @@ class Role:
 class Child:
     """One process of a role, and its successors.
 
-    `was_ready`: one of them gave a sign of life; `failures`: how many died one after the other, each within
-    `STEADY_SECONDS`; `ended`: what the last one that died died of. Times are seconds of the monotonic clock.
+    `was_ready`: one of them gave a sign of life; `failures`: how many died before they gave one, since the last that
+    did; `ended`: what the last one that died died of. Times are seconds of the monotonic clock.
     """
+
+    _lines: ClassVar[set[socket.socket]] = set()
+    """The supervisor's ends of all lines: a process that kept a copy of one would keep it from closing."""
 
     def __init__(self, role: Role, died: Callable[[int], None]) -> None:
         self.role, self._died = role, died
         self.was_ready, self.failures, self.ended = False, 0, ""
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
         self._line: socket.socket | None = None
         self._started = self._alive = self._start_at = 0.0
-
-    @property
-    def pid(self) -> int | None:
-        """The number of the process that runs now."""
-        return None if self._process is None else self._process.pid
 
     def look(self, now: float) -> None:
         """Start the process when it is time, take its signs of life, and see to it when it died or hangs."""
@@ -64,57 +66,68 @@ class Child:
             if now >= self._start_at:
                 self._start(now)
             return
-        if self._process.poll() is not None:
-            self._bury(self._process, now)
+        if self._process.exitcode is not None:
+            self._bury(self._process, self._process.exitcode, now)
         elif self._beats():
             self.was_ready = True
             self._alive = now
         elif now - max(self._alive, self._started) > self._patience():
-            log.error("%s (process %d) gives no sign of life and is killed", self.role.name, self._process.pid)
+            log.error("%s (process %s) gives no sign of life and is killed", self.role.name, self._process.pid)
             self._process.kill()
 
     def end(self) -> None:
         """Ask the process to finish what it does and end."""
-        self._signal(signal.SIGTERM)
+        if self._process is not None:
+            self._process.terminate()
 
     def kill(self) -> None:
         """End the process now."""
-        self._signal(signal.SIGKILL)
         if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):  # it sleeps in the kernel, where no signal reaches it
-                self._process.wait(KILL_SECONDS)
+            log.error("%s (process %s) has not ended in time and is killed", self.role.name, self._process.pid)
+            self._process.kill()
+            self._process.join(KILL_SECONDS)
 
     def has_ended(self) -> bool:
         """Whether no process runs; to be asked once `end` was called."""
-        return self._process is None or self._process.poll() is not None
+        return self._process is None or self._process.exitcode is not None
 
     def _start(self, now: float) -> None:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        handed = {"--lifeline": theirs}
-        if self.role.listener is not None:
-            handed["--socket"] = self.role.listener.for_worker()
-        with contextlib.ExitStack() as closing:
-            for end in handed.values():
-                closing.enter_context(end)
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, by this Python
-                [*self.role.command, *(text for name, end in handed.items() for text in (name, str(end.fileno())))],
-                env=self.role.environment,
-                pass_fds=[end.fileno() for end in handed.values()],
-                stdin=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C is the supervisor's alone
-            )
-        self._line, self._started, self._alive = ours, now, 0.0
+        self._line, theirs = socket.socketpair()
+        self._line.setblocking(False)
+        self._lines.add(self._line)
+        with theirs:
+            self._process = FORK.Process(target=self._live, args=(theirs,), name=self.role.name)
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # one that comes now waits for `_live`
+            self._process.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._started, self._alive = now, 0.0
 
-    def _bury(self, process: subprocess.Popen[bytes], now: float) -> None:
-        self.ended = _told(process.returncode)
-        self.failures = 1 if now - self._started > STEADY_SECONDS else self.failures + 1
-        wait = 0.0 if self.failures == 1 else FIRST_WAIT_SECONDS * 2 ** min(self.failures - 2, 10)
-        self._start_at = now + min(wait, LONGEST_WAIT_SECONDS)
-        log.error("%s (process %d) ended: %s; another one is started", self.role.name, process.pid, self.ended)
-        self._died(process.pid)
+    def _live(self, line: socket.socket) -> None:
+        """Be the process: let go of what is the supervisor's, and do what the role is there for."""
+        os.setpgid(0, 0)  # Ctrl-C is the supervisor's alone
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        for other in self._lines:
+            other.close()
+        try:
+            self.role.run(Lifeline(line))
+        except UserError as error:
+            log.error("%s stopped: %s", self.role.name, error)  # noqa: TRY400 - a message for people, with all in it
+            raise SystemExit(1) from None
+        except Exception:
+            log.exception("%s failed", self.role.name)
+            raise SystemExit(1) from None
+
+    def _bury(self, process: BaseProcess, code: int, now: float) -> None:
+        self.ended = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        self.failures = 0 if self._alive else self.failures + 1
+        self._start_at = self._started + APART_SECONDS if self._alive else now + _wait(self.failures)
+        log.error("%s (process %s) ended: %s; another one is started", self.role.name, process.pid, self.ended)
+        self._died(process.pid or 0)
         self._process = None
         if self._line is not None:
+            self._lines.discard(self._line)
             self._line.close()
 
     def _beats(self) -> bool:
@@ -126,10 +139,6 @@ class Child:
     def _patience(self) -> float:
         return self.role.hung_seconds if self._alive else self.role.start_seconds
 
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            os.kill(self._process.pid, number)
 
-
-def _told(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+def _wait(failures: int) -> float:
+    return float(min(FIRST_WAIT_SECONDS * 2 ** min(failures - 1, 10), LONGEST_WAIT_SECONDS))

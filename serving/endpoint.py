@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.exchange import exchange_of
 from serving.field_problems import from_validation
 from serving.key_ring import Scope
 from serving.limits import read_body
@@ -57,7 +58,7 @@ class Route(APIRoute):
                 service_of(request).access.admit(request.scope, scopes)
             if model is None:
                 return _response(await endpoint(request))
-            _check_media_type(dict(request.scope["headers"]))
+            _check_media_type(exchange_of(request.scope).headers)
             body = await read_body(request.receive)
             return _response(await endpoint(request, _validate(model, body)))
 

@@ -13,13 +13,16 @@ KEY: Final = "return_risk.exchange"
 class Exchange:
     """One request and what becomes of it.
 
-    ``headers`` have lower-case names; of headers that repeat, the last one. ``body_complete``: all of the body was
-    read, or there is none. ``key``: the name of the API key. ``lines``, ``degraded`` (causes): for the request log.
+    ``headers`` have lower-case names; of headers that repeat, the last one. ``status``: of the answer, 0 until it
+    begins. ``body_complete``: all of the body was read, or there is none. ``expired``: it took too long. ``key``: the
+    name of the API key. ``lines``, ``degraded`` (causes): for the request log.
     """
 
     request_id: str
     headers: dict[bytes, bytes]
+    status: int = 0
     body_complete: bool = False
+    expired: bool = False
     key: str | None = None
     lines: int = 0
     degraded: tuple[str, ...] = ()

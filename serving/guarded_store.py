@@ -6,6 +6,7 @@ remembered, questions are refused at once with its cause, and a thread looks eve
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -14,6 +15,10 @@ from features import facts
 from features.stores.store import Agenda, Snapshot, Store, StoreError, Transaction
 
 LOOK_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 30.0
+"""Between looks at a store that stays away: to look may mean to read all of a file."""
+LAST_READ_SECONDS = 0.05
+"""What a read that began before the store was found lost gets to end, before the store is closed."""
 T = TypeVar("T")
 
 log = logging.getLogger("return_risk")
@@ -61,8 +66,11 @@ class GuardedStore:
             raise
 
     def write(self, change: Callable[[Transaction], T]) -> T:
-        """Write as `Store.write`. A write that fails says nothing of reading: a full disk can be read."""
-        if self._store is None or self.about is None:
+        """Write as `Store.write`. A write that fails says nothing of reading: a full disk can be read.
+
+        What is found broken takes no more: it may have to be replaced, with all that was acknowledged there.
+        """
+        if self._store is None or self.about is None or (self.trouble is not None and self.trouble.cause == "corrupt"):
             raise self.refusal()
         about = facts.write_about(self.about)
 
@@ -74,7 +82,7 @@ class GuardedStore:
         try:
             return self._store.write(guarded)
         except StoreError as error:
-            if error.cause == "gone":
+            if error.cause in ("gone", "corrupt"):
                 self._trip(error)
             raise
 
@@ -109,12 +117,17 @@ class GuardedStore:
         except UserError as error:
             self._trip(StoreError("mismatch", f"expected {error.expected}; found {error.found}"))
             return
+        except Exception as error:  # the thread that looks must go on, whatever opening a store runs into
+            self._trip(StoreError("unreachable", f"{type(error).__name__}: {error}"))
+            log.exception("looking for the state failed")
+            return
         log.info("the state can be read")
         self.about, self.trouble = about, None
 
     def _reopen(self) -> None:
         lost, self._store = self._store, None
         if lost is not None:
+            time.sleep(LAST_READ_SECONDS)
             lost.close()
         self._store = self._open()
 
@@ -124,8 +137,11 @@ class GuardedStore:
         self.trouble = error
 
     def _run(self) -> None:
-        while not self._stop.wait(self._look_seconds):
+        wait = self._look_seconds
+        while not self._stop.wait(wait):
+            away = self.trouble is not None
             self.look()
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS) if away and self.trouble is not None else self._look_seconds
 
 
 def _about(store: Store | None) -> facts.About:

@@ -23,21 +23,24 @@ class LoggedScoring:
     def __init__(self, scorer: Scorer, log: PredictionLog, *, keep_features: bool) -> None:
         self._scorer, self._log, self._keep = scorer, log, keep_features
 
-    def score(self, orders: Sequence[Order], request_id: str) -> list[BasketScore]:
-        """Score each of ``orders``, in their order."""
+    def score(self, orders: Sequence[Order], request_id: str, first: int = 0) -> list[BasketScore]:
+        """Score each of ``orders``, in their order; ``first`` is the place of the first one in its request."""
         scored = self._scorer.score(orders)
-        self._log.write(*self._predictions(orders, scored, request_id))
+        self._log.write(*self._predictions(orders, scored, request_id, first))
         return scored.baskets
 
-    def _predictions(self, orders: Sequence[Order], scored: Scored, request_id: str) -> Iterator[Prediction]:
+    def _predictions(
+        self, orders: Sequence[Order], scored: Scored, request_id: str, first: int
+    ) -> Iterator[Prediction]:
         now, row = time.time_ns() // 1000, 0
-        for order, basket in zip(orders, scored.baskets, strict=True):
+        for number, (order, basket) in enumerate(zip(orders, scored.baskets, strict=True), first):
             causes = tuple(item.cause for item in basket.degraded)
             for place, (asked, said) in enumerate(zip(order.lines, basket.lines, strict=True)):
                 values = None if scored.features is None else scored.features[row]
                 yield Prediction(
                     scored_at=now,
                     request_id=request_id,
+                    basket=number,
                     basket_id=order.basket_id,
                     customer=order.customer_id,
                     ordered_at=order.ordered_at,

@@ -5,7 +5,6 @@ while the registry is away, or has none, or one whose bundle is broken, the poin
 ``registry.json`` says why.
 """
 
-import argparse
 import logging
 import shutil
 import signal
@@ -17,7 +16,7 @@ from types import FrameType
 
 from data.errors import UserError
 from data.stage import run
-from serving import lifeline, logs
+from serving import logs
 from serving.lifeline import Lifeline
 from serving.model_dir import Pointer, RegistryStatus, Served
 from serving.settings import Settings
@@ -40,7 +39,7 @@ class ModelWatch:
     def __init__(self, name: str, model_dir: Path) -> None:
         self.name, self.dir = name, model_dir
         self._registry: Registry | None = None
-        self._broken: dict[str, UserError] = {}
+        self._broken: dict[str, str] = {}
         self._status: RegistryStatus | None = None
 
     def poll(self) -> RegistryStatus:
@@ -101,21 +100,22 @@ class ModelWatch:
     def _fetch(self, version: Version, folder: Path) -> None:
         """Fetch into a folder of its own, check, and give it its name only then; never the same broken one twice."""
         digest = version.tags.get(BUNDLE_TAG, "")
-        if digest in self._broken:
-            raise self._broken[digest]
-        self.dir.mkdir(parents=True, exist_ok=True)
-        registry = self._registry or _connect()
-        with tempfile.TemporaryDirectory(dir=self.dir, prefix=FETCHING) as scratch:
-            got = registry.fetch(version, Path(scratch))
-            try:
-                Bundle.load(got)
-            except UserError as error:
-                expected = f"version {version.number} of {version.name} to be a bundle that this service reads"
-                self._broken[digest] = UserError(expected=expected, found=error.found, fix=error.fix)
-                raise self._broken[digest] from None
-            if folder.exists():
-                shutil.rmtree(folder)
-            got.replace(folder)
+        if digest not in self._broken:
+            self.dir.mkdir(parents=True, exist_ok=True)
+            registry = self._registry or _connect()
+            with tempfile.TemporaryDirectory(dir=self.dir, prefix=FETCHING) as scratch:
+                got = registry.fetch(version, Path(scratch))
+                if (found := _fault(got)) is None:
+                    if folder.exists():
+                        shutil.rmtree(folder)
+                    got.replace(folder)
+                    return
+                self._broken[digest] = found
+        raise UserError(
+            expected=f"version {version.number} of {version.name} to be a bundle that this service reads",
+            found=self._broken[digest],
+            fix='train it anew: dvc repro; or roll back: python -m training.champion rollback --why "…"',
+        )
 
     def drop_others(self) -> None:
         """Let go of what points at another model than ``name``: params.yaml was set to another shop since."""
@@ -184,15 +184,24 @@ def _check_there(uri: str) -> None:
         )
 
 
+def _fault(folder: Path) -> str | None:
+    """What is wrong with the bundle in ``folder``; None: it can be loaded."""
+    try:
+        Bundle.load(folder)
+    except UserError as error:
+        return error.found
+    except Exception as error:  # noqa: BLE001 - a bundle may be broken in any way
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
 def _end(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
 def main() -> None:
     """Watch as the settings say, until SIGTERM or until the supervisor is gone."""
-    parser = argparse.ArgumentParser(prog="python -m serving.model_watch", description=__doc__)
-    lifeline.add_argument(parser)
-    line = Lifeline(parser.parse_args().lifeline)
+    line = Lifeline.from_arguments(__doc__)
     signal.signal(signal.SIGTERM, _end)
     line.end_with_supervisor()
     settings = Settings.from_environment()

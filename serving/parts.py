@@ -13,7 +13,7 @@ from serving.scores import BasketScore, Degraded
 class Scoring(Protocol):
     """Scores baskets. Synchronous, about a millisecond, and never raises in operation: it falls back instead."""
 
-    def score(self, orders: Sequence[Order], request_id: str) -> list[BasketScore]:
+    def score(self, orders: Sequence[Order], request_id: str, first: int = 0) -> list[BasketScore]:
         """Score each of ``orders``, in their order; ``request_id`` names the request in the logs."""
 
 

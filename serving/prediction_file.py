@@ -24,7 +24,7 @@ class RotatingFile:
     max_file_bytes
         A file that would grow past it is left for a new one.
     max_files
-        Files in the folder, those of all processes together; the oldest are removed.
+        So many full files the folder holds at the most, those of all processes together; the oldest are removed.
     """
 
     def __init__(self, folder: Path, max_file_bytes: int, max_files: int) -> None:
@@ -103,8 +103,13 @@ class RotatingFile:
         self._size += len(content)
 
     def _prune(self) -> None:
-        for file in files(self._folder)[: -self._max_files]:
-            file.unlink(missing_ok=True)
+        """Remove the oldest files once all are more than fits: by size, since each start of a process begins a file."""
+        room = (self._max_files - 1) * self._max_bytes
+        for file in reversed(files(self._folder)):
+            with contextlib.suppress(FileNotFoundError):
+                room -= file.stat().st_size
+                if room < 0:
+                    file.unlink()
 
 
 def files(folder: Path) -> list[Path]:

@@ -32,7 +32,8 @@ log = logging.getLogger("return_risk")
 class Prediction:
     """What was said of one line of a basket. Times are microseconds since 1970, UTC; money is in minor units.
 
-    ``request_id`` and ``line`` (its place in the basket, from 0) name it; ``lines`` is how many the basket had.
+    ``request_id``, ``basket`` (its place in the request, from 0) and ``line`` (its place in the basket) name it;
+    ``lines`` is how many the basket had.
     ``basket_id`` is what the shop calls the basket, None where it doesn't say. ``customer`` is the keyed hash, None for
     a guest. ``model_version``: None where priors answered; ``degraded`` names the causes of falling back.
     ``data_as_of``: the latest fact that the state knew. ``features_sha256`` is of the values in the order of the
@@ -41,6 +42,7 @@ class Prediction:
 
     scored_at: int
     request_id: str
+    basket: int
     basket_id: str | None
     customer: str | None
     ordered_at: int

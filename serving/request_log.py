@@ -46,33 +46,39 @@ class RequestLog:
         started = time.perf_counter()
         headers = dict(scope["headers"])
         exchange = scope[KEY] = Exchange(_request_id(headers), headers)
-        status = 0
+        failure: Exception | None = None
+        try:
+            failure = await self._answer(scope, receive, send, exchange)
+        finally:
+            self._note(scope, exchange, time.perf_counter() - started, failure)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> Exception | None:
+        """Let the inner layers answer; give what went wrong there, once the caller was told that it did."""
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                exchange.status = message["status"]
                 message["headers"].append((HEADER, exchange.request_id.encode()))
             await send(message)
 
-        failure: Exception | None = None
         try:
             await self._app(scope, receive, send_with_id)
         except ClientDisconnect:
-            pass  # nobody is left to be answered
+            return None  # nobody is left to be answered
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log a line
-            failure = error
-            if status:
+            if exchange.status:
                 raise RuntimeError("an answer broke off") from None
             problem = ProblemError(Kind.INTERNAL, "the request failed here; its id finds it in the log")
             await problem.response(exchange.request_id)(scope, receive, send_with_id)
-        finally:
-            seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path_format", UNMATCHED)
-            answered = status or CLIENT_GONE
-            self._telemetry.answered(route, answered, seconds)
-            if self._writer is not None:
-                self._writer.write(_line(scope["method"], route, answered, seconds, exchange, failure))
+            return error
+        return None
+
+    def _note(self, scope: Scope, exchange: Exchange, seconds: float, failure: Exception | None) -> None:
+        route = getattr(scope.get("route"), "path_format", UNMATCHED)
+        exchange.status = exchange.status or CLIENT_GONE
+        self._telemetry.answered(route, exchange.status, seconds)
+        if self._writer is not None:
+            self._writer.write(_line(scope["method"], route, seconds, exchange, failure))
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:
@@ -81,13 +87,13 @@ def _request_id(headers: dict[bytes, bytes]) -> str:
     return given.decode() if given is not None and VALID_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-def _line(method: str, route: str, status: int, seconds: float, exchange: Exchange, failure: Exception | None) -> bytes:
+def _line(method: str, route: str, seconds: float, exchange: Exchange, failure: Exception | None) -> bytes:
     facts: dict[str, Any] = {
         "time": datetime.now(UTC),
         "request_id": exchange.request_id,
         "method": method,
         "route": route,
-        "status": status,
+        "status": exchange.status,
         "ms": round(seconds * 1000, 3),
         "key": exchange.key,
         "lines": exchange.lines,

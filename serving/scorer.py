@@ -1,6 +1,7 @@
 """Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -89,7 +90,7 @@ class Scorer:
         online = model.prepared.online
         if not model.prepared.fits(self._store.about):
             return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
-        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders))
+        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, time.time_ns() // 1000))
         if answer.latest is None:
             raise StoreError("gone", "the state was emptied")
         scores = model.bundle.score_rows(answer.features, threads=1)

@@ -11,8 +11,8 @@ from serving.state_home import live_state
 class ServedState:
     """`serving.feed.State` over a store that may come and go."""
 
-    def __init__(self, store: GuardedStore, remember_days: int) -> None:
-        self._store, self._remember_days = store, remember_days
+    def __init__(self, store: GuardedStore) -> None:
+        self._store = store
         self._made: tuple[str, LiveState] | None = None
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
@@ -28,5 +28,5 @@ class ServedState:
         if about is None:
             raise self._store.refusal()
         if self._made is None or self._made[0] != about.seed:
-            self._made = about.seed, live_state(self._store, about, self._remember_days)
+            self._made = about.seed, live_state(self._store, about)
         return self._made[1]

@@ -1,14 +1,17 @@
 """Where the online state lives: filled from the seed of the last run, with the events that came since.
 
-Each seed gets a namespace of its own in the store, so that a state is never half of one and half of another. What the
-state before was told since is told to the new one, too; only then is the old one removed.
+Each seed gets a namespace of its own in the store, and a pointer in the store names the one that is served: so a state
+is never half of one and half of another, and whoever serves stays with it until a start has made the next one ready.
 """
 
 import logging
+import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from data.errors import UserError
@@ -19,14 +22,18 @@ from features.live import LiveState
 from features.online import OnlineFeatures
 from features.recipe import Recipe
 from features.seed_file import STATE, read_about
-from features.stores.address import namespaces, open_store, verify
-from features.stores.store import Store, Transaction
+from features.stores.address import namespaces, open_store, remove, verify
+from features.stores.store import Store, StoreError, Transaction
 
-LOADING = "loading"
-"""Namespace in which a machine says that it loads a seed, so that no other one does so at the same time."""
-LOADING_SECONDS = 900
-"""After this a machine that said so is taken for dead."""
+HOME = "home"
+"""Namespace of the pointer, and of the claim of whoever loads a state."""
+POINTER, CLAIM = b"serving", b"loading"
+CLAIM_SECONDS = 30.0
+"""A claim that was not renewed for so long is that of a process that died."""
+RENEW_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+PATIENCE_SECONDS = 30.0
+"""What a far store gets for one answer while a state is loaded: much is read at once."""
 
 log = logging.getLogger("return_risk")
 
@@ -36,11 +43,10 @@ class StateHome:
     """The store at ``address``, for the seed in the folder ``seed``."""
 
     address: str
-    remember_days: int
     seed: Path = STATE
 
     def prepare(self) -> None:
-        """Make sure that the store holds the state of the seed.
+        """Make sure that the store holds the state of the seed, or a later one, and point at it.
 
         Raises
         ------
@@ -49,86 +55,100 @@ class StateHome:
         StoreError
             The store can't be read or written.
         """
-        if not self.seed.is_dir():
-            self._only_one()
-            return
-        about = read_about(self.seed)
-        with self._alone(about), _opened(self.address, _name(about)) as store:
-            if restore.current(store) is None:
-                log.info("loading the state of the last run")
-                store.clear()  # what a start before may have left half done
-                restore.restore(self.seed, store)
-            live = live_state(store, about, self.remember_days)
-            for older in self._others(about):
-                self._take_over(older, live)
+        with self._opened(HOME) as home:
+            served = _pointer(home)
+            if not self.seed.is_dir():
+                if served is None:
+                    raise UserError(
+                        expected=f"the seed of the online state in {self.seed}, or a state in the store",
+                        found="neither",
+                        fix="make the seed: dvc repro",
+                    )
+                return
+            about = read_about(self.seed)
+            with _claim(home):
+                served = _pointer(home)
+                if not self._is_later(served, about):
+                    self._serve(home, served, about)
 
     def open(self) -> Store:
-        """Open the store that `prepare` filled, once it is found to be sound.
+        """Open the state that is served, once it is found to be sound.
 
         Raises
         ------
         StoreError
             It is not there, or broken.
         """
-        name = self._present()
+        with self._opened(HOME) as home:
+            name = _pointer(home)
+        if name is None:
+            raise StoreError("unfinished", "no state was made ready in the store yet")
         verify(self.address, name)
         return open_store(self.address, name)
 
     def about(self) -> About | None:
-        """Say what the state was built of; None where it is unfinished."""
-        with _opened(self.address, self._present()) as store:
+        """Say what the state that is served was built of; None where there is none."""
+        with self._opened(HOME) as home:
+            name = _pointer(home)
+        if name is None:
+            return None
+        with self._opened(name) as store:
             return restore.current(store)
 
-    def _present(self) -> str:
-        return _name(read_about(self.seed)) if self.seed.is_dir() else self._only_one()
+    def _is_later(self, served: str | None, about: About) -> bool:
+        """Whether another machine serves what was built of later tables than this one's seed."""
+        if served is None or served == _name(about):
+            return False
+        with self._opened(served) as store:
+            present = restore.current(store)
+        later = present is not None and (present.as_of or 0) > (about.as_of or 0)
+        if later:
+            log.warning("the store holds a state of later tables than the seed here: that one is served")
+        return later
+
+    def _serve(self, home: Store, served: str | None, about: About) -> None:
+        """Load the seed beside what is served, tell it what that was told, and point at it."""
+        name = _name(about)
+        with self._opened(name) as store:
+            if restore.current(store) is None:
+                log.info("loading the state of the last run")
+                store.clear()  # what a start before may have left half done
+                restore.restore(self.seed, store)
+            live = live_state(store, about)
+            if served not in (None, name):
+                self._take_over(str(served), live)
+            while live.advance(_now()):  # windows that closed while nothing ran, so that no question has to close them
+                pass
+        home.write(lambda transaction: transaction.put(POINTER, name.encode()))
+        for other in namespaces(self.address):
+            if other not in (name, HOME):
+                remove(self.address, other)
 
     def _take_over(self, older: str, live: LiveState) -> None:
-        """Tell the new state what the older one was told, and remove that; repeated after an interruption."""
-        with _opened(self.address, older) as old:
+        """Tell the new state what the older one was told; repeated after an interruption."""
+        with self._opened(older) as old:
             old.write(lambda transaction: transaction.put(facts.CLOSED, b"1"))  # whoever still writes there is refused
-            told = restore.carry_over(old, live, time.time_ns() // 1000)
-            log.info("events that an older state had been told: %s", told)
-            old.clear()
-
-    def _others(self, about: About) -> list[str]:
-        return [name for name in namespaces(self.address) if name not in (_name(about), LOADING)]
-
-    def _only_one(self) -> str:
-        """The one state that is there, where no seed says which."""
-        found = [name for name in namespaces(self.address) if name != LOADING]
-        if len(found) != 1:
-            raise UserError(
-                expected=f"the seed of the online state in {self.seed}, or one state in the store",
-                found=f"no such folder, and {len(found)} states",
-                fix="make the seed: dvc repro",
-            )
-        return found[0]
+            try:
+                told = restore.carry_over(old, live, _now())
+            except BaseException:
+                old.write(lambda transaction: transaction.delete(facts.CLOSED))
+                raise
+        log.info("events that the state before had been told: %s, %d skipped", dict(told.statuses), told.skipped)
+        if not told.complete:
+            log.warning("the tables end longer ago than events are remembered: some in between may be lost")
 
     @contextmanager
-    def _alone(self, about: About) -> Iterator[None]:
-        """Wait until no other machine loads this seed."""
-        key = _name(about).encode()
-
-        def claim(store: Transaction) -> bool:
-            (taken,) = store.get([key])
-            now = time.time()
-            if taken is not None and now - float(taken) < LOADING_SECONDS:
-                return False
-            store.put(key, str(now).encode())
-            return True
-
-        with _opened(self.address, LOADING) as store:
-            while not store.write(claim):
-                time.sleep(LOOK_SECONDS)
-            try:
-                yield
-            finally:
-                store.write(lambda transaction: transaction.delete(key))
+    def _opened(self, name: str) -> Iterator[Store]:
+        store = open_store(self.address, name, PATIENCE_SECONDS)
+        try:
+            yield store
+        finally:
+            store.close()
 
 
-def live_state(store: Store, about: About, remember_days: int) -> LiveState:
+def live_state(store: Store, about: About) -> LiveState:
     """The state that events keep current, with the counters that it was built for."""
-    return LiveState(store, OnlineFeatures(Recipe.from_json(about.recipe)), remember_days)
+    return LiveState(store, OnlineFeatures(Recipe.from_json(about.recipe)), about.remember_days)
 
 
 def check_identity(about: About | None) -> None:
@@ -150,14 +170,58 @@ def check_identity(about: About | None) -> None:
         )
 
 
+@contextmanager
+def _claim(home: Store) -> Iterator[None]:
+    """Wait until no other process loads a state, and keep others waiting until the end of the block."""
+    token = uuid.uuid4().hex
+
+    def take(store: Transaction) -> bool:
+        (taken,) = store.get([CLAIM])
+        holder, _, at = (taken or b"").decode().partition(" ")
+        now = time.time()
+        if taken is not None and holder != token and abs(now - float(at)) < CLAIM_SECONDS:
+            return False
+        store.put(CLAIM, f"{token} {now}".encode())
+        return True
+
+    def let_go(store: Transaction) -> None:
+        (taken,) = store.get([CLAIM])
+        if taken is not None and taken.startswith(token.encode()):
+            store.delete(CLAIM)
+
+    waited = False
+    while not home.write(take):
+        if not waited:
+            log.info("waiting for another process that loads a state")
+        waited = True
+        time.sleep(LOOK_SECONDS)
+    done = threading.Event()
+    renewal = threading.Thread(target=partial(_renew, home, take, done), daemon=True)
+    renewal.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewal.join()
+        home.write(let_go)
+
+
+def _renew(home: Store, take: Callable[[Transaction], bool], done: threading.Event) -> None:
+    while not done.wait(RENEW_SECONDS):
+        try:
+            home.write(take)
+        except StoreError as error:
+            log.warning("the claim on the state can't be renewed: %s", error)
+
+
+def _pointer(home: Store) -> str | None:
+    (name,) = home.read(lambda snapshot: snapshot.get([POINTER]))
+    return None if name is None else name.decode()
+
+
 def _name(about: About) -> str:
     return f"{about.seed[:12]}-{about.state_digest[:8]}"
 
 
-@contextmanager
-def _opened(address: str, name: str) -> Iterator[Store]:
-    store = open_store(address, name)
-    try:
-        yield store
-    finally:
-        store.close()
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -19,7 +19,7 @@ from serving.child import Child, Role
 from serving.listener import Listener
 
 LOOK_SECONDS: Final = 0.1
-TWICE_SECONDS: Final = 1.0
+TWICE_SECONDS: Final = 0.5
 """Whoever starts this may pass on a signal that was sent to all of them: two at once are one."""
 START_TRIES: Final = 3
 """So often a vital process may die before any was ready: then the service can't start, and says so."""
@@ -114,7 +114,6 @@ class Supervisor:
     def _kill(self) -> None:
         for child in self._children:
             if not child.has_ended():
-                log.error("%s (process %s) has not ended in time and is killed", child.role.name, child.pid)
                 child.kill()
 
     def _hear(self, number: int, _frame: FrameType | None) -> None:

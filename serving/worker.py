@@ -1,17 +1,14 @@
-"""One worker: uvicorn on the socket that the supervisor opened; ``python -m serving.worker`` is started by it alone."""
+"""One worker: uvicorn at the service's address, in a process that the supervisor made of itself."""
 
-import argparse
 import gc
-import signal
-import socket
+import math
 import sys
-from types import FrameType
 from typing import Final
 
 import uvicorn
 
-from serving import lifeline, logs
 from serving.lifeline import Lifeline
+from serving.listener import Listener
 
 APP: Final = "serving.app:create_app"
 TURN_SECONDS: Final = 0.0001
@@ -23,11 +20,11 @@ events. Nothing is lost while one thread works alone.
 """
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than load balancers keep an idle connection, so that it is never closed under a request on its way."""
-TICKS_PER_BEAT: Final = 10
+TICKS_PER_BEAT: Final = 5
 
 
 class _Server(uvicorn.Server):
-    """Gives a sign of life from the event loop itself, each second while it serves."""
+    """Gives a sign of life from the event loop itself, twice a second while it serves."""
 
     def __init__(self, config: uvicorn.Config, line: Lifeline) -> None:
         super().__init__(config)
@@ -35,7 +32,7 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if self._tick == 0:
-            # What was imported stays: without this, each full collection looks through it again, for 90 ms.
+            # What the start left stays: without this, each full collection looks through it again, for up to 90 ms.
             gc.collect()
             gc.freeze()
         if self._tick % TICKS_PER_BEAT == 0:
@@ -44,16 +41,20 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def main() -> None:
-    """Serve until SIGTERM, or until the supervisor is gone; requests that came in are finished first."""
-    given = _arguments()
-    logs.set_up(given.log_level)
-    signal.signal(signal.SIGTERM, _end)  # uvicorn takes it over while it serves, and raises it again when it has ended
-    line = Lifeline(given.lifeline)
+def serve(app: str, listener: Listener, shutdown_seconds: float, line: Lifeline) -> None:
+    """Serve until SIGTERM, or until the supervisor is gone; requests that came in are finished first.
+
+    Parameters
+    ----------
+    app
+        ``module:function`` that makes the application.
+    shutdown_seconds
+        Time for the requests that are in flight at the end.
+    """
     line.end_with_supervisor()
     sys.setswitchinterval(TURN_SECONDS)
     config = uvicorn.Config(
-        given.app,
+        app,
         factory=True,
         loop="uvloop",
         http="httptools",
@@ -64,27 +65,8 @@ def main() -> None:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=given.shutdown_seconds,
+        timeout_graceful_shutdown=math.ceil(shutdown_seconds),
     )
-    try:
-        _Server(config, line).run([socket.socket(fileno=given.socket)])
-    finally:
-        gc.unfreeze()  # what is never freed is reported as leaked by libraries that count
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m serving.worker", description=__doc__)
-    parser.add_argument("--app", default=APP, help="module:function that makes the application")
-    parser.add_argument("--socket", type=int, required=True, metavar="FD", help="the socket to take requests from")
-    parser.add_argument("--shutdown-seconds", type=int, required=True, help="time for what is in flight at the end")
-    parser.add_argument("--log-level", default="info", help="from which level on messages are logged")
-    lifeline.add_argument(parser)
-    return parser.parse_args()
-
-
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
-
-
-if __name__ == "__main__":
-    main()
+    own = listener.for_worker()
+    listener.close()  # the supervisor's: it would stay open as long as this process
+    _Server(config, line).run([own])

@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - the import of redis takes half a second, which those without one would pay
 
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A name that can be a folder as well as a part of a key."""
 
 
-def open_store(address: str, namespace: str) -> Store:
+def open_store(address: str, namespace: str, timeout_seconds: float | None = None) -> Store:
     """Open the store at ``address``; states of different namespaces know nothing of each other.
 
     Parameters
@@ -27,6 +28,9 @@ def open_store(address: str, namespace: str) -> Store:
         and ``unix://`` are URLs as redis-py takes them.
     namespace
         Up to 64 letters, digits, ``.``, ``_`` and ``-``, the first of them a letter or digit.
+
+    timeout_seconds
+        What a Redis gets for one answer; None: what is right for scoring.
 
     Raises
     ------
@@ -49,7 +53,9 @@ def open_store(address: str, namespace: str) -> Store:
     from features.stores.shared import RedisStore
 
     try:
-        return RedisStore(address, namespace)
+        if timeout_seconds is None:
+            return RedisStore(address, namespace)
+        return RedisStore(address, namespace, timeout_seconds, timeout_seconds)
     except ValueError:
         raise _unreadable(scheme) from None  # the cause may quote a password
 
@@ -75,6 +81,24 @@ def namespaces(address: str) -> list[str]:
         return shared.namespaces(address)
     except ValueError:
         raise _unreadable(scheme) from None
+
+
+def remove(address: str, namespace: str) -> None:
+    """Remove a state and what it takes of the disk; who has it open finds it gone.
+
+    Raises
+    ------
+    StoreError
+        The store can't be written.
+    """
+    store = open_store(address, namespace)
+    try:
+        store.clear()
+    finally:
+        store.close()
+    scheme, rest = _parts(address)
+    if scheme == "lmdb":
+        shutil.rmtree(Path(rest, namespace), ignore_errors=True)
 
 
 def verify(address: str, namespace: str) -> None:

@@ -1,6 +1,6 @@
 """The store in a file of this machine: LMDB, which any number of processes read while one of them writes.
 
-The file is mapped into memory, so that reading a key costs about as much as a dictionary of that size does.
+The file is mapped into memory, so that reading a key takes about twice as long as in a dictionary of that size.
 """
 
 import os

@@ -30,10 +30,11 @@ async def get_health(_: Request) -> answers.Health:
 async def get_readiness(request: Request) -> Response:
     """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do."""
     service = service_of(request)
-    troubles = [answers.Degradation(cause=item.cause, detail=item.detail) for item in service.parts.troubles()]
-    status = service.phase.value
+    # Anybody may ask this: what was found, such as a path or an address, is in the log.
+    troubles = [answers.Degradation(cause=item.cause, detail="the log says more") for item in service.parts.troubles()]
+    status = answers.ReadyState(service.phase.value)
     if service.phase is Phase.READY and troubles:
-        status = "degraded"
+        status = answers.ReadyState.DEGRADED
     readiness = answers.Readiness(status=status, causes=troubles)
     return Response(
         readiness.model_dump_json(), 200 if service.phase is Phase.READY else 503, media_type="application/json"

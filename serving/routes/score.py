@@ -55,7 +55,7 @@ async def score_batch(request: Request, batch: contract.Baskets) -> answers.Scor
     scored: list[BasketScore] = []
     async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
         for part in _parts(orders):
-            scored += service.parts.scoring.score(part, exchange.request_id)
+            scored += service.parts.scoring.score(part, exchange.request_id, len(scored))
             await asyncio.sleep(0)
     _note(exchange, service, scored)
     return answers.Scores(scores=[_answer(order, basket, now) for order, basket in zip(orders, scored, strict=True)])

@@ -16,6 +16,7 @@ from data import params
 from features import restore
 from features.basket import rows
 from features.facts import LATEST, customer_key, product_key
+from features.live import LiveState
 from features.order import Customer, Order
 from features.seed_file import STATE
 from features.stores.embedded import LmdbStore
@@ -38,6 +39,9 @@ def measure(baskets: Sequence[dict[str, Any]], calls: int = CALLS) -> Steps:
     with tempfile.TemporaryDirectory(prefix="return-risk-steps-") as folder:
         store = LmdbStore(Path(folder))
         restore.restore(STATE, store)
+        live = LiveState(store, prepared.online, remember_days=120)
+        while live.advance(time.time_ns() // 1000):
+            pass
         steps: Steps = {}
         for number in range(calls):
             _score(bodies[number % len(bodies)], bundle, prepared, store, steps)
@@ -62,7 +66,7 @@ def _score(body: bytes, bundle: Bundle, prepared: Prepared, store: LmdbStore, st
         "store: facts and what is due",
         partial(store.read, lambda s: (s.get(keys), s.due(Agenda.CLOSE, order.ordered_at, 21))),
     )
-    known = timed("the whole of the features", partial(store.read, partial(online.ask, orders=[order])))
+    known = timed("features, all of the next four", partial(store.read, partial(online.ask, orders=[order])))
     lines = timed("basket counters", partial(rows, order, online.line_nodes, {}, Customer()))
     addresses = timed("addresses of counters", partial(online._addresses, lines))
     wanted = list(dict.fromkeys(address for address in addresses if address is not None))

@@ -20,7 +20,7 @@ from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
 
 DAY = 86_400_000_000
-REMEMBER_DAYS = 60
+REMEMBER_DAYS = 120
 
 
 @pytest.fixture(scope="module", params=[7, 8])
@@ -241,10 +241,32 @@ def test_a_line_is_forgotten_when_no_fact_can_change_it_any_more(few: LiveState)
     while few.advance(long_after):
         pass
 
-    receipt = said(few, LineReturned("e2", "l1", T + DAY), long_after)
+    back = said(few, LineReturned("e2", "l1", T + DAY), long_after)
+    again = said(few, replace(PLACED, event_id="e3"), long_after)
 
-    assert receipt.status is Status.WAITING
+    assert (back.status, again.status) == (Status.REFUSED, Status.REFUSED)
+    assert "known at 2023-11-15T22:13:20Z, too long before now" in back.detail
     assert value(few, "customer_product_kept", long_after + 1) == 1
+    assert value(few, "customer_lines", long_after + 1) == 1
+
+
+def test_an_order_that_is_older_than_the_memory_is_refused_as_it_may_have_been_counted(few: LiveState) -> None:
+    receipt = said(few, PLACED, T + 200 * DAY)
+
+    assert receipt.status is Status.REFUSED
+    assert "too long before now" in receipt.detail
+
+
+def test_many_events_at_once_are_told_in_several_transactions(few: LiveState) -> None:
+    many = [
+        OrderPlaced(f"e{n}", f"o{n}", (f"l{n}",), Order("someone", T, (OrderLine("p", 1, 1000),))) for n in range(450)
+    ]
+
+    receipts = few.apply(many, T)
+
+    assert {receipt.status for receipt in receipts} == {Status.APPLIED}
+    assert [receipt.event_id for receipt in receipts] == [event.event_id for event in many]
+    assert value(few, "customer_lines", T + 1) == 450
 
 
 def test_a_refused_event_may_come_again_once_it_is_right(few: LiveState) -> None:

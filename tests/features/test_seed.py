@@ -247,16 +247,18 @@ def test_tables_that_lack_columns_of_the_recipe_are_refused_and_the_old_seed_sta
 
 
 def test_row_groups_do_not_hang_on_how_the_rows_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seed_file, "ROW_GROUP", 4)
-    keys = pa.array([bytes([place]) for place in range(10)])
+    monkeypatch.setattr(seed_file, "ROW_GROUP", 4000)
+    keys = pa.array([300 * bytes([place % 256]) for place in range(10_000)])  # a row group takes more than one page
     rows = seed_file.rows_of_records(keys, keys)
 
     counts = [
-        seed_file.write_rows((rows.slice(at, step) for at in range(0, 10, step)), seed_file.RECORDS, tmp_path / name)
-        for name, step in (("some", 3), ("all", 10))
+        seed_file.write_rows(
+            (rows.slice(at, step) for at in range(0, len(keys), step)), seed_file.RECORDS, tmp_path / name
+        )
+        for name, step in (("some", 700), ("all", len(keys)))
     ]
 
-    assert counts == [10, 10]
+    assert counts == [len(keys), len(keys)]
     assert (tmp_path / "some").read_bytes() == (tmp_path / "all").read_bytes()
     assert pq.ParquetFile(tmp_path / "all").num_row_groups == 3
 

@@ -75,7 +75,7 @@ def listening(fakes: FakeParts, **settings: Any) -> Iterator[int]:
     app = create_app(Settings(**{"log_level": "error", **settings}), fakes.parts())
     config = uvicorn.Config(
         app, port=0, loop="uvloop", http=GuardedProtocol, ws="none", lifespan="on", log_config=None, access_log=False,
-        timeout_graceful_shutdown=1,
+        timeout_keep_alive=1, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

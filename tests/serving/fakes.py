@@ -41,7 +41,7 @@ class FakeScoring:
     degraded: tuple[Degraded, ...] = ()
     fails_with: Exception | None = None
 
-    def score(self, orders: Sequence[Order], request_id: str) -> list[BasketScore]:
+    def score(self, orders: Sequence[Order], request_id: str, first: int = 0) -> list[BasketScore]:  # noqa: ARG002
         self.calls += 1
         self.request_ids.add(request_id)
         if self.fails_with is not None:

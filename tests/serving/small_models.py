@@ -21,12 +21,16 @@ NAMES = tuple(entry.name for entry in CATALOG)
 
 @cache
 def bundle(rounds: int) -> Bundle:
-    """A bundle of so many trees; its calibrator leaves the margin as it is."""
+    """A bundle of so many trees."""
     lines = matrix_frame()
     lines = lines[lines["label"].notna()]
     rows = Rows(lines[list(NAMES)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8), NAMES)
-    nothing = Calibrator(1.0, 0.0, np.array([0.5]), np.array([0.0, 0.5]), np.array([0.5, 1.0]))
-    return Bundle(tuple(CATALOG), fit(rows, MODEL, rounds), nothing, {}, {"shop": 0.3}, {"rounds": rounds})
+    return Bundle(tuple(CATALOG), fit(rows, MODEL, rounds), nothing_calibrated(), {}, {"shop": 0.3}, {"rounds": rounds})
+
+
+def nothing_calibrated() -> Calibrator:
+    """A calibrator that leaves the margin as it is."""
+    return Calibrator(1.0, 0.0, np.array([0.5]), np.array([0.0, 0.5]), np.array([0.5, 1.0]))
 
 
 def register(registry: Registry, folder: Path, rounds: int) -> Version:

@@ -49,7 +49,7 @@ def test_a_degraded_service_stays_among_those_that_answer():
         answer = asker.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"status": "degraded", "causes": [{"cause": "gone", "detail": "the store is gone"}]}
+    assert answer.json() == {"status": "degraded", "causes": [{"cause": "gone", "detail": "the log says more"}]}
 
 
 def test_a_service_that_drains_wants_no_more_requests_and_answers_them():

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from serving import protocol
 from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts
 
-GOOD = 150
+GOOD = 100
 BAD_STATUSES = {400, 401, 404, 405, 408, 413, 415, 422, 431, 503}
 JSON = b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -61,12 +62,12 @@ def hostile(draw: random.Random) -> Iterator[bytes]:
 
 
 async def exchange(port: int, sent: bytes) -> bytes:
-    """Send, and read what comes until the server has no more to say."""
+    """Send, and read what comes until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = bytearray()
     try:
         writer.write(sent)
-        while chunk := await asyncio.wait_for(reader.read(65536), 0.5):
+        while chunk := await asyncio.wait_for(reader.read(65536), 20):
             received += chunk
     except (TimeoutError, ConnectionError):
         pass
@@ -92,7 +93,7 @@ async def ask_well(port: int, number: int) -> None:
 async def storm(port: int) -> list[bytes]:
     draw = random.Random(7)
     bad = hostile(draw)
-    room = asyncio.Semaphore(40)
+    room = asyncio.Semaphore(60)
 
     async def held(number: int) -> bytes | None:
         async with room:
@@ -107,8 +108,10 @@ async def storm(port: int) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def refusals() -> list[bytes]:
-    with listening(FakeParts(), request_timeout_seconds=0.3, max_body_bytes=2**16) as port:
-        return asyncio.run(storm(port))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(protocol, "HEAD_SECONDS", 1.0)
+        with listening(FakeParts(), request_timeout_seconds=1.5, max_body_bytes=2**16) as port:
+            return asyncio.run(storm(port))
 
 
 def test_good_requests_are_answered_in_the_middle_of_bad_ones(refusals):

@@ -13,6 +13,7 @@ from serving.prediction_log import Prediction, PredictionLog, read
 SAID = Prediction(
     scored_at=1_700_000_000_000_000,
     request_id="r1",
+    basket=0,
     basket_id=None,
     customer="c1",
     ordered_at=1_700_000_000_000_000,
@@ -54,6 +55,7 @@ def test_a_prediction_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert first == {
         "scored_at": 1_700_000_000_000_000,
         "request_id": "r1",
+        "basket": 0,
         "basket_id": None,
         "customer": "c1",
         "ordered_at": 1_700_000_000_000_000,
@@ -101,10 +103,19 @@ def test_a_file_that_is_full_is_followed_by_another_and_the_oldest_go(tmp_path: 
 
 
 def test_the_files_of_all_processes_are_counted_together(tmp_path: Path) -> None:
+    line = len(orjson.dumps(SAID)) + 1
+
     for _ in range(4):
+        logged(tmp_path, SAID, max_file_bytes=line, max_files=3)
+
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_many_starts_that_wrote_little_keep_what_was_written(tmp_path: Path) -> None:
+    for _ in range(8):
         logged(tmp_path, SAID, max_files=2)
 
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(read(tmp_path))) == 8
 
 
 def test_a_file_of_another_name_is_left_alone(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ TOP = Path(supervisor.__file__).parents[1]
 PATIENCE_SECONDS = 20
 
 STUB = """
-import asyncio, os, signal, sys
+import asyncio, os
 from pathlib import Path
 
 def create():
@@ -44,12 +44,14 @@ def create():
     return app
 
 def broken():
-    sys.exit("broken")
+    from data.errors import UserError
+    raise UserError(expected="a key", found="none", fix="make one")
 """
 
 SCENE = """
-import json, logging, os, sys
+import functools, json, logging, os, sys
 from pathlib import Path
+from serving import worker
 from serving.child import Role
 from serving.listener import Listener
 from serving.supervisor import Supervisor
@@ -57,14 +59,14 @@ sys.path.insert(0, os.getcwd())
 logging.basicConfig(level="INFO", stream=sys.stderr)
 given = json.loads(sys.argv[1])
 listener = Listener("127.0.0.1", 0, given["workers"])
-command = [sys.executable, "-m", "serving.worker", "--app", "stub:" + given["app"], "--shutdown-seconds", "20"]
-worker = Role("a worker", command, dict(os.environ), listener, hung_seconds=given["hung_seconds"])
+role = Role("a worker", functools.partial(worker.serve, "stub:" + given["app"], listener, 20),
+            hung_seconds=given["hung_seconds"])
 def announce():
     Path("port.partial").write_text(str(listener.port))
     Path("port.partial").rename("port")
 def died(pid):
     Path(f"died-{pid}").touch()
-Supervisor([worker] * given["workers"], listener, given["end_seconds"], announce, died).run()
+Supervisor([role] * given["workers"], listener, given["end_seconds"], announce, died).run()
 """
 
 
@@ -82,6 +84,7 @@ class Service:
                 cwd=folder,
                 env=os.environ | {"PYTHONPATH": path},
                 stderr=log,
+                start_new_session=True,
             )
 
     def log(self) -> str:
@@ -107,9 +110,9 @@ class Service:
     def file(self, name: str) -> Path:
         return self.folder / name
 
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE_SECONDS)
+    def signal(self, number: int) -> None:
+        """Signal all that the terminal would, were it started there."""
+        os.killpg(self.process.pid, number)
 
 
 @pytest.fixture
@@ -178,7 +181,7 @@ def test_at_the_end_a_request_in_flight_is_answered_and_the_application_is_shut_
     asking.start()
     service.wait_for(service.file("slow-began").exists)
 
-    service.process.send_signal(signal.SIGTERM)
+    service.signal(signal.SIGTERM)
     with pytest.raises((OSError, HTTPException)):
         service.wait_for(lambda: not service.ask())  # new ones are refused in the end
     service.file("slow-may-end").touch()
@@ -191,7 +194,7 @@ def test_at_the_end_a_request_in_flight_is_answered_and_the_application_is_shut_
 
 @pytest.mark.parametrize(
     ("number", "wait", "killed"),
-    [(signal.SIGTERM, 1.1, False), (signal.SIGINT, 0, False), (signal.SIGINT, 1.1, True)],
+    [(signal.SIGTERM, 0.7, False), (signal.SIGINT, 0.3, False), (signal.SIGINT, 0.7, True)],
 )
 def test_a_signal_that_comes_twice_is_one_but_another_ctrl_c_ends_at_once(
     start: Callable[..., Service],
@@ -206,9 +209,9 @@ def test_a_signal_that_comes_twice_is_one_but_another_ctrl_c_ends_at_once(
     asking.start()
     service.wait_for(service.file("slow-began").exists)
 
-    service.process.send_signal(number)
+    service.signal(number)
     time.sleep(wait)
-    service.process.send_signal(number)
+    service.signal(number)
     if not killed:
         time.sleep(0.3)  # enough to be killed in
         service.file("slow-may-end").touch()
@@ -232,8 +235,9 @@ def test_a_worker_that_does_not_end_in_time_is_killed(start: Callable[..., Servi
     asking.start()
     service.wait_for(service.file("slow-began").exists)
 
-    assert service.end() == 0
+    service.signal(signal.SIGTERM)
 
+    assert service.process.wait(PATIENCE_SECONDS) == 0
     assert not is_alive(worker)
     assert "has not ended in time" in service.log()
     asking.join(PATIENCE_SECONDS)
@@ -241,7 +245,7 @@ def test_a_worker_that_does_not_end_in_time_is_killed(start: Callable[..., Servi
 
 
 def test_a_worker_whose_event_loop_hangs_is_replaced(start: Callable[..., Service]) -> None:
-    service = start(hung_seconds=1.5)
+    service = start(hung_seconds=1.2)
     first = service.ask()
     with pytest.raises((OSError, HTTPException, ValueError)):
         service.ask("/hang")
@@ -268,4 +272,5 @@ def test_a_service_whose_workers_can_not_start_says_so_and_ends(start: Callable[
     assert service.process.wait(PATIENCE_SECONDS) != 0
 
     assert "it ended 3 times before it took a request, the last time by exit code 1" in service.log()
+    assert "a worker stopped: expected: a key" in service.log()
     assert not service.file("port").exists()

@@ -10,6 +10,12 @@ NAMESPACE = "shop"
 
 
 def opened(address: str) -> Store:
-    """The store at ``address``: one of `open_store`, or ``sqlite:FILE``."""
+    """The store at ``address``: one of `open_store`, or ``sqlite:FILE``; a Redis may be as slow as a busy machine."""
     scheme, _, rest = address.partition(":")
-    return SqliteStore(Path(rest)) if scheme == "sqlite" else open_store(address, NAMESPACE)
+    if scheme == "sqlite":
+        return SqliteStore(Path(rest))
+    if scheme == "unix":
+        from features.stores.shared import RedisStore  # noqa: PLC0415 - it takes long, in each process
+
+        return RedisStore(address, NAMESPACE, timeout_seconds=10)
+    return open_store(address, NAMESPACE)

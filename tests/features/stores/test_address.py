@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
-from features.stores.address import namespaces, open_store
+from features.stores.address import namespaces, open_store, remove, verify
 from features.stores.embedded import LmdbStore
 from features.stores.memory import MemoryStore
 from features.stores.shared import RedisStore
+from features.stores.store import StoreError
 
 
 def test_an_address_says_which_store_it_is(tmp_path: Path) -> None:
@@ -35,11 +36,22 @@ def test_each_namespace_of_a_redis_is_known_once_it_holds_something(redis_url: s
     one.write(lambda change: change.put(b"a", b"1"))
 
     assert namespaces(redis_url) == ["one"]
-    assert other.read(lambda view: view.get([b"a"])) == [None]
     other.load([(b"a", b"2")], [])
     assert namespaces(redis_url) == ["one", "other"]
     one.close()
     other.close()
+
+
+def test_a_file_is_looked_through_and_other_stores_are_not(tmp_path: Path) -> None:
+    open_store(f"lmdb:{tmp_path}", "shop").close()
+    verify(f"lmdb:{tmp_path}", "shop")
+    verify("memory:", "shop")
+    verify("redis://127.0.0.1:1", "shop")
+
+    (tmp_path / "shop" / "data.mdb").write_bytes(b"garbage" * 4096)
+
+    with pytest.raises(StoreError, match="corrupt"):
+        verify(f"lmdb:{tmp_path}", "shop")
 
 
 def test_memory_has_no_namespaces() -> None:
@@ -79,3 +91,12 @@ def test_an_address_that_cant_be_read_is_not_shown(address: str) -> None:
 def test_a_namespace_is_a_plain_name(namespace: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="a namespace of"):
         open_store(f"lmdb:{tmp_path}", namespace)
+
+
+def test_a_state_that_is_removed_takes_no_more_of_the_disk(tmp_path: Path) -> None:
+    address = f"lmdb:{tmp_path}"
+    open_store(address, "old").close()
+
+    remove(address, "old")
+
+    assert (namespaces(address), list(tmp_path.iterdir())) == ([], [])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.__main__ import _address, announcement, served
 from serving.model_dir import Pointer
+from serving.start import _address, announcement, served
 
 
 def test_what_is_announced_can_be_pasted_into_a_shell() -> None:

@@ -1,0 +1,124 @@
+"""Starts what the service consists of: the state is prepared, then the model watch and the workers are kept alive."""
+
+import functools
+import gc
+import importlib
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from data.errors import UserError
+from serving import logs, worker
+from serving.access import Access
+from serving.child import Role
+from serving.lifeline import Lifeline
+from serving.listener import Listener
+from serving.model_dir import Pointer
+from serving.settings import Settings
+from serving.supervisor import Supervisor
+from serving.telemetry import forget_process
+
+END_SECONDS: Final = 10.0
+"""What a worker gets beyond the time of its requests: to write the events and predictions that wait."""
+POLL_SECONDS: Final = 300.0
+"""The longest that the registry may keep the model watch waiting: it tries several times, tens of seconds each."""
+
+
+def start() -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises
+    ------
+    UserError
+        The settings are wrong, the address is taken, or no worker starts.
+    SystemExit
+        The state can't be prepared; what prepares it has said why.
+    """
+    settings = Settings.from_environment()
+    logs.set_up(settings.log_level)
+    keys_required = Access(settings).keys_required
+    listener = Listener(settings.host, settings.port, settings.workers)
+    with _preparation() as preparing:
+        load_for_workers("serving.app", "serving.assembly")  # meanwhile: each takes seconds
+        example = _answer(preparing)
+    address = _address(settings.host, listener.port)
+    supervisor = Supervisor(
+        [_worker(listener, settings)] * settings.workers + [_model_watch()],
+        listener,
+        settings.shutdown_seconds + END_SECONDS,
+        announce=lambda: print(
+            announcement(address, served(settings.model_dir), example, keys_required=keys_required), flush=True
+        ),
+        died=forget_process,
+    )
+    supervisor.run()
+
+
+def load_for_workers(*modules: str) -> None:
+    """Import what workers need before they are made of this process.
+
+    It takes 8 seconds of computing and 200 MB. So a worker that died is back within a second, and all share the memory;
+    what lies still in it is left alone by the collector, which would write on every page of it.
+    """
+    for module in modules:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+
+
+def announcement(address: str, model: str, example: str, *, keys_required: bool) -> str:
+    """Say that the service is ready, and how to try it; ``example`` is a basket as JSON, "" where there is none."""
+    lines = [f"\nServing {model} at {address}"]
+    if not keys_required:
+        lines.append("No API key is needed, as only this machine can reach it (development).")
+    if example:
+        key = ' -H "Authorization: Bearer $KEY"' if keys_required else ""
+        data = shlex.quote(example)
+        lines += ["Try:", f"  curl -s {address}/v1/score -H 'Content-Type: application/json'{key} -d {data}"]
+    return "\n".join([*lines, ""])
+
+
+def served(model_dir: Path) -> str:
+    """Name the model that is pointed at."""
+    try:
+        pointer = Pointer.read(model_dir)
+    except UserError:
+        pointer = None
+    return "from priors, without a model yet," if pointer is None else f"{pointer.name} version {pointer.version}"
+
+
+def _preparation() -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "serving.preparation"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+
+
+def _answer(preparing: subprocess.Popen[str]) -> str:
+    example, _ = preparing.communicate()
+    if preparing.returncode:
+        raise SystemExit(1)
+    return example
+
+
+def _worker(listener: Listener, settings: Settings) -> Role:
+    return Role("a worker", functools.partial(worker.serve, worker.APP, listener, settings.shutdown_seconds))
+
+
+def _model_watch() -> Role:
+    return Role(
+        "the model watch", _become_model_watch, vital=False, start_seconds=POLL_SECONDS, hung_seconds=POLL_SECONDS
+    )
+
+
+def _become_model_watch(line: Lifeline) -> None:
+    """Make another program of this process, which shares nothing with the workers."""
+    command = [sys.executable, "-m", "serving.model_watch", "--lifeline", str(line.hand_on())]
+    os.execv(sys.executable, command)  # noqa: S606 - our own module, by this Python
+
+
+def _address(host: str, port: int) -> str:
+    """Where this machine reaches the service."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is compared, not listened on
+    return f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"

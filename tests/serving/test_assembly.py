@@ -1,0 +1,98 @@
+"""All parts of a worker together, on the files that a run leaves."""
+
+import asyncio
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from features.events import LineReturned, Receipt, Status
+from features.seed_file import STATE
+from serving import assembly
+from serving.champion import ChampionHolder
+from serving.contract import Basket
+from serving.intake import read_order
+from serving.model_dir import Pointer
+from serving.parts import ModelDescription
+from serving.prediction_log import read
+from serving.scores import BasketScore
+from serving.settings import Settings
+from tests.serving.served_shop import pointer, served_shop
+from tests.workspace import TOP
+from training.provenance import folder_digest
+
+NOW = time.time_ns() // 1000
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A folder with params.yaml, the seed and a champion, made the current one."""
+    shop = served_shop()
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(TOP / "params.yaml", "params.yaml")
+    shutil.copytree(shop.seed, STATE)
+    about = json.loads((STATE / "about.json").read_text())
+    (STATE / "about.json").write_text(json.dumps(about | {"id_key": None}))
+    models = tmp_path / "models"
+    shop.bundle.save(models / "7")
+    Pointer(**{**pointer().model_dump(), "bundle_sha256": folder_digest(models / "7")}).write(models)
+    return Settings(state=f"lmdb:{tmp_path / 'store'}", model_dir=models, prediction_log=tmp_path / "log")
+
+
+def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settings: Settings) -> None:
+    assembly.prepare(settings)
+    parts = assembly.assemble(settings)
+
+    async def live() -> tuple[list[BasketScore], list[Receipt], ModelDescription, list[str]]:
+        await parts.start()
+        order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.identity)
+        scored = parts.scoring.score([order], "r1")
+        told = await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
+        troubles = [item.cause for item in parts.troubles()]
+        await parts.stop()
+        return scored, told, parts.models.describe(), troubles
+
+    scored, told, described, troubles = asyncio.run(live())
+
+    assert [(basket.model_version, basket.degraded) for basket in scored] == [("7", ())]
+    assert [receipt.status for receipt in told] == [Status.WAITING]
+    assert (described.name, described.version, described.metrics) == ("shop", "7", {"test.log_loss": 0.5})
+    assert troubles == []
+    assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
+
+
+def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChampionHolder, "look", lambda _: None)
+    monkeypatch.setattr(ChampionHolder, "_fall_back", lambda _: None)
+    example = Basket.model_validate(assembly.example_request(settings))
+    shutil.rmtree(STATE)
+    parts = assembly.assemble(settings)
+
+    async def live() -> tuple[list[BasketScore], list[str]]:
+        await parts.start()
+        order = read_order(example, NOW, parts.identity)
+        found = parts.scoring.score([order], "r1"), [item.cause for item in parts.troubles()]
+        await parts.stop()
+        return found
+
+    scored, troubles = asyncio.run(live())
+
+    assert [item.cause for item in scored[0].degraded] == ["no_model"]
+    assert troubles[0] == "no_model"
+    assert troubles[1].startswith("state_")
+
+
+def test_a_worker_makes_the_state_ready_itself_where_the_store_was_away_at_the_start(settings: Settings) -> None:
+    parts = assembly.assemble(settings)
+
+    async def live() -> list[str]:
+        await parts.start()
+        found = [item.cause for item in parts.troubles()]
+        await parts.stop()
+        return found
+
+    assert asyncio.run(live()) == []
