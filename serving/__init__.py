@@ -1,1 +1,1 @@
-"""What answers the checkout and the product teams; still empty. Takes of training only the bundle and the champion."""
+"""What answers the checkout: takes of training only the bundle, pure metrics, and the registry's champion."""

@@ -17,7 +17,10 @@ def main() -> None:
         os.environ.update(ONE_THREAD, PROMETHEUS_MULTIPROC_DIR=metrics)
         from serving.start import start  # noqa: PLC0415 - libraries read these variables when they are imported
 
-        start()
+        try:
+            start()
+        except KeyboardInterrupt:  # before the supervisor listens to it
+            raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

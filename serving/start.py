@@ -7,6 +7,8 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -41,23 +43,23 @@ def start() -> None:
     logs.set_up(settings.log_level)
     keys_required = Access(settings).keys_required
     listener = Listener(settings.host, settings.port, settings.workers)
-    with _preparation() as preparing:
-        load_for_workers("serving.app", "serving.assembly")  # meanwhile: each takes seconds
+    with _preparation() as preparing, loaded("serving.app", "serving.assembly"):
         example = _answer(preparing)
-    address = _address(settings.host, listener.port)
-    supervisor = Supervisor(
-        [_worker(listener, settings)] * settings.workers + [_model_watch()],
-        listener,
-        settings.shutdown_seconds + END_SECONDS,
-        announce=lambda: print(
-            announcement(address, served(settings.model_dir), example, keys_required=keys_required), flush=True
-        ),
-        died=forget_process,
-    )
-    supervisor.run()
+        address = _address(settings.host, listener.port)
+        supervisor = Supervisor(
+            [_worker(listener, settings)] * settings.workers + [_model_watch()],
+            listener,
+            settings.shutdown_seconds + END_SECONDS,
+            announce=lambda: print(
+                announcement(address, served(settings.model_dir), example, keys_required=keys_required), flush=True
+            ),
+            died=forget_process,
+        )
+        supervisor.run()
 
 
-def load_for_workers(*modules: str) -> None:
+@contextmanager
+def loaded(*modules: str) -> Iterator[None]:
     """Import what workers need before they are made of this process.
 
     It takes 8 seconds of computing and 200 MB. So a worker that died is back within a second, and all share the memory;
@@ -67,6 +69,10 @@ def load_for_workers(*modules: str) -> None:
         importlib.import_module(module)
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # libraries that count their objects complain of those that are never freed
 
 
 def announcement(address: str, model: str, example: str, *, keys_required: bool) -> str:

@@ -111,6 +111,23 @@ def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
     assert "reports/report.html" in said.text
 
 
+def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list[Path]) -> None:
+    variables = environment(RETURN_RISK_PORT="0", OMP_NUM_THREADS="1", RETURN_RISK_LOG_LEVEL="warning")
+    command = [sys.executable, "-m", "serving"]
+    with subprocess.Popen(command, cwd=runs[0], env=variables, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            curl = next(line for line in service.stdout or () if line.strip().startswith("curl "))
+            said = run(runs[0], "bash", "-c", curl)
+        finally:
+            service.terminate()
+
+    answer = json.loads(said.text)
+    assert (answer["degraded"], answer["model"]) == ([], {"version": "1"})
+    assert all(0 < line["probability"] < 1 for line in answer["lines"])
+    assert service.returncode == 0
+    assert run(runs[0], "git", "status", "--short", "--untracked-files=all").text.split() == ["??", "dvc.lock"]
+
+
 def test_the_same_model_runs_again_as_an_experiment_with_another_parameter(runs: list[Path]) -> None:
     commit_all = [["git", "add", "--all"], ["git", "commit", "--quiet", "--message", "A run"]]
     assert [run(runs[1], *command).code for command in commit_all] == [0, 0]

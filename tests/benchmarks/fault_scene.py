@@ -118,6 +118,17 @@ class Scene:
         found = [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
         return [pid for pid in found if not workers_only or b"model_watch" not in _command(pid)]
 
+    def wait_for_workers(self) -> None:
+        """Wait until every worker listens: each has a socket of its own, where there are several."""
+        give_up = time.monotonic() + RECOVERY_SECONDS
+        while self._listening() < int(self.variables["RETURN_RISK_WORKERS"]) and time.monotonic() < give_up:
+            time.sleep(0.05)
+
+    def _listening(self) -> int:
+        port, listens = f":{int(self.variables['RETURN_RISK_PORT']):04X}", "0A"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(row[1].endswith(port) and row[3] == listens for row in rows)
+
     @property
     def namespace(self) -> str:
         """The one state, which is named by two digests."""

@@ -43,6 +43,7 @@ from training.tracking import BUNDLE_TAG, Model, RunRecord
 
 KILLS = 50
 SECONDS_BETWEEN_KILLS = 2.0
+"""At the most, and until all workers are back."""
 FAULT_SECONDS = 4.0
 GARBAGE_BYTES = 4 << 20
 DISK_BYTES = 400 << 20
@@ -118,8 +119,9 @@ def model_truncated(scene: Scene) -> Iterator[Row]:
         booster = folder / "booster.txt"
         os.truncate(booster, booster.stat().st_size // 2)
         for pid in scene.processes():
+            scene.wait_for_workers()
             os.kill(pid, signal.SIGKILL)
-            time.sleep(1)
+            time.sleep(0.5)
 
     name = "booster.txt cut to half, workers killed one by one"
     row = observe(scene, name, break_, lambda: None, Expected(may=frozenset({"no_model"})), 8)
@@ -214,7 +216,8 @@ def kills(scene: Scene) -> Iterator[Row]:
     baskets, orders = Baskets(scene.url, scene.bodies), Orders(scene.url, scene.bodies, rate=40, threads=4)
     with baskets, orders:
         for _ in range(KILLS):
-            time.sleep(SECONDS_BETWEEN_KILLS * chance.uniform(0.5, 1.5))
+            time.sleep(SECONDS_BETWEEN_KILLS * chance.random())
+            scene.wait_for_workers()  # one must be left to answer
             found = scene.processes(workers_only=chance.random() < 0.9) or scene.processes(workers_only=False)
             os.kill(chance.choice(found), signal.SIGKILL)
         time.sleep(5)

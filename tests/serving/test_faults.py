@@ -47,18 +47,16 @@ KILLS = 3
 SCENE = """
 import functools, logging, sys
 from pathlib import Path
-from serving import assembly, worker
+from serving import app, assembly, worker
 from serving.child import Role
 from serving.listener import Listener
 from serving.settings import Settings
 from serving.state_home import StateHome
-from serving.start import load_for_workers
 from serving.supervisor import Supervisor
 logging.basicConfig(level="INFO", stream=sys.stderr)
 settings, folder = Settings.from_environment(), Path(sys.argv[1])
 assembly._home = lambda given: StateHome(given.state, folder / "seed")
 assembly.prepare(settings)
-load_for_workers("serving.app")
 listener = Listener("127.0.0.1", 0, settings.workers)
 def announce():
     (folder / "port.partial").write_text(str(listener.port))

@@ -94,3 +94,7 @@ def test_the_table_has_a_row_for_each_setting():
 
 def test_each_setting_is_described():
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_the_readme_lists_every_setting_as_it_is(top: Path) -> None:
+    assert as_table() in (top / "README.md").read_text(encoding="utf-8")
