@@ -92,6 +92,7 @@ def assemble(settings: Settings) -> Parts:
         models=ServedModels(holder),
         identity=_Identity(store, key_from_environment(warn=False)),
         troubles=troubles,
+        predictions_dropped=lambda: predictions.dropped,
         start=start,
         stop=stop,
     )

@@ -153,7 +153,9 @@ class ChampionHolder(Generic[P]):
         return model
 
     def _refuse(self, pointer: Pointer | None, error: Exception) -> None:
-        why = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}"
+        if isinstance(error, UserError):
+            why = f"expected {error.expected}; found {error.found}; {error.fix}"
         known = self.refusal
         if known is None or (known.pointer, known.why) != (pointer, why):
             self.refusal = Refusal(pointer, why, datetime.now(UTC))

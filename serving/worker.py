@@ -9,6 +9,7 @@ import uvicorn
 
 from serving.lifeline import Lifeline
 from serving.listener import Listener
+from serving.protocol import GuardedProtocol
 
 APP: Final = "serving.app:create_app"
 TURN_SECONDS: Final = 0.0001
@@ -57,7 +58,7 @@ def serve(app: str, listener: Listener, shutdown_seconds: float, line: Lifeline)
         app,
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=GuardedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
