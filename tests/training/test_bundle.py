@@ -71,7 +71,7 @@ def test_saving_again_what_was_loaded_gives_the_same_bytes(saved: Path, tmp_path
 
 def test_a_bundle_is_text_and_json_alone(saved: Path) -> None:
     assert sorted(file.name for file in saved.iterdir()) == ["booster.txt", "bundle.json"]
-    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 1
+    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 2
     text = (saved / "booster.txt").read_text(encoding="utf-8")
     assert text.startswith("tree\n")
     assert text.replace("\n", "").isprintable()
@@ -167,7 +167,7 @@ def test_a_bundle_json_of_another_model_is_refused(
         Bundle.load(saved)
 
 
-@pytest.mark.parametrize("content", ["[]", '{"format": 1}'], ids=["a list", "without its parts"])
+@pytest.mark.parametrize("content", ["[]", '{"format": 2}'], ids=["a list", "without its parts"])
 def test_a_bundle_json_that_is_none_is_refused(saved: Path, content: str) -> None:
     (saved / "bundle.json").write_text(content)
 
