@@ -51,7 +51,7 @@ serve: $(READY) ## the service for the checkout, on this machine (RETURN_RISK_â€
 	@exec python -m serving
 
 test: $(READY) ## all tests
-	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadgroup
+	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile
 
 check: $(READY) ## format, lint, strict types, import contracts, parameters and stage deps against the code
 	@ruff format --check --quiet . || { echo 'fix: make format' >&2; exit 1; }

@@ -13,8 +13,8 @@ import yaml
 
 from tests.workspace import SMALL_SHOP, TOP, commit, copy_project, environment, set_params
 
-# One worker runs all of this file: its tests share two long runs.
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+# One worker runs all of a file (--dist loadfile): the tests of this one share two long runs.
+pytestmark = pytest.mark.pipeline
 
 
 @dataclass(frozen=True)
