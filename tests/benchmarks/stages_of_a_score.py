@@ -4,6 +4,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,16 +43,25 @@ def measure(baskets: Sequence[dict[str, Any]], calls: int = CALLS) -> Steps:
         live = LiveState(store, prepared.online, remember_days=120)
         while live.advance(time.time_ns() // 1000):
             pass
+        costs = Costs.model_validate(params.read()["evaluation"]["costs"])
         steps: Steps = {}
         for number in range(calls):
-            _score(bodies[number % len(bodies)], bundle, prepared, store, steps)
+            _score(bodies[number % len(bodies)], _Parts(bundle, prepared, store, costs), steps)
         store.close()
     return {name: found[calls // 10 :] for name, found in steps.items()}
 
 
-def _score(body: bytes, bundle: Bundle, prepared: Prepared, store: LmdbStore, steps: Steps) -> None:
+@dataclass(frozen=True)
+class _Parts:
+    bundle: Bundle
+    prepared: Prepared
+    store: LmdbStore
+    costs: Costs
+
+
+def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
     """Score as `serving.scorer` does, with a clock between the steps."""
-    online = prepared.online
+    bundle, store, online = parts.bundle, parts.store, parts.prepared.online
 
     def timed(name: str, step: Callable[[], Any]) -> Any:
         start = time.perf_counter()
@@ -70,10 +80,9 @@ def _score(body: bytes, bundle: Bundle, prepared: Prepared, store: LmdbStore, st
     lines = timed("basket counters", partial(rows, order, online.line_nodes, {}, Customer()))
     addresses = timed("addresses of counters", partial(online._addresses, lines))
     wanted = list(dict.fromkeys(address for address in addresses if address is not None))
-    timed(f"store: {len(wanted) // 20 * 20} or so counters", partial(store.read, lambda s: s.get(wanted)))
+    timed("store: counters", partial(store.read, lambda s: s.get(wanted)))
     scores = timed("trees and calibration", partial(bundle.score_rows, known.features, threads=1))
-    costs = Costs.model_validate(params.read()["evaluation"]["costs"])
-    timed("costs", partial(return_cost, scores.probability, costs))
+    timed("costs", partial(return_cost, scores.probability, parts.costs))
 
 
 def table(baskets: Sequence[dict[str, Any]]) -> Table:
