@@ -151,7 +151,7 @@ class _Work:
                 event, f"its lines closed by {_said(min(long_ago))}, too long before now, {_said(self.now)}"
             )
         found = rows(event.order, self.online.line_nodes, *self._known(event.order))
-        self.ledger.fetch([dict(row) for row in found])
+        self.ledger.fetch([*found])
         first = min(event.line_ids)
         for row, line_id in zip(found, event.line_ids, strict=True):
             row["first_in_order"] = int(line_id == first)

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from data.errors import UserError
 from serving.model_dir import Pointer, RegistryStatus, Served
+from serving.whole_file import Stamp, stamp
 from training.bundle import Bundle
 from training.provenance import folder_digest
 
@@ -71,7 +72,7 @@ class ChampionHolder(Generic[P]):
     ) -> None:
         self._dir, self._accept, self._prepare, self._rehearse = model_dir, accept, prepare, rehearse
         self._look_seconds = look_seconds
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: Stamp | None = None
         self._tried = 0.0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -99,7 +100,7 @@ class ChampionHolder(Generic[P]):
             self.registry = RegistryStatus.read(self._dir)
         except UserError as error:
             log.warning("the registry's status can't be read: %s", error.found)
-        stat, now = _stat(Pointer.path(self._dir)), time.monotonic()
+        stat, now = stamp(Pointer.path(self._dir)), time.monotonic()
         again = self.refusal is not None and now - self._tried > RETRY_SECONDS
         if stat is not None and (stat != self._seen or again):
             self._seen, self._tried = stat, now
@@ -165,12 +166,3 @@ class ChampionHolder(Generic[P]):
     def _run(self) -> None:
         while not self._stop.wait(self._look_seconds):
             self.look()
-
-
-def _stat(file: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is replaced; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from data.errors import UserError
-from features import facts
+from features import facts, restore
 from features.stores.store import Agenda, Snapshot, Store, StoreError, Transaction
 
 LOOK_SECONDS = 1.0
@@ -145,9 +145,7 @@ class GuardedStore:
 
 
 def _about(store: Store | None) -> facts.About:
-    about = None
-    if store is not None:
-        about = store.read(lambda snapshot: facts.read_about(snapshot.get([facts.ABOUT])[0]))
+    about = None if store is None else restore.current(store)
     if about is None:
         raise StoreError("unfinished", "the store holds no whole state")
     return about

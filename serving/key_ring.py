@@ -8,9 +8,7 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,6 +19,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import UserError
+from serving import whole_file
 
 PREFIX: Final = "rr"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -92,18 +91,7 @@ class KeyFile(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write the file as a whole, for its owner's eyes only."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 600 from its birth
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self.model_dump(mode="json"), file, indent=1)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(partial).replace(path)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
+        whole_file.replace(path, json.dumps(self.model_dump(mode="json"), indent=1) + "\n")
 
 
 class KeyRing:
@@ -122,7 +110,7 @@ class KeyRing:
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path, self._clock = path, clock
-        self._stamp = _stamp(path)
+        self._stamp = whole_file.stamp(path)
         self._keys = by_name(KeyFile.read(path))
         self._next_look = time.monotonic() + LOOK_SECONDS
 
@@ -141,7 +129,7 @@ class KeyRing:
 
     def _look(self) -> None:
         self._next_look = time.monotonic() + LOOK_SECONDS
-        stamp = _stamp(self._path)
+        stamp = whole_file.stamp(self._path)
         if stamp == self._stamp:
             return
         self._stamp = stamp
@@ -159,15 +147,6 @@ _NO_SECRET: Final = "0" * 64
 def by_name(content: KeyFile) -> dict[str, ApiKey]:
     """Give the keys of a file by their names."""
     return {key.name: key for key in content.keys}
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """Tell one content of the file from another, without reading it."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def digest(secret: str) -> str:

@@ -6,8 +6,6 @@ one isn't. Each is replaced as a whole, so that a reader sees the old one or the
 folder each.
 """
 
-import os
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.errors import UserError
+from serving import whole_file
 
 
 class _File(BaseModel):
@@ -49,18 +48,7 @@ class _File(BaseModel):
 
     def write(self, model_dir: Path) -> None:
         """Replace the file by this; what was there stays where the disk is full (`OSError`)."""
-        model_dir.mkdir(parents=True, exist_ok=True)
-        file = self.path(model_dir)
-        handle, unfinished = tempfile.mkstemp(dir=model_dir, prefix=f".{file.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(self.model_dump_json(indent=1) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(unfinished).replace(file)
-        except BaseException:
-            Path(unfinished).unlink(missing_ok=True)
-            raise
+        whole_file.replace(self.path(model_dir), self.model_dump_json(indent=1) + "\n")
 
 
 class Pointer(_File):

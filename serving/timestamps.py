@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from data.schema import MICROSECONDS_PER_DAY
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-DAY: Final = 86_400_000_000
-AHEAD: Final = DAY
+AHEAD: Final = MICROSECONDS_PER_DAY
 """How far ahead of this machine's clock a fact may lie: clocks differ, and zones get mixed up."""
 
 FIRST_YEAR, END_YEAR = 1995, 2100
