@@ -72,7 +72,8 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 al
 bench: $(READY) ## time and memory of each stage, against the bare lightgbm.train (LINES="1000000 5000000")
 	@python -m tests.benchmarks $(LINES)
 
-bench-serving: $(READY) ## the service under load, its steps, parity and stores, on what `make repro` left (SECONDS_EACH=10)
+bench-serving: $(READY) ## the service under load, its steps, drivers, parity, stores, on what `make repro` left (SECONDS_EACH=10)
+	@python -m tests.benchmarks.drivers
 	@python -m tests.benchmarks.stores
 	@python -m tests.benchmarks.serving --seconds "$(SECONDS_EACH)"
 	@python -m tests.benchmarks.parity

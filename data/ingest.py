@@ -81,7 +81,7 @@ def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
 
 def _write(params: DataParams, raw: Path, truth: Path, simulator: simulated.SimulatorParams | None) -> SourceReport:
     if params.source == "mapped":
-        return mapped.write(params.path, params.mapping, raw)
+        return mapped.write(params.path, params.mapping, raw, params.comments)
     if params.source == "online_retail":
         return online_retail.write(params.path, raw)
     if simulator is None:

@@ -159,10 +159,18 @@ RETURNS = Table(
         Column("quantity", pa.int64(), "pieces that came back", "pieces", minimum=1),
         _optional("reason", pa.string(), "why, as a code of `Reason`; missing when it was not recorded"),
         _optional("reason_detail", pa.string(), "the shop's own finer reason"),
+        _optional(
+            "reason_inferred",
+            pa.bool_(),
+            "whether the reason was read from the customer's comment, not given as a code",
+        ),
     ),
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)}
+
+DRIVERS = ("customer", "product", "size", "price", "bracketing", "basket", "season", "context")
+"""The factors whose part in each line's return probability the truth tells."""
 
 TRUTH = Table(
     name="truth",
@@ -182,6 +190,16 @@ TRUTH = Table(
             )
             for reason in Reason
             if reason is not Reason.UNKNOWN
+        ),
+        *(
+            Column(
+                f"driver_{factor}",
+                pa.float64(),
+                f"how far {factor} moves the true odds of a return from the shop's average; missing for old lines",
+                "log-odds",
+                nullable=True,
+            )
+            for factor in DRIVERS
         ),
     ),
 )

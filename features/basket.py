@@ -11,31 +11,49 @@ from features.sizes import Size, read_size
 
 NAN = float("nan")
 Row = dict[str, Value]
+Group = tuple[list[Row], list[Row]]
+"""Rows that agree in some columns, and those of them that are wanted."""
 _read_size = lru_cache(maxsize=10_000)(read_size)
 _NO_SIZE = Size("", None)
 
 
-def rows(order: Order, nodes: Sequence[LineNode], products: Mapping[str, Product], customer: Customer) -> list[Row]:
-    """Lay out every line of ``order``: its own columns, and the basket counters and derived columns in ``nodes``.
+def rows(
+    order: Order,
+    nodes: Sequence[LineNode],
+    products: Mapping[str, Product],
+    customer: Customer,
+    places: Sequence[int] | None = None,
+) -> list[Row]:
+    """Lay out lines of ``order``: their own columns, and the basket counters and derived columns in ``nodes``.
 
     Parameters
     ----------
     nodes
-        Parts before wholes.
+        Parts before wholes; basket counters read the lines' own columns only.
     products, customer
         What the state knows; the facts that come with the order go first.
+    places
+        The lines that are wanted, by their places in the order, which count all its lines alike; None for every line.
+
+    Raises
+    ------
+    IndexError
+        The order has no line at a place.
     """
+    found = [_own(order, line, products.get(line.product_id), customer) for line in order.lines]
+    wanted = found if places is None else [found[place] for place in places]
     blank: Row = dict.fromkeys([node.name for node in nodes])
-    found = [_own(order, line, products.get(line.product_id), customer) | blank for line in order.lines]
-    groups: dict[tuple[str, ...], Iterable[list[Row]]] = {}
+    for row in wanted:
+        row.update(blank)
+    groups: dict[tuple[str, ...], list[Group]] = {}
     for node in nodes:
         if isinstance(node, Derived):
-            _derive(node, found)
+            _derive(node, wanted)
         elif isinstance(node, Basket):
             if node.columns not in groups:
-                groups[node.columns] = _grouped(found, node.columns)
+                groups[node.columns] = _grouped(found, wanted, node.columns)
             _count(node, groups[node.columns])
-    return found
+    return wanted
 
 
 def line_nodes(nodes: Sequence[Node]) -> tuple[LineNode, ...]:
@@ -83,40 +101,45 @@ def _own(order: Order, line: OrderLine, known: Product | None, customer: Custome
 _NOTHING, _NOBODY = Product(), Customer()
 
 
-def _count(node: Basket, groups: Iterable[list[Row]]) -> None:
-    """Give the counter to each row of each group; a group holds the rows that agree in the counter's columns."""
+def _count(node: Basket, groups: Iterable[Group]) -> None:
+    """Give the counter to the wanted rows of each group; a group holds the rows that agree in the counter's columns."""
     name, value = node.name, node.value
-    for group in groups:
+    for group, wanted in groups:
         if value is None:
-            for row in group:
+            for row in wanted:
                 row[name] = len(group)
             continue
         present: list[Any] = [row[value] for row in group if row[value] is not None]
         total = sum(present) if present else None
-        for row in group:
+        for row in wanted:
             row[name] = total if node.over is Over.SUM else _above(present, row[value])
 
 
-def _grouped(found: list[Row], columns: tuple[str, ...]) -> Iterable[list[Row]]:
-    """Group the rows that agree in ``columns``, without those where one of them is missing."""
+def _grouped(found: list[Row], wanted: list[Row], columns: tuple[str, ...]) -> list[Group]:
+    """Group the rows that agree in ``columns``, where one of them is wanted and none of its columns is missing."""
     if not columns:
-        return [found]
-    groups: dict[tuple[Value, ...], list[Row]] = {}
-    for row in found:
+        return [(found, wanted)]
+    groups: dict[tuple[Value, ...], Group] = {}
+    for row in wanted:
         key = tuple([row[name] for name in columns])
         if None not in key:
-            groups.setdefault(key, []).append(row)
-    return groups.values()
+            groups.setdefault(key, ([], []))[1].append(row)
+    if wanted is found:
+        return [(group, group) for _, group in groups.values()]
+    for row in found:
+        if group := groups.get(tuple([row[name] for name in columns])):
+            group[0].append(row)
+    return list(groups.values())
 
 
 def _above(present: list[Any], own: Any) -> Value:
     return None if own is None else sum(value > own for value in present)
 
 
-def _derive(node: Derived, found: list[Row]) -> None:
+def _derive(node: Derived, wanted: list[Row]) -> None:
     names = [part.name for part in node.reads]
     formula: Callable[..., Any] = node.formula
-    for row in found:
+    for row in wanted:
         value = formula(*[number(row[name]) for name in names])
         row[node.name] = None if value != value else int(value)  # noqa: PLR0124 - NaN is missing
 

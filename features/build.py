@@ -37,6 +37,7 @@ def _entry(feature: Feature) -> Entry:
         meaning=feature.meaning,
         missing=feature.missing,
         source=tuple(part.name for part in feature.reads),
+        only_reasons=feature.only_reasons,
     )
 
 

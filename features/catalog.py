@@ -10,10 +10,20 @@ MATRIX = Path("features/matrix")
 LINES_FILE = MATRIX / "lines.parquet"
 CATALOG_FILE = MATRIX / "catalog.json"
 
+REASON = "reason"
+"""Column of the matrix beside the features, a code of `data.schema.Reason`: why the line came back. It is null where
+the label is not 1, and where no reason was recorded or it is UNKNOWN."""
+REASON_INFERRED = "reason_inferred"
+"""Column of the matrix beside it, bool, never null: whether that reason was read from the customer's comment."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """What the catalog says of one feature. ``dtype`` is ``int64`` or ``double``; ``source`` names what it reads."""
+    """What the catalog says of one feature.
+
+    ``dtype`` is ``int64`` or ``double``; ``source`` names what it reads. ``only_reasons``: read by the reason model
+    only, not by the return score; such features come after all others.
+    """
 
     name: str
     dtype: str
@@ -22,6 +32,7 @@ class Entry:
     meaning: str
     missing: str
     source: tuple[str, ...]
+    only_reasons: bool
 
 
 def write(catalog: list[Entry], file: Path) -> None:

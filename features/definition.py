@@ -112,6 +112,7 @@ class Feature:
 
     ``reads`` lists what the formula takes, in the order of its arguments. ``missing`` says what a missing value
     means, ``factor`` the group of drivers it belongs to. ``whole``: an exact whole number, otherwise a double.
+    ``only_reasons``: read by the reason model only, not by the return score.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Feature:
     reads: tuple["Node", ...]
     formula: Formula
     whole: bool = False
+    only_reasons: bool = False
 
 
 Node = LineNode | Counter | Feature

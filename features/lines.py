@@ -12,15 +12,14 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from data.outcome import OutcomeParams, outcomes
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Reason, Table
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from features.catalog import REASON, REASON_INFERRED
 from features.definition import Basket, Derived, Line, LineNode, Over
+from features.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
 from features.sizes import read_size
 
 LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
 """What became of a line: read by counters and labels, never by a feature of the line itself."""
-
-REASON_COLUMNS = ("too_small", "too_large", "reason_recorded")
-"""1 or 0, of the line's return: read by counters of the event RETURNED only."""
 
 CODE = "code__"
 """Prefix of the column that holds a text column's whole numbers."""
@@ -59,6 +58,7 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
     lines = _own(orders, ORDER_LINES).drop(*(name for name in ("closes_at",) if name in orders.columns))
     joined = backend.create_table("joined_lines", _as_numbers(_join(lines, parts)))
     numbered = joined.mutate(
+        **_reason_of_label(joined),
         value_minor=joined["price_minor"] * joined["quantity"],
         line_no=ibis.row_number().over(order_by=[joined[name] for name in ORDER_LINES.order]),
         place_in_order=ibis.row_number().over(group_by="order_id", order_by="line_id"),
@@ -66,8 +66,8 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
     numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64")).drop("place_in_order")
     numbered = backend.create_table("numbered_lines", numbered)
     table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
-    hidden = {*LABEL_COLUMNS, *REASON_COLUMNS, "delivered_at", "outcome_recorded", "line_no", "line_id"}
-    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
+    hidden = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded", "line_id"}
+    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden - {"line_no"})
 
 
 def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines:
@@ -152,7 +152,7 @@ def _join(table: ir.Table, parts: list[tuple[ir.Table, str]]) -> ir.Table:
 
 def _coded(backend: Backend, table: ir.Table) -> ir.Table:
     """Put beside each text a whole number, one for each distinct text: keys of numbers are several times faster."""
-    texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name != "line_id"]
+    texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name not in ("line_id", REASON)]
     return _join(table, [(_codes(backend, table, name), name) for name in texts])
 
 
@@ -168,15 +168,28 @@ def _own(table: ir.Table, schema: Table) -> ir.Table:
 
 
 def _reasons(returns: ir.Table) -> ir.Table:
-    """Flags of the first return of each line."""
+    """Flags of the first return of each line, its reason where one was recorded, and whether that was inferred."""
     first = first_returns(returns)
     reason = first["reason"]
+    codes = {RECORDED: [each.value for each in REASONS], **{flag(each): [each.value] for each in REASONS}}
+    recorded = ibis.coalesce(reason.isin(codes[RECORDED]), False)
+    inferred = {REASON_INFERRED: recorded & first[REASON_INFERRED]} if REASON_INFERRED in first.columns else {}
     return first.select(
         "line_id",
-        too_small=ibis.coalesce(reason == Reason.SIZE_TOO_SMALL.value, False).cast("int64"),
-        too_large=ibis.coalesce(reason == Reason.SIZE_TOO_LARGE.value, False).cast("int64"),
-        reason_recorded=ibis.coalesce(reason != Reason.UNKNOWN.value, False).cast("int64"),
+        **{REASON: ibis.ifelse(recorded, reason, ibis.null("string"))},
+        **inferred,
+        **{name: ibis.coalesce(reason.isin(codes[name]), False).cast("int64") for name in REASON_COLUMNS},
     )
+
+
+def _reason_of_label(lines: ir.Table) -> dict[str, ir.Value]:
+    """The matrix's columns of the reason, for a source with reasons: of a line that came back within its window."""
+    if REASON not in lines.columns:
+        return {}
+    reason = ibis.ifelse(lines["label"] == 1, lines[REASON], ibis.null("string"))
+    if REASON_INFERRED not in lines.columns:
+        return {REASON: reason}
+    return {REASON: reason, REASON_INFERRED: reason.notnull() & ibis.coalesce(lines[REASON_INFERRED], False)}
 
 
 def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
@@ -196,7 +209,7 @@ def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
 def _as_numbers(table: ir.Table) -> ir.Table:
     changes: dict[str, ir.Value] = {}
     for name, dtype in table.schema().items():
-        if name in ("returned", "label"):
+        if name in ("returned", "label", REASON_INFERRED):
             continue
         if dtype.is_timestamp():
             changes[name] = table[name].epoch_seconds() * 1_000_000 + table[name].microsecond()

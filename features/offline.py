@@ -11,16 +11,24 @@ from ibis.backends.duckdb import Backend
 from data.errors import UserError
 from data.outcome import OutcomeParams
 from data.schema import MICROSECONDS_PER_DAY
+from features.catalog import REASON, REASON_INFERRED
 from features.definition import Basket, Counter, Derived, Feature, Key, LineNode, walk
 from features.history import History, history, join_histories
-from features.lines import REASON_COLUMNS, Lines, prepare, with_baskets
+from features.lines import Lines, prepare, with_baskets
 from features.params import DefinitionParams, FeatureParams
+from features.reasons import REASON_COLUMNS
 from features.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-ABOUT = ("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label")
-"""Columns of the matrix that say which line it is and what became of it; none of them is a feature."""
+ABOUT = (
+    *("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label"),
+    *(REASON, REASON_INFERRED),
+)
+"""Columns of the matrix that say which line it is and what became of it; none of them is a feature.
+
+The last two are there where the source has them.
+"""
 TIMES = ("ordered_at", "closes_at", "settled_at")
 DESCRIBING = ("quantity", "price_minor", "category")
 """Columns kept beside the features for slices and reports, where the source has them."""

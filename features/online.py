@@ -1,9 +1,10 @@
 """Executes the feature definitions for baskets, from the state's counters as they are at the time of the question."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,10 @@ import numpy.typing as npt
 from data.schema import MICROSECONDS_PER_DAY
 from features import facts
 from features.basket import Row, line_nodes, rows
-from features.definition import Event, Total, walk
-from features.layout import Layout, layouts
+from features.definition import Counter, Event, Feature, Total, walk
+from features.definitions.families import kept, returned
+from features.definitions.keys import PRODUCT_SIZE
+from features.layout import Layout, address, layouts
 from features.ledger import Ledger
 from features.order import Customer, Order, Product
 from features.outcomes import close_due
@@ -21,6 +24,8 @@ from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
 
 Floats = npt.NDArray[np.float64]
+Variant = tuple[str, str]
+"""A product's id and the label of a size."""
 
 CLOSES_AT_ONCE = 20
 """Due closes that a question applies itself; more wait for the writer, all of them, and the answer says so."""
@@ -41,21 +46,28 @@ class Answer:
 
 
 class OnlineFeatures:
-    """The features of one recipe."""
+    """The features of one recipe: all of them, or only those of the return score."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.features = tuple(recipe.features())
         self.layouts = layouts(self.features)
         self.line_nodes = line_nodes([node for feature in self.features for node in walk(feature)])
-        counters = [counter.name for layout in self.layouts for counter in layout.counters]
-        self._program = Program(self.features, counters)
-        self._reader = _Reader(self.layouts)
+        self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self.layouts)
+        self._every = _Formulas(self.features, self.layouts)
+        variant = next((layout for layout in self.layouts if layout.key == PRODUCT_SIZE), None)
+        outcomes = {returned(PRODUCT_SIZE).name, kept(PRODUCT_SIZE).name}
+        self._by_variant = None if variant is None else (variant, _Reader((variant,), outcomes))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The features' names, in the order of the columns."""
+        """The names of all features, in the order of the columns, which is the catalog's."""
         return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def score_names(self) -> tuple[str, ...]:
+        """The names of the features that the return score reads: the first ones of `names`."""
+        return tuple(feature.name for feature in self.features if not feature.only_reasons)
 
     @cached_property
     def outcome_columns(self) -> tuple[str, ...]:
@@ -65,32 +77,92 @@ class OnlineFeatures:
         names = {column.name for counter in outcomes for column in counter.key.columns}
         return tuple(sorted(names | {counter.value for counter in outcomes if counter.value}))
 
-    def ask(self, snapshot: Snapshot, orders: Sequence[Order], clock: int | None = None) -> Answer:
+    def ask(
+        self, snapshot: Snapshot, orders: Sequence[Order], clock: int | None = None, *, reasons: bool = False
+    ) -> Answer:
         """Compute the features of every line of ``orders``, each as of its ``ordered_at``.
 
         A question from before an entity's latest event is answered as of that event: the state knows no earlier past.
         Windows that closed before the earliest of ``orders``, and before ``clock`` where it is given, count as closed.
+        ``reasons``: compute all of `names`, also what the reason model reads; otherwise those of `score_names`.
         """
+        return self._ask(snapshot, [(order, None) for order in orders], clock, reasons=reasons)
+
+    def ask_lines(
+        self, snapshot: Snapshot, asked: Sequence[tuple[Order, int]], clock: int | None = None, *, reasons: bool = False
+    ) -> Answer:
+        """Compute the features of chosen lines, each given as an order and the line's place in it.
+
+        They are those that `ask` gives for the same lines; ``clock`` and ``reasons`` are as it takes them. Lines of one
+        order cost less when they stand together.
+
+        Returns
+        -------
+        Answer
+            With ``features`` of shape (len(asked), features), in the order of ``asked``.
+
+        Raises
+        ------
+        IndexError
+            An order has no line at that place.
+        ValueError
+            ``asked`` is empty.
+        """
+        if not asked:
+            raise ValueError("ask about one line at least")
+        same_order = groupby(asked, key=lambda pair: id(pair[0]))
+        groups = [list(pairs) for _, pairs in same_order]
+        chosen = [(pairs[0][0], [place for _, place in pairs]) for pairs in groups]
+        return self._ask(snapshot, chosen, clock, reasons=reasons)
+
+    def settled(self, snapshot: Snapshot, variants: Sequence[Variant], at: int) -> set[Variant]:
+        """Pick those of ``variants`` of which a line was settled before ``at``, as far as the state has counted.
+
+        No features are computed. None of them are picked where the recipe doesn't count by product and size.
+        """
+        if self._by_variant is None or not variants:
+            return set()
+        layout, reader = self._by_variant
+        addresses = [address([layout.key.name, *variant]) for variant in variants]
+        records = [record or layout.empty for record in snapshot.get(addresses)]
+        counts = reader.read(records, [at] * len(records)).sum(axis=1)
+        return {variant for variant, count in zip(variants, counts, strict=True) if count > 0}
+
+    def _ask(
+        self,
+        snapshot: Snapshot,
+        chosen: Sequence[tuple[Order, Sequence[int] | None]],
+        clock: int | None,
+        *,
+        reasons: bool,
+    ) -> Answer:
+        """Compute the features of lines of each order, given by their places in it; None for all of its lines."""
+        orders = [order for order, _ in chosen]
         products, customers, latest = self._known(snapshot, orders)
-        lines = [
-            line
-            for order in orders
-            for line in rows(order, self.line_nodes, products, customers.get(order.customer_id or "", _NOBODY))
-        ]
+        lines: list[Row] = []
+        for order, places in chosen:
+            customer = customers.get(order.customer_id or "", _NOBODY)
+            lines += rows(order, self.line_nodes, products, customer, places)
         times = [order.ordered_at for order in orders]
         due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
-        counters = self._counters(snapshot, lines, [] if behind else due)
-        return Answer(self._program.run(lines, counters), latest, behind)
+        records = self._records(snapshot, lines, [] if behind else due)
+        return Answer(self._formulas(reasons=reasons).run(lines, records), latest, behind)
 
-    def without_state(self, orders: Sequence[Order]) -> Floats:
-        """Compute the features as if nothing were known but the orders themselves; shape (lines, features)."""
+    def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
+        """Compute the features as if nothing were known but the orders themselves; shape (lines, features).
+
+        ``reasons`` as `ask` takes it.
+        """
         lines = [line for order in orders for line in rows(order, self.line_nodes, {}, _NOBODY)]
         records = [
             layout.absent if address is None else layout.empty
             for address, layout in zip(self._addresses(lines), self.layouts * len(lines), strict=True)
         ]
-        return self._program.run(lines, self._reader.read(records, [line["ordered_at"] for line in lines]))
+        return self._formulas(reasons=reasons).run(lines, records)
+
+    def _formulas(self, *, reasons: bool) -> "_Formulas":
+        return self._every if reasons else self._of_score
 
     def _known(
         self, snapshot: Snapshot, orders: Sequence[Order]
@@ -113,7 +185,8 @@ class OnlineFeatures:
         }
         return products, customers, facts.read_latest(latest)
 
-    def _counters(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]]) -> Floats:
+    def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]]) -> list[bytes]:
+        """The records of each line, line by line, layout by layout, with ``due`` closes counted."""
         addresses = [layout.address(line) for line in lines for layout in self.layouts]
         wanted = list(dict.fromkeys(address for address in addresses if address is not None))
         found = dict(zip(wanted, snapshot.get(wanted), strict=True))
@@ -121,11 +194,10 @@ class OnlineFeatures:
             ledger = Ledger(snapshot, self.layouts)
             close_due(ledger, snapshot, due, self.recipe.outcome)
             found |= {address: changed for address in wanted if (changed := ledger.encoded(address)) is not None}
-        records = [
+        return [
             layout.absent if address is None else found[address] or layout.empty
             for address, layout in zip(addresses, self.layouts * len(lines), strict=True)
         ]
-        return self._reader.read(records, [line["ordered_at"] for line in lines])
 
     def _addresses(self, lines: Sequence[Row]) -> list[bytes | None]:
         """Where the records of each line stand, line by line, layout by layout."""
@@ -135,24 +207,44 @@ class OnlineFeatures:
 _NOBODY = Customer()
 
 
-class _Reader:
-    """Turns the records of lines into counters, all at once: their layouts are the same for every line."""
+class _Formulas:
+    """Computes some features from the lines and their records, and reads no other counters than theirs."""
 
-    def __init__(self, all_layouts: tuple[Layout, ...]) -> None:
+    def __init__(self, features: Sequence[Feature], all_layouts: tuple[Layout, ...]) -> None:
+        counters = {node.name for feature in features for node in walk(feature) if isinstance(node, Counter)}
+        self._reader = _Reader(all_layouts, counters)
+        self._program = Program(features, self._reader.names)
+
+    def run(self, lines: list[Row], records: list[bytes]) -> Floats:
+        """Give shape (lines, features); ``records`` go line by line, layout by layout."""
+        return self._program.run(lines, self._reader.read(records, [line["ordered_at"] for line in lines]))
+
+
+class _Reader:
+    """Turns the records of lines into the counters ``wanted``, all at once: layouts are the same for every line.
+
+    ``names`` are the counters' names, in the order of the columns that come out.
+    """
+
+    def __init__(self, all_layouts: tuple[Layout, ...], wanted: AbstractSet[str]) -> None:
         starts = np.cumsum([0, *(layout.width for layout in all_layouts)])
         self._width = int(starts[-1])
         self._moments = starts[:-1]
-        sizes = [len(layout.counters) for layout in all_layouts]
-        counters = list(chain.from_iterable(layout.counters for layout in all_layouts))
-        self._key_of = np.repeat(np.arange(len(all_layouts)), sizes)
+        placed = [
+            (number, place, counter)
+            for number, layout in enumerate(all_layouts)
+            for place, counter in enumerate(layout.counters)
+            if counter.name in wanted
+        ]
+        counters = [counter for _, _, counter in placed]
+        self.names = [counter.name for counter in counters]
+        self._key_of = np.array([number for number, _, _ in placed])
         self._daily = np.array([layout.key.daily for layout in all_layouts])
-        before = [start + 1 + place for start, size in zip(starts, sizes, strict=False) for place in range(size)]
-        self._before = np.array(before)
-        self._at = self._before + np.repeat(sizes, sizes)
-        self._sums = np.array([counter.total is Total.SUM for counter in counters])
+        self._before = np.array([starts[number] + 1 + place for number, place, _ in placed])
+        self._at = self._before + np.array([len(all_layouts[number].counters) for number, _, _ in placed])
         self._firsts = np.flatnonzero([counter.total is Total.FIRST for counter in counters])
         self._lasts = np.flatnonzero([counter.total in (Total.MAX, Total.LATEST) for counter in counters])
-        self._sum_places = np.flatnonzero(self._sums)
+        self._sum_places = np.flatnonzero([counter.total is Total.SUM for counter in counters])
         decaying = [counter.half_life_days is not None for counter in counters]
         self._decaying = np.flatnonzero(decaying)
         self._microseconds = np.array(

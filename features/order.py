@@ -33,7 +33,9 @@ class OrderLine:
 
     ``product`` are facts that the caller gives; those that it leaves out are looked up in the state. ``size`` and
     ``color`` are in lower case. ``closes_at`` (when the outcome is decided, where the shop itself says so) and
-    ``outcome_recorded`` are of lines that were ordered; a line that is asked about has neither.
+    ``outcome_recorded`` are of lines that were ordered; a line that is asked about has neither. ``sizes_on_sale`` are
+    the sizes of the product that the customer could choose now, in lower case, None where the shop doesn't say: of a
+    line that is asked about, and no part of an event.
     """
 
     product_id: str
@@ -45,6 +47,7 @@ class OrderLine:
     product: Product | None = None
     closes_at: int | None = None
     outcome_recorded: bool = True
+    sizes_on_sale: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

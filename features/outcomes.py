@@ -7,12 +7,12 @@ they should hold: so the order in which facts arrive makes no difference.
 from collections.abc import Iterable
 
 from data.outcome import OutcomeParams, closes_at_time
-from data.schema import Reason
 from features import facts
 from features.definition import Event
 from features.facts import Counted, Line
 from features.layout import Value
 from features.ledger import Ledger
+from features.reasons import flags
 from features.stores.store import Snapshot
 
 
@@ -61,13 +61,4 @@ def close_due(
 def _as_event(line: Line, counted: Counted) -> tuple[Event, dict[str, Value], int]:
     if not counted.returned:
         return Event.KEPT, line.columns, counted.at
-    return Event.RETURNED, line.columns | _reason_columns(counted.reason), counted.at
-
-
-def _reason_columns(reason: str | None) -> dict[str, Value]:
-    """The columns `features.lines.REASON_COLUMNS` of a return."""
-    return {
-        "too_small": int(reason == Reason.SIZE_TOO_SMALL),
-        "too_large": int(reason == Reason.SIZE_TOO_LARGE),
-        "reason_recorded": int(reason not in (None, Reason.UNKNOWN)),
-    }
+    return Event.RETURNED, line.columns | flags(counted.reason), counted.at

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from data.params import Section
 
 Lines = Annotated[float, Field(gt=0, le=100_000)]
+Returns = Annotated[float, Field(gt=0, le=100_000)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 HalfLife = Annotated[float, Field(ge=1, le=10_000)]
 
@@ -35,11 +36,21 @@ class PriorLines(Section):
     kind: Lines
 
 
+class PriorReturns(Section):
+    """With how many returns in its parent's shares of reasons an entity starts."""
+
+    shop: Returns
+    kind: Returns
+    product: Returns
+    variant: Returns
+
+
 class DefinitionParams(Section):
     """What the values of features hang on, offline and online."""
 
     start_rate: Share
     prior_lines: PriorLines
+    prior_returns: PriorReturns
     half_life: HalfLives
     demographics: bool
 

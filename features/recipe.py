@@ -58,11 +58,15 @@ class Recipe:
 
         Raises
         ------
-        pydantic.ValidationError, KeyError
+        UserError
             It is not a recipe of this version.
         """
-        params = DefinitionParams.model_validate(content["params"])
-        return cls(params, OutcomeParams.model_validate(content["outcome"]), frozenset(content["columns"]))
+        try:
+            params = DefinitionParams.model_validate(content["params"])
+            return cls(params, OutcomeParams.model_validate(content["outcome"]), frozenset(content["columns"]))
+        except (ValueError, KeyError, TypeError) as error:
+            found = " ".join(str(error).split())
+            raise UserError(expected="a recipe of features", found=found, fix="make it anew: dvc repro") from None
 
 
 def write(recipe: Recipe, file: Path) -> None:
@@ -82,6 +86,8 @@ def read(file: Path = RECIPE_FILE) -> Recipe:
         return Recipe.from_json(json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         found = "no such file"
-    except (ValueError, KeyError, TypeError) as error:
+    except UserError as error:
+        found = error.found
+    except ValueError as error:
         found = str(error)
     raise UserError(expected=f"the recipe of the features at {file}", found=found, fix="make it anew: dvc repro")

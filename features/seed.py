@@ -23,10 +23,11 @@ from data.stage import run
 from data.tables import RAW, VALIDATED
 from features import facts, offline, recipe, seed_facts, seed_file, seed_keys
 from features.facts import About
-from features.lines import REASON_COLUMNS, Lines, plain, prepare, with_baskets, with_returns
+from features.lines import Lines, plain, prepare, with_baskets, with_returns
 from features.online import OnlineFeatures
 from features.online_params import OnlineParams
 from features.params import FeatureParams
+from features.reasons import REASON_COLUMNS
 from features.recipe import Recipe
 from features.seed_counters import counter_records, time_records
 from features.seed_file import ABOUT_FILE, AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE

@@ -4,14 +4,17 @@ from collections.abc import Iterable
 
 from features.algebra import coalesce, shrink
 from features.definition import Counter, Feature, Line, Node, walk
-from features.definitions import basket, context, crosses, customer, product, size
+from features.definitions import basket, context, crosses, customer, product, reasons, size
 from features.definitions.families import kept, returned
 from features.definitions.keys import BRAND, CATEGORY, SHOP
 from features.params import DefinitionParams
 
 
 def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
-    """Every feature that can be had from line ``columns``, in a fixed order; names are unique."""
+    """Every feature that can be had from line ``columns``, in a fixed order; names are unique.
+
+    Those that only the reason model reads come last: the score's own are the first ones.
+    """
     strength, lives = params.prior_lines, params.half_life
     shop = _shop_rate(params)
     kind = _kind_rate(shop, strength.kind, columns)
@@ -22,10 +25,12 @@ def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
         *context.features(demographics=params.demographics),
         *customer.features(shop, strength, both),
         *product.features(kind, priors, both),
-        *size.features(),
+        *size.features(params.prior_returns.product),
         *crosses.features(shop, strength.kind, lives.short_days, demographics=params.demographics),
+        *reasons.features(_reason_levels(params, columns)),
     )
-    return [feature for feature in every if lacking(feature, columns) == set()]
+    found = [feature for feature in every if lacking(feature, columns) == set()]
+    return sorted(found, key=lambda feature: feature.only_reasons)
 
 
 def lacking(node: Node, columns: frozenset[str]) -> set[str]:
@@ -41,6 +46,11 @@ def _line_columns(node: Node) -> Iterable[str]:
             return (node.value,)
         case _:
             return (*getattr(node, "columns", ()), *((v,) if (v := getattr(node, "value", None)) else ()))
+
+
+def _reason_levels(params: DefinitionParams, columns: frozenset[str]) -> list[reasons.Level]:
+    """The levels whose entities the source names: without categories or sizes, the wider level's share stands."""
+    return [level for level in reasons.levels(params.prior_returns) if not lacking(returned(level.key), columns)]
 
 
 def _shop_rate(params: DefinitionParams) -> Feature:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.events import Status
+from features.what_if import Change
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
@@ -28,12 +29,55 @@ class Interval(Answer):
     high: Share
 
 
+class Driver(Answer):
+    """What one factor did to a probability: about the model's score, not about the customer's reasons."""
+
+    factor: str = Field(description="A group of features, as in the catalog of GET /v1/model.", examples=["bracketing"])
+    contribution: float = Field(
+        description="To the log-odds of the probability: above 0 it raised it.", examples=[0.84]
+    )
+    feature: str = Field(description="The factor's feature that did most.", examples=["basket_product_other_sizes"])
+    sentence: str = Field(
+        description="What that feature says of this line.",
+        examples=["1 more line of this product in the basket in another size"],
+    )
+
+
+class Drivers(Answer):
+    """What moved a probability: its log-odds are `expected` plus all contributions."""
+
+    expected: float = Field(description="The mean log-odds over the lines that the model learned from.")
+    factors: list[Driver] = Field(description="The strongest first.")
+
+
+class WhatIf(Answer):
+    """A change that the customer can make, and what the model says of the line then."""
+
+    change: Change = Field(
+        description="without_other_sizes: the basket without the same product's other sizes; without_other_colors:"
+        " likewise; other_size: the line in another size."
+    )
+    size: str | None = Field(description="The size instead; null where the line keeps its own.", examples=["m"])
+    removed_lines: list[int] = Field(description="Places, from 0, of the lines that the basket would be without.")
+    probability: Share = Field(description="How likely the line would be to come back.", examples=[0.34])
+    sentence: str = Field(description="All this in words.", examples=["in size m: 34% instead of 61%"])
+
+
 class LineScore(Answer):
     """What is said of one line."""
 
     probability: Share = Field(description="How likely the line is to come back.", examples=[0.62])
     interval: Interval
     expected_cost_minor: Amount = Field(description="Probability times the cost of a return.", examples=[488.5])
+    reasons: dict[str, Share] | None = Field(
+        description="How likely the line is to come back for each reason, by its code, the likeliest first; they add up"
+        " to the probability. Null where not asked for, where the shop records no reasons, or where priors answered.",
+        examples=[{"SIZE_TOO_LARGE": 0.4, "UNWANTED": 0.22}],
+    )
+    drivers: Drivers | None = Field(description="Null where not asked for, or where priors answered.")
+    what_ifs: list[WhatIf] | None = Field(
+        description="Changes to the basket that would lower the probability, the best first; null as for drivers."
+    )
 
 
 class BasketTotals(Answer):
@@ -116,6 +160,7 @@ class FeatureEntry(Answer):
     meaning: str
     missing: str
     source: list[str]
+    only_reasons: bool = Field(description="True: read by the model of reasons only, not by the score.")
 
 
 class ServedModel(Answer):

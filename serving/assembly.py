@@ -16,6 +16,7 @@ from features import facts
 from features.params import FeatureParams
 from features.seed_file import RECORDS_FILE, STATE, read_about
 from features.stores.store import Store, StoreError
+from serving import state_home
 from serving.champion import ChampionHolder, LoadedModel
 from serving.examples import BASKET
 from serving.feed import EventFeed
@@ -30,7 +31,7 @@ from serving.scores import Degraded
 from serving.served_model import ServedModels
 from serving.served_state import ServedState
 from serving.settings import Settings
-from serving.state_home import StateHome, check_identity
+from serving.state_home import StateHome
 from training.costs import Costs
 
 QUEUED_EVENTS = 5000
@@ -46,12 +47,13 @@ def prepare(settings: Settings) -> None:
     Raises
     ------
     UserError
-        There is no state and no seed of one, the seed is broken, or customer ids are hashed with another key.
+        There is no state and no seed of one, what there is is broken or of another version of the code, or customer ids
+        are hashed with another key.
     """
     home = _home(settings)
     try:
         home.prepare()
-        check_identity(home.about())
+        state_home.check(home.about())
     except StoreError as error:
         # A checkout gets an answer, if only from priors: a store that is away doesn't keep the service from starting.
         log.error("the state is not there, priors answer until it is: %s", error)  # noqa: TRY400 - no fault of ours
@@ -60,7 +62,7 @@ def prepare(settings: Settings) -> None:
 def assemble(settings: Settings) -> Parts:
     """Make the parts that one worker needs; they start to work with ``Parts.start``."""
     home = _home(settings)
-    store = GuardedStore(lambda: _opened(home), check_identity)
+    store = GuardedStore(lambda: _opened(home), state_home.check)
     holder = ChampionHolder(settings.model_dir, lambda _: None, prepare_bundle, lambda model: _rehearse(model, store))
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files

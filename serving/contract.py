@@ -11,10 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from data.schema import Reason
 from serving.examples import BASKET, EVENTS
+from serving.scores import Explain
 from serving.text import CustomerId, Id, Label
 from serving.timestamps import Timestamp, TimestampNotAhead
 
-MOST_LINES = 100
+MOST_LINES, MOST_SIZES = 100, 50
 MOST_BASKETS, LINES_OF_BASKETS = 100, 1000
 MOST_EVENTS, LINES_OF_EVENTS = 500, 5000
 
@@ -30,6 +31,15 @@ def _whole(value: Any) -> Any:
 Minor = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole)]
 Pieces = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_whole)]
+
+
+HowMuch = Annotated[
+    Explain,
+    Field(
+        description="How much of the why to say of each line: none; reasons: for which reasons it would come back; all:"
+        " also what drives the probability, and what would lower it."
+    ),
+]
 
 
 class Request(BaseModel):
@@ -78,6 +88,17 @@ class BasketLine(Request):
     product: Product | None = Field(default=None, description="Facts of the product, such as of one that is new.")
 
 
+class OfferedLine(BasketLine):
+    """One line of a basket to score."""
+
+    sizes_on_sale: Annotated[list[Label], Field(max_length=MOST_SIZES)] | None = Field(
+        default=None,
+        description="Sizes in which the customer could have the product; left out: those in which it was sold before."
+        " Only what-ifs look at it.",
+        examples=[["S", "M", "L"]],
+    )
+
+
 class Circumstances(Request):
     """What the lines of a basket or of an order share."""
 
@@ -106,7 +127,13 @@ class Basket(Circumstances):
     ordered_at: TimestampNotAhead | None = Field(
         default=None, description="The moment as of which to score, at most a day ahead of the clock; left out: now."
     )
-    lines: list[BasketLine] = Field(min_length=1, max_length=MOST_LINES)
+    lines: list[OfferedLine] = Field(min_length=1, max_length=MOST_LINES)
+
+
+class BasketToExplain(Basket):
+    """A basket to score, and how much of the why to say."""
+
+    explain: HowMuch = Explain.NONE
 
 
 def _few_lines(baskets: list[Basket]) -> list[Basket]:
@@ -119,6 +146,7 @@ class Baskets(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"baskets": [BASKET]}]})
 
     baskets: Annotated[list[Basket], Field(min_length=1, max_length=MOST_BASKETS), AfterValidator(_few_lines)]
+    explain: HowMuch = Explain.NONE
 
 
 class PlacedLine(BasketLine):

@@ -78,6 +78,8 @@ def pointer(place: tuple[int | str, ...]) -> str:
 
 
 def _known_field(name: str) -> str:
+    if name in _FIELDS:
+        return "only fields of the contract; this one belongs elsewhere"
     close = difflib.get_close_matches(name[:LONGEST_NAME], _FIELDS, n=1)
     return f"only fields of the contract; did you mean {close[0]}?" if close else "only fields of the contract"
 

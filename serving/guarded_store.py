@@ -115,7 +115,7 @@ class GuardedStore:
             self._trip(error)
             return
         except UserError as error:
-            self._trip(StoreError("mismatch", f"expected {error.expected}; found {error.found}"))
+            self._trip(StoreError("mismatch", f"expected {error.expected}; found {error.found}; {error.fix}"))
             return
         except Exception as error:  # the thread that looks must go on, whatever opening a store runs into
             self._trip(StoreError("unreachable", f"{type(error).__name__}: {error}"))

@@ -10,7 +10,7 @@ from serving.parts import Identity
 def read_order(basket: contract.Basket, now: int, identity: Identity | None) -> order.Order:
     """Read a basket; ``now`` (microseconds since 1970, UTC) is taken where it names no time."""
     at = now if basket.ordered_at is None else basket.ordered_at
-    return _order(basket, at, tuple([_line(line) for line in basket.lines]), identity)
+    return _order(basket, at, tuple([_offered_line(line) for line in basket.lines]), identity)
 
 
 def read_event(event: contract.Event, identity: Identity | None) -> events.Event:
@@ -57,6 +57,14 @@ def _line(line: contract.BasketLine) -> order.OrderLine:
         color=None if line.color is None else line.color.lower(),
         product=None if line.product is None else _product(line.product),
     )
+
+
+def _offered_line(line: contract.OfferedLine) -> order.OrderLine:
+    read = _line(line)
+    if line.sizes_on_sale is None:
+        return read
+    labels = [size.lower() for size in line.sizes_on_sale if size]  # a blank label is no size
+    return replace(read, sizes_on_sale=tuple(labels))
 
 
 def _placed_line(line: contract.PlacedLine) -> order.OrderLine:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from features.order import Order
 from serving.prediction_log import Prediction, PredictionLog
 from serving.scorer import Scored, Scorer
-from serving.scores import BasketScore
+from serving.scores import BasketScore, Explain
 from training.matrix import Floats
 
 
@@ -23,9 +23,11 @@ class LoggedScoring:
     def __init__(self, scorer: Scorer, log: PredictionLog, *, keep_features: bool) -> None:
         self._scorer, self._log, self._keep = scorer, log, keep_features
 
-    def score(self, orders: Sequence[Order], request_id: str, first: int = 0) -> list[BasketScore]:
+    def score(
+        self, orders: Sequence[Order], request_id: str, first: int = 0, explain: Explain = Explain.NONE
+    ) -> list[BasketScore]:
         """Score each of ``orders``, in their order; ``first`` is the place of the first one in its request."""
-        scored = self._scorer.score(orders)
+        scored = self._scorer.score(orders, explain)
         self._log.write(*self._predictions(orders, scored, request_id, first))
         return scored.baskets
 
@@ -58,6 +60,7 @@ class LoggedScoring:
                     model_version=basket.model_version,
                     data_as_of=basket.data_as_of,
                     degraded=causes,
+                    reasons=None if said.why is None else said.why.reasons,
                     features_sha256=None if values is None else hashlib.sha256(values.tobytes()).hexdigest(),
                     features=_named(scored.names, values) if self._keep else None,
                 )

@@ -7,14 +7,19 @@ from typing import Protocol
 from features.catalog import Entry
 from features.events import Event, Receipt
 from features.order import Order
-from serving.scores import BasketScore, Degraded
+from serving.scores import BasketScore, Degraded, Explain
 
 
 class Scoring(Protocol):
     """Scores baskets. Synchronous, about a millisecond, and never raises in operation: it falls back instead."""
 
-    def score(self, orders: Sequence[Order], request_id: str, first: int = 0) -> list[BasketScore]:
-        """Score each of ``orders``, in their order; ``request_id`` names the request in the logs."""
+    def score(
+        self, orders: Sequence[Order], request_id: str, first: int = 0, explain: Explain = Explain.NONE
+    ) -> list[BasketScore]:
+        """Score each of ``orders``, in their order, and say why as far as ``explain`` asks.
+
+        ``request_id`` names the request in the logs; ``first`` is the place of the first order in it.
+        """
 
 
 class FeedFull(Exception):  # noqa: N818 - it is a state of the queue, and clears by itself

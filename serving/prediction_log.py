@@ -36,6 +36,7 @@ class Prediction:
     ``lines`` is how many the basket had.
     ``basket_id`` is what the shop calls the basket, None where it doesn't say. ``customer`` is the keyed hash, None for
     a guest. ``model_version``: None where priors answered; ``degraded`` names the causes of falling back.
+    ``reasons`` are those that were said, by code, None where none were.
     ``data_as_of``: the latest fact that the state knew. ``features_sha256`` is of the values in the order of the
     model's catalog; ``features`` are the values themselves, where that is switched on, with None for a missing one.
     """
@@ -60,6 +61,7 @@ class Prediction:
     model_version: str | None
     data_as_of: int | None
     degraded: tuple[str, ...] = ()
+    reasons: Mapping[str, float] | None = None
     features_sha256: str | None = None
     features: Mapping[str, float | None] | None = None
 

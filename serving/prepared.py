@@ -9,24 +9,34 @@ from features.facts import About
 from features.online import OnlineFeatures
 from features.order import Order, OrderLine, Product
 from features.recipe import Recipe
+from features.stores.memory import MemoryStore
+from serving.explainer import Asked, Explainer
+from serving.scores import Explain
 from training.bundle import Bundle
+from training.matrix import Floats
 
 REHEARSAL = Order(
     customer_id="rehearsal",
     ordered_at=1_700_000_000_000_000,
     lines=(
-        OrderLine("rehearsal", 1, 4999, 5999, "m", "red", Product("fashion", "dresses", "brand", "supplier")),
+        OrderLine(
+            "rehearsal", 1, 4999, 5999, "m", "red", Product("fashion", "dresses", "brand", "supplier"),
+            sizes_on_sale=("s", "m", "l"),
+        ),
+        OrderLine("rehearsal", 1, 4999, 5999, "l", "red"),
         OrderLine("rehearsal", 2, 4999, None, None, None),
     ),
-)
-"""A basket that every model must be able to score before it serves: one line with all there is, one with the least."""
+)  # fmt: skip
+"""A basket that every model must be able to score before it serves: a line with all there is, one of the same in
+another size, so that there is something to change, and one with the least."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The features of a bundle; ``state_digest`` is what the state must have been built for."""
+    """The features of a bundle, and what says why; ``state_digest`` is what the state must have been built for."""
 
     online: OnlineFeatures
+    explainer: Explainer
     state_digest: str
 
     def fits(self, about: About | None) -> bool:
@@ -42,13 +52,7 @@ def prepare(bundle: Bundle) -> Prepared:
     UserError
         This version of the code makes other features of the bundle's recipe than those that it was trained on.
     """
-    try:
-        recipe = Recipe.from_json(bundle.recipe)
-    except (ValueError, KeyError, TypeError) as error:
-        found = " ".join(str(error).split())
-        raise UserError(
-            expected="a recipe of features in the bundle", found=found, fix="train it anew: dvc repro"
-        ) from None
+    recipe = Recipe.from_json(bundle.recipe)
     online = OnlineFeatures(recipe)
     if online.names != bundle.features:
         lacking, more = (
@@ -60,22 +64,41 @@ def prepare(bundle: Bundle) -> Prepared:
             found=f"{len(online.names)} made here, without {lacking or 'none'}, with {more or 'none'} besides",
             fix="serve it with the code that trained it, or train it anew: dvc repro",
         )
-    return Prepared(online, recipe.state_digest)
+    return Prepared(online, Explainer(bundle, online), recipe.state_digest)
 
 
 def rehearse(bundle: Bundle, prepared: Prepared) -> None:
-    """Score a test basket as if nothing were known.
+    """Score and explain a test basket as if nothing were known.
 
     Raises
     ------
     UserError
-        What comes out are no probabilities.
+        What comes out are no probabilities, or they are explained by what doesn't add up to them.
     """
-    scores = bundle.score_rows(prepared.online.without_state([REHEARSAL]), threads=1)
+    features = prepared.online.without_state([REHEARSAL], reasons=True)
+    scores = bundle.score_rows(features[:, : len(bundle.score_features)], threads=1)
     said = np.array([scores.low, scores.probability, scores.high])
     if not (np.all(said >= 0) and np.all(said <= 1) and np.all(np.diff(said, axis=0) >= 0)):
         raise UserError(
             expected="low <= probability <= high, between 0 and 1, for a test basket",
             found=str(said.T.tolist()),
+            fix="train it anew: dvc repro",
+        )
+    asked = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
+    whys = prepared.explainer.explain(MemoryStore(), asked, Explain.ALL)
+    drivers = [each.drivers for each in whys if each.drivers is not None]
+    log_odds = [each.expected + sum(driver.contribution for driver in each.factors) for each in drivers]
+    _expect("drivers", "log-odds", scores.margin, log_odds)
+    reasons = [each.reasons for each in whys if each.reasons is not None]
+    if bundle.reasons is not None:
+        _expect("reasons", "probabilities", scores.probability, [sum(each.values()) for each in reasons])
+
+
+def _expect(what: str, of_what: str, expected: Floats, found: list[float]) -> None:
+    """Refuse a model whose explanations don't add up to what they explain; NaN adds up to nothing."""
+    if not np.allclose(found, expected, rtol=0, atol=1e-6):
+        raise UserError(
+            expected=f"{what} that add up to the {of_what} {expected.tolist()} of a test basket",
+            found=str(found),
             fix="train it anew: dvc repro",
         )

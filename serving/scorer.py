@@ -3,16 +3,17 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.order import Order
 from features.stores.store import StoreError
 from serving.champion import LoadedModel
+from serving.explainer import Asked, Explainer
 from serving.guarded_store import GuardedStore
 from serving.prepared import Prepared
-from serving.scores import BasketScore, Degraded, LineScore
+from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
 from training.bundle import Bundle
 from training.costs import Costs, return_cost
 from training.matrix import Floats
@@ -21,6 +22,7 @@ NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop 
 OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")
 BEHIND = Degraded("state_behind", "more return windows have closed than were counted yet")
 FAILED = Degraded("scoring_failed", "the model failed on this basket: priors stand in")
+UNEXPLAINED = Degraded("explaining_failed", "the scores stand, but why could not be said")
 
 log = logging.getLogger("return_risk")
 
@@ -71,14 +73,17 @@ class Scorer:
         self._model, self._store, self._costs = model, store, costs
         self._no_model = Prior(start_rate, 0.0, 1.0)
 
-    def score(self, orders: Sequence[Order]) -> Scored:
-        """Score each of ``orders``. It never raises: whatever is amiss is in the answers' ``degraded``."""
+    def score(self, orders: Sequence[Order], explain: Explain = Explain.NONE) -> Scored:
+        """Score each of ``orders``, and say why as far as ``explain`` asks.
+
+        It never raises: whatever is amiss is in the answers' ``degraded``.
+        """
         model = self._model()
         if model is None:
             return self._fall_back(orders, self._no_model, None, NO_MODEL)
         version = str(model.pointer.version)
         try:
-            return self._score(orders, model, version)
+            return self._score(orders, model, version, explain)
         except StoreError as error:
             why = Degraded(f"state_{error.cause}", "the state can't be read: priors stand in")
         except Exception:
@@ -86,23 +91,40 @@ class Scorer:
             why = FAILED
         return self._fall_back(orders, prior_of(model.bundle), version, why)
 
-    def _score(self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str) -> Scored:
-        online = model.prepared.online
+    def _score(self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, explain: Explain) -> Scored:
+        online, clock = model.prepared.online, time.time_ns() // 1000
         if not model.prepared.fits(self._store.about):
             return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
-        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, time.time_ns() // 1000))
+        why = explain is not Explain.NONE
+        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, clock, reasons=why))
         if answer.latest is None:
             raise StoreError("gone", "the state was emptied")
-        scores = model.bundle.score_rows(answer.features, threads=1)
+        of_score = answer.features[:, : len(online.score_names)]
+        scores = model.bundle.score_rows(of_score, threads=1)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
         lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), strict=True)]
-        degraded = (BEHIND,) if answer.behind else ()
+        degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
+        if why:
+            asked = Asked(orders, answer.features, scores.probability, clock)
+            whys = self._explain(model.prepared.explainer, asked, explain)
+            if whys is None:
+                degraded += (UNEXPLAINED,)
+            else:
+                lines = [replace(line, why=each) for line, each in zip(lines, whys, strict=True)]
         baskets, start = [], 0
         for order in orders:
             end = start + len(order.lines)
             baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded))
             start = end
-        return Scored(baskets, answer.features, online.names)
+        return Scored(baskets, of_score, online.score_names)
+
+    def _explain(self, explainer: Explainer, asked: Asked, explain: Explain) -> list[Why] | None:
+        """Say why; None where that fails, as a score without its why is still a score."""
+        try:
+            return explainer.explain(self._store, asked, explain)
+        except Exception:
+            log.exception("explaining failed")
+            return None
 
     def _fall_back(self, orders: Sequence[Order], prior: Prior, version: str | None, why: Degraded) -> Scored:
         def line(cost: float) -> LineScore:

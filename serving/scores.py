@@ -1,6 +1,69 @@
 """What the service says of a basket."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+from features.what_if import Change
+
+
+class Explain(StrEnum):
+    """How much of the why comes with a score."""
+
+    NONE = "none"
+    REASONS = "reasons"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What one factor did to a score.
+
+    ``contribution``: to the log-odds of the probability; above 0 it raised it. ``feature``: the factor's feature that
+    did most in the same direction, and ``sentence`` what it says on this line.
+    """
+
+    factor: str
+    contribution: float
+    feature: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """What moved one score: its log-odds are ``expected`` plus all contributions. The strongest factor comes first."""
+
+    expected: float
+    factors: tuple[Driver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfScore:
+    """What the line's probability would be in a changed basket.
+
+    ``size``: the size that it would have instead; None where it keeps its own. ``removed``: places of the lines that
+    the basket would be without.
+    """
+
+    change: Change
+    size: str | None
+    removed: tuple[int, ...]
+    probability: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a line might come back.
+
+    ``reasons``: P(returned for this reason) by the code of `data.schema.Reason`, the likeliest first; they add up to
+    the line's probability. None where the source records no reasons. ``drivers`` and ``what_ifs`` are None where they
+    were not asked for; ``what_ifs`` lists the changes that lower the probability, the best first.
+    """
+
+    reasons: Mapping[str, float] | None
+    drivers: Drivers | None = None
+    what_ifs: tuple[WhatIfScore, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,13 +71,15 @@ class LineScore:
     """One line: shares in [0, 1], and money in minor units.
 
     ``probability`` that it comes back, ``low`` and ``high`` the ends of the interval around it, ``expected_cost_minor``
-    what its return is expected to cost: the probability times the cost of a return.
+    what its return is expected to cost: the probability times the cost of a return. ``why``: None where it was not
+    asked for, or priors answered.
     """
 
     probability: float
     low: float
     high: float
     expected_cost_minor: float
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class StateHome:
         Raises
         ------
         UserError
-            There is neither a seed nor a state, or the seed is broken.
+            There is neither a seed nor a state, or the seed is broken, or of another version of the code.
         StoreError
             The store can't be read or written.
         """
@@ -101,20 +101,25 @@ class StateHome:
             return False
         with self._opened(served) as store:
             present = restore.current(store)
-        later = present is not None and (present.as_of or 0) > (about.as_of or 0)
-        if later:
-            log.warning("the store holds a state of later tables than the seed here: that one is served")
-        return later
+        if present is None or (present.as_of or 0) <= (about.as_of or 0):
+            return False
+        try:
+            recipe_of(present)
+        except UserError as error:
+            log.warning("the state in the store is of later tables, but the seed takes its place: %s", error.found)
+            return False
+        log.warning("the store holds a state of later tables than the seed here: that one is served")
+        return True
 
     def _serve(self, home: Store, served: str | None, about: About) -> None:
         """Load the seed beside what is served, tell it what that was told, and point at it."""
-        name = _name(about)
+        name, recipe = _name(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
         with self._opened(name) as store:
             if restore.current(store) is None:
                 log.info("loading the state of the last run")
                 store.clear()  # what a start before may have left half done
                 restore.restore(self.seed, store)
-            live = live_state(store, about)
+            live = LiveState(store, OnlineFeatures(recipe), about.remember_days)
             if served not in (None, name):
                 self._take_over(str(served), live)
             while live.advance(_now()):  # windows that closed while nothing ran, so that no question has to close them
@@ -147,8 +152,45 @@ class StateHome:
 
 
 def live_state(store: Store, about: About) -> LiveState:
-    """The state that events keep current, with the counters that it was built for."""
-    return LiveState(store, OnlineFeatures(Recipe.from_json(about.recipe)), about.remember_days)
+    """The state that events keep current, with the counters that it was built for.
+
+    Raises
+    ------
+    UserError
+        The state is of another version of the code.
+    """
+    return LiveState(store, OnlineFeatures(recipe_of(about)), about.remember_days)
+
+
+def recipe_of(about: About) -> Recipe:
+    """What the counters of a state follow from.
+
+    Raises
+    ------
+    UserError
+        The state is of another version of the code.
+    """
+    try:
+        return Recipe.from_json(about.recipe)
+    except UserError as error:
+        raise UserError(
+            expected="an online state of this version of the code",
+            found=f"one whose recipe of features it can't read: {error.found}",
+            fix="make its seed with this version (dvc repro), and restart the service",
+        ) from None
+
+
+def check(about: About | None) -> None:
+    """See to it that the state can be served: it is of this version, and customer ids are hashed as its were.
+
+    Raises
+    ------
+    UserError
+        The state is of another version of the code, or the environment holds another key.
+    """
+    if about is not None:
+        recipe_of(about)
+    check_identity(about)
 
 
 def check_identity(about: About | None) -> None:

@@ -74,8 +74,8 @@ def run_fold(
 ) -> Fold:
     """Train before the fold and measure on it, through the bundle's own score."""
     bundle, trained_on = fit.train(LINES_FILE, times, split, entries, training)
-    tested = read_rows(LINES_FILE, bundle.features, split.test(times))
-    y, p = tested.y, bundle.score(pd.DataFrame(tested.x, columns=list(bundle.features), copy=False)).probability
+    tested = read_rows(LINES_FILE, bundle.score_features, split.test(times))
+    y, p = tested.y, bundle.score(pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)).probability
     fold = Fold(
         fold=number,
         test_from=f"{split.test_from:%Y-%m-%d}",
@@ -110,6 +110,7 @@ def main() -> None:
     training = fit.Training(
         model=params.load("model", ModelParams),
         calibration=params.load("calibration", CalibrationParams),
+        reasons=None,
         recipe=recipe.read(),
     )
     times, entries = read_times(), catalog.read(CATALOG_FILE)

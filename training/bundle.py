@@ -1,13 +1,15 @@
-"""The bundle: all that scoring needs, in one folder of text and JSON, and the one way to score.
+"""The bundle: all that scoring and explaining need, in one folder of text and JSON, and the one way to do both.
 
-``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors and what the model was built
-with; ``booster.txt`` the trees in LightGBM's own text. Nothing in it is executed on loading.
+``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors, the reason model but for its
+trees, and what the model was built with; ``booster.txt`` and ``reasons.txt`` the trees in LightGBM's own text. Nothing
+in it is executed on loading.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,24 @@ from data.errors import UserError
 from features.catalog import Entry
 from training.booster import margins
 from training.calibrate import Calibrator
+from training.drivers import Drivers
 from training.matrix import Floats
+from training.reasons.model import ReasonModel
+from training.reasons.rows import share_places
 
 FOLDER = Path("training/bundle")
-FORMAT = 2
+FORMAT = 3
+BOOSTER, REASONS = "booster.txt", "reasons.txt"
+KEYS = {
+    "booster_sha256",
+    "catalog",
+    "calibrator",
+    "reasons",
+    "reasons_sha256",
+    "recipe",
+    "priors",
+    "built",
+}
 
 
 @dataclass(frozen=True)
@@ -46,58 +62,98 @@ class Bundle:
 
     ``recipe``: what its features are made by, as `features.recipe.Recipe` writes it, so that they can be computed
     elsewhere. ``priors``: return rates to fall back on when nothing is known of a line. ``built``: what it was trained
-    on and with which versions, for people and for the registry; scoring reads none of it.
+    on and with which versions, for people and for the registry; scoring reads none of it. ``reasons`` is None where the
+    source records no reasons.
     """
 
     catalog: tuple[Entry, ...]
     booster: lgb.Booster
     calibrator: Calibrator
+    reasons: ReasonModel | None
     recipe: Mapping[str, Any]
     priors: Mapping[str, float]
     built: Mapping[str, Any]
 
-    @property
+    @cached_property
     def features(self) -> tuple[str, ...]:
-        """The names of the features, in the order in which the booster takes them."""
+        """The names of all features, in the order of the catalog: first those of the score."""
         return tuple(entry.name for entry in self.catalog)
 
+    @cached_property
+    def score_features(self) -> tuple[str, ...]:
+        """The names of the features that the score takes, in the order in which its booster does."""
+        return tuple(entry.name for entry in self.catalog if not entry.only_reasons)
+
+    @cached_property
+    def drivers(self) -> Drivers:
+        """What explains the scores. Made when it is first asked for, which takes about a second."""
+        entries = [entry for entry in self.catalog if not entry.only_reasons]
+        return Drivers(self.booster, self.calibrator, entries)
+
+    @cached_property
+    def _shares(self) -> list[int]:
+        return share_places(self.features)
+
     def score(self, frame: pd.DataFrame) -> Scores:
-        """Score each row of ``frame``, which has at least a numeric column for each feature; other columns are ignored.
+        """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
 
         Raises
         ------
         UserError
-            A feature of the catalog is missing from the frame, or is not numeric.
+            A feature of the score is missing from the frame, or is not numeric.
         """
-        return self.score_rows(self._as_array(frame))
+        return self.score_rows(self.rows(frame, self.score_features))
 
     def score_rows(self, x: Floats, threads: int = 0) -> Scores:
-        """Score rows of features: ``x`` of shape (n, features), float64, in the catalog's order, NaN where missing."""
+        """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
         margin = margins(self.booster, x, threads)
         probability = self.calibrator.probability(margin)
         low, high = self.calibrator.interval(probability)
         return Scores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
 
+    def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:
+        """Say for which reason each row would come back, if it does.
+
+        Parameters
+        ----------
+        x
+            Rows of all features, shape (n, features), float64, in the catalog's order, NaN where missing.
+
+        Returns
+        -------
+        Floats or None
+            P(reason | returned), shape (n, reasons), in the order of `features.reasons.REASONS`; rows add up to 1. None
+            where the source records no reasons.
+        """
+        return None if self.reasons is None else self.reasons.distribution(x, x[:, self._shares], threads)
+
     def importance(self) -> dict[str, float]:
         """The gain in log-loss that the splits on each feature brought while training, largest first."""
         gains = self.booster.feature_importance("gain")
-        ranked = sorted(zip(self.features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        ranked = sorted(zip(self.score_features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return {name: float(gain) for name, gain in ranked}
 
-    def _as_array(self, frame: pd.DataFrame) -> Floats:
-        absent = [name for name in self.features if name not in frame.columns]
+    def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
+        """Take the features ``names`` of ``frame`` as rows, shape (n, names), float64, NaN where missing.
+
+        Raises
+        ------
+        UserError
+            One of them is missing from the frame, or is not numeric.
+        """
+        absent = [name for name in names if name not in frame.columns]
         if absent:
             raise UserError(
-                expected=f"the {len(self.features)} features of the bundle's catalog",
+                expected=f"{len(names)} features of the bundle's catalog",
                 found=f"a frame without {', '.join(absent)}",
                 fix="build the frame with the features stage of the version that trained the bundle, or train anew",
             )
-        wrong = [name for name in self.features if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+        wrong = [name for name in names if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
         if wrong:
             found = ", ".join(f"{name} as {frame[name].dtype}" for name in wrong)
             raise UserError(expected="numeric features", found=found, fix="give numbers, with NaN for a missing value")
-        array = np.empty((len(frame), len(self.features)), dtype=np.float64)
-        for place, name in enumerate(self.features):
+        array = np.empty((len(frame), len(names)), dtype=np.float64)
+        for place, name in enumerate(names):
             array[:, place] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
         return array
 
@@ -105,11 +161,13 @@ class Bundle:
         """Write the bundle into ``folder``; ``bundle.json`` comes last, so that a half-written bundle has none."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "bundle.json").unlink(missing_ok=True)
-        trees = self.booster.model_to_string()
-        (folder / "booster.txt").write_text(trees, encoding="utf-8")
+        trees = _write_booster(self.booster, folder / BOOSTER)
+        reasons = self.reasons
         content = {
             "format": FORMAT,
-            "booster_sha256": _digest(trees),
+            "booster_sha256": trees,
+            "reasons": None if reasons is None else reasons.as_json(),
+            "reasons_sha256": _write_booster(None if reasons is None else reasons.booster, folder / REASONS),
             "catalog": [asdict(entry) for entry in self.catalog],
             "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
             "recipe": dict(self.recipe),
@@ -137,16 +195,22 @@ class Bundle:
                 found=f"format {content.get('format')!r}",
                 fix="train it anew with this version: dvc repro",
             )
-        if absent := {"booster_sha256", "catalog", "calibrator", "recipe", "priors", "built"} - content.keys():
+        if absent := KEYS - content.keys():
             raise _broken(folder / "bundle.json", f"a file without {', '.join(sorted(absent))}")
         catalog = tuple(Entry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
         numbers: dict[str, Any] = {
             name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
         }
-        booster = _read_booster(folder / "booster.txt", content["booster_sha256"])
-        if booster.feature_name() != [entry.name for entry in catalog]:
-            raise _broken(folder / "booster.txt", "trees over other features than the catalog lists")
-        return cls(catalog, booster, Calibrator(**numbers), content["recipe"], content["priors"], content["built"])
+        booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
+        reasons = _read_reasons(folder, content)
+        bundle = cls(
+            catalog, booster, Calibrator(**numbers), reasons, content["recipe"], content["priors"], content["built"]
+        )
+        if booster.feature_name() != [*bundle.score_features]:
+            raise _broken(folder / BOOSTER, "trees over other features than the catalog lists")
+        if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
+            raise _broken(folder / REASONS, "trees over other features than the catalog lists")
+        return bundle
 
 
 def _read_json(file: Path) -> dict[str, Any]:
@@ -167,6 +231,23 @@ def _read_booster(file: Path, digest: str) -> lgb.Booster:
     if _digest(text) != digest:
         raise _broken(file, "a file that was cut off, changed, or is of another model than bundle.json")
     return lgb.Booster(model_str=text)
+
+
+def _read_reasons(folder: Path, content: Mapping[str, Any]) -> ReasonModel | None:
+    if content["reasons"] is None:
+        return None
+    digest = content["reasons_sha256"]
+    return ReasonModel.from_json(content["reasons"], digest and _read_booster(folder / REASONS, digest))
+
+
+def _write_booster(booster: lgb.Booster | None, file: Path) -> str | None:
+    """Write the trees and give their digest; no file and None where there are none."""
+    if booster is None:
+        file.unlink(missing_ok=True)
+        return None
+    trees = booster.model_to_string()
+    file.write_text(trees, encoding="utf-8")
+    return _digest(trees)
 
 
 def _digest(text: str) -> str:

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from training.driver_measure import DriverSlice
 from training.measure import Sliced
 from training.metrics import mass_bins
 from training.ranking import Floats, Ranking
+from training.reasons.measure import GROUPS, NAMES, Ints, ReasonMeasures
 
 NORMAL_95 = 1.959963984540054
 """The 97.5% quantile of the normal distribution."""
@@ -16,6 +18,8 @@ PARTS = 10
 POINTS = 200
 """Points of the precision and recall curve that are kept: more can't be seen."""
 TOP_FEATURES = 30
+CONFUSION_LINES = 20_000
+"""Lines of the confusion's table, which has a row a line; reports/metrics.json has the counts of all."""
 
 
 def calibration(y: Floats, p: Floats, bins: int) -> pd.DataFrame:
@@ -127,5 +131,65 @@ def expected_observed(pieces: Iterable[Sliced], kind: str) -> pd.DataFrame:
             "returns_observed": [piece.measures.returns_observed for piece in chosen],
             "expected_rate": [piece.measures.mean_probability for piece in chosen],
             "observed_rate": [piece.measures.return_rate for piece in chosen],
+        }
+    )
+
+
+def reasons(measured: ReasonMeasures) -> pd.DataFrame:
+    """Set expected beside observed returns, by reason: those of all test lines, the most expected first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``reason``, ``group``, ``returns_expected``, ``returns_observed`` (the recorded ones, scaled up for returns
+        without a reason), ``recorded``, and ``expected_share`` and ``recorded_share`` among the recorded returns.
+    """
+    group_of = {NAMES[place]: group for group, places in GROUPS.items() for place in places}
+    ranked = sorted(measured.by_reason.items(), key=lambda item: (-item[1].lines_expected, item[0]))
+    told = [one for _, one in ranked]
+    return pd.DataFrame(
+        {
+            "reason": [name for name, _ in ranked],
+            "group": [group_of[name] for name, _ in ranked],
+            "returns_expected": [one.lines_expected for one in told],
+            "returns_observed": [one.lines_observed for one in told],
+            "recorded": [one.recorded for one in told],
+            "expected_share": [one.expected / measured.recorded for one in told],
+            "recorded_share": [one.recorded / measured.recorded for one in told],
+        }
+    )
+
+
+def reason_confusion(predicted: Floats, recorded: Ints) -> pd.DataFrame:
+    """Give the ``recorded`` and the most probable (``predicted``) reason of lines with a recorded one, a row a line.
+
+    Parameters
+    ----------
+    predicted
+        P(reason | returned), shape (n, reasons).
+    recorded
+        The place of the recorded reason, shape (n,); -1 where there is none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        At most `CONFUSION_LINES` rows, taken in even steps.
+    """
+    rows = np.flatnonzero(recorded >= 0)
+    count = min(len(rows), CONFUSION_LINES)
+    rows = rows[np.arange(count) * len(rows) // max(count, 1)]
+    names = np.array(NAMES)
+    return pd.DataFrame({"recorded": names[recorded[rows]], "predicted": names[predicted[rows].argmax(axis=1)]})
+
+
+def drivers(measured: DriverSlice) -> pd.DataFrame:
+    """Rank the factors by how far they move scores: ``factor``, ``mean_absolute``, ``mean``, ``top_share``."""
+    ranked = sorted(measured.mean_absolute, key=lambda factor: (-measured.mean_absolute[factor], factor))
+    return pd.DataFrame(
+        {
+            "factor": ranked,
+            "mean_absolute": [measured.mean_absolute[factor] for factor in ranked],
+            "mean": [measured.mean[factor] for factor in ranked],
+            "top_share": [measured.top_share[factor] for factor in ranked],
         }
     )

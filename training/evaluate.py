@@ -10,15 +10,17 @@ from data import params
 from data.errors import UserError
 from data.stage import run
 from features.catalog import LINES_FILE
-from training import baselines, curves, split
+from features.reasons import REASONS
+from training import baselines, curves, split, stability
 from training.bundle import Bundle
 from training.json_file import write_json
-from training.measure import Evaluation, Measured, measure
+from training.measure import Evaluation, Measured, Truth, measure
 from training.metrics_file import tree
-from training.oracle import read_truth
+from training.oracle import TRUTH_FILE, read_true_drivers, read_true_reasons, read_truth
 from training.plots import write_figures, write_tables
+from training.reasons.measure import overall_shares
 from training.report import Origin, count_rejects, read_json, render
-from training.scored import scored_lines, write_predictions
+from training.scored import Sample, Scored, scored_lines, write_predictions
 
 SOURCE, REJECTS = Path("data/raw/source.json"), Path("data/validated/rejects.parquet")
 BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
@@ -32,31 +34,55 @@ def main() -> None:
     Raises
     ------
     UserError
-        There is no test line with a known outcome, or all of them had the same.
+        There is no test line with a known outcome, or all of them had the same; a file of an earlier stage is missing.
     """
     chosen = params.load("evaluation", Evaluation)
-    bundle = Bundle.load()
+    bundle, spans = Bundle.load(), split.load()
     log.info("scoring the test lines")
-    lines = scored_lines(LINES_FILE, split.load(), bundle, baselines.load())
-    require_both_outcomes(lines)
-    log.info("measuring %s lines, with %s resamples", f"{len(lines):,}", chosen.bootstrap_resamples)
-    measured = measure(lines, read_truth(pa.array(lines["line_id"])), chosen)
-    tables = plot_tables(lines, measured, bundle.importance(), chosen.calibration_bins)
+    sample = Sample(chosen.explained_lines, chosen.bootstrap_seed)
+    scored = scored_lines(LINES_FILE, spans, bundle, baselines.load(), sample)
+    require_both_outcomes(scored.lines)
+    log.info("measuring %s lines, with %s resamples", f"{len(scored.lines):,}", chosen.bootstrap_resamples)
+    overall = overall_shares(LINES_FILE, spans.train.holds(split.read_times()))
+    measured = measure(scored, overall, read_truths(scored), chosen)
+    tables = plot_tables(scored, measured, bundle.importance(), chosen.calibration_bins)
     origin = Origin(
         source=read_json(SOURCE),
         split=read_json(split.SPLIT_FILE),
         built=bundle.built,
         catalog=bundle.catalog,
         rejects=count_rejects(REJECTS),
+        stability=stability.read(),
     )
     log.info("drawing the plots and the report")
-    publish(lines, measured, tables, origin)
+    publish(scored, measured, tables, origin)
+
+
+def read_truths(scored: Scored, path: Path = TRUTH_FILE) -> Truth:
+    """Read what is true of the test lines: nothing of a real shop.
+
+    Raises
+    ------
+    UserError
+        The truth lacks a line or a column.
+    """
+    line_ids = pa.array(scored.lines["line_id"])
+    return Truth(
+        probability=read_truth(line_ids, path),
+        reasons=None if scored.reasons is None else read_true_reasons(line_ids, REASONS, path),
+        drivers=read_true_drivers(line_ids.take(pa.array(scored.explained.places)), path),
+    )
 
 
 def plot_tables(
-    lines: pd.DataFrame, measured: Measured, gains: dict[str, float], bins: int, backtest: Path = BACKTEST
+    scored: Scored, measured: Measured, gains: dict[str, float], bins: int, backtest: Path = BACKTEST
 ) -> dict[str, pd.DataFrame]:
-    """Make the table of each plot; that of the backtest is the backtest's own, and absent where none was run."""
+    """Make the table of each plot.
+
+    Those of reasons are absent for a source that records none, and that of the backtest, which is the backtest's own,
+    where none was run.
+    """
+    lines = scored.lines
     y, p = lines["label"].to_numpy("float64"), lines["probability"].to_numpy("float64")
     tables = {
         "calibration": curves.calibration(y, p, bins),
@@ -64,7 +90,11 @@ def plot_tables(
         "lift": curves.lift(y, p),
         "importance": curves.importance(gains),
         "months": curves.expected_observed(measured.slices, "month"),
+        "drivers": curves.drivers(measured.drivers.overall),
     }
+    if scored.reasons is not None and measured.reasons is not None:
+        tables["reasons"] = curves.reasons(measured.reasons)
+        tables["reason_confusion"] = curves.reason_confusion(scored.reasons.predicted, scored.reasons.recorded)
     if backtest.is_file():
         folds = pd.read_csv(backtest)
         tables["backtest"] = folds.assign(
@@ -76,7 +106,7 @@ def plot_tables(
 
 
 def publish(
-    lines: pd.DataFrame,
+    scored: Scored,
     measured: Measured,
     tables: dict[str, pd.DataFrame],
     origin: Origin,
@@ -84,7 +114,7 @@ def publish(
 ) -> None:
     """Write the files of the evaluation into ``reports``."""
     reports.mkdir(parents=True, exist_ok=True)
-    write_predictions(lines, reports / "predictions.parquet")
+    write_predictions(scored, reports / "predictions.parquet")
     write_tables(tables, reports / "plots")
     write_figures(tables, reports / "figures")
     write_text(render(measured, origin, tables), reports / "report.html")

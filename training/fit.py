@@ -15,6 +15,8 @@ from training.booster import ModelParams, fit, margins
 from training.bundle import Bundle
 from training.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
 from training.matrix import Bools, Rows, read_rows
+from training.reasons.fit import ReasonTraining, fit_reasons
+from training.reasons.params import ReasonParams
 from training.split import Split
 
 log = logging.getLogger(__name__)
@@ -22,10 +24,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Training:
-    """What the training of one model takes besides lines: parameters, and the recipe of the features."""
+    """What the training of one model takes besides lines: parameters, and the recipe of the features.
+
+    ``reasons`` is None where no reason model is wanted.
+    """
 
     model: ModelParams
     calibration: CalibrationParams
+    reasons: ReasonParams | None
     recipe: Recipe
 
 
@@ -42,7 +48,7 @@ class Fitted:
 def train(
     matrix: Path, times: pd.DataFrame, split: Split, catalog: list[Entry], params: Training
 ) -> tuple[Bundle, Rows]:
-    """Train on what was settled before the test of ``split``.
+    """Train score and reasons on what was settled before the test of ``split``.
 
     Parameters
     ----------
@@ -54,10 +60,14 @@ def train(
     tuple
         The bundle, and the lines that its booster learned from.
     """
-    names = [entry.name for entry in catalog]
+    names = [entry.name for entry in catalog if not entry.only_reasons]
     parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
     fitted = _fit(matrix, names, parts, params)
     rows = fitted.rows
+    reasons = None
+    if params.reasons is not None:
+        every = [entry.name for entry in catalog]
+        reasons = fit_reasons(matrix, every, parts, ReasonTraining(params.reasons, params.model))
     built = {
         "lines": len(rows.y),
         "train_from": split.train.since.isoformat(),
@@ -68,7 +78,7 @@ def train(
         "versions": versions(),
     }
     priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
-    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, recipe, priors, built), rows
+    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built), rows
 
 
 def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:

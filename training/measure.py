@@ -1,8 +1,7 @@
 """All that is measured on the scored test lines: the content of reports/metrics.json."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from data.params import Section
 from training import metrics, oracle
+from training.attempts import Attempts, Undefined
 from training.bootstrap import (
     HEADLINE,
     RANKED,
@@ -21,14 +21,12 @@ from training.bootstrap import (
     ranking_intervals,
 )
 from training.costs import Costs, Policy, policies
-from training.metrics import UndefinedMetricError
-from training.oracle import Oracle
+from training.driver_measure import DriverMeasures, DriverSlice, TrueDrivers, driver_slice, measure_explained
+from training.oracle import Oracle, ReasonAgreement
 from training.ranking import Floats
-from training.scored import BASELINE
+from training.reasons.measure import ReasonMeasures, ReasonSlice, ReasonTest, measure_reasons, reason_slice
+from training.scored import BASELINE, Scored
 from training.slices import slices
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Evaluation(Section):
@@ -37,17 +35,10 @@ class Evaluation(Section):
     calibration_bins: int = Field(ge=2, le=100)
     bootstrap_resamples: int = Field(ge=50, le=10_000)
     bootstrap_seed: int = Field(ge=0)
+    explained_lines: int = Field(ge=1)
     price_bands: int = Field(ge=1, le=20)
     max_categories: int = Field(ge=1, le=1000)
     costs: Costs
-
-
-@dataclass(frozen=True)
-class Undefined:
-    """A metric that has no value, and why: ``metric`` is its path in the report, such as ``test.roc_auc``."""
-
-    metric: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -71,12 +62,14 @@ class Measures:
 
 @dataclass(frozen=True)
 class Sliced:
-    """One slice with its metrics."""
+    """One slice with its metrics: ``reasons`` where the source records them, ``drivers`` where lines are explained."""
 
     kind: str
     name: str
     meaning: str
     measures: Measures
+    reasons: ReasonSlice | None
+    drivers: DriverSlice | None
 
 
 @dataclass(frozen=True)
@@ -93,44 +86,45 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What is true of a simulated shop's n test lines: all None for a real shop.
+
+    ``probability`` of a return, shape (n,); ``reasons``: P(reason | returned), shape (n, reasons); ``drivers`` of the m
+    explained lines, None also where these lines are too old for the simulator to tell.
+    """
+
+    probability: Floats | None = None
+    reasons: Floats | None = None
+    drivers: TrueDrivers | None = None
+
+
+@dataclass(frozen=True)
 class Measured:
-    """Everything measured on one set of test lines."""
+    """Everything measured on one set of test lines; ``reasons`` is None where the source records none."""
 
     test: Measures
     intervals: dict[str, Interval]
     baselines: dict[str, Comparison]
     slices: tuple[Sliced, ...]
     oracle: Oracle | None
+    reasons: ReasonMeasures | None
+    reason_oracle: ReasonAgreement | None
+    drivers: DriverMeasures
     business: dict[str, Policy]
     undefined: tuple[Undefined, ...]
 
 
-class Attempts:
-    """Computes metrics and keeps account of those that have no value."""
-
-    def __init__(self) -> None:
-        self.undefined: list[Undefined] = []
-
-    def value(
-        self, paths: str | tuple[str, ...], compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T | None:
-        """Give what ``compute`` gives, or None, with the reason noted under each of ``paths``."""
-        try:
-            return compute(*args, **kwargs)
-        except UndefinedMetricError as error:
-            self.undefined += [Undefined(path, str(error)) for path in ([paths] if isinstance(paths, str) else paths)]
-            return None
-
-
-def measure(lines: pd.DataFrame, truth: Floats | None, params: Evaluation) -> Measured:
+def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evaluation) -> Measured:
     """Measure the scored test lines.
 
     Parameters
     ----------
-    lines
+    scored
         As `training.scored.scored_lines` gives them.
+    overall
+        The whole shop's shares of reasons (`training.reasons.measure.overall_shares`); None for a source without.
     truth
-        The true probability of each line, float64 of shape (n,), on a simulated shop.
+        What is true of these lines, on a simulated shop.
     params
         The section ``evaluation``.
 
@@ -139,17 +133,14 @@ def measure(lines: pd.DataFrame, truth: Floats | None, params: Evaluation) -> Me
     UndefinedMetricError
         The probabilities are no probabilities: missing, or outside [0, 1].
     """
-    attempts = Attempts()
+    attempts, lines = Attempts(), scored.lines
     y, p = metrics.checked(lines["label"], lines["probability"])
-    bins = params.calibration_bins
+    bins, draw = params.calibration_bins, Draw(params.bootstrap_resamples, params.bootstrap_seed)
     test = measures(y, p, bins, attempts, "test")
-    sliced = tuple(
-        Sliced(s.kind, s.name, s.meaning, measures(y[s.mask], p[s.mask], bins, attempts, f"slices.{s.kind}.{s.name}"))
-        for s in slices(lines, price_bands=params.price_bands, max_categories=params.max_categories)
-    )
+    reasons = _reason_test(scored, overall, y, p)
     rivals = {name: lines[BASELINE + name].to_numpy(dtype=np.float64) for name in baseline_names(lines)}
     differences = _differences(y, p, rivals, attempts)
-    intervals = _intervals(y, p, differences, customers(lines), params, attempts)
+    intervals = _intervals(y, p, differences, customers(lines), draw, attempts)
     value = lines["price_minor"].to_numpy(dtype=np.float64) * lines["quantity"].to_numpy(dtype=np.float64)
     return Measured(
         test=test,
@@ -160,11 +151,50 @@ def measure(lines: pd.DataFrame, truth: Floats | None, params: Evaluation) -> Me
             )
             for name, rival in rivals.items()
         },
-        slices=sliced,
-        oracle=None if truth is None else attempts.value("oracle", oracle.measure, y, p, truth, bins),
+        slices=tuple(_sliced(scored, reasons, y, p, params, attempts)),
+        oracle=(
+            None
+            if truth.probability is None
+            else attempts.value("oracle", oracle.measure, y, p, truth.probability, bins)
+        ),
+        reasons=None if reasons is None else attempts.value("reasons", measure_reasons, reasons, bins, draw, attempts),
+        reason_oracle=_reason_oracle(reasons, truth.reasons, attempts),
+        drivers=measure_explained(scored.explained, p, truth.drivers, attempts),
         business=policies(y, p, value, params.costs),
         undefined=tuple(sorted(attempts.undefined, key=lambda undefined: undefined.metric)),
     )
+
+
+def _reason_test(scored: Scored, overall: Floats | None, y: Floats, p: Floats) -> ReasonTest | None:
+    reasons = scored.reasons
+    if reasons is None or overall is None:
+        return None
+    owners = customers(scored.lines[reasons.recorded >= 0])
+    return ReasonTest(reasons.predicted, reasons.recorded, reasons.shares, overall, p, y, owners)
+
+
+def _reason_oracle(reasons: ReasonTest | None, truth: Floats | None, attempts: Attempts) -> ReasonAgreement | None:
+    """Compare the reasons of the lines that came back with the truth."""
+    if reasons is None or truth is None:
+        return None
+    back = reasons.returned == 1
+    told = reasons.predicted[back], truth[back], reasons.recorded[back]
+    return attempts.value("reasons.oracle", oracle.measure_reasons, *told)
+
+
+def _sliced(
+    scored: Scored, reasons: ReasonTest | None, y: Floats, p: Floats, params: Evaluation, attempts: Attempts
+) -> Iterator[Sliced]:
+    for piece in slices(scored.lines, price_bands=params.price_bands, max_categories=params.max_categories):
+        path, mask = f"slices.{piece.kind}.{piece.name}", piece.mask
+        yield Sliced(
+            kind=piece.kind,
+            name=piece.name,
+            meaning=piece.meaning,
+            measures=measures(y[mask], p[mask], params.calibration_bins, attempts, path),
+            reasons=None if reasons is None else reason_slice(reasons, mask, attempts, f"reasons.{path}"),
+            drivers=driver_slice(scored.explained, mask),
+        )
 
 
 def measures(y: Floats, p: Floats, bins: int, attempts: Attempts, path: str) -> Measures:
@@ -196,7 +226,7 @@ def baseline_names(lines: pd.DataFrame) -> list[str]:
 def customers(lines: pd.DataFrame) -> Ints:
     """Assign each customer a code from 0, and each order of a guest one of its own: int64 of shape (n,)."""
     customer, order = pd.factorize(lines["customer_id"])[0], pd.factorize(lines["order_id"])[0]
-    owner = np.where(customer >= 0, customer, customer.max() + 1 + order)
+    owner = np.where(customer >= 0, customer, customer.max(initial=-1) + 1 + order)
     return pd.factorize(owner)[0].astype(np.int64)
 
 
@@ -215,9 +245,8 @@ def _difference(y: Floats, p: Floats, rival: Floats) -> Floats:
 
 
 def _intervals(
-    y: Floats, p: Floats, differences: dict[str, Floats], owners: Ints, params: Evaluation, attempts: Attempts
+    y: Floats, p: Floats, differences: dict[str, Floats], owners: Ints, draw: Draw, attempts: Attempts
 ) -> dict[str, Interval]:
-    draw = Draw(resamples=params.bootstrap_resamples, seed=params.bootstrap_seed)
     paths = [f"test.{name}_{end}" for name in HEADLINE for end in ("low", "high")]
     paths += [
         f"baselines.{name.removeprefix(BASELINE)}.difference_{end}" for name in differences for end in ("low", "high")

@@ -39,9 +39,11 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_figures(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Draw each table as ``folder/NAME.png``, on white."""
+    """Draw each table that has a figure (`DRAWINGS`) as ``folder/NAME.png``, on white."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
+        if name not in DRAWINGS:
+            continue
         partial = folder / f"{name}.partial"
         partial.write_bytes(draw(name, table, LIGHT))
         partial.replace(folder / f"{name}.png")
@@ -119,6 +121,23 @@ def _months(axes: Axes, table: pd.DataFrame, theme: Theme) -> None:
     axes.set(xlabel="month of the order", ylabel="share returned", ylim=(0, 1.25 * highest))
 
 
+def _reasons(axes: Axes, table: pd.DataFrame, theme: Theme) -> None:
+    rows = table[::-1].reset_index(drop=True)
+    axes.barh(rows.index + 0.2, rows["returns_expected"], color=theme.first, height=0.36, label="expected")
+    axes.barh(
+        rows.index - 0.2, rows["returns_observed"], color=theme.second, height=0.36, hatch="///", label="observed"
+    )
+    axes.set_yticks(rows.index, [str(reason).replace("_", " ").lower() for reason in rows["reason"]])
+    axes.grid(visible=False, axis="y")
+    axes.set(xlabel="returned lines")
+
+
+def _drivers(axes: Axes, table: pd.DataFrame, theme: Theme) -> None:
+    axes.barh(table["factor"][::-1], table["mean_absolute"][::-1], color=theme.first, height=0.7)
+    axes.grid(visible=False, axis="y")
+    axes.set(xlabel="how far a line's log-odds are moved, on average")
+
+
 DRAWINGS: dict[str, Callable[[Axes, pd.DataFrame, Theme], None]] = {
     "calibration": _calibration,
     "precision_recall": _precision_recall,
@@ -126,5 +145,7 @@ DRAWINGS: dict[str, Callable[[Axes, pd.DataFrame, Theme], None]] = {
     "months": _months,
     "backtest": _backtest,
     "importance": _importance,
+    "reasons": _reasons,
+    "drivers": _drivers,
 }
-"""The plots, by name."""
+"""The figures, by name."""

@@ -13,8 +13,11 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from features.catalog import Entry
+from training import curves, stability
 from training.measure import Measured, Sliced
 from training.plots import DARK, LIGHT, draw
+from training.reasons.measure import GROUPS
+from training.stability import Stability
 
 TEMPLATES = Path(__file__).parent / "templates"
 KINDS = {
@@ -33,7 +36,7 @@ class Origin:
     """What the model was made from, in the words of those who made it, and what validation refused.
 
     ``source`` is what the source says of itself, ``split`` the times between the parts, ``built`` the bundle's account.
-    ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows first.
+    ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows first. ``stability``: None where not measured.
     """
 
     source: Mapping[str, Any]
@@ -41,6 +44,7 @@ class Origin:
     built: Mapping[str, Any]
     catalog: tuple[Entry, ...]
     rejects: pd.DataFrame
+    stability: Stability | None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,17 @@ CAPTIONS = {
         "What the trees gain most by",
         "Share of the reduction of training loss, by feature: what the model leans on, not what causes returns.",
     ),
+    "reasons": (
+        "Returns expected and observed, by reason",
+        "Observed are the recorded reasons, scaled up as if returns without a reason were like the others.",
+    ),
+    "drivers": (
+        "How far each factor moves a score",
+        "In log-odds, whichever way: at a probability of 30%, 0.1 moves it by about 2 points.",
+    ),
 }
+OWN_SECTION = ("reasons", "drivers")
+"""Figures that stand in a section of their own, not among the others."""
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
@@ -111,10 +125,10 @@ def facts(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
     return found
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> list[Figure]:
-    """Draw each table for paper and for a dark screen."""
-    return [
-        Figure(
+def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
+    """Draw each table that has a caption for paper and for a dark screen, by name."""
+    return {
+        name: Figure(
             *CAPTIONS[name],
             light=_uri(draw(name, tables[name], LIGHT)),
             dark=_uri(draw(name, tables[name], DARK)),
@@ -122,7 +136,7 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> list[Figure]:
         )
         for name in CAPTIONS
         if name in tables
-    ]
+    }
 
 
 def by_kind(slices: Sequence[Sliced]) -> list[tuple[str, list[Sliced]]]:
@@ -151,7 +165,18 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=_count, percent=_percent, loss=_loss, signed=_signed, money=_money, cell=_cell)
+    environment.filters.update(
+        count=_count,
+        percent=_percent,
+        loss=_loss,
+        signed=_signed,
+        money=_money,
+        cell=_cell,
+        moved=_moved,
+        plain=_plain,
+        heat=_heat,
+    )
+    drawn = figures(tables)
     return (
         environment.get_template("report.html.j2").render(
             measured=measured,
@@ -162,9 +187,15 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
             factors=_factors(origin.catalog),
             meanings={entry.name: entry.meaning for entry in origin.catalog},
             rejects=origin.rejects.to_dict("records"),
-            figures=figures(tables),
+            figures=[figure for name, figure in drawn.items() if name not in OWN_SECTION],
+            own={name: figure for name, figure in drawn.items() if name in OWN_SECTION},
             backtested="backtest" in tables,
             kinds=by_kind(measured.slices),
+            stability=origin.stability,
+            stable=[] if origin.stability is None else stability.table(origin.stability).to_dict("records"),
+            steady=[] if origin.stability is None else stability.factor_table(origin.stability).to_dict("records"),
+            groups=list(GROUPS),
+            ranked=list(curves.drivers(measured.drivers.overall)["factor"]),
         )
         + "\n"
     )
@@ -205,3 +236,16 @@ def _money(minor: float) -> str:
 
 def _cell(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else _text(value)
+
+
+def _moved(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"  # no minus zero
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ").lower()
+
+
+def _heat(share: float) -> str:
+    """Give how strongly a cell is shaded: at most by half, so that its text stays readable."""
+    return f"{50 * min(max(share, 0.0), 1.0):.0f}%"

@@ -13,14 +13,26 @@ from training.tracking import RunRecord
 
 HEADLINE = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
 """Metrics that stand with the version in the registry."""
-MEASURED = ("test", "baselines", "oracle", "business")
-"""Parts of reports/metrics.json that are logged as metrics; the slices are in the file, which is logged too."""
-FILES = ("report.html", "metrics.json", "gate.json", "backtest.json", "backtest.csv")
+MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers")
+"""Parts of reports/metrics.json that are logged as metrics."""
+TABLES = ("slices", "confusion")
+"""What of these parts is not: hundreds of numbers; they are in the file, which is logged too."""
+FILES = ("report.html", "metrics.json", "gate.json", "backtest.json", "backtest.csv", "stability.json")
 """Reports that go into the run. reports/validation.json quotes rejected values, which may be personal, and the
 predictions name order lines: both stay where they are."""
 FOLDERS = ("figures", "plots")
 SETTINGS = ("params.yaml", "dvc.lock", "training/split.json", "features/matrix/catalog.json")
-PACKAGES = ("lightgbm", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml", "rich", "scikit-learn", "venn-abers")
+PACKAGES = (
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "pyyaml",
+    "rich",
+    "scikit-learn",
+    "venn-abers",
+)
 """What scoring with a bundle imports, for those who serve the model in an environment of its own."""
 
 
@@ -33,10 +45,9 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
         What identifies the model; it is logged with the run too, beside the version of each table of the data.
     """
     metrics = flat_metrics(json.loads((reports / "metrics.json").read_text(encoding="utf-8")))
-    backtest = reports / "backtest.json"
-    if backtest.is_file():
-        spread = json.loads(backtest.read_text(encoding="utf-8"))
-        metrics |= {f"backtest.{key}": value for key, value in _numbers(spread, "")}
+    for name in ("backtest", "stability"):
+        if (file := reports / f"{name}.json").is_file():
+            metrics |= dict(_numbers(json.loads(file.read_text(encoding="utf-8")), f"{name}."))
     data = {f"data_md5.{file.as_posix()}": _md5(file) for file in [*sorted(raw.glob("*.parquet")), matrix]}
     return RunRecord(
         name=f"{shop} {tags['bundle_sha256'][:8]}",
@@ -68,7 +79,10 @@ def flat_params(tree: Mapping[str, Any]) -> dict[str, str]:
 
 def flat_metrics(tree: Mapping[str, Any]) -> dict[str, float]:
     """Flatten the numbers of reports/metrics.json that are logged; what has no value (null) is left out."""
-    return {key: value for part in MEASURED if part in tree for key, value in _numbers(tree[part], f"{part}.")}
+    parts = {
+        part: {key: tree[part][key] for key in tree[part] if key not in TABLES} for part in MEASURED if part in tree
+    }
+    return dict(_numbers(parts, ""))
 
 
 def requirements() -> Sequence[str]:

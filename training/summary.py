@@ -17,6 +17,8 @@ from data.errors import UserError
 from data.stage import run
 
 REPORTS = Path("reports")
+FACTORS = 3
+"""How many factors are named: those that move scores most."""
 Tree = Mapping[str, Any]
 
 TEST = (
@@ -32,7 +34,7 @@ NEXT = (
     ("make champion", "the model in use; make history: how it got there"),
     (". .venv/bin/activate", "once in a terminal, for the next ones:"),
     ("dvc metrics diff", "this run against the last commit"),
-    ("dvc plots show", "calibration, ranking, lift, importance, backtest"),
+    ("dvc plots show", "calibration, ranking, reasons, drivers, backtest"),
     ("dvc exp show", "all experiments, side by side"),
 )
 
@@ -54,7 +56,7 @@ def summary(reports: Path = REPORTS) -> Group:
         )
     verdict, receipt = _read(reports / "gate.json"), _read(reports / "registration.json")
     tables = (_headline(metrics), _test_table(metrics), Text(), _comparison_table(metrics), Text())
-    return Group(*tables, *_outcome(verdict, receipt), Text(), _where_next())
+    return Group(*tables, *_explanations(metrics), *_outcome(verdict, receipt), Text(), _where_next())
 
 
 def _headline(metrics: Tree) -> Text:
@@ -85,6 +87,20 @@ def _comparison_table(metrics: Tree) -> Table:
             "the truth", _shown(truth), "-" if own is None else f"{own - truth:+.4f}", "the least that is possible"
         )
     return table
+
+
+def _explanations(metrics: Tree) -> Iterator[Text]:
+    """Tell in a line each how well reasons are foretold, and which factors move the scores most."""
+    loss = _number(metrics, "reasons.log_loss")
+    if loss is not None:
+        rivals = (("shares", "shares alone"), ("global", "whole shop"))
+        others = [f"{how} {_shown(_number(metrics, f'reasons.baselines.{name}.log_loss'))}" for name, how in rivals]
+        yield Text(f"reasons: log-loss {loss:.4f} ({', '.join(others)})")
+    moved = metrics.get("drivers", {}).get("mean_absolute", {})
+    first = sorted(moved, key=lambda factor: -moved[factor])[:FACTORS]
+    if first:
+        yield Text(f"drivers: {', '.join(f'{factor} {moved[factor]:.2f}' for factor in first)} (mean log-odds moved)")
+    yield Text()
 
 
 def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text]:

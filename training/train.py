@@ -8,6 +8,7 @@ from training import baselines, bundle, fit, split
 from training.baselines import BaselineParams
 from training.booster import ModelParams
 from training.calibrate import CalibrationParams
+from training.reasons.params import ReasonParams
 
 
 def main() -> None:
@@ -15,6 +16,7 @@ def main() -> None:
     training = fit.Training(
         model=params.load("model", ModelParams),
         calibration=params.load("calibration", CalibrationParams),
+        reasons=params.load("reasons", ReasonParams),
         recipe=recipe.read(),
     )
     baseline_params = params.load("baselines", BaselineParams)

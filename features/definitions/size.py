@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 
+from data.schema import Reason
 from features.algebra import ratio
 from features.definition import Counter, Event, Feature, Key
 from features.definitions import line
 from features.definitions.families import kept, returned
 from features.definitions.keys import CUSTOMER_CATEGORY_SIZE_SYSTEM, CUSTOMER_SIZE_SYSTEM, PRODUCT, PRODUCT_SIZE
+from features.reasons import RECORDED, flag
 
 FACTOR = "size"
 
 
-def features() -> Iterator[Feature]:
-    """Size features, for sources with sizes; size reasons where they are recorded."""
+def features(bias_returns: float) -> Iterator[Feature]:
+    """Size features, for sources with sizes; size reasons where they are recorded.
+
+    ``bias_returns``: the strength, in returns with a reason, that draws a product's size bias towards 0.
+    """
     for key in (CUSTOMER_SIZE_SYSTEM, CUSTOMER_CATEGORY_SIZE_SYSTEM):
         yield _against(key, "kept", kept(key), Counter(key, Event.KEPT, "size_value"))
     yield _against(
@@ -31,8 +36,9 @@ def features() -> Iterator[Feature]:
         formula=lambda size, lines, total: size - ratio(total, lines),
     )
     for key in (PRODUCT, PRODUCT_SIZE):
-        for flag in ("too_small", "too_large"):
-            yield _reason_share(key, flag)
+        for reason in (Reason.SIZE_TOO_SMALL, Reason.SIZE_TOO_LARGE):
+            yield _reason_share(key, reason)
+    yield _bias(bias_returns)
 
 
 def _against(key: Key, outcome: str, count: Counter, total: Counter) -> Feature:
@@ -47,15 +53,32 @@ def _against(key: Key, outcome: str, count: Counter, total: Counter) -> Feature:
     )
 
 
-def _reason_share(key: Key, flag: str) -> Feature:
+def _reason_share(key: Key, reason: Reason) -> Feature:
+    too = reason.value.removeprefix("SIZE_").lower()
     return Feature(
-        name=f"{key.name}_{flag}_share",
+        name=f"{key.name}_{too}_share",
         factor=FACTOR,
         unit="share",
-        meaning=f"share of the {key.name.replace('_', ' ')}'s returns with a reason that were {flag.replace('_', ' ')}",
+        meaning=f"share of the {key.name.replace('_', ' ')}'s returns with a reason that were {too.replace('_', ' ')}",
         missing="no return with a recorded reason yet",
-        reads=(Counter(key, Event.RETURNED, flag), Counter(key, Event.RETURNED, "reason_recorded")),
+        reads=(Counter(key, Event.RETURNED, flag(reason)), Counter(key, Event.RETURNED, RECORDED)),
         formula=ratio,
+    )
+
+
+def _bias(strength_returns: float) -> Feature:
+    return Feature(
+        name="product_size_bias",
+        factor=FACTOR,
+        unit="share",
+        meaning="too large minus too small among the product's returns with a reason; below 0 it runs small",
+        missing="never missing",
+        reads=(
+            Counter(PRODUCT, Event.RETURNED, flag(Reason.SIZE_TOO_LARGE)),
+            Counter(PRODUCT, Event.RETURNED, flag(Reason.SIZE_TOO_SMALL)),
+            Counter(PRODUCT, Event.RETURNED, RECORDED),
+        ),
+        formula=lambda large, small, recorded: (large - small) / (recorded + strength_returns),
     )
 
 

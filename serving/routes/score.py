@@ -14,12 +14,13 @@ from serving.exchange import Exchange, exchange_of
 from serving.intake import read_order
 from serving.key_ring import Scope
 from serving.problems import Kind, documented
-from serving.scores import BasketScore
+from serving.scores import BasketScore, Drivers, Explain, LineScore, WhatIfScore, Why
 from serving.service import Service, service_of
 from serving.timestamps import from_us, now_us
 
-LINES_AT_ONCE = 100
+LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
 """Lines of a batch that are scored before other requests get their turn."""
+UNSAID = Why(None)
 
 router = APIRouter(route_class=Route, tags=["score"])
 PROBLEMS = documented(
@@ -30,17 +31,17 @@ PROBLEMS = documented(
 
 @router.post("/v1/score", operation_id="scoreBasket", responses=PROBLEMS)
 @allow(Scope.SCORE)
-async def score(request: Request, basket: contract.Basket) -> answers.Score:
+async def score(request: Request, basket: contract.BasketToExplain) -> answers.Score:
     """Score a basket.
 
-    Says for each line how likely it is to come back. Unknown customers and products, guests, and products described in
-    the request itself are all fine. Where something that the answer needs is out of order, it falls back and says so
-    in `degraded`.
+    Says for each line how likely it is to come back and, as far as `explain` asks, why. Unknown customers and products,
+    guests, and products described in the request itself are all fine. Where something that the answer needs is out of
+    order, it falls back and says so in `degraded`.
     """
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
     order = read_order(basket, now, service.parts.identity)
-    scored = service.parts.scoring.score([order], exchange.request_id)
+    scored = service.parts.scoring.score([order], exchange.request_id, explain=basket.explain)
     _note(exchange, service, scored)
     return _answer(order, scored[0], now)
 
@@ -54,18 +55,18 @@ async def score_batch(request: Request, batch: contract.Baskets) -> answers.Scor
     orders = [read_order(basket, now, service.parts.identity) for basket in batch.baskets]
     scored: list[BasketScore] = []
     async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
-        for part in _parts(orders):
-            scored += service.parts.scoring.score(part, exchange.request_id, len(scored))
+        for part in _parts(orders, LINES_AT_ONCE[batch.explain]):
+            scored += service.parts.scoring.score(part, exchange.request_id, len(scored), batch.explain)
             await asyncio.sleep(0)
     _note(exchange, service, scored)
     return answers.Scores(scores=[_answer(order, basket, now) for order, basket in zip(orders, scored, strict=True)])
 
 
-def _parts(orders: Sequence[Order]) -> Iterator[list[Order]]:
-    """Cut ``orders`` into parts of about `LINES_AT_ONCE` lines."""
+def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:
+    """Cut ``orders`` into parts of about so many lines."""
     part: list[Order] = []
     for order in orders:
-        if part and sum(len(other.lines) for other in part) + len(order.lines) > LINES_AT_ONCE:
+        if part and sum(len(other.lines) for other in part) + len(order.lines) > lines_at_once:
             yield part
             part = []
         part.append(order)
@@ -82,14 +83,7 @@ def _note(exchange: Exchange, service: Service, scored: Sequence[BasketScore]) -
 def _answer(order: Order, scored: BasketScore, now: int) -> answers.Score:
     as_of = scored.data_as_of
     return answers.Score(
-        lines=[
-            answers.LineScore(
-                probability=line.probability,
-                interval=answers.Interval(low=line.low, high=line.high),
-                expected_cost_minor=line.expected_cost_minor,
-            )
-            for line in scored.lines
-        ],
+        lines=[_line(line) for line in scored.lines],
         basket=_totals(order, scored),
         model=answers.ModelUsed(version=scored.model_version),
         data=answers.DataUsed(
@@ -97,6 +91,36 @@ def _answer(order: Order, scored: BasketScore, now: int) -> answers.Score:
             age_seconds=None if as_of is None else max(0, now - as_of) / 1e6,
         ),
         degraded=[answers.Degradation(cause=item.cause, detail=item.detail) for item in scored.degraded],
+    )
+
+
+def _line(line: LineScore) -> answers.LineScore:
+    why = line.why or UNSAID
+    return answers.LineScore(
+        probability=line.probability,
+        interval=answers.Interval(low=line.low, high=line.high),
+        expected_cost_minor=line.expected_cost_minor,
+        reasons=None if why.reasons is None else dict(why.reasons),
+        drivers=None if why.drivers is None else _drivers(why.drivers),
+        what_ifs=None if why.what_ifs is None else [_what_if(each) for each in why.what_ifs],
+    )
+
+
+def _drivers(drivers: Drivers) -> answers.Drivers:
+    factors = [
+        answers.Driver(factor=each.factor, contribution=each.contribution, feature=each.feature, sentence=each.sentence)
+        for each in drivers.factors
+    ]
+    return answers.Drivers(expected=drivers.expected, factors=factors)
+
+
+def _what_if(what_if: WhatIfScore) -> answers.WhatIf:
+    return answers.WhatIf(
+        change=what_if.change,
+        size=what_if.size,
+        removed_lines=list(what_if.removed),
+        probability=what_if.probability,
+        sentence=what_if.sentence,
     )
 
 

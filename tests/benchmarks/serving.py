@@ -25,6 +25,7 @@ from rich.table import Table
 from data import tables
 from data.schema import ORDER_LINES
 from data.tables import VALIDATED
+from serving.scores import Explain
 from tests.benchmarks import bare_predict, mlflow_server, ready_features, stages_of_a_score
 from tests.benchmarks.load import Load, Result, run
 from tests.benchmarks.server_process import Server, free_port, running
@@ -130,9 +131,9 @@ def orders(count: int) -> Iterator[bytes]:
         yield json.dumps({"events": events}).encode()
 
 
-def scores(at: Service, lines: int, rate: float | None, seconds: float) -> Result:
+def scores(at: Service, lines: int, rate: float | None, seconds: float, explain: Explain = Explain.NONE) -> Result:
     """Ask for baskets of ``lines`` lines at ``rate`` a second, or as fast as they are answered."""
-    bodies = tuple(json.dumps(basket).encode() for basket in baskets(lines))
+    bodies = tuple(json.dumps({**basket, "explain": explain}).encode() for basket in baskets(lines))
     load = Load(f"{at.url}/v1/score", bodies, seconds=seconds / 5, connections=CONNECTIONS)
     run(load)  # what is asked first is not measured: caches are cold
     return run(Load(load.url, bodies, rate, seconds, CONNECTIONS, count_degraded=True))
@@ -140,7 +141,7 @@ def scores(at: Service, lines: int, rate: float | None, seconds: float) -> Resul
 
 def rival(lines: int, seconds: float) -> Result:
     """Ask MLflow's model server for ``lines`` rows of ready-made features, as fast as it answers."""
-    names = Bundle.load().features
+    names = Bundle.load().features  # all of them, as MLflow's model says why, too
     features = ready_features.read(names, BASKETS * lines)
     bodies = tuple(mlflow_server.body(features, number, lines) for number in range(BASKETS))
     variables = environment(MLFLOW_TRACKING_URI=store_address.resolve(None))
@@ -180,19 +181,9 @@ def while_events_flow(at: Service, seconds: float) -> tuple[Result, Result]:
 def report(seconds: float) -> None:
     """Measure all and print it."""
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
-    laid_out = _table(
-        "baskets over HTTP",
-        "lines",
-        "workers",
-        "asked/s",
-        "answered/s",
-        "p50 ms",
-        "p99",
-        "p99.9",
-        "max",
-        "not 2xx",
-        "degraded",
-    )
+    columns = ("workers", "asked/s", "answered/s", "p50 ms", "p99", "p99.9", "max", "not 2xx", "degraded")
+    laid_out = _table("baskets over HTTP", "lines", *columns)
+    explained = _table("baskets of 5 lines, explained", "explain", *columns)
     best = 0.0
     for workers in (1, 2):
         with tempfile.TemporaryDirectory(prefix="return-risk-serve-") as folder, service(Path(folder), workers) as at:
@@ -202,9 +193,15 @@ def report(seconds: float) -> None:
                     if lines == 5 and rate is None:
                         best = max(best, found.rate)
                     laid_out.add_row(str(lines), str(workers), "most" if rate is None else f"{rate:g}", *_cells(found))
+            for explain in (Explain.REASONS, Explain.ALL):
+                for rate in (RATE, None):
+                    found = scores(at, 5, rate, seconds, explain)
+                    asked = "most" if rate is None else f"{rate:g}"
+                    explained.add_row(explain.value, str(workers), asked, *_cells(found))
             if workers == 1:
                 events, during = while_events_flow(at, seconds)
     console.print(laid_out)
+    console.print(explained)
     flowing = _table("while events flow, 1 worker", "what", "a second", "p50 ms", "p99", "p99.9", "max", "not 2xx")
     flowing.add_row(
         f"orders of 5 lines, {ORDERS_AT_ONCE} a request", f"{events.rate * ORDERS_AT_ONCE:.0f}", *_cells(events)[1:-1]

@@ -23,8 +23,10 @@ from features.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Agenda
 from serving import contract
+from serving.explainer import Asked
 from serving.intake import read_order
 from serving.prepared import Prepared, prepare
+from serving.scores import Explain
 from training.bundle import Bundle
 from training.costs import Costs, return_cost
 
@@ -83,6 +85,11 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
     timed("store: counters", partial(store.read, lambda s: s.get(wanted)))
     scores = timed("trees and calibration", partial(bundle.score_rows, known.features, threads=1))
     timed("costs", partial(return_cost, scores.probability, parts.costs))
+    every = store.read(partial(online.ask, orders=[order], reasons=True))
+    asked = Asked([order], every.features, scores.probability, time.time_ns() // 1000)
+    explainer = parts.prepared.explainer
+    timed("explain: reasons", partial(explainer.explain, store, asked, Explain.REASONS))
+    timed("explain: all", partial(explainer.explain, store, asked, Explain.ALL))
 
 
 def table(baskets: Sequence[dict[str, Any]]) -> Table:

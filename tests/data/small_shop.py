@@ -67,6 +67,7 @@ def returned(return_id: str, line_id: str | None, **changes: Any) -> Row:
         "quantity": 1,
         "reason": "STYLE",
         "reason_detail": None,
+        "reason_inferred": False,
         **changes,
     }
 

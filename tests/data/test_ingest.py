@@ -12,11 +12,12 @@ import yaml
 from data import ingest as stage
 from data.errors import UserError
 from data.ingest import ingest, main
-from data.source_params import DataParams
+from data.source_params import CommentParams, DataParams
 from data.sources import simulated
 
 LINES = "line,order,customer,product,time,price,size,back\n"
 ROWS = "".join(f"l{n},o{n // 2},c{n % 5},p{n % 3},2024-03-{1 + n % 28:02},{n}.5,M,{n % 2}\n" for n in range(200))
+COMMENTS = CommentParams(min_confidence=0.8, min_examples=200)
 MAPPING: dict[str, Any] = {
     "files": {"lines": {"path": "lines.csv"}},
     "order_lines": {
@@ -44,7 +45,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataParams:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "lines.csv").write_text(LINES + ROWS + "l900,o9,c9,p1,never,1,M,0\n")
     (tmp_path / "shop.yaml").write_text(yaml.safe_dump(MAPPING))
-    return DataParams(source="mapped", path=tmp_path / "shop", mapping=tmp_path / "shop.yaml")
+    return DataParams(source="mapped", path=tmp_path / "shop", mapping=tmp_path / "shop.yaml", comments=COMMENTS)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -117,7 +118,7 @@ def test_a_shops_files_are_never_replaced(shop: DataParams, tmp_path: Path, insi
 def test_a_simulated_shop_leaves_its_truth_apart(top: Path, tmp_path: Path) -> None:
     sections = yaml.safe_load((top / "params.yaml").read_text())
     simulator = simulated.SimulatorParams.model_validate(sections["simulator"] | {"lines": 2000})
-    params = DataParams(source="simulated", path=Path("unused"), mapping=Path("unused"))
+    params = DataParams(source="simulated", path=Path("unused"), mapping=Path("unused"), comments=COMMENTS)
     ingest(params, tmp_path / "raw", tmp_path / "truth", simulator)
     told = json.loads((tmp_path / "raw" / "source.json").read_text())
     assert abs(told["rows"]["order_lines"] - 2000) < 100

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from data import tables
 from data.outcome import OutcomeParams
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Reason, Table
 from features.params import FeatureParams
 
 START = datetime(2024, 1, 1)
@@ -19,6 +19,7 @@ PARAMS = FeatureParams.model_validate(
     {
         "start_rate": 0.3,
         "prior_lines": {"shop": 10, "customer": 5, "customer_product": 2.5, "product": 15, "variant": 8, "kind": 50},
+        "prior_returns": {"shop": 10, "kind": 6, "product": 4, "variant": 3},
         "half_life": {"short_days": 10, "long_days": 60},
         "demographics": True,
         "memory_gb": 1,
@@ -116,7 +117,7 @@ def _customers(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _returns(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    reasons = np.array(["SIZE_TOO_SMALL", "SIZE_TOO_LARGE", "DEFECTIVE", "UNKNOWN", None], dtype=object)
+    reasons = [*(code.value for code in Reason), "SIZE_TOO_SMALL", "SIZE_TOO_LARGE", None]
     back = lines[rng.random(len(lines)) < 0.45].reset_index(drop=True)
     delivered = back["delivered_at"].fillna(back["ordered_at"] + pd.Timedelta(days=5))
     return pd.DataFrame(
@@ -126,7 +127,8 @@ def _returns(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             # Some come back after their window has closed.
             "returned_at": delivered + pd.to_timedelta(rng.integers(1, 18, len(back)), unit="D"),
             "quantity": 1,
-            "reason": rng.choice(reasons, len(back)),
+            # Each reason about as often as any other, so that none is missing.
+            "reason": rng.permutation(np.resize(np.array(reasons, dtype=object), len(back))),
         }
     )
 

@@ -17,6 +17,11 @@ from tests.features.crowded_shop import OUTCOME, Shop
 
 DAY = 86_400_000_000
 EPOCH = datetime(1970, 1, 1)
+REASONS = (
+    *("SIZE_TOO_SMALL", "SIZE_TOO_LARGE", "DEFECTIVE", "NOT_AS_DESCRIBED", "WRONG_ITEM", "COLOR", "STYLE"),
+    *("UNWANTED", "OTHER", "ARRIVED_LATE", "INCOMPATIBLE"),
+)
+REASON_COLUMNS = {*(f"reason_{code.lower()}" for code in REASONS), "reason_recorded"}
 Row = dict[str, Any]
 
 
@@ -141,14 +146,10 @@ def _outcome(line: Row, back: Row | None, as_of: datetime) -> Row:
 
 def _reason(back: Row | None) -> Row:
     """Flags of a return; for a line that did not come back none is ever read."""
-    if back is None:
-        return {"too_small": None, "too_large": None, "reason_recorded": None}
-    reason = back["reason"]
-    return {
-        "too_small": int(reason == "SIZE_TOO_SMALL"),
-        "too_large": int(reason == "SIZE_TOO_LARGE"),
-        "reason_recorded": int(reason not in (None, "UNKNOWN")),
-    }
+    reason = None if back is None else back["reason"]
+    said = {f"reason_{code.lower()}": int(reason == code) for code in REASONS}
+    flags = {**said, "reason_recorded": int(reason not in (None, "UNKNOWN"))}
+    return dict.fromkeys(flags) if back is None else flags
 
 
 def _rows(frame: pd.DataFrame) -> list[Row]:

@@ -18,6 +18,7 @@ from features.recipe import Recipe
 from features.stores.memory import Content, MemoryStore
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
 from tests.features.event_log import Moment
+from tests.features.replay import REASON_COLUMNS
 
 DAY = 86_400_000_000
 REMEMBER_DAYS = 8
@@ -28,7 +29,7 @@ FEW_COLUMNS = frozenset(
 EVERY_COLUMN = FEW_COLUMNS | {
     *("order_id", "list_price_minor", "size", "size_system", "size_value", "voucher_used", "payment_method", "channel"),
     *("region", "department", "category", "brand", "supplier", "launched_at", "registered_at", "birth_year"),
-    *("too_small", "too_large", "reason_recorded"),
+    *REASON_COLUMNS,
 }
 
 
@@ -84,7 +85,7 @@ def orders_at(log: Iterable[Moment], at: int) -> list[Order]:
 
 
 def features_of(live: LiveState, orders: Sequence[Order]) -> npt.NDArray[np.float64]:
-    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders)).features
+    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders, reasons=True)).features
 
 
 def content_of(live: LiveState) -> Content:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,6 +21,7 @@ ABOUT = {
     "closes_at": pa.timestamp("us"),
     "settled_at": pa.timestamp("us"),
     "label": pa.int8(),
+    "reason": pa.string(),
     "category": pa.string(),
 }
 
@@ -70,6 +72,61 @@ def test_the_matrix_has_a_row_a_line_in_the_canonical_order(validated: Path, mat
 
     assert lines == pq.read_table(validated / "order_lines.parquet", columns=key).to_pylist()
     assert lines == sorted(lines, key=lambda line: [line[name] for name in key])
+
+
+def test_the_reason_model_s_own_features_come_last(matrix: Path) -> None:
+    only = [entry.only_reasons for entry in catalog.read(matrix / "catalog.json")]
+
+    assert only == sorted(only)
+    assert sum(only) >= 11
+
+
+def _reasons(validated: Path) -> dict[str, str]:
+    rows = pq.read_table(validated / "returns.parquet", columns=["line_id", "reason"]).to_pylist()
+    return {row["line_id"]: row["reason"] for row in rows if row["reason"] not in (None, "UNKNOWN")}
+
+
+def test_the_reason_is_that_of_lines_labelled_as_returned_where_one_is_known(validated: Path, matrix: Path) -> None:
+    found = pq.read_table(matrix / "lines.parquet", columns=["line_id", "label", "reason"]).to_pylist()
+    known = _reasons(validated)
+
+    assert [row["reason"] for row in found] == [
+        known.get(row["line_id"]) if row["label"] == 1 else None for row in found
+    ]
+    labels = {(row["label"], row["line_id"] in known) for row in found}
+    assert {(1, True), (1, False), (0, True), (None, True)} <= labels  # late returns and unsettled lines are among them
+
+
+def test_a_reason_that_was_inferred_is_marked_and_null_is_not(matrix: Path, tmp_path: Path) -> None:
+    shop = crowded_shop(orders=40)
+    marks = pd.Series([[True, False, None][place % 3] for place in range(len(shop.returns))], dtype=object)
+    inferred = {line_id for line_id, mark in zip(shop.returns["line_id"], marks, strict=True) if mark}
+
+    marked = shop.with_(returns=shop.returns.assign(reason_inferred=marks))
+    build(marked.write(tmp_path / "validated"), tmp_path / "matrix", PARAMS, OUTCOME)
+
+    table, plain = (pq.read_table(folder / "lines.parquet") for folder in (tmp_path / "matrix", matrix))
+    assert table.drop(["reason_inferred"]).equals(plain)
+    lines = table.select(["line_id", "reason", "reason_inferred"]).to_pylist()
+    assert [line["reason_inferred"] for line in lines] == [
+        line["reason"] is not None and line["line_id"] in inferred for line in lines
+    ]
+    assert {line["reason_inferred"] for line in lines} == {True, False}
+    assert (tmp_path / "matrix" / "catalog.json").read_bytes() == (matrix / "catalog.json").read_bytes()
+
+
+def test_a_source_without_reasons_has_no_column_of_them(tmp_path: Path) -> None:
+    shop = crowded_shop(orders=12)
+
+    build(
+        shop.with_(returns=shop.returns.drop(columns="reason")).write(tmp_path / "validated"),
+        tmp_path / "matrix",
+        PARAMS,
+        OUTCOME,
+    )
+
+    names = pq.read_schema(tmp_path / "matrix" / "lines.parquet").names
+    assert [name for name in names if "reason" in name] == []
 
 
 def test_doubles_are_missing_or_finite(matrix: Path) -> None:

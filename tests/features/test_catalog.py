@@ -7,8 +7,8 @@ from features import catalog
 from features.catalog import Entry
 
 ENTRIES = [
-    Entry("product_return_rate", "double", "share", "product", "rate of the “product”", "never", ("a__b", "c")),
-    Entry("basket_lines", "int64", "lines", "basket", "lines\nof the order", "never", ()),
+    Entry("product_return_rate", "double", "share", "product", "rate of the “product”", "never", ("a__b", "c"), False),
+    Entry("basket_lines", "int64", "lines", "basket", "lines\nof the order", "never", (), False),
 ]
 
 

@@ -52,7 +52,7 @@ def orders_at_the_end(log: Sequence[Moment], at: int) -> list[Order]:
 
 
 def features_at(live: LiveState, orders: Sequence[Order]) -> np.ndarray:
-    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders)).features
+    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders, reasons=True)).features
 
 
 def told(online: OnlineFeatures, events: Sequence[tuple[int, Event]]) -> LiveState:
@@ -187,6 +187,58 @@ def test_a_return_that_comes_after_its_line_was_counted_as_kept_takes_that_back(
     assert value(few, "customer_product_kept", T + 32 * DAY) == 0
     assert value(few, "customer_product_returned", T + 32 * DAY) == 1
     assert value(few, "customer_product_last_returned", T + 32 * DAY) == 1
+
+
+def shares(live: LiveState, at: int) -> dict[str, float]:
+    names = [name for name in live.online.names if name.startswith("reason_share_")]
+    return {name.removeprefix("reason_share_"): value(live, name, at) for name in names}
+
+
+def test_a_return_with_a_reason_raises_the_share_of_that_reason_and_lowers_all_others(few: LiveState) -> None:
+    few.apply([PLACED, LineReturned("e2", "l1", T + 5 * DAY, "COLOR")], T + 5 * DAY)
+    before, after = shares(few, T + 5 * DAY), shares(few, T + 7 * DAY)
+
+    assert before == pytest.approx(dict.fromkeys(before, 1 / 11))
+    # Shop: (1 + 10/11) / (1 + 10) = 0.173554. Product: (1 + 4 * 0.173554) / 5 = 0.338843. In its size:
+    # (1 + 3 * 0.338843) / 4 = 0.504132. The product that is asked about has no category. The other ten share the rest.
+    assert after == pytest.approx({name: 0.504132 if name == "color" else 0.0495868 for name in after}, rel=1e-5)
+    assert len(after) == 11
+
+
+@pytest.mark.parametrize("reason", ["UNKNOWN", None])
+def test_a_return_without_a_known_reason_changes_no_share(few: LiveState, reason: str | None) -> None:
+    few.apply([PLACED, LineReturned("e2", "l1", T + 5 * DAY, reason)], T + 5 * DAY)
+
+    after = shares(few, T + 7 * DAY)
+
+    assert after == pytest.approx(dict.fromkeys(after, 1 / 11))
+
+
+def test_a_product_that_comes_back_as_too_small_runs_small(few: LiveState) -> None:
+    few.apply([PLACED, LineReturned("e2", "l1", T + 5 * DAY, "SIZE_TOO_SMALL")], T + 5 * DAY)
+
+    # One return, too small: (0 - 1) / (1 + 4).
+    assert value(few, "product_size_bias", T + 5 * DAY) == 0
+    assert value(few, "product_size_bias", T + 7 * DAY) == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize("copies", [1, 10])
+def test_a_question_of_the_score_gets_the_first_columns_of_all(
+    online: OnlineFeatures, log: list[Moment], copies: int
+) -> None:
+    live = told(online, in_order(log))
+    orders = orders_at_the_end(log, log[-1].at + DAY)[:3] * copies
+
+    every = features_at(live, orders)
+    of_score = live.store.read(lambda snapshot: live.online.ask(snapshot, orders)).features
+
+    assert online.names[: len(online.score_names)] == online.score_names
+    assert (every.shape[1], of_score.shape[1]) == (len(online.names), len(online.score_names))
+    assert every.shape[1] - of_score.shape[1] >= 11
+    np.testing.assert_array_equal(of_score, every[:, : of_score.shape[1]])
+    np.testing.assert_array_equal(
+        online.without_state(orders), online.without_state(orders, reasons=True)[:, : of_score.shape[1]]
+    )
 
 
 def test_a_return_after_the_close_changes_nothing(few: LiveState) -> None:

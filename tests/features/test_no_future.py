@@ -12,7 +12,7 @@ from tests.features.crowded_shop import Shop, crowded_shop
 from tests.features.matrices import matrix_of
 
 Alter = Callable[[Shop, pd.Timestamp, str], Shop]
-ABOUT_OUTCOME = ["closes_at", "settled_at", "label"]
+ABOUT_OUTCOME = ["closes_at", "settled_at", "label", "reason"]
 
 
 def _future(shop: Shop, at: pd.Timestamp, order: str) -> tuple[pd.Series, pd.Series]:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.features.crowded_shop import crowded_shop
@@ -22,7 +23,12 @@ def test_every_feature_of_every_line_equals_a_plain_replay_of_the_events(seed: i
             if not _same(expected, found, whole=feature.whole):
                 differing.append((feature.name, line["line_id"], expected, found))
 
+    shares = matrix[[feature.name for feature in features if feature.name.startswith("reason_share_")]].astype(float)
+
     assert len(features) >= 90
+    assert shares.shape[1] == 11
+    assert np.allclose(shares.sum(axis=1), 1, rtol=1e-12)
+    assert (shares.max() > 0.1).all()  # above an equal share, so each reason was counted somewhere
     assert differing == []
     assert [f.name for f in features if f.missing == "never missing" and matrix[f.name].isna().any()] == []
 

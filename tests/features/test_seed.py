@@ -25,6 +25,7 @@ from features.seed_counters import packed_times
 from features.stores.store import Agenda
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
 from tests.features.event_log import Moment, event_log
+from tests.features.replay import REASON_COLUMNS
 from tests.features.seeds import (
     DAY,
     EVERY_COLUMN,
@@ -41,7 +42,7 @@ from tests.features.seeds import (
     told,
 )
 
-SIZED = FEW_COLUMNS | {"size", "size_system", "size_value", "too_small", "too_large", "reason_recorded"}
+SIZED = FEW_COLUMNS | {"size", "size_system", "size_value"} | REASON_COLUMNS
 
 
 def odd_shop() -> Shop:
@@ -235,7 +236,7 @@ def test_a_second_build_has_the_same_bytes(case: Case, tmp_path: Path, monkeypat
 
 
 def test_tables_that_lack_columns_of_the_recipe_are_refused_and_the_old_seed_stays(tmp_path: Path) -> None:
-    other = recipe_of(FEW_COLUMNS | {"weather", "too_small"})
+    other = recipe_of(FEW_COLUMNS | {"weather", "reason_color"})
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "about.json").write_text("the old one")
 

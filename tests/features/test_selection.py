@@ -8,10 +8,12 @@ from features.definition import Derived, Event, Feature, Line, walk
 from features.params import FeatureParams
 from features.selection import define, lacking
 from tests.features.crowded_shop import PARAMS
+from tests.features.replay import REASON_COLUMNS, REASONS
 
-COMPUTED = {"value_minor", "first_in_order", "size_system", "size_value", "too_small", "too_large", "reason_recorded"}
+COMPUTED = {"value_minor", "first_in_order", "size_system", "size_value", *REASON_COLUMNS}
 OF_SIZE = {"size", "size_system", "size_value"}
-OF_REASON = {"too_small", "too_large", "reason_recorded"}
+OF_REASON = REASON_COLUMNS
+SHARES = {f"reason_share_{code.lower()}" for code in REASONS}
 OUTCOME = {"delivered_at", "closes_at", "outcome_recorded"}
 EVERY = frozenset({name for table in (ORDER_LINES, PRODUCTS, CUSTOMERS) for name in table.names} | COMPUTED) - OUTCOME
 QUIET = PARAMS.model_copy(update={"demographics": False})
@@ -73,7 +75,9 @@ def test_every_feature_says_its_unit_factor_meaning_and_what_missing_means() -> 
     ids=min,
 )
 def test_a_source_without_a_column_lacks_exactly_the_features_that_read_it(absent: set[str]) -> None:
-    needing = {one.name for one in define(PARAMS, EVERY) if read_columns(one) & absent}
+    wanting = {one.name for one in define(PARAMS, EVERY) if read_columns(one) & absent}
+    # Shares of reasons need the reasons alone: without sizes the product's stand.
+    needing = wanting if absent == OF_REASON else wanting - SHARES
 
     found = names(columns=EVERY - absent)
 
@@ -109,6 +113,34 @@ def test_a_product_is_shrunk_towards_its_category_else_its_brand_else_the_shop(a
     rate = feature("product_return_rate", EVERY - absent)
 
     assert [node.name for node in rate.reads if isinstance(node, Feature)] == [parent]
+
+
+@pytest.mark.parametrize(
+    ("absent", "parents"),
+    [
+        (set(), ["product_size", "product", "category", "shop"]),
+        ({"category"}, ["product_size", "product", "shop"]),
+        (OF_SIZE, ["product", "category", "shop"]),
+        ({"category", *OF_SIZE}, ["product", "shop"]),
+    ],
+)
+def test_shares_of_reasons_are_drawn_up_the_levels_that_the_source_has(absent: set[str], parents: list[str]) -> None:
+    share = feature("reason_share_color", EVERY - absent)
+
+    counters = [node for node in walk(share) if isinstance(node, FeatureCounter)]
+    assert list(dict.fromkeys(counter.key.name for counter in counters)) == parents
+    assert {counter.value for counter in counters} == {"reason_color", "reason_recorded"}
+
+
+def test_what_the_reason_model_alone_reads_comes_after_what_the_score_reads() -> None:
+    only = [one.only_reasons for one in define(PARAMS, EVERY)]
+
+    assert only == sorted(only)
+    assert {one.name for one in define(PARAMS, EVERY) if one.only_reasons} >= SHARES
+
+
+def test_without_reasons_there_is_nothing_that_the_reason_model_alone_would_read() -> None:
+    assert not any(one.only_reasons for one in define(PARAMS, EVERY - OF_REASON))
 
 
 def test_demographics_are_features_only_when_switched_on() -> None:

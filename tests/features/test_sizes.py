@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sizes import LETTERS, ONE_SIZE, Size, read_size
+from features.sizes import LETTERS, ONE_SIZE, Size, nearby, read_size, steps
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,66 @@ def test_a_greater_number_never_stands_before_a_smaller_one_of_its_system(number
     if smaller.system == greater.system:
         assert smaller.value is not None
         assert greater.value == smaller.value + 1
+
+
+@pytest.mark.parametrize(
+    ("label", "other", "apart"),
+    [
+        ("m", "xl", 2),
+        ("2xl", "xxl", 0),
+        ("40", "39+", -0.5),
+        ("15", "16", 1),  # numbers on both sides of a bound are neighbours
+        ("62", "56", -6),
+        ("8", "40", None),  # of two systems
+        ("3", "m", None),
+        ("m", "40", None),
+        ("32/34", "33/34", 1),
+        ("32/34", "33/32", None),  # another length as well
+        ("32/34", "32", None),
+        ("queen", "king", None),
+        ("unsized", "m", None),
+    ],
+)
+def test_two_labels_are_so_many_steps_apart_where_they_have_an_order(
+    label: str, other: str, apart: float | None
+) -> None:
+    back = None if apart is None else -apart
+
+    assert (steps(label, other), steps(other, label)) == (apart, back)
+
+
+@pytest.mark.parametrize(
+    ("label", "near"),
+    [
+        ("m", {"xs", "s", "l", "xl"}),
+        ("xl", {"m", "l", "xxl", "2xl", "xxxl", "3xl"}),
+        ("xxxl", {"xl", "xxl", "2xl", "xxxxl", "4xl"}),
+        ("39+", {"37+", "38", "38+", "39", "40", "40+", "41", "41+"}),
+        ("39½", {"37½", "38", "38½", "39", "40", "40½", "41", "41½"}),
+        ("62", {"56", "57", "58", "59", "60", "61", "63", "64", "65", "66", "67", "68"}),
+        ("32/34", {"30/34", "31/34", "33/34", "34/34"}),
+        ("3234", {"3034", "3134", "3334", "3434"}),
+        ("queen", set()),
+        ("unsized", set()),
+        ("", set()),
+    ],
+)
+def test_the_sizes_near_a_label_are_written_as_its_shop_may_write_them(label: str, near: set[str]) -> None:
+    assert set(nearby(label)) == near
+
+
+def test_a_whole_number_leaves_open_how_its_shop_writes_halves_and_small_numbers() -> None:
+    assert {"39.5", "39+", "39,5", "39½", "39 1/2", "38", "39", "41", "42"} < set(nearby("40"))
+    assert {"8", "08", "9", "09", "11", "12"} < set(nearby("10"))
+    assert not {"10", "13", "7"} & set(nearby("10"))
+
+
+@given(st.one_of(st.text(max_size=6), st.from_regex(r"[0-9]{1,4}(\+|½)?", fullmatch=True), st.sampled_from([*LETTERS])))
+def test_what_is_near_lies_within_reach_on_the_same_scale_and_is_no_other_way_to_write_the_size(label: str) -> None:
+    near = nearby(label)
+
+    assert len(set(near)) == len(near)
+    for other in near:
+        apart = steps(label, other)
+        assert apart is not None
+        assert 0 < abs(apart) <= 6

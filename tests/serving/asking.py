@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from serving.app import create_app
+from serving.parts import Parts
 from serving.protocol import GuardedProtocol
 from serving.settings import Settings
 from tests.serving.fakes import FakeParts
@@ -32,7 +33,14 @@ class Asker:
     @contextmanager
     def of(cls, fakes: FakeParts, **settings: Any) -> Iterator[Self]:
         """An application over ``fakes``, from its start to its end."""
-        app = create_app(Settings(**{"log_level": "error", **settings}), fakes.parts())
+        with cls.over(fakes.parts(), **settings) as asker:
+            yield asker
+
+    @classmethod
+    @contextmanager
+    def over(cls, parts: Parts, **settings: Any) -> Iterator[Self]:
+        """An application over ``parts``, from its start to its end."""
+        app = create_app(Settings(**{"log_level": "error", **settings}), parts)
         with asyncio.Runner() as runner:
             lifespan = app.router.lifespan_context(app)
             runner.run(_enter(lifespan))

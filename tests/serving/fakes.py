@@ -8,7 +8,7 @@ from features.catalog import Entry
 from features.events import Event, Receipt, Status
 from features.order import Order, OrderLine
 from serving.parts import ModelDescription, Parts
-from serving.scores import BasketScore, Degraded, LineScore
+from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
 SINCE = 1_714_478_400_000_000  # 2024-04-30T12:00:00Z
@@ -18,7 +18,9 @@ MODEL = ModelDescription(
     version="3",
     since=SINCE,
     registry="reachable",
-    catalog=(Entry("price", "int64", "minor units", "price", "price paid", "never", ("price_minor",)),),
+    catalog=(
+        Entry("price", "int64", "minor units", "price", "price paid", "never", ("price_minor",), only_reasons=False),
+    ),
     metrics={"log_loss": 0.54},
 )
 
@@ -40,15 +42,29 @@ class FakeScoring:
     data_as_of: int | None = AS_OF
     degraded: tuple[Degraded, ...] = ()
     fails_with: Exception | None = None
+    explain: Explain | None = None
+    why: Why | None = None
 
-    def score(self, orders: Sequence[Order], request_id: str, first: int = 0) -> list[BasketScore]:  # noqa: ARG002
+    def score(
+        self,
+        orders: Sequence[Order],
+        request_id: str,
+        first: int = 0,  # noqa: ARG002
+        explain: Explain = Explain.NONE,
+    ) -> list[BasketScore]:
         self.calls += 1
+        self.explain = explain
         self.request_ids.add(request_id)
         if self.fails_with is not None:
             raise self.fails_with
         self.orders += orders
         return [
-            BasketScore(tuple(map(line_score, order.lines)), self.version, self.data_as_of, self.degraded)
+            BasketScore(
+                tuple(replace(line_score(line), why=self.why) for line in order.lines),
+                self.version,
+                self.data_as_of,
+                self.degraded,
+            )
             for order in orders
         ]
 

@@ -5,10 +5,12 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import lightgbm as lgb
 import numpy as np
 
 from features import restore
 from features.build import _entry
+from features.catalog import Entry
 from features.events import OrderPlaced
 from features.facts import About
 from features.live import LiveState
@@ -24,12 +26,14 @@ from serving.prepared import Prepared, prepare
 from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log
+from tests.features.replay import REASON_COLUMNS
 from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import MODEL
 from training.booster import fit
 from training.bundle import Bundle
 from training.costs import Costs
-from training.matrix import Rows
+from training.matrix import Floats, Rows
+from training.reasons.model import ReasonModel
 
 COSTS = Costs(
     return_fixed_minor=300, return_value_share=0.1, margin_share=0.4, warning_avoids_returns=0.5, warning_stops_kept=0.5
@@ -95,6 +99,52 @@ def served_shop(seed: int = 7) -> ServedShop:
     x = online.without_state([each.order for each in placed])
     y = np.random.default_rng(1).integers(0, 2, len(x)).astype(np.int8)
     booster = fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.names), MODEL, 8)
-    catalog = tuple(_entry(feature) for feature in online.features)
-    bundle = Bundle(catalog, booster, nothing_calibrated(), recipe.as_json(), {"shop": 0.37}, {"rounds": 8})
+    bundle = Bundle(
+        _catalog(online), booster, nothing_calibrated(), None, recipe.as_json(), {"shop": 0.37}, {"rounds": 8}
+    )
     return ServedShop(built, recipe, bundle, placed)
+
+
+XL = 3.0
+"""What `size_value` is of size XL."""
+LEARNED = (0, 1, 6)
+"""Places of the reasons that the booster of `shop_of_sizes` tells apart: too small, too large, style."""
+
+
+@cache
+def shop_of_sizes() -> ServedShop:
+    """Make once a shop with sizes and reasons: its model has learned that bracketed lines come back, and those in XL.
+
+    Both are the more likely by the rate of the product, so that other features have a part in the scores, too.
+    """
+    folder = Path(mkdtemp(prefix="return-risk-test-"))
+    recipe = seeds.recipe_of(seeds.FEW_COLUMNS | {"size", "size_system", "size_value", *REASON_COLUMNS})
+    built = seeds.build(crowded_shop(orders=40), folder, recipe)
+    placed = tuple(placed for moment in event_log(folder / "validated") for placed in moment.placed)
+    shop, online = ServedShop(built, recipe, served_shop().bundle, placed), OnlineFeatures(recipe)
+    asked = shop.orders()
+    x = shop.store().read(lambda snapshot: online.ask(snapshot, asked, reasons=True)).features
+    named = dict(zip(online.names, x.T, strict=True))
+    risk = 2 * (named["basket_product_other_sizes"] > 0) + 2 * (named["size_value"] == XL)
+    chance = 1 / (1 + np.exp(1.5 - risk - 4 * (named["product_return_rate"] - 0.4)))
+    x, chance = np.tile(x, (20, 1)), np.tile(chance, 20)
+    rng = np.random.default_rng(1)
+    of_score = x[:, : len(online.score_names)]
+    booster = fit(Rows(of_score, (rng.random(len(x)) < chance).astype(np.int8), online.score_names), MODEL, 30)
+    reasons = ReasonModel(LEARNED, _of_reasons(x, online.names), 0.9, np.array([0.1, -0.1, 0.0]))
+    bundle = Bundle(
+        _catalog(online), booster, nothing_calibrated(), reasons, recipe.as_json(), {"shop": 0.37}, {"rounds": 30}
+    )
+    return ServedShop(built, recipe, bundle, placed)
+
+
+def _of_reasons(x: Floats, names: tuple[str, ...]) -> lgb.Booster:
+    """Trees that take larger sizes to be too large."""
+    size = np.nan_to_num(x[:, names.index("size_value")])
+    label = np.where(size >= XL, 1, np.where(size > 0, 0, 2))
+    chosen = {"objective": "multiclass", "num_class": len(LEARNED), "num_leaves": 4, "num_threads": 1, "verbose": -1}
+    return lgb.train(chosen, lgb.Dataset(x, label, feature_name=[*names]), 5)
+
+
+def _catalog(online: OnlineFeatures) -> tuple[Entry, ...]:
+    return tuple(_entry(feature) for feature in online.features)

@@ -25,7 +25,9 @@ def bundle(rounds: int) -> Bundle:
     lines = matrix_frame()
     lines = lines[lines["label"].notna()]
     rows = Rows(lines[list(NAMES)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8), NAMES)
-    return Bundle(tuple(CATALOG), fit(rows, MODEL, rounds), nothing_calibrated(), {}, {"shop": 0.3}, {"rounds": rounds})
+    return Bundle(
+        tuple(CATALOG), fit(rows, MODEL, rounds), nothing_calibrated(), None, {}, {"shop": 0.3}, {"rounds": rounds}
+    )
 
 
 def nothing_calibrated() -> Calibrator:

@@ -4,12 +4,16 @@ import asyncio
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from data.errors import UserError
+from features import facts, restore
 from features.events import LineReturned, Receipt, Status
 from features.seed_file import STATE
+from features.stores.store import StoreError
 from serving import assembly
 from serving.champion import ChampionHolder
 from serving.contract import Basket
@@ -17,8 +21,9 @@ from serving.intake import read_order
 from serving.model_dir import Pointer
 from serving.parts import ModelDescription
 from serving.prediction_log import read
-from serving.scores import BasketScore
+from serving.scores import BasketScore, Degraded, Explain
 from serving.settings import Settings
+from serving.state_home import StateHome
 from tests.serving.served_shop import pointer, served_shop
 from tests.workspace import TOP
 from training.provenance import folder_digest
@@ -84,6 +89,53 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
     assert [item.cause for item in scored[0].degraded] == ["no_model"]
     assert troubles[0] == "no_model"
     assert troubles[1].startswith("state_")
+
+
+def of_another_version(settings: Settings) -> None:
+    """Make the state in the store one whose recipe this version can't read, and take the seed away."""
+    store = StateHome(settings.state).open()
+    about = restore.current(store)
+    assert about is not None
+    params = {name: value for name, value in about.recipe["params"].items() if name != "prior_returns"}
+    aged = replace(about, recipe={**about.recipe, "params": params})
+    store.write(lambda transaction: transaction.put(facts.ABOUT, facts.write_about(aged)))
+    store.close()
+    shutil.rmtree(STATE)
+
+
+def test_a_state_of_another_version_without_a_seed_of_this_one_keeps_the_service_from_starting(
+    settings: Settings,
+) -> None:
+    assembly.prepare(settings)
+    of_another_version(settings)
+
+    with pytest.raises(UserError, match=r"(?s)state of this version.*prior_returns.*make its seed"):
+        assembly.prepare(settings)
+
+
+def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_no_event_for_good(
+    settings: Settings,
+) -> None:
+    assembly.prepare(settings)
+    example = Basket.model_validate(assembly.example_request(settings))
+    of_another_version(settings)
+    parts = assembly.assemble(settings)
+
+    async def live() -> tuple[list[BasketScore], list[Degraded]]:
+        await parts.start()
+        with pytest.raises(StoreError, match="state of this version"):
+            await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
+        order = read_order(example, NOW, parts.identity)
+        found = parts.scoring.score([order], "r1", explain=Explain.ALL), list(parts.troubles())
+        await parts.stop()
+        return found
+
+    (scored,), troubles = asyncio.run(live())
+
+    assert [item.cause for item in scored.degraded] == ["state_mismatch"]
+    assert {line.why for line in scored.lines} == {None}
+    assert troubles[0].cause == "state_mismatch"
+    assert "make its seed with this version" in troubles[0].detail
 
 
 def test_a_worker_makes_the_state_ready_itself_where_the_store_was_away_at_the_start(settings: Settings) -> None:

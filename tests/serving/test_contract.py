@@ -54,6 +54,13 @@ def asker():
         (basket(ordered_at="1994-12-31T12:00:00Z"), "/ordered_at", "a time with its zone", "a text (length 20)"),
         (basket({"product": {"launched_at": "2100-01-01T00:00:00Z"}}), "/lines/0/product/launched_at", "a time", ""),
         (basket({"siz": "M"}), "/lines/0/siz", "did you mean size?", "a field that the contract doesn't have"),
+        (basket(explain="some"), "/explain", "'none', 'reasons' or 'all'", "a text (length 4)"),
+        (basket(explain=None), "/explain", "'none', 'reasons' or 'all'", "null"),
+        (basket({"explain": "all"}), "/lines/0/explain", "this one belongs elsewhere", "a field that the contract"),
+        (basket({"sizes_on_sale": ["S"] * 51}), "/lines/0/sizes_on_sale", "at most 50 items", "a list (length 51)"),
+        (basket({"sizes_on_sale": "S"}), "/lines/0/sizes_on_sale", "a valid array", "a text (length 1)"),
+        (basket({"sizes_on_sale": ["S", 7]}), "/lines/0/sizes_on_sale/1", "a valid string", "a number"),
+        (basket({"sizes_on_sale": ["s" * 201]}), "/lines/0/sizes_on_sale/0", "at most 200 char", "a text (length 201)"),
         (basket() | {"a/~b": 1}, "/a~1~0b", "only fields of the contract", "a field that the contract doesn't have"),
     ],
 )  # fmt: skip
@@ -132,6 +139,38 @@ def test_more_lines_than_a_batch_may_have_are_refused(asker: Asker):
     assert refused.json()["errors"] == [
         {"pointer": "/baskets", "expected": "at most 1000 lines altogether", "found": "a list (length 11)"}
     ]
+
+
+def test_all_baskets_of_a_batch_are_explained_alike(asker: Asker):
+    refused = asker.post("/v1/score/batch", {"baskets": [basket(explain="all")]})
+    wrong = asker.post("/v1/score/batch", {"baskets": [basket()], "explain": "ALL"})
+
+    assert (refused.status_code, wrong.status_code) == (422, 422)
+    assert refused.json()["errors"] == [
+        {
+            "pointer": "/baskets/0/explain",
+            "expected": "only fields of the contract; this one belongs elsewhere",
+            "found": "a field that the contract doesn't have",
+        }
+    ]
+    assert wrong.json()["errors"] == [
+        {"pointer": "/explain", "expected": "'none', 'reasons' or 'all'", "found": "a text (length 3)"}
+    ]
+
+
+def test_sizes_on_sale_are_bounded_and_blank_ones_are_none(asker: Asker):
+    for sizes in ([], ["S"] * 50, ["S", " ", ""], None):
+        assert asker.post("/v1/score", basket({"sizes_on_sale": sizes})).status_code == 200
+
+
+def test_sizes_on_sale_are_no_part_of_an_order(asker: Asker):
+    line = {**LINE, "line_id": "1", "sizes_on_sale": ["S"]}
+    event = {"type": "order_placed", "event_id": "e", "order_id": "o", "ordered_at": "2024-05-31T12:00:00Z"}
+
+    answer = asker.post("/v1/events", {"events": [{**event, "lines": [line]}]})
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/events/0/lines/0/sizes_on_sale"]
 
 
 def test_many_wrong_fields_are_counted_and_the_first_ones_listed(asker: Asker):

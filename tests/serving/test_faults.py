@@ -70,10 +70,10 @@ def bundle_of(recipe: Recipe) -> Bundle:
     """A bundle with the features of ``recipe``, fitted to noise."""
     names, rng = OnlineFeatures(recipe).names, np.random.default_rng(5)
     x, labels = rng.normal(size=(400, len(names))), rng.integers(0, 2, 400).astype(np.int8)
-    catalog = tuple(Entry(name, "double", "share", "any", name, "never", ()) for name in names)
+    catalog = tuple(Entry(name, "double", "share", "any", name, "never", (), only_reasons=False) for name in names)
     calibrator = Calibrator(1.0, 0.0, np.array([0.5]), np.array([0.0, 0.5]), np.array([0.5, 1.0]))
     booster = fit(Rows(x, labels, names), MODEL, 5)
-    return Bundle(catalog, booster, calibrator, recipe.as_json(), {"shop": 0.25}, {"trees": 5})
+    return Bundle(catalog, booster, calibrator, None, recipe.as_json(), {"shop": 0.25}, {"trees": 5})
 
 
 @dataclass(frozen=True)

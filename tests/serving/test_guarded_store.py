@@ -35,12 +35,12 @@ def test_a_state_that_is_not_whole_is_refused() -> None:
 
 def test_a_state_that_fails_the_check_is_refused_with_what_was_found(store: MemoryStore) -> None:
     def check(_: facts.About) -> None:
-        raise UserError(expected="this key", found="that key", fix="none")
+        raise UserError(expected="this key", found="that key", fix="change it")
 
     guarded = GuardedStore(lambda: store, check)
     guarded.look()
 
-    assert str(guarded.trouble) == "mismatch: expected this key; found that key"
+    assert str(guarded.trouble) == "mismatch: expected this key; found that key; change it"
 
 
 def test_a_store_that_is_gone_is_opened_anew(store: MemoryStore) -> None:

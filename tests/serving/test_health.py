@@ -80,7 +80,7 @@ def test_the_model_is_described():
         "catalog": [
             {
                 "name": "price", "dtype": "int64", "unit": "minor units", "factor": "price", "meaning": "price paid",
-                "missing": "never", "source": ["price_minor"],
+                "missing": "never", "source": ["price_minor"], "only_reasons": False,
             }
         ],
     }  # fmt: skip

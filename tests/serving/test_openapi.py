@@ -21,6 +21,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from features.what_if import Change
+from serving.scores import Driver, Drivers, WhatIfScore, Why
 from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts
 
@@ -36,6 +38,12 @@ CHECKS = [
     negative_data_rejection,
     unsupported_method,
 ]
+SAID = Why(
+    {"STYLE": 0.2},
+    Drivers(-0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"),)),
+    (WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),),
+)
+"""All that can be said of a line, so that it is held against its description."""
 BEYOND_SCHEMA = {
     "a time at most a day ahead of the service's clock",
     "no email address: ids and labels are kept, and must name no person",
@@ -57,7 +65,9 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def described() -> Iterator[Any]:
-    with listening(FakeParts(), max_body_bytes=2**24) as port:
+    fakes = FakeParts()
+    fakes.scoring.why = SAID
+    with listening(fakes, max_body_bytes=2**24) as port:
         yield schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
 
 
@@ -93,6 +103,19 @@ def test_each_operation_has_a_name_of_its_own(described):
     names = [method["operationId"] for item in described.raw_schema["paths"].values() for method in item.values()]
 
     assert len(set(names)) == len(names) == len(OPERATIONS)
+
+
+def test_how_much_of_the_why_can_be_asked_for_is_described_with_what_stands_where_nothing_is_said(described):
+    schemas = described.raw_schema["components"]["schemas"]
+
+    for name in ("BasketToExplain", "Baskets"):
+        asked = schemas[name]["properties"]["explain"]
+        assert asked["default"] == "none"
+        assert "explain" not in schemas[name]["required"]
+        assert list(refs(asked)) == ["#/components/schemas/Explain"]
+    assert schemas["Explain"]["enum"] == ["none", "reasons", "all"]
+    assert "explain" not in schemas["Basket"]["properties"]
+    assert {"reasons", "drivers", "what_ifs"} <= set(schemas["LineScore"]["required"])  # null where nothing is said
 
 
 def test_errors_are_described_as_problems(described):

@@ -48,7 +48,15 @@ def numbered(count: int) -> list[Prediction]:
 
 def test_a_prediction_is_read_as_it_was_written(tmp_path: Path) -> None:
     logged(
-        tmp_path / "log", SAID, replace(SAID, line=1, degraded=("no_model",), features={"x": 0.5, "y": float("nan")})
+        tmp_path / "log",
+        SAID,
+        replace(
+            SAID,
+            line=1,
+            degraded=("no_model",),
+            reasons={"STYLE": 0.2, "OTHER": 0.05},
+            features={"x": 0.5, "y": float("nan")},
+        ),
     )
 
     first, second = read(tmp_path / "log")
@@ -73,10 +81,12 @@ def test_a_prediction_is_read_as_it_was_written(tmp_path: Path) -> None:
         "model_version": "7",
         "data_as_of": 1_699_999_999_000_000,
         "degraded": [],
+        "reasons": None,
         "features_sha256": None,
         "features": None,
     }
     assert (second["line"], second["degraded"], second["features"]) == (1, ["no_model"], {"x": 0.5, "y": None})
+    assert second["reasons"] == {"STYLE": 0.2, "OTHER": 0.05}
 
 
 def test_what_comes_on_a_full_queue_is_dropped_and_counted(tmp_path: Path) -> None:

@@ -1,18 +1,34 @@
 """Scores over HTTP: what goes in reaches the scorer as it should, and what the scorer says comes out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from features.order import Customer, Order, OrderLine, Product
+from features.what_if import Change
 from serving import examples
-from serving.scores import Degraded
+from serving.logged_scoring import LoggedScoring
+from serving.prediction_log import PredictionLog, read
+from serving.scorer import Scorer
+from serving.scores import Degraded, Driver, Drivers, Explain, WhatIfScore, Why
 from serving.timestamps import now_us
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
+from tests.serving.served_shop import COSTS, opened, shop_of_sizes
 
 LINE = {"product_id": "P-1", "quantity": 2, "price_minor": 250}
+UNSAID = {"reasons": None, "drivers": None, "what_ifs": None}
+REASONS = {"STYLE": 0.2, "UNWANTED": 0.04, "COLOR": 0.01}
+DRIVERS = Drivers(
+    -0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"), Driver("price", -0.1, "quantity", "2 pieces"))
+)
+WHAT_IFS = (
+    WhatIfScore(Change.WITHOUT_OTHER_SIZES, None, (1, 3), 0.1, "without them"),
+    WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),
+)
 
 
 def basket(**more: Any) -> dict[str, Any]:
@@ -41,6 +57,7 @@ def test_a_basket_reaches_the_scorer_with_all_that_it_says():
                 "list_price_minor": 300,
                 "size": " XL ",
                 "color": "Navy BLUE",
+                "sizes_on_sale": ["L", " Xl", "one SIZE"],
                 "product": {
                     "department": "fashion", "category": "dresses", "brand": "Acme", "supplier": "S",
                     "launched_at": "2019-12-31T23:59:59Z",
@@ -55,7 +72,7 @@ def test_a_basket_reaches_the_scorer_with_all_that_it_says():
     launched = int(datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
     registered = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
     product = Product("fashion", "dresses", "Acme", "S", launched)
-    line = OrderLine("P-1", 2, 250, 300, "xl", "navy blue", product)
+    line = OrderLine("P-1", 2, 250, 300, "xl", "navy blue", product, sizes_on_sale=("l", "xl", "one size"))
     assert answer.status_code == 200
     assert fakes.scoring.orders == [
         Order(
@@ -96,8 +113,8 @@ def test_the_answer_says_what_the_scorer_said():
 
     # The fake's probability is a thousandth of the price, its cost the price; values: 0.25 * 2 * 250 + 0.5 * 500 = 375.
     assert answer["lines"] == [
-        {"probability": 0.25, "interval": {"low": 0.125, "high": 0.625}, "expected_cost_minor": 250.0},
-        {"probability": 0.5, "interval": {"low": 0.25, "high": 0.75}, "expected_cost_minor": 500.0},
+        {"probability": 0.25, "interval": {"low": 0.125, "high": 0.625}, "expected_cost_minor": 250.0, **UNSAID},
+        {"probability": 0.5, "interval": {"low": 0.25, "high": 0.75}, "expected_cost_minor": 500.0, **UNSAID},
     ]
     assert answer["basket"] == {
         "expected_returned_lines": 0.75,
@@ -108,6 +125,108 @@ def test_the_answer_says_what_the_scorer_said():
     assert answer["data"]["as_of"] == "2024-05-31T12:00:00Z"
     assert answer["data"]["age_seconds"] > 0
     assert answer["degraded"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"), [({}, Explain.NONE)] + [({"explain": each.value}, each) for each in Explain]
+)
+def test_as_much_of_the_why_is_asked_for_as_the_request_says(asked: dict[str, str], wanted: Explain):
+    fakes = FakeParts()
+
+    with Asker.of(fakes) as asker:
+        for path, body in (("/v1/score", basket()), ("/v1/score/batch", batch(basket(), basket()))):
+            fakes.scoring.explain = None
+            assert asker.post(path, body | asked).status_code == 200
+            assert fakes.scoring.explain is wanted
+
+
+def test_the_why_is_answered_as_it_was_said():
+    fakes = FakeParts()
+    fakes.scoring.why = Why(REASONS, DRIVERS, WHAT_IFS)
+
+    with Asker.of(fakes) as asker:
+        answer = asker.post("/v1/score", basket(explain="all"))
+        many = asker.post("/v1/score/batch", {**batch(basket(), basket()), "explain": "all"})
+
+    (line,) = answer.json()["lines"]
+    assert {name: line[name] for name in UNSAID} == {
+        "reasons": {"STYLE": 0.2, "UNWANTED": 0.04, "COLOR": 0.01},
+        "drivers": {
+            "expected": -0.9,
+            "factors": [
+                {"factor": "bracketing", "contribution": 0.8, "feature": "basket_lines", "sentence": "2 lines"},
+                {"factor": "price", "contribution": -0.1, "feature": "quantity", "sentence": "2 pieces"},
+            ],
+        },
+        "what_ifs": [
+            {
+                "change": "without_other_sizes", "size": None, "removed_lines": [1, 3], "probability": 0.1,
+                "sentence": "without them",
+            },
+            {"change": "other_size", "size": "m", "removed_lines": [], "probability": 0.15, "sentence": "in size m"},
+        ],
+    }  # fmt: skip
+    assert list(line["reasons"]) == ["STYLE", "UNWANTED", "COLOR"]  # not by name: the likeliest first
+    assert [score["lines"] for score in many.json()["scores"]] == [[line], [line]]
+
+
+@pytest.mark.parametrize(
+    ("why", "wanted"),
+    [
+        (Why(REASONS), {**UNSAID, "reasons": REASONS}),
+        (Why(None), UNSAID),
+        (
+            Why(None, Drivers(-0.9, ()), ()),
+            {"reasons": None, "drivers": {"expected": -0.9, "factors": []}, "what_ifs": []},
+        ),
+    ],
+)
+def test_what_was_not_said_is_null_and_nothing_to_say_is_an_empty_list(why: Why, wanted: dict[str, Any]):
+    fakes = FakeParts()
+    fakes.scoring.why = why
+
+    with Asker.of(fakes) as asker:
+        line = asker.post("/v1/score", basket(explain="all")).json()["lines"][0]
+
+    assert {name: line[name] for name in UNSAID} == wanted
+
+
+def test_a_bracketed_basket_is_explained_from_the_request_to_the_log(tmp_path: Path):
+    shop, fakes = shop_of_sizes(), FakeParts()
+    log = PredictionLog(tmp_path, max_file_bytes=10**6, max_files=2)
+    scorer = Scorer(shop.model, opened(shop.store()), COSTS, 0.3)
+    parts = replace(fakes.parts(), scoring=LoggedScoring(scorer, log, keep_features=False))
+    sizes = [{**LINE, "product_id": "p0", "size": size} for size in ("S", "M")]
+    alone = basket(lines=[{**LINE, "product_id": "p0", "size": "XL", "sizes_on_sale": ["M", "XL"]}])
+    log.start()
+
+    with Asker.over(parts) as asker:
+        bracketed = asker.post("/v1/score", basket(lines=sizes, explain="all")).json()
+        both = {**batch(basket(lines=sizes), alone), "explain": "all"}
+        scores = asker.post("/v1/score/batch", both).json()["scores"]
+    log.stop()
+
+    first = bracketed["lines"][0]
+    assert bracketed["degraded"] == []
+    assert sum(first["reasons"].values()) == pytest.approx(first["probability"], abs=1e-9)
+    assert first["drivers"]["factors"][0]["factor"] == "bracketing"
+    assert [(each["change"], each["removed_lines"]) for each in first["what_ifs"]] == [("without_other_sizes", [1])]
+    assert [each["size"] for each in scores[1]["lines"][0]["what_ifs"]] == ["m"]
+    said = [line["reasons"] for score in (bracketed, *scores) for line in score["lines"]]
+    assert [each["reasons"] for each in read(tmp_path)] == said
+
+
+def test_explained_batches_are_scored_in_smaller_parts():
+    fakes = FakeParts()
+    calls = []
+
+    with Asker.of(fakes) as asker:
+        for explain in Explain:
+            fakes.scoring.calls = 0
+            asker.post("/v1/score/batch", {**batch(*[basket(lines=[LINE] * 10)] * 10), "explain": explain.value})
+            calls.append(fakes.scoring.calls)
+
+    assert calls == [1, 2, 5]  # 100 lines in parts of 100, 50 and 20
 
 
 def test_an_answer_from_priors_says_so_and_why():

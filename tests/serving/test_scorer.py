@@ -11,10 +11,12 @@ from features.online import OnlineFeatures
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.champion import LoadedModel
+from serving.explainer import Explainer
 from serving.guarded_store import GuardedStore
 from serving.prepared import Prepared
 from serving.scorer import Scorer
-from tests.serving.served_shop import COSTS, ServedShop, opened, served_shop
+from serving.scores import Explain, Why
+from tests.serving.served_shop import COSTS, ServedShop, opened, served_shop, shop_of_sizes
 from training.costs import return_cost
 
 START_RATE = 0.25
@@ -163,3 +165,145 @@ def test_a_fault_of_ours_is_answered_from_the_prior(
     monkeypatch.setattr(OnlineFeatures, "ask", lambda *_: 1 / 0)
 
     assert causes(scorer(model, opened(store)), shop) == ["scoring_failed"]
+
+
+# --- why ---
+
+
+@pytest.fixture(scope="module")
+def sized() -> ServedShop:
+    return shop_of_sizes()
+
+
+@pytest.fixture(scope="module")
+def explained(sized: ServedShop) -> Scorer:
+    return scorer(sized.model(), opened(sized.store()))
+
+
+class Broken(Explainer):
+    """An explainer that must not be asked."""
+
+    def explain(self, *_):
+        raise ZeroDivisionError
+
+
+def without_explainer(shop: ServedShop) -> Scorer:
+    """A scorer whose explainer fails."""
+    model = shop.model()
+    broken = Broken(model.bundle, model.prepared.online)
+    return scorer(replace(model, prepared=replace(model.prepared, explainer=broken)), opened(shop.store()))
+
+
+def test_scores_without_their_why_are_not_explained_and_read_no_features_of_reasons(
+    sized: ServedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    ask = OnlineFeatures.ask
+
+    def noting(*given, reasons: bool = False):
+        asked.append(reasons)
+        return ask(*given, reasons=reasons)
+
+    monkeypatch.setattr(OnlineFeatures, "ask", noting)
+    basket = without_explainer(sized).score(sized.orders()[:1]).baskets[0]
+
+    assert (basket.degraded, {line.why for line in basket.lines}, asked) == ((), {None}, [False])
+
+
+@pytest.mark.parametrize("explain", [Explain.REASONS, Explain.ALL])
+def test_the_score_is_the_same_with_its_why(explained: Scorer, sized: ServedShop, explain: Explain) -> None:
+    orders = sized.orders()
+    without, with_why = explained.score(orders), explained.score(orders, explain)
+
+    assert [[replace(line, why=None) for line in basket.lines] for basket in with_why.baskets] == [
+        list(basket.lines) for basket in without.baskets
+    ]
+    assert without.features is not None
+    assert with_why.features is not None
+    np.testing.assert_array_equal(with_why.features, without.features)
+    assert with_why.names == without.names == sized.bundle.score_features
+
+
+def test_as_much_is_said_as_was_asked_for(explained: Scorer, sized: ServedShop) -> None:
+    for explain, parts in ((Explain.REASONS, (True, False, False)), (Explain.ALL, (True, True, True))):
+        for basket in explained.score(sized.orders(), explain).baskets:
+            whys = [line.why for line in basket.lines]
+            said = {
+                None if why is None else tuple(each is not None for each in (why.reasons, why.drivers, why.what_ifs))
+                for why in whys
+            }
+            assert said == {parts}
+
+
+def test_baskets_that_are_asked_together_are_explained_each_by_itself(explained: Scorer, sized: ServedShop) -> None:
+    orders = sized.orders()[:20]
+
+    alone = [line.why for order in orders for line in explained.score([order], Explain.ALL).baskets[0].lines]
+    together = [line.why for basket in explained.score(orders, Explain.ALL).baskets for line in basket.lines]
+
+    assert any(why is not None and why.what_ifs for why in alone)
+    for one, other in zip(alone, together, strict=True):
+        # Many lines are computed at once, few one by one, and a power may differ in its last digit.
+        assert numbers_of(one) == pytest.approx(numbers_of(other), rel=1e-9, abs=1e-12)
+        assert words_of(one) == words_of(other)
+
+
+def numbers_of(why: Why | None) -> list[float]:
+    assert why is not None
+    assert why.reasons is not None
+    assert why.drivers is not None
+    assert why.what_ifs is not None
+    changes = [each.probability for each in why.what_ifs]
+    return [*why.reasons.values(), *(each.contribution for each in why.drivers.factors), *changes]
+
+
+def words_of(why: Why | None) -> list[object]:
+    assert why is not None
+    assert why.reasons is not None
+    assert why.drivers is not None
+    assert why.what_ifs is not None
+    factors = [(each.factor, each.feature, each.sentence) for each in why.drivers.factors]
+    return [*why.reasons, *factors, *((each.change, each.size, each.removed) for each in why.what_ifs)]
+
+
+def test_a_score_stands_where_its_why_fails(
+    explained: Scorer, sized: ServedShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    orders = sized.orders()[:2]
+
+    found = without_explainer(sized).score(orders, Explain.ALL).baskets
+
+    assert [basket.lines for basket in found] == [basket.lines for basket in explained.score(orders).baskets]
+    assert [[item.cause for item in basket.degraded] for basket in found] == [["explaining_failed"]] * 2
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_store_that_goes_away_between_the_score_and_its_why_leaves_the_score(sized: ServedShop) -> None:
+    store = Away()
+    restore.restore(sized.seed, store)
+    asked, orders = scorer(sized.model(), opened(store)), sized.orders()[:1]
+    read, reads = store.read, []
+
+    def away_from_the_second_read_on(ask):
+        reads.append(ask)
+        if len(reads) > 1:
+            raise StoreError("slow", "on purpose")
+        return read(ask)
+
+    store.read = away_from_the_second_read_on  # type: ignore[method-assign]
+    first, later = (asked.score(orders, Explain.ALL).baskets[0] for _ in range(2))
+
+    assert "explaining_failed" in [item.cause for item in first.degraded]
+    assert {line.probability for line in first.lines} != {sized.bundle.priors["shop"]}
+    assert ([item.cause for item in later.degraded], len(reads)) == (["state_slow"], 2)
+
+
+def test_priors_are_not_explained(sized: ServedShop) -> None:
+    store = sized.store()
+    emptied = opened(store)
+    store.clear()
+
+    for asked in (scorer(None, opened(sized.store())), scorer(sized.model(), emptied)):
+        basket = asked.score(sized.orders()[:1], Explain.ALL).baskets[0]
+        assert {line.why for line in basket.lines} == {None}
+        assert "explaining_failed" not in [item.cause for item in basket.degraded]

@@ -1,16 +1,20 @@
 """The state's way from a seed into the store, and over to the next seed."""
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from data.errors import UserError
 from features import facts, restore
 from features.events import Event, LineReturned, Status
+from features.facts import About
+from features.seed_file import write_about
 from features.stores.address import namespaces
 from features.stores.store import Agenda, Store, StoreError
 from serving import state_home
@@ -149,6 +153,74 @@ def test_a_machine_with_an_older_seed_serves_the_later_state(home: StateHome, mo
     StateHome(home.address, NEW.seed).prepare()
 
     assert home.about() == OLD.about
+
+
+# --- states of another version of the code ---
+
+
+def of_another_version(about: About) -> About:
+    """What a state was built of before features of reasons had strengths of their own."""
+    params = {name: value for name, value in about.recipe["params"].items() if name != "prior_returns"}
+    return replace(about, recipe={**about.recipe, "params": params}, state_digest="of another version")
+
+
+def age(home: StateHome, **changes: Any) -> About:
+    """Make the state that is served one of another version."""
+    store = home.open()
+    aged = replace(of_another_version(OLD.about), **changes)
+    store.write(lambda transaction: transaction.put(facts.ABOUT, facts.write_about(aged)))
+    store.close()
+    return aged
+
+
+def seed_of_another_version(folder: Path) -> Path:
+    shutil.copytree(OLD.seed, folder)
+    write_about(of_another_version(OLD.about), folder)
+    return folder
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_state_of_another_version_gives_its_events_and_its_place_to_a_new_seed(
+    home: StateHome, *, later: bool
+) -> None:
+    home.prepare()
+    tell(home, OLD, LineReturned("r1", "a line that nobody knows", NOW))
+    age(home, as_of=NOW if later else OLD.about.as_of)
+
+    new = StateHome(home.address, NEW.seed)
+    new.prepare()
+
+    assert new.about() == NEW.about
+    store = new.open()
+    assert events_in(store, "r1") == [True]
+    store.close()
+
+
+def test_a_seed_of_another_version_is_refused_before_it_is_loaded_and_says_what_to_do(tmp_path: Path) -> None:
+    home = StateHome(f"lmdb:{tmp_path / 'state'}", seed_of_another_version(tmp_path / "seed"))
+
+    with pytest.raises(UserError, match=r"(?s)state of this version.*prior_returns.*make its seed .*dvc repro"):
+        home.prepare()
+
+    assert states(home) == []
+
+
+def test_a_seed_of_another_version_leaves_the_state_that_is_served(home: StateHome, tmp_path: Path) -> None:
+    home.prepare()
+    older = StateHome(home.address, seed_of_another_version(tmp_path / "seed"))
+
+    with pytest.raises(UserError, match="state of this version"):
+        older.prepare()
+
+    assert older.about() == OLD.about
+
+
+def test_a_state_of_another_version_is_not_served(home: StateHome) -> None:
+    home.prepare()
+    aged = age(home)
+
+    with pytest.raises(UserError, match="state of this version"):
+        state_home.check(aged)
 
 
 def test_a_start_waits_for_one_that_loads_and_not_for_one_that_died(home: StateHome) -> None:

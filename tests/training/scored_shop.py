@@ -6,8 +6,10 @@ import pandas as pd
 
 from features.catalog import Entry
 from training.costs import Costs
-from training.measure import Evaluation
+from training.measure import Evaluation, Measured, Truth, measure
 from training.report import Origin
+from training.scored import Explained, Scored, ScoredReasons
+from training.stability import Agreement, Stability
 
 COSTS = Costs(
     return_fixed_minor=300,
@@ -17,8 +19,17 @@ COSTS = Costs(
     warning_stops_kept=0.5,
 )
 PARAMS = Evaluation(
-    calibration_bins=10, bootstrap_resamples=60, bootstrap_seed=1, price_bands=3, max_categories=3, costs=COSTS
+    calibration_bins=10,
+    bootstrap_resamples=60,
+    bootstrap_seed=1,
+    explained_lines=1000,
+    price_bands=3,
+    max_categories=3,
+    costs=COSTS,
 )
+OVERALL = np.arange(11, 0, -1) / 66
+"""The whole shop's shares of the eleven reasons, the first the most common."""
+FACTORS = ("product", "customer and product", "customer")
 
 
 def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
@@ -53,16 +64,61 @@ def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, npt.NDA
     ), truth
 
 
+def reasons_of(lines: pd.DataFrame, seed: int = 6) -> tuple[ScoredReasons, npt.NDArray[np.float64]]:
+    """The reasons of the lines, and the true P(reason | returned): the model is nearer to it than the shares are."""
+    rng = np.random.default_rng(seed)
+    truth = rng.dirichlet(4 * OVERALL, len(lines)).clip(1e-3)
+    truth /= truth.sum(axis=1, keepdims=True)
+    drawn = (truth.cumsum(axis=1) < rng.random((len(lines), 1))).sum(axis=1).clip(max=10)
+    told = (lines["label"] == 1).to_numpy() & (rng.random(len(lines)) < 0.8)
+    recorded = np.where(told, drawn, -1)
+    shares = 0.3 * truth + 0.7 * OVERALL
+    return ScoredReasons(0.8 * truth + 0.2 * OVERALL, recorded, shares[recorded >= 0]), truth
+
+
+def explained_of(lines: pd.DataFrame) -> Explained:
+    """Every third line, explained by three factors: one moves it by half, one not at all, one by the rest."""
+    places = np.arange(0, len(lines), 3)
+    p = lines["probability"].to_numpy()[places]
+    moved = np.log(p / (1 - p)) + 0.7
+    return Explained(places, FACTORS, -0.7, np.column_stack([moved / 2 - 0.1, 0 * moved, moved / 2 + 0.1]))
+
+
+def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> Scored:
+    """The lines as the evaluation reads them."""
+    return Scored(lines, reasons_of(lines)[0] if reasons else None, explained_of(lines))
+
+
+def measured_shop(lines: pd.DataFrame, truth: npt.NDArray[np.float64] | None) -> Measured:
+    """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
+    return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS)
+
+
 def origin() -> Origin:
     """What a report says of where the model came from."""
-    entry = Entry("product_return_rate", "double", "share", "product", "<rate> of the product", "never", ("returns",))
+    entry = Entry(
+        "product_return_rate",
+        "double",
+        "share",
+        "product",
+        "<rate> of the product",
+        "never",
+        ("returns",),
+        only_reasons=False,
+    )
     return Origin(
         source={"source": "simulated", "lines": 200_000, "tables": {"orders": 3}, "columns": ["a", "b"]},
         split={"test_from": "2013-01-01T00:00:00", "test_until": "2013-02-01T00:00:00"},
         built={"trees": 120, "versions": {"lightgbm": "4.7.0"}},
         catalog=(entry,),
         rejects=pd.DataFrame({"table": ["order_lines"], "rule": ["price is not negative"], "rows": [12]}),
+        stability=Stability(lines=1234, seeds=(1, 2), agreement=agreement(0.93), chance=agreement(0.27)),
     )
+
+
+def agreement(top_driver: float) -> Agreement:
+    """How two models agree that name the same top driver so often."""
+    return Agreement(0.01, 0.04, top_driver, 0.91, 0.85, 0.99, 0.94, {"product": 0.08, "season": 0.83}, 0.92, 0.05)
 
 
 def plot_backtest() -> pd.DataFrame:

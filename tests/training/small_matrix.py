@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from data.outcome import OutcomeParams
 from features.catalog import Entry
-from features.params import DefinitionParams, HalfLives, PriorLines
+from features.params import DefinitionParams, HalfLives, PriorLines, PriorReturns
 from features.recipe import Recipe
 from training.booster import ModelParams
 from training.calibrate import CalibrationParams
@@ -37,17 +37,31 @@ RECIPE = Recipe(
     DefinitionParams(
         start_rate=0.3,
         prior_lines=PriorLines(shop=10, customer=5, customer_product=2.5, product=15, variant=15, kind=50),
+        prior_returns=PriorReturns(shop=10, kind=10, product=25, variant=100),
         half_life=HalfLives(short_days=30, long_days=180),
         demographics=False,
     ),
     OutcomeParams(return_window_days=14, delivery_allowance_days=7),
     frozenset({"price_minor", "ordered_at"}),
 )
-TRAINING = Training(MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3), RECIPE)
+TRAINING = Training(
+    MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3), reasons=None, recipe=RECIPE
+)
 CATALOG = [
-    Entry("product_return_rate", "double", "share", "product", "rate of the product", "never", ("a",)),
-    Entry("customer_return_rate", "double", "share", "customer", "rate of the customer", "guest", ("b",)),
-    Entry("basket_lines", "int64", "lines", "basket", "lines of the order", "never", ()),
+    Entry(
+        "product_return_rate", "double", "share", "product", "rate of the product", "never", ("a",), only_reasons=False
+    ),
+    Entry(
+        "customer_return_rate",
+        "double",
+        "share",
+        "customer",
+        "rate of the customer",
+        "guest",
+        ("b",),
+        only_reasons=False,
+    ),
+    Entry("basket_lines", "int64", "lines", "basket", "lines of the order", "never", (), only_reasons=False),
 ]
 
 

@@ -29,7 +29,8 @@ def write_project(project: Path) -> None:
 
 def write_params(project: Path, *, source: str = "simulated", **registry: Any) -> None:
     chosen = {"experiment": "return-risk", "model": "return-risk", "promote": True, "tolerance": 0.001, **registry}
-    data = {"source": source, "path": "../shop", "mapping": "data/mappings/bads.yaml"}
+    comments = {"min_confidence": 0.8, "min_examples": 200}
+    data = {"source": source, "path": "../shop", "mapping": "data/mappings/bads.yaml", "comments": comments}
     (project / "params.yaml").write_text(yaml.safe_dump({"data": data, "registry": chosen}))
 
 

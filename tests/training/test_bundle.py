@@ -10,11 +10,15 @@ import pytest
 from data.errors import UserError
 from features.catalog import Entry
 from features.recipe import Recipe
-from tests.training.small_matrix import CATALOG, MODEL, RECIPE, matrix_frame
+from tests.training.small_matrix import CATALOG, MODEL, RECIPE, SPLIT, TRAINING, matrix_frame, write_matrix
+from tests.training.small_reasons import CATALOG_WITH_REASONS, FEATURES, REASON_PARAMS, reasons_frame
+from training import split
 from training.booster import fit, margins
 from training.bundle import Bundle, Scores
 from training.calibrate import CalibrationParams, fit_calibrator
+from training.fit import train
 from training.matrix import Rows
+from training.reasons.params import ReasonParams
 
 NAMES = [entry.name for entry in CATALOG]
 
@@ -45,7 +49,7 @@ def trained(lines: pd.DataFrame, catalog: list[Entry]) -> Bundle:
     calibrator = fit_calibrator(
         margins(booster, x[late]), y[late], CalibrationParams(prior_lines=50, level_carried=0.5, interval_digits=3)
     )
-    return Bundle(tuple(catalog), booster, calibrator, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
+    return Bundle(tuple(catalog), booster, calibrator, None, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
 
 
 def assert_same(one: Scores, other: Scores) -> None:
@@ -71,7 +75,7 @@ def test_saving_again_what_was_loaded_gives_the_same_bytes(saved: Path, tmp_path
 
 def test_a_bundle_is_text_and_json_alone(saved: Path) -> None:
     assert sorted(file.name for file in saved.iterdir()) == ["booster.txt", "bundle.json"]
-    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 2
+    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 3
     text = (saved / "booster.txt").read_text(encoding="utf-8")
     assert text.startswith("tree\n")
     assert text.replace("\n", "").isprintable()
@@ -116,7 +120,7 @@ def test_a_frame_without_a_feature_is_refused_by_the_features_name(bundle: Bundl
     with pytest.raises(UserError, match="a frame without product_return_rate, basket_lines") as caught:
         bundle.score(lines[["customer_return_rate"]])
 
-    assert "the 3 features" in caught.value.expected
+    assert "3 features of the bundle's catalog" in caught.value.expected
 
 
 @pytest.mark.parametrize("dtype", ["str", "object", "datetime64[us]"])
@@ -167,7 +171,7 @@ def test_a_bundle_json_of_another_model_is_refused(
         Bundle.load(saved)
 
 
-@pytest.mark.parametrize("content", ["[]", '{"format": 2}'], ids=["a list", "without its parts"])
+@pytest.mark.parametrize("content", ["[]", '{"format": 3}'], ids=["a list", "without its parts"])
 def test_a_bundle_json_that_is_none_is_refused(saved: Path, content: str) -> None:
     (saved / "bundle.json").write_text(content)
 
@@ -197,3 +201,115 @@ def test_importance_ranks_what_drives_returns_above_noise(bundle: Bundle) -> Non
     assert set(ranked) == set(NAMES)
     assert list(ranked)[-1] == "basket_lines"
     assert list(ranked.values()) == sorted(ranked.values(), reverse=True)
+
+
+@pytest.fixture(scope="module")
+def with_reasons(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle whose reason model has learned, through the training that makes one."""
+    return trained_with(REASON_PARAMS, tmp_path_factory.mktemp("with_reasons"))
+
+
+@pytest.fixture(scope="module")
+def with_shares(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle of a source with too few reasons to learn from."""
+    return trained_with(
+        REASON_PARAMS.model_copy(update={"min_returns": 1_000_000}), tmp_path_factory.mktemp("with_shares")
+    )
+
+
+def trained_with(params: ReasonParams, folder: Path) -> Bundle:
+    frame = reasons_frame()
+    matrix = write_matrix(frame, folder / "lines.parquet")
+    training = replace(TRAINING, reasons=params)
+    return train(matrix, split.read_times(matrix), split.final_split(frame, SPLIT), CATALOG_WITH_REASONS, training)[0]
+
+
+def test_a_bundle_with_reasons_says_the_same_after_saving(with_reasons: Bundle, tmp_path: Path) -> None:
+    frame = reasons_frame()
+    x = with_reasons.rows(frame, with_reasons.features)
+    with_reasons.save(tmp_path)
+
+    loaded = Bundle.load(tmp_path)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["booster.txt", "bundle.json", "reasons.txt"]
+    assert loaded.features == with_reasons.features == tuple(FEATURES)
+    assert loaded.score_features == with_reasons.score_features == tuple(NAMES)
+    before, after = with_reasons.reason_rows(x), loaded.reason_rows(x)
+    assert before is not None
+    assert after is not None
+    np.testing.assert_array_equal(after, before)
+    assert np.abs(after - x[:, len(NAMES) :]).max() > 0.1  # more than the shares was learned
+    assert_same(loaded.score(frame), with_reasons.score(frame))
+    np.testing.assert_array_equal(
+        loaded.drivers.of_features(x[:, : len(NAMES)]), with_reasons.drivers.of_features(x[:, : len(NAMES)])
+    )
+
+
+def test_saving_again_a_bundle_with_reasons_gives_the_same_bytes(with_reasons: Bundle, tmp_path: Path) -> None:
+    with_reasons.save(tmp_path / "one")
+    Bundle.load(tmp_path / "one").save(tmp_path / "again")
+
+    for file in (tmp_path / "one").iterdir():
+        assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_reasons_are_shares_alone_where_none_were_learned_and_need_no_trees(
+    with_shares: Bundle, tmp_path: Path
+) -> None:
+    with_shares.save(tmp_path)
+    loaded = Bundle.load(tmp_path)
+    x = loaded.rows(reasons_frame(), loaded.features)
+
+    found = loaded.reason_rows(x)
+
+    assert found is not None
+    assert not (tmp_path / "reasons.txt").exists()
+    np.testing.assert_array_equal(found, x[:, len(NAMES) :])
+
+
+def test_a_source_without_reasons_has_none_after_loading(bundle: Bundle, saved: Path, lines: pd.DataFrame) -> None:
+    loaded = Bundle.load(saved)
+    x = loaded.rows(lines, loaded.features)
+
+    assert bundle.reasons is None
+    assert loaded.reasons is None
+    assert loaded.reason_rows(x) is None
+
+
+def test_a_bundle_that_replaces_one_with_reasons_leaves_no_trees_of_it(
+    with_reasons: Bundle, bundle: Bundle, tmp_path: Path
+) -> None:
+    with_reasons.save(tmp_path)
+    bundle.save(tmp_path)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["booster.txt", "bundle.json"]
+    assert Bundle.load(tmp_path).reasons is None
+
+
+@pytest.mark.parametrize("share", [None, 0.0, 0.3, 0.95])
+def test_trees_of_reasons_that_were_cut_off_or_lost_are_refused(
+    with_reasons: Bundle, tmp_path: Path, share: float | None
+) -> None:
+    with_reasons.save(tmp_path)
+    text = (tmp_path / "reasons.txt").read_text()
+    (tmp_path / "reasons.txt").unlink()
+    if share is not None:
+        (tmp_path / "reasons.txt").write_text(text[: int(share * len(text))])
+
+    with pytest.raises(UserError, match=r"reasons\.txt to be as it was saved"):
+        Bundle.load(tmp_path)
+
+
+def test_trees_of_reasons_over_other_features_are_refused(with_reasons: Bundle, bundle: Bundle, tmp_path: Path) -> None:
+    assert with_reasons.reasons is not None
+    replace(with_reasons, reasons=replace(with_reasons.reasons, booster=bundle.booster)).save(tmp_path)
+
+    with pytest.raises(UserError, match=r"reasons\.txt to be as it was saved[\s\S]*over other features"):
+        Bundle.load(tmp_path)
+
+
+def test_the_reasons_change_no_score(with_reasons: Bundle, with_shares: Bundle) -> None:
+    frame = reasons_frame()
+
+    assert_same(with_reasons.score(frame), with_shares.score(frame))
+    assert_same(with_reasons.score(frame.drop(columns="reason_share_style")), with_reasons.score(frame))

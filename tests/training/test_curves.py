@@ -4,9 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve
 
-from tests.training.scored_shop import PARAMS, scored_shop
+from tests.training.scored_shop import FACTORS, measured_shop, scored_shop
 from training import curves
-from training.measure import measure
 from training.metrics import ece
 from training.ranking import Floats
 
@@ -70,7 +69,42 @@ def test_importance_is_a_share_of_all_gain_and_names_the_highest() -> None:
 
 def test_months_stand_in_order_with_expected_beside_observed() -> None:
     lines, truth = scored_shop()
-    table = curves.expected_observed(measure(lines, truth, PARAMS).slices, "month")
+    table = curves.expected_observed(measured_shop(lines, truth).slices, "month")
     assert table["month"].tolist() == ["2013-01", "2013-02", "2013-03"]
     assert table["returns_observed"].sum() == lines["label"].sum()
     assert table["returns_expected"].sum() == pytest.approx(lines["probability"].sum())
+
+
+def test_reasons_stand_from_the_most_expected_with_all_returns_shared_out() -> None:
+    lines, truth = scored_shop()
+    measured = measured_shop(lines, truth).reasons
+    assert measured is not None
+    table = curves.reasons(measured)
+    assert table["returns_expected"].is_monotonic_decreasing
+    assert table["returns_expected"].sum() == pytest.approx(lines["probability"].sum())
+    assert table["returns_observed"].sum() == pytest.approx(lines["label"].sum())
+    assert dict(zip(table["reason"], table["group"], strict=True))["STYLE"] == "taste"
+    assert table[["expected_share", "recorded_share"]].sum().tolist() == pytest.approx([1, 1])
+
+
+def test_the_confusion_has_a_row_a_recorded_line_and_even_steps_of_very_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    predicted = np.full((5, 11), 0.05)
+    predicted[np.arange(5), [0, 0, 2, 0, 1]] = 0.5
+    recorded = np.array([0, -1, 1, 6, 1])
+    table = curves.reason_confusion(predicted, recorded)
+    assert table["recorded"].tolist() == ["SIZE_TOO_SMALL", "SIZE_TOO_LARGE", "STYLE", "SIZE_TOO_LARGE"]
+    assert table["predicted"].tolist() == ["SIZE_TOO_SMALL", "DEFECTIVE", "SIZE_TOO_SMALL", "SIZE_TOO_LARGE"]
+    monkeypatch.setattr(curves, "CONFUSION_LINES", 2)
+    assert curves.reason_confusion(predicted, recorded)["recorded"].tolist() == ["SIZE_TOO_SMALL", "STYLE"]
+    assert curves.reason_confusion(predicted, np.full(5, -1)).empty
+
+
+def test_drivers_stand_from_the_factor_that_moves_scores_most() -> None:
+    lines, truth = scored_shop()
+    table = curves.drivers(measured_shop(lines, truth).drivers.overall)
+    assert set(table["factor"]) == set(FACTORS)
+    assert table["mean_absolute"].is_monotonic_decreasing
+    assert table["factor"].iloc[-1] == "customer and product"
+    assert table["top_share"].sum() == pytest.approx(1)

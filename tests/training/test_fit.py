@@ -13,6 +13,7 @@ from tests.training.small_matrix import CATALOG, MODEL, SPLIT, TRAINING, matrix_
 from training import baselines, fit, metrics, split, train
 from training.baselines import BaselineParams
 from training.bundle import Bundle
+from training.reasons.params import ReasonParams
 from training.split import Split, final_split
 
 REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
@@ -157,7 +158,11 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     catalog.write(CATALOG, tmp_path / "features/matrix/catalog.json")
     recipe.write(TRAINING.recipe, tmp_path / "features/matrix/recipe.json")
     split.write(cuts)
-    sections = {"model": REFIT.model, "calibration": REFIT.calibration}
+    reasons = ReasonParams(
+        min_returns=2000, min_returns_of_reason=50, learning_rate=0.1, num_leaves=4, min_data_in_leaf=50,
+        feature_fraction=0.3, bagging_fraction=0.8, lambda_l2=10.0, max_rounds=50, stopping_rounds=5, prior_returns=500,
+    )  # fmt: skip
+    sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons}
     given = BaselineParams(logistic_lines=500, logistic_c=0.1)
     content = {name: section.model_dump() for name, section in (sections | {"baselines": given}).items()}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))

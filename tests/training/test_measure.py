@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.training.scored_shop import PARAMS, scored_shop
+from tests.training.scored_shop import OVERALL, PARAMS, measured_shop, reasons_of, scored_of, scored_shop
 from training.json_file import write_json
-from training.measure import Measured, customers, measure
+from training.measure import Measured, Truth, customers, measure
 from training.metrics import UndefinedMetricError, log_loss
 from training.metrics_file import tree
 from training.ranking import Floats
+from training.scored import ScoredReasons
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def shop() -> tuple[pd.DataFrame, Floats]:
 @pytest.fixture(scope="module")
 def measured(shop: tuple[pd.DataFrame, Floats]) -> Measured:
     lines, truth = shop
-    return measure(lines, truth, PARAMS)
+    return measured_shop(lines, truth)
 
 
 def test_the_counts_of_each_kind_of_slice_add_up_to_the_test(measured: Measured) -> None:
@@ -58,7 +59,44 @@ def test_the_model_comes_near_the_truth_and_not_below_it_by_more_than_luck(measu
 
 def test_a_shop_without_truth_has_no_oracle(shop: tuple[pd.DataFrame, Floats]) -> None:
     lines, _ = shop
-    assert "oracle" not in tree(measure(lines, None, PARAMS))
+    assert "oracle" not in tree(measured_shop(lines, None))
+
+
+def test_reasons_and_drivers_are_filed_for_the_whole_and_for_each_slice(measured: Measured) -> None:
+    content = tree(measured)
+    reasons, drivers = content["reasons"], content["drivers"]
+    assert reasons["log_loss_low"] < reasons["log_loss"] < reasons["log_loss_high"]
+    assert reasons["baselines"]["shares"]["difference_high"] < 0
+    for kind in ("category", "price_band", "customer"):
+        assert sum(piece["recorded"] for piece in reasons["slices"][kind].values()) == reasons["recorded"]
+        assert sum(piece["lines"] for piece in drivers["slices"][kind].values()) == drivers["lines"] == 1000
+    assert sum(sum(row.values()) for row in reasons["confusion"].values()) == reasons["recorded"]
+    assert drivers["additivity_error"] == pytest.approx(0, abs=1e-9)
+    assert {"oracle"}.isdisjoint(reasons)
+
+
+def test_on_a_simulated_shop_reasons_of_returned_lines_and_drivers_are_held_against_the_truth() -> None:
+    lines, _ = scored_shop()
+    scored, (_, true_reasons) = scored_of(lines), reasons_of(lines)
+    true_drivers = np.column_stack([2 * scored.explained.contributions[:, 0], np.zeros((1000, 1))])
+    truth = Truth(reasons=true_reasons, drivers=(("product", "customer"), true_drivers))
+    content = tree(measure(scored, OVERALL, truth, PARAMS))
+    assert content["reasons"]["oracle"]["lines"] == lines["label"].sum()
+    assert content["reasons"]["oracle"]["recorded_lines"] == content["reasons"]["recorded"]
+    assert content["reasons"]["oracle"]["divergence"] > 0
+    assert content["drivers"]["oracle"]["correlations"] == {"product": pytest.approx(1), "customer": None}
+    assert "drivers.oracle.correlations.customer" in {one["metric"] for one in content["undefined"]}
+
+
+def test_a_test_without_a_recorded_reason_has_no_reasons_and_says_so() -> None:
+    lines, _ = scored_shop(300)
+    scored = scored_of(lines)
+    assert scored.reasons is not None
+    silent = ScoredReasons(scored.reasons.predicted, np.full(300, -1), np.empty((0, 11)))
+    content = tree(measure(dataclasses.replace(scored, reasons=silent), OVERALL, Truth(), PARAMS))
+    assert "reasons" not in content
+    said = {one["metric"]: one["reason"] for one in content["undefined"]}
+    assert said["reasons"] == "no test line came back with a recorded reason"
 
 
 def test_a_guest_s_orders_are_customers_of_their_own() -> None:
@@ -77,7 +115,7 @@ def test_what_has_no_value_is_null_and_listed_with_its_reason(
     lines = lines.copy()
     lines.loc[lines["basket_lines"] == 1, "label"] = 0
     lines["baseline_global_rate"] = 0.0
-    content = tree(measure(lines, truth, PARAMS))
+    content = tree(measured_shop(lines, truth))
     reasons = {item["metric"]: item["reason"] for item in content["undefined"]}
 
     def nulls(value: Any, path: str = "") -> list[str]:
@@ -98,7 +136,7 @@ def test_a_missing_probability_stops_the_evaluation(shop: tuple[pd.DataFrame, Fl
     lines = lines.copy()
     lines.loc[3, "probability"] = np.nan
     with pytest.raises(UndefinedMetricError, match="1 of 3000 probabilities are missing"):
-        measure(lines, None, PARAMS)
+        measured_shop(lines, None)
 
 
 def test_the_file_holds_what_users_of_it_read_and_is_the_same_each_time(
@@ -106,7 +144,7 @@ def test_the_file_holds_what_users_of_it_read_and_is_the_same_each_time(
 ) -> None:
     lines, truth = shop
     write_json(tree(measured), tmp_path / "first.json")
-    write_json(tree(measure(lines, truth, PARAMS)), tmp_path / "second.json")
+    write_json(tree(measured_shop(lines, truth)), tmp_path / "second.json")
     text = (tmp_path / "first.json").read_text()
     content = json.loads(text)
     assert text == (tmp_path / "second.json").read_text()

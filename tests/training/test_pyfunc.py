@@ -4,7 +4,7 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,13 @@ import pytest
 
 from tests.training.test_register import NAME, FakeBundle, Train
 from training import pyfunc, register, run_record
+from training.ranking import Floats
 from training.tracking import Registry
 
 if TYPE_CHECKING:
     from mlflow.pyfunc import PyFuncModel
+
+    from training.bundle import Bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # MLflow's own
 
@@ -43,6 +46,33 @@ def test_the_served_model_says_what_the_bundle_says(served: "PyFuncModel") -> No
     np.testing.assert_array_equal(answer["probability"], scores.probability)
     np.testing.assert_array_equal(answer["low"], scores.low)
     np.testing.assert_array_equal(answer["high"], scores.high)
+
+
+def test_the_served_model_tells_reasons_and_drivers_beside_each_other(served: "PyFuncModel") -> None:
+    frame = pd.read_parquet("features/matrix/lines.parquet")[["x", "spare"]]
+
+    answer = pd.DataFrame(served.predict(frame))
+
+    reasons = answer.filter(like="reason_")
+    assert len(reasons.columns) == 11
+    np.testing.assert_allclose(reasons["reason_size_too_small"], answer["probability"] / 11)
+    np.testing.assert_allclose(reasons.sum(axis=1), answer["probability"])
+    assert [*answer.columns[-2:]] == ["driver_customer_and_product", "driver_product"]
+    np.testing.assert_allclose(answer["driver_product"], frame["x"])
+
+
+def test_without_reasons_there_is_no_column_of_them() -> None:
+    class Silent(FakeBundle):
+        def reason_rows(self, x: Floats) -> Floats | None:  # noqa: ARG002
+            return None
+
+    frame = pd.DataFrame({"x": [0.5, -1.0]}, index=[7, 8])
+
+    answer = pyfunc.answer(cast("Bundle", Silent(("x",), 1.0)), frame)
+
+    expected = ["probability", "low", "high", "driver_customer_and_product", "driver_product"]
+    assert answer.columns.tolist() == expected
+    assert answer.index.tolist() == [7, 8]
 
 
 def test_the_input_example_is_real_rows_without_ids(served: "PyFuncModel") -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from data.ingest import ingest
 from data.outcome import OutcomeParams
-from data.source_params import DataParams
+from data.source_params import CommentParams, DataParams
 from data.validate import validate
 from data.validation_params import ValidationParams
 from features import catalog, recipe
@@ -20,6 +20,7 @@ from training.booster import ModelParams
 from training.calibrate import CalibrationParams
 from training.fit import Training, train
 from training.matrix import read_rows
+from training.reasons.params import ReasonParams
 from training.split import SplitParams, cut, read_times
 
 
@@ -27,7 +28,12 @@ from training.split import SplitParams, cut, read_times
 def matrix(datasets: Path, top: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bads")
     stock = yaml.safe_load((top / "params.yaml").read_text())
-    source = DataParams(source="mapped", path=datasets / "bads", mapping=top / "data" / "mappings" / "bads.yaml")
+    source = DataParams(
+        source="mapped",
+        path=datasets / "bads",
+        mapping=top / "data" / "mappings" / "bads.yaml",
+        comments=CommentParams.model_validate(stock["data"]["comments"]),
+    )
     outcome = OutcomeParams.model_validate(stock["outcome"])
     ingest(source, folder / "raw", folder / "truth")
     validation = ValidationParams.model_validate(stock["validation"])
@@ -46,12 +52,13 @@ def test_december_is_predicted_better_than_its_products_rates_and_not_too_well(m
     training = Training(
         model=ModelParams.model_validate(stock["model"]),
         calibration=CalibrationParams.model_validate(stock["calibration"]),
+        reasons=ReasonParams.model_validate(stock["reasons"]),
         recipe=recipe.read(matrix / recipe.RECIPE_FILE.name),
     )
 
     bundle, _ = train(lines, times, split, catalog.read(matrix / catalog.CATALOG_FILE.name), training)
-    tested = read_rows(lines, [*bundle.features], split.test(times))
-    frame = pd.DataFrame(tested.x, columns=list(bundle.features))
+    tested = read_rows(lines, [*bundle.score_features], split.test(times))
+    frame = pd.DataFrame(tested.x, columns=list(bundle.score_features))
     scores = bundle.score(frame)
 
     product_rate = metrics.log_loss(tested.y, frame["product_return_rate"].to_numpy())

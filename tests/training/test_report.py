@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.schema import REJECTS
-from tests.training.scored_shop import PARAMS, origin, plot_backtest, scored_shop
+from tests.training.scored_shop import measured_shop, origin, plot_backtest, scored_shop
 from training import curves, plots
-from training.measure import Measured, Undefined, measure
-from training.report import count_rejects, facts, render
+from training.attempts import Undefined
+from training.measure import Measured
+from training.report import _heat, count_rejects, facts, render
 
 LOADING = {"src", "srcset", "href", "data", "poster", "action"}
 VOID = {"meta", "link", "img", "source"}
@@ -43,12 +44,13 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def measured() -> Measured:
     lines, truth = scored_shop()
-    return measure(lines, truth, PARAMS)
+    return measured_shop(lines, truth)
 
 
 @pytest.fixture(scope="module")
 def tables(measured: Measured) -> dict[str, pd.DataFrame]:
     lines, _ = scored_shop()
+    assert measured.reasons is not None
     y, p = lines["label"].to_numpy("float64"), lines["probability"].to_numpy()
     return {
         "calibration": curves.calibration(y, p, 10),
@@ -57,6 +59,8 @@ def tables(measured: Measured) -> dict[str, pd.DataFrame]:
         "importance": curves.importance({"product_return_rate": 3.0, "price": 1.0}),
         "backtest": plot_backtest(),
         "months": curves.expected_observed(measured.slices, "month"),
+        "reasons": curves.reasons(measured.reasons),
+        "drivers": curves.drivers(measured.drivers.overall),
     }
 
 
@@ -101,6 +105,39 @@ def test_the_report_says_what_was_measured_on_what(html: str, measured: Measured
     assert "global rate" in html
     assert "model is better" in html
     assert all(piece.name in html for piece in measured.slices)
+
+
+def test_reasons_and_drivers_have_sections_of_their_own_that_keep_them_apart(html: str, measured: Measured) -> None:
+    why, rest = html.split('<h2 id="reasons">')[1].split('<h2 id="drivers">')
+    drives = rest.split('<h2 id="business">')[0]
+    assert measured.reasons is not None
+    told = measured.reasons.by_reason["SIZE_TOO_SMALL"]
+    cells = (f"{told.expected:,.0f}", f"{told.recorded:,}", f"{told.roc_auc:.4f}")
+    row = '<tr><th scope="row">size too small</th>' + "".join(f"<td>{cell}</td>" for cell in cells)
+    assert row in why
+    assert f"{measured.reasons.model.log_loss:.4f}" in why
+    assert "customer and product" not in why
+    assert "size too small" not in drives
+    assert '<th scope="row">customer and product</th><td>0.000</td><td>+0.00</td><td>0.0%</td>' in drives
+    assert "they are no causes, and not the reasons that customers give" in drives
+    counted = measured.reasons.confusion["SIZE_TOO_SMALL"]
+    assert f"{counted['SIZE_TOO_SMALL']:,}</td>" in why.split('<h3 id="reasons-confusion">')[1]
+
+
+def test_the_report_says_how_steady_explanations_are_beside_chance(html: str) -> None:
+    section = html[html.index('id="stability"') : html.index("Factors by slice")]
+
+    assert "1,234 test lines" in section
+    assert '<th scope="row">same top driver</th><td>0.930</td><td>0.270</td>' in section
+    assert section.index("product</th><td>0.08") < section.index("season</th><td>0.83")  # the steadiest first
+
+
+def test_a_report_without_stability_has_no_table_of_it(measured: Measured, tables: dict[str, pd.DataFrame]) -> None:
+    assert 'id="stability"' not in render(measured, dataclasses.replace(origin(), stability=None), tables)
+
+
+def test_a_cell_is_shaded_by_its_share_and_by_half_at_most() -> None:
+    assert [_heat(share) for share in (0.0, 0.5, 1.0, 3.0)] == ["0%", "25%", "50%", "50%"]
 
 
 def test_text_from_the_shop_is_escaped(html: str) -> None:

@@ -14,6 +14,8 @@ METRICS = {
         "global_rate": {"log_loss": 0.62, "difference": -0.1, "difference_low": -0.11, "difference_high": -0.09}
     },
     "oracle": {"log_loss": 0.5},
+    "reasons": {"log_loss": 1.7, "baselines": {"shares": {"log_loss": 1.8}, "global": {"log_loss": None}}},
+    "drivers": {"mean_absolute": {"season": 0.01, "price": 0.06, "product": 0.55, "customer": 0.14}},
 }
 
 
@@ -35,6 +37,20 @@ def test_the_model_stands_beside_its_baselines_and_the_truth(tmp_path: Path) -> 
     assert rows[[row[:2] for row in rows].index(["the", "truth"])][2:4] == ["0.5000", "+0.0200"]
     assert "gate: passed" in text
     assert "registry: shop" in text
+
+
+def test_reasons_and_drivers_have_a_line_each(tmp_path: Path) -> None:
+    text = shown(tmp_path, metrics=METRICS)
+
+    assert "reasons: log-loss 1.7000 (shares alone 1.8000, whole shop -)" in text
+    assert "drivers: product 0.55, customer 0.14, price 0.06 (mean log-odds moved)" in text
+
+
+def test_a_shop_without_reasons_has_no_line_of_them(tmp_path: Path) -> None:
+    text = shown(tmp_path, metrics={key: METRICS[key] for key in ("test", "baselines")})
+
+    assert "reasons:" not in text
+    assert "drivers:" not in text
 
 
 def test_a_measure_without_a_value_is_a_dash(tmp_path: Path) -> None:

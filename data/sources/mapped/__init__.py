@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from data import identity, personal_data, tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
+from data.source_params import CommentParams
 from data.sources import sql
 from data.sources.mapped import attributes, files, order_lines, returns
 from data.sources.mapped.checks import check, table_rules, wanted_columns
@@ -18,8 +19,10 @@ SAMPLE = 10_000
 """Rows of a file, about, whose texts are looked at."""
 
 
-def write(folder: Path, mapping_file: Path, raw: Path) -> SourceReport:
+def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) -> SourceReport:
     """Read the files in ``folder`` as ``mapping_file`` says and write the canonical tables and rejects into ``raw``.
+
+    Where the mapping names the customers' comments, ``comments`` says when a reason is read from them.
 
     Raises
     ------
@@ -35,7 +38,7 @@ def write(folder: Path, mapping_file: Path, raw: Path) -> SourceReport:
         _refuse_personal(work)
         identity.hash_ids(connection, _customers(work), IDS, key)
         order_lines.read(work)
-        returns.read(work)
+        returns.read(work, comments)
         queries = {
             ORDER_LINES: order_lines.select(work),
             PRODUCTS: attributes.select(work, PRODUCTS),
@@ -59,7 +62,12 @@ def _stage(work: Work, folder: Path) -> tuple[Path, ...]:
 
 
 def _refuse_personal(work: Work) -> None:
-    """Look at some rows of each mapped text, spread over its file, before anything is written."""
+    """Look at some rows of each mapped text, spread over its file, before anything is written.
+
+    Comments may hold personal data, for they are never written; a column that is named for it is no comment.
+    """
+    if work.mapping.returns.comment is not None:
+        personal_data.refuse(work.mapping.returns.comment, (), may_hold_names=True)
     for file in wanted_columns(work.mapping):
         source, sample = sql.name(f"file_{file}"), sql.name(f"file_{_sample(file)}")
         step = 1 + sql.number(work.connection, f"SELECT count(*) FROM {source}") // SAMPLE

@@ -40,12 +40,14 @@ def table_rules(mapping: Mapping) -> list[Rules]:
 
 
 def wanted_columns(mapping: Mapping) -> dict[str, list[str]]:
-    """Name the columns that are mapped from each input, each once."""
+    """Name the columns that are read from each input, each once."""
     wanted: dict[str, list[str]] = {}
     for _, file, columns in table_rules(mapping):
         wanted.setdefault(file, []).extend(rule.column for rule in columns.values() if rule.column is not None)
     if mapping.returns.flag:
         wanted[mapping.file_of_lines].append(mapping.returns.flag.column)
+    if mapping.returns.comment is not None:
+        wanted[mapping.file_of_returns].append(mapping.returns.comment)
     return {file: list(dict.fromkeys(names)) for file, names in wanted.items()}
 
 
@@ -57,7 +59,11 @@ def check(mapping: Mapping, file: Path) -> None:
     UserError
         With all problems found, not only the first.
     """
-    problems = [*_file_problems(mapping)] or [*_column_problems(mapping), *_return_problems(mapping)]
+    problems = [*_file_problems(mapping)] or [
+        *_column_problems(mapping),
+        *_return_problems(mapping),
+        *_comment_problems(mapping),
+    ]
     if problems:
         raise UserError(
             expected=f"{file} to feed the canonical tables of data/schema.py",
@@ -94,8 +100,7 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
         customer = columns.get(CUSTOMERS.key)
         for name, rule in columns.items():
             if name not in table.names:
-                fix = did_you_mean(name, list(table.names)) or f"{table.name} has {', '.join(table.names)}"
-                yield f"{table.name} has no column {name!r}", fix
+                yield f"{table.name} has no column {name!r}", _instead(table, name)
                 continue
             yield from _rule_problems(table, table.column(name), rule)
             if customer and name != CUSTOMERS.key and rule.column and rule.column == customer.column:
@@ -107,6 +112,13 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
         for name in table.required:
             if name not in columns and not (table is ORDER_LINES and name == CUSTOMERS.key):
                 yield f"no {table.name}.columns.{name}", "add " + HOW_TO_ADD.get(name, f"{name}: COLUMN OF THE FILE")
+
+
+def _instead(table: Table, name: str) -> str:
+    """What to write in place of the unknown column ``name``."""
+    if table is RETURNS and name.lower().startswith("comment"):
+        return "write it beside columns, as returns.comment: a comment is read for its reason, and never written"
+    return did_you_mean(name, list(table.names)) or f"{table.name} has {', '.join(table.names)}"
 
 
 def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[Problem]:
@@ -179,3 +191,29 @@ def _beside_lines_problems(mapping: Mapping) -> Iterator[Problem]:
         )
     if returns.known_after and "returned_at" in returns.columns:
         yield "returns.known_after beside returns.columns.returned_at", "keep one of them"
+
+
+def _comment_problems(mapping: Mapping) -> Iterator[Problem]:
+    """A comment must not get into a table, nor into a message, by another name."""
+    comment, file = mapping.returns.comment, mapping.files[mapping.file_of_returns].path
+    if comment is None:
+        return
+    if "reason" not in mapping.returns.columns:
+        yield (
+            "returns.comment and no returns.columns.reason to learn from",
+            "map the column of reasons to returns.columns.reason, or remove returns.comment",
+        )
+    uses = [
+        (f"{table.name}.columns.{name}", rule.column)
+        for table, name_of_file, columns in table_rules(mapping)
+        for name, rule in columns.items()
+        if mapping.files[name_of_file].path == file
+    ]
+    if mapping.returns.flag and mapping.files[mapping.file_of_lines].path == file:
+        uses.append(("returns.flag", mapping.returns.flag.column))
+    for place, column in uses:
+        if column == comment:
+            yield (
+                f"returns.comment is the column {comment!r}, and so is {place}, which would be written out",
+                f"remove {place}, or name another column for it",
+            )

@@ -143,6 +143,9 @@ class ReturnsRule(Part):
     """For a file of returns without line ids: the order line's columns, mapped here too, by which it is found."""
     reasons: dict[str, Reason] = {}
     """The shop's own reason to a code of `data.schema.Reason`; all that occur must stand here."""
+    comment: Annotated[str | None, Field(min_length=1)] = None
+    """The column of the customers' own words, in the file that the returns are read from: read for a reason where none
+    is recorded, and never written."""
 
 
 class Mapping(Part):
@@ -162,6 +165,11 @@ class Mapping(Part):
     def file_of_lines(self) -> str:
         """The input that holds the order lines: the only one, where the mapping doesn't say."""
         return self.order_lines.file or next(iter(self.files))
+
+    @property
+    def file_of_returns(self) -> str:
+        """The input that holds the returns: a file of their own, or that of the order lines."""
+        return self.returns.file or self.file_of_lines
 
 
 class _Loader(yaml.BaseLoader):

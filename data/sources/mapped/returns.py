@@ -5,15 +5,16 @@ A return that can't be read must not let its line pass for kept: the lines of re
 
 from data.errors import UserError
 from data.schema import ORDER_LINES, RETURNS, Reason
+from data.source_params import CommentParams
 from data.sources import sql
-from data.sources.mapped import order_lines, rows
+from data.sources.mapped import comments, order_lines, rows
 from data.sources.mapped.mapping import ReturnsRule
 from data.sources.mapped.rows import Work
 
 TABLE = "typed_returns"
 
 
-def read(work: Work) -> None:
+def read(work: Work, params: CommentParams) -> None:
     """Make the table `TABLE` of returns, and ``unreadable_returns`` (line_id) of those that were refused."""
     rule = work.mapping.returns
     if rule.file in (None, work.mapping.file_of_lines):
@@ -27,6 +28,8 @@ def read(work: Work) -> None:
     sql.run(work.connection, "DROP TABLE found_returns")
     if "reason" in rule.columns:
         _translate_reasons(work, rule)
+    if rule.comment is not None:
+        comments.read_reasons(work, TABLE, params)
 
 
 def select(work: Work) -> str:
@@ -38,7 +41,7 @@ def select(work: Work) -> str:
 def _beside_lines(work: Work, rule: ReturnsRule) -> str:
     """SQL: a return of each line that is flagged, or else has a date of return: of all its pieces by default."""
     file = work.mapping.file_of_lines
-    cells = rows.cells_of(work, RETURNS, file, rule.columns)
+    cells = [*rows.cells_of(work, RETURNS, file, rule.columns), *comments.cells(work, file)]
     returned = "_row IN (SELECT _row FROM typed_order_lines WHERE _flag = 'returned')"
     if not rule.flag:
         given = next(item.text for item in cells if item.column.name == "returned_at")
@@ -59,6 +62,7 @@ def _from_own_file(work: Work, rule: ReturnsRule, file: str) -> str:
     own = {name: column for name, column in rule.columns.items() if name not in rule.match}
     keys = {name: column for name, column in rule.columns.items() if name in rule.match}
     cells = [*rows.cells_of(work, RETURNS, file, own), *rows.cells_of(work, ORDER_LINES, file, keys)]
+    cells += comments.cells(work, file)
     rows.read(work, RETURNS, file, cells, "read_returns", "marked")
     query = _find_lines(work, rule.match) if rule.match else "FROM read_returns"
     if rule.columns["return_id"].generated:

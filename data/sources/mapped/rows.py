@@ -25,20 +25,28 @@ class Work:
 
     connection: duckdb.DuckDBPyConnection
     mapping: Mapping
-    decisions: dict[str, dict[str, int]] = field(default_factory=dict)
+    decisions: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def decide(self, column: str, what: str, cells: int) -> None:
         """Count ``cells`` of ``column`` for which ``what`` was decided."""
         if cells:
-            self.decisions.setdefault(column, {})[what] = cells
+            self.tell(column, what, cells)
+
+    def tell(self, column: str, what: str, figure: float) -> None:
+        """Note ``figure``, a count or a share (to 4 digits, on which all machines agree), of ``column``."""
+        self.decisions.setdefault(column, {})[what] = figure if isinstance(figure, int) else round(float(figure), 4)
 
 
 def cells_of(work: Work, table: Table, file: str, columns: dict[str, ColumnRule]) -> list[Cell]:
     """Say how each of the ``columns`` of ``table`` that a cell or constant feeds is read from ``file``."""
-    mapping = work.mapping
-    reading = Reading(mapping.files[file].missing, mapping.timezone, mapping.minor_digits)
     direct = {name: rule for name, rule in columns.items() if rule.column is not None or rule.constant is not None}
-    return [cell(table.column(name), rule, reading) for name, rule in direct.items()]
+    return [cell(table.column(name), rule, reading(work, file)) for name, rule in direct.items()]
+
+
+def reading(work: Work, file: str) -> Reading:
+    """Say what all cells of ``file`` share."""
+    mapping = work.mapping
+    return Reading(mapping.files[file].missing, mapping.timezone, mapping.minor_digits)
 
 
 def read(

@@ -6,12 +6,14 @@ import numpy as np
 
 from data.schema import Reason
 from data.sources.simulated import catalogue
+from data.sources.simulated.brackets import Brackets
 from data.sources.simulated.causes import ROW, Causes
 from data.sources.simulated.draws import BoolArray, FloatArray, IntArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.seasons import DAY
 from data.sources.simulated.shop import Shop
+from data.sources.simulated.terms import late_probability
 
 MAX_DELIVERY_DAYS = 20
 """Latest day of a delivery, counted from the day of the order. It must be less than the days after which an order
@@ -35,21 +37,20 @@ class Outcomes:
     """Pieces that came back."""
 
 
-def outcomes_of(shop: Shop, orders: Orders, lines: Lines, causes: Causes, late: FloatArray) -> Outcomes:
-    """Draw what becomes of the lines, by exactly the probabilities that `causes.truth_of` gives.
-
-    ``late``: the probability that the order's delivery is late, one an order.
-    """
+def outcomes_of(shop: Shop, orders: Orders, lines: Lines, causes: Causes, brackets: Brackets) -> Outcomes:
+    """Draw what becomes of the lines, by exactly the probabilities that `causes.truth_of` gives."""
     draws = shop.draws
-    is_late = draws.happens("order/late", orders.number, late)
+    is_late = draws.happens("order/late", orders.number, late_probability(shop, orders))
     lost = draws.happens("order/undelivered", orders.number, shop.params.undelivered_share)
     delivered = np.where(lost, NEVER, _delivered(shop, orders, is_late))[lines.order]
-    against = _chosen_against(shop, lines, causes)
+    against = _chosen_against(shop, lines, brackets)
     late_hazard = np.where(is_late[lines.order], causes.late_hazard, 0.0)
     total = causes.hazards.sum(axis=0) + late_hazard
     comes_back = against | draws.happens("line/returned", lines.index, -np.expm1(-total))
     returned = np.where(comes_back & (delivered != NEVER), _returned(shop, lines, delivered), NEVER)
-    cause = _cause(shop, lines, causes, late_hazard, against)
+    weights = np.where(against, brackets.spurned, causes.hazards)
+    weights[ROW[Reason.ARRIVED_LATE]] = np.where(against, 0.0, late_hazard)
+    cause = _cause(shop, lines, weights)
     pieces = 1 + np.floor(lines.quantity * draws.uniform("line/pieces", lines.index)).astype(np.int64)
     all_back = draws.happens("line/all_pieces", lines.index, 0.6)
     return Outcomes(
@@ -76,14 +77,14 @@ def _delivered(shop: Shop, orders: Orders, is_late: BoolArray) -> IntArray:
     return (orders.time // DAY + days) * DAY + np.floor(hours * 3600.0).astype(np.int64)
 
 
-def _chosen_against(shop: Shop, lines: Lines, causes: Causes) -> BoolArray:
+def _chosen_against(shop: Shop, lines: Lines, brackets: Brackets) -> BoolArray:
     """Where at most one line of a bracket is kept, all but the preferred one come back.
 
     The preferred line is the greatest of log weight plus Gumbel noise, which draws it by its weight.
     """
     draws = shop.draws
-    one = draws.happens("item/one_is_kept", lines.item, causes.one_is_kept)
-    score = causes.preference - np.log(-np.log(draws.uniform("line/preference", lines.index)))
+    one = draws.happens("item/one_is_kept", lines.item, brackets.one_is_kept)
+    score = brackets.preference - np.log(-np.log(draws.uniform("line/preference", lines.index)))
     count = np.diff(np.append(lines.starts, len(score)))
     return np.asarray(one & (score < np.repeat(np.maximum.reduceat(score, lines.starts), count)), dtype=np.bool_)
 
@@ -96,9 +97,8 @@ def _returned(shop: Shop, lines: Lines, delivered: IntArray) -> IntArray:
     return delivered + np.minimum(np.floor(share * window), window - 1).astype(np.int64)
 
 
-def _cause(shop: Shop, lines: Lines, causes: Causes, late_hazard: FloatArray, against: BoolArray) -> IntArray:
-    weights = np.where(against, causes.spurned, causes.hazards)
-    weights[ROW[Reason.ARRIVED_LATE]] = np.where(against, 0.0, late_hazard)
+def _cause(shop: Shop, lines: Lines, weights: FloatArray) -> IntArray:
+    """Draw the cause in proportion to its weight, one row a cause."""
     cumulative = np.cumsum(weights, axis=0)
     target = shop.draws.uniform("line/cause", lines.index) * cumulative[-1]
     return np.asarray((cumulative <= target).sum(axis=0), dtype=np.int64)

@@ -16,6 +16,7 @@ from data.sources.simulated.shop import Shop
 
 _LINE_COLUMNS = {c.name for c in schema.ORDER_LINES.columns} - {"closes_at", "outcome_recorded"}
 ORDER_LINES = schema.ORDER_LINES.arrow(_LINE_COLUMNS)
+RETURNS = schema.RETURNS.arrow({c.name for c in schema.RETURNS.columns} - {"reason_inferred"})
 TRUTH = schema.TRUTH.arrow()
 TRUTH_PRODUCTS = pa.schema(
     [
@@ -59,12 +60,11 @@ def order_lines(shop: Shop, orders: Orders, lines: Lines, prices: Prices, outcom
     return pa.table(columns, schema=ORDER_LINES)
 
 
-def truth(orders: Orders, lines: Lines, probability: FloatArray, shares: FloatArray) -> pa.Table:
-    """Make the table of each line's true probability, and of each cause given that it comes back."""
-    # Shares keep single precision, which halves the file; the probability keeps all of its digits.
-    single = shares.astype(np.float32).astype(np.float64)
+def truth(orders: Orders, lines: Lines, probability: FloatArray, shares: FloatArray, drivers: FloatArray) -> pa.Table:
+    """Make the table of each line's true probability, of each cause given that it comes back, and of its drivers."""
     ids = line_ids(orders.number[lines.order], lines.place)
-    return pa.table([ids, pa.array(probability), *map(pa.array, single)], schema=TRUTH)
+    told = [pa.array(row, mask=np.isnan(row)) for row in _single(drivers)]
+    return pa.table([ids, pa.array(probability), *map(pa.array, _single(shares)), *told], schema=TRUTH)
 
 
 def products(shop: Shop) -> pa.Table:
@@ -147,6 +147,11 @@ def labels(names: tuple[str, ...], code: IntArray) -> pa.Array:
 def times(seconds: IntArray) -> pa.Array:
     """Seconds since 1970 as times of the schema; `NEVER` is missing."""
     return pa.array(np.where(seconds == NEVER, 0, seconds) * 1_000_000, mask=seconds == NEVER).cast(schema.TIME)
+
+
+def _single(values: FloatArray) -> FloatArray:
+    """Round to single precision, which halves the file; only the probability keeps all of its digits."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def _sizes(shop: Shop, lines: Lines) -> pa.Array:

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import schema
 from data.schema import Reason
 from data.sources.simulated import catalogue, tables
 from data.sources.simulated.draws import IntArray
@@ -52,7 +51,7 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
                 tables.order_lines(shop, stretch.orders, stretch.lines, stretch.prices, stretch.outcomes)
             )
             truth_file.write_table(
-                tables.truth(stretch.orders, stretch.lines, stretch.probability, stretch.cause_shares)
+                tables.truth(stretch.orders, stretch.lines, stretch.probability, stretch.cause_shares, stretch.drivers)
             )
             returns.add(shop, stretch.orders, stretch.lines, stretch.outcomes)
         _write(raw / "returns.parquet", returns.table(), files)
@@ -109,7 +108,7 @@ class _Returns:
             "reason": tables.labels_or_missing(names, code),
             "reason_detail": tables.labels_or_missing(details(), detail[by_time].astype(np.int64)),
         }
-        return pa.table(columns, schema=schema.RETURNS.arrow())
+        return pa.table(columns, schema=tables.RETURNS)
 
 
 def _write(path: Path, table: pa.Table, files: ExitStack) -> None:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from data.errors import UserError
 from data.ingest import ingest
 from data.schema import ORDER_LINES, REJECTS, RETURNS
-from data.source_params import DataParams
+from data.source_params import CommentParams, DataParams
 from data.sources.online_retail import Event, match
 from data.tables import count, read
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+COMMENTS = CommentParams(min_confidence=0.8, min_examples=200)
 START = datetime.fromisoformat("2024-01-01")
 
 
@@ -30,7 +31,7 @@ def ingested(folder: Path, *rows: str) -> dict[str, list[dict[str, Any]]]:
     shop = folder / "shop"
     shop.mkdir()
     (shop / "online_retail.csv").write_text(HEADER + "".join(rows), encoding="utf-8")
-    params = DataParams(source="online_retail", path=shop, mapping=Path("unused"))
+    params = DataParams(source="online_retail", path=shop, mapping=Path("unused"), comments=COMMENTS)
     ingest(params, folder / "raw", folder / "truth")
     names = ("order_lines", "products", "customers", "returns", "rejects")
     return {name: pq.read_table(folder / "raw" / f"{name}.parquet").to_pylist() for name in names}
@@ -109,7 +110,7 @@ def test_what_is_no_sale_is_counted_under_one_rule(tmp_path: Path, row: str, rul
 
 def test_a_missing_column_is_one_clear_message(tmp_path: Path) -> None:
     (tmp_path / "online_retail.csv").write_text("InvoiceNo,StockCode\n1,2\n")
-    params = DataParams(source="online_retail", path=tmp_path, mapping=Path("unused"))
+    params = DataParams(source="online_retail", path=tmp_path, mapping=Path("unused"), comments=COMMENTS)
     with pytest.raises(UserError, match="mapped columns 'Description'"):
         ingest(params, tmp_path / "raw", tmp_path / "truth")
 
@@ -150,7 +151,9 @@ def test_a_return_is_left_over_only_where_nothing_could_take_it(drawn: list[tupl
 
 
 def test_the_real_file_gives_the_known_counts(datasets: Path, tmp_path: Path) -> None:
-    params = DataParams(source="online_retail", path=datasets / "online_retail", mapping=Path("unused"))
+    params = DataParams(
+        source="online_retail", path=datasets / "online_retail", mapping=Path("unused"), comments=COMMENTS
+    )
     ingest(params, tmp_path / "raw", tmp_path / "truth")
     lines, returns = read(ORDER_LINES, tmp_path / "raw"), read(RETURNS, tmp_path / "raw")
     rules = Counter(read(REJECTS, tmp_path / "raw")["rule"].to_pylist())

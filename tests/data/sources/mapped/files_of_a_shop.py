@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from data.ingest import ingest
-from data.source_params import DataParams
+from data.source_params import CommentParams, DataParams
 
 HEADER = "line,order,customer,product,time,pieces,price\n"
 ROWS = (
@@ -48,6 +48,7 @@ class FilesOfAShop:
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder, folder / "shop"
         self.path.mkdir()
+        self.comments = CommentParams(min_confidence=0.8, min_examples=200)
         self.mapping = copy.deepcopy(MAPPING)
         self.write("lines.csv", HEADER + ROWS)
         self.write("returns.csv", RETURNS)
@@ -77,7 +78,7 @@ class FilesOfAShop:
         """Ingest and return each table's rows by its name."""
         file = self.folder / "mapping.yaml"
         file.write_text(yaml.safe_dump(self.mapping), encoding="utf-8")
-        params = DataParams(source="mapped", path=self.path, mapping=file)
+        params = DataParams(source="mapped", path=self.path, mapping=file, comments=self.comments)
         ingest(params, self.raw, self.folder / "truth")
         names = ("order_lines", "products", "customers", "returns", "rejects")
         return {name: pq.read_table(self.raw / f"{name}.parquet").to_pylist() for name in names}

@@ -8,15 +8,18 @@ import pytest
 
 from data.ingest import ingest
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
-from data.source_params import DataParams
+from data.source_params import CommentParams, DataParams
 from data.tables import count, read
+
+COMMENTS = CommentParams(min_confidence=0.8, min_examples=200)
 
 
 @pytest.fixture(scope="module")
 def raw(datasets: Path, top: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bads")
     mapping = top / "data" / "mappings" / "bads.yaml"
-    ingest(DataParams(source="mapped", path=datasets / "bads", mapping=mapping), folder / "raw", folder / "truth")
+    params = DataParams(source="mapped", path=datasets / "bads", mapping=mapping, comments=COMMENTS)
+    ingest(params, folder / "raw", folder / "truth")
     return folder / "raw"
 
 

@@ -1,0 +1,148 @@
+"""Reasons read from the customers' comments, where the shop recorded none.
+
+A comment may hold names and addresses: its text stays in the session's database and is never written. What is written
+is the code that was read from it, marked by ``reason_inferred``.
+
+The model learns from all returns, late ones too, and gives reasons to early ones. That is no look into the future: it
+translates words to a code, as the shop's own staff would have done on the day, and knows nothing of which lines came
+back. A code read from a comment is known when the return is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from data.schema import Column, Reason
+from data.source_params import CommentParams
+from data.sources import sql
+from data.sources.mapped import order_lines, rows
+from data.sources.mapped.cells import Cell, cell
+from data.sources.mapped.mapping import ColumnRule
+from data.sources.mapped.rows import Work
+
+if TYPE_CHECKING:
+    from data.sources.comment_model import CommentModel
+
+COMMENT = Column("_comment", pa.string(), "the customer's own words", required=False, nullable=True)
+"""A column of the session's tables; it is in none of the canonical ones."""
+
+EXAMPLES = 20_000
+"""Returns learned from, at most: more bring next to nothing, and time grows with them."""
+
+BATCH = 50_000
+"""Comments that are in Python's hands at a time."""
+
+SEED = 1
+
+_TELLS_NOTHING = f"'{Reason.UNKNOWN}', '{Reason.OTHER}'"
+
+
+@dataclass(frozen=True)
+class _Examples:
+    """Comments with their recorded reasons and their orders, each list of the same length."""
+
+    texts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    orders: tuple[str, ...]
+
+
+def cells(work: Work, file: str) -> list[Cell]:
+    """Say how the comments are read from ``file``, the one that the returns are read from: a cell, or none."""
+    column = work.mapping.returns.comment
+    return [] if column is None else [cell(COMMENT, ColumnRule(column=column), rows.reading(work, file))]
+
+
+def read_reasons(work: Work, returns: str, params: CommentParams) -> None:
+    """Add ``reason_inferred`` to the table ``returns``, and the reasons that are read with enough confidence.
+
+    Only a missing or UNKNOWN reason is replaced. The decisions on ``returns.reason`` tell how many, and how well the
+    model read comments of orders that it had not seen: ``out_of_fold_share`` of them with enough confidence, of which
+    ``out_of_fold_accuracy`` rightly, where ``out_of_fold_confidence`` was claimed.
+
+    Parameters
+    ----------
+    returns
+        Name of a table with the columns ``return_id``, ``line_id``, ``reason`` (codes) and ``_comment``.
+    """
+    sql.run(work.connection, f"ALTER TABLE {returns} ADD COLUMN reason_inferred BOOLEAN DEFAULT FALSE")
+    without = f"FROM {returns} WHERE _comment IS NOT NULL AND coalesce(reason, 'UNKNOWN') = 'UNKNOWN'"
+    waiting = sql.number(work.connection, f"SELECT count(*) {without}")
+    examples = _examples(work, returns)
+    work.tell("returns.reason", "comments_with_reason", len(examples.texts))
+    work.tell("returns.reason", "comments_without_reason", waiting)
+    model = _learn(work, examples, params) if waiting else None
+    given = 0
+    if model is not None:
+        _tell_accuracy(work, model, params.min_confidence)
+        given = _give(work, returns, model, without, params.min_confidence)
+    work.tell("returns.reason", "read_from_comment", given)
+
+
+def _examples(work: Work, returns: str) -> _Examples:
+    """Take the returns that have both; a sample by their ids' digests where they are many, whatever the files' order.
+
+    The reasons OTHER and UNKNOWN tell nothing that could be learned.
+    """
+    orders = f"SELECT line_id, min(order_id) AS order_id FROM {order_lines.TABLE} GROUP BY line_id"
+    found = sql.rows(
+        work.connection,
+        f"SELECT _comment, reason, coalesce(order_id, line_id) FROM {returns} LEFT JOIN ({orders}) USING (line_id) "
+        f"WHERE _comment IS NOT NULL AND reason NOT IN ({_TELLS_NOTHING}) "
+        f"ORDER BY md5(return_id), 1, 2, 3 LIMIT {EXAMPLES}",
+    )
+    texts, reasons, of_orders = zip(*found, strict=True) if found else ((), (), ())
+    return _Examples(texts, reasons, of_orders)
+
+
+def _learn(work: Work, examples: _Examples, params: CommentParams) -> "CommentModel | None":
+    """Fit the model, or tell why not: too few examples, or fewer than two reasons that can be told apart."""
+    if len(examples.texts) < params.min_examples:
+        work.tell("returns.reason", "too_few_comments_with_reason_of", params.min_examples)
+        return None
+    from data.sources import comment_model  # noqa: PLC0415 - scikit-learn takes seconds, which other sources would pay
+
+    model = comment_model.fit(examples.texts, examples.reasons, examples.orders, SEED)
+    if model is None:
+        work.tell("returns.reason", "too_few_reasons_among_comments", len(set(examples.reasons)))
+    return model
+
+
+def _tell_accuracy(work: Work, model: "CommentModel", min_confidence: float) -> None:
+    measured = model.out_of_fold
+    above = measured.above(min_confidence)
+    work.tell("returns.reason", "out_of_fold_share", above.mean())
+    if above.any():
+        work.tell("returns.reason", "out_of_fold_accuracy", measured.right[above].mean())
+        work.tell("returns.reason", "out_of_fold_confidence", measured.confidence[above].mean())
+
+
+def _give(work: Work, returns: str, model: "CommentModel", without: str, min_confidence: float) -> int:
+    """Give reasons to the returns ``without`` one; return to how many."""
+    found = pa.concat_tables(_read(work, model, f"SELECT rowid, _comment {without} ORDER BY rowid", min_confidence))
+    work.connection.register("read_reasons", found)
+    sql.run(
+        work.connection,
+        f"UPDATE {returns} SET reason = found.reason, reason_inferred = TRUE "
+        f"FROM read_reasons AS found WHERE {returns}.rowid = found.place",
+    )
+    work.connection.unregister("read_reasons")
+    return int(found.num_rows)
+
+
+def _read(work: Work, model: "CommentModel", query: str, min_confidence: float) -> Iterator[pa.Table]:
+    """Read the comments of ``query`` batch by batch: ``place`` (row id) and ``reason`` of those read well enough."""
+    from data.sources import comment_model  # noqa: PLC0415 - as above
+
+    answer = work.connection.execute(query)
+    while batch := answer.fetchmany(BATCH):
+        places, texts = zip(*batch, strict=True)
+        readings = comment_model.infer(model, texts)
+        sure = readings.confidence >= min_confidence
+        yield pa.table(
+            {
+                "place": pa.array(places, pa.int64()).filter(pa.array(sure)),
+                "reason": pa.array(readings.reasons[sure], pa.string()),
+            }
+        )

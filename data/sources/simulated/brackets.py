@@ -1,0 +1,68 @@
+"""Lines ordered to choose from: how often one of them is kept at most, which one, and what is said of the others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.schema import Reason
+from data.sources.simulated import catalogue
+from data.sources.simulated.causes import ROW
+from data.sources.simulated.draws import FloatArray
+from data.sources.simulated.lines import Lines
+from data.sources.simulated.shop import Shop
+
+_ONE_IS_KEPT = {True: 0.94, False: 0.75}
+"""How often a bracket (of sizes: True, of colors: False) is ordered to keep no more than one line of it."""
+
+
+@dataclass(frozen=True)
+class Brackets:
+    """One column a line: what its bracket, if any, makes of it."""
+
+    one_is_kept: FloatArray
+    """Probability that at most one line of its bracket is kept; 0 for lines that stand alone."""
+    preference: FloatArray
+    """Log weight with which a bracket's line is the one preferred."""
+    preferred: FloatArray
+    """Probability that it is the one preferred, given that at most one is kept."""
+    spurned: FloatArray
+    """P(cause | returned for another line of the bracket), one row a cause."""
+
+    @property
+    def chosen_against(self) -> FloatArray:
+        """Probability that the line comes back because another line of its bracket is preferred."""
+        return np.asarray(self.one_is_kept * (1.0 - self.preferred), dtype=np.float64)
+
+
+def brackets_of(shop: Shop, lines: Lines) -> Brackets:
+    """Weigh the lines of each bracket against each other."""
+    preference = _preference(shop, lines)
+    return Brackets(
+        one_is_kept=np.where(lines.by_size, _ONE_IS_KEPT[True], np.where(lines.by_color, _ONE_IS_KEPT[False], 0.0)),
+        preference=preference,
+        preferred=_softmax_by_item(preference, lines),
+        spurned=_spurned(lines),
+    )
+
+
+def _preference(shop: Shop, lines: Lines) -> FloatArray:
+    """Which line of a bracket is liked best: the size that fits, the color that pleases this customer."""
+    liking = shop.draws.normal("customer/color", lines.customer * 64 + lines.color)
+    return np.where(lines.by_size, -1.8 * np.abs(lines.misfit), np.where(lines.by_color, 0.9 * liking, 0.0))
+
+
+def _softmax_by_item(preference: FloatArray, lines: Lines) -> FloatArray:
+    weight = np.exp(preference)
+    count = np.diff(np.append(lines.starts, len(weight)))
+    return np.asarray(weight / np.repeat(np.add.reduceat(weight, lines.starts), count), dtype=np.float64)
+
+
+def _spurned(lines: Lines) -> FloatArray:
+    """Reasons given for lines ordered only to choose: the wrong size by its side, the color, or no longer wanted."""
+    small = 1.0 / (1.0 + np.exp(3.0 * lines.misfit))
+    shares = np.zeros((len(catalogue.CAUSES), len(small)))
+    shares[ROW[Reason.SIZE_TOO_SMALL]] = np.where(lines.by_size, 0.7 * small, 0.0)
+    shares[ROW[Reason.SIZE_TOO_LARGE]] = np.where(lines.by_size, 0.7 * (1.0 - small), 0.0)
+    shares[ROW[Reason.COLOR]] = np.where(lines.by_size, 0.0, 0.6)
+    shares[ROW[Reason.UNWANTED]] = np.where(lines.by_size, 0.3, 0.4)
+    return shares

@@ -1,0 +1,167 @@
+"""What decides whether a line comes back, term by term, and the factor that each term belongs to."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from data.sources.simulated import catalogue
+from data.sources.simulated.draws import FloatArray
+from data.sources.simulated.lines import Lines
+from data.sources.simulated.orders import Orders
+from data.sources.simulated.prices import Prices
+from data.sources.simulated.shop import Shop
+
+TERMS: dict[str, tuple[str, ...]] = {
+    "customer": ("propensity", "liking", "loyalty", "affinity", "impatience"),
+    "product": (
+        *("fit", "taste", "appeal", "defective", "misdescribed", "incompatible", "dishonest", "hue", "late_level"),
+    ),
+    "size": ("small", "large"),
+    "price": ("dear", "cheap", "bargain", "voucher"),
+    "bracketing": ("chosen_against",),
+    "basket": ("others",),
+    "season": ("drift", "gift_impulse", "gift_hurry"),
+    "context": ("payment", "channel", "region", "late"),
+}
+"""The terms of each factor of `schema.DRIVERS`, in its order: what the features of that factor can see.
+
+A customer's liking for one product belongs to the customer. All levels of a category belong to the product: also how
+much fit matters, which is what tells a dress from a cable, whatever the size.
+"""
+
+_LATE_HAZARD = (0.35, 0.12)
+"""Of a late delivery, by department."""
+_FAULT_HAZARD = (0.0, 0.45, 0.0, 0.0, 0.55)
+_FAULT_SHIFT = (0.0, 0.0, -2.0, 2.0, 0.0)
+"""What a fault adds, by its kind: to the hazard of its cause, or to the tolerances by which a label misses."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Float64 of shape (n,) each, one value a line, or of shape (1,) where all lines share it; see `causes_of`."""
+
+    propensity: FloatArray
+    """Added to the log of nearly every hazard, as are ``liking`` (of a category), ``loyalty`` (to a brand),
+    ``payment``, ``channel``, ``region`` and ``drift``."""
+    liking: FloatArray
+    loyalty: FloatArray
+    payment: FloatArray
+    channel: FloatArray
+    region: FloatArray
+    drift: FloatArray
+    taste: FloatArray
+    """Level of the hazard of matters of taste. Its log is raised by ``affinity`` (what this customer makes of this
+    product), ``dear``, ``others`` (in the basket) and ``voucher``, and lowered by ``appeal`` and ``cheap``."""
+    affinity: FloatArray
+    appeal: FloatArray
+    dear: FloatArray
+    cheap: FloatArray
+    others: FloatArray
+    voucher: FloatArray
+    bargain: FloatArray
+    """Added to the log of the hazard of no longer wanting it, as is ``gift_impulse``."""
+    gift_impulse: FloatArray
+    fit: FloatArray
+    """Level of the hazards of too small and too large, of which ``small`` and ``large`` are the factors: the misses."""
+    small: FloatArray
+    large: FloatArray
+    defective: FloatArray
+    """Hazard of a defect, for a usual person; so are ``misdescribed`` and ``incompatible``."""
+    misdescribed: FloatArray
+    incompatible: FloatArray
+    dishonest: FloatArray
+    """Factor of ``incompatible``."""
+    hue: FloatArray
+    """Factor of the hazard that the color displeases."""
+    late_level: FloatArray
+    """Hazard of a late delivery, times ``impatience`` and ``gift_hurry``."""
+    impatience: FloatArray
+    gift_hurry: FloatArray
+    late: FloatArray
+    """Probability that the delivery is late."""
+    chosen_against: FloatArray
+    """Probability that the line comes back because another line of its bracket is preferred."""
+
+    def __getitem__(self, where: slice) -> "Terms":
+        """Take the terms of a stretch of lines, where each term has one value a line."""
+        return Terms(**{term.name: getattr(self, term.name)[where] for term in fields(self)})
+
+
+def terms_of(shop: Shop, orders: Orders, lines: Lines, prices: Prices, chosen_against: FloatArray) -> Terms:
+    """Find the terms of every line; ``chosen_against`` is that of its bracket."""
+    gift = np.where(orders.gift[lines.order], 1.0, 0.0)
+    return Terms(
+        **_of_person(shop, orders, lines),
+        **_of_taste(shop, orders, lines, prices),
+        **_of_product(shop, lines),
+        bargain=0.9 * prices.discount,
+        gift_impulse=0.9 * gift,
+        impatience=shop.customers.impatience[lines.customer],
+        gift_hurry=1.0 + gift,
+        late=late_probability(shop, orders)[lines.order],
+        chosen_against=chosen_against,
+    )
+
+
+def late_probability(shop: Shop, orders: Orders) -> FloatArray:
+    """P(late | checkout) of each order: by region, and higher when volume peaks before Christmas."""
+    month = shop.seasons.month[shop.seasons.day(orders.time)]
+    peak = np.where(month == 11, 1.8, np.where(month == 10, 1.3, 0.9))
+    return np.minimum(shop.params.late_share * np.take(catalogue.REGION_LATENESS, orders.region) * peak, 0.6)
+
+
+def _of_person(shop: Shop, orders: Orders, lines: Lines) -> dict[str, FloatArray]:
+    """Who orders, how, where and when; with lasting likings for categories and brands."""
+    draws, of = shop.draws, lines.order
+    category = shop.products.category[lines.product]
+    liking = draws.normal("customer/category", lines.customer * len(catalogue.CATEGORIES) + category)
+    loyalty = draws.normal("customer/brand", lines.customer * 1024 + shop.products.brand[lines.product])
+    return {
+        "propensity": shop.customers.propensity[lines.customer],
+        "payment": np.take(catalogue.PAYMENT_EFFECTS, orders.payment)[of],
+        "channel": np.take(catalogue.CHANNEL_EFFECTS, orders.channel)[of],
+        "region": np.take(catalogue.REGION_EFFECTS, orders.region)[of],
+        "drift": shop.seasons.drift[shop.seasons.day(orders.time)][of],
+        "liking": 0.30 * liking,
+        "loyalty": 0.20 * loyalty,
+    }
+
+
+def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[str, FloatArray]:
+    """What is ordered: appeal, what this customer makes of this product, price, and what else is ordered."""
+    pair = lines.customer * (shop.products.count + 1) + lines.product
+    others = np.bincount(lines.order, minlength=len(orders.number))[lines.order] - 1.0
+    return {
+        "taste": catalogue.levels("taste")[shop.products.category[lines.product]],
+        "affinity": 0.35 * shop.draws.normal("customer/product", pair),
+        "appeal": shop.params.product_spread * shop.products.appeal[lines.product],
+        "dear": 0.45 * prices.relative,
+        "cheap": 0.7 * prices.discount,
+        "others": 0.10 * np.minimum(others, 8.0),
+        "voucher": np.where(orders.voucher[lines.order], 0.10, 0.0),
+    }
+
+
+def _of_product(shop: Shop, lines: Lines) -> dict[str, FloatArray]:
+    """What is wrong with the product, hidden or not, and how far its label misses."""
+    items, product, spread = shop.products, lines.product, shop.params.product_spread
+    category = items.category[product]
+    fault = np.where(lines.time >= items.fault_from[product], items.fault[product], catalogue.FAULT_NONE)
+    extra = np.take(_FAULT_HAZARD, fault)
+    miss = lines.misfit + np.take(_FAULT_SHIFT, fault)
+    faulty, poor = catalogue.levels("fault")[category], np.exp(-spread * items.quality[product])
+    dishonest = np.exp(-spread * items.honesty[product])
+    misleading = 0.4 * faulty + 0.14 * catalogue.levels("taste")[category]
+    hue = shop.draws.normal("product/hue", product * 64 + lines.color)
+    return {
+        "fit": catalogue.levels("fit")[category],
+        # The hazards of too small and too large grow with the miss, which a faulty cut shifts.
+        "small": 0.20 + np.minimum(np.maximum(-miss - 0.25, 0.0) ** 1.5, 2.2),
+        "large": 0.17 + np.minimum(np.maximum(miss - 0.35, 0.0) ** 1.5, 2.2),
+        "defective": faulty * poor + extra * (fault == catalogue.FAULT_DEFECTIVE),
+        "misdescribed": misleading * dishonest + extra * (fault == catalogue.FAULT_DESCRIPTION),
+        "incompatible": catalogue.levels("incompatible")[category],
+        "dishonest": dishonest,
+        "hue": np.exp(0.6 * spread * hue),
+        "late_level": np.take(_LATE_HAZARD, items.department[product]),
+    }

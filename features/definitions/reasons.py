@@ -1,0 +1,69 @@
+"""For which reasons lines like this one came back: a share for each reason, for the model of reasons alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from data.schema import Reason
+from features.algebra import coalesce, shrink
+from features.definition import Counter, Event, Feature, Key
+from features.definitions.keys import CATEGORY, PRODUCT, PRODUCT_SIZE, SHOP
+from features.params import PriorReturns
+from features.reasons import REASONS, RECORDED, flag, share_name
+
+FACTOR = "reasons"
+
+
+@dataclass(frozen=True)
+class Level:
+    """One step from the whole shop to the product in its size.
+
+    ``strength``: the share of a reason is drawn towards the wider level's as if so many more returns had had reasons
+    in the wider level's shares.
+    """
+
+    key: Key
+    strength: float
+
+
+def levels(prior: PriorReturns) -> tuple[Level, ...]:
+    """The levels, widest first."""
+    return (
+        Level(SHOP, prior.shop),
+        Level(CATEGORY, prior.kind),
+        Level(PRODUCT, prior.product),
+        Level(PRODUCT_SIZE, prior.variant),
+    )
+
+
+def features(chain: Sequence[Level]) -> Iterator[Feature]:
+    """The share of each reason at the last level of ``chain`` (widest first); on every line they add up to 1.
+
+    They do because at each level the counts of all reasons add up to the count of recorded ones, and the shares of the
+    level above to 1: the posterior mean of a Dirichlet-multinomial model (Gelman et al., Bayesian Data Analysis,
+    ch. 3.4). Counts don't fade: with a half-life of 180 days the shares foretold reasons no better.
+    """
+    for reason in REASONS:
+        share = None
+        for level in chain[:-1]:
+            share = _share(reason, level, share, f"{level.key.name}_{flag(reason)}_share")
+        yield _share(reason, chain[-1], share, share_name(reason))
+
+
+def _share(reason: Reason, level: Level, parent: Feature | None, name: str) -> Feature:
+    counts = (Counter(level.key, Event.RETURNED, flag(reason)), Counter(level.key, Event.RETURNED, RECORDED))
+    strength, alike = level.strength, 1 / len(REASONS)
+    of = level.key.name.replace("_", " ")
+    towards = "equal shares" if parent is None else parent.name
+    return Feature(
+        name=name,
+        factor=FACTOR,
+        unit="share",
+        meaning=f"share of {reason.value} in the returns of the {of} with a reason, shrunk towards {towards}",
+        missing="never missing",
+        reads=counts if parent is None else (*counts, parent),
+        formula=(lambda count, recorded: shrink(count, recorded, alike, strength))
+        if parent is None
+        # What a line lacks, such as a size, tells nothing: then the wider level's share stands.
+        else (lambda count, recorded, wider: coalesce(shrink(count, recorded, wider, strength), wider)),
+        only_reasons=True,
+    )

@@ -1,0 +1,98 @@
+"""What a customer could change in a basket to make a line less likely to come back, as the model itself sees it."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import numpy as np
+from scipy.special import expit, logit
+
+from features.definition import Feature, walk
+from features.definitions import line
+from features.online import OnlineFeatures
+from features.order import Order
+from features.stores.store import Snapshot
+from features.what_if import Change, WhatIf, what_ifs
+from serving.scores import WhatIfScore
+from training.bundle import Bundle
+from training.matrix import Floats
+
+MOST = 6
+"""Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""
+LEAST_GAIN = 0.05
+"""A change that lowers the probability by less is not worth a customer's while."""
+_LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
+_EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
+
+
+class Alternatives:
+    """Finds changes for the scores of one model."""
+
+    def __init__(self, bundle: Bundle, online: OnlineFeatures) -> None:
+        self._bundle, self._online = bundle, online
+        self._of_size = np.array([float(_reads_size(each)) for each in online.features if not each.only_reasons])
+
+    def find(
+        self, snapshot: Snapshot, orders: Sequence[Order], probability: Floats, contributions: Floats, clock: int
+    ) -> list[tuple[WhatIfScore, ...]]:
+        """Find for each line of ``orders`` the changes that lower its probability, the best first.
+
+        Another size is tried only where the probability would be lower by `LEAST_GAIN` without what the size did to it.
+        The state is only read.
+
+        Parameters
+        ----------
+        probability, contributions
+            P(returned) of each line, shape (lines,), and what each feature of the score contributed to its log-odds,
+            shape (lines, features).
+        clock
+            Now, in microseconds since 1970.
+        """
+        without = expit(logit(probability) - contributions @ self._of_size)
+        raised = (without <= probability - LEAST_GAIN).tolist()
+        said = probability.tolist()
+        starts = accumulate((len(order.lines) for order in orders), initial=0)
+        found = [
+            (start + change.line, change)
+            for order, start in zip(orders, starts, strict=False)
+            for change in self._changes(snapshot, order, said[start:], raised[start:])
+        ]
+        better: list[list[WhatIfScore]] = [[] for _ in said]
+        for (number, change), then in zip(found, self._scored(snapshot, found, clock), strict=True):
+            if then <= said[number] - LEAST_GAIN:
+                better[number].append(_told(change, then, said[number]))
+        return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
+
+    def _changes(self, snapshot: Snapshot, order: Order, said: list[float], raised: list[bool]) -> list[WhatIf]:
+        ranked = sorted(range(len(order.lines)), key=lambda place: -said[place])
+        asked = [(place, _EVERY if raised[place] else _LEAVE_OUT) for place in ranked]
+        return what_ifs(self._online, snapshot, order, asked, MOST)
+
+    def _scored(self, snapshot: Snapshot, found: list[tuple[int, WhatIf]], clock: int) -> list[float]:
+        if not found:
+            return []
+        answer = self._online.ask_lines(snapshot, [(change.order, change.place) for _, change in found], clock)
+        scored: list[float] = self._bundle.score_rows(answer.features, threads=1).probability.tolist()
+        return scored
+
+
+def _reads_size(feature: Feature) -> bool:
+    """Whether the feature would be another in another size."""
+    return any(node in (line.SIZE, line.SIZE_VALUE) for node in walk(feature))
+
+
+def _told(change: WhatIf, then: float, now: float) -> WhatIfScore:
+    match change.change:
+        case Change.OTHER_SIZE:
+            what = f"in size {change.size}"
+        case Change.WITHOUT_OTHER_SIZES:
+            what = _without(len(change.removed), "size")
+        case Change.WITHOUT_OTHER_COLORS:
+            what = _without(len(change.removed), "color")
+    sentence = f"{what}: {then:.0%} instead of {now:.0%}"
+    return WhatIfScore(change.change, change.size, change.removed, then, sentence)
+
+
+def _without(lines: int, kind: str) -> str:
+    if lines == 1:
+        return f"without 1 line of this product in another {kind}"
+    return f"without {lines} lines of this product in other {kind}s"

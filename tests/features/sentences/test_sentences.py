@@ -1,0 +1,105 @@
+"""Every feature that may move the score has a sentence, and whatever its value the sentence is fit to be read."""
+
+import math
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
+from features.definition import Feature
+from features.params import DefinitionParams
+from features.recipe import Recipe
+from features.selection import define
+from features.sentences import Sentences
+from tests.features.crowded_shop import OUTCOME, PARAMS
+from tests.features.replay import REASON_COLUMNS
+
+COMPUTED = {"value_minor", "first_in_order", "size_system", "size_value", *REASON_COLUMNS}
+EVERY = frozenset({name for table in (ORDER_LINES, PRODUCTS, CUSTOMERS) for name in table.names} | COMPUTED)
+ODD = (math.nan, math.inf, -math.inf, 0.0, 1.0, 2.0, 0.5, 0.001, 0.999, -1.0, 1e9, -1e-9, 1e300, 5e-324)
+
+
+def scored(params: DefinitionParams = PARAMS, columns: frozenset[str] = EVERY) -> list[Feature]:
+    return [one for one in define(params, columns) if not one.only_reasons]
+
+
+def sentences(params: DefinitionParams = PARAMS, columns: frozenset[str] = EVERY) -> Sentences:
+    return Sentences(Recipe(params, OUTCOME, columns))
+
+
+NAMES = [feature.name for feature in scored()]
+SENTENCES = sentences()
+
+
+def unfit(sentence: str, longest: int) -> bool:
+    return (
+        not 0 < len(sentence) <= longest
+        or any(word in sentence.lower() for word in ("nan", "inf"))
+        or "None" in sentence
+        or sentence[0].isupper()
+        or sentence.endswith(".")
+    )
+
+
+@pytest.mark.parametrize("half_lives", [(30.0, 180.0), (1.0, 7.5)])
+@pytest.mark.parametrize("lacking", [set(), {"category"}, {"brand"}, {"size", "size_system", "size_value"}], ids=str)
+def test_every_feature_that_the_score_reads_has_a_sentence(lacking: set[str], half_lives: tuple[float, float]) -> None:
+    short, long = half_lives
+    lives = PARAMS.half_life.model_copy(update={"short_days": short, "long_days": long})
+    params, columns = PARAMS.model_copy(update={"half_life": lives}), EVERY - lacking
+
+    said = sentences(params, columns)
+    silent = [one.name for one in scored(params, columns) if one.name not in said.names]
+
+    assert silent == [], "add a sentence in features/sentences, in the module named as the one in features/definitions"
+
+
+def test_no_sentence_is_left_of_a_feature_that_is_no_more() -> None:
+    assert set(SENTENCES.names) == set(NAMES)
+
+
+@given(
+    pool=st.lists(st.floats() | st.integers(0, 200).map(float) | st.sampled_from(ODD), min_size=1, max_size=12),
+    seed=st.integers(),
+)
+def test_whatever_the_values_a_sentence_is_short_and_has_no_odd_number(pool: list[float], seed: int) -> None:
+    draw = Random(seed)
+    values = {name: draw.choice(pool) for name in NAMES}
+
+    said = {name: SENTENCES.say(name, values) for name in NAMES}
+
+    assert {name: text for name, text in said.items() if unfit(text, 120)} == {}
+
+
+@pytest.mark.parametrize("absent", [True, False], ids=["not among the values", "NaN"])
+def test_a_missing_value_is_said_in_words(absent: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    values = {"customer_lines": 3.0} | (
+        {} if absent else {name: math.nan for name in NAMES if name != "customer_lines"}
+    )
+
+    said = {name: SENTENCES.say(name, values) for name in NAMES if name != "customer_lines"}
+
+    assert {name: text for name, text in said.items() if unfit(text, 90) or any(c.isdigit() for c in text)} == {}
+
+
+def test_a_guest_is_called_one_wherever_a_value_is_missing_because_of_it() -> None:
+    guest = dict.fromkeys(NAMES, math.nan)
+
+    said = {one.name: SENTENCES.say(one.name, guest) for one in scored() if one.missing.startswith("guest")}
+
+    assert len(said) > 20
+    assert set(said.values()) == {"guest: no history of this customer"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(12.0, "loyalty points: 12"), (0.25, "loyalty points: 0.25"), (math.nan, "loyalty points: not known")],
+)
+def test_a_feature_that_this_code_does_not_know_is_said_by_name_and_value(value: float, expected: str) -> None:
+    assert SENTENCES.say("loyalty_points", {"loyalty_points": value}) == expected
+
+
+def test_a_feature_that_is_neither_known_nor_among_the_values_is_said_all_the_same() -> None:
+    assert SENTENCES.say("loyalty_points", {}) == "loyalty points: not known"

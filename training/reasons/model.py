@@ -1,0 +1,75 @@
+"""The reason model: for each line a distribution over reasons, given that it comes back.
+
+It begins with the shrunk shares of reasons that lines like this one came back for (`features.definitions.reasons`), and
+a booster of trees moves them by what else is known of the line. A reason with too few records keeps its share; with
+too few records in all, so do all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.reasons import REASONS
+from training.matrix import Floats
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ReasonModel:
+    """P(reason | returned), with reasons in the order of `features.reasons.REASONS`.
+
+    ``learned``: the places of the reasons that the booster tells apart; empty where there is none. ``slope`` and
+    ``offsets``, one for each learned reason, calibrate their log-probabilities.
+    """
+
+    learned: tuple[int, ...]
+    booster: lgb.Booster | None
+    slope: float
+    offsets: Floats
+
+    def distribution(self, x: Floats, shares: Floats, threads: int = 0) -> Floats:
+        """Give P(reason | returned) of each row; rows add up to 1.
+
+        Parameters
+        ----------
+        x
+            Rows of all features of the catalog, shape (n, features), float64, NaN where missing.
+        shares
+            The shares of reasons to begin with, shape (n, reasons), above 0; rows add up to 1.
+        """
+        if self.booster is None or not len(x):
+            return shares
+        margin = margins(self.booster, x, shares[:, self.learned], threads)
+        found = shares.copy()
+        known = shares[:, self.learned].sum(axis=1, keepdims=True)
+        found[:, self.learned] = known * _softmax(self.slope * margin + self.offsets)
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """All but the booster; `from_json` reads it."""
+        names = [REASONS[place].value for place in self.learned]
+        return {"learned": names, "slope": self.slope, "offsets": self.offsets.tolist()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any], booster: lgb.Booster | None) -> "ReasonModel":
+        """Read what `as_json` wrote."""
+        places = {reason.value: place for place, reason in enumerate(REASONS)}
+        learned = tuple(places[name] for name in content["learned"])
+        return cls(learned, booster, content["slope"], np.array(content["offsets"], dtype=np.float64))
+
+
+def _softmax(margin: Floats) -> Floats:
+    """Of each row. SciPy's own takes longer than all else that is done to a basket's few rows."""
+    odds = np.exp(margin - margin.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def margins(booster: lgb.Booster, x: Floats, shares: Floats, threads: int = 0) -> Floats:
+    """Log-probabilities (but for a constant in each row) of the learned reasons: shares, and what the trees add."""
+    raw = np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)
+    return np.log(shares) + raw.reshape(shares.shape)
