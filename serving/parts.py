@@ -11,7 +11,10 @@ from serving.scores import BasketScore, Degraded, Explain
 
 
 class Scoring(Protocol):
-    """Scores baskets. Synchronous, about a millisecond, and never raises in operation: it falls back instead."""
+    """Scores baskets. Synchronous: about a millisecond, some more where all is explained.
+
+    It never raises in operation: it falls back instead.
+    """
 
     def score(
         self, orders: Sequence[Order], request_id: str, first: int = 0, explain: Explain = Explain.NONE

@@ -57,7 +57,7 @@ def test_lift_shares_out_all_lines_and_all_returns(lines: Lines) -> None:
     assert table["lines"].sum() == len(y)
     assert table["returns_found"].iloc[-1] == pytest.approx(1)
     assert (table["lift"] * table["lines"]).sum() / len(y) == pytest.approx(1)
-    assert table["mean_probability"].is_monotonic_decreasing
+    assert (table["mean_probability"].diff().dropna() <= 1e-12).all()  # means of equal numbers differ in the last digit
 
 
 def test_importance_is_a_share_of_all_gain_and_names_the_highest() -> None:
