@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from data.errors import UserError
 from data.outcome import OutcomeParams
 from features.catalog import MATRIX
@@ -64,8 +66,11 @@ class Recipe:
         try:
             params = DefinitionParams.model_validate(content["params"])
             return cls(params, OutcomeParams.model_validate(content["outcome"]), frozenset(content["columns"]))
-        except (ValueError, KeyError, TypeError) as error:
-            found = " ".join(str(error).split())
+        except ValidationError as error:
+            found = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            raise UserError(expected="a recipe of features", found=found, fix="make it anew: dvc repro") from None
+        except (KeyError, TypeError) as error:
+            found = f"{type(error).__name__}: {error}"
             raise UserError(expected="a recipe of features", found=found, fix="make it anew: dvc repro") from None
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import lightgbm as lgb
 
+AT_ONCE = 10
+"""Trees that are read at once: reading JSON holds the interpreter, and a service answers meanwhile."""
 _INFINITE = 1e300
 """What LightGBM writes for an infinite threshold, which splits missing values from all others."""
 
@@ -87,7 +89,11 @@ def read_trees(booster: lgb.Booster) -> list[Tree | Leaf]:
     NotImplementedError
         The booster was trained with ``zero_as_missing`` or ``linear_tree``.
     """
-    return [_read(info["tree_structure"], {}, 1.0) for info in booster.dump_model()["tree_info"]]
+    trees: list[Tree | Leaf] = []
+    for start in range(0, booster.current_iteration(), AT_ONCE):
+        dump = booster.dump_model(num_iteration=AT_ONCE, start_iteration=start)
+        trees += [_read(info["tree_structure"], {}, 1.0) for info in dump["tree_info"]]
+    return trees
 
 
 def _read(node: Mapping[str, Any], conditions: Mapping[int, Condition], share: float) -> Tree | Leaf:
