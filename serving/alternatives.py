@@ -16,7 +16,7 @@ from serving.scores import WhatIfScore
 from training.bundle import Bundle
 from training.matrix import Floats
 
-MOST = 6
+MOST = 3
 """Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""
 LEAST_GAIN = 0.05
 """A change that lowers the probability by less is not worth a customer's while."""

@@ -44,10 +44,11 @@ class Driver(Answer):
 
 
 class Drivers(Answer):
-    """What moved a probability: its log-odds are `expected` plus all contributions."""
+    """What moved a probability: its log-odds are `expected` plus all contributions and `rest`."""
 
     expected: float = Field(description="The mean log-odds over the lines that the model learned from.")
-    factors: list[Driver] = Field(description="The strongest first.")
+    factors: list[Driver] = Field(description="The five strongest, the strongest first.")
+    rest: float = Field(description="The contributions of all other factors together.")
 
 
 class WhatIf(Answer):

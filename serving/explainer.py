@@ -1,6 +1,6 @@
 """Says why: reasons that a customer would give, and drivers of the score; two different answers, side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from training.bundle import Bundle
 from training.matrix import Floats
 
 _CODES = tuple(reason.value for reason in REASONS)
+TOLD = 5
+"""Factors of a score that are told apart; what is weaker is seldom more than the seed of the training."""
 NEGLIGIBLE = 1e-12
 """Contributions below this are rounding: such a factor had no part in the score."""
 
@@ -74,19 +76,19 @@ class Explainer:
         by_factor = self._drivers.of_factors(contributions)
         in_direction = contributions[:, :, None] * np.sign(by_factor)[:, None, :]
         foremost = np.where(self._drivers.members > 0, in_direction, -np.inf).argmax(axis=1)
-        return [
-            Drivers(self._drivers.expected, tuple(self._told(*row)))
-            for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)
-        ]
+        return [self._told(*row) for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)]
 
-    def _told(self, values: list[float], by_factor: list[float], foremost: list[int]) -> Iterator[Driver]:
-        """The factors of one row, the strongest first, each by its feature that did most in the same direction."""
+    def _told(self, values: list[float], by_factor: list[float], foremost: list[int]) -> Drivers:
+        """The factors of one row, each by its feature that did most in the same direction."""
         names, say = self._bundle.features, self._sentences.say
         named = dict(zip(names, values, strict=True))
         ranked = sorted(zip(by_factor, self._drivers.factors, foremost, strict=True), key=_strength, reverse=True)
-        for contribution, factor, feature in ranked:
-            if abs(contribution) > NEGLIGIBLE:
-                yield Driver(factor, contribution, names[feature], say(names[feature], named))
+        told = tuple(
+            Driver(factor, contribution, names[feature], say(names[feature], named))
+            for contribution, factor, feature in ranked[:TOLD]
+            if abs(contribution) > NEGLIGIBLE
+        )
+        return Drivers(self._drivers.expected, told, sum(contribution for contribution, *_ in ranked[TOLD:]))
 
 
 def _strength(ranked: tuple[float, str, int]) -> float:

@@ -86,8 +86,7 @@ def rehearse(bundle: Bundle, prepared: Prepared) -> None:
         )
     asked = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
     whys = prepared.explainer.explain(MemoryStore(), asked, Explain.ALL)
-    drivers = [each.drivers for each in whys if each.drivers is not None]
-    log_odds = [each.expected + sum(driver.contribution for driver in each.factors) for each in drivers]
+    log_odds = [each.drivers.log_odds for each in whys if each.drivers is not None]
     _expect("drivers", "log-odds", scores.margin, log_odds)
     reasons = [each.reasons for each in whys if each.reasons is not None]
     if bundle.reasons is not None:

@@ -111,7 +111,7 @@ def _drivers(drivers: Drivers) -> answers.Drivers:
         answers.Driver(factor=each.factor, contribution=each.contribution, feature=each.feature, sentence=each.sentence)
         for each in drivers.factors
     ]
-    return answers.Drivers(expected=drivers.expected, factors=factors)
+    return answers.Drivers(expected=drivers.expected, factors=factors, rest=drivers.rest)
 
 
 def _what_if(what_if: WhatIfScore) -> answers.WhatIf:

@@ -12,7 +12,7 @@ from features.online import OnlineFeatures
 from features.reasons import REASONS
 from features.sentences import Sentences
 from features.stores.memory import MemoryStore
-from serving.explainer import Asked, Explainer
+from serving.explainer import TOLD, Asked, Explainer
 from serving.scores import Driver, Explain, Why
 from tests.serving.served_shop import AFTER, shop_of_sizes
 from training.bundle import Bundle
@@ -112,8 +112,7 @@ def test_reasons_alone_are_the_same_and_read_no_state() -> None:
 
 @pytest.mark.parametrize("name", BUNDLES)
 def test_the_drivers_add_up_to_the_log_odds_of_the_probability(name: str) -> None:
-    drivers = [why.drivers for why in whys(name)]
-    told = [each.expected + sum(driver.contribution for driver in each.factors) for each in drivers if each]
+    told = [why.drivers.log_odds for why in whys(name) if why.drivers]
 
     np.testing.assert_allclose(told, logit(asked_of(BUNDLES[name]).probability), rtol=0, atol=1e-9)
 
@@ -127,8 +126,11 @@ def test_drivers_are_the_sums_of_the_boosters_own_contributions_the_strongest_fi
         sums: dict[str, float] = {}
         for entry, contribution in zip(SHOP.bundle.catalog, row, strict=False):
             sums[entry.factor] = sums.get(entry.factor, 0.0) + contribution
+        ranked = sorted(sums.items(), key=lambda item: -abs(item[1]))
         told = {driver.factor: driver.contribution for driver in factors_of(why)}
-        assert told == pytest.approx({factor: told_sum for factor, told_sum in sums.items() if abs(told_sum) > 1e-10})
+        assert told == pytest.approx({factor: added for factor, added in ranked[:TOLD] if abs(added) > 1e-10})
+        assert why.drivers is not None
+        assert why.drivers.rest == pytest.approx(sum(added for _, added in ranked[TOLD:]), abs=1e-10)
         strengths = [abs(driver.contribution) for driver in factors_of(why)]
         assert strengths == sorted(strengths, reverse=True)
 

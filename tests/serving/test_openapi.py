@@ -40,7 +40,7 @@ CHECKS = [
 ]
 SAID = Why(
     {"STYLE": 0.2},
-    Drivers(-0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"),)),
+    Drivers(-0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"),), 0.1),
     (WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),),
 )
 """All that can be said of a line, so that it is held against its description."""

@@ -23,7 +23,7 @@ LINE = {"product_id": "P-1", "quantity": 2, "price_minor": 250}
 UNSAID = {"reasons": None, "drivers": None, "what_ifs": None}
 REASONS = {"STYLE": 0.2, "UNWANTED": 0.04, "COLOR": 0.01}
 DRIVERS = Drivers(
-    -0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"), Driver("price", -0.1, "quantity", "2 pieces"))
+    -0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"), Driver("price", -0.1, "quantity", "2 pieces")), 0.02
 )
 WHAT_IFS = (
     WhatIfScore(Change.WITHOUT_OTHER_SIZES, None, (1, 3), 0.1, "without them"),
@@ -157,6 +157,7 @@ def test_the_why_is_answered_as_it_was_said():
                 {"factor": "bracketing", "contribution": 0.8, "feature": "basket_lines", "sentence": "2 lines"},
                 {"factor": "price", "contribution": -0.1, "feature": "quantity", "sentence": "2 pieces"},
             ],
+            "rest": 0.02,
         },
         "what_ifs": [
             {
@@ -176,8 +177,8 @@ def test_the_why_is_answered_as_it_was_said():
         (Why(REASONS), {**UNSAID, "reasons": REASONS}),
         (Why(None), UNSAID),
         (
-            Why(None, Drivers(-0.9, ()), ()),
-            {"reasons": None, "drivers": {"expected": -0.9, "factors": []}, "what_ifs": []},
+            Why(None, Drivers(-0.9, (), 0.0), ()),
+            {"reasons": None, "drivers": {"expected": -0.9, "factors": [], "rest": 0.0}, "what_ifs": []},
         ),
     ],
 )
