@@ -11,7 +11,7 @@ from data.errors import UserError
 from data.stage import run
 from features.catalog import LINES_FILE
 from features.reasons import REASONS
-from training import baselines, curves, split, stability
+from training import baselines, curves, split, stability, what_ifs
 from training.bundle import Bundle
 from training.json_file import write_json
 from training.measure import Evaluation, Measured, Truth, measure
@@ -53,6 +53,7 @@ def main() -> None:
         catalog=bundle.catalog,
         rejects=count_rejects(REJECTS),
         stability=stability.read(),
+        what_ifs=what_ifs.read(),
     )
     log.info("drawing the plots and the report")
     publish(scored, measured, tables, origin)

@@ -13,13 +13,16 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from features.catalog import Entry
+from features.what_if import Change
 from training import curves, stability
 from training.measure import Measured, Sliced
 from training.plots import DARK, LIGHT, draw
 from training.reasons.measure import GROUPS
 from training.stability import Stability
+from training.what_ifs import LEAST_GAIN, SliceEffects, WhatIfMeasures
 
 TEMPLATES = Path(__file__).parent / "templates"
+NO_VALUE = "–"  # noqa: RUF001 - the dash that people read as none
 KINDS = {
     "customer": "Customer",
     "product": "Product",
@@ -36,7 +39,8 @@ class Origin:
     """What the model was made from, in the words of those who made it, and what validation refused.
 
     ``source`` is what the source says of itself, ``split`` the times between the parts, ``built`` the bundle's account.
-    ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows first. ``stability``: None where not measured.
+    ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows first. ``stability`` and
+    ``what_ifs`` are None where not measured.
     """
 
     source: Mapping[str, Any]
@@ -45,6 +49,7 @@ class Origin:
     catalog: tuple[Entry, ...]
     rejects: pd.DataFrame
     stability: Stability | None
+    what_ifs: WhatIfMeasures | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,12 @@ CAPTIONS = {
 }
 OWN_SECTION = ("reasons", "drivers")
 """Figures that stand in a section of their own, not among the others."""
+WORDS = {
+    Change.WITHOUT_OTHER_SIZES: "without the other sizes",
+    Change.WITHOUT_OTHER_COLORS: "without the other colors",
+    Change.OTHER_SIZE: "another size",
+}
+"""What a customer could change, in the report's words."""
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
@@ -173,6 +184,7 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
         money=_money,
         cell=_cell,
         moved=_moved,
+        points=_points,
         plain=_plain,
         heat=_heat,
     )
@@ -194,6 +206,10 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
             stability=origin.stability,
             stable=[] if origin.stability is None else stability.table(origin.stability).to_dict("records"),
             steady=[] if origin.stability is None else stability.factor_table(origin.stability).to_dict("records"),
+            what_ifs=origin.what_ifs,
+            changed=[] if origin.what_ifs is None else _by_kind(origin.what_ifs),
+            words=WORDS,
+            least=round(100 * LEAST_GAIN),
             groups=list(GROUPS),
             ranked=list(curves.drivers(measured.drivers.overall)["factor"]),
         )
@@ -204,6 +220,10 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
 def _factors(catalog: Sequence[Entry]) -> list[tuple[str, int]]:
     names = sorted(entry.factor for entry in catalog)
     return [(name, len(list(group))) for name, group in groupby(names)]
+
+
+def _by_kind(found: WhatIfMeasures) -> list[tuple[str, list[SliceEffects]]]:
+    return [(KINDS[kind], list(pieces)) for kind, pieces in groupby(found.slices, key=lambda piece: piece.kind)]
 
 
 def _uri(png: bytes) -> str:
@@ -218,16 +238,16 @@ def _count(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}%"
+def _percent(value: float | None) -> str:
+    return NO_VALUE if value is None else f"{100 * value:.1f}%"
 
 
 def _loss(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"  # noqa: RUF001 - the dash that stands for no value
+    return NO_VALUE if value is None else f"{value:.4f}"
 
 
 def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.4f}"  # noqa: RUF001 - the dash that stands for no value
+    return NO_VALUE if value is None else f"{value:+.4f}"
 
 
 def _money(minor: float) -> str:
@@ -240,6 +260,11 @@ def _cell(value: Any) -> str:
 
 def _moved(value: float) -> str:
     return f"{round(value, 2) + 0.0:+.2f}"  # no minus zero
+
+
+def _points(difference: float | None) -> str:
+    """Give a difference of probabilities in percentage points."""
+    return NO_VALUE if difference is None else f"{round(100 * difference, 1) + 0.0:+.1f}"  # no minus zero
 
 
 def _plain(code: str) -> str:

@@ -10,6 +10,7 @@ from training.measure import Evaluation, Measured, Truth, measure
 from training.report import Origin
 from training.scored import Explained, Scored, ScoredReasons
 from training.stability import Agreement, Stability
+from training.what_ifs import Effect, SliceEffects, WhatIfMeasures
 
 COSTS = Costs(
     return_fixed_minor=300,
@@ -113,7 +114,20 @@ def origin() -> Origin:
         catalog=(entry,),
         rejects=pd.DataFrame({"table": ["order_lines"], "rule": ["price is not negative"], "rows": [12]}),
         stability=Stability(lines=1234, seeds=(1, 2), agreement=agreement(0.93), chance=agreement(0.27)),
+        what_ifs=what_ifs(),
     )
+
+
+def what_ifs() -> WhatIfMeasures:
+    """Changes of which one lowers the scores of a few lines, one does nothing to them, and one is nowhere possible."""
+    helps = Effect(lines=8, share=0.016, now=0.6123, then=0.4011, difference=-0.2112, lowered=0.875)
+    nowhere = Effect(lines=0, share=0.0, now=None, then=None, difference=None, lowered=None)
+    nothing = Effect(lines=250, share=0.5, now=0.3, then=0.29996, difference=-0.00004, lowered=0.0)
+    changes = {"without_other_sizes": helps, "without_other_colors": nowhere, "other_size": nothing}
+    dresses = SliceEffects("category", "dresses", "", 300, changes)
+    bags = SliceEffects("category", "bags", "", 200, dict.fromkeys(changes, nowhere))
+    alone = SliceEffects("basket_size", "1", "alone in its basket", 200, changes)
+    return WhatIfMeasures(321, 500, "2013-02-01T09:30:00", changes, (alone, dresses, bags))
 
 
 def agreement(top_driver: float) -> Agreement:

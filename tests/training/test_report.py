@@ -136,6 +136,33 @@ def test_a_report_without_stability_has_no_table_of_it(measured: Measured, table
     assert 'id="stability"' not in render(measured, dataclasses.replace(origin(), stability=None), tables)
 
 
+def test_what_a_customer_could_change_stands_between_drivers_and_worth_over_all_and_by_slice(html: str) -> None:
+    drivers, section = html.split('<h2 id="what-ifs">')
+    section, rest = section.split('<h2 id="business">')
+    overall, slices = section.split("Changes by slice")
+
+    assert '<h2 id="drivers">' in drivers
+    assert "What it is worth" in rest
+    assert "The latest 321 orders, with 500 lines, asked about once more as of 2013-02-01T09:30:00" in section
+    assert "it is no experiment" in section
+    assert "contrasts, not accuracy" in section
+    assert "Lower by 5 points or more" in overall
+    helps = "<td>8</td><td>1.6%</td><td>61.2%</td><td>40.1%</td><td>-21.1</td><td>87.5%</td></tr>"
+    none = "<td>–</td>"  # noqa: RUF001 - the dash that stands for no value
+    assert f'<th scope="row">without the other sizes</th>{helps}' in overall
+    assert f'<th scope="row">without the other colors</th><td>0</td><td>0.0%</td>{none * 4}</tr>' in overall
+    assert "<td>30.0%</td><td>30.0%</td><td>+0.0</td><td>0.0%</td>" in overall  # no minus zero
+    dresses = '<th scope="row">dresses</th><td>300</td><td class="words">'
+    assert slices.count(dresses) == 2  # one of the three is nowhere possible
+    assert f"{dresses}without the other sizes</td>{helps}" in slices
+    assert '<th scope="row">bags</th><td>200</td><td class="words">none</td>' in slices
+    assert slices.index("<summary>Basket</summary>") < slices.index("alone in its basket")
+
+
+def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, tables: dict[str, pd.DataFrame]) -> None:
+    assert "what-ifs" not in render(measured, dataclasses.replace(origin(), what_ifs=None), tables)
+
+
 def test_a_cell_is_shaded_by_its_share_and_by_half_at_most() -> None:
     assert [_heat(share) for share in (0.0, 0.5, 1.0, 3.0)] == ["0%", "25%", "50%", "50%"]
 
