@@ -12,30 +12,38 @@ from training.matrix import Floats, Rows
 Fraction = Annotated[float, Field(gt=0, le=1)]
 
 
-class ModelParams(Section):
-    """The section ``model`` of params.yaml: the booster's shape and how it is fitted."""
+class TreeParams(Section):
+    """How trees are grown, whatever they foretell."""
 
-    seed: Annotated[int, Field(ge=0)]
-    threads: Annotated[int, Field(ge=1, le=1024)]
     learning_rate: Fraction
     num_leaves: Annotated[int, Field(ge=2, le=4096)]
     min_data_in_leaf: Annotated[int, Field(ge=1)]
     feature_fraction: Fraction
     bagging_fraction: Fraction
     lambda_l2: Annotated[float, Field(ge=0)]
-    max_bin: Annotated[int, Field(ge=3, le=65_535)]
     max_rounds: Annotated[int, Field(ge=1, le=100_000)]
     stopping_rounds: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class ModelParams(TreeParams):
+    """The section ``model`` of params.yaml: the score's booster, and what all boosters share."""
+
+    seed: Annotated[int, Field(ge=0)]
+    threads: Annotated[int, Field(ge=1, le=1024)]
+    max_bin: Annotated[int, Field(ge=3, le=65_535)]
     refit_below_lines: Annotated[int, Field(ge=0)]
 
 
 def lightgbm_params(params: ModelParams) -> dict[str, Any]:
-    """The parameters as LightGBM takes them. `deterministic` and row-wise histograms make a run repeatable."""
+    """The parameters of the score's booster as LightGBM takes them."""
+    return {"objective": "binary", "metric": "binary_logloss", **tree_settings(params, params)}
+
+
+def tree_settings(params: TreeParams, shared: ModelParams) -> dict[str, Any]:
+    """All but the objective, as LightGBM takes it. `deterministic` and row-wise histograms make a run repeatable."""
     return {
-        "objective": "binary",
-        "metric": "binary_logloss",
-        "seed": params.seed,
-        "num_threads": params.threads,
+        "seed": shared.seed,
+        "num_threads": shared.threads,
         "learning_rate": params.learning_rate,
         "num_leaves": params.num_leaves,
         "min_data_in_leaf": params.min_data_in_leaf,
@@ -43,7 +51,7 @@ def lightgbm_params(params: ModelParams) -> dict[str, Any]:
         "bagging_fraction": params.bagging_fraction,
         "bagging_freq": 1,
         "lambda_l2": params.lambda_l2,
-        "max_bin": params.max_bin,
+        "max_bin": shared.max_bin,
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,

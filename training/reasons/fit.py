@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from training.booster import ModelParams
+from training.booster import ModelParams, tree_settings
 from training.matrix import Bools, Floats
 from training.reasons.model import ReasonModel, margins
 from training.reasons.params import ReasonParams
@@ -99,25 +99,8 @@ def _dataset(
 
 
 def _lightgbm_params(params: ReasonTraining, reasons: int) -> dict[str, Any]:
-    chosen = params.reasons
-    return {
-        "objective": "multiclass",
-        "num_class": reasons,
-        "metric": "multi_logloss",
-        "seed": params.model.seed,
-        "num_threads": params.model.threads,
-        "learning_rate": chosen.learning_rate,
-        "num_leaves": chosen.num_leaves,
-        "min_data_in_leaf": chosen.min_data_in_leaf,
-        "feature_fraction": chosen.feature_fraction,
-        "bagging_fraction": chosen.bagging_fraction,
-        "bagging_freq": 1,
-        "lambda_l2": chosen.lambda_l2,
-        "max_bin": params.model.max_bin,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
+    objective = {"objective": "multiclass", "num_class": reasons, "metric": "multi_logloss"}
+    return {**objective, **tree_settings(params.reasons, params.model)}
 
 
 def _calibrate(booster: lgb.Booster, rows: ReasonRows, prior_returns: float) -> tuple[float, Floats]:
