@@ -14,6 +14,9 @@ from features.order import Order, OrderLine
 from features.sizes import nearby, steps
 from features.stores.store import Snapshot
 
+LEAST_GAIN = 0.05
+"""A change that lowers the probability by less is not worth a customer's while: none such is told, or counted."""
+
 
 class Change(StrEnum):
     """What a customer can do about a line."""

@@ -11,15 +11,13 @@ from features.definitions import line
 from features.online import OnlineFeatures
 from features.order import Order
 from features.stores.store import Snapshot
-from features.what_if import Change, WhatIf, what_ifs
+from features.what_if import LEAST_GAIN, Change, WhatIf, what_ifs
 from serving.scores import WhatIfScore
 from training.bundle import Bundle
 from training.matrix import Floats
 
 MOST = 3
 """Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""
-LEAST_GAIN = 0.05
-"""A change that lowers the probability by less is not worth a customer's while."""
 _LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
 _EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
 

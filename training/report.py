@@ -13,13 +13,13 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from features.catalog import Entry
-from features.what_if import Change
+from features.what_if import LEAST_GAIN, Change
 from training import curves, stability
 from training.measure import Measured, Sliced
 from training.plots import DARK, LIGHT, draw
 from training.reasons.measure import GROUPS
 from training.stability import Stability
-from training.what_ifs import LEAST_GAIN, SliceEffects, WhatIfMeasures
+from training.what_ifs import SliceEffects, WhatIfMeasures
 
 TEMPLATES = Path(__file__).parent / "templates"
 NO_VALUE = "–"  # noqa: RUF001 - the dash that people read as none

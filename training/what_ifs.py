@@ -37,15 +37,13 @@ from features.restore import restore
 from features.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Snapshot, Store
-from features.what_if import Change, what_ifs
+from features.what_if import LEAST_GAIN, Change, what_ifs
 from training.bundle import Bundle
 from training.json_file import write_json
 from training.matrix import Bools
 from training.slices import slices
 
 FILE = Path("reports/what_ifs.json")
-LEAST_GAIN = 0.05
-"""By how much a change has to lower the probability to be worth telling: the service tells no smaller one."""
 AT_ONCE = 200
 """Orders asked about at a time: what bounds the memory."""
 OF_A_LINE = 4

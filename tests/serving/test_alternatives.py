@@ -9,9 +9,9 @@ import pytest
 
 from features.order import Order, OrderLine
 from features.stores.memory import Content, MemoryStore
-from features.what_if import Change, WhatIf
+from features.what_if import LEAST_GAIN, Change, WhatIf
 from serving import alternatives
-from serving.alternatives import LEAST_GAIN, MOST, Alternatives
+from serving.alternatives import MOST, Alternatives
 from serving.scorer import Scorer
 from serving.scores import Explain, LineScore, WhatIfScore
 from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes

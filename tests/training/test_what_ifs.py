@@ -23,7 +23,6 @@ from features.restore import restore
 from features.seed_file import write_about
 from features.stores.memory import MemoryStore
 from features.what_if import Change
-from serving import alternatives
 from tests.features import seeds
 from tests.serving.served_shop import AFTER, ServedShop, served_shop, shop_of_sizes
 from training import what_ifs
@@ -269,10 +268,6 @@ def test_a_state_that_does_not_fit_is_refused(project: Path, change: dict[str, A
 
     with pytest.raises(UserError, match=f"one of {found}"):
         what_ifs.main()
-
-
-def test_what_is_worth_a_change_is_what_the_service_takes_to_be_worth_it() -> None:
-    assert what_ifs.LEAST_GAIN == alternatives.LEAST_GAIN
 
 
 def test_where_the_stage_has_not_run_there_is_nothing_to_read(tmp_path: Path) -> None:
