@@ -126,6 +126,7 @@ PRODUCTS = Table(
     order=("product_id",),
     columns=(
         Column("product_id", pa.string(), "the product, without its size and color"),
+        _optional("name", pa.string(), "what the product is called, for people to read"),
         _optional("department", pa.string(), "top level of the range, such as fashion or electronics"),
         _optional("category", pa.string(), "category of the product, such as dresses or headphones"),
         _optional("brand", pa.string(), "brand of the product"),

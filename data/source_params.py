@@ -1,5 +1,6 @@
 """The section ``data`` of params.yaml: which shop the pipeline runs on, and how its comments are read."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,3 +27,8 @@ class DataParams(Section):
     mapping: Path
     """YAML file that maps the shop's columns; read for ``mapped`` only."""
     comments: CommentParams
+
+    @property
+    def shop(self) -> str:
+        """What the shop is called in reports and registry: the source, or the mapping by the name of its file."""
+        return re.sub(r"[^\w.-]+", "-", self.mapping.stem if self.source == "mapped" else self.source)

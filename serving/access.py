@@ -3,7 +3,9 @@
 import logging
 import time
 from functools import lru_cache
+from typing import Final
 
+from starlette.requests import cookie_parser
 from starlette.types import Scope as AsgiScope
 
 from data.errors import UserError
@@ -12,6 +14,11 @@ from serving.key_ring import ApiKey, KeyRing, Scope
 from serving.problems import Kind, ProblemError
 from serving.settings import Settings, is_loopback
 from serving.token_bucket import TokenBucket
+
+COOKIE: Final = "rr_key"
+PAGES: Final = "/products"
+"""The paths under which a browser may show its key as the cookie `COOKIE`."""
+_SAFE: Final = frozenset({"GET", "HEAD"})
 
 log = logging.getLogger("return_risk")
 
@@ -49,13 +56,20 @@ class Access:
         Raises
         ------
         ProblemError
-            401 without a valid key, 403 where it lacks the scope, 429 where it has sent too much.
+            401 without a valid key, 403 where it lacks the scope or where another site's page makes the browser write,
+            429 where it has sent too much.
         """
         if self._ring is None:
             _only_from_here(scope)
+            if _is_page(scope):
+                _refuse_foreign_writes(scope)
             return
         exchange = exchange_of(scope)
-        key = self._ring.find(_presented(exchange))
+        presented = _presented(exchange)
+        if not presented and _is_page(scope):
+            _refuse_foreign_writes(scope)
+            presented = cookie_parser(exchange.headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE, "")
+        key = self._ring.find(presented)
         if key is None:
             raise ProblemError(
                 Kind.UNAUTHORIZED,
@@ -66,6 +80,10 @@ class Access:
         if allowed.isdisjoint(key.scopes):
             raise ProblemError(Kind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
         self._hold_to_rate(key)
+
+    def find(self, presented: str) -> ApiKey | None:
+        """Give the key that someone presents to log in; None where it is not valid, or no keys are set up."""
+        return None if self._ring is None else self._ring.find(presented)
 
     def charge(self, exchange: Exchange, units: int) -> None:
         """Count what a request held: baskets or events."""
@@ -90,6 +108,35 @@ def _presented(exchange: Exchange) -> str:
     if scheme.lower() != b"bearer":
         key = exchange.headers.get(b"x-api-key", b"")
     return key.strip().decode("latin-1")
+
+
+def refuse_foreign(scope: AsgiScope) -> None:
+    """Refuse a request that a page of another site made the browser send, with the cookie of this one.
+
+    Browsers say so in ``Sec-Fetch-Site``, older ones in ``Origin``; no page can write these headers. See OWASP's page
+    on cross-site request forgery.
+
+    Raises
+    ------
+    ProblemError
+        403 unless one of the two says that it comes from here.
+    """
+    headers = exchange_of(scope).headers
+    site, origin, host = headers.get(b"sec-fetch-site"), headers.get(b"origin"), headers.get(b"host", b"")
+    # The scheme is left out: a proxy before the service may have taken off the s of https.
+    from_host = bool(host) and origin in {b"http://" + host, b"https://" + host}
+    if site != b"same-origin" and (site is not None or not from_host):
+        raise ProblemError(Kind.FORBIDDEN, "this can be sent from the service's own pages only; open the page anew")
+
+
+def _refuse_foreign_writes(scope: AsgiScope) -> None:
+    if scope["method"] not in _SAFE:
+        refuse_foreign(scope)
+
+
+def _is_page(scope: AsgiScope) -> bool:
+    path: str = scope["path"]
+    return path == PAGES or path.startswith(f"{PAGES}/")
 
 
 def _only_from_here(scope: AsgiScope) -> None:

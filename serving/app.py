@@ -16,7 +16,9 @@ from serving.endpoint import Route
 from serving.limits import BodyLimit, InFlightLimit, TimeLimit
 from serving.line_writer import LineWriter
 from serving.parts import Parts
-from serving.problems import ProblemError, answer_http_error, answer_problem
+from serving.problems import ProblemError, answer_problem
+from serving.products.web import routes as product_pages
+from serving.products.web.routing import answer_http_error
 from serving.request_log import RequestLog
 from serving.routes import events, health, model, score
 from serving.service import Phase, Service
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     for router in ROUTERS:
         app.include_router(router)
     openapi.install(app, _routes())
+    product_pages.install(app, settings)
     _add_layers(app, service, writer)
     return app
 

@@ -68,7 +68,9 @@ def assemble(settings: Settings) -> Parts:
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
     feed = EventFeed(ServedState(store), QUEUED_EVENTS)
-    scorer = Scorer(lambda: holder.model, store, _costs(), params.load("features", FeatureParams).start_rate)
+    # The costs of returns are the shop's own: they may change without a new model.
+    costs = params.load("costs", Costs)
+    scorer = Scorer(lambda: holder.model, store, costs, params.load("features", FeatureParams).start_rate)
 
     def troubles() -> list[Degraded]:
         found = [] if holder.model is not None else [Degraded("no_model", "no model could be loaded")]
@@ -140,11 +142,6 @@ def _opened(home: StateHome) -> Store:
 
 def _home(settings: Settings) -> StateHome:
     return StateHome(settings.state)
-
-
-def _costs() -> Costs:
-    """The costs of returns, which are the shop's own: they may change without a new model."""
-    return Costs.model_validate(params.read()["evaluation"]["costs"])
 
 
 def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:

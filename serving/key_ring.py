@@ -30,10 +30,12 @@ log = logging.getLogger("return_risk")
 
 
 class Scope(StrEnum):
-    """What a key may do."""
+    """What a key may do: ask for scores, send events, read the product pages, also write there, run the service."""
 
     SCORE = "score"
     EVENTS = "events"
+    READ = "read"
+    REVIEW = "review"
     ADMIN = "admin"
 
 

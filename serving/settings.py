@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     prediction_log_features: bool = Field(
         default=False, description="whether the prediction log keeps all features, or only their hash"
     )
+    product_report: Path = Field(
+        default=Path("reports/products"), description="folder of the product report that the pages show"
+    )
+    reviews: Path = Field(
+        default=Path("serving/var/reviews.sqlite"), description="file of the states and notes of the report's alerts"
+    )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="bytes of the largest body that is read")
     max_in_flight: int = Field(
         default=128, ge=1, le=10_000, description="requests of one kind at a time in each worker; more get 503 at once"

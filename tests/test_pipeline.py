@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from tests.notebooks.executing import execute
 from tests.workspace import SMALL_SHOP, TOP, commit, copy_project, environment, set_params
+from training.products.columns import ITEMS, TABLES
 
 # One worker runs all of a file (--dist loadfile): the tests of this one share two long runs.
 pytestmark = pytest.mark.pipeline
@@ -109,6 +112,30 @@ def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
     assert said.code == 0
     assert "gate: passed" in said.text
     assert "reports/report.html" in said.text
+
+
+def test_the_notebook_runs_on_what_the_pipeline_made(runs: list[Path]) -> None:
+    done = execute(TOP / "notebooks/first_questions.ipynb", runs[0])
+
+    assert all(cell.get("outputs") for cell in done.cells if cell.cell_type == "code")
+
+
+def test_the_product_report_is_whole_and_says_of_what_it_is(runs: list[Path]) -> None:
+    report = runs[0] / "reports/products"
+
+    about = json.loads((report / "about.json").read_text())
+    items = pq.read_table(report / "items.parquet")
+    assert {table.file for table in TABLES} <= {file.name for file in report.iterdir()}
+    assert items.schema.equals(ITEMS.schema)
+    assert about["lines"] == pq.read_metadata(runs[0] / "features/matrix/lines.parquet").num_rows
+    assert "<script" not in (runs[0] / "reports/products.html").read_text()
+
+
+def test_the_product_report_is_held_against_what_came_later_and_against_the_truth(runs: list[Path]) -> None:
+    mean = json.loads((runs[0] / "reports/products_accuracy.json").read_text())["mean"]
+
+    assert {"same_lines", "next_lines", "true_rates"} <= set(mean["coverage"])
+    assert {"faults", "top", "spikes"} <= set(mean["detection"])
 
 
 def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list[Path]) -> None:

@@ -29,6 +29,10 @@ SMALL_SHOP = {
     "baselines.logistic_lines": 100,
     "backtest.folds": 1,
     "evaluation.bootstrap_resamples": 50,
+    "products.folds": 2,
+    "products.rounds": 20,
+    "products_accuracy.moments": 1,
+    "products_accuracy.redraws": 1,
     "gate.max_ece": 0.2,
     "gate.max_roc_auc": 0.99,
 }

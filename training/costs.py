@@ -16,7 +16,7 @@ HALF = 0.5
 
 
 class Costs(Section):
-    """The shop's assumptions: key ``costs`` of the section ``evaluation``."""
+    """The section ``costs`` of params.yaml: the shop's assumptions."""
 
     return_fixed_minor: int = Field(ge=0)
     return_value_share: float = Field(ge=0, le=1)

@@ -13,7 +13,8 @@ from features.catalog import LINES_FILE
 from features.reasons import REASONS
 from training import baselines, curves, split, stability, what_ifs
 from training.bundle import Bundle
-from training.json_file import write_json
+from training.costs import Costs
+from training.json_file import write_json, write_text
 from training.measure import Evaluation, Measured, Truth, measure
 from training.metrics_file import tree
 from training.oracle import TRUTH_FILE, read_true_drivers, read_true_reasons, read_truth
@@ -36,7 +37,7 @@ def main() -> None:
     UserError
         There is no test line with a known outcome, or all of them had the same; a file of an earlier stage is missing.
     """
-    chosen = params.load("evaluation", Evaluation)
+    chosen, costs = params.load("evaluation", Evaluation), params.load("costs", Costs)
     bundle, spans = Bundle.load(), split.load()
     log.info("scoring the test lines")
     sample = Sample(chosen.explained_lines, chosen.bootstrap_seed)
@@ -44,7 +45,7 @@ def main() -> None:
     require_both_outcomes(scored.lines)
     log.info("measuring %s lines, with %s resamples", f"{len(scored.lines):,}", chosen.bootstrap_resamples)
     overall = overall_shares(LINES_FILE, spans.train.holds(split.read_times()))
-    measured = measure(scored, overall, read_truths(scored), chosen)
+    measured = measure(scored, overall, read_truths(scored), chosen, costs)
     tables = plot_tables(scored, measured, bundle.importance(), chosen.calibration_bins)
     origin = Origin(
         source=read_json(SOURCE),
@@ -137,13 +138,6 @@ def require_both_outcomes(lines: pd.DataFrame) -> None:
             found=f"{returned} returned of {len(lines)}, ordered from {lines['ordered_at'].min()}",
             fix="check how the source makes a return known, or lengthen the test window: split.* in params.yaml",
         )
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write ``text`` to ``path``, which appears when complete."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 if __name__ == "__main__":

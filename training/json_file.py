@@ -1,4 +1,4 @@
-"""JSON files that are the same each time: sorted keys, rounded numbers, and nothing half-written."""
+"""Files that appear when they are complete, and JSON that is the same each time: sorted keys, rounded numbers."""
 
 import json
 from collections.abc import Mapping
@@ -17,10 +17,16 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
     ValueError
         A number is NaN or infinite.
     """
+    write_text(
+        json.dumps(_rounded(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", path
+    )
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write ``text`` to ``path``, which appears when complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    text = json.dumps(_rounded(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    partial.write_text(text + "\n", encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 
 

@@ -38,7 +38,6 @@ class Evaluation(Section):
     explained_lines: int = Field(ge=1)
     price_bands: int = Field(ge=1, le=20)
     max_categories: int = Field(ge=1, le=1000)
-    costs: Costs
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Measured:
     undefined: tuple[Undefined, ...]
 
 
-def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evaluation) -> Measured:
+def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evaluation, costs: Costs) -> Measured:
     """Measure the scored test lines.
 
     Parameters
@@ -160,7 +159,7 @@ def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evalua
         reasons=None if reasons is None else attempts.value("reasons", measure_reasons, reasons, bins, draw, attempts),
         reason_oracle=_reason_oracle(reasons, truth.reasons, attempts),
         drivers=measure_explained(scored.explained, p, truth.drivers, attempts),
-        business=policies(y, p, value, params.costs),
+        business=policies(y, p, value, costs),
         undefined=tuple(sorted(attempts.undefined, key=lambda undefined: undefined.metric)),
     )
 

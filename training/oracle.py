@@ -192,6 +192,15 @@ def read_true_drivers(line_ids: pa.Array, path: Path = TRUTH_FILE) -> tuple[tupl
     return None if found is None or np.isnan(found).any() else (DRIVERS, found)
 
 
+def read_true_driver(line_ids: pa.Array, factor: str, path: Path = TRUTH_FILE) -> Floats | None:
+    """Read the true contribution of one factor in log-odds, float64 of shape (n,), NaN for lines too old to be told.
+
+    None for a real shop. Raises as `read_truth` does.
+    """
+    found = _read(line_ids, [f"driver_{factor}"], path)
+    return None if found is None else found[:, 0]
+
+
 def read_true_reasons(line_ids: pa.Array, reasons: Sequence[Reason], path: Path = TRUTH_FILE) -> Floats | None:
     """Read the true P(reason | returned), float64 of shape (n, reasons) in the order given; None for a real shop.
 

@@ -6,7 +6,6 @@ so they are kept there (`python -m training.champion show`) and not in a file th
 """
 
 import json
-import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,8 +60,7 @@ class Candidate:
 
 def shop() -> str:
     """Name the shop whose data this is: the source, or the mapping by the name of its file."""
-    chosen = params.load("data", DataParams)
-    return re.sub(r"[^\w.-]+", "-", chosen.mapping.stem if chosen.source == "mapped" else chosen.source)
+    return params.load("data", DataParams).shop
 
 
 def model_name() -> str:

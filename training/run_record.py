@@ -17,7 +17,17 @@ MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers")
 """Parts of reports/metrics.json that are logged as metrics."""
 TABLES = ("slices", "confusion")
 """What of these parts is not: hundreds of numbers; they are in the file, which is logged too."""
-FILES = ("report.html", "metrics.json", "gate.json", "backtest.json", "backtest.csv", "stability.json", "what_ifs.json")
+FILES = (
+    "report.html",
+    "products.html",
+    "products_accuracy.json",
+    "metrics.json",
+    "gate.json",
+    "backtest.json",
+    "backtest.csv",
+    "stability.json",
+    "what_ifs.json",
+)
 """Reports that go into the run. reports/validation.json quotes rejected values, which may be personal, and the
 predictions name order lines: both stay where they are."""
 FOLDERS = ("figures", "plots")
@@ -45,7 +55,7 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
         What identifies the model; it is logged with the run too, beside the version of each table of the data.
     """
     metrics = flat_metrics(json.loads((reports / "metrics.json").read_text(encoding="utf-8")))
-    for name in ("backtest", "stability", "what_ifs"):
+    for name in ("backtest", "stability", "what_ifs", "products_accuracy"):
         if (file := reports / f"{name}.json").is_file():
             metrics |= dict(_numbers(json.loads(file.read_text(encoding="utf-8")), f"{name}."))
     data = {f"data_md5.{file.as_posix()}": _md5(file) for file in [*sorted(raw.glob("*.parquet")), matrix]}

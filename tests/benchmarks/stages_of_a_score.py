@@ -45,7 +45,7 @@ def measure(baskets: Sequence[dict[str, Any]], calls: int = CALLS) -> Steps:
         live = LiveState(store, prepared.online, remember_days=120)
         while live.advance(time.time_ns() // 1000):
             pass
-        costs = Costs.model_validate(params.read()["evaluation"]["costs"])
+        costs = params.load("costs", Costs)
         steps: Steps = {}
         for number in range(calls):
             _score(bodies[number % len(bodies)], _Parts(bundle, prepared, store, costs), steps)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from data.errors import UserError
-from tests.checks import container, parameters, stage_deps, tracked_text
+from tests.checks import container, parameters, stage_deps, tracked_text, vendored
 from tests.checks.imports import Code
 from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
 
@@ -18,6 +18,7 @@ def problems(code: Code) -> Iterator[str]:
     yield from parameters.problems(code, runnable(code))
     yield from tracked_text.problems()
     yield from container.problems(code)
+    yield from vendored.problems()
 
 
 def runnable(code: Code) -> list[Stage]:

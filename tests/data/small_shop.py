@@ -46,6 +46,7 @@ def line(line_id: str, **changes: Any) -> Row:
 def product(product_id: str, **changes: Any) -> Row:
     return {
         "product_id": product_id,
+        "name": None,
         "department": "fashion",
         "category": "dresses",
         "brand": "b",

@@ -107,7 +107,14 @@ def test_every_optional_column_may_be_absent(run: Run) -> None:
     report = run(shop(), without=optional)
 
     assert report["passed"]
-    assert report["tables"]["products"]["absent"] == ["department", "category", "brand", "supplier", "launched_at"]
+    assert report["tables"]["products"]["absent"] == [
+        "name",
+        "department",
+        "category",
+        "brand",
+        "supplier",
+        "launched_at",
+    ]
     assert report["tables"]["products"]["present"] == []
 
 

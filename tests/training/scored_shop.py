@@ -26,7 +26,6 @@ PARAMS = Evaluation(
     explained_lines=1000,
     price_bands=3,
     max_categories=3,
-    costs=COSTS,
 )
 OVERALL = np.arange(11, 0, -1) / 66
 """The whole shop's shares of the eleven reasons, the first the most common."""
@@ -92,7 +91,7 @@ def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> Scored:
 
 def measured_shop(lines: pd.DataFrame, truth: npt.NDArray[np.float64] | None) -> Measured:
     """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
-    return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS)
+    return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS, COSTS)
 
 
 def origin() -> Origin:

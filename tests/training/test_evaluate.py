@@ -10,7 +10,16 @@ import pytest
 from data.errors import UserError
 from data.schema import DRIVERS
 from features.reasons import REASONS
-from tests.training.scored_shop import OVERALL, PARAMS, measured_shop, origin, plot_backtest, scored_of, scored_shop
+from tests.training.scored_shop import (
+    COSTS,
+    OVERALL,
+    PARAMS,
+    measured_shop,
+    origin,
+    plot_backtest,
+    scored_of,
+    scored_shop,
+)
 from training.evaluate import plot_tables, publish, read_truths, require_both_outcomes
 from training.measure import Truth, measure
 
@@ -45,7 +54,7 @@ def test_without_a_backtest_its_plot_is_left_out_and_the_log_says_so(
 def test_a_source_without_reasons_has_none_in_any_file(tmp_path: Path) -> None:
     lines, truth = scored_shop(300)
     scored = scored_of(lines, reasons=False)
-    measured = measure(scored, OVERALL, Truth(truth), PARAMS)
+    measured = measure(scored, OVERALL, Truth(truth), PARAMS, COSTS)
     tables = plot_tables(scored, measured, GAINS, 10, tmp_path / "backtest.csv")
     publish(scored, measured, tables, origin(), tmp_path)
     assert {"reasons", "reason_confusion"}.isdisjoint(tables)

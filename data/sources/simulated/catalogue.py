@@ -89,6 +89,16 @@ SEASONS: dict[str, tuple[float, ...]] = {
 }
 """How often a category is ordered, from January to December."""
 
+_WORDS = (
+    "alder amber aspen atlas birch bloom breeze canyon cedar cirrus clover coast cobalt comet coral delta dune echo "
+    "ember fern fjord flint glade grove harbor haven heron indigo iris ivory juno lagoon lark linden lotus lumen "
+    "maple marlin meadow mesa mistral nova oasis onyx opal orchid pebble pine prairie quartz raven reef ridge "
+    "saffron sage sierra slate solar spruce stella summit terra tide topaz tundra vale vega willow wren zephyr "
+    "zinnia"
+)
+MODELS = tuple(_WORDS.split())
+"""Words that products are called by."""
+
 BRANDS = (
     ("alvik", "bonmare", "cassel & co", "dorla", "elmhurst", "fjorde", "galante", "hemsby", "isolde", "juniper row"),
     ("kestrel audio", "lumora", "mikado", "northgrid", "orbivox", "pentacam", "quantis", "rivertone"),

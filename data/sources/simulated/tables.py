@@ -74,6 +74,7 @@ def products(shop: Shop) -> pa.Table:
     suppliers = [f"supplier {number:03d}" for number in range(int(items.supplier.max()) + 1)]
     columns = {
         "product_id": product_ids(np.arange(items.count)),
+        "name": _names(shop, brands),
         "department": labels(catalogue.DEPARTMENTS, items.department),
         "category": labels(tuple(c.name for c in catalogue.CATEGORIES), items.category),
         "brand": labels(tuple(brands), items.brand),
@@ -152,6 +153,16 @@ def times(seconds: IntArray) -> pa.Array:
 def _single(values: FloatArray) -> FloatArray:
     """Round to single precision, which halves the file; only the probability keeps all of its digits."""
     return values.astype(np.float32).astype(np.float64)
+
+
+def _names(shop: Shop, brands: list[str]) -> pa.Array:
+    """Call a product by its brand, a word of its own, and its category: lumora aspen 12 headphones."""
+    items = shop.products
+    index = np.arange(items.count)
+    words = labels(catalogue.MODELS, index % len(catalogue.MODELS))
+    numbers = pa.array(index // len(catalogue.MODELS) + 1).cast(pa.string())
+    categories = labels(tuple(c.name for c in catalogue.CATEGORIES), items.category)
+    return pc.binary_join_element_wise(labels(tuple(brands), items.brand), words, numbers, categories, " ")
 
 
 def _sizes(shop: Shop, lines: Lines) -> pa.Array:

@@ -1,0 +1,98 @@
+"""The ranked list of items: filtered, searched, sorted and paged in the database, so that it may be long."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from serving.products import csv_text, rows
+from serving.products.fields import wrong
+from serving.products.filters import ItemFilter
+from serving.products.pages import Page, last_page
+from serving.products.report import Report
+from serving.products.rows import Item
+
+_EQUAL: Final = {
+    "level": "level",
+    "category": "category",
+    "brand": "brand",
+    "supplier": "supplier",
+    "reason": "top_reason",
+    "fault": "fault",
+}
+"""Fields of the filter, and the columns that are to equal them."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What products can be filtered by, each sorted by name; reasons are those of most of a product's returns."""
+
+    categories: tuple[str, ...]
+    brands: tuple[str, ...]
+    suppliers: tuple[str, ...]
+    reasons: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def find(report: Report, chosen: ItemFilter) -> Page[Item]:
+    """Give a page of the items ``chosen``; a page beyond the last gives the last.
+
+    Raises
+    ------
+    FieldsError
+        The report does not have the period.
+    """
+    where, parameters = _where(report, chosen)
+    total = report.rows(f"SELECT count(*) FROM report.items WHERE {where}", parameters)[0][0]
+    number = min(chosen.page, last_page(total, chosen.size))
+    # Sorted are row ids alone: of the many columns only those of the page itself are read.
+    page = f"SELECT rowid FROM report.items WHERE {where} ORDER BY {_order(chosen)} LIMIT ? OFFSET ?"
+    parameters = [*parameters, chosen.size, (number - 1) * chosen.size]
+    found = rows.ask(report, Item, f"FROM report.items WHERE rowid IN ({page}) ORDER BY {_order(chosen)}", parameters)
+    return Page(found, total, number, chosen.size)
+
+
+def csv(report: Report, chosen: ItemFilter) -> Iterator[bytes]:
+    """Give all items ``chosen`` as CSV, whatever the page; `FieldsError` as `find`, before the first piece."""
+    where, parameters = _where(report, chosen)
+    header = rows.names(Item)
+    sql = f"SELECT {', '.join(header)} FROM report.items WHERE {where} ORDER BY {_order(chosen)}"
+    return csv_text.write(header, report.chunks(sql, parameters))
+
+
+def choices(report: Report) -> Choices:
+    """List what products of the report can be filtered by."""
+    return report.once("choices of items", lambda: _choices(report))
+
+
+def _choices(report: Report) -> Choices:
+    columns = ("category", "brand", "supplier", "top_reason", "fault")
+    return Choices(*(_distinct(report, column) for column in columns))
+
+
+def _distinct(report: Report, column: str) -> tuple[str, ...]:
+    sql = f"SELECT DISTINCT {column} FROM report.items WHERE level = 'product' AND {column} IS NOT NULL ORDER BY ALL"
+    return tuple(value for (value,) in report.rows(sql))
+
+
+def _where(report: Report, chosen: ItemFilter) -> tuple[str, list[Any]]:
+    """Write the condition; whatever a user typed is a parameter of it."""
+    periods = report.about.periods_days
+    period = report.default_period if chosen.period is None else chosen.period
+    if period not in periods:
+        raise wrong("period", f"one of {', '.join(map(str, periods))}", str(period))
+    terms, parameters = ["period_days = ?", "lines >= ?"], list[Any]([period, chosen.min_lines])
+    for field, column in _EQUAL.items():
+        if (value := getattr(chosen, field)) is not None:
+            terms.append(f"{column} = ?")
+            parameters.append(value)
+    if chosen.spikes:
+        terms.append("spike")
+    if chosen.q:
+        terms.append("(contains(lower(item_id), lower(?)) OR contains(lower(name), lower(?)))")
+        parameters += [chosen.q, chosen.q]
+    return " AND ".join(terms), parameters
+
+
+def _order(chosen: ItemFilter) -> str:
+    """Write the order: the column and direction are among those of `ItemFilter`, and ids settle what is equal."""
+    return f"{chosen.sort} {chosen.direction} NULLS LAST, item_id"

@@ -1,0 +1,180 @@
+"""The product report as the service holds it: read into memory whole, so that a new one can be written meanwhile.
+
+DuckDB keeps it compressed and answers each question in the thread that asks, on one core: scoring keeps the others.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+import duckdb
+from pyarrow import parquet
+from pyarrow.lib import ArrowException
+
+from data.errors import UserError
+from serving import whole_file
+from training.products import columns
+from training.products.about import About
+from training.products.overview import Overview
+
+LOOK_SECONDS: Final = 2.0
+"""How often the folder is looked at, at most."""
+MEMORY_LIMIT: Final = "2GB"
+"""A report on 100,000 products takes 0.35 GB, and somewhat more while it is read."""
+CHUNK: Final = 1000
+MOST_ANSWERS: Final = 1000
+"""Answers that are kept of one report: all are dropped when there are more."""
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+log = logging.getLogger("return_risk")
+
+
+class NoReportError(UserError):
+    """There is no report to show: ``expected``, ``found`` and ``fix`` say why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report, which never changes. It may be asked in several threads at once."""
+
+    about: About
+    overview: Overview
+    _database: duckdb.DuckDBPyConnection = field(repr=False, compare=False)
+    _answers: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a report.
+
+        Raises
+        ------
+        NoReportError
+            There is none, or it is broken, of another version, or was replaced while it was read.
+        """
+        try:
+            about = About.read(folder)
+            overview = Overview.read(folder)
+            database = _import(folder)
+            if About.read(folder) != about:
+                raise _broken(folder, "another report took its place while it was read")
+        except NoReportError:
+            raise
+        except UserError as error:
+            raise NoReportError(expected=error.expected, found=error.found, fix=error.fix) from None
+        except (duckdb.Error, ArrowException, OSError) as error:
+            raise _broken(folder, f"{type(error).__name__}: {error}") from None
+        return cls(about, overview, database)
+
+    @property
+    def default_period(self) -> int:
+        """The period that is shown first, in days: the middle one, recent and yet of many lines."""
+        return self.about.periods_days[(len(self.about.periods_days) - 1) // 2]
+
+    @property
+    def longest_period(self) -> int:
+        """The longest period, in days: that of sizes, colors, buyers, prices and alerts."""
+        return self.about.periods_days[-1]
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Ask for rows; tables are named ``report.items`` and so on, parameters are bound by place or by name."""
+        with self._database.cursor() as cursor:
+            rows: list[Row] = cursor.execute(sql, parameters).fetchall()
+            return rows
+
+    def chunks(self, sql: str, parameters: Parameters = ()) -> Iterator[list[Row]]:
+        """Ask for rows, some at a time."""
+        with self._database.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            while rows := cursor.fetchmany(CHUNK):
+                yield rows
+
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """Give what ``ask`` gives, and from then on the same for the same ``key``, as the report stays as it is."""
+        answer: T | None = self._answers.get(key)  # None is asked for again
+        if answer is None:
+            answer = ask()
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[key] = answer
+        return answer
+
+
+class ReportFolder:
+    """Gives the report in a folder, and the next one once it is there.
+
+    While a new report is being written, or where it is broken, the last good one stays, and the log says so.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._report: Report | None = None
+        self._stamp: whole_file.Stamp | None = None
+        self._next_look = 0.0
+        self._turn = threading.Lock()
+
+    def current(self) -> Report:
+        """Give the report of now. The first call reads it; later ones do so only for a new one, one call for all.
+
+        Raises
+        ------
+        NoReportError
+            There is none yet.
+        """
+        report = self._report
+        if report is not None and (time.monotonic() < self._next_look or not self._turn.acquire(blocking=False)):
+            return report
+        if report is None:
+            self._turn.acquire()
+        try:
+            self._look()
+        finally:
+            self._turn.release()
+        return self._held()
+
+    def _held(self) -> Report:
+        if self._report is None:
+            raise RuntimeError("a look ends with a report or with an error")
+        return self._report
+
+    def _look(self) -> None:
+        """Read what is there, where it is another one than before."""
+        stamp = whole_file.stamp(self._folder / columns.ABOUT)
+        if self._report is not None and (stamp == self._stamp or time.monotonic() < self._next_look):
+            return
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        try:
+            self._report = Report.load(self._folder)
+        except NoReportError as error:
+            if self._report is None:
+                raise
+            log.warning("the product report stays as it was: %s", error)
+        else:
+            log.info("product report read: %s", self._report.about.report_id)
+        self._stamp = stamp
+
+
+def _broken(folder: Path, found: str) -> NoReportError:
+    return NoReportError(expected=f"a whole product report in {folder}", found=found, fix="make it anew: dvc repro")
+
+
+def _import(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Read all tables into a database of this process, which afterwards reaches no file any more."""
+    database = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY_LIMIT})
+    database.execute("ATTACH ':memory:' AS report (COMPRESS)")
+    for table in columns.TABLES:
+        path = folder / table.file
+        if not path.is_file():
+            raise _broken(folder, f"no {table.file}")
+        if not parquet.read_schema(path).equals(table.schema):
+            raise _broken(folder, f"other columns in {table.file} than this version has")
+        database.execute(f"CREATE TABLE report.{table.name} AS FROM read_parquet(?)", [str(path)])
+        database.execute("CHECKPOINT report")  # compresses it before the next one comes
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+    return database

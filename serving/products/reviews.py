@@ -1,0 +1,285 @@
+"""What people make of alerts: a state and notes for each, and how they came about. Kept in one SQLite file.
+
+Nothing is ever changed or removed: each entry follows the last, and the latest state is the current one. Several
+processes write the file, each change in a transaction of its own, and only where its author saw the current state.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from data.errors import UserError
+from serving.products.fields import wrong
+
+LOCAL: Final = "local"
+"""Who wrote where no keys are set up."""
+BUSY_SECONDS: Final = 5.0
+MOST_NOTE, MOST_REASON = 2000, 200
+SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = (
+    """
+    CREATE TABLE entries (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        alert_id TEXT NOT NULL,
+        product_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        state_before TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        note TEXT NOT NULL,
+        who TEXT NOT NULL,
+        at_us INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX entries_by_alert ON entries (alert_id, number)",
+    "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries stay as they are'); END",
+    "CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries stay as they are'); END",
+)
+
+
+class State(StrEnum):
+    """What has become of an alert."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    DONE = "done"
+
+
+def _plain(text: str) -> str:
+    """Take text with line breaks and tabs, but no other control characters, and no halves of characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if any((ord(sign) < 32 and sign not in "\n\t") or 0xD800 <= ord(sign) <= 0xDFFF for sign in text):
+        raise PydanticCustomError("control_character", "text without control characters")
+    return text
+
+
+class Change(BaseModel):
+    """What someone wants to be written: the state from now on (it may stay as it is, for a note), and why.
+
+    ``reason``: why it is dismissed, which asks for one. ``note``: anything else. ``seen``: the `Review.version` that
+    its author looked at, 0 where there was none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state: State
+    reason: Annotated[str, Field(max_length=MOST_REASON), AfterValidator(_plain)] = ""
+    note: Annotated[str, Field(max_length=MOST_NOTE), AfterValidator(_plain)] = ""
+    seen: Annotated[int, Field(ge=0, le=2**53)]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.reason and self.state is not State.DISMISSED:
+            raise PydanticCustomError("reason", "a reason with the state dismissed alone; else write a note")
+        return self
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of an alert's history; ``at`` is UTC."""
+
+    number: int
+    state_before: State
+    state: State
+    reason: str
+    note: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Review:
+    """Where an alert stands.
+
+    ``reason``, ``who``, ``at`` (UTC): of the latest change of state, or of the first note where there was none.
+    ``version``: rises with each change of state, 0 before the first. ``note``: the latest one.
+    """
+
+    alert_id: str
+    product_id: str
+    kind: str
+    state: State
+    reason: str
+    who: str
+    at: datetime
+    version: int
+    note: str
+
+    @property
+    def done_at(self) -> datetime | None:
+        """Since when it is done; None where it is not."""
+        return self.at if self.state is State.DONE else None
+
+
+class ReviewsError(UserError):
+    """The file of reviews can't be used; ``expected``, ``found`` and ``fix`` say why."""
+
+
+class ConflictError(Exception):
+    """Someone else changed the state after it was looked at; nothing was written. ``current``: how it is now."""
+
+    def __init__(self, current: Review | None) -> None:
+        self.current = current
+        super().__init__("the alert's state was changed by someone else")
+
+
+class Reviews:
+    """The reviews in one file, which is made by the first call. For several threads and processes at once.
+
+    Each method raises `ReviewsError` where the file can't be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def all(self) -> dict[str, Review]:
+        """Give where each alert stands that anyone has written about, by its id."""
+        with self._transaction("DEFERRED") as database:
+            return _current(database, "", ())
+
+    def of(self, alert_id: str) -> Review | None:
+        """Give where an alert stands; None where nobody has written about it."""
+        with self._transaction("DEFERRED") as database:
+            return _one(database, alert_id)
+
+    def history(self, alert_id: str) -> tuple[Entry, ...]:
+        """Give all that was written about an alert, the oldest first."""
+        with self._transaction("DEFERRED") as database:
+            rows = database.execute(
+                "SELECT number, state_before, state, reason, note, who, at_us FROM entries"
+                " WHERE alert_id = ? ORDER BY number",
+                (alert_id,),
+            ).fetchall()
+        return tuple(
+            Entry(number, State(before), State(state), reason, note, who, _time(at))
+            for number, before, state, reason, note, who, at in rows
+        )
+
+    def record(self, alert_id: str, product_id: str, kind: str, change: Change, who: str) -> Review:
+        """Write a change, and give where the alert stands after it.
+
+        Raises
+        ------
+        ConflictError
+            The state is another than the one that was looked at. A note beside the state that holds always gets in.
+        FieldsError
+            Dismissing without a reason, or a change of nothing.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            before = _one(database, alert_id)
+            state_before = State.OPEN if before is None else before.state
+            _check(change, before, state_before)
+            at = _now_us()
+            database.execute(
+                "INSERT INTO entries (alert_id, product_id, kind, state_before, state, reason, note, who, at_us)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (alert_id, product_id, kind, state_before, change.state, change.reason, change.note, who, at),
+            )
+            after = _one(database, alert_id)
+        if after is None:
+            raise RuntimeError("what was written can't be read")
+        return after
+
+    @contextmanager
+    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction, which is undone where anything in it fails."""
+        try:
+            with closing(self._open()) as database:
+                database.execute(f"BEGIN {kind}")
+                with database:
+                    yield database
+        except (sqlite3.Error, OSError) as error:
+            raise ReviewsError(
+                expected=f"a file of reviews at {self._path}",
+                found=f"{type(error).__name__}: {error}",
+                fix="see to its folder's rights and room, or correct RETURN_RISK_REVIEWS",
+            ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            database.execute("PRAGMA synchronous = FULL")
+            self._prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        """Make the tables where the file is new; of several processes that find it so, the first one does."""
+        if _version(database) == 0:
+            database.execute("PRAGMA journal_mode = WAL")  # stays with the file
+            database.execute("BEGIN IMMEDIATE")
+            with database:
+                if _version(database) == 0:
+                    for statement in _SCHEMA:
+                        database.execute(statement)
+                    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if (found := _version(database)) != SCHEMA_VERSION:
+            raise ReviewsError(
+                expected=f"a file of reviews of version {SCHEMA_VERSION} at {self._path}",
+                found=f"version {found}",
+                fix="start the version of the service that wrote it, or name another file in RETURN_RISK_REVIEWS",
+            )
+
+
+def _check(change: Change, before: Review | None, state: State) -> None:
+    """Refuse a change of nothing, one without its reason, and one of a state that was not looked at."""
+    sets_state = change.state is not state or bool(change.reason)
+    if not sets_state and not change.note:
+        raise wrong("note", "another state, or a note", "neither")
+    if sets_state and change.seen != (0 if before is None else before.version):
+        raise ConflictError(before)
+    if sets_state and change.state is State.DISMISSED and not change.reason:
+        raise wrong("reason", "why the alert is dismissed", "nothing")
+
+
+def _one(database: sqlite3.Connection, alert_id: str) -> Review | None:
+    return _current(database, "WHERE alert_id = ?", (alert_id,)).get(alert_id)
+
+
+def _current(database: sqlite3.Connection, where: str, parameters: tuple[str, ...]) -> dict[str, Review]:
+    rows = database.execute(
+        f"""
+        SELECT e.alert_id, e.product_id, e.kind, e.state, e.reason, e.who, e.at_us, coalesce(set_by, 0), n.note
+        FROM (
+            SELECT
+                min(number) AS first,
+                max(number) FILTER (WHERE state <> state_before OR reason <> '') AS set_by,
+                max(number) FILTER (WHERE note <> '') AS noted
+            FROM entries {where} GROUP BY alert_id
+        )
+        JOIN entries e ON e.number = coalesce(set_by, first)
+        LEFT JOIN entries n ON n.number = noted
+        ORDER BY e.alert_id
+        """,
+        parameters,
+    )
+    return {
+        alert_id: Review(alert_id, product_id, kind, State(state), reason, who, _time(at), version, note or "")
+        for alert_id, product_id, kind, state, reason, who, at, version, note in rows
+    }
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _time(microseconds: int) -> datetime:
+    return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)

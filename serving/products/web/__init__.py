@@ -1,0 +1,1 @@
+"""The pages under /products: routes, views, texts, charts and files."""

@@ -1,0 +1,90 @@
+"""Pages that say what went wrong and what to do about it."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from data.errors import UserError
+from serving.exchange import exchange_of
+from serving.problems import Kind, ProblemError
+from serving.products.fields import FieldsError
+from serving.products.web.language import mark
+from serving.products.web.view import View
+
+_REFUSED: Final = {
+    Kind.UNAUTHORIZED: (mark("Please log in"), mark("Your key is missing or no longer valid. Log in again.")),
+    Kind.FORBIDDEN: (
+        mark("This is not allowed"),
+        mark("Your key may not do this, or the request did not come from this page. Ask whoever gave you the key."),
+    ),
+    Kind.RATE: (mark("Too many requests"), mark("Wait a little, then load the page again.")),
+    Kind.TOO_LARGE: (mark("The form is too large"), mark("Shorten the note and send it again.")),
+}
+_OTHER: Final = (mark("The request can't be read"), mark("Go back, load the page again and repeat what you did."))
+_HTTP: Final = {
+    404: (
+        mark("There is no such page"),
+        mark("The address may be wrong, or the product is no longer in the report. Search for it in the list."),
+    ),
+    405: (mark("That can't be done here"), mark("Go back and use the buttons of the page.")),
+}
+
+
+def refused(view: View, problem: ProblemError) -> Response:
+    """Say why a request was not let in."""
+    title, advice = _REFUSED.get(problem.kind, _OTHER)
+    return _with(_page(view, problem.kind.status, title, advice), problem.headers)
+
+
+def http(view: View, status: int, headers: dict[str, str]) -> Response:
+    """Say that there is no such page, or that it can't be used so."""
+    title, advice = _HTTP.get(status, _OTHER)
+    return _with(_page(view, status, title, advice), headers)
+
+
+def not_found(view: View) -> Response:
+    """Say that there is no such page."""
+    return http(view, 404, {})
+
+
+def fields(view: View, error: FieldsError) -> Response:
+    """Say which values of the address or the form are wrong."""
+    return view.page(
+        "failure.html.j2",
+        422,
+        title=mark("A value is not possible"),
+        advice=mark("Correct what is listed here, or begin again with the whole list."),
+        problems=error.problems,
+        request_id=_request_id(view),
+    )
+
+
+def missing(view: View, error: UserError) -> Response:
+    """Say what the page needs and how to make it."""
+    return view.page(
+        "failure.html.j2",
+        503,
+        title=mark("Nothing to show yet"),
+        advice=mark("The page needs something that is not there. Whoever runs the service can mend it:"),
+        cause=error,
+        request_id=_request_id(view),
+    )
+
+
+def internal(view: View) -> Response:
+    """Say that it is our fault."""
+    advice = mark("Load the page again. If it fails again, give the number below to whoever runs the service.")
+    return _page(view, 500, mark("Something went wrong here"), advice)
+
+
+def _page(view: View, status: int, title: str, advice: str) -> Response:
+    return view.page("failure.html.j2", status, title=title, advice=advice, request_id=_request_id(view))
+
+
+def _request_id(view: View) -> str:
+    return exchange_of(view.request.scope).request_id
+
+
+def _with(response: Response, headers: dict[str, str]) -> Response:
+    response.headers.update(headers)
+    return response

@@ -1,0 +1,56 @@
+"""All addresses under /products."""
+
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from serving.key_ring import Scope
+from serving.products.report import ReportFolder
+from serving.products.reviews import Reviews
+from serving.products.web import changes, failures, views
+from serving.products.web.routing import REVIEW, PageRoute, page
+from serving.products.web.view import Site, View
+from serving.settings import Settings
+
+EVERYBODY: Final[frozenset[Scope]] = frozenset()
+FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add the pages to the service; the report is opened at the first request."""
+    app.state.products = Site(ReportFolder(settings.product_report), Reviews(settings.reviews))
+    app.router.routes.extend(_routes())
+
+
+def _routes() -> list[PageRoute]:
+    return [
+        page("", views.overview),
+        page("/items", views.item_list),
+        page("/items.csv", views.item_list_csv),
+        page("/item/{product_id:path}", views.item),
+        page("/parts/{part}/{product_id:path}", views.item_csv),
+        page("/alerts", views.alert_list),
+        page("/alerts.csv", views.alert_list_csv),
+        page("/alerts/{alert_id}", changes.review, REVIEW, post=True),
+        page("/segments", views.segments),
+        page("/segments.csv", views.segments_csv),
+        page("/about", views.about),
+        page("/login", changes.login_page, EVERYBODY),
+        page("/login", changes.login, EVERYBODY, post=True),
+        page("/logout", changes.logout, EVERYBODY, post=True),
+        page("/preferences", changes.preferences, EVERYBODY, post=True),
+        page("/static/{version}/{name:path}", static_file, EVERYBODY),
+    ]
+
+
+def static_file(view: View) -> Response:
+    """One of the files that pages load, packed where the browser can unpack it."""
+    params = view.request.path_params
+    asset = view.site.assets.find(params["version"], params["name"])
+    if asset is None:
+        return failures.not_found(view)
+    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if "gzip" in view.request.headers.get("accept-encoding", ""):
+        return Response(asset.packed, 200, headers | {"Content-Encoding": "gzip"}, asset.media_type)
+    return Response(asset.content, 200, headers, asset.media_type)

@@ -1,0 +1,138 @@
+"""How a page is answered: let in, read the form, run the view in a thread, and say in a page what went wrong."""
+
+import logging
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Match, Route
+from starlette.types import Scope as AsgiScope
+
+from serving import problems
+from serving.exchange import exchange_of
+from serving.key_ring import Scope
+from serving.limits import read_body
+from serving.problems import Kind, ProblemError
+from serving.products.fields import FieldsError
+from serving.products.report import NoReportError
+from serving.products.reviews import ReviewsError
+from serving.products.web import failures
+from serving.products.web.addresses import HOME, address
+from serving.products.web.view import Site, View
+from serving.service import service_of
+
+LOGIN: Final = "/products/login"
+READ: Final = frozenset({Scope.READ, Scope.REVIEW})
+REVIEW: Final = frozenset({Scope.REVIEW})
+AT_ONCE: Final = 2
+"""Pages that are made at the same time in one worker: scoring goes first."""
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 50
+
+ViewFunction = Callable[[View], Response]
+Answer = TypeVar("Answer")
+log = logging.getLogger("return_risk")
+
+
+class PageRoute(Route):
+    """A route that the request log knows by its path."""
+
+    def matches(self, scope: AsgiScope) -> tuple[Match, AsgiScope]:
+        """Say whether this is the route of a request, and if so put it into the scope."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["route"] = self
+        return match, child
+
+
+def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, post: bool = False) -> PageRoute:
+    """Make the route of a page whose reader needs one of the scopes ``allowed``; none: it is open to all."""
+
+    async def endpoint(request: Request) -> Response:
+        return await _answer(request, view, allowed)
+
+    return PageRoute(HOME + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
+
+
+async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope]) -> Response:
+    site: Site = request.app.state.products
+    seen = View(request, site)
+    try:
+        if allowed:
+            service_of(request).access.admit(request.scope, allowed)
+        if request.method == "POST":
+            seen = View(request, site, await _form(request))
+        return await in_thread(request, partial(view, seen))
+    except ProblemError as problem:
+        return await in_thread(request, partial(_refused, seen, problem))
+    except FieldsError as error:
+        return await in_thread(request, partial(failures.fields, seen, error))
+    except (NoReportError, ReviewsError) as error:
+        return await in_thread(request, partial(failures.missing, seen, error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a page; the log gets the places
+        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
+        log.error("a page failed: %s at %s", type(error).__name__, places)  # noqa: TRY400 - its message may hold data
+        return await in_thread(request, partial(failures.internal, seen))
+
+
+async def in_thread(request: Request, work: Callable[[], Answer]) -> Answer:
+    """Run what blocks in a thread, so many at a time that scoring isn't held up."""
+    state = request.app.state
+    if not hasattr(state, "products_limiter"):
+        state.products_limiter = CapacityLimiter(AT_ONCE)  # it belongs to the event loop, so not earlier
+    return await anyio.to_thread.run_sync(work, limiter=state.products_limiter, abandon_on_cancel=True)
+
+
+def download(view: View, name: str, chunks: Iterator[bytes]) -> Response:
+    """Send a CSV file piece by piece. The first piece is made here, so that what is wrong is said before."""
+    first = next(chunks, b"")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    async def stream() -> AsyncIterator[bytes]:
+        piece = first
+        while piece:
+            yield piece
+            piece = await in_thread(view.request, partial(next, chunks, b""))
+
+    return StreamingResponse(stream(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _form(request: Request) -> tuple[tuple[str, str], ...]:
+    media_type = exchange_of(request.scope).headers.get(b"content-type", b"").decode("latin-1")
+    if media_type.partition(";")[0].strip().lower() != FORM:
+        raise ProblemError(Kind.MEDIA_TYPE, f"send the form as {FORM}")
+    body = await read_body(request.receive)
+    try:
+        return tuple(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+    except ValueError:
+        raise ProblemError(Kind.MALFORMED, "the form can't be read") from None
+
+
+def _refused(view: View, problem: ProblemError) -> Response:
+    """Ask a browser without a key to log in; tell programs and others what is wrong."""
+    headers = exchange_of(view.request.scope).headers
+    if b"authorization" in headers or b"x-api-key" in headers:
+        return problem.response(exchange_of(view.request.scope).request_id)
+    if problem.kind is Kind.UNAUTHORIZED and view.request.method in {"GET", "HEAD"} and not view.by_htmx:
+        return RedirectResponse(address(LOGIN, {"next": view.here}), 303, {"Cache-Control": "no-store"})
+    return failures.refused(view, problem)
+
+
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses: in a page under ``/products``, as a problem elsewhere."""
+    path = request.url.path
+    if not isinstance(error, HTTPException) or not (path == HOME or path.startswith(f"{HOME}/")):
+        return await problems.answer_http_error(request, error)
+    view = View(request, request.app.state.products)
+    return await in_thread(request, partial(failures.http, view, error.status_code, dict(error.headers or {})))

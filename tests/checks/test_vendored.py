@@ -1,0 +1,40 @@
+"""The JavaScript of others in the project is what its list says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.checks import vendored
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of what lies in the project, to be spoiled."""
+    return Path(shutil.copytree(vendored.FOLDER, tmp_path / "vendor"))
+
+
+def test_what_lies_in_the_project_is_as_listed(folder):
+    assert list(vendored.problems(folder)) == []
+
+
+def test_a_changed_file_is_found(folder):
+    with (folder / "htmx.min.js").open("ab") as file:
+        file.write(b"\n")
+
+    (problem,) = vendored.problems(folder)
+    assert "python -m tests.checks.vendored htmx.org@" in problem
+
+
+def test_a_missing_licence_is_found(folder):
+    (folder / "vega.LICENSE.txt").unlink()
+
+    (problem,) = vendored.problems(folder)
+    assert "the licence of vega is missing" in problem
+
+
+def test_a_file_that_nobody_listed_is_found(folder):
+    (folder / "other.min.js").touch()
+
+    (problem,) = vendored.problems(folder)
+    assert "other.min.js: not listed" in problem

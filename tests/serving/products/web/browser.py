@@ -1,0 +1,77 @@
+"""A real browser for tests of pages: Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+PROGRAM = "chromium"
+MISSING = "no chromium here (Debian: apt-get install chromium fonts-noto-cjk)"
+PATIENCE_MS = 20_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser. Without the program a test is skipped; on CI, where it has to be, it fails."""
+    program = shutil.which(PROGRAM)
+    if program is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if program is None:
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Reader:
+    """Someone who reads the pages of one server; `faults` is what their browser complains about."""
+
+    page: Page
+    home: str
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Open a page and wait until its charts are drawn."""
+        self.page.goto(self.home + path)
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until no chart is left to be drawn."""
+        expect(self.page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        """Note what the console shows."""
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"{message.type}: {message.text}")
+
+    def asked(self, request: Request) -> None:
+        """Note requests to others."""
+        if not request.url.startswith((self.home, "data:")):
+            self.faults.append(f"asked {request.url}")
+
+
+@contextmanager
+def reading(browser: Browser, home: str, **options: Any) -> Iterator[Reader]:
+    """A reader with a browser of their own; whatever it complains about fails the test."""
+    context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page = context.new_page()
+    reader = Reader(page, home)
+    page.on("console", reader.heard)
+    page.on("request", reader.asked)
+    page.on("pageerror", lambda error: reader.faults.append(f"uncaught: {error}"))
+    try:
+        yield reader
+    finally:
+        context.close()
+    assert reader.faults == []

@@ -1,0 +1,383 @@
+"""The pages as a browser without scripts gets them: contents, filters, reviews, sessions, errors, headers."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serving.api_keys import new_key
+from serving.key_ring import Scope
+from serving.products import items
+from serving.products.web.addresses import inside
+from tests.serving.asking import Asker
+from tests.serving.fakes import FakeParts
+
+PAGES = ("/products", "/products/items", "/products/alerts", "/products/segments", "/products/about")
+FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture(scope="module")
+def asker(report_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    """For tests that only read."""
+    reviews = tmp_path_factory.mktemp("reviews") / "reviews.sqlite"
+    with Asker.of(FakeParts(), product_report=report_folder, reviews=reviews) as asker:
+        yield asker
+
+
+@pytest.fixture
+def own(report_folder: Path, tmp_path: Path) -> Iterator[Asker]:
+    """For tests that write reviews."""
+    with Asker.of(FakeParts(), product_report=report_folder, reviews=tmp_path / "reviews.sqlite") as asker:
+        yield asker
+
+
+def text_of(answer: httpx.Response) -> str:
+    """What is written on a page, without its tags."""
+    return html.unescape(re.sub(r"<[^>]*>", " ", answer.text))
+
+
+def first(pattern: str, answer: httpx.Response) -> str:
+    found = re.search(pattern, answer.text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def rows(answer: httpx.Response) -> list[str]:
+    """Products of the table, in its order."""
+    return [html.unescape(each) for each in re.findall(r'<a href="/products/item/([^"#]+)"', answer.text)]
+
+
+def send(asker: Asker, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
+    return asker.ask("POST", path, data=fields, headers=FROM_HERE | (headers or {}))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("tag", ["en", "zh-CN"])
+def test_every_page_is_there_in_both_languages(asker, page, tag):
+    answer = asker.get(page, headers={"Accept-Language": tag})
+
+    assert answer.status_code == 200
+    assert answer.headers["content-language"] == first(r'<html lang="([^"]+)"', answer)
+    assert ("概览" in answer.text) == (tag == "zh-CN")
+
+
+def test_the_list_begins_with_the_most_money_at_stake(asker):
+    money = re.findall(r'<td class="number strong[^"]*">(−?)€([\d,]+)</td>', asker.get("/products/items").text)  # noqa: RUF001
+    values = [int(value.replace(",", "")) * (-1 if sign else 1) for sign, value in money]
+
+    assert len(values) == 40
+    assert values == sorted(values, reverse=True)
+
+
+def test_the_list_is_sorted_filtered_and_paged_by_its_address(asker):
+    whole = rows(asker.get("/products/items?sort=item_id&direction=asc"))
+    page = asker.get("/products/items?sort=item_id&direction=asc&size=25&page=2&level=product&category=&q=&min_lines=")
+
+    assert whole == sorted(whole)
+    assert rows(page) == whole[25:]
+    assert "26 to 40 of 40" in text_of(page)
+    assert 'aria-sort="ascending"' in asker.get("/products/items?sort=rate&direction=asc").text
+
+
+def test_the_head_of_the_sorted_column_turns_the_order_round(asker):
+    link = r'id="sort-rate" href="/products/items\?([^"]*)"'
+
+    assert "direction=asc" in first(link, asker.get("/products/items?sort=rate"))
+    assert "direction=asc" not in first(link, asker.get("/products/items?sort=rate&direction=asc"))
+
+
+def test_what_people_typed_is_text_and_never_markup(asker):
+    answer = asker.get('/products/items?q="><script>alert(1)</script>')
+    listed = asker.get("/products/items?q=<script>")
+
+    assert "<script>alert" not in answer.text + listed.text
+    assert "Nothing matches" in answer.text
+    assert len(rows(listed)) == 1  # one product is called so
+
+
+def test_every_level_leads_on_to_its_products(asker):
+    answer = asker.get("/products/items?level=brand")
+    link = first(r'<a href="(/products/items\?brand=[^"]+)"', answer)
+
+    assert 0 < len(rows(asker.get(link))) < 40
+
+
+def test_a_product_shows_its_charts_with_their_numbers(asker):
+    answer = asker.get("/products/item/" + rows(asker.get("/products/items"))[0])
+
+    for title in ("Rate over time", "Why it comes back", "Sizes", "Colors", "Discounts", "Who buys it"):
+        assert title in answer.text
+    assert answer.text.count('type="application/json"') == answer.text.count("<summary>The numbers</summary>") == 6
+
+
+@pytest.mark.parametrize("part", ["items", "weekly", "variants", "reasons", "buyers", "prices"])
+def test_each_part_of_a_product_can_be_downloaded(asker, part):
+    product = rows(asker.get("/products/items"))[0]
+    answer = asker.get(f"/products/parts/{part}/{product}")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{part}.csv"'
+    assert len(answer.text.splitlines()) > 1
+
+
+def test_the_lists_can_be_downloaded_as_they_are_filtered(asker):
+    answer = asker.get("/products/items.csv?category=shoes&size=25")
+    shown = rows(asker.get("/products/items?category=shoes"))
+
+    assert len(answer.text.splitlines()) == len(shown) + 1
+    assert len(asker.get("/products/alerts.csv").text.splitlines()) > 1
+    assert len(asker.get("/products/segments.csv").text.splitlines()) == 9
+
+
+def an_alert(asker: Asker) -> str:
+    return first(r'id="alert-([0-9a-f]{16})"', asker.get("/products/alerts"))
+
+
+def test_a_state_and_a_note_are_kept_and_shown(own):
+    alert = an_alert(own)
+    answer = send(
+        own,
+        f"/products/alerts/{alert}",
+        state="accepted",
+        note="with <supplier>",
+        seen="0",
+        next="/products/alerts?q=x",
+    )
+    shown = own.get("/products/alerts?state=accepted")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/products/alerts?q=x#alert-{alert}"
+    assert "with &lt;supplier&gt;" in shown.text
+    assert f'id="alert-{alert}"' not in own.get("/products/alerts").text
+
+
+def test_dismissing_asks_for_a_reason_and_keeps_what_was_typed(own):
+    answer = send(own, f"/products/alerts/{an_alert(own)}", state="dismissed", note="my words", seen="0", next="")
+
+    assert answer.status_code == 422
+    assert "Not saved" in answer.text
+    assert "why the alert is dismissed" in answer.text
+    assert "my words</textarea>" in answer.text
+    assert '<option value="dismissed" selected>' in answer.text
+
+
+def test_two_people_do_not_overwrite_each_other(own):
+    path = f"/products/alerts/{an_alert(own)}"
+    send(own, path, state="accepted", seen="0")
+    answer = send(own, path, state="done", note="mine", seen="0")
+
+    assert answer.status_code == 409
+    assert "somebody changed it" in answer.text
+    assert "mine</textarea>" in answer.text
+
+
+def test_a_part_of_a_page_gets_the_finding_alone(own):
+    alert = an_alert(own)
+    answer = send(
+        own, f"/products/alerts/{alert}", {"HX-Request": "true"}, state="done", seen="0", next="/products/alerts"
+    )
+
+    assert answer.status_code == 200
+    assert 'role="status">Saved.' in answer.text
+    assert "Too early to say" in answer.text  # no orders since
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://elsewhere.example"}])
+def test_other_sites_change_nothing(asker, headers):
+    for path in (f"/products/alerts/{an_alert(asker)}", "/products/preferences", "/products/logout", "/products/login"):
+        sent = {"Content-Type": FROM_HERE["Content-Type"]} | headers
+        assert asker.ask("POST", path, data={"state": "done", "seen": "0"}, headers=sent).status_code == 403
+
+
+def test_language_and_theme_are_kept_in_cookies(asker):
+    answer = send(asker, "/products/preferences", language="zh", theme="dark", next="/products/items?page=2")
+    cookies = "; ".join(cookie.partition(";")[0] for cookie in answer.headers.get_list("set-cookie"))
+    page = asker.get("/products", headers={"Cookie": cookies, "Accept-Language": "en"})
+
+    assert answer.headers["location"] == "/products/items?page=2"
+    assert all(
+        "HttpOnly; Max-Age=31536000; Path=/products; SameSite=strict" in c
+        for c in answer.headers.get_list("set-cookie")
+    )
+    assert '<html lang="zh-Hans" data-theme="dark">' in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["https://elsewhere.example", "//elsewhere.example", "/products//x", "/products/../v1", "/productsx", "/v1/model",
+     "/products\\x", "/products\r\nX: y", "", "javascript:alert(1)"],
+)  # fmt: skip
+def test_nobody_is_led_to_another_site(path):
+    assert inside(path) == "/products"
+
+
+@pytest.mark.parametrize("path", ["/products", "/products/items?q=a//b", "/products/item/a%2Fb"])
+def test_back_leads_to_where_one_was(path):
+    assert inside(path) == path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/products/nothing", 404),
+        ("GET", "/products/item/nothing", 404),
+        ("GET", "/products/static/0/site.css", 404),
+        ("GET", "/products/items?sort=password", 422),
+        ("GET", "/products/items?page=x&size=7", 422),
+        ("GET", "/products/items?period=31", 422),
+        ("GET", "/products?period=31", 422),
+        ("GET", "/products?nonsense=1", 422),
+        ("GET", "/products/parts/nothing/P-000001", 422),
+        ("GET", "/products/alerts?state=x", 422),
+        ("DELETE", "/products/items", 405),
+        ("POST", "/products", 405),
+    ],
+)
+def test_a_page_says_what_is_wrong_and_what_to_do(asker, method, path, status):
+    answer = asker.ask(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["x-request-id"] in answer.text
+    assert "<h1>" in answer.text
+
+
+def test_other_paths_are_answered_as_before(asker):
+    assert asker.get("/productsx").headers["content-type"] == "application/problem+json"
+    assert "/products" not in asker.get("/openapi.json").json()["paths"]
+
+
+def test_without_a_report_the_page_says_how_to_make_one(tmp_path):
+    with Asker.of(FakeParts(), product_report=tmp_path / "none", reviews=tmp_path / "reviews.sqlite") as asker:
+        answer = asker.get("/products")
+
+        assert answer.status_code == 503
+        assert "dvc repro" in answer.text
+        assert asker.get("/products/about").status_code == 200
+        assert asker.get("/healthz").status_code == 200
+
+
+def test_heads_are_those_of_the_pages(asker):
+    for page in PAGES:
+        whole, head = asker.get(page), asker.ask("HEAD", page)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == whole.headers["content-length"]
+
+
+def test_a_page_that_did_not_change_is_not_sent_again(asker):
+    answer = asker.get("/products/items")
+    again = asker.get("/products/items", headers={"If-None-Match": answer.headers["etag"]})
+
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_pages_run_and_load_nothing_but_their_own_files(asker):
+    answer = asker.get("/products/items")
+    policy = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
+
+    assert policy["default-src"] == "'none'"
+    assert policy["style-src"] == policy["connect-src"] == "'self'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert " style=" not in answer.text
+    assert re.findall(r'(?:src|href)="(?!/products|#|data:)', answer.text) == []
+
+
+def test_files_stay_in_the_browser_for_good_and_are_packed(asker):
+    page = asker.get("/products")
+    for url in re.findall(r'(?:src|href)="(/products/static/[^"]+)"', page.text):
+        packed, plain = asker.get(url), asker.get(url, headers={"Accept-Encoding": "identity"})
+        assert packed.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.content == plain.content
+
+
+def test_the_log_names_the_kind_of_page_and_nothing_that_was_asked_for(report_folder, tmp_path, capfd):
+    places = {"product_report": report_folder, "reviews": tmp_path / "reviews.sqlite"}
+    with Asker.of(FakeParts(), log_level="info", **places) as asker:
+        asker.get("/products/item/P-000001?period=365")
+        asker.get("/products/items?q=secret")
+        asker.get("/products/secret")
+
+    lines = capfd.readouterr().out
+    assert [json.loads(line)["route"] for line in lines.splitlines()] == [
+        "/products/item/{product_id}", "/products/items", "unmatched",
+    ]  # fmt: skip
+    assert "secret" not in lines
+    assert "P-000001" not in lines
+
+
+def test_a_view_that_fails_leaves_a_page_and_a_place_in_the_log(asker, monkeypatch, caplog):
+    def fails(*_: object) -> None:
+        raise KeyError("a secret")
+
+    monkeypatch.setattr(items, "find", fails)
+    answer = asker.get("/products/items")
+
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] in answer.text
+    assert "KeyError at" in caplog.text
+    assert "secret" not in answer.text + caplog.text
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[Scope, str]:
+    return {scope: new_key(tmp_path / "keys.json", scope.value, [scope]) for scope in Scope}
+
+
+@pytest.fixture
+def guarded(report_folder: Path, tmp_path: Path, keys: dict[Scope, str]) -> Iterator[Asker]:
+    assert keys
+    places = {"product_report": report_folder, "reviews": tmp_path / "reviews.sqlite"}
+    with Asker.of(FakeParts(), api_keys_file=tmp_path / "keys.json", **places) as asker:
+        yield asker
+
+
+def test_whoever_has_no_key_is_asked_for_it(guarded):
+    answer = guarded.get("/products/items?q=a")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/products/login?next=%2Fproducts%2Fitems%3Fq%3Da"
+    assert guarded.get("/products/login").status_code == 200
+    assert guarded.get("/products/items", headers={"HX-Request": "true"}).status_code == 401
+    assert guarded.get("/products", headers={"X-API-Key": "x"}).headers["content-type"] == "application/problem+json"
+
+
+def test_a_key_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(guarded, keys):
+    answer = send(guarded, "/products/login", key=f" {keys[Scope.READ]} ", next="/products/items")
+    cookie = answer.headers["set-cookie"]
+    page = guarded.get("/products/items", headers={"Cookie": cookie.partition(";")[0]})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/products/items")
+    assert "HttpOnly; Max-Age=2592000; Path=/products; SameSite=strict" in cookie
+    assert "Secure" not in cookie
+    assert page.status_code == 200
+    assert "Log out" in page.text
+    secure = send(guarded, "/products/login", {"X-Forwarded-Proto": "https"}, key=keys[Scope.READ])
+    assert "Secure" in secure.headers["set-cookie"]
+    assert 'rr_key=""' in send(guarded, "/products/logout").headers["set-cookie"]
+
+
+def test_a_wrong_key_is_refused(guarded):
+    answer = send(guarded, "/products/login", key="rr_read_" + "A" * 43)
+
+    assert answer.status_code == 401
+    assert "This key is not valid" in text_of(answer)
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_key_reads_or_writes_as_its_scope_says(guarded, keys, scope):
+    headers = {"X-API-Key": keys[scope]}
+    read = guarded.get("/products/alerts", headers=headers)
+
+    assert read.status_code == (200 if scope in {Scope.READ, Scope.REVIEW} else 403)
+    alert = first(
+        r'id="alert-([0-9a-f]{16})"', guarded.get("/products/alerts", headers={"X-API-Key": keys[Scope.READ]})
+    )
+    written = send(guarded, f"/products/alerts/{alert}", headers, state="accepted", seen="0")
+    assert written.status_code == (303 if scope is Scope.REVIEW else 403)

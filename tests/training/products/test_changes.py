@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from data.schema import Reason
+from tests.training.products.planted_shop import AS_OF, PlantedShop
+from training.products.changes import Weekly, by_week, columns, find, spikes, week_start
+from training.products.evidence import Floats, of_lines
+from training.products.rates import Prior
+
+WEEKS = 8
+PRIOR = Prior(np.array([20.0, 200.0]), np.array([0.5, 0.5]))
+
+
+def drawn(seed: int, products: int, past: int, weekly: int, *, rises: int = 0, wobble: float = 0.0) -> Weekly:
+    """Draw products whose rates lie around 0.3 as PRIOR says; the first ``rises`` triple their odds 4 weeks ago.
+
+    ``wobble``: standard deviation of the log-odds from week to week, on top of chance.
+    """
+    rng = np.random.default_rng(seed)
+    strength = rng.choice(PRIOR.strengths, products)
+    rate = rng.beta(strength * 0.3, strength * 0.7)[:, None]
+    lines = np.tile([past] + [weekly] * WEEKS, (products, 1))
+    odds = np.tile(rate / (1 - rate), (1, WEEKS + 1)) * np.exp(wobble * rng.normal(size=lines.shape))
+    odds[:rises, -4:] *= 3
+    returned = rng.binomial(lines, odds / (1 + odds)).astype(np.float64)
+    seen: Floats = lines.astype(np.float64)
+    return Weekly(returned, seen - returned, seen, 0.3 * seen, np.arange(0.0, 7.0 * WEEKS, 7.0))
+
+
+def test_weeks_begin_on_monday() -> None:
+    # 1 January 1970 was a Thursday; Monday 5 January was day 4.
+    assert week_start(np.array([0.0, 3.99, 4.0, 10.5, 11.0])).tolist() == [-3, -3, 4, 4, 11]
+
+
+def test_lines_are_added_up_by_product_and_week_and_all_before_in_one() -> None:
+    # Day 25 is a Monday: two weeks up to it begin on days 18 and 25.
+    day = np.array([3.0, 17.9, 18.0, 24.9, 25.0, 25.2])
+    evidence = of_lines(np.array([1, 0, 0, 1, 0, 0], dtype=np.bool_), np.ones(6), np.full(6, 0.25))
+    weekly = by_week(np.array([0, 0, 0, 0, 0, 1]), day, evidence, np.ones(6), until_day=25.5, shape=(2, 2))
+    assert weekly.since_day.tolist() == [18, 25]
+    assert weekly.returned.tolist() == [[1, 1, 0], [0, 0, 0]]
+    assert weekly.kept.tolist() == [[1, 1, 1], [0, 0, 1]]
+    assert weekly.seen.tolist() == [[2, 2, 1], [0, 0, 1]]
+    assert weekly.expected.tolist() == [[0.5, 0.5, 0.25], [0, 0, 0.25]]
+
+
+@pytest.mark.parametrize("wobble", [0.0, 0.5])
+def test_small_p_values_are_no_more_frequent_than_they_say_where_nothing_rose(wobble: float) -> None:
+    found = find(drawn(1, 4000, past=200, weekly=15, wobble=wobble), PRIOR, 0.1)
+    tested = found.p_value[~np.isnan(found.p_value)]
+    assert len(tested) == 4000
+    for level in (0.2, 0.05, 0.01):
+        # Within three standard deviations of the share of 4,000.
+        assert (tested <= level).mean() <= level + 3 * np.sqrt(level * (1 - level) / 4000)
+    assert found.spike.sum() <= 1
+
+
+def test_returns_that_vary_more_than_by_chance_weigh_less() -> None:
+    calm = find(drawn(2, 2000, past=400, weekly=40), PRIOR, 0.1)
+    wild = find(drawn(2, 2000, past=400, weekly=40, wobble=0.8), PRIOR, 0.1)
+    assert calm.scale == pytest.approx(1.0, abs=0.06)
+    assert wild.scale > 1.15
+
+
+def test_planted_rises_are_found_with_few_false_ones_and_near_their_week() -> None:
+    found = find(drawn(3, 1000, past=300, weekly=25, rises=50), PRIOR, 0.1)
+    assert found.spike[:50].sum() >= 40
+    assert found.spike[50:].sum() <= 0.2 * found.spike.sum()
+    since = found.since_day[:50][found.spike[:50]]
+    # It began with the fifth of the eight weeks: day 28.
+    assert np.median(since) == 28
+    assert (found.rate_after[found.spike] > found.rate_before[found.spike]).all()
+
+
+def test_the_p_value_is_the_binomial_tail_where_the_past_is_long_and_one_week_is_looked_at() -> None:
+    # 30,000 of 100,000 lines came back: the rate is 0.3 to 0.0015. Then 12 of 20, where 0.3 was expected throughout.
+    weekly = one_product([30_000, 12], [70_000, 8], [0.3, 0.3])
+    assert find(weekly, PRIOR, 0.1).p_value[0] == pytest.approx(binom.sf(11, 20, 0.3), rel=0.01)
+
+
+def test_the_rate_before_is_carried_over_by_what_the_expected_rate_moves() -> None:
+    # The odds expected rise threefold, from 3/7 to 9/7, a rate of 0.5625: those of a product at 0.5 rise to 0.75.
+    weekly = one_product([50_000, 87], [50_000, 13], [0.3, 0.5625])
+    assert find(weekly, PRIOR, 0.1).p_value[0] == pytest.approx(binom.sf(86, 100, 0.75), rel=0.02)
+    # As many as expected are no surprise.
+    assert find(one_product([50_000, 75], [50_000, 25], [0.3, 0.5625]), PRIOR, 0.1).p_value[0] > 0.4
+
+
+def test_the_order_of_products_does_not_matter() -> None:
+    weekly = drawn(4, 300, past=150, weekly=20, rises=20)
+    back, kept, seen, expected = (a[::-1] for a in (weekly.returned, weekly.kept, weekly.seen, weekly.expected))
+    turned = Weekly(back, kept, seen, expected, weekly.since_day)
+    found, again = find(weekly, PRIOR, 0.1), find(turned, PRIOR, 0.1)
+    assert found.spike.sum() > 10
+    for name in ("spike", "p_value", "since_day", "rate_before", "rate_after"):
+        np.testing.assert_allclose(getattr(found, name), getattr(again, name)[::-1], rtol=1e-9)
+
+
+def test_a_product_without_lines_or_without_a_past_has_no_spike() -> None:
+    empty = np.zeros((3, 2))
+    empty[1] = [0, 30]
+    empty[2] = [30, 0]
+    found = find(Weekly(empty, 0 * empty, empty, 0.3 * empty, np.zeros(1)), PRIOR, 0.1)
+    assert not found.spike.any()
+    assert np.isnan(found.p_value).all()
+
+
+def test_a_product_of_too_few_lines_since_to_be_telling_is_not_tested() -> None:
+    # Even if both lines came back: 0.3^2 = 0.09 in one week would be telling at 10%, one line at 0.3 never.
+    two, one = (one_product([300, n], [700, 0], [0.3, 0.3]) for n in (2, 1))
+    assert not np.isnan(find(two, PRIOR, 0.1).p_value[0])
+    assert np.isnan(find(one, PRIOR, 0.1).p_value[0])
+
+
+def test_a_rise_among_the_lines_of_a_shop_is_told_in_the_columns_of_its_product() -> None:
+    shop = PlantedShop(lines_each=400)
+    shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.DEFECTIVE, 0.9)
+    told = columns(spikes(shop.context))
+    assert [place for place, spike in enumerate(told["spike"].to_pylist()) if spike] == [7]
+    since = told["spike_since"][7].as_py()
+    # 35 days before Monday, 1 January 2024 is Monday, 27 November 2023; a week early or late is near enough.
+    assert since.weekday() == 0
+    assert abs((since - np.datetime64("2023-11-27").astype("datetime64[us]").item()).days) <= 7
+    assert told["spike_rate_before"][7].as_py() == pytest.approx(0.3, abs=0.05)
+    # 0.3 + 0.7 * 0.9 = 0.93, drawn somewhat towards the rate before.
+    assert told["spike_rate_after"][7].as_py() > 0.5
+    assert told["spike_since"].null_count == len(told["spike"]) - 1
+
+
+def one_product(returned: list[float], kept: list[float], expected: list[float]) -> Weekly:
+    back, stays = np.array([returned], dtype=np.float64), np.array([kept], dtype=np.float64)
+    seen: Floats = back + stays
+    return Weekly(back, stays, seen, seen * np.array([expected]), np.zeros(1))

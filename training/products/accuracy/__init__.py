@@ -1,0 +1,1 @@
+"""How far the product report can be trusted: its intervals against what came later, its findings against the truth."""

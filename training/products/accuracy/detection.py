@@ -1,0 +1,243 @@
+"""How many of a simulated shop's true faults the report finds, beside what a ranking by raw return rates would find."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from data.schema import MICROSECONDS_PER_DAY
+from training.products import figures
+from training.products.changes import Spikes
+from training.products.columns import FAULTS
+from training.products.context import Context
+from training.products.evidence import Bools, Floats, Ints, sums
+from training.products.faults import Faults
+from training.products.figures import Group
+from training.products.lines import NONE
+
+TOP = 50
+LEAST_LINES = 10
+"""A fault that fewer lines were ordered under is not counted as one to be found."""
+RAW_LINES = 20
+"""A usual remedy of raw rankings: only products of so many settled lines."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of each product, shape (products,), and of each fault of `columns.FAULTS`, shape (products, faults).
+
+    ``fault``: place of the fault that was planted in it and has begun, -1 without one. ``since_day``: from when on,
+    days since 1970, NaN without one. ``under``: its lines in the longest period ordered since. ``lines``: all of them.
+    ``ratio``: the true rate at which its lines come back for a fault's reason, to the same of its category.
+    """
+
+    fault: Ints
+    since_day: Floats
+    under: Floats
+    lines: Floats
+    ratio: Floats
+
+    @property
+    def planted(self) -> Bools:
+        """Which fault was planted in which product."""
+        return np.asarray(self.fault[:, None] == np.arange(len(FAULTS)), dtype=np.bool_)
+
+    @property
+    def planted_to_find(self) -> Bools:
+        """Planted faults that enough lines were ordered under."""
+        return self.planted & (self.under >= LEAST_LINES)[:, None]
+
+    def raised(self, ratio: float) -> Bools:
+        """Which products truly come back for a fault's reason at more than ``ratio`` times the rate of their category.
+
+        Products differ without a fault planted in them: one that is cut a size too small runs small, too.
+        """
+        return np.nan_to_num(self.ratio) > ratio
+
+    def raised_to_find(self, ratio: float) -> Bools:
+        """Those of them with enough lines."""
+        return self.raised(ratio) & (self.lines >= RAW_LINES)[:, None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of some things called faulty: how many, which share is so in truth, and which share of the true ones is found."""
+
+    found: int
+    to_find: int
+    precision: float | None
+    recall: float | None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What the report finds against the truth.
+
+    ``faults``: products with the fault that they are said to have, for each fault and for all: ``planted`` by the
+    simulator, and ``raised``: those whose true rate is above the parameter fault_ratio times their category's.
+    ``top``: how many of the first `TOP` products have any, by each ranking. ``spikes``: products whose fault began in
+    the weeks looked at, by the report and by the same number of products of the steepest raw rise. ``correlation``:
+    Spearman's, of each measure of a product with the true effect of the product itself, against its category's mean;
+    absent where the truth doesn't tell it.
+    """
+
+    products: int
+    faults: Mapping[str, Mapping[str, Found]]
+    top: Mapping[str, Mapping[str, Found]]
+    spikes: Mapping[str, Found]
+    correlation: Mapping[str, float]
+
+
+def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> Truth:
+    """Say what is true of each product.
+
+    Parameters
+    ----------
+    table
+        ``product_id``, ``fault`` and ``fault_from`` of each product.
+    cause
+        The true probability of each line to come back for the reason of each fault, shape (n, faults).
+    """
+    lines, names = context.lines, context.lines.names
+    rows = table.set_index("product_id").reindex(names.product)
+    since = rows["fault_from"].astype("datetime64[us]").astype("int64").to_numpy() / MICROSECONDS_PER_DAY
+    fault = pd.Index(FAULTS).get_indexer(pd.Index(rows["fault"])).astype(np.int64)
+    fault = np.where((fault != NONE) & (since < lines.as_of), fault, NONE)
+    since = np.where(fault == NONE, np.nan, since)
+    chosen = context.longest
+    under = chosen & (lines.day >= since[lines.product])
+    products = len(names.product)
+    return Truth(
+        fault=fault,
+        since_day=since,
+        under=sums(under, lines.product, products),
+        lines=sums(chosen, lines.product, products),
+        ratio=_ratio(context, cause),
+    )
+
+
+def detection(context: Context, truth: Truth, found: Faults, spikes: Spikes, own: Floats | None) -> Detection:
+    """Hold findings against the truth.
+
+    ``own``: the true effect of its product on each line, in log-odds, shape (n,), NaN where it isn't told; None where
+    there is none at all.
+    """
+    products = len(truth.fault)
+    group = Group(context.longest, context.lines.product, products, context.evidence)
+    rates = figures.rates(context, group, context.prior)
+    measures = _measures(context, group, rates, found)
+    ratio = context.params.fault_ratio
+    return Detection(
+        products=len(rates.places),
+        faults={
+            "planted": _faults(found, truth.planted, truth.planted_to_find),
+            "raised": _faults(found, truth.raised(ratio), truth.raised_to_find(ratio)),
+        },
+        top={
+            "planted": _top(measures, truth.planted, truth.planted_to_find),
+            "raised": _top(measures, truth.raised(ratio), truth.raised_to_find(ratio)),
+        },
+        spikes=_spikes(context, truth, spikes),
+        correlation={} if own is None else _correlation(context, own, measures),
+    )
+
+
+def _measures(context: Context, group: Group, rates: figures.Rates, found: Faults) -> dict[str, Floats]:
+    """What products may be ranked by, shape (products,); NaN ranks last."""
+    lines = context.lines
+    settled = group.sums(lines.closed | lines.returned)
+    raw = np.divide(group.sums(lines.returned), settled, out=np.full(group.count, np.nan), where=settled > 0)
+    excess = np.full(group.count, np.nan)
+    excess[rates.places] = rates.posterior.mean - rates.expected
+    money = excess * group.sums(np.ones(len(lines))) * figures.mean_cost(context, group)
+    of_faults = np.where(found.found, found.excess_cost_minor, 0.0).max(axis=1)
+    return {
+        "faults_by_money": np.where(of_faults > 0, of_faults, np.nan),
+        "excess_by_money": money,
+        "excess_rate": excess,
+        "raw_rate": raw,
+        f"raw_rate_{RAW_LINES}_lines": np.where(settled >= RAW_LINES, raw, np.nan),
+    }
+
+
+def _ratio(context: Context, cause: Floats) -> Floats:
+    """Divide each product's true rate for each fault's reason by its category's, without the product."""
+    lines, names, chosen = context.lines, context.lines.names, context.longest
+    products, category = len(names.product), names.product_category
+    kinds = int(category.max(initial=0)) + 2
+    out = []
+    for of in cause.T:
+        mine, count = (sums(v[chosen], lines.product[chosen], products) for v in (of, np.ones(len(of))))
+        everyone, lines_of = (sums(v, category % kinds, kinds)[category % kinds] for v in (mine, count))
+        others = np.divide(everyone - mine, lines_of - count, out=np.full(products, np.nan), where=lines_of > count)
+        rate = np.divide(mine, count, out=np.full(products, np.nan), where=count > 0)
+        out.append(np.divide(rate, others, out=np.full(products, np.nan), where=others > 0))
+    return np.column_stack(out)
+
+
+def _top(measures: Mapping[str, Floats], true: Bools, wanted: Bools) -> dict[str, Found]:
+    any_true, any_wanted = (np.asarray(which.any(axis=1), dtype=np.bool_) for which in (true, wanted))
+    return {name: _found(_first(values), any_true, any_wanted) for name, values in measures.items()}
+
+
+def _faults(found: Faults, true: Bools, wanted: Bools) -> dict[str, Found]:
+    each = {name: _found(found.found[:, at], true[:, at], wanted[:, at]) for at, name in enumerate(FAULTS)}
+    return each | {"all": _found(found.found.ravel(), true.ravel(), wanted.ravel())}
+
+
+def _spikes(context: Context, truth: Truth, spikes: Spikes) -> dict[str, Found]:
+    lines = context.lines
+    first = lines.as_of - 7.0 * context.params.spike_weeks
+    began = truth.since_day >= first - 7.0  # a week that it began in may be told as the one before or after
+    product = lines.product
+    past = sums(lines.day < np.nan_to_num(truth.since_day, nan=np.inf)[product], product, len(truth.fault))
+    wanted = (truth.since_day >= first) & (past >= RAW_LINES) & truth.planted_to_find.any(axis=1)
+    recent = lines.day >= first
+
+    def rate(chosen: Bools) -> Floats:
+        settled = sums(chosen & (lines.closed | lines.returned), product, len(truth.fault))
+        came = sums(chosen & lines.returned, product, len(truth.fault))
+        return np.asarray(np.divide(came, settled, out=np.full(len(settled), np.nan), where=settled >= LEAST_LINES))
+
+    rise = rate(recent) - rate(~recent)
+    steepest = _first(rise, max(int(spikes.spike.sum()), 10))
+    return {"report": _found(spikes.spike, began, wanted), "raw_rise": _found(steepest, began, wanted)}
+
+
+def _correlation(context: Context, own: Floats, measures: Mapping[str, Floats]) -> dict[str, float]:
+    told = context.longest & ~np.isnan(own)
+    product, count = context.lines.product[told], len(context.lines.names.product)
+    lines = sums(np.ones(int(told.sum())), product, count)
+    kinds = len(context.lines.names.category) + 1
+    category = context.lines.category[told] % kinds
+    level = sums(own[told], category, kinds) / np.maximum(sums(np.ones(len(category)), category, kinds), 1.0)
+    effect = np.divide(
+        sums(own[told] - level[category], product, count), lines, out=np.full(count, np.nan), where=lines >= RAW_LINES
+    )
+    out = {}
+    for name in ("excess_rate", "raw_rate"):
+        both = ~np.isnan(effect) & ~np.isnan(measures[name])
+        if both.sum() > 2:
+            out[name] = float(spearmanr(effect[both], measures[name][both]).statistic)
+    return out
+
+
+def _first(values: Floats, count: int = TOP) -> Bools:
+    """The ``count`` greatest values, the first of equal ones, NaN never."""
+    order = np.argsort(-values, kind="stable")[:count]
+    chosen = np.zeros(len(values), dtype=np.bool_)
+    chosen[order[~np.isnan(values[order])]] = True
+    return chosen
+
+
+def _found(called: Bools, true: Bools, wanted: Bools) -> Found:
+    calls, hits = int(called.sum()), int((called & true).sum())
+    to_find = int(wanted.sum())
+    return Found(
+        found=calls,
+        to_find=to_find,
+        precision=hits / calls if calls else None,
+        recall=float((called & wanted).sum() / to_find) if to_find else None,
+    )

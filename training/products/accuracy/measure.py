@@ -1,0 +1,162 @@
+"""Stage: how far the product report can be trusted.
+
+The report is made again as of earlier moments, from what was known then, and held against what came later: how often
+the settled rates fell within its intervals. Outcomes are drawn anew where nothing is wrong, to count false alarms. For
+a simulated shop, whose faults are known, findings are held against the truth, beside a ranking by raw return rates.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data import params
+from data.errors import UserError
+from data.stage import run
+from data.tables import TRUTH
+from features import catalog
+from features.catalog import CATALOG_FILE, LINES_FILE
+from features.reasons import REASONS
+from training.booster import ModelParams
+from training.costs import Costs
+from training.json_file import write_json
+from training.oracle import TRUTH_FILE, read_true_driver, read_true_reasons, read_truth
+from training.products import lines as product_lines
+from training.products.accuracy.coverage import MANY_LINES, Coverage, next_lines, raw, same_lines, true_rates
+from training.products.accuracy.detection import Detection, detection, truth_of
+from training.products.accuracy.params import AccuracyParams
+from training.products.accuracy.redrawn import FalseAlarms, false_alarms
+from training.products.changes import spikes
+from training.products.columns import FAULTS
+from training.products.context import Context
+from training.products.evidence import Floats
+from training.products.faults import REASON_OF, faults, look
+from training.products.lines import Lines
+from training.products.make import Rules, context_of
+from training.products.params import ProductParams
+
+FILE = Path("reports/products_accuracy.json")
+PRODUCTS_TRUTH = TRUTH / "truth_products.parquet"
+
+SETTLED_SHARE = 0.99
+"""A few lines take very long; rates of products that have one of these are left out, or its line is."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was found at one moment, so many days before the end; ``detection`` and ``true_rates``: simulated shops."""
+
+    days_ago: int
+    coverage: Mapping[str, Coverage]
+    false_alarms: FalseAlarms
+    detection: Detection | None
+
+
+def measure(lines: Lines, rules: Rules, chosen: AccuracyParams, truth: Path = TRUTH) -> list[Moment]:
+    """Make the report's findings as of each moment, and hold them against what came later and what is true.
+
+    Raises
+    ------
+    UserError
+        The shop's history is too short for the moments.
+    """
+    return [_moment(lines, days, rules, chosen, truth) for days in _days_ago(lines, rules.products, chosen)]
+
+
+def tree(moments: list[Moment]) -> dict[str, Any]:
+    """Lay out the moments and the means over them, for JSON; counts are added up, what is missing is left out."""
+    each = {str(moment.days_ago): asdict(moment) for moment in moments}
+    return {"days_ago": each, "mean": _mean(list(each.values()))}
+
+
+def _moment(lines: Lines, days: int, rules: Rules, chosen: AccuracyParams, truth: Path) -> Moment:
+    log.info("the report as of %d days before the end", days)
+    context = context_of(lines.at(lines.as_of - days), rules)
+    found = {
+        "same_lines": same_lines(context, lines),
+        "next_lines": next_lines(context, lines, chosen.later_days),
+        "next_many_lines": next_lines(context, lines, chosen.later_days, MANY_LINES),
+        "raw_next_many_lines": raw(context, lines, chosen.later_days, MANY_LINES),
+    }
+    detected = None
+    if (truth / PRODUCTS_TRUTH.name).is_file():
+        detected, found["true_rates"] = _against_truth(context, truth)
+    alarms = false_alarms(context, chosen.redraws, chosen.seed)
+    return Moment(days, {name: value for name, value in found.items() if value is not None}, alarms, detected)
+
+
+def _against_truth(context: Context, truth: Path) -> tuple[Detection, Coverage | None]:
+    ids = pq.read_table(LINES_FILE, columns=["line_id"])["line_id"].take(pa.array(context.lines.row))
+    file = truth / TRUTH_FILE.name
+    probability = _there(read_truth(ids, file))
+    shares = _there(read_true_reasons(ids, REASONS, file))
+    cause = probability[:, None] * shares[:, [REASONS.index(REASON_OF[fault]) for fault in FAULTS]]
+    true = truth_of(context, pd.read_parquet(truth / PRODUCTS_TRUTH.name), cause)
+    found = faults(look(context), context.params.min_probability)
+    detected = detection(context, true, found, spikes(context), read_true_driver(ids, "product", file))
+    return detected, true_rates(context, probability)
+
+
+def _there(found: Floats | None) -> Floats:
+    if found is None:
+        raise UserError(
+            expected=f"the truth about lines in {TRUTH_FILE}, as there is one about products",
+            found="no such file",
+            fix="make the simulated shop anew: dvc repro --force ingest",
+        )
+    return found
+
+
+def _days_ago(lines: Lines, products: ProductParams, chosen: AccuracyParams) -> Iterator[int]:
+    """The moments, the latest first: so long before the end that nearly all lines soon after them have settled."""
+    open_days = int(np.ceil(np.quantile(lines.closes_day - lines.day, SETTLED_SHARE)))
+    latest = chosen.later_days + open_days
+    history = lines.as_of - float(lines.day.min(initial=lines.as_of))
+    for number in range(chosen.moments):
+        days = latest + number * chosen.every_days
+        if history - days < products.periods_days[0]:
+            if number:
+                log.warning("only %d of %d moments lie within the shop's history", number, chosen.moments)
+                return
+            raise UserError(
+                expected=f"a history of {days + products.periods_days[0]} days or more",
+                found=f"{history:.0f} days",
+                fix="lower products_accuracy.later_days in params.yaml",
+            )
+        yield days
+
+
+def _mean(trees: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Take the mean of each number over the moments that have it; counts, which are whole, are added up."""
+    out: dict[str, Any] = {}
+    for name in sorted({key for tree in trees for key in tree} - {"days_ago"}):
+        values = [tree[name] for tree in trees if tree.get(name) is not None]
+        if values and isinstance(values[0], Mapping):
+            out[name] = _mean(values)
+        elif values:
+            out[name] = sum(values) if isinstance(values[0], int) else float(np.mean(values))
+    return out
+
+
+def main() -> None:
+    """Measure what `dvc repro` has made."""
+    rules = Rules(
+        products=params.load("products", ProductParams),
+        model=params.load("model", ModelParams),
+        costs=params.load("costs", Costs),
+        catalog=catalog.read(CATALOG_FILE),
+    )
+    chosen = params.load("products_accuracy", AccuracyParams)
+    write_json(tree(measure(product_lines.read(), rules, chosen)), FILE)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,78 @@
+"""How many false alarms there are where nothing is wrong: the shop once more, with outcomes drawn as expected."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import expit, logit
+
+from features.reasons import REASONS
+from training.products import figures
+from training.products.changes import spikes
+from training.products.context import Context
+from training.products.evidence import Floats
+from training.products.faults import faults, look
+from training.products.figures import Group
+from training.products.lines import NONE
+from training.products.rates import EDGE
+
+
+@dataclass(frozen=True)
+class FalseAlarms:
+    """Of products that had lines, over all draws: how many were called faulty, and how many a spike.
+
+    ``fault_share``: share of products with any fault found, where no product differs from what is expected.
+    ``spike_share``: share with a spike, where products differ but none changes. ``draws_with_spikes``: share of draws
+    in which there was any spike at all, which the false discovery rate bounds.
+    """
+
+    draws: int
+    products: int
+    fault_share: float
+    spike_share: float
+    draws_with_spikes: float
+
+
+def false_alarms(context: Context, draws: int, seed: int) -> FalseAlarms:
+    """Draw all outcomes anew, ``draws`` times, and look for faults and spikes as ever."""
+    rng = np.random.default_rng(seed)
+    lines = context.lines
+    group = Group(context.longest, lines.product, len(lines.names.product), context.evidence)
+    found = figures.rates(context, group, context.prior)
+    own = expit(logit(np.clip(context.expected, EDGE, 1 - EDGE)) + figures.shift_of(found, group.count)[lines.product])
+    products = len(found.places)
+    faulty, spiking = [], []
+    for _ in range(draws):
+        alike = faults(look(redrawn(context, context.expected, rng)), context.params.min_probability)
+        faulty.append(int(alike.found.any(axis=1).sum()))
+        spiking.append(int(spikes(redrawn(context, own, rng)).spike.sum()))
+    return FalseAlarms(
+        draws=draws,
+        products=products,
+        fault_share=float(np.mean(faulty) / products),
+        spike_share=float(np.mean(spiking) / products),
+        draws_with_spikes=float(np.mean(np.array(spiking) > 0)),
+    )
+
+
+def redrawn(context: Context, probability: Floats, rng: np.random.Generator) -> Context:
+    """Let each line come back with the probability given, shape (n,), known by now as far as it would be.
+
+    Reasons are drawn as often as they are in the line's category, none recorded included.
+    """
+    lines = context.lines
+    returned = rng.random(len(lines)) < probability * context.visible
+    kinds, reasons = len(lines.names.category) + 1, len(REASONS) + 1
+    category = lines.category % kinds
+    counts = np.bincount(
+        category[lines.returned] * reasons + lines.reason[lines.returned] % reasons, minlength=kinds * reasons
+    ).reshape(kinds, reasons)
+    shares = np.cumsum(counts + 1e-9, axis=1) / (counts + 1e-9).sum(axis=1, keepdims=True)
+    reason = (rng.random((len(lines), 1)) > shares[category]).sum(axis=1)
+    drawn = replace(
+        lines,
+        returned=returned,
+        # When does not matter to anything that is looked at here.
+        returned_day=np.where(returned, lines.day, np.nan),
+        reason=np.where(returned & (reason < len(REASONS)), reason, NONE),
+    )
+    return replace(context, lines=drawn)

@@ -1,0 +1,44 @@
+"""Estimates over customers, who are independent of each other where their lines are not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from training.products.evidence import Floats, Ints
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """A figure of each of k groups with the ends of its 95% interval; shape (k,), NaN where there is none."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def ratios(above: Floats, below: Floats, group: Ints, count: int) -> Estimates:
+    """Estimate sum(above) / sum(below) of each group; with ``below`` of ones it is a mean.
+
+    The interval is the normal one of the ratio estimator by the delta method: Cochran, "Sampling Techniques" (1977),
+    section 6.4. A group of one customer, or of nothing below, has no interval.
+
+    Parameters
+    ----------
+    above, below
+        Totals of each customer, shape (customers,).
+    group
+        The group of each customer from 0 to ``count`` - 1, shape (customers,); customers below 0 are left out.
+    """
+    inside = group >= 0
+    above, below, group = above[inside], below[inside], group[inside]
+    size, total, top = (np.bincount(group, weights, count) for weights in (None, below, above))
+    value = np.divide(top, total, out=np.full(count, np.nan), where=total > 0)
+    residual = above - np.nan_to_num(value)[group] * below
+    squares = np.bincount(group, residual**2, count)
+    known = (total > 0) & (size > 1)
+    variance = np.divide(squares * size, (size - 1) * total**2, out=np.full(count, np.nan), where=known)
+    width = norm.ppf((1 + LEVEL) / 2) * np.sqrt(variance)
+    return Estimates(value, value - width, value + width)

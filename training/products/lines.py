@@ -1,0 +1,221 @@
+"""The order lines that a product report is made of, as they were known at some moment: plain arrays."""
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data import tables
+from data.errors import UserError
+from data.schema import MICROSECONDS_PER_DAY, ORDER_LINES, PRODUCTS, RETURNS
+from features.catalog import LINES_FILE
+from features.reasons import REASONS
+from training.products.evidence import Bools, Floats, Ints
+
+NONE = -1
+"""The code of what is missing."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What codes stand for: a line's code is a place in the list. ``product_…``: the code of each product's kind."""
+
+    product: list[str]
+    name: list[str | None]
+    category: list[str]
+    brand: list[str]
+    supplier: list[str]
+    size: list[str]
+    color: list[str]
+    product_category: Ints
+    product_brand: Ints
+    product_supplier: Ints
+
+
+@dataclass(frozen=True)
+class Lines:
+    """n order lines in the order of the matrix, which is that of time; shape (n,) each.
+
+    Lines whose outcome was never recorded are not among them. Codes are places in ``names``, -1 where missing;
+    ``order`` and ``customer`` are numbers of their own. Days are since 1970, with fractions. ``row``: where the line
+    stands in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at ``as_of``. ``reason``:
+    place in `features.reasons.REASONS`, -1 where none is known. ``value_minor`` is price times quantity.
+    """
+
+    as_of: float
+    row: Ints
+    product: Ints
+    category: Ints
+    brand: Ints
+    supplier: Ints
+    size: Ints
+    color: Ints
+    customer: Ints
+    order: Ints
+    day: Floats
+    closes_day: Floats
+    returned: Bools
+    returned_day: Floats
+    reason: Ints
+    value_minor: Floats
+    price_minor: Floats
+    discount_share: Floats
+    names: Names
+
+    def __len__(self) -> int:
+        """The number of lines."""
+        return len(self.row)
+
+    @property
+    def closed(self) -> Bools:
+        """Whether the return window has closed, so that the outcome is final."""
+        return self.closes_day <= self.as_of
+
+    def take(self, chosen: Bools) -> "Lines":
+        """Cut to the lines ``chosen``."""
+        arrays = {name: getattr(self, name)[chosen] for name in _ARRAYS}
+        return replace(self, **arrays)
+
+    def at(self, as_of: float) -> "Lines":
+        """Go back to what was known at ``as_of``, that moment included as in `read`; what came later is gone."""
+        then = self.take(self.day <= as_of)
+        known = then.returned & (then.returned_day <= as_of)
+        return replace(
+            then,
+            as_of=as_of,
+            returned=known,
+            returned_day=np.where(known, then.returned_day, np.nan),
+            reason=np.where(known, then.reason, NONE),
+        )
+
+
+_ARRAYS = tuple(field.name for field in fields(Lines) if field.name not in {"as_of", "names"})
+
+
+def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines:
+    """Read all lines as they are known at the end of the tables.
+
+    Raises
+    ------
+    UserError
+        A table or the matrix is missing.
+    """
+    if not matrix.is_file():
+        raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
+    products = tables.read(PRODUCTS, validated)
+    table = _joined(matrix, validated)
+    product_ids = products["product_id"]
+    product = _places(table["product_id"], product_ids)
+    kinds = {kind: _coded(products, kind) for kind in ("category", "brand", "supplier")}
+    size, sizes = _codes(table["size"])
+    color, colors = _codes(table["color"])
+    names = Names(
+        product=product_ids.to_pylist(),
+        name=products["name"].to_pylist() if "name" in products.column_names else [None] * len(products),
+        category=kinds["category"][1],
+        brand=kinds["brand"][1],
+        supplier=kinds["supplier"][1],
+        size=sizes,
+        color=colors,
+        product_category=kinds["category"][0],
+        product_brand=kinds["brand"][0],
+        product_supplier=kinds["supplier"][0],
+    )
+    returned_day = _days(table["returned_at"])
+    reason = _places(table["reason"], pa.chunked_array([[r.value for r in REASONS]]))
+    returned = ~np.isnan(returned_day)
+    return Lines(
+        as_of=_as_of(table),
+        row=table["row"].to_numpy(),
+        product=product,
+        category=names.product_category[product],
+        brand=names.product_brand[product],
+        supplier=names.product_supplier[product],
+        size=size,
+        color=color,
+        customer=_codes(table["customer_id"])[0],
+        order=_codes(table["order_id"])[0],
+        day=_days(table["ordered_at"]),
+        closes_day=_days(table["closes_at"]),
+        returned=returned,
+        returned_day=returned_day,
+        reason=np.where(returned, reason, NONE),
+        value_minor=_floats(table["value_minor"]),
+        price_minor=_floats(table["price_minor"]),
+        discount_share=_floats(table["discount_share"]),
+        names=names,
+    )
+
+
+def _joined(matrix: Path, validated: Path) -> pa.Table:
+    """Join matrix and order lines, in the matrix's order, without the lines whose outcome was never recorded.
+
+    A line is returned when its outcome was settled before its window closed, or its label says so. The reason is that
+    of its first return: the matrix has reasons of labelled lines only.
+    """
+    present = tables.columns(ORDER_LINES, validated)
+    reason = "reason" if "reason" in tables.columns(RETURNS, validated) else "NULL::VARCHAR AS reason"
+    optional = [f"o.{name}" if name in present else f"NULL::VARCHAR AS {name}" for name in ("size", "color")]
+    recorded = "coalesce(o.outcome_recorded, true)" if "outcome_recorded" in present else "true"
+    discount = (
+        "CASE WHEN o.list_price_minor > 0 THEN greatest(0, 1 - o.price_minor / o.list_price_minor) END"
+        if "list_price_minor" in present
+        else "NULL::DOUBLE"
+    )
+    with duckdb.connect() as connection:
+        return connection.sql(
+            f"""
+            SELECT m.row, o.product_id, o.customer_id, o.order_id, o.ordered_at, m.closes_at, {", ".join(optional)},
+                CASE WHEN coalesce(m.label = 1, m.settled_at IS NOT NULL) THEN m.settled_at END AS returned_at,
+                m.known_at, o.price_minor, o.price_minor * o.quantity AS value_minor, {discount} AS discount_share,
+                r.reason
+            FROM (
+                SELECT *, max(greatest(ordered_at, settled_at)) OVER () AS known_at
+                FROM (SELECT file_row_number AS row, * FROM read_parquet(?, file_row_number = true))
+            ) m
+            JOIN read_parquet(?) o USING (line_id)
+            LEFT JOIN (
+                SELECT DISTINCT ON (line_id) line_id, {reason} FROM read_parquet(?)
+                ORDER BY line_id, returned_at, return_id
+            ) r USING (line_id)
+            WHERE {recorded}
+            ORDER BY m.row
+            """,
+            params=[str(matrix), *(str(tables.path(table, validated)) for table in (ORDER_LINES, RETURNS))],
+        ).to_arrow_table()
+
+
+def _as_of(table: pa.Table) -> float:
+    known = pc.max(table["known_at"])
+    return float(known.cast(pa.int64()).as_py() or 0) / MICROSECONDS_PER_DAY
+
+
+def _coded(products: pa.Table, kind: str) -> tuple[Ints, list[str]]:
+    if kind not in products.column_names:
+        return np.full(len(products), NONE, dtype=np.int64), []
+    return _codes(products[kind])
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
+    """Number the values of a column in sorted order, -1 where missing."""
+    values = pc.unique(column).drop_null()
+    values = values.take(pc.sort_indices(values))
+    return _places(column, pa.chunked_array([values])), values.to_pylist()
+
+
+def _places(column: pa.ChunkedArray, values: pa.ChunkedArray) -> Ints:
+    """Find each cell's place among ``values``, -1 where it is missing or not among them."""
+    places = pc.index_in(column, value_set=values.combine_chunks())
+    return np.asarray(places.fill_null(NONE).to_numpy(), dtype=np.int64)
+
+
+def _days(column: pa.ChunkedArray) -> Floats:
+    numbers = column.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64(), safe=False)
+    return _floats(numbers) / MICROSECONDS_PER_DAY
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)

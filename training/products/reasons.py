@@ -1,0 +1,219 @@
+"""Why lines come back: the report's table of reasons, and what each product is unusual in against its category.
+
+A return for one reason is an outcome of its own, with a rate of its own. What to expect of it is the item's expected
+return rate times the share that the reason has in its parent's returns, the item's own left out. The parent of a
+product is its category, that of a category the shop. Shares are over all returns, those without a recorded reason
+included, so that rates add up; the shares that the table shows are among returns with a reason.
+
+A line that is returned for another reason counts as not returned for this one with the weight that it would have if it
+were open: with e for all reasons and e_r for one, weights of w = F(1 - e) / (1 - eF) make (e - e_r) F + w (1 - eF)
+= F (1 - e_r), as they have to (see `training.products.evidence`) when its full weight is 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.reasons import REASONS
+from training.products import columns
+from training.products.context import Context
+from training.products.evidence import Bools, Evidence, Floats, Ints, sums
+from training.products.figures import Group, mean_cost
+from training.products.lines import NONE
+from training.products.rates import EDGE, Prior, fit_prior, posterior
+
+PARENT_RETURNS = 10.0
+"""Returns by whose weight a parent's shares are drawn towards the shop's, for parents with few others."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """The items of one level in one period; arrays of shape (m, len(REASONS)) unless said otherwise.
+
+    ``evidence``: of all returns, shape (m,). ``returns``: lines known to be returned for each reason; ``recorded`` and
+    ``returned``: those with any reason and all, shape (m,). ``cost_minor``: what it would cost if all lines came back,
+    shape (m,). ``parent``: the code of the parent, -1 for the shop, shape (m,).
+    """
+
+    evidence: Evidence
+    returns: Floats
+    recorded: Floats
+    returned: Floats
+    cost_minor: Floats
+    parent: Ints
+
+
+@dataclass(frozen=True)
+class Study:
+    """What each item is unusual in; arrays of shape (m, len(REASONS)), NaN for items without lines.
+
+    ``share`` is among the item's returns with a reason (NaN without any), ``parent_share`` the parent's without the
+    item; ``rate`` is corrected and shrunk, ``unusual`` the probability that it lies above ``fault_ratio`` times
+    ``expected``.
+    ``priors`` are those of the reasons that it was made with.
+    """
+
+    returns: Floats
+    share: Floats
+    parent_share: Floats
+    rate: Floats
+    expected: Floats
+    unusual: Floats
+    excess_cost_minor: Floats
+    priors: list[Prior | None]
+
+
+def products(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen``, shape (n,), by product."""
+    names = context.lines.names
+    return _items(
+        context, Group(chosen, context.lines.product, len(names.product), context.evidence), names.product_category
+    )
+
+
+def categories(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen`` by category; their expectation knows no category."""
+    kinds = len(context.lines.names.category)
+    group = Group(chosen, context.lines.category, kinds, context.evidence_of_buyers)
+    return _items(context, group, np.full(kinds, NONE))
+
+
+def shop(context: Context, chosen: Bools) -> Items:
+    """Add up all lines ``chosen``: one item."""
+    one = np.zeros(len(context.lines), dtype=np.int64)
+    return _items(context, Group(chosen, one, 1, context.evidence_of_buyers), np.full(1, NONE))
+
+
+def fit_priors(items: Items) -> list[Prior | None]:
+    """Learn, for each reason, how far items' rates lie from the expected ones; None where nothing came back for it."""
+    expected = _expected(items)
+    known = ~np.isnan(expected)
+    return [
+        fit_prior(_for_reason(items, place, expected).take(known[:, place])) if items.returns[:, place].any() else None
+        for place in range(len(REASONS))
+    ]
+
+
+def study(items: Items, priors: list[Prior | None], fault_ratio: float) -> Study:
+    """Hold each item's reasons against its parent's.
+
+    Parameters
+    ----------
+    priors
+        Of `fit_priors`, of items of the same level.
+    fault_ratio
+        How many times the expected rate is unusual.
+    """
+    expected = _expected(items)
+    rate, unusual = np.full_like(expected, np.nan), np.full_like(expected, np.nan)
+    for place, prior in enumerate(priors):
+        if prior is None:
+            continue
+        seen = ~np.isnan(expected[:, place])
+        known = posterior(_for_reason(items, place, expected).take(seen), prior)
+        rate[seen, place] = known.mean
+        unusual[seen, place] = known.above(fault_ratio * np.maximum(expected[seen, place], EDGE))
+    return Study(
+        returns=items.returns,
+        share=_divided(items.returns, items.recorded[:, None]),
+        parent_share=_parent_shares(items, items.recorded),
+        rate=rate,
+        expected=expected,
+        unusual=unusual,
+        excess_cost_minor=(rate - expected) * items.cost_minor[:, None],
+        priors=priors,
+    )
+
+
+def table(context: Context) -> pa.Table:
+    """Make the report's table of reasons; empty where no return has a recorded reason."""
+    parts = []
+    names = context.lines.names
+    levels = (("category", categories, names.category), ("product", products, names.product))
+    priors = {level: fit_priors(make(context, context.longest)) for level, make, _ in levels}
+    for days in context.params.periods_days:
+        chosen = context.within(days)
+        parts.append(_rows("shop", ["shop"], days, _alone(shop(context, chosen))))
+        for level, make, ids in levels:
+            studied = study(make(context, chosen), priors[level], context.params.fault_ratio)
+            parts.append(_rows(level, ids, days, studied))
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def _items(context: Context, group: Group, parent: Ints) -> Items:
+    lines, width = context.lines, len(REASONS) + 1
+    back = group.chosen & (group.codes >= 0) & lines.returned
+    reason = np.where(lines.reason[back] == NONE, len(REASONS), lines.reason[back])
+    counts = sums(np.ones(len(reason)), group.codes[back] * width + reason, group.count * width)
+    counts = counts.reshape(group.count, width)
+    everything = group.sums(np.ones(len(lines))) * mean_cost(context, group)
+    evidence = group.grouped(context.visible)
+    return Items(evidence, counts[:, :-1], counts[:, :-1].sum(axis=1), counts.sum(axis=1), everything, parent)
+
+
+def _for_reason(items: Items, place: int, expected: Floats) -> Evidence:
+    """The evidence of returns for one reason: all other lines were not returned for it."""
+    returns = items.returns[:, place]
+    return Evidence(returns, items.evidence.kept + items.evidence.returned - returns, expected[:, place])
+
+
+def _expected(items: Items) -> Floats:
+    """The rate to be expected for each reason, shape (m, len(REASONS)); NaN without lines or without other returns."""
+    return items.evidence.expected[:, None] * _parent_shares(items, items.returned)
+
+
+def _parent_shares(items: Items, of: Floats) -> Floats:
+    """Each reason's share in the parent's returns ``of`` without the item's own, shape (m, len(REASONS)).
+
+    They are drawn towards the shop's by the weight of `PARENT_RETURNS`; NaN where the shop has no other return.
+    """
+    shop_share = _divided(items.returns.sum(axis=0) - items.returns, (of.sum() - of)[:, None])
+    known = items.parent >= 0
+    kinds = int(items.parent.max(initial=NONE)) + 1
+    parent_returns = np.zeros((kinds, items.returns.shape[1]))
+    np.add.at(parent_returns, items.parent[known], items.returns[known])
+    parent_of = np.bincount(items.parent[known], weights=of[known], minlength=kinds)
+    others = np.zeros_like(items.returns)
+    others[known] = parent_returns[items.parent[known]] - items.returns[known]
+    count = np.zeros_like(of)
+    count[known] = parent_of[items.parent[known]] - of[known]
+    shares = (others + PARENT_RETURNS * shop_share) / (count + PARENT_RETURNS)[:, None]
+    return np.where(known[:, None], shares, shop_share)
+
+
+def _alone(items: Items) -> Study:
+    """The shop has no parent to be held against: its rates are what they are."""
+    weight = (items.evidence.returned + items.evidence.kept)[:, None]
+    nothing = np.full_like(items.returns, np.nan)
+    share = _divided(items.returns, items.recorded[:, None])
+    return Study(items.returns, share, nothing, _divided(items.returns, weight), nothing, nothing, nothing, [])
+
+
+def _rows(level: str, ids: list[str], days: int, studied: Study) -> pa.Table:
+    item, place = np.nonzero(studied.returns > 0)
+    codes = pa.array([reason.value for reason in REASONS])
+    values = {
+        "level": pa.repeat(level, len(item)),
+        "item_id": pa.array(ids, pa.string()).take(pa.array(item)),
+        "period_days": pa.repeat(pa.scalar(days, pa.int32()), len(item)),
+        "reason": codes.take(pa.array(place)),
+        "returns": pa.array(studied.returns[item, place].astype(np.int64)),
+        "share": _numbers(studied.share[item, place]),
+        "parent_share": _numbers(studied.parent_share[item, place]),
+        "rate": _numbers(studied.rate[item, place]),
+        "expected_rate": _numbers(studied.expected[item, place]),
+        "unusual_probability": _numbers(studied.unusual[item, place]),
+        "excess_cost_minor": _numbers(studied.excess_cost_minor[item, place]),
+    }
+    return pa.table(values, schema=columns.REASONS.schema)
+
+
+def _numbers(values: Floats) -> pa.Array:
+    return pa.array(values, pa.float64(), from_pandas=True)
+
+
+def _divided(part: Floats, whole: Floats) -> Floats:
+    part, whole = np.broadcast_arrays(part, whole)
+    shares = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return np.asarray(shares, dtype=np.float64)

@@ -1,0 +1,172 @@
+"""Stage: which items come back more than they should, why, and what to do about it.
+
+Writes the tables of `training.products.columns` into reports/products, and reports/products.html, one file that needs
+no server. The tables appear together: about.json, which whoever reads them looks for first, comes last.
+"""
+
+import csv
+import hashlib
+import logging
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from data import params
+from data.source_params import DataParams
+from data.stage import run
+from features import catalog
+from features.catalog import CATALOG_FILE
+from training.booster import ModelParams
+from training.costs import Costs
+from training.json_file import write_text
+from training.products import buyers, changes, faults, items, page, prices, reasons, segments, variants, weekly
+from training.products import lines as product_lines
+from training.products.about import About
+from training.products.alerts import alerts
+from training.products.columns import ABOUT, DICTIONARY, FOLDER, TABLES, dictionary
+from training.products.context import Context
+from training.products.make import Rules, context_of
+from training.products.overview import Overview
+from training.products.params import ProductParams
+from training.products.periods import overview
+
+PAGE = Path("reports/products.html")
+ROW_GROUP = 20_000
+"""Rows in one row group of a table: the page reads the few groups that a product's rows lie in."""
+EPOCH = datetime(1970, 1, 1)
+
+log = logging.getLogger(__name__)
+
+
+def make(context: Context) -> dict[str, pa.Table]:
+    """Make all tables of the report, by name."""
+    log.info("looking for faults and rises among %s products", f"{len(context.lines.names.product):,}")
+    studied, spikes = faults.look(context), changes.spikes(context)
+    found = faults.faults(studied, context.params.min_probability)
+    why = reasons.table(context)
+    log.info("laying out the tables")
+    return {
+        "items": items.items(context, items.Findings(changes.columns(spikes), faults.columns(found), why)),
+        "variants": variants.variants(context),
+        "reasons": why,
+        "weekly": weekly.weekly(context),
+        "buyers": buyers.buyers(context),
+        "prices": prices.prices(context),
+        "segments": segments.segments(context),
+        "alerts": alerts(context, studied, spikes),
+    }
+
+
+def about(context: Context, shop: str, tables: Mapping[str, pa.Table]) -> About:
+    """Say what the report is of."""
+    lines, chosen, costs = context.lines, context.params, context.costs
+    return About(
+        as_of=_time(lines.as_of),
+        shop=shop,
+        currency=chosen.currency,
+        periods_days=chosen.periods_days,
+        history_from=_time(float(lines.day.min())),
+        upcoming_days=chosen.upcoming_days,
+        fault_ratio=chosen.fault_ratio,
+        min_probability=chosen.min_probability,
+        false_discovery_rate=chosen.false_discovery_rate,
+        spike_weeks=chosen.spike_weeks,
+        lines=len(lines),
+        products=len(np.unique(lines.product[context.longest])),
+        return_fixed_minor=costs.return_fixed_minor,
+        return_value_share=costs.return_value_share,
+        margin_share=costs.margin_share,
+        has_reasons=bool((lines.reason >= 0).any()),
+        has_list_prices=bool((~np.isnan(lines.discount_share)).any()),
+        report_id=_digest(tables, chosen),
+    )
+
+
+def write(tables: Mapping[str, pa.Table], told: About, shop: Overview, folder: Path = FOLDER) -> None:
+    """Write the report into ``folder``, in place of the one before.
+
+    Until all of it is there it lies in a folder beside, so that an interrupted run leaves the old report whole.
+    """
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for table in TABLES:
+        rows = tables[table.name]
+        pq.write_table(rows, partial / table.file, compression="zstd", row_group_size=ROW_GROUP)
+        if table.csv:
+            pa_csv.write_csv(rows, partial / f"{table.name}.csv")
+    with (partial / DICTIONARY).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("table", "column", "dtype", "unit", "meaning"))
+        writer.writerows(dictionary())
+    shop.write(partial)
+    told.write(partial)
+    _replace(partial, folder)
+
+
+def _replace(partial: Path, folder: Path) -> None:
+    """Put a new folder in place of the old one: no moment shows a mixture of both under about.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ABOUT).unlink(missing_ok=True)
+    fresh = sorted(file.name for file in partial.iterdir())
+    for file in sorted(folder.iterdir()):
+        if file.name not in fresh:
+            file.unlink()
+    for name in [*(name for name in fresh if name != ABOUT), ABOUT]:
+        (partial / name).replace(folder / name)
+    partial.rmdir()
+
+
+def _digest(tables: Mapping[str, pa.Table], chosen: ProductParams) -> str:
+    digest = hashlib.sha256(chosen.model_dump_json().encode())
+    for name in sorted(tables):
+        for batch in _plain(tables[name]):
+            digest.update(batch)
+    return digest.hexdigest()[:16]
+
+
+def _plain(table: pa.Table) -> Iterator[bytes]:
+    """The table's content as bytes that don't hang on how it was put together."""
+    sink = pa.BufferOutputStream()
+    whole = table.combine_chunks()
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    yield sink.getvalue().to_pybytes()
+
+
+def _time(day: float) -> datetime:
+    """Days since 1970 as a time, to the second."""
+    return EPOCH + timedelta(seconds=round(day * 86_400))
+
+
+def main() -> None:
+    """Make the report of the shop that `dvc repro` has read."""
+    chosen = params.load("products", ProductParams)
+    rules = Rules(
+        products=chosen,
+        model=params.load("model", ModelParams),
+        costs=params.load("costs", Costs),
+        catalog=catalog.read(CATALOG_FILE),
+    )
+    log.info("learning what is to be expected without a product's own history")
+    context = context_of(product_lines.read(), rules)
+    tables, shop = make(context), overview(context)
+    told = about(context, params.load("data", DataParams).shop, tables)
+    write(tables, told, shop)
+    write_text(page.render(tables, told, shop, chosen.top_items), PAGE)
+    log.info("%d alerts, %d rises: see %s", len(tables["alerts"]), _rises(tables["items"]), PAGE)
+
+
+def _rises(table: pa.Table) -> int:
+    frame = table.select(["item_id", "spike"]).to_pandas()
+    return int(frame.loc[frame["spike"].fillna(value=False).astype(bool), "item_id"].nunique())
+
+
+if __name__ == "__main__":
+    run(main)
