@@ -29,8 +29,10 @@ from training.products.lines import NONE
 from training.products.rates import Prior
 from training.products.rises import WEEK_DAYS, Weekly, by_week, null_scale, rises
 
-_SEASON_RETURNS = 20.0
-"""Returns for a reason by whose weight a category's part of a week is drawn towards the shop's, and that to the usual."""
+_SHOP_RETURNS = 2.0
+_CATEGORY_RETURNS = 20.0
+"""Returns a week by whose weight the season of a category is drawn towards the shop's, and that towards none: they are
+noise that no p-value knows of, for a product that makes up much of its category most of all."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +146,15 @@ def _of_reasons(context: Context, everything: Weekly) -> list[Outcome]:
         prior = studied.priors[place]
         if prior is None:
             continue
-        returned = _weekly(context, context.lines.reason == place).returned
-        # Products that were not sold in the longest period have no share, and none of the weeks that are looked at.
-        share = np.nan_to_num(studied.expected[:, place] / context.products.expected)
-        expected = everything.expected * share[:, None]
+        share = studied.expected[:, place] / context.products.expected
+        # Nothing says what is usual of products that were not sold in the longest period, or that are the only ones to
+        # come back for the reason.
+        known = (share > 0)[:, None]
+        returned = np.where(known, _weekly(context, context.lines.reason == place).returned, 0.0)
+        expected = np.where(known, everything.expected * share[:, None], 0.0)
         expected *= _season(returned, expected, category)
-        kept = everything.kept + everything.returned - returned
-        outcomes.append(Outcome(place, Weekly(returned, kept, everything.seen, expected, everything.since_day), prior))
+        kept, seen = everything.kept + everything.returned - returned, np.where(known, everything.seen, 0.0)
+        outcomes.append(Outcome(place, Weekly(returned, kept, seen, expected, everything.since_day), prior))
     return outcomes
 
 
@@ -166,5 +170,5 @@ def _season(returned: Floats, expected: Floats, category: Ints) -> Floats:
         by_kind = np.column_stack([sums(week, of, kinds) for week in values.T])
         return np.asarray(by_kind[of] - values, dtype=np.float64)
 
-    shop = (returned.sum(axis=0) - returned + _SEASON_RETURNS) / (expected.sum(axis=0) - expected + _SEASON_RETURNS)
-    return (others(returned) + _SEASON_RETURNS * shop) / (others(expected) + _SEASON_RETURNS)
+    shop = (returned.sum(axis=0) - returned + _SHOP_RETURNS) / (expected.sum(axis=0) - expected + _SHOP_RETURNS)
+    return (others(returned) + _CATEGORY_RETURNS * shop) / (others(expected) + _CATEGORY_RETURNS)

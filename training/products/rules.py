@@ -82,12 +82,12 @@ def of_reason(kind: str) -> Rule:
     def rule(facts: Facts) -> Iterator[Finding]:
         studied = facts.studied
         found = np.flatnonzero(studied.unusual[:, place] >= facts.sure)
-        for product, since in zip(found.tolist(), facts.carriers.since(found, place, facts.spikes.scale).tolist(), strict=True):
+        for product, since in zip(
+            found.tolist(), facts.carriers.since(found, place, facts.spikes.scale).tolist(), strict=True
+        ):
             advice, more = _advice(facts, kind, product, found)
             numbers: dict[str, Value] = {
-                "share": float(studied.share[product, place]),
-                "returns": int(studied.returns[product].sum()),
-                "parent_share": float(studied.parent_share[product, place]),
+                **_shares(studied, product, place),
                 "rate": float(studied.rate[product, place]),
                 "expected_rate": float(studied.expected[product, place]),
             }
@@ -155,23 +155,24 @@ def ordered_to_choose(facts: Facts) -> Iterator[Finding]:
 
 
 def spike(facts: Facts) -> Iterator[Finding]:
-    """Its rate rose of late; the probability that it did is 1 minus the share of false ones among such."""
+    """More of it came back of late; the probability of that is 1 minus the share of false ones among such."""
     context, spikes = facts.context, facts.spikes
     since = spikes.since_day[context.lines.product]
-    cost = Group(context.lines.day >= since, context.lines.product, len(spikes.spike), context.evidence)
-    lines, each = cost.sums(np.ones(len(context.lines))), mean_cost(context, cost)
+    group = Group(context.lines.day >= since, context.lines.product, len(spikes.spike), context.evidence)
+    lines, each = group.sums(np.ones(len(context.lines))), mean_cost(context, group)
     for product in np.flatnonzero(spikes.spike).tolist():
         before, after = float(spikes.rate_before[product]), float(spikes.rate_after[product])
         day = float(spikes.since_day[product])
+        evidence, more = _rise(facts, product)
         yield Finding(
             "spike",
             product,
             max(after - before, 0.0) * float(lines[product] * each[product]),
             1.0 - float(spikes.q_value[product]),
             day,
-            EVIDENCE["spike"],
+            EVIDENCE[evidence],
             ADVICE["spike"],
-            {"rate_before": before, "rate_after": after, "lines": int(lines[product])} | _since(day),
+            {"rate_before": before, "rate_after": after, "lines": int(lines[product])} | more | _since(day),
         )
 
 
@@ -244,6 +245,24 @@ def _of_supplier(facts: Facts, product: int, found: Ints) -> dict[str, Value]:
     if suppliers[product] == NONE or others == 0 or chance >= _SUPPLIER_CHANCE:
         return {}
     return {"supplier": facts.context.lines.names.supplier[suppliers[product]], "others": others}
+
+
+def _rise(facts: Facts, product: int) -> tuple[str, dict[str, Value]]:
+    """Name the sentence on a spike, and its numbers on the reason that rose, if one did."""
+    place = int(facts.spikes.reason[product])
+    if place == NONE:
+        return "spike", {}
+    kind = next(kind for kind, reason in REASON_KINDS.items() if reason == REASONS[place])
+    return f"{kind}_since", {"reason": REASONS[place].value} | _shares(facts.studied, product, place)
+
+
+def _shares(studied: Study, product: int, place: int) -> dict[str, Value]:
+    """What part the reason has in the product's returns and in its category's."""
+    return {
+        "share": float(studied.share[product, place]),
+        "returns": int(studied.returns[product].sum()),
+        "parent_share": float(studied.parent_share[product, place]),
+    }
 
 
 def _since(day: float) -> dict[str, Value]:

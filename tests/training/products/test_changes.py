@@ -1,12 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from data.schema import Reason
-from tests.training.products.planted_shop import AS_OF, PlantedShop
-from training.products.changes import Weekly, by_week, columns, find, spikes, week_start
+from features.reasons import REASONS
+from tests.training.products.planted_shop import AS_OF, PlantedShop, context_of, without_reasons
+from training.products.changes import Outcome, Spikes, columns, spikes
+from training.products.changes import find as find_among
 from training.products.evidence import Floats, of_lines
+from training.products.lines import NONE
 from training.products.rates import Prior
+from training.products.rises import Weekly, by_week, null_scale, week_start
 
 WEEKS = 8
 PRIOR = Prior(np.array([20.0, 200.0]), np.array([0.5, 0.5]))
@@ -28,6 +34,10 @@ def drawn(seed: int, products: int, past: int, weekly: int, *, rises: int = 0, w
     return Weekly(returned, seen - returned, seen, 0.3 * seen, np.arange(0.0, 7.0 * WEEKS, 7.0))
 
 
+def find(weekly: Weekly) -> Spikes:
+    return find_among([Outcome(NONE, weekly, PRIOR)], null_scale(weekly, PRIOR), 0.1)
+
+
 def test_weeks_begin_on_monday() -> None:
     # 1 January 1970 was a Thursday; Monday 5 January was day 4.
     assert week_start(np.array([0.0, 3.99, 4.0, 10.5, 11.0])).tolist() == [-3, -3, 4, 4, 11]
@@ -47,7 +57,7 @@ def test_lines_are_added_up_by_product_and_week_and_all_before_in_one() -> None:
 
 @pytest.mark.parametrize("wobble", [0.0, 0.5])
 def test_small_p_values_are_no_more_frequent_than_they_say_where_nothing_rose(wobble: float) -> None:
-    found = find(drawn(1, 4000, past=200, weekly=15, wobble=wobble), PRIOR, 0.1)
+    found = find(drawn(1, 4000, past=200, weekly=15, wobble=wobble))
     tested = found.p_value[~np.isnan(found.p_value)]
     assert len(tested) == 4000
     for level in (0.2, 0.05, 0.01):
@@ -57,14 +67,14 @@ def test_small_p_values_are_no_more_frequent_than_they_say_where_nothing_rose(wo
 
 
 def test_returns_that_vary_more_than_by_chance_weigh_less() -> None:
-    calm = find(drawn(2, 2000, past=400, weekly=40), PRIOR, 0.1)
-    wild = find(drawn(2, 2000, past=400, weekly=40, wobble=0.8), PRIOR, 0.1)
+    calm = find(drawn(2, 2000, past=400, weekly=40))
+    wild = find(drawn(2, 2000, past=400, weekly=40, wobble=0.8))
     assert calm.scale == pytest.approx(1.0, abs=0.06)
     assert wild.scale > 1.15
 
 
 def test_planted_rises_are_found_with_few_false_ones_and_near_their_week() -> None:
-    found = find(drawn(3, 1000, past=300, weekly=25, rises=50), PRIOR, 0.1)
+    found = find(drawn(3, 1000, past=300, weekly=25, rises=50))
     assert found.spike[:50].sum() >= 40
     assert found.spike[50:].sum() <= 0.2 * found.spike.sum()
     since = found.since_day[:50][found.spike[:50]]
@@ -76,22 +86,22 @@ def test_planted_rises_are_found_with_few_false_ones_and_near_their_week() -> No
 def test_the_p_value_is_the_binomial_tail_where_the_past_is_long_and_one_week_is_looked_at() -> None:
     # 30,000 of 100,000 lines came back: the rate is 0.3 to 0.0015. Then 12 of 20, where 0.3 was expected throughout.
     weekly = one_product([30_000, 12], [70_000, 8], [0.3, 0.3])
-    assert find(weekly, PRIOR, 0.1).p_value[0] == pytest.approx(binom.sf(11, 20, 0.3), rel=0.01)
+    assert find(weekly).p_value[0] == pytest.approx(binom.sf(11, 20, 0.3), rel=0.01)
 
 
 def test_the_rate_before_is_carried_over_by_what_the_expected_rate_moves() -> None:
     # The odds expected rise threefold, from 3/7 to 9/7, a rate of 0.5625: those of a product at 0.5 rise to 0.75.
     weekly = one_product([50_000, 87], [50_000, 13], [0.3, 0.5625])
-    assert find(weekly, PRIOR, 0.1).p_value[0] == pytest.approx(binom.sf(86, 100, 0.75), rel=0.02)
+    assert find(weekly).p_value[0] == pytest.approx(binom.sf(86, 100, 0.75), rel=0.02)
     # As many as expected are no surprise.
-    assert find(one_product([50_000, 75], [50_000, 25], [0.3, 0.5625]), PRIOR, 0.1).p_value[0] > 0.4
+    assert find(one_product([50_000, 75], [50_000, 25], [0.3, 0.5625])).p_value[0] > 0.4
 
 
 def test_the_order_of_products_does_not_matter() -> None:
     weekly = drawn(4, 300, past=150, weekly=20, rises=20)
     back, kept, seen, expected = (a[::-1] for a in (weekly.returned, weekly.kept, weekly.seen, weekly.expected))
     turned = Weekly(back, kept, seen, expected, weekly.since_day)
-    found, again = find(weekly, PRIOR, 0.1), find(turned, PRIOR, 0.1)
+    found, again = find(weekly), find(turned)
     assert found.spike.sum() > 10
     for name in ("spike", "p_value", "since_day", "rate_before", "rate_after"):
         np.testing.assert_allclose(getattr(found, name), getattr(again, name)[::-1], rtol=1e-9)
@@ -101,7 +111,7 @@ def test_a_product_without_lines_or_without_a_past_has_no_spike() -> None:
     empty = np.zeros((3, 2))
     empty[1] = [0, 30]
     empty[2] = [30, 0]
-    found = find(Weekly(empty, 0 * empty, empty, 0.3 * empty, np.zeros(1)), PRIOR, 0.1)
+    found = find(Weekly(empty, 0 * empty, empty, 0.3 * empty, np.zeros(1)))
     assert not found.spike.any()
     assert np.isnan(found.p_value).all()
 
@@ -109,23 +119,86 @@ def test_a_product_without_lines_or_without_a_past_has_no_spike() -> None:
 def test_a_product_of_too_few_lines_since_to_be_telling_is_not_tested() -> None:
     # Even if both lines came back: 0.3^2 = 0.09 in one week would be telling at 10%, one line at 0.3 never.
     two, one = (one_product([300, n], [700, 0], [0.3, 0.3]) for n in (2, 1))
-    assert not np.isnan(find(two, PRIOR, 0.1).p_value[0])
-    assert np.isnan(find(one, PRIOR, 0.1).p_value[0])
+    assert not np.isnan(find(two).p_value[0])
+    assert np.isnan(find(one).p_value[0])
 
 
 def test_a_rise_among_the_lines_of_a_shop_is_told_in_the_columns_of_its_product() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.DEFECTIVE, 0.9)
     told = columns(spikes(shop.context))
+    assert told["spike_reason"].to_pylist() == [None] * 7 + ["DEFECTIVE"] + [None] * 52
     assert [place for place, spike in enumerate(told["spike"].to_pylist()) if spike] == [7]
     since = told["spike_since"][7].as_py()
     # 35 days before Monday, 1 January 2024 is Monday, 27 November 2023; a week early or late is near enough.
     assert since.weekday() == 0
     assert abs((since - np.datetime64("2023-11-27").astype("datetime64[us]").item()).days) <= 7
-    assert told["spike_rate_before"][7].as_py() == pytest.approx(0.3, abs=0.05)
-    # 0.3 + 0.7 * 0.9 = 0.93, drawn somewhat towards the rate before.
+    # Of all returns, 30% of lines, a tenth are defective; then nine lines in ten are, drawn somewhat towards that.
+    assert told["spike_rate_before"][7].as_py() == pytest.approx(0.03, abs=0.02)
     assert told["spike_rate_after"][7].as_py() > 0.5
     assert told["spike_since"].null_count == len(told["spike"]) - 1
+
+
+def test_a_rise_for_no_reason_of_a_fault_is_told_of_all_returns() -> None:
+    shop = PlantedShop(lines_each=400)
+    shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.UNWANTED, 0.9)
+    told = columns(spikes(shop.context))
+    assert told["spike"].to_pylist() == [place == 7 for place in range(60)]
+    assert told["spike_reason"].null_count == 60
+    # As all lines; then 0.3 + 0.7 * 0.9 = 0.93, drawn somewhat towards it.
+    assert told["spike_rate_before"][7].as_py() == pytest.approx(0.3, abs=0.05)
+    assert told["spike_rate_after"][7].as_py() > 0.5
+
+
+def test_a_bad_batch_is_found_by_its_reason_where_all_returns_hide_it() -> None:
+    shop = PlantedShop(lines_each=400)
+    recent = (shop.product == 7) & (shop.day >= AS_OF - 56)
+    shop.plant(recent, Reason.DEFECTIVE, 0.25)
+    context = shop.context
+    assert spikes(context).reason[7] == REASONS.index(Reason.DEFECTIVE)
+    # About 60 lines, of which 30% + 70% * 25% = 47% came back.
+    assert not spikes(context_of(without_reasons(shop.lines))).spike.any()
+
+
+def test_a_shop_that_begins_to_ask_for_reasons_has_no_spikes() -> None:
+    shop = PlantedShop(lines_each=400)
+    lines = shop.lines
+    asked = replace(lines, reason=np.where(lines.day >= AS_OF - 40, lines.reason, NONE))
+    assert not spikes(context_of(asked)).spike.any()
+
+
+def test_a_category_whose_customers_turn_to_one_reason_has_no_spikes() -> None:
+    shop = PlantedShop(lines_each=400)
+    # Shoes are the second half of the products; whatever comes back of them late does so for one reason.
+    late = (shop.product >= 30) & (shop.day >= AS_OF - 40)
+    shop.reason = np.where(late, REASONS.index(Reason.SIZE_TOO_LARGE), shop.reason)
+    assert not spikes(shop.context).spike.any()
+
+
+def test_a_reason_that_only_one_product_is_returned_for_is_no_spike_of_it() -> None:
+    shop = PlantedShop(lines_each=400)
+    shop.reason = np.full(len(shop.reason), REASONS.index(Reason.UNWANTED))
+    late = (shop.product == 7) & (shop.day >= AS_OF - 35)
+    shop.reason = np.where(late, REASONS.index(Reason.DEFECTIVE), shop.reason)
+    # As often as ever, and nobody else says what part of returns is defective.
+    assert not spikes(shop.context).spike.any()
+
+
+def test_products_that_are_sold_no_more_do_not_make_the_others_rise() -> None:
+    shop = PlantedShop(lines_each=400)
+    gone = shop.product >= 45
+    shop.day = np.where(gone, AS_OF - 364 + (shop.day - AS_OF + 364) / 2, shop.day)
+    shop.plant(gone, Reason.DEFECTIVE, 0.8)
+    params = shop.context.params.model_copy(update={"periods_days": (30, 90)})
+    assert not spikes(replace(shop.context, params=params)).spike.any()
+
+
+def test_more_outcomes_looked_at_need_more_to_be_found() -> None:
+    weekly = one_product([300, 22], [700, 18], [0.3, 0.3])
+    outcomes = [Outcome(place, weekly, PRIOR) for place in (NONE, 0, 1)]
+    one, three = (find_among(outcomes[:count], 1.0, 0.1) for count in (1, 3))
+    assert three.p_value[0] == pytest.approx(3 * one.p_value[0])
+    assert (one.reason[0], three.reason[0]) == (NONE, 0)
 
 
 def one_product(returned: list[float], kept: list[float], expected: list[float]) -> Weekly:

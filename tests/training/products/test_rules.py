@@ -136,6 +136,20 @@ def test_a_rate_that_rose_of_late_is_told_with_its_week() -> None:
     assert 0 < finding.cost_minor < 400 * 6 / 52 * 1.5 * 800
 
 
+def test_a_rise_for_one_reason_is_told_with_that_reason_and_its_rates() -> None:
+    shop = PlantedShop(lines_each=400)
+    shop.plant((shop.product == 4) & (shop.day >= AS_OF - 42), Reason.DEFECTIVE, 0.6)
+    finding = found(shop.context)[4, "spike"]
+    assert finding.numbers["reason"] == "DEFECTIVE"
+    # 10% of the 30% that come back; then 60% more of all lines.
+    assert finding.numbers["rate_before"] == pytest.approx(0.03, abs=0.02)
+    assert finding.numbers["rate_after"] == pytest.approx(0.62, abs=0.15)
+    assert told(finding).startswith("Defective in ")
+    assert "more often since " in told(finding)
+    # The rise alone is what it costs: 6 weeks of 400 lines a year, six in ten back at 8 each.
+    assert finding.cost_minor == pytest.approx(400 * 6 / 52 * 0.6 * 800, rel=0.35)
+
+
 def test_an_excess_without_a_cause_is_told_and_one_with_a_cause_is_not() -> None:
     shop = PlantedShop()
     shop.plant(shop.product == 4, Reason.UNWANTED, 0.5)

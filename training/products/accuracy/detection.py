@@ -15,7 +15,8 @@ from training.products.context import Context
 from training.products.evidence import Bools, Floats, Ints, sums
 from training.products.faults import Faults
 from training.products.figures import Group
-from training.products.lines import NONE
+from training.products.lines import NONE, Lines
+from training.products.rises import WEEK_DAYS, week_start
 
 TOP = 50
 LEAST_LINES = 10
@@ -77,10 +78,11 @@ class Detection:
 
     ``faults``: products with the fault that they are said to have, for each fault and for all: ``planted`` by the
     simulator, and ``raised``: those whose true rate is above the parameter fault_ratio times their category's.
-    ``top``: how many of the first `TOP` products have any, by each ranking. ``spikes``: products whose fault began in
-    the weeks looked at, by the report and by the same number of products of the steepest raw rise. ``correlation``:
-    Spearman's, of each measure of a product with the true effect of the product itself, against its category's mean;
-    absent where the truth doesn't tell it.
+    ``top``: how many of the first `TOP` products have any, by each ranking. ``spikes``: the report's, and the same
+    number of products of the steepest raw rise; true ones are products whose fault began while they were sold, and
+    ``…_of_late`` those where it did so in the weeks looked at. To find are the latter, with enough lines before and
+    since. ``correlation``: Spearman's, of each measure of a product with the true effect of the product itself, against
+    its category's mean; absent where the truth doesn't tell it.
     """
 
     products: int
@@ -188,22 +190,33 @@ def _faults(found: Faults, true: Bools, wanted: Bools) -> dict[str, Found]:
 
 
 def _spikes(context: Context, truth: Truth, spikes: Spikes) -> dict[str, Found]:
-    lines = context.lines
-    first = lines.as_of - 7.0 * context.params.spike_weeks
-    began = truth.since_day >= first - 7.0  # a week that it began in may be told as the one before or after
-    product = lines.product
-    past = sums(lines.day < np.nan_to_num(truth.since_day, nan=np.inf)[product], product, len(truth.fault))
-    wanted = (truth.since_day >= first) & (past >= RAW_LINES) & truth.planted_to_find.any(axis=1)
-    recent = lines.day >= first
+    """Hold the spikes, and as many products of the steepest raw rise, against the faults that began."""
+    lines, product, products = context.lines, context.lines.product, len(truth.fault)
+    first = float(week_start(np.array([lines.as_of]))[0]) - WEEK_DAYS * (context.params.spike_weeks - 1)
+    begun = lines.day >= np.nan_to_num(truth.since_day, nan=np.inf)[product]
+    past, seen = sums(~begun, product, products), sums(context.visible * begun, product, products)
+    risen = np.asarray((truth.fault != NONE) & (past > 0), dtype=np.bool_)
+    wanted = (truth.since_day >= first) & (past >= RAW_LINES) & (seen >= LEAST_LINES)
+    # The week that it began in may be told as the one before or after.
+    of_late = risen & (truth.since_day >= first - WEEK_DAYS)
+    steepest = _first(_raw_rise(lines, first), max(int(spikes.spike.sum()), 10))
+    return {
+        f"{name}{which}": _found(called, true, wanted)
+        for name, called in (("report", spikes.spike), ("raw_rise", steepest))
+        for which, true in (("", risen), ("_of_late", of_late))
+    }
+
+
+def _raw_rise(lines: Lines, since: float) -> Floats:
+    """The settled rate since a day less the one before, shape (products,); NaN where either is of too few lines."""
 
     def rate(chosen: Bools) -> Floats:
-        settled = sums(chosen & (lines.closed | lines.returned), product, len(truth.fault))
-        came = sums(chosen & lines.returned, product, len(truth.fault))
+        settled = sums(chosen & (lines.closed | lines.returned), lines.product, len(lines.names.product))
+        came = sums(chosen & lines.returned, lines.product, len(lines.names.product))
         return np.asarray(np.divide(came, settled, out=np.full(len(settled), np.nan), where=settled >= LEAST_LINES))
 
-    rise = rate(recent) - rate(~recent)
-    steepest = _first(rise, max(int(spikes.spike.sum()), 10))
-    return {"report": _found(spikes.spike, began, wanted), "raw_rise": _found(steepest, began, wanted)}
+    recent = lines.day >= since
+    return rate(recent) - rate(~recent)
 
 
 def _correlation(context: Context, own: Floats, measures: Mapping[str, Floats]) -> dict[str, float]:
