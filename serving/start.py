@@ -80,6 +80,7 @@ def announcement(address: str, model: str, example: str, *, keys_required: bool)
     lines = [f"\nServing {model} at {address}"]
     if not keys_required:
         lines.append("No API key is needed, as only this machine can reach it (development).")
+    lines.append(f"Which items come back, and what to do: {address}/products")
     if example:
         key = ' -H "Authorization: Bearer $KEY"' if keys_required else ""
         data = shlex.quote(example)

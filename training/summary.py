@@ -29,7 +29,9 @@ TEST = (
     ("ece", "calibration error", "expected; lower is better"),
 )
 NEXT = (
-    ("reports/report.html", "the whole report, for people"),
+    ("reports/report.html", "how good the model is, for people"),
+    ("reports/products.html", "which items come back more than they should, and what to do"),
+    ("make serve", "the service, with the same as pages at /products"),
     ("make ui", "MLflow's pages: runs, registered models"),
     ("make champion", "the model in use; make history: how it got there"),
     (". .venv/bin/activate", "once in a terminal, for the next ones:"),

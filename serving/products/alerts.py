@@ -4,7 +4,7 @@ An alert that was reviewed and is no longer found, as its fault was mended, stay
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -35,6 +35,9 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _REVIEW_COLUMNS: Final = ("reason", "note", "who", "at")
 _ORDER: Final = "ORDER BY cost_minor DESC NULLS LAST, alert_id"
+
+Say = Callable[[str, Mapping[str, Any]], str]
+"""Writes a sentence out: the template, and its numbers by name."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,22 @@ def find(report: Report, reviews: Reviews, chosen: AlertFilter) -> Page[Alert]:
     return Page(tuple(_alert(row, written) for row in rows), total, number, chosen.size)
 
 
-def csv(report: Report, reviews: Reviews, chosen: AlertFilter) -> Iterator[bytes]:
-    """Give all alerts ``chosen`` as CSV, whatever the page."""
+def csv(report: Report, reviews: Reviews, chosen: AlertFilter, say: Say) -> Iterator[bytes]:
+    """Give all alerts ``chosen`` as CSV, whatever the page; ``say`` writes their sentences out."""
     written = reviews.all()
     where, parameters = _where(chosen)
-    rows = _ask(report, f"WHERE {where} {_ORDER}", [*_given(report, written), *parameters])
-    return csv_text.write((*_COLUMNS, *_REVIEW_COLUMNS), [[(*row, *_review(written.get(row[0]))) for row in rows]])
+    found = _ask(report, f"WHERE {where} {_ORDER}", [*_given(report, written), *parameters])
+    rows = [(*_said(row, say), *_review(written.get(row[0]))) for row in found]
+    return csv_text.write((*_COLUMNS, *_REVIEW_COLUMNS), [rows])
+
+
+def _said(row: Row, say: Say) -> Row:
+    """Write out the sentences of a row of the alerts; one that is no longer found has none."""
+    told = dict(zip(_COLUMNS, row, strict=True))
+    numbers = json.loads(told["numbers"] or "{}")
+    return tuple(
+        say(value, numbers) if name in {"evidence", "advice"} and value else value for name, value in told.items()
+    )
 
 
 def of_product(report: Report, reviews: Reviews, product_id: str) -> tuple[Alert, ...]:

@@ -43,6 +43,7 @@ class Item:
     trend_high95: float | None
     spike: bool | None
     spike_since: datetime | None
+    spike_reason: str | None
     spike_p_value: float | None
     spike_rate_before: float | None
     spike_rate_after: float | None

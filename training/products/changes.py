@@ -120,7 +120,8 @@ def find(outcomes: Sequence[Outcome], scale: float, false_discovery_rate: float)
 def _told(p: Floats, reasons: Ints, enough: float) -> Ints:
     """Choose the outcome to tell of each product: a reason that would be a spike by itself, as it says more."""
     by_itself = np.where((p <= enough) & (reasons != NONE)[:, None], p, np.inf)
-    return np.where(np.isinf(by_itself).all(axis=0), p.argmin(axis=0), by_itself.argmin(axis=0))
+    told = np.where(np.isinf(by_itself).all(axis=0), p.argmin(axis=0), by_itself.argmin(axis=0))
+    return np.asarray(told, dtype=np.int64)
 
 
 def _weekly(context: Context, chosen: Bools) -> Weekly:
@@ -171,4 +172,5 @@ def _season(returned: Floats, expected: Floats, category: Ints) -> Floats:
         return np.asarray(by_kind[of] - values, dtype=np.float64)
 
     shop = (returned.sum(axis=0) - returned + _SHOP_RETURNS) / (expected.sum(axis=0) - expected + _SHOP_RETURNS)
-    return (others(returned) + _CATEGORY_RETURNS * shop) / (others(expected) + _CATEGORY_RETURNS)
+    season = (others(returned) + _CATEGORY_RETURNS * shop) / (others(expected) + _CATEGORY_RETURNS)
+    return np.asarray(season, dtype=np.float64)

@@ -74,6 +74,11 @@ class Lines:
         """Whether the return window has closed, so that the outcome is final."""
         return self.closes_day <= self.as_of
 
+    @property
+    def window_days(self) -> Floats:
+        """Days from the order to the close of its return window."""
+        return self.closes_day - self.day
+
     def take(self, chosen: Bools) -> "Lines":
         """Cut to the lines ``chosen``."""
         arrays = {name: getattr(self, name)[chosen] for name in _ARRAYS}

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def render(tables: Tables, about: About, overview: Overview, top_items: int) -> 
     environment.filters.update(
         count=_count,
         percent=_percent,
-        money=_money,
+        money=partial(_money, units=wording.minor_units(about.currency)),
         points=_points,
         signed=_signed,
         day=_day,
@@ -233,9 +234,9 @@ def _probability(value: float | None) -> str:
     return "above 99%" if value > 0.99 else f"{100 * value:.0f}%"
 
 
-def _money(minor: float | None) -> str:
+def _money(minor: float | None, units: int) -> str:
     """Give money in whole units; no minus zero."""
-    return NO_VALUE if minor is None else f"{round(minor / 100) + 0:,}"
+    return NO_VALUE if minor is None else f"{round(minor / units) + 0:,}"
 
 
 def _points(share: float | None) -> str:

@@ -6,6 +6,7 @@ no server. The tables appear together: about.json, which whoever reads them look
 
 import csv
 import hashlib
+import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ from training.products.make import Rules, context_of
 from training.products.overview import Overview
 from training.products.params import ProductParams
 from training.products.periods import overview
+from training.products.wording import english, fill
 
 PAGE = Path("reports/products.html")
 ROW_GROUP = 20_000
@@ -100,7 +102,7 @@ def write(tables: Mapping[str, pa.Table], told: About, shop: Overview, folder: P
         rows = tables[table.name]
         pq.write_table(rows, partial / table.file, compression="zstd", row_group_size=ROW_GROUP)
         if table.csv:
-            pa_csv.write_csv(rows, partial / f"{table.name}.csv")
+            pa_csv.write_csv(_said(rows, told.currency), partial / f"{table.name}.csv")
     with (partial / DICTIONARY).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("table", "column", "dtype", "unit", "meaning"))
@@ -108,6 +110,17 @@ def write(tables: Mapping[str, pa.Table], told: About, shop: Overview, folder: P
     shop.write(partial)
     told.write(partial)
     _replace(partial, folder)
+
+
+def _said(rows: pa.Table, currency: str) -> pa.Table:
+    """Write the sentences of alerts out, for people who read the CSV; other tables have none."""
+    if "evidence" not in rows.column_names:
+        return rows
+    numbers = [json.loads(text) for text in rows["numbers"].to_pylist()]
+    for name in ("evidence", "advice"):
+        said = [fill(text, of, english(currency)) for text, of in zip(rows[name].to_pylist(), numbers, strict=True)]
+        rows = rows.set_column(rows.column_names.index(name), name, pa.array(said, pa.string()))
+    return rows
 
 
 def _replace(partial: Path, folder: Path) -> None:

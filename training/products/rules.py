@@ -177,11 +177,11 @@ def spike(facts: Facts) -> Iterator[Finding]:
 
 
 def excess(facts: Facts) -> Iterator[Finding]:
-    """It comes back more than its customers and baskets let expect."""
+    """It comes back more than its customers and baskets let expect, by however little: money ranks it."""
     context = facts.context
     places = np.flatnonzero(~np.isnan(context.products.expected))
     known, expected = posterior(context.products.take(places), context.prior), context.products.expected[places]
-    probability = known.above(context.params.fault_ratio * expected)
+    probability = known.above(expected)
     group = Group(context.longest, context.lines.product, len(context.products.expected), context.evidence)
     lines, each = group.sums(np.ones(len(context.lines)))[places], mean_cost(context, group)[places]
     cost, rate = (known.mean - expected) * lines * each, known.mean

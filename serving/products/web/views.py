@@ -1,6 +1,7 @@
 """The pages that are read: each takes what its template shows from the report."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -122,7 +123,8 @@ def alert_list(view: View) -> Response:
 def alert_list_csv(view: View) -> Response:
     """The same alerts, all of them."""
     asked = read(AlertFilter, view.params)
-    return download(view, "alerts", alerts.csv(view.report, view.site.reviews, asked))
+    say = partial(view.language.filled, currency=view.report.about.currency)
+    return download(view, "alerts", alerts.csv(view.report, view.site.reviews, asked, say))
 
 
 def segments(view: View) -> Response:

@@ -225,6 +225,7 @@ def _own(shop: Shop, excess: Floats) -> dict[str, Any]:
         "supplier": _pick(SUPPLIERS, shop.supplier),
         "spike": spikes,
         "spike_since": [AS_OF - timedelta(days=42) if spike else None for spike in spikes],
+        "spike_reason": [None] * len(spikes),
         "spike_p_value": np.where(spikes, 0.001, 0.4),
         "spike_rate_before": np.where(spikes, shop.expected, np.nan),
         "spike_rate_after": np.where(spikes, shop.expected + 0.2, np.nan),

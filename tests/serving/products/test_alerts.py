@@ -102,7 +102,18 @@ def test_csv_has_the_review_beside_the_alert(report, reviews, listed):
     review(reviews, listed[0], State.DONE, note="=1+1")
 
     rows = list(
-        csv.DictReader(io.StringIO(b"".join(alerts.csv(report, reviews, AlertFilter(state="all"))).decode("utf-8-sig")))
+        csv.DictReader(
+            io.StringIO(
+                b"".join(
+                    alerts.csv(
+                        report,
+                        reviews,
+                        AlertFilter(state="all"),
+                        lambda template, numbers: f"{len(numbers)}: {template}",
+                    )
+                ).decode("utf-8-sig")
+            )
+        )
     )
 
     assert len(rows) == len(listed)

@@ -33,30 +33,28 @@ def test_no_less_can_be_seen_of_an_older_line():
     lines, _ = drawn_lines()
     found = delays(lines)
 
-    for category in range(-1, 3):
-        seen = found.by(np.linspace(0, 60, 200), np.full(200, category))
+    for window in (*found.windows[:3], 999):
+        seen = found.by(np.linspace(0, 60, 200), np.full(200, window))
         assert (np.diff(seen) >= 0).all()
         assert seen[-1] == pytest.approx(1)
 
 
-def test_a_category_with_few_returns_has_the_shops_delays():
-    lines, _ = drawn_lines(0.5)
-    rare = replace(
-        lines,
-        category=np.where(lines.row < 3, 1, 0),
-        returned=lines.returned | (lines.row < 3),
-        returned_day=np.where(lines.row < 3, lines.day + 19, lines.returned_day),
+def test_a_line_whose_window_closes_late_comes_back_late():
+    prompt = [Sold(ago=60 + place / 10, returned=True) for place in range(200)]  # ten days each
+    lines = made_lines(
+        [*prompt, *(Sold(ago=60 + place / 10, returned=True) for place in range(200))], {"shirt": "tops"}
     )
-    # Only the three oldest lines of all are recent returns of category 1.
-    rare = replace(rare, day=np.where(rare.row < 3, AS_OF - 100, rare.day), closes_day=rare.closes_day)
-    found = delays(replace(rare, returned_day=np.where(rare.row < 3, AS_OF - 81, rare.returned_day)))
-    age = np.array([11.0])
+    tardy = np.arange(400) % 2 == 0
+    lines = replace(
+        lines,
+        returned_day=np.where(tardy, lines.day + 20, lines.day + 10),
+        closes_day=np.where(tardy, lines.day + 28, lines.day + 18),
+    )
+    found = delays(lines)
+    by_then = found.by(np.full(3, 12.0), np.array([18.0, 28.0, 90.0]))
 
-    shop, often, seldom = (found.by(age, np.array([code]))[0] for code in (-1, 0, 1))
-
-    # 3 late returns against 50 of the shop's: 50 / 53 of what the shop has by then.
-    assert seldom == pytest.approx(shop * 50 / 53, abs=0.01)
-    assert often == pytest.approx(shop, abs=0.01)
+    # 10 returns with the shop's delays, half of them known by then, beside 200 of its own; unknown lengths: the shop's.
+    assert by_then == pytest.approx([205 / 210, 5 / 210, 0.5])
 
 
 def test_only_the_last_years_delays_speak():
@@ -64,8 +62,8 @@ def test_only_the_last_years_delays_speak():
     lines = made_lines([*slow, *(Sold(ago=60 + place, returned=True) for place in range(50))], {"shirt": "tops"})
     quick = replace(lines, returned_day=np.where(lines.day > AS_OF - RECENT_DAYS, lines.day + 2, lines.returned_day))
 
-    assert delays(quick).by(np.array([2.0]), np.array([0]))[0] == pytest.approx(1)
-    assert delays(lines).by(np.array([2.0]), np.array([0]))[0] == pytest.approx(0)
+    assert delays(quick).by(np.array([2.0]), lines.window_days[:1])[0] == pytest.approx(1)
+    assert delays(lines).by(np.array([2.0]), lines.window_days[:1])[0] == pytest.approx(0)
 
 
 def test_without_any_return_all_is_taken_to_be_known_at_once():

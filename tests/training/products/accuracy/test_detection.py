@@ -44,7 +44,8 @@ def detected(context: Context, truth: Truth, own: Floats | None = None) -> Detec
 def test_a_fault_is_true_once_it_has_begun_and_to_be_found_once_enough_was_ordered_under_it() -> None:
     shop, table, cause = shop_with_faults()
     truth = truth_of(shop.context, table, cause)
-    assert [(product, truth.fault[product]) for product in np.flatnonzero(truth.fault >= 0)] == [(4, 0), (7, 2)]
+    assert np.flatnonzero(truth.fault >= 0).tolist() == [4, 7]
+    assert truth.fault[[4, 7]].tolist() == [0, 2]
     assert truth.since_day[[4, 7]].tolist() == [SOLD_FROM, LATELY]
     # All lines of product 4; of product 7 those since.
     since = int(((shop.product == 7) & (shop.day >= LATELY)).sum())

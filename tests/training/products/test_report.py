@@ -1,0 +1,111 @@
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data.errors import UserError
+from data.schema import Reason
+from tests.training.products.planted_shop import PlantedShop
+from training.products import report
+from training.products.about import About
+from training.products.columns import TABLES, dictionary
+from training.products.context import Context
+from training.products.overview import Overview
+from training.products.periods import overview
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    shop = PlantedShop()
+    shop.plant(shop.product == 4, Reason.DEFECTIVE, 0.4)
+    return shop.context
+
+
+@pytest.fixture(scope="module")
+def tables(context: Context) -> dict[str, pa.Table]:
+    return report.make(context)
+
+
+@pytest.fixture
+def written(context: Context, tables: dict[str, pa.Table], tmp_path: Path) -> Path:
+    folder = tmp_path / "products"
+    report.write(tables, report.about(context, "made", tables), overview(context), folder)
+    return folder
+
+
+def test_every_table_is_there_as_its_columns_say(tables: dict[str, pa.Table]) -> None:
+    assert {name: table.schema for name, table in tables.items()} == {table.name: table.schema for table in TABLES}
+
+
+def test_a_report_that_was_written_can_be_read(written: Path, context: Context, tables: dict[str, pa.Table]) -> None:
+    for table in TABLES:
+        assert pq.read_table(written / table.file).equals(tables[table.name].replace_schema_metadata(None))
+        assert (written / f"{table.name}.csv").is_file() == table.csv
+    assert About.read(written).lines == len(context.lines)
+    assert Overview.read(written).periods
+    with (written / "dictionary.csv").open(encoding="utf-8", newline="") as stream:
+        assert list(csv.reader(stream))[1:] == [list(row) for row in dictionary()]
+
+
+def test_the_csv_of_alerts_has_sentences_written_out(written: Path, tables: dict[str, pa.Table]) -> None:
+    with (written / "alerts.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+
+    assert len(rows) == len(tables["alerts"]) > 0
+    assert not any("{" in row["evidence"] + row["advice"] for row in rows)
+    assert any("%" in row["evidence"] for row in rows)
+
+
+def test_a_new_report_takes_the_place_of_the_old_one_with_nothing_of_it_left(
+    written: Path, context: Context, tables: dict[str, pa.Table]
+) -> None:
+    (written / "former.parquet").write_bytes(b"of a version before")
+
+    report.write(tables, report.about(context, "another", tables), overview(context), written)
+
+    assert not (written / "former.parquet").exists()
+    assert About.read(written).shop == "another"
+    assert [path.name for path in written.parent.iterdir()] == ["products"]
+
+
+def test_a_report_that_stops_in_the_middle_leaves_the_old_one_whole(
+    written: Path, context: Context, tables: dict[str, pa.Table]
+) -> None:
+    before = {file.name: file.read_bytes() for file in written.iterdir()}
+
+    with pytest.raises(KeyError):
+        report.write({"items": tables["items"]}, report.about(context, "made", tables), overview(context), written)
+
+    assert {file.name: file.read_bytes() for file in written.iterdir()} == before
+
+
+def test_the_same_shop_has_the_same_report_and_another_one_another_id(
+    context: Context, tables: dict[str, pa.Table]
+) -> None:
+    told = report.about(context, "made", tables)
+    fewer = {**tables, "alerts": tables["alerts"].slice(1)}
+
+    assert report.about(context, "made", report.make(context)) == told
+    assert report.about(context, "made", fewer).report_id != told.report_id
+
+
+def test_a_report_of_another_version_is_refused_with_the_way_out(written: Path) -> None:
+    told = json.loads((written / "about.json").read_text())
+    (written / "about.json").write_text(json.dumps({**told, "of_old": 1}))
+
+    with pytest.raises(UserError, match="dvc repro"):
+        About.read(written)
+
+
+def test_products_add_up_to_the_shop(tables: dict[str, pa.Table]) -> None:
+    items = tables["items"].to_pandas()
+    for _, rows in items.groupby("period_days"):
+        shop = rows[rows["level"] == "shop"].iloc[0]
+        products = rows[rows["level"] == "product"]
+        for column in ("lines", "closed_lines", "returned_lines"):
+            assert products[column].sum() == shop[column]
+        assert np.isfinite(products["rate"]).all()
