@@ -22,10 +22,10 @@ export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro serve test check format lock bench bench-serving ui metrics champion history rollback clean need-git
+.PHONY: help env repro serve test check format lock bench bench-serving bench-products screenshots ui metrics champion history rollback clean need-git
 
 help: ## what can be done here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 env: $(READY) ## make the Python environment from the lock (the others do it when needed)
 
@@ -77,6 +77,12 @@ bench-serving: $(READY) ## the service under load, its steps, drivers, parity, s
 	@python -m tests.benchmarks.stores
 	@python -m tests.benchmarks.serving --seconds "$(SECONDS_EACH)"
 	@python -m tests.benchmarks.parity
+
+bench-products: $(READY) ## the product pages over 100,000 products: tables, searches, product pages
+	@python -m tests.benchmarks.product_page
+
+screenshots: $(READY) ## the pictures of README.md, from the last product report (needs chromium)
+	@python -m tests.serving.products.web.screenshots reports/products serving/products/screenshots
 
 ui: $(READY) ## MLflow's pages about runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"

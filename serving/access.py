@@ -62,6 +62,7 @@ class Access:
         if self._ring is None:
             _only_from_here(scope)
             if _is_page(scope):
+                _only_by_own_name(scope)
                 _refuse_foreign_writes(scope)
             return
         exchange = exchange_of(scope)
@@ -84,6 +85,10 @@ class Access:
     def find(self, presented: str) -> ApiKey | None:
         """Give the key that someone presents to log in; None where it is not valid, or no keys are set up."""
         return None if self._ring is None else self._ring.find(presented)
+
+    def allows(self, exchange: Exchange, scope: Scope) -> bool:
+        """Whether who was let in may also do what needs ``scope``; without keys everybody may do everything."""
+        return self._ring is None or (exchange.key is not None and scope in self._ring.scopes(exchange.key))
 
     def charge(self, exchange: Exchange, units: int) -> None:
         """Count what a request held: baskets or events."""
@@ -144,6 +149,14 @@ def _only_from_here(scope: AsgiScope) -> None:
     server = scope.get("server")  # None: a socket in the file system
     if server is not None and not _is_here(server[0]):
         raise ProblemError(Kind.FORBIDDEN, "no API keys are set up, so only this machine is answered")
+
+
+def _only_by_own_name(scope: AsgiScope) -> None:
+    """Refuse a browser that knows this machine by another name: a site's own name may be led here (DNS rebinding)."""
+    host = exchange_of(scope).headers.get(b"host", b"").decode("latin-1")
+    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+    if name and not _is_here(name.lower()):
+        raise ProblemError(Kind.FORBIDDEN, "no API keys are set up, so pages are shown at localhost only")
 
 
 _is_here = lru_cache(maxsize=64)(is_loopback)

@@ -129,6 +129,11 @@ class KeyRing:
             return None
         return key
 
+    def scopes(self, name: str) -> tuple[Scope, ...]:
+        """Give what the key of this name may do; nothing where there is none any more."""
+        key = self._keys.get(name)
+        return () if key is None else key.scopes
+
     def _look(self) -> None:
         self._next_look = time.monotonic() + LOOK_SECONDS
         stamp = whole_file.stamp(self._path)

@@ -1,6 +1,6 @@
 """Whether alerts that are done did any good: reads the weeks before and after from the report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from training.products.evidence import Evidence
 WEEKS: Final = 26
 """Looked at before as well as after. The week in which an alert was done is part of neither."""
 
-_SIDES: Final = """
+_SUMS: Final = """
 SELECT item_id,
     sum(lines) FILTER (week < $done), sum(returned_weight) FILTER (week < $done),
     sum(kept_weight) FILTER (week < $done),
@@ -24,7 +24,12 @@ SELECT item_id,
     sum(kept_weight) FILTER (week > $done),
     sum(expected_rate * (returned_weight + kept_weight)) FILTER (week > $done)
 FROM report.weekly
-WHERE level = 'product' AND week >= $since AND week <= $until AND item_id IN (
+WHERE level = 'product' AND week >= $since AND week <= $until
+"""
+"""For each product: lines, weights of returns and of kept lines, and expected returns, before and after."""
+_OWN: Final = f"{_SUMS} AND item_id = $product GROUP BY item_id"
+_SIDES: Final = f"""
+{_SUMS} AND item_id IN (
     SELECT item_id FROM report.items
     WHERE level = 'product' AND period_days = $period
         AND (item_id = $product OR (($anywhere OR category = $category) AND item_id NOT IN $done_too))
@@ -32,8 +37,7 @@ WHERE level = 'product' AND week >= $since AND week <= $until AND item_id IN (
 GROUP BY item_id
 ORDER BY item_id <> $product, item_id
 """
-"""For the product, which comes first, and others: lines, weights of returns and of kept lines, and expected returns,
-before and after."""
+"""For the product, which comes first, and others."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,12 @@ def of_alert(report: Report, reviews: Reviews, alert: Alert) -> Effect | None:
     done_at = None if alert.review is None else alert.review.done_at
     if done_at is None:
         return None
+    alone = _Case(alert.product_id, alert.category, done_at, ())
+    own = report.once(("sold around", alone), lambda: report.rows(_OWN, _around(alone)))
+    if not own or min(_weight(own[0], 1), _weight(own[0], 5)) < LEAST_LINES:
+        return _compared_with(own, alone)  # as of late most that is done: others, slow to find, would change nothing
     done_too = tuple(sorted({review.product_id for review in reviews.all().values() if review.done_at is not None}))
-    case = _Case(alert.product_id, alert.category, done_at, done_too)
+    case = replace(alone, done_too=done_too)
     return report.once(case, lambda: _compared(report, case))
 
 
@@ -103,10 +111,7 @@ class _Case:
 
 def _compared(report: Report, case: _Case) -> Effect:
     effect = _compared_with(_sides(report, case, anywhere=False), case)
-    sold_enough = min(effect.lines_before, effect.lines_after) >= LEAST_LINES
-    if effect.verdict is Verdict.TOO_EARLY and sold_enough:
-        return _compared_with(_sides(report, case, anywhere=True), case)
-    return effect
+    return _compared_with(_sides(report, case, anywhere=True), case) if effect.verdict is Verdict.TOO_EARLY else effect
 
 
 def _compared_with(rows: list[Row], case: _Case) -> Effect:
@@ -117,19 +122,26 @@ def _compared_with(rows: list[Row], case: _Case) -> Effect:
 
 
 def _sides(report: Report, case: _Case, *, anywhere: bool) -> list[Row]:
-    day = case.done_at - timedelta(days=case.done_at.weekday())
-    week = day.replace(hour=0, minute=0, second=0, microsecond=0)
-    parameters: dict[str, Any] = {
-        "product": case.product_id,
+    chosen = {
         "category": case.category,
         "anywhere": anywhere,
         "done_too": list(case.done_too),
         "period": report.longest_period,
-        "done": week,
-        "since": week - timedelta(weeks=WEEKS),
-        "until": week + timedelta(weeks=WEEKS),
     }
-    return report.rows(_SIDES, parameters)
+    return report.rows(_SIDES, _around(case) | chosen)
+
+
+def _around(case: _Case) -> dict[str, Any]:
+    """Give the parameters of `_OWN`: the product, the week in which it was done, and how far to look."""
+    day = case.done_at - timedelta(days=case.done_at.weekday())
+    week = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    reach = timedelta(weeks=WEEKS)
+    return {"product": case.product_id, "done": week, "since": week - reach, "until": week + reach}
+
+
+def _weight(row: Row, start: int) -> float:
+    """Give the evidence, in lines, of the columns from ``start`` on."""
+    return float((row[start + 1] or 0.0) + (row[start + 2] or 0.0))
 
 
 def _evidence(rows: list[Row], start: int) -> Evidence:

@@ -115,6 +115,7 @@ class ReportFolder:
         self._folder = folder
         self._report: Report | None = None
         self._stamp: whole_file.Stamp | None = None
+        self._refusal: NoReportError | None = None
         self._next_look = 0.0
         self._turn = threading.Lock()
 
@@ -132,28 +133,31 @@ class ReportFolder:
         if report is None:
             self._turn.acquire()
         try:
-            self._look()
+            if time.monotonic() >= self._next_look:
+                self._look()
+                self._next_look = time.monotonic() + LOOK_SECONDS  # from its end, as reading may take longer than that
         finally:
             self._turn.release()
         return self._held()
 
     def _held(self) -> Report:
-        if self._report is None:
+        if self._report is not None:
+            return self._report
+        if self._refusal is None:
             raise RuntimeError("a look ends with a report or with an error")
-        return self._report
+        raise NoReportError(expected=self._refusal.expected, found=self._refusal.found, fix=self._refusal.fix)
 
     def _look(self) -> None:
         """Read what is there, where it is another one than before."""
         stamp = whole_file.stamp(self._folder / columns.ABOUT)
-        if self._report is not None and (stamp == self._stamp or time.monotonic() < self._next_look):
+        if self._report is not None and stamp == self._stamp:
             return
-        self._next_look = time.monotonic() + LOOK_SECONDS
         try:
             self._report = Report.load(self._folder)
         except NoReportError as error:
-            if self._report is None:
-                raise
-            log.warning("the product report stays as it was: %s", error)
+            self._refusal = error.with_traceback(None)
+            if self._report is not None:
+                log.warning("the product report stays as it was: %s", error)
         else:
             log.info("product report read: %s", self._report.about.report_id)
         self._stamp = stamp

@@ -73,8 +73,8 @@ class Change(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     state: State
-    reason: Annotated[str, Field(max_length=MOST_REASON), AfterValidator(_plain)] = ""
-    note: Annotated[str, Field(max_length=MOST_NOTE), AfterValidator(_plain)] = ""
+    reason: Annotated[str, AfterValidator(_plain), Field(max_length=MOST_REASON)] = ""
+    note: Annotated[str, AfterValidator(_plain), Field(max_length=MOST_NOTE)] = ""
     seen: Annotated[int, Field(ge=0, le=2**53)]
 
     @model_validator(mode="after")

@@ -66,7 +66,7 @@ def activity_at_order(lines: Lines, params: SegmentParams) -> Ints:
 def activity_at_report(lines: Lines, params: SegmentParams) -> Ints:
     """Say how active each customer is at the report's moment: places in `ACTIVITIES`, shape (customers,) by code."""
     customers = np.arange(lines.customer.max(initial=-1) + 1)
-    now = int(_ticks(lines, np.array([lines.as_of]))[0]) + 1  # an order of this very moment is known
+    now = int(_ticks(lines, np.array([lines.until]))[0]) + 1  # an order of this very moment is known
     return _orders(lines, params).states(customers, np.full(len(customers), now))
 
 

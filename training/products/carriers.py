@@ -87,7 +87,7 @@ class Carriers:
             lines.day[rows],
             self._of_reason(rows, place),
             self.context.visible[rows],
-            until_day=lines.as_of,
+            until_day=lines.until,
             shape=(len(products), int(params.longest_days // WEEK_DAYS)),
         )
         return find([Outcome(place, weekly, prior)], scale, params.false_discovery_rate).since_day

@@ -127,14 +127,14 @@ def _told(p: Floats, reasons: Ints, enough: float) -> Ints:
 def _weekly(context: Context, chosen: Bools) -> Weekly:
     """Add up the lines ``chosen``, shape (n,), by product and week."""
     lines, params = context.lines, context.params
-    since = lines.as_of - WEEK_DAYS * (params.history_weeks + params.spike_weeks)
+    since = lines.until - WEEK_DAYS * (params.history_weeks + params.spike_weeks)
     rows = np.flatnonzero(chosen & (lines.day > since))
     return by_week(
         lines.product[rows],
         lines.day[rows],
         context.evidence.take(rows),
         context.visible[rows],
-        until_day=lines.as_of,
+        until_day=lines.until,
         shape=(len(lines.names.product), params.spike_weeks),
     )
 

@@ -119,7 +119,10 @@ ITEMS = Table(
         *_COUNTS,
         *_RATE,
         _lines("lines_before", "lines in the period of the same length before"),
-        _share("rate_before", "rate in that period, in the same way; missing without lines"),
+        _share(
+            "rate_before",
+            "rate in that period, in the same way; missing without lines, or where the history is shorter",
+        ),
         Column("trend_points", pa.float64(), "points a month", "slope of rate minus expected rate over the period"),
         Column("trend_low95", pa.float64(), "points a month", "lower end of its 95% interval"),
         Column("trend_high95", pa.float64(), "points a month", "upper end of it"),

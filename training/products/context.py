@@ -12,6 +12,9 @@ from training.products.params import ProductParams
 from training.products.rates import Prior, fit_prior
 from training.products.settling import Delays
 
+COVERED = 0.95
+"""Share of a period that the history has to cover, so that it may be compared."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -30,9 +33,14 @@ class Context:
     costs: Costs
 
     def within(self, days: float, until_days_ago: float = 0.0) -> Bools:
-        """Say which lines were ordered in the ``days`` days up to so many days before the report's moment."""
-        until = self.lines.as_of - until_days_ago
+        """Say which lines were ordered in the ``days`` days up to so many days before the end of its orders."""
+        until = self.lines.until - until_days_ago
         return (self.lines.day > until - days) & (self.lines.day <= until)
+
+    def covers(self, days: float, until_days_ago: float = 0.0) -> bool:
+        """Whether the shop's history covers (nearly all of) such a period, so that its figures may be compared."""
+        first = self.lines.until - until_days_ago - COVERED * days
+        return bool(len(self.lines)) and bool(self.lines.day.min() <= first)
 
     @cached_property
     def longest(self) -> Bools:

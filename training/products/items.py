@@ -124,7 +124,8 @@ def _before(context: Context, level: Level, days: int, prior: Prior, found: Rate
     group = level.group(context.within(days, days))
     before = figures.rates(context, group, prior)
     rate = np.full(len(level.ids), np.nan)
-    rate[before.places] = before.posterior.mean
+    if context.covers(days, days):
+        rate[before.places] = before.posterior.mean
     return {"lines_before": group.lines()[found.places], "rate_before": or_null(rate[found.places])}
 
 

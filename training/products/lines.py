@@ -40,12 +40,15 @@ class Lines:
     """n order lines in the order of the matrix, which is that of time; shape (n,) each.
 
     Lines whose outcome was never recorded are not among them. Codes are places in ``names``, -1 where missing;
-    ``order`` and ``customer`` are numbers of their own. Days are since 1970, with fractions. ``row``: where the line
-    stands in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at ``as_of``. ``reason``:
-    place in `features.reasons.REASONS`, -1 where none is known. ``value_minor`` is price times quantity.
+    ``order`` and ``customer`` are numbers of their own. Days are since 1970, with fractions. ``until``: the latest
+    order, with which periods end; in an export whose outcomes go on after its orders that is long before ``as_of``.
+    ``row``: where the line stands in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at
+    ``as_of``. ``reason``: place in `features.reasons.REASONS`, -1 where none is known. ``value_minor`` is price times
+    quantity.
     """
 
     as_of: float
+    until: float
     row: Ints
     product: Ints
     category: Ints
@@ -91,13 +94,14 @@ class Lines:
         return replace(
             then,
             as_of=as_of,
+            until=float(then.day.max()) if len(then) else as_of,
             returned=known,
             returned_day=np.where(known, then.returned_day, np.nan),
             reason=np.where(known, then.reason, NONE),
         )
 
 
-_ARRAYS = tuple(field.name for field in fields(Lines) if field.name not in {"as_of", "names"})
+_ARRAYS = tuple(field.name for field in fields(Lines) if field.name not in {"as_of", "until", "names"})
 
 
 def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines:
@@ -129,11 +133,12 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines
         product_brand=kinds["brand"][0],
         product_supplier=kinds["supplier"][0],
     )
-    returned_day = _days(table["returned_at"])
+    returned_day, day = _days(table["returned_at"]), _days(table["ordered_at"])
     reason = _places(table["reason"], pa.chunked_array([[r.value for r in REASONS]]))
     returned = ~np.isnan(returned_day)
     return Lines(
         as_of=_as_of(table),
+        until=float(day.max()) if len(day) else _as_of(table),
         row=table["row"].to_numpy(),
         product=product,
         category=names.product_category[product],
@@ -143,7 +148,7 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines
         color=color,
         customer=_codes(table["customer_id"])[0],
         order=_codes(table["order_id"])[0],
-        day=_days(table["ordered_at"]),
+        day=day,
         closes_day=_days(table["closes_at"]),
         returned=returned,
         returned_day=returned_day,

@@ -20,8 +20,6 @@ from training.products.rates import fit_prior, posterior
 from training.products.segments import price_rates, return_probability
 
 YEAR_DAYS = 365
-COVERED = 0.95
-"""Share of a span that the shop's history has to cover, so that its counts may be compared."""
 
 
 def overview(context: Context) -> Overview:
@@ -51,15 +49,13 @@ class _Shop:
 
     def _covered(self, days: int, until_days_ago: int) -> Bools | None:
         """Choose the lines of a span; None where the history does not cover it."""
-        lines = self.context.lines
-        first = lines.as_of - until_days_ago - COVERED * days
         chosen = self.context.within(days, until_days_ago)
-        return chosen if chosen.any() and lines.day.min() <= first else None
+        return chosen if chosen.any() and self.context.covers(days, until_days_ago) else None
 
     def _figures(self, chosen: Bools, days: int, until_days_ago: int) -> Figures:
         lines, context = self.context.lines.take(chosen), self.context
         returns = self._returns[chosen]
-        until = lines.as_of - until_days_ago
+        until = lines.until - until_days_ago
         closed = lines.closed
         return Figures(
             since=_moment(until - days),

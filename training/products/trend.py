@@ -27,7 +27,7 @@ def trend(context: Context, group: Group) -> dict[str, Floats]:
         ``trend_points``, ``trend_low95``, ``trend_high95``: percentage points a month, such as 1.5.
     """
     lines, seen = context.lines, context.visible
-    time = (lines.day - lines.as_of) / DAYS_A_MONTH
+    time = (lines.day - lines.until) / DAYS_A_MONTH
     known = seen * group.evidence.expected
     surprise = lines.returned - known
     weight, moment = group.sums(seen), group.sums(seen * time)

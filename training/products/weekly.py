@@ -37,7 +37,7 @@ def _rows(context: Context, level: Level) -> pa.Table:
     """Shrink each week towards the item's own rate over all these weeks."""
     lines = context.lines
     week = week_of(lines.day)
-    now = int(week_of(np.array([lines.as_of]))[0])
+    now = int(week_of(np.array([lines.until]))[0])
     chosen = (week > now - context.params.history_weeks) & (level.codes >= 0)
     width = now + 1
     found, codes = np.unique(np.where(chosen, level.codes * width + week, -1), return_inverse=True)

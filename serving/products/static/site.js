@@ -25,9 +25,33 @@ function follow(url) {
   }
 }
 
-document.addEventListener("htmx:before:request", () => busy(true));
+// An answer without the part that was asked for, such as a page of trouble, replaces nothing: what was typed stays.
+const trouble = document.createElement("p");
+trouble.className = "message failed";
+trouble.setAttribute("role", "alert");
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  const answer = new DOMParser().parseFromString(ctx.text, "text/html");
+  if (!ctx.select || answer.querySelector(ctx.select)) return;
+  event.preventDefault();
+  const parts = [...answer.querySelectorAll("h1, [data-news]")].map((part) => part.textContent);
+  complain(ctx, parts.length ? parts.join(" · ") : document.getElementById("news").dataset.failed);
+});
+
+function complain(ctx, text) {
+  trouble.textContent = text;
+  (ctx.sourceElement.closest("form") ?? ctx.target).before(trouble);
+}
+
+document.addEventListener("htmx:before:request", () => {
+  trouble.remove();
+  busy(true);
+});
 document.addEventListener("htmx:finally:request", () => busy(false));
-document.addEventListener("htmx:error", () => say(document.getElementById("news").dataset.failed));
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx) complain(event.detail.ctx, document.getElementById("news").dataset.failed);
+});
 
 function busy(now) {
   document.querySelector(results)?.setAttribute("aria-busy", String(now));

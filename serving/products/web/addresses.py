@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 HOME: Final = "/products"
 
@@ -25,5 +25,11 @@ def address(path: str, values: Mapping[str, object]) -> str:
 def inside(path: str) -> str:
     """Give an address of these pages, whatever was asked for: no other site is ever redirected to."""
     first = path.partition("?")[0]
-    plain = path.isascii() and path.isprintable() and "\\" not in path and "//" not in first and ".." not in first
+    plain = (
+        path.isascii()
+        and path.isprintable()
+        and "\\" not in path
+        and "//" not in first
+        and ".." not in unquote(first).split("/")
+    )
     return path if plain and (first == HOME or first.startswith(f"{HOME}/")) else HOME

@@ -11,10 +11,13 @@ from serving.products.reviews import Change, ConflictError, State
 from serving.products.web import failures, views
 from serving.products.web.addresses import HOME, inside
 from serving.products.web.language import NAMES, mark
+from serving.products.web.routing import READ
 from serving.products.web.view import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, View
 
 A_YEAR: Final = 365 * 24 * 3600
 SESSION_SECONDS: Final = 30 * 24 * 3600
+_NOT_VALID: Final = mark("This key is not valid. Check that all of it was copied, or ask for a new one.")
+_NOT_FOR_PAGES: Final = mark("This key is not for these pages. Ask for one with the scope read or review.")
 
 
 def review(view: View) -> Response:
@@ -59,9 +62,15 @@ def _again(
     )
 
 
+def home(view: View) -> Response:
+    """Lead from the address with a slash at its end to the one without."""
+    query = view.request.url.query
+    return RedirectResponse(f"{HOME}?{query}" if query else HOME, 308)
+
+
 def login_page(view: View) -> Response:
     """Ask for the key."""
-    return view.page("login.html.j2", back=inside(dict(view.params).get("next", "")), failed=False)
+    return view.page("login.html.j2", back=inside(dict(view.params).get("next", "")), failed="")
 
 
 def login(view: View) -> Response:
@@ -69,8 +78,13 @@ def login(view: View) -> Response:
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
     key, back = sent.get("key", "").strip(), inside(sent.get("next", ""))
-    if view.service.access.find(key) is None:
-        return view.page("login.html.j2", 401, back=back, failed=True)
+    if not view.service.access.keys_required:
+        return RedirectResponse(back, 303)
+    found = view.service.access.find(key)
+    if found is None:
+        return view.page("login.html.j2", 401, back=back, failed=_NOT_VALID)
+    if READ.isdisjoint(found.scopes):
+        return view.page("login.html.j2", 403, back=back, failed=_NOT_FOR_PAGES)
     response = RedirectResponse(back, 303)
     _set(view, response, COOKIE, key, SESSION_SECONDS)
     return response

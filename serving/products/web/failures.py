@@ -1,14 +1,17 @@
 """Pages that say what went wrong and what to do about it."""
 
+from functools import cache
 from typing import Final
 
+from markupsafe import escape
 from starlette.responses import Response
 
 from data.errors import UserError
-from serving.exchange import exchange_of
-from serving.problems import Kind, ProblemError
+from serving.problems import RETRY_SECONDS, Kind, ProblemError
 from serving.products.fields import FieldsError
-from serving.products.web.language import mark
+from serving.products.reviews import ReviewsError
+from serving.products.web.headers import SECURITY
+from serving.products.web.language import language, mark
 from serving.products.web.view import View
 
 _REFUSED: Final = {
@@ -21,6 +24,15 @@ _REFUSED: Final = {
     Kind.TOO_LARGE: (mark("The form is too large"), mark("Shorten the note and send it again.")),
 }
 _OTHER: Final = (mark("The request can't be read"), mark("Go back, load the page again and repeat what you did."))
+_REPORT: Final = (
+    mark("Nothing to show yet"),
+    mark("The page needs something that is not there. Whoever runs the service can mend it:"),
+)
+_REVIEWS: Final = (
+    mark("Notes and states can't be read or written now"),
+    mark("Nothing was saved, and nothing that was saved before is lost. Whoever runs the service can mend it:"),
+)
+_CROWDED: Final = (mark("Very many people look at these pages now"), mark("Wait a little, then load the page again."))
 _HTTP: Final = {
     404: (
         mark("There is no such page"),
@@ -55,20 +67,24 @@ def fields(view: View, error: FieldsError) -> Response:
         title=mark("A value is not possible"),
         advice=mark("Correct what is listed here, or begin again with the whole list."),
         problems=error.problems,
-        request_id=_request_id(view),
+        request_id=view.request_id,
     )
 
 
 def missing(view: View, error: UserError) -> Response:
-    """Say what the page needs and how to make it."""
-    return view.page(
-        "failure.html.j2",
-        503,
-        title=mark("Nothing to show yet"),
-        advice=mark("The page needs something that is not there. Whoever runs the service can mend it:"),
-        cause=error,
-        request_id=_request_id(view),
-    )
+    """Say what the page needs and how to make it; whatever was typed comes back."""
+    title, advice = _REVIEWS if isinstance(error, ReviewsError) else _REPORT
+    return view.page("failure.html.j2", 503, title=title, advice=advice, cause=error, request_id=view.request_id)
+
+
+def crowded(view: View) -> Response:
+    """Ask to come back in a moment: a page that is made once, as there is no time to make any now."""
+    headers = SECURITY | {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cache-Control": "no-store",
+        "Retry-After": str(RETRY_SECONDS),
+    }
+    return Response(_crowded_page(view.language.code), 503, headers, "text/html")
 
 
 def internal(view: View) -> Response:
@@ -78,11 +94,18 @@ def internal(view: View) -> Response:
 
 
 def _page(view: View, status: int, title: str, advice: str) -> Response:
-    return view.page("failure.html.j2", status, title=title, advice=advice, request_id=_request_id(view))
+    return view.page("failure.html.j2", status, title=title, advice=advice, request_id=view.request_id)
 
 
-def _request_id(view: View) -> str:
-    return exchange_of(view.request.scope).request_id
+@cache
+def _crowded_page(code: str) -> str:
+    spoken = language(code)
+    title, advice = (escape(spoken.text(text)) for text in _CROWDED)
+    return (
+        f'<!doctype html>\n<html lang="{spoken.tag}"><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<h1>{title}</h1><p data-news>{advice}</p>"
+    )
 
 
 def _with(response: Response, headers: dict[str, str]) -> Response:

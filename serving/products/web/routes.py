@@ -26,6 +26,7 @@ def install(app: FastAPI, settings: Settings) -> None:
 def _routes() -> list[PageRoute]:
     return [
         page("", views.overview),
+        page("/", changes.home, EVERYBODY),
         page("/items", views.item_list),
         page("/items.csv", views.item_list_csv),
         page("/item/{product_id:path}", views.item),

@@ -3,6 +3,8 @@
 import logging
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
@@ -31,8 +33,11 @@ from serving.service import service_of
 LOGIN: Final = "/products/login"
 READ: Final = frozenset({Scope.READ, Scope.REVIEW})
 REVIEW: Final = frozenset({Scope.REVIEW})
-AT_ONCE: Final = 2
-"""Pages that are made at the same time in one worker: scoring goes first."""
+AT_ONCE: Final = 1
+"""Pages that are made at the same time in one worker: scoring goes first. Two threads at once make no more pages a
+second, as Python runs one of them at a time, and double the p99 of scores beside them."""
+MOST_WAITING: Final = 32
+"""Requests that wait for their turn in one worker; more are sent away at once, as they would wait too long."""
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 50
 
@@ -64,11 +69,13 @@ def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, pos
 async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope]) -> Response:
     site: Site = request.app.state.products
     seen = View(request, site)
+    if _turns(request).crowded:
+        return _sent_away(seen)
     try:
         if allowed:
             service_of(request).access.admit(request.scope, allowed)
         if request.method == "POST":
-            seen = View(request, site, await _form(request))
+            seen = replace(seen, form=await _form(request))
         return await in_thread(request, partial(view, seen))
     except ProblemError as problem:
         return await in_thread(request, partial(_refused, seen, problem))
@@ -84,10 +91,44 @@ async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope
 
 async def in_thread(request: Request, work: Callable[[], Answer]) -> Answer:
     """Run what blocks in a thread, so many at a time that scoring isn't held up."""
+    turns = _turns(request)
+    with turns.one():
+        return await anyio.to_thread.run_sync(work, limiter=turns.limiter, abandon_on_cancel=True)
+
+
+@dataclass
+class _Turns:
+    """Who makes pages now, or waits for it: ``inside`` counts both."""
+
+    limiter: CapacityLimiter
+    inside: int = 0
+
+    @property
+    def crowded(self) -> bool:
+        return self.inside >= AT_ONCE + MOST_WAITING
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self.inside += 1
+        try:
+            yield
+        finally:
+            self.inside -= 1
+
+
+def _turns(request: Request) -> _Turns:
     state = request.app.state
-    if not hasattr(state, "products_limiter"):
-        state.products_limiter = CapacityLimiter(AT_ONCE)  # it belongs to the event loop, so not earlier
-    return await anyio.to_thread.run_sync(work, limiter=state.products_limiter, abandon_on_cancel=True)
+    if not hasattr(state, "products_turns"):
+        state.products_turns = _Turns(CapacityLimiter(AT_ONCE))  # it belongs to the event loop, so not earlier
+    turns: _Turns = state.products_turns
+    return turns
+
+
+def _sent_away(view: View) -> Response:
+    """Ask to come back, without a thread: those are what there is too little of."""
+    if _by_header(view):
+        return problems.overloaded("too many pages at once; wait a little").response(view.request_id)
+    return failures.crowded(view)
 
 
 def download(view: View, name: str, chunks: Iterator[bytes]) -> Response:
@@ -121,12 +162,17 @@ async def _form(request: Request) -> tuple[tuple[str, str], ...]:
 
 def _refused(view: View, problem: ProblemError) -> Response:
     """Ask a browser without a key to log in; tell programs and others what is wrong."""
-    headers = exchange_of(view.request.scope).headers
-    if b"authorization" in headers or b"x-api-key" in headers:
-        return problem.response(exchange_of(view.request.scope).request_id)
+    if _by_header(view):
+        return problem.response(view.request_id)
     if problem.kind is Kind.UNAUTHORIZED and view.request.method in {"GET", "HEAD"} and not view.by_htmx:
         return RedirectResponse(address(LOGIN, {"next": view.here}), 303, {"Cache-Control": "no-store"})
     return failures.refused(view, problem)
+
+
+def _by_header(view: View) -> bool:
+    """Whether a program asks, which shows its key in a header."""
+    headers = exchange_of(view.request.scope).headers
+    return b"authorization" in headers or b"x-api-key" in headers
 
 
 async def answer_http_error(request: Request, error: Exception) -> Response:
@@ -135,4 +181,6 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException) or not (path == HOME or path.startswith(f"{HOME}/")):
         return await problems.answer_http_error(request, error)
     view = View(request, request.app.state.products)
+    if _turns(request).crowded:
+        return _sent_away(view)
     return await in_thread(request, partial(failures.http, view, error.status_code, dict(error.headers or {})))

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.exchange import exchange_of
+from serving.key_ring import Scope
 from serving.products.report import Report, ReportFolder
 from serving.products.reviews import LOCAL, Reviews
 from serving.products.web.assets import Assets
@@ -77,6 +78,16 @@ class View:
         return exchange_of(self.request.scope).key or LOCAL
 
     @property
+    def may_review(self) -> bool:
+        """Whether who asks may write states and notes, too."""
+        return self.service.access.allows(exchange_of(self.request.scope), Scope.REVIEW)
+
+    @property
+    def request_id(self) -> str:
+        """What finds this request in the log."""
+        return exchange_of(self.request.scope).request_id
+
+    @property
     def params(self) -> list[tuple[str, str]]:
         """The parameters of the address."""
         return self.request.query_params.multi_items()
@@ -89,21 +100,22 @@ class View:
     @property
     def here(self) -> str:
         """The path and query of this page."""
-        url = self.request.url
-        return url.path + (f"?{url.query}" if url.query else "")
+        # As it was sent: ids of products may hold what has a meaning in addresses.
+        path, query = self.request.scope["raw_path"].decode("latin-1"), self.request.url.query
+        return f"{path}?{query}" if query else path
 
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Render a page."""
+    def page(self, template: str, status: int = 200, *, stored: bool = True, **values: Any) -> Response:
+        """Render a page; ``stored``: whether the browser may store it, as one on which nobody wrote anything."""
         environment_ = environment(self.language.code)
         content = environment_.get_template(template).render(view=self, site=self.site, **values)
         headers = SECURITY | {
             "Content-Security-Policy": content_policy(self.site.import_map),
-            "Cache-Control": "private, no-cache",
+            "Cache-Control": "private, no-cache" if stored and status == 200 else "private, no-store",
             "Content-Language": self.language.tag,
             "Vary": VARY,
         }
         response = Response(content, status, headers, "text/html")
-        return self._unless_known(response) if status == 200 else response
+        return self._unless_known(response) if stored and status == 200 else response
 
     def _unless_known(self, response: Response) -> Response:
         """Send nothing but the head where the browser has this very page."""

@@ -92,6 +92,7 @@ def item(view: View) -> Response:
     alerts_ = alerts.of_product(view.report, view.site.reviews, current.item_id)
     return view.page(
         "item.html.j2",
+        stored=False,
         found=found,
         item=current,
         figures=figures(view, found, current.period_days),
@@ -111,6 +112,7 @@ def alert_list(view: View) -> Response:
     page = alerts.find(view.report, view.site.reviews, asked)
     return view.page(
         "alerts.html.j2",
+        stored=False,
         asked=asked,
         page=page,
         cards=[card(view, alert) for alert in page.rows],

@@ -127,8 +127,30 @@ def test_a_cookie_writes_for_this_site_alone(access, keys, headers, admitted):
         scope = with_cookie(keys[Scope.REVIEW], method=method, **headers)
         assert status(access, scope, WRITERS) == (200 if admitted else 403)
     assert status(access, with_cookie(keys[Scope.REVIEW], **headers)) == 200  # reading changes nothing
-    without_keys = Access(Settings())
-    assert status(without_keys, request(method="POST", **headers), WRITERS) == (200 if admitted else 403)
+
+
+@pytest.mark.parametrize(
+    ("headers", "admitted"),
+    [
+        ({"sec_fetch_site": "same-origin", "host": "localhost:8000"}, True),
+        ({"origin": "http://127.0.0.1:8000", "host": "127.0.0.1:8000"}, True),
+        ({"origin": "http://[::1]:8000", "host": "[::1]:8000"}, True),
+        ({"origin": "https://evil.example", "host": "127.0.0.1:8000"}, False),
+        ({"host": "127.0.0.1:8000"}, False),
+        ({}, False),
+    ],
+)
+def test_without_keys_this_machine_writes_for_this_site_alone(headers, admitted):
+    scope = request(method="POST", **headers)
+    assert status(Access(Settings()), scope, WRITERS) == (200 if admitted else 403)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "10.0.0.1", "[fe80::1]"]
+)
+def test_without_keys_a_name_that_leads_here_from_elsewhere_opens_nothing(host):
+    # The page of such a site runs in a browser on this machine, which takes our answers for that site's own.
+    assert status(Access(Settings()), request(sec_fetch_site="same-origin", host=host)) == 403
 
 
 def test_without_keys_scores_need_no_site():

@@ -142,3 +142,21 @@ def test_what_is_asked_once_is_kept(folder):
 
     assert [report.once("key", ask), report.once("key", ask)] == [7, 7]
     assert len(asked) == 1
+
+
+def test_a_broken_report_is_not_read_again_for_each_request(folder, monkeypatch):
+    (folder / "weekly.parquet").unlink()
+    reads, load = list[Path](), Report.load
+
+    def counted(path: Path) -> Report:
+        reads.append(path)
+        return load(path)
+
+    monkeypatch.setattr(Report, "load", counted)
+    monkeypatch.setattr(report_module, "LOOK_SECONDS", 600.0)
+    held = ReportFolder(folder)
+    for _ in range(3):
+        with pytest.raises(NoReportError, match=r"weekly\.parquet"):
+            held.current()
+
+    assert len(reads) == 1

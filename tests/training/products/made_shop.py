@@ -67,6 +67,7 @@ def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> Li
     nothing = np.full(len(sold), NONE)
     return Lines(
         as_of=AS_OF,
+        until=AS_OF,
         row=np.arange(len(sold)),
         product=product,
         category=product_category[product],

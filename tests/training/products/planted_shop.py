@@ -102,6 +102,7 @@ class PlantedShop:
         )
         return Lines(
             as_of=AS_OF,
+            until=AS_OF,
             row=np.arange(count),
             product=self.product,
             category=category[self.product],

@@ -33,6 +33,7 @@ def drawn_lines(
     brand = np.where(np.arange(products) % 5 == 4, NONE, np.arange(products) % 4)
     lines = Lines(
         as_of=AS_OF,
+        until=AS_OF,
         row=np.arange(count),
         product=product,
         category=category[product],

@@ -69,7 +69,7 @@ def test_products_add_up_to_their_categories_and_to_the_shop(frame: Any, context
     products = now.loc["product"]
     shop = now.loc["shop"].iloc[0]
 
-    assert shop["lines"] == (context.lines.day > context.lines.as_of - days).sum()
+    assert shop["lines"] == (context.lines.day > context.lines.until - days).sum()
     assert (products[ADDED].sum() == shop[ADDED]).all()
     by_category = products.groupby("category")[ADDED].sum()
     assert (by_category == now.loc["category"][ADDED]).all(axis=None)
@@ -85,7 +85,7 @@ def test_the_faulty_product_is_the_costliest(frame: Any):
 
 
 def test_the_period_before_is_of_the_same_length_and_ends_where_this_one_begins(frame: Any, context: Context):
-    ago = context.lines.as_of - context.lines.day
+    ago = context.lines.until - context.lines.day
     own = context.lines.product == 1
 
     assert frame.loc[("product", "p00001", 90), "lines_before"] == (own & (ago >= 90) & (ago < 180)).sum()

@@ -12,6 +12,7 @@ from data.errors import UserError
 from data.outcome import outcomes
 from features.reasons import REASONS
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
+from tests.training.products.made_shop import AS_OF, Sold, made_context, made_lines
 from training.products.lines import NONE, Lines, read
 
 EPOCH = datetime(1970, 1, 1)
@@ -212,3 +213,12 @@ def test_a_return_at_the_very_close_of_its_window_is_not_taken_for_kept(lines: L
 def test_without_a_matrix_the_error_says_so(shop: Shop, tmp_path: Path):
     with pytest.raises(UserError):
         read(tmp_path / "lines.parquet", shop.write(tmp_path / "validated"))
+
+
+def test_periods_end_with_the_latest_order_though_outcomes_go_on_after_it():
+    made = made_lines([Sold(ago=day) for day in (1.5, 20, 100)], {"shirt": "tops"}).at(AS_OF)
+    dump = replace(made, as_of=AS_OF + 150).at(AS_OF + 150)
+
+    assert dump.until == AS_OF - 1.5
+    late = replace(made_context([Sold(ago=1.0)]), lines=dump)
+    assert late.within(30).sum() == 2

@@ -254,6 +254,7 @@ def test_so_many_products_as_asked_for_are_listed() -> None:
 
 def test_spikes_say_since_when_and_how_sure(html: str) -> None:
     assert cells(section(html, "spikes"), "Red &lt;dress&gt;") == [
+        "all",
         "2024-05-06",
         "20.0%",
         "55.0%",

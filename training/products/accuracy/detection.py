@@ -192,7 +192,7 @@ def _faults(found: Faults, true: Bools, wanted: Bools) -> dict[str, Found]:
 def _spikes(context: Context, truth: Truth, spikes: Spikes) -> dict[str, Found]:
     """Hold the spikes, and as many products of the steepest raw rise, against the faults that began."""
     lines, product, products = context.lines, context.lines.product, len(truth.fault)
-    first = float(week_start(np.array([lines.as_of]))[0]) - WEEK_DAYS * (context.params.spike_weeks - 1)
+    first = float(week_start(np.array([lines.until]))[0]) - WEEK_DAYS * (context.params.spike_weeks - 1)
     begun = lines.day >= np.nan_to_num(truth.since_day, nan=np.inf)[product]
     past, seen = sums(~begun, product, products), sums(context.visible * begun, product, products)
     risen = np.asarray((truth.fault != NONE) & (past > 0), dtype=np.bool_)

@@ -116,9 +116,9 @@ def _there(found: Floats | None) -> Floats:
 
 
 def _days_ago(lines: Lines, products: ProductParams, chosen: AccuracyParams) -> Iterator[int]:
-    """The moments, the latest first: so long before the end that nearly all lines soon after them have settled."""
-    open_days = int(np.ceil(np.quantile(lines.closes_day - lines.day, SETTLED_SHARE)))
-    latest = chosen.later_days + open_days
+    """The moments, the latest first: so long before the end that orders follow, nearly all of which have settled."""
+    open_days = float(np.quantile(lines.closes_day - lines.day, SETTLED_SHARE))
+    latest = int(np.ceil(lines.as_of - min(lines.until, lines.as_of - open_days) + chosen.later_days))
     history = lines.as_of - float(lines.day.min(initial=lines.as_of))
     for number in range(chosen.moments):
         days = latest + number * chosen.every_days

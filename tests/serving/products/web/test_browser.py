@@ -123,6 +123,33 @@ def test_from_the_overview_to_a_product_to_a_note_and_a_state(reader):
     expect(page.locator("article.alert .state").first).to_have_text("Dismissed")
 
 
+def test_what_was_typed_stays_where_it_could_not_be_saved(browser, report_folder, tmp_path):
+    reviews = tmp_path / "reviews.sqlite"
+    with (
+        listening(FakeParts(), product_report=report_folder, reviews=reviews) as port,
+        reading(browser, f"http://127.0.0.1:{port}") as reader,
+    ):
+        reader.open("/products/alerts")
+        findings = reader.page.locator("article.alert")
+        before = findings.count()
+        reviews.rename(tmp_path / "away")
+        reviews.mkdir()
+
+        findings.first.get_by_label("Note").fill("my words")
+        findings.first.get_by_role("button", name="Save").click()
+        expect(findings.first.get_by_role("alert")).to_contain_text("Nothing was saved")
+        expect(findings.first.get_by_label("Note")).to_have_value("my words")
+        expect(findings).to_have_count(before)
+        reader.faults.clear()  # the browser itself tells the console of the answer 503
+
+        for path in tmp_path.glob("reviews.sqlite*"):
+            path.rmdir() if path.is_dir() else path.unlink()
+        (tmp_path / "away").rename(reviews)
+        findings.first.get_by_role("button", name="Save").click()
+        expect(findings.first.get_by_role("status")).to_have_text("Saved.")
+        expect(reader.page.get_by_role("alert")).to_have_count(0)
+
+
 def test_what_is_listed_can_be_downloaded(reader):
     reader.open("/products/items?category=shoes")
     with reader.page.expect_download() as download:

@@ -1,8 +1,11 @@
 """The pages as a browser without scripts gets them: contents, filters, reviews, sessions, errors, headers."""
 
+import asyncio
 import html
+import itertools
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +15,9 @@ import pytest
 from serving.api_keys import new_key
 from serving.key_ring import Scope
 from serving.products import items
+from serving.products.web import routing
 from serving.products.web.addresses import inside
-from tests.serving.asking import Asker
+from tests.serving.asking import HERE, Asker
 from tests.serving.fakes import FakeParts
 
 PAGES = ("/products", "/products/items", "/products/alerts", "/products/segments", "/products/about")
@@ -106,6 +110,49 @@ def test_every_level_leads_on_to_its_products(asker):
     assert 0 < len(rows(asker.get(link))) < 40
 
 
+def test_only_products_are_filtered_by_what_products_alone_have(asker):
+    brands = asker.get("/products/items?level=brand").text
+
+    assert 'name="category"' not in brands
+    assert 'name="reason"' not in brands
+    assert "category=" not in first(
+        r'href="(/products/items[^"]*level=brand[^"]*)"', asker.get("/products/items?category=shoes")
+    )
+
+
+def test_groups_are_sorted_by_what_they_are_called(asker):
+    link = first(r'id="sort-name" href="([^"]+)"', asker.get("/products/items?level=brand"))
+    named = re.findall(r'href="/products/items\?brand=([^&"]+)', asker.get(link).text)
+
+    assert len(named) > 5
+    assert named == sorted(named)
+
+
+def test_links_keep_the_period(asker):
+    overview = asker.get("/products?period=30")
+    category = first(r'<th scope="row"><a href="([^"]+)"', overview)
+    product = first(r'<a href="(/products/item/[^"]+)"', asker.get(category))
+
+    assert "period=30" in category
+    assert product.endswith("?period=30")
+    assert first(r'class="trail"><a href="([^"]+)"', asker.get(product)) == "/products/items?period=30"
+
+
+def test_a_slash_at_the_end_is_taken_away(asker):
+    answer = asker.get("/products/?period=30")
+
+    assert (answer.status_code, answer.headers["location"]) == (308, "/products?period=30")
+
+
+@pytest.mark.parametrize("item_id", ["P%2F1", "A%20%3Fq=1%23x", "%E8%A1%A3", "A..B"])
+def test_a_page_knows_its_own_address_whatever_the_id(asker, item_id):
+    page = asker.get(f"/products/item/{item_id}?period=30")
+    here = first(r'name="next" value="([^"]*)"', page)
+
+    assert here == f"/products/item/{item_id}?period=30"
+    assert inside(here) == here
+
+
 def test_a_product_shows_its_charts_with_their_numbers(asker):
     answer = asker.get("/products/item/" + rows(asker.get("/products/items"))[0])
 
@@ -163,6 +210,28 @@ def test_dismissing_asks_for_a_reason_and_keeps_what_was_typed(own):
     assert "why the alert is dismissed" in answer.text
     assert "my words</textarea>" in answer.text
     assert '<option value="dismissed" selected>' in answer.text
+
+
+def test_a_note_may_be_as_long_as_the_form_lets_it(own):
+    # Browsers count a line break as one character and send it as two: 1999 + 1 are 2000, and 2001 arrive.
+    note = "x" * 1000 + "\r\n" + "y" * 999
+
+    assert send(own, f"/products/alerts/{an_alert(own)}", state="open", note=note, seen="0").status_code == 303
+    assert send(own, f"/products/alerts/{an_alert(own)}", state="open", note=note + "z", seen="0").status_code == 422
+
+
+def test_what_can_not_be_saved_comes_back(report_folder, tmp_path):
+    reviews = tmp_path / "reviews" / "reviews.sqlite"
+    with Asker.of(FakeParts(), product_report=report_folder, reviews=reviews) as asker:
+        alert = an_alert(asker)
+        reviews.unlink()
+        reviews.mkdir()
+        answer = send(asker, f"/products/alerts/{alert}", state="accepted", note="my <words>", seen="0")
+
+    assert answer.status_code == 503
+    assert "Nothing was saved" in answer.text
+    assert "RETURN_RISK_REVIEWS" in answer.text
+    assert "my &lt;words&gt;</textarea>" in answer.text
 
 
 def test_two_people_do_not_overwrite_each_other(own):
@@ -276,6 +345,44 @@ def test_a_page_that_did_not_change_is_not_sent_again(asker):
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_pages_with_what_people_wrote_are_not_stored(asker):
+    for page in ("/products/alerts", "/products/item/P-000000", "/products/nothing"):
+        answer = asker.get(page)
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert "etag" not in answer.headers
+
+
+def test_whoever_comes_when_too_many_wait_is_sent_away_at_once(asker, monkeypatch):
+    turn, find = threading.Event(), items.find
+
+    def slow(*given):
+        turn.wait(20)
+        return find(*given)
+
+    async def crowd() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(asker.app)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            asked = [asyncio.create_task(client.get("/products/items")) for _ in range(routing.AT_ONCE + 5)]
+            for sent_away in itertools.islice(asyncio.as_completed(asked), 3):  # of five without a thread two may wait
+                await sent_away
+            program = await client.get("/products/nothing", headers={"X-API-Key": "x"})
+            turn.set()
+            return [*await asyncio.gather(*asked), program]
+
+    asker.get("/products/items")
+    monkeypatch.setattr(items, "find", slow)
+    monkeypatch.setattr(routing, "MOST_WAITING", 2)
+    *pages, program = asker.runner.run(crowd())
+    sent_away = [page for page in pages if page.status_code == 503]
+
+    assert len(sent_away) == 3
+    assert {page.status_code for page in pages} == {200, 503}
+    assert all(page.headers["retry-after"] == "1" and "Wait a little" in page.text for page in sent_away)
+    assert "default-src 'none'" in sent_away[0].headers["content-security-policy"]
+    assert (program.status_code, program.headers["content-type"]) == (503, "application/problem+json")
+    assert asker.get("/products").status_code == 200
+
+
 def test_pages_run_and_load_nothing_but_their_own_files(asker):
     answer = asker.get("/products/items")
     policy = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
@@ -368,6 +475,28 @@ def test_a_wrong_key_is_refused(guarded):
     assert answer.status_code == 401
     assert "This key is not valid" in text_of(answer)
     assert "set-cookie" not in answer.headers
+
+
+def test_a_key_that_opens_no_page_is_not_kept(guarded, keys):
+    answer = send(guarded, "/products/login", key=keys[Scope.ADMIN])
+
+    assert answer.status_code == 403
+    assert "not for these pages" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_where_no_keys_are_set_up_nobody_needs_one(asker):
+    answer = send(asker, "/products/login", key="anything", next="/products/items")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/products/items")
+    assert "set-cookie" not in answer.headers
+
+
+def test_who_may_only_read_is_not_asked_to_write(guarded, keys):
+    form = '<form method="post" action="/products/alerts/'
+    shown = {scope: guarded.get("/products/alerts", headers={"X-API-Key": keys[scope]}).text for scope in routing.READ}
+
+    assert {scope: form in page for scope, page in shown.items()} == {Scope.READ: False, Scope.REVIEW: True}
 
 
 @pytest.mark.parametrize("scope", list(Scope))
