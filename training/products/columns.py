@@ -162,7 +162,7 @@ VARIANTS = Table(
 
 REASONS = Table(
     "reasons",
-    "why lines came back, by shop, category and product, in each period",
+    "why lines came back, by shop, category, brand, supplier and product, in each period",
     ("level", "item_id", "period_days", "reason"),
     (
         *_ITEM,
@@ -170,7 +170,10 @@ REASONS = Table(
         _text("reason", "a code of data.schema.Reason, those without returns left out"),
         _lines("returns", "lines returned for the reason"),
         _share("share", "share of the item's returns with a reason"),
-        _share("parent_share", "the same of its category (for categories: of the shop)"),
+        _share(
+            "parent_share",
+            "the same of its category; for categories the shop's, for brands and suppliers of all they sell",
+        ),
         _share("rate", "share of lines that come back for the reason, corrected and shrunk"),
         _share("expected_rate", "the same to be expected: expected rate times the parent's share of the reason"),
         _share("unusual_probability", "probability that the rate is above products.fault_ratio times the expected"),

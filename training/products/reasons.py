@@ -2,7 +2,8 @@
 
 A return for one reason is an outcome of its own, with a rate of its own. What to expect of it is the item's expected
 return rate times the share that the reason has in its parent's returns, the item's own left out. The parent of a
-product is its category, that of a category the shop. Shares are over all returns, those without a recorded reason
+product is its category, that of a category the shop; a brand or a supplier is held against the categories of what it
+sells, in the mix in which it sells. Shares are over all returns, those without a recorded reason
 included, so that rates add up; the shares that the table shows are among returns with a reason.
 
 A line that is returned for another reason counts as not returned for this one with the weight that it would have if it
@@ -10,7 +11,7 @@ were open: with e for all reasons and e_r for one, weights of w = F(1 - e) / (1 
 = F (1 - e_r), as they have to (see `training.products.evidence`) when its full weight is 1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +34,8 @@ class Items:
 
     ``evidence``: of all returns, shape (m,). ``returns``: lines known to be returned for each reason; ``recorded`` and
     ``returned``: those with any reason and all, shape (m,). ``cost_minor``: what it would cost if all lines came back,
-    shape (m,). ``parent``: the code of the parent, -1 for the shop, shape (m,).
+    shape (m,). ``parent``: the code of the parent, -1 for the shop, shape (m,). ``sells``: of a brand or a supplier,
+    the products that it sells.
     """
 
     evidence: Evidence
@@ -42,6 +44,15 @@ class Items:
     returned: Floats
     cost_minor: Floats
     parent: Ints
+    sells: "Range | None" = None
+
+
+@dataclass(frozen=True)
+class Range:
+    """What brands or suppliers sell: all products, and the code of the seller of each, -1 where it is missing."""
+
+    products: Items
+    seller: Ints
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,18 @@ def categories(context: Context, chosen: Bools) -> Items:
     kinds = len(context.lines.names.category)
     group = Group(chosen, context.lines.category, kinds, context.evidence_of_buyers)
     return _items(context, group, np.full(kinds, NONE))
+
+
+def brands(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen`` by brand."""
+    names = context.lines.names
+    return _sellers(context, chosen, context.lines.brand, names.product_brand, len(names.brand))
+
+
+def suppliers(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen`` by supplier."""
+    names = context.lines.names
+    return _sellers(context, chosen, context.lines.supplier, names.product_supplier, len(names.supplier))
 
 
 def shop(context: Context, chosen: Bools) -> Items:
@@ -117,7 +140,7 @@ def study(items: Items, priors: list[Prior | None], fault_ratio: float) -> Study
     return Study(
         returns=items.returns,
         share=_divided(items.returns, items.recorded[:, None]),
-        parent_share=_parent_shares(items, items.recorded),
+        parent_share=_parent_shares(items, "recorded"),
         rate=rate,
         expected=expected,
         unusual=unusual,
@@ -130,7 +153,13 @@ def table(context: Context) -> pa.Table:
     """Make the report's table of reasons; empty where no return has a recorded reason."""
     parts = []
     names = context.lines.names
-    levels = (("category", categories, names.category), ("product", products, names.product))
+    every = (
+        ("category", categories, names.category),
+        ("brand", brands, names.brand),
+        ("supplier", suppliers, names.supplier),
+        ("product", products, names.product),
+    )
+    levels = [level for level in every if level[2]]
     priors = {level: fit_priors(make(context, context.longest)) for level, make, _ in levels}
     for days in context.params.periods_days:
         chosen = context.within(days)
@@ -139,6 +168,11 @@ def table(context: Context) -> pa.Table:
             studied = study(make(context, chosen), priors[level], context.params.fault_ratio)
             parts.append(_rows(level, ids, days, studied))
     return pa.concat_tables(parts).combine_chunks()
+
+
+def _sellers(context: Context, chosen: Bools, codes: Ints, seller: Ints, count: int) -> Items:
+    own = _items(context, Group(chosen, codes, count, context.evidence), np.full(count, NONE))
+    return replace(own, sells=Range(products(context, chosen), seller))
 
 
 def _items(context: Context, group: Group, parent: Ints) -> Items:
@@ -160,14 +194,18 @@ def _for_reason(items: Items, place: int, expected: Floats) -> Evidence:
 
 def _expected(items: Items) -> Floats:
     """The rate to be expected for each reason, shape (m, len(REASONS)); NaN without lines or without other returns."""
-    return items.evidence.expected[:, None] * _parent_shares(items, items.returned)
+    return items.evidence.expected[:, None] * _parent_shares(items, "returned")
 
 
-def _parent_shares(items: Items, of: Floats) -> Floats:
-    """Each reason's share in the parent's returns ``of`` without the item's own, shape (m, len(REASONS)).
+def _parent_shares(items: Items, among: str) -> Floats:
+    """Each reason's share in the parent's returns without the item's own, shape (m, len(REASONS)).
 
-    They are drawn towards the shop's by the weight of `PARENT_RETURNS`; NaN where the shop has no other return.
+    ``among``: the returns that are meant, ``returned`` or ``recorded``. The shares are drawn towards the shop's by the
+    weight of `PARENT_RETURNS`; NaN where the shop has no other return.
     """
+    if items.sells is not None:
+        return _mixed_shares(items.sells, len(items.parent), among)
+    of: Floats = getattr(items, among)
     shop_share = _divided(items.returns.sum(axis=0) - items.returns, (of.sum() - of)[:, None])
     known = items.parent >= 0
     kinds = int(items.parent.max(initial=NONE)) + 1
@@ -180,6 +218,17 @@ def _parent_shares(items: Items, of: Floats) -> Floats:
     count[known] = parent_of[items.parent[known]] - of[known]
     shares = (others + PARENT_RETURNS * shop_share) / (count + PARENT_RETURNS)[:, None]
     return np.where(known[:, None], shares, shop_share)
+
+
+def _mixed_shares(sold: Range, sellers: int, among: str) -> Floats:
+    """The shares of the parents of what is sold, each product by the returns that are expected of it."""
+    shares = _parent_shares(sold.products, among)
+    evidence = sold.products.evidence
+    weight = np.nan_to_num(evidence.expected) * (evidence.returned + evidence.kept)
+    some = (sold.seller >= 0) & (weight > 0) & ~np.isnan(shares).any(axis=1)
+    seller, weight, shares = sold.seller[some], weight[some], shares[some]
+    mixed = [sums(weight * of_reason, seller, sellers) for of_reason in shares.T]
+    return _divided(np.column_stack(mixed), sums(weight, seller, sellers)[:, None])
 
 
 def _alone(items: Items) -> Study:

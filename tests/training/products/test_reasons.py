@@ -9,7 +9,7 @@ from tests.training.products.planted_shop import AS_OF, COSTS, PlantedShop, cont
 from training.costs import return_cost
 from training.products import columns
 from training.products.context import Context
-from training.products.reasons import categories, fit_priors, products, study, table
+from training.products.reasons import categories, fit_priors, products, study, suppliers, table
 
 SMALL = REASONS.index(Reason.SIZE_TOO_SMALL)
 DEFECTIVE = REASONS.index(Reason.DEFECTIVE)
@@ -102,3 +102,25 @@ def test_a_product_without_lines_is_unusual_in_nothing() -> None:
     found = study(items, fit_priors(items), 1.5)
     assert np.isnan(found.unusual[2]).all()
     assert not np.isnan(found.unusual[3, SMALL])
+
+
+def test_a_supplier_is_held_against_the_categories_of_what_it_sells() -> None:
+    shop = PlantedShop()
+    shop.plant(shop.product % 2 == 1, Reason.DEFECTIVE, 0.2)  # all that supplier 1 sells
+    context = shop.context
+    items = suppliers(context, context.longest)
+    found = study(items, fit_priors(items), 1.5)
+
+    # Each category is half of supplier 1's: DEFECTIVE is 10% of the returns of one half, (0.1 times 0.3 times 0.8 + 0.2) /
+    # (0.3 times 0.8 + 0.2) of those of the other, 0.51; of both 0.35.
+    assert found.parent_share[:, DEFECTIVE] == pytest.approx([0.35, 0.35], abs=0.03)
+    assert found.share[1, DEFECTIVE] == pytest.approx(0.51, abs=0.03)
+    assert found.rate[1, DEFECTIVE] > found.expected[1, DEFECTIVE]
+    assert found.rate[0, DEFECTIVE] < found.expected[0, DEFECTIVE]
+
+
+def test_brands_and_suppliers_have_rows_whose_returns_are_those_of_their_products(planted: Context) -> None:
+    frame = table(planted).to_pandas()
+    for days, now in frame.groupby("period_days"):
+        of = {level: rows["returns"].sum() for level, rows in now.groupby("level")}
+        assert of["brand"] == of["supplier"] == of["product"] == of["shop"], days
