@@ -111,8 +111,8 @@ def test_a_supplier_is_held_against_the_categories_of_what_it_sells() -> None:
     items = suppliers(context, context.longest)
     found = study(items, fit_priors(items), 1.5)
 
-    # Each category is half of supplier 1's: DEFECTIVE is 10% of the returns of one half, (0.1 times 0.3 times 0.8 + 0.2) /
-    # (0.3 times 0.8 + 0.2) of those of the other, 0.51; of both 0.35.
+    # Each category is half of supplier 1's. DEFECTIVE is 10% of the returns of one half, and of those of the other
+    # (0.1 * 0.3 * 0.8 + 0.2) / (0.3 * 0.8 + 0.2), 0.51: of both 0.35, as each product is expected to come back alike.
     assert found.parent_share[:, DEFECTIVE] == pytest.approx([0.35, 0.35], abs=0.03)
     assert found.share[1, DEFECTIVE] == pytest.approx(0.51, abs=0.03)
     assert found.rate[1, DEFECTIVE] > found.expected[1, DEFECTIVE]
