@@ -41,6 +41,7 @@ PACKAGES = (
     "pyyaml",
     "rich",
     "scikit-learn",
+    "scipy",
     "venn-abers",
 )
 """What scoring with a bundle imports, for those who serve the model in an environment of its own."""

@@ -29,10 +29,7 @@ def take(report: Path, folder: Path) -> None:
         "items": ("/products/items", {}),
         "product": (product, {}),
         "alerts": ("/products/alerts", {}),
-        "segments": ("/products/segments", {}),
         "overview-dark-zh": ("/products", DARK | CHINESE),
-        "product-dark": (product, DARK),
-        "product-phone": (product, PHONE),
         "items-phone-zh": ("/products/items", PHONE | CHINESE),
     }
     with tempfile.TemporaryDirectory() as reviews, chromium() as browser:
