@@ -23,10 +23,11 @@ from data.schema import MICROSECONDS_PER_DAY, TIME
 from features.reasons import REASONS
 from training.products.context import Context
 from training.products.evidence import Bools, Floats, Ints, sums
-from training.products.faults import REASON_OF, look
+from training.products.faults import REASON_OF
 from training.products.figures import or_null
 from training.products.lines import NONE
 from training.products.rates import Prior
+from training.products.reasons import Study
 from training.products.rises import WEEK_DAYS, Weekly, by_week, null_scale, rises
 
 _SHOP_RETURNS = 2.0
@@ -66,11 +67,16 @@ class Spikes:
     scale: float
 
 
-def spikes(context: Context) -> Spikes:
-    """Look for spikes of all products in the last ``spike_weeks`` weeks, with ``history_weeks`` weeks before them."""
+def spikes(context: Context, studied: Study) -> Spikes:
+    """Look for spikes of all products in the last ``spike_weeks`` weeks, with ``history_weeks`` weeks before them.
+
+    ``studied``: the reasons of all products, of `training.products.faults.look`.
+    """
     everything = Outcome(NONE, _weekly(context, np.ones(len(context.lines), dtype=np.bool_)), context.prior)
     scale = null_scale(everything.weekly, everything.prior)
-    return find([everything, *_of_reasons(context, everything.weekly)], scale, context.params.false_discovery_rate)
+    return find(
+        [everything, *_of_reasons(context, studied, everything.weekly)], scale, context.params.false_discovery_rate
+    )
 
 
 def columns(found: Spikes) -> dict[str, pa.Array]:
@@ -139,9 +145,9 @@ def _weekly(context: Context, chosen: Bools) -> Weekly:
     )
 
 
-def _of_reasons(context: Context, everything: Weekly) -> list[Outcome]:
+def _of_reasons(context: Context, studied: Study, everything: Weekly) -> list[Outcome]:
     """Weigh the lines for each reason of a fault that anything came back for: see `training.products.reasons`."""
-    studied, category = look(context), context.lines.names.product_category
+    category = context.lines.names.product_category
     outcomes = []
     for place in (REASONS.index(reason) for reason in REASON_OF.values()):
         prior = studied.priors[place]

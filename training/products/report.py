@@ -49,7 +49,8 @@ log = logging.getLogger(__name__)
 def make(context: Context) -> dict[str, pa.Table]:
     """Make all tables of the report, by name."""
     log.info("looking for faults and rises among %s products", f"{len(context.lines.names.product):,}")
-    studied, spikes = faults.look(context), changes.spikes(context)
+    studied = faults.look(context)
+    spikes = changes.spikes(context, studied)
     found = faults.faults(studied, context.params.min_probability)
     why = reasons.table(context)
     log.info("laying out the tables")

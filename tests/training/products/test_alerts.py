@@ -15,7 +15,8 @@ from training.products.wording import english, fill
 
 
 def made(context: Context) -> pa.Table:
-    return alerts(context, look(context), spikes(context))
+    studied = look(context)
+    return alerts(context, studied, spikes(context, studied))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ from features.reasons import REASONS
 from tests.training.products.planted_shop import AS_OF, PlantedShop, context_of, without_reasons
 from training.products.changes import Outcome, Spikes, columns, spikes
 from training.products.changes import find as find_among
+from training.products.context import Context
+from training.products.faults import look
 from training.products.lines import NONE
 from training.products.rates import Prior
 from training.products.rises import Weekly, null_scale
@@ -30,6 +32,10 @@ def drawn(seed: int, products: int, past: int, weekly: int, *, rises: int = 0, w
     returned = rng.binomial(lines, odds / (1 + odds)).astype(np.float64)
     seen = lines.astype(np.float64)
     return Weekly(returned, seen - returned, seen, 0.3 * seen, np.arange(0.0, 7.0 * WEEKS, 7.0))
+
+
+def found_in(context: Context) -> Spikes:
+    return spikes(context, look(context))
 
 
 def find(weekly: Weekly) -> Spikes:
@@ -86,7 +92,7 @@ def test_a_product_without_lines_or_without_a_past_has_no_spike() -> None:
 def test_a_rise_among_the_lines_of_a_shop_is_told_in_the_columns_of_its_product() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.DEFECTIVE, 0.9)
-    told = columns(spikes(shop.context))
+    told = columns(found_in(shop.context))
     assert told["spike_reason"].to_pylist() == [None] * 7 + ["DEFECTIVE"] + [None] * 52
     assert [place for place, spike in enumerate(told["spike"].to_pylist()) if spike] == [7]
     since = told["spike_since"][7].as_py()
@@ -102,7 +108,7 @@ def test_a_rise_among_the_lines_of_a_shop_is_told_in_the_columns_of_its_product(
 def test_a_rise_for_no_reason_of_a_fault_is_told_of_all_returns() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.UNWANTED, 0.9)
-    told = columns(spikes(shop.context))
+    told = columns(found_in(shop.context))
     assert told["spike"].to_pylist() == [place == 7 for place in range(60)]
     assert told["spike_reason"].null_count == 60
     # As all lines; then 0.3 + 0.7 * 0.9 = 0.93, drawn somewhat towards it.
@@ -115,16 +121,16 @@ def test_a_bad_batch_is_found_by_its_reason_where_all_returns_hide_it() -> None:
     recent = (shop.product == 7) & (shop.day >= AS_OF - 56)
     shop.plant(recent, Reason.DEFECTIVE, 0.25)
     context = shop.context
-    assert spikes(context).reason[7] == REASONS.index(Reason.DEFECTIVE)
+    assert found_in(context).reason[7] == REASONS.index(Reason.DEFECTIVE)
     # About 60 lines, of which 30% + 70% * 25% = 47% came back.
-    assert not spikes(context_of(without_reasons(shop.lines))).spike.any()
+    assert not found_in(context_of(without_reasons(shop.lines))).spike.any()
 
 
 def test_a_shop_that_begins_to_ask_for_reasons_has_no_spikes() -> None:
     shop = PlantedShop(lines_each=400)
     lines = shop.lines
     asked = replace(lines, reason=np.where(lines.day >= AS_OF - 40, lines.reason, NONE))
-    assert not spikes(context_of(asked)).spike.any()
+    assert not found_in(context_of(asked)).spike.any()
 
 
 def test_a_category_whose_customers_turn_to_one_reason_has_no_spikes() -> None:
@@ -132,7 +138,7 @@ def test_a_category_whose_customers_turn_to_one_reason_has_no_spikes() -> None:
     # Shoes are the second half of the products; whatever comes back of them late does so for one reason.
     late = (shop.product >= 30) & (shop.day >= AS_OF - 40)
     shop.reason = np.where(late, REASONS.index(Reason.SIZE_TOO_LARGE), shop.reason)
-    assert not spikes(shop.context).spike.any()
+    assert not found_in(shop.context).spike.any()
 
 
 def test_a_reason_that_only_one_product_is_returned_for_is_no_spike_of_it() -> None:
@@ -141,7 +147,7 @@ def test_a_reason_that_only_one_product_is_returned_for_is_no_spike_of_it() -> N
     late = (shop.product == 7) & (shop.day >= AS_OF - 35)
     shop.reason = np.where(late, REASONS.index(Reason.DEFECTIVE), shop.reason)
     # As often as ever, and nobody else says what part of returns is defective.
-    assert not spikes(shop.context).spike.any()
+    assert not found_in(shop.context).spike.any()
 
 
 def test_products_that_are_sold_no_more_do_not_make_the_others_rise() -> None:
@@ -150,7 +156,7 @@ def test_products_that_are_sold_no_more_do_not_make_the_others_rise() -> None:
     shop.day = np.where(gone, AS_OF - 364 + (shop.day - AS_OF + 364) / 2, shop.day)
     shop.plant(gone, Reason.DEFECTIVE, 0.8)
     params = shop.context.params.model_copy(update={"periods_days": (30, 90)})
-    assert not spikes(replace(shop.context, params=params)).spike.any()
+    assert not found_in(replace(shop.context, params=params)).spike.any()
 
 
 def test_more_outcomes_looked_at_need_more_to_be_found() -> None:

@@ -17,8 +17,9 @@ ADDED = ["lines", "closed_lines", "returned_lines", "lines_before"]
 
 
 def findings_of(context: Context) -> Findings:
-    found = faults.faults(faults.look(context), context.params.min_probability)
-    return Findings(changes.columns(changes.spikes(context)), faults.columns(found), reasons.table(context))
+    studied = faults.look(context)
+    found = faults.faults(studied, context.params.min_probability)
+    return Findings(changes.columns(changes.spikes(context, studied)), faults.columns(found), reasons.table(context))
 
 
 def with_reasons(context: Context) -> Context:

@@ -19,7 +19,7 @@ EUR = english("EUR")
 
 def found(context: Context) -> dict[tuple[int, str], Finding]:
     studied = look(context)
-    facts = Facts(context, studied, spikes(context), Carriers(context, studied))
+    facts = Facts(context, studied, spikes(context, studied), Carriers(context, studied))
     return {(finding.product, finding.kind): finding for finding in findings(facts)}
 
 

@@ -100,8 +100,9 @@ def _against_truth(context: Context, truth: Path) -> tuple[Detection, Coverage |
     shares = _there(read_true_reasons(ids, REASONS, file))
     cause = probability[:, None] * shares[:, [REASONS.index(REASON_OF[fault]) for fault in FAULTS]]
     true = truth_of(context, pd.read_parquet(truth / PRODUCTS_TRUTH.name), cause)
-    found = faults(look(context), context.params.min_probability)
-    detected = detection(context, true, found, spikes(context), read_true_driver(ids, "product", file))
+    studied = look(context)
+    found = faults(studied, context.params.min_probability)
+    detected = detection(context, true, found, spikes(context, studied), read_true_driver(ids, "product", file))
     return detected, true_rates(context, probability)
 
 

@@ -44,7 +44,8 @@ def false_alarms(context: Context, draws: int, seed: int) -> FalseAlarms:
     for _ in range(draws):
         alike = faults(look(redrawn(context, context.expected, rng)), context.params.min_probability)
         faulty.append(int(alike.found.any(axis=1).sum()))
-        spiking.append(int(spikes(redrawn(context, own, rng)).spike.sum()))
+        unchanged = redrawn(context, own, rng)
+        spiking.append(int(spikes(unchanged, look(unchanged)).spike.sum()))
     return FalseAlarms(
         draws=draws,
         products=products,

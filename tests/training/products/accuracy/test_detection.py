@@ -37,8 +37,9 @@ def shop_with_faults() -> tuple[PlantedShop, pd.DataFrame, Floats]:
 
 
 def detected(context: Context, truth: Truth, own: Floats | None = None) -> Detection:
-    found = faults(look(context), context.params.min_probability)
-    return detection(context, truth, found, spikes(context), own)
+    studied = look(context)
+    found = faults(studied, context.params.min_probability)
+    return detection(context, truth, found, spikes(context, studied), own)
 
 
 def test_a_fault_is_true_once_it_has_begun_and_to_be_found_once_enough_was_ordered_under_it() -> None:

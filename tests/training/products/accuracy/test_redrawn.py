@@ -42,7 +42,7 @@ def test_faults_and_rises_of_the_shop_are_not_in_its_redraws() -> None:
     shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.NOT_AS_DESCRIBED, 0.9)
     context = shop.context
     assert faults(look(context), context.params.min_probability).found.any(axis=1).sum() >= 4
-    assert spikes(context).spike.any()
+    assert spikes(context, look(context)).spike.any()
     alarms = false_alarms(context, draws=4, seed=1)
     assert (alarms.draws, alarms.products) == (4, 60)
     # Of 240 products drawn, one or two by bad luck.
