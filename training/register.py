@@ -27,6 +27,7 @@ from training.alias_history import Cause
 from training.bundle import FOLDER as BUNDLE
 from training.bundle import Bundle
 from training.challenge import Challenger, Champion, Decision, decide, feature_rows
+from training.mlflow_model import PackagedModel
 from training.tracking import BUNDLE_TAG, Registry, Version
 
 REPORTS = Path("reports")
@@ -105,7 +106,7 @@ def _log(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> Ve
     example = feature_rows(MATRIX, candidate.bundle.features, candidate.challenger.predictions.head(EXAMPLE_ROWS))
     answer = pyfunc.answer(candidate.bundle, example)
     _check_agreement(answer, candidate.challenger.predictions)
-    model = tracking.Model(
+    model = PackagedModel(
         bundle=BUNDLE,
         code=[Path("data"), Path("features"), Path("training")],
         example=example,

@@ -1,29 +1,23 @@
-"""Runs, registered models and their champion in MLflow: the one module that imports it.
+"""Runs, registered models and their champion in MLflow.
 
-`training.store_address` says where the store is. Importing mlflow takes seconds, so that it happens inside the
-functions that need it.
+`training.store_address` says where the store is, `training.mlflow_calls` how it is called. Importing mlflow takes
+seconds, so that it happens inside the functions that need it.
 """
 
 # ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
 
-import logging
-import os
-import re
-import shutil
 import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
-
 from data.errors import UserError
 from training import alias_history, store_address
 from training.alias_history import AliasChange, Cause
+from training.mlflow_calls import be_quiet, current_store, or_none, plain_errors
+from training.mlflow_model import BUNDLE_IN_MODEL, PackagedModel, save
 from training.provenance import actor, folder_digest
 from training.store_address import safe
 
@@ -31,17 +25,6 @@ CHAMPION: Final = "champion"
 """The alias of the version that is in use."""
 
 BUNDLE_TAG = "bundle_sha256"
-BUNDLE_IN_MODEL = "data/bundle"
-"""Where MLflow puts the bundle inside a model's artifacts."""
-LOADER = "training.pyfunc"
-
-PATIENCE = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-}
-"""MLflow itself would try an unreachable server for minutes; the user's own environment goes first."""
-QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 
 PARAMS_IN_A_BATCH, METRICS_IN_A_BATCH = 100, 1000
 DATASET_DIGEST_LENGTH = 36
@@ -65,21 +48,6 @@ class RunRecord:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What becomes one version: the bundle, the code that scores with it, and what goes in and comes out.
-
-    ``example`` holds a few rows of the features, ``answer`` what scoring them gives; all columns become doubles,
-    because any feature may be missing. ``requirements`` are pinned packages.
-    """
-
-    bundle: Path
-    code: Sequence[Path]
-    example: pd.DataFrame
-    answer: pd.DataFrame
-    requirements: Sequence[str]
-
-
-@dataclass(frozen=True)
 class Version:
     """A version of a registered model."""
 
@@ -95,12 +63,14 @@ class Registry:
     def __init__(self, uri: str, client: Any) -> None:
         self.uri, self._client = uri, client
 
-    def log(self, experiment: str, record: RunRecord, name: str, model: Model, tags: Mapping[str, str]) -> Version:
+    def log(
+        self, experiment: str, record: RunRecord, name: str, model: PackagedModel, tags: Mapping[str, str]
+    ) -> Version:
         """Log one run with its model and register the model as the next version of ``name``.
 
         A run that can't be completed is marked as failed, and nothing is registered.
         """
-        with _plain_errors(self.uri):
+        with plain_errors(self.uri):
             owner = self._experiment(experiment)
             run = self._client.create_run(owner, run_name=record.name, tags=dict(record.tags)).info.run_id
             try:
@@ -114,15 +84,15 @@ class Registry:
 
     def find(self, name: str, bundle_sha256: str) -> Version | None:
         """Find the version of ``name`` that holds this very bundle, the latest where there are several."""
-        with _plain_errors(self.uri):
+        with plain_errors(self.uri):
             query = f"name = '{name}' and tags.{BUNDLE_TAG} = '{bundle_sha256}'"
             found = [_version(version) for version in self._client.search_model_versions(query)]
         return max(found, key=lambda version: version.number, default=None)
 
     def version(self, name: str, number: int) -> Version:
         """Look up a version by its number; `UserError` when there is none."""
-        with _plain_errors(self.uri):
-            found = _or_none(lambda: self._client.get_model_version(name, str(number)))
+        with plain_errors(self.uri):
+            found = or_none(lambda: self._client.get_model_version(name, str(number)))
             if found is not None:
                 return _version(found)
             known = sorted(int(version.version) for version in self._client.search_model_versions(f"name = '{name}'"))
@@ -134,8 +104,8 @@ class Registry:
 
     def holder(self, name: str, alias: str = CHAMPION) -> Version | None:
         """Look up the version that has ``alias``; None when none has."""
-        with _plain_errors(self.uri):
-            found = _or_none(lambda: self._client.get_model_version_by_alias(name, alias))
+        with plain_errors(self.uri):
+            found = or_none(lambda: self._client.get_model_version_by_alias(name, alias))
         return None if found is None else _version(found)
 
     def champion(self, name: str) -> Version:
@@ -152,8 +122,8 @@ class Registry:
 
     def history(self, name: str, alias: str = CHAMPION) -> list[AliasChange]:
         """All recorded changes of ``alias``, oldest first."""
-        with _plain_errors(self.uri):
-            model = _or_none(lambda: self._client.get_registered_model(name))
+        with plain_errors(self.uri):
+            model = or_none(lambda: self._client.get_registered_model(name))
         return [] if model is None else alias_history.changes(model.tags, alias)
 
     def move_alias(self, name: str, number: int, why: str, cause: Cause, alias: str = CHAMPION) -> AliasChange:
@@ -172,14 +142,14 @@ class Registry:
             version=target.number,
             why=why,
         )
-        with _plain_errors(self.uri):
+        with plain_errors(self.uri):
             self._client.set_registered_model_tag(name, *change.tag())
             self._client.set_registered_model_alias(name, alias, str(number))
         return change
 
     def tag(self, version: Version, key: str, value: str) -> None:
         """Write a tag of a version, over the one that was there."""
-        with _plain_errors(self.uri):
+        with plain_errors(self.uri):
             self._client.set_model_version_tag(version.name, str(version.number), key, value)
 
     def fetch(self, version: Version, to: Path) -> Path:
@@ -192,7 +162,7 @@ class Registry:
         """
         from mlflow.artifacts import download_artifacts
 
-        with _plain_errors(self.uri):
+        with plain_errors(self.uri):
             source = self._client.get_model_version_download_uri(version.name, str(version.number))
             address = f"{source}/{BUNDLE_IN_MODEL}"
             got = Path(download_artifacts(artifact_uri=address, dst_path=str(to), tracking_uri=self.uri))
@@ -233,20 +203,22 @@ class Registry:
                     self._client.log_artifact(run, str(path), artifact_path=folder or None)
 
     def _register(
-        self, owner: str, run: str, record: RunRecord, name: str, model: Model, tags: Mapping[str, str]
+        self, owner: str, run: str, record: RunRecord, name: str, model: PackagedModel, tags: Mapping[str, str]
     ) -> Version:
         from mlflow.entities import LoggedModelOutput
 
         logged = self._client.create_logged_model(owner, name=name, source_run_id=run, model_type="classifier")
         with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
-            _save(model, logged, run, Path(scratch))
+            save(model, logged, run, Path(scratch))
             self._client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
         self._client.finalize_logged_model(logged.model_id, "READY")
         self._client.log_outputs(run, [LoggedModelOutput(logged.model_id, 0)])
         self._log_metrics(run, record.metrics, logged.model_id)
-        if _or_none(lambda: self._client.get_registered_model(name)) is None:
+        if or_none(lambda: self._client.get_registered_model(name)) is None:
             self._client.create_registered_model(name)
-        with _current(self.uri):  # MLflow looks the logged model up in the store that is current, not in the client's
+        with current_store(
+            self.uri
+        ):  # MLflow looks the logged model up in the store that is current, not in the client's
             source = f"models:/{logged.model_id}"
             made = self._client.create_model_version(name, source, run, dict(tags), model_id=logged.model_id)
         return _version(made)
@@ -270,10 +242,10 @@ def connect(uri: str | None = None) -> Registry:
     """
     address = store_address.resolve(uri)
     store_address.check(address)
-    _be_quiet()
+    be_quiet()
     from mlflow import MlflowClient
 
-    with _plain_errors(address):
+    with plain_errors(address):
         client = MlflowClient(address, address)
         client.search_experiments(max_results=1)
     return Registry(address, client)
@@ -292,103 +264,5 @@ def champion(name: str, to: Path, uri: str | None = None) -> tuple[Version, Path
     return version, registry.fetch(version, to)
 
 
-def _be_quiet() -> None:
-    for key, value in {**PATIENCE, **QUIET}.items():
-        os.environ.setdefault(key, value)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow's own modules, for whoever works on MLflow
-        import mlflow  # noqa: F401 - it sets up its loggers when it is imported
-
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    logging.getLogger("mlflow.utils.environment").setLevel(
-        logging.ERROR
-    )  # it misses pip, which an environment may lack
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # each retry; what came of them is told once
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
-@contextmanager
-def _plain_errors(uri: str) -> Iterator[None]:
-    """Raise what MLflow, its database or the network say as one `UserError`."""
-    from mlflow.exceptions import MlflowException
-    from requests.exceptions import RequestException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        yield
-    except (MlflowException, RequestException, SQLAlchemyError) as error:
-        text = " ".join(str(error).replace(uri, safe(uri)).split())
-        fix = (
-            "start the server or correct MLFLOW_TRACKING_URI; without it, mlflow.db in the project's top is used"
-            if store_address.is_server(uri)
-            else "correct MLFLOW_TRACKING_URI; a database of an older MLflow: mlflow db upgrade " + safe(uri)
-        )
-        raise UserError(expected=f"the tracking store {safe(uri)} to answer", found=text[:500], fix=fix) from error
-
-
-def _or_none(ask: Callable[[], Any]) -> Any:
-    """Give what ``ask`` gives; None where MLflow says that there is no such thing."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return ask()
-    except MlflowException as error:
-        absent = error.error_code == "RESOURCE_DOES_NOT_EXIST" or re.search(r"alias .* not found", str(error))
-        if absent:
-            return None
-        raise
-
-
-@contextmanager
-def _current(uri: str) -> Iterator[None]:
-    """Make ``uri`` the current store of this process for a while."""
-    import mlflow
-
-    before = os.environ.get("MLFLOW_TRACKING_URI")
-    mlflow.set_tracking_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # back to the environment: not in MLflow's hints
-        if before is not None:
-            os.environ["MLFLOW_TRACKING_URI"] = before
-
-
 def _version(found: Any) -> Version:
     return Version(found.name, int(found.version), found.run_id or "", dict(found.tags))
-
-
-def _save(model: Model, logged: Any, run: str, scratch: Path) -> None:
-    """Write the model in MLflow's format to ``scratch``/model: text only, the loader is a module of this project."""
-    from mlflow.models import Model as Description
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of type hints in its own modules
-        from mlflow.pyfunc import save_model
-
-    bundle = shutil.copytree(model.bundle, scratch / Path(BUNDLE_IN_MODEL).name)
-    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in model.example.columns])
-    outputs = Schema([ColSpec(DataType.double, name) for name in model.answer.columns])
-    place = logged.artifact_location
-    save_model(
-        str(scratch / "model"),
-        mlflow_model=Description(place, run_id=run, model_uuid=logged.model_id, model_id=logged.model_id),
-        loader_module=LOADER,
-        data_path=str(bundle),
-        code_paths=[str(path) for path in _sources(model.code, scratch / "code")],
-        signature=ModelSignature(inputs, outputs),
-        input_example=model.example.astype("float64"),
-        pip_requirements=list(model.requirements),
-    )
-
-
-def _sources(packages: Sequence[Path], scratch: Path) -> list[Path]:
-    """Copy the Python files of ``packages`` alone: the data that lie beside them never go into a model."""
-    for package in packages:
-        for file in sorted(package.rglob("*.py")):
-            copy = scratch / package.name / file.relative_to(package)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
-    return [scratch / package.name for package in packages]

@@ -37,9 +37,10 @@ from tests.benchmarks.server_process import free_port
 from training import bundle, tracking
 from training.alias_history import Cause
 from training.bundle import Bundle
+from training.mlflow_model import Model
 from training.provenance import folder_digest
 from training.register import model_name
-from training.tracking import BUNDLE_TAG, Model, RunRecord
+from training.tracking import BUNDLE_TAG, RunRecord
 
 KILLS = 50
 SECONDS_BETWEEN_KILLS = 2.0

@@ -22,7 +22,7 @@ from tests.benchmarks.load import Load, run
 from tests.benchmarks.ready_features import ReadyFeatures
 from tests.benchmarks.server_process import Server, free_port, running
 from tests.workspace import TOP, environment
-from training import bundle, pyfunc, store_address, tracking
+from training import bundle, mlflow_model, pyfunc, store_address
 from training.bundle import Bundle
 
 PATIENCE = 120.0
@@ -36,7 +36,7 @@ def save(folder: Path, features: ReadyFeatures, to: Path) -> Path:
     answer = pyfunc.answer(Bundle.load(folder), example)
     code = [TOP / name for name in ("data", "features", "training")]
     nowhere = SimpleNamespace(artifact_location=str(to), model_id=None)
-    tracking._save(tracking.Model(folder, code, example, answer, []), nowhere, "", to)
+    mlflow_model._save(mlflow_model.Model(folder, code, example, answer, []), nowhere, "", to)
     return to / "model"
 
 

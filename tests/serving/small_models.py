@@ -12,8 +12,9 @@ from training.booster import fit
 from training.bundle import Bundle
 from training.calibrate import Calibrator
 from training.matrix import Rows
+from training.mlflow_model import PackagedModel
 from training.provenance import folder_digest
-from training.tracking import BUNDLE_TAG, Model, Registry, RunRecord, Version
+from training.tracking import BUNDLE_TAG, Registry, RunRecord, Version
 
 NAME = "return-risk-simulated"
 NAMES = tuple(entry.name for entry in CATALOG)
@@ -42,6 +43,6 @@ def register(registry: Registry, folder: Path, rounds: int) -> Version:
     answer = pd.DataFrame({"probability": [0.1]})
     tags = {BUNDLE_TAG: folder_digest(folder), "test.log_loss": "0.61"}
     record = RunRecord("run", {}, {}, {}, {}, "shop", "0" * 64)
-    version = registry.log("return-risk", record, NAME, Model(folder, [], frame, answer, ["pandas"]), tags)
+    version = registry.log("return-risk", record, NAME, PackagedModel(folder, [], frame, answer, ["pandas"]), tags)
     registry.move_alias(NAME, version.number, "a test", Cause.BY_HAND)
     return version

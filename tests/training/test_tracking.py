@@ -13,7 +13,8 @@ import pytest
 from data.errors import UserError
 from training import provenance, tracking
 from training.alias_history import Cause
-from training.tracking import BUNDLE_TAG, Model, Registry, RunRecord, Version
+from training.mlflow_model import PackagedModel
+from training.tracking import BUNDLE_TAG, Registry, RunRecord, Version
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 NAME = "return-risk-simulated"
@@ -27,7 +28,7 @@ def log(registry: Registry, content: str = "a", name: str = NAME) -> Version:
     answer = pd.DataFrame({"probability": [0.1, 0.2]})
     code = [Path("data"), Path("features"), Path("training")]
     tags = {BUNDLE_TAG: provenance.folder_digest(bundle)}
-    return registry.log("return-risk", record, name, Model(bundle, code, frame, answer, ["pandas"]), tags)
+    return registry.log("return-risk", record, name, PackagedModel(bundle, code, frame, answer, ["pandas"]), tags)
 
 
 def test_the_champion_comes_as_the_bundle_that_was_registered(registry: Registry, tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_a_run_that_breaks_off_is_marked_as_failed_and_registers_nothing(
     def broken(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(tracking, "_save", broken)
+    monkeypatch.setattr(tracking, "save", broken)
 
     with pytest.raises(OSError, match="disk full"):
         log(registry)

@@ -1,0 +1,68 @@
+"""A bundle as a model in MLflow's format: text and code only, so that MLflow's own server can score with it."""
+
+# ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
+
+import shutil
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+BUNDLE_IN_MODEL = "data/bundle"
+"""Where MLflow puts the bundle inside a model's artifacts."""
+LOADER = "training.pyfunc"
+"""The module by which MLflow loads the bundle."""
+
+
+@dataclass(frozen=True)
+class PackagedModel:
+    """What becomes one version: the bundle, the code that scores with it, and what goes in and comes out.
+
+    ``example`` holds a few rows of the features, ``answer`` what scoring them gives; all columns become doubles,
+    because any feature may be missing. ``requirements`` are pinned packages.
+    """
+
+    bundle: Path
+    code: Sequence[Path]
+    example: pd.DataFrame
+    answer: pd.DataFrame
+    requirements: Sequence[str]
+
+
+def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:
+    """Write the model in MLflow's format to ``scratch``/model: text only, the loader is a module of this project."""
+    from mlflow.models import Model as Description
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of type hints in its own modules
+        from mlflow.pyfunc import save_model
+
+    bundle = shutil.copytree(model.bundle, scratch / Path(BUNDLE_IN_MODEL).name)
+    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in model.example.columns])
+    outputs = Schema([ColSpec(DataType.double, name) for name in model.answer.columns])
+    place = logged.artifact_location
+    save_model(
+        str(scratch / "model"),
+        mlflow_model=Description(place, run_id=run, model_uuid=logged.model_id, model_id=logged.model_id),
+        loader_module=LOADER,
+        data_path=str(bundle),
+        code_paths=[str(path) for path in _sources(model.code, scratch / "code")],
+        signature=ModelSignature(inputs, outputs),
+        input_example=model.example.astype("float64"),
+        pip_requirements=list(model.requirements),
+    )
+
+
+def _sources(packages: Sequence[Path], scratch: Path) -> list[Path]:
+    """Copy the Python files of ``packages`` alone: the data that lie beside them never go into a model."""
+    for package in packages:
+        for file in sorted(package.rglob("*.py")):
+            copy = scratch / package.name / file.relative_to(package)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+    return [scratch / package.name for package in packages]
