@@ -37,7 +37,7 @@ from tests.benchmarks.server_process import free_port
 from training import bundle, tracking
 from training.alias_history import Cause
 from training.bundle import Bundle
-from training.mlflow_model import Model
+from training.mlflow_model import PackagedModel
 from training.provenance import folder_digest
 from training.register import model_name
 from training.tracking import BUNDLE_TAG, RunRecord
@@ -174,7 +174,7 @@ def _new_champion(scene: Scene, spoil: Callable[[Path], None]) -> None:
         registry = tracking.connect(scene.variables["MLFLOW_TRACKING_URI"])
         record = RunRecord("fault", {}, {}, {}, {}, "shop", "0" * 64)
         frame, answer = pd.DataFrame({"price": np.array([0.5])}), pd.DataFrame({"probability": [0.1]})
-        model = Model(folder, [], frame, answer, ["pandas"])
+        model = PackagedModel(folder, [], frame, answer, ["pandas"])
         version = registry.log("faults", record, model_name(), model, {BUNDLE_TAG: folder_digest(folder)})
         registry.move_alias(model_name(), version.number, "a fault", Cause.BY_HAND)
 

@@ -36,7 +36,7 @@ def save(folder: Path, features: ReadyFeatures, to: Path) -> Path:
     answer = pyfunc.answer(Bundle.load(folder), example)
     code = [TOP / name for name in ("data", "features", "training")]
     nowhere = SimpleNamespace(artifact_location=str(to), model_id=None)
-    mlflow_model._save(mlflow_model.Model(folder, code, example, answer, []), nowhere, "", to)
+    mlflow_model.save(mlflow_model.PackagedModel(folder, code, example, answer, []), nowhere, "", to)
     return to / "model"
 
 
