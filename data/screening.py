@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from data import contracts, tables
+from data import contracts, sql, tables
 from data.errors import UserError
 from data.schema import REJECTS, Table
-from data.sources import sql
 
 
 class Screening:

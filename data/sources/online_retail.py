@@ -28,9 +28,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from data import identity, tables
+from data import identity, sql, tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, Table
-from data.sources import sql
 from data.sources.mapped import files, rows
 from data.sources.mapped.mapping import Mapping
 from data.sources.report import SourceReport

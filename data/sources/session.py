@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from data import sql
 from data.schema import REJECTS
-from data.sources import sql
 
 
 @contextmanager

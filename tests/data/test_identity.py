@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import identity
+from data import identity, sql
 from data.errors import UserError
 from data.identity import IdKey, hash_ids, key_from_environment
-from data.sources import sql
 
 
 def test_the_hash_is_the_first_half_of_hmac_sha256() -> None:

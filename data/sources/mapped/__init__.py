@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data import identity, personal_data, tables
+from data import identity, personal_data, sql, tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
 from data.source_params import CommentParams
-from data.sources import sql
 from data.sources.mapped import attributes, files, order_lines, returns
 from data.sources.mapped.checks import check, table_rules, wanted_columns
 from data.sources.mapped.mapping import load

@@ -1,7 +1,7 @@
 """Products and customers: from files of their own, or gathered from the file of the order lines."""
 
+from data import sql
 from data.schema import PRODUCTS, Table
-from data.sources import sql
 from data.sources.mapped import order_lines, rows
 from data.sources.mapped.mapping import TableRule
 from data.sources.mapped.rows import Work

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from data import sql
 from data.schema import CUSTOMERS, TIME, Column
-from data.sources import sql
 from data.sources.mapped.mapping import ColumnRule
 
 BLANKS = " \t\r\n\u00a0"

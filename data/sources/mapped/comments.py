@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from data import sql
 from data.schema import Column, Reason
 from data.source_params import CommentParams
-from data.sources import sql
 from data.sources.mapped import order_lines, rows
 from data.sources.mapped.cells import Cell, cell
 from data.sources.mapped.mapping import ColumnRule

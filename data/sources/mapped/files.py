@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data import sql
 from data.errors import UserError
-from data.sources import sql
 from data.sources.mapped import text
 from data.sources.mapped.mapping import FileRule, did_you_mean
 

@@ -1,8 +1,8 @@
 """Order lines from a mapped file: ids made where the file has none, and outcomes that are known or never recorded."""
 
+from data import sql
 from data.errors import UserError
 from data.schema import ORDER_LINES
-from data.sources import sql
 from data.sources.mapped import rows
 from data.sources.mapped.mapping import Flag, Mapping
 from data.sources.mapped.rows import Work

@@ -6,8 +6,8 @@ from typing import Literal
 
 import duckdb
 
+from data import sql
 from data.schema import CUSTOMERS, Table
-from data.sources import sql
 from data.sources.mapped.cells import Cell, Reading, cell
 from data.sources.mapped.mapping import ColumnRule, Mapping
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data import sql
 from data.schema import ORDER_LINES
-from data.sources import sql
 from data.sources.mapped.cells import Reading, cell
 from data.sources.mapped.mapping import ColumnRule
 from tests.data.sources.mapped.files_of_a_shop import HEADER, FilesOfAShop
