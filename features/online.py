@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 
+from data.arrays import Floats
 from data.schema import MICROSECONDS_PER_DAY
 from features import facts
 from features.basket import Row, line_nodes, rows
@@ -23,7 +23,6 @@ from features.program import Program
 from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
 
-Floats = npt.NDArray[np.float64]
 Variant = tuple[str, str]
 """A product's id and the label of a size."""
 

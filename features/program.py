@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data.arrays import Floats
 from features.basket import Row, inputs, number
 from features.definition import Counter, Feature, walk
 
-Floats = npt.NDArray[np.float64]
 Step = tuple[Callable[..., Any], int, Callable[[Any], tuple[Any, ...]] | None]
 
 FEW = 12

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 import ibis
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
@@ -76,6 +75,6 @@ def packed_times(lists: Sequence[pa.ListArray]) -> pa.Array:
 
 def _packed(columns: Sequence[pa.Array]) -> pa.Array:
     """Write the numbers of each record as `Layout.packing` does."""
-    rows: npt.NDArray[np.float64] = np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
+    rows = np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
     content = pa.py_buffer(np.ascontiguousarray(rows, dtype="<f8"))
     return pa.Array.from_buffers(pa.binary(8 * len(columns)), len(rows), [None, content])

@@ -6,6 +6,7 @@ from itertools import accumulate
 import numpy as np
 from scipy.special import expit, logit
 
+from data.arrays import Floats
 from features.definition import Feature, walk
 from features.definitions import line
 from features.online import OnlineFeatures
@@ -14,7 +15,6 @@ from features.stores.store import Snapshot
 from features.what_if import LEAST_GAIN, Change, WhatIf, what_ifs
 from serving.scores import WhatIfScore
 from training.bundle import Bundle
-from training.matrix import Floats
 
 MOST = 3
 """Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""

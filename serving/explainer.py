@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats
 from features.online import OnlineFeatures
 from features.order import Order
 from features.reasons import REASONS
@@ -13,7 +14,6 @@ from features.stores.store import Store
 from serving.alternatives import Alternatives
 from serving.scores import Driver, Drivers, Explain, Why
 from training.bundle import Bundle
-from training.matrix import Floats
 
 _CODES = tuple(reason.value for reason in REASONS)
 TOLD = 5

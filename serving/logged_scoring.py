@@ -4,11 +4,11 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 
+from data.arrays import Floats
 from features.order import Order
 from serving.prediction_log import Prediction, PredictionLog
 from serving.scorer import Scored, Scorer
 from serving.scores import BasketScore, Explain
-from training.matrix import Floats
 
 
 class LoggedScoring:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats
 from data.errors import UserError
 from features.facts import About
 from features.online import OnlineFeatures
@@ -13,7 +14,6 @@ from features.stores.memory import MemoryStore
 from serving.explainer import Asked, Explainer
 from serving.scores import Explain
 from training.bundle import Bundle
-from training.matrix import Floats
 
 REHEARSAL = Order(
     customer_id="rehearsal",

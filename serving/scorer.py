@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.arrays import Floats
 from features.order import Order
 from features.stores.store import StoreError
 from serving.champion import LoadedModel
@@ -16,7 +17,6 @@ from serving.prepared import Prepared
 from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
 from training.bundle import Bundle
 from training.costs import Costs, return_cost
-from training.matrix import Floats
 
 NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop is taken to start with stands in")
 OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")

@@ -12,9 +12,10 @@ from pydantic import Field
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from data.arrays import Floats
 from data.errors import UserError
 from data.params import Section
-from training.matrix import Floats, Rows
+from training.matrix import Rows
 
 FILE = Path("training/baselines.json")
 CONSTANT = 1e-9

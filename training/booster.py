@@ -6,8 +6,9 @@ import lightgbm as lgb
 import numpy as np
 from pydantic import Field
 
+from data.arrays import Floats
 from data.params import Section
-from training.matrix import Floats, Rows
+from training.matrix import Rows
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from data.arrays import Floats, Ints
 from training.metrics import UndefinedMetricError, checked, log_losses
-from training.ranking import Floats, Ranking, area, precision_area
+from training.ranking import Ranking, area, precision_area
 
 LEVEL = 0.95
 """Share of resamples that an interval holds."""
@@ -22,8 +23,6 @@ HEADLINE = ("log_loss", "brier", "return_rate", "mean_probability", "calibration
 """Metrics that are means over lines. The calibration error is none: resampling only adds to a sum of absolute gaps."""
 RANKED = ("roc_auc", "average_precision")
 """Metrics of the order of the lines."""
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

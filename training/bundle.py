@@ -15,15 +15,14 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from data.arrays import Floats
 from data.errors import UserError
 from features.catalog import Entry
 from training.booster import margins
 from training.calibrate import Calibrator
 from training.drivers import Drivers
-from training.matrix import Floats
 from training.reasons.model import ReasonModel
 from training.reasons.rows import share_places
 
@@ -258,5 +257,5 @@ def _broken(file: Path, found: str) -> UserError:
     return UserError(expected=f"{file} to be as it was saved", found=found, fix="train it anew: dvc repro")
 
 
-def _plain(value: float | npt.NDArray[np.float64]) -> float | list[float]:
+def _plain(value: float | Floats) -> float | list[float]:
     return value.tolist() if isinstance(value, np.ndarray) else value

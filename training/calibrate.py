@@ -17,8 +17,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from venn_abers import VennAbers
 
+from data.arrays import Floats
 from data.params import Section
-from training.matrix import Floats
 
 
 class CalibrationParams(Section):

@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from data.arrays import Floats
 from data.errors import UserError
 from training import metrics
 from training.metrics import UndefinedMetricError
-from training.ranking import Floats
 from training.scored import BATCH_LINES, Scorer
 
 

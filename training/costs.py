@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import Field
 
+from data.arrays import Bools, Floats
 from data.params import Section
-from training.ranking import Floats
 
 HALF = 0.5
 
@@ -66,7 +66,7 @@ def policies(y: Floats, p: Floats, value: Floats, costs: Costs) -> dict[str, Pol
     return {name: _policy(y, warned, value, costs) for name, warned in rules.items()}
 
 
-def _policy(y: Floats, warned: np.typing.NDArray[np.bool_], value: Floats, costs: Costs) -> Policy:
+def _policy(y: Floats, warned: Bools, value: Floats, costs: Costs) -> Policy:
     returns, kept = warned * y, warned * (1 - y)
     unwarned_cost = float(y @ return_cost(value, costs))
     saved = costs.warning_avoids_returns * float(returns @ return_cost(value, costs))

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from data.arrays import Floats, Ints
 from training.driver_measure import DriverSlice
 from training.measure import Sliced
 from training.metrics import mass_bins
-from training.ranking import Floats, Ranking
-from training.reasons.measure import GROUPS, NAMES, Ints, ReasonMeasures
+from training.ranking import Ranking
+from training.reasons.measure import GROUPS, NAMES, ReasonMeasures
 
 NORMAL_95 = 1.959963984540054
 """The 97.5% quantile of the normal distribution."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Floats
 from training.attempts import Attempts, Undefined
-from training.matrix import Bools
 from training.oracle import DriverAgreement, measure_drivers
-from training.ranking import Floats
 from training.scored import Explained
 
 TrueDrivers = tuple[tuple[str, ...], Floats]

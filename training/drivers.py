@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import lightgbm as lgb
 import numpy as np
 
+from data.arrays import Floats
 from features.catalog import Entry
 from training.calibrate import Calibrator
-from training.matrix import Floats
 from training.shapley.tables import ShapleyTables
 
 

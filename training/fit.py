@@ -9,12 +9,13 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from data.arrays import Bools
 from features.catalog import Entry
 from features.recipe import Recipe
 from training.booster import ModelParams, fit, margins
 from training.bundle import Bundle
 from training.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
-from training.matrix import Bools, Rows, read_rows
+from training.matrix import Rows, read_rows
 from training.reasons.fit import ReasonTraining, fit_reasons
 from training.reasons.params import ReasonParams
 from training.split import Split

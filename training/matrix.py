@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from data.arrays import Bools, Floats
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,14 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from data.arrays import Floats, Ints
 from data.params import Section
 from training import metrics, oracle
 from training.attempts import Attempts, Undefined
-from training.bootstrap import (
-    HEADLINE,
-    RANKED,
-    Draw,
-    Interval,
-    Ints,
-    headline_columns,
-    mean_intervals,
-    ranking_intervals,
-)
+from training.bootstrap import HEADLINE, RANKED, Draw, Interval, headline_columns, mean_intervals, ranking_intervals
 from training.costs import Costs, Policy, policies
 from training.driver_measure import DriverMeasures, DriverSlice, TrueDrivers, driver_slice, measure_explained
 from training.oracle import Oracle, ReasonAgreement
-from training.ranking import Floats
 from training.reasons.measure import ReasonMeasures, ReasonSlice, ReasonTest, measure_reasons, reason_slice
 from training.scored import BASELINE, Scored
 from training.slices import slices

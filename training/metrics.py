@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from training.ranking import Floats, Ranking, area, precision_area
+from data.arrays import Floats, Ints
+from training.ranking import Ranking, area, precision_area
 
 NEWTON_STEPS = 50
 SETTLED = 1e-10
@@ -102,7 +103,7 @@ def ece_noise(p: npt.ArrayLike, bins: int) -> float:
     return float(np.sqrt(2 / np.pi * variances).sum() / len(probability))
 
 
-def mass_bins(p: Floats, bins: int) -> npt.NDArray[np.int64]:
+def mass_bins(p: Floats, bins: int) -> Ints:
     """Bin the lines, about as many in each bin: int64 of shape (n,) in [0, bins).
 
     Equal probabilities always share a bin, so that the order of the lines is of no matter; some bins may be empty.

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from data.arrays import Floats, Ints
 from data.errors import UserError
 from data.schema import DRIVERS, Reason
 from training.metrics import UndefinedMetricError, log_loss, mass_bins, roc_auc
-from training.ranking import Floats
-
-Ints = npt.NDArray[np.int64]
 
 TRUTH_FILE = Path("data/truth/truth.parquet")
 TOLD_AS = {"customer and product": "customer", "demographics": "customer"}

@@ -6,9 +6,8 @@ The order is sorted once and read many times, which is what makes a bootstrap of
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from data.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,8 @@ class Ranking:
     in ``order`` of the last line of each group of equal probabilities.
     """
 
-    order: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
+    order: Ints
+    ends: Ints
 
     @classmethod
     def of(cls, p: Floats) -> "Ranking":

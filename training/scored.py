@@ -6,21 +6,17 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
 from data.schema import TIME
 from features.catalog import REASON, REASON_INFERRED
 from features.reasons import REASONS, share_name
-from training.ranking import Floats
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 BATCH_LINES = 100_000
 """Lines scored at once: what bounds the memory, whatever the number of test lines."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from data.arrays import Bools
 
 BASKET_SIZES = {"1": 1, "2-3": 3, "4-6": 6, "7+": None}
 """Slice to the largest number of lines in its baskets."""
 OTHER, MISSING = "(other)", "(missing)"
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Slice:
     kind: str
     name: str
     meaning: str
-    mask: Mask
+    mask: Bools
 
 
 def slices(lines: pd.DataFrame, *, price_bands: int, max_categories: int) -> Iterator[Slice]:

@@ -13,13 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, cast
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow.dataset as ds
 from pydantic import Field
 
 from data import params
+from data.arrays import Bools
 from data.errors import UserError
 from data.params import Section
 from data.stage import run
@@ -27,7 +26,6 @@ from features.catalog import LINES_FILE
 from training.json_file import write_json
 
 SPLIT_FILE = Path("training/split.json")
-Bools = npt.NDArray[np.bool_]
 Days = Annotated[int, Field(ge=1, le=3650)]
 DAY = pd.Timedelta(days=1)
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from scipy.stats import rankdata
 
 from data import params
+from data.arrays import Bools, Floats
 from data.errors import UserError
 from data.params import Section
 from data.stage import run
@@ -23,7 +24,7 @@ from training.booster import ModelParams
 from training.bundle import Bundle
 from training.calibrate import CalibrationParams
 from training.json_file import write_json
-from training.matrix import Bools, Floats, read_rows
+from training.matrix import read_rows
 from training.reasons.params import ReasonParams
 
 FILE = Path("reports/stability.json")

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from data import params, tables
+from data.arrays import Bools
 from data.errors import UserError
 from data.params import Section
 from data.schema import ORDER_LINES
@@ -40,7 +41,6 @@ from features.stores.store import Snapshot, Store
 from features.what_if import LEAST_GAIN, Change, what_ifs
 from training.bundle import Bundle
 from training.json_file import write_json
-from training.matrix import Bools
 from training.slices import slices
 
 FILE = Path("reports/what_ifs.json")

@@ -21,6 +21,8 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
+from data.arrays import Bools, Floats, Ints
+
 FOLDS = 5
 
 CHARACTERS = 500
@@ -32,7 +34,6 @@ GRAMS = 50_000
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+")
 """A word, or one character of Han or kana."""
 
-Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[Any]
 
 
@@ -56,9 +57,9 @@ class OutOfFold:
     """
 
     confidence: Floats
-    right: npt.NDArray[np.bool_]
+    right: Bools
 
-    def above(self, min_confidence: float) -> npt.NDArray[np.bool_]:
+    def above(self, min_confidence: float) -> Bools:
         """Which examples would be given a reason, at ``min_confidence``."""
         return self.confidence >= min_confidence
 
@@ -79,7 +80,7 @@ class _Scale:
 class _Classifier:
     """Weights of grams, learned from some of the examples; it knows the grams in ``columns`` of the counts alone."""
 
-    columns: npt.NDArray[np.int64]
+    columns: Ints
     weights: Any
     model: Any
 
@@ -151,7 +152,7 @@ def _grams(text: str) -> Iterator[str]:
         yield from (padded[at : at + size] for size in (2, 3, 4) for at in range(len(padded) - size + 1))
 
 
-def _folds(orders: Sequence[str], seed: int) -> npt.NDArray[np.int64]:
+def _folds(orders: Sequence[str], seed: int) -> Ints:
     """The fold of each example, from 0; all examples of an order share one."""
     _, place = np.unique(np.array(orders, dtype=str), return_inverse=True)
     dealt = np.random.default_rng(seed).permutation(int(place.max()) + 1) % FOLDS
@@ -169,7 +170,7 @@ def _learn(counts: Any, labels: Labels, seed: int) -> _Classifier:
     return _Classifier(columns, weights, model)
 
 
-def _scale(score: Floats, right: npt.NDArray[np.bool_]) -> _Scale:
+def _scale(score: Floats, right: Bools) -> _Scale:
     """Fit Platt's scaling to readings, with his targets, which keep a few right ones from meaning certainty."""
     known = np.isfinite(score)
     hits, misses = int((right & known).sum()), int((~right & known).sum())
@@ -186,7 +187,7 @@ def _scale(score: Floats, right: npt.NDArray[np.bool_]) -> _Scale:
     return _Scale(0.0, float(np.log(mean / (1 - mean))))
 
 
-def _cross_scaled(score: Floats, right: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64]) -> Floats:
+def _cross_scaled(score: Floats, right: Bools, fold: Ints) -> Floats:
     """The confidence in each example's reading, scaled by what the other folds showed."""
     confidence = np.zeros(len(score))
     for held in range(FOLDS):

@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 from scipy.special import expit, logit, stdtrit
 
-from training.products.evidence import Evidence, Floats
+from data.arrays import Floats
+from training.products.evidence import Evidence
 
 MOST_SIMILAR: Final = 20
 LEAST_SIMILAR: Final = 5

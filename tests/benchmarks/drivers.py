@@ -17,10 +17,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from data.arrays import Floats
 from tests.benchmarks import ready_features
 from tests.benchmarks.ready_features import ReadyFeatures
 from training.bundle import Bundle
-from training.matrix import Floats
 from training.shapley.tables import ShapleyTables
 
 BASKETS = (1, 5, 20)

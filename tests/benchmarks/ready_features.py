@@ -7,9 +7,10 @@ import lightgbm as lgb
 import numpy as np
 import pyarrow.parquet as pq
 
+from data.arrays import Floats
 from features.catalog import LINES_FILE
 from training import bundle
-from training.matrix import Floats, numbers
+from training.matrix import numbers
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.arrays import Floats
 from features.events import OrderPlaced
 from features.live import LiveState
 from features.online import OnlineFeatures
 from tests.features.event_log import Moment
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-15
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass

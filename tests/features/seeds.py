@@ -6,9 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-import numpy.typing as npt
-
+from data.arrays import Floats
 from features import restore, seed
 from features.live import LiveState
 from features.online import OnlineFeatures
@@ -84,7 +82,7 @@ def orders_at(log: Iterable[Moment], at: int) -> list[Order]:
     return [replace(placed.order, ordered_at=at) for moment in log for placed in moment.placed]
 
 
-def features_of(live: LiveState, orders: Sequence[Order]) -> npt.NDArray[np.float64]:
+def features_of(live: LiveState, orders: Sequence[Order]) -> Floats:
     return live.store.read(lambda snapshot: live.online.ask(snapshot, orders, reasons=True)).features
 
 

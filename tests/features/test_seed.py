@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data.arrays import Floats
 from data.errors import UserError
 from features import facts, ledger, seed, seed_counters, seed_file, seed_keys
 from features.facts import About, Line
@@ -115,7 +115,7 @@ def _records(live: LiveState, layout: Layout, kind: bytes) -> dict[bytes, bytes]
     return {key: value for key, value in content_of(live).records.items() if key.split(b"\0")[0] == kind + name}
 
 
-def _numbers(records: dict[bytes, bytes], layout: Layout) -> npt.NDArray[np.float64]:
+def _numbers(records: dict[bytes, bytes], layout: Layout) -> Floats:
     return np.array([layout.packing.unpack(records[key]) for key in sorted(records)])
 
 

@@ -8,6 +8,7 @@ from tempfile import mkdtemp
 import lightgbm as lgb
 import numpy as np
 
+from data.arrays import Floats
 from features import restore
 from features.build import _entry
 from features.catalog import Entry
@@ -32,7 +33,7 @@ from tests.training.small_matrix import MODEL
 from training.booster import fit
 from training.bundle import Bundle
 from training.costs import Costs
-from training.matrix import Floats, Rows
+from training.matrix import Rows
 from training.reasons.model import ReasonModel
 
 COSTS = Costs(

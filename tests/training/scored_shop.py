@@ -1,9 +1,9 @@
 """A small shop whose true probabilities are known, scored by a good model and by poorer baselines."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from data.arrays import Floats
 from features.catalog import Entry
 from training.costs import Costs
 from training.measure import Evaluation, Measured, Truth, measure
@@ -32,7 +32,7 @@ OVERALL = np.arange(11, 0, -1) / 66
 FACTORS = ("product", "customer and product", "customer")
 
 
-def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, Floats]:
     """The scored lines and the true probability of each."""
     rng = np.random.default_rng(seed)
     truth = rng.beta(1.5, 3.0, count).clip(0.01, 0.99)
@@ -64,7 +64,7 @@ def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, npt.NDA
     ), truth
 
 
-def reasons_of(lines: pd.DataFrame, seed: int = 6) -> tuple[ScoredReasons, npt.NDArray[np.float64]]:
+def reasons_of(lines: pd.DataFrame, seed: int = 6) -> tuple[ScoredReasons, Floats]:
     """The reasons of the lines, and the true P(reason | returned): the model is nearer to it than the shares are."""
     rng = np.random.default_rng(seed)
     truth = rng.dirichlet(4 * OVERALL, len(lines)).clip(1e-3)
@@ -89,7 +89,7 @@ def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> Scored:
     return Scored(lines, reasons_of(lines)[0] if reasons else None, explained_of(lines))
 
 
-def measured_shop(lines: pd.DataFrame, truth: npt.NDArray[np.float64] | None) -> Measured:
+def measured_shop(lines: pd.DataFrame, truth: Floats | None) -> Measured:
     """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
     return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS, COSTS)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from data.arrays import Bools, Floats
 from features.catalog import Entry
 from features.reasons import REASONS
 from tests.training.small_matrix import CATALOG, MODEL, SPLIT, matrix_frame
-from training.matrix import Bools, Floats
 from training.reasons.fit import ReasonTraining
 from training.reasons.params import ReasonParams
 from training.split import final_split

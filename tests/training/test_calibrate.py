@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
+from data.arrays import Floats
 from training.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
-from training.matrix import Floats
 from training.metrics import log_loss
 
 FREE = CalibrationParams(prior_lines=0, level_carried=0.5, interval_digits=3)

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.arrays import Floats
 from tests.training.scored_shop import COSTS
 from training.costs import pays, policies
-from training.ranking import Floats
 
 Lines = list[tuple[int, float, int]]
 

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve
 
+from data.arrays import Floats
 from tests.training.scored_shop import FACTORS, measured_shop, scored_shop
 from training import curves
 from training.metrics import ece
-from training.ranking import Floats
 
 Lines = list[tuple[int, float]]
 

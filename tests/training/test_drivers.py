@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from data.arrays import Floats
 from features.catalog import Entry
 from tests.training.small_matrix import CATALOG, MODEL, RECIPE, matrix_frame
 from training.booster import fit
 from training.bundle import Bundle
 from training.calibrate import Calibrator
 from training.drivers import Drivers
-from training.matrix import Floats, Rows
+from training.matrix import Rows
 
 NAMES = ("product_return_rate", "customer_return_rate", "basket_lines", "product_age_days")
 ENTRIES = [

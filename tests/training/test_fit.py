@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from data.arrays import Bools
 from features import catalog, recipe
 from tests.training.small_matrix import CATALOG, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from training import baselines, fit, metrics, split, train
@@ -17,7 +18,6 @@ from training.reasons.params import ReasonParams
 from training.split import Split, final_split
 
 REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
-Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def saved(frame: pd.DataFrame, cuts: Split, training: fit.Training, folder: Path
     return {file.name: file.read_bytes() for file in sorted((folder / "bundle").iterdir())}
 
 
-def altered(frame: pd.DataFrame, lines: Mask) -> pd.DataFrame:
+def altered(frame: pd.DataFrame, lines: Bools) -> pd.DataFrame:
     """The same lines with other outcomes and other features where ``lines``."""
     changed = frame.copy()
     changed.loc[lines, "label"] = 1 - changed.loc[lines, "label"]

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.arrays import Floats
 from tests.training.scored_shop import COSTS, OVERALL, PARAMS, measured_shop, reasons_of, scored_of, scored_shop
 from training.json_file import write_json
 from training.measure import Measured, Truth, customers, measure
 from training.metrics import UndefinedMetricError, log_loss
 from training.metrics_file import tree
-from training.ranking import Floats
 from training.scored import ScoredReasons
 
 

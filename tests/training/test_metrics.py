@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 from sklearn.linear_model import LogisticRegression
 
+from data.arrays import Floats
 from training.metrics import (
     UndefinedMetricError,
     average_precision,
@@ -21,7 +22,6 @@ from training.metrics import (
     mass_bins,
     roc_auc,
 )
-from training.ranking import Floats
 
 Lines = list[tuple[int, float]]
 Metric = Callable[[list[float], list[float]], object]

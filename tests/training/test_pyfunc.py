@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.arrays import Floats
 from tests.training.test_register import NAME, FakeBundle, Train
 from training import pyfunc, register, run_record
-from training.ranking import Floats
 from training.tracking import Registry
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from data import params
+from data.arrays import Floats
 from data.errors import UserError
 from tests.training.small_project import write_orders, write_params
 from training import champion, pyfunc, register
-from training.ranking import Floats
 from training.register import RegistryParams
 from training.tracking import Registry
 

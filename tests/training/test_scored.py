@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.arrays import Bools, Floats
 from data.errors import UserError
 from data.schema import Reason
 from features.reasons import REASONS
 from training import scored
-from training.ranking import Floats
 from training.scored import Sample, scored_lines, write_predictions
-from training.slices import Mask
 
 ALL = Sample(size=1000, seed=1)
 STYLE, DEFECTIVE = REASONS.index(Reason.STYLE), REASONS.index(Reason.DEFECTIVE)
@@ -76,7 +75,7 @@ class February:
     test_from = pd.Timestamp("2013-02-01")
     test_until = pd.Timestamp("2013-03-01")
 
-    def test(self, frame: pd.DataFrame) -> Mask:
+    def test(self, frame: pd.DataFrame) -> Bools:
         inside = (frame["ordered_at"] >= "2013-02-01") & (frame["ordered_at"] < "2013-03-01")
         return (inside & frame["label"].notna()).to_numpy()
 
@@ -124,7 +123,7 @@ def test_only_settled_lines_of_the_window_are_scored_in_order(
 
 def test_an_empty_test_window_is_one_clear_message(matrix: Path) -> None:
     class Never(February):
-        def test(self, frame: pd.DataFrame) -> Mask:
+        def test(self, frame: pd.DataFrame) -> Bools:
             return np.zeros(len(frame), dtype=bool)
 
     with pytest.raises(UserError, match="known outcome in the test window"):

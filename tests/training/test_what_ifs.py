@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from data import tables
+from data.arrays import Floats
 from data.errors import UserError
 from data.schema import ORDER_LINES
 from features.facts import product_key, write_product
@@ -27,7 +28,6 @@ from tests.features import seeds
 from tests.serving.served_shop import AFTER, ServedShop, served_shop, shop_of_sizes
 from training import what_ifs
 from training.bundle import Bundle, Scores
-from training.matrix import Floats
 from training.what_ifs import Effect, ask, effects, measure, read, read_orders
 
 SHOP = shop_of_sizes()

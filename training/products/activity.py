@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from training.products.columns import ACTIVITIES
-from training.products.evidence import Ints
 from training.products.lines import Lines
 from training.products.params import SegmentParams
 
@@ -79,6 +79,6 @@ def _orders(lines: Lines, params: SegmentParams) -> Orders:
     return Orders(np.append(keys, np.iinfo(np.int64).max), span, params)  # every place has a key, also in no orders
 
 
-def _ticks(lines: Lines, day: np.typing.NDArray[np.float64]) -> Ints:
+def _ticks(lines: Lines, day: Floats) -> Ints:
     """Count milliseconds from the first order on."""
     return np.asarray(np.rint((day - lines.day.min(initial=lines.as_of)) * _TICKS_PER_DAY), dtype=np.int64)

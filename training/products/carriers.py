@@ -7,10 +7,11 @@ from math import comb
 import numpy as np
 from scipy.stats import binom
 
+from data.arrays import Floats, Ints
 from features.sizes import read_size
 from training.products.changes import Outcome, find
 from training.products.context import Context
-from training.products.evidence import Evidence, Floats, Ints, sums
+from training.products.evidence import Evidence, sums
 from training.products.rates import EDGE
 from training.products.reasons import Study
 from training.products.rises import WEEK_DAYS, by_week

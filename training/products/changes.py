@@ -19,10 +19,11 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import false_discovery_control
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import MICROSECONDS_PER_DAY, TIME
 from features.reasons import REASONS
 from training.products.context import Context
-from training.products.evidence import Bools, Floats, Ints, sums
+from training.products.evidence import sums
 from training.products.faults import REASON_OF
 from training.products.figures import or_null
 from training.products.lines import NONE

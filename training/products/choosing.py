@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Floats
 from training.products.context import Context
-from training.products.evidence import Bools, Evidence, Floats, grouped, sums
+from training.products.evidence import Evidence, grouped, sums
 from training.products.figures import Group, mean_cost
 from training.products.lines import Lines
 from training.products.rates import EDGE, fit_prior, posterior

@@ -5,8 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from data.arrays import Bools, Floats
 from training.costs import Costs, return_cost
-from training.products.evidence import Bools, Evidence, Floats, grouped, of_lines
+from training.products.evidence import Evidence, grouped, of_lines
 from training.products.lines import Lines
 from training.products.params import ProductParams
 from training.products.rates import Prior, fit_prior

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from training.products.evidence import Floats, Ints
+from data.arrays import Floats, Ints
 
 LEVEL = 0.95
 

@@ -10,11 +10,8 @@ worse, and rates are read from sums of two weights.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from data.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
 from features.reasons import REASONS
 from training.products.columns import FAULTS
 from training.products.context import Context
-from training.products.evidence import Bools, Floats, Ints
 from training.products.lines import NONE
 from training.products.reasons import Study, fit_priors, products, study
 

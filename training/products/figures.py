@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import expit, logit
 
+from data.arrays import Bools, Floats, Ints
 from training.products.context import Context
-from training.products.evidence import Bools, Evidence, Floats, Ints, grouped, sums
+from training.products.evidence import Evidence, grouped, sums
 from training.products.rates import EDGE, Posterior, Prior, posterior
 
 RATE_QUANTILES = {"rate_low80": 0.1, "rate_high80": 0.9, "rate_low95": 0.025, "rate_high95": 0.975}

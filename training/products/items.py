@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Floats, Ints
 from training.products import figures
 from training.products.columns import ITEMS
 from training.products.context import Context
-from training.products.evidence import Evidence, Floats, Ints
+from training.products.evidence import Evidence
 from training.products.figures import Group, Rates, or_null
 from training.products.lines import NONE, Names
 from training.products.rates import Prior, fit_prior

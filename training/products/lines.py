@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data import tables
+from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
 from data.schema import MICROSECONDS_PER_DAY, ORDER_LINES, PRODUCTS, RETURNS
 from features.catalog import LINES_FILE
 from features.reasons import REASONS
-from training.products.evidence import Bools, Floats, Ints
 
 NONE = -1
 """The code of what is missing."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, cg
 
-from training.products.evidence import Floats, Ints
+from data.arrays import Floats, Ints
 from training.products.rates import Prior
 
 _TOLERANCE = 1e-9

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from training.products.context import Context
-from training.products.evidence import Evidence, Floats, Ints
+from training.products.evidence import Evidence
 from training.products.figures import Group, mean_cost, shifted
 from training.products.lines import NONE
 from training.products.rates import EDGE, fit_prior, posterior

@@ -10,9 +10,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from data.arrays import Bools, Floats, Ints
 from training.products.activity import activity_at_order
 from training.products.context import Context
-from training.products.evidence import Bools, Floats, Ints, grouped, of_lines
+from training.products.evidence import grouped, of_lines
 from training.products.mix import Factor, lines_of, parts
 from training.products.overview import Change, Figures, Overview, Part, PeriodOverview
 from training.products.prices import discount_bands

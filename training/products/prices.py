@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Floats, Ints
 from training.products.columns import DISCOUNT_BANDS, PRICES
 from training.products.context import Context
-from training.products.evidence import Floats, Ints
 from training.products.lines import NONE
 from training.products.shares import divided
 

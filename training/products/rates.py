@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln, logsumexp
 
-from training.products.evidence import Evidence, Floats, Ints
+from data.arrays import Floats, Ints
+from training.products.evidence import Evidence
 
 STRENGTHS = np.array([2.0, 5.0, 12.0, 30.0, 75.0, 200.0, 600.0, 3000.0])
 """In lines: from "any rate" to "as expected"."""

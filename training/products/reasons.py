@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Bools, Floats, Ints
 from features.reasons import REASONS
 from training.products import columns
 from training.products.context import Context
-from training.products.evidence import Bools, Evidence, Floats, Ints, sums
+from training.products.evidence import Evidence, sums
 from training.products.figures import Group, mean_cost
 from training.products.lines import NONE
 from training.products.rates import EDGE, Prior, fit_prior, posterior

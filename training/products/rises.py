@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, digamma, expit, log_expit, logit, polygamma
 
-from training.products.evidence import Bools, Evidence, Floats, Ints, sums
+from data.arrays import Bools, Floats, Ints
+from training.products.evidence import Evidence, sums
 from training.products.rates import EDGE, Prior, posterior
 
 WEEK_DAYS = 7.0

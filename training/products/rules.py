@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import hypergeom
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import MICROSECONDS_PER_DAY, Reason
 from features.reasons import REASONS
 from training.products.carriers import Carriers
 from training.products.changes import Spikes
 from training.products.choosing import choosing
 from training.products.context import Context
-from training.products.evidence import Bools, Floats, Ints
 from training.products.faults import REASON_OF
 from training.products.figures import Group, mean_cost
 from training.products.lines import NONE

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Floats, Ints
 from training.products.activity import activity_at_report
 from training.products.columns import ACTIVITIES, DISCOUNT_BANDS, SEGMENTS, VALUES
 from training.products.context import Context
 from training.products.customers import Estimates, ratios
-from training.products.evidence import Floats, Ints, sums
+from training.products.evidence import sums
 from training.products.prices import discount_bands
 
 FEWEST = 5

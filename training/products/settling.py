@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.products.evidence import Bools, Floats, Ints
+from data.arrays import Bools, Floats, Ints
 from training.products.lines import Lines
 
 PRIOR_RETURNS = 10.0

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Bools, Floats, Ints
 from training.products.context import Context
-from training.products.evidence import Bools, Evidence, Floats, Ints, grouped
+from training.products.evidence import Evidence, grouped
 from training.products.lines import Lines
 from training.products.rates import posterior
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from data.arrays import Floats
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.figures import Group
 
 DAYS_A_MONTH = 30.0

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.special import expit, logit
 
+from data.arrays import Floats
 from training.products import figures
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.figures import Group, Rates
 from training.products.rates import EDGE, predictive_interval
 

@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import logit
 
+from data.arrays import Floats, Ints
 from training.products import figures
 from training.products.columns import VARIANTS
 from training.products.context import Context
-from training.products.evidence import Evidence, Floats, Ints
+from training.products.evidence import Evidence
 from training.products.figures import Group
 from training.products.rates import EDGE, fit_prior, posterior
 

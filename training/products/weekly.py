@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from data.arrays import Floats, Ints
 from data.schema import MICROSECONDS_PER_DAY, TIME
 from training.products import figures
 from training.products.columns import WEEKLY
 from training.products.context import Context
-from training.products.evidence import Floats, Ints
 from training.products.figures import Group
 from training.products.items import Level, levels, prior_of
 from training.products.rates import fit_prior

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
+from data.arrays import Bools, Floats
 from training.booster import ModelParams, tree_settings
-from training.matrix import Bools, Floats
 from training.reasons.model import ReasonModel, margins
 from training.reasons.params import ReasonParams
 from training.reasons.rows import ReasonRows, read_reasons, read_returned

@@ -11,21 +11,17 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.parquet as pq
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import REASON_GROUPS
 from features.catalog import REASON_INFERRED
 from features.reasons import REASONS
 from training import metrics
 from training.attempts import Attempts
 from training.bootstrap import Draw, Interval, mean_intervals
-from training.matrix import Bools
 from training.metrics import UndefinedMetricError
-from training.ranking import Floats
 from training.reasons.rows import read_reasons
-
-Ints = npt.NDArray[np.int64]
 
 SHARES, OVERALL = "shares", "global"
 """What the reason model is held against: the shrunk shares of its features, and the shares of the whole shop."""

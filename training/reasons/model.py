@@ -11,12 +11,9 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 
+from data.arrays import Floats
 from features.reasons import REASONS
-from training.matrix import Floats
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data.arrays import Bools, Floats, Ints
 from features.catalog import REASON
 from features.reasons import REASONS, share_name
-from training.matrix import Bools, Floats, read_rows
-
-Ints = npt.NDArray[np.int64]
+from training.matrix import read_rows
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,10 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
-from training.matrix import Floats
+from data.arrays import Floats, Ints
 from training.shapley.grid import Axis, Grid
-
-Ints = npt.NDArray[np.int64]
 
 
 class Kind(IntEnum):

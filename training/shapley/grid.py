@@ -8,7 +8,7 @@ from operator import mul
 
 import numpy as np
 
-from training.matrix import Floats
+from data.arrays import Floats
 from training.shapley.trees import Condition, Leaf, Members, Threshold, Tree
 
 

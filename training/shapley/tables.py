@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import lightgbm as lgb
 import numpy as np
 
-from training.matrix import Floats
-from training.shapley.cells import Cells, Ints
+from data.arrays import Floats, Ints
+from training.shapley.cells import Cells
 from training.shapley.grid import Grid, cut
 from training.shapley.trees import Leaf, Tree, read_trees
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats
 from data.schema import Reason
 from data.sources.simulated import catalogue
 from data.sources.simulated.causes import ROW
-from data.sources.simulated.draws import FloatArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.shop import Shop
 
@@ -19,17 +19,17 @@ _ONE_IS_KEPT = {True: 0.94, False: 0.75}
 class Brackets:
     """One column a line: what its bracket, if any, makes of it."""
 
-    one_is_kept: FloatArray
+    one_is_kept: Floats
     """Probability that at most one line of its bracket is kept; 0 for lines that stand alone."""
-    preference: FloatArray
+    preference: Floats
     """Log weight with which a bracket's line is the one preferred."""
-    preferred: FloatArray
+    preferred: Floats
     """Probability that it is the one preferred, given that at most one is kept."""
-    spurned: FloatArray
+    spurned: Floats
     """P(cause | returned for another line of the bracket), one row a cause."""
 
     @property
-    def chosen_against(self) -> FloatArray:
+    def chosen_against(self) -> Floats:
         """Probability that the line comes back because another line of its bracket is preferred."""
         return np.asarray(self.one_is_kept * (1.0 - self.preferred), dtype=np.float64)
 
@@ -45,19 +45,19 @@ def brackets_of(shop: Shop, lines: Lines) -> Brackets:
     )
 
 
-def _preference(shop: Shop, lines: Lines) -> FloatArray:
+def _preference(shop: Shop, lines: Lines) -> Floats:
     """Which line of a bracket is liked best: the size that fits, the color that pleases this customer."""
     liking = shop.draws.normal("customer/color", lines.customer * 64 + lines.color)
     return np.where(lines.by_size, -1.8 * np.abs(lines.misfit), np.where(lines.by_color, 0.9 * liking, 0.0))
 
 
-def _softmax_by_item(preference: FloatArray, lines: Lines) -> FloatArray:
+def _softmax_by_item(preference: Floats, lines: Lines) -> Floats:
     weight = np.exp(preference)
     count = np.diff(np.append(lines.starts, len(weight)))
     return np.asarray(weight / np.repeat(np.add.reduceat(weight, lines.starts), count), dtype=np.float64)
 
 
-def _spurned(lines: Lines) -> FloatArray:
+def _spurned(lines: Lines) -> Floats:
     """Reasons given for lines ordered only to choose: the wrong size by its side, the color, or no longer wanted."""
     small = 1.0 / (1.0 + np.exp(3.0 * lines.misfit))
     shares = np.zeros((len(catalogue.CAUSES), len(small)))

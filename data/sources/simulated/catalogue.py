@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from data.schema import Reason
-from data.sources.simulated.draws import FloatArray, IntArray
 
 DEPARTMENTS = ("fashion", "electronics")
 FASHION, ELECTRONICS = range(2)
@@ -145,17 +145,17 @@ DETAILS: dict[Reason, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """The shop's own finer reasons, by department."""
 
 
-def levels(field: str) -> FloatArray:
+def levels(field: str) -> Floats:
     """Give the numbers of one field of all categories, in their order."""
     return np.array([getattr(category, field) for category in CATEGORIES], dtype=np.float64)
 
 
-def departments() -> IntArray:
+def departments() -> Ints:
     """Give the department of each category."""
     return np.array([category.department for category in CATEGORIES], dtype=np.int64)
 
 
-def size_systems() -> IntArray:
+def size_systems() -> Ints:
     """Give the size system of each category, as its position in `SIZE_SYSTEMS`."""
     names = list(SIZE_SYSTEMS)
     return np.array([names.index(category.size_system) for category in CATEGORIES], dtype=np.int64)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from data.arrays import Floats
 from data.schema import Reason
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import FloatArray
 from data.sources.simulated.terms import Terms
 
 ROW = {reason: row for row, reason in enumerate(catalogue.CAUSES)}
@@ -21,13 +21,13 @@ ROW = {reason: row for row, reason in enumerate(catalogue.CAUSES)}
 class Causes:
     """One column a line: all that decides whether it comes back, as it stands at checkout."""
 
-    hazards: FloatArray
+    hazards: Floats
     """Of each cause but lateness, whose row is 0."""
-    late_hazard: FloatArray
+    late_hazard: Floats
     """Added for `Reason.ARRIVED_LATE` if the delivery is late."""
-    late: FloatArray
+    late: Floats
     """Probability that the delivery is late."""
-    chosen_against: FloatArray
+    chosen_against: Floats
     """Probability that the line comes back because another line of its bracket is preferred."""
 
 
@@ -35,11 +35,11 @@ class Causes:
 class _Delivered:
     """P(returned for a cause of the line's own) in each state of the delivery, and the hazards that it follows from."""
 
-    total: FloatArray
-    with_late: FloatArray
-    on_time_return: FloatArray
+    total: Floats
+    with_late: Floats
+    on_time_return: Floats
     """P(on time and returned); ``late_return``: P(late and returned)."""
-    late_return: FloatArray
+    late_return: Floats
 
 
 def causes_of(terms: Terms, return_level: float) -> Causes:
@@ -52,7 +52,7 @@ def causes_of(terms: Terms, return_level: float) -> Causes:
     )
 
 
-def truth_of(causes: Causes, spurned: FloatArray, undelivered: float) -> tuple[FloatArray, FloatArray]:
+def truth_of(causes: Causes, spurned: Floats, undelivered: float) -> tuple[Floats, Floats]:
     """P(returned) and P(cause | returned) of each line at checkout.
 
     What is not fixed at checkout is integrated out: whether the delivery comes late or never (``undelivered``), and
@@ -69,7 +69,7 @@ def truth_of(causes: Causes, spurned: FloatArray, undelivered: float) -> tuple[F
     return (1.0 - undelivered) * probability, share / probability
 
 
-def probability_of(causes: Causes, undelivered: float) -> FloatArray:
+def probability_of(causes: Causes, undelivered: float) -> Floats:
     """P(returned) of each line at checkout, as `truth_of` has it, without the causes' shares."""
     return (1.0 - undelivered) * _if_delivered(causes, _delivered(causes))
 
@@ -85,12 +85,12 @@ def _delivered(causes: Causes) -> _Delivered:
     )
 
 
-def _if_delivered(causes: Causes, delivered: _Delivered) -> FloatArray:
+def _if_delivered(causes: Causes, delivered: _Delivered) -> Floats:
     own = 1.0 - causes.chosen_against
     return causes.chosen_against + own * (delivered.on_time_return + delivered.late_return)
 
 
-def _hazards(terms: Terms, return_level: float) -> FloatArray:
+def _hazards(terms: Terms, return_level: float) -> Floats:
     person = _person(terms)
     mild = np.sqrt(person)
     taste = terms.taste * person * _taste(terms)
@@ -108,13 +108,13 @@ def _hazards(terms: Terms, return_level: float) -> FloatArray:
     return np.asarray(return_level * hazards, dtype=np.float64)
 
 
-def _person(terms: Terms) -> FloatArray:
+def _person(terms: Terms) -> Floats:
     """Factor of who orders, how, where and when; with lasting likings for categories and brands."""
     of_order = terms.propensity + terms.payment + terms.channel + terms.region + terms.drift
     return np.asarray(np.exp(of_order + terms.liking + terms.loyalty), dtype=np.float64)
 
 
-def _taste(terms: Terms) -> FloatArray:
+def _taste(terms: Terms) -> Floats:
     """Factor of what is ordered: appeal, what this customer makes of this product, price, and what else is ordered."""
     factor = terms.affinity - terms.appeal + terms.dear - terms.cheap + terms.others + terms.voucher
     return np.asarray(np.exp(factor), dtype=np.float64)

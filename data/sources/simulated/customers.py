@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Floats, Ints
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import BoolArray, Draws, FloatArray, IntArray
+from data.sources.simulated.draws import Draws
 from data.sources.simulated.params import SimulatorParams
 from data.sources.simulated.seasons import DAY, Seasons
 
@@ -19,32 +20,32 @@ class Customers:
     """The customers in the order in which they arrive, those from before the first day first; one array a trait."""
 
     existing: int
-    registered: IntArray
-    title: IntArray
-    birth_year: IntArray
-    body: FloatArray
+    registered: Ints
+    title: Ints
+    birth_year: Ints
+    body: Floats
     """True size of the body, standard normal; ``foot`` is that of the feet."""
-    foot: FloatArray
-    size_error: FloatArray
+    foot: Floats
+    size_error: Floats
     """How far they miss their own size, in standard deviations of bodies."""
-    propensity: FloatArray
+    propensity: Floats
     """Added to the log of the return hazard."""
-    impatience: FloatArray
+    impatience: Floats
     """Factor of the hazard of late deliveries."""
-    brackets: FloatArray
+    brackets: Floats
     """Factor of the share of items ordered in several sizes or colors."""
-    electronics: FloatArray
+    electronics: Floats
     """Share of orders that are for electronics."""
-    basket: FloatArray
+    basket: Floats
     """Chance of another item in the basket."""
-    vouchers: FloatArray
+    vouchers: Floats
     """Factor of the share of orders with a voucher."""
-    payment: IntArray
-    channel: IntArray
-    region: IntArray
-    lateness: FloatArray
+    payment: Ints
+    channel: Ints
+    region: Ints
+    lateness: Floats
     """Where in the return window they usually return, from 0 to 1."""
-    weight: FloatArray
+    weight: Floats
     """Cumulative weight of how often they order; one longer than the others, from 0."""
 
     @property
@@ -93,14 +94,14 @@ def build(params: SimulatorParams, seasons: Seasons, draws: Draws, orders: int) 
     )
 
 
-def who_orders(customers: Customers, order: IntArray, orders: int, draws: Draws) -> tuple[IntArray, BoolArray]:
+def who_orders(customers: Customers, order: Ints, orders: int, draws: Draws) -> tuple[Ints, Bools]:
     """Who places each order, and whether it is their first.
 
     Newcomers are spread evenly over the orders; every other order is placed by someone who has arrived already, more
     often by someone active or recent.
     """
     arrived = order * customers.new // orders
-    first: BoolArray = (order + 1) * customers.new // orders > arrived
+    first: Bools = (order + 1) * customers.new // orders > arrived
     known = customers.existing + arrived
     reach = draws.uniform("order/customer", order) ** 1.5
     target = customers.weight[known] * (1.0 - reach)
@@ -108,7 +109,7 @@ def who_orders(customers: Customers, order: IntArray, orders: int, draws: Draws)
     return np.where(first, known, returning).astype(np.int64), first
 
 
-def _registered(existing: int, count: int, orders: int, seasons: Seasons, draws: Draws) -> IntArray:
+def _registered(existing: int, count: int, orders: int, seasons: Seasons, draws: Draws) -> Ints:
     index = np.arange(count, dtype=np.int64)
     ago = -np.log(draws.uniform("customer/registered", index[:existing])) * _HISTORY_DAYS * DAY
     before = seasons.start - DAY - np.sort(np.minimum(ago, 10 * 365 * DAY).astype(np.int64))[::-1]
@@ -119,12 +120,12 @@ def _registered(existing: int, count: int, orders: int, seasons: Seasons, draws:
     return np.concatenate((before, order_times(first_order, orders, seasons, draws) - minutes))
 
 
-def order_times(order: IntArray, orders: int, seasons: Seasons, draws: Draws) -> IntArray:
+def order_times(order: Ints, orders: int, seasons: Seasons, draws: Draws) -> Ints:
     """When each order is placed, seconds since 1970: a later number is never earlier."""
     return seasons.times((order + draws.uniform("order/time", order)) / orders)
 
 
-def _electronics(index: IntArray, title: IntArray, params: SimulatorParams, draws: Draws) -> FloatArray:
+def _electronics(index: Ints, title: Ints, params: SimulatorParams, draws: Draws) -> Floats:
     """Draw who loves electronics, who buys both and who mostly buys clothes, scaled to the share asked for."""
     share = params.electronics_share
     men = np.where(title == 1, 1.5, 0.75)
@@ -137,7 +138,7 @@ def _electronics(index: IntArray, title: IntArray, params: SimulatorParams, draw
     return np.asarray(strength * love + (1.0 - strength) * share, dtype=np.float64)
 
 
-def _payment(index: IntArray, propensity: FloatArray, params: SimulatorParams, draws: Draws) -> IntArray:
+def _payment(index: Ints, propensity: Floats, params: SimulatorParams, draws: Draws) -> Ints:
     """Who tends to return tends to pay by invoice."""
     shares = np.tile(catalogue.PAYMENT_SHARES, (len(index), 1))
     shares[:, catalogue.PAYMENTS.index("invoice")] *= np.exp(0.5 * propensity / max(params.customer_spread, 1e-9))

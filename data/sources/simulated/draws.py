@@ -3,11 +3,8 @@
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from data.arrays import Bools, Floats, Ints
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -24,7 +21,7 @@ class Draws:
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def uniform(self, name: str, index: IntArray) -> FloatArray:
+    def uniform(self, name: str, index: Ints) -> Floats:
         """Draw uniform numbers in the open interval (0, 1), one for each index."""
         digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=8).digest()
         bits = index.astype(np.uint64)
@@ -37,16 +34,16 @@ class Draws:
         # 52 bits, not 53: the half that keeps draws off 0 must not round the greatest one up to 1.
         return ((bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
-    def normal(self, name: str, index: IntArray) -> FloatArray:
+    def normal(self, name: str, index: Ints) -> Floats:
         """Draw standard normal numbers (Box-Muller), one for each index."""
         radius = np.sqrt(-2.0 * np.log(self.uniform(f"{name}/radius", index)))
         return np.asarray(radius * np.cos(2.0 * np.pi * self.uniform(f"{name}/angle", index)), dtype=np.float64)
 
-    def happens(self, name: str, index: IntArray, probability: FloatArray | float) -> BoolArray:
+    def happens(self, name: str, index: Ints, probability: Floats | float) -> Bools:
         """Draw whether an event of the given probability happens."""
         return np.asarray(self.uniform(name, index) < probability, dtype=np.bool_)
 
-    def choice(self, name: str, index: IntArray, weights: FloatArray) -> IntArray:
+    def choice(self, name: str, index: Ints, weights: Floats) -> Ints:
         """Draw positions in ``weights`` (not negative, any sum), in proportion to them.
 
         ``weights`` has one row for all draws, or one row for each.

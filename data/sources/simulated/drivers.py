@@ -20,9 +20,9 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from data.schema import DRIVERS
 from data.sources.simulated.causes import causes_of, probability_of
-from data.sources.simulated.draws import FloatArray, IntArray
 from data.sources.simulated.params import SimulatorParams
 from data.sources.simulated.seasons import DAY
 from data.sources.simulated.shop import Shop
@@ -50,7 +50,7 @@ def average_of(samples: Iterable[Terms]) -> Terms:
     return Terms(**{**means, "chosen_against": np.zeros(1)})
 
 
-def told_drivers(shop: Shop, time: IntArray, terms: Terms, average: Terms) -> FloatArray:
+def told_drivers(shop: Shop, time: Ints, terms: Terms, average: Terms) -> Floats:
     """Give `drivers_of` the lines, shape (factors, n); NaN for those ordered more than `TOLD_DAYS` before the end.
 
     ``time``: when each line was ordered, never falling.
@@ -62,7 +62,7 @@ def told_drivers(shop: Shop, time: IntArray, terms: Terms, average: Terms) -> Fl
     return drivers
 
 
-def drivers_of(terms: Terms, average: Terms, params: SimulatorParams) -> FloatArray:
+def drivers_of(terms: Terms, average: Terms, params: SimulatorParams) -> Floats:
     """Contribution of each factor to each line in log-odds, shape (factors, n), in the order of `schema.DRIVERS`."""
     # One term of full shape makes every v(S) one sum a line, rounded alike: what moves nothing is then exactly 0.
     average = replace(average, late=np.broadcast_to(average.late, terms.late.shape))
@@ -81,7 +81,7 @@ def _with(terms: Terms, others: Terms, names: tuple[str, ...]) -> Terms:
     return replace(terms, **{name: getattr(others, name) for name in names})
 
 
-def _log_odds(terms: Terms, params: SimulatorParams) -> FloatArray:
+def _log_odds(terms: Terms, params: SimulatorParams) -> Floats:
     probability = probability_of(causes_of(terms, params.return_level), params.undelivered_share)
     # In a shop where nothing gets lost, a line of great hazard comes back for sure, to the last digit of a double.
     probability = np.minimum(probability, _BELOW_ONE)

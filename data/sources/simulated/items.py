@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from data.sources.simulated import catalogue, products
-from data.sources.simulated.draws import FloatArray, IntArray
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.seasons import DAY
 from data.sources.simulated.shop import Shop
@@ -21,12 +21,12 @@ _OTHER_DEPARTMENT = 0.10
 class Items:
     """One row an item, by order and then by place in it."""
 
-    number: IntArray
+    number: Ints
     """Number of the item's draws, unique over all stretches of orders."""
-    order: IntArray
+    order: Ints
     """Position of the item's order in `Orders`."""
-    customer: IntArray
-    product: IntArray
+    customer: Ints
+    product: Ints
 
 
 def items_of(shop: Shop, orders: Orders) -> Items:
@@ -40,7 +40,7 @@ def items_of(shop: Shop, orders: Orders) -> Items:
     return replace(empty, product=_products(shop, orders, empty))
 
 
-def _products(shop: Shop, orders: Orders, items: Items) -> IntArray:
+def _products(shop: Shop, orders: Orders, items: Items) -> Ints:
     """Pick the product of each item: mostly any of the shop's, sometimes one of the customer's favourites."""
     draws, time = shop.draws, orders.time[items.order]
     favourite = draws.happens("item/favourite", items.number, _FAVOURITE_SHARE)
@@ -56,7 +56,7 @@ def _products(shop: Shop, orders: Orders, items: Items) -> IntArray:
     return products.pick(shop.products, category, newest, oldest, draws.uniform("item/product", number) ** 1.2)
 
 
-def _categories(shop: Shop, orders: Orders, items: Items, number: IntArray) -> IntArray:
+def _categories(shop: Shop, orders: Orders, items: Items, number: Ints) -> Ints:
     """Pick the category of each item by the order's department, who orders and the month."""
     draws, love = shop.draws, shop.customers.electronics
     of_order = draws.happens("order/department", orders.number, love[orders.customer])
@@ -68,7 +68,7 @@ def _categories(shop: Shop, orders: Orders, items: Items, number: IntArray) -> I
     return draws.choice("item/category", number, _category_weights()[tech, women, month])
 
 
-def _category_weights() -> FloatArray:
+def _category_weights() -> Floats:
     """Weigh the categories by department, women or not, and month."""
     seasons = np.array([catalogue.SEASONS[category.season] for category in catalogue.CATEGORIES]).T
     taste = np.stack([catalogue.levels("men"), catalogue.levels("women")])

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Floats, Ints
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import BoolArray, FloatArray, IntArray
 from data.sources.simulated.items import Items, items_of
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.seasons import DAY
@@ -21,27 +21,27 @@ _STORE = catalogue.CHANNELS.index("store")
 class Lines:
     """One row a line, by order and then by place in it."""
 
-    order: IntArray
+    order: Ints
     """Position of the line's order in `Orders`."""
-    place: IntArray
+    place: Ints
     """Place of the line in its order, from 0."""
-    index: IntArray
+    index: Ints
     """Number of the line's draws, unique over all stretches of orders; ``item`` is that of its item."""
-    item: IntArray
-    starts: IntArray
+    item: Ints
+    starts: Ints
     """Positions at which an item begins: one line, or the lines of a bracket."""
-    time: IntArray
-    customer: IntArray
-    product: IntArray
-    size: IntArray
+    time: Ints
+    customer: Ints
+    product: Ints
+    size: Ints
     """Place of the label in the size system of the category; 0 where there are no sizes."""
-    misfit: FloatArray
+    misfit: Floats
     """Tolerances by which the label misses the true body: below 0 too small, above 0 too large."""
-    color: IntArray
-    by_size: BoolArray
+    color: Ints
+    by_size: Bools
     """Whether the line is one of several sizes; ``by_color``: one of several colors."""
-    by_color: BoolArray
-    quantity: IntArray
+    by_color: Bools
+    quantity: Ints
 
 
 def lines_of(shop: Shop, orders: Orders) -> Lines:
@@ -75,7 +75,7 @@ def lines_of(shop: Shop, orders: Orders) -> Lines:
     )
 
 
-def _sizes(shop: Shop, orders: Orders, items: Items) -> tuple[IntArray, FloatArray]:
+def _sizes(shop: Shop, orders: Orders, items: Items) -> tuple[Ints, Floats]:
     """Find the label meant to fit, and the true place of the body (of the person it is for) among the labels."""
     people, customer = shop.customers, items.customer
     count, step, _ = _systems(shop, items.product)
@@ -91,7 +91,7 @@ def _sizes(shop: Shop, orders: Orders, items: Items) -> tuple[IntArray, FloatArr
     return label, np.clip(true_place, -1.0, count.astype(np.float64))
 
 
-def _brackets(shop: Shop, orders: Orders, items: Items) -> tuple[IntArray, BoolArray]:
+def _brackets(shop: Shop, orders: Orders, items: Items) -> tuple[Ints, Bools]:
     """Decide how many lines each item becomes, and whether they differ by size (otherwise by color)."""
     draws = shop.draws
     sizes, _, _ = _systems(shop, items.product)
@@ -105,7 +105,7 @@ def _brackets(shop: Shop, orders: Orders, items: Items) -> tuple[IntArray, BoolA
     return np.where(bracket, np.minimum(wanted, there), 1), ~by_color
 
 
-def _neighbours(shop: Shop, items: Items, label: IntArray, count: IntArray) -> IntArray:
+def _neighbours(shop: Shop, items: Items, label: Ints, count: Ints) -> Ints:
     """Find the smallest of ``count`` labels that follow each other, with the one meant to fit among them."""
     sizes, _, _ = _systems(shop, items.product)
     one_below = shop.draws.happens("item/below", items.number, 0.45) | (count == MAX_BRACKET)
@@ -113,7 +113,7 @@ def _neighbours(shop: Shop, items: Items, label: IntArray, count: IntArray) -> I
     return np.clip(smallest, 0, sizes - count).astype(np.int64)
 
 
-def _colors(shop: Shop, items: Items, row: IntArray, further: IntArray) -> IntArray:
+def _colors(shop: Shop, items: Items, row: Ints, further: Ints) -> Ints:
     """Pick each line's color: that of its item, or the one that is ``further`` along the colors of the product."""
     colors = shop.products.colors[items.product]
     favoured = np.floor(colors * shop.draws.uniform("item/color", items.number) ** 1.3).astype(np.int64)
@@ -121,20 +121,20 @@ def _colors(shop: Shop, items: Items, row: IntArray, further: IntArray) -> IntAr
     return np.asarray((shop.products.first_color[items.product][row] + place) % len(catalogue.COLORS), dtype=np.int64)
 
 
-def _misfit(shop: Shop, product: IntArray, size: IntArray, true_place: FloatArray) -> FloatArray:
+def _misfit(shop: Shop, product: Ints, size: Ints, true_place: Floats) -> Floats:
     _, _, tolerance = _systems(shop, product)
     cut = 0.25 * shop.draws.normal("product/cut", product * 64 + size)  # one size of it may be cut badly
     return np.asarray((size - true_place - shop.products.size_bias[product] + cut) / tolerance, dtype=np.float64)
 
 
-def _quantity(shop: Shop, index: IntArray, product: IntArray, several_lines: BoolArray) -> IntArray:
+def _quantity(shop: Shop, index: Ints, product: Ints, several_lines: Bools) -> Ints:
     share = catalogue.levels("several")[shop.products.category[product]]
     more = shop.draws.happens("line/several", index, share) & ~several_lines
     extra = 1 + shop.draws.choice("line/quantity", index, np.array([0.7, 0.2, 0.1]))
     return np.where(more, 1 + extra, 1)
 
 
-def _systems(shop: Shop, product: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+def _systems(shop: Shop, product: Ints) -> tuple[Ints, Floats, Floats]:
     """Look up number of labels, step and tolerance of each product's size system."""
     systems = list(catalogue.SIZE_SYSTEMS.values())
     which = catalogue.size_systems()[shop.products.category[product]]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Ints
 from data.sources.simulated import catalogue, customers
-from data.sources.simulated.draws import BoolArray, IntArray
 from data.sources.simulated.shop import Shop
 
 
@@ -13,19 +13,19 @@ from data.sources.simulated.shop import Shop
 class Orders:
     """One row an order, in the order of time."""
 
-    number: IntArray
-    time: IntArray
-    customer: IntArray
-    first: BoolArray
-    guest: BoolArray
-    gift: BoolArray
-    voucher: BoolArray
-    payment: IntArray
-    channel: IntArray
-    region: IntArray
+    number: Ints
+    time: Ints
+    customer: Ints
+    first: Bools
+    guest: Bools
+    gift: Bools
+    voucher: Bools
+    payment: Ints
+    channel: Ints
+    region: Ints
 
 
-def orders_of(shop: Shop, number: IntArray) -> Orders:
+def orders_of(shop: Shop, number: Ints) -> Orders:
     """Lay out the orders of the given numbers, which run from 0 to ``shop.orders`` in the order of time."""
     draws, people = shop.draws, shop.customers
     customer, first = customers.who_orders(people, number, shop.orders, draws)
@@ -44,7 +44,7 @@ def orders_of(shop: Shop, number: IntArray) -> Orders:
     )
 
 
-def _mostly(shop: Shop, name: str, number: IntArray, usual: IntArray, shares: tuple[float, ...]) -> IntArray:
+def _mostly(shop: Shop, name: str, number: Ints, usual: Ints, shares: tuple[float, ...]) -> Ints:
     """Take the customer's usual choice in four of five orders, anything else otherwise."""
     other = shop.draws.choice(f"order/{name}", number, np.array(shares))
     return np.where(shop.draws.happens(f"order/usual_{name}", number, 0.8), usual, other)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
 from data.sources.simulated import catalogue
 from data.sources.simulated.brackets import Brackets
 from data.sources.simulated.causes import ROW, Causes
-from data.sources.simulated.draws import BoolArray, FloatArray, IntArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.seasons import DAY
@@ -27,13 +27,13 @@ _DETAIL_MISSING = 0.25
 class Outcomes:
     """One row a line. Times are seconds since 1970 UTC, `NEVER` where it did not happen."""
 
-    delivered: IntArray
-    returned: IntArray
-    cause: IntArray
+    delivered: Ints
+    returned: Ints
+    cause: Ints
     """Row of the true cause in a table of causes; without a meaning for lines kept. ``detail``: place in `details`."""
-    detail: IntArray
+    detail: Ints
     """-1 where none was recorded."""
-    quantity: IntArray
+    quantity: Ints
     """Pieces that came back."""
 
 
@@ -67,7 +67,7 @@ def details() -> tuple[str, ...]:
     return tuple(code for cause in catalogue.CAUSES for codes in catalogue.DETAILS[cause] for code in codes)
 
 
-def _delivered(shop: Shop, orders: Orders, is_late: BoolArray) -> IntArray:
+def _delivered(shop: Shop, orders: Orders, is_late: Bools) -> Ints:
     """One to five days when on time; late ones have a long tail, cut at `MAX_DELIVERY_DAYS`."""
     reach = shop.draws.uniform("order/delivery", orders.number)
     on_time = 1.0 + np.floor(4.5 * reach**1.7)
@@ -77,7 +77,7 @@ def _delivered(shop: Shop, orders: Orders, is_late: BoolArray) -> IntArray:
     return (orders.time // DAY + days) * DAY + np.floor(hours * 3600.0).astype(np.int64)
 
 
-def _chosen_against(shop: Shop, lines: Lines, brackets: Brackets) -> BoolArray:
+def _chosen_against(shop: Shop, lines: Lines, brackets: Brackets) -> Bools:
     """Where at most one line of a bracket is kept, all but the preferred one come back.
 
     The preferred line is the greatest of log weight plus Gumbel noise, which draws it by its weight.
@@ -89,7 +89,7 @@ def _chosen_against(shop: Shop, lines: Lines, brackets: Brackets) -> BoolArray:
     return np.asarray(one & (score < np.repeat(np.maximum.reduceat(score, lines.starts), count)), dtype=np.bool_)
 
 
-def _returned(shop: Shop, lines: Lines, delivered: IntArray) -> IntArray:
+def _returned(shop: Shop, lines: Lines, delivered: Ints) -> Ints:
     """Known within the window after delivery, at a pace of the customer's own and never on the hour of delivery."""
     window = shop.params.return_window_days * DAY
     own = shop.customers.lateness[lines.customer]
@@ -97,14 +97,14 @@ def _returned(shop: Shop, lines: Lines, delivered: IntArray) -> IntArray:
     return delivered + np.minimum(np.floor(share * window), window - 1).astype(np.int64)
 
 
-def _cause(shop: Shop, lines: Lines, weights: FloatArray) -> IntArray:
+def _cause(shop: Shop, lines: Lines, weights: Floats) -> Ints:
     """Draw the cause in proportion to its weight, one row a cause."""
     cumulative = np.cumsum(weights, axis=0)
     target = shop.draws.uniform("line/cause", lines.index) * cumulative[-1]
     return np.asarray((cumulative <= target).sum(axis=0), dtype=np.int64)
 
 
-def _detail(shop: Shop, lines: Lines, cause: IntArray) -> IntArray:
+def _detail(shop: Shop, lines: Lines, cause: Ints) -> Ints:
     """Draw a finer reason, three times in five the one that this product is known for."""
     counts = np.array([[len(codes) for codes in catalogue.DETAILS[c]] for c in catalogue.CAUSES])
     first = (np.cumsum(counts) - counts.ravel()).reshape(counts.shape)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import FloatArray, IntArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.seasons import DAY
@@ -20,10 +20,10 @@ _DEEPEST = 0.70
 class Prices:
     """One row a line; money in minor units, ``discount`` as a share of the list price, voucher included."""
 
-    list_minor: IntArray
-    paid_minor: IntArray
-    discount: FloatArray
-    relative: FloatArray
+    list_minor: Ints
+    paid_minor: Ints
+    discount: Floats
+    relative: Floats
     """Log of the price paid against the median list price of the category."""
 
 
@@ -36,7 +36,7 @@ def prices_of(shop: Shop, orders: Orders, lines: Lines) -> Prices:
     return Prices(listed, paid, discount, np.log(paid / 100.0 / catalogue.levels("price")[category]))
 
 
-def _markdown(shop: Shop, lines: Lines) -> FloatArray:
+def _markdown(shop: Shop, lines: Lines) -> Floats:
     """Sale of the season, plus up to 40% towards the end of the product's life, or a promotion of the week."""
     draws, product = shop.draws, lines.product
     life = catalogue.levels("life_days")[shop.products.category[product]] * DAY

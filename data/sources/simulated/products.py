@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import Draws, FloatArray, IntArray
+from data.sources.simulated.draws import Draws
 from data.sources.simulated.params import SimulatorParams
 from data.sources.simulated.seasons import DAY, Seasons
 
@@ -19,28 +20,28 @@ _FAULT_SHARES = (0.40, 0.25, 0.15, 0.20)
 class Products:
     """The products, by category and then by launch; one array a trait. Times are seconds since 1970 UTC."""
 
-    category: IntArray
-    department: IntArray
-    brand: IntArray
-    supplier: IntArray
-    launched: IntArray
-    price: FloatArray
+    category: Ints
+    department: Ints
+    brand: Ints
+    supplier: Ints
+    launched: Ints
+    price: Floats
     """List price in major units, as set at launch."""
-    colors: IntArray
+    colors: Ints
     """How many colors it comes in."""
-    first_color: IntArray
-    quality: FloatArray
+    first_color: Ints
+    quality: Floats
     """Standard normal; better is more. So is ``honesty``, of the description, and ``appeal``."""
-    honesty: FloatArray
-    appeal: FloatArray
-    size_bias: FloatArray
+    honesty: Floats
+    appeal: Floats
+    size_bias: Floats
     """In steps of its size system; above 0 it runs small, below it runs large."""
-    fault: IntArray
-    fault_from: IntArray
+    fault: Ints
+    fault_from: Ints
     """When the fault begins; at the launch or later. Without a meaning where there is no fault."""
-    shelf: IntArray
+    shelf: Ints
     """Category and launch in one sorted number, to find what is on sale."""
-    weight: FloatArray
+    weight: Floats
     """Cumulative weight of how often they are ordered; one longer than the others, from 0."""
 
     @property
@@ -78,7 +79,7 @@ def build(params: SimulatorParams, seasons: Seasons, draws: Draws) -> Products:
     )
 
 
-def pick(products: Products, category: IntArray, time: IntArray, oldest: IntArray, position: FloatArray) -> IntArray:
+def pick(products: Products, category: Ints, time: Ints, oldest: Ints, position: Floats) -> Ints:
     """Pick a product of the category that was launched after ``oldest`` and not after ``time``.
 
     ``position`` is a draw from 0 to 1: the same position finds the same product as long as the bounds stay the same.
@@ -90,11 +91,11 @@ def pick(products: Products, category: IntArray, time: IntArray, oldest: IntArra
     return np.clip(found, first, end - 1).astype(np.int64)
 
 
-def _shelf(category: IntArray, launched: IntArray) -> IntArray:
+def _shelf(category: Ints, launched: Ints) -> Ints:
     return np.asarray(category * 2**40 + launched, dtype=np.int64)
 
 
-def _counts(params: SimulatorParams) -> IntArray:
+def _counts(params: SimulatorParams) -> Ints:
     """Products of each category: by its sales and how fast its range turns, and enough that something is on sale."""
     life = catalogue.levels("life_days")
     department = catalogue.departments()
@@ -107,7 +108,7 @@ def _counts(params: SimulatorParams) -> IntArray:
     return np.asarray(np.maximum(np.round(wanted), least), dtype=np.int64)
 
 
-def _launched(category: IntArray, index: IntArray, params: SimulatorParams, seasons: Seasons, draws: Draws) -> IntArray:
+def _launched(category: Ints, index: Ints, params: SimulatorParams, seasons: Seasons, draws: Draws) -> Ints:
     """Launch the j-th of n products in the j-th of n equal spans of time, so that no category is ever without."""
     counts = np.bincount(category)
     place = index - np.repeat(np.cumsum(counts) - counts, counts)
@@ -117,7 +118,7 @@ def _launched(category: IntArray, index: IntArray, params: SimulatorParams, seas
     return seasons.start + np.floor(days * DAY).astype(np.int64)
 
 
-def _brands(department: IntArray, index: IntArray, draws: Draws) -> IntArray:
+def _brands(department: Ints, index: Ints, draws: Draws) -> Ints:
     """Brand numbers run on from one department to the next."""
     brand = np.zeros(len(index), dtype=np.int64)
     offset = 0
@@ -129,29 +130,25 @@ def _brands(department: IntArray, index: IntArray, draws: Draws) -> IntArray:
     return brand
 
 
-def _prices(category: IntArray, brand: IntArray, index: IntArray, draws: Draws) -> FloatArray:
+def _prices(category: Ints, brand: Ints, index: Ints, draws: Draws) -> Floats:
     level = 0.25 * draws.normal("brand/price", brand) + 0.40 * draws.normal("product/price", index)
     major = catalogue.levels("price")[category] * np.exp(level)
     return np.maximum(np.round(major), 2.0) - 0.01  # shop prices end in 99
 
 
-def _size_bias(
-    category: IntArray, brand: IntArray, index: IntArray, params: SimulatorParams, draws: Draws
-) -> FloatArray:
+def _size_bias(category: Ints, brand: Ints, index: Ints, params: SimulatorParams, draws: Draws) -> Floats:
     of_brand = 0.30 * draws.normal("brand/size", brand * len(catalogue.CATEGORIES) + category)
     return of_brand + params.product_spread * 1.1 * draws.normal("product/size", index)
 
 
-def _faults(category: IntArray, index: IntArray, params: SimulatorParams, draws: Draws) -> IntArray:
+def _faults(category: Ints, index: Ints, params: SimulatorParams, draws: Draws) -> Ints:
     shares = np.tile(_FAULT_SHARES, (len(index), 1))
     shares[catalogue.levels("fit")[category] < 0.1, 1:3] = 0.0
     fault = 1 + draws.choice("product/fault", index, shares)
     return np.where(draws.happens("product/faulty", index, params.fault_share), fault, catalogue.FAULT_NONE)
 
 
-def _fault_from(
-    launched: IntArray, index: IntArray, params: SimulatorParams, seasons: Seasons, draws: Draws
-) -> IntArray:
+def _fault_from(launched: Ints, index: Ints, params: SimulatorParams, seasons: Seasons, draws: Draws) -> Ints:
     """Let some faults begin later than the launch, as with a bad batch: 20 to 150 days into the sale."""
     later = draws.happens("product/fault_later", index, params.fault_start_share)
     on_sale = np.maximum(launched, seasons.start)

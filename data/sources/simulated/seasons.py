@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.sources.simulated.draws import BoolArray, Draws, FloatArray, IntArray
+from data.arrays import Bools, Floats, Ints
+from data.sources.simulated.draws import Draws
 from data.sources.simulated.params import SimulatorParams
 
 DAY = 86_400
@@ -23,23 +24,23 @@ class Seasons:
 
     start: int
     end: int
-    volume: FloatArray
+    volume: Floats
     """Cumulative share of orders at the start of each hour, from 0 to 1."""
-    month: IntArray
+    month: Ints
     """0 for January."""
-    sale: FloatArray
+    sale: Floats
     """Depth of the sale, 0 outside of sales."""
-    gifts: FloatArray
+    gifts: Floats
     """Share of orders that are gifts."""
-    drift: FloatArray
+    drift: Floats
     """Added to the log of the return hazard."""
 
-    def times(self, position: FloatArray) -> IntArray:
+    def times(self, position: Floats) -> Ints:
         """When orders are placed: seconds since 1970, never falling where ``position`` (from 0 to 1) never falls."""
         hours = np.interp(position, self.volume, np.arange(len(self.volume), dtype=np.float64))
         return np.asarray(np.minimum(self.start + np.floor(hours * 3600.0), self.end - 1), dtype=np.int64)
 
-    def day(self, time: IntArray) -> IntArray:
+    def day(self, time: Ints) -> Ints:
         """Position of a time in the arrays by day."""
         return np.asarray((time - self.start) // DAY, dtype=np.int64)
 
@@ -64,14 +65,14 @@ def build(params: SimulatorParams, draws: Draws) -> Seasons:
     )
 
 
-def _sales(month: IntArray, in_month: IntArray) -> FloatArray:
-    winter: BoolArray = (month == 0) | ((month == 11) & (in_month >= 27))
-    summer: BoolArray = (month == 6) | ((month == 5) & (in_month >= 24))
-    november: BoolArray = (month == 10) & (in_month >= 22)
+def _sales(month: Ints, in_month: Ints) -> Floats:
+    winter: Bools = (month == 0) | ((month == 11) & (in_month >= 27))
+    summer: Bools = (month == 6) | ((month == 5) & (in_month >= 24))
+    november: Bools = (month == 10) & (in_month >= 22)
     return np.select([winter, summer, november], [0.25, 0.22, 0.20], default=0.0)
 
 
-def _volume(day: IntArray, month: IntArray, sale: FloatArray, draws: Draws) -> FloatArray:
+def _volume(day: Ints, month: Ints, sale: Floats, draws: Draws) -> Floats:
     weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
     noise = np.exp(0.08 * draws.normal("volume", day))
     growth = np.exp(_GROWTH_PER_YEAR * np.arange(len(day)) / 365.0)
@@ -80,7 +81,7 @@ def _volume(day: IntArray, month: IntArray, sale: FloatArray, draws: Draws) -> F
     return np.concatenate(([0.0], np.cumsum(hours) / hours.sum()))
 
 
-def _drift(params: SimulatorParams, draws: Draws) -> FloatArray:
+def _drift(params: SimulatorParams, draws: Draws) -> Floats:
     """Let the rate wander: it forgets half of itself in about three months, and goes straight from week to week."""
     weeks = params.days // 7 + 2
     shocks = draws.normal("drift", np.arange(weeks)) * params.drift * np.sqrt(1.0 - 0.95**2)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Floats, Ints
 from data.sources.simulated import customers, products, seasons
 from data.sources.simulated.brackets import Brackets, brackets_of
 from data.sources.simulated.causes import causes_of, truth_of
-from data.sources.simulated.draws import Draws, FloatArray, IntArray
+from data.sources.simulated.draws import Draws
 from data.sources.simulated.drivers import average_of, told_drivers
 from data.sources.simulated.lines import Lines, lines_of
 from data.sources.simulated.orders import Orders, orders_of
@@ -31,11 +32,11 @@ class Stretch:
     orders: Orders
     lines: Lines
     prices: Prices
-    probability: FloatArray
+    probability: Floats
     """P(returned) of each line at checkout."""
-    cause_shares: FloatArray
+    cause_shares: Floats
     """P(cause | returned): one row a cause, one column a line."""
-    drivers: FloatArray
+    drivers: Floats
     """What drives the probability, one row a factor: see `drivers`; NaN for lines whose drivers are not told."""
     outcomes: Outcomes
 
@@ -59,7 +60,7 @@ def open_shop(params: SimulatorParams) -> Shop:
     return _shop(params, max(1, round(params.lines * sum(map(len, parts)) / lines)))
 
 
-def _pilot(shop: Shop, most: int) -> list[IntArray]:
+def _pilot(shop: Shop, most: int) -> list[Ints]:
     """Numbers of at most so many orders, spread evenly over all.
 
     They come in parts, so that the pilot holds no more in memory than the orders that follow.
@@ -82,7 +83,7 @@ def stretches(shop: Shop, orders: int) -> Iterator[Stretch]:
         yield stretch(shop, np.arange(start, min(start + orders, shop.orders), dtype=np.int64), average)
 
 
-def stretch(shop: Shop, number: IntArray, average: Terms) -> Stretch:
+def stretch(shop: Shop, number: Ints, average: Terms) -> Stretch:
     """Follow the orders of the given numbers from basket to outcome; no other order has a say in it.
 
     ``average``: the shop's average of each term, which the drivers are held against.
@@ -101,7 +102,7 @@ def stretch(shop: Shop, number: IntArray, average: Terms) -> Stretch:
     )
 
 
-def _baskets(shop: Shop, number: IntArray) -> _Baskets:
+def _baskets(shop: Shop, number: Ints) -> _Baskets:
     orders = orders_of(shop, number)
     lines = lines_of(shop, orders)
     prices = prices_of(shop, orders, lines)

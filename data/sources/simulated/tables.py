@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data import schema
+from data.arrays import Bools, Floats, Ints
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import BoolArray, FloatArray, IntArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.outcomes import NEVER, Outcomes
@@ -60,7 +60,7 @@ def order_lines(shop: Shop, orders: Orders, lines: Lines, prices: Prices, outcom
     return pa.table(columns, schema=ORDER_LINES)
 
 
-def truth(orders: Orders, lines: Lines, probability: FloatArray, shares: FloatArray, drivers: FloatArray) -> pa.Table:
+def truth(orders: Orders, lines: Lines, probability: Floats, shares: Floats, drivers: Floats) -> pa.Table:
     """Make the table of each line's true probability, of each cause given that it comes back, and of its drivers."""
     ids = line_ids(orders.number[lines.order], lines.place)
     told = [pa.array(row, mask=np.isnan(row)) for row in _single(drivers)]
@@ -115,42 +115,42 @@ def customers(shop: Shop) -> pa.Table:
     return pa.table(columns, schema=schema.CUSTOMERS.arrow())
 
 
-def labels_or_missing(names: tuple[str, ...], code: IntArray) -> pa.Array:
+def labels_or_missing(names: tuple[str, ...], code: Ints) -> pa.Array:
     """Name each code; missing for codes below 0."""
     return _blank(labels(names, np.maximum(code, 0)), code < 0)
 
 
-def line_ids(order: IntArray, place: IntArray) -> pa.StringArray:
+def line_ids(order: Ints, place: Ints) -> pa.StringArray:
     """Ids such as o000000012-01: padded, so that they sort as the numbers do."""
     return _padded(("o", order, 9), ("-", place + 1, 2))
 
 
-def product_ids(number: IntArray) -> pa.StringArray:
+def product_ids(number: Ints) -> pa.StringArray:
     """Ids such as p0000012."""
     return numbered("p", number, 7)
 
 
-def customer_ids(number: IntArray) -> pa.StringArray:
+def customer_ids(number: Ints) -> pa.StringArray:
     """Ids such as c00000012."""
     return numbered("c", number, 8)
 
 
-def numbered(prefix: str, number: IntArray, width: int) -> pa.StringArray:
+def numbered(prefix: str, number: Ints, width: int) -> pa.StringArray:
     """Put the prefix before each number, padded with zeros to ``width`` digits."""
     return _padded((prefix, number, width))
 
 
-def labels(names: tuple[str, ...], code: IntArray) -> pa.Array:
+def labels(names: tuple[str, ...], code: Ints) -> pa.Array:
     """Name each code by its position in ``names``."""
     return pa.array(names, pa.string()).take(pa.array(code))
 
 
-def times(seconds: IntArray) -> pa.Array:
+def times(seconds: Ints) -> pa.Array:
     """Seconds since 1970 as times of the schema; `NEVER` is missing."""
     return pa.array(np.where(seconds == NEVER, 0, seconds) * 1_000_000, mask=seconds == NEVER).cast(schema.TIME)
 
 
-def _single(values: FloatArray) -> FloatArray:
+def _single(values: Floats) -> Floats:
     """Round to single precision, which halves the file; only the probability keeps all of its digits."""
     return values.astype(np.float32).astype(np.float64)
 
@@ -173,11 +173,11 @@ def _sizes(shop: Shop, lines: Lines) -> pa.Array:
     return labels(names, offsets[which] + lines.size)
 
 
-def _blank(values: pa.Array, missing: BoolArray) -> pa.Array:
+def _blank(values: pa.Array, missing: Bools) -> pa.Array:
     return pc.if_else(pa.array(~missing), values, pa.scalar(None, pa.string()))
 
 
-def _padded(*parts: tuple[str, IntArray, int]) -> pa.StringArray:
+def _padded(*parts: tuple[str, Ints, int]) -> pa.StringArray:
     """Strings of one length, built as one block of bytes: no Python object for any of them."""
     width = sum(len(prefix) + digits for prefix, _, digits in parts)
     count = len(parts[0][1])

@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from data.arrays import Floats
 from data.sources.simulated import catalogue
-from data.sources.simulated.draws import FloatArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.prices import Prices
@@ -40,46 +40,46 @@ _FAULT_SHIFT = (0.0, 0.0, -2.0, 2.0, 0.0)
 class Terms:
     """Float64 of shape (n,) each, one value a line, or of shape (1,) where all lines share it; see `causes_of`."""
 
-    propensity: FloatArray
+    propensity: Floats
     """Added to the log of nearly every hazard, as are ``liking`` (of a category), ``loyalty`` (to a brand),
     ``payment``, ``channel``, ``region`` and ``drift``."""
-    liking: FloatArray
-    loyalty: FloatArray
-    payment: FloatArray
-    channel: FloatArray
-    region: FloatArray
-    drift: FloatArray
-    taste: FloatArray
+    liking: Floats
+    loyalty: Floats
+    payment: Floats
+    channel: Floats
+    region: Floats
+    drift: Floats
+    taste: Floats
     """Level of the hazard of matters of taste. Its log is raised by ``affinity`` (what this customer makes of this
     product), ``dear``, ``others`` (in the basket) and ``voucher``, and lowered by ``appeal`` and ``cheap``."""
-    affinity: FloatArray
-    appeal: FloatArray
-    dear: FloatArray
-    cheap: FloatArray
-    others: FloatArray
-    voucher: FloatArray
-    bargain: FloatArray
+    affinity: Floats
+    appeal: Floats
+    dear: Floats
+    cheap: Floats
+    others: Floats
+    voucher: Floats
+    bargain: Floats
     """Added to the log of the hazard of no longer wanting it, as is ``gift_impulse``."""
-    gift_impulse: FloatArray
-    fit: FloatArray
+    gift_impulse: Floats
+    fit: Floats
     """Level of the hazards of too small and too large, of which ``small`` and ``large`` are the factors: the misses."""
-    small: FloatArray
-    large: FloatArray
-    defective: FloatArray
+    small: Floats
+    large: Floats
+    defective: Floats
     """Hazard of a defect, for a usual person; so are ``misdescribed`` and ``incompatible``."""
-    misdescribed: FloatArray
-    incompatible: FloatArray
-    dishonest: FloatArray
+    misdescribed: Floats
+    incompatible: Floats
+    dishonest: Floats
     """Factor of ``incompatible``."""
-    hue: FloatArray
+    hue: Floats
     """Factor of the hazard that the color displeases."""
-    late_level: FloatArray
+    late_level: Floats
     """Hazard of a late delivery, times ``impatience`` and ``gift_hurry``."""
-    impatience: FloatArray
-    gift_hurry: FloatArray
-    late: FloatArray
+    impatience: Floats
+    gift_hurry: Floats
+    late: Floats
     """Probability that the delivery is late."""
-    chosen_against: FloatArray
+    chosen_against: Floats
     """Probability that the line comes back because another line of its bracket is preferred."""
 
     def __getitem__(self, where: slice) -> "Terms":
@@ -87,7 +87,7 @@ class Terms:
         return Terms(**{term.name: getattr(self, term.name)[where] for term in fields(self)})
 
 
-def terms_of(shop: Shop, orders: Orders, lines: Lines, prices: Prices, chosen_against: FloatArray) -> Terms:
+def terms_of(shop: Shop, orders: Orders, lines: Lines, prices: Prices, chosen_against: Floats) -> Terms:
     """Find the terms of every line; ``chosen_against`` is that of its bracket."""
     gift = np.where(orders.gift[lines.order], 1.0, 0.0)
     return Terms(
@@ -103,14 +103,14 @@ def terms_of(shop: Shop, orders: Orders, lines: Lines, prices: Prices, chosen_ag
     )
 
 
-def late_probability(shop: Shop, orders: Orders) -> FloatArray:
+def late_probability(shop: Shop, orders: Orders) -> Floats:
     """P(late | checkout) of each order: by region, and higher when volume peaks before Christmas."""
     month = shop.seasons.month[shop.seasons.day(orders.time)]
     peak = np.where(month == 11, 1.8, np.where(month == 10, 1.3, 0.9))
     return np.minimum(shop.params.late_share * np.take(catalogue.REGION_LATENESS, orders.region) * peak, 0.6)
 
 
-def _of_person(shop: Shop, orders: Orders, lines: Lines) -> dict[str, FloatArray]:
+def _of_person(shop: Shop, orders: Orders, lines: Lines) -> dict[str, Floats]:
     """Who orders, how, where and when; with lasting likings for categories and brands."""
     draws, of = shop.draws, lines.order
     category = shop.products.category[lines.product]
@@ -127,7 +127,7 @@ def _of_person(shop: Shop, orders: Orders, lines: Lines) -> dict[str, FloatArray
     }
 
 
-def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[str, FloatArray]:
+def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[str, Floats]:
     """What is ordered: appeal, what this customer makes of this product, price, and what else is ordered."""
     pair = lines.customer * (shop.products.count + 1) + lines.product
     others = np.bincount(lines.order, minlength=len(orders.number))[lines.order] - 1.0
@@ -142,7 +142,7 @@ def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[
     }
 
 
-def _of_product(shop: Shop, lines: Lines) -> dict[str, FloatArray]:
+def _of_product(shop: Shop, lines: Lines) -> dict[str, Floats]:
     """What is wrong with the product, hidden or not, and how far its label misses."""
     items, product, spread = shop.products, lines.product, shop.params.product_spread
     category = items.category[product]

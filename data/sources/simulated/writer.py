@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.arrays import Ints
 from data.schema import Reason
 from data.sources.simulated import catalogue, tables
-from data.sources.simulated.draws import IntArray
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.outcomes import NEVER, Outcomes, details
@@ -75,7 +75,7 @@ def _shown(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
 class _Returns:
     """What is kept of the returns until all are there to be sorted by time: a few numbers each."""
 
-    parts: list[tuple[IntArray, ...]] = field(default_factory=list)
+    parts: list[tuple[Ints, ...]] = field(default_factory=list)
 
     def add(self, shop: Shop, orders: Orders, lines: Lines, outcomes: Outcomes) -> None:
         """Keep the returns that are known before the shop's last day ends."""

@@ -1,25 +1,24 @@
 """Shares of reasons, computed from counters as the online side computes them."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from data.arrays import Floats, Ints
 from features.definition import Counter, walk
 from features.definitions.keys import CATEGORY, PRODUCT, PRODUCT_SIZE, SHOP
 from features.definitions.reasons import Level, features
 from features.program import Program
 from tests.features.replay import REASONS
 
-Floats = npt.NDArray[np.float64]
 KEYS = (SHOP, CATEGORY, PRODUCT, PRODUCT_SIZE)
 COUNTS = arrays.arrays(np.int64, (len(KEYS), len(REASONS)), elements=st.integers(0, 10_000))
 STRENGTHS = st.lists(st.floats(1e-3, 1e5), min_size=len(KEYS), max_size=len(KEYS))
 
 
-def shares(counts: npt.NDArray[np.int64], strengths: list[float], missing: set[int], depth: int = 4) -> Floats:
+def shares(counts: Ints, strengths: list[float], missing: set[int], depth: int = 4) -> Floats:
     """The shares of one line, in the order of `REASONS`; the levels ``missing`` have a key that the line lacks."""
     chain = [Level(key, strength) for key, strength in zip(KEYS[:depth], strengths, strict=False)]
     defined = list(features(chain))
@@ -31,7 +30,7 @@ def shares(counts: npt.NDArray[np.int64], strengths: list[float], missing: set[i
     return one[[[feature.name for feature in defined].index(name) for name in order]]
 
 
-def _count(counts: npt.NDArray[np.int64], counter: Counter) -> int:
+def _count(counts: Ints, counter: Counter) -> int:
     own = counts[KEYS.index(counter.key)]
     if counter.value == "reason_recorded":
         return int(own.sum())
@@ -40,7 +39,7 @@ def _count(counts: npt.NDArray[np.int64], counter: Counter) -> int:
 
 @given(counts=COUNTS, strengths=STRENGTHS, missing=st.sets(st.integers(1, 3)), depth=st.integers(1, 4))
 def test_shares_are_positive_and_add_up_to_one_whatever_was_counted_and_whatever_is_missing(
-    counts: npt.NDArray[np.int64], strengths: list[float], missing: set[int], depth: int
+    counts: Ints, strengths: list[float], missing: set[int], depth: int
 ) -> None:
     found = shares(counts, strengths, missing, depth)
 
@@ -49,9 +48,7 @@ def test_shares_are_positive_and_add_up_to_one_whatever_was_counted_and_whatever
 
 
 @given(counts=COUNTS, strengths=STRENGTHS)
-def test_where_a_line_has_no_size_the_product_s_shares_stand(
-    counts: npt.NDArray[np.int64], strengths: list[float]
-) -> None:
+def test_where_a_line_has_no_size_the_product_s_shares_stand(counts: Ints, strengths: list[float]) -> None:
     np.testing.assert_array_equal(shares(counts, strengths, {3}), shares(counts, strengths, set(), depth=3))
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import parquet
 
+from data.arrays import Floats, Ints
 from data.schema import TIME
 from training.products import columns
 
@@ -43,20 +43,18 @@ SPECIAL_NAMES: Mapping[int, str | None] = {
 }
 """Names that a careless page, search or CSV breaks on, by the product's number."""
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Shop:
     """The truth of the made-up shop: arrays of a value a product, and how often each sells in a day."""
 
-    category: NDArray[np.int64]
-    brand: NDArray[np.int64]
-    supplier: NDArray[np.int64]
+    category: Ints
+    brand: Ints
+    supplier: Ints
     daily: Floats
     expected: Floats
     excess: Floats
-    fault: NDArray[np.int64]
+    fault: Ints
     price: Floats
 
     @property
@@ -131,7 +129,7 @@ def _names(shop: Shop) -> list[str | None]:
     return [SPECIAL_NAMES.get(number, name) for number, name in enumerate(plain)]
 
 
-def _pick(names: Sequence[str], codes: NDArray[np.int64]) -> list[str | None]:
+def _pick(names: Sequence[str], codes: Ints) -> list[str | None]:
     return [None if code < 0 else names[code] for code in codes.tolist()]
 
 
@@ -168,7 +166,7 @@ def _items(shop: Shop) -> pa.Table:
     )
 
 
-def _groups(shop: Shop, level: str) -> tuple[Sequence[str], NDArray[np.int64]]:
+def _groups(shop: Shop, level: str) -> tuple[Sequence[str], Ints]:
     """The items of a level and, for each product, its item's place among them."""
     match level:
         case "shop":

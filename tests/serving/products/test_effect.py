@@ -4,28 +4,27 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from data.arrays import Floats, Ints
 from serving.products.effect import LEAST_LINES, Verdict, difference, points
 from training.products.evidence import Evidence
 
 EXPECTED = 0.3
 LOG_ODDS = np.log(EXPECTED / (1 - EXPECTED))
 PRODUCTS = 60
-Array = NDArray[np.float64]
 
 
-def counts(returned: Array, kept: Array) -> Evidence:
+def counts(returned: Floats, kept: Floats) -> Evidence:
     return Evidence(returned, kept, np.full(len(returned), EXPECTED))
 
 
-def level(lines: float, log_odds: Array | float, products: int = PRODUCTS) -> Evidence:
+def level(lines: float, log_odds: Floats | float, products: int = PRODUCTS) -> Evidence:
     """Evidence that is exactly as a rate says, so much above the expected log-odds."""
     rate = np.broadcast_to(1 / (1 + np.exp(-(LOG_ODDS + log_odds))), products)
     return counts(lines * rate, lines * (1 - rate))
 
 
-def draw(rng: np.random.Generator, lines: NDArray[np.int64], log_odds: Array) -> Evidence:
+def draw(rng: np.random.Generator, lines: Ints, log_odds: Floats) -> Evidence:
     returned = rng.binomial(lines, 1 / (1 + np.exp(-(LOG_ODDS + log_odds)))).astype(np.float64)
     return counts(returned, lines - returned)
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
 from features.reasons import REASONS
 from training.costs import Costs
 from training.products.context import Context
-from training.products.evidence import Bools, Floats, Ints
 from training.products.lines import Lines, Names
 from training.products.params import ProductParams, SegmentParams
 from training.products.settling import delays, visible

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from data.arrays import Bools, Floats
 from tests.training.products.made_shop import AS_OF, COSTS, PARAMS, WINDOW_DAYS
 from training.products.context import Context
-from training.products.evidence import Bools, Floats
 from training.products.lines import NONE, Lines, Names
 from training.products.settling import delays, visible
 

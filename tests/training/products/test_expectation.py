@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit, logit
 
+from data.arrays import Bools, Floats
 from data.errors import UserError
 from features.build import _entry
 from features.catalog import Entry
@@ -18,7 +19,6 @@ from tests.training.products.made_shop import PARAMS
 from tests.training.products.small_context import drawn_lines
 from tests.training.small_matrix import MODEL
 from training.products import expectation
-from training.products.evidence import Bools, Floats
 from training.products.expectation import (
     LEVEL_SPREAD,
     expected,

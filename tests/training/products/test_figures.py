@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
+from data.arrays import Floats
 from tests.training.products.made_shop import COSTS
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products import figures
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.figures import Group
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.products.evidence import Ints
+from data.arrays import Floats, Ints
 from training.products.mix import Factor, lines_of, parts
 from training.products.rates import Prior
 
@@ -91,7 +91,7 @@ def test_the_parts_and_the_span_are_the_least_squares(seed: int, shrunk: float) 
     assert found["b"] == pytest.approx(moved[2 + int(first.max()) + 1 :].sum(), abs=1e-5)
 
 
-def one_hot(codes: Ints) -> np.typing.NDArray[np.float64]:
+def one_hot(codes: Ints) -> Floats:
     return np.eye(int(codes.max()) + 1)[codes]
 
 

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.arrays import Floats
 from training.products import rates
-from training.products.evidence import Evidence, Floats
+from training.products.evidence import Evidence
 from training.products.rates import STRENGTHS, Posterior, Prior, fit_prior, posterior, predictive_interval
 
 EVEN = Prior(STRENGTHS, np.full(len(STRENGTHS), 1 / len(STRENGTHS)))

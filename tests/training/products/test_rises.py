@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from training.products.evidence import Floats, of_lines
+from training.products.evidence import of_lines
 from training.products.rates import Prior
 from training.products.rises import Weekly, by_week, rises, week_start
 
@@ -53,5 +53,5 @@ def test_a_product_of_too_few_lines_since_to_be_telling_is_not_tested() -> None:
 
 def one_product(returned: list[float], kept: list[float], expected: list[float]) -> Weekly:
     back, stays = np.array([returned], dtype=np.float64), np.array([kept], dtype=np.float64)
-    seen: Floats = back + stays
+    seen = back + stays
     return Weekly(back, stays, seen, seen * np.array([expected]), np.zeros(1))

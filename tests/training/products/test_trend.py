@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from data.arrays import Floats
 from tests.training.products.made_shop import AS_OF
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.figures import Group
 from training.products.lines import Lines
 from training.products.trend import trend

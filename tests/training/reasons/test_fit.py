@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 from scipy.special import softmax
 
+from data.arrays import Bools, Floats
 from features.reasons import REASONS
 from tests.training.small_matrix import MODEL, matrix_frame, write_matrix
 from tests.training.small_reasons import (
@@ -27,7 +28,6 @@ from tests.training.small_reasons import (
     reasons_frame,
     rows_of,
 )
-from training.matrix import Bools, Floats
 from training.reasons.fit import ReasonTraining, fit_reasons
 from training.reasons.model import ReasonModel, margins
 from training.reasons.params import ReasonParams

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from data.arrays import Floats
 from features.reasons import REASONS
 from tests.training.small_matrix import CATALOG, write_matrix
 from tests.training.small_reasons import (
@@ -20,7 +21,6 @@ from tests.training.small_reasons import (
     reasons_frame,
     rows_of,
 )
-from training.matrix import Floats
 from training.reasons.fit import fit_reasons
 from training.reasons.model import ReasonModel
 

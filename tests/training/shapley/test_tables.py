@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.matrix import Floats
+from data.arrays import Floats
 from training.shapley.tables import MOST_CELLS, ShapleyTables
 
 ROWS, FEATURES = 1500, 8

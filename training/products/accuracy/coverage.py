@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.arrays import Bools, Floats
 from training.products import figures
 from training.products.context import Context
-from training.products.evidence import Bools, Floats
 from training.products.figures import Group, Rates
 from training.products.lines import Lines
 from training.products.rates import predictive_interval

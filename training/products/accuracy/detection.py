@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from data.arrays import Bools, Floats, Ints
 from data.schema import MICROSECONDS_PER_DAY
 from training.products import figures
 from training.products.changes import Spikes
 from training.products.columns import FAULTS
 from training.products.context import Context
-from training.products.evidence import Bools, Floats, Ints, sums
+from training.products.evidence import sums
 from training.products.faults import Faults
 from training.products.figures import Group
 from training.products.lines import NONE, Lines

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data import params
+from data.arrays import Floats
 from data.errors import UserError
 from data.stage import run
 from data.tables import TRUTH
@@ -35,7 +36,6 @@ from training.products.accuracy.redrawn import FalseAlarms, false_alarms
 from training.products.changes import spikes
 from training.products.columns import FAULTS
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.faults import REASON_OF, faults, look
 from training.products.lines import Lines
 from training.products.make import Rules, context_of

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logit
 
+from data.arrays import Floats
 from features.reasons import REASONS
 from training.products import figures
 from training.products.changes import spikes
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.faults import faults, look
 from training.products.figures import Group
 from training.products.lines import NONE

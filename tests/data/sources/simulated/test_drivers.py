@@ -3,19 +3,17 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from data import schema
+from data.arrays import Floats
 from data.sources.simulated import write
 from data.sources.simulated.causes import causes_of, truth_of
 from data.sources.simulated.drivers import average_of, drivers_of
 from data.sources.simulated.terms import TERMS, Terms
 from tests.data.sources.simulated.example import params
-
-Floats = npt.NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data.arrays import Floats
 from tests.training.products.made_shop import AS_OF
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products.accuracy.coverage import next_lines, raw, same_lines, true_rates
-from training.products.evidence import Floats
 from training.products.lines import Lines
 
 THEN = AS_OF - 100

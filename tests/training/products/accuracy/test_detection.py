@@ -2,12 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.arrays import Floats
 from data.schema import Reason
 from tests.training.products.planted_shop import AS_OF, RATE, SHARES, PlantedShop
 from training.products.accuracy.detection import Detection, Found, Truth, detection, truth_of
 from training.products.changes import spikes
 from training.products.context import Context
-from training.products.evidence import Floats
 from training.products.faults import faults, look
 
 DAY_ZERO = pd.Timestamp("1970-01-01")
