@@ -11,18 +11,16 @@ A product or customer that only order lines know gets a bare row, and a line who
 its outcome: `data.rules` says why.
 """
 
-import logging
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data import rules
+from data.logs import log
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.screening import Screening
 from data.validation_params import ValidationParams
-
-log = logging.getLogger("return_risk")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ The key comes from the environment variable ``RETURN_RISK_ID_KEY``. Without it t
 
 import hashlib
 import hmac
-import logging
 import os
 from dataclasses import dataclass
 
@@ -14,8 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from data.errors import UserError
-
-log = logging.getLogger("return_risk")
+from data.logs import log
 
 KEY_VARIABLE = "RETURN_RISK_ID_KEY"
 DEMO_KEY = b"return-risk public demo key: protects nobody"

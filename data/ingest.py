@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 
 from data import identity, tables
 from data.errors import UserError
+from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
 from data.schema import REJECTS, TABLES
@@ -19,8 +19,6 @@ from data.source_params import DataParams
 from data.sources import mapped, online_retail, simulated
 from data.sources.report import SourceReport
 from data.stage import run
-
-log = logging.getLogger("return_risk")
 
 DESCRIPTION = "source.json"
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from data.errors import UserError
 
-log = logging.getLogger("return_risk")
-
 
 def run(stage: Callable[[], None]) -> None:
     """Run one stage as a program: progress on stderr, exit code 1 and one clear message on a `UserError`."""

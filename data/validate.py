@@ -1,6 +1,5 @@
 """Stage: raw tables in, the same tables without the rows that break a rule out, with the rejects and a report."""
 
-import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from data import contracts, findings, rules, tables
 from data.cleaning import Cleaned, clean, screen
 from data.errors import UserError
+from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, TABLES, Table
@@ -23,8 +23,6 @@ from data.validation_params import ValidationParams
 from data.validation_report import TableReport, ValidationReport, too_many_rejects
 
 REPORT = Path("reports/validation.json")
-
-log = logging.getLogger("return_risk")
 
 
 def validate(raw: Path, validated: Path, report_file: Path, params: ValidationParams, outcome: OutcomeParams) -> None:

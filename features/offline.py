@@ -1,6 +1,5 @@
 """Executes the feature definitions over all lines at once, with Ibis on DuckDB, out of core."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data.errors import UserError
+from data.logs import log
 from data.outcome import OutcomeParams
 from data.schema import MICROSECONDS_PER_DAY
 from features.catalog import REASON, REASON_INFERRED
@@ -18,8 +18,6 @@ from features.lines import Lines, prepare, with_baskets
 from features.params import DefinitionParams, FeatureParams
 from features.reasons import REASON_COLUMNS
 from features.recipe import Recipe
-
-log = logging.getLogger(__name__)
 
 ABOUT = (
     *("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label"),

@@ -4,7 +4,6 @@ It is what a state would hold that had been told of all orders, deliveries and r
 """
 
 import json
-import logging
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from ibis.backends.duckdb import Backend
 
 from data import params, tables
 from data.errors import UserError
+from data.logs import log
 from data.outcome import as_of
 from data.schema import CUSTOMERS, MICROSECONDS_PER_DAY, ORDER_LINES, PRODUCTS, RETURNS
 from data.stage import run
@@ -31,8 +31,6 @@ from features.reasons import REASON_COLUMNS
 from features.recipe import Recipe
 from features.seed_counters import counter_records, time_records
 from features.seed_file import ABOUT_FILE, AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
-
-log = logging.getLogger(__name__)
 
 SOURCE = RAW / "source.json"
 EPOCH = datetime(1970, 1, 1)

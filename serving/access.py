@@ -1,6 +1,5 @@
 """Who may do what, and how much of it: keys with scopes, and without keys this machine alone."""
 
-import logging
 import time
 from functools import lru_cache
 from typing import Final
@@ -9,6 +8,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Scope as AsgiScope
 
 from data.errors import UserError
+from data.logs import log
 from serving.exchange import Exchange, exchange_of
 from serving.key_ring import ApiKey, KeyRing, Scope
 from serving.problems import Kind, ProblemError
@@ -19,8 +19,6 @@ COOKIE: Final = "rr_key"
 PAGES: Final = "/products"
 """The paths under which a browser may show its key as the cookie `COOKIE`."""
 _SAFE: Final = frozenset({"GET", "HEAD"})
-
-log = logging.getLogger("return_risk")
 
 
 class Access:

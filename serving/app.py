@@ -1,7 +1,6 @@
 """Puts the parts behind HTTP: `create_app` is what uvicorn calls in each worker."""
 
 import asyncio
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -10,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
+from data.logs import log
 from serving import openapi
 from serving.access import Access
 from serving.endpoint import Route
@@ -30,8 +30,6 @@ SAMPLE_SECONDS = 1.0
 
 _NO_TRACING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's own telemetry logs messages of exceptions, which may hold what a caller sent."""
-
-log = logging.getLogger("return_risk")
 
 
 def create_app(settings: Settings | None = None, parts: Parts | None = None) -> FastAPI:

@@ -1,7 +1,6 @@
 """Puts the parts of the service together, from the settings and the files of the last run."""
 
 import asyncio
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from pydantic import JsonValue
 from data import params
 from data.errors import UserError
 from data.identity import IdKey, key_from_environment
+from data.logs import log
 from features import facts
 from features.params import FeatureParams
 from features.seed_file import RECORDS_FILE, STATE, read_about
@@ -37,8 +37,6 @@ from training.costs import Costs
 QUEUED_EVENTS = 5000
 EXAMPLE_LINES = 2
 READ_AT_ONCE = 100_000
-
-log = logging.getLogger("return_risk")
 
 
 def prepare(settings: Settings) -> None:

@@ -6,7 +6,6 @@ Loading a bundle of 394 trees takes 8 ms; to table what explains its scores take
 its turn for 0.15 s once.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from data.errors import UserError
+from data.logs import log
 from serving.model_dir import Pointer, RegistryStatus, Served
 from serving.whole_file import Stamp, stamp
 from training.bundle import Bundle
@@ -25,7 +25,6 @@ LOOK_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 """After this a bundle that was refused is tried once more, as what refused it may have been the machine."""
 
-log = logging.getLogger("return_risk")
 P = TypeVar("P")
 
 

@@ -1,7 +1,6 @@
 """A process that is kept alive: started, watched by its signs of life, killed when it hangs, started again."""
 
 import contextlib
-import logging
 import multiprocessing
 import os
 import signal
@@ -12,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from typing import ClassVar, Final
 
 from data.errors import UserError
+from data.logs import log
 from serving.lifeline import Lifeline
 
 APART_SECONDS: Final = 1.0
@@ -24,8 +24,6 @@ FORK: Final = multiprocessing.get_context("fork")
 """The supervisor has no threads of Python, so that a process can be made of it as it is."""
 
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
-
-log = logging.getLogger("return_risk")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ take turns.
 """
 
 import asyncio
-import logging
 import threading
 import time
 from collections import deque
@@ -14,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from data.logs import log
 from features.events import Event, Receipt, Status
 from features.stores.store import StoreError
 from serving.parts import FeedFull
@@ -27,8 +27,6 @@ who waits is woken group by group, and 64 at once added 2 ms to the slowest scor
 ADVANCE_SECONDS: Final = 1.0
 FORGET_SECONDS: Final = 60.0
 FAILED = "the service failed on this event, and its log says how: send it again later"
-
-log = logging.getLogger("return_risk")
 
 
 class State(Protocol):

@@ -4,13 +4,13 @@ A question that waits for a store which is away would hold up all that come afte
 remembered, questions are refused at once with its cause, and a thread looks every second whether the store is back.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from data.errors import UserError
+from data.logs import log
 from features import facts, restore
 from features.stores.store import Agenda, Snapshot, Store, StoreError, Transaction
 
@@ -20,8 +20,6 @@ LONGEST_WAIT_SECONDS = 30.0
 LAST_READ_SECONDS = 0.05
 """What a read that began before the store was found lost gets to end, before the store is closed."""
 T = TypeVar("T")
-
-log = logging.getLogger("return_risk")
 
 
 class GuardedStore:

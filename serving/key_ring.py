@@ -7,7 +7,6 @@ there is nothing to guess.
 import hashlib
 import hmac
 import json
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -19,14 +18,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import UserError
+from data.logs import log
 from serving import whole_file
 
 PREFIX: Final = "rr"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LOOK_SECONDS: Final = 1.0
 """How often the file is looked at, at most: a rotation takes effect within this time."""
-
-log = logging.getLogger("return_risk")
 
 
 class Scope(StrEnum):

@@ -5,7 +5,6 @@ while the registry is away, or has none, or one whose bundle is broken, the poin
 ``registry.json`` says why.
 """
 
-import logging
 import shutil
 import signal
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from data.errors import UserError
+from data.logs import log
 from data.stage import run
 from serving import logs
 from serving.lifeline import Lifeline
@@ -29,8 +29,6 @@ from training.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
 BEAT_SECONDS = 1.5
 """The first sign of life comes this long after the first poll: by then the workers have taken the model."""
 FETCHING = ".fetch-"
-
-log = logging.getLogger("return_risk")
 
 
 class ModelWatch:

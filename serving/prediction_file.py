@@ -1,7 +1,6 @@
 """Files of JSON lines that grow up to a size and a number, in a folder that several processes share."""
 
 import contextlib
-import logging
 import os
 import re
 import time
@@ -10,8 +9,6 @@ from pathlib import Path
 
 NAME = re.compile(r"predictions-(\d{16})-\d+\.jsonl")
 RIGHTS = 0o640
-
-log = logging.getLogger("return_risk")
 
 
 class RotatingFile:

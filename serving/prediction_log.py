@@ -8,7 +8,6 @@ Scoring never waits for the log: what finds the queue full, or the disk, is drop
 killed loses what it scored in its last quarter of a second.
 """
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -19,13 +18,12 @@ from typing import Any, Final
 import orjson
 
 from data.errors import UserError
+from data.logs import log
 from serving.prediction_file import RotatingFile, files
 
 WRITE_SECONDS: Final = 0.25
 BATCH: Final = 1000
 """Lines that are held a second time, as JSON, while they are written."""
-
-log = logging.getLogger("return_risk")
 
 
 @dataclass(frozen=True, slots=True)

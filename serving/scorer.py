@@ -1,6 +1,5 @@
 """Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.arrays import Floats
+from data.logs import log
 from features.order import Order
 from features.stores.store import StoreError
 from serving.champion import LoadedModel
@@ -23,8 +23,6 @@ OTHER_STATE = Degraded("state_mismatch", "the state was built for other features
 BEHIND = Degraded("state_behind", "more return windows have closed than were counted yet")
 FAILED = Degraded("scoring_failed", "the model failed on this basket: priors stand in")
 UNEXPLAINED = Degraded("explaining_failed", "the scores stand, but why could not be said")
-
-log = logging.getLogger("return_risk")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ Each seed gets a namespace of its own in the store, and a pointer in the store n
 is never half of one and half of another, and whoever serves stays with it until a start has made the next one ready.
 """
 
-import logging
 import threading
 import time
 import uuid
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from data.errors import UserError
 from data.identity import KEY_VARIABLE, key_from_environment
+from data.logs import log
 from features import facts, restore
 from features.facts import About
 from features.live import LiveState
@@ -34,8 +34,6 @@ RENEW_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 30.0
 """What a far store gets for one answer while a state is loaded: much is read at once."""
-
-log = logging.getLogger("return_risk")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ worker whose event loop hangs for well as its signs of life come from another th
 is itself killed.
 """
 
-import logging
 import signal
 import threading
 import time
@@ -25,8 +24,6 @@ START_TRIES: Final = 3
 """So often a vital process may die before any was ready: then the service can't start, and says so."""
 ANNOUNCE_SECONDS: Final = 60.0
 """No longer than this does the word that the service is ready wait for what is not vital."""
-
-log = logging.getLogger("return_risk")
 
 
 class Supervisor:

@@ -1,6 +1,5 @@
 """Stage: the same training on earlier spans of time, to see how far the final test's figures can be trusted."""
 
-import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from data import params
+from data.logs import log
 from data.params import Section
 from data.stage import run
 from features import catalog, recipe
@@ -24,8 +24,6 @@ from training.split import DAY, Split, SplitParams, cut, final_split, read_times
 TABLE_FILE = Path("reports/backtest.csv")
 SUMMARY_FILE = Path("reports/backtest.json")
 DIGITS = 6
-
-log = logging.getLogger(__name__)
 
 
 class BacktestParams(Section):

@@ -1,6 +1,5 @@
 """Stage evaluate: measure the bundle, through its own `score`, on test lines that nothing else has looked at."""
 
-import logging
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +7,7 @@ import pyarrow as pa
 
 from data import params
 from data.errors import UserError
+from data.logs import log
 from data.stage import run
 from features.catalog import LINES_FILE
 from features.reasons import REASONS
@@ -25,8 +25,6 @@ from training.scored import Sample, Scored, scored_lines, write_predictions
 
 SOURCE, REJECTS = Path("data/raw/source.json"), Path("data/validated/rejects.parquet")
 BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
-
-log = logging.getLogger(__name__)
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """From rows of the matrix to a bundle: fit, stop in time, calibrate on its own slice, refit where lines are few."""
 
-import logging
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Bools
+from data.logs import log
 from features.catalog import Entry
 from features.recipe import Recipe
 from training.booster import ModelParams, fit, margins
@@ -19,8 +19,6 @@ from training.matrix import Rows, read_rows
 from training.reasons.fit import ReasonTraining, fit_reasons
 from training.reasons.params import ReasonParams
 from training.split import Split
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Stage: would another seed explain the same lines alike? Trains score and reasons again, and compares explanations."""
 
 import json
-import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from scipy.stats import rankdata
 from data import params
 from data.arrays import Bools, Floats
 from data.errors import UserError
+from data.logs import log
 from data.params import Section
 from data.stage import run
 from features import catalog, recipe
@@ -29,8 +29,6 @@ from training.reasons.params import ReasonParams
 
 FILE = Path("reports/stability.json")
 FEWEST_FACTORS = 2
-
-log = logging.getLogger(__name__)
 
 
 class StabilityParams(Section):

@@ -6,18 +6,16 @@ top, with the artifacts in mlartifacts/ beside it. An experiment that DVC runs i
 that it was started from, so that there is one registry. The path of a relative SQLite address counts from there too.
 """
 
-import logging
 import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from data.errors import UserError
+from data.logs import log
 
 SQLITE = "sqlite:///"
 SQLITE_MAGIC = b"SQLite format 3\0"
-
-log = logging.getLogger("return_risk")
 
 
 def is_server(uri: str) -> bool:

@@ -6,7 +6,6 @@ of its accuracy, and are no experiment.
 """
 
 import json
-import logging
 import tempfile
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -26,6 +25,7 @@ from pydantic import Field
 from data import params, tables
 from data.arrays import Bools
 from data.errors import UserError
+from data.logs import log
 from data.params import Section
 from data.schema import ORDER_LINES
 from data.stage import run
@@ -54,8 +54,6 @@ OF_LINES = ("product_id", "quantity", "price_minor", "list_price_minor", "size",
 OF_ORDERS = ("customer_id", "voucher_used", "payment_method", "channel", "region")
 COUNTS = ("customer_lines", "product_lines", "basket_lines")
 """Features that slices read."""
-
-log = logging.getLogger(__name__)
 
 
 class WhatIfParams(Section):

@@ -1,15 +1,13 @@
 """What Redis's errors mean for whoever asked the store, and which of its settings may lose changes."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import redis
 
+from data.logs import log
 from features.stores.store import StoreError
-
-log = logging.getLogger(__name__)
 
 BY_CODE = {
     "OOM": "full",

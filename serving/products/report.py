@@ -3,7 +3,6 @@
 DuckDB keeps it compressed and answers each question in the thread that asks, on one core: scoring keeps the others.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from pyarrow import parquet
 from pyarrow.lib import ArrowException
 
 from data.errors import UserError
+from data.logs import log
 from serving import whole_file
 from training.products import columns
 from training.products.about import About
@@ -31,8 +31,6 @@ MOST_ANSWERS: Final = 1000
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
-
-log = logging.getLogger("return_risk")
 
 
 class NoReportError(UserError):

@@ -1,10 +1,9 @@
 """What happened in the shop, told to the online state."""
 
-import logging
-
 from fastapi import APIRouter
 from starlette.requests import Request
 
+from data.logs import log
 from features.stores.store import StoreError
 from serving import answers, contract
 from serving.endpoint import Route, allow
@@ -17,7 +16,6 @@ from serving.service import service_of
 
 STORE_RETRY_SECONDS = 5
 
-log = logging.getLogger("return_risk")
 router = APIRouter(route_class=Route, tags=["events"])
 
 

@@ -7,7 +7,6 @@ no server. The tables appear together: about.json, which whoever reads them look
 import csv
 import hashlib
 import json
-import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from data import params
+from data.logs import log
 from data.source_params import DataParams
 from data.stage import run
 from features import catalog
@@ -42,8 +42,6 @@ PAGE = Path("reports/products.html")
 ROW_GROUP = 20_000
 """Rows in one row group of a table: the page reads the few groups that a product's rows lie in."""
 EPOCH = datetime(1970, 1, 1)
-
-log = logging.getLogger(__name__)
 
 
 def make(context: Context) -> dict[str, pa.Table]:

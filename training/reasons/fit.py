@@ -1,6 +1,5 @@
 """Fits the reason model on returned lines with a recorded reason, in the same parts of time as the score."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,11 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from data.arrays import Bools, Floats
+from data.logs import log
 from training.booster import ModelParams, tree_settings
 from training.reasons.model import ReasonModel, margins
 from training.reasons.params import ReasonParams
 from training.reasons.rows import ReasonRows, read_reasons, read_returned
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

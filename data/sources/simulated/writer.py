@@ -1,6 +1,5 @@
 """Write a simulated shop, a stretch of orders at a time: memory is bounded by the stretch, whatever the size."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.arrays import Ints
+from data.logs import log
 from data.schema import Reason
 from data.sources.simulated import catalogue, tables
 from data.sources.simulated.lines import Lines
@@ -19,8 +19,6 @@ from data.sources.simulated.outcomes import NEVER, Outcomes, details
 from data.sources.simulated.params import SimulatorParams
 from data.sources.simulated.shop import Shop
 from data.sources.simulated.simulation import Stretch, open_shop, stretches
-
-log = logging.getLogger("return_risk")
 
 STRETCH_ORDERS = 65_536
 _SHOWN_FROM_LINES = 500_000

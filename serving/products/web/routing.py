@@ -1,6 +1,5 @@
 """How a page is answered: let in, read the form, run the view in a thread, and say in a page what went wrong."""
 
-import logging
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Match, Route
 from starlette.types import Scope as AsgiScope
 
+from data.logs import log
 from serving import problems
 from serving.exchange import exchange_of
 from serving.key_ring import Scope
@@ -43,7 +43,6 @@ MOST_FIELDS: Final = 50
 
 ViewFunction = Callable[[View], Response]
 Answer = TypeVar("Answer")
-log = logging.getLogger("return_risk")
 
 
 class PageRoute(Route):

@@ -5,7 +5,6 @@ the settled rates fell within its intervals. Outcomes are drawn anew where nothi
 a simulated shop, whose faults are known, findings are held against the truth, beside a ranking by raw return rates.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 from data import params
 from data.arrays import Floats
 from data.errors import UserError
+from data.logs import log
 from data.stage import run
 from data.tables import TRUTH
 from features import catalog
@@ -46,8 +46,6 @@ PRODUCTS_TRUTH = TRUTH / "truth_products.parquet"
 
 SETTLED_SHARE = 0.99
 """A few lines take very long; rates of products that have one of these are left out, or its line is."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
