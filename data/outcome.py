@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from data.params import Section
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 
 TIMESTAMP = "timestamp(6)"
 """Microseconds without a zone, as `data.schema.TIME`, in Ibis's words."""

@@ -10,7 +10,6 @@ from enum import StrEnum
 import pyarrow as pa
 
 TIME = pa.timestamp("us")
-MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 class Reason(StrEnum):

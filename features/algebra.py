@@ -12,7 +12,7 @@ import ibis
 import numpy as np
 from ibis.expr.types import Value
 
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 
 NUMBERS = (float, int)
 """Python's own numbers take a short way: baskets are small, and NumPy costs more to call than they cost to compute."""

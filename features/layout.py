@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 from features.definition import Counter, Event, Feature, Key, Total, walk
 
 LONGEST_ADDRESS = 400

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from data.outcome import closes_at_time
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import AHEAD, MICROSECONDS_PER_DAY
+from data.times import iso as _said
 from features import facts
 from features.basket import rows
 from features.definition import Event as Kind
@@ -20,11 +20,8 @@ from features.order import Customer, Order, Product
 from features.outcomes import close_due, closes, recount, settled
 from features.stores.store import Agenda, Store, Transaction
 
-EPOCH = datetime(1970, 1, 1)
 AT_ONCE = 200
 """Entries of an agenda that one transaction works off."""
-AHEAD = MICROSECONDS_PER_DAY
-"""How far ahead of this clock an event may lie: clocks differ, and zones get mixed up; more is refused."""
 LONGEST = 730 * MICROSECONDS_PER_DAY
 """How long after its order a line may close, as `validation.max_delay_days` has it; a slip in the date is refused."""
 LINES_AT_ONCE = 200
@@ -335,7 +332,3 @@ def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:
 
 def _refused(event: Event, why: str) -> Receipt:
     return Receipt(event.event_id, Status.REFUSED, why)
-
-
-def _said(time: int) -> str:
-    return f"{(EPOCH + timedelta(microseconds=time)).isoformat()}Z"

@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 from data.errors import UserError
 from data.logs import log
 from data.outcome import OutcomeParams
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 from features.catalog import REASON, REASON_INFERRED
 from features.definition import Basket, Counter, Derived, Feature, Key, LineNode, walk
 from features.history import History, history, join_histories

@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from data.arrays import Floats
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 from features import facts
 from features.basket import Row, line_nodes, rows
 from features.definition import Counter, Event, Feature, Total, walk

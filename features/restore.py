@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from data.errors import UserError
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 from features import facts, seed_file
 from features.events import Event, OrderPlaced, Status
 from features.facts import About

@@ -6,7 +6,6 @@ It is what a state would hold that had been told of all orders, deliveries and r
 import json
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import ibis
@@ -18,9 +17,10 @@ from data import params, tables
 from data.errors import UserError
 from data.logs import log
 from data.outcome import as_of
-from data.schema import CUSTOMERS, MICROSECONDS_PER_DAY, ORDER_LINES, PRODUCTS, RETURNS
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.stage import run
 from data.tables import RAW, VALIDATED
+from data.times import MICROSECONDS_PER_DAY, iso, to_us
 from features import facts, offline, recipe, seed_facts, seed_file, seed_keys
 from features.facts import About
 from features.lines import Lines, plain, prepare, with_baskets, with_returns
@@ -33,7 +33,6 @@ from features.seed_counters import counter_records, time_records
 from features.seed_file import ABOUT_FILE, AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
 
 SOURCE = RAW / "source.json"
-EPOCH = datetime(1970, 1, 1)
 
 
 def build(
@@ -76,7 +75,7 @@ def build(
         seed_file.write_about(about, Path(scratch))
         for name in (RECORDS_FILE, AGENDA_FILE, ABOUT_FILE):
             (Path(scratch) / name).replace(state / name)
-    log.info("%d records, as of %s", count, _said(seed.as_of))
+    log.info("%d records, as of %s", count, iso(seed.as_of))
     return about
 
 
@@ -119,8 +118,7 @@ class _Seed:
         return seed_facts.agenda(self._backend, self._remembered, self._memory)
 
     def _time(self, time: ir.TimestampScalar) -> int:
-        found: datetime = self._backend.to_pyarrow(time).as_py()
-        return (found - EPOCH) // timedelta(microseconds=1)
+        return to_us(self._backend.to_pyarrow(time).as_py())
 
 
 def _known_at(lines: Lines, time: int) -> Lines:
@@ -141,10 +139,6 @@ def _refuse_other_tables(used: Recipe, lines: Lines) -> None:
             found=f"none for {', '.join(sorted(missing))}",
             fix="make both from the same source: dvc repro",
         )
-
-
-def _said(time: int) -> str:
-    return f"{(EPOCH + timedelta(microseconds=time)).isoformat()}Z"
 
 
 def key_of_ids(source: Path) -> str | None:

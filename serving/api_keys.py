@@ -3,11 +3,12 @@
 import argparse
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from data.errors import UserError
 from data.stage import run
+from data.times import utc_now
 from serving.key_ring import NAME, PREFIX, ApiKey, KeyFile, Scope, by_name, digest
 from serving.settings import Settings
 
@@ -20,7 +21,7 @@ def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None
     UserError
         The name is taken or no name, or the day has passed.
     """
-    today = datetime.now(UTC).date()
+    today = utc_now().date()
     if not NAME.fullmatch(name):
         raise UserError(
             expected="a name of up to 40 small letters, digits and hyphens", found=repr(name), fix="choose another name"

@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from data.errors import UserError
 from data.logs import log
+from data.times import utc_now
 from serving.model_dir import Pointer, RegistryStatus, Served
 from serving.whole_file import Stamp, stamp
 from training.bundle import Bundle
@@ -149,7 +150,7 @@ class ChampionHolder(Generic[P]):
             )
         bundle = Bundle.load(folder)
         self._accept(bundle)
-        model = LoadedModel(pointer, bundle, self._prepare(bundle), datetime.now(UTC))
+        model = LoadedModel(pointer, bundle, self._prepare(bundle), utc_now())
         self._rehearse(model)
         return model
 
@@ -159,7 +160,7 @@ class ChampionHolder(Generic[P]):
             why = f"expected {error.expected}; found {error.found}; {error.fix}"
         known = self.refusal
         if known is None or (known.pointer, known.why) != (pointer, why):
-            self.refusal = Refusal(pointer, why, datetime.now(UTC))
+            self.refusal = Refusal(pointer, why, utc_now())
             named = "" if pointer is None else f"{pointer.name} version {pointer.version}: "
             log.error("a model was refused, the one before stays: %s%s", named, why)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from data.logs import log
+from data.times import now_us
 from features.events import Event, Receipt, Status
 from features.stores.store import StoreError
 from serving.parts import FeedFull
@@ -77,7 +78,7 @@ class EventFeed:
         queue_size: int,
         group_size: int = GROUP,
         advance_seconds: float = ADVANCE_SECONDS,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+        clock: Callable[[], int] = now_us,
     ) -> None:
         self._state, self._clock = state, clock
         self._queue_size, self._group_size, self._advance_seconds = queue_size, group_size, advance_seconds

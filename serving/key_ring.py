@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import UserError
 from data.logs import log
+from data.times import from_us, now_us
 from serving import whole_file
 
 PREFIX: Final = "rr"
@@ -48,9 +49,9 @@ class ApiKey(BaseModel):
     created: date
     expires: date | None = None
 
-    def expired(self, now: float) -> bool:
-        """Whether the key is no longer valid at ``now`` (seconds since 1970)."""
-        return self.expires is not None and datetime.fromtimestamp(now, UTC).date() >= self.expires
+    def expired(self, now: int) -> bool:
+        """Whether the key is no longer valid at ``now`` (microseconds since 1970)."""
+        return self.expires is not None and from_us(now).date() >= self.expires
 
 
 class KeyFile(BaseModel):
@@ -108,7 +109,7 @@ class KeyRing:
         The file can't be read at the start. Later on, the last good content stays, and the log says so.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, clock: Callable[[], int] = now_us) -> None:
         self._path, self._clock = path, clock
         self._stamp = whole_file.stamp(path)
         self._keys = by_name(KeyFile.read(path))

@@ -9,13 +9,13 @@ import shutil
 import signal
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 from data.errors import UserError
 from data.logs import log
 from data.stage import run
+from data.times import utc_now
 from serving import logs
 from serving.lifeline import Lifeline
 from serving.model_dir import Pointer, RegistryStatus, Served
@@ -72,7 +72,7 @@ class ModelWatch:
             return
         if not there:
             self._fetch(version, folder)
-        now = datetime.now(UTC)
+        now = utc_now()
         Pointer(
             name=version.name,
             version=version.number,
@@ -145,7 +145,7 @@ class ModelWatch:
             log.info("the registry answers again: version %s of %s is its champion", champion, self.name)
 
     def _say(self, problem: str | None, champion: int | None) -> RegistryStatus:
-        now, before = datetime.now(UTC), self._status
+        now, before = utc_now(), self._status
         lasting = before is not None and (before.problem is None) == (problem is None)
         since = before.since if before is not None and lasting else now
         self._status = RegistryStatus(checked_at=now, since=since, problem=problem, champion=champion)

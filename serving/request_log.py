@@ -7,13 +7,13 @@ import re
 import secrets
 import time
 import traceback
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from data.times import utc_now
 from serving.exchange import KEY, Exchange
 from serving.line_writer import LineWriter
 from serving.problems import Kind, ProblemError
@@ -89,7 +89,7 @@ def _request_id(headers: dict[bytes, bytes]) -> str:
 
 def _line(method: str, route: str, seconds: float, exchange: Exchange, failure: Exception | None) -> bytes:
     facts: dict[str, Any] = {
-        "time": datetime.now(UTC),
+        "time": utc_now(),
         "request_id": exchange.request_id,
         "method": method,
         "route": route,

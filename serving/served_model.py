@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
+from data.times import to_us
 from serving import parts
 from serving.champion import ChampionHolder
 from serving.parts import ModelDescription
 from serving.prepared import Prepared
-from serving.timestamps import to_us
 
 METRICS = ("test.", "backtest.")
 """How the tags of a registered version begin that are its metrics."""

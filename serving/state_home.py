@@ -16,6 +16,7 @@ from pathlib import Path
 from data.errors import UserError
 from data.identity import KEY_VARIABLE, key_from_environment
 from data.logs import log
+from data.times import now_us
 from features import facts, restore
 from features.facts import About
 from features.live import LiveState
@@ -120,7 +121,7 @@ class StateHome:
             live = LiveState(store, OnlineFeatures(recipe), about.remember_days)
             if served not in (None, name):
                 self._take_over(str(served), live)
-            while live.advance(_now()):  # windows that closed while nothing ran, so that no question has to close them
+            while live.advance(now_us()):  # windows that closed while nothing ran: no question has to close them
                 pass
         home.write(lambda transaction: transaction.put(POINTER, name.encode()))
         for other in namespaces(self.address):
@@ -132,7 +133,7 @@ class StateHome:
         with self._opened(older) as old:
             old.write(lambda transaction: transaction.put(facts.CLOSED, b"1"))  # whoever still writes there is refused
             try:
-                told = restore.carry_over(old, live, _now())
+                told = restore.carry_over(old, live, now_us())
             except BaseException:
                 old.write(lambda transaction: transaction.delete(facts.CLOSED))
                 raise
@@ -218,7 +219,7 @@ def _claim(home: Store) -> Iterator[None]:
     def take(store: Transaction) -> bool:
         (taken,) = store.get([CLAIM])
         holder, _, at = (taken or b"").decode().partition(" ")
-        now = time.time()
+        now = now_us() / 1e6
         if taken is not None and holder != token and abs(now - float(at)) < CLAIM_SECONDS:
             return False
         store.put(CLAIM, f"{token} {now}".encode())
@@ -261,7 +262,3 @@ def _pointer(home: Store) -> str | None:
 
 def _name(about: About) -> str:
     return f"{about.seed[:12]}-{about.state_digest[:8]}"
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -1,18 +1,13 @@
 """Timestamps on the wire: RFC 3339 with a zone outside, whole microseconds since 1970 (UTC) inside."""
 
 import re
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from data.schema import MICROSECONDS_PER_DAY
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD: Final = MICROSECONDS_PER_DAY
-"""How far ahead of this machine's clock a fact may lie: clocks differ, and zones get mixed up."""
+from data.times import AHEAD, now_us, to_us
 
 FIRST_YEAR, END_YEAR = 1995, 2100
 PATTERN: Final = (
@@ -24,21 +19,6 @@ PATTERN: Final = (
 
 EXPECTED: Final = f"a time with its zone, such as 2024-05-31T12:00:00Z, from {FIRST_YEAR} to before {END_YEAR}"
 _MATCHES = re.compile(PATTERN)
-
-
-def now_us() -> int:
-    """Read the clock: microseconds since 1970, UTC."""
-    return time.time_ns() // 1000
-
-
-def to_us(moment: datetime) -> int:
-    """Turn a time with a zone into microseconds since 1970, UTC; exact."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
-
-
-def from_us(microseconds: int) -> datetime:
-    """Turn microseconds since 1970 into a time in UTC; exact."""
-    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def _read(value: Any) -> int:

@@ -7,11 +7,11 @@ itself and is the same for everyone who shares a server.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import uuid4
 
 from data.errors import UserError
+from data.times import utc_now
 
 PREFIX = "alias_change."
 LONGEST_REASON = 1000
@@ -64,7 +64,7 @@ def next_change(
             fix='say why in a sentence: --why "returns of shoes were scored too low since Monday"',
         )
     sequence = max((change.sequence for change in history), default=0) + 1
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = utc_now().isoformat(timespec="seconds")
     return AliasChange(sequence, alias, now, by, cause, previous, version, reason)
 
 

@@ -7,13 +7,13 @@ seconds, so that it happens inside the functions that need it.
 # ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
 
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from data.errors import UserError
+from data.times import now_us
 from training import alias_history, store_address
 from training.alias_history import AliasChange, Cause
 from training.mlflow_calls import be_quiet, current_store, or_none, plain_errors
@@ -226,7 +226,7 @@ class Registry:
     def _log_metrics(self, run: str, metrics: Mapping[str, float], model_id: str) -> None:
         from mlflow.entities import Metric
 
-        now = int(time.time() * 1000)
+        now = now_us() // 1000
         rows = [Metric(key, value, now, 0, model_id=model_id) for key, value in sorted(metrics.items())]
         for start in range(0, len(rows), METRICS_IN_A_BATCH):
             self._client.log_batch(run, metrics=rows[start : start + METRICS_IN_A_BATCH])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 from features.algebra import days, ratio, where
 from features.definition import Feature, Line
 from features.definitions import line

@@ -5,11 +5,10 @@ processes write the file, each change in a transaction of its own, and only wher
 """
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from data.errors import UserError
+from data.times import now_us, table_time
 from serving.products.fields import wrong
 
 LOCAL: Final = "local"
@@ -161,7 +161,7 @@ class Reviews:
                 (alert_id,),
             ).fetchall()
         return tuple(
-            Entry(number, State(before), State(state), reason, note, who, _time(at))
+            Entry(number, State(before), State(state), reason, note, who, table_time(at))
             for number, before, state, reason, note, who, at in rows
         )
 
@@ -179,7 +179,7 @@ class Reviews:
             before = _one(database, alert_id)
             state_before = State.OPEN if before is None else before.state
             _check(change, before, state_before)
-            at = _now_us()
+            at = now_us()
             database.execute(
                 "INSERT INTO entries (alert_id, product_id, kind, state_before, state, reason, note, who, at_us)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -268,18 +268,10 @@ def _current(database: sqlite3.Connection, where: str, parameters: tuple[str, ..
         parameters,
     )
     return {
-        alert_id: Review(alert_id, product_id, kind, State(state), reason, who, _time(at), version, note or "")
+        alert_id: Review(alert_id, product_id, kind, State(state), reason, who, table_time(at), version, note or "")
         for alert_id, product_id, kind, state, reason, who, at, version, note in rows
     }
 
 
 def _version(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from fastapi import APIRouter
 from starlette.requests import Request
 
+from data.times import from_us
 from serving import answers
 from serving.endpoint import Route, allow
 from serving.key_ring import Scope
 from serving.parts import ModelDescription
 from serving.problems import Kind, documented
 from serving.service import service_of
-from serving.timestamps import from_us
 
 router = APIRouter(route_class=Route, tags=["model"])
 

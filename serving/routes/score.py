@@ -7,6 +7,7 @@ from itertools import chain
 from fastapi import APIRouter
 from starlette.requests import Request
 
+from data.times import from_us, now_us
 from features.order import Order
 from serving import answers, contract
 from serving.endpoint import Route, allow
@@ -16,7 +17,6 @@ from serving.key_ring import Scope
 from serving.problems import Kind, documented
 from serving.scores import BasketScore, Drivers, Explain, LineScore, WhatIfScore, Why
 from serving.service import Service, service_of
-from serving.timestamps import from_us, now_us
 
 LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
 """Lines of a batch that are scored before other requests get their turn."""

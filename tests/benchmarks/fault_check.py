@@ -1,7 +1,6 @@
 """Whether a state holds every order that was acknowledged, once: held against a state in memory that was told them."""
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import TypeAdapter
 
+from data.times import now_us
 from features import facts, restore
 from features.events import OrderPlaced
 from features.live import LiveState
@@ -62,12 +62,12 @@ class Twin:
     def compare(self, store: Store, acknowledged: Sequence[dict[str, Any]]) -> Held:
         """Hold ``store`` against this, once it was told what it was not told before."""
         placed = [self._read(event) for event in acknowledged]
-        self._live.apply([one for one in placed if one.event_id not in self._told], _now())
+        self._live.apply([one for one in placed if one.event_id not in self._told], now_us())
         self._told |= {one.event_id for one in placed}
         self._catch_up()
         keys = [facts.event_key(one.event_id) for one in placed]
         lost = sum(value is None for value in store.read(lambda snapshot: snapshot.get(keys)))
-        at = _now()
+        at = now_us()
         differing = self._differing(store, placed, at)
         return Held(len(placed), lost, differing, noticed=self._notices(placed, at))
 
@@ -84,11 +84,11 @@ class Twin:
         once_more = replace(first, event_id="again", order_id="again", line_ids=line_ids)
         before = _features(self._live, self._store, [first], at)
         tried = _Tried(self._store.read(Pending))
-        LiveState(tried, self._live.online, 1).apply([once_more], _now())
+        LiveState(tried, self._live.online, 1).apply([once_more], now_us())
         return not np.array_equal(before, _features(self._live, tried, [first], at), equal_nan=True)
 
     def _catch_up(self) -> None:
-        while self._live.advance(_now()):
+        while self._live.advance(now_us()):
             pass
 
     @staticmethod
@@ -118,7 +118,3 @@ def _features(live: LiveState, store: Store, placed: Sequence[OrderPlaced], at: 
         return [live.online.ask(snapshot, [replace(one.order, ordered_at=at)]).features for one in placed]
 
     return np.concatenate(store.read(ask))
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

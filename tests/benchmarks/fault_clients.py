@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+from data.times import now_us, utc_now
 
 Body = dict[str, Any]
 TIMEOUT_SECONDS = 15.0
@@ -133,7 +134,7 @@ class Orders(Client):
     def __init__(self, url: str, baskets: Sequence[Body], rate: float = 20.0, threads: int = 2) -> None:
         super().__init__(url, threads)
         self._pause, self._baskets = threads / rate, baskets
-        self._numbers, self._name = itertools.count(), f"f{time.time_ns() // 1000}"
+        self._numbers, self._name = itertools.count(), f"f{now_us()}"
         self.acknowledged: list[Body] = []
         self.answers: Counter[str] = Counter()
         self.given_up = 0
@@ -161,7 +162,7 @@ class Orders(Client):
     def _event(self, number: int) -> Body:
         basket, name = self._baskets[number % len(self._baskets)], f"{self._name}-{number}"
         lines = [{**line, "line_id": f"{name}-{place}"} for place, line in enumerate(basket["lines"])]
-        now = datetime.now(UTC).isoformat()
+        now = utc_now().isoformat()
         said = {"type": "order_placed", "event_id": name, "order_id": name, "ordered_at": now}
         return {**basket, "lines": lines, **said}
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from rich.table import Table
 from data import tables
 from data.schema import ORDER_LINES
 from data.tables import VALIDATED
+from data.times import utc_now
 from serving.scores import Explain
 from tests.benchmarks import bare_predict, mlflow_server, ready_features, stages_of_a_score
 from tests.benchmarks.load import Load, Result, run
@@ -117,7 +117,7 @@ def orders(count: int) -> Iterator[bytes]:
         for place in range(ORDERS_AT_ONCE):
             basket, name = made[(number * ORDERS_AT_ONCE + place) % len(made)], f"b{run_id}-{number}-{place}"
             lines = [{**line, "line_id": f"{name}-{at}"} for at, line in enumerate(basket["lines"])]
-            now = datetime.now(UTC).isoformat()
+            now = utc_now().isoformat()
             events.append(
                 {
                     **basket,

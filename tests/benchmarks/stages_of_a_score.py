@@ -14,6 +14,7 @@ from rich import box
 from rich.table import Table
 
 from data import params
+from data.times import now_us
 from features import restore
 from features.basket import rows
 from features.facts import LATEST, customer_key, product_key
@@ -43,7 +44,7 @@ def measure(baskets: Sequence[dict[str, Any]], calls: int = CALLS) -> Steps:
         store = LmdbStore(Path(folder))
         restore.restore(STATE, store)
         live = LiveState(store, prepared.online, remember_days=120)
-        while live.advance(time.time_ns() // 1000):
+        while live.advance(now_us()):
             pass
         costs = params.load("costs", Costs)
         steps: Steps = {}
@@ -72,7 +73,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         return done
 
     basket = timed("read and check the JSON", partial(contract.Basket.model_validate_json, body))
-    order: Order = timed("into our own words", partial(read_order, basket, time.time_ns() // 1000, None))
+    order: Order = timed("into our own words", partial(read_order, basket, now_us(), None))
     keys = [LATEST, *(product_key(line.product_id) for line in order.lines), customer_key(order.customer_id or "")]
     timed(
         "store: facts and what is due",
@@ -86,7 +87,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
     scores = timed("trees and calibration", partial(bundle.score_rows, known.features, threads=1))
     timed("costs", partial(return_cost, scores.probability, parts.costs))
     every = store.read(partial(online.ask, orders=[order], reasons=True))
-    asked = Asked([order], every.features, scores.probability, time.time_ns() // 1000)
+    asked = Asked([order], every.features, scores.probability, now_us())
     explainer = parts.prepared.explainer
     timed("explain: reasons", partial(explainer.explain, store, asked, Explain.REASONS))
     timed("explain: all", partial(explainer.explain, store, asked, Explain.ALL))

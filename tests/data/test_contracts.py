@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from data.contracts import Bounds, check_header, contract, refuse_personal_data, violations
 from data.errors import UserError
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, TABLES, TIME, Table
+from data.times import to_us
 from tests.data.small_shop import Row, customer, line, product, returned
 
 BOUNDS = Bounds(datetime.fromisoformat("1995-01-01"), datetime.fromisoformat("2035-01-01"))
@@ -189,9 +190,7 @@ def test_no_values_whatever_make_it_crash(cells: list[tuple[str | None, int | No
             "reason": pa.array(reasons, pa.string()),
         }
     )
-    low, high = (
-        int((bound - datetime.fromisoformat("1970-01-01")) / JUST) for bound in (BOUNDS.earliest, BOUNDS.latest)
-    )
+    low, high = to_us(BOUNDS.earliest), to_us(BOUNDS.latest)
 
     found = violations(RETURNS, contract(RETURNS, set(chunk.column_names), BOUNDS), chunk).to_pylist()
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from data import params
 from data.errors import UserError
 from data.outcome import OutcomeParams, as_of, closes_at, closes_at_time, outcomes
+from data.times import to_us
 
 START = datetime.fromisoformat("2024-03-01")
 RULE = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
@@ -273,6 +274,6 @@ def test_one_line_closes_when_it_does_in_a_table(
 
     in_table = lines.select(at=closes_at(lines, chosen)).to_pyarrow()["at"][0].as_py()
 
-    first, *others = [None if time is None else (time - datetime(1970, 1, 1)) // MICROSECOND for time in times]
+    first, *others = [None if time is None else to_us(time) for time in times]
     assert first is not None
-    assert closes_at_time(first, others[0], others[1], chosen) == (in_table - datetime(1970, 1, 1)) // MICROSECOND
+    assert closes_at_time(first, others[0], others[1], chosen) == to_us(in_table)

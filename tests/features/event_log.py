@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from data import tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from data.times import to_us
 from features.events import Event, LineDelivered, LineReturned, OrderPlaced
 from features.order import Customer, Order, OrderLine, Product
-
-EPOCH = datetime(1970, 1, 1)
-MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -44,11 +41,11 @@ def _events(validated: Path) -> Iterator[tuple[int, Event]]:
         for row in rows:
             if row.get("delivered_at") is not None:
                 yield (
-                    _us(row["delivered_at"]),
-                    LineDelivered(f"d:{row['line_id']}", row["line_id"], _us(row["delivered_at"])),
+                    to_us(row["delivered_at"]),
+                    LineDelivered(f"d:{row['line_id']}", row["line_id"], to_us(row["delivered_at"])),
                 )
     for row in _rows(RETURNS, validated):
-        at = _us(row["returned_at"])
+        at = to_us(row["returned_at"])
         yield at, LineReturned(f"r:{row['return_id']}", row["line_id"], at, row.get("reason"))
 
 
@@ -63,30 +60,26 @@ def _order(rows: list[dict[str, Any]], products: dict[str, Product], customer: C
             size=row.get("size"),
             color=row.get("color"),
             product=products[row["product_id"]],
-            closes_at=_us(row["closes_at"]) if row.get("closes_at") is not None else None,
+            closes_at=to_us(row["closes_at"]) if row.get("closes_at") is not None else None,
             outcome_recorded=row.get("outcome_recorded") is not False,
         )
         for row in rows
     )
     shared = {name: first.get(name) for name in ("voucher_used", "payment_method", "channel", "region")}
-    return Order(first["customer_id"], _us(first["ordered_at"]), lines, **shared, customer=customer)
+    return Order(first["customer_id"], to_us(first["ordered_at"]), lines, **shared, customer=customer)
 
 
 def _product(row: dict[str, Any]) -> Product:
     texts = {name: row.get(name) for name in ("department", "category", "brand", "supplier")}
     launched = row.get("launched_at")
-    return Product(**texts, launched_at=None if launched is None else _us(launched))
+    return Product(**texts, launched_at=None if launched is None else to_us(launched))
 
 
 def _customer(row: dict[str, Any]) -> Customer:
     registered = row.get("registered_at")
-    return Customer(None if registered is None else _us(registered), row.get("birth_year"), row.get("title"))
+    return Customer(None if registered is None else to_us(registered), row.get("birth_year"), row.get("title"))
 
 
 def _rows(table: Table, folder: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = tables.read(table, folder).to_pylist()
     return rows
-
-
-def _us(time: datetime) -> int:
-    return (time - EPOCH) // MICROSECOND

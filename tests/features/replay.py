@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from data.times import to_us
 from features.definition import Basket, Counter, Derived, Event, Feature, Line, Node, Over, Total
 from features.sizes import read_size
 from tests.features.crowded_shop import OUTCOME, Shop
 
 DAY = 86_400_000_000
-EPOCH = datetime(1970, 1, 1)
 REASONS = (
     *("SIZE_TOO_SMALL", "SIZE_TOO_LARGE", "DEFECTIVE", "NOT_AS_DESCRIBED", "WRONG_ITEM", "COLOR", "STYLE"),
     *("UNWANTED", "OTHER", "ARRIVED_LATE", "INCOMPATIBLE"),
@@ -160,7 +160,7 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
 
 def _number(value: Any) -> Any:
     if isinstance(value, datetime):
-        return (value - EPOCH) // timedelta(microseconds=1)
+        return to_us(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -1,13 +1,14 @@
 """A seed in a store goes on as the state that was told everything would; what it can't know yet is carried over."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.errors import UserError
+from data.times import to_us
 from features import facts, restore, seed_file
 from features.events import LineReturned, Status
 from features.facts import About
@@ -34,7 +35,6 @@ from tests.features.seeds import (
     told,
 )
 
-EPOCH = datetime(1970, 1, 1)
 CUT = START + timedelta(days=30)
 NOW = 10 * DAY
 """How long after the cut the clock stands when an older state is replaced."""
@@ -51,7 +51,7 @@ class Case:
 
     @property
     def now(self) -> int:
-        return (CUT - EPOCH) // timedelta(microseconds=1) + NOW
+        return to_us(CUT) + NOW
 
     @property
     def until_now(self) -> list[Moment]:
@@ -77,7 +77,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     shop, recipe = crowded_shop(), recipe_of(FEW_COLUMNS)
     state = build(cut(shop, CUT), folder, recipe)
     log = event_log(shop.write(folder / "whole"))
-    cut_at = (CUT - EPOCH) // timedelta(microseconds=1)
+    cut_at = to_us(CUT)
     before = [moment for moment in log if moment.at <= cut_at]
     return Case(state, OnlineFeatures(recipe), before, log[len(before) :])
 

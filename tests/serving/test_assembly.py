@@ -3,13 +3,13 @@
 import asyncio
 import json
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import UserError
+from data.times import now_us
 from features import facts, restore
 from features.events import LineReturned, Receipt, Status
 from features.seed_file import STATE
@@ -28,7 +28,7 @@ from tests.serving.served_shop import pointer, served_shop
 from tests.workspace import TOP
 from training.provenance import folder_digest
 
-NOW = time.time_ns() // 1000
+NOW = now_us()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from data.errors import UserError
+from data.times import utc_now
 from serving import champion
 from serving.champion import ChampionHolder, LoadedModel
 from serving.model_dir import Pointer, RegistryStatus
@@ -32,7 +33,7 @@ def point(model_dir: Path, version: int, rounds: int | None = None) -> Path:
         folder=folder.name,
         tags={},
         since=NOW,
-        fetched_at=datetime.now(UTC),
+        fetched_at=utc_now(),
     ).write(model_dir)
     return folder
 

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from data.times import now_us
 from features.events import Status
 from serving.app import drain
 from serving.parts import Refusal
 from serving.scores import Degraded
 from serving.telemetry import Telemetry
-from serving.timestamps import now_us
 from tests.serving.asking import BASKET, Asker
 from tests.serving.fakes import AS_OF, FakeParts
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from data.times import now_us, utc_now
 from features.order import Customer, Order, OrderLine, Product
 from features.what_if import Change
 from serving import examples
@@ -14,7 +15,6 @@ from serving.logged_scoring import LoggedScoring
 from serving.prediction_log import PredictionLog, read
 from serving.scorer import Scorer
 from serving.scores import Degraded, Driver, Drivers, Explain, WhatIfScore, Why
-from serving.timestamps import now_us
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
 from tests.serving.served_shop import COSTS, opened, shop_of_sizes
@@ -298,7 +298,7 @@ def test_the_examples_are_answered(body: dict[str, Any]):
 
 
 def test_a_time_may_lie_a_day_ahead_and_no_more():
-    now = datetime.now(UTC)
+    now = utc_now()
 
     with Asker.of(FakeParts()) as asker:
         near = asker.post("/v1/score", basket(ordered_at=(now + timedelta(hours=23)).isoformat()))

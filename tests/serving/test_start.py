@@ -1,10 +1,10 @@
 import json
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from data.times import utc_now
 from serving.model_dir import Pointer
 from serving.start import _address, announcement, served
 
@@ -47,7 +47,7 @@ def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -
 
 
 def test_the_model_that_is_pointed_at_is_named(tmp_path: Path) -> None:
-    now = datetime.now(UTC)
+    now = utc_now()
     Pointer(
         name="return-risk-simulated", version=3, bundle_sha256="0", folder="3-0", tags={}, since=now, fetched_at=now
     ).write(tmp_path)

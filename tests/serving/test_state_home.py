@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from data.errors import UserError
+from data.times import now_us
 from features import facts, restore
 from features.events import Event, LineReturned, Status
 from features.facts import About
@@ -21,7 +21,7 @@ from serving import state_home
 from serving.state_home import StateHome, check_identity, live_state
 from tests.serving.served_shop import ServedShop, served_shop
 
-NOW = time.time_ns() // 1000
+NOW = now_us()
 OLD, NEW = sorted((served_shop(7), served_shop(8)), key=lambda shop: shop.about.as_of or 0)
 
 
@@ -226,7 +226,7 @@ def test_a_state_of_another_version_is_not_served(home: StateHome) -> None:
 def test_a_start_waits_for_one_that_loads_and_not_for_one_that_died(home: StateHome) -> None:
     started: list[str] = []
     with home._opened(state_home.HOME) as store:
-        store.write(lambda t: t.put(state_home.CLAIM, f"dead {time.time() - 31}".encode()))
+        store.write(lambda t: t.put(state_home.CLAIM, f"dead {now_us() / 1e6 - 31}".encode()))
         other = Thread(target=lambda: started.append(_claimed(store)))
 
         with state_home._claim(store):

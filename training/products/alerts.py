@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pyarrow as pa
 
-from data.schema import MICROSECONDS_PER_DAY, TIME
+from data.schema import TIME
+from data.times import MICROSECONDS_PER_DAY
 from training.products.carriers import Carriers
 from training.products.changes import Spikes
 from training.products.columns import ALERTS

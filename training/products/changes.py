@@ -20,7 +20,8 @@ import pyarrow as pa
 from scipy.stats import false_discovery_control
 
 from data.arrays import Bools, Floats, Ints
-from data.schema import MICROSECONDS_PER_DAY, TIME
+from data.schema import TIME
+from data.times import MICROSECONDS_PER_DAY
 from features.reasons import REASONS
 from training.products.context import Context
 from training.products.evidence import sums

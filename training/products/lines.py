@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from data import tables
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
-from data.schema import MICROSECONDS_PER_DAY, ORDER_LINES, PRODUCTS, RETURNS
+from data.schema import ORDER_LINES, PRODUCTS, RETURNS
+from data.times import MICROSECONDS_PER_DAY
 from features.catalog import LINES_FILE
 from features.reasons import REASONS
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from data import params
 from data.logs import log
 from data.source_params import DataParams
 from data.stage import run
+from data.times import table_time
 from features import catalog
 from features.catalog import CATALOG_FILE
 from training.booster import ModelParams
@@ -41,7 +42,6 @@ from training.products.wording import english, fill
 PAGE = Path("reports/products.html")
 ROW_GROUP = 20_000
 """Rows in one row group of a table: the page reads the few groups that a product's rows lie in."""
-EPOCH = datetime(1970, 1, 1)
 
 
 def make(context: Context) -> dict[str, pa.Table]:
@@ -154,7 +154,7 @@ def _plain(table: pa.Table) -> Iterator[bytes]:
 
 def _time(day: float) -> datetime:
     """Days since 1970 as a time, to the second."""
-    return EPOCH + timedelta(seconds=round(day * 86_400))
+    return table_time(round(day * 86_400) * 1_000_000)
 
 
 def main() -> None:

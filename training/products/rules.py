@@ -12,7 +12,8 @@ import numpy as np
 from scipy.stats import hypergeom
 
 from data.arrays import Bools, Floats, Ints
-from data.schema import MICROSECONDS_PER_DAY, Reason
+from data.schema import Reason
+from data.times import MICROSECONDS_PER_DAY
 from features.reasons import REASONS
 from training.products.carriers import Carriers
 from training.products.changes import Spikes

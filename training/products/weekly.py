@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from data.arrays import Floats, Ints
-from data.schema import MICROSECONDS_PER_DAY, TIME
+from data.schema import TIME
+from data.times import MICROSECONDS_PER_DAY
 from training.products import figures
 from training.products.columns import WEEKLY
 from training.products.context import Context

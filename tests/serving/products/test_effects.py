@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
+from data.times import to_us
 from serving.products import alerts, effects, reviews
 from serving.products.alerts import Alert
 from serving.products.effect import Verdict
@@ -25,7 +26,7 @@ RETURNED_OF_100 = 40.0
 
 @pytest.fixture(autouse=True)
 def done_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviews, "_now_us", lambda: int((DONE - datetime(1970, 1, 1)) / timedelta(microseconds=1)))
+    monkeypatch.setattr(reviews, "now_us", lambda: to_us(DONE))
 
 
 def report_of(folder: Path, report_folder: Path, returned_after: dict[str, float], weeks: int = 20) -> Report:

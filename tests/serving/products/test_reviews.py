@@ -2,12 +2,13 @@
 
 import multiprocessing
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from data.times import now_us, table_time
 from serving.products import fields
 from serving.products.fields import FieldsError
 from serving.products.reviews import Change, ConflictError, Reviews, ReviewsError, State
@@ -30,7 +31,7 @@ def test_a_change_is_kept_with_who_and_when(reviews):
 
     assert (review.alert_id, review.product_id, review.kind) == ALERT
     assert (review.state, review.note, review.who, review.done_at) == (State.ACCEPTED, "ask the mill", "ann", None)
-    assert abs(datetime.now(UTC).replace(tzinfo=None) - review.at) < timedelta(minutes=1)
+    assert abs(table_time(now_us()) - review.at) < timedelta(minutes=1)
     assert reviews.of("a1") == reviews.all()["a1"] == review
 
 

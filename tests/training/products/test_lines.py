@@ -1,5 +1,5 @@
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import ibis
@@ -10,12 +10,11 @@ import pytest
 
 from data.errors import UserError
 from data.outcome import outcomes
+from data.times import MICROSECONDS_PER_DAY, to_us
 from features.reasons import REASONS
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
 from tests.training.products.made_shop import AS_OF, Sold, made_context, made_lines
 from training.products.lines import NONE, Lines, read
-
-EPOCH = datetime(1970, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +49,7 @@ def recorded(shop: Shop) -> pd.DataFrame:
 
 
 def days(times: pd.Series) -> list[float]:
-    return [(time - EPOCH) / timedelta(days=1) for time in times]
+    return [to_us(time) / MICROSECONDS_PER_DAY for time in times]
 
 
 def labels(codes: np.ndarray, names: list[str]) -> list[str | None]:
@@ -180,7 +179,7 @@ def test_going_back_gives_what_reading_then_would_have_given(shop: Shop, lines: 
 
 
 def test_going_back_forgets_whatever_came_later(lines: Lines):
-    moment = (START - EPOCH) / timedelta(days=1) + 30
+    moment = to_us(START) / MICROSECONDS_PER_DAY + 30
     later_return, later_order = lines.returned_day > moment, lines.day > moment
     altered = replace(
         lines,

@@ -1,10 +1,10 @@
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.errors import UserError
+from data.times import MICROSECONDS_PER_DAY, table_time
 from tests.training.products.made_shop import AS_OF, Sold, made_context
 from training.products.overview import Overview, PeriodOverview
 from training.products.periods import overview
@@ -38,7 +38,7 @@ def test_a_period_is_counted_and_says_how_much_is_not_settled(made: Overview) ->
     now = period(made, 30).current
 
     assert (now.until - now.since).days == 30
-    assert now.until == datetime(1970, 1, 1) + timedelta(days=AS_OF)
+    assert now.until == table_time(int(AS_OF * MICROSECONDS_PER_DAY))
     assert now.lines == 944  # 29.5 days of 32
     assert now.closed_lines == 320  # those ordered 20 days ago and before, on 10 days
     assert 0.4 < now.unsettled_share < 624 / 944  # some of the open lines are back

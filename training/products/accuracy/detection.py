@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from data.arrays import Bools, Floats, Ints
-from data.schema import MICROSECONDS_PER_DAY
+from data.times import MICROSECONDS_PER_DAY
 from training.products import figures
 from training.products.changes import Spikes
 from training.products.columns import FAULTS
