@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from data.arrays import Floats
+from data.predictions import Prediction
 from features.order import Order
-from serving.prediction_log import Prediction, PredictionLog
+from serving.prediction_log import PredictionLog
 from serving.scorer import Scored, Scorer
 from serving.scores import BasketScore, Explain
 

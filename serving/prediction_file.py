@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import re
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-NAME = re.compile(r"predictions-(\d{16})-\d+\.jsonl")
+from data.predictions import begun, file_name, files
+from data.times import now_us
+
 RIGHTS = 0o640
 
 
@@ -82,8 +82,8 @@ class RotatingFile:
 
     def _next_name(self) -> str:
         """Name a file by the time in microseconds, past all others: a clock that went back would make it the oldest."""
-        latest = max((_begun(file) for file in files(self._folder)), default=0)
-        return f"predictions-{max(time.time_ns() // 1000, latest + 1):016}-{os.getpid()}.jsonl"
+        latest = max((begun(file) for file in files(self._folder)), default=0)
+        return file_name(max(now_us(), latest + 1), os.getpid())
 
     def _write(self, content: bytes) -> None:
         """Write all of ``content`` or nothing of it: a line that is cut in the middle of a file can't be read."""
@@ -107,14 +107,3 @@ class RotatingFile:
                 room -= file.stat().st_size
                 if room < 0:
                     file.unlink()
-
-
-def files(folder: Path) -> list[Path]:
-    """The files of the folder, those that were begun first first; none where there is no folder."""
-    if not folder.is_dir():
-        return []
-    return sorted((file for file in folder.iterdir() if NAME.fullmatch(file.name)), key=lambda file: file.name)
-
-
-def _begun(file: Path) -> int:
-    return int(file.name.split("-")[1])

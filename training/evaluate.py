@@ -9,6 +9,7 @@ from data import params
 from data.errors import UserError
 from data.logs import log
 from data.stage import run
+from data.truth import TRUTH_FILE, read_true_drivers, read_true_reasons, read_truth
 from features.catalog import LINES_FILE
 from features.reasons import REASONS
 from training import baselines, curves, split, stability, what_ifs
@@ -17,7 +18,6 @@ from training.costs import Costs
 from training.json_file import write_json, write_text
 from training.measure import Evaluation, Measured, Truth, measure
 from training.metrics_file import tree
-from training.oracle import TRUTH_FILE, read_true_drivers, read_true_reasons, read_truth
 from training.plots import write_figures, write_tables
 from training.reasons.measure import overall_shares
 from training.report import Origin, count_rejects, read_json, render

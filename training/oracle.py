@@ -2,19 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from data.arrays import Floats, Ints
-from data.errors import UserError
-from data.schema import DRIVERS, Reason
 from training.metrics import UndefinedMetricError, log_loss, mass_bins, roc_auc
 
-TRUTH_FILE = Path("data/truth/truth.parquet")
 TOLD_AS = {"customer and product": "customer", "demographics": "customer"}
 """Factors of the catalog that the simulator doesn't tell apart from another one."""
 SUM_TOLERANCE = 1e-5
@@ -166,68 +159,6 @@ def measure_reasons(predicted: Floats, truth: Floats, recorded: Ints) -> ReasonA
         log_loss=loss,
         log_loss_excess=_reason_loss(predicted[rows, recorded[rows]]) - loss,
     )
-
-
-def read_truth(line_ids: pa.Array, path: Path = TRUTH_FILE) -> Floats | None:
-    """Read the true probability of each line, float64 of shape (n,) in the order given; None for a real shop.
-
-    Raises
-    ------
-    UserError
-        The truth lacks a line or a column.
-    """
-    found = _read(line_ids, ["return_probability"], path)
-    return None if found is None else found[:, 0]
-
-
-def read_true_drivers(line_ids: pa.Array, path: Path = TRUTH_FILE) -> tuple[tuple[str, ...], Floats] | None:
-    """Read the true contribution of each factor in log-odds: the factors' names, and float64 of shape (n, factors).
-
-    None for a real shop, and where a line is too old for its drivers to be told. Raises as `read_truth` does.
-    """
-    found = _read(line_ids, [f"driver_{name}" for name in DRIVERS], path)
-    return None if found is None or np.isnan(found).any() else (DRIVERS, found)
-
-
-def read_true_driver(line_ids: pa.Array, factor: str, path: Path = TRUTH_FILE) -> Floats | None:
-    """Read the true contribution of one factor in log-odds, float64 of shape (n,), NaN for lines too old to be told.
-
-    None for a real shop. Raises as `read_truth` does.
-    """
-    found = _read(line_ids, [f"driver_{factor}"], path)
-    return None if found is None else found[:, 0]
-
-
-def read_true_reasons(line_ids: pa.Array, reasons: Sequence[Reason], path: Path = TRUTH_FILE) -> Floats | None:
-    """Read the true P(reason | returned), float64 of shape (n, reasons) in the order given; None for a real shop.
-
-    ``reasons``: any but `Reason.UNKNOWN`, which is no cause. A line's probabilities sum to 1 when all of the others
-    are asked for. Raises as `read_truth` does.
-    """
-    return _read(line_ids, [f"reason_{reason.value.lower()}" for reason in reasons], path)
-
-
-def _read(line_ids: pa.Array, columns: list[str], path: Path) -> Floats | None:
-    """Read columns of the truth, float64 of shape (n, columns) in the order of the lines; NaN where not told."""
-    if not path.is_file():
-        return None
-    truth = ds.dataset(path)
-    lacking = [column for column in columns if column not in truth.schema.names]
-    if lacking:
-        raise _unread(f"the columns {columns} in {path}", f"no {lacking}")
-    table = truth.to_table(columns=["line_id", *columns], filter=pc.field("line_id").isin(line_ids))
-    places = pc.index_in(line_ids, value_set=table["line_id"].combine_chunks())
-    if places.null_count:
-        missing = line_ids.filter(pc.is_null(places))[0].as_py()
-        raise _unread(
-            f"the truth about each of the {len(line_ids)} test lines in {path}",
-            f"none for {places.null_count} lines, the first of them {missing!r}",
-        )
-    return np.column_stack([table[column].take(places).to_numpy().astype(np.float64) for column in columns])
-
-
-def _unread(expected: str, found: str) -> UserError:
-    return UserError(expected=expected, found=found, fix="make the simulated shop anew: dvc repro --force ingest")
 
 
 def _by_true_name(names: Sequence[str], contributions: Floats, true_names: Sequence[str]) -> Floats:

@@ -29,7 +29,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from serving.prediction_log import read as read_predictions
+from data.predictions import read as read_predictions
 from tests import redis_server
 from tests.benchmarks.fault_clients import Baskets, Orders, send
 from tests.benchmarks.fault_scene import BEFORE_SECONDS, Expected, Row, Scene, describe, judge, observe, told

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
+from data.predictions import read
 from data.times import now_us
 from features import facts, restore
 from features.events import LineReturned, Receipt, Status
@@ -20,7 +21,6 @@ from serving.contract import Basket
 from serving.intake import read_order
 from serving.model_dir import Pointer
 from serving.parts import ModelDescription
-from serving.prediction_log import read
 from serving.scores import BasketScore, Degraded, Explain
 from serving.settings import Settings
 from serving.state_home import StateHome

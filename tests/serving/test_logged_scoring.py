@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from data.predictions import read
 from serving.logged_scoring import LoggedScoring
-from serving.prediction_log import PredictionLog, read
+from serving.prediction_log import PredictionLog
 from serving.scorer import Scorer
 from serving.scores import Explain
 from tests.serving.served_shop import COSTS, opened, served_shop, shop_of_sizes

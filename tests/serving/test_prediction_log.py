@@ -6,9 +6,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from data.errors import UserError
+from data.predictions import Prediction, read
 from serving import prediction_file
-from serving.prediction_log import Prediction, PredictionLog, read
+from serving.prediction_log import PredictionLog
 
 SAID = Prediction(
     scored_at=1_700_000_000_000_000,
@@ -206,18 +206,3 @@ def test_a_prediction_that_is_no_json_costs_no_other(tmp_path: Path) -> None:
 
     assert dropped == 1
     assert [each["line"] for each in read(tmp_path)] == [0, 2]
-
-
-def test_a_last_line_that_was_cut_is_left_out_and_a_broken_one_before_it_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "predictions-1700000000000000-1.jsonl"
-    file.write_text('{"line": 0}\n{"li')
-    assert list(read(tmp_path)) == [{"line": 0}]
-
-    file.write_text('{"li\n{"line": 1}\n')
-
-    with pytest.raises(UserError, match="in line 1"):
-        list(read(tmp_path))
-
-
-def test_a_folder_that_is_not_there_holds_no_predictions(tmp_path: Path) -> None:
-    assert list(read(tmp_path / "none")) == []

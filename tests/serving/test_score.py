@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from data.predictions import read
 from data.times import now_us, utc_now
 from features.order import Customer, Order, OrderLine, Product
 from features.what_if import Change
 from serving import examples
 from serving.logged_scoring import LoggedScoring
-from serving.prediction_log import PredictionLog, read
+from serving.prediction_log import PredictionLog
 from serving.scorer import Scorer
 from serving.scores import Degraded, Driver, Drivers, Explain, WhatIfScore, Why
 from tests.serving.asking import Asker

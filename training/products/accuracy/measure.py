@@ -21,13 +21,13 @@ from data.errors import UserError
 from data.logs import log
 from data.stage import run
 from data.tables import TRUTH
+from data.truth import TRUTH_FILE, read_true_driver, read_true_reasons, read_truth
 from features import catalog
 from features.catalog import CATALOG_FILE, LINES_FILE
 from features.reasons import REASONS
 from training.booster import ModelParams
 from training.costs import Costs
 from training.json_file import write_json
-from training.oracle import TRUTH_FILE, read_true_driver, read_true_reasons, read_truth
 from training.products import lines as product_lines
 from training.products.accuracy.coverage import MANY_LINES, Coverage, next_lines, raw, same_lines, true_rates
 from training.products.accuracy.detection import Detection, detection, truth_of
