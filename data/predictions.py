@@ -25,7 +25,7 @@ class Prediction:
     """What was said of one line of a basket. Times are microseconds since 1970, UTC; money is in minor units.
 
     ``request_id``, ``basket`` (its place in the request, from 0) and ``line`` (its place in the basket) name it;
-    ``lines`` is how many the basket had.
+    ``lines`` is how many the basket had. ``scored_at`` is the clock as the request read it, once for all of its lines.
     ``basket_id`` is what the shop calls the basket, None where it doesn't say. ``customer`` is the keyed hash, None for
     a guest. ``model_version``: None where priors answered; ``degraded`` names the causes of falling back.
     ``reasons`` are those that were said, by code, None where none were.

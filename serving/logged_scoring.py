@@ -1,7 +1,6 @@
 """Scores baskets, and leaves what was said of each of their lines in the prediction log."""
 
 import hashlib
-import time
 from collections.abc import Iterator, Sequence
 
 from data.arrays import Floats
@@ -25,17 +24,17 @@ class LoggedScoring:
         self._scorer, self._log, self._keep = scorer, log, keep_features
 
     def score(
-        self, orders: Sequence[Order], request_id: str, first: int = 0, explain: Explain = Explain.NONE
+        self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
     ) -> list[BasketScore]:
-        """Score each of ``orders``, in their order; ``first`` is the place of the first one in its request."""
-        scored = self._scorer.score(orders, explain)
-        self._log.write(*self._predictions(orders, scored, request_id, first))
+        """Score each of ``orders``, in their order, as of ``now``; ``first``: the first one's place in its request."""
+        scored = self._scorer.score(orders, now, explain)
+        self._log.write(*self._predictions(orders, scored, request_id, now, first))
         return scored.baskets
 
     def _predictions(
-        self, orders: Sequence[Order], scored: Scored, request_id: str, first: int
+        self, orders: Sequence[Order], scored: Scored, request_id: str, now: int, first: int
     ) -> Iterator[Prediction]:
-        now, row = time.time_ns() // 1000, 0
+        row = 0
         for number, (order, basket) in enumerate(zip(orders, scored.baskets, strict=True), first):
             causes = tuple(item.cause for item in basket.degraded)
             for place, (asked, said) in enumerate(zip(order.lines, basket.lines, strict=True)):

@@ -17,11 +17,12 @@ class Scoring(Protocol):
     """
 
     def score(
-        self, orders: Sequence[Order], request_id: str, first: int = 0, explain: Explain = Explain.NONE
+        self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
     ) -> list[BasketScore]:
         """Score each of ``orders``, in their order, and say why as far as ``explain`` asks.
 
-        ``request_id`` names the request in the logs; ``first`` is the place of the first order in it.
+        ``request_id`` names the request in the logs; ``now`` is the clock as the request read it, in microseconds
+        since 1970, UTC; ``first`` is the place of the first order in it.
         """
 
 

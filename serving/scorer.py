@@ -1,6 +1,5 @@
 """Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -71,17 +70,18 @@ class Scorer:
         self._model, self._store, self._costs = model, store, costs
         self._no_model = Prior(start_rate, 0.0, 1.0)
 
-    def score(self, orders: Sequence[Order], explain: Explain = Explain.NONE) -> Scored:
+    def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> Scored:
         """Score each of ``orders``, and say why as far as ``explain`` asks.
 
-        It never raises: whatever is amiss is in the answers' ``degraded``.
+        Return windows that closed before ``now`` (microseconds since 1970, UTC) count as closed. It never raises:
+        whatever is amiss is in the answers' ``degraded``.
         """
         model = self._model()
         if model is None:
             return self._fall_back(orders, self._no_model, None, NO_MODEL)
         version = str(model.pointer.version)
         try:
-            return self._score(orders, model, version, explain)
+            return self._score(orders, model, version, now, explain)
         except StoreError as error:
             why = Degraded(f"state_{error.cause}", "the state can't be read: priors stand in")
         except Exception:
@@ -89,12 +89,14 @@ class Scorer:
             why = FAILED
         return self._fall_back(orders, prior_of(model.bundle), version, why)
 
-    def _score(self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, explain: Explain) -> Scored:
-        online, clock = model.prepared.online, time.time_ns() // 1000
+    def _score(
+        self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, now: int, explain: Explain
+    ) -> Scored:
+        online = model.prepared.online
         if not model.prepared.fits(self._store.about):
             return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
         why = explain is not Explain.NONE
-        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, clock, reasons=why))
+        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, now, reasons=why))
         if answer.latest is None:
             raise StoreError("gone", "the state was emptied")
         of_score = answer.features[:, : len(online.score_names)]
@@ -103,7 +105,7 @@ class Scorer:
         lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), strict=True)]
         degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
         if why:
-            asked = Asked(orders, answer.features, scores.probability, clock)
+            asked = Asked(orders, answer.features, scores.probability, now)
             whys = self._explain(model.prepared.explainer, asked, explain)
             if whys is None:
                 degraded += (UNEXPLAINED,)

@@ -41,7 +41,7 @@ async def score(request: Request, basket: contract.BasketToExplain) -> answers.S
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
     order = read_order(basket, now, service.parts.identity)
-    scored = service.parts.scoring.score([order], exchange.request_id, explain=basket.explain)
+    scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
     _note(exchange, service, scored)
     return _answer(order, scored[0], now)
 
@@ -56,7 +56,7 @@ async def score_batch(request: Request, batch: contract.Baskets) -> answers.Scor
     scored: list[BasketScore] = []
     async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
         for part in _parts(orders, LINES_AT_ONCE[batch.explain]):
-            scored += service.parts.scoring.score(part, exchange.request_id, len(scored), batch.explain)
+            scored += service.parts.scoring.score(part, exchange.request_id, now, len(scored), batch.explain)
             await asyncio.sleep(0)
     _note(exchange, service, scored)
     return answers.Scores(scores=[_answer(order, basket, now) for order, basket in zip(orders, scored, strict=True)])

@@ -38,6 +38,7 @@ class FakeScoring:
     orders: list[Order] = field(default_factory=list)
     calls: int = 0
     request_ids: set[str] = field(default_factory=set)
+    clocks: list[int] = field(default_factory=list)
     version: str | None = "3"
     data_as_of: int | None = AS_OF
     degraded: tuple[Degraded, ...] = ()
@@ -49,12 +50,14 @@ class FakeScoring:
         self,
         orders: Sequence[Order],
         request_id: str,
+        now: int,
         first: int = 0,  # noqa: ARG002
         explain: Explain = Explain.NONE,
     ) -> list[BasketScore]:
         self.calls += 1
         self.explain = explain
         self.request_ids.add(request_id)
+        self.clocks.append(now)
         if self.fails_with is not None:
             raise self.fails_with
         self.orders += orders

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from data.times import now_us
 from features.order import Order, OrderLine
 from features.stores.memory import Content, MemoryStore
 from features.what_if import LEAST_GAIN, Change, WhatIf
@@ -18,6 +19,7 @@ from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 
 SHOP = shop_of_sizes()
 MODEL = SHOP.model()
+NOW = now_us()
 WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
 
 
@@ -40,7 +42,7 @@ def basket(*lines: OrderLine) -> Order:
 
 
 def scores(scorer: Scorer, order: Order, explain: Explain = Explain.ALL) -> tuple[LineScore, ...]:
-    scored = scorer.score([order], explain).baskets[0]
+    scored = scorer.score([order], NOW, explain).baskets[0]
     assert scored.degraded == ()
     return scored.lines
 
@@ -167,7 +169,7 @@ def test_baskets_that_are_asked_together_are_told_their_own_changes(scorer: Scor
         basket(line("m", "p2")), basket(line("s"), line("m")), basket(line("xl", "p1")), basket(line("m"), line("s"))
     ]  # fmt: skip
 
-    together = [each.lines for each in scorer.score(orders, Explain.ALL).baskets]
+    together = [each.lines for each in scorer.score(orders, NOW, Explain.ALL).baskets]
 
     for order, lines in zip(orders, together, strict=True):
         for alone, said in zip(found(scorer, order), lines, strict=True):

@@ -53,7 +53,7 @@ def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settin
     async def live() -> tuple[list[BasketScore], list[Receipt], ModelDescription, list[str]]:
         await parts.start()
         order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.identity)
-        scored = parts.scoring.score([order], "r1")
+        scored = parts.scoring.score([order], "r1", NOW)
         told = await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
         troubles = [item.cause for item in parts.troubles()]
         await parts.stop()
@@ -80,7 +80,7 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
     async def live() -> tuple[list[BasketScore], list[str]]:
         await parts.start()
         order = read_order(example, NOW, parts.identity)
-        found = parts.scoring.score([order], "r1"), [item.cause for item in parts.troubles()]
+        found = parts.scoring.score([order], "r1", NOW), [item.cause for item in parts.troubles()]
         await parts.stop()
         return found
 
@@ -126,7 +126,7 @@ def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_
         with pytest.raises(StoreError, match="state of this version"):
             await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
         order = read_order(example, NOW, parts.identity)
-        found = parts.scoring.score([order], "r1", explain=Explain.ALL), list(parts.troubles())
+        found = parts.scoring.score([order], "r1", NOW, explain=Explain.ALL), list(parts.troubles())
         await parts.stop()
         return found
 

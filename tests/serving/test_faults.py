@@ -150,13 +150,13 @@ def test_a_deleted_store_is_stood_in_for_by_priors_until_it_is_back(
     model, file = loaded(stock.bundle), data_file(state)
     scorer = scorer_of(guarded, lambda: model)
     guarded.start()
-    before = scorer.score([BASKET])
+    before = scorer.score([BASKET], BASKET.ordered_at)
 
     file.rename(file.with_suffix(".away"))
-    without = scorer.score([BASKET])
+    without = scorer.score([BASKET], BASKET.ordered_at)
     file.with_suffix(".away").rename(file)
     wait_until(lambda: guarded.trouble is None)
-    after = scorer.score([BASKET])
+    after = scorer.score([BASKET], BASKET.ordered_at)
 
     assert causes(before) == []
     assert causes(without) == ["state_gone"]
@@ -172,7 +172,7 @@ def test_a_store_that_is_cut_short_is_stood_in_for_from_the_start(
     os.truncate(file, file.stat().st_size // 2)
 
     guarded.start()
-    scored = scorer_of(guarded, lambda: model).score([BASKET])
+    scored = scorer_of(guarded, lambda: model).score([BASKET], BASKET.ordered_at)
 
     assert causes(scored) == ["state_corrupt"]
     assert scored.baskets[0].lines[0].probability == prior_of(stock.bundle).probability
@@ -189,14 +189,14 @@ def test_a_store_that_was_found_broken_takes_no_more_events(stock: Stock, state:
         guarded.write(changes.append)
 
     assert len(changes) == 1
-    assert causes(scorer_of(guarded, lambda: model).score([BASKET])) == ["state_corrupt"]
+    assert causes(scorer_of(guarded, lambda: model).score([BASKET], BASKET.ordered_at)) == ["state_corrupt"]
 
 
 def test_a_state_of_another_recipe_is_not_read(stock: Stock, guarded: GuardedStore) -> None:
     other = loaded(bundle_of(recipe_of(FEW_COLUMNS - {"color"})))
     guarded.start()
 
-    scored = scorer_of(guarded, lambda: other).score([BASKET])
+    scored = scorer_of(guarded, lambda: other).score([BASKET], BASKET.ordered_at)
 
     assert guarded.about is not None
     assert causes(scored) == ["state_mismatch"]
@@ -211,11 +211,11 @@ def test_a_broken_bundle_is_refused_while_the_one_before_goes_on(
     guarded.start()
     point(tmp_path, 3, stock.bundle)
     held.look()
-    before = scorer.score([BASKET])
+    before = scorer.score([BASKET], BASKET.ordered_at)
 
     point(tmp_path, 4, stock.bundle, keep_bytes=2000)
     held.look()
-    after = scorer.score([BASKET])
+    after = scorer.score([BASKET], BASKET.ordered_at)
 
     assert held.refusal is not None
     assert held.refusal.pointer is not None

@@ -3,11 +3,14 @@ from pathlib import Path
 import pytest
 
 from data.predictions import read
+from data.times import now_us
 from serving.logged_scoring import LoggedScoring
 from serving.prediction_log import PredictionLog
 from serving.scorer import Scorer
 from serving.scores import Explain
 from tests.serving.served_shop import COSTS, opened, served_shop, shop_of_sizes
+
+NOW = now_us()
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -18,14 +21,14 @@ def test_every_line_that_is_scored_is_logged_as_it_was_answered(tmp_path: Path, 
     log.start()
 
     orders = shop.orders()[:3]
-    said = scoring.score(orders, "request-1")
+    said = scoring.score(orders, "request-1", NOW)
     log.stop()
 
     logged = list(read(tmp_path))
     lines = [line for basket in said for line in basket.lines]
     assert [(each["probability"], each["low"]) for each in logged] == [(line.probability, line.low) for line in lines]
     assert [each["product_id"] for each in logged] == [line.product_id for order in orders for line in order.lines]
-    assert {each["request_id"] for each in logged} == {"request-1"}
+    assert {(each["request_id"], each["scored_at"]) for each in logged} == {("request-1", NOW)}
     assert all((each["features"] is not None) is keep and len(each["features_sha256"]) == 64 for each in logged)
     if keep:
         assert set(logged[0]["features"]) == set(shop.bundle.features)
@@ -41,8 +44,8 @@ def test_the_reasons_that_were_said_are_logged_and_the_rest_is_as_without_them(
     log.start()
 
     orders = shop.orders()[:9]
-    scoring.score(orders, "plain")
-    said = scoring.score(orders, "asked", explain=explain)
+    scoring.score(orders, "plain", NOW)
+    said = scoring.score(orders, "asked", NOW, explain=explain)
     log.stop()
 
     before, logged = ([each for each in read(tmp_path) if each["request_id"] == name] for name in ("plain", "asked"))

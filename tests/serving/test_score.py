@@ -1,5 +1,6 @@
 """Scores over HTTP: what goes in reaches the scorer as it should, and what the scorer says comes out."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ from features.what_if import Change
 from serving import examples
 from serving.logged_scoring import LoggedScoring
 from serving.prediction_log import PredictionLog
+from serving.routes import score
 from serving.scorer import Scorer
 from serving.scores import Degraded, Driver, Drivers, Explain, WhatIfScore, Why
 from tests.serving.asking import Asker
-from tests.serving.fakes import FakeParts
+from tests.serving.fakes import AS_OF, FakeParts
 from tests.serving.served_shop import COSTS, opened, shop_of_sizes
 
 LINE = {"product_id": "P-1", "quantity": 2, "price_minor": 250}
@@ -100,6 +102,7 @@ def test_a_guest_without_a_time_is_scored_as_of_now():
 
     first, second = fakes.scoring.orders
     assert before <= first.ordered_at <= second.ordered_at <= now_us()
+    assert fakes.scoring.clocks == [first.ordered_at, second.ordered_at]
     assert first.customer_id is second.customer_id is None
     assert (first.customer, second.customer) == (None, Customer())
     assert second.region is None
@@ -242,6 +245,22 @@ def test_an_answer_from_priors_says_so_and_why():
     assert answer["model"] == {"version": None}
     assert answer["data"] == {"as_of": None, "age_seconds": None}
     assert answer["degraded"] == [{"cause": "gone", "detail": "the store is gone"}]
+
+
+def test_a_request_reads_the_clock_once(monkeypatch: pytest.MonkeyPatch):
+    moments = itertools.count(AS_OF + 2_000_000)
+    monkeypatch.setattr(score, "now_us", lambda: next(moments))
+    fakes = FakeParts()
+
+    with Asker.of(fakes) as asker:
+        alone = asker.post("/v1/score", basket(ordered_at=None)).json()
+        together = asker.post("/v1/score/batch", batch(*[basket(ordered_at=None, lines=[LINE] * 60)] * 3)).json()
+
+    first, second = AS_OF + 2_000_000, AS_OF + 2_000_001
+    assert [order.ordered_at for order in fakes.scoring.orders] == [first, second, second, second]
+    assert fakes.scoring.clocks == [first, second, second, second]  # in parts of 100 lines
+    assert alone["data"]["age_seconds"] == 2
+    assert {each["data"]["age_seconds"] for each in together["scores"]} == {2.000001}
 
 
 def test_data_that_is_ahead_of_the_clock_has_no_negative_age():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.times import now_us
 from features import restore
 from features.online import OnlineFeatures
 from features.stores.memory import MemoryStore
@@ -20,6 +21,7 @@ from tests.serving.served_shop import COSTS, ServedShop, opened, served_shop, sh
 from training.costs import return_cost
 
 START_RATE = 0.25
+NOW = now_us()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def scorer(model: LoadedModel[Prepared] | None, store: GuardedStore) -> Scorer:
 
 
 def causes(scored: Scorer, shop: ServedShop) -> list[str]:
-    return [item.cause for item in scored.score(shop.orders()[:1]).baskets[0].degraded]
+    return [item.cause for item in scored.score(shop.orders()[:1], NOW).baskets[0].degraded]
 
 
 def test_a_score_is_what_the_bundle_says_of_the_states_features(
@@ -52,7 +54,7 @@ def test_a_score_is_what_the_bundle_says_of_the_states_features(
     online = OnlineFeatures(shop.recipe)
     features = store.read(lambda snapshot: online.ask(snapshot, orders)).features
 
-    found = scorer(model, opened(store)).score(orders).baskets
+    found = scorer(model, opened(store)).score(orders, NOW).baskets
 
     lines = [line for basket in found for line in basket.lines]
     wanted = shop.bundle.score(pd.DataFrame(features, columns=list(online.names)))
@@ -67,9 +69,9 @@ def test_baskets_that_are_asked_together_are_scored_each_by_itself(
 ) -> None:
     asked, orders = scorer(model, opened(store)), shop.orders()[:9]
 
-    alone = [asked.score([order]).baskets[0] for order in orders]
+    alone = [asked.score([order], NOW).baskets[0] for order in orders]
 
-    assert asked.score(orders).baskets == alone
+    assert asked.score(orders, NOW).baskets == alone
 
 
 def test_the_expected_cost_is_the_probability_times_the_cost_of_a_return(
@@ -77,7 +79,7 @@ def test_the_expected_cost_is_the_probability_times_the_cost_of_a_return(
 ) -> None:
     order = shop.orders()[0]
 
-    basket = scorer(model, opened(store)).score([order]).baskets[0]
+    basket = scorer(model, opened(store)).score([order], NOW).baskets[0]
 
     for line, said in zip(order.lines, basket.lines, strict=True):
         cost = float(return_cost(np.array([float(line.price_minor * line.quantity)]), COSTS)[0])
@@ -85,7 +87,7 @@ def test_the_expected_cost_is_the_probability_times_the_cost_of_a_return(
 
 
 def test_without_a_model_the_rate_that_a_shop_starts_with_stands_in(shop: ServedShop, store: MemoryStore) -> None:
-    basket = scorer(None, opened(store)).score(shop.orders()[:1]).baskets[0]
+    basket = scorer(None, opened(store)).score(shop.orders()[:1], NOW).baskets[0]
 
     assert {(line.probability, line.low, line.high) for line in basket.lines} == {(START_RATE, 0.0, 1.0)}
     assert (basket.model_version, [item.cause for item in basket.degraded]) == (None, ["no_model"])
@@ -120,9 +122,9 @@ def test_while_the_store_is_away_the_models_prior_stands_in_and_nobody_waits_for
     asked = scorer(model, guarded)
     store.away = "slow"
 
-    first = asked.score(shop.orders()[:1]).baskets[0]
+    first = asked.score(shop.orders()[:1], NOW).baskets[0]
     before = store.asked
-    later = asked.score(shop.orders()[:1]).baskets[0]
+    later = asked.score(shop.orders()[:1], NOW).baskets[0]
 
     assert first == later
     assert (store.asked, [item.cause for item in later.degraded]) == (before, ["state_slow"])
@@ -135,7 +137,7 @@ def test_a_store_that_is_back_is_asked_again(shop: ServedShop, model: LoadedMode
     guarded = opened(store)
     asked = scorer(model, guarded)
     store.away = "unreachable"
-    asked.score(shop.orders()[:1])
+    asked.score(shop.orders()[:1], NOW)
 
     store.away = None
     guarded.look()
@@ -205,7 +207,7 @@ def test_scores_without_their_why_are_not_explained_and_read_no_features_of_reas
         return ask(*given, reasons=reasons)
 
     monkeypatch.setattr(OnlineFeatures, "ask", noting)
-    basket = without_explainer(sized).score(sized.orders()[:1]).baskets[0]
+    basket = without_explainer(sized).score(sized.orders()[:1], NOW).baskets[0]
 
     assert (basket.degraded, {line.why for line in basket.lines}, asked) == ((), {None}, [False])
 
@@ -213,7 +215,7 @@ def test_scores_without_their_why_are_not_explained_and_read_no_features_of_reas
 @pytest.mark.parametrize("explain", [Explain.REASONS, Explain.ALL])
 def test_the_score_is_the_same_with_its_why(explained: Scorer, sized: ServedShop, explain: Explain) -> None:
     orders = sized.orders()
-    without, with_why = explained.score(orders), explained.score(orders, explain)
+    without, with_why = explained.score(orders, NOW), explained.score(orders, NOW, explain)
 
     assert [[replace(line, why=None) for line in basket.lines] for basket in with_why.baskets] == [
         list(basket.lines) for basket in without.baskets
@@ -226,7 +228,7 @@ def test_the_score_is_the_same_with_its_why(explained: Scorer, sized: ServedShop
 
 def test_as_much_is_said_as_was_asked_for(explained: Scorer, sized: ServedShop) -> None:
     for explain, parts in ((Explain.REASONS, (True, False, False)), (Explain.ALL, (True, True, True))):
-        for basket in explained.score(sized.orders(), explain).baskets:
+        for basket in explained.score(sized.orders(), NOW, explain).baskets:
             whys = [line.why for line in basket.lines]
             said = {
                 None if why is None else tuple(each is not None for each in (why.reasons, why.drivers, why.what_ifs))
@@ -238,8 +240,8 @@ def test_as_much_is_said_as_was_asked_for(explained: Scorer, sized: ServedShop) 
 def test_baskets_that_are_asked_together_are_explained_each_by_itself(explained: Scorer, sized: ServedShop) -> None:
     orders = sized.orders()[:20]
 
-    alone = [line.why for order in orders for line in explained.score([order], Explain.ALL).baskets[0].lines]
-    together = [line.why for basket in explained.score(orders, Explain.ALL).baskets for line in basket.lines]
+    alone = [line.why for order in orders for line in explained.score([order], NOW, Explain.ALL).baskets[0].lines]
+    together = [line.why for basket in explained.score(orders, NOW, Explain.ALL).baskets for line in basket.lines]
 
     assert any(why is not None and why.what_ifs for why in alone)
     for one, other in zip(alone, together, strict=True):
@@ -271,9 +273,9 @@ def test_a_score_stands_where_its_why_fails(
 ) -> None:
     orders = sized.orders()[:2]
 
-    found = without_explainer(sized).score(orders, Explain.ALL).baskets
+    found = without_explainer(sized).score(orders, NOW, Explain.ALL).baskets
 
-    assert [basket.lines for basket in found] == [basket.lines for basket in explained.score(orders).baskets]
+    assert [basket.lines for basket in found] == [basket.lines for basket in explained.score(orders, NOW).baskets]
     assert [[item.cause for item in basket.degraded] for basket in found] == [["explaining_failed"]] * 2
     assert "ZeroDivisionError" in caplog.text
 
@@ -291,7 +293,7 @@ def test_a_store_that_goes_away_between_the_score_and_its_why_leaves_the_score(s
         return read(ask)
 
     store.read = away_from_the_second_read_on  # type: ignore[method-assign]
-    first, later = (asked.score(orders, Explain.ALL).baskets[0] for _ in range(2))
+    first, later = (asked.score(orders, NOW, Explain.ALL).baskets[0] for _ in range(2))
 
     assert "explaining_failed" in [item.cause for item in first.degraded]
     assert {line.probability for line in first.lines} != {sized.bundle.priors["shop"]}
@@ -304,6 +306,6 @@ def test_priors_are_not_explained(sized: ServedShop) -> None:
     store.clear()
 
     for asked in (scorer(None, opened(sized.store())), scorer(sized.model(), emptied)):
-        basket = asked.score(sized.orders()[:1], Explain.ALL).baskets[0]
+        basket = asked.score(sized.orders()[:1], NOW, Explain.ALL).baskets[0]
         assert {line.why for line in basket.lines} == {None}
         assert "explaining_failed" not in [item.cause for item in basket.degraded]
