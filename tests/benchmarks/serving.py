@@ -24,7 +24,7 @@ from rich.table import Table
 from data import tables
 from data.schema import ORDER_LINES
 from data.tables import VALIDATED
-from data.times import utc_now
+from data.times import now_us, utc_now
 from serving.scores import Explain
 from tests.benchmarks import bare_predict, mlflow_server, ready_features, stages_of_a_score
 from tests.benchmarks.load import Load, Result, run
@@ -111,7 +111,7 @@ def _line(row: Body) -> Body:
 
 def orders(count: int) -> Iterator[bytes]:
     """Bodies of events: `ORDERS_AT_ONCE` orders of five lines, placed just now, each with ids of its own."""
-    run_id, made = int(time.time()), baskets(5)
+    run_id, made = now_us() // 1_000_000, baskets(5)
     for number in range(count):
         events = []
         for place in range(ORDERS_AT_ONCE):

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from data.errors import UserError
-from tests.checks import container, parameters, stage_deps, tracked_text, vendored
+from tests.checks import container, one_home, parameters, stage_deps, tracked_text, vendored
 from tests.checks.imports import Code
 from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
 
@@ -16,6 +16,7 @@ def problems(code: Code) -> Iterator[str]:
             yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}; fix: there is no such module"
     yield from stage_deps.problems(code, runnable(code))
     yield from parameters.problems(code, runnable(code))
+    yield from one_home.problems()
     yield from tracked_text.problems()
     yield from container.problems(code)
     yield from vendored.problems()

@@ -15,7 +15,7 @@ FORBIDDEN = {
 
 def problems() -> Iterator[str]:
     """One line for each place, with its fix."""
-    for path in _files():
+    for path in files():
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
@@ -32,7 +32,7 @@ def findings(path: Path, text: str, here: Iterable[Path] = ()) -> Iterator[str]:
             yield f"{path}:{line}: {what}: {match.group().strip()!r}; fix: take it from the environment"
 
 
-def _files() -> list[Path]:
+def files() -> list[Path]:
     """What git tracks, and what it would."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
