@@ -1,10 +1,14 @@
-"""Run every check: one line for each problem, exit code 1 when there is any. ``--write`` mends the deps of dvc.yaml."""
+"""Run every check: one line for each problem, exit code 1 when there is any.
+
+``--write`` mends the deps of dvc.yaml and the made pages of docs/reference.
+"""
 
 import sys
 from collections.abc import Iterator
 
 from data.errors import UserError
 from tests.checks import container, one_home, parameters, stage_deps, tracked_text, vendored
+from tests.checks.docs import glossary, links, names, pages
 from tests.checks.imports import Code
 from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
 
@@ -20,6 +24,27 @@ def problems(code: Code) -> Iterator[str]:
     yield from tracked_text.problems()
     yield from container.problems(code)
     yield from vendored.problems()
+    yield from documented()
+
+
+def documented() -> Iterator[str]:
+    """All problems of the documentation, where there is one."""
+    if pages.FOLDER.is_dir():
+        from tests.checks.docs import made  # noqa: PLC0415 - needs all four folders, which a part of a project lacks
+
+        yield from made.problems()
+        read = pages.read()
+        yield from links.problems(read)
+        yield from names.problems(read)
+        yield from glossary.problems(read)
+
+
+def write_documented() -> None:
+    """Write the made pages of the documentation, where there is one."""
+    if pages.FOLDER.is_dir():
+        from tests.checks.docs import made  # noqa: PLC0415 - see above
+
+        made.write()
 
 
 def runnable(code: Code) -> list[Stage]:
@@ -33,13 +58,14 @@ def main() -> int:
     try:
         if sys.argv[1:] == ["--write"]:
             stage_deps.write(code, runnable(code))
+            write_documented()
             return 0
         found = list(problems(code))
     except (UserError, ValueError) as error:
         found = [str(error)]
     for problem in found:
         print(problem, file=sys.stderr)
-    print(f"checks of parameters, stage deps and tracked text: {len(found) or 'no'} problems")
+    print(f"checks of parameters, stage deps, tracked text and docs: {len(found) or 'no'} problems")
     return min(len(found), 1)
 
 

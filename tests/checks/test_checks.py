@@ -81,7 +81,7 @@ def check(project: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_project_in_order_passes(project: Path) -> None:
-    assert check(project) == (0, "checks of parameters, stage deps and tracked text: no problems\n")
+    assert check(project) == (0, "checks of parameters, stage deps, tracked text and docs: no problems\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""The pages of docs/reference are what the code gives."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from tests.checks.docs.pages import FOLDER
+from tests.checks.docs.reference import (
+    alerts,
+    canonical_tables,
+    features,
+    http_api,
+    mapping,
+    params,
+    product_tables,
+    settings,
+    stages,
+)
+
+PAGES: Mapping[Path, Callable[[], str]] = {
+    FOLDER / "reference" / f"{name}.md": page
+    for name, page in {
+        "alerts": alerts.page,
+        "canonical-tables": canonical_tables.page,
+        "features": features.page,
+        "http-api": http_api.page,
+        "mapping": mapping.page,
+        "params": params.page,
+        "product-tables": product_tables.page,
+        "settings": settings.page,
+        "stages": stages.page,
+    }.items()
+}
+"""Each made page, and what makes it."""
+
+
+def problems(pages: Mapping[Path, Callable[[], str]] = PAGES) -> Iterator[str]:
+    """One line for each page that differs from what the code gives, with its fix."""
+    for path, make in pages.items():
+        present = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        made = make().splitlines()
+        if present != made:
+            line = next((n for n, (a, b) in enumerate(zip(present, made, strict=False), 1) if a != b), len(present) + 1)
+            yield f"{path}:{line}: differs from what the code gives; fix: make format"
+
+
+def write(pages: Mapping[Path, Callable[[], str]] = PAGES) -> None:
+    """Write the pages that differ."""
+    for path, make in pages.items():
+        made = make()
+        if not path.is_file() or path.read_text(encoding="utf-8") != made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(made, encoding="utf-8")

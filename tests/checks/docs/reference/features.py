@@ -1,0 +1,40 @@
+"""docs/reference/features.md, from the definitions of all features."""
+
+from collections.abc import Iterator
+
+from data import params
+from data.schema import TABLES
+from features.definition import Feature
+from features.params import FeatureParams
+from features.reasons import REASON_COLUMNS
+from features.selection import define
+from tests.checks.docs.reference import markdown
+
+INTRO = """\
+Every feature, by the factor that it belongs to, as the catalog of a source with all columns lists them with the stock
+parameters. `features/matrix/catalog.json` is the catalog of your own source, without the features that it lacks the
+columns for. A missing value means what the last column says. Features for the reason model alone come in a table of
+their own."""
+DERIVED = ("size_system", "size_value", "value_minor", "first_in_order")
+"""Line columns that `features.lines` makes from the canonical ones."""
+
+
+def page() -> str:
+    """Make the page."""
+    found = _all()
+    factors = sorted({feature.factor for feature in found if not feature.only_reasons})
+    tables = (_table(factor, [f for f in found if f.factor == factor and not f.only_reasons]) for factor in factors)
+    reasons = _table("For the reason model alone", [feature for feature in found if feature.only_reasons])
+    return markdown.page("Features", INTRO, *(part for table in tables for part in table), *reasons)
+
+
+def _all() -> list[Feature]:
+    """Every feature that some source can have."""
+    columns = {name for table in TABLES.values() for name in table.names} | set(DERIVED) | set(REASON_COLUMNS)
+    return define(params.load("features", FeatureParams).definition, frozenset(columns))
+
+
+def _table(title: str, features: list[Feature]) -> Iterator[str]:
+    yield f"## {title[0].upper()}{title[1:]}"
+    rows = ((markdown.code(one.name), one.unit, one.meaning, one.missing) for one in features)
+    yield markdown.table(("feature", "unit", "meaning", "missing"), rows)

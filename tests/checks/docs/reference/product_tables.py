@@ -1,0 +1,27 @@
+"""docs/reference/product-tables.md, from `training.products.columns`."""
+
+from collections.abc import Iterator
+
+from training.products import columns
+from tests.checks.docs.reference import markdown
+
+INTRO = f"""\
+What the stage `products` writes to `{columns.FOLDER}`, for the pages under `/products` and for your own questions. Each
+table is a Parquet file. Those marked so are CSV files, too. `{columns.DICTIONARY}` beside them says the same as this
+page. A rate is the share of order lines that come back once all are settled. Shares are from 0 to 1, money is in minor
+units of the shop's currency, times are UTC. All columns but those of the key may be missing."""
+
+
+def page() -> str:
+    """Make the page."""
+    sections = (_table(table) for table in columns.TABLES)
+    return markdown.page("Product tables", INTRO, *(part for section in sections for part in section))
+
+
+def _table(table: columns.Table) -> Iterator[str]:
+    yield f"## {table.name}"
+    key = ", ".join(map(markdown.code, table.key))
+    csv = " Also as CSV." if table.csv else ""
+    yield f"{table.meaning[0].upper()}{table.meaning[1:]}. A row is known by {key}.{csv}"
+    rows = ((markdown.code(one.name), str(one.dtype), one.unit, one.meaning) for one in table.columns)
+    yield markdown.table(("column", "dtype", "unit", "meaning"), rows)
