@@ -22,7 +22,7 @@ export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro serve test check format lock bench bench-serving bench-products screenshots ui metrics champion history rollback clean need-git
+.PHONY: help env repro serve test check format lock bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -47,20 +47,20 @@ repro: need-git $(READY) ## run the pipeline on what params.yaml says; does noth
 	@dvc repro
 	@python -m training.summary
 
-serve: $(READY) ## the service for the checkout, on this machine (RETURN_RISK_…: see README); ends with Ctrl-C
+serve: $(READY) ## the service for the checkout, on this machine (RETURN_RISK_…: docs/reference/settings.md); ends with Ctrl-C
 	@exec python -m serving
 
 test: $(READY) ## all tests
 	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile
 
-check: $(READY) ## format, lint, strict types, import contracts, parameters and stage deps against the code
+check: $(READY) ## format, lint, strict types, import contracts; parameters, stage deps and docs against the code
 	@ruff format --check --quiet . || { echo 'fix: make format' >&2; exit 1; }
 	@ruff check --quiet .
 	@mypy
 	@lint-imports --no-cache --no-logo
 	@python -m tests.checks
 
-format: $(READY) ## format the code, mend what ruff can mend, write the deps of dvc.yaml
+format: $(READY) ## format the code, mend what ruff can mend, write the deps of dvc.yaml and docs/reference
 	@ruff check --fix --quiet . || true
 	@ruff format --quiet .
 	@python -m tests.checks --write
@@ -81,8 +81,15 @@ bench-serving: $(READY) ## the service under load, its steps, drivers, parity, s
 bench-products: $(READY) ## the product pages over 100,000 products: tables, searches, product pages
 	@python -m tests.benchmarks.product_page
 
-screenshots: $(READY) ## the pictures of README.md, from the last product report (needs chromium)
+screenshots: $(READY) ## the pictures of README.md and docs, from the last product report (needs chromium)
 	@python -m tests.serving.products.web.screenshots reports/products serving/products/screenshots
+
+# README.md and what it leads to, laid out as in the project: links and pictures stay as they are.
+docs: $(READY) ## README and docs as a site in site/html, to be opened from the disk and searched without a network
+	@rm -rf site && mkdir -p site/source
+	@tar cf - README.md CONTRIBUTING.md CHANGELOG.md docs serving/products/screenshots | tar xf - -C site/source
+	@zensical build --strict --clean
+	@echo "open site/html/index.html"
 
 ui: $(READY) ## MLflow's pages about runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
@@ -103,4 +110,5 @@ clean: ## remove what runs and tools wrote, but not DVC's cache, MLflow's record
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 	@rm -rf data/raw data/truth data/validated features/matrix features/state training/split.json training/bundle training/baselines.json
+	@rm -rf site .cache
 	@git clean -fdXq reports

@@ -37,7 +37,7 @@ def load(name: str, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT
         raise UserError(
             expected=f"a section {name!r} in {path}",
             found=f"the sections {', '.join(map(repr, sections))}",
-            fix=_did_you_mean(name, list(sections)) or f"add the section {name!r}: CONTRIBUTING.md lists its keys",
+            fix=_did_you_mean(name, list(sections)) or f"add the section {name!r}: see docs/reference/params.md",
         )
     try:
         return model.model_validate(sections[name])

@@ -1,4 +1,4 @@
-"""Starts the whole service: ``python -m serving``, or ``make serve``. The settings are in README.md."""
+"""Starts the whole service: ``python -m serving``, or ``make serve``. docs/reference/settings.md has the settings."""
 
 import os
 import tempfile

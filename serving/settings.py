@@ -5,11 +5,9 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, Self, get_args, get_origin
+from typing import Final, Literal, Self
 
-from annotated_types import Ge, Gt, Le
 from pydantic import Field, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.errors import UserError
@@ -123,37 +121,6 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def as_table() -> str:
-    """Lay out all settings as the Markdown table of the README."""
-    rows = [
-        f"| `{variable(name)}` | {_default(field)} | {field.description}{_range(field)} |"
-        for name, field in Settings.model_fields.items()
-    ]
-    return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
-
-
-def _default(field: FieldInfo) -> str:
-    match field.default:
-        case None:
-            return "none"
-        case bool():
-            return f"`{str(field.default).lower()}`"
-        case _:
-            return f"`{field.default}`"
-
-
-def _range(field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return ": " + ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
-    bounds = {type(item).__name__: item for item in field.metadata}
-    match bounds:
-        case {Ge.__name__: Ge(ge=low), Le.__name__: Le(le=high)}:
-            return f" ({low} to {high:.12g})"
-        case {Gt.__name__: Gt(gt=low), Le.__name__: Le(le=high)}:
-            return f" (above {low} to {high:.12g})"
-    return ""
-
-
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = {variable(name) for name in Settings.model_fields} | OTHERS
     given = {name.upper() for name in environment if name.upper().startswith(PREFIX)}
@@ -176,7 +143,7 @@ def _as_user_error(error: ValidationError) -> UserError:
         value = "a value that is not shown" if name in SECRET else repr(item["input"])
         found.append(f"{variable(name)} = {value}: {item['msg']}")
     return UserError(
-        expected="settings as the table in README.md lists them",
+        expected="settings as the table in docs/reference/settings.md lists them",
         found="; ".join(found),
         fix="correct the variables named above",
     )

@@ -66,7 +66,7 @@ def carry_over(calibrator: Calibrator, params: CalibrationParams) -> Calibrator:
 
     The slope stays, and the interval moves with the level. Of the level's shift a part is carried over: the first
     booster's distance from the level of the slice was in part its age, which the second has made up for.
-    CONTRIBUTING.md has the figures.
+    docs/explanation/tried-and-dropped.md has the figures.
     """
     shift = calibrator.intercept * (1 - params.level_carried)
     moved = {name: expit(logit(getattr(calibrator, name)) - shift) for name in ("steps", "low", "high")}

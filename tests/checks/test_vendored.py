@@ -15,26 +15,37 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_lies_in_the_project_is_as_listed(folder):
-    assert list(vendored.problems(folder)) == []
+    assert list(vendored.of_folder(folder)) == []
+
+
+def test_each_folder_is_looked_at(monkeypatch, tmp_path, folder):
+    (folder / "other.min.js").touch()
+    for name in ("FOLDER", "DOCS"):
+        with monkeypatch.context() as patched:
+            patched.setattr(vendored, "FOLDER", tmp_path / "none")
+            patched.setattr(vendored, "DOCS", tmp_path / "none")
+            patched.setattr(vendored, name, folder)
+
+            assert len(list(vendored.problems())) == 1
 
 
 def test_a_changed_file_is_found(folder):
     with (folder / "htmx.min.js").open("ab") as file:
         file.write(b"\n")
 
-    (problem,) = vendored.problems(folder)
+    (problem,) = vendored.of_folder(folder)
     assert "python -m tests.checks.vendored htmx.org@" in problem
 
 
 def test_a_missing_licence_is_found(folder):
     (folder / "vega.LICENSE.txt").unlink()
 
-    (problem,) = vendored.problems(folder)
+    (problem,) = vendored.of_folder(folder)
     assert "the licence of vega is missing" in problem
 
 
 def test_a_file_that_nobody_listed_is_found(folder):
     (folder / "other.min.js").touch()
 
-    (problem,) = vendored.problems(folder)
+    (problem,) = vendored.of_folder(folder)
     assert "other.min.js: not listed" in problem

@@ -1,4 +1,4 @@
-"""The JavaScript of others that the pages use lies in the project, byte for byte as the npm registry has it.
+"""The JavaScript of others that pages and docs use lies in the project, byte for byte as the npm registry has it.
 
 ``python -m tests.checks.vendored`` checks it; with ``NAME@VERSION …`` it takes these versions over from npm first.
 """
@@ -11,17 +11,31 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 FOLDER = Path("serving/products/static/vendor")
+DOCS = Path("docs/vendor")
 LISTED = "vendored.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is taken of a package: ``path`` in it, into ``folder`` as the file ``name``."""
+
+    path: str
+    name: str
+    folder: Path = FOLDER
+
+
 SOURCES = {
-    "htmx.org": "dist/htmx.min.js",
-    "vega": "build/vega.min.js",
-    "vega-interpreter": "build/vega-interpreter.js",
-    "vega-lite": "build/vega-lite.min.js",
+    "htmx.org": Source("dist/htmx.min.js", "htmx.min.js"),
+    "iframe-worker": Source("shim/index.js", "iframe-worker.js", DOCS),  # lets docs be searched where no server is
+    "vega": Source("build/vega.min.js", "vega.min.js"),
+    "vega-interpreter": Source("build/vega-interpreter.js", "vega-interpreter.js"),
+    "vega-lite": Source("build/vega-lite.min.js", "vega-lite.min.js"),
 }
 """Packages and the file that is taken of each."""
 
@@ -43,8 +57,14 @@ class Vendored(BaseModel):
 _LIST = TypeAdapter(list[Vendored])
 
 
-def problems(folder: Path = FOLDER) -> Iterator[str]:
+def problems() -> Iterator[str]:
     """One line for each file that is not as listed, lacks its licence, or is not listed at all."""
+    for folder in (FOLDER, DOCS):
+        yield from of_folder(folder)
+
+
+def of_folder(folder: Path) -> Iterator[str]:
+    """What is wrong in one of the folders; nothing where it is not."""
     if not folder.is_dir():
         return
     listed = _LIST.validate_json((folder / LISTED).read_bytes())
@@ -60,30 +80,31 @@ def problems(folder: Path = FOLDER) -> Iterator[str]:
         yield f"{folder / name}: not listed in {LISTED}; fix: remove it, or add its package to SOURCES"
 
 
-def take(wanted: list[str], folder: Path = FOLDER) -> None:
+def take(wanted: list[str]) -> None:
     """Take ``NAME@VERSION`` over from npm, each in place of what was there of it."""
-    path = folder / LISTED
-    listed = {each.name: each for each in _LIST.validate_json(path.read_bytes())} if path.exists() else {}
     for package in wanted:
         name, _, version = package.rpartition("@")
-        listed[name] = _taken(name, version, folder)
-    content = [listed[name].model_dump() for name in sorted(listed)]
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        path = SOURCES[name].folder / LISTED
+        listed = {each.name: each for each in _LIST.validate_json(path.read_bytes())} if path.exists() else {}
+        listed[name] = _taken(name, version)
+        content = [listed[name].model_dump() for name in sorted(listed)]
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _taken(name: str, version: str, folder: Path) -> Vendored:
+def _taken(name: str, version: str) -> Vendored:
+    source = SOURCES[name]
     with tarfile.open(fileobj=io.BytesIO(_packed(f"{name}@{version}"))) as archive:
-        code = _read(archive, SOURCES[name])
+        code = _read(archive, source.path)
         licence = _read(archive, "LICENSE")
         about = json.loads(_read(archive, "package.json"))
-    file, licence_file = Path(SOURCES[name]).name, f"{name}.LICENSE.txt"
-    (folder / file).write_bytes(code)
-    (folder / licence_file).write_bytes(licence)
+    licence_file = f"{name}.LICENSE.txt"
+    (source.folder / source.name).write_bytes(code)
+    (source.folder / licence_file).write_bytes(licence)
     return Vendored(
         name=name,
         version=about["version"],
-        source=SOURCES[name],
-        file=file,
+        source=source.path,
+        file=source.name,
         sha256=hashlib.sha256(code).hexdigest(),
         licence=about["license"],
         licence_file=licence_file,

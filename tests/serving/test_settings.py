@@ -1,4 +1,4 @@
-"""Settings: read from the environment, strict about names and ranges, and laid out for the README."""
+"""Settings: read from the environment, strict about names and ranges."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from data.errors import UserError
-from serving.settings import PREFIX, Settings, as_table, variable
+from serving.settings import PREFIX, Settings, variable
 
 
 @pytest.fixture(autouse=True)
@@ -84,17 +84,5 @@ def test_a_value_that_may_hold_a_password_is_not_shown(monkeypatch):
     assert "hunter2" not in str(raised.value)
 
 
-def test_the_table_has_a_row_for_each_setting():
-    rows = as_table().splitlines()
-
-    assert len(rows) == 2 + len(Settings.model_fields)
-    assert "| `RETURN_RISK_PORT` | `8000` | port to listen on; 0: any that is free (0 to 65535) |" in rows
-    assert all(row.count(" | ") == 2 for row in rows)
-
-
 def test_each_setting_is_described():
     assert all(field.description for field in Settings.model_fields.values())
-
-
-def test_the_readme_lists_every_setting_as_it_is(top: Path) -> None:
-    assert as_table() in (top / "README.md").read_text(encoding="utf-8")

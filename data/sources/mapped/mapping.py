@@ -48,20 +48,24 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 
 
 class Part(BaseModel):
-    """A part of a mapping: unknown keys are refused."""
+    """A part of a mapping: unknown keys are refused. The texts below its fields are what docs/reference says of them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class FileRule(Part):
     """One input: one file, or several of one layout."""
 
     path: str
-    """Relative to `data.path`; may be a glob such as ``orders-*.csv.gz``."""
+    """The file, relative to `data.path`; or a pattern such as ``orders-*.csv.gz``, for several files of one layout."""
     format: Literal["csv", "parquet"] = "csv"
+    """CSV (also compressed, as ``.csv.gz``) or Parquet."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """What separates the cells of a CSV file."""
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    """What encloses a cell of a CSV file that holds the delimiter."""
     encoding: str = "utf-8"
+    """The encoding of a CSV file."""
     missing: Texts = ()
     """What stands for a missing value in any column of the file, beside the empty cell."""
 
@@ -70,7 +74,7 @@ class ColumnRule(Part):
     """Where one canonical column comes from: exactly one of the first four keys, the others say how it is read."""
 
     column: str | None = None
-    """A column of the file."""
+    """The shop's column in the file."""
     constant: str | None = None
     """One value for all rows: for what the file doesn't hold and the shop knows."""
     generated: Literal["by_position"] | None = None
@@ -82,8 +86,11 @@ class ColumnRule(Part):
     timezone: Zone | None = None
     """The zone of these times, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."
+    """The decimal mark of numbers, such as ``,`` for ``1.234,50``."""
     thousands: Literal[".", ",", "'", " "] | None = None
+    """The mark between thousands, such as ``.`` for ``1.234,50``."""
     case: Literal["keep", "lower", "upper"] = "keep"
+    """Whether texts are kept as they are, or written in lower or upper case."""
     missing: Texts = ()
     """More values that stand for a missing one, such as a placeholder date."""
     valid_from: Annotated[datetime | None, BeforeValidator(_day)] = None
@@ -91,7 +98,9 @@ class ColumnRule(Part):
     valid_to: Annotated[datetime | None, BeforeValidator(_day_after)] = None
     """Times after this are placeholders, so missing; a year or a date, itself still valid."""
     true: Texts = ("true", "1")
+    """The values that mean yes, in a column of yes and no."""
     false: Texts = ("false", "0")
+    """The values that mean no."""
 
     @model_validator(mode="before")
     @classmethod
@@ -110,15 +119,20 @@ class TableRule(Part):
     """Where one canonical table comes from; without ``file`` from the file of the order lines."""
 
     file: str | None = None
+    """A name under ``files``; without it, the file of the order lines."""
     columns: dict[str, ColumnRule]
+    """Each column of the canonical table by its name, and where it comes from."""
 
 
 class Flag(Part):
     """A column of the order lines' file that says whether the line came back."""
 
     column: str
+    """The shop's column."""
     returned: Texts
+    """Values of lines that came back."""
     kept: Texts
+    """Values of lines that did not come back."""
     unknown: Texts = ()
     """Values of lines whose outcome was never recorded; ``""`` is the empty cell."""
 
@@ -136,9 +150,13 @@ class ReturnsRule(Part):
     """Where returns come from: a file of their own, or a flag or date beside the order lines."""
 
     file: str | None = None
+    """A name under ``files``: the returns have a file of their own; without it, they are read from the order lines."""
     columns: dict[str, ColumnRule] = {}
+    """Each column of the canonical table `returns` by its name, and where it comes from."""
     flag: Flag | None = None
+    """The column beside the order lines that says whether the line came back; a date of return does, too."""
     known_after: KnownAfter | None = None
+    """When an outcome became known, where no date of return is recorded."""
     match: tuple[str, ...] = ()
     """For a file of returns without line ids: the order line's columns, mapped here too, by which it is found."""
     reasons: dict[str, Reason] = {}
@@ -152,14 +170,19 @@ class Mapping(Part):
     """A whole mapping file."""
 
     files: Annotated[dict[str, FileRule], Field(min_length=1)]
+    """The shop's files, each under a name that the tables below refer to."""
     timezone: Zone = "UTC"
-    """The zone of all times that name none themselves."""
+    """The zone of all times that name none themselves, such as ``Europe/Berlin``."""
     minor_digits: Annotated[int, Field(ge=0, le=4)] = 2
     """Decimals of the currency: 2 for EUR, 0 for JPY."""
     order_lines: TableRule
+    """Where the order lines come from; the first file, unless ``file`` names another."""
     products: TableRule | None = None
+    """Where the products come from; without it, the order lines tell which products there are."""
     customers: TableRule | None = None
+    """Where the customers come from; without it, the order lines tell which customers there are."""
     returns: ReturnsRule
+    """Where the returns come from."""
 
     @property
     def file_of_lines(self) -> str:

@@ -1,6 +1,7 @@
 """docs/reference/http-api.md, from the OpenAPI that the service gives of itself."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -62,15 +63,14 @@ def _is_problem(schema: Schema) -> bool:
 
 
 def _problems(operations: list[Schema]) -> Iterator[str]:
-    found = {
-        (status, answer["description"])
-        for operation in operations
-        for status, answer in operation["responses"].items()
-        if "application/problem+json" in answer.get("content", {})
-    }
+    found: dict[str, set[str]] = defaultdict(set)
+    for operation in operations:
+        for status, answer in operation["responses"].items():
+            if "application/problem+json" in answer.get("content", {}):
+                found[status] |= set(answer["description"].split("; or: "))
     yield "## Problems"
     yield f"Every error is a {kind({'$ref': 'Problem'})} (RFC 9457). With 429 and 503 comes a header `Retry-After`."
-    yield markdown.table(("status", "meaning"), sorted(found))
+    yield markdown.table(("status", "meaning"), [(one, "; or: ".join(sorted(found[one]))) for one in sorted(found)])
 
 
 def _body(name: str, schema: Schema) -> Iterator[str]:

@@ -45,7 +45,7 @@ def _kind(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
 
 
 def _many(arguments: tuple[Any, ...], metadata: tuple[Any, ...]) -> str:
-    several = f"list of {_kind(arguments[0])}" + _bounds(metadata)
+    several = f"list of {_kind(arguments[0])}s" + _bounds(metadata)
     alone = any(isinstance(item, BeforeValidator) for item in metadata)
     return f"{_kind(arguments[0])}, or a {several}" if alone else several
 
