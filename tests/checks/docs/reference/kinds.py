@@ -68,16 +68,20 @@ def _range(metadata: tuple[Any, ...]) -> str:
     for item in metadata:
         match item:
             case Ge(ge=bound):
-                low = f"{bound:.12g}"
+                low = _bound(bound)
             case Gt(gt=bound):
-                low = f"above {bound:.12g}"
+                low = f"above {_bound(bound)}"
             case Le(le=bound):
-                high = f"{bound:.12g}"
+                high = _bound(bound)
             case Lt(lt=bound):
-                high = f"below {bound:.12g}"
+                high = f"below {_bound(bound)}"
     if low and high:
         return f"{low} to {high}"
     return (f"from {low}" if low[:1].isdigit() else low) or (f"up to {high}" if high[:1].isdigit() else high)
+
+
+def _bound(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _lengths(metadata: tuple[Any, ...]) -> Iterator[str]:
