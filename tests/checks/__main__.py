@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from data.errors import UserError
 from tests.checks import container, one_home, parameters, stage_deps, tracked_text, vendored
-from tests.checks.docs import glossary, links, names, pages
+from tests.checks.docs import glossary, layout, links, names, pages
 from tests.checks.imports import Code
 from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
 
@@ -34,6 +34,7 @@ def documented() -> Iterator[str]:
 
         yield from made.problems()
         read = pages.read()
+        yield from layout.problems(read)
         yield from links.problems(read)
         yield from names.problems(read)
         yield from glossary.problems(read)

@@ -57,7 +57,7 @@ class FileRule(Part):
     """One input: one file, or several of one layout."""
 
     path: str
-    """The file, relative to `data.path`; or a pattern such as ``orders-*.csv.gz``, for several files of one layout."""
+    """The file, relative to `data.path`; or a pattern such as ``orders-*.csv.gz``, for several of one layout."""
     format: Literal["csv", "parquet"] = "csv"
     """CSV (also compressed, as ``.csv.gz``) or Parquet."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","

@@ -1,7 +1,7 @@
 """One word for each thing: the glossary's table has it, with the words that the documentation does not use for it.
 
-The table of docs/glossary.md is the one place: ``term``, ``meaning``, and ``not``: words that mean the same, so that two
-words for one thing can't creep in. A word that is needed in another sense must not be listed.
+The table of docs/glossary.md is the one place: ``term``, ``meaning``, and ``not``: words that mean the same, so that
+no thing gets two words. A word that is needed in another sense must not be listed.
 """
 
 import re
@@ -71,10 +71,10 @@ def faults(entries: list[Entry]) -> Iterator[str]:
 
 def words(page: Page, entries: Iterable[Entry]) -> Iterator[str]:
     """Where ``page`` uses a word that stands for a term, in its prose; the column that lists them is left out."""
-    patterns = [(entry.term, word, _pattern(word)) for entry in entries for word in entry.instead]
+    patterns = [(entry.term, _pattern(word)) for entry in entries for word in entry.instead]
     for line in page.prose:
         text = line.text.strip().rstrip("|").rpartition("|")[0] if _is_row(page.path, line.text) else line.text
-        for term, word, pattern in patterns:
+        for term, pattern in patterns:
             if (found := pattern.search(text)) is not None:
                 yield f"{page.path}:{line.line}: {found.group()!r} stands for a term of {FILE}; fix: write {term!r}"
 

@@ -1,5 +1,6 @@
 """The pages of docs/reference are what the code gives."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -39,8 +40,8 @@ def problems(pages: Mapping[Path, Callable[[], str]] = PAGES) -> Iterator[str]:
         present = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         made = make().splitlines()
         if present != made:
-            line = next((n for n, (a, b) in enumerate(zip(present, made, strict=False), 1) if a != b), len(present) + 1)
-            yield f"{path}:{line}: differs from what the code gives; fix: make format"
+            same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(present, made, strict=False))
+            yield f"{path}:{1 + sum(1 for _ in same)}: differs from what the code gives; fix: make format"
 
 
 def write(pages: Mapping[Path, Callable[[], str]] = PAGES) -> None:

@@ -11,6 +11,11 @@ _NAMES = {"string": "text", "integer": "whole number", "boolean": "true or false
 
 def kind(schema: Schema) -> str:
     """Describe what ``schema`` allows; a reference becomes a link to the section of the same name."""
+    return _known(schema) or _plain(schema)
+
+
+def _known(schema: Schema) -> str:
+    """What stands for itself: references, choices and alternatives; empty for anything else."""
     match schema:
         case {"$ref": str(reference)}:
             name = reference.rpartition("/")[2]
@@ -21,6 +26,12 @@ def kind(schema: Schema) -> str:
             return code(choice)
         case {"anyOf": list(parts)} | {"oneOf": list(parts)}:
             return " or ".join("null" if part == {"type": "null"} else kind(part) for part in parts)
+    return ""
+
+
+def _plain(schema: Schema) -> str:
+    """What a value of one type may be."""
+    match schema:
         case {"type": "array", "items": items}:
             return f"list of {kind(items)}" + _bounds(schema, "minItems", "maxItems")
         case {"type": "object", "additionalProperties": dict(values)}:

@@ -10,8 +10,8 @@ from tests.checks.docs.reference.kinds import kind
 
 INTRO = """\
 One YAML file maps the files of a shop to the [canonical tables](canonical-tables.md). `data/mappings/bads.yaml` is a
-whole example, and [Own shop](../how-to/own-shop.md) shows the way. Keys that are not listed here are refused. A text may
-stand for a `ColumnRule`: it is the name of the shop's column."""
+whole example, and [Own shop](../how-to/own-shop.md) shows the way. Keys that are not listed here are refused. A text
+may stand for a `ColumnRule`: it is the name of the shop's column."""
 PARTS: tuple[tuple[str, type[mapping.Part]], ...] = (
     ("The file", mapping.Mapping),
     ("FileRule", mapping.FileRule),

@@ -14,8 +14,8 @@ from tests.checks.docs.reference.kinds import kind
 from tests.checks.sections import read
 
 INTRO = f"""\
-Every parameter of `{PARAMS_FILE}` with the value that stands there, what the code takes, and the comment beside it. A key
-that is unknown, missing or out of range stops the run with a message that names it. `dvc exp run -S KEY=VALUE` sets one
+Every parameter of `{PARAMS_FILE}` with the value that stands there, what the code takes, and the comment beside it. A
+key that is unknown, missing or out of range stops the run with a message that names it. `dvc exp run -S KEY=VALUE` sets one
 for one run (see [Experiments in a team](../how-to/experiments-in-a-team.md))."""
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from training.products import columns
 from tests.checks.docs.reference import markdown
+from training.products import columns
 
 INTRO = f"""\
 What the stage `products` writes to `{columns.FOLDER}`, for the pages under `/products` and for your own questions. Each
