@@ -48,7 +48,7 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 
 
 class Part(BaseModel):
-    """A part of a mapping: unknown keys are refused. The texts below its fields are what docs/reference says of them."""
+    """A part of a mapping: unknown keys are refused. docs/reference/mapping.md has the texts below its fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 

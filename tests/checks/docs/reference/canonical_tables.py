@@ -7,8 +7,8 @@ from tests.checks.docs.reference import markdown
 
 INTRO = """\
 Every source writes these tables; everything later reads nothing else. Times are UTC without a zone. Money is whole
-minor units (cents) of the shop's one currency. A source must deliver the required columns. It leaves out an optional column
-that it lacks, and the features that need the column are left out, too."""
+minor units (cents) of the shop's one currency. A source must deliver the required columns. It leaves out an
+optional column that it lacks, and the features that need the column are left out, too."""
 
 
 def page() -> str:

@@ -15,8 +15,8 @@ from tests.checks.sections import read
 
 INTRO = f"""\
 Every parameter of `{PARAMS_FILE}` with the value that stands there, what the code takes, and the comment beside it. A
-key that is unknown, missing or out of range stops the run with a message that names it. `dvc exp run -S KEY=VALUE` sets one
-for one run (see [Experiments in a team](../how-to/experiments-in-a-team.md))."""
+key that is unknown, missing or out of range stops the run with a message that names it. `dvc exp run -S KEY=VALUE` sets
+one for one run (see [Experiments in a team](../how-to/experiments-in-a-team.md))."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,16 @@ def _row(parameter: Parameter, model: type[BaseModel]) -> tuple[str, ...]:
 
 def _takes(parameter: Parameter, model: type[BaseModel]) -> str:
     """What the model lets the key be; empty for a group of keys."""
-    field: FieldInfo | None = None
-    for key in parameter.path.split(".")[1:]:
-        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            model = field.annotation
-        field = model.model_fields[key]
-    return kind(field) if field is not None and parameter.value else ""
+    _, *keys = parameter.path.split(".")
+    return kind(_field(model, keys)) if parameter.value else ""
+
+
+def _field(model: type[BaseModel], keys: list[str]) -> FieldInfo:
+    """The field that ``keys`` lead to, through nested models."""
+    first, *rest = keys
+    field = model.model_fields[first]
+    nested = field.annotation
+    return _field(nested, rest) if rest and isinstance(nested, type) and issubclass(nested, BaseModel) else field
 
 
 def _models() -> Mapping[str, type[BaseModel]]:
