@@ -82,7 +82,7 @@ class ColumnRule(Part):
     one_order_per: Literal["customer_and_day"] | None = None
     """For ``order_id``: all lines of one customer on one day are one order; a guest's line is an order of its own."""
     format: Texts = ()
-    """How times are written, in the codes of ``strftime``; several are tried in turn. Without it: ISO 8601."""
+    """How times are written, such as ``"%d.%m.%Y"``, in codes of ``strftime``; several are tried. Default: ISO 8601."""
     timezone: Zone | None = None
     """The zone of these times, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."
