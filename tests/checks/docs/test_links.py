@@ -73,7 +73,7 @@ def test_a_link_that_leads_nowhere_is_named_with_its_fix(text: str, problem: str
     [
         ("[a](own-shops.md)", "did you mean docs/how-to/own-shop.md?"),
         ("[a](../../README.md#start-her)", "did you mean start-here?"),
-        ("[a](x.md)", "correct or remove it"),
+        ("[a](../../zzz)", "correct or remove it"),
     ],
 )
 def test_what_was_probably_meant_is_named(text: str, fix: str) -> None:
