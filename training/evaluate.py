@@ -19,6 +19,7 @@ from training.json_file import write_json, write_text
 from training.measure import Evaluation, Measured, Truth, measure
 from training.metrics_file import tree
 from training.plots import write_figures, write_tables
+from training.products.params import ProductParams
 from training.reasons.measure import overall_shares
 from training.report import Origin, count_rejects, read_json, render
 from training.scored import Sample, Scored, scored_lines, write_predictions
@@ -36,6 +37,7 @@ def main() -> None:
         There is no test line with a known outcome, or all of them had the same; a file of an earlier stage is missing.
     """
     chosen, costs = params.load("evaluation", Evaluation), params.load("costs", Costs)
+    currency = params.load("products", ProductParams).currency
     bundle, spans = Bundle.load(), split.load()
     log.info("scoring the test lines")
     sample = Sample(chosen.explained_lines, chosen.bootstrap_seed)
@@ -43,13 +45,14 @@ def main() -> None:
     require_both_outcomes(scored.lines)
     log.info("measuring %s lines, with %s resamples", f"{len(scored.lines):,}", chosen.bootstrap_resamples)
     overall = overall_shares(LINES_FILE, spans.train.holds(split.read_times()))
-    measured = measure(scored, overall, read_truths(scored), chosen, costs)
+    measured = measure(scored, overall, read_truths(scored), chosen, costs, currency)
     tables = plot_tables(scored, measured, bundle.importance(), chosen.calibration_bins)
     origin = Origin(
         source=read_json(SOURCE),
         split=read_json(split.SPLIT_FILE),
         built=bundle.built,
         catalog=bundle.catalog,
+        currency=currency,
         rejects=count_rejects(REJECTS),
         stability=stability.read(),
         what_ifs=what_ifs.read(),

@@ -17,7 +17,7 @@ from training.driver_measure import DriverMeasures, DriverSlice, TrueDrivers, dr
 from training.oracle import Oracle, ReasonAgreement
 from training.reasons.measure import ReasonMeasures, ReasonSlice, ReasonTest, measure_reasons, reason_slice
 from training.scored import BASELINE, Scored
-from training.slices import slices
+from training.slices import PriceBands, slices
 
 
 class Evaluation(Section):
@@ -104,7 +104,9 @@ class Measured:
     undefined: tuple[Undefined, ...]
 
 
-def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evaluation, costs: Costs) -> Measured:
+def measure(
+    scored: Scored, overall: Floats | None, truth: Truth, params: Evaluation, costs: Costs, currency: str
+) -> Measured:
     """Measure the scored test lines.
 
     Parameters
@@ -117,6 +119,8 @@ def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evalua
         What is true of these lines, on a simulated shop.
     params
         The section ``evaluation``.
+    currency
+        Of the prices, an ISO code.
 
     Raises
     ------
@@ -141,7 +145,7 @@ def measure(scored: Scored, overall: Floats | None, truth: Truth, params: Evalua
             )
             for name, rival in rivals.items()
         },
-        slices=tuple(_sliced(scored, reasons, y, p, params, attempts)),
+        slices=tuple(_sliced(scored, reasons, y, p, params, currency, attempts)),
         oracle=(
             None
             if truth.probability is None
@@ -173,9 +177,16 @@ def _reason_oracle(reasons: ReasonTest | None, truth: Floats | None, attempts: A
 
 
 def _sliced(
-    scored: Scored, reasons: ReasonTest | None, y: Floats, p: Floats, params: Evaluation, attempts: Attempts
+    scored: Scored,
+    reasons: ReasonTest | None,
+    y: Floats,
+    p: Floats,
+    params: Evaluation,
+    currency: str,
+    attempts: Attempts,
 ) -> Iterator[Sliced]:
-    for piece in slices(scored.lines, price_bands=params.price_bands, max_categories=params.max_categories):
+    prices = PriceBands(params.price_bands, currency)
+    for piece in slices(scored.lines, prices=prices, max_categories=params.max_categories):
         path, mask = f"slices.{piece.kind}.{piece.name}", piece.mask
         yield Sliced(
             kind=piece.kind,

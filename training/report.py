@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import jinja2
 import pandas as pd
 import pyarrow.dataset as ds
 
+from data.number_format import ENGLISH
 from features.catalog import Entry
 from features.what_if import LEAST_GAIN, Change
 from training import curves, stability
@@ -22,7 +24,6 @@ from training.stability import Stability
 from training.what_ifs import SliceEffects, WhatIfMeasures
 
 TEMPLATES = Path(__file__).parent / "templates"
-NO_VALUE = "–"  # noqa: RUF001 - the dash that people read as none
 KINDS = {
     "customer": "Customer",
     "product": "Product",
@@ -39,14 +40,15 @@ class Origin:
     """What the model was made from, in the words of those who made it, and what validation refused.
 
     ``source`` is what the source says of itself, ``split`` the times between the parts, ``built`` the bundle's account.
-    ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows first. ``stability`` and
-    ``what_ifs`` are None where not measured.
+    ``currency`` is that of its money, an ISO code. ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows
+    first. ``stability`` and ``what_ifs`` are None where not measured.
     """
 
     source: Mapping[str, Any]
     split: Mapping[str, Any]
     built: Mapping[str, Any]
     catalog: tuple[Entry, ...]
+    currency: str
     rejects: pd.DataFrame
     stability: Stability | None
     what_ifs: WhatIfMeasures | None
@@ -177,14 +179,15 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=_count,
-        percent=_percent,
-        loss=_loss,
-        signed=_signed,
-        money=_money,
+        number=ENGLISH.number,
+        count=ENGLISH.number,
+        percent=ENGLISH.percent,
+        loss=partial(ENGLISH.number, digits=4),
+        signed=partial(ENGLISH.difference, digits=4),
+        money=partial(ENGLISH.amount, currency=origin.currency),
         cell=_cell,
-        moved=_moved,
-        points=_points,
+        moved=partial(ENGLISH.difference, digits=2),
+        points=ENGLISH.points,
         plain=_plain,
         heat=_heat,
     )
@@ -231,40 +234,11 @@ def _uri(png: bytes) -> str:
 
 
 def _text(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _percent(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{100 * value:.1f}%"
-
-
-def _loss(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{value:.4f}"
-
-
-def _signed(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{value:+.4f}"
-
-
-def _money(minor: float) -> str:
-    return f"{minor / 100:,.0f}"
+    return ENGLISH.number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else _text(value)
-
-
-def _moved(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}"  # no minus zero
-
-
-def _points(difference: float | None) -> str:
-    """Give a difference of probabilities in percentage points."""
-    return NO_VALUE if difference is None else f"{round(100 * difference, 1) + 0.0:+.1f}"  # no minus zero
+    return ENGLISH.number(value, 4, grouped=False) if isinstance(value, float) else _text(value)
 
 
 def _plain(code: str) -> str:

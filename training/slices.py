@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Bools
+from data.number_format import ENGLISH
 
 BASKET_SIZES = {"1": 1, "2-3": 3, "4-6": 6, "7+": None}
 """Slice to the largest number of lines in its baskets."""
@@ -29,7 +30,15 @@ class Slice:
     mask: Bools
 
 
-def slices(lines: pd.DataFrame, *, price_bands: int, max_categories: int) -> Iterator[Slice]:
+@dataclass(frozen=True)
+class PriceBands:
+    """The slices by price: so many bands, of about equal count; ``currency`` (ISO code) is that of the prices."""
+
+    count: int
+    currency: str
+
+
+def slices(lines: pd.DataFrame, *, prices: PriceBands | None, max_categories: int) -> Iterator[Slice]:
     """Every slice of every kind, empty ones left out.
 
     Parameters
@@ -37,12 +46,15 @@ def slices(lines: pd.DataFrame, *, price_bands: int, max_categories: int) -> Ite
     lines
         A row a test line, with ``customer_id``, ``customer_lines``, ``product_lines``, ``basket_lines``,
         ``price_minor``, ``ordered_at`` and, where the source has it, ``category``.
-    price_bands
-        Number of price bands, of about equal count among these lines.
+    prices
+        The price bands; None leaves this kind out.
     max_categories
         Categories that get a slice of their own, those with most lines; the others share ``(other)``.
     """
-    parts = [_customer(lines), _product(lines), _price(lines, price_bands), _basket(lines), _month(lines)]
+    parts = [_customer(lines), _product(lines)]
+    if prices is not None:
+        parts.append(_price(lines, prices))
+    parts += [_basket(lines), _month(lines)]
     if "category" in lines:
         parts.append(_category(lines, max_categories))
     for part in parts:
@@ -63,15 +75,15 @@ def _product(lines: pd.DataFrame) -> Iterator[Slice]:
     yield Slice("product", "new", "never ordered before", ~known)
 
 
-def _price(lines: pd.DataFrame, bands: int) -> Iterator[Slice]:
+def _price(lines: pd.DataFrame, bands: PriceBands) -> Iterator[Slice]:
     price = lines["price_minor"].to_numpy(dtype=np.float64)
-    edges = np.quantile(price, np.arange(1, bands) / bands, method="inverted_cdf")
+    edges = np.quantile(price, np.arange(1, bands.count) / bands.count, method="inverted_cdf")
     band = np.searchsorted(edges, price, side="left")
-    for number in range(bands):
+    for number in range(bands.count):
         mask = band == number
         if mask.any():
-            low, high = price[mask].min() / 100, price[mask].max() / 100
-            yield Slice("price_band", f"q{number + 1}", f"{low:,.2f} to {high:,.2f} a piece", mask)
+            low, high = (ENGLISH.exact_amount(end, bands.currency) for end in (price[mask].min(), price[mask].max()))
+            yield Slice("price_band", f"q{number + 1}", f"{low} to {high} a piece", mask)
 
 
 def _basket(lines: pd.DataFrame) -> Iterator[Slice]:

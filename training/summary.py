@@ -5,6 +5,7 @@ Reads three small JSON files and starts in a moment: it also closes a `make repr
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from data.errors import UserError
+from data.number_format import ENGLISH
 from data.stage import run
 
 REPORTS = Path("reports")
 FACTORS = 3
 """How many factors are named: those that move scores most."""
 Tree = Mapping[str, Any]
+NUMBERS = replace(ENGLISH, missing="-")
+"""A terminal may lack the dash."""
 
 TEST = (
     ("log_loss", "log-loss", "nats a line; lower is better"),
@@ -63,15 +67,15 @@ def summary(reports: Path = REPORTS) -> Group:
 
 def _headline(metrics: Tree) -> Text:
     lines, rate = _number(metrics, "test.lines"), _number(metrics, "test.return_rate")
-    size = "lines" if lines is None else f"{lines:,.0f} lines"
-    share = "" if rate is None else f", {rate:.1%} of them returned"
+    size = "lines" if lines is None else f"{NUMBERS.number(lines)} lines"
+    share = "" if rate is None else f", {NUMBERS.percent(rate)} of them returned"
     return Text(f"\nTest: {size}{share}", style="bold")
 
 
 def _test_table(metrics: Tree) -> Table:
     table = _table("measure", "value", "")
     for key, name, meaning in TEST:
-        table.add_row(name, _shown(_number(metrics, f"test.{key}")), meaning)
+        table.add_row(name, NUMBERS.number(_number(metrics, f"test.{key}"), 4), meaning)
     return table
 
 
@@ -80,14 +84,15 @@ def _comparison_table(metrics: Tree) -> Table:
     for name in sorted(metrics.get("baselines", {})):
         at = f"baselines.{name}"
         low, high = _number(metrics, f"{at}.difference_low"), _number(metrics, f"{at}.difference_high")
-        interval = "-" if low is None or high is None else f"{low:+.4f} to {high:+.4f}"
-        difference = _shown(_number(metrics, f"{at}.difference"), "+.4f")
-        table.add_row(name.replace("_", " "), _shown(_number(metrics, f"{at}.log_loss")), difference, interval)
+        ends = f"{NUMBERS.difference(low, 4)} to {NUMBERS.difference(high, 4)}"
+        interval = NUMBERS.missing if low is None or high is None else ends
+        difference = NUMBERS.difference(_number(metrics, f"{at}.difference"), 4)
+        loss = NUMBERS.number(_number(metrics, f"{at}.log_loss"), 4)
+        table.add_row(name.replace("_", " "), loss, difference, interval)
     truth, own = _number(metrics, "oracle.log_loss"), _number(metrics, "test.log_loss")
     if truth is not None:
-        table.add_row(
-            "the truth", _shown(truth), "-" if own is None else f"{own - truth:+.4f}", "the least that is possible"
-        )
+        above = NUMBERS.difference(None if own is None else own - truth, 4)
+        table.add_row("the truth", NUMBERS.number(truth, 4), above, "the least that is possible")
     return table
 
 
@@ -96,12 +101,14 @@ def _explanations(metrics: Tree) -> Iterator[Text]:
     loss = _number(metrics, "reasons.log_loss")
     if loss is not None:
         rivals = (("shares", "shares alone"), ("global", "whole shop"))
-        others = [f"{how} {_shown(_number(metrics, f'reasons.baselines.{name}.log_loss'))}" for name, how in rivals]
-        yield Text(f"reasons: log-loss {loss:.4f} ({', '.join(others)})")
+        losses = [(how, _number(metrics, f"reasons.baselines.{name}.log_loss")) for name, how in rivals]
+        others = ", ".join(f"{how} {NUMBERS.number(theirs, 4)}" for how, theirs in losses)
+        yield Text(f"reasons: log-loss {NUMBERS.number(loss, 4)} ({others})")
     moved = metrics.get("drivers", {}).get("mean_absolute", {})
     first = sorted(moved, key=lambda factor: -moved[factor])[:FACTORS]
     if first:
-        yield Text(f"drivers: {', '.join(f'{factor} {moved[factor]:.2f}' for factor in first)} (mean log-odds moved)")
+        said = ", ".join(f"{factor} {NUMBERS.number(moved[factor], 2)}" for factor in first)
+        yield Text(f"drivers: {said} (mean log-odds moved)")
     yield Text()
 
 
@@ -151,10 +158,6 @@ def _number(tree: Tree, path: str) -> float | None:
     for key in path.split("."):
         found = found.get(key) if isinstance(found, Mapping) else None
     return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
-
-
-def _shown(value: float | None, form: str = ".4f") -> str:
-    return "-" if value is None else format(value, form)
 
 
 def main() -> None:

@@ -139,7 +139,7 @@ def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[O
 
 def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, Effect], tuple[SliceEffects, ...]]:
     """Measure the effects of each change on what `ask` gave: on all lines, and on those of each slice of `KINDS`."""
-    pieces = [piece for piece in slices(asked, price_bands=1, max_categories=max_categories) if piece.kind in KINDS]
+    pieces = [piece for piece in slices(asked, prices=None, max_categories=max_categories) if piece.kind in KINDS]
     return effects(asked, np.ones(len(asked), dtype=np.bool_)), tuple(
         SliceEffects(piece.kind, piece.name, piece.meaning, int(piece.mask.sum()), effects(asked, piece.mask))
         for piece in pieces

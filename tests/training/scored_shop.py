@@ -29,6 +29,7 @@ PARAMS = Evaluation(
 )
 OVERALL = np.arange(11, 0, -1) / 66
 """The whole shop's shares of the eleven reasons, the first the most common."""
+CURRENCY = "EUR"
 FACTORS = ("product", "customer and product", "customer")
 
 
@@ -89,9 +90,9 @@ def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> Scored:
     return Scored(lines, reasons_of(lines)[0] if reasons else None, explained_of(lines))
 
 
-def measured_shop(lines: pd.DataFrame, truth: Floats | None) -> Measured:
+def measured_shop(lines: pd.DataFrame, truth: Floats | None, currency: str = CURRENCY) -> Measured:
     """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
-    return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS, COSTS)
+    return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS, COSTS, currency)
 
 
 def origin() -> Origin:
@@ -111,6 +112,7 @@ def origin() -> Origin:
         split={"test_from": "2013-01-01T00:00:00", "test_until": "2013-02-01T00:00:00"},
         built={"trees": 120, "versions": {"lightgbm": "4.7.0"}},
         catalog=(entry,),
+        currency=CURRENCY,
         rejects=pd.DataFrame({"table": ["order_lines"], "rule": ["price is not negative"], "rows": [12]}),
         stability=Stability(lines=1234, seeds=(1, 2), agreement=agreement(0.93), chance=agreement(0.27)),
         what_ifs=what_ifs(),

@@ -12,6 +12,7 @@ from data.schema import DRIVERS
 from features.reasons import REASONS
 from tests.training.scored_shop import (
     COSTS,
+    CURRENCY,
     OVERALL,
     PARAMS,
     measured_shop,
@@ -54,7 +55,7 @@ def test_without_a_backtest_its_plot_is_left_out_and_the_log_says_so(
 def test_a_source_without_reasons_has_none_in_any_file(tmp_path: Path) -> None:
     lines, truth = scored_shop(300)
     scored = scored_of(lines, reasons=False)
-    measured = measure(scored, OVERALL, Truth(truth), PARAMS, COSTS)
+    measured = measure(scored, OVERALL, Truth(truth), PARAMS, COSTS, CURRENCY)
     tables = plot_tables(scored, measured, GAINS, 10, tmp_path / "backtest.csv")
     publish(scored, measured, tables, origin(), tmp_path)
     assert {"reasons", "reason_confusion"}.isdisjoint(tables)

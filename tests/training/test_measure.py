@@ -8,7 +8,16 @@ import pandas as pd
 import pytest
 
 from data.arrays import Floats
-from tests.training.scored_shop import COSTS, OVERALL, PARAMS, measured_shop, reasons_of, scored_of, scored_shop
+from tests.training.scored_shop import (
+    COSTS,
+    CURRENCY,
+    OVERALL,
+    PARAMS,
+    measured_shop,
+    reasons_of,
+    scored_of,
+    scored_shop,
+)
 from training.json_file import write_json
 from training.measure import Measured, Truth, customers, measure
 from training.metrics import UndefinedMetricError, log_loss
@@ -80,7 +89,7 @@ def test_on_a_simulated_shop_reasons_of_returned_lines_and_drivers_are_held_agai
     scored, (_, true_reasons) = scored_of(lines), reasons_of(lines)
     true_drivers = np.column_stack([2 * scored.explained.contributions[:, 0], np.zeros((1000, 1))])
     truth = Truth(reasons=true_reasons, drivers=(("product", "customer"), true_drivers))
-    content = tree(measure(scored, OVERALL, truth, PARAMS, COSTS))
+    content = tree(measure(scored, OVERALL, truth, PARAMS, COSTS, CURRENCY))
     assert content["reasons"]["oracle"]["lines"] == lines["label"].sum()
     assert content["reasons"]["oracle"]["recorded_lines"] == content["reasons"]["recorded"]
     assert content["reasons"]["oracle"]["divergence"] > 0
@@ -93,7 +102,7 @@ def test_a_test_without_a_recorded_reason_has_no_reasons_and_says_so() -> None:
     scored = scored_of(lines)
     assert scored.reasons is not None
     silent = ScoredReasons(scored.reasons.predicted, np.full(300, -1), np.empty((0, 11)))
-    content = tree(measure(dataclasses.replace(scored, reasons=silent), OVERALL, Truth(), PARAMS, COSTS))
+    content = tree(measure(dataclasses.replace(scored, reasons=silent), OVERALL, Truth(), PARAMS, COSTS, CURRENCY))
     assert "reasons" not in content
     said = {one["metric"]: one["reason"] for one in content["undefined"]}
     assert said["reasons"] == "no test line came back with a recorded reason"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.slices import slices
+from training.slices import PriceBands, slices
 
 LINE = st.fixed_dictionaries(
     {
@@ -28,7 +28,7 @@ def test_each_kind_of_slice_holds_every_line_once(
 ) -> None:
     lines = pd.DataFrame(rows)
     times: dict[str, Any] = defaultdict(lambda: np.zeros(len(lines), dtype=int))
-    for piece in slices(lines, price_bands=price_bands, max_categories=max_categories):
+    for piece in slices(lines, prices=PriceBands(price_bands, "EUR"), max_categories=max_categories):
         assert piece.mask.any()
         times[piece.kind] += piece.mask
     assert set(times) == {"customer", "product", "category", "price_band", "basket_size", "month"}
@@ -36,8 +36,8 @@ def test_each_kind_of_slice_holds_every_line_once(
 
 
 def named(lines: pd.DataFrame, kind: str, **options: int) -> dict[str, list[int]]:
-    chosen = {"price_bands": 2, "max_categories": 2, **options}
-    return {piece.name: lines.index[piece.mask].tolist() for piece in slices(lines, **chosen) if piece.kind == kind}
+    pieces = slices(lines, prices=PriceBands(2, "EUR"), **{"max_categories": 2, **options})
+    return {piece.name: lines.index[piece.mask].tolist() for piece in pieces if piece.kind == kind}
 
 
 @pytest.fixture

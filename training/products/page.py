@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
+from data.number_format import ENGLISH
 from features.reasons import REASONS
 from training.products import drawing, wording
 from training.products.about import About
@@ -21,7 +22,6 @@ from training.products.drawing import Rate, Week
 from training.products.overview import Overview
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-NO_VALUE = "–"  # noqa: RUF001 - the dash that people read as none
 LEVELS = {"category": "Categories", "brand": "Brands", "supplier": "Suppliers"}
 """Kinds of items above products, with their headings."""
 SEGMENTATIONS = {"activity": "By activity", "value": "By value kept"}
@@ -62,11 +62,12 @@ def render(tables: Tables, about: About, overview: Overview, top_items: int) -> 
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=_count,
-        percent=_percent,
-        money=partial(_money, units=wording.minor_units(about.currency)),
-        points=_points,
-        signed=_signed,
+        number=ENGLISH.number,
+        count=ENGLISH.number,
+        percent=ENGLISH.percent,
+        money=partial(ENGLISH.amount, currency=about.currency),
+        points=ENGLISH.points,
+        signed=ENGLISH.percent_change,
         day=_day,
         plain=plain,
         heat=_heat,
@@ -150,7 +151,7 @@ class _Content:
             for row in shop
             if row["rate"] is not None and row["expected_rate"] is not None
         ]
-        last = f", last {_percent(weeks[-1].rate)}" if weeks else ""
+        last = f", last {ENGLISH.percent(weeks[-1].rate)}" if weeks else ""
         return drawing.timeline(weeks, f"Return rate of the shop by week of the order{last}")
 
     def heat_map(self) -> HeatMap | None:
@@ -209,8 +210,10 @@ def _drawn(row: Row, top: float) -> Markup:
         within80=(row["rate_low80"], row["rate_high80"]) if "rate_low80" in row else None,
         within95=(row["rate_low95"], row["rate_high95"]) if row["rate_low95"] is not None else None,
     )
-    words = f"{_percent(row['rate'])}, between {_percent(row['rate_low95'])} and {_percent(row['rate_high95'])}"
-    return drawing.interval(rate, top, f"{words}; expected {_percent(row['expected_rate'])}")
+    at, low, high, expected = (
+        ENGLISH.percent(row[name]) for name in ("rate", "rate_low95", "rate_high95", "expected_rate")
+    )
+    return drawing.interval(rate, top, f"{at}, between {low} and {high}; expected {expected}")
 
 
 def _widest(overview: Overview) -> float:
@@ -219,37 +222,13 @@ def _widest(overview: Overview) -> float:
     return max((abs(part.points) for change in changes for part in change.parts), default=0.0) or 1.0
 
 
-def _count(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{value:,.0f}"
-
-
-def _percent(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{100 * value:.1f}%"
-
-
 def _probability(value: float | None) -> str:
     """Give a probability in whole percent: an estimate is never sure."""
-    if value is None:
-        return NO_VALUE
-    return "above 99%" if value > 0.99 else f"{100 * value:.0f}%"
-
-
-def _money(minor: float | None, units: int) -> str:
-    """Give money in whole units; no minus zero."""
-    return NO_VALUE if minor is None else f"{round(minor / units) + 0:,}"
-
-
-def _points(share: float | None) -> str:
-    """Give a difference of rates in percentage points; no minus zero."""
-    return NO_VALUE if share is None else f"{round(100 * share, 1) + 0.0:+.1f}"
-
-
-def _signed(share: float | None) -> str:
-    return NO_VALUE if share is None else f"{round(100 * share) + 0:+,}%"
+    return "above 99%" if value is not None and value > 0.99 else ENGLISH.percent(value, 0)
 
 
 def _day(moment: datetime | None) -> str:
-    return NO_VALUE if moment is None else f"{moment:%Y-%m-%d}"
+    return ENGLISH.missing if moment is None else f"{moment:%Y-%m-%d}"
 
 
 def _heat(share: float) -> str:

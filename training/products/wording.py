@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from string import Formatter
 
-from babel.numbers import get_currency_precision
+from data.number_format import ENGLISH
 
 Value = str | int | float | list[str]
 """A number of an alert as JSON holds it: a share from 0 to 1, money in minor units, a date as YYYY-MM-DD."""
@@ -102,30 +102,21 @@ def fill(template: str, numbers: Mapping[str, Value], formats: Formats) -> str:
     return "".join(parts)
 
 
-def minor_units(currency: str) -> int:
-    """How many minor units one unit of a currency (ISO code) has: 100 of EUR, 1 of JPY."""
-    return int(10 ** get_currency_precision(currency))
-
-
 def english(currency: str) -> Formats:
     """Write values in English; ``currency`` is an ISO code."""
-    units = minor_units(currency)
     return {
-        "percent": lambda value: f"{100 * _number(value):.{0 if _number(value) >= _TENTH else 1}f}%",
-        "count": lambda value: f"{_number(value):,.0f}",
-        "money": lambda value: f"{currency} {_number(value) / units:,.0f}",
+        "percent": lambda value: ENGLISH.rough_percent(number(value)),
+        "count": lambda value: ENGLISH.number(number(value)),
+        "money": lambda value: f"{currency} {ENGLISH.amount(number(value), currency)}",
         "date": lambda value: _date(str(value)),
         "list": lambda value: _list(value if isinstance(value, list) else [str(value)]),
-        "ratio": lambda value: f"{_number(value):.1f} times",
+        "ratio": lambda value: f"{ENGLISH.number(number(value), 1)} times",
         "text": str,
     }
 
 
-_TENTH = 0.1
-"""Shares below it are written with a decimal."""
-
-
-def _number(value: Value) -> float:
+def number(value: Value) -> float:
+    """Take a value as the number that a format needs; `TypeError` for a list."""
     if isinstance(value, list):
         raise TypeError(f"a list is no number: {value!r}")
     return float(value)

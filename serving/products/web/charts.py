@@ -182,7 +182,7 @@ def _tip(language: Language, name: str, row: Rated) -> str:
         low=language.percent(row.rate_low80),
         high=language.percent(row.rate_high80),
         expected=language.percent(row.expected_rate),
-        lines=language.count(row.lines),
+        lines=language.number(row.lines),
     )
 
 

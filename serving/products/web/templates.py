@@ -37,7 +37,7 @@ def environment(code: str) -> jinja2.Environment:
 def _filters(spoken: Language) -> dict[str, object]:
     return {
         "t": spoken.text,
-        "count": spoken.count,
+        "count": spoken.number,
         "percent": spoken.percent,
         "points": spoken.points,
         "sure": spoken.sure,

@@ -1,0 +1,107 @@
+"""How people read money, numbers and shares: the one formatter of reports, pages, CSV and the terminal.
+
+Shares are from 0 to 1. Money is in minor units, of which one unit of a currency has as many as Babel (CLDR) knows: 100
+of EUR, 1 of JPY, 1000 of KWD. Numbers are rounded half to even, zero has no minus, and a missing value has a sign of
+its own.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from babel import Locale, numbers
+
+_TENTH: Final = 0.1
+"""Shares below it have a decimal in sentences."""
+_SHORT: Final = 10_000
+"""Whole units of money from which on the short form leaves digits out."""
+
+
+def minor_units(currency: str) -> int:
+    """How many minor units one unit of a currency (ISO code) has: 100 of EUR, 1 of JPY."""
+    return int(10 ** numbers.get_currency_precision(currency))
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How numbers are written in one language and place: ``minus`` is the sign below zero, ``missing`` that of None."""
+
+    locale: Locale
+    minus: str
+    missing: str
+
+    def number(self, value: float | None, digits: int = 0, *, grouped: bool = True) -> str:
+        """Write a number with so many decimals; ``grouped``: with a mark between thousands. NaN is missing, too."""
+        if value is None or value != value:  # noqa: PLR0124 - NaN alone is not itself
+            return self.missing
+        pattern = ("#,##0" if grouped else "0") + ("." + "0" * digits if digits else "")
+        return self._signed(numbers.format_decimal(round(value, digits) + 0, pattern, self.locale))
+
+    def difference(self, value: float | None, digits: int = 0) -> str:
+        """Write a number with its sign; zero has a plus."""
+        written = self.number(value, digits)
+        return written if written == self.missing or written.startswith(self.minus) else f"+{written}"
+
+    def percent(self, share: float | None, digits: int = 1) -> str:
+        """Write a share as percent."""
+        written = self.number(_hundredths(share), digits)
+        return written if written == self.missing else f"{written}%"
+
+    def rough_percent(self, share: float) -> str:
+        """Write a share as sentences have it: in whole percent, with one decimal below a tenth."""
+        return self.percent(share, 0 if share >= _TENTH else 1)
+
+    def percent_change(self, share: float | None) -> str:
+        """Write a relative change as whole percent, with its sign."""
+        written = self.difference(_hundredths(share))
+        return written if written == self.missing else f"{written}%"
+
+    def points(self, share: float | None, digits: int = 1) -> str:
+        """Write a difference of shares in percentage points, with its sign."""
+        return self.difference(_hundredths(share), digits)
+
+    def amount(self, minor: float | None, currency: str) -> str:
+        """Write money in whole units, without its currency."""
+        return self.number(_major(minor, currency))
+
+    def exact_amount(self, minor: float | None, currency: str) -> str:
+        """Write money to its last digit, without its currency."""
+        return self.number(_major(minor, currency), numbers.get_currency_precision(currency))
+
+    def money(self, minor: float | None, currency: str) -> str:
+        """Write money in whole units, with the sign of its currency."""
+        major = _major(minor, currency)
+        if major is None:
+            return self.missing
+        whole = round(major) + 0
+        return self._signed(numbers.format_currency(whole, currency, "¤#,##0", self.locale, currency_digits=False))
+
+    def price(self, minor: float | None, currency: str) -> str:
+        """Write money to its last digit, with the sign of its currency."""
+        major = _major(minor, currency)
+        if major is None:
+            return self.missing
+        return self._signed(numbers.format_currency(major, currency, locale=self.locale))
+
+    def short_money(self, minor: float | None, currency: str) -> str:
+        """Write money in few digits, with the sign of its currency: in thousands or millions where it is as much."""
+        major = _major(minor, currency)
+        if major is None:
+            return self.missing
+        if abs(major) < _SHORT:  # Babel writes all decimals of what it doesn't shorten
+            return self.money(minor, currency)
+        return self._signed(numbers.format_compact_currency(major, currency, locale=self.locale, fraction_digits=1))
+
+    def _signed(self, written: str) -> str:
+        return written.replace("-", self.minus)
+
+
+ENGLISH: Final = NumberFormat(Locale("en", "US"), minus="-", missing="–")  # noqa: RUF001 - the dash read as none
+"""The format of reports and of their CSV."""
+
+
+def _hundredths(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _major(minor: float | None, currency: str) -> float | None:
+    return None if minor is None else minor / minor_units(currency)
