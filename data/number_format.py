@@ -6,6 +6,7 @@ its own.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from babel import Locale, numbers
@@ -34,7 +35,7 @@ class NumberFormat:
         if value is None or value != value:  # noqa: PLR0124 - NaN alone is not itself
             return self.missing
         pattern = ("#,##0" if grouped else "0") + ("." + "0" * digits if digits else "")
-        return self._signed(numbers.format_decimal(round(value, digits) + 0, pattern, self.locale))
+        return self._signed(numbers.format_decimal(_rounded(value, digits), pattern, self.locale))
 
     def difference(self, value: float | None, digits: int = 0) -> str:
         """Write a number with its sign; zero has a plus."""
@@ -97,6 +98,11 @@ class NumberFormat:
 
 ENGLISH: Final = NumberFormat(Locale("en", "US"), minus="-", missing="–")  # noqa: RUF001 - the dash read as none
 """The format of reports and of their CSV."""
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    """Round the exact value, where Babel would round the decimal that Python shows of it; zero has no minus."""
+    return Decimal(f"{value:.{digits}f}") + 0
 
 
 def _hundredths(share: float | None) -> float | None:

@@ -120,6 +120,12 @@ def test_the_notebook_runs_on_what_the_pipeline_made(runs: list[Path]) -> None:
     assert all(cell.get("outputs") for cell in done.cells if cell.cell_type == "code")
 
 
+def test_the_report_tells_the_money_of_the_metrics_in_whole_yen(runs: list[Path]) -> None:
+    never = json.loads((runs[0] / "reports/metrics.json").read_text())["business"]["never"]
+
+    assert f"<td>{never['cost_minor']:,.0f}</td>" in (runs[0] / "reports/report.html").read_text()
+
+
 def test_the_product_report_is_whole_and_says_of_what_it_is(runs: list[Path]) -> None:
     report = runs[0] / "reports/products"
 

@@ -107,6 +107,7 @@ def test_a_project_in_order_passes(project: Path) -> None:
             "data.schema: Lost types no section",
         ),
         ("data/schema.py", "()", "'/" + "root/shop'", "data/schema.py:1: a path of one machine"),
+        ("data/schema.py", "()", "[price / 100 for price in ()]", "data/schema.py:1: divides money by 100"),
     ],
 )  # fmt: skip
 def test_what_is_out_of_order_is_named_with_its_fix(project: Path, name: str, old: str, new: str, message: str) -> None:

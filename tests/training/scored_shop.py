@@ -90,9 +90,10 @@ def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> Scored:
     return Scored(lines, reasons_of(lines)[0] if reasons else None, explained_of(lines))
 
 
-def measured_shop(lines: pd.DataFrame, truth: Floats | None, currency: str = CURRENCY) -> Measured:
+def measured_shop(lines: pd.DataFrame, truth: Floats | None, currency: str = CURRENCY, **params: int) -> Measured:
     """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
-    return measure(scored_of(lines), OVERALL, Truth(probability=truth), PARAMS, COSTS, currency)
+    chosen = PARAMS.model_copy(update=params)
+    return measure(scored_of(lines), OVERALL, Truth(probability=truth), chosen, COSTS, currency)
 
 
 def origin() -> Origin:

@@ -163,6 +163,30 @@ def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, ta
     assert "what-ifs" not in render(measured, dataclasses.replace(origin(), what_ifs=None), tables)
 
 
+@pytest.mark.parametrize(
+    ("currency", "saving", "prices"),
+    [
+        ("JPY", "-123,456", "500 to 20,000 a piece"),
+        ("EUR", "-1,235", "5.00 to 200.00 a piece"),
+        ("KWD", "-123", "0.500 to 20.000 a piece"),
+    ],
+)
+def test_money_has_the_digits_of_the_shops_currency(
+    tables: dict[str, pd.DataFrame], currency: str, saving: str, prices: str
+) -> None:
+    lines, truth = scored_shop(300)
+    lines.loc[0, "price_minor"], lines.loc[1, "price_minor"] = 500, 20_000  # the cheapest and the dearest
+    one_band = measured_shop(lines, truth, currency, price_bands=1)
+    loss = dataclasses.replace(one_band.business["always"], saving_minor=-123_456.0, cost_minor=123_456.0)
+    measured = dataclasses.replace(one_band, business={"always": loss})
+
+    shown = render(measured, dataclasses.replace(origin(), currency=currency), tables)
+
+    money = shown.split('<h2 id="business">')[1].split("</table>")[0]
+    assert f'<td>{saving[1:]}</td><td class="worse">{saving}</td>' in money
+    assert f"<small>{prices}</small>" in shown
+
+
 def test_a_cell_is_shaded_by_its_share_and_by_half_at_most() -> None:
     assert [_heat(share) for share in (0.0, 0.5, 1.0, 3.0)] == ["0%", "25%", "50%", "50%"]
 

@@ -73,6 +73,26 @@ def test_price_bands_are_quantiles_of_these_lines(lines: pd.DataFrame) -> None:
     assert named(lines, "price_band") == {"q1": [0, 2], "q2": [1, 3]}
 
 
+@pytest.mark.parametrize(
+    ("currency", "meanings"),
+    [
+        ("JPY", ["100 to 200 a piece", "300 to 900 a piece"]),
+        ("EUR", ["1.00 to 2.00 a piece", "3.00 to 9.00 a piece"]),
+        ("KWD", ["0.100 to 0.200 a piece", "0.300 to 0.900 a piece"]),
+    ],
+)
+def test_price_bands_are_told_in_the_digits_of_their_currency(
+    lines: pd.DataFrame, currency: str, meanings: list[str]
+) -> None:
+    pieces = slices(lines, prices=PriceBands(2, currency), max_categories=2)
+    assert [piece.meaning for piece in pieces if piece.kind == "price_band"] == meanings
+
+
+def test_without_price_bands_no_price_is_needed(lines: pd.DataFrame) -> None:
+    kinds = {piece.kind for piece in slices(lines.drop(columns="price_minor"), prices=None, max_categories=2)}
+    assert kinds == {"customer", "product", "category", "basket_size", "month"}
+
+
 def test_months_end_at_midnight(lines: pd.DataFrame) -> None:
     assert named(lines, "month") == {"2013-01": [0], "2013-02": [1, 2, 3]}
 

@@ -174,7 +174,7 @@ class Mapping(Part):
     timezone: Zone = "UTC"
     """The zone of all times that name none themselves, such as ``Europe/Berlin``."""
     minor_digits: Annotated[int, Field(ge=0, le=4)] = 2
-    """Decimals of the currency: 2 for EUR, 0 for JPY."""
+    """Decimals of the currency, which is ``products.currency`` in params.yaml: 2 for EUR, 0 for JPY."""
     order_lines: TableRule
     """Where the order lines come from; the first file, unless ``file`` names another."""
     products: TableRule | None = None

@@ -231,6 +231,22 @@ def test_products_are_ranked_by_money_at_stake_and_only_those_that_do_harm(html:
     assert cells(stake, "p2")[-2:] == [DASH, "7 4 to 11"]  # no fault that is probable enough
 
 
+@pytest.mark.parametrize(
+    ("currency", "at_stake", "cost", "sold"),
+    [
+        ("JPY", "123,400", "999,900", "1,000,000"),
+        ("EUR", "1,234", "9,999", "10,000"),
+        ("KWD", "123", "1,000", "1,000"),
+    ],
+)
+def test_money_has_the_digits_of_the_shops_currency(currency: str, at_stake: str, cost: str, sold: str) -> None:
+    html = render(tables(), about(currency=currency), overview(), 20)
+
+    assert f"<span>{currency} {at_stake}</span>" in section(html, "todo")
+    assert cells(section(html, "items"), "Red &lt;dress&gt;")[0] == f"{at_stake} of {cost}"
+    assert f"<dt>Sold for</dt><dd>{sold}</dd>" in section(html, "summary")
+
+
 def test_a_rate_is_drawn_with_words_for_those_who_do_not_see_it(html: str) -> None:
     assert "aria-label='40.0%, between 30.0% and 52.0%; expected 25.0%'" in section(html, "items")
     # On a scale up to 60%, the next tenth above the highest end, 160 wide with 4 left free at either side:

@@ -60,6 +60,24 @@ def test_the_csv_of_alerts_has_sentences_written_out(written: Path, tables: dict
     assert any("%" in row["evidence"] for row in rows)
 
 
+@pytest.mark.parametrize(("currency", "written"), [("JPY", "123,456"), ("EUR", "1,235"), ("KWD", "123")])
+def test_money_in_sentences_of_the_csv_has_the_digits_of_the_currency(
+    context: Context, tables: dict[str, pa.Table], tmp_path: Path, currency: str, written: str
+) -> None:
+    alerts = tables["alerts"].slice(0, 1)
+    texts = {"evidence": "{cost:money} are at stake.", "advice": "Look at it.", "numbers": '{"cost": 123456}'}
+    for name, text in texts.items():
+        alerts = alerts.set_column(alerts.column_names.index(name), name, pa.array([text]))
+    told = report.about(context, "made", tables).model_copy(update={"currency": currency})
+
+    report.write({**tables, "alerts": alerts}, told, overview(context), tmp_path / "products")
+
+    with (tmp_path / "products/alerts.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["evidence"] == f"{currency} {written} are at stake."
+    assert float(row["cost_minor"]) == alerts["cost_minor"][0].as_py()  # columns of money stay in minor units
+
+
 def test_a_new_report_takes_the_place_of_the_old_one_with_nothing_of_it_left(
     written: Path, context: Context, tables: dict[str, pa.Table]
 ) -> None:

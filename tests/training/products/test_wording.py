@@ -32,6 +32,11 @@ def test_each_format_writes_its_value(name: str, value: Value, written: str) -> 
     assert EUR[name](value) == written
 
 
+@pytest.mark.parametrize(("currency", "written"), [("JPY", "JPY 123,456"), ("KWD", "KWD 123")])
+def test_money_has_the_digits_of_its_currency(currency: str, written: str) -> None:
+    assert english(currency)["money"](123_456) == written
+
+
 def test_there_is_a_way_to_write_every_format() -> None:
     assert set(EUR) == set(FORMATS)
 

@@ -107,7 +107,7 @@ def test_numbers_are_written_as_people_read_them():
     assert english.points(-0.012) == "−1.2 pp"  # noqa: RUF001 - the sign of minus
     assert english.points(-0.0001) == "0.0 pp"
     assert chinese.points(0.012) == "+1.2 个百分点"
-    assert english.count(1234567) == "1,234,567"
+    assert english.number(1234567) == "1,234,567"
     assert english.money(123_456, "EUR") == "€1,235"
     assert english.money(-50, "EUR") == "€0"
     assert english.money(123_456, "JPY") == "¥123,456"  # the yen has no smaller unit

@@ -1,7 +1,9 @@
 """The pages as a browser without scripts gets them: contents, filters, reviews, sessions, errors, headers."""
 
 import asyncio
+import csv
 import html
+import io
 import itertools
 import json
 import re
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from serving.api_keys import new_key
@@ -19,6 +23,7 @@ from serving.products.web import routing
 from serving.products.web.addresses import inside
 from tests.serving.asking import HERE, Asker
 from tests.serving.fakes import FakeParts
+from tests.serving.products import small_report
 
 PAGES = ("/products", "/products/items", "/products/alerts", "/products/segments", "/products/about")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
@@ -75,6 +80,33 @@ def test_the_list_begins_with_the_most_money_at_stake(asker):
 
     assert len(values) == 40
     assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(("currency", "sign", "units"), [("JPY", "¥", 1), ("EUR", "€", 100), ("KWD", "KWD", 1000)])
+def test_money_has_the_digits_of_the_shops_currency(tmp_path, currency, sign, units):
+    folder = small_report.write(tmp_path / "report")
+    told = json.loads((folder / "about.json").read_text())
+    (folder / "about.json").write_text(json.dumps({**told, "currency": currency}))
+    alerts = pq.read_table(folder / "alerts.parquet")
+    numbers = [json.dumps({**json.loads(each), "cost": 1_234_567}) for each in alerts["numbers"].to_pylist()]
+    for name, column in (("evidence", ["{cost:money}"] * len(alerts)), ("numbers", numbers)):
+        alerts = alerts.set_column(alerts.column_names.index(name), name, pa.array(column))
+    pq.write_table(alerts, folder / "alerts.parquet")
+
+    with Asker.of(FakeParts(), product_report=folder, reviews=tmp_path / "reviews.sqlite") as asker:
+        shown = re.findall(r'<td class="number strong[^"]*">([^<]*\d)</td>', asker.get("/products/items").text)
+        at_stake, sentences = (
+            [row[column] for row in csv_rows(asker.get(page))]
+            for page, column in (("/products/items.csv", "excess_cost_minor"), ("/products/alerts.csv", "evidence"))
+        )
+
+    whole = [round(float(minor) / units) for minor in at_stake]  # columns of money stay in minor units
+    assert shown == [f"{'−' * (money < 0)}{sign}{abs(money):,}" for money in whole]  # noqa: RUF001 - the sign of minus
+    assert set(sentences) == {f"{sign}{round(1_234_567 / units):,}"}
+
+
+def csv_rows(answer: httpx.Response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
 def test_the_list_is_sorted_filtered_and_paged_by_its_address(asker):
