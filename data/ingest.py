@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 
 from data import identity, tables
 from data.errors import UserError
+from data.files import whole_folder, write_text
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
@@ -60,20 +60,10 @@ def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
         The source's files, or the mapping, are missing or can't be read.
     """
     _refuse_own_input(params, raw, truth)
-    for folder in (raw, truth):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix=".ingest-", dir=raw.parent) as beside_raw,
-        tempfile.TemporaryDirectory(prefix=".ingest-", dir=truth.parent) as beside_truth,
-    ):
-        new_raw, new_truth = Path(beside_raw) / "new", Path(beside_truth) / "new"
-        new_raw.mkdir()
-        new_truth.mkdir()
+    with whole_folder(truth) as new_truth, whole_folder(raw) as new_raw:
         report = _write(params, new_raw, new_truth, simulator)
         description = _describe(params, report, new_raw)
-        (new_raw / DESCRIPTION).write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        _swap(raw, new_raw)
-        _swap(truth, new_truth)
+        write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", new_raw / DESCRIPTION)
     _tell(description)
 
 
@@ -101,13 +91,6 @@ def _refuse_own_input(params: DataParams, raw: Path, truth: Path) -> None:
                 found=f"{params.path}, which this stage replaces with its own output",
                 fix="keep the files in another folder, and set data.path to it",
             )
-
-
-def _swap(folder: Path, new: Path) -> None:
-    """Put ``new`` in the place of ``folder``, which goes into the scratch folder that holds ``new``."""
-    if folder.exists():
-        folder.replace(new.parent / "old")
-    new.replace(folder)
 
 
 def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Where the canonical tables lie and how they are written: parquet, sorted, atomically, the same bytes every time."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import UserError
+from data.files import whole_file
 from data.schema import Table
 
 RAW = Path("data/raw")
@@ -26,7 +25,7 @@ def path(table: Table, folder: Path) -> Path:
 
 
 def write(table: Table, rows: duckdb.DuckDBPyRelation | pa.Table, folder: Path) -> int:
-    """Write ``rows`` as ``table`` into ``folder``, sorted, under its own name only once it is complete.
+    """Write ``rows`` as ``table`` into ``folder``, sorted, as a whole file.
 
     Rows are sorted by ``table.order`` and then by all other columns, missing values first, so that ties cannot
     change the bytes. Rows stream through DuckDB: they need not fit into memory.
@@ -54,16 +53,8 @@ def write(table: Table, rows: duckdb.DuckDBPyRelation | pa.Table, folder: Path) 
     others = [name for name in schema.names if name not in table.order]
     keys = ", ".join(f'"{name}" NULLS FIRST' for name in (*table.order, *others) if name in schema.names)
     ordered = relation.select(", ".join(f'"{name}"' for name in schema.names)).order(keys)
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{table.name}-", suffix=".parquet", dir=folder)
-    os.close(handle)
-    try:
-        count = _write_groups(ordered.to_arrow_reader(ROW_GROUP), schema, Path(scratch))
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path(table, folder))
-    finally:
-        Path(scratch).unlink(missing_ok=True)
-    return count
+    with whole_file(path(table, folder)) as unfinished:
+        return _write_groups(ordered.to_arrow_reader(ROW_GROUP), schema, unfinished)
 
 
 def read(table: Table, folder: Path, columns: list[str] | None = None) -> pa.Table:

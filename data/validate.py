@@ -1,6 +1,5 @@
 """Stage: raw tables in, the same tables without the rows that break a rule out, with the rejects and a report."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from ibis.backends.duckdb import Backend
 from data import contracts, findings, rules, tables
 from data.cleaning import Cleaned, clean, screen
 from data.errors import UserError
+from data.files import scratch, whole_folder
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
@@ -36,11 +36,7 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
         A file is missing or cut, a required column is missing, a table that is needed is empty, text holds personal
         data, or more rows are broken, or more products or customers unknown, than ``params`` allows.
     """
-    validated.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix=".validate-", dir=validated.parent) as scratch,
-        _duckdb(Path(scratch), params) as backend,
-    ):
+    with scratch(validated) as beside, _duckdb(beside, params) as backend:
         screenings = {name: Screening(backend, table, raw) for name, table in TABLES.items()}
         refused_by_source = read_source_rejects(backend, raw)
         _refuse_empty(screenings)
@@ -50,7 +46,7 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
         cleaned = clean(backend, screenings)
         report = _report(backend, screenings, cleaned, rejects, params, outcome)
         written = {} if report.failures else {TABLES[name]: rows for name, rows in cleaned.rows.items()}
-        _write(backend, {**written, REJECTS: rejects.drop("found_by")}, Path(scratch) / "validated", validated)
+        _write(backend, {**written, REJECTS: rejects.drop("found_by")}, validated)
     report.write(report_file)
     _tell(report, params, report_file, tables.path(REJECTS, validated))
 
@@ -61,13 +57,13 @@ def main() -> None:
 
 
 @contextmanager
-def _duckdb(scratch: Path, params: ValidationParams) -> Iterator[Backend]:
-    """Open a DuckDB of its own that spills into ``scratch`` past ``params.memory_gb``."""
+def _duckdb(folder: Path, params: ValidationParams) -> Iterator[Backend]:
+    """Open a DuckDB of its own that spills into ``folder`` past ``params.memory_gb``."""
     backend = ibis.duckdb.connect(
-        scratch / "validate.duckdb",
+        folder / "validate.duckdb",
         memory_limit=f"{params.memory_gb}GB",
         threads=params.threads,
-        temp_directory=str(scratch / "spill"),
+        temp_directory=str(folder / "spill"),
     )
     try:
         yield backend
@@ -130,17 +126,12 @@ def _meanings(reports: Iterable[TableReport]) -> dict[str, str]:
     return {rule: text for rule, text in {**contracts.MEANINGS, **rules.MEANINGS}.items() if rule in broken}
 
 
-def _write(backend: Backend, content: dict[Table, ir.Table], scratch: Path, folder: Path) -> None:
-    """Bring ``content`` into ``folder`` once all of it is written, and remove the tables that it doesn't hold."""
-    for table, rows in content.items():
-        log.info("validate: writing %s", table.name)
-        tables.write(table, backend.con.sql(backend.compile(rows)), scratch)
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in (*TABLES.values(), REJECTS):
-        # A reader must never find tables of two runs side by side.
-        tables.path(table, folder).unlink(missing_ok=True)
-    for table in content:
-        tables.path(table, scratch).replace(tables.path(table, folder))
+def _write(backend: Backend, content: dict[Table, ir.Table], folder: Path) -> None:
+    """Put ``content`` in the place of ``folder``: a reader must never find tables of two runs side by side."""
+    with whole_folder(folder) as unfinished:
+        for table, rows in content.items():
+            log.info("validate: writing %s", table.name)
+            tables.write(table, backend.con.sql(backend.compile(rows)), unfinished)
 
 
 def _tell(report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path) -> None:

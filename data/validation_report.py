@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from data.files import write_text
 from data.schema import ORDER_LINES
 
 SOURCE, VALIDATION = "source", "validation"
@@ -120,11 +121,8 @@ class ValidationReport:
         return json.dumps(_with_shares(self), indent=2, ensure_ascii=False) + "\n"
 
     def write(self, file: Path) -> None:
-        """Write the report to ``file``, under its name only once complete."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_name(f".{file.name}.unfinished")
-        unfinished.write_text(self.as_json(), encoding="utf-8")
-        unfinished.replace(file)
+        """Write the report to ``file``, as a whole."""
+        write_text(self.as_json(), file)
 
 
 def too_many_rejects(tables: dict[str, TableReport], malformed: tuple[BrokenRule, ...], limit: float) -> list[str]:

@@ -1,9 +1,9 @@
 """Stage: validated tables in, the feature matrix, its catalog and its recipe out."""
 
-import tempfile
 from pathlib import Path
 
 from data import params
+from data.files import scratch, whole_folder
 from data.outcome import OutcomeParams
 from data.stage import run
 from data.tables import VALIDATED
@@ -15,17 +15,14 @@ from features.recipe import RECIPE_FILE
 
 
 def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams) -> None:
-    """Write lines.parquet, catalog.json and recipe.json into ``matrix``, each under its name only once complete."""
-    matrix.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=matrix, prefix=".scratch-") as scratch:
-        backend = offline.connect(feature_params, Path(scratch))
+    """Write lines.parquet, catalog.json and recipe.json into ``matrix``, which is replaced as a whole."""
+    with scratch(matrix) as spill, whole_folder(matrix) as unfinished:
+        backend = offline.connect(feature_params, spill)
         table, used = offline.matrix(backend, validated, feature_params, outcome)
-        backend.to_parquet(table, Path(scratch) / LINES_FILE.name, compression="zstd", compression_level=1)
-        catalog.write([_entry(feature) for feature in used.features()], Path(scratch) / CATALOG_FILE.name)
-        recipe.write(used, Path(scratch) / RECIPE_FILE.name)
+        backend.to_parquet(table, unfinished / LINES_FILE.name, compression="zstd", compression_level=1)
+        catalog.write([_entry(feature) for feature in used.features()], unfinished / CATALOG_FILE.name)
+        recipe.write(used, unfinished / RECIPE_FILE.name)
         backend.disconnect()
-        for file in (CATALOG_FILE, RECIPE_FILE, LINES_FILE):
-            (Path(scratch) / file.name).replace(matrix / file.name)
 
 
 def _entry(feature: Feature) -> Entry:

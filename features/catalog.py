@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from data.errors import UserError
+from data.files import read_json_list, write_text
 
 MATRIX = Path("features/matrix")
 LINES_FILE = MATRIX / "lines.parquet"
@@ -38,12 +38,10 @@ class Entry:
 def write(catalog: list[Entry], file: Path) -> None:
     """Write the catalog as JSON, an entry a line."""
     rows = ",\n  ".join(json.dumps(asdict(entry)) for entry in catalog)
-    file.write_text(f"[\n  {rows}\n]\n", encoding="utf-8")
+    write_text(f"[\n  {rows}\n]\n", file)
 
 
 def read(file: Path) -> list[Entry]:
     """Read a catalog that `write` wrote."""
-    if not file.is_file():
-        raise UserError(expected=f"a catalog at {file}", found="no such file", fix="run the features stage: dvc repro")
-    rows = json.loads(file.read_text(encoding="utf-8"))
+    rows = read_json_list(file, expected=f"a catalog at {file}", fix="run the features stage: dvc repro")
     return [Entry(**{**row, "source": tuple(row["source"])}) for row in rows]

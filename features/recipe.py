@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.errors import UserError
+from data.files import read_json, write_text
 from data.outcome import OutcomeParams
 from features.catalog import MATRIX
 from features.definition import Feature
@@ -76,7 +77,7 @@ class Recipe:
 
 def write(recipe: Recipe, file: Path) -> None:
     """Write the recipe as JSON."""
-    file.write_text(json.dumps(recipe.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_text(json.dumps(recipe.as_json(), indent=1, sort_keys=True) + "\n", file)
 
 
 def read(file: Path = RECIPE_FILE) -> Recipe:
@@ -88,11 +89,8 @@ def read(file: Path = RECIPE_FILE) -> Recipe:
         There is none, or it is not one of this version.
     """
     try:
-        return Recipe.from_json(json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        found = "no such file"
+        return Recipe.from_json(read_json(file))
     except UserError as error:
-        found = error.found
-    except ValueError as error:
-        found = str(error)
-    raise UserError(expected=f"the recipe of the features at {file}", found=found, fix="make it anew: dvc repro")
+        raise UserError(
+            expected=f"the recipe of the features at {file}", found=error.found, fix="make it anew: dvc repro"
+        ) from None

@@ -3,8 +3,6 @@
 It is what a state would hold that had been told of all orders, deliveries and returns in the tables one by one.
 """
 
-import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from data import params, tables
 from data.errors import UserError
+from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import as_of
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
@@ -30,7 +29,7 @@ from features.params import FeatureParams
 from features.reasons import REASON_COLUMNS
 from features.recipe import Recipe
 from features.seed_counters import counter_records, time_records
-from features.seed_file import ABOUT_FILE, AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
+from features.seed_file import AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
 
 SOURCE = RAW / "source.json"
 
@@ -38,7 +37,7 @@ SOURCE = RAW / "source.json"
 def build(
     validated: Path, state: Path, used: Recipe, id_key: str | None, feature_params: FeatureParams, online: OnlineParams
 ) -> About:
-    """Write records.parquet, agenda.parquet and about.json into ``state``, each under its name only once complete.
+    """Write records.parquet, agenda.parquet and about.json into ``state``, which is replaced as a whole.
 
     Parameters
     ----------
@@ -54,27 +53,24 @@ def build(
     UserError
         The tables lack columns that the recipe names.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=state, prefix=".scratch-") as scratch:
-        backend = offline.connect(feature_params, Path(scratch))
+    with scratch(state) as spill, whole_folder(state) as unfinished:
+        backend = offline.connect(feature_params, spill)
         try:
             seed_keys.teach(backend)
             seed = _Seed(backend, validated, used, online.remember_days)
-            count = seed_file.write_rows(seed.records(), RECORDS, Path(scratch) / RECORDS_FILE)
-            seed_file.write_rows(seed.agenda(), AGENDA, Path(scratch) / AGENDA_FILE)
+            count = seed_file.write_rows(seed.records(), RECORDS, unfinished / RECORDS_FILE)
+            seed_file.write_rows(seed.agenda(), AGENDA, unfinished / AGENDA_FILE)
         finally:
             backend.disconnect()
         about = About(
-            seed=seed_file.digest(Path(scratch)),
+            seed=seed_file.digest(unfinished),
             recipe=used.as_json(),
             state_digest=used.state_digest,
             id_key=id_key,
             as_of=seed.as_of,
             remember_days=online.remember_days,
         )
-        seed_file.write_about(about, Path(scratch))
-        for name in (RECORDS_FILE, AGENDA_FILE, ABOUT_FILE):
-            (Path(scratch) / name).replace(state / name)
+        seed_file.write_about(about, unfinished)
     log.info("%d records, as of %s", count, iso(seed.as_of))
     return about
 
@@ -143,8 +139,7 @@ def _refuse_other_tables(used: Recipe, lines: Lines) -> None:
 
 def key_of_ids(source: Path) -> str | None:
     """Read whose key hashed the customer ids; a simulated shop's ids are hashed by none."""
-    content = json.loads(source.read_text(encoding="utf-8"))
-    key: str | None = content.get("id_key", {}).get("fingerprint")
+    key: str | None = read_json(source).get("id_key", {}).get("fingerprint")
     return key
 
 

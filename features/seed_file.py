@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import UserError
+from data.files import read_json, write_text
 from features.facts import About
 from features.stores.store import Agenda
 
@@ -61,7 +62,7 @@ def digest(folder: Path) -> str:
 def write_about(about: About, folder: Path) -> None:
     """Write what the seed was built of."""
     content = {"format": FORMAT, **asdict(about)}
-    (folder / ABOUT_FILE).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", folder / ABOUT_FILE)
 
 
 def read_about(folder: Path) -> About:
@@ -73,14 +74,14 @@ def read_about(folder: Path) -> About:
         There is no seed, or it is one of another version.
     """
     try:
-        content = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+        content = read_json(folder / ABOUT_FILE)
         found = content.pop("format")
         if found == FORMAT:
             return About(**content)
         why = f"one of format {found!r}; this version reads format {FORMAT}"
-    except OSError as error:
-        why = f"{ABOUT_FILE}: {error.strerror}"
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UserError as error:
+        why = f"{ABOUT_FILE}: {error.found}"
+    except (KeyError, TypeError) as error:
         why = f"{ABOUT_FILE}: {error!r}"
     raise _refusal(folder, why)
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from data.errors import UserError
+from data.files import Stamp, stamp
 from data.logs import log
 from data.times import utc_now
 from serving.model_dir import Pointer, RegistryStatus, Served
-from serving.whole_file import Stamp, stamp
 from training.bundle import Bundle
 from training.provenance import folder_digest
 

@@ -17,10 +17,10 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data import files
 from data.errors import UserError
 from data.logs import log
 from data.times import from_us, now_us
-from serving import whole_file
 
 PREFIX: Final = "rr"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -92,7 +92,7 @@ class KeyFile(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write the file as a whole, for its owner's eyes only."""
-        whole_file.replace(path, json.dumps(self.model_dump(mode="json"), indent=1) + "\n")
+        files.write_private(json.dumps(self.model_dump(mode="json"), indent=1) + "\n", path)
 
 
 class KeyRing:
@@ -111,7 +111,7 @@ class KeyRing:
 
     def __init__(self, path: Path, clock: Callable[[], int] = now_us) -> None:
         self._path, self._clock = path, clock
-        self._stamp = whole_file.stamp(path)
+        self._stamp = files.stamp(path)
         self._keys = by_name(KeyFile.read(path))
         self._next_look = time.monotonic() + LOOK_SECONDS
 
@@ -135,7 +135,7 @@ class KeyRing:
 
     def _look(self) -> None:
         self._next_look = time.monotonic() + LOOK_SECONDS
-        stamp = whole_file.stamp(self._path)
+        stamp = files.stamp(self._path)
         if stamp == self._stamp:
             return
         self._stamp = stamp

@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.errors import UserError
-from serving import whole_file
+from data.files import write_private
 
 
 class _File(BaseModel):
@@ -48,7 +48,7 @@ class _File(BaseModel):
 
     def write(self, model_dir: Path) -> None:
         """Replace the file by this; what was there stays where the disk is full (`OSError`)."""
-        whole_file.replace(self.path(model_dir), self.model_dump_json(indent=1) + "\n")
+        write_private(self.model_dump_json(indent=1) + "\n", self.path(model_dir))
 
 
 class Pointer(_File):

@@ -7,12 +7,12 @@ while the registry is away, or has none, or one whose bundle is broken, the poin
 
 import shutil
 import signal
-import tempfile
 import time
 from pathlib import Path
 from types import FrameType
 
 from data.errors import UserError
+from data.files import is_unfinished, replace_folder, scratch
 from data.logs import log
 from data.stage import run
 from data.times import utc_now
@@ -28,7 +28,6 @@ from training.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
 
 BEAT_SECONDS = 1.5
 """The first sign of life comes this long after the first poll: by then the workers have taken the model."""
-FETCHING = ".fetch-"
 
 
 class ModelWatch:
@@ -99,14 +98,11 @@ class ModelWatch:
         """Fetch into a folder of its own, check, and give it its name only then; never the same broken one twice."""
         digest = version.tags.get(BUNDLE_TAG, "")
         if digest not in self._broken:
-            self.dir.mkdir(parents=True, exist_ok=True)
             registry = self._registry or _connect()
-            with tempfile.TemporaryDirectory(dir=self.dir, prefix=FETCHING) as scratch:
-                got = registry.fetch(version, Path(scratch))
+            with scratch(folder) as beside:
+                got = registry.fetch(version, beside)
                 if (found := _fault(got)) is None:
-                    if folder.exists():
-                        shutil.rmtree(folder)
-                    got.replace(folder)
+                    replace_folder(got, folder)
                     return
                 self._broken[digest] = found
         raise UserError(
@@ -133,7 +129,7 @@ class ModelWatch:
         """Remove every bundle but the one to serve and the one that is served until then."""
         kept = {file.folder for file in (self._read(Pointer), self._read(Served)) if file is not None}
         for folder in self.dir.iterdir():
-            if folder.is_dir() and folder.name not in kept:
+            if folder.is_dir() and folder.name not in kept and not is_unfinished(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _note(self, problem: str | None, champion: int | None) -> None:

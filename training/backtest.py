@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from data import params
+from data.files import whole_file, write_json
 from data.logs import log
 from data.params import Section
 from data.stage import run
@@ -17,7 +18,6 @@ from features.catalog import CATALOG_FILE, LINES_FILE, Entry
 from training import fit, metrics
 from training.booster import ModelParams
 from training.calibrate import CalibrationParams
-from training.json_file import write_json
 from training.matrix import read_rows
 from training.split import DAY, Split, SplitParams, cut, final_split, read_times, refuse_empty
 
@@ -116,11 +116,9 @@ def main() -> None:
     splits = folds(times, params.load("split", SplitParams), backtest)
     bins = backtest.calibration_bins
     results = [run_fold(number, split, times, entries, training, bins) for number, split in enumerate(splits, 1)]
-    TABLE_FILE.parent.mkdir(parents=True, exist_ok=True)
     columns = list(Fold.__dataclass_fields__)
-    partial = TABLE_FILE.with_suffix(".partial")
-    pd.DataFrame([asdict(fold) for fold in results], columns=columns).to_csv(partial, index=False)
-    partial.replace(TABLE_FILE)
+    with whole_file(TABLE_FILE) as unfinished:
+        pd.DataFrame([asdict(fold) for fold in results], columns=columns).to_csv(unfinished, index=False)
     write_json(summary(results), SUMMARY_FILE)
 
 

@@ -13,7 +13,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from data.arrays import Floats
-from data.errors import UserError
+from data.files import read_json, write_text
 from data.params import Section
 from training.matrix import Rows
 
@@ -88,16 +88,12 @@ def fit_baselines(rows: Rows, params: BaselineParams) -> dict[str, Baseline]:
 def write(baselines: dict[str, Baseline], file: Path = FILE) -> None:
     """Write the baselines as JSON."""
     content = {name: {"kind": type(baseline).__name__, **asdict(baseline)} for name, baseline in baselines.items()}
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    partial.replace(file)
+    write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", file)
 
 
 def load(file: Path = FILE) -> dict[str, Baseline]:
     """Read the baselines that `write` wrote, by name."""
-    if not file.is_file():
-        raise UserError(expected=f"baselines at {file}", found="no such file", fix="run the train stage: dvc repro")
-    content = json.loads(file.read_text(encoding="utf-8"))
+    content = read_json(file, expected=f"baselines at {file}", fix="run the train stage: dvc repro")
     return {name: _baseline(fields) for name, fields in content.items()}
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from data.arrays import Floats
 from data.errors import UserError
+from data.files import read_json, whole_folder, write_text
 from features.catalog import Entry
 from training.booster import margins
 from training.calibrate import Calibrator
@@ -157,26 +158,22 @@ class Bundle:
         return array
 
     def save(self, folder: Path = FOLDER) -> None:
-        """Write the bundle into ``folder``; ``bundle.json`` comes last, so that a half-written bundle has none."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "bundle.json").unlink(missing_ok=True)
-        trees = _write_booster(self.booster, folder / BOOSTER)
-        reasons = self.reasons
-        content = {
-            "format": FORMAT,
-            "booster_sha256": trees,
-            "reasons": None if reasons is None else reasons.as_json(),
-            "reasons_sha256": _write_booster(None if reasons is None else reasons.booster, folder / REASONS),
-            "catalog": [asdict(entry) for entry in self.catalog],
-            "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
-            "recipe": dict(self.recipe),
-            "priors": dict(self.priors),
-            "built": dict(self.built),
-        }
-        text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
-        unfinished = folder / "bundle.json.partial"
-        unfinished.write_text(text + "\n", encoding="utf-8")
-        unfinished.replace(folder / "bundle.json")
+        """Write the bundle as ``folder``, which is replaced as a whole."""
+        with whole_folder(folder) as unfinished:
+            reasons = self.reasons
+            content = {
+                "format": FORMAT,
+                "booster_sha256": _write_booster(self.booster, unfinished / BOOSTER),
+                "reasons": None if reasons is None else reasons.as_json(),
+                "reasons_sha256": _write_booster(None if reasons is None else reasons.booster, unfinished / REASONS),
+                "catalog": [asdict(entry) for entry in self.catalog],
+                "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
+                "recipe": dict(self.recipe),
+                "priors": dict(self.priors),
+                "built": dict(self.built),
+            }
+            text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+            write_text(text + "\n", unfinished / "bundle.json")
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> "Bundle":
@@ -187,7 +184,7 @@ class Bundle:
         UserError
             A file is missing or cut, the format is another one, or booster and catalog disagree.
         """
-        content = _read_json(folder / "bundle.json")
+        content = _read(folder / "bundle.json")
         if content.get("format") != FORMAT:
             raise UserError(
                 expected=f"a bundle of format {FORMAT} in {folder}",
@@ -212,16 +209,13 @@ class Bundle:
         return bundle
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise UserError(expected=f"a bundle at {file.parent}", found=f"no {file.name}", fix="train one: dvc repro")
     try:
-        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise _broken(file, str(error)) from None
-    if not isinstance(content, dict):
-        raise _broken(file, f"a {type(content).__name__}")
-    return content
+        return read_json(file)
+    except UserError as error:
+        raise _broken(file, error.found) from None
 
 
 def _read_booster(file: Path, digest: str) -> lgb.Booster:
@@ -242,10 +236,9 @@ def _read_reasons(folder: Path, content: Mapping[str, Any]) -> ReasonModel | Non
 def _write_booster(booster: lgb.Booster | None, file: Path) -> str | None:
     """Write the trees and give their digest; no file and None where there are none."""
     if booster is None:
-        file.unlink(missing_ok=True)
         return None
     trees = booster.model_to_string()
-    file.write_text(trees, encoding="utf-8")
+    write_text(trees, file)
     return _digest(trees)
 
 

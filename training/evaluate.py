@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from data import params
 from data.errors import UserError
+from data.files import read_json, write_json, write_text
 from data.logs import log
 from data.stage import run
 from data.truth import TRUTH_FILE, read_true_drivers, read_true_reasons, read_truth
@@ -15,13 +16,12 @@ from features.reasons import REASONS
 from training import baselines, curves, split, stability, what_ifs
 from training.bundle import Bundle
 from training.costs import Costs
-from training.json_file import write_json, write_text
 from training.measure import Evaluation, Measured, Truth, measure
 from training.metrics_file import tree
 from training.plots import write_figures, write_tables
 from training.products.params import ProductParams
 from training.reasons.measure import overall_shares
-from training.report import Origin, count_rejects, read_json, render
+from training.report import Origin, count_rejects, render
 from training.scored import Sample, Scored, scored_lines, write_predictions
 
 SOURCE, REJECTS = Path("data/raw/source.json"), Path("data/validated/rejects.parquet")

@@ -3,7 +3,6 @@
 The verdict is written in either case; a refusal ends the stage with exit code 1, so that nothing is registered.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,9 +12,9 @@ from pydantic import Field
 
 from data import params
 from data.errors import UserError
+from data.files import read_json, write_json
 from data.params import Section
 from data.stage import run
-from training.json_file import write_json
 
 METRICS_FILE, VERDICT_FILE = Path("reports/metrics.json"), Path("reports/gate.json")
 
@@ -132,15 +131,7 @@ def read_metrics(path: Path = METRICS_FILE) -> dict[str, Any]:
         The file is missing or cut short.
     """
     fix = "run the evaluation first: dvc repro evaluate"
-    if not path.is_file():
-        raise UserError(expected=f"the metrics of the model in {path}", found="no such file", fix=fix)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(expected=f"{path} to be JSON", found=str(error), fix=fix) from None
-    if not isinstance(content, dict):
-        raise UserError(expected=f"{path} to hold named metrics", found=type(content).__name__, fix=fix)
-    return content
+    return read_json(path, expected=f"the metrics of the model in {path}", fix=fix)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.json_file import DIGITS
+from data.files import DIGITS, whole_folder, write_bytes
 
 DOTS_PER_INCH = 144
 
@@ -30,23 +30,18 @@ DARK = Theme(paper="#161b22", ink="#e4e9ee", faint="#39434e", first="#6cb2ff", s
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write each table as ``folder/NAME.csv``, numbers rounded as in the metrics."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        partial = folder / f"{name}.partial"
-        table.round(DIGITS).to_csv(partial, index=False, lineterminator="\n")
-        partial.replace(folder / f"{name}.csv")
+    """Write each table as ``NAME.csv``, rounded as the metrics are; ``folder`` is replaced as a whole."""
+    with whole_folder(folder) as unfinished:
+        for name, table in tables.items():
+            table.round(DIGITS).to_csv(unfinished / f"{name}.csv", index=False, lineterminator="\n")
 
 
 def write_figures(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Draw each table that has a figure (`DRAWINGS`) as ``folder/NAME.png``, on white."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        if name not in DRAWINGS:
-            continue
-        partial = folder / f"{name}.partial"
-        partial.write_bytes(draw(name, table, LIGHT))
-        partial.replace(folder / f"{name}.png")
+    """Draw each table that has a figure (`DRAWINGS`) as ``NAME.png`` on white; ``folder`` is replaced as a whole."""
+    with whole_folder(folder) as unfinished:
+        for name, table in tables.items():
+            if name in DRAWINGS:
+                write_bytes(draw(name, table, LIGHT), unfinished / f"{name}.png")
 
 
 def draw(name: str, table: pd.DataFrame, theme: Theme) -> bytes:

@@ -7,16 +7,15 @@ so they are kept there (`python -m training.champion show`) and not in a file th
 
 import json
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from pydantic import Field
 
 from data import params
 from data.errors import UserError
+from data.files import read_json, write_text
 from data.params import Section
 from data.source_params import DataParams
 from data.stage import run
@@ -168,7 +167,7 @@ def _champion(holder: Version, registry: Registry, scratch: Path) -> Champion:
 
 def _tags(candidate: Candidate) -> dict[str, str]:
     code = provenance.code()
-    metrics = run_record.flat_metrics(_read_json(REPORTS / "metrics.json"))
+    metrics = run_record.flat_metrics(read_json(REPORTS / "metrics.json"))
     lines = candidate.challenger.predictions
     return {
         "shop": candidate.shop,
@@ -185,7 +184,7 @@ def _tags(candidate: Candidate) -> dict[str, str]:
 
 
 def _check_gate() -> None:
-    verdict = _read_json(REPORTS / "gate.json")
+    verdict = read_json(REPORTS / "gate.json")
     if verdict.get("passed") is True:
         return
     refusals = [check["message"] for check in verdict.get("checks", []) if not check.get("passed")]
@@ -207,16 +206,6 @@ def _check_agreement(answer: pd.DataFrame, predictions: pd.DataFrame) -> None:
         )
 
 
-def _read_json(file: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(_present(file).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(expected=f"{file} to be JSON", found=str(error), fix="make it anew: dvc repro") from None
-    if not isinstance(content, dict):
-        raise UserError(expected=f"{file} to hold named values", found=type(content).__name__, fix="dvc repro")
-    return content
-
-
 def _present(path: Path) -> Path:
     if not path.exists():
         raise UserError(expected=f"{path}, which an earlier stage writes", found="no such file", fix="dvc repro")
@@ -231,9 +220,7 @@ def _write_receipt(candidate: Candidate) -> None:
         "test_lines_sha256": candidate.challenger.test_lines,
         "where": "version, alias and reasons are in the registry: python -m training.champion show",
     }
-    partial = RECEIPT.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    partial.replace(RECEIPT)
+    write_text(json.dumps(content, indent=2) + "\n", RECEIPT)
 
 
 def main() -> None:

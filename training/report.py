@@ -1,7 +1,6 @@
 """The report page of one evaluation: one HTML file that loads nothing, for data scientists and product teams."""
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -107,12 +106,6 @@ WORDS = {
     Change.OTHER_SIZE: "another size",
 }
 """What a customer could change, in the report's words."""
-
-
-def read_json(path: Path) -> Mapping[str, Any]:
-    """Read one JSON object, such as the split or what the source says of itself."""
-    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
 
 
 def count_rejects(path: Path) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data import params
+from data.files import read_json
 from training import provenance
 from training.tracking import RunRecord
 
@@ -55,10 +56,10 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
     tags
         What identifies the model; it is logged with the run too, beside the version of each table of the data.
     """
-    metrics = flat_metrics(json.loads((reports / "metrics.json").read_text(encoding="utf-8")))
+    metrics = flat_metrics(read_json(reports / "metrics.json"))
     for name in ("backtest", "stability", "what_ifs", "products_accuracy"):
         if (file := reports / f"{name}.json").is_file():
-            metrics |= dict(_numbers(json.loads(file.read_text(encoding="utf-8")), f"{name}."))
+            metrics |= dict(_numbers(read_json(file), f"{name}."))
     data = {f"data_md5.{file.as_posix()}": _md5(file) for file in [*sorted(raw.glob("*.parquet")), matrix]}
     return RunRecord(
         name=f"{shop} {tags['bundle_sha256'][:8]}",

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
+from data.files import whole_file
 from data.schema import TIME
 from features.catalog import REASON, REASON_INFERRED
 from features.reasons import REASONS, share_name
@@ -221,9 +222,8 @@ def write_predictions(scored: Scored, path: Path) -> None:
         table = table.append_column("top_reason", _named(REASON_NAMES, scored.reasons.predicted.argmax(axis=1)))
     top = np.full(len(scored.lines), -1)
     top[scored.explained.places] = scored.explained.top
-    partial = path.with_suffix(".partial")
-    pq.write_table(table.append_column("top_driver", _named(scored.explained.factors, top)), partial)
-    partial.replace(path)
+    with whole_file(path) as unfinished:
+        pq.write_table(table.append_column("top_driver", _named(scored.explained.factors, top)), unfinished)
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from pydantic import Field
 from data import params
 from data.arrays import Bools
 from data.errors import UserError
+from data.files import read_json, write_json
 from data.params import Section
 from data.stage import run
 from features.catalog import LINES_FILE
-from training.json_file import write_json
 
 SPLIT_FILE = Path("training/split.json")
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -153,9 +153,7 @@ def write(split: Split, file: Path = SPLIT_FILE) -> None:
 
 def load(file: Path = SPLIT_FILE) -> Split:
     """Read the boundaries that `write` wrote."""
-    if not file.is_file():
-        raise UserError(expected=f"the split at {file}", found="no such file", fix="run the split stage: dvc repro")
-    content = json.loads(file.read_text())
+    content = read_json(file, expected=f"the split at {file}", fix="run the split stage: dvc repro")
     spans = {
         name: Span(**{key: pd.Timestamp(time) for key, time in content[name].items()})
         for name in ("fit", "stop", "calibration", "train")

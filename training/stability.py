@@ -1,6 +1,5 @@
 """Stage: would another seed explain the same lines alike? Trains score and reasons again, and compares explanations."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from scipy.stats import rankdata
 from data import params
 from data.arrays import Bools, Floats
 from data.errors import UserError
+from data.files import read_json, write_json
 from data.logs import log
 from data.params import Section
 from data.stage import run
@@ -23,7 +23,6 @@ from training import fit, split
 from training.booster import ModelParams
 from training.bundle import Bundle
 from training.calibrate import CalibrationParams
-from training.json_file import write_json
 from training.matrix import read_rows
 from training.reasons.params import ReasonParams
 
@@ -158,7 +157,7 @@ def read(file: Path = FILE) -> Stability | None:
     """Read what the stage wrote; None where it has not run."""
     if not file.is_file():
         return None
-    content = json.loads(file.read_text(encoding="utf-8"))
+    content = read_json(file)
     agreement, chance = Agreement(**content["agreement"]), Agreement(**content["chance"])
     return Stability(content["lines"], tuple(content["seeds"]), agreement, chance)
 

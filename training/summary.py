@@ -3,7 +3,6 @@
 Reads three small JSON files and starts in a moment: it also closes a `make repro` that had nothing to do.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data.errors import UserError
+from data.files import read_json
 from data.number_format import ENGLISH
 from data.stage import run
 
@@ -142,15 +142,7 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _read(path: Path) -> Tree | None:
-    if not path.is_file():
-        return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(expected=f"{path} to be JSON", found=str(error), fix="make it anew: dvc repro") from None
-    if not isinstance(content, dict):
-        raise UserError(expected=f"{path} to hold named values", found=type(content).__name__, fix="dvc repro")
-    return content
+    return read_json(path) if path.is_file() else None
 
 
 def _number(tree: Tree, path: str) -> float | None:

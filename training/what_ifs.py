@@ -5,7 +5,6 @@ these very orders already, and prices stay as they are: the figures contrast two
 of its accuracy, and are no experiment.
 """
 
-import json
 import tempfile
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -25,6 +24,7 @@ from pydantic import Field
 from data import params, tables
 from data.arrays import Bools
 from data.errors import UserError
+from data.files import read_json, write_json
 from data.logs import log
 from data.params import Section
 from data.schema import ORDER_LINES
@@ -40,7 +40,6 @@ from features.stores.embedded import LmdbStore
 from features.stores.store import Snapshot, Store
 from features.what_if import LEAST_GAIN, Change, what_ifs
 from training.bundle import Bundle
-from training.json_file import write_json
 from training.slices import slices
 
 FILE = Path("reports/what_ifs.json")
@@ -156,7 +155,7 @@ def read(file: Path = FILE) -> WhatIfMeasures | None:
     """Read what the stage wrote; None where it has not run."""
     if not file.is_file():
         return None
-    content = json.loads(file.read_text(encoding="utf-8"))
+    content = read_json(file)
     overall = _read_effects(content.pop("overall"))
     pieces = [SliceEffects(changes=_read_effects(piece.pop("changes")), **piece) for piece in content.pop("slices")]
     return WhatIfMeasures(**content, overall=overall, slices=tuple(pieces))

@@ -14,9 +14,9 @@ import duckdb
 from pyarrow import parquet
 from pyarrow.lib import ArrowException
 
+from data import files
 from data.errors import UserError
 from data.logs import log
-from serving import whole_file
 from training.products import columns
 from training.products.about import About
 from training.products.overview import Overview
@@ -112,7 +112,7 @@ class ReportFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._report: Report | None = None
-        self._stamp: whole_file.Stamp | None = None
+        self._stamp: files.Stamp | None = None
         self._refusal: NoReportError | None = None
         self._next_look = 0.0
         self._turn = threading.Lock()
@@ -147,7 +147,7 @@ class ReportFolder:
 
     def _look(self) -> None:
         """Read what is there, where it is another one than before."""
-        stamp = whole_file.stamp(self._folder / columns.ABOUT)
+        stamp = files.stamp(self._folder / columns.ABOUT)
         if self._report is not None and stamp == self._stamp:
             return
         try:

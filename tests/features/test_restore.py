@@ -181,11 +181,14 @@ def assert_refused(folder: Path, found: str) -> None:
     assert store.read(lambda snapshot: snapshot.get([facts.LATEST])) == [None]
 
 
-@pytest.mark.parametrize("name", ["records.parquet", "agenda.parquet", "about.json"])
-def test_a_seed_without_one_of_its_files_is_refused(broken: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("records.parquet", "No such file"), ("agenda.parquet", "No such file"), ("about.json", "no such file")],
+)
+def test_a_seed_without_one_of_its_files_is_refused(broken: Path, name: str, found: str) -> None:
     (broken / name).unlink()
 
-    assert_refused(broken, f"{name}: No such file")
+    assert_refused(broken, f"{name}: {found}")
 
 
 @pytest.mark.parametrize("name", ["records.parquet", "agenda.parquet"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
+from data.files import scratch
 from serving import model_watch
 from serving.lifeline import Lifeline
 from serving.model_dir import Pointer, RegistryStatus, Served
@@ -75,6 +76,18 @@ def test_a_new_champion_is_followed_and_only_the_one_before_is_kept(
         Served(**pointer(watch).model_dump()).write(watch.dir)  # as the workers do when they have it
 
     assert [name[0] for name in bundles(watch)] == ["2", "3"]
+
+
+def test_what_another_process_is_writing_is_not_pruned_and_what_a_killed_one_left_is(
+    champion: Callable[[int], None], watch: ModelWatch
+) -> None:
+    (watch.dir / ".1-0a0a0a0a.unfinished-1234" / "bundle").mkdir(parents=True)
+    champion(2)
+
+    with scratch(Served.path(watch.dir)) as held:
+        watch.poll()
+
+        assert bundles(watch) == [held.name, pointer(watch).folder]
 
 
 def test_a_champion_that_stays_is_left_alone(

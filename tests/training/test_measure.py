@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from data.arrays import Floats
+from data.files import write_json
 from tests.training.scored_shop import (
     COSTS,
     CURRENCY,
@@ -18,7 +19,6 @@ from tests.training.scored_shop import (
     scored_of,
     scored_shop,
 )
-from training.json_file import write_json
 from training.measure import Measured, Truth, customers, measure
 from training.metrics import UndefinedMetricError, log_loss
 from training.metrics_file import tree

@@ -204,4 +204,4 @@ def test_predictions_are_one_row_a_line_with_each_baseline(matrix: Path, tmp_pat
     assert written.column_names == names
     assert written["line_id"].to_pylist() == found.lines["line_id"].tolist()
     assert written.schema.field("label").type == pa.int8()
-    assert not list(tmp_path.glob("*.partial"))
+    assert {path.name for path in tmp_path.iterdir()} == {matrix.name, "predictions.parquet"}

@@ -7,14 +7,14 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.errors import UserError
-from training.json_file import write_json
+from data.files import write_json
 from training.products.columns import ABOUT
 
 REPRO = "make the report: dvc repro products"
 
 
 class About(BaseModel):
-    """The file about.json, the last one that a report writes: where it is, the tables beside it are whole.
+    """The file about.json of a report: where it is, the tables beside it are whole.
 
     Times are UTC. ``as_of``: the moment at which the report knows the shop. ``history_from``: its first order.
     ``report_id``: hash of the items, another one for another report. The others are the parameters of the same name.

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.errors import UserError
-from training.json_file import write_json
+from data.files import write_json
 from training.products.about import REPRO
 from training.products.columns import OVERVIEW
 

@@ -1,13 +1,13 @@
 """Stage: which items come back more than they should, why, and what to do about it.
 
 Writes the tables of `training.products.columns` into reports/products, and reports/products.html, one file that needs
-no server. The tables appear together: about.json, which whoever reads them looks for first, comes last.
+no server. The tables appear together: the folder is replaced as a whole.
 """
 
 import csv
 import hashlib
+import io
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from data import params
+from data.files import whole_folder, write_text
 from data.logs import log
 from data.source_params import DataParams
 from data.stage import run
@@ -26,12 +27,11 @@ from features import catalog
 from features.catalog import CATALOG_FILE
 from training.booster import ModelParams
 from training.costs import Costs
-from training.json_file import write_text
 from training.products import buyers, changes, faults, items, page, prices, reasons, segments, variants, weekly
 from training.products import lines as product_lines
 from training.products.about import About
 from training.products.alerts import alerts
-from training.products.columns import ABOUT, DICTIONARY, FOLDER, TABLES, dictionary
+from training.products.columns import DICTIONARY, FOLDER, TABLES, dictionary
 from training.products.context import Context
 from training.products.make import Rules, context_of
 from training.products.overview import Overview
@@ -90,25 +90,25 @@ def about(context: Context, shop: str, tables: Mapping[str, pa.Table]) -> About:
 
 
 def write(tables: Mapping[str, pa.Table], told: About, shop: Overview, folder: Path = FOLDER) -> None:
-    """Write the report into ``folder``, in place of the one before.
+    """Write the report as ``folder``, in place of the one before, which an interrupted run leaves whole."""
+    with whole_folder(folder) as unfinished:
+        for table in TABLES:
+            rows = tables[table.name]
+            pq.write_table(rows, unfinished / table.file, compression="zstd", row_group_size=ROW_GROUP)
+            if table.csv:
+                pa_csv.write_csv(_said(rows, told.currency), unfinished / f"{table.name}.csv")
+        write_text(_dictionary(), unfinished / DICTIONARY)
+        shop.write(unfinished)
+        told.write(unfinished)
 
-    Until all of it is there it lies in a folder beside, so that an interrupted run leaves the old report whole.
-    """
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for table in TABLES:
-        rows = tables[table.name]
-        pq.write_table(rows, partial / table.file, compression="zstd", row_group_size=ROW_GROUP)
-        if table.csv:
-            pa_csv.write_csv(_said(rows, told.currency), partial / f"{table.name}.csv")
-    with (partial / DICTIONARY).open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("table", "column", "dtype", "unit", "meaning"))
-        writer.writerows(dictionary())
-    shop.write(partial)
-    told.write(partial)
-    _replace(partial, folder)
+
+def _dictionary() -> str:
+    """The meaning of every column, as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("table", "column", "dtype", "unit", "meaning"))
+    writer.writerows(dictionary())
+    return text.getvalue()
 
 
 def _said(rows: pa.Table, currency: str) -> pa.Table:
@@ -120,19 +120,6 @@ def _said(rows: pa.Table, currency: str) -> pa.Table:
         said = [fill(text, of, english(currency)) for text, of in zip(rows[name].to_pylist(), numbers, strict=True)]
         rows = rows.set_column(rows.column_names.index(name), name, pa.array(said, pa.string()))
     return rows
-
-
-def _replace(partial: Path, folder: Path) -> None:
-    """Put a new folder in place of the old one: no moment shows a mixture of both under about.json."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ABOUT).unlink(missing_ok=True)
-    fresh = sorted(file.name for file in partial.iterdir())
-    for file in sorted(folder.iterdir()):
-        if file.name not in fresh:
-            file.unlink()
-    for name in [*(name for name in fresh if name != ABOUT), ABOUT]:
-        (partial / name).replace(folder / name)
-    partial.rmdir()
 
 
 def _digest(tables: Mapping[str, pa.Table], chosen: ProductParams) -> str:

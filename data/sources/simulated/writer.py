@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.arrays import Ints
+from data.files import whole_file
 from data.logs import log
 from data.schema import Reason
 from data.sources.simulated import catalogue, tables
@@ -116,14 +117,8 @@ def _write(path: Path, table: pa.Table, files: ExitStack) -> None:
 @contextmanager
 def _parquet(path: Path, columns: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """Open a parquet file that appears under its name only once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
     # Dictionaries pay for labels only; ids and shares hardly repeat.
     repeated = [c.name for c in columns if c.type == pa.string() and c.name not in _UNREPEATED]
     options = {"compression": "zstd", "compression_level": 1, "use_dictionary": repeated}
-    try:
-        with pq.ParquetWriter(partial, columns, **options) as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as unfinished, pq.ParquetWriter(unfinished, columns, **options) as file:
+        yield file

@@ -9,8 +9,9 @@ import pytest
 
 from data.errors import UserError
 from data.schema import Reason
+from features import catalog
 from tests.training.products.planted_shop import PlantedShop
-from training.products import report
+from training.products import lines, report
 from training.products.about import About
 from training.products.columns import TABLES, dictionary
 from training.products.context import Context
@@ -99,6 +100,38 @@ def test_a_report_that_stops_in_the_middle_leaves_the_old_one_whole(
         report.write({"items": tables["items"]}, report.about(context, "made", tables), overview(context), written)
 
     assert {file.name: file.read_bytes() for file in written.iterdir()} == before
+
+
+@pytest.mark.parametrize("left", ["products.partial", ".products.unfinished-1234", ".products.html.unfinished-1234"])
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_an_interrupted_run_left_stops_no_later_one(
+    left: str,
+    kind: str,
+    context: Context,
+    tables: dict[str, pa.Table],
+    tmp_path: Path,
+    top: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").symlink_to(top / "params.yaml")
+    Path("reports").mkdir()
+    if kind == "file":
+        Path("reports", left).write_text("half of a page")
+    else:
+        Path("reports", left, "products").mkdir(parents=True)
+        Path("reports", left, "products", "items.parquet").write_bytes(b"half of a table")
+    monkeypatch.setattr(catalog, "read", lambda _: [])
+    monkeypatch.setattr(lines, "read", lambda: context.lines)
+    monkeypatch.setattr(report, "context_of", lambda *_: context)
+    monkeypatch.setattr(report, "make", lambda _: tables)
+
+    report.main()
+
+    assert About.read(Path("reports/products")).lines == len(context.lines)
+    assert Path("reports/products.html").read_text(encoding="utf-8").endswith("</html>\n")
+    cleared = kind == "folder" and left != "products.partial"  # the name that an earlier version of this code used
+    assert Path("reports", left).exists() is not cleared
 
 
 def test_the_same_shop_has_the_same_report_and_another_one_another_id(

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from data import params
 from data.arrays import Floats
 from data.errors import UserError
+from data.files import write_json
 from data.logs import log
 from data.stage import run
 from data.tables import TRUTH
@@ -27,7 +28,6 @@ from features.catalog import CATALOG_FILE, LINES_FILE
 from features.reasons import REASONS
 from training.booster import ModelParams
 from training.costs import Costs
-from training.json_file import write_json
 from training.products import lines as product_lines
 from training.products.accuracy.coverage import MANY_LINES, Coverage, next_lines, raw, same_lines, true_rates
 from training.products.accuracy.detection import Detection, detection, truth_of
