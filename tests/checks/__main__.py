@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from data.errors import UserError
-from tests.checks import container, money, one_home, parameters, stage_deps, tracked_text, vendored
+from tests.checks import container, money, one_home, parameters, stage_deps, tracked_text, vendored, whole_files
 from tests.checks.docs import glossary, layout, links, names, pages
 from tests.checks.imports import Code
 from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
@@ -23,6 +23,7 @@ def problems(code: Code) -> Iterator[str]:
     yield from one_home.problems()
     yield from tracked_text.problems()
     yield from money.problems()
+    yield from whole_files.problems()
     yield from container.problems(code)
     yield from vendored.problems()
     yield from documented()
