@@ -17,9 +17,9 @@ Amount = Annotated[float, Field(ge=0)]
 
 
 class Answer(BaseModel):
-    """What all parts of an answer share."""
+    """What all parts of an answer share: they can be read off whatever has attributes of their fields' names."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class Interval(Answer):

@@ -1,7 +1,7 @@
 """Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -102,15 +102,16 @@ class Scorer:
         of_score = answer.features[:, : len(online.score_names)]
         scores = model.bundle.score_rows(of_score, threads=1)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
-        lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), strict=True)]
         degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
+        whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
             asked = Asked(orders, answer.features, scores.probability, now)
-            whys = self._explain(model.prepared.explainer, asked, explain)
-            if whys is None:
+            explained = self._explain(model.prepared.explainer, asked, explain)
+            if explained is None:
                 degraded += (UNEXPLAINED,)
             else:
-                lines = [replace(line, why=each) for line, each in zip(lines, whys, strict=True)]
+                whys = explained
+        lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), whys, strict=True)]
         baskets, start = [], 0
         for order in orders:
             end = start + len(order.lines)

@@ -1,4 +1,4 @@
-"""What the service says of a basket."""
+"""What the service says of a basket; `serving.answers` names the fields likewise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,13 +50,13 @@ class Drivers:
 class WhatIfScore:
     """What the line's probability would be in a changed basket.
 
-    ``size``: the size that it would have instead; None where it keeps its own. ``removed``: places of the lines that
-    the basket would be without.
+    ``size``: the size that it would have instead; None where it keeps its own. ``removed_lines``: places of the lines
+    that the basket would be without.
     """
 
     change: Change
     size: str | None
-    removed: tuple[int, ...]
+    removed_lines: tuple[int, ...]
     probability: float
     sentence: str
 

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from data.logs import log
 from features.stores.store import StoreError
 from serving import answers, contract
+from serving.convert import answer_events, read_event
 from serving.endpoint import Route, allow
 from serving.exchange import exchange_of
-from serving.intake import read_event
 from serving.key_ring import Scope
 from serving.parts import FeedFull
 from serving.problems import Kind, documented, overloaded, unavailable
@@ -48,9 +48,4 @@ async def send_events(request: Request, told: contract.Events) -> answers.EventR
         detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
         raise unavailable(detail, STORE_RETRY_SECONDS) from None
     service.telemetry.received(receipts)
-    return answers.EventResults(
-        results=[
-            answers.EventResult(event_id=receipt.event_id, status=receipt.status, detail=receipt.detail)
-            for receipt in receipts
-        ]
-    )
+    return answer_events(receipts)

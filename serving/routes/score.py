@@ -7,20 +7,19 @@ from itertools import chain
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from data.times import from_us, now_us
+from data.times import now_us
 from features.order import Order
 from serving import answers, contract
+from serving.convert import answer_score, answer_scores, read_order
 from serving.endpoint import Route, allow
 from serving.exchange import Exchange, exchange_of
-from serving.intake import read_order
 from serving.key_ring import Scope
 from serving.problems import Kind, documented
-from serving.scores import BasketScore, Drivers, Explain, LineScore, WhatIfScore, Why
+from serving.scores import BasketScore, Explain
 from serving.service import Service, service_of
 
 LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
 """Lines of a batch that are scored before other requests get their turn."""
-UNSAID = Why(None)
 
 router = APIRouter(route_class=Route, tags=["score"])
 PROBLEMS = documented(
@@ -43,7 +42,7 @@ async def score(request: Request, basket: contract.BasketToExplain) -> answers.S
     order = read_order(basket, now, service.parts.identity)
     scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
     _note(exchange, service, scored)
-    return _answer(order, scored[0], now)
+    return answer_score(order, scored[0], now)
 
 
 @router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
@@ -59,7 +58,7 @@ async def score_batch(request: Request, batch: contract.Baskets) -> answers.Scor
             scored += service.parts.scoring.score(part, exchange.request_id, now, len(scored), batch.explain)
             await asyncio.sleep(0)
     _note(exchange, service, scored)
-    return answers.Scores(scores=[_answer(order, basket, now) for order, basket in zip(orders, scored, strict=True)])
+    return answer_scores(orders, scored, now)
 
 
 def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:
@@ -78,58 +77,3 @@ def _note(exchange: Exchange, service: Service, scored: Sequence[BasketScore]) -
     causes = {degraded.cause for degraded in chain.from_iterable(basket.degraded for basket in scored)}
     exchange.degraded = tuple(sorted(causes))
     service.telemetry.scored(scored)
-
-
-def _answer(order: Order, scored: BasketScore, now: int) -> answers.Score:
-    as_of = scored.data_as_of
-    return answers.Score(
-        lines=[_line(line) for line in scored.lines],
-        basket=_totals(order, scored),
-        model=answers.ModelUsed(version=scored.model_version),
-        data=answers.DataUsed(
-            as_of=None if as_of is None else from_us(as_of),
-            age_seconds=None if as_of is None else max(0, now - as_of) / 1e6,
-        ),
-        degraded=[answers.Degradation(cause=item.cause, detail=item.detail) for item in scored.degraded],
-    )
-
-
-def _line(line: LineScore) -> answers.LineScore:
-    why = line.why or UNSAID
-    return answers.LineScore(
-        probability=line.probability,
-        interval=answers.Interval(low=line.low, high=line.high),
-        expected_cost_minor=line.expected_cost_minor,
-        reasons=None if why.reasons is None else dict(why.reasons),
-        drivers=None if why.drivers is None else _drivers(why.drivers),
-        what_ifs=None if why.what_ifs is None else [_what_if(each) for each in why.what_ifs],
-    )
-
-
-def _drivers(drivers: Drivers) -> answers.Drivers:
-    factors = [
-        answers.Driver(factor=each.factor, contribution=each.contribution, feature=each.feature, sentence=each.sentence)
-        for each in drivers.factors
-    ]
-    return answers.Drivers(expected=drivers.expected, factors=factors, rest=drivers.rest)
-
-
-def _what_if(what_if: WhatIfScore) -> answers.WhatIf:
-    return answers.WhatIf(
-        change=what_if.change,
-        size=what_if.size,
-        removed_lines=list(what_if.removed),
-        probability=what_if.probability,
-        sentence=what_if.sentence,
-    )
-
-
-def _totals(order: Order, scored: BasketScore) -> answers.BasketTotals:
-    pairs = list(zip(order.lines, scored.lines, strict=True))
-    return answers.BasketTotals(
-        expected_returned_lines=sum(line.probability for line in scored.lines),
-        expected_returned_value_minor=sum(
-            line.probability * given.price_minor * given.quantity for given, line in pairs
-        ),
-        expected_cost_minor=sum(line.expected_cost_minor for line in scored.lines),
-    )

@@ -18,7 +18,7 @@ from features.stores.memory import MemoryStore
 from features.stores.pending import Pending
 from features.stores.store import Snapshot, Store, Transaction
 from serving.contract import Event
-from serving.intake import read_event
+from serving.convert import read_event
 from serving.state_home import live_state
 
 T = TypeVar("T")

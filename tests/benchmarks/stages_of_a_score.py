@@ -24,8 +24,8 @@ from features.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Agenda
 from serving import contract
+from serving.convert import read_order
 from serving.explainer import Asked
-from serving.intake import read_order
 from serving.prepared import Prepared, prepare
 from serving.scores import Explain
 from training.bundle import Bundle

@@ -62,7 +62,7 @@ def changed(order: Order, place: int, what_if: WhatIfScore) -> tuple[Order, int]
     lines = list(order.lines)
     if what_if.size is not None:
         lines[place] = replace(lines[place], size=what_if.size)
-    kept = [at for at in range(len(lines)) if at not in what_if.removed]
+    kept = [at for at in range(len(lines)) if at not in what_if.removed_lines]
     return replace(order, lines=tuple(lines[at] for at in kept)), kept.index(place)
 
 
@@ -73,8 +73,8 @@ def test_each_of_two_sizes_is_told_what_it_would_be_without_the_other(scorer: Sc
     (of_small,), (of_medium,) = found(scorer, basket(small, medium))
 
     alone = said_of(scorer, basket(small), 0), said_of(scorer, basket(medium), 0)
-    assert (of_small.change, of_small.removed, of_small.size) == (WITHOUT_SIZES, (1,), None)
-    assert (of_medium.change, of_medium.removed, of_medium.size) == (WITHOUT_SIZES, (0,), None)
+    assert (of_small.change, of_small.removed_lines, of_small.size) == (WITHOUT_SIZES, (1,), None)
+    assert (of_medium.change, of_medium.removed_lines, of_medium.size) == (WITHOUT_SIZES, (0,), None)
     assert (of_small.probability, of_medium.probability) == pytest.approx(alone, rel=1e-12)
     shares = f"{alone[0]:.0%} instead of {now[0]:.0%}"
     assert of_small.sentence == f"without 1 line of this product in another size: {shares}"
@@ -100,7 +100,7 @@ def test_a_size_that_is_on_sale_is_offered_where_it_lowers_the_probability(score
     (on_sale,), nothing = found(scorer, order)
 
     alone = said_of(scorer, basket(replace(order.lines[0], size="m"), order.lines[1]), 0)
-    assert (on_sale.change, on_sale.size, on_sale.removed) == (OTHER_SIZE, "m", ())
+    assert (on_sale.change, on_sale.size, on_sale.removed_lines) == (OTHER_SIZE, "m", ())
     assert on_sale.probability == pytest.approx(alone, rel=1e-12)
     assert on_sale.sentence.startswith("in size m: ")
     assert nothing == ()
@@ -175,8 +175,8 @@ def test_baskets_that_are_asked_together_are_told_their_own_changes(scorer: Scor
         for alone, said in zip(found(scorer, order), lines, strict=True):
             assert said.why is not None
             assert said.why.what_ifs is not None
-            assert [(each.change, each.size, each.removed) for each in said.why.what_ifs] == [
-                (each.change, each.size, each.removed) for each in alone
+            assert [(each.change, each.size, each.removed_lines) for each in said.why.what_ifs] == [
+                (each.change, each.size, each.removed_lines) for each in alone
             ]
             assert [each.probability for each in said.why.what_ifs] == pytest.approx(
                 [each.probability for each in alone], rel=1e-12

@@ -18,7 +18,7 @@ from features.stores.store import StoreError
 from serving import assembly
 from serving.champion import ChampionHolder
 from serving.contract import Basket
-from serving.intake import read_order
+from serving.convert import read_order
 from serving.model_dir import Pointer
 from serving.parts import ModelDescription
 from serving.scores import BasketScore, Degraded, Explain

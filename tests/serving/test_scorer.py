@@ -265,7 +265,7 @@ def words_of(why: Why | None) -> list[object]:
     assert why.drivers is not None
     assert why.what_ifs is not None
     factors = [(each.factor, each.feature, each.sentence) for each in why.drivers.factors]
-    return [*why.reasons, *factors, *((each.change, each.size, each.removed) for each in why.what_ifs)]
+    return [*why.reasons, *factors, *((each.change, each.size, each.removed_lines) for each in why.what_ifs)]
 
 
 def test_a_score_stands_where_its_why_fails(

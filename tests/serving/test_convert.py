@@ -3,7 +3,7 @@
 import pytest
 
 from serving.contract import Basket
-from serving.intake import read_order
+from serving.convert import read_order
 
 NOW = 1_717_156_800_000_000
 LINE = {"product_id": "P-1", "quantity": 1, "price_minor": 250}
