@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from data.logs import log
 from serving import openapi
@@ -16,9 +18,9 @@ from serving.endpoint import Route
 from serving.limits import BodyLimit, InFlightLimit, TimeLimit
 from serving.line_writer import LineWriter
 from serving.parts import Parts
-from serving.problems import ProblemError, answer_problem
+from serving.problems import ProblemError, answer_http_error, answer_problem
 from serving.products.web import routes as product_pages
-from serving.products.web.routing import answer_http_error
+from serving.products.web import routing as product_routing
 from serving.request_log import RequestLog
 from serving.routes import events, health, model, score
 from serving.service import Phase, Service
@@ -59,7 +61,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan(service, writer),
-        exception_handlers={HTTPException: answer_http_error, ProblemError: answer_problem},
+        exception_handlers={HTTPException: _answer_http_error, ProblemError: answer_problem},
         telemetry=_NO_TRACING,
     )
     app.state.service = service
@@ -69,6 +71,13 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     product_pages.install(app, settings)
     _add_layers(app, service, writer)
     return app
+
+
+async def _answer_http_error(request: Request, error: Exception) -> Response:
+    """Let the product pages answer in a page what the router refuses of theirs; all else is a problem of the API's."""
+    if isinstance(error, HTTPException) and product_routing.is_ours(request.url.path):
+        return await product_routing.answer_http_error(request, error)
+    return await answer_http_error(request, error)
 
 
 def _lifespan(service: Service, writer: LineWriter | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

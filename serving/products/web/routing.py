@@ -174,11 +174,13 @@ def _by_header(view: View) -> bool:
     return b"authorization" in headers or b"x-api-key" in headers
 
 
-async def answer_http_error(request: Request, error: Exception) -> Response:
-    """Answer what the router refuses: in a page under ``/products``, as a problem elsewhere."""
-    path = request.url.path
-    if not isinstance(error, HTTPException) or not (path == HOME or path.startswith(f"{HOME}/")):
-        return await problems.answer_http_error(request, error)
+def is_ours(path: str) -> bool:
+    """Whether an address belongs to the pages, be there a page or not."""
+    return path == HOME or path.startswith(f"{HOME}/")
+
+
+async def answer_http_error(request: Request, error: HTTPException) -> Response:
+    """Answer in a page what the router refuses: an address without a page, or a method that a page doesn't have."""
     view = View(request, request.app.state.products)
     if _turns(request).crowded:
         return _sent_away(view)
