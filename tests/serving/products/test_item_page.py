@@ -2,33 +2,13 @@
 
 import csv
 import io
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from serving.products import item_page, rows, shop
+from serving.products import item_page, shop
 from serving.products.fields import FieldsError
-from serving.products.rows import BuyerRow, Item, PriceRow, ReasonRow, SegmentRow, Variant, Week
 from training.products import columns
-
-
-@pytest.mark.parametrize(
-    ("row", "table"),
-    [
-        (Item, columns.ITEMS),
-        (Variant, columns.VARIANTS),
-        (ReasonRow, columns.REASONS),
-        (Week, columns.WEEKLY),
-        (BuyerRow, columns.BUYERS),
-        (PriceRow, columns.PRICES),
-        (SegmentRow, columns.SEGMENTS),
-    ],
-)
-def test_a_row_has_the_columns_of_its_table(row, table):
-    assert list(rows.names(row)) == table.schema.names
-    required = {field.name for field in fields(row) if "None" not in str(field.type)}
-    assert set(table.key) <= required
 
 
 def test_a_product_has_all_its_parts(report):
