@@ -22,8 +22,8 @@ from serving.model_dir import Pointer, RegistryStatus, Served
 from serving.settings import Settings
 from training import store_address, tracking
 from training.bundle import Bundle
+from training.names import model_name
 from training.provenance import folder_digest
-from training.register import model_name
 from training.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
 
 BEAT_SECONDS = 1.5

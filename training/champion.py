@@ -6,7 +6,7 @@ from data.errors import UserError
 from data.stage import run
 from training import alias_history, tracking
 from training.alias_history import AliasChange, Cause
-from training.register import model_name
+from training.names import model_name
 from training.tracking import CHAMPION, Registry, Version
 
 

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from pydantic import Field
 
 from data import params
 from data.errors import UserError
 from data.files import read_json, write_text
-from data.params import Section
-from data.source_params import DataParams
 from data.stage import run
 from data.tables import RAW
 from features.catalog import LINES_FILE as MATRIX
@@ -27,6 +24,7 @@ from training.bundle import FOLDER as BUNDLE
 from training.bundle import Bundle
 from training.challenge import Challenger, Champion, Decision, decide, feature_rows
 from training.mlflow_model import PackagedModel
+from training.names import RegistryParams, model_name, shop
 from training.tracking import BUNDLE_TAG, Registry, Version
 
 REPORTS = Path("reports")
@@ -34,15 +32,6 @@ RECEIPT = REPORTS / "registration.json"
 EXAMPLE_ROWS = 5
 AGREEMENT = 1e-9
 """Largest difference between a filed probability and the same line scored anew."""
-
-
-class RegistryParams(Section):
-    """The section ``registry`` of params.yaml."""
-
-    experiment: str = Field(min_length=1)
-    model: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    promote: bool
-    tolerance: float = Field(ge=0, le=1)
 
 
 @dataclass(frozen=True)
@@ -56,16 +45,6 @@ class Candidate:
     data_sha256: str
     challenger: Challenger
     learned_until: pd.Timestamp
-
-
-def shop() -> str:
-    """Name the shop whose data this is: the source, or the mapping by the name of its file."""
-    return params.load("data", DataParams).shop
-
-
-def model_name() -> str:
-    """Name the registered model: one for each shop, so that no shop's model replaces another's champion."""
-    return f"{params.load('registry', RegistryParams).model}-{shop()}"
 
 
 def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> tuple[Version, str]:

@@ -38,8 +38,8 @@ from training import bundle, tracking
 from training.alias_history import Cause
 from training.bundle import Bundle
 from training.mlflow_model import PackagedModel
+from training.names import model_name
 from training.provenance import folder_digest
-from training.register import model_name
 from training.tracking import BUNDLE_TAG, RunRecord
 
 KILLS = 50

@@ -12,7 +12,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from tests.training.small_project import write_orders, write_params
 from training import champion, pyfunc, register
-from training.register import RegistryParams
+from training.names import RegistryParams
 from training.tracking import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
