@@ -61,7 +61,7 @@ def assemble(settings: Settings) -> Parts:
     """Make the parts that one worker needs; they start to work with ``Parts.start``."""
     home = _home(settings)
     store = GuardedStore(lambda: _opened(home), state_home.check)
-    holder = ChampionHolder(settings.model_dir, lambda _: None, prepare_bundle, lambda model: _rehearse(model, store))
+    holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )

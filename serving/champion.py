@@ -55,23 +55,20 @@ class ChampionHolder(Generic[P]):
     ----------
     model_dir
         The folder that the model watch fills.
-    accept
-        Raises `UserError` where a bundle doesn't fit what the features are computed from.
     prepare
-        Makes of a bundle what scoring wants.
+        Makes of a bundle what scoring wants. Whatever it raises refuses the model, as with ``rehearse``.
     rehearse
-        Scores a test basket with it; whatever it raises refuses the model.
+        Scores a test basket with it.
     """
 
     def __init__(
         self,
         model_dir: Path,
-        accept: Callable[[Bundle], None],
         prepare: Callable[[Bundle], P],
         rehearse: Callable[[LoadedModel[P]], None],
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        self._dir, self._accept, self._prepare, self._rehearse = model_dir, accept, prepare, rehearse
+        self._dir, self._prepare, self._rehearse = model_dir, prepare, rehearse
         self._look_seconds = look_seconds
         self._seen: Stamp | None = None
         self._tried = 0.0
@@ -149,7 +146,6 @@ class ChampionHolder(Generic[P]):
                 fix="the model watch fetches it again; without it, remove the folder and restart",
             )
         bundle = Bundle.load(folder)
-        self._accept(bundle)
         model = LoadedModel(pointer, bundle, self._prepare(bundle), utc_now())
         self._rehearse(model)
         return model

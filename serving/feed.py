@@ -11,13 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from data.logs import log
 from data.times import now_us
 from features.events import Event, Receipt, Status
 from features.stores.store import StoreError
 from serving.parts import FeedFull
+from serving.served_state import ServedState
 
 GROUP: Final = 32
 """Events of a group, unless a single submission has more.
@@ -28,16 +29,6 @@ who waits is woken group by group, and 64 at once added 2 ms to the slowest scor
 ADVANCE_SECONDS: Final = 1.0
 FORGET_SECONDS: Final = 60.0
 FAILED = "the service failed on this event, and its log says how: send it again later"
-
-
-class State(Protocol):
-    """What the feed writes to, such as `features.live.LiveState`. Times are microseconds since 1970, UTC."""
-
-    def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
-        """Apply events in one durable transaction; `StoreError` where the store can't."""
-
-    def advance(self, now: int) -> int:
-        """Apply some of what is due by the passing of time, and say how much; 0: there is no more."""
 
 
 @dataclass(eq=False)
@@ -74,7 +65,7 @@ class EventFeed:
 
     def __init__(
         self,
-        state: State,
+        state: ServedState,
         queue_size: int,
         group_size: int = GROUP,
         advance_seconds: float = ADVANCE_SECONDS,

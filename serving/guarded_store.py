@@ -32,7 +32,7 @@ class GuardedStore:
     def __init__(
         self,
         open_: Callable[[], Store],
-        check: Callable[[facts.About], None] = lambda _: None,
+        check: Callable[[facts.About], None],
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._open, self._check, self._look_seconds = open_, check, look_seconds

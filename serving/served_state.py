@@ -9,7 +9,7 @@ from serving.state_home import live_state
 
 
 class ServedState:
-    """`serving.feed.State` over a store that may come and go."""
+    """What the event feed writes to, over a store that may come and go. Times are microseconds since 1970, UTC."""
 
     def __init__(self, store: GuardedStore) -> None:
         self._store = store

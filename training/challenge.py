@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,9 @@ import pyarrow.dataset as ds
 from data.arrays import Floats
 from data.errors import UserError
 from training import metrics
+from training.bundle import Bundle
 from training.metrics import UndefinedMetricError
-from training.scored import BATCH_LINES, Scorer
-
-
-class FeatureScorer(Scorer, Protocol):
-    """A bundle: it scores lines, and names the features that it needs for that."""
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """The features that a frame must have."""
+from training.scored import BATCH_LINES
 
 
 class NotComparableError(Exception):
@@ -37,7 +30,7 @@ class Champion:
     log_loss: float
     test_lines: str  # `training.provenance.outcomes_digest` of the lines that ``log_loss`` was measured on
     learned_until: pd.Timestamp
-    load: Callable[[], FeatureScorer]
+    load: Callable[[], Bundle]
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,7 @@ def decide(challenger: Challenger, champion: Champion, tolerance: float) -> Deci
     )
 
 
-def line_probabilities(bundle: Scorer, matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Floats:
+def line_probabilities(bundle: Bundle, matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Floats:
     """Score each of ``lines`` (columns ``line_id`` and ``ordered_at``): float64 of shape (n,).
 
     Parameters
@@ -155,7 +148,7 @@ def _batches(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Ite
     yield from ds.dataset(matrix).to_batches(columns=names, filter=wanted, batch_size=BATCH_LINES, use_threads=False)
 
 
-def _batch_probabilities(bundle: Scorer, batch: Any) -> "pd.Series[float]":
+def _batch_probabilities(bundle: Bundle, batch: Any) -> "pd.Series[float]":
     frame = batch.to_pandas()
     scored = bundle.score(frame.drop(columns="line_id")).probability if len(frame) else np.empty(0)
     return pd.Series(scored, index=frame["line_id"], dtype=np.float64)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,9 @@ from data.files import whole_file
 from data.schema import TIME
 from features.catalog import REASON, REASON_INFERRED
 from features.reasons import REASONS, share_name
+from training.baselines import Baseline
+from training.bundle import Bundle
+from training.split import Split
 
 BATCH_LINES = 100_000
 """Lines scored at once: what bounds the memory, whatever the number of test lines."""
@@ -37,86 +39,6 @@ KEPT = (
 )
 OPTIONAL = ("category",)
 REASON_NAMES = tuple(reason.value for reason in REASONS)
-
-
-class Scores(Protocol):
-    """What a bundle says of n lines: float64 of shape (n,) each."""
-
-    @property
-    def probability(self) -> Floats:
-        """The calibrated probability of a return."""
-
-    @property
-    def low(self) -> Floats:
-        """The lower end of its interval."""
-
-    @property
-    def high(self) -> Floats:
-        """The upper end of its interval."""
-
-
-class Scorer(Protocol):
-    """The one way of a bundle to score lines."""
-
-    def score(self, frame: pd.DataFrame) -> Scores:
-        """Score the lines of ``frame``."""
-
-
-class Explainer(Protocol):
-    """What explains a bundle's scores: `training.drivers.Drivers`."""
-
-    factors: tuple[str, ...]
-    expected: float
-
-    def of_features(self, x: Floats) -> Floats:
-        """Compute the contribution of each feature of the score to each row's log-odds."""
-
-    def of_factors(self, of_features: Floats) -> Floats:
-        """Sum contributions of features by factor."""
-
-
-class Model(Scorer, Protocol):
-    """A bundle: it scores lines, tells for which reason they would come back, and what drives their scores."""
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """The names of all features: first those of the score."""
-
-    @property
-    def score_features(self) -> tuple[str, ...]:
-        """The names of the features of the score."""
-
-    @property
-    def drivers(self) -> Explainer:
-        """What explains the scores."""
-
-    def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
-        """Take features of ``frame`` as rows."""
-
-    def reason_rows(self, x: Floats) -> Floats | None:
-        """P(reason | returned) of rows of all features; None where the source records no reasons."""
-
-
-class Baseline(Protocol):
-    """The one way of a baseline to score lines."""
-
-    def predict(self, frame: pd.DataFrame) -> Floats:
-        """Predict the probability of a return of the lines of ``frame``."""
-
-
-class Window(Protocol):
-    """The part of the split that is tested on: settled lines ordered in [test_from, test_until)."""
-
-    @property
-    def test_from(self) -> pd.Timestamp:
-        """When the test begins."""
-
-    @property
-    def test_until(self) -> pd.Timestamp:
-        """When the test has ended."""
-
-    def test(self, frame: pd.DataFrame) -> Bools:
-        """Say which lines of ``frame`` are tested on."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +104,7 @@ class Sample:
 
 
 def scored_lines(
-    matrix: Path, window: Window, model: Model, baselines: Mapping[str, Baseline], sample: Sample
+    matrix: Path, window: Split, model: Bundle, baselines: Mapping[str, Baseline], sample: Sample
 ) -> Scored:
     """Score the settled test lines of the matrix, in its order, and explain a sample of them.
 
@@ -250,13 +172,13 @@ def _joined(parts: list[ScoredReasons]) -> ScoredReasons | None:
     )
 
 
-def _count(matrix: Path, window: Window) -> int:
+def _count(matrix: Path, window: Split) -> int:
     """Count the test lines."""
     batches = _about(matrix, window, ["ordered_at", "label"])
     return sum(int(window.test(batch.to_pandas()).sum()) for batch in batches)
 
 
-def _test_batches(matrix: Path, window: Window) -> Iterator[pd.DataFrame]:
+def _test_batches(matrix: Path, window: Split) -> Iterator[pd.DataFrame]:
     """Read the test lines in batches."""
     for batch in _about(matrix, window):
         chosen = window.test(batch.select(["ordered_at", "label"]).to_pandas())
@@ -264,7 +186,7 @@ def _test_batches(matrix: Path, window: Window) -> Iterator[pd.DataFrame]:
             yield batch.filter(pa.array(chosen)).to_pandas()
 
 
-def _about(matrix: Path, window: Window, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+def _about(matrix: Path, window: Split, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Read the lines of the test window. The filter only spares reading: which are tested on, the split says."""
     ordered = pc.field("ordered_at")
     about = (ordered >= _scalar(window.test_from)) & (ordered < _scalar(window.test_until))
@@ -275,7 +197,7 @@ def _scalar(time: pd.Timestamp) -> pa.Scalar:
     return pa.scalar(time.to_pydatetime(), TIME)
 
 
-def _score(frame: pd.DataFrame, model: Model, baselines: Mapping[str, Baseline], explained: Bools) -> _Part:
+def _score(frame: pd.DataFrame, model: Bundle, baselines: Mapping[str, Baseline], explained: Bools) -> _Part:
     scores = model.score(frame)
     kept = frame[[*KEPT, *(name for name in OPTIONAL if name in frame)]].copy()
     kept["probability"], kept["low"], kept["high"] = scores.probability, scores.low, scores.high

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -38,9 +39,6 @@ def point(model_dir: Path, version: int, rounds: int | None = None) -> Path:
     return folder
 
 
-def accept_all(_: Bundle) -> None: ...
-
-
 def trees(bundle: Bundle) -> int:
     return int(bundle.booster.num_trees())
 
@@ -50,10 +48,10 @@ def rehearse_all(_: LoadedModel[int]) -> None: ...
 
 def holder(
     model_dir: Path,
-    accept: Callable[[Bundle], None] = accept_all,
+    prepare: Callable[[Bundle], int] = trees,
     rehearse: Callable[[LoadedModel[int]], None] = rehearse_all,
 ) -> ChampionHolder[int]:
-    return ChampionHolder(model_dir, accept, trees, rehearse, look_seconds=0.01)
+    return ChampionHolder(model_dir, prepare, rehearse, look_seconds=0.01)
 
 
 def served(holder: ChampionHolder[int]) -> tuple[int, int] | None:
@@ -61,13 +59,14 @@ def served(holder: ChampionHolder[int]) -> tuple[int, int] | None:
     return None if holder.model is None else (holder.model.pointer.version, holder.model.prepared)
 
 
-def refuse(_: object) -> None:
+def refuse() -> NoReturn:
     raise UserError(expected="a feature that this service computes", found="elsewhere", fix="train anew")
 
 
-def refuse_three(bundle: Bundle) -> None:
+def refuse_three(bundle: Bundle) -> int:
     if trees(bundle) == 3:
-        refuse(bundle)
+        refuse()
+    return trees(bundle)
 
 
 def test_what_is_pointed_at_is_served_with_what_was_prepared_of_it(tmp_path: Path) -> None:
@@ -150,7 +149,7 @@ def test_a_bundle_that_does_not_fit_is_refused_with_the_reason_and_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(champion, "RETRY_SECONDS", -1)
-    held = holder(tmp_path, accept=refuse_three)
+    held = holder(tmp_path, prepare=refuse_three)
     point(tmp_path, 2)
     held.look()
     point(tmp_path, 3)
@@ -183,11 +182,11 @@ def test_a_model_that_fails_its_rehearsal_is_refused(tmp_path: Path) -> None:
 def test_a_refused_model_is_tried_again_when_the_pointer_changes_and_not_before(tmp_path: Path) -> None:
     tried: list[int] = []
 
-    def accept(bundle: Bundle) -> None:
+    def prepare(bundle: Bundle) -> int:
         tried.append(trees(bundle))
-        refuse(bundle)
+        refuse()
 
-    held = holder(tmp_path, accept)
+    held = holder(tmp_path, prepare)
     point(tmp_path, 2)
 
     held.look()
@@ -253,7 +252,7 @@ def test_a_worker_that_starts_when_the_model_is_unfit_takes_what_was_served_last
     point(tmp_path, 2)
     holder(tmp_path).look()
     point(tmp_path, 3)
-    held = holder(tmp_path, accept=refuse_three)
+    held = holder(tmp_path, prepare=refuse_three)
 
     held.start()
     held.stop()

@@ -31,6 +31,7 @@ from tests.benchmarks.fault_check import Twin
 from tests.benchmarks.fault_clients import Baskets, Orders
 from tests.features.crowded_shop import PARAMS, crowded_shop
 from tests.features.seeds import FEW_COLUMNS, REMEMBER_DAYS, recipe_of
+from tests.serving.served_shop import any_state
 from tests.training.small_matrix import MODEL
 from tests.workspace import TOP, environment
 from training.booster import fit
@@ -111,7 +112,7 @@ def state(stock: Stock, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def guarded(stock: Stock, state: Path) -> Iterator[GuardedStore]:
-    store = GuardedStore(home_of(state, stock.seed).open, look_seconds=0.02)
+    store = GuardedStore(home_of(state, stock.seed).open, any_state, look_seconds=0.02)
     yield store
     store.close()
 
@@ -206,7 +207,7 @@ def test_a_state_of_another_recipe_is_not_read(stock: Stock, guarded: GuardedSto
 def test_a_broken_bundle_is_refused_while_the_one_before_goes_on(
     stock: Stock, guarded: GuardedStore, tmp_path: Path
 ) -> None:
-    held = ChampionHolder(tmp_path, lambda _: None, prepare, lambda model: rehearse(model.bundle, model.prepared))
+    held = ChampionHolder(tmp_path, prepare, lambda model: rehearse(model.bundle, model.prepared))
     scorer = scorer_of(guarded, lambda: held.model)
     guarded.start()
     point(tmp_path, 3, stock.bundle)

@@ -9,13 +9,14 @@ from features.events import Event, LineReturned, Receipt, Status
 from features.stores.store import StoreError
 from serving.feed import EventFeed
 from serving.parts import FeedFull
+from serving.served_state import ServedState
 
 
 def returned(number: int) -> LineReturned:
     return LineReturned(f"e{number}", f"l{number}", 1_000_000)
 
 
-class State:
+class State(ServedState):
     """Applies events in memory; waits for ``gate`` before each group, and breaks where ``fault`` says."""
 
     def __init__(self, fault: Callable[[Sequence[Event]], None] = lambda _: None) -> None:

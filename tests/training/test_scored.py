@@ -1,6 +1,7 @@
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -10,51 +11,64 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.arrays import Bools, Floats
+from data.arrays import Floats
 from data.errors import UserError
 from data.schema import Reason
+from features.catalog import Entry
 from features.reasons import REASONS
+from tests.serving.small_models import nothing_calibrated
 from training import scored
+from training.baselines import GlobalRate
+from training.bundle import Bundle, Scores
+from training.drivers import Drivers
 from training.scored import Sample, scored_lines, write_predictions
+from training.split import SplitParams, cut
 
 ALL = Sample(size=1000, seed=1)
 STYLE, DEFECTIVE = REASONS.index(Reason.STYLE), REASONS.index(Reason.DEFECTIVE)
 
 
-@dataclass(frozen=True)
-class FakeScores:
-    probability: Floats
-    low: Floats
-    high: Floats
+FEBRUARY = cut(
+    pd.Timestamp("2012-01-01"),
+    pd.Timestamp("2013-02-01"),
+    pd.Timestamp("2013-03-01"),
+    SplitParams(test_days=28, gap_days=10, calibration_days=10, stop_days=10),
+)
+RATE = GlobalRate(0.3)
 
 
-class FakeDrivers:
+def entry(name: str, factor: str, *, only_reasons: bool = False) -> Entry:
+    return Entry(name, "double", "", factor, "a number", "never", (), only_reasons=only_reasons)
+
+
+class FakeDrivers(Drivers):
     """Two features: the first moves the log-odds by its value, the second by its own times 2."""
 
-    factors: tuple[str, ...] = ("product", "price")
-    expected = 0.25
+    def __init__(self) -> None:
+        self.factors, self.expected, self.members = ("product", "price"), 0.25, np.eye(2)
 
     def of_features(self, x: Floats) -> Floats:
         assert x.shape[1] == 2
         return x * [1.0, 2.0]
 
-    def of_factors(self, of_features: Floats) -> Floats:
-        return of_features
 
+class FakeBundle(Bundle):
+    """A bundle without trees, whose probability is what ``feature`` says."""
 
-class FakeBundle:
-    features: tuple[str, ...] = ("feature", "price_minor", "reason_share_style")
-    score_features: tuple[str, ...] = ("feature", "price_minor")
-    drivers = FakeDrivers()
+    def __init__(self) -> None:
+        share = entry("reason_share_style", "reasons", only_reasons=True)
+        catalog = (entry("feature", "product"), entry("price_minor", "price"), share)
+        super().__init__(catalog, cast("Any", None), nothing_calibrated(), None, {}, {}, {})
 
-    def score(self, frame: pd.DataFrame) -> FakeScores:
+    @cached_property
+    def drivers(self) -> Drivers:
+        return FakeDrivers()
+
+    def score(self, frame: pd.DataFrame) -> Scores:
         p = frame["feature"].to_numpy(dtype=np.float64)
-        return FakeScores(p, p - 0.01, p + 0.01)
+        return Scores(p, p - 0.01, p + 0.01, margin=np.full(len(p), np.nan))
 
-    def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
-        return frame[list(names)].to_numpy(dtype=np.float64)
-
-    def reason_rows(self, x: Floats) -> Floats | None:
+    def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:  # noqa: ARG002
         """Say that a line comes back for its style with the share of it, and as a defect otherwise."""
         found = np.zeros((len(x), 11))
         found[:, STYLE], found[:, DEFECTIVE] = x[:, 2], 1 - x[:, 2]
@@ -62,22 +76,8 @@ class FakeBundle:
 
 
 class NoReasons(FakeBundle):
-    def reason_rows(self, x: Floats) -> Floats | None:  # noqa: ARG002
+    def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:  # noqa: ARG002
         return None
-
-
-class FakeBaseline:
-    def predict(self, frame: pd.DataFrame) -> Floats:
-        return np.full(len(frame), 0.3)
-
-
-class February:
-    test_from = pd.Timestamp("2013-02-01")
-    test_until = pd.Timestamp("2013-03-01")
-
-    def test(self, frame: pd.DataFrame) -> Bools:
-        inside = (frame["ordered_at"] >= "2013-02-01") & (frame["ordered_at"] < "2013-03-01")
-        return (inside & frame["label"].notna()).to_numpy()
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_only_settled_lines_of_the_window_are_scored_in_order(
     matrix: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     monkeypatch.setattr(scored, "BATCH_LINES", batch)
-    lines = scored_lines(matrix, February(), FakeBundle(), {"global_rate": FakeBaseline()}, ALL).lines
+    lines = scored_lines(matrix, FEBRUARY, FakeBundle(), {"global_rate": RATE}, ALL).lines
     expected = [number for number in range(31, 59) if number % 7]
     assert lines["line_id"].tolist() == [f"l{number}" for number in expected]
     assert lines["probability"].tolist() == [number / 90 for number in expected]
@@ -122,12 +122,10 @@ def test_only_settled_lines_of_the_window_are_scored_in_order(
 
 
 def test_an_empty_test_window_is_one_clear_message(matrix: Path) -> None:
-    class Never(February):
-        def test(self, frame: pd.DataFrame) -> Bools:
-            return np.zeros(len(frame), dtype=bool)
+    day_of_line_28 = replace(FEBRUARY, test_from=pd.Timestamp("2013-01-29"), test_until=pd.Timestamp("2013-01-30"))
 
     with pytest.raises(UserError, match="known outcome in the test window"):
-        scored_lines(matrix, Never(), FakeBundle(), {}, ALL)
+        scored_lines(matrix, day_of_line_28, FakeBundle(), {}, ALL)
 
 
 @pytest.mark.parametrize("batch", [4, 100_000])
@@ -135,7 +133,7 @@ def test_reasons_are_those_that_customers_gave_of_settled_lines(
     matrix: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     monkeypatch.setattr(scored, "BATCH_LINES", batch)
-    found = scored_lines(matrix, February(), FakeBundle(), {}, ALL).reasons
+    found = scored_lines(matrix, FEBRUARY, FakeBundle(), {}, ALL).reasons
     tested = [number for number in range(31, 59) if number % 7]
     given = {0: STYLE, 2: DEFECTIVE}
     expected = [given.get(number % 3, -1) if number % 2 and number % 5 else -1 for number in tested]
@@ -147,7 +145,7 @@ def test_reasons_are_those_that_customers_gave_of_settled_lines(
 
 
 def test_a_source_without_reasons_gives_none(matrix: Path, tmp_path: Path) -> None:
-    found = scored_lines(matrix, February(), NoReasons(), {}, ALL)
+    found = scored_lines(matrix, FEBRUARY, NoReasons(), {}, ALL)
     write_predictions(found, tmp_path / "predictions.parquet")
     assert found.reasons is None
     assert "top_reason" not in pq.read_schema(tmp_path / "predictions.parquet").names
@@ -158,7 +156,7 @@ def test_a_sample_of_the_lines_is_explained_whatever_the_batches(
     matrix: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     monkeypatch.setattr(scored, "BATCH_LINES", batch)
-    found = scored_lines(matrix, February(), FakeBundle(), {}, Sample(size=10, seed=3))
+    found = scored_lines(matrix, FEBRUARY, FakeBundle(), {}, Sample(size=10, seed=3))
     chosen = found.lines.iloc[found.explained.places]
     assert len(chosen) == 10
     assert found.explained.places.tolist() == sorted(set(found.explained.places))
@@ -173,7 +171,7 @@ def test_a_sample_is_all_lines_or_as_many_as_asked_for(count: int, size: int, se
 
 
 def test_predictions_tell_the_top_reason_and_the_top_driver_of_explained_lines(matrix: Path, tmp_path: Path) -> None:
-    found = scored_lines(matrix, February(), FakeBundle(), {}, Sample(size=10, seed=3))
+    found = scored_lines(matrix, FEBRUARY, FakeBundle(), {}, Sample(size=10, seed=3))
     write_predictions(found, tmp_path / "predictions.parquet")
     written = pq.read_table(tmp_path / "predictions.parquet")
     style = [number > 50 for number in range(31, 59) if number % 7]
@@ -184,9 +182,7 @@ def test_predictions_tell_the_top_reason_and_the_top_driver_of_explained_lines(m
 
 
 def test_predictions_are_one_row_a_line_with_each_baseline(matrix: Path, tmp_path: Path) -> None:
-    found = scored_lines(
-        matrix, February(), FakeBundle(), {"global_rate": FakeBaseline(), "logistic": FakeBaseline()}, ALL
-    )
+    found = scored_lines(matrix, FEBRUARY, FakeBundle(), {"global_rate": RATE, "logistic": RATE}, ALL)
     write_predictions(found, tmp_path / "predictions.parquet")
     written = pq.read_table(tmp_path / "predictions.parquet")
     names = [
