@@ -1,11 +1,13 @@
+from functools import partial
+
 import pytest
 
 from data.errors import UserError
 from features import facts
 from features.stores.memory import MemoryStore
-from features.stores.store import StoreError, Transaction
+from features.stores.store import Snapshot, StoreError, Transaction
 from serving.guarded_store import GuardedStore
-from tests.serving.served_shop import opened, served_shop
+from tests.serving.served_shop import any_state, opened, served_shop, shop_of_sizes
 
 
 @pytest.fixture
@@ -17,15 +19,19 @@ def put(transaction: Transaction) -> None:
     transaction.put(b"x", b"1")
 
 
+def about_of(snapshot: Snapshot) -> list[bytes | None]:
+    return snapshot.get([facts.ABOUT])
+
+
 def test_a_store_that_was_not_opened_is_refused(store: MemoryStore) -> None:
-    guarded = GuardedStore(lambda: store)
+    guarded = GuardedStore(lambda: store, any_state)
 
     with pytest.raises(StoreError, match="not opened yet"):
         guarded.read(lambda snapshot: snapshot.get([b"x"]))
 
 
 def test_a_state_that_is_not_whole_is_refused() -> None:
-    guarded = GuardedStore(MemoryStore)
+    guarded = GuardedStore(MemoryStore, any_state)
 
     guarded.look()
 
@@ -43,20 +49,39 @@ def test_a_state_that_fails_the_check_is_refused_with_what_was_found(store: Memo
     assert str(guarded.trouble) == "mismatch: expected this key; found that key; change it"
 
 
-def test_a_store_that_is_gone_is_opened_anew(store: MemoryStore) -> None:
-    empty, places = MemoryStore(), [served_shop().store()]
-    guarded = GuardedStore(lambda: places[-1])
-    guarded.look()
-    places[-1].clear()
-    places.append(empty)
-    guarded._trip(StoreError("gone", "its file was deleted"))
+def test_a_store_that_is_gone_is_closed_and_opened_anew_until_it_holds_a_state(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: object) -> None:
+        raise StoreError("gone", "its file was deleted")
 
+    empty, other = MemoryStore(), shop_of_sizes().store()
+    closed: list[MemoryStore] = []
+    for each in (store, empty):
+        monkeypatch.setattr(each, "close", partial(closed.append, each))
+    places = iter([store, empty, other])
+    guarded = GuardedStore(lambda: next(places), any_state)
     guarded.look()
-    places.append(store)
-    guarded._trip(StoreError("gone", "its file was deleted"))
+    before = guarded.about
+
+    monkeypatch.setattr(store, "read", gone)
+    with pytest.raises(StoreError, match="its file was deleted"):
+        guarded.read(about_of)
+    guarded.look()
+    with pytest.raises(StoreError, match="the store holds no whole state"):
+        guarded.read(about_of)
+    monkeypatch.setattr(empty, "write", gone)
+    with pytest.raises(StoreError, match="its file was deleted"):
+        guarded.write(put)
     guarded.look()
 
-    assert guarded.read(lambda snapshot: snapshot.get([facts.ABOUT]))[0] is not None
+    assert closed == [store, empty]
+    assert before == served_shop().about != shop_of_sizes().about
+    assert guarded.about == shop_of_sizes().about
+    assert guarded.trouble is None
+    assert guarded.read(about_of) == [facts.write_about(shop_of_sizes().about)]
+    guarded.write(put)
+    assert other.read(lambda snapshot: snapshot.get([b"x"])) == [b"1"]
 
 
 def test_a_state_whose_place_another_one_takes_is_told_nothing(store: MemoryStore) -> None:

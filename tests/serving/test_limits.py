@@ -55,29 +55,35 @@ def test_a_body_that_announces_too_much_is_refused_before_it_comes():
         assert answer(connection).startswith(b"HTTP/1.1 413 ")
 
 
+def chunk(part: str) -> bytes:
+    return f"{len(part):x}\r\n{part}\r\n".encode()
+
+
 def test_a_body_without_a_length_is_read_up_to_the_limit():
-    chunk = b"3e8\r\n" + b" " * 1000 + b"\r\n"
+    body = chunk(1000 * " ") * 10 + chunk(" ")
 
     with listening(FakeParts(), max_body_bytes=10_000) as port, connected(port) as connection:
-        send(connection, "POST /v1/score HTTP/1.1", "Host: x", JSON, "Transfer-Encoding: chunked", body=chunk * 11)
+        send(connection, "POST /v1/score HTTP/1.1", "Host: x", JSON, "Transfer-Encoding: chunked", body=body)
         refused = answer(connection)
 
     assert refused.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close" in refused
 
 
-def test_a_chunked_body_within_the_limit_is_answered():
-    chunks = "".join(f"{len(part):x}\r\n{part}\r\n" for part in (BODY[:10], BODY[10:])) + "0\r\n\r\n"
+def test_a_chunked_body_that_just_fits_is_answered_however_it_comes():
+    fakes, body = FakeParts(), BODY.ljust(1024)
+    head = ("POST /v1/score HTTP/1.1", "Host: x", JSON, "Transfer-Encoding: chunked", "Connection: close")
 
-    with listening(FakeParts()) as port, connected(port) as connection:
-        send(
-            connection,
-            *("POST /v1/score HTTP/1.1", "Host: x", JSON, "Transfer-Encoding: chunked", "Connection: close"),
-            body=chunks,
-        )
+    with listening(fakes, max_body_bytes=1024) as port, connected(port) as connection:
+        send(connection, *head)
+        for part in (body[:10], body[10:30], body[30:]):
+            time.sleep(0.05)  # so that each comes by itself
+            connection.sendall(chunk(part))
+        connection.sendall(b"0\r\n\r\n")
         answered = answer(connection)
 
     assert answered.startswith(b"HTTP/1.1 200 ")
+    assert [line.price_minor for order in fakes.scoring.orders for line in order.lines] == [250]
 
 
 def test_a_body_that_never_ends_times_out():
@@ -96,10 +102,11 @@ def test_others_are_answered_while_a_body_dawdles():
     head = ("POST /v1/score HTTP/1.1", "Host: x", JSON, f"Content-Length: {len(BODY)}")
 
     with listening(FakeParts(), max_in_flight=8) as port, connected(port) as slow, connected(port) as quick:
-        send(slow, *head, body=BODY[:-1])
+        send(slow, *head, "Connection: close", body=BODY[:-1])
         send(quick, *head, "Connection: close", body=BODY)
         assert answer(quick).startswith(b"HTTP/1.1 200 ")
-        send(slow, body=BODY[-1:])
+        slow.sendall(BODY[-1:].encode())
+        assert answer(slow).startswith(b"HTTP/1.1 200 ")
 
 
 def test_an_answer_that_takes_too_long_is_to_be_asked_for_again():
@@ -176,12 +183,13 @@ def test_health_is_told_when_there_is_no_room():
 
     async def crowded(asker: Asker) -> int:
         stuck = [asyncio.ensure_future(asker._all((score(1),))) for _ in range(2)]
-        answers = await asker._all((("GET", "/healthz", {}), ("GET", "/readyz", {}), ("GET", "/metrics", {})))
+        paths = ("/healthz", "/readyz", "/metrics")
+        answers = await asker._all(tuple(("GET", path, {}) for path in (*paths, *paths)))
         await asyncio.gather(*stuck)
         return sum(answer.status_code == 200 for answer in answers)
 
     with Asker.of(fakes, max_in_flight=1) as asker:
-        assert asker.runner.run(crowded(asker)) == 3
+        assert asker.runner.run(crowded(asker)) == 6
 
 
 @pytest.mark.parametrize(("tokens", "seconds"), [(1, 0), (4, 0), (5, 1), (15, 6)])

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +24,7 @@ from features.recipe import Recipe
 from features.restore import restore
 from features.seed_file import write_about
 from features.stores.memory import MemoryStore
+from features.stores.store import Snapshot
 from features.what_if import Change
 from tests.features import seeds
 from tests.serving.served_shop import AFTER, ServedShop, served_shop, shop_of_sizes
@@ -107,10 +109,21 @@ def test_of_two_sizes_the_one_with_the_lower_probability_counts(store: MemorySto
 def test_the_answers_do_not_hang_on_how_many_orders_are_asked_about_at_a_time(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = asked(store, *SHOP.orders())
-    monkeypatch.setattr(what_ifs, "AT_ONCE", 7)
+    orders = SHOP.orders()
+    at_once = asked(store, *orders)
+    sizes: list[int] = []
+    ask_batch = what_ifs._ask
 
-    pd.testing.assert_frame_equal(asked(store, *SHOP.orders()), at_once)
+    def counted(bundle: Bundle, online: OnlineFeatures, batch: Sequence[Order], snapshot: Snapshot) -> pd.DataFrame:
+        sizes.append(len(batch))
+        return ask_batch(bundle, online, batch, snapshot)
+
+    monkeypatch.setattr(what_ifs, "AT_ONCE", 7)
+    monkeypatch.setattr(what_ifs, "_ask", counted)
+
+    pd.testing.assert_frame_equal(asked(store, *orders), at_once)
+    assert sizes == [7, 7, 7, 7, 7, 5]
+    assert len(at_once) == sum(len(order.lines) for order in orders)
     assert at_once[OTHER_SIZE].notna().any()
 
 

@@ -29,7 +29,7 @@ from tests.training.small_reasons import (
     rows_of,
 )
 from training.reasons.fit import ReasonTraining, fit_reasons
-from training.reasons.model import ReasonModel, margins
+from training.reasons.model import ReasonModel
 from training.reasons.params import ReasonParams
 
 REFIT = replace(REASON_TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
@@ -283,20 +283,27 @@ def test_calibration_mends_an_overconfident_booster(
     assert mended < raw - 0.2
 
 
-def test_calibrated_shares_of_learned_reasons_are_those_of_the_slice(
+def test_the_calibrated_probabilities_on_the_slice_are_those_of_least_log_loss(
     frame: pd.DataFrame, parts: dict[str, Bools], tmp_path: Path
 ) -> None:
-    # With next to no prior the offsets' gradient is zero where the mean probability of each reason is its share.
     model = fitted(frame, parts, tmp_path, chosen(prior_returns=1e-6))
     later = frame[with_reason(frame, parts["calibration"]) & np.isin(places(frame), model.learned)]
     x, shares = rows_of(later)
+    begin = shares[:, model.learned]
+    reason = np.searchsorted(model.learned, places(later))
     assert model.booster is not None
-    margin = model.slope * margins(model.booster, x, shares[:, model.learned]) + model.offsets
+    margin = np.log(begin) + model.booster.predict(x, raw_score=True)
 
-    mean = softmax(margin, axis=1).mean(axis=0)
+    said = model.distribution(x, shares)[:, model.learned] / begin.sum(axis=1, keepdims=True)
 
-    observed = np.bincount(np.searchsorted(model.learned, places(later))) / len(later)
-    np.testing.assert_allclose(mean, observed, atol=1e-4)
+    # With next to no prior the gradient of the log-loss is zero. By the offsets: the mean probability of each reason is
+    # its share. By the slope: the mean margin under the probabilities is that of the reasons that were recorded.
+    observed = np.bincount(reason, minlength=len(model.learned)) / len(later)
+    np.testing.assert_allclose(said.mean(axis=0), observed, atol=1e-4)
+    recorded = margin[np.arange(len(later)), reason]
+    assert (said * margin).sum(axis=1).mean() == pytest.approx(recorded.mean(), abs=1e-4)
+    assert abs(model.slope - 1) > 0.01
+    assert np.abs(model.offsets).max() > 0.01
 
 
 def test_a_heavy_prior_leaves_the_probabilities_as_they_are(
