@@ -115,6 +115,11 @@ def test_choices_are_what_products_have(report):
         "dresses", "headphones", "jackets", "jeans", "lamps", "shirts", "shoes", "toys",
     )  # fmt: skip
     assert choices.faults == ("defective", "not_as_described", "runs_large", "runs_small")
+    assert choices.brands[::9] == ("Aster", "Juniper")
+    assert choices.suppliers == ("East Mill", "Harbour & Sons", "Nordwerk", "Plain Goods", "Silk Road")
+    assert choices.reasons == (
+        "DEFECTIVE", "NOT_AS_DESCRIBED", "SIZE_TOO_LARGE", "SIZE_TOO_SMALL", "STYLE", "UNWANTED",
+    )  # fmt: skip
     assert all(ids(report, reason=reason) for reason in choices.reasons)
 
 
