@@ -1,8 +1,6 @@
 """The contract of each table as a pandera schema, built from `data.schema`: what a row must hold, seen by itself."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 
 import pandas as pd
 import pandera.pandas as pandera
@@ -12,6 +10,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from data.errors import UserError
 from data.schema import RETURNS, TABLES, TIME, Column, Reason, Table
+from data.validation_params import Bounds
 
 EMAIL = r"[^\s@]+@[^\s@]+\.[^\s@]+"
 """What is taken for an email address: loose on purpose, for one that slips through is worse than one too many."""
@@ -43,14 +42,6 @@ BROKEN = pa.schema(
     ]
 )
 """One broken rule of one row: the row's place in its file from 0, its key, and what rejects say of it."""
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The times that can be true: from ``earliest`` until before ``latest``, UTC without a zone."""
-
-    earliest: datetime
-    latest: datetime
 
 
 def check_header(table: Table, found: pa.Schema) -> set[str]:

@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from data import contracts, sql, tables
 from data.errors import UserError
 from data.schema import REJECTS, Table
+from data.validation_params import Bounds
 
 
 class Screening:
@@ -65,7 +66,7 @@ class Screening:
         together = ibis.union(*broken, distinct=False) if len(broken) > 1 else broken[0]
         self._backend.insert(self._refused, together)
 
-    def hold_to_contract(self, bounds: contracts.Bounds, chunk_rows: int) -> None:
+    def hold_to_contract(self, bounds: Bounds, chunk_rows: int) -> None:
         """Refuse the rows that break the table's contract, ``chunk_rows`` rows in memory at a time.
 
         Raises

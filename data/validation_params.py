@@ -1,14 +1,22 @@
-"""The section ``validation`` of params.yaml."""
+"""The section ``validation`` of params.yaml. Light to import: the service reads it, too."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from data.contracts import Bounds
 from data.params import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The times that can be true: from ``earliest`` until before ``latest``, UTC without a zone."""
+
+    earliest: datetime
+    latest: datetime
 
 
 class ValidationParams(Section):
