@@ -15,6 +15,7 @@ from data.outcome import OutcomeParams, outcomes
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from features.catalog import REASON, REASON_INFERRED
 from features.definition import Basket, Derived, Line, LineNode, Over
+from features.first_return import first_returns
 from features.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
 from features.sizes import read_size
 
@@ -80,13 +81,6 @@ def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines
             table = table.mutate(**{node.name: node.formula(*(table[part.name] for part in node.reads))})
     added = frozenset(node.name for node in nodes if not isinstance(node, Line))
     return Lines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
-
-
-def first_returns(returns: ir.Table) -> ir.Table:
-    """Pick the first return of each line; of several at one time that of the least id."""
-    order = [returns["returned_at"], returns["return_id"]]
-    numbered = returns.mutate(place=ibis.row_number().over(group_by="line_id", order_by=order))
-    return numbered.filter(numbered["place"] == 0).drop("place")
 
 
 def with_returns(lines: Lines, orders: ir.Table, returns: ir.Table) -> Lines:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-import duckdb
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +14,7 @@ from data.errors import UserError
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import LINES_FILE
+from features.first_return import first_returns
 from features.reasons import REASONS
 
 NONE = -1
@@ -168,7 +169,7 @@ def _joined(matrix: Path, validated: Path) -> pa.Table:
     of its first return: the matrix has reasons of labelled lines only.
     """
     present = tables.columns(ORDER_LINES, validated)
-    reason = "reason" if "reason" in tables.columns(RETURNS, validated) else "NULL::VARCHAR AS reason"
+    reason = "r.reason" if "reason" in tables.columns(RETURNS, validated) else "NULL::VARCHAR AS reason"
     optional = [f"o.{name}" if name in present else f"NULL::VARCHAR AS {name}" for name in ("size", "color")]
     recorded = "coalesce(o.outcome_recorded, true)" if "outcome_recorded" in present else "true"
     discount = (
@@ -176,27 +177,29 @@ def _joined(matrix: Path, validated: Path) -> pa.Table:
         if "list_price_minor" in present
         else "NULL::DOUBLE"
     )
-    with duckdb.connect() as connection:
-        return connection.sql(
+    backend = ibis.duckdb.connect()
+    try:
+        returns = backend.read_parquet(tables.path(RETURNS, validated))
+        backend.create_view("first_returns", first_returns(returns))
+        return backend.con.sql(
             f"""
             SELECT m.row, o.product_id, o.customer_id, o.order_id, o.ordered_at, m.closes_at, {", ".join(optional)},
                 CASE WHEN coalesce(m.label = 1, m.settled_at IS NOT NULL) THEN m.settled_at END AS returned_at,
                 m.known_at, o.price_minor, o.price_minor * o.quantity AS value_minor, {discount} AS discount_share,
-                r.reason
+                {reason}
             FROM (
                 SELECT *, max(greatest(ordered_at, settled_at)) OVER () AS known_at
                 FROM (SELECT file_row_number AS row, * FROM read_parquet(?, file_row_number = true))
             ) m
             JOIN read_parquet(?) o USING (line_id)
-            LEFT JOIN (
-                SELECT DISTINCT ON (line_id) line_id, {reason} FROM read_parquet(?)
-                ORDER BY line_id, returned_at, return_id
-            ) r USING (line_id)
+            LEFT JOIN first_returns r USING (line_id)
             WHERE {recorded}
             ORDER BY m.row
             """,
-            params=[str(matrix), *(str(tables.path(table, validated)) for table in (ORDER_LINES, RETURNS))],
+            params=[str(matrix), str(tables.path(ORDER_LINES, validated))],
         ).to_arrow_table()
+    finally:
+        backend.disconnect()
 
 
 def _as_of(table: pa.Table) -> float:
