@@ -57,3 +57,19 @@ class Receipt:
     event_id: str
     status: Status
     detail: str = ""
+
+
+def known_at(event: Event) -> int:
+    """When an event became known to the shop, in microseconds since 1970."""
+    match event:
+        case OrderPlaced():
+            return event.order.ordered_at
+        case LineDelivered():
+            return event.delivered_at
+        case LineReturned():
+            return event.returned_at
+
+
+def refused(event: Event, why: str) -> Receipt:
+    """The receipt of an event that changed nothing; ``why`` names no person."""
+    return Receipt(event.event_id, Status.REFUSED, why)

@@ -1,30 +1,23 @@
 """Executes the feature definitions for baskets, from the state's counters as they are at the time of the question."""
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-import numpy as np
-
 from data.arrays import Floats
-from data.times import MICROSECONDS_PER_DAY
 from features import facts
-from features.basket import Row, line_nodes, rows
-from features.definition import Counter, Event, Feature, Total, walk
-from features.definitions.families import kept, returned
-from features.definitions.keys import PRODUCT_SIZE
-from features.layout import Layout, address, layouts
+from features.basket import Row, rows
+from features.contents import StateContents
+from features.counter_reader import CounterReader
+from features.definition import Counter, Feature, walk
+from features.layout import Layout
 from features.ledger import Ledger
 from features.order import Customer, Order, Product
 from features.outcomes import close_due
 from features.program import Program
 from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
-
-Variant = tuple[str, str]
-"""A product's id and the label of a size."""
 
 CLOSES_AT_ONCE = 20
 """Due closes that a question applies itself; more wait for the writer, all of them, and the answer says so."""
@@ -48,15 +41,10 @@ class OnlineFeatures:
     """The features of one recipe: all of them, or only those of the return score."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
-        self.features = tuple(recipe.features())
-        self.layouts = layouts(self.features)
-        self.line_nodes = line_nodes([node for feature in self.features for node in walk(feature)])
-        self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self.layouts)
-        self._every = _Formulas(self.features, self.layouts)
-        variant = next((layout for layout in self.layouts if layout.key == PRODUCT_SIZE), None)
-        outcomes = {returned(PRODUCT_SIZE).name, kept(PRODUCT_SIZE).name}
-        self._by_variant = None if variant is None else (variant, _Reader((variant,), outcomes))
+        self.contents = StateContents(recipe)
+        self.features, self._layouts = self.contents.features, self.contents.layouts
+        self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self._layouts)
+        self._every = _Formulas(self.features, self._layouts)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -67,14 +55,6 @@ class OnlineFeatures:
     def score_names(self) -> tuple[str, ...]:
         """The names of the features that the return score reads: the first ones of `names`."""
         return tuple(feature.name for feature in self.features if not feature.only_reasons)
-
-    @cached_property
-    def outcome_columns(self) -> tuple[str, ...]:
-        """The line columns that counters of outcomes need: their keys' and those that they sum."""
-        counters = (counter for layout in self.layouts for counter in layout.counters)
-        outcomes = [counter for counter in counters if counter.event is not Event.ORDERED]
-        names = {column.name for counter in outcomes for column in counter.key.columns}
-        return tuple(sorted(names | {counter.value for counter in outcomes if counter.value}))
 
     def ask(
         self, snapshot: Snapshot, orders: Sequence[Order], clock: int | None = None, *, reasons: bool = False
@@ -114,19 +94,6 @@ class OnlineFeatures:
         chosen = [(pairs[0][0], [place for _, place in pairs]) for pairs in groups]
         return self._ask(snapshot, chosen, clock, reasons=reasons)
 
-    def settled(self, snapshot: Snapshot, variants: Sequence[Variant], at: int) -> set[Variant]:
-        """Pick those of ``variants`` of which a line was settled before ``at``, as far as the state has counted.
-
-        No features are computed. None of them are picked where the recipe doesn't count by product and size.
-        """
-        if self._by_variant is None or not variants:
-            return set()
-        layout, reader = self._by_variant
-        addresses = [address([layout.key.name, *variant]) for variant in variants]
-        records = [record or layout.empty for record in snapshot.get(addresses)]
-        counts = reader.read(records, [at] * len(records)).sum(axis=1)
-        return {variant for variant, count in zip(variants, counts, strict=True) if count > 0}
-
     def _ask(
         self,
         snapshot: Snapshot,
@@ -141,7 +108,7 @@ class OnlineFeatures:
         lines: list[Row] = []
         for order, places in chosen:
             customer = customers.get(order.customer_id or "", _NOBODY)
-            lines += rows(order, self.line_nodes, products, customer, places)
+            lines += rows(order, self.contents.line_nodes, products, customer, places)
         times = [order.ordered_at for order in orders]
         due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
@@ -153,10 +120,10 @@ class OnlineFeatures:
 
         ``reasons`` as `ask` takes it.
         """
-        lines = [line for order in orders for line in rows(order, self.line_nodes, {}, _NOBODY)]
+        lines = [line for order in orders for line in rows(order, self.contents.line_nodes, {}, _NOBODY)]
         records = [
             layout.absent if address is None else layout.empty
-            for address, layout in zip(self._addresses(lines), self.layouts * len(lines), strict=True)
+            for address, layout in zip(self._addresses(lines), self._layouts * len(lines), strict=True)
         ]
         return self._formulas(reasons=reasons).run(lines, records)
 
@@ -186,21 +153,21 @@ class OnlineFeatures:
 
     def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]]) -> list[bytes]:
         """The records of each line, line by line, layout by layout, with ``due`` closes counted."""
-        addresses = [layout.address(line) for line in lines for layout in self.layouts]
+        addresses = self._addresses(lines)
         wanted = list(dict.fromkeys(address for address in addresses if address is not None))
         found = dict(zip(wanted, snapshot.get(wanted), strict=True))
         if due:
-            ledger = Ledger(snapshot, self.layouts)
-            close_due(ledger, snapshot, due, self.recipe.outcome)
+            ledger = Ledger(snapshot, self._layouts)
+            close_due(ledger, snapshot, due, self.contents.recipe.outcome)
             found |= {address: changed for address in wanted if (changed := ledger.encoded(address)) is not None}
         return [
             layout.absent if address is None else found[address] or layout.empty
-            for address, layout in zip(addresses, self.layouts * len(lines), strict=True)
+            for address, layout in zip(addresses, self._layouts * len(lines), strict=True)
         ]
 
     def _addresses(self, lines: Sequence[Row]) -> list[bytes | None]:
         """Where the records of each line stand, line by line, layout by layout."""
-        return [layout.address(line) for line in lines for layout in self.layouts]
+        return [layout.address(line) for line in lines for layout in self._layouts]
 
 
 _NOBODY = Customer()
@@ -211,56 +178,9 @@ class _Formulas:
 
     def __init__(self, features: Sequence[Feature], all_layouts: tuple[Layout, ...]) -> None:
         counters = {node.name for feature in features for node in walk(feature) if isinstance(node, Counter)}
-        self._reader = _Reader(all_layouts, counters)
+        self._reader = CounterReader(all_layouts, counters)
         self._program = Program(features, self._reader.names)
 
     def run(self, lines: list[Row], records: list[bytes]) -> Floats:
         """Give shape (lines, features); ``records`` go line by line, layout by layout."""
         return self._program.run(lines, self._reader.read(records, [line["ordered_at"] for line in lines]))
-
-
-class _Reader:
-    """Turns the records of lines into the counters ``wanted``, all at once: layouts are the same for every line.
-
-    ``names`` are the counters' names, in the order of the columns that come out.
-    """
-
-    def __init__(self, all_layouts: tuple[Layout, ...], wanted: AbstractSet[str]) -> None:
-        starts = np.cumsum([0, *(layout.width for layout in all_layouts)])
-        self._width = int(starts[-1])
-        self._moments = starts[:-1]
-        placed = [
-            (number, place, counter)
-            for number, layout in enumerate(all_layouts)
-            for place, counter in enumerate(layout.counters)
-            if counter.name in wanted
-        ]
-        counters = [counter for _, _, counter in placed]
-        self.names = [counter.name for counter in counters]
-        self._key_of = np.array([number for number, _, _ in placed])
-        self._daily = np.array([layout.key.daily for layout in all_layouts])
-        self._before = np.array([starts[number] + 1 + place for number, place, _ in placed])
-        self._at = self._before + np.array([len(all_layouts[number].counters) for number, _, _ in placed])
-        self._firsts = np.flatnonzero([counter.total is Total.FIRST for counter in counters])
-        self._lasts = np.flatnonzero([counter.total in (Total.MAX, Total.LATEST) for counter in counters])
-        self._sum_places = np.flatnonzero([counter.total is Total.SUM for counter in counters])
-        decaying = [counter.half_life_days is not None for counter in counters]
-        self._decaying = np.flatnonzero(decaying)
-        self._microseconds = np.array(
-            [(counter.half_life_days or 0) * MICROSECONDS_PER_DAY for counter in counters if counter.half_life_days]
-        )
-
-    def read(self, records: list[bytes], times: list[object]) -> Floats:
-        """Give every counter of every line, shape (lines, counters); ``records`` go line by line, layout by layout."""
-        numbers = np.frombuffer(b"".join(records)).reshape(len(times), self._width)
-        now = np.array(times, dtype=np.float64)[:, None]
-        moments = numbers[:, self._moments]
-        visible = np.where(self._daily, now - now % MICROSECONDS_PER_DAY, now)
-        later = (visible > moments)[:, self._key_of]
-        before, at = numbers[:, self._before], numbers[:, self._at]
-        for places, joined in ((self._sum_places, np.add), (self._firsts, np.fmin), (self._lasts, np.fmax)):
-            both = joined(before[:, places], at[:, places])
-            before[:, places] = np.where(later[:, places], both, before[:, places])
-        passed = np.maximum(now - moments, 0)[:, self._key_of[self._decaying]]
-        before[:, self._decaying] *= 2.0 ** (-passed / self._microseconds)
-        return before

@@ -1,6 +1,5 @@
 """What the features of a model were made by: with it the online side computes the very same ones."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +13,10 @@ from data.files import read_json, write_text
 from data.outcome import OutcomeParams
 from features.catalog import MATRIX
 from features.definition import Feature
-from features.layout import layouts
 from features.params import DefinitionParams
 from features.selection import define
 
 RECIPE_FILE = MATRIX / "recipe.json"
-FORMULAS = 1
-"""Goes up when the formula of a derived line column changes, or how sizes are read: old states don't fit then."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +30,6 @@ class Recipe:
     def features(self) -> list[Feature]:
         """Every feature, in the order of the catalog."""
         return define(self.params, self.columns)
-
-    @property
-    def state_digest(self) -> str:
-        """A hash of what the online state holds: two recipes with the same one can read the same state."""
-        kept = [
-            (each.key.name, each.key.daily, each.columns, [counter.name for counter in each.counters])
-            for each in layouts(self.features())
-        ]
-        content = {
-            "formulas": FORMULAS,
-            "counters": kept,
-            "outcome": self.outcome.model_dump(),
-            "columns": sorted(self.columns),
-        }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """Write it as JSON; `from_json` reads it."""

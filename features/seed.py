@@ -21,9 +21,9 @@ from data.stage import run
 from data.tables import RAW, VALIDATED
 from data.times import MICROSECONDS_PER_DAY, iso, to_us
 from features import facts, offline, recipe, seed_facts, seed_file, seed_keys
+from features.contents import StateContents
 from features.facts import About
 from features.lines import Lines, plain, prepare, with_baskets, with_returns
-from features.online import OnlineFeatures
 from features.online_params import OnlineParams
 from features.params import FeatureParams
 from features.reasons import REASON_COLUMNS
@@ -65,7 +65,7 @@ def build(
         about = About(
             seed=seed_file.digest(unfinished),
             recipe=used.as_json(),
-            state_digest=used.state_digest,
+            state_digest=seed.contents.digest,
             id_key=id_key,
             as_of=seed.as_of,
             remember_days=online.remember_days,
@@ -79,7 +79,7 @@ class _Seed:
     """What goes into the files, read from the tables part by part."""
 
     def __init__(self, backend: Backend, validated: Path, used: Recipe, remember_days: int) -> None:
-        self._backend, self._online = backend, OnlineFeatures(used)
+        self._backend, self.contents = backend, StateContents(used)
         self._orders, self._products, self._customers, self._returns = (
             backend.read_parquet(tables.path(table, validated)) for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
         )
@@ -87,11 +87,11 @@ class _Seed:
         self._memory = remember_days * MICROSECONDS_PER_DAY
         lines = prepare(backend, validated, used.outcome)
         _refuse_other_tables(used, lines)
-        lines = _known_at(with_baskets(backend, lines, list(self._online.line_nodes)), self.as_of)
+        lines = _known_at(with_baskets(backend, lines, list(self.contents.line_nodes)), self.as_of)
         self._lines = Lines(backend.create_view("known_lines", lines.table), lines.columns)
         self._origin = offline.decay_origin(lines, used.params)
         detailed = with_returns(self._lines, plain(self._orders, ORDER_LINES), plain(self._returns, RETURNS))
-        columns, since = self._online.outcome_columns, self.as_of - self._memory
+        columns, since = self.contents.outcome_columns, self.as_of - self._memory
         self._remembered = seed_facts.remember(backend, detailed, columns, since)
 
     def records(self) -> Iterator[pa.RecordBatch]:
@@ -100,12 +100,12 @@ class _Seed:
         latest = facts.write_latest(self._time(as_of(told, self._returns)))
         yield seed_file.rows_of_records(pa.array([facts.LATEST]), pa.array([latest]))
         yield from seed_facts.customer_records(self._backend, plain(self._customers, CUSTOMERS))
-        for layout in self._online.layouts:
+        for layout in self.contents.layouts:
             log.info("counters of %s", layout.key.name.replace("_", " "))
             yield from counter_records(self._backend, self._lines, layout, self._origin)
         yield from seed_facts.line_records(self._backend, self._remembered)
         yield from seed_facts.product_records(self._backend, plain(self._products, PRODUCTS))
-        for layout in self._online.layouts:
+        for layout in self.contents.layouts:
             if layout.recalled:
                 yield from time_records(self._backend, self._lines, layout)
 

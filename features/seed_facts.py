@@ -36,7 +36,7 @@ def remember(backend: Backend, lines: Lines, columns: tuple[str, ...], since: in
     lines
         With their returns (`features.lines.with_returns`), and with the outcomes as they are known at the end.
     columns
-        `OnlineFeatures.outcome_columns`.
+        `StateContents.outcome_columns`.
     """
     needed = tuple(name for name in columns if name in lines.columns)
     table = lines.table.filter(lines.table["closes_at"] >= since)

@@ -9,10 +9,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
-from features.online import OnlineFeatures, Variant
+from features.contents import StateContents
+from features.counter_reader import CounterReader
+from features.definition import Event, Total
+from features.layout import Layout, address
 from features.order import Order, OrderLine
 from features.sizes import nearby, steps
 from features.stores.store import Snapshot
+
+Variant = tuple[str, str]
+"""A product's id and the label of a size."""
+VARIANT_COLUMNS = ("product_id", "size")
+"""The line columns that name one: what the state counts by them says which sizes a product was sold in."""
 
 LEAST_GAIN = 0.05
 """A change that lowers the probability by less is not worth a customer's while: none such is told, or counted."""
@@ -43,14 +51,41 @@ class WhatIf:
     removed: tuple[int, ...] = ()
 
 
+class SoldSizes:
+    """Which sizes of a product were sold before, by the counters of a state."""
+
+    def __init__(self, contents: StateContents) -> None:
+        layout = next((each for each in contents.layouts if each.columns == VARIANT_COLUMNS), None)
+        self._by_variant = None if layout is None else (layout, CounterReader((layout,), _settled(layout)))
+
+    def of(self, snapshot: Snapshot, variants: Sequence[Variant], at: int) -> set[Variant]:
+        """Pick those of ``variants`` of which a line was settled before ``at``, as far as the state has counted.
+
+        None of them are picked where the state doesn't count by product and size.
+        """
+        if self._by_variant is None or not variants:
+            return set()
+        layout, reader = self._by_variant
+        addresses = [address([layout.key.name, *variant]) for variant in variants]
+        records = [record or layout.empty for record in snapshot.get(addresses)]
+        counts = reader.read(records, [at] * len(records)).sum(axis=1)
+        return {variant for variant, count in zip(variants, counts, strict=True) if count > 0}
+
+
+def _settled(layout: Layout) -> set[str]:
+    """The counters of lines that came back, and of those that were kept."""
+    plain = [each for each in layout.counters if each.value is None and each.half_life_days is None]
+    return {each.name for each in plain if each.event is not Event.ORDERED and each.total is Total.SUM}
+
+
 def what_ifs(
-    online: OnlineFeatures,
+    sold_sizes: SoldSizes,
     snapshot: Snapshot,
     order: Order,
     asked: Sequence[tuple[int, AbstractSet[Change]]],
     most: int,
 ) -> list[WhatIf]:
-    """Find the changes that can be made: `OnlineFeatures.ask_lines` computes the features of what comes out.
+    """Find the changes that can be made; `OnlineFeatures.ask_lines` computes the features of what comes out.
 
     They go by line in the order of ``asked``, by change in the order of `Change`, the smaller size before the larger.
     Lines that don't say their size, or color, are never taken for another one. A size is not offered that stands in the
@@ -58,9 +93,9 @@ def what_ifs(
 
     Parameters
     ----------
-    snapshot
-        Says which sizes of a product were sold, where the line itself doesn't say which ones are on sale: those near
-        its own of which a line was settled. It is only read, once.
+    sold_sizes, snapshot
+        Say which sizes of a product were sold, where the line itself doesn't say which ones are on sale: those near
+        its own of which a line was settled. The snapshot is only read, once.
     asked
         Lines by their places in ``order``, those that matter most first, and what to change about each.
     most
@@ -71,7 +106,7 @@ def what_ifs(
     IndexError
         The order has no line at a place.
     """
-    sold = online.settled(snapshot, _to_look_up(order, asked, most), order.ordered_at)
+    sold = sold_sizes.of(snapshot, _to_look_up(order, asked, most), order.ordered_at)
     return list(islice((each for place, changes in asked for each in _of_line(order, place, changes, sold)), most))
 
 

@@ -12,7 +12,7 @@ from features.definitions import line
 from features.online import OnlineFeatures
 from features.order import Order
 from features.stores.store import Snapshot
-from features.what_if import LEAST_GAIN, Change, WhatIf, what_ifs
+from features.what_if import LEAST_GAIN, Change, SoldSizes, WhatIf, what_ifs
 from serving.scores import WhatIfScore
 from training.bundle import Bundle
 
@@ -26,7 +26,7 @@ class Alternatives:
     """Finds changes for the scores of one model."""
 
     def __init__(self, bundle: Bundle, online: OnlineFeatures) -> None:
-        self._bundle, self._online = bundle, online
+        self._bundle, self._online, self._sold_sizes = bundle, online, SoldSizes(online.contents)
         self._of_size = np.array([float(_reads_size(each)) for each in online.features if not each.only_reasons])
 
     def find(
@@ -63,7 +63,7 @@ class Alternatives:
     def _changes(self, snapshot: Snapshot, order: Order, said: list[float], raised: list[bool]) -> list[WhatIf]:
         ranked = sorted(range(len(order.lines)), key=lambda place: -said[place])
         asked = [(place, _EVERY if raised[place] else _LEAVE_OUT) for place in ranked]
-        return what_ifs(self._online, snapshot, order, asked, MOST)
+        return what_ifs(self._sold_sizes, snapshot, order, asked, MOST)
 
     def _scored(self, snapshot: Snapshot, found: list[tuple[int, WhatIf]], clock: int) -> list[float]:
         if not found:

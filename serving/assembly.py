@@ -12,6 +12,7 @@ from data import params
 from data.errors import UserError
 from data.identity import IdKey, key_from_environment
 from data.logs import log
+from data.validation_params import ValidationParams
 from features import facts
 from features.params import FeatureParams
 from features.seed_file import RECORDS_FILE, STATE, read_about
@@ -65,7 +66,7 @@ def assemble(settings: Settings) -> Parts:
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
-    feed = EventFeed(ServedState(store), QUEUED_EVENTS)
+    feed = EventFeed(ServedState(store, home.max_delay_days), QUEUED_EVENTS)
     # The costs of returns are the shop's own: they may change without a new model.
     costs = params.load("costs", Costs)
     scorer = Scorer(lambda: holder.model, store, costs, params.load("features", FeatureParams).start_rate)
@@ -139,7 +140,7 @@ def _opened(home: StateHome) -> Store:
 
 
 def _home(settings: Settings) -> StateHome:
-    return StateHome(settings.state)
+    return StateHome(settings.state, params.load("validation", ValidationParams).max_delay_days)
 
 
 def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:

@@ -40,7 +40,7 @@ class Explainer:
 
     def __init__(self, bundle: Bundle, online: OnlineFeatures) -> None:
         self._bundle, self._drivers = bundle, bundle.drivers
-        self._sentences = Sentences(online.recipe)
+        self._sentences = Sentences(online.contents.recipe)
         self._alternatives = Alternatives(bundle, online)
         self._width = len(bundle.score_features)
 

@@ -52,8 +52,7 @@ def prepare(bundle: Bundle) -> Prepared:
     UserError
         This version of the code makes other features of the bundle's recipe than those that it was trained on.
     """
-    recipe = Recipe.from_json(bundle.recipe)
-    online = OnlineFeatures(recipe)
+    online = OnlineFeatures(Recipe.from_json(bundle.recipe))
     if online.names != bundle.features:
         lacking, more = (
             sorted(set(bundle.features) - set(online.names)),
@@ -64,7 +63,7 @@ def prepare(bundle: Bundle) -> Prepared:
             found=f"{len(online.names)} made here, without {lacking or 'none'}, with {more or 'none'} besides",
             fix="serve it with the code that trained it, or train it anew: dvc repro",
         )
-    return Prepared(online, Explainer(bundle, online), recipe.state_digest)
+    return Prepared(online, Explainer(bundle, online), online.contents.digest)
 
 
 def rehearse(bundle: Bundle, prepared: Prepared) -> None:

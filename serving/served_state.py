@@ -9,10 +9,13 @@ from serving.state_home import live_state
 
 
 class ServedState:
-    """What the event feed writes to, over a store that may come and go. Times are microseconds since 1970, UTC."""
+    """What the event feed writes to, over a store that may come and go. Times are microseconds since 1970, UTC.
 
-    def __init__(self, store: GuardedStore) -> None:
-        self._store = store
+    ``max_delay_days`` is as `LiveState` takes it.
+    """
+
+    def __init__(self, store: GuardedStore, max_delay_days: int) -> None:
+        self._store, self._max_delay_days = store, max_delay_days
         self._made: tuple[str, LiveState] | None = None
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
@@ -28,5 +31,5 @@ class ServedState:
         if about is None:
             raise self._store.refusal()
         if self._made is None or self._made[0] != about.seed:
-            self._made = about.seed, live_state(self._store, about)
+            self._made = about.seed, live_state(self._store, about, self._max_delay_days)
         return self._made[1]

@@ -18,9 +18,9 @@ from data.identity import KEY_VARIABLE, key_from_environment
 from data.logs import log
 from data.times import now_us
 from features import facts, restore
+from features.contents import StateContents
 from features.facts import About
 from features.live import LiveState
-from features.online import OnlineFeatures
 from features.recipe import Recipe
 from features.seed_file import STATE, read_about
 from features.stores.address import namespaces, open_store, remove, verify
@@ -39,9 +39,10 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class StateHome:
-    """The store at ``address``, for the seed in the folder ``seed``."""
+    """The store at ``address``, for the seed in the folder ``seed``; ``max_delay_days`` as `LiveState` takes it."""
 
     address: str
+    max_delay_days: int
     seed: Path = STATE
 
     def prepare(self) -> None:
@@ -118,7 +119,7 @@ class StateHome:
                 log.info("loading the state of the last run")
                 store.clear()  # what a start before may have left half done
                 restore.restore(self.seed, store)
-            live = LiveState(store, OnlineFeatures(recipe), about.remember_days)
+            live = LiveState(store, StateContents(recipe), about.remember_days, self.max_delay_days)
             if served not in (None, name):
                 self._take_over(str(served), live)
             while live.advance(now_us()):  # windows that closed while nothing ran: no question has to close them
@@ -150,7 +151,7 @@ class StateHome:
             store.close()
 
 
-def live_state(store: Store, about: About) -> LiveState:
+def live_state(store: Store, about: About, max_delay_days: int) -> LiveState:
     """The state that events keep current, with the counters that it was built for.
 
     Raises
@@ -158,7 +159,7 @@ def live_state(store: Store, about: About) -> LiveState:
     UserError
         The state is of another version of the code.
     """
-    return LiveState(store, OnlineFeatures(recipe_of(about)), about.remember_days)
+    return LiveState(store, StateContents(recipe_of(about)), about.remember_days, max_delay_days)
 
 
 def recipe_of(about: About) -> Recipe:

@@ -30,6 +30,7 @@ from data.params import Section
 from data.schema import ORDER_LINES
 from data.stage import run
 from data.tables import VALIDATED
+from features.contents import StateContents
 from features.facts import About, product_key, read_product
 from features.online import OnlineFeatures
 from features.order import Order, OrderLine
@@ -38,7 +39,7 @@ from features.restore import restore
 from features.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Snapshot, Store
-from features.what_if import LEAST_GAIN, Change, what_ifs
+from features.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
 from training.bundle import Bundle
 from training.slices import slices
 
@@ -193,7 +194,7 @@ def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapsh
     asked["customer_id"] = pd.Series([order.customer_id for order in orders for _ in order.lines], dtype="str")
     asked["price_minor"] = [line.price_minor for line in lines]
     asked["ordered_at"] = pd.Timestamp(orders[0].ordered_at, unit="us")
-    if "category" in online.recipe.columns:
+    if "category" in online.contents.recipe.columns:
         products = snapshot.get([product_key(line.product_id) for line in lines])
         known = [None if value is None else read_product(value).category for value in products]
         asked["category"] = pd.Series(known, dtype="str")
@@ -203,10 +204,10 @@ def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapsh
 
 def _best(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> dict[str, Any]:
     """The lowest probability of each line by the value of `Change`, shape (lines,); NaN where it has no such change."""
-    found, start = [], 0
+    found, start, sold_sizes = [], 0, SoldSizes(online.contents)
     for order in orders:
         every = [(place, frozenset(Change)) for place in range(len(order.lines))]
-        changes = what_ifs(online, snapshot, order, every, OF_A_LINE * len(every))
+        changes = what_ifs(sold_sizes, snapshot, order, every, OF_A_LINE * len(every))
         found += [(start + change.line, change) for change in changes]
         start += len(every)
     best = {change.value: np.full(start, np.nan) for change in Change}
@@ -232,9 +233,9 @@ def _read_effects(content: dict[str, Any]) -> dict[str, Effect]:
     return {change.value: Effect(**content[change.value]) for change in Change}
 
 
-def _require_fitting(about: About, recipe: Recipe) -> int:
+def _require_fitting(about: About, contents: StateContents) -> int:
     """Give the time up to which the state's tables told of the world, microseconds since 1970."""
-    if about.as_of is None or about.state_digest != recipe.state_digest:
+    if about.as_of is None or about.state_digest != contents.digest:
         raise UserError(
             expected=f"a state in {STATE} of the features that the model was trained on, of tables with orders in them",
             found="one of no orders" if about.as_of is None else "one of other features",
@@ -250,8 +251,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="return-risk-what-ifs-") as folder:
         store = LmdbStore(Path(folder))
         try:
-            at = _require_fitting(restore(STATE, store), online.recipe)
-            orders = read_orders(VALIDATED, online.recipe.columns, chosen.orders, at)
+            at = _require_fitting(restore(STATE, store), online.contents)
+            orders = read_orders(VALIDATED, online.contents.recipe.columns, chosen.orders, at)
             asked = ask(bundle, online, store, orders)
         finally:
             store.close()

@@ -13,6 +13,7 @@ from data.times import now_us
 from features import facts, restore
 from features.events import OrderPlaced
 from features.live import LiveState
+from features.online import OnlineFeatures
 from features.seed_file import STATE
 from features.stores.memory import MemoryStore
 from features.stores.pending import Pending
@@ -20,6 +21,7 @@ from features.stores.store import Snapshot, Store, Transaction
 from serving.contract import Event
 from serving.convert import read_event
 from serving.state_home import live_state
+from tests.features.states import MAX_DELAY_DAYS, reader_of
 
 T = TypeVar("T")
 READER: TypeAdapter[Any] = TypeAdapter(Event)
@@ -55,7 +57,8 @@ class Twin:
     def __init__(self, seed: Path = STATE) -> None:
         self._store = MemoryStore()
         about = restore.restore(seed, self._store)
-        self._live = live_state(self._store, about)
+        self._live = live_state(self._store, about, MAX_DELAY_DAYS)
+        self._online = reader_of(self._live)
         self._told: set[str] = set()
         self._catch_up()
 
@@ -73,7 +76,7 @@ class Twin:
 
     def _differing(self, store: Store, placed: Sequence[OrderPlaced], at: int) -> int:
         """Ask both about every order once more, as if it were placed now."""
-        mine, other = (_features(self._live, one, placed, at) for one in (self._store, store))
+        mine, other = (_features(self._online, one, placed, at) for one in (self._store, store))
         same = np.isclose(mine, other, rtol=CLOSE_ENOUGH, atol=0, equal_nan=True)
         return int((~same.all(axis=1)).sum())
 
@@ -82,10 +85,10 @@ class Twin:
         first = placed[0]
         line_ids = tuple(f"again-{name}" for name in first.line_ids)
         once_more = replace(first, event_id="again", order_id="again", line_ids=line_ids)
-        before = _features(self._live, self._store, [first], at)
+        before = _features(self._online, self._store, [first], at)
         tried = _Tried(self._store.read(Pending))
-        LiveState(tried, self._live.online, 1).apply([once_more], now_us())
-        return not np.array_equal(before, _features(self._live, tried, [first], at), equal_nan=True)
+        LiveState(tried, self._live.contents, 1, MAX_DELAY_DAYS).apply([once_more], now_us())
+        return not np.array_equal(before, _features(self._online, tried, [first], at), equal_nan=True)
 
     def _catch_up(self) -> None:
         while self._live.advance(now_us()):
@@ -113,8 +116,8 @@ class _Tried(MemoryStore):
         return change(self._pending)
 
 
-def _features(live: LiveState, store: Store, placed: Sequence[OrderPlaced], at: int) -> Any:
+def _features(online: OnlineFeatures, store: Store, placed: Sequence[OrderPlaced], at: int) -> Any:
     def ask(snapshot: Snapshot) -> Any:
-        return [live.online.ask(snapshot, [replace(one.order, ordered_at=at)]).features for one in placed]
+        return [online.ask(snapshot, [replace(one.order, ordered_at=at)]).features for one in placed]
 
     return np.concatenate(store.read(ask))

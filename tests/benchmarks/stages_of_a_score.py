@@ -43,7 +43,7 @@ def measure(baskets: Sequence[dict[str, Any]], calls: int = CALLS) -> Steps:
     with tempfile.TemporaryDirectory(prefix="return-risk-steps-") as folder:
         store = LmdbStore(Path(folder))
         restore.restore(STATE, store)
-        live = LiveState(store, prepared.online, remember_days=120)
+        live = LiveState(store, prepared.online.contents, remember_days=120, max_delay_days=730)
         while live.advance(now_us()):
             pass
         costs = params.load("costs", Costs)
@@ -80,7 +80,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         partial(store.read, lambda s: (s.get(keys), s.due(Agenda.CLOSE, order.ordered_at, 21))),
     )
     known = timed("features, all of the next four", partial(store.read, partial(online.ask, orders=[order])))
-    lines = timed("basket counters", partial(rows, order, online.line_nodes, {}, Customer()))
+    lines = timed("basket counters", partial(rows, order, online.contents.line_nodes, {}, Customer()))
     addresses = timed("addresses of counters", partial(online._addresses, lines))
     wanted = list(dict.fromkeys(address for address in addresses if address is not None))
     timed("store: counters", partial(store.read, lambda s: s.get(wanted)))

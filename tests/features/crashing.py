@@ -22,9 +22,9 @@ from features.online import OnlineFeatures
 from features.stores.address import open_store
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
+from tests.features.states import state_of
 
 TOP = Path(__file__).resolve().parents[2]
-REMEMBER_DAYS = 120
 SENT_AGAIN = 30
 """Moments before the start that are sent a second time, as a shop does that did not hear the answer."""
 
@@ -86,7 +86,7 @@ def _known(live: LiveState, moment: Moment) -> bool:
 
 def _moments(shop: Path, store: Path, start: int) -> Iterator[dict[str, Any]]:
     online = OnlineFeatures(recipe.read(shop / "matrix" / recipe.RECIPE_FILE.name))
-    live = LiveState(open_store(f"lmdb:{store}", "parity"), online, REMEMBER_DAYS)
+    live = state_of(online, store=open_store(f"lmdb:{store}", "parity"))
     log = event_log(shop / "validated")
     compared = Comparison(online, Offline.read(shop / "matrix", online.names))
     sent_again, counted_again = _send_again(log, start, live)

@@ -63,7 +63,7 @@ def replay(log: Iterable[Moment], live: LiveState, comparison: Comparison) -> It
     """
     for moment in log:
         for placed in moment.placed:
-            ask = partial(live.online.ask, orders=[placed.order], reasons=True)
+            ask = partial(comparison.online.ask, orders=[placed.order], reasons=True)
             answer = live.store.read(ask)
             if answer.behind:
                 while live.advance(moment.at):

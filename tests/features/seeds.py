@@ -17,6 +17,7 @@ from features.stores.memory import Content, MemoryStore
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
 from tests.features.event_log import Moment
 from tests.features.replay import REASON_COLUMNS
+from tests.features.states import reader_of, state_of
 
 DAY = 86_400_000_000
 REMEMBER_DAYS = 8
@@ -56,12 +57,12 @@ def restored(state: Path, online: OnlineFeatures) -> LiveState:
     """A state that begins with the seed."""
     store = MemoryStore()
     restore.restore(state, store)
-    return LiveState(store, online, REMEMBER_DAYS)
+    return state_of(online, REMEMBER_DAYS, store)
 
 
 def told(online: OnlineFeatures, log: Iterable[Moment]) -> LiveState:
     """A state that was told everything at the time when it became known."""
-    live = LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    live = state_of(online, REMEMBER_DAYS)
     tell(live, log)
     return live
 
@@ -83,7 +84,7 @@ def orders_at(log: Iterable[Moment], at: int) -> list[Order]:
 
 
 def features_of(live: LiveState, orders: Sequence[Order]) -> Floats:
-    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders, reasons=True)).features
+    return live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders, reasons=True)).features
 
 
 def content_of(live: LiveState) -> Content:

@@ -18,9 +18,9 @@ from features.stores.memory import MemoryStore
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
+from tests.features.states import REMEMBER_DAYS, reader_of, state_of
 
 DAY = 86_400_000_000
-REMEMBER_DAYS = 120
 
 
 @pytest.fixture(scope="module", params=[7, 8])
@@ -43,7 +43,7 @@ def log(shop: Path) -> list[Moment]:
 
 @pytest.fixture
 def live(online: OnlineFeatures) -> LiveState:
-    return LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    return state_of(online)
 
 
 def orders_at_the_end(log: Sequence[Moment], at: int) -> list[Order]:
@@ -52,12 +52,12 @@ def orders_at_the_end(log: Sequence[Moment], at: int) -> list[Order]:
 
 
 def features_at(live: LiveState, orders: Sequence[Order]) -> np.ndarray:
-    return live.store.read(lambda snapshot: live.online.ask(snapshot, orders, reasons=True)).features
+    return live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders, reasons=True)).features
 
 
 def told(online: OnlineFeatures, events: Sequence[tuple[int, Event]]) -> LiveState:
     """A state that was told ``events`` in this order, each at the time that stands with it."""
-    live = LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    live = state_of(online)
     for now, event in events:
         live.apply([event], now)
     return live
@@ -92,7 +92,7 @@ def test_windows_that_close_are_counted_when_a_question_comes_before_the_writer_
     compared = Comparison(online, Offline.read(shop / "matrix", online.names))
     applied = [moment.at for moment in replay(log, live, compared)]
 
-    behind = LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    behind = state_of(online)
     for moment in log[: len(applied) // 8]:
         behind.apply(moment.events, moment.at)
     ahead = told(online, in_order(log[: len(applied) // 8]))
@@ -129,7 +129,7 @@ def test_an_event_counts_once_however_often_it_is_sent(online: OnlineFeatures, l
     events = in_order(log)
     often = [pair for pair in events for _ in range(3)]
 
-    live = LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    live = state_of(online)
     statuses = [live.apply([event], at)[0].status for at, event in often]
 
     assert {statuses[place] for place in range(1, len(statuses), 3)} == {Status.DUPLICATE}
@@ -141,7 +141,7 @@ def test_an_event_counts_once_however_often_it_is_sent(online: OnlineFeatures, l
 
 @pytest.fixture
 def few(online: OnlineFeatures) -> LiveState:
-    return LiveState(MemoryStore(), online, REMEMBER_DAYS)
+    return state_of(online)
 
 
 T = 1_700_000_000_000_000
@@ -154,7 +154,7 @@ def said(live: LiveState, event: Event, now: int) -> Receipt:
 
 def value(live: LiveState, name: str, at: int) -> float:
     found = features_at(live, [Order("someone", at, (OrderLine("p", 1, 1000, size="m"),))])
-    return float(found[0, live.online.names.index(name)])
+    return float(found[0, reader_of(live).names.index(name)])
 
 
 def test_a_question_at_the_very_time_of_an_event_does_not_see_it(few: LiveState) -> None:
@@ -190,7 +190,7 @@ def test_a_return_that_comes_after_its_line_was_counted_as_kept_takes_that_back(
 
 
 def shares(live: LiveState, at: int) -> dict[str, float]:
-    names = [name for name in live.online.names if name.startswith("reason_share_")]
+    names = [name for name in reader_of(live).names if name.startswith("reason_share_")]
     return {name.removeprefix("reason_share_"): value(live, name, at) for name in names}
 
 
@@ -230,7 +230,7 @@ def test_a_question_of_the_score_gets_the_first_columns_of_all(
     orders = orders_at_the_end(log, log[-1].at + DAY)[:3] * copies
 
     every = features_at(live, orders)
-    of_score = live.store.read(lambda snapshot: live.online.ask(snapshot, orders)).features
+    of_score = live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders)).features
 
     assert online.names[: len(online.score_names)] == online.score_names
     assert (every.shape[1], of_score.shape[1]) == (len(online.names), len(online.score_names))
@@ -307,6 +307,21 @@ def test_an_order_that_is_older_than_the_memory_is_refused_as_it_may_have_been_c
 
     assert receipt.status is Status.REFUSED
     assert "too long before now" in receipt.detail
+
+
+@pytest.mark.parametrize("days", [30, 730, 900])
+def test_a_line_closes_so_long_after_its_order_as_is_allowed_and_no_later(online: OnlineFeatures, days: int) -> None:
+    live = LiveState(MemoryStore(), online.contents, REMEMBER_DAYS, max_delay_days=days)
+
+    def closing(name: str, at: int) -> OrderPlaced:
+        return OrderPlaced(name, name, (name,), Order("someone", T, (OrderLine("p", 1, 1000, closes_at=at),)))
+
+    last = said(live, closing("last", T + days * DAY), T)
+    late = said(live, closing("late", T + days * DAY + 1), T)
+    early = said(live, closing("early", T - 1), T)
+
+    assert [each.status for each in (last, late, early)] == [Status.APPLIED, Status.REFUSED, Status.REFUSED]
+    assert "ordered at 2023-11-14T22:13:20Z" in late.detail
 
 
 def test_many_events_at_once_are_told_in_several_transactions(few: LiveState) -> None:

@@ -34,6 +34,7 @@ from tests.features.seeds import (
     tell,
     told,
 )
+from tests.features.states import state_of
 
 CUT = START + timedelta(days=30)
 NOW = 10 * DAY
@@ -322,4 +323,4 @@ def test_nothing_is_lost_where_the_tables_end_no_longer_ago_than_events_are_held
 
 def test_a_state_without_a_seed_takes_nothing_over(case: Case) -> None:
     with pytest.raises(ValueError, match="restore a seed first"):
-        carry_over(case.older([]).store, LiveState(MemoryStore(), case.online, REMEMBER_DAYS), case.now)
+        carry_over(case.older([]).store, state_of(case.online, REMEMBER_DAYS), case.now)

@@ -120,7 +120,7 @@ def _numbers(records: dict[bytes, bytes], layout: Layout) -> Floats:
 
 
 def test_every_counter_of_every_entity_is_what_the_events_one_by_one_make_of_it(case: Case) -> None:
-    for layout in case.online.layouts:
+    for layout in case.online.contents.layouts:
         seeded, made = (_records(live, layout, b"k") for live in (case.seeded, case.told))
         exact = [0] + [
             1 + place + part * len(layout.counters)
@@ -136,7 +136,7 @@ def test_every_counter_of_every_entity_is_what_the_events_one_by_one_make_of_it(
 
 
 def test_times_that_may_be_taken_back_are_those_of_the_events(case: Case) -> None:
-    recalled = [layout for layout in case.online.layouts if layout.recalled]
+    recalled = [layout for layout in case.online.contents.layouts if layout.recalled]
 
     assert recalled != []
     for layout in recalled:
@@ -186,12 +186,12 @@ def test_features_at_any_later_time_are_those_of_a_state_that_was_told(case: Cas
 
 
 def test_the_seed_says_what_it_was_built_of(case: Case) -> None:
-    recipe = case.online.recipe
+    recipe = case.online.contents.recipe
 
     assert case.about == About(
         seed=seed_file.digest(case.folder / "state"),
         recipe=recipe.as_json(),
-        state_digest=recipe.state_digest,
+        state_digest=case.online.contents.digest,
         id_key="a key",
         as_of=case.as_of,
         remember_days=REMEMBER_DAYS,
@@ -229,7 +229,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 def test_a_second_build_has_the_same_bytes(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seed_keys, "BATCH", 3)  # however the rows arrive
 
-    again = build(_shop("odd"), tmp_path, case.online.recipe, threads=2)
+    again = build(_shop("odd"), tmp_path, case.online.contents.recipe, threads=2)
 
     assert _bytes(again) == _bytes(case.folder / "state")
     assert sorted(_bytes(again)) == ["about.json", "agenda.parquet", "records.parquet"]

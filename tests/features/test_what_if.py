@@ -14,12 +14,13 @@ from features.events import LineReturned, OrderPlaced
 from features.live import LiveState
 from features.online import OnlineFeatures
 from features.order import Order, OrderLine
-from features.stores.memory import Content, MemoryStore
+from features.stores.memory import Content
 from features.stores.store import Agenda
-from features.what_if import Change, WhatIf, what_ifs
+from features.what_if import Change, SoldSizes, WhatIf, what_ifs
 from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log
+from tests.features.states import reader_of, state_of
 
 DAY = 86_400_000_000
 T = 1_700_000_000_000_000
@@ -40,7 +41,7 @@ def shop(online: OnlineFeatures, tmp_path_factory: pytest.TempPathFactory) -> Li
 
 @pytest.fixture
 def empty(online: OnlineFeatures) -> LiveState:
-    return LiveState(MemoryStore(), online, 120)
+    return state_of(online)
 
 
 def sold(live: LiveState, *variants: tuple[str, str]) -> LiveState:
@@ -62,7 +63,7 @@ def found(
     live: LiveState, order: Order, places: Sequence[int], changes: frozenset[Change] = EVERY_CHANGE, most: int = 99
 ) -> list[WhatIf]:
     asked = [(place, changes) for place in places]
-    return live.store.read(lambda snapshot: what_ifs(live.online, snapshot, order, asked, most))
+    return live.store.read(lambda snapshot: what_ifs(SoldSizes(live.contents), snapshot, order, asked, most))
 
 
 def sizes(live: LiveState, *lines: OrderLine) -> list[str | None]:
@@ -97,7 +98,7 @@ ORDERS = st.builds(
 def test_the_features_of_a_what_if_are_those_of_its_line_in_the_changed_basket(
     shop: LiveState, order: Order, *, reasons: bool
 ) -> None:
-    online, clock = shop.online, order.ordered_at + DAY
+    online, clock = reader_of(shop), order.ordered_at + DAY
     changes = found(shop, order, range(len(order.lines)))
     asked = [(each.order, each.place) for each in changes] + [(order, len(order.lines) - 1)]
     before = deepcopy(seeds.content_of(shop))
@@ -130,20 +131,20 @@ def test_lines_of_several_baskets_come_in_the_order_in_which_they_were_asked(sho
     one, other = basket(line("s"), line("m", "red", "p1"), line(None)), basket(line("m"), line("xl", "red", "p1"))
     asked = [(one, 2), (other, 1), (other, 0), (one, 0), (one, 0), (one, 1)]
 
-    by_line = shop.store.read(lambda snapshot: shop.online.ask_lines(snapshot, asked)).features
-    whole = shop.store.read(lambda snapshot: shop.online.ask(snapshot, [one, other])).features
+    by_line = shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, asked)).features
+    whole = shop.store.read(lambda snapshot: reader_of(shop).ask(snapshot, [one, other])).features
 
     np.testing.assert_array_equal(by_line, whole[[2, 4, 3, 0, 0, 1]])
 
 
 def test_a_question_of_no_line_is_refused(shop: LiveState) -> None:
     with pytest.raises(ValueError, match="one line at least"):
-        shop.store.read(lambda snapshot: shop.online.ask_lines(snapshot, [], T))
+        shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [], T))
 
 
 def test_a_line_that_the_basket_does_not_have_cannot_be_asked_about(shop: LiveState) -> None:
     with pytest.raises(IndexError):
-        shop.store.read(lambda snapshot: shop.online.ask_lines(snapshot, [(basket(line("s")), 1)]))
+        shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [(basket(line("s")), 1)]))
     with pytest.raises(IndexError):
         found(shop, basket(line("s")), [1])
 
@@ -237,7 +238,7 @@ def test_a_size_without_a_place_on_a_scale_has_no_other_size(empty: LiveState, l
 
 
 def test_a_state_that_does_not_count_by_size_knows_of_none_that_is_sold() -> None:
-    live = LiveState(MemoryStore(), OnlineFeatures(seeds.recipe_of(seeds.FEW_COLUMNS)), 120)
+    live = state_of(OnlineFeatures(seeds.recipe_of(seeds.FEW_COLUMNS)))
 
     assert sizes(live, line("m")) == []
     assert sizes(live, line("m", sizes_on_sale=("s",))) == ["s"]
@@ -279,7 +280,7 @@ def test_the_state_is_read_once_for_no_more_products_than_what_ifs_are_wanted(em
     order = basket(*[line("m", product_id=f"p{n}") for n in range(50)], line("m", product_id="p0"))
     watched = Watched(seeds.content_of(empty))
 
-    what_ifs(empty.online, watched, order, [(place, EVERY_CHANGE) for place in range(51)], most=3)
+    what_ifs(SoldSizes(empty.contents), watched, order, [(place, EVERY_CHANGE) for place in range(51)], most=3)
 
     assert watched.reads == [12]  # three products; near M are xs, s, l and xl
 

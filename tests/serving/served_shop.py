@@ -12,6 +12,7 @@ from data.arrays import Floats
 from features import restore
 from features.build import _entry
 from features.catalog import Entry
+from features.contents import StateContents
 from features.events import OrderPlaced
 from features.facts import About
 from features.live import LiveState
@@ -28,6 +29,7 @@ from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log
 from tests.features.replay import REASON_COLUMNS
+from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import MODEL
 from training.booster import fit
@@ -64,7 +66,7 @@ class ServedShop:
         """A store that holds the state of the seed, with all windows closed."""
         store = MemoryStore()
         restore.restore(self.seed, store)
-        seeds.advance(LiveState(store, OnlineFeatures(self.recipe), self.about.remember_days), AFTER)
+        seeds.advance(LiveState(store, StateContents(self.recipe), self.about.remember_days, MAX_DELAY_DAYS), AFTER)
         return store
 
     def model(self, bundle: Bundle | None = None) -> LoadedModel[Prepared]:

@@ -12,7 +12,8 @@ from data.errors import UserError
 from data.predictions import read
 from data.times import now_us
 from features import facts, restore
-from features.events import LineReturned, Receipt, Status
+from features.events import LineReturned, OrderPlaced, Receipt, Status
+from features.order import Order, OrderLine
 from features.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
@@ -24,6 +25,7 @@ from serving.parts import ModelDescription
 from serving.scores import BasketScore, Degraded, Explain
 from serving.settings import Settings
 from serving.state_home import StateHome
+from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import pointer, served_shop
 from tests.workspace import TOP
 from training.provenance import folder_digest
@@ -68,6 +70,23 @@ def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settin
     assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
 
 
+@pytest.mark.parametrize(("days", "closing"), [(730, Status.APPLIED), (30, Status.REFUSED)])
+def test_a_line_may_close_as_late_as_the_parameters_say(settings: Settings, days: int, closing: Status) -> None:
+    chosen = Path("params.yaml").read_text()
+    Path("params.yaml").write_text(chosen.replace("max_delay_days: 730", f"max_delay_days: {days}"))
+    assembly.prepare(settings)
+    parts = assembly.assemble(settings)
+    lines = (OrderLine("p", 1, 1000, closes_at=NOW + 31 * 86_400_000_000),)
+
+    async def live() -> list[Receipt]:
+        await parts.start()
+        receipts = await parts.feeding.submit([OrderPlaced("e", "o", ("l",), Order("someone", NOW, lines))])
+        await parts.stop()
+        return receipts
+
+    assert [receipt.status for receipt in asyncio.run(live())] == [closing]
+
+
 def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +112,7 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
 
 def of_another_version(settings: Settings) -> None:
     """Make the state in the store one whose recipe this version can't read, and take the seed away."""
-    store = StateHome(settings.state).open()
+    store = StateHome(settings.state, MAX_DELAY_DAYS).open()
     about = restore.current(store)
     assert about is not None
     params = {name: value for name, value in about.recipe["params"].items() if name != "prior_returns"}

@@ -31,6 +31,7 @@ from tests.benchmarks.fault_check import Twin
 from tests.benchmarks.fault_clients import Baskets, Orders
 from tests.features.crowded_shop import PARAMS, crowded_shop
 from tests.features.seeds import FEW_COLUMNS, REMEMBER_DAYS, recipe_of
+from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import any_state
 from tests.training.small_matrix import MODEL
 from tests.workspace import TOP, environment
@@ -56,7 +57,7 @@ from serving.state_home import StateHome
 from serving.supervisor import Supervisor
 logging.basicConfig(level="INFO", stream=sys.stderr)
 settings, folder = Settings.from_environment(), Path(sys.argv[1])
-assembly._home = lambda given: StateHome(given.state, folder / "seed")
+assembly._home = lambda given: StateHome(given.state, 730, folder / "seed")
 assembly.prepare(settings)
 listener = Listener("127.0.0.1", 0, settings.workers)
 def announce():
@@ -96,7 +97,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
 
 
 def home_of(state: Path, seed_: Path) -> StateHome:
-    return StateHome(f"lmdb:{state}", seed_)
+    return StateHome(f"lmdb:{state}", MAX_DELAY_DAYS, seed_)
 
 
 def data_file(state: Path) -> Path:

@@ -19,6 +19,7 @@ from features.stores.address import namespaces
 from features.stores.store import Agenda, Store, StoreError
 from serving import state_home
 from serving.state_home import StateHome, check_identity, live_state
+from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import ServedShop, served_shop
 
 NOW = now_us()
@@ -27,13 +28,13 @@ OLD, NEW = sorted((served_shop(7), served_shop(8)), key=lambda shop: shop.about.
 
 @pytest.fixture
 def home(tmp_path: Path) -> StateHome:
-    return StateHome(f"lmdb:{tmp_path / 'state'}", OLD.seed)
+    return StateHome(f"lmdb:{tmp_path / 'state'}", MAX_DELAY_DAYS, OLD.seed)
 
 
 def tell(home: StateHome, shop: ServedShop, event: Event) -> Status:
     store = home.open()
     try:
-        return live_state(store, shop.about).apply([event], NOW)[0].status
+        return live_state(store, shop.about, MAX_DELAY_DAYS).apply([event], NOW)[0].status
     finally:
         store.close()
 
@@ -77,7 +78,7 @@ def test_a_new_seed_takes_over_the_events_of_the_state_before_and_removes_it(hom
     tell(home, old, LineReturned("r1", "a line that nobody knows", NOW))
     before = states(home)
 
-    later = StateHome(home.address, new.seed)
+    later = StateHome(home.address, MAX_DELAY_DAYS, new.seed)
     later.prepare()
 
     assert later.about() == new.about
@@ -93,7 +94,7 @@ def test_a_start_that_broke_off_between_the_new_state_and_the_old_ones_events_is
     old, new = OLD, NEW
     home.prepare()
     tell(home, old, LineReturned("r1", "a line that nobody knows", NOW))
-    later = StateHome(home.address, new.seed)
+    later = StateHome(home.address, MAX_DELAY_DAYS, new.seed)
 
     with monkeypatch.context() as patched:
         patched.setattr(restore, "carry_over", lambda *_: 1 / 0)
@@ -108,7 +109,7 @@ def test_a_start_that_broke_off_between_the_new_state_and_the_old_ones_events_is
 
 def test_without_a_seed_the_one_state_that_is_there_is_served(home: StateHome, tmp_path: Path) -> None:
     home.prepare()
-    alone = StateHome(home.address, tmp_path / "no seed")
+    alone = StateHome(home.address, MAX_DELAY_DAYS, tmp_path / "no seed")
 
     alone.prepare()
 
@@ -117,7 +118,7 @@ def test_without_a_seed_the_one_state_that_is_there_is_served(home: StateHome, t
 
 def test_without_a_seed_and_a_state_it_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="make the seed: dvc repro"):
-        StateHome(f"lmdb:{tmp_path / 'state'}", tmp_path / "no seed").prepare()
+        StateHome(f"lmdb:{tmp_path / 'state'}", MAX_DELAY_DAYS, tmp_path / "no seed").prepare()
 
 
 def test_a_damaged_seed_is_refused_and_leaves_no_state(home: StateHome, tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_damaged_seed_is_refused_and_leaves_no_state(home: StateHome, tmp_path
     for file in home.seed.iterdir():
         (seed / file.name).write_bytes(file.read_bytes())
     (seed / "records.parquet").write_bytes((seed / "records.parquet").read_bytes()[:-100])
-    damaged = StateHome(home.address, seed)
+    damaged = StateHome(home.address, MAX_DELAY_DAYS, seed)
 
     with pytest.raises(UserError, match="records"):
         damaged.prepare()
@@ -139,7 +140,7 @@ def test_a_damaged_seed_is_refused_and_leaves_no_state(home: StateHome, tmp_path
 def test_a_running_service_stays_with_its_state_when_a_run_writes_another_seed(home: StateHome) -> None:
     home.prepare()
 
-    store = StateHome(home.address, NEW.seed).open()
+    store = StateHome(home.address, MAX_DELAY_DAYS, NEW.seed).open()
 
     assert restore.current(store) == OLD.about
     store.close()
@@ -150,7 +151,7 @@ def test_a_machine_with_an_older_seed_serves_the_later_state(home: StateHome, mo
     older = replace(NEW.about, as_of=1)
     monkeypatch.setattr(state_home, "read_about", lambda _: older)
 
-    StateHome(home.address, NEW.seed).prepare()
+    StateHome(home.address, MAX_DELAY_DAYS, NEW.seed).prepare()
 
     assert home.about() == OLD.about
 
@@ -187,7 +188,7 @@ def test_a_state_of_another_version_gives_its_events_and_its_place_to_a_new_seed
     tell(home, OLD, LineReturned("r1", "a line that nobody knows", NOW))
     age(home, as_of=NOW if later else OLD.about.as_of)
 
-    new = StateHome(home.address, NEW.seed)
+    new = StateHome(home.address, MAX_DELAY_DAYS, NEW.seed)
     new.prepare()
 
     assert new.about() == NEW.about
@@ -197,7 +198,7 @@ def test_a_state_of_another_version_gives_its_events_and_its_place_to_a_new_seed
 
 
 def test_a_seed_of_another_version_is_refused_before_it_is_loaded_and_says_what_to_do(tmp_path: Path) -> None:
-    home = StateHome(f"lmdb:{tmp_path / 'state'}", seed_of_another_version(tmp_path / "seed"))
+    home = StateHome(f"lmdb:{tmp_path / 'state'}", MAX_DELAY_DAYS, seed_of_another_version(tmp_path / "seed"))
 
     with pytest.raises(UserError, match=r"(?s)state of this version.*prior_returns.*make its seed .*dvc repro"):
         home.prepare()
@@ -207,7 +208,7 @@ def test_a_seed_of_another_version_is_refused_before_it_is_loaded_and_says_what_
 
 def test_a_seed_of_another_version_leaves_the_state_that_is_served(home: StateHome, tmp_path: Path) -> None:
     home.prepare()
-    older = StateHome(home.address, seed_of_another_version(tmp_path / "seed"))
+    older = StateHome(home.address, MAX_DELAY_DAYS, seed_of_another_version(tmp_path / "seed"))
 
     with pytest.raises(UserError, match="state of this version"):
         older.prepare()

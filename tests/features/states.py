@@ -1,0 +1,27 @@
+"""States in memory, and the reader of a state's features: the product keeps the two apart."""
+
+from functools import cache
+
+from features.contents import StateContents
+from features.live import LiveState
+from features.online import OnlineFeatures
+from features.stores.memory import MemoryStore
+from features.stores.store import Store
+
+REMEMBER_DAYS = 120
+MAX_DELAY_DAYS = 730
+
+
+def state_of(online: OnlineFeatures, remember_days: int = REMEMBER_DAYS, store: Store | None = None) -> LiveState:
+    """A state that ``online`` can read; an empty one in memory where no store is given."""
+    return LiveState(store or MemoryStore(), online.contents, remember_days, MAX_DELAY_DAYS)
+
+
+def reader_of(live: LiveState) -> OnlineFeatures:
+    """The features that can be read from the state."""
+    return _reader(live.contents)
+
+
+@cache
+def _reader(contents: StateContents) -> OnlineFeatures:
+    return OnlineFeatures(contents.recipe)
