@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from features.definition import Basket, Derived, Line, LineNode, Node, Over
+from features.definition import ASKED_AT, Basket, Derived, Line, LineNode, Node, Over
 from features.layout import Value
 from features.order import Customer, Order, OrderLine, Product
 from features.sizes import Size, read_size
@@ -23,6 +23,7 @@ def rows(
     products: Mapping[str, Product],
     customer: Customer,
     places: Sequence[int] | None = None,
+    asked_at: int | None = None,
 ) -> list[Row]:
     """Lay out lines of ``order``: their own columns, and the basket counters and derived columns in ``nodes``.
 
@@ -34,13 +35,16 @@ def rows(
         What the state knows; the facts that come with the order go first.
     places
         The lines that are wanted, by their places in the order, which count all its lines alike; None for every line.
+    asked_at
+        The moment of the question; None for that of the order.
 
     Raises
     ------
     IndexError
         The order has no line at a place.
     """
-    found = [_own(order, line, products.get(line.product_id), customer) for line in order.lines]
+    at = order.ordered_at if asked_at is None else asked_at
+    found = [_own(order, line, products.get(line.product_id), customer, at) for line in order.lines]
     wanted = found if places is None else [found[place] for place in places]
     blank: Row = dict.fromkeys([node.name for node in nodes])
     for row in wanted:
@@ -67,7 +71,7 @@ def number(value: Value) -> Any:
     return NAN if value is None else value
 
 
-def _own(order: Order, line: OrderLine, known: Product | None, customer: Customer) -> Row:
+def _own(order: Order, line: OrderLine, known: Product | None, customer: Customer, asked_at: int) -> Row:
     size = _NO_SIZE if line.size is None else _read_size(line.size)
     given, known, who = line.product or _NOTHING, known or _NOTHING, order.customer or _NOBODY
     voucher = order.voucher_used
@@ -75,6 +79,7 @@ def _own(order: Order, line: OrderLine, known: Product | None, customer: Custome
         "customer_id": order.customer_id,
         "product_id": line.product_id,
         "ordered_at": order.ordered_at,
+        ASKED_AT.name: asked_at,
         "quantity": line.quantity,
         "price_minor": line.price_minor,
         "list_price_minor": line.list_price_minor,

@@ -9,7 +9,7 @@ from data.stage import run
 from data.tables import VALIDATED
 from features import catalog, offline, recipe
 from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, Entry
-from features.definition import Feature
+from features.definition import Feature, Line
 from features.params import FeatureParams
 from features.recipe import RECIPE_FILE
 
@@ -33,7 +33,7 @@ def _entry(feature: Feature) -> Entry:
         factor=feature.factor,
         meaning=feature.meaning,
         missing=feature.missing,
-        source=tuple(part.name for part in feature.reads),
+        source=tuple(part.source if isinstance(part, Line) else part.name for part in feature.reads),
         only_reasons=feature.only_reasons,
     )
 

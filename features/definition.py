@@ -15,10 +15,26 @@ Formula = Callable[..., Any]
 class Line:
     """A column of the line itself (or of its product or customer), as the validated tables have it.
 
-    Times are whole microseconds since 1970, UTC.
+    Times are whole microseconds since 1970, UTC. ``column`` is the name that the tables have for it, where that is
+    another one.
     """
 
     name: str
+    column: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The column of the tables that it is read from."""
+        return self.column or self.name
+
+
+ASKED_AT = Line("asked_at", column="ordered_at")
+"""The moment of the question: counters are read strictly before it, and ages and times since then end with it.
+
+Today it is the moment of the order, so that the line's own order is not counted. A later question finds all that became
+known before it, the line's own order, delivery and return among it. What describes the order itself, such as its
+weekday, reads ``ordered_at``, whenever the question comes.
+"""
 
 
 class Over(StrEnum):

@@ -1,4 +1,4 @@
-"""Counters over tables: what each was just before a line was ordered, and where each stands at the end.
+"""Counters over tables: what each was just before a line was asked about, and where each stands at the end.
 
 For each key the events of its lines are summed by time and added up along time, without the current time's own:
 strictly before by construction, ties included. For the matrix the result is joined back on key and time; the online
@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from data.times import MICROSECONDS_PER_DAY
-from features.definition import Counter, Event, Key, Total
+from features.definition import ASKED_AT, Counter, Event, Key, Total
 from features.lines import Lines
 
 TIME = "history_time"
@@ -22,7 +22,7 @@ OWN = "own__"
 
 @dataclass(frozen=True)
 class History:
-    """The counters of one key before each moment at which one of its lines was ordered: ``table``, a row a moment."""
+    """The counters of one key before each moment at which a line of it is asked about: ``table``, a row a moment."""
 
     key: Key
     counters: list[Counter]
@@ -30,8 +30,8 @@ class History:
 
 
 def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Table:
-    """The lines with every counter as it stood before them; a column each, by its name."""
-    moments = {_moment(key): visible(lines.table["ordered_at"], key) for key in (h.key for h in histories)}
+    """The lines with every counter as it stood before they were asked about; a column each, by its name."""
+    moments = {_moment(key): visible(lines.table[ASKED_AT.name], key) for key in (h.key for h in histories)}
     asked = lines.table.mutate(**moments)
     joined = asked
     for history in histories:
@@ -41,12 +41,12 @@ def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Ta
     counters = [(history.table[counter.name], counter) for history in histories for counter in history.counters]
     return joined.select(
         *(asked[name] for name in lines.table.columns),
-        **{c.name: _faded(state, asked["ordered_at"], c, origin) for state, c in counters},
+        **{c.name: _faded(state, asked[ASKED_AT.name], c, origin) for state, c in counters},
     )
 
 
 def history(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
-    """Compute the counters of ``key`` before each moment at which one of its lines was ordered.
+    """Compute the counters of ``key`` before each moment at which one of its lines is asked about.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def history(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.
         A time (microseconds) no later than the first event, from which decay is reckoned; it cancels out.
     """
     names = key_columns(lines, key)
-    weighted = _weighted(_moments(lines, key, counters), counters, origin)
+    weighted = _weighted(_moments(lines, key, counters, asked=True), counters, origin)
     running = weighted.select(*names, TIME, "asked", **_states(weighted, names, counters))
     running = running.filter(running["asked"] == 1)
     return running.select(
@@ -74,7 +74,7 @@ def last_moments(lines: Lines, key: Key, counters: list[Counter], origin: int) -
         added to the counter under `OWN` and that name. Both are as of the moment.
     """
     names = key_columns(lines, key)
-    moments = _moments(lines, key, counters)
+    moments = _moments(lines, key, counters, asked=False)
     moments = moments.mutate(**{OWN + counter.name: moments[counter.name] for counter in counters})
     weighted = _weighted(moments, counters, origin)
     later = weighted[TIME].lead().over(ibis.window(group_by=names, order_by=TIME))
@@ -94,14 +94,21 @@ def key_columns(lines: Lines, key: Key) -> list[str]:
     return [lines.key(column.name) for column in key.columns]
 
 
-def _moments(lines: Lines, key: Key, counters: list[Counter]) -> ir.Table:
-    """Sum what happened at each moment of each entity; ``asked`` is 1 where a line was ordered at it."""
+def _moments(lines: Lines, key: Key, counters: list[Counter], *, asked: bool) -> ir.Table:
+    """Sum what happened at each moment of each entity.
+
+    With ``asked`` every moment of a question is among them; the column ``asked`` is 1 at these.
+    """
     names = key_columns(lines, key)
     table = lines.table
     if names:
         table = table.filter([table[name].notnull() for name in names])
-    events = _events(table, key, names, counters, settled=False)
-    events = events.union(_events(table.filter(table["settled_at"].notnull()), key, names, counters, settled=True))
+    events = _events(table, key, names, counters, at="ordered_at")
+    settled = table.filter(table["settled_at"].notnull())
+    events = events.union(_events(settled, key, names, counters, at="settled_at"))
+    if asked:  # a question at the very moment of its order needs no moment of its own, and today all are
+        apart = table.filter(visible(table[ASKED_AT.name], key) != visible(table["ordered_at"], key))
+        events = events.union(_events(apart, key, names, counters, at=ASKED_AT.name))
     sums = {counter.name: _total(events[counter.name], counter) for counter in counters}
     return events.group_by([*names, TIME]).aggregate(asked=events["asked"].max(), **sums)
 
@@ -137,7 +144,7 @@ def _of(key: Key, part: int | str) -> str:
 
 
 def _moment(key: Key) -> str:
-    return "ordered_on" if key.daily else "ordered_when"
+    return "asked_on" if key.daily else "asked_when"
 
 
 def visible(time: ir.Value, key: Key) -> ir.Value:
@@ -145,20 +152,22 @@ def visible(time: ir.Value, key: Key) -> ir.Value:
     return time - time % MICROSECONDS_PER_DAY if key.daily else time
 
 
-def _events(table: ir.Table, key: Key, names: list[str], counters: list[Counter], *, settled: bool) -> ir.Table:
-    time = visible(table["settled_at"] if settled else table["ordered_at"], key)
-    values = {counter.name: _value(table, counter, time, settled=settled) for counter in counters}
-    return table.select(*names, asked=ibis.literal(int(not settled), "int8"), **{TIME: time}, **values)
+def _events(table: ir.Table, key: Key, names: list[str], counters: list[Counter], *, at: str) -> ir.Table:
+    """What happens to each line at the time in its column ``at``: a question, too, which changes no counter."""
+    time = visible(table[at], key)
+    values = {counter.name: _value(table, counter, time, at=at) for counter in counters}
+    asked = (visible(table[ASKED_AT.name], key) == time).cast("int8")
+    return table.select(*names, asked=asked, **{TIME: time}, **values)
 
 
-def _value(table: ir.Table, counter: Counter, time: ir.Value, *, settled: bool) -> ir.Value:
+def _value(table: ir.Table, counter: Counter, time: ir.Value, *, at: str) -> ir.Value:
     """What one event adds to the counter; missing when it is not the counter's event."""
     value = ibis.literal(1, "int64") if counter.value is None else table[counter.value]
     if counter.total in (Total.LATEST, Total.FIRST):
         value = time
-    if settled == (counter.event is Event.ORDERED):
+    if at != ("ordered_at" if counter.event is Event.ORDERED else "settled_at"):
         return ibis.null(value.type())
-    if not settled:
+    if counter.event is Event.ORDERED:
         return value
     happened = table["returned"] if counter.event is Event.RETURNED else ~table["returned"]
     return ibis.ifelse(happened, value, ibis.null(value.type()))

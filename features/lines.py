@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from data.outcome import OutcomeParams, outcomes
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from features.catalog import REASON, REASON_INFERRED
-from features.definition import Basket, Derived, Line, LineNode, Over
+from features.definition import ASKED_AT, Basket, Derived, Line, LineNode, Over
 from features.first_return import first_returns
 from features.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
 from features.sizes import read_size
@@ -30,7 +30,7 @@ CODE = "code__"
 class Lines:
     """The prepared lines: ``table`` has one row a line with ``line_no`` (0, 1, … in the canonical order).
 
-    ``columns`` names the columns that features may read.
+    ``columns`` names the columns of the source that features may read; beside them they read `ASKED_AT`.
     """
 
     table: ir.Table
@@ -60,6 +60,7 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
     joined = backend.create_table("joined_lines", _as_numbers(_join(lines, parts)))
     numbered = joined.mutate(
         **_reason_of_label(joined),
+        **{ASKED_AT.name: joined[ASKED_AT.source]},
         value_minor=joined["price_minor"] * joined["quantity"],
         line_no=ibis.row_number().over(order_by=[joined[name] for name in ORDER_LINES.order]),
         place_in_order=ibis.row_number().over(group_by="order_id", order_by="line_id"),
@@ -67,8 +68,9 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
     numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64")).drop("place_in_order")
     numbered = backend.create_table("numbered_lines", numbered)
     table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
-    hidden = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded", "line_id"}
-    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden - {"line_no"})
+    outcome_columns = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded"}
+    hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name}
+    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
 
 
 def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines:

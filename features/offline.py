@@ -12,7 +12,7 @@ from data.logs import log
 from data.outcome import OutcomeParams
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import REASON, REASON_INFERRED
-from features.definition import Basket, Counter, Derived, Feature, Key, LineNode, walk
+from features.definition import ASKED_AT, Basket, Counter, Derived, Feature, Key, LineNode, walk
 from features.history import History, history, join_histories
 from features.lines import Lines, prepare, with_baskets
 from features.params import DefinitionParams, FeatureParams
@@ -51,7 +51,11 @@ def matrix(backend: Backend, validated: Path, params: FeatureParams, outcome: Ou
         The matrix, one row a line in the canonical order, with `ABOUT`, `DESCRIBING` and a column a feature
         (``int64`` or ``double``, null where missing); and the recipe that the features were made by.
     """
-    lines = prepare(backend, validated, outcome)
+    return matrix_of(backend, prepare(backend, validated, outcome), params, outcome)
+
+
+def matrix_of(backend: Backend, lines: Lines, params: FeatureParams, outcome: OutcomeParams) -> tuple[ir.Table, Recipe]:
+    """As `matrix`, of prepared ``lines``: their column `ASKED_AT` says as of when each is asked about."""
     recipe = Recipe(params.definition, outcome, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
     features = recipe.features()
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
@@ -88,7 +92,7 @@ def decay_origin(lines: Lines, params: DefinitionParams) -> int:
     UserError
         The orders span so many of the shorter half-life that their weights would overflow.
     """
-    times = lines.table.aggregate(first=lines.table["ordered_at"].min(), last=lines.table["ordered_at"].max())
+    times = lines.table.aggregate(first=lines.table["ordered_at"].min(), last=lines.table[ASKED_AT.name].max())
     first, last = (times.to_pyarrow().column(name)[0].as_py() for name in ("first", "last"))
     span = (last - first) / MICROSECONDS_PER_DAY
     if span / params.half_life.short_days > 900:  # 2^1024 overflows a double

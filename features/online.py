@@ -10,7 +10,7 @@ from features import facts
 from features.basket import Row, rows
 from features.contents import StateContents
 from features.counter_reader import CounterReader
-from features.definition import Counter, Feature, walk
+from features.definition import ASKED_AT, Counter, Feature, walk
 from features.layout import Layout
 from features.ledger import Ledger
 from features.order import Customer, Order, Product
@@ -57,15 +57,30 @@ class OnlineFeatures:
         return tuple(feature.name for feature in self.features if not feature.only_reasons)
 
     def ask(
-        self, snapshot: Snapshot, orders: Sequence[Order], clock: int | None = None, *, reasons: bool = False
+        self,
+        snapshot: Snapshot,
+        orders: Sequence[Order],
+        clock: int | None = None,
+        *,
+        reasons: bool = False,
+        asked_at: Sequence[int] | None = None,
     ) -> Answer:
-        """Compute the features of every line of ``orders``, each as of its ``ordered_at``.
+        """Compute the features of every line of ``orders``.
 
         A question from before an entity's latest event is answered as of that event: the state knows no earlier past.
-        Windows that closed before the earliest of ``orders``, and before ``clock`` where it is given, count as closed.
-        ``reasons``: compute all of `names`, also what the reason model reads; otherwise those of `score_names`.
+        Windows that closed before the earliest question, and before ``clock`` where it is given, count as closed.
+
+        Parameters
+        ----------
+        reasons
+            Compute all of `names`, also what the reason model reads; otherwise those of `score_names`.
+        asked_at
+            The moment of the question about each order, microseconds since 1970; None for those of the orders. An
+            order that was placed before is counted as any other (`features.definition.ASKED_AT`).
         """
-        return self._ask(snapshot, [(order, None) for order in orders], clock, reasons=reasons)
+        moments = [order.ordered_at for order in orders] if asked_at is None else asked_at
+        questions = [_Question(order, at) for order, at in zip(orders, moments, strict=True)]
+        return self._ask(snapshot, questions, clock, reasons=reasons)
 
     def ask_lines(
         self, snapshot: Snapshot, asked: Sequence[tuple[Order, int]], clock: int | None = None, *, reasons: bool = False
@@ -91,25 +106,17 @@ class OnlineFeatures:
             raise ValueError("ask about one line at least")
         same_order = groupby(asked, key=lambda pair: id(pair[0]))
         groups = [list(pairs) for _, pairs in same_order]
-        chosen = [(pairs[0][0], [place for _, place in pairs]) for pairs in groups]
-        return self._ask(snapshot, chosen, clock, reasons=reasons)
+        orders = [(pairs[0][0], [place for _, place in pairs]) for pairs in groups]
+        questions = [_Question(order, order.ordered_at, places) for order, places in orders]
+        return self._ask(snapshot, questions, clock, reasons=reasons)
 
-    def _ask(
-        self,
-        snapshot: Snapshot,
-        chosen: Sequence[tuple[Order, Sequence[int] | None]],
-        clock: int | None,
-        *,
-        reasons: bool,
-    ) -> Answer:
-        """Compute the features of lines of each order, given by their places in it; None for all of its lines."""
-        orders = [order for order, _ in chosen]
-        products, customers, latest = self._known(snapshot, orders)
+    def _ask(self, snapshot: Snapshot, questions: Sequence["_Question"], clock: int | None, *, reasons: bool) -> Answer:
+        products, customers, latest = self._known(snapshot, [each.order for each in questions])
         lines: list[Row] = []
-        for order, places in chosen:
-            customer = customers.get(order.customer_id or "", _NOBODY)
-            lines += rows(order, self.contents.line_nodes, products, customer, places)
-        times = [order.ordered_at for order in orders]
+        for each in questions:
+            customer = customers.get(each.order.customer_id or "", _NOBODY)
+            lines += rows(each.order, self.contents.line_nodes, products, customer, each.places, each.asked_at)
+        times = [each.asked_at for each in questions]
         due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
         records = self._records(snapshot, lines, [] if behind else due)
@@ -173,6 +180,15 @@ class OnlineFeatures:
 _NOBODY = Customer()
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Lines of an order, by their places in it, as of a moment; None for all of its lines."""
+
+    order: Order
+    asked_at: int
+    places: Sequence[int] | None = None
+
+
 class _Formulas:
     """Computes some features from the lines and their records, and reads no other counters than theirs."""
 
@@ -183,4 +199,4 @@ class _Formulas:
 
     def run(self, lines: list[Row], records: list[bytes]) -> Floats:
         """Give shape (lines, features); ``records`` go line by line, layout by layout."""
-        return self._program.run(lines, self._reader.read(records, [line["ordered_at"] for line in lines]))
+        return self._program.run(lines, self._reader.read(records, [line[ASKED_AT.name] for line in lines]))

@@ -41,7 +41,7 @@ def lacking(node: Node, columns: frozenset[str]) -> set[str]:
 def _line_columns(node: Node) -> Iterable[str]:
     match node:
         case Line():
-            return (node.name,)
+            return (node.source,)
         case Counter() if node.value:
             return (node.value,)
         case _:

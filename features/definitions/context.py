@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from data.times import MICROSECONDS_PER_DAY
 from features.algebra import days, ratio, where
-from features.definition import Feature, Line
+from features.definition import ASKED_AT, Feature, Line
 from features.definitions import line
 
 _YEAR = 3_652_425  # mean length of a Gregorian year in days, times 10,000 so that the remainder is exact
@@ -81,7 +81,7 @@ def _ages() -> Iterator[Feature]:
             unit="days",
             meaning=meaning,
             missing="not recorded, or not yet at the order",
-            reads=(line.ORDERED_AT, since),
-            # A date after the order was not known then, not even that it was to come.
+            reads=(ASKED_AT, since),
+            # A date after the question was not known then, not even that it was to come.
             formula=lambda at, since: where(since <= at, days(at - since), None),
         )

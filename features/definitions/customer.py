@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from features.algebra import Operand, days, missing, ratio, shrink, where
-from features.definition import Counter, Event, Feature, LineNode, Total
+from features.definition import ASKED_AT, Counter, Event, Feature, LineNode, Total
 from features.definitions import line
 from features.definitions.families import RateOf, kept, ordered, returned
 from features.definitions.keys import (
@@ -80,7 +80,7 @@ def _recency() -> Iterator[Feature]:
             unit="days",
             meaning=meaning,
             missing="guest, or none yet",
-            reads=(line.ORDERED_AT, Counter(CUSTOMER, event, total=total)),
+            reads=(ASKED_AT, Counter(CUSTOMER, event, total=total)),
             formula=lambda at, then: days(at - then),
         )
 
@@ -119,7 +119,7 @@ def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Fea
         unit="days",
         meaning="days since the customer last ordered this product",
         missing="guest, or never ordered",
-        reads=(line.ORDERED_AT, Counter(key, Event.ORDERED, total=Total.LATEST)),
+        reads=(ASKED_AT, Counter(key, Event.ORDERED, total=Total.LATEST)),
         formula=lambda at, then: days(at - then),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from features.algebra import days, ratio
-from features.definition import Counter, Event, Feature, Total
+from features.definition import ASKED_AT, Counter, Event, Feature, Total
 from features.definitions import line
 from features.definitions.families import RateOf, ordered
 from features.definitions.keys import PRODUCT, PRODUCT_BASKET, PRODUCT_COLOR, PRODUCT_SIZE
@@ -82,7 +82,7 @@ def _sales() -> Iterator[Feature]:
             unit="days",
             meaning=meaning,
             missing="new product",
-            reads=(line.ORDERED_AT, Counter(PRODUCT, Event.ORDERED, total=total)),
+            reads=(ASKED_AT, Counter(PRODUCT, Event.ORDERED, total=total)),
             formula=lambda at, then: days(at - then),
         )
 

@@ -71,7 +71,7 @@ class Replay:
         key = [self.value(column, line) for column in node.key.columns]
         if any(part is None for part in key):
             return None
-        now = line["ordered_at"]
+        now = line["asked_at"]
         visible_now = now - now % DAY if node.key.daily else now
         found = []
         for other in self.lines:
@@ -124,6 +124,7 @@ def _joined(shop: Shop) -> Iterator[Row]:
             "size_system": size.system if size else None,
             "size_value": size.value if size else None,
             "value_minor": line["price_minor"] * line["quantity"],
+            "asked_at": line["ordered_at"],
             "first_in_order": int(line["order_id"] not in seen),
         }
         seen.add(line["order_id"])

@@ -110,9 +110,9 @@ def test_the_check_fails_when_the_own_moment_is_let_in(shop: Shop, monkeypatch: 
 def test_the_check_fails_when_a_return_counts_from_its_order_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = history._events
 
-    def leaking(table, *rest, settled):
-        early = table.mutate(settled_at=table["ordered_at"]) if settled else table
-        return honest(early, *rest, settled=settled)
+    def leaking(table, *rest, at):
+        early = table.mutate(settled_at=table["ordered_at"]) if at == "settled_at" else table
+        return honest(early, *rest, at=at)
 
     monkeypatch.setattr(history, "_events", leaking)
     broken = matrix_of(shop)
