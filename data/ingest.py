@@ -15,8 +15,8 @@ from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
 from data.schema import REJECTS, TABLES
-from data.source_params import DataParams
 from data.sources import mapped, online_retail, simulated
+from data.sources.params import DataParams
 from data.sources.report import SourceReport
 from data.stage import run
 

@@ -8,19 +8,20 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from data import contracts, findings, rules, tables
-from data.cleaning import Cleaned, clean, screen
+from data import tables
 from data.errors import UserError
 from data.files import scratch, whole_folder
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, TABLES, Table
-from data.screening import Screening, read_source_rejects
 from data.stage import run
 from data.tables import RAW, VALIDATED
-from data.validation_params import ValidationParams
-from data.validation_report import TableReport, ValidationReport, too_many_rejects
+from data.validation import contracts, findings, rules
+from data.validation.cleaning import Cleaned, clean, screen
+from data.validation.params import ValidationParams
+from data.validation.report import TableReport, ValidationReport, too_many_rejects
+from data.validation.screening import Screening, read_source_rejects
 
 REPORT = Path("reports/validation.json")
 

@@ -12,7 +12,7 @@ from data import params
 from data.errors import UserError
 from data.identity import IdKey, key_from_environment
 from data.logs import log
-from data.validation_params import ValidationParams
+from data.validation.params import ValidationParams
 from features import facts
 from features.params import FeatureParams
 from features.seed_file import RECORDS_FILE, STATE, read_about

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from data import params
 from data.params import Section
-from data.source_params import DataParams
+from data.sources.params import DataParams
 
 
 class RegistryParams(Section):

@@ -12,8 +12,8 @@ import yaml
 from data import ingest as stage
 from data.errors import UserError
 from data.ingest import ingest, main
-from data.source_params import CommentParams, DataParams
 from data.sources import simulated
+from data.sources.params import CommentParams, DataParams
 
 LINES = "line,order,customer,product,time,price,size,back\n"
 ROWS = "".join(f"l{n},o{n // 2},c{n % 5},p{n % 3},2024-03-{1 + n % 28:02},{n}.5,M,{n % 2}\n" for n in range(200))

@@ -17,7 +17,7 @@ from data.errors import UserError
 from data.outcome import OutcomeParams
 from data.schema import REJECTS, TABLES
 from data.validate import validate
-from data.validation_params import ValidationParams
+from data.validation.params import ValidationParams
 from tests.data import small_shop
 from tests.data.small_shop import Row, Shop, customer, day, line, product, returned, shop
 

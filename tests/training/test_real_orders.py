@@ -9,9 +9,9 @@ import yaml
 
 from data.ingest import ingest
 from data.outcome import OutcomeParams
-from data.source_params import CommentParams, DataParams
+from data.sources.params import CommentParams, DataParams
 from data.validate import validate
-from data.validation_params import ValidationParams
+from data.validation.params import ValidationParams
 from features import catalog, recipe
 from features.build import build
 from features.params import FeatureParams

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from data import params
 from data.files import whole_folder, write_text
 from data.logs import log
-from data.source_params import DataParams
+from data.sources.params import DataParams
 from data.stage import run
 from data.times import table_time
 from features import catalog

@@ -6,11 +6,11 @@ import pyarrow as pa
 
 from data import identity, personal_data, sql, tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
-from data.source_params import CommentParams
 from data.sources.mapped import attributes, files, order_lines, returns
 from data.sources.mapped.checks import check, table_rules, wanted_columns
 from data.sources.mapped.mapping import load
 from data.sources.mapped.rows import IDS, Work, cells_of, layers
+from data.sources.params import CommentParams
 from data.sources.report import SourceReport
 from data.sources.session import open_session
 

@@ -16,14 +16,14 @@ import pyarrow as pa
 
 from data import sql
 from data.schema import Column, Reason
-from data.source_params import CommentParams
 from data.sources.mapped import order_lines, rows
 from data.sources.mapped.cells import Cell, cell
 from data.sources.mapped.mapping import ColumnRule
 from data.sources.mapped.rows import Work
+from data.sources.params import CommentParams
 
 if TYPE_CHECKING:
-    from data.sources.comment_model import CommentModel
+    from data.sources.mapped.comment_model import CommentModel
 
 COMMENT = Column("_comment", pa.string(), "the customer's own words", required=False, nullable=True)
 """A column of the session's tables; it is in none of the canonical ones."""
@@ -101,7 +101,7 @@ def _learn(work: Work, examples: _Examples, params: CommentParams) -> "CommentMo
     if len(examples.texts) < params.min_examples:
         work.tell("returns.reason", "too_few_comments_with_reason_of", params.min_examples)
         return None
-    from data.sources import comment_model  # noqa: PLC0415 - scikit-learn takes seconds, which other sources would pay
+    from data.sources.mapped import comment_model  # noqa: PLC0415 - scikit-learn takes seconds, which other sources would pay
 
     model = comment_model.fit(examples.texts, examples.reasons, examples.orders, SEED)
     if model is None:
@@ -133,7 +133,7 @@ def _give(work: Work, returns: str, model: "CommentModel", without: str, min_con
 
 def _read(work: Work, model: "CommentModel", query: str, min_confidence: float) -> Iterator[pa.Table]:
     """Read the comments of ``query`` batch by batch: ``place`` (row id) and ``reason`` of those read well enough."""
-    from data.sources import comment_model  # noqa: PLC0415 - as above
+    from data.sources.mapped import comment_model  # noqa: PLC0415 - as above
 
     answer = work.connection.execute(query)
     while batch := answer.fetchmany(BATCH):

@@ -6,10 +6,10 @@ A return that can't be read must not let its line pass for kept: the lines of re
 from data import sql
 from data.errors import UserError
 from data.schema import ORDER_LINES, RETURNS, Reason
-from data.source_params import CommentParams
 from data.sources.mapped import comments, order_lines, rows
 from data.sources.mapped.mapping import ReturnsRule
 from data.sources.mapped.rows import Work
+from data.sources.params import CommentParams
 
 TABLE = "typed_returns"
 

@@ -90,7 +90,9 @@ def test_the_page_of_the_api_does_not_depend_on_the_environment(
 def test_the_page_of_the_mapping_explains_every_key(pages: dict[str, str]) -> None:
     rows = [row for row in pages["mapping"].splitlines() if row.startswith("| `")]
 
-    assert "| `minor_digits` | whole number, 0 to 4 | `2` | Decimals of the currency: 2 for EUR, 0 for JPY. |" in rows
+    assert any(
+        row.startswith("| `minor_digits` | whole number, 0 to 4 | `2` | Decimals of the currency") for row in rows
+    )
     assert [row for row in rows if row.endswith("|  |")] == []
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from data.errors import UserError
 from data.ingest import ingest
 from data.schema import ORDER_LINES, REJECTS, RETURNS
-from data.source_params import CommentParams, DataParams
 from data.sources.online_retail import Event, match
+from data.sources.params import CommentParams, DataParams
 from data.tables import count, read
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"

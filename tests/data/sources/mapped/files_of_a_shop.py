@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from data.ingest import ingest
-from data.source_params import CommentParams, DataParams
+from data.sources.params import CommentParams, DataParams
 
 HEADER = "line,order,customer,product,time,pieces,price\n"
 ROWS = (

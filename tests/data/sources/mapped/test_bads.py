@@ -8,7 +8,7 @@ import pytest
 
 from data.ingest import ingest
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
-from data.source_params import CommentParams, DataParams
+from data.sources.params import CommentParams, DataParams
 from data.tables import count, read
 
 COMMENTS = CommentParams(min_confidence=0.8, min_examples=200)

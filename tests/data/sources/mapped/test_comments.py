@@ -14,10 +14,10 @@ import yaml
 
 from data.errors import UserError
 from data.outcome import OutcomeParams
-from data.source_params import CommentParams
-from data.sources import comment_model
+from data.sources.mapped import comment_model
+from data.sources.params import CommentParams
 from data.validate import validate
-from data.validation_params import ValidationParams
+from data.validation.params import ValidationParams
 from tests.data.sources.mapped import commented_shop
 from tests.data.sources.mapped.commented_shop import HEAD, ODD, Said, as_csv, customers, write
 from tests.data.sources.mapped.files_of_a_shop import HEADER, FilesOfAShop

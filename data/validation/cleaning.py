@@ -2,13 +2,13 @@
 
 Each step looks at the rows that kept the steps before it:
 
-1. every table against its contract (`data.contracts`), row by row;
+1. every table against its contract (`data.validation.contracts`), row by row;
 2. every table: of several rows with one key the first stays;
 3. order lines: delivered or closed before the order or long after it, then lines that differ from their order;
 4. returns: of no line, before the order or long after it, or of more pieces than ordered, then sums of returns.
 
 A product or customer that only order lines know gets a bare row, and a line whose only returns were refused loses
-its outcome: `data.rules` says why.
+its outcome: `data.validation.rules` says why.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from data import rules
 from data.logs import log
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
-from data.screening import Screening
-from data.validation_params import ValidationParams
+from data.validation import rules
+from data.validation.params import ValidationParams
+from data.validation.screening import Screening
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from data.errors import UserError
 from data.schema import RETURNS, TABLES, TIME, Column, Reason, Table
-from data.validation_params import Bounds
+from data.validation.params import Bounds
 
 EMAIL = r"[^\s@]+@[^\s@]+\.[^\s@]+"
 """What is taken for an email address: loose on purpose, for one that slips through is worse than one too many."""

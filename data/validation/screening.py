@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from data import contracts, sql, tables
+from data import sql, tables
 from data.errors import UserError
 from data.schema import REJECTS, Table
-from data.validation_params import Bounds
+from data.validation import contracts
+from data.validation.params import Bounds
 
 
 class Screening:
@@ -44,7 +45,7 @@ class Screening:
         """All rows of the file, each with its place in it: ``row``, from 0."""
         self._refused = f"refused_{table.name}"
         self.refused: ir.Table = backend.create_table(self._refused, schema=ibis.Schema.from_pyarrow(contracts.BROKEN))
-        """The rules that were broken, as `data.contracts.BROKEN`: one row a rule, so several for some rows."""
+        """The broken rules, as `data.validation.contracts.BROKEN`: one row a rule, so several for some rows."""
 
     @property
     def kept(self) -> ir.Table:

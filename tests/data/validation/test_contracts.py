@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.contracts import check_header, contract, refuse_personal_data, violations
 from data.errors import UserError
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, TABLES, TIME, Table
 from data.times import to_us
-from data.validation_params import Bounds
+from data.validation.contracts import check_header, contract, refuse_personal_data, violations
+from data.validation.params import Bounds
 from tests.data.small_shop import Row, customer, line, product, returned
 
 BOUNDS = Bounds(datetime.fromisoformat("1995-01-01"), datetime.fromisoformat("2035-01-01"))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.sources.comment_model import CommentModel, _scale, fit, infer
+from data.sources.mapped.comment_model import CommentModel, _scale, fit, infer
 
 SMALL, BIG, BROKEN = ["too small", "zu klein", "太小了"], ["too big", "zu groß", "太大了"], ["broken", "kaputt", "坏了"]
 

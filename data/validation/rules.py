@@ -1,8 +1,8 @@
 """The rules that take more than one row to see, as Ibis expressions that run out of core.
 
 Each function takes rows with their place in their file (``row``, from 0) and gives the broken ones in the columns of
-`data.contracts.BROKEN`. The rows that a rule looks at have kept all rules before it: `data.validate` states the order.
-What a rule refuses doesn't depend on the order of the rows in the file.
+`data.validation.contracts.BROKEN`. The rows that a rule looks at have kept all rules before it: `data.validate` states
+the order. What a rule refuses doesn't depend on the order of the rows in the file.
 """
 
 import ibis

@@ -7,11 +7,11 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from data.contracts import EMAIL
 from data.outcome import OutcomeParams, as_of, closes_at, outcomes
 from data.schema import Table
-from data.screening import Screening
-from data.validation_report import SOURCE, VALIDATION, BrokenRule, Example, OutcomeReport, TableReport, UnknownKeys
+from data.validation.contracts import EMAIL
+from data.validation.report import SOURCE, VALIDATION, BrokenRule, Example, OutcomeReport, TableReport, UnknownKeys
+from data.validation.screening import Screening
 
 ENOUGH_LINES, LAST_SHARE, LONELY = 10_000, 0.999, timedelta(days=60)
 """From so many lines on, the data's end is odd when the last thousandth of them spreads over so long."""

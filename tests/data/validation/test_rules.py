@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from ibis.backends.duckdb import Backend
 
-from data import rules
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from data.validation import rules
 from tests.data.small_shop import Row, customer, day, line, product, returned
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
