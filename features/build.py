@@ -7,9 +7,10 @@ from data.files import scratch, whole_folder
 from data.outcome import OutcomeParams
 from data.stage import run
 from data.tables import VALIDATED
-from features import catalog, offline, recipe
+from features import catalog, recipe
 from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, Entry
-from features.definition import Feature, Line
+from features.language.nodes import Feature, Line
+from features.offline import matrix as feature_matrix
 from features.params import FeatureParams
 from features.recipe import RECIPE_FILE
 
@@ -17,8 +18,8 @@ from features.recipe import RECIPE_FILE
 def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams) -> None:
     """Write lines.parquet, catalog.json and recipe.json into ``matrix``, which is replaced as a whole."""
     with scratch(matrix) as spill, whole_folder(matrix) as unfinished:
-        backend = offline.connect(feature_params, spill)
-        table, used = offline.matrix(backend, validated, feature_params, outcome)
+        backend = feature_matrix.connect(feature_params, spill)
+        table, used = feature_matrix.matrix(backend, validated, feature_params, outcome)
         backend.to_parquet(table, unfinished / LINES_FILE.name, compression="zstd", compression_level=1)
         catalog.write([_entry(feature) for feature in used.features()], unfinished / CATALOG_FILE.name)
         recipe.write(used, unfinished / RECIPE_FILE.name)

@@ -65,3 +65,10 @@ class FeatureParams(DefinitionParams):
     def definition(self) -> DefinitionParams:
         """What the values hang on, without how they are computed."""
         return DefinitionParams.model_validate(self.model_dump(include=set(DefinitionParams.model_fields)))
+
+
+class OnlineParams(Section):
+    """The section ``online`` of params.yaml."""
+
+    remember_days: Annotated[int, Field(ge=1, le=3650)]
+    """How long after its close a line, and after its arrival an event, is kept: up to then late facts count."""

@@ -12,9 +12,9 @@ from data.errors import UserError
 from data.files import read_json, write_text
 from data.outcome import OutcomeParams
 from features.catalog import MATRIX
-from features.definition import Feature
+from features.definitions.selection import define
+from features.language.nodes import Feature
 from features.params import DefinitionParams
-from features.selection import define
 
 RECIPE_FILE = MATRIX / "recipe.json"
 

@@ -20,16 +20,20 @@ from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.stage import run
 from data.tables import RAW, VALIDATED
 from data.times import MICROSECONDS_PER_DAY, iso, to_us
-from features import facts, offline, recipe, seed_facts, seed_file, seed_keys
-from features.contents import StateContents
-from features.facts import About
-from features.lines import Lines, plain, prepare, with_baskets, with_returns
-from features.online_params import OnlineParams
-from features.params import FeatureParams
-from features.reasons import REASON_COLUMNS
+from features import recipe
+from features.language.reasons import REASON_COLUMNS
+from features.offline import matrix
+from features.offline.lines import Lines, plain, prepare, with_baskets, with_returns
+from features.online_state import records as state_records
+from features.online_state import seed_file
+from features.online_state.contents import StateContents
+from features.online_state.records import About
+from features.online_state.seed_file import AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
+from features.params import FeatureParams, OnlineParams
 from features.recipe import Recipe
-from features.seed_counters import counter_records, time_records
-from features.seed_file import AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
+from features.seeding import keys
+from features.seeding import records as seed_records
+from features.seeding.counters import counter_records, time_records
 
 SOURCE = RAW / "source.json"
 
@@ -54,9 +58,9 @@ def build(
         The tables lack columns that the recipe names.
     """
     with scratch(state) as spill, whole_folder(state) as unfinished:
-        backend = offline.connect(feature_params, spill)
+        backend = matrix.connect(feature_params, spill)
         try:
-            seed_keys.teach(backend)
+            keys.teach(backend)
             seed = _Seed(backend, validated, used, online.remember_days)
             count = seed_file.write_rows(seed.records(), RECORDS, unfinished / RECORDS_FILE)
             seed_file.write_rows(seed.agenda(), AGENDA, unfinished / AGENDA_FILE)
@@ -89,29 +93,29 @@ class _Seed:
         _refuse_other_tables(used, lines)
         lines = _known_at(with_baskets(backend, lines, list(self.contents.line_nodes)), self.as_of)
         self._lines = Lines(backend.create_view("known_lines", lines.table), lines.columns)
-        self._origin = offline.decay_origin(lines, used.params)
+        self._origin = matrix.decay_origin(lines, used.params)
         detailed = with_returns(self._lines, plain(self._orders, ORDER_LINES), plain(self._returns, RETURNS))
         columns, since = self.contents.outcome_columns, self.as_of - self._memory
-        self._remembered = seed_facts.remember(backend, detailed, columns, since)
+        self._remembered = seed_records.remember(backend, detailed, columns, since)
 
     def records(self) -> Iterator[pa.RecordBatch]:
         """Every record, ascending by key: kinds go by their letters, counters by the names of their keys."""
         told = self._orders.drop(*(name for name in ("closes_at",) if name in self._orders.columns))
-        latest = facts.write_latest(self._time(as_of(told, self._returns)))
-        yield seed_file.rows_of_records(pa.array([facts.LATEST]), pa.array([latest]))
-        yield from seed_facts.customer_records(self._backend, plain(self._customers, CUSTOMERS))
+        latest = state_records.write_latest(self._time(as_of(told, self._returns)))
+        yield seed_file.rows_of_records(pa.array([state_records.LATEST]), pa.array([latest]))
+        yield from seed_records.customer_records(self._backend, plain(self._customers, CUSTOMERS))
         for layout in self.contents.layouts:
             log.info("counters of %s", layout.key.name.replace("_", " "))
             yield from counter_records(self._backend, self._lines, layout, self._origin)
-        yield from seed_facts.line_records(self._backend, self._remembered)
-        yield from seed_facts.product_records(self._backend, plain(self._products, PRODUCTS))
+        yield from seed_records.line_records(self._backend, self._remembered)
+        yield from seed_records.product_records(self._backend, plain(self._products, PRODUCTS))
         for layout in self.contents.layouts:
             if layout.recalled:
                 yield from time_records(self._backend, self._lines, layout)
 
     def agenda(self) -> Iterator[pa.RecordBatch]:
         """Every entry of the agendas, in their order."""
-        return seed_facts.agenda(self._backend, self._remembered, self._memory)
+        return seed_records.agenda(self._backend, self._remembered, self._memory)
 
     def _time(self, time: ir.TimestampScalar) -> int:
         return to_us(self._backend.to_pyarrow(time).as_py())

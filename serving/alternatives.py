@@ -7,12 +7,12 @@ import numpy as np
 from scipy.special import expit, logit
 
 from data.arrays import Floats
-from features.definition import Feature, walk
 from features.definitions import line
-from features.online import OnlineFeatures
-from features.order import Order
+from features.language.nodes import Feature, walk
+from features.online.features import OnlineFeatures
+from features.online.what_if import LEAST_GAIN, Change, SoldSizes, WhatIf, what_ifs
+from features.online_state.order import Order
 from features.stores.store import Snapshot
-from features.what_if import LEAST_GAIN, Change, SoldSizes, WhatIf, what_ifs
 from serving.scores import WhatIfScore
 from training.bundle import Bundle
 

@@ -13,9 +13,9 @@ from data.errors import UserError
 from data.identity import IdKey, key_from_environment
 from data.logs import log
 from data.validation.params import ValidationParams
-from features import facts
+from features.online_state import records as state_records
+from features.online_state.seed_file import RECORDS_FILE, STATE, read_about
 from features.params import FeatureParams
-from features.seed_file import RECORDS_FILE, STATE, read_about
 from features.stores.store import Store, StoreError
 from serving import state_home
 from serving.champion import ChampionHolder, LoadedModel
@@ -155,12 +155,12 @@ def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
 
 def _one_order(records: Path) -> dict[str, Any]:
     """Make a basket of the latest order of several lines that the seed remembers."""
-    orders: dict[str, list[facts.Line]] = {}
+    orders: dict[str, list[state_records.Line]] = {}
     with pq.ParquetFile(records) as file:
         for batch in file.iter_batches(READ_AT_ONCE, use_threads=False):
             mine = batch.filter(pc.starts_with(batch.column("key"), b"l"))
             for value in mine.column("value").to_pylist():
-                line = facts.read_line(value)
+                line = state_records.read_line(value)
                 orders.setdefault(line.order_id, []).append(line)
     several = [lines for lines in orders.values() if len(lines) >= EXAMPLE_LINES] or list(orders.values())
     latest = max(several, key=lambda lines: lines[0].ordered_at, default=[])

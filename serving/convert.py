@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from data.times import from_us
-from features import events, order
+from features.online_state import events, order
 from serving import answers, contract
 from serving.parts import Identity, ModelDescription
 from serving.scores import BasketScore, LineScore, Why

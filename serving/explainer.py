@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Floats
-from features.online import OnlineFeatures
-from features.order import Order
-from features.reasons import REASONS
+from features.language.reasons import REASONS
+from features.online.features import OnlineFeatures
+from features.online_state.order import Order
 from features.sentences import Sentences
 from features.stores.store import Store
 from serving.alternatives import Alternatives

@@ -15,7 +15,7 @@ from typing import Final
 
 from data.logs import log
 from data.times import now_us
-from features.events import Event, Receipt, Status
+from features.online_state.events import Event, Receipt, Status
 from features.stores.store import StoreError
 from serving.parts import FeedFull
 from serving.served_state import ServedState

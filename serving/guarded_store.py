@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from data.errors import UserError
 from data.logs import log
-from features import facts, restore
+from features.online_state import records as state_records
+from features.online_state import restore
 from features.stores.store import Agenda, Snapshot, Store, StoreError, Transaction
 
 LOOK_SECONDS = 1.0
@@ -32,14 +33,14 @@ class GuardedStore:
     def __init__(
         self,
         open_: Callable[[], Store],
-        check: Callable[[facts.About], None],
+        check: Callable[[state_records.About], None],
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._open, self._check, self._look_seconds = open_, check, look_seconds
         self._store: Store | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self.about: facts.About | None = None
+        self.about: state_records.About | None = None
         self.trouble: StoreError | None = StoreError("gone", "the store was not opened yet")
 
     def start(self) -> None:
@@ -70,10 +71,10 @@ class GuardedStore:
         """
         if self._store is None or self.about is None or (self.trouble is not None and self.trouble.cause == "corrupt"):
             raise self.refusal()
-        about = facts.write_about(self.about)
+        about = state_records.write_about(self.about)
 
         def guarded(transaction: Transaction) -> T:
-            if transaction.get([facts.ABOUT, facts.CLOSED]) != [about, None]:
+            if transaction.get([state_records.ABOUT, state_records.CLOSED]) != [about, None]:
                 raise StoreError("gone", "another state took its place")
             return change(transaction)
 
@@ -142,7 +143,7 @@ class GuardedStore:
             wait = min(2 * wait, LONGEST_WAIT_SECONDS) if away and self.trouble is not None else self._look_seconds
 
 
-def _about(store: Store | None) -> facts.About:
+def _about(store: Store | None) -> state_records.About:
     about = None if store is None else restore.current(store)
     if about is None:
         raise StoreError("unfinished", "the store holds no whole state")

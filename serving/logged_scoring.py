@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from data.arrays import Floats
 from data.predictions import Prediction
-from features.order import Order
+from features.online_state.order import Order
 from serving.prediction_log import PredictionLog
 from serving.scorer import Scored, Scorer
 from serving.scores import BasketScore, Explain

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from features.catalog import Entry
-from features.events import Event, Receipt
-from features.order import Order
+from features.online_state.events import Event, Receipt
+from features.online_state.order import Order
 from serving.scores import BasketScore, Degraded, Explain
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from data.arrays import Floats
 from data.errors import UserError
-from features.facts import About
-from features.online import OnlineFeatures
-from features.order import Order, OrderLine, Product
+from features.online.features import OnlineFeatures
+from features.online_state.order import Order, OrderLine, Product
+from features.online_state.records import About
 from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from serving.explainer import Asked, Explainer

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.arrays import Floats
 from data.logs import log
-from features.order import Order
+from features.online_state.order import Order
 from features.stores.store import StoreError
 from serving.champion import LoadedModel
 from serving.explainer import Asked, Explainer

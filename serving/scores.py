@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from features.what_if import Change
+from features.online.what_if import Change
 
 
 class Explain(StrEnum):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from features.events import Event, Receipt
-from features.live import LiveState
+from features.online_state.events import Event, Receipt
+from features.online_state.live import LiveState
 from serving.guarded_store import GuardedStore
 from serving.state_home import live_state
 

@@ -17,12 +17,12 @@ from data.errors import UserError
 from data.identity import KEY_VARIABLE, key_from_environment
 from data.logs import log
 from data.times import now_us
-from features import facts, restore
-from features.contents import StateContents
-from features.facts import About
-from features.live import LiveState
+from features.online_state import records, restore
+from features.online_state.contents import StateContents
+from features.online_state.live import LiveState
+from features.online_state.records import About
+from features.online_state.seed_file import STATE, read_about
 from features.recipe import Recipe
-from features.seed_file import STATE, read_about
 from features.stores.address import namespaces, open_store, remove, verify
 from features.stores.store import Store, StoreError, Transaction
 
@@ -132,11 +132,13 @@ class StateHome:
     def _take_over(self, older: str, live: LiveState) -> None:
         """Tell the new state what the older one was told; repeated after an interruption."""
         with self._opened(older) as old:
-            old.write(lambda transaction: transaction.put(facts.CLOSED, b"1"))  # whoever still writes there is refused
+            old.write(
+                lambda transaction: transaction.put(records.CLOSED, b"1")
+            )  # whoever still writes there is refused
             try:
                 told = restore.carry_over(old, live, now_us())
             except BaseException:
-                old.write(lambda transaction: transaction.delete(facts.CLOSED))
+                old.write(lambda transaction: transaction.delete(records.CLOSED))
                 raise
         log.info("events that the state before had been told: %s, %d skipped", dict(told.statuses), told.skipped)
         if not told.complete:

@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from data.times import now_us
-from features.events import Receipt
+from features.online_state.events import Receipt
 from serving.parts import Parts
 from serving.scores import BasketScore
 

@@ -122,8 +122,8 @@ class Bundle:
         Returns
         -------
         Floats or None
-            P(reason | returned), shape (n, reasons), in the order of `features.reasons.REASONS`; rows add up to 1. None
-            where the source records no reasons.
+            P(reason | returned), shape (n, reasons), in the order of `features.language.reasons.REASONS`; rows add up
+            to 1. None where the source records no reasons.
         """
         return None if self.reasons is None else self.reasons.distribution(x, x[:, self._shares], threads)
 

@@ -12,7 +12,7 @@ from data.logs import log
 from data.stage import run
 from data.truth import TRUTH_FILE, read_true_drivers, read_true_reasons, read_truth
 from features.catalog import LINES_FILE
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training import baselines, curves, split, stability, what_ifs
 from training.bundle import Bundle
 from training.costs import Costs

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.reasons import REASONS, flag
+from features.language.reasons import REASONS, flag
 from training.bundle import Bundle
 
 

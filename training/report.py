@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 
 from data.number_format import ENGLISH
 from features.catalog import Entry
-from features.what_if import LEAST_GAIN, Change
+from features.online.what_if import LEAST_GAIN, Change
 from training import curves, stability
 from training.measure import Measured, Sliced
 from training.plots import DARK, LIGHT, draw

@@ -16,7 +16,7 @@ from data.errors import UserError
 from data.files import whole_file
 from data.schema import TIME
 from features.catalog import REASON, REASON_INFERRED
-from features.reasons import REASONS, share_name
+from features.language.reasons import REASONS, share_name
 from training.baselines import Baseline
 from training.bundle import Bundle
 from training.split import Split
@@ -46,8 +46,8 @@ class ScoredReasons:
     """What the bundle says of the reasons of n test lines, and which reason the customer of m of them gave.
 
     ``predicted``: P(reason | returned), shape (n, reasons). ``recorded``: int64 of shape (n,), the place in
-    `features.reasons.REASONS` of the reason that was recorded; -1 where there is none or it was inferred. ``shares``:
-    the shares to begin with of the m lines with a recorded reason, in their order, shape (m, reasons).
+    `features.language.reasons.REASONS` of the reason that was recorded; -1 where there is none or it was inferred.
+    ``shares``: the shares to begin with of the m lines with a recorded reason, in their order, shape (m, reasons).
     """
 
     predicted: Floats

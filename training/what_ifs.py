@@ -1,4 +1,4 @@
-"""Stage: what would it do to the scores if customers changed their baskets? Measures what `features.what_if` finds.
+"""Stage: what the changes that `features.online.what_if` finds would do to the scores.
 
 The latest orders are asked about once more, as of the end of the tables, as they were and changed. The state knows
 these very orders already, and prices stay as they are: the figures contrast two answers of the model. They say nothing
@@ -30,16 +30,16 @@ from data.params import Section
 from data.schema import ORDER_LINES
 from data.stage import run
 from data.tables import VALIDATED
-from features.contents import StateContents
-from features.facts import About, product_key, read_product
-from features.online import OnlineFeatures
-from features.order import Order, OrderLine
+from features.online.features import OnlineFeatures
+from features.online.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
+from features.online_state.contents import StateContents
+from features.online_state.order import Order, OrderLine
+from features.online_state.records import About, product_key, read_product
+from features.online_state.restore import restore
+from features.online_state.seed_file import STATE
 from features.recipe import Recipe
-from features.restore import restore
-from features.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Snapshot, Store
-from features.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
 from training.bundle import Bundle
 from training.slices import slices
 

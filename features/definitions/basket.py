@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from features.algebra import ratio
-from features.definition import Basket, Feature
 from features.definitions import line
+from features.language.algebra import ratio
+from features.language.nodes import Basket, Feature
 
 FACTOR = "basket"
 _NEVER = "never missing"

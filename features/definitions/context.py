@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from data.times import MICROSECONDS_PER_DAY
-from features.algebra import days, ratio, where
-from features.definition import ASKED_AT, Feature, Line
 from features.definitions import line
+from features.language.algebra import days, ratio, where
+from features.language.nodes import ASKED_AT, Feature, Line
 
 _YEAR = 3_652_425  # mean length of a Gregorian year in days, times 10,000 so that the remainder is exact
 _NEVER = "never missing"

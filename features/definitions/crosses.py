@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from features.definition import Feature, Key
 from features.definitions import keys
 from features.definitions.families import RateOf
+from features.language.nodes import Feature, Key
 
 KINDS: dict[Key, str] = {
     keys.DEPARTMENT: "product",

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from features.algebra import Operand, days, missing, ratio, shrink, where
-from features.definition import ASKED_AT, Counter, Event, Feature, LineNode, Total
 from features.definitions import line
 from features.definitions.families import RateOf, kept, ordered, returned
 from features.definitions.keys import (
@@ -14,6 +12,8 @@ from features.definitions.keys import (
     CUSTOMER_PRODUCT,
     CUSTOMER_SIZE_SYSTEM,
 )
+from features.language.algebra import Operand, days, missing, ratio, shrink, where
+from features.language.nodes import ASKED_AT, Counter, Event, Feature, LineNode, Total
 from features.params import PriorLines
 
 FACTOR = "customer"

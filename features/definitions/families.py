@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from features.algebra import shrink
-from features.definition import Counter, Event, Feature, Key
+from features.language.algebra import shrink
+from features.language.nodes import Counter, Event, Feature, Key
 
 
 def ordered(key: Key) -> Counter:

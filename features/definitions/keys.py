@@ -1,7 +1,7 @@
 """The entities that counters count for."""
 
-from features.definition import Key
 from features.definitions import line
+from features.language.nodes import Key
 
 SHOP = Key("shop", (), daily=True)
 DEPARTMENT = Key("department", (line.DEPARTMENT,), daily=True)

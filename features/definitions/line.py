@@ -1,7 +1,7 @@
 """The columns of a line that keys and features are built of, and the baskets they stand in."""
 
-from features.algebra import Operand, band, missing, where
-from features.definition import Basket, Derived, Line, Over
+from features.language.algebra import Operand, band, missing, where
+from features.language.nodes import Basket, Derived, Line, Over
 
 CUSTOMER_ID = Line("customer_id")
 PRODUCT_ID = Line("product_id")

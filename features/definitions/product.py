@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from features.algebra import days, ratio
-from features.definition import ASKED_AT, Counter, Event, Feature, Total
 from features.definitions import line
 from features.definitions.families import RateOf, ordered
 from features.definitions.keys import PRODUCT, PRODUCT_BASKET, PRODUCT_COLOR, PRODUCT_SIZE
+from features.language.algebra import days, ratio
+from features.language.nodes import ASKED_AT, Counter, Event, Feature, Total
 
 FACTOR = "product"
 

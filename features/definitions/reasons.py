@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from data.schema import Reason
-from features.algebra import coalesce, shrink
-from features.definition import Counter, Event, Feature, Key
 from features.definitions.keys import CATEGORY, PRODUCT, PRODUCT_SIZE, SHOP
+from features.language.algebra import coalesce, shrink
+from features.language.nodes import Counter, Event, Feature, Key
+from features.language.reasons import REASONS, RECORDED, flag, share_name
 from features.params import PriorReturns
-from features.reasons import REASONS, RECORDED, flag, share_name
 
 FACTOR = "reasons"
 

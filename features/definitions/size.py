@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from data.schema import Reason
-from features.algebra import ratio
-from features.definition import Counter, Event, Feature, Key
 from features.definitions import line
 from features.definitions.families import kept, returned
 from features.definitions.keys import CUSTOMER_CATEGORY_SIZE_SYSTEM, CUSTOMER_SIZE_SYSTEM, PRODUCT, PRODUCT_SIZE
-from features.reasons import RECORDED, flag
+from features.language.algebra import ratio
+from features.language.nodes import Counter, Event, Feature, Key
+from features.language.reasons import RECORDED, flag
 
 FACTOR = "size"
 

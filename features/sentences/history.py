@@ -1,7 +1,7 @@
 """Sentences of return rates: whose lines they are of, how many came back of how many, and how it was lately.
 
-A rate among features is shrunk (`features.algebra.shrink`), so it is no share that anyone has counted. Where the
-settled lines and the parent's rate are among the features too, the returned lines are worked out and said instead.
+A rate among features is shrunk (`features.language.algebra.shrink`), so it is no share that anyone has counted. Where
+the settled lines and the parent's rate are among the features too, the returned lines are worked out and said instead.
 """
 
 import math

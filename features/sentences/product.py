@@ -13,7 +13,7 @@ UNKNOWN = "not known of this product"
 def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     """The sentence of each feature, by its name."""
     lives, prior = params.half_life, params.prior_lines
-    # The kind that a new product is taken to be like: see `features.selection`.
+    # The kind that a new product is taken to be like: see `features.definitions.selection`.
     kinds = (
         ("category_return_rate", "its category's rate"),
         ("brand_return_rate", "its brand's rate"),

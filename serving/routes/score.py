@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 
 from data.times import now_us
-from features.order import Order
+from features.online_state.order import Order
 from serving import answers, contract
 from serving.convert import answer_score, answer_scores, read_order
 from serving.endpoint import Route, allow

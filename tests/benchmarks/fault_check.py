@@ -10,11 +10,11 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from data.times import now_us
-from features import facts, restore
-from features.events import OrderPlaced
-from features.live import LiveState
-from features.online import OnlineFeatures
-from features.seed_file import STATE
+from features.online.features import OnlineFeatures
+from features.online_state import records, restore
+from features.online_state.events import OrderPlaced
+from features.online_state.live import LiveState
+from features.online_state.seed_file import STATE
 from features.stores.memory import MemoryStore
 from features.stores.pending import Pending
 from features.stores.store import Snapshot, Store, Transaction
@@ -68,7 +68,7 @@ class Twin:
         self._live.apply([one for one in placed if one.event_id not in self._told], now_us())
         self._told |= {one.event_id for one in placed}
         self._catch_up()
-        keys = [facts.event_key(one.event_id) for one in placed]
+        keys = [records.event_key(one.event_id) for one in placed]
         lost = sum(value is None for value in store.read(lambda snapshot: snapshot.get(keys)))
         at = now_us()
         differing = self._differing(store, placed, at)

@@ -15,12 +15,12 @@ from rich.table import Table
 
 from data import params
 from data.times import now_us
-from features import restore
-from features.basket import rows
-from features.facts import LATEST, customer_key, product_key
-from features.live import LiveState
-from features.order import Customer, Order
-from features.seed_file import STATE
+from features.online_state import restore
+from features.online_state.basket import rows
+from features.online_state.live import LiveState
+from features.online_state.order import Customer, Order
+from features.online_state.records import LATEST, customer_key, product_key
+from features.online_state.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Agenda
 from serving import contract

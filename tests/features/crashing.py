@@ -15,10 +15,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from features import facts, recipe
-from features.events import Status
-from features.live import LiveState
-from features.online import OnlineFeatures
+from features import recipe
+from features.online.features import OnlineFeatures
+from features.online_state import records
+from features.online_state.events import Status
+from features.online_state.live import LiveState
 from features.stores.address import open_store
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
@@ -80,7 +81,7 @@ def _send_again(log: list[Moment], start: int, live: LiveState) -> tuple[int, in
 
 def _known(live: LiveState, moment: Moment) -> bool:
     """Whether the moment was applied before the process died, though nobody was told."""
-    keys = [facts.event_key(event.event_id) for event in moment.events]
+    keys = [records.event_key(event.event_id) for event in moment.events]
     return any(value is not None for value in live.store.read(lambda snapshot: snapshot.get(keys)))
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from data import tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.times import to_us
-from features.events import Event, LineDelivered, LineReturned, OrderPlaced
-from features.order import Customer, Order, OrderLine, Product
+from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced
+from features.online_state.order import Customer, Order, OrderLine, Product
 
 
 @dataclass(frozen=True)

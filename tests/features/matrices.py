@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from features import offline
 from features.build import build
-from features.definition import Feature
+from features.language.nodes import Feature
+from features.offline import matrix
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
 
 
@@ -24,8 +24,8 @@ def matrix_of(shop: Shop) -> pd.DataFrame:
 def features_of(shop: Shop) -> list[Feature]:
     """The features that the product finds for the shop's columns."""
     with tempfile.TemporaryDirectory() as folder:
-        backend = offline.connect(PARAMS, Path(folder))
+        backend = matrix.connect(PARAMS, Path(folder))
         try:
-            return offline.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, OUTCOME)[1].features()
+            return matrix.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, OUTCOME)[1].features()
         finally:
             backend.disconnect()

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.arrays import Floats
-from features.events import OrderPlaced
-from features.live import LiveState
-from features.online import OnlineFeatures
+from features.online.features import OnlineFeatures
+from features.online_state.events import OrderPlaced
+from features.online_state.live import LiveState
 from tests.features.event_log import Moment
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-15

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from data.times import to_us
-from features.definition import Basket, Counter, Derived, Event, Feature, Line, Node, Over, Total
-from features.sizes import read_size
+from features.language.nodes import Basket, Counter, Derived, Event, Feature, Line, Node, Over, Total
+from features.language.sizes import read_size
 from tests.features.crowded_shop import OUTCOME, Shop
 
 DAY = 86_400_000_000

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import cast
 
 from data.arrays import Floats
-from features import restore, seed
-from features.live import LiveState
-from features.online import OnlineFeatures
-from features.online_params import OnlineParams
-from features.order import Order
+from features import seed
+from features.online.features import OnlineFeatures
+from features.online_state import restore
+from features.online_state.live import LiveState
+from features.online_state.order import Order
+from features.params import OnlineParams
 from features.recipe import Recipe
 from features.stores.memory import Content, MemoryStore
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from features.contents import StateContents
-from features.live import LiveState
-from features.online import OnlineFeatures
+from features.online.features import OnlineFeatures
+from features.online_state.contents import StateContents
+from features.online_state.live import LiveState
 from features.stores.memory import MemoryStore
 from features.stores.store import Store
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features import offline
 from features.build import _entry
-from features.lines import Lines, prepare
-from features.online import OnlineFeatures
-from features.order import Customer, Order, OrderLine, Product
-from features.selection import lacking
+from features.definitions.selection import lacking
+from features.offline import matrix as feature_matrix
+from features.offline.lines import Lines, prepare
+from features.online.features import OnlineFeatures
+from features.online_state.order import Customer, Order, OrderLine, Product
 from features.stores.memory import MemoryStore
 from tests.features import seeds
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
@@ -33,10 +33,10 @@ def asked_at(ordered_at: Any) -> Any:
 def matrix(validated: Path, folder: Path) -> OnlineFeatures:
     """Write the matrix of these questions, and give who answers the same ones online."""
     folder.mkdir()
-    backend = offline.connect(PARAMS, folder)
+    backend = feature_matrix.connect(PARAMS, folder)
     lines = prepare(backend, validated, OUTCOME)
     later = Lines(lines.table.mutate(asked_at=asked_at(lines.table["ordered_at"])), lines.columns)
-    table, recipe = offline.matrix_of(backend, later, PARAMS, OUTCOME)
+    table, recipe = feature_matrix.matrix_of(backend, later, PARAMS, OUTCOME)
     backend.to_parquet(table, folder / "lines.parquet")
     backend.disconnect()
     return OnlineFeatures(recipe)

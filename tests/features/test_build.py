@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.errors import UserError
-from features import catalog, offline
+from features import catalog
 from features.build import build
+from features.offline import matrix as feature_matrix
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 
 ABOUT = {
@@ -158,7 +159,7 @@ def test_a_half_life_too_short_for_the_span_is_one_clear_message(tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["validated"]
 
 
-@pytest.mark.parametrize("step", ["features.offline._compute", "features.catalog.write"])
+@pytest.mark.parametrize("step", ["features.offline.matrix._compute", "features.catalog.write"])
 def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
     step: str, validated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,9 +173,11 @@ def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
             given[-1].write_text("half of it")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(offline, "_by_key", lambda _features: {})  # histories cost most of a build and play no part
+    monkeypatch.setattr(
+        feature_matrix, "_by_key", lambda _features: {}
+    )  # histories cost most of a build and play no part
     if step == "features.catalog.write":
-        monkeypatch.setattr(offline, "_compute", lambda table, _features: table)
+        monkeypatch.setattr(feature_matrix, "_compute", lambda table, _features: table)
     monkeypatch.setattr(step, fail)
 
     with pytest.raises(OSError, match="No space left"):

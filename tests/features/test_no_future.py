@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import history
+from features.offline import counters
 from tests.features.crowded_shop import Shop, crowded_shop
 from tests.features.matrices import matrix_of
 
@@ -96,9 +96,9 @@ def test_nothing_known_at_or_after_an_order_changes_its_features(
 
 def test_the_check_fails_when_the_own_moment_is_let_in(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        history,
+        counters,
         "strictly_before",
-        lambda names: ibis.window(group_by=names, order_by=history.TIME, preceding=(None, 0)),
+        lambda names: ibis.window(group_by=names, order_by=counters.TIME, preceding=(None, 0)),
     )
     broken = matrix_of(shop)
 
@@ -108,13 +108,13 @@ def test_the_check_fails_when_the_own_moment_is_let_in(shop: Shop, monkeypatch: 
 
 
 def test_the_check_fails_when_a_return_counts_from_its_order_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = history._events
+    honest = counters._events
 
     def leaking(table, *rest, at):
         early = table.mutate(settled_at=table["ordered_at"]) if at == "settled_at" else table
         return honest(early, *rest, at=at)
 
-    monkeypatch.setattr(history, "_events", leaking)
+    monkeypatch.setattr(counters, "_events", leaking)
     broken = matrix_of(shop)
 
     changed = [name for order in ("o047", "o074") for name in changed_features(shop, broken, delete, order)]

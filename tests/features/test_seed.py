@@ -14,14 +14,19 @@ import pytest
 
 from data.arrays import Floats
 from data.errors import UserError
-from features import facts, ledger, seed, seed_counters, seed_file, seed_keys
-from features.facts import About, Line
-from features.layout import Layout
-from features.ledger import pack_times
-from features.live import LiveState
-from features.online import OnlineFeatures
-from features.outcomes import closes
-from features.seed_counters import packed_times
+from features import seed
+from features.online.features import OnlineFeatures
+from features.online_state import records as state_records
+from features.online_state import seed_file
+from features.online_state.counters import ledger
+from features.online_state.counters.layout import Layout
+from features.online_state.counters.ledger import pack_times
+from features.online_state.live import LiveState
+from features.online_state.outcomes import closes
+from features.online_state.records import About, Line
+from features.seeding import counters
+from features.seeding import keys as seed_keys
+from features.seeding.counters import packed_times
 from features.stores.store import Agenda
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
 from tests.features.event_log import Moment, event_log
@@ -77,7 +82,7 @@ class Case:
 
     def lines(self, live: LiveState) -> dict[bytes, Line]:
         records = content_of(live).records
-        return {key: facts.read_line(value) for key, value in records.items() if facts.is_line(key)}
+        return {key: state_records.read_line(value) for key, value in records.items() if state_records.is_line(key)}
 
     def forget_at(self, line: Line) -> int:
         return closes(line, OUTCOME) + REMEMBER_DAYS * DAY
@@ -92,7 +97,7 @@ class Case:
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "odd":  # entities with more times than are kept
-            patch.setattr(seed_counters, "KEPT_TIMES", 4)
+            patch.setattr(counters, "KEPT_TIMES", 4)
             patch.setattr(ledger, "KEPT_TIMES", 4)
         yield _case(request.param, tmp_path_factory.mktemp(request.param))
 
@@ -152,7 +157,7 @@ def test_lines_are_remembered_with_all_that_the_events_said_of_them(case: Case) 
 
     assert seeded == {key: line for key, line in made.items() if case.forget_at(line) >= case.as_of}
     records = content_of(case.seeded).records
-    assert all(records[key] == facts.write_line(line) for key, line in made.items() if key in records)
+    assert all(records[key] == state_records.write_line(line) for key, line in made.items() if key in records)
     assert {(line.recorded, line.counted is None) for line in seeded.values()} == {(1, 1), (1, 0), (0, 1)}
     kept = [line for line in seeded.values() if line.counted is not None and not line.counted.returned]
     late = [line for line in kept if line.returned is not None]
@@ -173,7 +178,7 @@ def test_products_customers_and_the_latest_time_are_known(case: Case) -> None:
     kinds = {key: value for key, value in made.items() if key[:1] in (b"p", b"c", b"=")}
     assert {key[:1] for key in kinds} == {b"p", b"c", b"="}
     assert kinds == {key: seeded[key] for key in kinds}
-    assert seeded[facts.LATEST] == facts.write_latest(case.log[-1].at)
+    assert seeded[state_records.LATEST] == state_records.write_latest(case.log[-1].at)
 
 
 @pytest.mark.parametrize("days", [0, 0.5, 3, 40])

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from features.catalog import Entry
-from features.events import Event, Receipt, Status
-from features.order import Order, OrderLine
+from features.online_state.events import Event, Receipt, Status
+from features.online_state.order import Order, OrderLine
 from serving.parts import ModelDescription, Parts
 from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
 

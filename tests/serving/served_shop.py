@@ -9,17 +9,17 @@ import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Floats
-from features import restore
 from features.build import _entry
 from features.catalog import Entry
-from features.contents import StateContents
-from features.events import OrderPlaced
-from features.facts import About
-from features.live import LiveState
-from features.online import OnlineFeatures
-from features.order import Order
+from features.online.features import OnlineFeatures
+from features.online_state import restore
+from features.online_state.contents import StateContents
+from features.online_state.events import OrderPlaced
+from features.online_state.live import LiveState
+from features.online_state.order import Order
+from features.online_state.records import About
+from features.online_state.seed_file import read_about
 from features.recipe import Recipe
-from features.seed_file import read_about
 from features.stores.memory import MemoryStore
 from serving.champion import LoadedModel
 from serving.guarded_store import GuardedStore

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from data.times import now_us
-from features.order import Order, OrderLine
+from features.online.what_if import LEAST_GAIN, Change, WhatIf
+from features.online_state.order import Order, OrderLine
 from features.stores.memory import Content, MemoryStore
-from features.what_if import LEAST_GAIN, Change, WhatIf
 from serving import alternatives
 from serving.alternatives import MOST, Alternatives
 from serving.scorer import Scorer

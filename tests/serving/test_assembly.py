@@ -11,10 +11,10 @@ import pytest
 from data.errors import UserError
 from data.predictions import read
 from data.times import now_us
-from features import facts, restore
-from features.events import LineReturned, OrderPlaced, Receipt, Status
-from features.order import Order, OrderLine
-from features.seed_file import STATE
+from features.online_state import records, restore
+from features.online_state.events import LineReturned, OrderPlaced, Receipt, Status
+from features.online_state.order import Order, OrderLine
+from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
 from serving.champion import ChampionHolder
@@ -117,7 +117,7 @@ def of_another_version(settings: Settings) -> None:
     assert about is not None
     params = {name: value for name, value in about.recipe["params"].items() if name != "prior_returns"}
     aged = replace(about, recipe={**about.recipe, "params": params})
-    store.write(lambda transaction: transaction.put(facts.ABOUT, facts.write_about(aged)))
+    store.write(lambda transaction: transaction.put(records.ABOUT, records.write_about(aged)))
     store.close()
     shutil.rmtree(STATE)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from features.events import LineDelivered, LineReturned, OrderPlaced, Status
-from features.order import Order, OrderLine
+from features.online_state.events import LineDelivered, LineReturned, OrderPlaced, Status
+from features.online_state.order import Order, OrderLine
 from features.stores.store import StoreError
 from serving import examples
 from serving.parts import FeedFull

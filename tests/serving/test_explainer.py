@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from features.online import OnlineFeatures
-from features.reasons import REASONS
+from features.language.reasons import REASONS
+from features.online.features import OnlineFeatures
 from features.sentences import Sentences
 from features.stores.memory import MemoryStore
 from serving.explainer import TOLD, Asked, Explainer

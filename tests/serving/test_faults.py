@@ -16,9 +16,9 @@ import pytest
 
 from features import seed
 from features.catalog import Entry
-from features.online import OnlineFeatures
-from features.online_params import OnlineParams
-from features.order import Order, OrderLine
+from features.online.features import OnlineFeatures
+from features.online_state.order import Order, OrderLine
+from features.params import OnlineParams
 from features.recipe import Recipe
 from features.stores.store import StoreError
 from serving.champion import ChampionHolder, LoadedModel

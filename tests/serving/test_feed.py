@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from features.events import Event, LineReturned, Receipt, Status
+from features.online_state.events import Event, LineReturned, Receipt, Status
 from features.stores.store import StoreError
 from serving.feed import EventFeed
 from serving.parts import FeedFull

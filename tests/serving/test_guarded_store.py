@@ -3,7 +3,7 @@ from functools import partial
 import pytest
 
 from data.errors import UserError
-from features import facts
+from features.online_state import records
 from features.stores.memory import MemoryStore
 from features.stores.store import Snapshot, StoreError, Transaction
 from serving.guarded_store import GuardedStore
@@ -20,7 +20,7 @@ def put(transaction: Transaction) -> None:
 
 
 def about_of(snapshot: Snapshot) -> list[bytes | None]:
-    return snapshot.get([facts.ABOUT])
+    return snapshot.get([records.ABOUT])
 
 
 def test_a_store_that_was_not_opened_is_refused(store: MemoryStore) -> None:
@@ -40,7 +40,7 @@ def test_a_state_that_is_not_whole_is_refused() -> None:
 
 
 def test_a_state_that_fails_the_check_is_refused_with_what_was_found(store: MemoryStore) -> None:
-    def check(_: facts.About) -> None:
+    def check(_: records.About) -> None:
         raise UserError(expected="this key", found="that key", fix="change it")
 
     guarded = GuardedStore(lambda: store, check)
@@ -79,14 +79,14 @@ def test_a_store_that_is_gone_is_closed_and_opened_anew_until_it_holds_a_state(
     assert before == served_shop().about != shop_of_sizes().about
     assert guarded.about == shop_of_sizes().about
     assert guarded.trouble is None
-    assert guarded.read(about_of) == [facts.write_about(shop_of_sizes().about)]
+    assert guarded.read(about_of) == [records.write_about(shop_of_sizes().about)]
     guarded.write(put)
     assert other.read(lambda snapshot: snapshot.get([b"x"])) == [b"1"]
 
 
 def test_a_state_whose_place_another_one_takes_is_told_nothing(store: MemoryStore) -> None:
     guarded = opened(store)
-    store.write(lambda transaction: transaction.put(facts.CLOSED, b"1"))
+    store.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
 
     with pytest.raises(StoreError, match="another state took its place"):
         guarded.write(put)
@@ -96,7 +96,7 @@ def test_a_state_whose_place_another_one_takes_is_told_nothing(store: MemoryStor
 
 def test_a_state_that_was_exchanged_is_told_nothing(store: MemoryStore) -> None:
     guarded = opened(store)
-    store.write(lambda transaction: transaction.delete(facts.ABOUT))
+    store.write(lambda transaction: transaction.delete(records.ABOUT))
 
     with pytest.raises(StoreError, match="another state took its place"):
         guarded.write(put)
@@ -113,4 +113,4 @@ def test_a_store_that_cannot_be_written_can_be_read(store: MemoryStore, monkeypa
         guarded.write(put)
 
     assert guarded.trouble is None
-    assert guarded.read(lambda snapshot: snapshot.get([facts.ABOUT]))[0] is not None
+    assert guarded.read(lambda snapshot: snapshot.get([records.ABOUT]))[0] is not None

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from data.times import now_us
-from features.events import Status
+from features.online_state.events import Status
 from serving.app import drain
 from serving.parts import Refusal
 from serving.scores import Degraded

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from features.what_if import Change
+from features.online.what_if import Change
 from serving.scores import Driver, Drivers, WhatIfScore, Why
 from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.errors import UserError
-from features.online import OnlineFeatures
+from features.online.features import OnlineFeatures
 from serving.prepared import prepare, rehearse
 from tests.serving.served_shop import served_shop, shop_of_sizes
 

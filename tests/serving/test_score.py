@@ -10,8 +10,8 @@ import pytest
 
 from data.predictions import read
 from data.times import now_us, utc_now
-from features.order import Customer, Order, OrderLine, Product
-from features.what_if import Change
+from features.online.what_if import Change
+from features.online_state.order import Customer, Order, OrderLine, Product
 from serving import examples
 from serving.logged_scoring import LoggedScoring
 from serving.prediction_log import PredictionLog

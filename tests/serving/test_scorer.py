@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from data.times import now_us
-from features import restore
-from features.online import OnlineFeatures
+from features.online.features import OnlineFeatures
+from features.online_state import restore
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.champion import LoadedModel

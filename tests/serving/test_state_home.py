@@ -11,10 +11,10 @@ import pytest
 
 from data.errors import UserError
 from data.times import now_us
-from features import facts, restore
-from features.events import Event, LineReturned, Status
-from features.facts import About
-from features.seed_file import write_about
+from features.online_state import records, restore
+from features.online_state.events import Event, LineReturned, Status
+from features.online_state.records import About
+from features.online_state.seed_file import write_about
 from features.stores.address import namespaces
 from features.stores.store import Agenda, Store, StoreError
 from serving import state_home
@@ -44,7 +44,7 @@ def states(home: StateHome) -> list[str]:
 
 
 def events_in(store: Store, *event_ids: str) -> list[bool]:
-    keys = [facts.event_key(event_id) for event_id in event_ids]
+    keys = [records.event_key(event_id) for event_id in event_ids]
     return [value is not None for value in store.read(lambda snapshot: snapshot.get(keys))]
 
 
@@ -169,7 +169,7 @@ def age(home: StateHome, **changes: Any) -> About:
     """Make the state that is served one of another version."""
     store = home.open()
     aged = replace(of_another_version(OLD.about), **changes)
-    store.write(lambda transaction: transaction.put(facts.ABOUT, facts.write_about(aged)))
+    store.write(lambda transaction: transaction.put(records.ABOUT, records.write_about(aged)))
     store.close()
     return aged
 
@@ -251,8 +251,8 @@ def test_another_key_of_customer_ids_is_refused() -> None:
 
 def test_ids_that_are_taken_as_they_are_need_no_key() -> None:
     check_identity(None)
-    check_identity(facts.read_about(json.dumps(facts_of(id_key=None)).encode()))
+    check_identity(records.read_about(json.dumps(facts_of(id_key=None)).encode()))
 
 
 def facts_of(**changes: object) -> dict[str, object]:
-    return {**json.loads(facts.write_about(OLD.about)), **changes}
+    return {**json.loads(records.write_about(OLD.about)), **changes}

@@ -5,7 +5,7 @@ import pandas as pd
 
 from data.arrays import Bools, Floats
 from features.catalog import Entry
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.training.small_matrix import CATALOG, MODEL, SPLIT, matrix_frame
 from training.reasons.fit import ReasonTraining
 from training.reasons.params import ReasonParams

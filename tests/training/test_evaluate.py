@@ -9,7 +9,7 @@ import pytest
 
 from data.errors import UserError
 from data.schema import DRIVERS
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.training.scored_shop import (
     COSTS,
     CURRENCY,

@@ -15,7 +15,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.schema import Reason
 from features.catalog import Entry
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.serving.small_models import nothing_calibrated
 from training import scored
 from training.baselines import GlobalRate

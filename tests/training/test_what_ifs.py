@@ -17,15 +17,15 @@ from data import tables
 from data.arrays import Floats
 from data.errors import UserError
 from data.schema import ORDER_LINES
-from features.facts import product_key, write_product
-from features.online import OnlineFeatures
-from features.order import Order, OrderLine, Product
+from features.online.features import OnlineFeatures
+from features.online.what_if import Change
+from features.online_state.order import Order, OrderLine, Product
+from features.online_state.records import product_key, write_product
+from features.online_state.restore import restore
+from features.online_state.seed_file import write_about
 from features.recipe import Recipe
-from features.restore import restore
-from features.seed_file import write_about
 from features.stores.memory import MemoryStore
 from features.stores.store import Snapshot
-from features.what_if import Change
 from tests.features import seeds
 from tests.serving.served_shop import AFTER, ServedShop, served_shop, shop_of_sizes
 from training import what_ifs

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binom
 
 from data.arrays import Floats, Ints
-from features.sizes import read_size
+from features.language.sizes import read_size
 from training.products.changes import Outcome, find
 from training.products.context import Context
 from training.products.evidence import Evidence, sums
@@ -49,7 +49,7 @@ class Carriers:
         Parameters
         ----------
         place
-            Of the reason in `features.reasons.REASONS`.
+            Of the reason in `features.language.reasons.REASONS`.
         """
         codes, _ = self._carriers(product, place, self.context.lines.size, _AT_MOST)
         return sorted((self.context.lines.names.size[code] for code in codes), key=_size_order)

@@ -22,7 +22,7 @@ from scipy.stats import false_discovery_control
 from data.arrays import Bools, Floats, Ints
 from data.schema import TIME
 from data.times import MICROSECONDS_PER_DAY
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.products.context import Context
 from training.products.evidence import sums
 from training.products.faults import REASON_OF
@@ -40,7 +40,7 @@ noise that no p-value knows of, for a product that makes up much of its category
 
 @dataclass(frozen=True)
 class Outcome:
-    """What may rise: returns for a reason, by its place in `features.reasons.REASONS`, or all of them (`NONE`)."""
+    """What may rise: returns for a reason, by its place in `REASONS`, or all of them (`NONE`)."""
 
     reason: int
     weekly: Weekly

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.products.columns import FAULTS
 from training.products.context import Context
 from training.products.lines import NONE

@@ -14,8 +14,8 @@ from data.errors import UserError
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import LINES_FILE
-from features.first_return import first_returns
-from features.reasons import REASONS
+from features.language.reasons import REASONS
+from features.online_state.first_return import first_returns
 
 NONE = -1
 """The code of what is missing."""
@@ -45,8 +45,8 @@ class Lines:
     ``order`` and ``customer`` are numbers of their own. Days are since 1970, with fractions. ``until``: the latest
     order, with which periods end; in an export whose outcomes go on after its orders that is long before ``as_of``.
     ``row``: where the line stands in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at
-    ``as_of``. ``reason``: place in `features.reasons.REASONS`, -1 where none is known. ``value_minor`` is price times
-    quantity.
+    ``as_of``. ``reason``: place in `features.language.reasons.REASONS`, -1 where none is known. ``value_minor`` is
+    price times quantity.
     """
 
     as_of: float

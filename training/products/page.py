@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from data.number_format import ENGLISH
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.products import drawing, wording
 from training.products.about import About
 from training.products.drawing import Rate, Week

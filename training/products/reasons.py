@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.arrays import Bools, Floats, Ints
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.products import columns
 from training.products.context import Context
 from training.products.evidence import Evidence, sums

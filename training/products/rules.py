@@ -14,7 +14,7 @@ from scipy.stats import hypergeom
 from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
 from data.times import MICROSECONDS_PER_DAY
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.products.carriers import Carriers
 from training.products.changes import Spikes
 from training.products.choosing import choosing

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from data.arrays import Bools, Floats, Ints
 from data.schema import REASON_GROUPS
 from features.catalog import REASON_INFERRED
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training import metrics
 from training.attempts import Attempts
 from training.bootstrap import Draw, Interval, mean_intervals
@@ -30,7 +30,7 @@ GROUPS = {
     group: [REASONS.index(reason) for reason in reasons if reason in REASONS]
     for group, reasons in REASON_GROUPS.items()
 }
-"""Group of reasons to the places of its reasons in `features.reasons.REASONS`."""
+"""Group of reasons to the places of its reasons in `features.language.reasons.REASONS`."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class ReasonTest:
     """What reasons are measured on: n test lines, m of which came back with a recorded reason.
 
     ``predicted``: P(reason | returned), shape (n, reasons). ``recorded``: int64 of shape (n,), the place of the
-    recorded reason in `features.reasons.REASONS`, -1 where there is none. ``shares``: the shares to begin with of the
-    m lines, in their order, shape (m, reasons). ``overall``: the whole shop's, shape (reasons,). ``probability``: of a
-    return, ``returned``: 1 or 0, shape (n,) each. ``owners``: the customer of each of the m lines, int64 of shape (m,),
-    codes from 0 without a gap.
+    recorded reason in `features.language.reasons.REASONS`, -1 where there is none. ``shares``: the shares to begin with
+    of the m lines, in their order, shape (m, reasons). ``overall``: the whole shop's, shape (reasons,).
+    ``probability``: of a return, ``returned``: 1 or 0, shape (n,) each. ``owners``: the customer of each of the m
+    lines, int64 of shape (m,), codes from 0 without a gap.
     """
 
     predicted: Floats

@@ -13,12 +13,12 @@ import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Floats
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 
 
 @dataclass(frozen=True)
 class ReasonModel:
-    """P(reason | returned), with reasons in the order of `features.reasons.REASONS`.
+    """P(reason | returned), with reasons in the order of `features.language.reasons.REASONS`.
 
     ``learned``: the places of the reasons that the booster tells apart; empty where there is none. ``slope`` and
     ``offsets``, one for each learned reason, calibrate their log-probabilities.

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats, Ints
 from features.catalog import REASON
-from features.reasons import REASONS, share_name
+from features.language.reasons import REASONS, share_name
 from training.matrix import read_rows
 
 
@@ -20,7 +20,7 @@ class ReasonRows:
     """Some returned lines.
 
     ``x`` of shape (n, features), float64, NaN where missing; ``shares`` (n, reasons), the shares to begin with;
-    ``reason`` (n,), the place of the recorded reason in `features.reasons.REASONS`.
+    ``reason`` (n,), the place of the recorded reason in `features.language.reasons.REASONS`.
     """
 
     x: Floats
@@ -35,7 +35,7 @@ class ReasonRows:
 
 
 def read_reasons(matrix: Path) -> Ints | None:
-    """Read the place of each line's reason in `features.reasons.REASONS`, shape (lines,): -1 where none is recorded.
+    """Read the place of each line's reason in `REASONS`, shape (lines,): -1 where none is recorded.
 
     None for a source that records no reasons.
     """
@@ -55,6 +55,6 @@ def read_returned(matrix: Path, names: Sequence[str], reasons: Ints, chosen: Boo
 
 
 def share_places(names: Sequence[str]) -> list[int]:
-    """Where among ``names`` the shares of reasons to begin with stand, in the order of `features.reasons.REASONS`."""
+    """Where among ``names`` the shares of reasons to begin with stand, in the order of `REASONS`."""
     places = {name: place for place, name in enumerate(names)}
     return [places[share_name(reason)] for reason in REASONS]

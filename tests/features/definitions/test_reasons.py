@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from data.arrays import Floats, Ints
-from features.definition import Counter, walk
 from features.definitions.keys import CATEGORY, PRODUCT, PRODUCT_SIZE, SHOP
 from features.definitions.reasons import Level, features
-from features.program import Program
+from features.language.nodes import Counter, walk
+from features.online.program import Program
 from tests.features.replay import REASONS
 
 KEYS = (SHOP, CATEGORY, PRODUCT, PRODUCT_SIZE)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from features.algebra import shrink
+from features.language.algebra import shrink
 from features.recipe import Recipe
 from features.sentences import Sentences
 from tests.features.crowded_shop import OUTCOME, PARAMS

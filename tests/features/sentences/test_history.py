@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from features.definition import Feature
+from features.definitions.selection import define
+from features.language.nodes import Feature
 from features.recipe import Recipe
-from features.selection import define
 from features.sentences import Sentences
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.replay import DAY, Replay, Row

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
-from features.definition import Feature
+from features.definitions.selection import define
+from features.language.nodes import Feature
 from features.params import DefinitionParams
 from features.recipe import Recipe
-from features.selection import define
 from features.sentences import Sentences
 from tests.features.crowded_shop import OUTCOME, PARAMS
 from tests.features.replay import REASON_COLUMNS

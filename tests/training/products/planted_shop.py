@@ -6,7 +6,7 @@ import numpy as np
 
 from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.costs import Costs
 from training.products.context import Context
 from training.products.lines import Lines, Names

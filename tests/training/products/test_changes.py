@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.schema import Reason
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.training.products.planted_shop import AS_OF, PlantedShop, context_of, without_reasons
 from training.products.changes import Outcome, Spikes, columns, spikes
 from training.products.changes import find as find_among

@@ -11,7 +11,7 @@ from data.arrays import Bools, Floats
 from data.errors import UserError
 from features.build import _entry
 from features.catalog import Entry
-from features.definition import Counter, Feature, Line, walk
+from features.language.nodes import Counter, Feature, Line, walk
 from features.recipe import Recipe
 from tests.features.crowded_shop import OUTCOME
 from tests.features.crowded_shop import PARAMS as FEATURES

@@ -11,7 +11,7 @@ import pytest
 from data.errors import UserError
 from data.outcome import outcomes
 from data.times import MICROSECONDS_PER_DAY, to_us
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
 from tests.training.products.made_shop import AS_OF, Sold, made_context, made_lines
 from training.products.lines import NONE, Lines, read

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from scipy.special import softmax
 
 from data.arrays import Bools, Floats
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.training.small_matrix import MODEL, matrix_frame, write_matrix
 from tests.training.small_reasons import (
     FEATURES,

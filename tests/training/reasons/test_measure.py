@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import log_loss, roc_auc_score
 
 from data.schema import REASON_GROUPS, Reason
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.attempts import Attempts
 from training.bootstrap import Draw
 from training.metrics import UndefinedMetricError

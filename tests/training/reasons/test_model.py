@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from data.arrays import Floats
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.training.small_matrix import CATALOG, write_matrix
 from tests.training.small_reasons import (
     FEATURES,

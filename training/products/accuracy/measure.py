@@ -25,7 +25,7 @@ from data.tables import TRUTH
 from data.truth import TRUTH_FILE, read_true_driver, read_true_reasons, read_truth
 from features import catalog
 from features.catalog import CATALOG_FILE, LINES_FILE
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.booster import ModelParams
 from training.costs import Costs
 from training.products import lines as product_lines

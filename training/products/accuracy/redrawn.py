@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from data.arrays import Floats
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from training.products import figures
 from training.products.changes import spikes
 from training.products.context import Context

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from data import params
 from data.schema import TABLES
-from features.definition import Feature
+from features.definitions.selection import define
+from features.language.nodes import Feature
+from features.language.reasons import REASON_COLUMNS
 from features.params import FeatureParams
-from features.reasons import REASON_COLUMNS
-from features.selection import define
 from tests.checks.docs.reference import markdown
 
 INTRO = """\
@@ -16,7 +16,7 @@ parameters. `features/matrix/catalog.json` is the catalog of your own source, wi
 columns for. A missing value means what the last column says. Features for the reason model alone come in a table of
 their own."""
 DERIVED = ("size_system", "size_value", "value_minor", "first_in_order")
-"""Line columns that `features.lines` makes from the canonical ones."""
+"""Line columns that `features.offline.lines` makes from the canonical ones."""
 
 
 def page() -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 
 from data.schema import Reason
-from features.reasons import REASONS
+from features.language.reasons import REASONS
 from tests.training.products.planted_shop import AS_OF, PlantedShop
 from training.products.accuracy.redrawn import false_alarms, redrawn
 from training.products.changes import spikes

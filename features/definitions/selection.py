@@ -1,0 +1,84 @@
+"""Which of the defined features a source's columns allow."""
+
+from collections.abc import Iterable
+
+from features.definitions import basket, context, crosses, customer, product, reasons, size
+from features.definitions.families import kept, returned
+from features.definitions.keys import BRAND, CATEGORY, SHOP
+from features.language.algebra import coalesce, shrink
+from features.language.nodes import Counter, Feature, Line, Node, walk
+from features.params import DefinitionParams
+
+
+def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
+    """Every feature that can be had from line ``columns``, in a fixed order; names are unique.
+
+    Those that only the reason model reads come last: the score's own are the first ones.
+    """
+    strength, lives = params.prior_lines, params.half_life
+    shop = _shop_rate(params)
+    kind = _kind_rate(shop, strength.kind, columns)
+    priors = product.ProductPriors(product=strength.product, variant=strength.variant)
+    both = (lives.short_days, lives.long_days)
+    every = (
+        *basket.features(),
+        *context.features(demographics=params.demographics),
+        *customer.features(shop, strength, both),
+        *product.features(kind, priors, both),
+        *size.features(params.prior_returns.product),
+        *crosses.features(shop, strength.kind, lives.short_days, demographics=params.demographics),
+        *reasons.features(_reason_levels(params, columns)),
+    )
+    found = [feature for feature in every if lacking(feature, columns) == set()]
+    return sorted(found, key=lambda feature: feature.only_reasons)
+
+
+def lacking(node: Node, columns: frozenset[str]) -> set[str]:
+    """The line columns that ``node`` needs and a source does not have."""
+    return {name for part in walk(node) for name in _line_columns(part)} - columns
+
+
+def _line_columns(node: Node) -> Iterable[str]:
+    match node:
+        case Line():
+            return (node.source,)
+        case Counter() if node.value:
+            return (node.value,)
+        case _:
+            return (*getattr(node, "columns", ()), *((v,) if (v := getattr(node, "value", None)) else ()))
+
+
+def _reason_levels(params: DefinitionParams, columns: frozenset[str]) -> list[reasons.Level]:
+    """The levels whose entities the source names: without categories or sizes, the wider level's share stands."""
+    return [level for level in reasons.levels(params.prior_returns) if not lacking(returned(level.key), columns)]
+
+
+def _shop_rate(params: DefinitionParams) -> Feature:
+    start, strength = params.start_rate, params.prior_lines.shop
+    return Feature(
+        name="shop_return_rate",
+        factor="season",
+        unit="share",
+        meaning="return rate of the whole shop lately",
+        missing="never missing",
+        reads=(returned(SHOP, params.half_life.short_days), kept(SHOP, params.half_life.short_days)),
+        formula=lambda returned, kept: shrink(returned, returned + kept, start, strength),
+    )
+
+
+def _kind_rate(shop: Feature, prior_lines: float, columns: frozenset[str]) -> Feature:
+    """What a new product is taken to be like: its category, else its brand, else the shop, line by line."""
+    kind = shop
+    for key in (BRAND, CATEGORY):
+        rate = crosses.rate_of(key, crosses.KINDS[key], shop, prior_lines).rate()
+        if not lacking(rate, columns):
+            kind = Feature(
+                name=f"{key.name}_or_wider_return_rate",
+                factor="product",
+                unit="share",
+                meaning=f"return rate of the {key.name}; of a wider kind where that is not recorded",
+                missing="never missing",
+                reads=(rate, kind),
+                formula=coalesce,
+            )
+    return kind

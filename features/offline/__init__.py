@@ -1,0 +1,1 @@
+"""Features over tables: every line of the history at once."""

@@ -1,0 +1,214 @@
+"""The lines as features read them: products, customers and outcomes joined on, sizes read, ids made small.
+
+This is the only place that knows the canonical tables; from here on there are lines and their columns.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from data.outcome import OutcomeParams, outcomes
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from features.catalog import REASON, REASON_INFERRED
+from features.language.nodes import ASKED_AT, Basket, Derived, Line, LineNode, Over
+from features.language.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
+from features.language.sizes import read_size
+from features.online_state.first_return import first_returns
+
+LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
+"""What became of a line: read by counters and labels, never by a feature of the line itself."""
+
+CODE = "code__"
+"""Prefix of the column that holds a text column's whole numbers."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The prepared lines: ``table`` has one row a line with ``line_no`` (0, 1, … in the canonical order).
+
+    ``columns`` names the columns of the source that features may read; beside them they read `ASKED_AT`.
+    """
+
+    table: ir.Table
+    columns: frozenset[str]
+
+    def key(self, name: str) -> str:
+        """The column to group by for the line column ``name``: its code where it is a text."""
+        return CODE + name if CODE + name in self.table.columns else name
+
+
+def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
+    """Join the validated tables in ``folder`` into one table of lines, materialised in ``backend``.
+
+    Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic.
+    """
+    orders, products, customers, returns = (
+        backend.read_parquet(folder / f"{table.name}.parquet") for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
+    )
+    parts = [
+        (_own(products, PRODUCTS), "product_id"),
+        (_own(customers, CUSTOMERS), "customer_id"),
+        (outcomes(orders, returns, outcome).drop("returned_at"), "line_id"),
+        *([(_reasons(returns), "line_id")] if "reason" in returns.columns else []),
+        *([(_sizes(backend, orders), "size")] if "size" in orders.columns else []),
+    ]
+    lines = _own(orders, ORDER_LINES).drop(*(name for name in ("closes_at",) if name in orders.columns))
+    joined = backend.create_table("joined_lines", _as_numbers(_join(lines, parts)))
+    numbered = joined.mutate(
+        **_reason_of_label(joined),
+        **{ASKED_AT.name: joined[ASKED_AT.source]},
+        value_minor=joined["price_minor"] * joined["quantity"],
+        line_no=ibis.row_number().over(order_by=[joined[name] for name in ORDER_LINES.order]),
+        place_in_order=ibis.row_number().over(group_by="order_id", order_by="line_id"),
+    )
+    numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64")).drop("place_in_order")
+    numbered = backend.create_table("numbered_lines", numbered)
+    table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
+    outcome_columns = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded"}
+    hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name}
+    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
+
+
+def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines:
+    """Add the basket counters and derived columns in ``nodes`` (parts before wholes) to the lines."""
+    table = lines.table
+    baskets = [node for node in nodes if isinstance(node, Basket)]
+    table = table.mutate(**{node.name: _in_basket(lines, node) for node in baskets})
+    for node in nodes:
+        if isinstance(node, Derived):
+            table = table.mutate(**{node.name: node.formula(*(table[part.name] for part in node.reads))})
+    added = frozenset(node.name for node in nodes if not isinstance(node, Line))
+    return Lines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
+
+
+def with_returns(lines: Lines, orders: ir.Table, returns: ir.Table) -> Lines:
+    """Add what is known of each line beyond its outcome.
+
+    That is its first return (``back_at``, ``back_id`` and the reason, ``back_for``), also one that came too late, and
+    ``said_closes_at``: the close that the source itself gave. All are null where there is none.
+
+    Parameters
+    ----------
+    orders, returns
+        The validated tables, `plain`.
+    """
+    first, nothing = first_returns(returns), ibis.null("int64")
+    back = first.select(
+        "line_id",
+        back_at=first["returned_at"],
+        back_id=first["return_id"],
+        back_for=first["reason"] if "reason" in first.columns else ibis.null("string"),
+    )
+    said = orders.select("line_id", said_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
+    return Lines(_join(lines.table, [(back, "line_id"), (said, "line_id")]), lines.columns)
+
+
+def spelled(backend: Backend, table: ir.Table) -> ir.Table:
+    """Put the texts beside the codes in a table that was made of the lines."""
+    names = [name.removeprefix(CODE) for name in table.columns if name.startswith(CODE)]
+    return _join(table, [(backend.table(f"codes_{name}"), CODE + name) for name in names])
+
+
+def plain(table: ir.Table, schema: Table) -> ir.Table:
+    """The table's own columns as the lines have them: times as whole microseconds, booleans as 0 or 1."""
+    return _as_numbers(_own(table, schema))
+
+
+def _in_basket(lines: Lines, node: Basket) -> ir.Value:
+    table = lines.table
+    same = ibis.window(group_by=[table[lines.key(name)] for name in ("order_id", *node.columns)])
+    match node.over:
+        case Over.ABOVE:
+            value = table[str(node.value)]
+            above = ibis.rank().over(group_by=same.groupings, order_by=ibis.desc(value))
+            result, needed = above, [*node.columns, str(node.value)]
+        case _:
+            total = table["line_no"].count() if node.value is None else table[node.value].sum()
+            result, needed = total.over(same), list(node.columns)
+    if not needed:
+        return result
+    return ibis.ifelse(ibis.and_(*(table[name].notnull() for name in needed)), result, ibis.null(result.type()))
+
+
+def _join(table: ir.Table, parts: list[tuple[ir.Table, str]]) -> ir.Table:
+    """Join each part on the column that it shares with ``table``, in one query."""
+    joined = table
+    for part, on in parts:
+        joined = joined.left_join(part, table[on] == part[on], rname=f"{{name}}_of_{id(part)}")
+    columns = [
+        *(table[name] for name in table.columns),
+        *(part[n] for part, on in parts for n in part.columns if n != on),
+    ]
+    return joined.select(*columns)
+
+
+def _coded(backend: Backend, table: ir.Table) -> ir.Table:
+    """Put beside each text a whole number, one for each distinct text: keys of numbers are several times faster."""
+    texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name not in ("line_id", REASON)]
+    return _join(table, [(_codes(backend, table, name), name) for name in texts])
+
+
+def _codes(backend: Backend, table: ir.Table, name: str) -> ir.Table:
+    distinct = table.select(name).distinct().drop_null()
+    numbered = distinct.mutate(**{CODE + name: ibis.row_number().over(order_by=name).cast("int32")})
+    return backend.create_table(f"codes_{name}", numbered)
+
+
+def _own(table: ir.Table, schema: Table) -> ir.Table:
+    """The table's own columns of the schema, in case a file has more."""
+    return table.select([name for name in schema.names if name in table.columns])
+
+
+def _reasons(returns: ir.Table) -> ir.Table:
+    """Flags of the first return of each line, its reason where one was recorded, and whether that was inferred."""
+    first = first_returns(returns)
+    reason = first["reason"]
+    codes = {RECORDED: [each.value for each in REASONS], **{flag(each): [each.value] for each in REASONS}}
+    recorded = ibis.coalesce(reason.isin(codes[RECORDED]), False)
+    inferred = {REASON_INFERRED: recorded & first[REASON_INFERRED]} if REASON_INFERRED in first.columns else {}
+    return first.select(
+        "line_id",
+        **{REASON: ibis.ifelse(recorded, reason, ibis.null("string"))},
+        **inferred,
+        **{name: ibis.coalesce(reason.isin(codes[name]), False).cast("int64") for name in REASON_COLUMNS},
+    )
+
+
+def _reason_of_label(lines: ir.Table) -> dict[str, ir.Value]:
+    """The matrix's columns of the reason, for a source with reasons: of a line that came back within its window."""
+    if REASON not in lines.columns:
+        return {}
+    reason = ibis.ifelse(lines["label"] == 1, lines[REASON], ibis.null("string"))
+    if REASON_INFERRED not in lines.columns:
+        return {REASON: reason}
+    return {REASON: reason, REASON_INFERRED: reason.notnull() & ibis.coalesce(lines[REASON_INFERRED], False)}
+
+
+def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
+    """Read each distinct size label once: a few thousand, whatever the number of lines."""
+    labels = sorted(orders.select("size").distinct().drop_null().to_pyarrow()["size"].to_pylist())
+    sizes = [read_size(label) for label in labels]
+    read = pa.table(
+        {
+            "size": pa.array(labels, pa.string()),
+            "size_system": pa.array([size.system for size in sizes], pa.string()),
+            "size_value": pa.array([size.value for size in sizes], pa.float64()),
+        }
+    )
+    return backend.create_table("sizes", ibis.memtable(read).select("size", "size_system", "size_value"))
+
+
+def _as_numbers(table: ir.Table) -> ir.Table:
+    changes: dict[str, ir.Value] = {}
+    for name, dtype in table.schema().items():
+        if name in ("returned", "label", REASON_INFERRED):
+            continue
+        if dtype.is_timestamp():
+            changes[name] = table[name].epoch_seconds() * 1_000_000 + table[name].microsecond()
+        elif dtype.is_boolean():
+            changes[name] = table[name].cast("int64")
+    return table.mutate(**changes)

@@ -1,0 +1,143 @@
+"""Executes the feature definitions over all lines at once, with Ibis on DuckDB, out of core."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data.errors import UserError
+from data.logs import log
+from data.outcome import OutcomeParams
+from data.times import MICROSECONDS_PER_DAY
+from features.catalog import REASON, REASON_INFERRED
+from features.language.nodes import ASKED_AT, Basket, Counter, Derived, Feature, Key, LineNode, walk
+from features.language.reasons import REASON_COLUMNS
+from features.offline.counters import History, history, join_histories
+from features.offline.lines import Lines, prepare, with_baskets
+from features.params import DefinitionParams, FeatureParams
+from features.recipe import Recipe
+
+ABOUT = (
+    *("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label"),
+    *(REASON, REASON_INFERRED),
+)
+"""Columns of the matrix that say which line it is and what became of it; none of them is a feature.
+
+The last two are there where the source has them.
+"""
+TIMES = ("ordered_at", "closes_at", "settled_at")
+DESCRIBING = ("quantity", "price_minor", "category")
+"""Columns kept beside the features for slices and reports, where the source has them."""
+
+
+def connect(params: FeatureParams, scratch: Path) -> Backend:
+    """A DuckDB of its own that spills into ``scratch`` past ``params.memory_gb``."""
+    return ibis.duckdb.connect(
+        scratch / "features.duckdb",
+        memory_limit=f"{params.memory_gb}GB",
+        threads=params.threads,
+        temp_directory=str(scratch),
+    )
+
+
+def matrix(backend: Backend, validated: Path, params: FeatureParams, outcome: OutcomeParams) -> tuple[ir.Table, Recipe]:
+    """Every feature of every line.
+
+    Returns
+    -------
+    tuple
+        The matrix, one row a line in the canonical order, with `ABOUT`, `DESCRIBING` and a column a feature
+        (``int64`` or ``double``, null where missing); and the recipe that the features were made by.
+    """
+    return matrix_of(backend, prepare(backend, validated, outcome), params, outcome)
+
+
+def matrix_of(backend: Backend, lines: Lines, params: FeatureParams, outcome: OutcomeParams) -> tuple[ir.Table, Recipe]:
+    """As `matrix`, of prepared ``lines``: their column `ASKED_AT` says as of when each is asked about."""
+    recipe = Recipe(params.definition, outcome, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
+    features = recipe.features()
+    log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
+    lines = with_baskets(backend, lines, _line_nodes(features))
+    origin = decay_origin(lines, params)
+    histories = [_remember(backend, lines, key, counters, origin) for key, counters in _by_key(features).items()]
+    return _compute(join_histories(lines, histories, origin), features), recipe
+
+
+def _remember(backend: Backend, lines: Lines, key: Key, counters: list[Counter], origin: int) -> History:
+    """Compute one key's history to disk: one at a time, so that memory holds one at a time."""
+    log.info("history of %s", key.name.replace("_", " "))
+    return History(key, counters, backend.create_table(f"history_{key.name}", history(lines, key, counters, origin)))
+
+
+def _line_nodes(features: list[Feature]) -> list[LineNode]:
+    nodes = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Basket | Derived)}
+    return list(nodes.values())
+
+
+def _by_key(features: list[Feature]) -> dict[Key, list[Counter]]:
+    counters = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Counter)}
+    grouped: dict[Key, list[Counter]] = {}
+    for counter in counters.values():
+        grouped.setdefault(counter.key, []).append(counter)
+    return grouped
+
+
+def decay_origin(lines: Lines, params: DefinitionParams) -> int:
+    """Take the time of the first order (microseconds) as the one from which decay is reckoned.
+
+    Raises
+    ------
+    UserError
+        The orders span so many of the shorter half-life that their weights would overflow.
+    """
+    times = lines.table.aggregate(first=lines.table["ordered_at"].min(), last=lines.table[ASKED_AT.name].max())
+    first, last = (times.to_pyarrow().column(name)[0].as_py() for name in ("first", "last"))
+    span = (last - first) / MICROSECONDS_PER_DAY
+    if span / params.half_life.short_days > 900:  # 2^1024 overflows a double
+        raise UserError(
+            expected=f"features.half_life.short_days of at least {span / 900:.0f} for orders over {span:.0f} days",
+            found=f"{params.half_life.short_days}",
+            fix="raise it in params.yaml",
+        )
+    return int(first)
+
+
+def _compute(table: ir.Table, features: list[Feature]) -> ir.Table:
+    named: dict[str, Feature] = {}
+    for feature in features:
+        named |= {node.name: node for node in walk(feature) if isinstance(node, Feature)}
+    for layer in _layers(list(named.values())):
+        table = table.mutate(**{_column(f): f.formula(*(table[_column(part)] for part in f.reads)) for f in layer})
+    names = [name for name in (*ABOUT, *DESCRIBING) if name in table.columns]
+    values = {f.name: _typed(table[_column(f)], whole=f.whole) for f in features}
+    described = {name: _timed(table[name]) if name in TIMES else table[name] for name in names if name not in values}
+    return table.order_by("line_no").select(**described, **values)
+
+
+def _timed(microseconds: ir.Value) -> ir.Value:
+    """A time in whole microseconds as a timestamp; the epoch plus an interval, which keeps UTC without a zone."""
+    return ibis.timestamp("1970-01-01") + microseconds.as_interval("us")
+
+
+def _typed(value: ir.Value, *, whole: bool) -> ir.Value:
+    """Cast in DuckDB itself: it takes a literal such as 0.5 for a decimal, which Ibis does not see."""
+    return value.try_cast("int64") if whole else value.try_cast("float64")
+
+
+def _column(node: object) -> str:
+    """Features live under a prefix while they are computed, since some have the name of the line column they copy."""
+    name = str(getattr(node, "name", ""))
+    return f"feature__{name}" if isinstance(node, Feature) else name
+
+
+def _layers(features: list[Feature]) -> Iterator[list[Feature]]:
+    """Features in groups such that each reads only features of groups before it."""
+    done: set[str] = set()
+    left = features
+    while left:
+        ready = [f for f in left if all(p.name in done for p in f.reads if isinstance(p, Feature))]
+        yield ready
+        done |= {feature.name for feature in ready}
+        left = [feature for feature in left if feature.name not in done]

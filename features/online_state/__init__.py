@@ -1,0 +1,1 @@
+"""What the online state keeps, and how events change it."""

@@ -1,0 +1,31 @@
+"""What the state forgets: lines, events and waiting events whose time is over."""
+
+from features.online_state import records
+from features.online_state.changes.settling import kept_until, settle
+from features.online_state.changes.work import Work
+from features.online_state.events import known_at
+from features.stores.store import Agenda
+
+
+def forget(work: Work, due: list[tuple[int, bytes]]) -> int:
+    """Remove what is no longer needed; what something came to since stays until its own time."""
+    for (at, key), value in zip(due, work.store.get([key for _, key in due]), strict=True):
+        work.store.unschedule(Agenda.FORGET, at, key)
+        later = None if value is None else _needed_until(work, key, value)
+        if later is not None and later >= work.now:
+            work.store.schedule(Agenda.FORGET, later, key)
+        else:
+            work.store.delete(key)
+    return len(due)
+
+
+def _needed_until(work: Work, key: bytes, value: bytes) -> int | None:
+    """The time until which a record is needed; None where it was made for one time only."""
+    if records.is_waiting(key):
+        return max(known_at(event) for event in records.read_events(value)) + work.terms.remember
+    if not records.is_line(key):
+        return None
+    line = records.read_line(value)
+    if line.scheduled is not None:  # the writer is so far behind that its close was not counted yet
+        settle(work, key, line)
+    return kept_until(work, line)

@@ -1,0 +1,41 @@
+"""What the state knows of products and customers beside their ids: an order may add to it."""
+
+from dataclasses import asdict, replace
+from typing import TypeVar
+
+from features.online_state import records
+from features.online_state.order import Customer, Order, Product
+from features.stores.store import Transaction
+
+Profile = TypeVar("Profile", Product, Customer)
+
+
+def learn(store: Transaction, order: Order) -> tuple[dict[str, Product], Customer]:
+    """Give what is known of the order's products, by id, and of its customer, with what the order adds."""
+    products: dict[str, Product] = {}
+    keys = [records.product_key(line.product_id) for line in order.lines]
+    for line, key, value in zip(order.lines, keys, store.get(keys), strict=True):
+        known = products.get(line.product_id) or (Product() if value is None else records.read_product(value))
+        learned = _joined(known, line.product)
+        if value is None or learned != known:
+            store.put(key, records.write_product(learned))
+        products[line.product_id] = learned
+    return products, Customer() if order.customer_id is None else _learn_customer(store, order.customer_id, order)
+
+
+def _learn_customer(store: Transaction, customer_id: str, order: Order) -> Customer:
+    key = records.customer_key(customer_id)
+    (value,) = store.get([key])
+    known = Customer() if value is None else records.read_customer(value)
+    learned = _joined(known, order.customer)
+    if value is None or learned != known:
+        store.put(key, records.write_customer(learned))
+    return learned
+
+
+def _joined(known: Profile, given: Profile | None) -> Profile:
+    """What is known, with what is given over it."""
+    if given is None:
+        return known
+    present = {name: value for name, value in asdict(given).items() if value is not None}
+    return replace(known, **present)

@@ -1,0 +1,37 @@
+"""What is known of a line brought into the state: its counters, its place on the agendas, its own record."""
+
+from features.online_state import records
+from features.online_state.changes.work import Work
+from features.online_state.outcomes import close_due, closes, recount, settled
+from features.online_state.records import Line
+from features.stores.store import Agenda
+
+
+def settle(work: Work, key: bytes, line: Line) -> None:
+    """Bring the counters, the agenda and the line's own record to what is known of it now."""
+    close = closes(line, work.outcome)
+    should = settled(line, work.outcome, closed=close < work.now)
+    recount(work.ledger, line, should)
+    wanted = close if line.recorded and should is None else None
+    if line.scheduled != wanted:
+        if line.scheduled is not None:
+            work.store.unschedule(Agenda.CLOSE, line.scheduled, key)
+        if wanted is not None:
+            work.store.schedule(Agenda.CLOSE, wanted, key)
+        line.scheduled = wanted
+    work.store.put(key, records.write_line(line))
+
+
+def close(work: Work, due: list[tuple[int, bytes]]) -> int:
+    """Count lines whose window closed."""
+    for at, key, line in close_due(work.ledger, work.store, due, work.outcome):
+        work.store.unschedule(Agenda.CLOSE, at, key)
+        if line is not None:
+            line.scheduled = None
+            work.store.put(key, records.write_line(line))
+    return len(due)
+
+
+def kept_until(work: Work, line: Line) -> int:
+    """When the line is forgotten, as far as is known."""
+    return closes(line, work.outcome) + work.terms.remember

@@ -1,0 +1,1 @@
+"""How counters stand in a record, how events change one, and how a question reads many."""

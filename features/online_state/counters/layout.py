@@ -1,0 +1,131 @@
+"""How the counters of one key stand in a record: the same for whoever writes, reads or builds the online state.
+
+A record is ``moment``, then the counters as they stood before that moment, then what was added at it, all float64.
+A question at the moment itself sees the first part only, a later one both: strictly before, whatever came in since.
+Whole numbers up to 2^53 are exact in it, so counts, money and microseconds are.
+"""
+
+import hashlib
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from data.times import MICROSECONDS_PER_DAY
+from features.language.nodes import Counter, Event, Feature, Key, Total, walk
+
+LONGEST_ADDRESS = 400
+"""Bytes of a store's key; longer ones are hashed."""
+SURELY_SHORT = LONGEST_ADDRESS // 4
+"""Characters that fit into a key, however many bytes each of them takes."""
+
+Value = float | int | str | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The counters of one key, in the order in which its records hold them."""
+
+    key: Key
+    counters: tuple[Counter, ...]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The line columns that name the entity."""
+        return tuple(column.name for column in self.key.columns)
+
+    @cached_property
+    def width(self) -> int:
+        """Numbers in a record."""
+        return 1 + 2 * len(self.counters)
+
+    @cached_property
+    def start(self) -> tuple[float, ...]:
+        """What each counter reads before its first event."""
+        return tuple(0.0 if counter.total is Total.SUM else math.nan for counter in self.counters)
+
+    @cached_property
+    def packing(self) -> struct.Struct:
+        """The record's numbers as bytes, little-endian."""
+        return struct.Struct(f"<{self.width}d")
+
+    @cached_property
+    def empty(self) -> bytes:
+        """The record of an entity that nothing happened to."""
+        return self.packing.pack(0.0, *self.start, *self.start)
+
+    @cached_property
+    def absent(self) -> bytes:
+        """What stands for a record where a column of the key is missing."""
+        return self.packing.pack(*[math.nan] * self.width)
+
+    @cached_property
+    def recalled(self) -> tuple[int, ...]:
+        """Places of the counters that need every time of theirs, because an outcome can be taken back."""
+        return tuple(
+            place
+            for place, counter in enumerate(self.counters)
+            if counter.total is Total.LATEST and counter.event is not Event.ORDERED
+        )
+
+    def address(self, line: Mapping[str, Value]) -> bytes | None:
+        """The store's key for the entity that ``line`` names; None where a column of the key is missing.
+
+        This is asked a hundred times for a basket, so it does by hand what `address` does.
+        """
+        joined = self.key.name
+        for name in self.columns:
+            value = line[name]
+            if value is None:
+                return None
+            joined += f"\0{value}"
+        if joined.count("\0") == len(self.columns) and len(joined) < SURELY_SHORT:
+            return b"k" + joined.encode("utf-8", "surrogatepass")
+        return address([self.key.name, *(str(line[name]) for name in self.columns)])
+
+    def visible(self, time: int) -> int:
+        """The moment at which an event, or a question, takes its place among the key's."""
+        return time - time % MICROSECONDS_PER_DAY if self.key.daily else time
+
+    def times_address(self, record: bytes) -> bytes:
+        """Where the times of the recalled counters are kept, for the record at the store's key ``record``."""
+        return b"t" + record[1:]
+
+
+def address(parts: Sequence[str]) -> bytes:
+    """Join the parts of a store's key; whole numbers stand as their digits.
+
+    What is too long, or holds the separator, is hashed.
+    """
+    joined = "\0".join(parts)
+    if joined.count("\0") == len(parts) - 1:
+        whole = b"k" + joined.encode("utf-8", "surrogatepass")
+        if len(whole) <= LONGEST_ADDRESS:
+            return whole
+    digest = hashlib.blake2b(repr(list(parts)).encode(), digest_size=32).hexdigest()
+    return b"k" + parts[0].encode() + b"\0\0" + digest.encode()
+
+
+def layouts(features: Sequence[Feature]) -> tuple[Layout, ...]:
+    """The layout of every key that ``features`` count by, sorted by name; counters sorted by name.
+
+    Raises
+    ------
+    NotImplementedError
+        A counter keeps the highest value or the first time of outcomes, which can't be taken back.
+    """
+    counters = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Counter)}
+    grouped: dict[Key, list[Counter]] = {}
+    for name in sorted(counters):
+        counter = counters[name]
+        if counter.event is not Event.ORDERED and counter.total in (Total.MAX, Total.FIRST):
+            raise NotImplementedError(f"{name}: a late event may take an outcome back; keep a sum or the latest time")
+        grouped.setdefault(counter.key, []).append(counter)
+    return tuple(Layout(key, tuple(grouped[key])) for key in sorted(grouped, key=lambda key: key.name))
+
+
+def weight(half_life_days: float, microseconds: Any) -> Any:
+    """What an event weighs when so much time has passed since: 2^(-t / half-life)."""
+    return 2.0 ** (-microseconds / (half_life_days * MICROSECONDS_PER_DAY))

@@ -1,0 +1,75 @@
+"""What happens to orders, as the online state is told: each event has an id, and counts once however often it is sent.
+
+That a window closed is no event that anyone sends: it follows from the passing of time.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from features.online_state.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """An order, with all of its lines; known at ``order.ordered_at``. ``line_ids`` are those of ``order.lines``."""
+
+    event_id: str
+    order_id: str
+    line_ids: tuple[str, ...]
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class LineDelivered:
+    """A line was delivered: this moves the close of its return window."""
+
+    event_id: str
+    line_id: str
+    delivered_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineReturned:
+    """A line came back, wholly or in part; ``reason`` is a code of `data.schema.Reason`, None where none was given."""
+
+    event_id: str
+    line_id: str
+    returned_at: int
+    reason: str | None = None
+
+
+Event = OrderPlaced | LineDelivered | LineReturned
+
+
+class Status(StrEnum):
+    """What became of an event."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"  # its id, or the very fact that it tells, is known: nothing changed
+    WAITING = "waiting"  # kept until the order of its line arrives
+    REFUSED = "refused"  # contradicts what is known, or comes too late
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one event; ``detail`` says why it was refused, with the times in question, and names no person."""
+
+    event_id: str
+    status: Status
+    detail: str = ""
+
+
+def known_at(event: Event) -> int:
+    """When an event became known to the shop, in microseconds since 1970."""
+    match event:
+        case OrderPlaced():
+            return event.order.ordered_at
+        case LineDelivered():
+            return event.delivered_at
+        case LineReturned():
+            return event.returned_at
+
+
+def refused(event: Event, why: str) -> Receipt:
+    """The receipt of an event that changed nothing; ``why`` names no person."""
+    return Receipt(event.event_id, Status.REFUSED, why)

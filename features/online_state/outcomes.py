@@ -1,0 +1,64 @@
+"""The outcome of ordered lines online: what counters should hold of it by now, from all that is known of the line.
+
+The outcome is worked out anew from the facts whenever one arrives, and counters are moved from what they held to what
+they should hold: so the order in which facts arrive makes no difference.
+"""
+
+from collections.abc import Iterable
+
+from data.outcome import OutcomeParams, closes_at_time
+from features.language.nodes import Event
+from features.language.reasons import flags
+from features.online_state import records
+from features.online_state.counters.layout import Value
+from features.online_state.counters.ledger import Ledger
+from features.online_state.records import Counted, Line
+from features.stores.store import Snapshot
+
+
+def closes(line: Line, params: OutcomeParams) -> int:
+    """When the outcome of ``line`` is decided, as far as is known."""
+    return closes_at_time(line.ordered_at, line.delivered_at, line.closes_at, params)
+
+
+def settled(line: Line, params: OutcomeParams, *, closed: bool) -> Counted | None:
+    """What counters should hold of the line; ``closed``: its return window has closed by now."""
+    close = closes(line, params)
+    if not line.recorded:
+        return None
+    if line.returned is not None and line.returned.at <= close:
+        return Counted(returned=True, at=line.returned.at, reason=line.returned.reason)
+    return Counted(returned=False, at=close) if closed else None
+
+
+def recount(ledger: Ledger, line: Line, should: Counted | None) -> None:
+    """Move the counters from what they hold of the line's outcome to what they should hold."""
+    if line.counted == should:
+        return
+    if line.counted is not None:
+        ledger.take_back(*_as_event(line, line.counted))
+    if should is not None:
+        ledger.add(*_as_event(line, should))
+    line.counted = should
+
+
+def close_due(
+    ledger: Ledger, store: Snapshot, due: Iterable[tuple[int, bytes]], params: OutcomeParams
+) -> list[tuple[int, bytes, Line | None]]:
+    """Count the lines whose window closed, each entry being a time and a line's key; give them as they are now.
+
+    None stands for a line that is not known any more.
+    """
+    entries = list(due)
+    found = [None if value is None else records.read_line(value) for value in store.get([key for _, key in entries])]
+    ledger.fetch([line.columns for line in found if line is not None])
+    for line in found:
+        if line is not None:
+            recount(ledger, line, settled(line, params, closed=True))
+    return [(at, key, line) for (at, key), line in zip(entries, found, strict=True)]
+
+
+def _as_event(line: Line, counted: Counted) -> tuple[Event, dict[str, Value], int]:
+    if not counted.returned:
+        return Event.KEPT, line.columns, counted.at
+    return Event.RETURNED, line.columns | flags(counted.reason), counted.at

@@ -1,0 +1,1 @@
+"""The beginning of the online state, built from the tables in one go."""

@@ -1,0 +1,80 @@
+"""Where the counters of every entity stand at the end of the tables, as records of the online state."""
+
+from collections.abc import Iterator, Sequence
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.language.nodes import Event
+from features.offline.counters import OWN, TIME, key_columns, last_moments, visible
+from features.offline.lines import Lines, spelled
+from features.online_state.counters.layout import Layout
+from features.online_state.counters.ledger import KEPT_TIMES
+from features.online_state.seed_file import rows_of_records
+from features.seeding import keys as seed_keys
+
+
+def counter_records(backend: Backend, lines: Lines, layout: Layout, origin: int) -> Iterator[pa.RecordBatch]:
+    """Give the record of every entity of a key, ascending by the store's key.
+
+    Parameters
+    ----------
+    lines
+        Those of the tables, with baskets.
+    origin
+        As `features.offline.counters.history` takes it.
+    """
+    last = spelled(backend, last_moments(lines, layout.key, list(layout.counters), origin))
+    columns = [TIME, *(c.name for c in layout.counters), *(OWN + c.name for c in layout.counters)]
+    numbers = {f"number_{place}": last[name].cast("float64") for place, name in enumerate(columns)}
+    for batch in seed_keys.by_key(backend, last.select(key=seed_keys.of_entity(last, layout), **numbers)):
+        yield rows_of_records(batch["key"], _packed(batch.columns[1:]))
+
+
+def time_records(backend: Backend, lines: Lines, layout: Layout) -> Iterator[pa.RecordBatch]:
+    """Give the times of the recalled counters of every entity that has any, ascending by the store's key."""
+    names = key_columns(lines, layout.key)
+    table = lines.table.filter([lines.table[name].notnull() for name in ("settled_at", *names)])
+    counters = [layout.counters[place] for place in layout.recalled]
+    happened = [table["returned"] if c.event is Event.RETURNED else ~table["returned"] for c in counters]
+    time = visible(table["settled_at"], layout.key)
+    lists = {f"times_{place}": time.collect(where=where, order_by=time) for place, where in enumerate(happened)}
+    grouped = spelled(backend, table.filter(ibis.or_(*happened)).group_by(names).aggregate(**lists))
+    latest = {name: grouped[name][-KEPT_TIMES:] for name in lists}
+    for batch in seed_keys.by_key(backend, grouped.select(key=seed_keys.of_entity(grouped, layout), **latest)):
+        keys = [layout.times_address(key.encode()) for key in batch["key"].to_pylist()]
+        yield rows_of_records(pa.array(keys, pa.binary()), packed_times(batch.columns[1:]))
+
+
+def packed_times(lists: Sequence[pa.ListArray]) -> pa.Array:
+    """Write what `features.online_state.counters.ledger.pack_times` writes, for many entities at once.
+
+    Parameters
+    ----------
+    lists
+        For each recalled counter the times of every entity, int64 ascending; null for none.
+    """
+    counts = [np.asarray(pc.fill_null(pc.list_value_length(each), 0), dtype=np.int64) for each in lists]
+    ends = np.cumsum(sum(4 + 8 * count for count in counts))
+    # In words of four bytes: a list is its length in one, then two for each time.
+    packed = np.zeros(int(ends[-1]) // 4, dtype="<u4")
+    place = np.concatenate([[0], ends[:-1]]) // 4
+    for each, count in zip(lists, counts, strict=True):
+        packed[place] = count
+        nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        times = np.repeat(place + 1, count) + 2 * nth
+        words = np.asarray(pc.list_flatten(each), dtype="<i8").view("<u4")
+        packed[times], packed[times + 1] = words[0::2], words[1::2]
+        place = place + 1 + 2 * count
+    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(packed)])
+
+
+def _packed(columns: Sequence[pa.Array]) -> pa.Array:
+    """Write the numbers of each record as `Layout.packing` does."""
+    rows = np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
+    content = pa.py_buffer(np.ascontiguousarray(rows, dtype="<f8"))
+    return pa.Array.from_buffers(pa.binary(8 * len(columns)), len(rows), [None, content])

@@ -1,0 +1,81 @@
+"""The store's keys of whole tables: DuckDB makes the plain ones, Python's own functions those that need more care."""
+
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.online_state import records
+from features.online_state.counters.layout import LONGEST_ADDRESS, Layout, address
+
+KINDS = {make(""): make for make in (records.line_key, records.product_key, records.customer_key)}
+LINE, PRODUCT, CUSTOMER = (kind.decode() for kind in KINDS)
+"""How the keys of facts begin."""
+
+BATCH = 10_000
+"""Rows that are held as Python objects at once."""
+
+
+def teach(backend: Backend) -> None:
+    """Make Python's functions known to ``backend``, which has to be disconnected in the end."""
+    backend.con.create_function("long_address", lambda parts: address(parts).decode(), ["VARCHAR[]"], "VARCHAR")
+    backend.con.create_function(
+        "long_fact", lambda kind, name: KINDS[kind.encode()](name).decode(), ["VARCHAR", "VARCHAR"], "VARCHAR"
+    )
+
+
+def by_key(backend: Backend, rows: ir.Table) -> Iterator[pa.RecordBatch]:
+    """Give the rows in the order of their column ``key``, which is UTF-8 as the store's keys are."""
+    return in_order(backend, rows.order_by("key"))
+
+
+def in_order(backend: Backend, rows: ir.Table) -> Iterator[pa.RecordBatch]:
+    """Give the rows in batches of `BATCH`, their columns of the dtypes that Ibis has them: DuckDB widens some."""
+    schema = rows.schema().to_pyarrow()
+    for batch in backend.con.sql(backend.compile(rows)).to_arrow_reader(BATCH):
+        yield batch.cast(schema)
+
+
+def of_entity(table: ir.Table, layout: Layout) -> ir.StringValue:
+    """`Layout.address` of the entities in ``table``, which has the columns of the key and no missing value in them."""
+    parts = [_text(table[name]) for name in layout.columns]
+    separator = character(0)
+    joined = ibis.literal("k" + layout.key.name)
+    for part in parts:
+        joined = joined + separator + part
+    if not parts:
+        return joined
+    odd = ibis.or_(strlen(joined) > LONGEST_ADDRESS, *(part.contains(separator) for part in parts))
+    return ibis.ifelse(odd, long_address(ibis.array([ibis.literal(layout.key.name), *parts])), joined)
+
+
+def of_fact(kind: str, name: ir.StringValue) -> ir.StringValue:
+    """`facts.line_key` and the like: ``kind`` is `LINE`, `PRODUCT` or `CUSTOMER`."""
+    joined = ibis.literal(kind) + name
+    return ibis.ifelse(strlen(joined) > LONGEST_ADDRESS, long_fact(kind, name), joined)
+
+
+def _text(value: ir.Value) -> ir.StringValue:
+    return value if value.type().is_string() else value.cast("int64").cast("string")
+
+
+@ibis.udf.scalar.builtin(name="chr")  # type: ignore[untyped-decorator]
+def character(code: int) -> str:  # type: ignore[empty-body]
+    """The character of a code: SQL can't spell the zero."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def strlen(text: str) -> int:  # type: ignore[empty-body]
+    """The bytes of a text."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def long_address(parts: list[str]) -> str:  # type: ignore[empty-body]
+    """`address`, by Python."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def long_fact(kind: str, identity: str) -> str:  # type: ignore[empty-body]
+    """The keys of `KINDS`, by Python."""

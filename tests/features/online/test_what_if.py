@@ -1,0 +1,291 @@
+"""What a customer could change: which changes there are, and their features, which are those of the changed basket."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from features.online.features import OnlineFeatures
+from features.online.what_if import Change, SoldSizes, WhatIf, what_ifs
+from features.online_state import records
+from features.online_state.events import LineReturned, OrderPlaced
+from features.online_state.live import LiveState
+from features.online_state.order import Order, OrderLine
+from features.stores.memory import Content
+from features.stores.store import Agenda
+from tests.features import seeds
+from tests.features.crowded_shop import crowded_shop
+from tests.features.event_log import event_log
+from tests.features.states import reader_of, state_of
+
+DAY = 86_400_000_000
+T = 1_700_000_000_000_000
+WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
+EVERY_CHANGE = frozenset(Change)
+
+
+@pytest.fixture(scope="module")
+def online() -> OnlineFeatures:
+    return OnlineFeatures(seeds.recipe_of(seeds.EVERY_COLUMN))
+
+
+@pytest.fixture(scope="module")
+def shop(online: OnlineFeatures, tmp_path_factory: pytest.TempPathFactory) -> LiveState:
+    """A crowded shop that was told all of its events; its last windows close when somebody asks."""
+    return seeds.told(online, event_log(crowded_shop(orders=60).write(tmp_path_factory.mktemp("shop"))))
+
+
+@pytest.fixture
+def empty(online: OnlineFeatures) -> LiveState:
+    return state_of(online)
+
+
+def sold(live: LiveState, *variants: tuple[str, str]) -> LiveState:
+    """The state after one order of each product in a size, ordered at T and kept."""
+    lines = tuple(OrderLine(product_id, 1, 1000, size=size) for product_id, size in variants)
+    live.apply([OrderPlaced("e", "o", tuple(f"l{n}" for n in range(len(lines))), Order("someone", T, lines))], T)
+    return seeds.advance(live, T + 30 * DAY)
+
+
+def line(size: str | None = None, color: str | None = None, product_id: str = "p", **given: object) -> OrderLine:
+    return replace(OrderLine(product_id, 1, 1000, size=size, color=color), **given)  # type: ignore[arg-type]
+
+
+def basket(*lines: OrderLine, at: int = T + 40 * DAY) -> Order:
+    return Order("someone else", at, lines, region="north", basket_id="b")
+
+
+def found(
+    live: LiveState, order: Order, places: Sequence[int], changes: frozenset[Change] = EVERY_CHANGE, most: int = 99
+) -> list[WhatIf]:
+    asked = [(place, changes) for place in places]
+    return live.store.read(lambda snapshot: what_ifs(SoldSizes(live.contents), snapshot, order, asked, most))
+
+
+def sizes(live: LiveState, *lines: OrderLine) -> list[str | None]:
+    """The other sizes that the first line could be had in."""
+    return [each.size for each in found(live, basket(*lines), [0], frozenset({OTHER_SIZE}))]
+
+
+# --- the features of what comes out ---
+
+LINES = st.builds(
+    OrderLine,
+    product_id=st.sampled_from(["p0", "p1", "p2", "new"]),
+    quantity=st.integers(1, 3),
+    price_minor=st.sampled_from([0, 1800, 5000]),
+    list_price_minor=st.sampled_from([None, 2000, 5000]),
+    size=st.sampled_from(["s", "m", "xl", "40", "41+", "unsized", None]),
+    color=st.sampled_from(["red", "blue", None]),
+    sizes_on_sale=st.sampled_from([None, None, ("s", "m", "l"), ()]),
+)
+ORDERS = st.builds(
+    Order,
+    customer_id=st.sampled_from(["c0", "c3", "c7", "new", None]),
+    ordered_at=st.integers(1_704_100_000_000_000, 1_712_000_000_000_000),
+    lines=st.lists(LINES, min_size=1, max_size=9).map(tuple),
+    voucher_used=st.sampled_from([True, None]),
+    region=st.sampled_from(["north", None]),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=ORDERS, reasons=st.booleans())
+def test_the_features_of_a_what_if_are_those_of_its_line_in_the_changed_basket(
+    shop: LiveState, order: Order, *, reasons: bool
+) -> None:
+    online, clock = reader_of(shop), order.ordered_at + DAY
+    changes = found(shop, order, range(len(order.lines)))
+    asked = [(each.order, each.place) for each in changes] + [(order, len(order.lines) - 1)]
+    before = deepcopy(seeds.content_of(shop))
+
+    answer = shop.store.read(lambda snapshot: online.ask_lines(snapshot, asked, clock, reasons=reasons))
+
+    assert seeds.content_of(shop) == before
+    snapshot = seeds.content_of(shop)
+    wholes = [online.ask(snapshot, [changed], clock, reasons=reasons) for changed, _ in asked]
+    expected = [whole.features[place] for whole, (_, place) in zip(wholes, asked, strict=True)]
+    # Many lines are computed at once, few one by one, and a power may differ in its last digit.
+    np.testing.assert_allclose(answer.features, expected, rtol=1e-12, atol=0)
+    assert {(whole.latest, whole.behind) for whole in wholes} == {(answer.latest, answer.behind)}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ORDERS)
+def test_a_what_if_is_the_basket_but_for_what_it_says(shop: LiveState, order: Order) -> None:
+    for each in found(shop, order, range(len(order.lines))):
+        own, left = order.lines[each.line], each.order.lines[each.place]
+        others = [line for at, line in enumerate(order.lines) if at not in {each.line, *each.removed}]
+
+        assert replace(each.order, lines=order.lines) == order
+        assert [line for at, line in enumerate(each.order.lines) if at != each.place] == others
+        assert left == (own if each.size is None else replace(own, size=each.size))
+        assert (each.change is OTHER_SIZE) == (each.size is not None) == (each.removed == ())
+
+
+def test_lines_of_several_baskets_come_in_the_order_in_which_they_were_asked(shop: LiveState) -> None:
+    one, other = basket(line("s"), line("m", "red", "p1"), line(None)), basket(line("m"), line("xl", "red", "p1"))
+    asked = [(one, 2), (other, 1), (other, 0), (one, 0), (one, 0), (one, 1)]
+
+    by_line = shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, asked)).features
+    whole = shop.store.read(lambda snapshot: reader_of(shop).ask(snapshot, [one, other])).features
+
+    np.testing.assert_array_equal(by_line, whole[[2, 4, 3, 0, 0, 1]])
+
+
+def test_a_question_of_no_line_is_refused(shop: LiveState) -> None:
+    with pytest.raises(ValueError, match="one line at least"):
+        shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [], T))
+
+
+def test_a_line_that_the_basket_does_not_have_cannot_be_asked_about(shop: LiveState) -> None:
+    with pytest.raises(IndexError):
+        shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [(basket(line("s")), 1)]))
+    with pytest.raises(IndexError):
+        found(shop, basket(line("s")), [1])
+
+
+# --- without other sizes, without other colors ---
+
+
+def removed(live: LiveState, change: Change, place: int, *lines: OrderLine) -> list[tuple[int, tuple[int, ...]]]:
+    """The line's new place, and the lines left out."""
+    return [(each.place, each.removed) for each in found(live, basket(*lines), [place], frozenset({change}))]
+
+
+def test_of_two_sizes_in_two_colors_each_goes_by_itself(empty: LiveState) -> None:
+    lines = [line("m", "red"), line("m", "blue"), line("l", "red"), line("l", "blue")]
+
+    # L, blue: both of M are other sizes, and only L, red is another color in the same size.
+    assert removed(empty, WITHOUT_SIZES, 3, *lines) == [(1, (0, 1))]
+    assert removed(empty, WITHOUT_COLORS, 3, *lines) == [(2, (2,))]
+
+
+def test_the_same_line_once_more_and_other_products_stay(empty: LiveState) -> None:
+    lines = [line("l", "red"), line("m", "red"), line("m", "red"), line("l", "red", "other")]
+
+    assert removed(empty, WITHOUT_SIZES, 2, *lines) == [(1, (0,))]
+    assert removed(empty, WITHOUT_COLORS, 2, *lines) == []
+
+
+def test_a_line_without_a_size_is_in_no_other_size(empty: LiveState) -> None:
+    assert removed(empty, WITHOUT_SIZES, 0, line("m"), line(None)) == []
+    assert removed(empty, WITHOUT_SIZES, 0, line(None), line("m")) == []
+
+
+def test_colors_of_what_has_no_sizes_and_lines_without_a_color(empty: LiveState) -> None:
+    lines = [line(None, "red"), line(None, "blue"), line(None, None), line("m", "blue")]
+
+    assert removed(empty, WITHOUT_COLORS, 0, *lines) == [(0, (1,))]
+    assert removed(empty, WITHOUT_COLORS, 2, *lines) == []
+
+
+# --- in another size ---
+
+
+def test_the_nearest_sizes_of_which_the_state_knows_settled_lines(empty: LiveState) -> None:
+    live = sold(empty, ("p", "xs"), ("p", "s"), ("p", "xl"), ("p", "2xl"), ("other", "l"))
+
+    assert sizes(live, line("m")) == ["s", "xl"]
+    assert sizes(live, line("xs")) == ["s"]
+    assert sizes(live, line("m", product_id="new")) == []
+
+
+def test_halves_are_found_as_the_shop_writes_them(empty: LiveState) -> None:
+    live = sold(empty, ("p", "39+"), ("p", "41"), ("p", "42"), ("q", "40½"))
+
+    assert sizes(live, line("40")) == ["39+", "41"]
+    assert sizes(live, line("40", product_id="q")) == ["40½"]
+
+
+def test_a_size_that_was_ordered_only_and_is_not_settled_is_not_known_to_be_sold(empty: LiveState) -> None:
+    empty.apply([OrderPlaced("e", "o", ("l0",), Order("someone", T, (line("l"),)))], T)
+    ordered = sizes(empty, line("m"))
+    empty.apply([LineReturned("r", "l0", T + DAY)], T + DAY)
+
+    assert (ordered, sizes(empty, line("m"))) == ([], ["l"])
+
+
+def test_what_was_settled_at_the_time_of_the_question_is_not_known_yet(empty: LiveState) -> None:
+    live, close = sold(empty, ("p", "l")), T + 21 * DAY  # seven days for the delivery and fourteen to return
+
+    for at, count in ((close, 0), (close + 1, 1)):
+        assert len(found(live, basket(line("m"), at=at), [0])) == count
+
+
+def test_a_size_in_the_basket_is_not_offered_nor_one_beyond_it(empty: LiveState) -> None:
+    live = sold(empty, ("p", "s"), ("p", "l"), ("p", "xl"))
+
+    assert sizes(live, line("m", "red"), line("l", "blue")) == ["s"]
+    assert sizes(live, line("m", "red"), line("l", "blue", "other")) == ["s", "l"]
+
+
+def test_what_the_shop_says_is_on_sale_goes_before_what_the_state_knows(empty: LiveState) -> None:
+    live = sold(empty, ("p", "s"), ("p", "l"))
+
+    assert sizes(live, line("m", sizes_on_sale=("xxl", "xl", "m", "one size", "40", "xs"))) == ["xs", "xl"]
+    assert sizes(live, line("m", sizes_on_sale=())) == []
+
+
+@pytest.mark.parametrize("label", ["queen", "one size", None])
+def test_a_size_without_a_place_on_a_scale_has_no_other_size(empty: LiveState, label: str | None) -> None:
+    assert sizes(sold(empty, ("p", "king")), line(label)) == []
+    assert sizes(empty, line(label, sizes_on_sale=("king", "m"))) == []
+
+
+def test_a_state_that_does_not_count_by_size_knows_of_none_that_is_sold() -> None:
+    live = state_of(OnlineFeatures(seeds.recipe_of(seeds.FEW_COLUMNS)))
+
+    assert sizes(live, line("m")) == []
+    assert sizes(live, line("m", sizes_on_sale=("s",))) == ["s"]
+
+
+# --- how many, and in which order ---
+
+
+def test_they_go_by_line_as_asked_then_by_change_and_the_most_are_the_first(empty: LiveState) -> None:
+    order = basket(line("m", "red", sizes_on_sale=("s", "xl")), line("m", "blue"), line("l", "blue"))
+    every = found(empty, order, [2, 0])
+
+    assert [(each.line, each.change, each.size) for each in every] == [
+        (2, WITHOUT_SIZES, None),
+        (0, WITHOUT_SIZES, None),
+        (0, WITHOUT_COLORS, None),
+        (0, OTHER_SIZE, "s"),
+        (0, OTHER_SIZE, "xl"),
+    ]
+    assert [found(empty, order, [2, 0], most=most) for most in (0, 3)] == [[], every[:3]]
+
+
+class Watched:
+    """A snapshot that notes what is read."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self.reads: list[int] = []
+
+    def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        self.reads.append(len(keys))
+        return self._content.get(keys)
+
+    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+        return self._content.due(agenda, before, limit)
+
+
+def test_the_state_is_read_once_for_no_more_products_than_what_ifs_are_wanted(empty: LiveState) -> None:
+    order = basket(*[line("m", product_id=f"p{n}") for n in range(50)], line("m", product_id="p0"))
+    watched = Watched(seeds.content_of(empty))
+
+    what_ifs(SoldSizes(empty.contents), watched, order, [(place, EVERY_CHANGE) for place in range(51)], most=3)
+
+    assert watched.reads == [12]  # three products; near M are xs, s, l and xl
+
+
+def test_an_order_that_was_placed_is_read_as_it_was_written() -> None:
+    placed = OrderPlaced("e", "o", ("l0",), basket(line("m", "red", closes_at=T)))
+
+    assert records.read_events(records.write_events([placed])) == [placed]

@@ -1,0 +1,126 @@
+"""Records against a plain sum over all events, in any order of arrival, with outcomes taken back."""
+
+import math
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.language.nodes import Counter, Event, Key, Line, Total
+from features.online_state.counters.layout import Layout
+from features.online_state.counters.ledger import KEPT_TIMES, Ledger, pack_times, unpack_times
+from features.stores.memory import MemoryStore
+
+DAY = 86_400_000_000
+WHO = Line("who")
+Fact = tuple[Event, int, int | None]
+
+
+def layout(*, daily: bool) -> Layout:
+    key = Key("who", (WHO,), daily=daily)
+    return Layout(
+        key,
+        (
+            Counter(key, Event.ORDERED),
+            Counter(key, Event.ORDERED, "value", total=Total.MAX),
+            Counter(key, Event.ORDERED, total=Total.FIRST),
+            Counter(key, Event.ORDERED, total=Total.LATEST),
+            Counter(key, Event.RETURNED, "value"),
+            Counter(key, Event.RETURNED, half_life_days=3),
+            Counter(key, Event.RETURNED, total=Total.LATEST),
+        ),
+    )
+
+
+def read(store: MemoryStore, of: Layout, now: int) -> list[float]:
+    """What a question at ``now`` sees, by the words of `features.online_state.counters.layout`."""
+    (record,) = store.read(lambda snapshot: snapshot.get([of.address({"who": "me"}) or b""]))
+    moment, *numbers = of.packing.unpack(record or of.empty)
+    half = len(of.counters)
+    found = []
+    for counter, before, at in zip(of.counters, numbers[:half], numbers[half:], strict=True):
+        both = [value for value in (before, at) if not math.isnan(value)]
+        value = before if of.visible(now) <= moment else _total(counter, both)
+        found.append(value * 2.0 ** (-(now - moment) / DAY / 3) if counter.half_life_days else value)
+    return found
+
+
+def expected(of: Layout, facts: list[Fact], now: int) -> list[float]:
+    found = []
+    for counter in of.counters:
+        known = [(of.visible(at), value) for event, at, value in facts if event is counter.event]
+        seen = [(at, value) for at, value in known if at < of.visible(now)]
+        if counter.total in (Total.FIRST, Total.LATEST):
+            found.append(_total(counter, [float(at) for at, _ in seen]))
+        elif counter.half_life_days:
+            found.append(sum(2.0 ** (-(now - at) / DAY / 3) for at, _ in seen))
+        else:
+            values = [1 if counter.value is None else value for _, value in seen]
+            found.append(_total(counter, [float(value) for value in values if value is not None]))
+    return found
+
+
+def _total(counter: Counter, values: list[float]) -> float:
+    if counter.total is Total.SUM:
+        return sum(values)
+    if not values:
+        return math.nan
+    return min(values) if counter.total is Total.FIRST else max(values)
+
+
+TIMES = st.integers(0, 24).map(lambda hours: hours * DAY // 2 + 100 * DAY)
+FACTS = st.lists(
+    st.tuples(st.sampled_from([Event.ORDERED, Event.RETURNED]), TIMES, st.none() | st.integers(0, 50)), max_size=12
+)
+
+
+@given(facts=FACTS, daily=st.booleans(), taken=st.data(), later=st.integers(0, 30))
+def test_a_record_holds_what_was_known_before_in_whatever_order_it_came_and_was_taken_back(
+    facts: list[Fact], *, daily: bool, taken: Any, later: int
+) -> None:
+    of, store = layout(daily=daily), MemoryStore()
+    returns = [place for place, fact in enumerate(facts) if fact[0] is Event.RETURNED]
+    undone = taken.draw(st.lists(st.sampled_from(returns), unique=True)) if returns else []
+
+    for event, at, value in facts:
+        _write(store, of, lambda ledger, e=event, t=at, v=value: ledger.add(e, {"who": "me", "value": v}, t))
+    for place in undone:
+        event, at, value = facts[place]
+        _write(store, of, lambda ledger, e=event, t=at, v=value: ledger.take_back(e, {"who": "me", "value": v}, t))
+
+    left = [fact for place, fact in enumerate(facts) if place not in undone]
+    end = max([at for _, at, _ in facts], default=100 * DAY)
+    for now in (end, end + 1, end + later * DAY // 2):
+        for found, wanted in zip(read(store, of, now), expected(of, left, now), strict=True):
+            assert math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12) or (
+                math.isnan(found) and math.isnan(wanted)
+            )
+
+
+def _write(store: MemoryStore, of: Layout, work: Any) -> None:
+    def change(transaction: Any) -> None:
+        ledger = Ledger(transaction, (of,))
+        work(ledger)
+        ledger.write(transaction)
+
+    store.write(change)
+
+
+@given(st.lists(st.lists(st.integers(0, 2**53), max_size=20), min_size=1, max_size=3))
+def test_times_are_read_as_they_were_written(times: list[list[int]]) -> None:
+    assert unpack_times(pack_times(times), len(times)) == times
+
+
+def test_times_that_were_never_written_are_empty_lists() -> None:
+    assert unpack_times(None, 2) == [[], []]
+
+
+def test_only_the_latest_times_are_kept() -> None:
+    of, store = layout(daily=False), MemoryStore()
+
+    for at in range(KEPT_TIMES + 5):
+        _write(store, of, lambda ledger, t=at: ledger.add(Event.RETURNED, {"who": "me", "value": None}, t * DAY))
+
+    address = of.times_address(of.address({"who": "me"}) or b"")
+    (packed,) = store.read(lambda snapshot: snapshot.get([address]))
+    assert unpack_times(packed, 1)[0] == [day * DAY for day in range(5, KEPT_TIMES + 5)]

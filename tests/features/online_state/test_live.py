@@ -1,0 +1,343 @@
+"""The state that events keep current: parity with the matrix, whatever the order and number of times they are sent."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features import recipe
+from features.build import build
+from features.online.features import OnlineFeatures
+from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced, Receipt, Status
+from features.online_state.live import LiveState
+from features.online_state.order import Order, OrderLine
+from features.stores.memory import MemoryStore
+from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
+from tests.features.event_log import Moment, event_log
+from tests.features.parity import Comparison, Offline, replay
+from tests.features.states import REMEMBER_DAYS, reader_of, state_of
+
+DAY = 86_400_000_000
+
+
+@pytest.fixture(scope="module", params=[7, 8])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a crowded shop: its validated tables and its matrix."""
+    folder = tmp_path_factory.mktemp("shop")
+    build(crowded_shop(seed=request.param).write(folder / "validated"), folder / "matrix", PARAMS, OUTCOME)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def online(shop: Path) -> OnlineFeatures:
+    return OnlineFeatures(recipe.read(shop / "matrix" / "recipe.json"))
+
+
+@pytest.fixture(scope="module")
+def log(shop: Path) -> list[Moment]:
+    return event_log(shop / "validated")
+
+
+@pytest.fixture
+def live(online: OnlineFeatures) -> LiveState:
+    return state_of(online)
+
+
+def orders_at_the_end(log: Sequence[Moment], at: int) -> list[Order]:
+    """Every order of the log once more, asked about at one later time."""
+    return [replace(placed.order, ordered_at=at) for moment in log for placed in moment.placed]
+
+
+def features_at(live: LiveState, orders: Sequence[Order]) -> np.ndarray:
+    return live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders, reasons=True)).features
+
+
+def told(online: OnlineFeatures, events: Sequence[tuple[int, Event]]) -> LiveState:
+    """A state that was told ``events`` in this order, each at the time that stands with it."""
+    live = state_of(online)
+    for now, event in events:
+        live.apply([event], now)
+    return live
+
+
+def in_order(log: Sequence[Moment]) -> list[tuple[int, Event]]:
+    return [(moment.at, event) for moment in log for event in moment.events]
+
+
+def assert_same(one: LiveState, other: LiveState, orders: Sequence[Order]) -> None:
+    for state in (one, other):
+        while state.advance(orders[0].ordered_at):
+            pass
+    np.testing.assert_allclose(features_at(one, orders), features_at(other, orders), rtol=1e-9, atol=1e-12)
+
+
+def test_every_feature_of_every_line_equals_the_matrix(
+    shop: Path, online: OnlineFeatures, log: list[Moment], live: LiveState
+) -> None:
+    compared = Comparison(online, Offline.read(shop / "matrix", online.names))
+
+    for _ in replay(log, live, compared):
+        pass
+
+    assert compared.examples == []
+    assert compared.lines == len(compared.offline.values)
+
+
+def test_windows_that_close_are_counted_when_a_question_comes_before_the_writer_did(
+    shop: Path, online: OnlineFeatures, log: list[Moment], live: LiveState
+) -> None:
+    compared = Comparison(online, Offline.read(shop / "matrix", online.names))
+    applied = [moment.at for moment in replay(log, live, compared)]
+
+    behind = state_of(online)
+    for moment in log[: len(applied) // 8]:
+        behind.apply(moment.events, moment.at)
+    ahead = told(online, in_order(log[: len(applied) // 8]))
+    later = orders_at_the_end(log[: len(applied) // 8], log[len(applied) // 8].at + 5 * DAY)
+    while ahead.advance(later[0].ordered_at):
+        pass
+
+    np.testing.assert_allclose(features_at(behind, later[:3]), features_at(ahead, later[:3]), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_events_that_come_late_and_out_of_order_come_out_as_if_they_had_come_in_order(
+    online: OnlineFeatures, log: list[Moment], seed: int
+) -> None:
+    shuffled = random.Random(seed)
+    events = in_order(log)
+    end = events[-1][0] + 40 * DAY
+    # An event arrives up to ten days after it was known, in another order than it happened.
+    late = sorted(((at + shuffled.randrange(10 * DAY), event) for at, event in events), key=lambda pair: pair[0])
+
+    assert_same(told(online, late), told(online, events), orders_at_the_end(log, end))
+
+
+def test_events_that_all_come_at_the_end_backwards_come_out_as_if_in_order(
+    online: OnlineFeatures, log: list[Moment]
+) -> None:
+    end = log[-1].at
+    backwards = [(end, event) for _, event in reversed(in_order(log))]
+
+    assert_same(told(online, backwards), told(online, in_order(log)), orders_at_the_end(log, end + 40 * DAY))
+
+
+def test_an_event_counts_once_however_often_it_is_sent(online: OnlineFeatures, log: list[Moment]) -> None:
+    events = in_order(log)
+    often = [pair for pair in events for _ in range(3)]
+
+    live = state_of(online)
+    statuses = [live.apply([event], at)[0].status for at, event in often]
+
+    assert {statuses[place] for place in range(1, len(statuses), 3)} == {Status.DUPLICATE}
+    assert_same(live, told(online, events), orders_at_the_end(log, log[-1].at + 40 * DAY))
+
+
+# --- single cases, told by hand ---
+
+
+@pytest.fixture
+def few(online: OnlineFeatures) -> LiveState:
+    return state_of(online)
+
+
+T = 1_700_000_000_000_000
+PLACED = OrderPlaced("e1", "o1", ("l1",), Order("someone", T, (OrderLine("p", 1, 1000, size="m"),), region="north"))
+
+
+def said(live: LiveState, event: Event, now: int) -> Receipt:
+    return live.apply([event], now)[0]
+
+
+def value(live: LiveState, name: str, at: int) -> float:
+    found = features_at(live, [Order("someone", at, (OrderLine("p", 1, 1000, size="m"),))])
+    return float(found[0, reader_of(live).names.index(name)])
+
+
+def test_a_question_at_the_very_time_of_an_event_does_not_see_it(few: LiveState) -> None:
+    few.apply([PLACED], T)
+
+    assert (value(few, "customer_lines", T), value(few, "customer_lines", T + 1)) == (0, 1)
+
+
+def test_a_window_closes_by_the_passing_of_time_alone(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    close = T + 21 * DAY  # seven days for the delivery and fourteen to return
+
+    assert (value(few, "customer_product_kept", close), value(few, "customer_product_kept", close + 1)) == (0, 1)
+
+
+def test_a_delivery_moves_the_close(few: LiveState) -> None:
+    few.apply([PLACED, LineDelivered("e2", "l1", T + DAY)], T + DAY)
+
+    assert value(few, "customer_product_kept", T + 15 * DAY + 1) == 1
+
+
+def test_a_return_that_comes_after_its_line_was_counted_as_kept_takes_that_back(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    few.advance(T + 30 * DAY)
+    kept = value(few, "customer_product_kept", T + 31 * DAY)
+
+    receipt = said(few, LineReturned("e2", "l1", T + 5 * DAY, "SIZE_TOO_SMALL"), T + 31 * DAY)
+
+    assert (kept, receipt.status) == (1, Status.APPLIED)
+    assert value(few, "customer_product_kept", T + 32 * DAY) == 0
+    assert value(few, "customer_product_returned", T + 32 * DAY) == 1
+    assert value(few, "customer_product_last_returned", T + 32 * DAY) == 1
+
+
+def shares(live: LiveState, at: int) -> dict[str, float]:
+    names = [name for name in reader_of(live).names if name.startswith("reason_share_")]
+    return {name.removeprefix("reason_share_"): value(live, name, at) for name in names}
+
+
+def test_a_return_with_a_reason_raises_the_share_of_that_reason_and_lowers_all_others(few: LiveState) -> None:
+    few.apply([PLACED, LineReturned("e2", "l1", T + 5 * DAY, "COLOR")], T + 5 * DAY)
+    before, after = shares(few, T + 5 * DAY), shares(few, T + 7 * DAY)
+
+    assert before == pytest.approx(dict.fromkeys(before, 1 / 11))
+    # Shop: (1 + 10/11) / (1 + 10) = 0.173554. Product: (1 + 4 * 0.173554) / 5 = 0.338843. In its size:
+    # (1 + 3 * 0.338843) / 4 = 0.504132. The product that is asked about has no category. The other ten share the rest.
+    assert after == pytest.approx({name: 0.504132 if name == "color" else 0.0495868 for name in after}, rel=1e-5)
+    assert len(after) == 11
+
+
+@pytest.mark.parametrize("reason", ["UNKNOWN", None])
+def test_a_return_without_a_known_reason_changes_no_share(few: LiveState, reason: str | None) -> None:
+    few.apply([PLACED, LineReturned("e2", "l1", T + 5 * DAY, reason)], T + 5 * DAY)
+
+    after = shares(few, T + 7 * DAY)
+
+    assert after == pytest.approx(dict.fromkeys(after, 1 / 11))
+
+
+def test_a_product_that_comes_back_as_too_small_runs_small(few: LiveState) -> None:
+    few.apply([PLACED, LineReturned("e2", "l1", T + 5 * DAY, "SIZE_TOO_SMALL")], T + 5 * DAY)
+
+    # One return, too small: (0 - 1) / (1 + 4).
+    assert value(few, "product_size_bias", T + 5 * DAY) == 0
+    assert value(few, "product_size_bias", T + 7 * DAY) == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize("copies", [1, 10])
+def test_a_question_of_the_score_gets_the_first_columns_of_all(
+    online: OnlineFeatures, log: list[Moment], copies: int
+) -> None:
+    live = told(online, in_order(log))
+    orders = orders_at_the_end(log, log[-1].at + DAY)[:3] * copies
+
+    every = features_at(live, orders)
+    of_score = live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders)).features
+
+    assert online.names[: len(online.score_names)] == online.score_names
+    assert (every.shape[1], of_score.shape[1]) == (len(online.names), len(online.score_names))
+    assert every.shape[1] - of_score.shape[1] >= 11
+    np.testing.assert_array_equal(of_score, every[:, : of_score.shape[1]])
+    np.testing.assert_array_equal(
+        online.without_state(orders), online.without_state(orders, reasons=True)[:, : of_score.shape[1]]
+    )
+
+
+def test_a_return_after_the_close_changes_nothing(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    few.apply([LineReturned("e2", "l1", T + 25 * DAY)], T + 25 * DAY)
+
+    assert value(few, "customer_product_returned", T + 40 * DAY) == 0
+    assert value(few, "customer_product_kept", T + 40 * DAY) == 1
+
+
+def test_what_came_before_its_order_waits_for_it(few: LiveState) -> None:
+    early = said(few, LineReturned("e2", "l1", T + DAY), T + DAY)
+    few.apply([PLACED], T + 2 * DAY)
+
+    assert early.status is Status.WAITING
+    assert value(few, "customer_product_returned", T + 3 * DAY) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (LineReturned("e2", "l1", T - 1), "before its order of 2023-11-14T22:13:20Z"),
+        (LineDelivered("e2", "l1", T - DAY), "known at 2023-11-13T22:13:20Z, before its order"),
+        (replace(PLACED, event_id="e2", order_id="o2"), "lines of the same ids were ordered before"),
+        (replace(PLACED, line_ids=("l9",)), "its id was used before by another event"),
+        (LineReturned("e3", "l1", T + 3 * DAY), "ahead of the clock: known at 2023-11-17T22:13:20Z"),
+    ],
+)
+def test_what_contradicts_the_known_is_refused_and_says_why(few: LiveState, event: Event, why: str) -> None:
+    few.apply([PLACED], T)
+
+    receipt = said(few, event, T + DAY)
+
+    assert receipt.status is Status.REFUSED
+    assert why in receipt.detail
+    assert value(few, "customer_lines", T + DAY) == 1
+
+
+def test_a_second_delivery_at_another_time_is_refused_with_both_times(few: LiveState) -> None:
+    few.apply([PLACED, LineDelivered("e2", "l1", T + DAY)], T + DAY)
+
+    receipt = said(few, LineDelivered("e3", "l1", T + 2 * DAY), T + 2 * DAY)
+
+    assert receipt.status is Status.REFUSED
+    assert "2023-11-16T22:13:20Z" in receipt.detail
+    assert "2023-11-15T22:13:20Z" in receipt.detail
+
+
+def test_a_line_is_forgotten_when_no_fact_can_change_it_any_more(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    long_after = T + (21 + REMEMBER_DAYS + 1) * DAY
+    while few.advance(long_after):
+        pass
+
+    back = said(few, LineReturned("e2", "l1", T + DAY), long_after)
+    again = said(few, replace(PLACED, event_id="e3"), long_after)
+
+    assert (back.status, again.status) == (Status.REFUSED, Status.REFUSED)
+    assert "known at 2023-11-15T22:13:20Z, too long before now" in back.detail
+    assert value(few, "customer_product_kept", long_after + 1) == 1
+    assert value(few, "customer_lines", long_after + 1) == 1
+
+
+def test_an_order_that_is_older_than_the_memory_is_refused_as_it_may_have_been_counted(few: LiveState) -> None:
+    receipt = said(few, PLACED, T + 200 * DAY)
+
+    assert receipt.status is Status.REFUSED
+    assert "too long before now" in receipt.detail
+
+
+@pytest.mark.parametrize("days", [30, 730, 900])
+def test_a_line_closes_so_long_after_its_order_as_is_allowed_and_no_later(online: OnlineFeatures, days: int) -> None:
+    live = LiveState(MemoryStore(), online.contents, REMEMBER_DAYS, max_delay_days=days)
+
+    def closing(name: str, at: int) -> OrderPlaced:
+        return OrderPlaced(name, name, (name,), Order("someone", T, (OrderLine("p", 1, 1000, closes_at=at),)))
+
+    last = said(live, closing("last", T + days * DAY), T)
+    late = said(live, closing("late", T + days * DAY + 1), T)
+    early = said(live, closing("early", T - 1), T)
+
+    assert [each.status for each in (last, late, early)] == [Status.APPLIED, Status.REFUSED, Status.REFUSED]
+    assert "ordered at 2023-11-14T22:13:20Z" in late.detail
+
+
+def test_many_events_at_once_are_told_in_several_transactions(few: LiveState) -> None:
+    many = [
+        OrderPlaced(f"e{n}", f"o{n}", (f"l{n}",), Order("someone", T, (OrderLine("p", 1, 1000),))) for n in range(450)
+    ]
+
+    receipts = few.apply(many, T)
+
+    assert {receipt.status for receipt in receipts} == {Status.APPLIED}
+    assert [receipt.event_id for receipt in receipts] == [event.event_id for event in many]
+    assert value(few, "customer_lines", T + 1) == 450
+
+
+def test_a_refused_event_may_come_again_once_it_is_right(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    said(few, LineReturned("e2", "l1", T + 3 * DAY), T)
+
+    assert said(few, LineReturned("e2", "l1", T + 3 * DAY), T + 3 * DAY).status is Status.APPLIED
