@@ -14,7 +14,7 @@ from features.online.what_if import LEAST_GAIN, Change, SoldSizes, WhatIf, what_
 from features.online_state.order import Order
 from features.stores.store import Snapshot
 from serving.scores import WhatIfScore
-from training.bundle import Bundle
+from training.model.bundle import Bundle
 
 MOST = 3
 """Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""

@@ -19,8 +19,8 @@ from data.files import Stamp, stamp
 from data.logs import log
 from data.times import utc_now
 from serving.model_dir import Pointer, RegistryStatus, Served
-from training.bundle import Bundle
-from training.provenance import folder_digest
+from training.model.bundle import Bundle
+from training.registry.provenance import folder_digest
 
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 10.0

@@ -13,7 +13,7 @@ from features.sentences import Sentences
 from features.stores.store import Store
 from serving.alternatives import Alternatives
 from serving.scores import Driver, Drivers, Explain, Why
-from training.bundle import Bundle
+from training.model.bundle import Bundle
 
 _CODES = tuple(reason.value for reason in REASONS)
 TOLD = 5

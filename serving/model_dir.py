@@ -54,9 +54,9 @@ class _File(BaseModel):
 class Pointer(_File):
     """Which bundle is to be served.
 
-    ``folder`` is a name within the model folder, ``bundle_sha256`` the `training.provenance.folder_digest` of what is
-    in it; ``tags`` are the version's in the registry, its metrics among them; ``since``: when this version was first
-    pointed at; ``fetched_at``: when its files came.
+    ``folder`` is a name within the model folder, ``bundle_sha256`` the `training.registry.provenance.folder_digest` of
+    what is in it; ``tags`` are the version's in the registry, its metrics among them; ``since``: when this version was
+    first pointed at; ``fetched_at``: when its files came.
     """
 
     name: str

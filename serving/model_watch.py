@@ -20,11 +20,11 @@ from serving import logs
 from serving.lifeline import Lifeline
 from serving.model_dir import Pointer, RegistryStatus, Served
 from serving.settings import Settings
-from training import store_address, tracking
-from training.bundle import Bundle
-from training.names import model_name
-from training.provenance import folder_digest
-from training.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
+from training.model.bundle import Bundle
+from training.registry import store_address, tracking
+from training.registry.names import model_name
+from training.registry.provenance import folder_digest
+from training.registry.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
 
 BEAT_SECONDS = 1.5
 """The first sign of life comes this long after the first poll: by then the workers have taken the model."""

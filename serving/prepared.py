@@ -13,7 +13,7 @@ from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from serving.explainer import Asked, Explainer
 from serving.scores import Explain
-from training.bundle import Bundle
+from training.model.bundle import Bundle
 
 REHEARSAL = Order(
     customer_id="rehearsal",

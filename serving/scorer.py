@@ -14,8 +14,8 @@ from serving.explainer import Asked, Explainer
 from serving.guarded_store import GuardedStore
 from serving.prepared import Prepared
 from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
-from training.bundle import Bundle
 from training.costs import Costs, return_cost
+from training.model.bundle import Bundle
 
 NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop is taken to start with stands in")
 OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")

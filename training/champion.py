@@ -4,10 +4,10 @@ import argparse
 
 from data.errors import UserError
 from data.stage import run
-from training import alias_history, tracking
-from training.alias_history import AliasChange, Cause
-from training.names import model_name
-from training.tracking import CHAMPION, Registry, Version
+from training.registry import alias_history, tracking
+from training.registry.alias_history import AliasChange, Cause
+from training.registry.names import model_name
+from training.registry.tracking import CHAMPION, Registry, Version
 
 
 def rollback(registry: Registry, name: str, why: str) -> AliasChange:

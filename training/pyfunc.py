@@ -1,61 +1,8 @@
-"""How MLflow loads the bundle of a registered model: for ``mlflow models serve`` and `mlflow.pyfunc.load_model`.
+"""Where MLflow finds the loader of the models that it holds: each of them names this module.
 
-MLflow calls `_load_pyfunc` in the module that the model names. What it serves is what the bundle itself says.
+A model that was registered earlier is still loaded by this name, so the name has to stay.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from training.registry.pyfunc import _load_pyfunc
 
-import pandas as pd
-
-from features.language.reasons import REASONS, flag
-from training.bundle import Bundle
-
-
-@dataclass(frozen=True)
-class ServedModel:
-    """The bundle behind MLflow's way of asking."""
-
-    bundle: Bundle
-
-    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
-        """Score and explain lines: a row of features in, a row of `answer` out."""
-        return answer(self.bundle, frame)
-
-
-def answer(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
-    """Score and explain ``frame`` as the served model does.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a line, in its order, all float64: ``probability``, ``low`` and ``high``, each a share in [0, 1];
-        ``reason_CODE``: the probability to come back for this reason, which add up to ``probability`` (absent where the
-        source records no reasons); ``driver_FACTOR``: what the factor contributes to the log-odds of ``probability``.
-
-    Raises
-    ------
-    UserError
-        A feature is missing from the frame, or is not numeric.
-    """
-    x = bundle.rows(frame, bundle.features)
-    scored = x[:, : len(bundle.score_features)]
-    scores = bundle.score_rows(scored)
-    columns = {"probability": scores.probability, "low": scores.low, "high": scores.high}
-    given_return = bundle.reason_rows(x)
-    if given_return is not None:
-        joint = (given_return * scores.probability[:, None]).T
-        columns |= {flag(reason): column for reason, column in zip(REASONS, joint, strict=True)}
-    contributions = bundle.drivers.of_factors(bundle.drivers.of_features(scored)).T
-    columns |= {_driver(name): column for name, column in zip(bundle.drivers.factors, contributions, strict=True)}
-    return pd.DataFrame(columns, index=frame.index)
-
-
-def _driver(factor: str) -> str:
-    return f"driver_{factor.replace(' ', '_')}"
-
-
-def _load_pyfunc(path: str) -> ServedModel:
-    """Load the bundle in the folder ``path``: the name and the signature are MLflow's."""
-    return ServedModel(Bundle.load(Path(path)))
+__all__ = ["_load_pyfunc"]

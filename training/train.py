@@ -4,11 +4,11 @@ from data import params
 from data.stage import run
 from features import catalog, recipe
 from features.catalog import CATALOG_FILE, LINES_FILE
-from training import baselines, bundle, fit, split
-from training.baselines import BaselineParams
-from training.booster import ModelParams
-from training.calibrate import CalibrationParams
-from training.reasons.params import ReasonParams
+from training.model import baselines, bundle, fit, split
+from training.model.baselines import BaselineParams
+from training.model.booster import ModelParams
+from training.model.calibrate import CalibrationParams
+from training.model.reasons.params import ReasonParams
 
 
 def main() -> None:

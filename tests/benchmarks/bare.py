@@ -10,9 +10,9 @@ import lightgbm as lgb
 
 from data import params
 from features.catalog import LINES_FILE
-from training import bundle, split
-from training.booster import ModelParams, lightgbm_params
-from training.matrix import read_rows
+from training.model import bundle, split
+from training.model.booster import ModelParams, lightgbm_params
+from training.model.matrix import read_rows
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import lightgbm as lgb
 
 from tests.benchmarks.ready_features import ReadyFeatures, booster, read
-from training import bundle
+from training.model import bundle
 
 BASKETS = (1, 5, 20)
 CALLS, WARM_UP = 2000, 100

@@ -20,8 +20,8 @@ from rich.table import Table
 from data.arrays import Floats
 from tests.benchmarks import ready_features
 from tests.benchmarks.ready_features import ReadyFeatures
-from training.bundle import Bundle
-from training.shapley.tables import ShapleyTables
+from training.model.bundle import Bundle
+from training.model.shapley.tables import ShapleyTables
 
 BASKETS = (1, 5, 20)
 CALLS, TURN, WARM_UP = 600, 20, 5

@@ -34,13 +34,14 @@ from tests import redis_server
 from tests.benchmarks.fault_clients import Baskets, Orders, send
 from tests.benchmarks.fault_scene import BEFORE_SECONDS, Expected, Row, Scene, describe, judge, observe, told
 from tests.benchmarks.server_process import free_port
-from training import bundle, tracking
-from training.alias_history import Cause
-from training.bundle import Bundle
-from training.mlflow_model import PackagedModel
-from training.names import model_name
-from training.provenance import folder_digest
-from training.tracking import BUNDLE_TAG, RunRecord
+from training.model import bundle
+from training.model.bundle import Bundle
+from training.registry import tracking
+from training.registry.alias_history import Cause
+from training.registry.mlflow_model import PackagedModel
+from training.registry.names import model_name
+from training.registry.provenance import folder_digest
+from training.registry.tracking import BUNDLE_TAG, RunRecord
 
 KILLS = 50
 SECONDS_BETWEEN_KILLS = 2.0

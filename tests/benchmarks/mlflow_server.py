@@ -22,8 +22,9 @@ from tests.benchmarks.load import Load, run
 from tests.benchmarks.ready_features import ReadyFeatures
 from tests.benchmarks.server_process import Server, free_port, running
 from tests.workspace import TOP, environment
-from training import bundle, mlflow_model, pyfunc, store_address
-from training.bundle import Bundle
+from training.model import bundle
+from training.model.bundle import Bundle
+from training.registry import mlflow_model, pyfunc, store_address
 
 PATIENCE = 120.0
 """Seconds that the server gets until it answers for the first time: it imports much."""

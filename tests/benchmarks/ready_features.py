@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from data.arrays import Floats
 from features.catalog import LINES_FILE
-from training import bundle
-from training.matrix import numbers
+from training.model import bundle
+from training.model.matrix import numbers
 
 
 @dataclass(frozen=True)

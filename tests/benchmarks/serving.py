@@ -30,8 +30,9 @@ from tests.benchmarks import bare_predict, mlflow_server, ready_features, stages
 from tests.benchmarks.load import Load, Result, run
 from tests.benchmarks.server_process import Server, free_port, running
 from tests.workspace import TOP, environment
-from training import bundle, store_address
-from training.bundle import Bundle
+from training.model import bundle
+from training.model.bundle import Bundle
+from training.registry import store_address
 
 SIZES = (1, 5, 20)
 RATE = 200.0

@@ -28,8 +28,8 @@ from serving.convert import read_order
 from serving.explainer import Asked
 from serving.prepared import Prepared, prepare
 from serving.scores import Explain
-from training.bundle import Bundle
 from training.costs import Costs, return_cost
+from training.model.bundle import Bundle
 
 CALLS = 2000
 Steps = dict[str, list[float]]

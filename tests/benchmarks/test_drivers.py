@@ -6,7 +6,7 @@ import pytest
 
 from tests.benchmarks.drivers import baskets, many
 from tests.benchmarks.ready_features import ReadyFeatures
-from training.shapley.tables import ShapleyTables
+from training.model.shapley.tables import ShapleyTables
 
 
 @pytest.fixture(scope="module")

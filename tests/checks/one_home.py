@@ -112,6 +112,6 @@ HOMES = (
         "data/logs.py",
         "take log from there",
         _is_logger,
-        {"training/mlflow_calls.py": "it quiets the loggers of MLflow and of what MLflow uses"},
+        {"training/registry/mlflow_calls.py": "it quiets the loggers of MLflow and of what MLflow uses"},
     ),
 )

@@ -32,11 +32,11 @@ from tests.features.replay import REASON_COLUMNS
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import MODEL
-from training.booster import fit
-from training.bundle import Bundle
 from training.costs import Costs
-from training.matrix import Rows
-from training.reasons.model import ReasonModel
+from training.model.booster import fit
+from training.model.bundle import Bundle
+from training.model.matrix import Rows
+from training.model.reasons.model import ReasonModel
 
 COSTS = Costs(
     return_fixed_minor=300, return_value_share=0.1, margin_share=0.4, warning_avoids_returns=0.5, warning_stops_kept=0.5

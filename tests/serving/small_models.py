@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from tests.training.small_matrix import CATALOG, MODEL, matrix_frame
-from training.alias_history import Cause
-from training.booster import fit
-from training.bundle import Bundle
-from training.calibrate import Calibrator
-from training.matrix import Rows
-from training.mlflow_model import PackagedModel
-from training.provenance import folder_digest
-from training.tracking import BUNDLE_TAG, Registry, RunRecord, Version
+from training.model.booster import fit
+from training.model.bundle import Bundle
+from training.model.calibrate import Calibrator
+from training.model.matrix import Rows
+from training.registry.alias_history import Cause
+from training.registry.mlflow_model import PackagedModel
+from training.registry.provenance import folder_digest
+from training.registry.tracking import BUNDLE_TAG, Registry, RunRecord, Version
 
 NAME = "return-risk-simulated"
 NAMES = tuple(entry.name for entry in CATALOG)

@@ -28,7 +28,7 @@ from serving.state_home import StateHome
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import pointer, served_shop
 from tests.workspace import TOP
-from training.provenance import folder_digest
+from training.registry.provenance import folder_digest
 
 NOW = now_us()
 

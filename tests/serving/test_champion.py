@@ -16,9 +16,9 @@ from serving import champion
 from serving.champion import ChampionHolder, LoadedModel
 from serving.model_dir import Pointer, RegistryStatus
 from tests.serving.small_models import NAME, bundle
-from training.booster import margins
-from training.bundle import Bundle
-from training.provenance import folder_digest
+from training.model.booster import margins
+from training.model.bundle import Bundle
+from training.registry.provenance import folder_digest
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from features.stores.memory import MemoryStore
 from serving.explainer import TOLD, Asked, Explainer
 from serving.scores import Driver, Explain, Why
 from tests.serving.served_shop import AFTER, shop_of_sizes
-from training.bundle import Bundle
-from training.calibrate import Calibrator
-from training.reasons.model import ReasonModel
+from training.model.bundle import Bundle
+from training.model.calibrate import Calibrator
+from training.model.reasons.model import ReasonModel
 
 SHOP = shop_of_sizes()
 ONLINE = OnlineFeatures(SHOP.recipe)

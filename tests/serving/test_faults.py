@@ -35,12 +35,12 @@ from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import any_state
 from tests.training.small_matrix import MODEL
 from tests.workspace import TOP, environment
-from training.booster import fit
-from training.bundle import Bundle
-from training.calibrate import Calibrator
 from training.costs import Costs
-from training.matrix import Rows
-from training.provenance import folder_digest
+from training.model.booster import fit
+from training.model.bundle import Bundle
+from training.model.calibrate import Calibrator
+from training.model.matrix import Rows
+from training.registry.provenance import folder_digest
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 BASKET = Order("c1", 1_717_200_000_000_000, (OrderLine("p1", 1, 2000, 2000, None, "red"),))

@@ -14,9 +14,9 @@ from serving.model_dir import Pointer, RegistryStatus, Served
 from serving.model_watch import ModelWatch
 from tests.serving.small_models import NAME, bundle, register
 from tests.training.conftest import empty_database, project, registry  # noqa: F401 - fixtures
-from training.bundle import Bundle
-from training.provenance import folder_digest
-from training.tracking import Registry
+from training.model.bundle import Bundle
+from training.registry.provenance import folder_digest
+from training.registry.tracking import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 

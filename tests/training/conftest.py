@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.training.small_project import write_model, write_project
-from training import tracking
-from training.tracking import Registry
+from training.registry import tracking
+from training.registry.tracking import Registry
 
 
 @pytest.fixture(scope="session")

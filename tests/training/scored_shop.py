@@ -6,11 +6,11 @@ import pandas as pd
 from data.arrays import Floats
 from features.catalog import Entry
 from training.costs import Costs
-from training.measure import Evaluation, Measured, Truth, measure
-from training.report import Origin
-from training.scored import Explained, Scored, ScoredReasons
-from training.stability import Agreement, Stability
-from training.what_ifs import Effect, SliceEffects, WhatIfMeasures
+from training.evaluation.measure import Evaluation, Measured, Truth, measure
+from training.evaluation.scored_lines import Explained, Scored, ScoredReasons
+from training.evaluation.stability import Agreement, Stability
+from training.evaluation.what_ifs import Effect, SliceEffects, WhatIfMeasures
+from training.report.page import Origin
 
 COSTS = Costs(
     return_fixed_minor=300,

@@ -11,10 +11,10 @@ from data.outcome import OutcomeParams
 from features.catalog import Entry
 from features.params import DefinitionParams, HalfLives, PriorLines, PriorReturns
 from features.recipe import Recipe
-from training.booster import ModelParams
-from training.calibrate import CalibrationParams
-from training.fit import Training
-from training.split import SplitParams
+from training.model.booster import ModelParams
+from training.model.calibrate import CalibrationParams
+from training.model.fit import Training
+from training.model.split import SplitParams
 
 DAYS, LINES_A_DAY = 200, 20
 START = pd.Timestamp("2024-01-01")

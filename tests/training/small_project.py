@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from training import split
-from training.split import Span, Split
+from training.model import split
+from training.model.split import Span, Split
 
 
 def write_project(project: Path) -> None:

@@ -7,9 +7,9 @@ from data.arrays import Bools, Floats
 from features.catalog import Entry
 from features.language.reasons import REASONS
 from tests.training.small_matrix import CATALOG, MODEL, SPLIT, matrix_frame
-from training.reasons.fit import ReasonTraining
-from training.reasons.params import ReasonParams
-from training.split import final_split
+from training.model.reasons.fit import ReasonTraining
+from training.model.reasons.params import ReasonParams
+from training.model.split import final_split
 
 NAMES = [
     "reason_share_size_too_small",

@@ -7,7 +7,10 @@ import pytest
 
 from data.errors import UserError
 from features import catalog, recipe, seed
-from training import baselines, gate, split, stability, summary, what_ifs
+from training import summary
+from training.evaluation import stability, what_ifs
+from training.model import baselines, split
+from training.registry import gate
 
 READERS: dict[str, Callable[[Path], object]] = {
     "catalog.json": catalog.read,

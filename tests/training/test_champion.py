@@ -3,9 +3,10 @@ import sys
 import pytest
 
 from data.errors import UserError
-from training import alias_history, champion, tracking
-from training.alias_history import Cause
-from training.tracking import Registry
+from training import champion
+from training.registry import alias_history, tracking
+from training.registry.alias_history import Cause
+from training.registry.tracking import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 NAME = "return-risk-simulated"

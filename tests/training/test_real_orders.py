@@ -15,13 +15,13 @@ from data.validation.params import ValidationParams
 from features import catalog, recipe
 from features.build import build
 from features.params import FeatureParams
-from training import metrics
-from training.booster import ModelParams
-from training.calibrate import CalibrationParams
-from training.fit import Training, train
-from training.matrix import read_rows
-from training.reasons.params import ReasonParams
-from training.split import SplitParams, cut, read_times
+from training.evaluation import metrics
+from training.model.booster import ModelParams
+from training.model.calibrate import CalibrationParams
+from training.model.fit import Training, train
+from training.model.matrix import read_rows
+from training.model.reasons.params import ReasonParams
+from training.model.split import SplitParams, cut, read_times
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from scipy.special import expit
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
 from features.catalog import LINES_FILE, Entry
-from training.booster import ModelParams, fit, margins
-from training.matrix import Rows, numbers, read_rows
+from training.model.booster import ModelParams, fit, margins
+from training.model.matrix import Rows, numbers, read_rows
 from training.products.lines import Lines
 from training.products.params import ProductParams
 

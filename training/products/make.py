@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.catalog import LINES_FILE, Entry
-from training.booster import ModelParams
 from training.costs import Costs
+from training.model.booster import ModelParams
 from training.products.context import Context
 from training.products.expectation import expected
 from training.products.lines import Lines

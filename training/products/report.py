@@ -25,8 +25,8 @@ from data.stage import run
 from data.times import table_time
 from features import catalog
 from features.catalog import CATALOG_FILE
-from training.booster import ModelParams
 from training.costs import Costs
+from training.model.booster import ModelParams
 from training.products import buyers, changes, faults, items, page, prices, reasons, segments, variants, weekly
 from training.products import lines as product_lines
 from training.products.about import About

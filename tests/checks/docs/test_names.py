@@ -18,7 +18,7 @@ KNOWN = names.Known(
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A project of one module."""
     (tmp_path / "training").mkdir()
-    (tmp_path / "training/fit.py").write_text("TREES = 3\n\ndef fit(): ...\n", encoding="utf-8")
+    (tmp_path / "training/model/fit.py").write_text("TREES = 3\n\ndef fit(): ...\n", encoding="utf-8")
     (tmp_path / "training/__init__.py").touch()
     monkeypatch.chdir(tmp_path)
     names._defined.cache_clear()
@@ -31,19 +31,19 @@ def found(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "text",
     [
-        "`training/fit.py`",
+        "`training/model/fit.py`",
         "`training/`",
         "`training/bundle/booster.txt`",
         "`reports/metrics.json`",
         "`reports/`",
-        "`training.fit`",
-        "`training.fit.TREES`",
-        "`training.fit.fit`",
+        "`training.model.fit`",
+        "`training.model.fit.TREES`",
+        "`training.model.fit.fit`",
         "`data.source`",
         "`model.seed`",
         "`bundle.drivers`",
         "`make repro`",
-        "```\nmake repro  # once\npython -m training.fit\ndvc exp run -S data.source=mapped\n```",
+        "```\nmake repro  # once\npython -m training.model.fit\ndvc exp run -S data.source=mapped\n```",
         "and so make sure that training/gone.py is no code",
     ],
 )
@@ -57,7 +57,7 @@ def test_a_name_that_something_bears_passes(text: str) -> None:
         ("one\n`training/fitt.py`", "docs/a.md:2: `training/fitt.py` is no file or folder and no output in dvc.yaml"),
         ("`reports/metric.json`", "docs/a.md:1: `reports/metric.json` is no file"),
         ("`training.fitt`", "docs/a.md:1: `training.fitt` is no module, no name in one and no parameter"),
-        ("`training.fit.trees`", "docs/a.md:1: `training.fit.trees` is no module"),
+        ("`training.model.fit.trees`", "docs/a.md:1: `training.model.fit.trees` is no module"),
         ("`model.sed`", "docs/a.md:1: `model.sed` is no parameter of params.yaml"),
         ("`make rep`", "docs/a.md:1: make rep is no target of the Makefile"),
         ("```\nmake rep\n```", "docs/a.md:2: make rep is no target of the Makefile"),

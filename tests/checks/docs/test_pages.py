@@ -8,7 +8,7 @@ from tests.checks.docs.pages import Page, Text, anchor
 
 PAGE = Page(
     Path("docs/a.md"),
-    "# One `two`\n\nSee [`cart`](b.md#c) and `training/fit.py`.\n\n"
+    "# One `two`\n\nSee [`cart`](b.md#c) and `training/model/fit.py`.\n\n"
     "```\nmake all  # [x](y.md)\n```\n\n![A cart](p.png)\n",
 )
 
@@ -23,7 +23,7 @@ def test_links_are_those_outside_of_code() -> None:
 
 
 def test_spans_are_what_stands_in_backticks() -> None:
-    assert [span.text for span in PAGE.spans] == ["two", "cart", "training/fit.py"]
+    assert [span.text for span in PAGE.spans] == ["two", "cart", "training/model/fit.py"]
 
 
 def test_prose_has_neither_code_nor_targets_of_links() -> None:

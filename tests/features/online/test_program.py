@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.features.definitions.test_selection import EVERY
 
 from features.language.nodes import walk
 from features.online import program
@@ -12,6 +11,7 @@ from features.online_state.counters.layout import layouts
 from features.online_state.order import Customer, Order, OrderLine, Product
 from features.recipe import Recipe
 from tests.features.crowded_shop import OUTCOME, PARAMS
+from tests.features.definitions.test_selection import EVERY
 
 FEATURES = Recipe(PARAMS.definition, OUTCOME, EVERY).features()
 COUNTERS = [counter.name for layout in layouts(FEATURES) for counter in layout.counters]

@@ -26,8 +26,8 @@ from data.truth import TRUTH_FILE, read_true_driver, read_true_reasons, read_tru
 from features import catalog
 from features.catalog import CATALOG_FILE, LINES_FILE
 from features.language.reasons import REASONS
-from training.booster import ModelParams
 from training.costs import Costs
+from training.model.booster import ModelParams
 from training.products import lines as product_lines
 from training.products.accuracy.coverage import MANY_LINES, Coverage, next_lines, raw, same_lines, true_rates
 from training.products.accuracy.detection import Detection, detection, truth_of

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from tests.training.small_matrix import MODEL
+from training.model.booster import fit, margins
+from training.model.matrix import Rows
+
+
+def rows(seed: int, weight: float, count: int = 1500) -> Rows:
+    """Lines of a feature with P(return) = 1 / (1 + exp(-weight·x)), and one of noise, partly missing."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, 2))
+    y = rng.random(count) < 1 / (1 + np.exp(-weight * x[:, 0]))
+    x[rng.random(count) < 0.2, 1] = np.nan
+    return Rows(np.asfortranarray(x), y.astype(np.int8), ("x", "noise"))
+
+
+def test_the_same_lines_give_the_same_bytes() -> None:
+    first, second = (fit(rows(1, 2.0), MODEL, 20, stop=rows(2, 2.0)).model_to_string() for _ in range(2))
+
+    assert first == second
+
+
+def test_another_seed_gives_other_trees() -> None:
+    other = MODEL.model_copy(update={"seed": 2})
+
+    assert fit(rows(1, 2.0), MODEL, 5).model_to_string() != fit(rows(1, 2.0), other, 5).model_to_string()
+
+
+def test_fitting_stops_where_later_lines_gain_no_more() -> None:
+    booster = fit(rows(1, 2.0), MODEL, 60, stop=rows(2, -2.0))  # what was learned is wrong by then
+
+    assert booster.num_trees() <= MODEL.stopping_rounds + 1
+    assert booster.best_iteration == 1
+
+
+def test_fitting_goes_on_while_later_lines_gain() -> None:
+    booster = fit(rows(1, 2.0), MODEL, 60, stop=rows(2, 2.0))
+
+    assert MODEL.stopping_rounds < booster.best_iteration < 60
+
+
+def test_without_stop_lines_every_round_is_fitted() -> None:
+    assert fit(rows(1, 2.0), MODEL, 17).num_trees() == 17
+
+
+def test_every_parameter_of_the_shape_reaches_the_booster() -> None:
+    text = fit(rows(1, 2.0), MODEL, 1).model_to_string()
+
+    shape = MODEL.model_dump(exclude={"threads", "max_rounds", "stopping_rounds", "refit_below_lines"})
+    for name, value in shape.items():
+        assert f"[{name}: {value:g}]" in text
+    assert "[deterministic: 1]" in text
+    assert f"[num_threads: {MODEL.threads}]" in text
+
+
+def test_margins_are_the_log_odds_of_what_the_booster_says() -> None:
+    booster, lines = fit(rows(1, 2.0), MODEL, 10), rows(2, 2.0)
+
+    margin = margins(booster, lines.x, threads=1)
+
+    assert margin.shape == (1500,)
+    assert 1 / (1 + np.exp(-margin)) == pytest.approx(booster.predict(lines.x))
+    assert np.corrcoef(margin, lines.x[:, 0])[0, 1] > 0.8

@@ -1,0 +1,178 @@
+"""Training end to end on a small matrix: which lines it learns from, and that nothing later reaches it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from data.arrays import Bools
+from features import catalog, recipe
+from tests.training.small_matrix import CATALOG, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
+from training import train
+from training.evaluation import metrics
+from training.model import baselines, fit, split
+from training.model.baselines import BaselineParams
+from training.model.bundle import Bundle
+from training.model.reasons.params import ReasonParams
+from training.model.split import Split, final_split
+
+REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return matrix_frame()
+
+
+@pytest.fixture(scope="module")
+def cuts(frame: pd.DataFrame) -> Split:
+    return final_split(frame, SPLIT)
+
+
+@pytest.fixture(scope="module")
+def bundles(frame: pd.DataFrame, cuts: Split, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
+    """What training leaves, without and with the refit."""
+    folder = tmp_path_factory.mktemp("bundles")
+    return {name: saved(frame, cuts, given, folder) for name, given in (("first", TRAINING), ("refit", REFIT))}
+
+
+def saved(frame: pd.DataFrame, cuts: Split, training: fit.Training, folder: Path) -> dict[str, bytes]:
+    """Train on the frame as the matrix; the bytes of the bundle."""
+    matrix = write_matrix(frame, folder / "lines.parquet")
+    fit.train(matrix, split.read_times(matrix), cuts, CATALOG, training)[0].save(folder / "bundle")
+    return {file.name: file.read_bytes() for file in sorted((folder / "bundle").iterdir())}
+
+
+def altered(frame: pd.DataFrame, lines: Bools) -> pd.DataFrame:
+    """The same lines with other outcomes and other features where ``lines``."""
+    changed = frame.copy()
+    changed.loc[lines, "label"] = 1 - changed.loc[lines, "label"]
+    changed.loc[lines, "product_return_rate"] = 1 - changed.loc[lines, "product_return_rate"]
+    return changed
+
+
+@pytest.mark.parametrize("kind", ["first", "refit"])
+def test_the_same_matrix_gives_the_same_bytes(
+    kind: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    assert saved(frame, cuts, REFIT if kind == "refit" else TRAINING, tmp_path) == bundles[kind]
+
+
+@pytest.mark.parametrize("kind", ["first", "refit"])
+def test_no_line_that_was_not_closed_before_the_test_plays_a_part(
+    kind: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    later = ~cuts.train.holds(frame) & frame["label"].notna().to_numpy()
+    assert (frame.loc[later, "ordered_at"] < cuts.test_from).any()  # some within the gap before the test
+    assert later[cuts.test(frame)].all()
+
+    changed = altered(frame, later)
+
+    assert saved(changed, cuts, REFIT if kind == "refit" else TRAINING, tmp_path) == bundles[kind]
+
+
+@pytest.mark.parametrize("part", ["fit", "stop", "calibration"])
+def test_every_part_before_the_test_plays_its_part(
+    part: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    changed = saved(altered(frame, getattr(cuts, part).holds(frame)), cuts, TRAINING, tmp_path)
+
+    assert changed["bundle.json"] != bundles["first"]["bundle.json"]
+    # The calibrator's lines are kept from the booster.
+    assert (changed["booster.txt"] == bundles["first"]["booster.txt"]) == (part == "calibration")
+
+
+def test_above_the_threshold_the_booster_knows_the_fit_lines_alone(
+    frame: pd.DataFrame, cuts: Split, tmp_path: Path
+) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+    enough = int(cuts.train.holds(frame).sum())
+    at_threshold = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": enough}))
+
+    bundle, rows = fit.train(matrix, frame, cuts, CATALOG, at_threshold)
+
+    fitted = frame[cuts.fit.holds(frame)]
+    assert rows.y.tolist() == fitted["label"].tolist()
+    assert bundle.built["lines"] == len(fitted)
+    assert not bundle.built["refitted"]
+    assert bundle.built["train_until"] == cuts.fit.until.isoformat()
+    assert bundle.priors == {"shop": pytest.approx(fitted["label"].mean())}
+
+
+def test_below_the_threshold_the_later_lines_are_learned_with_as_many_trees(
+    frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+    enough = int(cuts.train.holds(frame).sum())
+    below = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": enough + 1}))
+
+    bundle, rows = fit.train(matrix, frame, cuts, CATALOG, below)
+    first, _ = fit.train(matrix, frame, cuts, CATALOG, TRAINING)
+
+    assert rows.y.tolist() == frame.loc[cuts.train.holds(frame), "label"].tolist()
+    assert bundle.built["refitted"]
+    assert bundle.built["train_until"] == cuts.train.until.isoformat()
+    assert bundle.calibrator.slope == first.calibrator.slope
+    assert bundle.calibrator.intercept == first.calibrator.intercept * TRAINING.calibration.level_carried
+    assert bundle.booster.num_trees() == first.booster.num_trees() == bundle.built["rounds"]
+    changed = saved(altered(frame, cuts.calibration.holds(frame)), cuts, below, tmp_path)
+    assert changed["booster.txt"] != bundles["refit"]["booster.txt"]
+
+
+def test_no_tree_past_the_best_one_is_kept(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+
+    booster = fit.train(matrix, frame, cuts, CATALOG, TRAINING)[0].booster
+
+    stop = frame[cuts.stop.holds(frame)]
+    losses = [
+        metrics.log_loss(stop["label"].to_numpy(dtype=int), booster.predict(_features(stop), num_iteration=trees))
+        for trees in range(1, booster.num_trees() + 1)
+    ]
+    assert 1 < len(losses) < MODEL.max_rounds
+    assert losses[-1] == min(losses)
+
+
+def _features(frame: pd.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    array: np.ndarray[tuple[int, int], np.dtype[np.float64]] = frame[[e.name for e in CATALOG]].to_numpy(np.float64)
+    return array
+
+
+def test_the_model_beats_the_base_rate_on_the_test(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+    tested = frame[cuts.test(frame)]
+    y = tested["label"].to_numpy(dtype=int)
+
+    bundle, rows = fit.train(matrix, frame, cuts, CATALOG, REFIT)
+
+    loss = metrics.log_loss(y, bundle.score(tested).probability)
+    assert loss < metrics.log_loss(y, np.full(len(y), rows.y.mean())) - 0.01
+
+
+def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
+    frame: pd.DataFrame, cuts: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    matrix = write_matrix(frame, tmp_path / "features/matrix/lines.parquet")
+    catalog.write(CATALOG, tmp_path / "features/matrix/catalog.json")
+    recipe.write(TRAINING.recipe, tmp_path / "features/matrix/recipe.json")
+    split.write(cuts)
+    reasons = ReasonParams(
+        min_returns=2000, min_returns_of_reason=50, learning_rate=0.1, num_leaves=4, min_data_in_leaf=50,
+        feature_fraction=0.3, bagging_fraction=0.8, lambda_l2=10.0, max_rounds=50, stopping_rounds=5, prior_returns=500,
+    )  # fmt: skip
+    sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons}
+    given = BaselineParams(logistic_lines=500, logistic_c=0.1)
+    content = {name: section.model_dump() for name, section in (sections | {"baselines": given}).items()}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+
+    train.main()
+
+    expected, rows = fit.train(matrix, frame, cuts, CATALOG, REFIT)
+    found = Bundle.load()
+    assert found.built == expected.built
+    assert found.score(frame).probability.tolist() == expected.score(frame).probability.tolist()
+    assert baselines.load() == baselines.fit_baselines(rows, given)

@@ -1,0 +1,127 @@
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.errors import UserError
+from training.gate import main
+from training.registry.gate import Gate, verdict
+
+BOUNDS = Gate(baselines=["global_rate", "logistic"], max_ece=0.05, max_roc_auc=0.85, required=["test.log_loss"])
+GOOD: dict[str, Any] = {
+    "test": {"log_loss": 0.61, "ece": 0.02, "ece_noise": 0.004, "roc_auc": 0.7},
+    "baselines": {
+        "global_rate": {"difference": -0.05, "difference_high": -0.04},
+        "logistic": {"difference": -0.01, "difference_high": -0.002},
+    },
+    "undefined": [],
+}
+PARAMS = """
+gate:
+  baselines: [global_rate, logistic]
+  max_ece: 0.05
+  max_roc_auc: 0.85
+  required: [test.log_loss]
+"""
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    metrics = copy.deepcopy(GOOD)
+    *folders, name = path.split(".")
+    place = metrics
+    for folder in folders:
+        place = place[folder]
+    place[name] = value
+    return metrics
+
+
+def refusals(metrics: dict[str, Any]) -> dict[str, str]:
+    return {check.name: check.message for check in verdict(metrics, BOUNDS) if not check.passed}
+
+
+def test_a_good_model_passes_every_check() -> None:
+    assert refusals(GOOD) == {}
+
+
+def test_a_model_that_ties_with_a_baseline_is_refused_by_how_much() -> None:
+    found = refusals(changed("baselines.logistic.difference_high", 0.0031))
+    assert list(found) == ["beats logistic"]
+    assert "its log-loss less that of logistic is -0.0100" in found["beats logistic"]
+    assert "reaches +0.0031, 0.0031 too high" in found["beats logistic"]
+
+
+def test_a_difference_of_nothing_is_no_win() -> None:
+    assert list(refusals(changed("baselines.logistic.difference_high", 0.0))) == ["beats logistic"]
+
+
+def test_a_baseline_that_no_parameter_names_must_be_beaten_too() -> None:
+    metrics = changed("baselines.product_rate", {"difference": 0.01, "difference_high": 0.02})
+    assert list(refusals(metrics)) == ["beats product_rate"]
+
+
+def test_a_model_out_of_calibration_is_refused_by_how_much() -> None:
+    found = refusals(changed("test.ece", 0.0712))
+    assert list(found) == ["is calibrated"]
+    assert "test.ece is 0.0712, 0.0212 above the bound of 0.05" in found["is calibrated"]
+    assert "0.0040" in found["is calibrated"]
+
+
+def test_a_model_too_good_to_be_true_is_refused_by_how_much() -> None:
+    found = refusals(changed("test.roc_auc", 0.93))
+    assert list(found) == ["is credible"]
+    assert "looks like a leak: test.roc_auc is 0.9300, 0.0800 above the bound of 0.85" in found["is credible"]
+
+
+@pytest.mark.parametrize("path", ["test.log_loss", "test.ece", "test.roc_auc", "baselines.logistic.difference_high"])
+def test_a_metric_without_value_is_named_with_its_reason(path: str) -> None:
+    metrics = changed(path, None)
+    metrics["undefined"] = [{"metric": path, "reason": "all 12 lines were kept"}]
+    assert refusals(metrics) == {f"has {path}": f"{path} is missing: all 12 lines were kept"}
+
+
+@pytest.mark.parametrize("metrics", [{}, {"test": {"ece": "good"}}, {"test": 3}])
+def test_metrics_that_were_never_reported_are_each_named(metrics: dict[str, Any]) -> None:
+    found = refusals(metrics)
+    paths = {"test.log_loss", "test.ece", "test.roc_auc"}
+    paths |= {f"baselines.{name}.difference_high" for name in ("global_rate", "logistic")}
+    assert set(found) == {f"has {path}" for path in paths}
+    assert all("did not report it" in message for message in found.values())
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(PARAMS)
+    Path("reports").mkdir()
+    return tmp_path / "reports"
+
+
+def test_a_pass_is_written_and_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "metrics.json").write_text(json.dumps(GOOD))
+    main()
+    written = json.loads((project / "gate.json").read_text())
+    assert written["passed"] is True
+    assert {"name", "passed", "value", "bound", "message"} == set(written["checks"][0])
+    assert "gate: passed" in capsys.readouterr().out
+
+
+def test_a_refusal_lists_every_failing_check_and_is_written_nonetheless(project: Path) -> None:
+    metrics = changed("test.ece", 0.2)
+    metrics["test"]["roc_auc"] = 0.99
+    (project / "metrics.json").write_text(json.dumps(metrics))
+    with pytest.raises(UserError, match=r"out of calibration[^\n]*\n *- looks like a leak"):
+        main()
+    written = json.loads((project / "gate.json").read_text())
+    assert written["passed"] is False
+    assert [check["name"] for check in written["checks"] if not check["passed"]] == ["is calibrated", "is credible"]
+
+
+@pytest.mark.parametrize(("text", "found"), [(None, "no such file"), ('{"test": {', "Expecting"), ("[]", "list")])
+def test_metrics_that_can_not_be_read_are_one_clear_message(project: Path, text: str | None, found: str) -> None:
+    if text is not None:
+        (project / "metrics.json").write_text(text)
+    with pytest.raises(UserError, match=found):
+        main()
+    assert not (project / "gate.json").exists()

@@ -1,0 +1,102 @@
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.arrays import Floats
+from tests.training.registry.test_registration import NAME, FakeBundle, Train
+from training import register
+from training.registry import pyfunc, registration, run_record
+from training.registry.tracking import Registry
+
+if TYPE_CHECKING:
+    from mlflow.pyfunc import PyFuncModel
+
+    from training.model.bundle import Bundle
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # MLflow's own
+
+
+@pytest.fixture
+def served(registry: Registry, train: Train, monkeypatch: pytest.MonkeyPatch) -> "PyFuncModel":
+    """The champion as MLflow itself loads it, which is what ``mlflow models serve`` does too."""
+    monkeypatch.setattr(registration, "Bundle", FakeBundle)
+    monkeypatch.setattr(pyfunc, "Bundle", FakeBundle)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # MLflow puts the model's own code in front
+    train(weight=1.0)
+    register.main()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.uri)
+    mlflow = pytest.importorskip("mlflow.pyfunc", reason="imported here: it takes seconds")
+    loaded: PyFuncModel = mlflow.load_model(f"models:/{NAME}@champion")
+    return loaded
+
+
+def test_the_served_model_says_what_the_bundle_says(served: "PyFuncModel") -> None:
+    frame = pd.read_parquet("features/matrix/lines.parquet")[["x", "spare"]]
+
+    answer = pd.DataFrame(served.predict(frame))
+
+    scores = FakeBundle.load(Path("training/bundle")).score(frame)
+    np.testing.assert_array_equal(answer["probability"], scores.probability)
+    np.testing.assert_array_equal(answer["low"], scores.low)
+    np.testing.assert_array_equal(answer["high"], scores.high)
+
+
+def test_the_served_model_tells_reasons_and_drivers_beside_each_other(served: "PyFuncModel") -> None:
+    frame = pd.read_parquet("features/matrix/lines.parquet")[["x", "spare"]]
+
+    answer = pd.DataFrame(served.predict(frame))
+
+    reasons = answer.filter(like="reason_")
+    assert len(reasons.columns) == 11
+    np.testing.assert_allclose(reasons["reason_size_too_small"], answer["probability"] / 11)
+    np.testing.assert_allclose(reasons.sum(axis=1), answer["probability"])
+    assert [*answer.columns[-2:]] == ["driver_customer_and_product", "driver_product"]
+    np.testing.assert_allclose(answer["driver_product"], frame["x"])
+
+
+def test_without_reasons_there_is_no_column_of_them() -> None:
+    class Silent(FakeBundle):
+        def reason_rows(self, x: Floats) -> Floats | None:  # noqa: ARG002
+            return None
+
+    frame = pd.DataFrame({"x": [0.5, -1.0]}, index=[7, 8])
+
+    answer = pyfunc.answer(cast("Bundle", Silent(("x",), 1.0)), frame)
+
+    expected = ["probability", "low", "high", "driver_customer_and_product", "driver_product"]
+    assert answer.columns.tolist() == expected
+    assert answer.index.tolist() == [7, 8]
+
+
+def test_the_input_example_is_real_rows_without_ids(served: "PyFuncModel") -> None:
+    example = pd.DataFrame(served.input_example)
+    lines = pd.read_parquet("features/matrix/lines.parquet")
+
+    pd.testing.assert_frame_equal(example, lines[["x", "spare"]].head(5))
+    assert pd.DataFrame(served.predict(example))["probability"].between(0, 1).all()
+
+
+def test_a_frame_without_a_feature_is_refused_by_the_signature(served: "PyFuncModel") -> None:
+    with pytest.raises(Exception, match="spare"):
+        served.predict(pd.DataFrame({"x": [0.5]}))
+
+
+def test_an_environment_of_the_pinned_packages_can_load_the_model() -> None:
+    """What the loader imports is pinned: an environment made for serving holds nothing else of ours."""
+    top = Path(pyfunc.__file__).parents[2]
+    code = "import sys, training.pyfunc; print(' '.join({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=top, check=True, capture_output=True, text=True)
+    declared = tomllib.loads((top / "pyproject.toml").read_text())["project"]["dependencies"]
+    ours = {re.split(r"[\[>=]", requirement)[0] for requirement in declared}
+    distributions = packages_distributions()
+    imported = {name.lower() for module in done.stdout.split() for name in distributions.get(module, [])}
+
+    assert {"lightgbm", "numpy", "pandas"} <= imported & ours <= set(run_record.PACKAGES)

@@ -1,0 +1,1 @@
+"""How good a model is: metrics with intervals, slices, the truth, reasons, drivers, stability, what-ifs."""

@@ -1,0 +1,95 @@
+"""The final test repeated on earlier spans of time."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from data.logs import log
+from data.params import Section
+from features.catalog import LINES_FILE, Entry
+from training.evaluation import metrics
+from training.model import fit
+from training.model.matrix import read_rows
+from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
+
+DIGITS = 6
+
+
+class BacktestParams(Section):
+    """The section ``backtest`` of params.yaml."""
+
+    folds: Annotated[int, Field(ge=0, le=100)]
+    fold_days: Annotated[int, Field(ge=1, le=3650)]
+    calibration_bins: Annotated[int, Field(ge=2, le=100)]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One earlier test: its span (ISO dates), its lines, and what the model trained before it reached.
+
+    ``baseline_log_loss`` is that of the global rate.
+    """
+
+    fold: int
+    test_from: str
+    test_until: str
+    train_lines: int
+    lines: int
+    return_rate: float
+    log_loss: float
+    roc_auc: float
+    brier: float
+    ece: float
+    baseline_log_loss: float
+
+
+def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> list[Split]:
+    """The earlier tests, oldest first: spans of ``fold_days``, the last of which ends where the final test begins."""
+    final = final_split(times, days)
+    start = final.train.since
+    splits = []
+    for back in range(backtest.folds, 0, -1):
+        test_from = final.test_from - back * backtest.fold_days * DAY
+        split = cut(start, test_from, test_from + backtest.fold_days * DAY, days)
+        refuse_empty(split, times)
+        splits.append(split)
+    return splits
+
+
+def run_fold(
+    number: int, split: Split, times: pd.DataFrame, entries: list[Entry], training: fit.Training, bins: int
+) -> Fold:
+    """Train before the fold and measure on it, through the bundle's own score."""
+    bundle, trained_on = fit.train(LINES_FILE, times, split, entries, training)
+    tested = read_rows(LINES_FILE, bundle.score_features, split.test(times))
+    y, p = tested.y, bundle.score(pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)).probability
+    fold = Fold(
+        fold=number,
+        test_from=f"{split.test_from:%Y-%m-%d}",
+        test_until=f"{split.test_until:%Y-%m-%d}",
+        train_lines=len(trained_on.y),
+        lines=len(y),
+        return_rate=round(float(y.mean()), DIGITS),
+        log_loss=round(metrics.log_loss(y, p), DIGITS),
+        roc_auc=round(metrics.roc_auc(y, p), DIGITS),
+        brier=round(metrics.brier(y, p), DIGITS),
+        ece=round(metrics.ece(y, p, bins), DIGITS),
+        baseline_log_loss=round(metrics.log_loss(y, np.full(len(y), trained_on.y.mean())), DIGITS),
+    )
+    log.info("fold %d, from %s: log-loss %.4f, AUC %.4f", number, fold.test_from, fold.log_loss, fold.roc_auc)
+    return fold
+
+
+def summary(results: list[Fold]) -> dict[str, float | int]:
+    """Mean and spread (standard deviation between folds) of each figure."""
+    content: dict[str, float | int] = {"folds": len(results)}
+    for name in ("log_loss", "roc_auc", "brier", "ece", "return_rate"):
+        values = np.array([getattr(fold, name) for fold in results])
+        if len(values):
+            content |= {f"{name}_mean": round(float(values.mean()), DIGITS)}
+        if len(values) > 1:
+            content |= {f"{name}_spread": round(float(values.std(ddof=1)), DIGITS)}
+    return content

@@ -1,0 +1,94 @@
+"""What drives the scores: how far each factor moves the log-odds of the test lines, and which factor moves them most.
+
+Contributions explain the model's score and nothing else: they are no causes, and no customer's reasons.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.arrays import Bools, Floats
+from training.evaluation.oracle import DriverAgreement, measure_drivers
+from training.evaluation.scored_lines import Explained
+from training.evaluation.undefined import Attempts, Undefined
+
+TrueDrivers = tuple[tuple[str, ...], Floats]
+
+
+@dataclass(frozen=True)
+class DriverSlice:
+    """The contributions in some explained lines, by factor.
+
+    ``mean_absolute``: how far the factor moves a line's log-odds, whichever way. ``mean``: how far it moves them on
+    average: above 0 towards a return. ``top_share``: share of lines that it moves more than any other factor does.
+    """
+
+    lines: int
+    mean_absolute: dict[str, float]
+    mean: dict[str, float]
+    top_share: dict[str, float]
+
+
+@dataclass(frozen=True)
+class DriverMeasures:
+    """The drivers of the test lines.
+
+    ``expected``: the log-odds that contributions are added to. ``additivity_error``: the largest difference, over the
+    explained lines, of the log-odds of a line's probability from ``expected`` plus its contributions. ``oracle``: on a
+    simulated shop, how far the drivers are the true ones.
+    """
+
+    expected: float
+    additivity_error: float
+    overall: DriverSlice
+    oracle: DriverAgreement | None
+
+
+def measure_explained(
+    explained: Explained, probability: Floats, truth: TrueDrivers | None, attempts: Attempts
+) -> DriverMeasures:
+    """Measure the drivers of the explained lines; what has no value is noted below ``drivers``.
+
+    Parameters
+    ----------
+    probability
+        The calibrated probability of each of the n test lines.
+    truth
+        The true factors, and their contributions to each of the m explained lines, on a simulated shop.
+    """
+    return DriverMeasures(
+        expected=explained.expected,
+        additivity_error=_additivity_error(explained, probability[explained.places]),
+        overall=_slice(explained, np.ones(len(explained.places), dtype=bool)),
+        oracle=None if truth is None else _agreement(explained, truth, attempts),
+    )
+
+
+def driver_slice(explained: Explained, mask: Bools) -> DriverSlice | None:
+    """Measure the explained ones of the test lines ``mask``, bool of shape (n,); None where there is none."""
+    chosen = mask[explained.places]
+    return _slice(explained, chosen) if chosen.any() else None
+
+
+def _slice(explained: Explained, chosen: Bools) -> DriverSlice:
+    values, count = explained.contributions[chosen], len(explained.factors)
+    tops = np.bincount(explained.top[chosen], minlength=count) / len(values)
+
+    def named(numbers: Floats) -> dict[str, float]:
+        return dict(zip(explained.factors, numbers.tolist(), strict=True))
+
+    return DriverSlice(len(values), named(np.abs(values).mean(axis=0)), named(values.mean(axis=0)), named(tops))
+
+
+def _additivity_error(explained: Explained, probability: Floats) -> float:
+    log_odds = np.log(probability) - np.log1p(-probability)
+    return float(np.abs(explained.expected + explained.contributions.sum(axis=1) - log_odds).max())
+
+
+def _agreement(explained: Explained, truth: TrueDrivers, attempts: Attempts) -> DriverAgreement | None:
+    found = attempts.value("drivers.oracle", measure_drivers, explained.factors, explained.contributions, *truth)
+    for name, correlation in (found.correlations if found else {}).items():
+        if correlation is None:
+            path = f"drivers.oracle.correlations.{name}"
+            attempts.undefined.append(Undefined(path, "the model or the truth gives it the same part on all lines"))
+    return found

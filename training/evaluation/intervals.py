@@ -1,0 +1,119 @@
+"""Intervals by resampling customers: how far a metric would move on another sample of the same size.
+
+Lines of one customer are not independent of each other, so whole customers are drawn (the cluster bootstrap: Field and
+Welsh, JRSS B 69, 2007), each with a Poisson(1) weight in place of drawing with replacement (Hanley and MacGibbon,
+Computer Methods and Programs in Biomedicine 83, 2006). One resample is a weight a customer: its averages come from
+sums by customer, its ranking metrics from one sorted order, and memory doesn't grow with the number of resamples.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data.arrays import Floats, Ints
+from training.evaluation.metrics import UndefinedMetricError, checked, log_losses
+from training.evaluation.ranking import Ranking, area, precision_area
+
+LEVEL = 0.95
+"""Share of resamples that an interval holds."""
+
+HEADLINE = ("log_loss", "brier", "return_rate", "mean_probability", "calibration_gap")
+"""Metrics that are means over lines. The calibration error is none: resampling only adds to a sum of absolute gaps."""
+RANKED = ("roc_auc", "average_precision")
+"""Metrics of the order of the lines."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How to resample; the same ``seed`` draws the same weights, so that separate calls stay comparable."""
+
+    resamples: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Bounds that hold the middle 95% of the resamples."""
+
+    low: float
+    high: float
+
+
+def mean_intervals(columns: Mapping[str, Floats], clusters: Ints, draw: Draw) -> dict[str, Interval]:
+    """95% intervals of the mean of each column.
+
+    Parameters
+    ----------
+    columns
+        Name to float64 of shape (n,): a value a line, such as its log-loss or a difference of two.
+    clusters
+        int64 of shape (n,), codes from 0 without a gap: the customer of each line.
+    draw
+        How many samples to draw, and from which seed.
+
+    Raises
+    ------
+    UndefinedMetricError
+        There are fewer than two clusters, or some resample holds no line.
+    """
+    names = list(columns)
+    count = int(clusters.max()) + 1
+    sums = np.column_stack([np.bincount(clusters, columns[name], count) for name in names])
+    lines = np.bincount(clusters, minlength=count)
+    means = np.empty((draw.resamples, len(names)))
+    for row, weights in enumerate(_draws(count, draw)):
+        total = weights @ lines
+        if total == 0:
+            raise UndefinedMetricError(_too_few(count, "no line"))
+        means[row] = np.einsum("c,ck->k", weights, sums) / total
+    return {name: _interval(means[:, column]) for column, name in enumerate(names)}
+
+
+def ranking_intervals(y: npt.ArrayLike, p: npt.ArrayLike, clusters: Ints, draw: Draw) -> dict[str, Interval]:
+    """95% intervals of ``roc_auc`` and ``average_precision``; parameters as in `mean_intervals`.
+
+    Raises
+    ------
+    UndefinedMetricError
+        There are fewer than two clusters, or all lines of some resample have the same outcome.
+    """
+    outcome, probability = checked(y, p)
+    ranking = Ranking.of(probability)
+    ranked, returned = clusters[ranking.order], outcome[ranking.order]
+    in_order = Ranking(np.arange(len(ranked)), ranking.ends)
+    values = np.empty((draw.resamples, len(RANKED)))
+    count = int(clusters.max()) + 1
+    for row, weights in enumerate(_draws(count, draw)):
+        drawn = weights[ranked]
+        totals = in_order.totals(drawn * returned, drawn * (1 - returned))
+        if not (totals[0][-1] and totals[1][-1]):
+            raise UndefinedMetricError(_too_few(count, "lines of one outcome only"))
+        values[row] = area(*totals), precision_area(*totals)
+    return {name: _interval(values[:, column]) for column, name in enumerate(RANKED)}
+
+
+def headline_columns(y: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Floats]:
+    """Give the value a line of each headline metric that is a mean over lines, float64 of shape (n,)."""
+    outcome, probability = checked(y, p)
+    losses = log_losses(outcome, probability)
+    squares = (probability - outcome) ** 2
+    return dict(zip(HEADLINE, (losses, squares, outcome, probability, probability - outcome), strict=True))
+
+
+def _draws(count: int, draw: Draw) -> Iterator[Floats]:
+    if count < 2:
+        raise UndefinedMetricError(_too_few(count, "the same lines"))
+    rng = np.random.default_rng(draw.seed)
+    for _ in range(draw.resamples):
+        yield rng.poisson(1.0, count).astype(np.float64)
+
+
+def _interval(values: Floats) -> Interval:
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high))
+
+
+def _too_few(count: int, what: str) -> str:
+    return f"too few customers to resample: {count}, and a resample of them holds {what}"

@@ -1,0 +1,80 @@
+"""The file of metrics that DVC compares and the gate reads: reports/metrics.json."""
+
+from dataclasses import asdict
+from typing import Any
+
+from training.evaluation.intervals import HEADLINE, RANKED, Interval
+from training.evaluation.measure import Measured
+from training.evaluation.reasons import ReasonMeasures
+
+
+def tree(measured: Measured) -> dict[str, Any]:
+    """Lay out the metrics as they are filed.
+
+    Numbers stand under ``test``, ``baselines.NAME``, ``slices.KIND.NAME``, ``business.RULE``, ``drivers`` and, where
+    the source records reasons, ``reasons``; on a simulated shop also under ``oracle``, ``drivers.oracle`` and
+    ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and ``_high``. What has no value is null, or a part that
+    is absent, and ``undefined`` lists it with the reason.
+    """
+    test: dict[str, Any] = asdict(measured.test)
+    test["calibration_gap"] = measured.test.mean_probability - measured.test.return_rate
+    for name in (*HEADLINE, *RANKED):
+        test |= _ends(name, measured.intervals.get(name))
+    content: dict[str, Any] = {
+        "test": test,
+        "baselines": {name: asdict(baseline) for name, baseline in measured.baselines.items()},
+        "slices": {},
+        "business": {rule: asdict(policy) for rule, policy in measured.business.items()},
+        "undefined": [asdict(undefined) for undefined in measured.undefined],
+    }
+    for piece in measured.slices:
+        content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.measures)
+    if measured.oracle:
+        content["oracle"] = asdict(measured.oracle)
+    content["drivers"] = _drivers(measured)
+    if measured.reasons:
+        content["reasons"] = _reasons(measured, measured.reasons)
+    return content
+
+
+def _drivers(measured: Measured) -> dict[str, Any]:
+    drivers = measured.drivers
+    content: dict[str, Any] = {
+        "expected": drivers.expected,
+        "additivity_error": drivers.additivity_error,
+        **asdict(drivers.overall),
+        "slices": {},
+    }
+    for piece in measured.slices:
+        if piece.drivers:
+            content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.drivers)
+    if drivers.oracle:
+        content["oracle"] = asdict(drivers.oracle)
+    return content
+
+
+def _reasons(measured: Measured, reasons: ReasonMeasures) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "returns": reasons.returns,
+        "recorded": reasons.recorded,
+        **asdict(reasons.model),
+        **_ends("log_loss", reasons.interval),
+        "baselines": {
+            name: asdict(against.quality) | {"difference": against.difference} | _ends("difference", against.interval)
+            for name, against in reasons.baselines.items()
+        },
+        "by_reason": {name: asdict(told) for name, told in reasons.by_reason.items()},
+        "by_group": {name: asdict(told) for name, told in reasons.by_group.items()},
+        "confusion": reasons.confusion,
+        "slices": {},
+    }
+    for piece in measured.slices:
+        if piece.reasons:
+            content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.reasons)
+    if measured.reason_oracle:
+        content["oracle"] = asdict(measured.reason_oracle)
+    return content
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
+    return {f"{name}_low": interval.low if interval else None, f"{name}_high": interval.high if interval else None}

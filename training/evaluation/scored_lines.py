@@ -1,0 +1,236 @@
+"""The test lines with what the bundle and the baselines say of each, read, scored and explained in batches."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from data.arrays import Bools, Floats, Ints
+from data.errors import UserError
+from data.files import whole_file
+from data.schema import TIME
+from features.catalog import REASON, REASON_INFERRED
+from features.language.reasons import REASONS, share_name
+from training.model.baselines import Baseline
+from training.model.bundle import Bundle
+from training.model.split import Split
+
+BATCH_LINES = 100_000
+"""Lines scored at once: what bounds the memory, whatever the number of test lines."""
+BASELINE = "baseline_"
+"""A baseline's probabilities stand in the column of this prefix and its name."""
+KEPT = (
+    "line_id",
+    "order_id",
+    "customer_id",
+    "ordered_at",
+    "label",
+    "quantity",
+    "price_minor",
+    "customer_lines",
+    "product_lines",
+    "basket_lines",
+)
+OPTIONAL = ("category",)
+REASON_NAMES = tuple(reason.value for reason in REASONS)
+
+
+@dataclass(frozen=True)
+class ScoredReasons:
+    """What the bundle says of the reasons of n test lines, and which reason the customer of m of them gave.
+
+    ``predicted``: P(reason | returned), shape (n, reasons). ``recorded``: int64 of shape (n,), the place in
+    `features.language.reasons.REASONS` of the reason that was recorded; -1 where there is none or it was inferred.
+    ``shares``: the shares to begin with of the m lines with a recorded reason, in their order, shape (m, reasons).
+    """
+
+    predicted: Floats
+    recorded: Ints
+    shares: Floats
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The contributions of each factor to the log-odds of m of the n test lines.
+
+    ``places``: int64 of shape (m,), rising: where these lines stand among the test lines. ``expected``: the log-odds
+    that the contributions are added to. ``contributions``: shape (m, factors).
+    """
+
+    places: Ints
+    factors: tuple[str, ...]
+    expected: float
+    contributions: Floats
+
+    @property
+    def top(self) -> Ints:
+        """The place of the factor of the greatest absolute contribution, int64 of shape (m,)."""
+        return np.asarray(np.abs(self.contributions).argmax(axis=1), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The n test lines, in the matrix's order.
+
+    ``lines``: a row a test line: what slices and costs need of it, ``probability``, ``low`` and ``high`` of the bundle,
+    and ``baseline_NAME`` of each baseline, all float64. ``reasons``: None where the source records none.
+    ``explained``: a sample of the lines with their drivers.
+    """
+
+    lines: pd.DataFrame
+    reasons: ScoredReasons | None
+    explained: Explained
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which lines are explained: at most ``size`` of them, drawn from ``seed``."""
+
+    size: int
+    seed: int
+
+    def of(self, count: int) -> Bools:
+        """Choose among ``count`` lines: bool of shape (count,)."""
+        chosen = np.zeros(count, dtype=bool)
+        rng = np.random.default_rng(self.seed)
+        chosen[rng.choice(count, min(count, self.size), replace=False)] = True
+        return chosen
+
+
+def scored_lines(
+    matrix: Path, window: Split, model: Bundle, baselines: Mapping[str, Baseline], sample: Sample
+) -> Scored:
+    """Score the settled test lines of the matrix, in its order, and explain a sample of them.
+
+    Raises
+    ------
+    UserError
+        There is no settled line in the test window.
+    """
+    explained = sample.of(_count(matrix, window))
+    if not len(explained):
+        raise UserError(
+            expected="order lines with a known outcome in the test window",
+            found=f"none in {matrix}",
+            fix="set split.* in params.yaml so that outcomes are settled before the data end",
+        )
+    parts, done = [], 0
+    for frame in _test_batches(matrix, window):
+        parts.append(_score(frame, model, baselines, explained[done : done + len(frame)]))
+        done += len(frame)
+    lines = pd.concat([part.lines for part in parts], ignore_index=True)
+    lines["label"] = lines["label"].astype("int8")
+    contributions = np.concatenate([part.contributions for part in parts])
+    drivers = Explained(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
+    return Scored(lines, _joined([part.reasons for part in parts if part.reasons is not None]), drivers)
+
+
+def write_predictions(scored: Scored, path: Path) -> None:
+    """Write what was predicted of each test line, a row a line, in the order given; the file appears when complete.
+
+    ``top_reason`` is the most probable reason, if the line comes back; absent where the source records none.
+    ``top_driver`` is the factor that moved the score most, whichever way; null where the line was not explained.
+    """
+    columns = ["line_id", "ordered_at", "label", "probability", "low", "high"]
+    columns += [str(name) for name in scored.lines if str(name).startswith(BASELINE)]
+    table = pa.Table.from_pandas(scored.lines[columns], preserve_index=False).replace_schema_metadata(None)
+    if scored.reasons is not None:
+        table = table.append_column("top_reason", _named(REASON_NAMES, scored.reasons.predicted.argmax(axis=1)))
+    top = np.full(len(scored.lines), -1)
+    top[scored.explained.places] = scored.explained.top
+    with whole_file(path) as unfinished:
+        pq.write_table(table.append_column("top_driver", _named(scored.explained.factors, top)), unfinished)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One batch; ``contributions`` of shape (explained lines, factors)."""
+
+    lines: pd.DataFrame
+    reasons: ScoredReasons | None
+    contributions: Floats
+
+
+def _named(names: Sequence[str], places: Ints) -> pa.Array:
+    """Name each place as text, null where it is -1."""
+    return pa.array(names, pa.string()).take(pa.array(places, mask=places < 0))
+
+
+def _joined(parts: list[ScoredReasons]) -> ScoredReasons | None:
+    if not parts:
+        return None
+    return ScoredReasons(
+        predicted=np.concatenate([part.predicted for part in parts]),
+        recorded=np.concatenate([part.recorded for part in parts]),
+        shares=np.concatenate([part.shares for part in parts]),
+    )
+
+
+def _count(matrix: Path, window: Split) -> int:
+    """Count the test lines."""
+    batches = _about(matrix, window, ["ordered_at", "label"])
+    return sum(int(window.test(batch.to_pandas()).sum()) for batch in batches)
+
+
+def _test_batches(matrix: Path, window: Split) -> Iterator[pd.DataFrame]:
+    """Read the test lines in batches."""
+    for batch in _about(matrix, window):
+        chosen = window.test(batch.select(["ordered_at", "label"]).to_pandas())
+        if chosen.any():
+            yield batch.filter(pa.array(chosen)).to_pandas()
+
+
+def _about(matrix: Path, window: Split, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Read the lines of the test window. The filter only spares reading: which are tested on, the split says."""
+    ordered = pc.field("ordered_at")
+    about = (ordered >= _scalar(window.test_from)) & (ordered < _scalar(window.test_until))
+    yield from ds.dataset(matrix).to_batches(columns=columns, filter=about, batch_size=BATCH_LINES, use_threads=False)
+
+
+def _scalar(time: pd.Timestamp) -> pa.Scalar:
+    return pa.scalar(time.to_pydatetime(), TIME)
+
+
+def _score(frame: pd.DataFrame, model: Bundle, baselines: Mapping[str, Baseline], explained: Bools) -> _Part:
+    scores = model.score(frame)
+    kept = frame[[*KEPT, *(name for name in OPTIONAL if name in frame)]].copy()
+    kept["probability"], kept["low"], kept["high"] = scores.probability, scores.low, scores.high
+    for name, baseline in baselines.items():
+        kept[BASELINE + name] = baseline.predict(frame)
+    x = model.rows(frame, model.features)
+    drivers = model.drivers
+    contributions = drivers.of_factors(drivers.of_features(x[explained, : len(model.score_features)]))
+    return _Part(kept, _reasons(frame, model.reason_rows(x)), contributions)
+
+
+def _reasons(frame: pd.DataFrame, predicted: Floats | None) -> ScoredReasons | None:
+    if predicted is None:
+        return None
+    recorded = pd.Index(REASON_NAMES).get_indexer(pd.Index(frame[REASON])).astype(np.int64)
+    if REASON_INFERRED in frame:
+        recorded[frame[REASON_INFERRED].to_numpy(dtype=bool)] = -1
+    shares = frame.loc[recorded >= 0, [share_name(reason) for reason in REASONS]]
+    return ScoredReasons(predicted, recorded, shares.to_numpy(dtype=np.float64))
+
+
+def require_both_outcomes(lines: pd.DataFrame) -> None:
+    """Stop when the test lines can't tell a good model from a bad one.
+
+    Raises
+    ------
+    UserError
+        All test lines were returned, or all were kept.
+    """
+    returned = int(lines["label"].sum())
+    if returned in {0, len(lines)}:
+        raise UserError(
+            expected="both returned and kept lines in the test window",
+            found=f"{returned} returned of {len(lines)}, ordered from {lines['ordered_at'].min()}",
+            fix="check how the source makes a return known, or lengthen the test window: split.* in params.yaml",
+        )

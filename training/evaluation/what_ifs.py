@@ -1,0 +1,244 @@
+"""What changes that customers could make would do to the scores: contrasts of the model's answers, no accuracy."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field
+
+from data import tables
+from data.arrays import Bools
+from data.errors import UserError
+from data.files import read_json
+from data.params import Section
+from data.schema import ORDER_LINES
+from features.online.features import OnlineFeatures
+from features.online.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
+from features.online_state.contents import StateContents
+from features.online_state.order import Order, OrderLine
+from features.online_state.records import About, product_key, read_product
+from features.online_state.seed_file import STATE
+from features.stores.store import Snapshot, Store
+from training.evaluation.slices import slices
+from training.model.bundle import Bundle
+
+FILE = Path("reports/what_ifs.json")
+
+
+AT_ONCE = 200
+"""Orders asked about at a time: what bounds the memory."""
+
+
+OF_A_LINE = 4
+"""Changes of one line at most: without other sizes, without other colors, the smaller and the larger size."""
+
+
+KINDS = ("category", "basket_size")
+"""Kinds of slices that are measured."""
+
+
+OF_LINES = ("product_id", "quantity", "price_minor", "list_price_minor", "size", "color")
+
+
+OF_ORDERS = ("customer_id", "voucher_used", "payment_method", "channel", "region")
+
+
+COUNTS = ("customer_lines", "product_lines", "basket_lines")
+"""Features that slices read."""
+
+
+class WhatIfParams(Section):
+    """The section ``what_ifs`` of params.yaml."""
+
+    orders: Annotated[int, Field(ge=1, le=1_000_000)]
+    max_categories: Annotated[int, Field(ge=1, le=1000)]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one kind of change does to the lines that have it; of two sizes, the one with the lower probability counts.
+
+    ``lines`` have such a change, ``share`` of all lines. ``now`` and ``then``: their mean probability as the basket is
+    and as it would be; ``difference``, the mean of then - now; ``lowered``, the share of them whose probability falls
+    by `LEAST_GAIN` or more. These four are None where no line has such a change.
+    """
+
+    lines: int
+    share: float
+    now: float | None
+    then: float | None
+    difference: float | None
+    lowered: float | None
+
+
+@dataclass(frozen=True)
+class SliceEffects:
+    """The effects on the lines of one slice, by the value of `Change`; ``meaning`` is a phrase, empty if not needed."""
+
+    kind: str
+    name: str
+    meaning: str
+    lines: int
+    changes: dict[str, Effect]
+
+
+@dataclass(frozen=True)
+class WhatIfMeasures:
+    """What the stage found on ``lines`` lines of the latest ``orders`` orders, asked about ``as_of`` (UTC, ISO)."""
+
+    orders: int
+    lines: int
+    as_of: str
+    overall: dict[str, Effect]
+    slices: tuple[SliceEffects, ...]
+
+
+def read_orders(folder: Path, columns: AbstractSet[str], most: int, at: int) -> list[Order]:
+    """Read the latest ``most`` orders of the validated tables in ``folder``, as if they were placed at a time.
+
+    What is known of customers and products is left to the state.
+
+    Parameters
+    ----------
+    columns
+        Of the recipe: the model knows no others, so that there is nothing to change about others either.
+    at
+        Microseconds since 1970.
+
+    Raises
+    ------
+    UserError
+        There is no table of order lines, or it is empty.
+    """
+    needed = [name for name in (*OF_LINES, *OF_ORDERS) if name in ORDER_LINES.required or name in columns]
+    rows = _latest_lines(folder, ["order_id", *needed], most).to_pylist()
+    return [_order(list(lines), at) for _, lines in groupby(rows, key=itemgetter("order_id"))]
+
+
+def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[Order]) -> pd.DataFrame:
+    """Score every line of ``orders``, as the basket is and with every change that can be made.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row a line, with what `training.evaluation.slices.slices` reads; ``probability``; and for each `Change` a
+        column of its value with the lowest probability that it leads to, NaN where the line has no such change.
+    """
+    batches = [orders[start : start + AT_ONCE] for start in range(0, len(orders), AT_ONCE)]
+    return pd.concat([store.read(partial(_ask, bundle, online, batch)) for batch in batches], ignore_index=True)
+
+
+def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, Effect], tuple[SliceEffects, ...]]:
+    """Measure the effects of each change on what `ask` gave: on all lines, and on those of each slice of `KINDS`."""
+    pieces = [piece for piece in slices(asked, prices=None, max_categories=max_categories) if piece.kind in KINDS]
+    return effects(asked, np.ones(len(asked), dtype=np.bool_)), tuple(
+        SliceEffects(piece.kind, piece.name, piece.meaning, int(piece.mask.sum()), effects(asked, piece.mask))
+        for piece in pieces
+    )
+
+
+def effects(asked: pd.DataFrame, mask: Bools) -> dict[str, Effect]:
+    """Measure the effect of each change on the lines of ``mask``, bool of shape (n,), which are one at least."""
+    lines = asked[mask]
+    return {change.value: _effect(lines["probability"], lines[change.value]) for change in Change}
+
+
+def read(file: Path = FILE) -> WhatIfMeasures | None:
+    """Read what the stage wrote; None where it has not run."""
+    if not file.is_file():
+        return None
+    content = read_json(file)
+    overall = _read_effects(content.pop("overall"))
+    pieces = [SliceEffects(changes=_read_effects(piece.pop("changes")), **piece) for piece in content.pop("slices")]
+    return WhatIfMeasures(**content, overall=overall, slices=tuple(pieces))
+
+
+def _latest_lines(folder: Path, names: list[str], orders: int) -> pa.Table:
+    """The lines of the latest orders: the table is sorted by time and order, and read from its end."""
+    if tables.count(ORDER_LINES, folder) == 0:
+        raise UserError(
+            expected=f"order lines in {tables.path(ORDER_LINES, folder)}, to ask what could be changed about them",
+            found="none",
+            fix="check the source and reports/validation.json: dvc repro validate",
+        )
+    groups: list[pa.Table] = []
+    with pq.ParquetFile(tables.path(ORDER_LINES, folder)) as file:
+        for number in reversed(range(file.num_row_groups)):
+            groups.insert(0, file.read_row_group(number, columns=names))
+            lines = pa.concat_tables(groups)
+            ids = lines["order_id"].to_numpy()
+            starts = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
+            if len(starts) > orders:  # the first one may go on in the group before
+                return lines.slice(int(starts[-orders]))
+    return lines
+
+
+def _order(rows: list[dict[str, Any]], at: int) -> Order:
+    lines = tuple(OrderLine(**{name: row[name] for name in OF_LINES if name in row}) for row in rows)
+    return Order(ordered_at=at, lines=lines, **{name: rows[0][name] for name in OF_ORDERS if name in rows[0]})
+
+
+def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> pd.DataFrame:
+    features = online.ask(snapshot, orders).features
+    asked = pd.DataFrame(features, columns=list(online.score_names))[list(COUNTS)].copy()
+    lines = [line for order in orders for line in order.lines]
+    asked["customer_id"] = pd.Series([order.customer_id for order in orders for _ in order.lines], dtype="str")
+    asked["price_minor"] = [line.price_minor for line in lines]
+    asked["ordered_at"] = pd.Timestamp(orders[0].ordered_at, unit="us")
+    if "category" in online.contents.recipe.columns:
+        products = snapshot.get([product_key(line.product_id) for line in lines])
+        known = [None if value is None else read_product(value).category for value in products]
+        asked["category"] = pd.Series(known, dtype="str")
+    asked["probability"] = bundle.score_rows(features).probability
+    return asked.assign(**_best(bundle, online, orders, snapshot))
+
+
+def _best(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> dict[str, Any]:
+    """The lowest probability of each line by the value of `Change`, shape (lines,); NaN where it has no such change."""
+    found, start, sold_sizes = [], 0, SoldSizes(online.contents)
+    for order in orders:
+        every = [(place, frozenset(Change)) for place in range(len(order.lines))]
+        changes = what_ifs(sold_sizes, snapshot, order, every, OF_A_LINE * len(every))
+        found += [(start + change.line, change) for change in changes]
+        start += len(every)
+    best = {change.value: np.full(start, np.nan) for change in Change}
+    if found:
+        answer = online.ask_lines(snapshot, [(change.order, change.place) for _, change in found])
+        then = bundle.score_rows(answer.features).probability.tolist()
+        for (number, change), probability in zip(found, then, strict=True):
+            best[change.change][number] = np.fmin(best[change.change][number], probability)
+    return best
+
+
+def _effect(now: pd.Series, then: pd.Series) -> Effect:
+    has = then.notna().to_numpy()
+    lines, share = int(has.sum()), float(has.mean())
+    if not lines:
+        return Effect(lines, share, None, None, None, None)
+    before, after = now.to_numpy()[has], then.to_numpy()[has]
+    lowered = float((after <= before - LEAST_GAIN).mean())
+    return Effect(lines, share, float(before.mean()), float(after.mean()), float((after - before).mean()), lowered)
+
+
+def _read_effects(content: dict[str, Any]) -> dict[str, Effect]:
+    return {change.value: Effect(**content[change.value]) for change in Change}
+
+
+def require_fitting(about: About, contents: StateContents) -> int:
+    """Give the time up to which the state's tables told of the world, microseconds since 1970."""
+    if about.as_of is None or about.state_digest != contents.digest:
+        raise UserError(
+            expected=f"a state in {STATE} of the features that the model was trained on, of tables with orders in them",
+            found="one of no orders" if about.as_of is None else "one of other features",
+            fix="make both from the same tables: dvc repro",
+        )
+    return about.as_of

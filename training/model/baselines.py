@@ -1,0 +1,130 @@
+"""The baselines that every model is held against: what a shop can have without one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from data.arrays import Floats
+from data.files import read_json, write_text
+from data.params import Section
+from training.model.matrix import Rows
+
+FILE = Path("training/baselines.json")
+CONSTANT = 1e-9
+"""Spread of logarithms below which a feature does not vary: for equal numbers it is not 0, as their mean is rounded."""
+
+
+class BaselineParams(Section):
+    """The section ``baselines`` of params.yaml."""
+
+    logistic_lines: Annotated[int, Field(ge=100)]
+    logistic_c: Annotated[float, Field(gt=0)]
+
+
+@dataclass(frozen=True)
+class GlobalRate:
+    """The share of training lines that came back, for every line."""
+
+    rate: float
+
+    def predict(self, frame: pd.DataFrame) -> Floats:
+        """The rate for each row; shape (n,)."""
+        return np.full(len(frame), self.rate)
+
+
+@dataclass(frozen=True)
+class HistoryRate:
+    """A shrunk rate that the matrix holds; the global rate where it is missing."""
+
+    feature: str
+    rate: float
+
+    def predict(self, frame: pd.DataFrame) -> Floats:
+        """The rate of each row's history; shape (n,)."""
+        history = frame[self.feature].to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isnan(history), self.rate, history)
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Logistic regression on all features: signed logarithms, standardised, the mean where missing."""
+
+    features: tuple[str, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    coefficients: tuple[float, ...]
+    intercept: float
+
+    def predict(self, frame: pd.DataFrame) -> Floats:
+        """The probability of each row; shape (n,)."""
+        x = np.column_stack([frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in self.features])
+        z = _standardised(x, np.array(self.mean), np.array(self.scale))
+        return np.asarray(expit(z @ np.array(self.coefficients) + self.intercept), dtype=np.float64)
+
+
+Baseline = GlobalRate | HistoryRate | Logistic
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (GlobalRate, HistoryRate, Logistic)}
+
+
+def fit_baselines(rows: Rows, params: BaselineParams) -> dict[str, Baseline]:
+    """Fit every baseline on the lines that the model is trained on."""
+    rate = float(rows.y.mean())
+    return {
+        "global_rate": GlobalRate(rate),
+        "product_rate": HistoryRate("product_return_rate", rate),
+        "customer_rate": HistoryRate("customer_return_rate", rate),
+        "logistic": _fit_logistic(rows, params),
+    }
+
+
+def write(baselines: dict[str, Baseline], file: Path = FILE) -> None:
+    """Write the baselines as JSON."""
+    content = {name: {"kind": type(baseline).__name__, **asdict(baseline)} for name, baseline in baselines.items()}
+    write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", file)
+
+
+def load(file: Path = FILE) -> dict[str, Baseline]:
+    """Read the baselines that `write` wrote, by name."""
+    content = read_json(file, expected=f"baselines at {file}", fix="run the train stage: dvc repro")
+    return {name: _baseline(fields) for name, fields in content.items()}
+
+
+def _baseline(fields: dict[str, Any]) -> Baseline:
+    kind = _KINDS[fields["kind"]]
+    given = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items() if key != "kind"}
+    baseline: Baseline = kind(**given)
+    return baseline
+
+
+def _fit_logistic(rows: Rows, params: BaselineParams) -> Logistic:
+    """Fit on the latest ``logistic_lines`` lines: the cost grows with lines, what it learns soon does not."""
+    x, y = rows.x[-params.logistic_lines :], rows.y[-params.logistic_lines :]
+    logs = _logs(x)
+    known = ~np.isnan(logs).all(axis=0)
+    mean, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
+    mean[known], scale[known] = np.nanmean(logs[:, known], axis=0), np.nanstd(logs[:, known], axis=0)
+    scale[scale < CONSTANT] = 1.0
+    fitted = LogisticRegression(C=params.logistic_c, max_iter=500).fit(_standardised(x, mean, scale), y)
+    return Logistic(
+        tuple(rows.features), _floats(mean), _floats(scale), _floats(fitted.coef_[0]), float(fitted.intercept_[0])
+    )
+
+
+def _logs(x: Floats) -> Floats:
+    return np.asarray(np.sign(x) * np.log1p(np.abs(x)), dtype=np.float64)
+
+
+def _standardised(x: Floats, mean: Floats, scale: Floats) -> Floats:
+    return np.nan_to_num((_logs(x) - mean) / scale, nan=0.0)
+
+
+def _floats(values: Sequence[float] | Floats) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)

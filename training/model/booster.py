@@ -1,0 +1,75 @@
+"""Fits the LightGBM booster, stopping on a later span of time, the same bytes every time."""
+
+from typing import Annotated, Any
+
+import lightgbm as lgb
+import numpy as np
+from pydantic import Field
+
+from data.arrays import Floats
+from data.params import Section
+from training.model.matrix import Rows
+
+Fraction = Annotated[float, Field(gt=0, le=1)]
+
+
+class TreeParams(Section):
+    """How trees are grown, whatever they foretell."""
+
+    learning_rate: Fraction
+    num_leaves: Annotated[int, Field(ge=2, le=4096)]
+    min_data_in_leaf: Annotated[int, Field(ge=1)]
+    feature_fraction: Fraction
+    bagging_fraction: Fraction
+    lambda_l2: Annotated[float, Field(ge=0)]
+    max_rounds: Annotated[int, Field(ge=1, le=100_000)]
+    stopping_rounds: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class ModelParams(TreeParams):
+    """The section ``model`` of params.yaml: the score's booster, and what all boosters share."""
+
+    seed: Annotated[int, Field(ge=0)]
+    threads: Annotated[int, Field(ge=1, le=1024)]
+    max_bin: Annotated[int, Field(ge=3, le=65_535)]
+    refit_below_lines: Annotated[int, Field(ge=0)]
+
+
+def lightgbm_params(params: ModelParams) -> dict[str, Any]:
+    """The parameters of the score's booster as LightGBM takes them."""
+    return {"objective": "binary", "metric": "binary_logloss", **tree_settings(params, params)}
+
+
+def tree_settings(params: TreeParams, shared: ModelParams) -> dict[str, Any]:
+    """All but the objective, as LightGBM takes it. `deterministic` and row-wise histograms make a run repeatable."""
+    return {
+        "seed": shared.seed,
+        "num_threads": shared.threads,
+        "learning_rate": params.learning_rate,
+        "num_leaves": params.num_leaves,
+        "min_data_in_leaf": params.min_data_in_leaf,
+        "feature_fraction": params.feature_fraction,
+        "bagging_fraction": params.bagging_fraction,
+        "bagging_freq": 1,
+        "lambda_l2": params.lambda_l2,
+        "max_bin": shared.max_bin,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def fit(rows: Rows, params: ModelParams, rounds: int, stop: Rows | None = None) -> lgb.Booster:
+    """Fit at most ``rounds`` trees; with ``stop``, keep those up to the best log-loss on its lines."""
+    settings = lightgbm_params(params)
+    data = lgb.Dataset(rows.x, rows.y, feature_name=list(rows.features), params=settings)
+    if stop is None:
+        return lgb.train(settings, data, rounds)
+    later = lgb.Dataset(stop.x, stop.y, reference=data, params=settings)
+    patience = lgb.early_stopping(params.stopping_rounds, verbose=False)
+    return lgb.train(settings, data, rounds, valid_sets=[later], callbacks=[patience])
+
+
+def margins(booster: lgb.Booster, x: Floats, threads: int = 0) -> Floats:
+    """The raw score of each row, in log-odds; shape (n,), float64."""
+    return np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)

@@ -1,0 +1,254 @@
+"""The bundle: all that scoring and explaining need, in one folder of text and JSON, and the one way to do both.
+
+``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors, the reason model but for its
+trees, and what the model was built with; ``booster.txt`` and ``reasons.txt`` the trees in LightGBM's own text. Nothing
+in it is executed on loading.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from data.arrays import Floats
+from data.errors import UserError
+from data.files import read_json, whole_folder, write_text
+from features.catalog import Entry
+from training.model.booster import margins
+from training.model.calibrate import Calibrator
+from training.model.drivers import Drivers
+from training.model.reasons.model import ReasonModel
+from training.model.reasons.rows import share_places
+
+FOLDER = Path("training/bundle")
+FORMAT = 3
+BOOSTER, REASONS = "booster.txt", "reasons.txt"
+KEYS = {
+    "booster_sha256",
+    "catalog",
+    "calibrator",
+    "reasons",
+    "reasons_sha256",
+    "recipe",
+    "priors",
+    "built",
+}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the bundle says of n lines; float64 of shape (n,) each.
+
+    ``margin``: log-odds of the calibrated probability, which is ``probability`` = 1 / (1 + exp(-margin)).
+    ``low`` and ``high`` are the ends of the interval around it.
+    """
+
+    probability: Floats
+    low: Floats
+    high: Floats
+    margin: Floats
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model with all that it needs to score.
+
+    ``recipe``: what its features are made by, as `features.recipe.Recipe` writes it, so that they can be computed
+    elsewhere. ``priors``: return rates to fall back on when nothing is known of a line. ``built``: what it was trained
+    on and with which versions, for people and for the registry; scoring reads none of it. ``reasons`` is None where the
+    source records no reasons.
+    """
+
+    catalog: tuple[Entry, ...]
+    booster: lgb.Booster
+    calibrator: Calibrator
+    reasons: ReasonModel | None
+    recipe: Mapping[str, Any]
+    priors: Mapping[str, float]
+    built: Mapping[str, Any]
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """The names of all features, in the order of the catalog: first those of the score."""
+        return tuple(entry.name for entry in self.catalog)
+
+    @cached_property
+    def score_features(self) -> tuple[str, ...]:
+        """The names of the features that the score takes, in the order in which its booster does."""
+        return tuple(entry.name for entry in self.catalog if not entry.only_reasons)
+
+    @cached_property
+    def drivers(self) -> Drivers:
+        """What explains the scores. Made when it is first asked for, which takes about a second."""
+        entries = [entry for entry in self.catalog if not entry.only_reasons]
+        return Drivers(self.booster, self.calibrator, entries)
+
+    @cached_property
+    def _shares(self) -> list[int]:
+        return share_places(self.features)
+
+    def score(self, frame: pd.DataFrame) -> Scores:
+        """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
+
+        Raises
+        ------
+        UserError
+            A feature of the score is missing from the frame, or is not numeric.
+        """
+        return self.score_rows(self.rows(frame, self.score_features))
+
+    def score_rows(self, x: Floats, threads: int = 0) -> Scores:
+        """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
+        margin = margins(self.booster, x, threads)
+        probability = self.calibrator.probability(margin)
+        low, high = self.calibrator.interval(probability)
+        return Scores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
+
+    def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:
+        """Say for which reason each row would come back, if it does.
+
+        Parameters
+        ----------
+        x
+            Rows of all features, shape (n, features), float64, in the catalog's order, NaN where missing.
+
+        Returns
+        -------
+        Floats or None
+            P(reason | returned), shape (n, reasons), in the order of `features.language.reasons.REASONS`; rows add up
+            to 1. None where the source records no reasons.
+        """
+        return None if self.reasons is None else self.reasons.distribution(x, x[:, self._shares], threads)
+
+    def importance(self) -> dict[str, float]:
+        """The gain in log-loss that the splits on each feature brought while training, largest first."""
+        gains = self.booster.feature_importance("gain")
+        ranked = sorted(zip(self.score_features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return {name: float(gain) for name, gain in ranked}
+
+    def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
+        """Take the features ``names`` of ``frame`` as rows, shape (n, names), float64, NaN where missing.
+
+        Raises
+        ------
+        UserError
+            One of them is missing from the frame, or is not numeric.
+        """
+        absent = [name for name in names if name not in frame.columns]
+        if absent:
+            raise UserError(
+                expected=f"{len(names)} features of the bundle's catalog",
+                found=f"a frame without {', '.join(absent)}",
+                fix="build the frame with the features stage of the version that trained the bundle, or train anew",
+            )
+        wrong = [name for name in names if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+        if wrong:
+            found = ", ".join(f"{name} as {frame[name].dtype}" for name in wrong)
+            raise UserError(expected="numeric features", found=found, fix="give numbers, with NaN for a missing value")
+        array = np.empty((len(frame), len(names)), dtype=np.float64)
+        for place, name in enumerate(names):
+            array[:, place] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return array
+
+    def save(self, folder: Path = FOLDER) -> None:
+        """Write the bundle as ``folder``, which is replaced as a whole."""
+        with whole_folder(folder) as unfinished:
+            reasons = self.reasons
+            content = {
+                "format": FORMAT,
+                "booster_sha256": _write_booster(self.booster, unfinished / BOOSTER),
+                "reasons": None if reasons is None else reasons.as_json(),
+                "reasons_sha256": _write_booster(None if reasons is None else reasons.booster, unfinished / REASONS),
+                "catalog": [asdict(entry) for entry in self.catalog],
+                "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
+                "recipe": dict(self.recipe),
+                "priors": dict(self.priors),
+                "built": dict(self.built),
+            }
+            text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+            write_text(text + "\n", unfinished / "bundle.json")
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> "Bundle":
+        """Read a bundle that `save` wrote.
+
+        Raises
+        ------
+        UserError
+            A file is missing or cut, the format is another one, or booster and catalog disagree.
+        """
+        content = _read(folder / "bundle.json")
+        if content.get("format") != FORMAT:
+            raise UserError(
+                expected=f"a bundle of format {FORMAT} in {folder}",
+                found=f"format {content.get('format')!r}",
+                fix="train it anew with this version: dvc repro",
+            )
+        if absent := KEYS - content.keys():
+            raise _broken(folder / "bundle.json", f"a file without {', '.join(sorted(absent))}")
+        catalog = tuple(Entry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
+        numbers: dict[str, Any] = {
+            name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
+        }
+        booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
+        reasons = _read_reasons(folder, content)
+        bundle = cls(
+            catalog, booster, Calibrator(**numbers), reasons, content["recipe"], content["priors"], content["built"]
+        )
+        if booster.feature_name() != [*bundle.score_features]:
+            raise _broken(folder / BOOSTER, "trees over other features than the catalog lists")
+        if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
+            raise _broken(folder / REASONS, "trees over other features than the catalog lists")
+        return bundle
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise UserError(expected=f"a bundle at {file.parent}", found=f"no {file.name}", fix="train one: dvc repro")
+    try:
+        return read_json(file)
+    except UserError as error:
+        raise _broken(file, error.found) from None
+
+
+def _read_booster(file: Path, digest: str) -> lgb.Booster:
+    """Read the trees that ``bundle.json`` was written with: LightGBM itself crashes on a text that was cut off."""
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if _digest(text) != digest:
+        raise _broken(file, "a file that was cut off, changed, or is of another model than bundle.json")
+    return lgb.Booster(model_str=text)
+
+
+def _read_reasons(folder: Path, content: Mapping[str, Any]) -> ReasonModel | None:
+    if content["reasons"] is None:
+        return None
+    digest = content["reasons_sha256"]
+    return ReasonModel.from_json(content["reasons"], digest and _read_booster(folder / REASONS, digest))
+
+
+def _write_booster(booster: lgb.Booster | None, file: Path) -> str | None:
+    """Write the trees and give their digest; no file and None where there are none."""
+    if booster is None:
+        return None
+    trees = booster.model_to_string()
+    write_text(trees, file)
+    return _digest(trees)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _broken(file: Path, found: str) -> UserError:
+    return UserError(expected=f"{file} to be as it was saved", found=found, fix="train it anew: dvc repro")
+
+
+def _plain(value: float | Floats) -> float | list[float]:
+    return value.tolist() if isinstance(value, np.ndarray) else value

@@ -1,0 +1,103 @@
+"""From rows of the matrix to a bundle: fit, stop in time, calibrate on its own slice, refit where lines are few."""
+
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from data.arrays import Bools
+from data.logs import log
+from features.catalog import Entry
+from features.recipe import Recipe
+from training.model.booster import ModelParams, fit, margins
+from training.model.bundle import Bundle
+from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
+from training.model.matrix import Rows, read_rows
+from training.model.reasons.fit import ReasonTraining, fit_reasons
+from training.model.reasons.params import ReasonParams
+from training.model.split import Split
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the training of one model takes besides lines: parameters, and the recipe of the features.
+
+    ``reasons`` is None where no reason model is wanted.
+    """
+
+    model: ModelParams
+    calibration: CalibrationParams
+    reasons: ReasonParams | None
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model before it is bundled: the booster, its calibrator, and the lines that it learned from."""
+
+    booster: lgb.Booster
+    calibrator: Calibrator
+    rows: Rows
+    refitted: bool
+
+
+def train(
+    matrix: Path, times: pd.DataFrame, split: Split, catalog: list[Entry], params: Training
+) -> tuple[Bundle, Rows]:
+    """Train score and reasons on what was settled before the test of ``split``.
+
+    Parameters
+    ----------
+    times
+        ``ordered_at``, ``closes_at`` and ``label`` of every line of the matrix, in its order.
+
+    Returns
+    -------
+    tuple
+        The bundle, and the lines that its booster learned from.
+    """
+    names = [entry.name for entry in catalog if not entry.only_reasons]
+    parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
+    fitted = _fit(matrix, names, parts, params)
+    rows = fitted.rows
+    reasons = None
+    if params.reasons is not None:
+        every = [entry.name for entry in catalog]
+        reasons = fit_reasons(matrix, every, parts, ReasonTraining(params.reasons, params.model))
+    built = {
+        "lines": len(rows.y),
+        "train_from": split.train.since.isoformat(),
+        "train_until": (split.train if fitted.refitted else split.fit).until.isoformat(),
+        "calibration_lines": int(parts["calibration"].sum()),
+        "rounds": fitted.booster.num_trees(),
+        "refitted": fitted.refitted,
+        "versions": versions(),
+    }
+    priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
+    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built), rows
+
+
+def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:
+    """Fit; each part is read when it is needed, so that memory holds the largest one once."""
+    early, stop = (read_rows(matrix, names, parts[name]) for name in ("fit", "stop"))
+    first = fit(early, params.model, params.model.max_rounds, stop=stop)
+    rounds = first.best_iteration or first.num_trees()
+    first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
+    later = read_rows(matrix, names, parts["calibration"])
+    calibrator = fit_calibrator(margins(first, later.x), later.y, params.calibration)
+    log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
+    if parts["train"].sum() >= params.model.refit_below_lines:
+        return Fitted(first, calibrator, early, refitted=False)
+    del early, stop, later
+    train_rows = read_rows(matrix, names, parts["train"])
+    log.info("refit on %d lines", len(train_rows.y))
+    second = fit(train_rows, params.model, rounds)
+    return Fitted(second, carry_over(calibrator, params.calibration), train_rows, refitted=True)
+
+
+def versions() -> dict[str, str]:
+    """The versions that the model was built with."""
+    return {"python": platform.python_version(), "lightgbm": lgb.__version__, "numpy": np.__version__}

@@ -1,0 +1,60 @@
+"""Returned lines of the matrix with their recorded reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from data.arrays import Bools, Floats, Ints
+from features.catalog import REASON
+from features.language.reasons import REASONS, share_name
+from training.model.matrix import read_rows
+
+
+@dataclass(frozen=True)
+class ReasonRows:
+    """Some returned lines.
+
+    ``x`` of shape (n, features), float64, NaN where missing; ``shares`` (n, reasons), the shares to begin with;
+    ``reason`` (n,), the place of the recorded reason in `features.language.reasons.REASONS`.
+    """
+
+    x: Floats
+    shares: Floats
+    reason: Ints
+
+    def only(self, learned: Sequence[int]) -> "ReasonRows":
+        """The lines with one of the reasons ``learned``, numbered by its place among them, and those shares."""
+        chosen = np.isin(self.reason, learned)
+        number = np.searchsorted(learned, self.reason[chosen])
+        return replace(self, x=self.x[chosen], shares=self.shares[chosen][:, list(learned)], reason=number)
+
+
+def read_reasons(matrix: Path) -> Ints | None:
+    """Read the place of each line's reason in `REASONS`, shape (lines,): -1 where none is recorded.
+
+    None for a source that records no reasons.
+    """
+    file = pq.ParquetFile(matrix)
+    if REASON not in file.schema_arrow.names:
+        return None
+    column = file.read([REASON]).column(0).cast(pa.string())
+    places = pc.index_in(column, value_set=pa.array([reason.value for reason in REASONS]))
+    return np.asarray(places.fill_null(-1).to_numpy(), dtype=np.int64)
+
+
+def read_returned(matrix: Path, names: Sequence[str], reasons: Ints, chosen: Bools) -> ReasonRows:
+    """Read those of the lines ``chosen`` (shape (lines,), bool) that have one of ``reasons`` (`read_reasons`)."""
+    chosen = chosen & (reasons >= 0)
+    rows = read_rows(matrix, names, chosen)
+    return ReasonRows(rows.x, rows.x[:, share_places(names)], reasons[chosen])
+
+
+def share_places(names: Sequence[str]) -> list[int]:
+    """Where among ``names`` the shares of reasons to begin with stand, in the order of `REASONS`."""
+    places = {name: place for place, name in enumerate(names)}
+    return [places[share_name(reason)] for reason in REASONS]

@@ -1,0 +1,71 @@
+"""Which cell of each grid a row falls into: the sum of what the tests that it passes weigh."""
+
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+import numpy as np
+from scipy import sparse
+
+from data.arrays import Floats, Ints
+from training.model.shapley.grid import Axis, Grid
+
+
+class Kind(IntEnum):
+    """What a test asks of a feature."""
+
+    ABOVE = 0  # greater than a threshold
+    CODE = 1  # one category
+    MISSING = 2
+
+
+Test = tuple[Kind, int, float]
+"""What is asked, of which feature, and the threshold or category."""
+
+
+class Cells:
+    """Finds where the values of each row's cells begin, when those of all ``grids`` stand one after the other.
+
+    Tests are shared by all grids: `_weights` has shape (grids, tests), and says by how far a row moves that passes.
+    """
+
+    def __init__(self, grids: Sequence[Grid]) -> None:
+        first, weighed = [], []
+        begin = 0
+        for number, grid in enumerate(grids):
+            axes = [(axis, stride * len(grid.axes)) for axis, stride in zip(grid.axes, grid.strides, strict=True)]
+            first.append(begin + sum(stride * _lowest(axis) for axis, stride in axes))
+            weighed += [(number, test, weight) for axis, stride in axes for test, weight in _tests(axis, stride)]
+            begin += grid.cells * len(grid.axes)
+        tests = sorted({test for _, test, _ in weighed})
+        place = {test: number for number, test in enumerate(tests)}
+        entries = ([number for number, _, _ in weighed], [place[test] for _, test, _ in weighed])
+        weights = np.array([weight for _, _, weight in weighed], dtype=np.int64)
+        self._weights = sparse.csr_array((weights, entries), shape=(len(grids), len(tests)))
+        self._first = np.array(first, dtype=np.int64)[:, None]
+        self._features = {kind: np.array([f for k, f, _ in tests if k is kind], dtype=np.intp) for kind in Kind}
+        self._at = {kind: np.array([[at] for k, _, at in tests if k is kind]).reshape(-1, 1) for kind in Kind}
+
+    def begins(self, x: Floats) -> Ints:
+        """Find the beginnings, shape (grids, rows); ``x`` is float64 of shape (features, rows)."""
+        passed = (
+            x.take(self._features[Kind.ABOVE], axis=0) > self._at[Kind.ABOVE],
+            np.trunc(x.take(self._features[Kind.CODE], axis=0)) == self._at[Kind.CODE],
+            np.isnan(x).take(self._features[Kind.MISSING], axis=0),
+        )
+        begins: Ints = self._weights @ np.concatenate(passed)
+        begins += self._first
+        return begins
+
+
+def _lowest(axis: Axis) -> int:
+    """The class of a value that passes no test: that of the least ones, or of a category that no split names."""
+    return axis.intervals[0] if axis.intervals else axis.other
+
+
+def _tests(axis: Axis, stride: int) -> Iterator[tuple[Test, int]]:
+    """The tests of one axis, each with what it weighs where the next class lies ``stride`` further."""
+    for at, below, above in zip(axis.thresholds, axis.intervals, axis.intervals[1:], strict=False):
+        yield (Kind.ABOVE, axis.feature, at), stride * (above - below)
+    for code, place in axis.codes.items():
+        yield (Kind.CODE, axis.feature, float(code)), stride * (place - axis.other)
+    yield (Kind.MISSING, axis.feature, 0.0), stride * (axis.missing - _lowest(axis))

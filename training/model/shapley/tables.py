@@ -1,0 +1,97 @@
+"""The tables of one booster: the Shapley values of all cells, and those of rows by looking them up."""
+
+from collections.abc import Sequence
+
+import lightgbm as lgb
+import numpy as np
+
+from data.arrays import Floats, Ints
+from training.model.shapley.cells import Cells
+from training.model.shapley.grid import Grid, cut
+from training.model.shapley.trees import Leaf, Tree, read_trees
+
+MOST_CELLS = 1024
+"""Cells up to which leaves share a grid. Larger grids are fewer, but take more memory, and fit into no cache."""
+MOST_VALUES = 20_000_000
+"""Values that all tables may hold: 160 MB. The default model has a tenth; trees of 64 leaves would need gigabytes."""
+ROWS_AT_ONCE = 64
+"""Rows whose intermediate results still fit into a cache."""
+
+
+class ShapleyTables:
+    """The tables of one booster; may be read from any thread.
+
+    ``expected`` is the mean margin of the training rows: a row's margin is ``expected`` plus the sum of its values.
+    Trees for which there is no room are left to LightGBM's own, slower ``pred_contrib``.
+
+    Parameters
+    ----------
+    booster
+        A booster with one margin.
+
+    Raises
+    ------
+    NotImplementedError
+        The booster was trained with ``zero_as_missing`` or ``linear_tree``.
+    """
+
+    def __init__(self, booster: lgb.Booster, most_cells: int = MOST_CELLS, most_values: int = MOST_VALUES) -> None:
+        trees = read_trees(booster)
+        self.expected = sum(leaf.value * leaf.share for tree in trees for leaf in tree.leaves())
+        self._booster = booster
+        grids, self._tabled = _plan(trees, most_cells, most_values)
+        self._cells = Cells(grids)
+        self._sums = _Sums(grids)
+
+    def values(self, x: Floats) -> Floats:
+        """Compute the Shapley value of each feature of each row.
+
+        Parameters
+        ----------
+        x
+            Rows of features, shape (n, features), float64, NaN where missing.
+
+        Returns
+        -------
+        Floats
+            Shape (n, features), float64, in units of the margin.
+        """
+        values = np.zeros((len(x), self._booster.num_feature()))
+        for start in range(0, len(x), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            self._sums.write(self._cells.begins(np.ascontiguousarray(x[rows].T)), values[rows])
+        if self._tabled < self._booster.num_trees() and len(x):
+            values += np.asarray(self._booster.predict(x, pred_contrib=True, start_iteration=self._tabled))[:, :-1]
+        return values
+
+
+class _Sums:
+    """All grids' values one after the other, and which of a cell's values are of which feature."""
+
+    def __init__(self, grids: Sequence[Grid]) -> None:
+        self._values = np.concatenate([np.zeros(0), *(grid.values().ravel() for grid in grids)])
+        axes = [
+            (axis.feature, number, place) for number, grid in enumerate(grids) for place, axis in enumerate(grid.axes)
+        ]
+        table = np.array(sorted(axes), dtype=np.int64).reshape(-1, 3)
+        self._features, self._starts = np.unique(table[:, 0], return_index=True)
+        self._grids, self._places = table[:, 1], table[:, 2:]
+
+    def write(self, begins: Ints, values: Floats) -> None:
+        """Write the sums over the cells that begin at ``begins`` (grids, rows) into ``values`` (rows, features)."""
+        if len(self._features):
+            places = begins.take(self._grids, axis=0)
+            places += self._places
+            values[:, self._features] = np.add.reduceat(self._values.take(places), self._starts, axis=0).T
+
+
+def _plan(trees: Sequence[Tree | Leaf], most_cells: int, most_values: int) -> tuple[list[Grid], int]:
+    """The grids of the first trees, and of how many there is room for."""
+    grids: list[Grid] = []
+    for number, tree in enumerate(trees):
+        parts = list(cut(tree, most_cells))
+        most_values -= sum(part.cells * len(part.axes) for part in parts)
+        if most_values < 0:
+            return grids, number
+        grids += parts
+    return grids, len(trees)

@@ -1,0 +1,160 @@
+"""Parts of time: where training, calibration and test begin and end, with gaps between them.
+
+    fit ── gap ── stop ── gap ── calibration ── gap ── test
+    └─────────────── train ─────────────────┘
+
+The booster learns on *fit* and stops on *stop*; the calibrator learns on *calibration* from what that booster says;
+*train* is all that was settled before the test, for the refit. A line belongs to a part only when its window had
+closed by the start of the next one: nothing is learned from an outcome that was not known yet.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, cast
+
+import pandas as pd
+import pyarrow.dataset as ds
+from pydantic import Field
+
+from data.arrays import Bools
+from data.errors import UserError
+from data.files import read_json, write_json
+from data.params import Section
+from features.catalog import LINES_FILE
+
+SPLIT_FILE = Path("training/split.json")
+
+Days = Annotated[int, Field(ge=1, le=3650)]
+DAY = pd.Timedelta(days=1)
+
+
+class SplitParams(Section):
+    """The section ``split`` of params.yaml."""
+
+    test_days: Days
+    gap_days: Annotated[int, Field(ge=0, le=3650)]
+    calibration_days: Days
+    stop_days: Days
+
+
+@dataclass(frozen=True)
+class Span:
+    """Lines ordered in [since, until) whose window had closed by ``closed_by``."""
+
+    since: pd.Timestamp
+    until: pd.Timestamp
+    closed_by: pd.Timestamp
+
+    def holds(self, frame: pd.DataFrame) -> Bools:
+        """Say which lines of ``frame`` (``ordered_at``, ``closes_at``, ``label``) belong to it; shape (n,), bool."""
+        ordered = frame["ordered_at"]
+        inside = (ordered >= self.since) & (ordered < self.until) & (frame["closes_at"] <= self.closed_by)
+        return cast("Bools", (inside & frame["label"].notna()).to_numpy(dtype=bool))
+
+
+@dataclass(frozen=True)
+class Split:
+    """The parts of the lines, each a span of time; UTC."""
+
+    fit: Span
+    stop: Span
+    calibration: Span
+    train: Span
+    test_from: pd.Timestamp
+    test_until: pd.Timestamp
+
+    def test(self, frame: pd.DataFrame) -> Bools:
+        """Say which lines of ``frame`` (``ordered_at``, ``label``) are tested on; shape (n,), bool."""
+        ordered = frame["ordered_at"]
+        inside = (ordered >= self.test_from) & (ordered < self.test_until) & frame["label"].notna()
+        return cast("Bools", inside.to_numpy(dtype=bool))
+
+
+def cut(start: pd.Timestamp, test_from: pd.Timestamp, test_until: pd.Timestamp, days: SplitParams) -> Split:
+    """Cut backwards from the test: each part ends a gap before the next begins."""
+    gap = days.gap_days * DAY
+    calibration_until = test_from - gap
+    calibration_from = calibration_until - days.calibration_days * DAY
+    stop_until = calibration_from - gap
+    stop_from = stop_until - days.stop_days * DAY
+    return Split(
+        fit=Span(start, stop_from - gap, closed_by=stop_from),
+        stop=Span(stop_from, stop_until, closed_by=calibration_from),
+        calibration=Span(calibration_from, calibration_until, closed_by=test_from),
+        train=Span(start, calibration_until, closed_by=test_from),
+        test_from=test_from,
+        test_until=test_until,
+    )
+
+
+def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
+    """Cut such that the test takes the last ``test_days`` days of which every line's outcome is known.
+
+    Parameters
+    ----------
+    times
+        Of all lines: ``ordered_at``, ``closes_at`` (timestamps) and ``label`` (null where unknown).
+
+    Raises
+    ------
+    UserError
+        The orders don't reach back far enough, or nothing is settled.
+    """
+    start = times["ordered_at"].min().normalize()
+    test_until = _complete_until(times)
+    split = cut(start, test_until - days.test_days * DAY, test_until, days)
+    refuse_empty(split, times)
+    return split
+
+
+def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
+    """The day before which every recorded line's window has closed: later cohorts hold early returns only."""
+    labelled = times["label"].notna()
+    if not labelled.any():
+        raise UserError(
+            expected="order lines whose return window has closed",
+            found="none: the orders end before the first window closes",
+            fix="give more recent returns, or lower outcome.return_window_days in params.yaml",
+        )
+    last_closed = times.loc[labelled, "closes_at"].max()
+    open_since = times.loc[~labelled & (times["closes_at"] > last_closed), "ordered_at"].min()
+    last_day: pd.Timestamp = times.loc[labelled, "ordered_at"].max().normalize() + DAY
+    return last_day if pd.isna(open_since) else cast("pd.Timestamp", min(last_day, open_since.normalize()))
+
+
+def refuse_empty(split: Split, times: pd.DataFrame) -> None:
+    """Raise `UserError` when a part of the split holds none of the lines that ``times`` tells of."""
+    parts = {name: getattr(split, name).holds(times).sum() for name in ("fit", "stop", "calibration", "train")}
+    parts["test"] = split.test(times).sum()
+    empty = [name for name, lines in parts.items() if lines == 0]
+    if empty:
+        first, last = times["ordered_at"].min(), times["ordered_at"].max()
+        raise UserError(
+            expected=f"settled lines in each part, so orders since before {split.fit.until:%Y-%m-%d}",
+            found=f"none in {', '.join(empty)}; orders run from {first:%Y-%m-%d} to {last:%Y-%m-%d}",
+            fix="shorten split.test_days and the other spans in params.yaml, or lower backtest.folds",
+        )
+
+
+def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:
+    """Read when each line of the matrix was ordered and closed, and its label."""
+    if not matrix.is_file():
+        raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
+    times: pd.DataFrame = ds.dataset(matrix).to_table(columns=["ordered_at", "closes_at", "label"]).to_pandas()
+    return times
+
+
+def write(split: Split, file: Path = SPLIT_FILE) -> None:
+    """Write the boundaries as JSON, times as ISO 8601."""
+    write_json(json.loads(json.dumps(asdict(split), default=lambda time: time.isoformat())), file)
+
+
+def load(file: Path = SPLIT_FILE) -> Split:
+    """Read the boundaries that `write` wrote."""
+    content = read_json(file, expected=f"the split at {file}", fix="run the split stage: dvc repro")
+    spans = {
+        name: Span(**{key: pd.Timestamp(time) for key, time in content[name].items()})
+        for name in ("fit", "stop", "calibration", "train")
+    }
+    return Split(**spans, test_from=pd.Timestamp(content["test_from"]), test_until=pd.Timestamp(content["test_until"]))

@@ -1,0 +1,159 @@
+"""Whether a new model takes the champion's place: both measured on the same test lines, each by its own bundle."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from data.arrays import Floats
+from data.errors import UserError
+from training.evaluation import metrics
+from training.evaluation.metrics import UndefinedMetricError
+from training.evaluation.scored_lines import BATCH_LINES
+from training.model.bundle import Bundle
+
+
+class NotComparableError(Exception):
+    """Why champion and challenger can't be measured on the same lines."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The present champion as the registry knows it: what was recorded of it, and how to load its bundle."""
+
+    number: int
+    log_loss: float
+    test_lines: str  # `training.registry.provenance.outcomes_digest` of the lines that ``log_loss`` was measured on
+    learned_until: pd.Timestamp
+    load: Callable[[], Bundle]
+
+
+@dataclass(frozen=True)
+class Challenger:
+    """The new model with the present test lines: columns ``line_id``, ``ordered_at``, ``label``, ``probability``."""
+
+    predictions: pd.DataFrame
+    test_lines: str
+    matrix: Path
+
+    @property
+    def log_loss(self) -> float:
+        """Nats a line."""
+        return metrics.log_loss(self.predictions["label"], self.predictions["probability"])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the challenger gets the alias, and why, in words for the record."""
+
+    promote: bool
+    why: str
+
+
+def decide(challenger: Challenger, champion: Champion, tolerance: float) -> Decision:
+    """Let the challenger have the alias if its log-loss is at most ``tolerance`` nats a line worse.
+
+    What can't be compared is never promoted by itself.
+    """
+    try:
+        rival, how = _rival_log_loss(challenger, champion)
+    except NotComparableError as error:
+        return Decision(promote=False, why=f"not comparable with the champion, version {champion.number}: {error}")
+    worse_by = challenger.log_loss - rival
+    promote = worse_by <= tolerance
+    kind = "worse" if worse_by > 0 else "better"
+    limit = f", {'within' if promote else 'more than'} the tolerance of {tolerance:g}" if worse_by > 0 else ""
+    return Decision(
+        promote=promote,
+        why=f"log-loss {challenger.log_loss:.6f} against {rival:.6f} of version {champion.number}, {how}"
+        f" on the same {len(challenger.predictions):,} test lines: {kind} by {abs(worse_by):.6f}{limit}; "
+        + _fairness(challenger, champion),
+    )
+
+
+def line_probabilities(bundle: Bundle, matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Floats:
+    """Score each of ``lines`` (columns ``line_id`` and ``ordered_at``): float64 of shape (n,).
+
+    Parameters
+    ----------
+    columns
+        The features that the bundle needs; only they are read from the matrix, in batches.
+
+    Raises
+    ------
+    UserError
+        A line is not in the matrix, or the bundle refuses the frame.
+    """
+    known = pd.concat([_batch_probabilities(bundle, batch) for batch in _batches(matrix, columns, lines)])
+    found = known.reindex(lines["line_id"])
+    if found.isna().any():
+        raise UserError(
+            expected=f"every test line of reports/predictions.parquet in {matrix}",
+            found=f"{int(found.isna().sum())} lines without a row, the first {found.index[found.isna()][0]!r}",
+            fix="make both anew: dvc repro",
+        )
+    return np.asarray(found, dtype=np.float64)
+
+
+def feature_rows(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> pd.DataFrame:
+    """Read the features ``columns`` of a few ``lines``, in their order and without anything that names them."""
+    found = pd.concat([batch.to_pandas() for batch in _batches(matrix, columns, lines)])
+    rows: pd.DataFrame = found.set_index("line_id").loc[lines["line_id"], list(columns)]
+    return rows.reset_index(drop=True)
+
+
+def _rival_log_loss(challenger: Challenger, champion: Champion) -> tuple[float, str]:
+    """Give the champion's log-loss on the challenger's test lines, and how it came about."""
+    try:
+        return _score_champion(challenger, champion), "scored now by its own bundle"
+    except (UserError, NotComparableError, UndefinedMetricError) as error:
+        if champion.test_lines == challenger.test_lines:
+            return champion.log_loss, f"recorded when it was registered (it can't score this matrix: {_first(error)})"
+        raise NotComparableError(
+            f"{_first(error)}; and its recorded log-loss was measured on other test lines"
+        ) from error
+
+
+def _score_champion(challenger: Challenger, champion: Champion) -> float:
+    bundle = champion.load()
+    gone = sorted(set(bundle.features) - set(ds.dataset(challenger.matrix).schema.names))
+    if gone:
+        shown = ", ".join(gone[:5]) + (", …" if len(gone) > 5 else "")
+        raise NotComparableError(f"its catalog asks for {len(gone)} features that the matrix no longer has ({shown})")
+    lines = challenger.predictions
+    return metrics.log_loss(lines["label"], line_probabilities(bundle, challenger.matrix, bundle.features, lines))
+
+
+def _fairness(challenger: Challenger, champion: Champion) -> str:
+    start = challenger.predictions["ordered_at"].min()
+    if champion.learned_until > start:
+        return (
+            f"not a fair comparison, in the champion's favour: it learned from outcomes up to "
+            f"{champion.learned_until:%Y-%m-%d}, and the test lines begin on {start:%Y-%m-%d}"
+        )
+    return "a fair comparison: neither has learned from the test lines"
+
+
+def _batches(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Iterator[Any]:
+    window = (pc.field("ordered_at") >= lines["ordered_at"].min()) & (
+        pc.field("ordered_at") <= lines["ordered_at"].max()
+    )
+    wanted = window & pc.field("label").is_valid()
+    names = list(dict.fromkeys(["line_id", *columns]))
+    yield from ds.dataset(matrix).to_batches(columns=names, filter=wanted, batch_size=BATCH_LINES, use_threads=False)
+
+
+def _batch_probabilities(bundle: Bundle, batch: Any) -> "pd.Series[float]":
+    frame = batch.to_pandas()
+    scored = bundle.score(frame.drop(columns="line_id")).probability if len(frame) else np.empty(0)
+    return pd.Series(scored, index=frame["line_id"], dtype=np.float64)
+
+
+def _first(error: Exception) -> str:
+    """Put an error in one line of the record."""
+    return " ".join(error.found.split()) if isinstance(error, UserError) else str(error)

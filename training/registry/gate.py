@@ -1,0 +1,128 @@
+"""What a model must show before it is registered, held against what it showed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from data.files import read_json
+from data.params import Section
+
+METRICS_FILE, VERDICT_FILE = Path("reports/metrics.json"), Path("reports/gate.json")
+
+
+class Gate(Section):
+    """The section ``gate`` of params.yaml."""
+
+    baselines: list[str] = Field(min_length=1)
+    max_ece: float = Field(gt=0, lt=1)
+    max_roc_auc: float = Field(gt=0.5, le=1)
+    required: list[str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition: the ``value`` found (null when there is none), the ``bound`` on it, and both in a sentence."""
+
+    name: str
+    passed: bool
+    value: float | None
+    bound: float | None
+    message: str
+
+
+def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
+    """Hold the content of reports/metrics.json against the bounds."""
+    return [
+        *_present(metrics, bounds),
+        *_beats_baselines(metrics, bounds),
+        *_calibrated(metrics, bounds),
+        *_credible(metrics, bounds),
+    ]
+
+
+def metric(metrics: Mapping[str, Any], path: str) -> float | None:
+    """Look up a number by its path, such as ``test.log_loss``; None when it is absent, null or no number."""
+    found: Any = metrics
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def _present(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    for path in _needed(metrics, bounds):
+        value = metric(metrics, path)
+        message = f"{path} is there" if value is not None else f"{path} is missing: {_reason(metrics, path)}"
+        yield Check(f"has {path}", value is not None, value, None, message)
+
+
+def _needed(metrics: Mapping[str, Any], bounds: Gate) -> list[str]:
+    baselines = _baselines(metrics, bounds)
+    differences = [f"baselines.{name}.difference_high" for name in baselines]
+    return list(dict.fromkeys([*bounds.required, "test.ece", "test.roc_auc", *differences]))
+
+
+def _baselines(metrics: Mapping[str, Any], bounds: Gate) -> list[str]:
+    """List every baseline that was evaluated, or that the parameters ask for."""
+    return sorted({*bounds.baselines, *metrics.get("baselines", {})})
+
+
+def _reason(metrics: Mapping[str, Any], path: str) -> str:
+    reasons = {item["metric"]: item["reason"] for item in metrics.get("undefined", [])}
+    return str(reasons.get(path, "the evaluation did not report it"))
+
+
+def _beats_baselines(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    for name in _baselines(metrics, bounds):
+        high = metric(metrics, f"baselines.{name}.difference_high")
+        if high is None:
+            continue
+        gain = metric(metrics, f"baselines.{name}.difference")
+        known = "" if gain is None else f"its log-loss less that of {name} is {gain:+.4f}, "
+        if high < 0:
+            message = f"beats {name}: {known}at most {high:+.4f} with 95% confidence"
+        else:
+            message = (
+                f"does not beat {name} beyond noise: {known}"
+                f"and the 95% interval reaches {high:+.4f}, {high:.4f} too high: it must end below 0"
+            )
+        yield Check(f"beats {name}", high < 0, high, 0.0, message)
+
+
+def _calibrated(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    value = metric(metrics, "test.ece")
+    if value is None:
+        return
+    noise = metric(metrics, "test.ece_noise")
+    floor = "" if noise is None else f" (a perfect model of this test would have about {noise:.4f})"
+    yield _at_most("is calibrated", "out of calibration", "test.ece", value, bounds.max_ece, floor)
+
+
+def _credible(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    value = metric(metrics, "test.roc_auc")
+    if value is not None:
+        hint = ": look for a feature that knows the outcome"
+        yield _at_most("is credible", "looks like a leak", "test.roc_auc", value, bounds.max_roc_auc, hint)
+
+
+def _at_most(name: str, complaint: str, path: str, value: float, bound: float, hint: str) -> Check:
+    passed = value <= bound
+    if passed:
+        message = f"{path} is {value:.4f}, and may be at most {bound}"
+    else:
+        message = f"{complaint}: {path} is {value:.4f}, {value - bound:.4f} above the bound of {bound}{hint}"
+    return Check(name, passed, value, bound, message)
+
+
+def read_metrics(path: Path = METRICS_FILE) -> dict[str, Any]:
+    """Read what the evaluation measured.
+
+    Raises
+    ------
+    UserError
+        The file is missing or cut short.
+    """
+    fix = "run the evaluation first: dvc repro evaluate"
+    return read_json(path, expected=f"the metrics of the model in {path}", fix=fix)

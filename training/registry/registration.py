@@ -1,0 +1,203 @@
+"""The candidate of a run: logged, registered, and held against the champion."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import UserError
+from data.files import read_json, write_text
+from data.tables import RAW
+from features.catalog import LINES_FILE as MATRIX
+from training.model import split
+from training.model.bundle import FOLDER as BUNDLE
+from training.model.bundle import Bundle
+from training.registry import alias_history, provenance, pyfunc, run_record
+from training.registry.alias_history import Cause
+from training.registry.challenge import Challenger, Champion, Decision, decide, feature_rows
+from training.registry.mlflow_model import PackagedModel
+from training.registry.names import RegistryParams, model_name, shop
+from training.registry.tracking import BUNDLE_TAG, Registry, Version
+
+REPORTS = Path("reports")
+
+
+RECEIPT = REPORTS / "registration.json"
+
+
+EXAMPLE_ROWS = 5
+
+
+AGREEMENT = 1e-9
+"""Largest difference between a filed probability and the same line scored anew."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The model of this run: its name in the registry, its bundle, and what identifies what it was tested on."""
+
+    name: str
+    shop: str
+    bundle: Bundle
+    bundle_sha256: str
+    data_sha256: str
+    challenger: Challenger
+    learned_until: pd.Timestamp
+
+
+def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> tuple[Version, str]:
+    """Register the candidate and let it challenge the champion; give its version and what became of it."""
+    version = registry.find(candidate.name, candidate.bundle_sha256)
+    if version is None:
+        version = _log(candidate, chosen, registry)
+    return version, _challenge(candidate, version, chosen, registry)
+
+
+def candidate() -> Candidate:
+    """Gather the model of this run.
+
+    Raises
+    ------
+    UserError
+        The gate didn't let it through, a file is missing, or the predictions are not those of the bundle.
+    """
+    _check_gate()
+    bundle = Bundle.load(_present(BUNDLE))
+    predictions = pd.read_parquet(_present(REPORTS / "predictions.parquet"))
+    predictions = predictions[["line_id", "ordered_at", "label", "probability"]]
+    digest = provenance.outcomes_digest(predictions["line_id"], predictions["label"])
+    spans = split.load()
+    return Candidate(
+        name=model_name(),
+        shop=shop(),
+        bundle=bundle,
+        bundle_sha256=provenance.folder_digest(BUNDLE),
+        data_sha256=provenance.folder_digest(_present(RAW)),
+        challenger=Challenger(predictions, digest, _present(MATRIX)),
+        learned_until=max(spans.train.until, spans.calibration.until),
+    )
+
+
+def _log(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> Version:
+    example = feature_rows(MATRIX, candidate.bundle.features, candidate.challenger.predictions.head(EXAMPLE_ROWS))
+    answer = pyfunc.answer(candidate.bundle, example)
+    _check_agreement(answer, candidate.challenger.predictions)
+    model = PackagedModel(
+        bundle=BUNDLE,
+        code=[Path("data"), Path("features"), Path("training")],
+        example=example,
+        answer=answer,
+        requirements=run_record.requirements(),
+    )
+    tags = _tags(candidate)
+    record = run_record.gather(REPORTS, RAW, MATRIX, candidate.shop, tags)
+    return registry.log(chosen.experiment, record, candidate.name, model, tags)
+
+
+def _challenge(candidate: Candidate, version: Version, chosen: RegistryParams, registry: Registry) -> str:
+    """Move the alias if the candidate deserves it; say what was done and why, and leave that with the version."""
+    holder = registry.holder(candidate.name)
+    if holder is not None and holder.number == version.number:
+        return "is the champion already: the same bundle"
+    outcome = _settle(candidate, version, holder, chosen, registry)
+    registry.tag(version, "decision", outcome)
+    return outcome
+
+
+def _settle(
+    candidate: Candidate, version: Version, holder: Version | None, chosen: RegistryParams, registry: Registry
+) -> str:
+    decision = _decide(candidate, version, holder, chosen, registry)
+    if decision.promote:
+        cause = Cause.FIRST if holder is None else Cause.COMPARED
+        registry.move_alias(candidate.name, version.number, decision.why, cause)
+        return f"is the champion now: {decision.why}"
+    return (
+        f'is not the champion: {decision.why}. By hand: python -m training.champion promote {version.number} --why "…"'
+    )
+
+
+def _decide(
+    candidate: Candidate, version: Version, holder: Version | None, chosen: RegistryParams, registry: Registry
+) -> Decision:
+    if not chosen.promote:
+        return Decision(promote=False, why="registry.promote in params.yaml is false")
+    rollback = alias_history.withdrawn(registry.history(candidate.name), version.number)
+    if rollback is not None:
+        return Decision(promote=False, why=f"this same bundle was rolled back at {rollback.at} ({rollback.why})")
+    if holder is None:
+        return Decision(promote=True, why="there was no champion to compare with")
+    with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
+        champion = _champion(holder, registry, Path(scratch))
+        return decide(candidate.challenger, champion, chosen.tolerance)
+
+
+def _champion(holder: Version, registry: Registry, scratch: Path) -> Champion:
+    return Champion(
+        number=holder.number,
+        log_loss=float(holder.tags.get("test.log_loss", "nan")),
+        test_lines=holder.tags.get("test_lines_sha256", ""),
+        learned_until=pd.Timestamp(holder.tags.get("learned_until", "NaT")),
+        load=lambda: Bundle.load(registry.fetch(holder, scratch)),
+    )
+
+
+def _tags(candidate: Candidate) -> dict[str, str]:
+    code = provenance.code()
+    metrics = run_record.flat_metrics(read_json(REPORTS / "metrics.json"))
+    lines = candidate.challenger.predictions
+    return {
+        "shop": candidate.shop,
+        BUNDLE_TAG: candidate.bundle_sha256,
+        "data_sha256": candidate.data_sha256,
+        "git_commit": code.commit,
+        "git_dirty": str(code.dirty).lower(),
+        "learned_until": candidate.learned_until.isoformat(),
+        "test_from": lines["ordered_at"].min().isoformat(),
+        "test_lines_sha256": candidate.challenger.test_lines,
+        **{key: repr(metrics[key]) for key in sorted(metrics) if key in run_record.HEADLINE},
+        "test.log_loss": repr(candidate.challenger.log_loss),  # unrounded: the next challenger may be held against it
+    }
+
+
+def _check_gate() -> None:
+    verdict = read_json(REPORTS / "gate.json")
+    if verdict.get("passed") is True:
+        return
+    refusals = [check["message"] for check in verdict.get("checks", []) if not check.get("passed")]
+    raise UserError(
+        expected="a model that the gate let through (reports/gate.json)",
+        found="; ".join(refusals) or "a verdict without passed: true",
+        fix="nothing was registered; mend what the gate names and run dvc repro",
+    )
+
+
+def _check_agreement(answer: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    filed = predictions["probability"].head(len(answer)).to_numpy()
+    furthest = float(abs(answer["probability"].to_numpy() - filed).max())
+    if not furthest <= AGREEMENT:
+        raise UserError(
+            expected=f"reports/predictions.parquet to be what {BUNDLE} says of the test lines",
+            found=f"probabilities that differ by {furthest:.3g}: the reports are of another model",
+            fix="evaluate this bundle first: dvc repro",
+        )
+
+
+def _present(path: Path) -> Path:
+    if not path.exists():
+        raise UserError(expected=f"{path}, which an earlier stage writes", found="no such file", fix="dvc repro")
+    return path
+
+
+def write_receipt(candidate: Candidate) -> None:
+    """Write by hashes what now stands in the registry: the same for the same run, on every machine."""
+    content = {
+        "model": candidate.name,
+        BUNDLE_TAG: candidate.bundle_sha256,
+        "data_sha256": candidate.data_sha256,
+        "test_lines_sha256": candidate.challenger.test_lines,
+        "where": "version, alias and reasons are in the registry: python -m training.champion show",
+    }
+    write_text(json.dumps(content, indent=2) + "\n", RECEIPT)

@@ -1,0 +1,122 @@
+"""What is logged of a run beside the model: flat parameters and metrics, versions of the data, plots and reports."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from data import params
+from data.files import read_json
+from training.registry import provenance
+from training.registry.tracking import RunRecord
+
+HEADLINE = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
+"""Metrics that stand with the version in the registry."""
+MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers")
+"""Parts of reports/metrics.json that are logged as metrics."""
+TABLES = ("slices", "confusion")
+"""What of these parts is not: hundreds of numbers; they are in the file, which is logged too."""
+FILES = (
+    "report.html",
+    "products.html",
+    "products_accuracy.json",
+    "metrics.json",
+    "gate.json",
+    "backtest.json",
+    "backtest.csv",
+    "stability.json",
+    "what_ifs.json",
+)
+"""Reports that go into the run. reports/validation.json quotes rejected values, which may be personal, and the
+predictions name order lines: both stay where they are."""
+FOLDERS = ("figures", "plots")
+SETTINGS = ("params.yaml", "dvc.lock", "training/split.json", "features/matrix/catalog.json")
+PACKAGES = (
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "pyyaml",
+    "rich",
+    "scikit-learn",
+    "scipy",
+    "venn-abers",
+)
+"""What scoring with a bundle imports, for those who serve the model in an environment of its own."""
+
+
+def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str, str]) -> RunRecord:
+    """Gather the record of the run in the current folder.
+
+    Parameters
+    ----------
+    tags
+        What identifies the model; it is logged with the run too, beside the version of each table of the data.
+    """
+    metrics = flat_metrics(read_json(reports / "metrics.json"))
+    for name in ("backtest", "stability", "what_ifs", "products_accuracy"):
+        if (file := reports / f"{name}.json").is_file():
+            metrics |= dict(_numbers(read_json(file), f"{name}."))
+    data = {f"data_md5.{file.as_posix()}": _md5(file) for file in [*sorted(raw.glob("*.parquet")), matrix]}
+    return RunRecord(
+        name=f"{shop} {tags['bundle_sha256'][:8]}",
+        params=flat_params(params.read()),
+        metrics=metrics,
+        tags={
+            **tags,
+            **data,
+            "mlflow.user": provenance.actor(),
+            "mlflow.source.name": "training.register",
+            "mlflow.source.git.commit": tags["git_commit"],
+        },
+        artifacts={
+            "report": [path for name in FILES if (path := reports / name).is_file()],
+            "": [path for name in FOLDERS if (path := reports / name).is_dir()],
+            "settings": [path for name in SETTINGS if (path := Path(name)).is_file()],
+        },
+        dataset=shop,
+        dataset_digest=tags["data_sha256"],
+    )
+
+
+def flat_params(tree: Mapping[str, Any]) -> dict[str, str]:
+    """Flatten params.yaml to ``section.key`` and text, as MLflow takes it; lists and nothing as JSON."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in _leaves(tree, "")
+    }
+
+
+def flat_metrics(tree: Mapping[str, Any]) -> dict[str, float]:
+    """Flatten the numbers of reports/metrics.json that are logged; what has no value (null) is left out."""
+    parts = {
+        part: {key: tree[part][key] for key in tree[part] if key not in TABLES} for part in MEASURED if part in tree
+    }
+    return dict(_numbers(parts, ""))
+
+
+def requirements() -> Sequence[str]:
+    """Pin the packages that scoring needs to the versions installed here."""
+    return [f"{package}=={version(package)}" for package in PACKAGES]
+
+
+def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, float]]:
+    for key, value in _leaves(tree, prefix):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield key, float(value)
+
+
+def _leaves(tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    if not isinstance(tree, Mapping):
+        yield prefix.rstrip("."), tree
+        return
+    for key, value in tree.items():
+        yield from _leaves(value, f"{prefix}{key}.")
+
+
+def _md5(file: Path) -> str:
+    """MD5 of a file's content, which is how DVC names that version of it."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,268 @@
+"""Runs, registered models and their champion in MLflow.
+
+`training.registry.store_address` says where the store is, `training.registry.mlflow_calls` how it is called. Importing
+mlflow takes seconds, so that it happens inside the functions that need it.
+"""
+
+# ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from data.errors import UserError
+from data.times import now_us
+from training.registry import alias_history, store_address
+from training.registry.alias_history import AliasChange, Cause
+from training.registry.mlflow_calls import be_quiet, current_store, or_none, plain_errors
+from training.registry.mlflow_model import BUNDLE_IN_MODEL, PackagedModel, save
+from training.registry.provenance import actor, folder_digest
+from training.registry.store_address import safe
+
+CHAMPION: Final = "champion"
+"""The alias of the version that is in use."""
+
+BUNDLE_TAG = "bundle_sha256"
+
+PARAMS_IN_A_BATCH, METRICS_IN_A_BATCH = 100, 1000
+DATASET_DIGEST_LENGTH = 36
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is logged of one run.
+
+    ``params`` and ``metrics`` are flat, with dots in their names. ``artifacts`` maps the name of a folder in the run
+    ("" for its top) to files and folders that go there.
+    """
+
+    name: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    artifacts: Mapping[str, Sequence[Path]]
+    dataset: str
+    dataset_digest: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a registered model."""
+
+    name: str
+    number: int
+    run_id: str
+    tags: Mapping[str, str]
+
+
+class Registry:
+    """An open tracking store; `connect` opens it. Everything that goes wrong in MLflow is raised as a `UserError`."""
+
+    def __init__(self, uri: str, client: Any) -> None:
+        self.uri, self._client = uri, client
+
+    def log(
+        self, experiment: str, record: RunRecord, name: str, model: PackagedModel, tags: Mapping[str, str]
+    ) -> Version:
+        """Log one run with its model and register the model as the next version of ``name``.
+
+        A run that can't be completed is marked as failed, and nothing is registered.
+        """
+        with plain_errors(self.uri):
+            owner = self._experiment(experiment)
+            run = self._client.create_run(owner, run_name=record.name, tags=dict(record.tags)).info.run_id
+            try:
+                self._log_record(run, record)
+                version = self._register(owner, run, record, name, model, tags)
+            except BaseException:
+                self._client.set_terminated(run, "FAILED")
+                raise
+            self._client.set_terminated(run, "FINISHED")
+            return version
+
+    def find(self, name: str, bundle_sha256: str) -> Version | None:
+        """Find the version of ``name`` that holds this very bundle, the latest where there are several."""
+        with plain_errors(self.uri):
+            query = f"name = '{name}' and tags.{BUNDLE_TAG} = '{bundle_sha256}'"
+            found = [_version(version) for version in self._client.search_model_versions(query)]
+        return max(found, key=lambda version: version.number, default=None)
+
+    def version(self, name: str, number: int) -> Version:
+        """Look up a version by its number; `UserError` when there is none."""
+        with plain_errors(self.uri):
+            found = or_none(lambda: self._client.get_model_version(name, str(number)))
+            if found is not None:
+                return _version(found)
+            known = sorted(int(version.version) for version in self._client.search_model_versions(f"name = '{name}'"))
+        raise UserError(
+            expected=f"a version of the model {name} in {safe(self.uri)}",
+            found=f"no version {number}; there are {', '.join(map(str, known)) or 'none'}",
+            fix="name one of these",
+        )
+
+    def holder(self, name: str, alias: str = CHAMPION) -> Version | None:
+        """Look up the version that has ``alias``; None when none has."""
+        with plain_errors(self.uri):
+            found = or_none(lambda: self._client.get_model_version_by_alias(name, alias))
+        return None if found is None else _version(found)
+
+    def champion(self, name: str) -> Version:
+        """Look up the version that has the alias `CHAMPION`; `UserError` when none has."""
+        found = self.holder(name)
+        if found is None:
+            raise UserError(
+                expected=f"a version of the model {name} with the alias {CHAMPION!r} in {safe(self.uri)}",
+                found="none",
+                fix="dvc repro registers the first one; or give it by hand: "
+                'python -m training.champion promote VERSION --why "…"',
+            )
+        return found
+
+    def history(self, name: str, alias: str = CHAMPION) -> list[AliasChange]:
+        """All recorded changes of ``alias``, oldest first."""
+        with plain_errors(self.uri):
+            model = or_none(lambda: self._client.get_registered_model(name))
+        return [] if model is None else alias_history.changes(model.tags, alias)
+
+    def move_alias(self, name: str, number: int, why: str, cause: Cause, alias: str = CHAMPION) -> AliasChange:
+        """Give ``alias`` to a version and record it.
+
+        The record is written first: a change that broke off shows as a record that wasn't carried out, and there is
+        never a change without a record.
+        """
+        target, before = self.version(name, number), self.holder(name, alias)
+        change = alias_history.next_change(
+            self.history(name, alias),
+            alias=alias,
+            by=actor(),
+            cause=cause,
+            previous=None if before is None else before.number,
+            version=target.number,
+            why=why,
+        )
+        with plain_errors(self.uri):
+            self._client.set_registered_model_tag(name, *change.tag())
+            self._client.set_registered_model_alias(name, alias, str(number))
+        return change
+
+    def tag(self, version: Version, key: str, value: str) -> None:
+        """Write a tag of a version, over the one that was there."""
+        with plain_errors(self.uri):
+            self._client.set_model_version_tag(version.name, str(version.number), key, value)
+
+    def fetch(self, version: Version, to: Path) -> Path:
+        """Copy the bundle of a version into the folder ``to`` and give its path.
+
+        Raises
+        ------
+        UserError
+            The artifacts are gone, or are not those that were registered.
+        """
+        from mlflow.artifacts import download_artifacts
+
+        with plain_errors(self.uri):
+            source = self._client.get_model_version_download_uri(version.name, str(version.number))
+            address = f"{source}/{BUNDLE_IN_MODEL}"
+            got = Path(download_artifacts(artifact_uri=address, dst_path=str(to), tracking_uri=self.uri))
+        if folder_digest(got) != version.tags.get(BUNDLE_TAG):
+            raise UserError(
+                expected=f"the bundle of {version.name} version {version.number} as it was registered",
+                found=f"other content in {source}",
+                fix="restore the artifacts from a backup, or roll back: python -m training.champion rollback --why …",
+            )
+        return got
+
+    def _experiment(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            return str(self._client.create_experiment(name, artifact_location=store_address.artifacts(self.uri, name)))
+        if found.lifecycle_stage != "active":
+            raise UserError(
+                expected=f"the experiment {name!r} in {safe(self.uri)}",
+                found="it was deleted there",
+                fix=f"mlflow experiments restore --experiment-id {found.experiment_id}, or set registry.experiment",
+            )
+        return str(found.experiment_id)
+
+    def _log_record(self, run: str, record: RunRecord) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+        params = [Param(key, value) for key, value in sorted(record.params.items())]
+        for start in range(0, len(params), PARAMS_IN_A_BATCH):
+            self._client.log_batch(run, params=params[start : start + PARAMS_IN_A_BATCH])
+        digest = record.dataset_digest[:DATASET_DIGEST_LENGTH]
+        data = Dataset(name=record.dataset, digest=digest, source_type="local", source=record.dataset)
+        self._client.log_inputs(run, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+        for folder, paths in record.artifacts.items():
+            for path in paths:
+                if path.is_dir():
+                    self._client.log_artifacts(run, str(path), artifact_path=f"{folder}/{path.name}".lstrip("/"))
+                else:
+                    self._client.log_artifact(run, str(path), artifact_path=folder or None)
+
+    def _register(
+        self, owner: str, run: str, record: RunRecord, name: str, model: PackagedModel, tags: Mapping[str, str]
+    ) -> Version:
+        from mlflow.entities import LoggedModelOutput
+
+        logged = self._client.create_logged_model(owner, name=name, source_run_id=run, model_type="classifier")
+        with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
+            save(model, logged, run, Path(scratch))
+            self._client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
+        self._client.finalize_logged_model(logged.model_id, "READY")
+        self._client.log_outputs(run, [LoggedModelOutput(logged.model_id, 0)])
+        self._log_metrics(run, record.metrics, logged.model_id)
+        if or_none(lambda: self._client.get_registered_model(name)) is None:
+            self._client.create_registered_model(name)
+        with current_store(
+            self.uri
+        ):  # MLflow looks the logged model up in the store that is current, not in the client's
+            source = f"models:/{logged.model_id}"
+            made = self._client.create_model_version(name, source, run, dict(tags), model_id=logged.model_id)
+        return _version(made)
+
+    def _log_metrics(self, run: str, metrics: Mapping[str, float], model_id: str) -> None:
+        from mlflow.entities import Metric
+
+        now = now_us() // 1000
+        rows = [Metric(key, value, now, 0, model_id=model_id) for key, value in sorted(metrics.items())]
+        for start in range(0, len(rows), METRICS_IN_A_BATCH):
+            self._client.log_batch(run, metrics=rows[start : start + METRICS_IN_A_BATCH])
+
+
+def connect(uri: str | None = None) -> Registry:
+    """Open the tracking store at ``uri``; without one, where `training.registry.store_address` says.
+
+    Raises
+    ------
+    UserError
+        The server can't be reached within seconds, or the file is no database or can't be written.
+    """
+    address = store_address.resolve(uri)
+    store_address.check(address)
+    be_quiet()
+    from mlflow import MlflowClient
+
+    with plain_errors(address):
+        client = MlflowClient(address, address)
+        client.search_experiments(max_results=1)
+    return Registry(address, client)
+
+
+def champion(name: str, to: Path, uri: str | None = None) -> tuple[Version, Path]:
+    """Fetch the champion of the model ``name``: its version, and the path of its bundle in the folder ``to``.
+
+    Raises
+    ------
+    UserError
+        The store can't be reached, there is no champion, or its bundle is not as it was registered.
+    """
+    registry = connect(uri)
+    version = registry.champion(name)
+    return version, registry.fetch(version, to)
+
+
+def _version(found: Any) -> Version:
+    return Version(found.name, int(found.version), found.run_id or "", dict(found.tags))

@@ -1,0 +1,63 @@
+"""What one evaluation writes for people: the page, its plots and their tables."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from data.files import write_json, write_text
+from data.logs import log
+from training.evaluation.measure import Measured
+from training.evaluation.metrics_tree import tree
+from training.evaluation.scored_lines import Scored, write_predictions
+from training.report import curves
+from training.report.page import Origin, render
+from training.report.plots import write_figures, write_tables
+
+BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
+
+
+def plot_tables(
+    scored: Scored, measured: Measured, gains: dict[str, float], bins: int, backtest: Path = BACKTEST
+) -> dict[str, pd.DataFrame]:
+    """Make the table of each plot.
+
+    Those of reasons are absent for a source that records none, and that of the backtest, which is the backtest's own,
+    where none was run.
+    """
+    lines = scored.lines
+    y, p = lines["label"].to_numpy("float64"), lines["probability"].to_numpy("float64")
+    tables = {
+        "calibration": curves.calibration(y, p, bins),
+        "precision_recall": curves.precision_recall(y, p),
+        "lift": curves.lift(y, p),
+        "importance": curves.importance(gains),
+        "months": curves.expected_observed(measured.slices, "month"),
+        "drivers": curves.drivers(measured.drivers.overall),
+    }
+    if scored.reasons is not None and measured.reasons is not None:
+        tables["reasons"] = curves.reasons(measured.reasons)
+        tables["reason_confusion"] = curves.reason_confusion(scored.reasons.predicted, scored.reasons.recorded)
+    if backtest.is_file():
+        folds = pd.read_csv(backtest)
+        tables["backtest"] = folds.assign(
+            test_from=folds["test_from"].str[:10], test_until=folds["test_until"].str[:10]
+        )
+    else:
+        log.warning("no %s: the report and the plots are without a backtest", backtest)
+    return tables
+
+
+def publish(
+    scored: Scored,
+    measured: Measured,
+    tables: dict[str, pd.DataFrame],
+    origin: Origin,
+    reports: Path = REPORTS,
+) -> None:
+    """Write the files of the evaluation into ``reports``."""
+    reports.mkdir(parents=True, exist_ok=True)
+    write_predictions(scored, reports / "predictions.parquet")
+    write_tables(tables, reports / "plots")
+    write_figures(tables, reports / "figures")
+    write_text(render(measured, origin, tables), reports / "report.html")
+    write_json(tree(measured), reports / "metrics.json")
