@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import expit, logit, stdtrit
 
 from data.arrays import Floats
-from training.products.evidence import Evidence
+from training.products.estimates.evidence import Evidence
 
 MOST_SIMILAR: Final = 20
 LEAST_SIMILAR: Final = 5

@@ -10,7 +10,7 @@ from serving.products.alerts import Alert
 from serving.products.effect import LEAST_LINES, Difference, Verdict, difference, points
 from serving.products.report import Report, Row
 from serving.products.reviews import Reviews
-from training.products.evidence import Evidence
+from training.products.estimates.evidence import Evidence
 
 WEEKS: Final = 26
 """Looked at before as well as after. The week in which an alert was done is part of neither."""

@@ -18,8 +18,8 @@ from data import files
 from data.errors import UserError
 from data.logs import log
 from training.products import columns
-from training.products.about import About
-from training.products.overview import Overview
+from training.products.tables.about import About
+from training.products.tables.overview import Overview
 
 LOOK_SECONDS: Final = 2.0
 """How often the folder is looked at, at most."""

@@ -14,9 +14,9 @@ from data.schema import TIME
 
 FOLDER = Path("reports/products")
 ABOUT = "about.json"
-"""What the report is of: see `training.products.about`."""
+"""What the report is of: see `training.products.tables.about`."""
 OVERVIEW = "overview.json"
-"""The shop as a whole, period by period: see `training.products.overview`."""
+"""The shop as a whole, period by period: see `training.products.tables.overview`."""
 DICTIONARY = "dictionary.csv"
 
 LEVELS = ("shop", "category", "brand", "supplier", "product")
@@ -195,7 +195,9 @@ WEEKLY = Table(
         _share("rate_low80", "lower end of its 80% interval"),
         _share("rate_high80", "upper end of it"),
         _share("expected_rate", "rate to be expected of the same customers and baskets"),
-        Column("returned_weight", pa.float64(), "lines", "evidence of returns: see training.products.evidence"),
+        Column(
+            "returned_weight", pa.float64(), "lines", "evidence of returns: see training.products.estimates.evidence"
+        ),
         Column("kept_weight", pa.float64(), "lines", "evidence of kept lines"),
     ),
     csv=False,
@@ -262,7 +264,7 @@ ALERTS = Table(
     (
         _text("alert_id", "stays the same from report to report for the same product and kind"),
         _text("product_id", "the product"),
-        _text("kind", "what was found: see training.products.rules"),
+        _text("kind", "what was found: see training.products.alerts.rules"),
         _money("cost_minor", "money at stake in the longest period"),
         _share("probability", "probability that it is so"),
         Column("since", TIME, "UTC", "from when on, where that is known"),

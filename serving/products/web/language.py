@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from data.number_format import ENGLISH, NumberFormat
-from training.products.wording import Formats, Value, fill, number
+from training.products.alerts.wording import Formats, Value, fill, number
 
 LOCALES: Final = Path(__file__).parent.parent / "locales"
 NAMES: Final[Mapping[str, str]] = {"en": "English", "zh": "简体中文"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data.arrays import Floats, Ints
 from serving.products.effect import LEAST_LINES, Verdict, difference, points
-from training.products.evidence import Evidence
+from training.products.estimates.evidence import Evidence
 
 EXPECTED = 0.3
 LOG_ODDS = np.log(EXPECTED / (1 - EXPECTED))

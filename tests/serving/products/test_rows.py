@@ -11,7 +11,8 @@ from data.schema import Reason
 from serving.products import rows
 from serving.products.rows import BuyerRow, Item, PriceRow, ReasonRow, SegmentRow, Variant, Week
 from tests.training.products.planted_shop import PlantedShop
-from training.products import columns, report
+from training.products import columns
+from training.products.tables import all_tables
 
 ROWS = {
     Item: columns.ITEMS,
@@ -37,7 +38,7 @@ def types(row: type[Any]) -> dict[str, tuple[type, bool]]:
 def tables() -> dict[str, pa.Table]:
     shop = PlantedShop()
     shop.plant(shop.product == 4, Reason.DEFECTIVE, 0.4)
-    return report.make(shop.context)
+    return all_tables.make(shop.context)
 
 
 def test_every_table_has_a_row_but_alerts_which_are_read_beside_reviews() -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.costs import Costs
-from training.products.context import Context
-from training.products.lines import NONE, Lines, Names
+from training.products.estimates.context import Context
+from training.products.estimates.lines import NONE, Lines, Names
+from training.products.estimates.settling import delays, visible
 from training.products.params import ProductParams, SegmentParams
-from training.products.settling import delays, visible
 
 AS_OF = 20_000.0
 """Days since 1970, a whole number: midnight."""

@@ -8,10 +8,10 @@ from data.arrays import Bools, Floats, Ints
 from data.schema import Reason
 from features.language.reasons import REASONS
 from training.costs import Costs
-from training.products.context import Context
-from training.products.lines import Lines, Names
+from training.products.estimates.context import Context
+from training.products.estimates.lines import Lines, Names
+from training.products.estimates.settling import delays, visible
 from training.products.params import ProductParams, SegmentParams
-from training.products.settling import delays, visible
 
 AS_OF = 19_723.0  # Monday, 1 January 2024
 RATE = 0.3

@@ -6,9 +6,9 @@ import numpy as np
 
 from data.arrays import Bools, Floats
 from tests.training.products.made_shop import AS_OF, COSTS, PARAMS, WINDOW_DAYS
-from training.products.context import Context
-from training.products.lines import NONE, Lines, Names
-from training.products.settling import delays, visible
+from training.products.estimates.context import Context
+from training.products.estimates.lines import NONE, Lines, Names
+from training.products.estimates.settling import delays, visible
 
 DAYS = 800
 PRODUCTS = 40

@@ -11,12 +11,15 @@ from data.errors import UserError
 from data.schema import Reason
 from features import catalog
 from tests.training.products.planted_shop import PlantedShop
-from training.products import lines, report
-from training.products.about import About
+from training.products import report
 from training.products.columns import TABLES, dictionary
-from training.products.context import Context
-from training.products.overview import Overview
-from training.products.periods import overview
+from training.products.estimates import lines
+from training.products.estimates.context import Context
+from training.products.tables.about import About
+from training.products.tables.all_tables import make
+from training.products.tables.overview import Overview
+from training.products.tables.periods import overview
+from training.products.tables.write import about, write
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +31,13 @@ def context() -> Context:
 
 @pytest.fixture(scope="module")
 def tables(context: Context) -> dict[str, pa.Table]:
-    return report.make(context)
+    return make(context)
 
 
 @pytest.fixture
 def written(context: Context, tables: dict[str, pa.Table], tmp_path: Path) -> Path:
     folder = tmp_path / "products"
-    report.write(tables, report.about(context, "made", tables), overview(context), folder)
+    write(tables, about(context, "made", tables), overview(context), folder)
     return folder
 
 
@@ -69,9 +72,9 @@ def test_money_in_sentences_of_the_csv_has_the_digits_of_the_currency(
     texts = {"evidence": "{cost:money} are at stake.", "advice": "Look at it.", "numbers": '{"cost": 123456}'}
     for name, text in texts.items():
         alerts = alerts.set_column(alerts.column_names.index(name), name, pa.array([text]))
-    told = report.about(context, "made", tables).model_copy(update={"currency": currency})
+    told = about(context, "made", tables).model_copy(update={"currency": currency})
 
-    report.write({**tables, "alerts": alerts}, told, overview(context), tmp_path / "products")
+    write({**tables, "alerts": alerts}, told, overview(context), tmp_path / "products")
 
     with (tmp_path / "products/alerts.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)
@@ -84,7 +87,7 @@ def test_a_new_report_takes_the_place_of_the_old_one_with_nothing_of_it_left(
 ) -> None:
     (written / "former.parquet").write_bytes(b"of a version before")
 
-    report.write(tables, report.about(context, "another", tables), overview(context), written)
+    write(tables, about(context, "another", tables), overview(context), written)
 
     assert not (written / "former.parquet").exists()
     assert About.read(written).shop == "another"
@@ -97,7 +100,7 @@ def test_a_report_that_stops_in_the_middle_leaves_the_old_one_whole(
     before = {file.name: file.read_bytes() for file in written.iterdir()}
 
     with pytest.raises(KeyError):
-        report.write({"items": tables["items"]}, report.about(context, "made", tables), overview(context), written)
+        write({"items": tables["items"]}, about(context, "made", tables), overview(context), written)
 
     assert {file.name: file.read_bytes() for file in written.iterdir()} == before
 
@@ -137,11 +140,11 @@ def test_what_an_interrupted_run_left_stops_no_later_one(
 def test_the_same_shop_has_the_same_report_and_another_one_another_id(
     context: Context, tables: dict[str, pa.Table]
 ) -> None:
-    told = report.about(context, "made", tables)
+    told = about(context, "made", tables)
     fewer = {**tables, "alerts": tables["alerts"].slice(1)}
 
-    assert report.about(context, "made", report.make(context)) == told
-    assert report.about(context, "made", fewer).report_id != told.report_id
+    assert about(context, "made", make(context)) == told
+    assert about(context, "made", fewer).report_id != told.report_id
 
 
 def test_a_report_of_another_version_is_refused_with_the_way_out(written: Path) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Bools, Floats
-from training.products import figures
-from training.products.context import Context
-from training.products.figures import Group, Rates
-from training.products.lines import Lines
-from training.products.rates import predictive_interval
-from training.products.upcoming import upcoming
+from training.products.estimates import figures
+from training.products.estimates.context import Context
+from training.products.estimates.figures import Group, Rates
+from training.products.estimates.lines import Lines
+from training.products.estimates.rates import predictive_interval
+from training.products.findings.upcoming import upcoming
 
 LEVELS = (80, 95)
 FOR_EVER = 3650.0

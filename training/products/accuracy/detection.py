@@ -9,15 +9,15 @@ from scipy.stats import spearmanr
 
 from data.arrays import Bools, Floats, Ints
 from data.times import MICROSECONDS_PER_DAY
-from training.products import figures
-from training.products.changes import Spikes
 from training.products.columns import FAULTS
-from training.products.context import Context
-from training.products.evidence import sums
-from training.products.faults import Faults
-from training.products.figures import Group
-from training.products.lines import NONE, Lines
-from training.products.rises import WEEK_DAYS, week_start
+from training.products.estimates import figures
+from training.products.estimates.context import Context
+from training.products.estimates.evidence import sums
+from training.products.estimates.figures import Group
+from training.products.estimates.lines import NONE, Lines
+from training.products.findings.faults import Faults
+from training.products.findings.rises import WEEK_DAYS, week_start
+from training.products.findings.spikes import Spikes
 
 TOP = 50
 LEAST_LINES = 10

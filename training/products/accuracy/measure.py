@@ -28,17 +28,16 @@ from features.catalog import CATALOG_FILE, LINES_FILE
 from features.language.reasons import REASONS
 from training.costs import Costs
 from training.model.booster import ModelParams
-from training.products import lines as product_lines
 from training.products.accuracy.coverage import MANY_LINES, Coverage, next_lines, raw, same_lines, true_rates
 from training.products.accuracy.detection import Detection, detection, truth_of
 from training.products.accuracy.params import AccuracyParams
 from training.products.accuracy.redrawn import FalseAlarms, false_alarms
-from training.products.changes import spikes
 from training.products.columns import FAULTS
-from training.products.context import Context
-from training.products.faults import REASON_OF, faults, look
-from training.products.lines import Lines
-from training.products.make import Rules, context_of
+from training.products.estimates import lines as product_lines
+from training.products.estimates.context import Context, Rules, context_of
+from training.products.estimates.lines import Lines
+from training.products.findings.faults import REASON_OF, faults, look
+from training.products.findings.spikes import spikes
 from training.products.params import ProductParams
 
 FILE = Path("reports/products_accuracy.json")

@@ -7,13 +7,13 @@ from scipy.special import expit, logit
 
 from data.arrays import Floats
 from features.language.reasons import REASONS
-from training.products import figures
-from training.products.changes import spikes
-from training.products.context import Context
-from training.products.faults import faults, look
-from training.products.figures import Group
-from training.products.lines import NONE
-from training.products.rates import EDGE
+from training.products.estimates import figures
+from training.products.estimates.context import Context
+from training.products.estimates.figures import Group
+from training.products.estimates.lines import NONE
+from training.products.estimates.rates import EDGE
+from training.products.findings.faults import faults, look
+from training.products.findings.spikes import spikes
 
 
 @dataclass(frozen=True)

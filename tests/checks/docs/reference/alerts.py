@@ -1,8 +1,8 @@
 """docs/reference/alerts.md, from the rules of the product report and their sentences."""
 
 from tests.checks.docs.reference import markdown
-from training.products.rules import KINDS
-from training.products.wording import ADVICE, EVIDENCE
+from training.products.alerts.rules import KINDS
+from training.products.alerts.wording import ADVICE, EVIDENCE
 
 INTRO = """\
 What the product report can find about a product, with the sentences that the pages show. `{…}` stands for a number of

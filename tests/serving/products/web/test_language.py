@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po
 from serving.products.web import texts
 from serving.products.web.language import LOCALES, NAMES, choose, language
 from training.products import columns
-from training.products.rules import KINDS
-from training.products.wording import ADVICE, EVIDENCE, FORMATS, Value
+from training.products.alerts.rules import KINDS
+from training.products.alerts.wording import ADVICE, EVIDENCE, FORMATS, Value
 
 PAGES = LOCALES.parent
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]

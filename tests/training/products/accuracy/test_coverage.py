@@ -7,7 +7,7 @@ from data.arrays import Floats
 from tests.training.products.made_shop import AS_OF
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products.accuracy.coverage import next_lines, raw, same_lines, true_rates
-from training.products.lines import Lines
+from training.products.estimates.lines import Lines
 
 THEN = AS_OF - 100
 

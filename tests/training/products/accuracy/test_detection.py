@@ -6,9 +6,9 @@ from data.arrays import Floats
 from data.schema import Reason
 from tests.training.products.planted_shop import AS_OF, RATE, SHARES, PlantedShop
 from training.products.accuracy.detection import Detection, Found, Truth, detection, truth_of
-from training.products.changes import spikes
-from training.products.context import Context
-from training.products.faults import faults, look
+from training.products.estimates.context import Context
+from training.products.findings.faults import faults, look
+from training.products.findings.spikes import spikes
 
 DAY_ZERO = pd.Timestamp("1970-01-01")
 SOLD_FROM, LATELY = AS_OF - 400, AS_OF - 35

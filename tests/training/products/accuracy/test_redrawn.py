@@ -4,8 +4,8 @@ from data.schema import Reason
 from features.language.reasons import REASONS
 from tests.training.products.planted_shop import AS_OF, PlantedShop
 from training.products.accuracy.redrawn import false_alarms, redrawn
-from training.products.changes import spikes
-from training.products.faults import faults, look
+from training.products.findings.faults import faults, look
+from training.products.findings.spikes import spikes
 
 
 def test_lines_come_back_as_often_as_they_are_told_to_and_can_be_seen() -> None:

@@ -1,0 +1,1 @@
+"""Findings as alerts: the rules, their evidence and their sentences."""

@@ -1,0 +1,1 @@
+"""What is known and to be expected of each line and item: rates with their intervals."""

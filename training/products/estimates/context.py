@@ -1,0 +1,105 @@
+"""What every table of the product report is made of: the lines, what can be seen of them, and what is expected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from data.arrays import Bools, Floats
+from features.catalog import LINES_FILE, Entry
+from training.costs import Costs, return_cost
+from training.model.booster import ModelParams
+from training.products.estimates.evidence import Evidence, grouped, of_lines
+from training.products.estimates.expectation import expected
+from training.products.estimates.lines import Lines
+from training.products.estimates.rates import Prior, fit_prior
+from training.products.estimates.settling import Delays, delays, visible
+from training.products.params import ProductParams
+
+COVERED = 0.95
+"""Share of a period that the history has to cover, so that it may be compared."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """n lines as they are known at the report's moment; arrays of shape (n,).
+
+    ``delays``: how late returns become known. ``visible``: P(a return is known by now). ``expected``: the probability
+    of a return expected without the product's own history; ``expected_of_buyers``: without the category either.
+    """
+
+    lines: Lines
+    delays: Delays
+    visible: Floats
+    expected: Floats
+    expected_of_buyers: Floats
+    params: ProductParams
+    costs: Costs
+
+    def within(self, days: float, until_days_ago: float = 0.0) -> Bools:
+        """Say which lines were ordered in the ``days`` days up to so many days before the end of its orders."""
+        until = self.lines.until - until_days_ago
+        return (self.lines.day > until - days) & (self.lines.day <= until)
+
+    def covers(self, days: float, until_days_ago: float = 0.0) -> bool:
+        """Whether the shop's history covers (nearly all of) such a period, so that its figures may be compared."""
+        first = self.lines.until - until_days_ago - COVERED * days
+        return bool(len(self.lines)) and bool(self.lines.day.min() <= first)
+
+    @cached_property
+    def longest(self) -> Bools:
+        """The lines of the longest period."""
+        return self.within(self.params.longest_days)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What each line says of its return rate."""
+        return of_lines(self.lines.returned, self.visible, self.expected)
+
+    @cached_property
+    def evidence_of_buyers(self) -> Evidence:
+        """The same against what is expected of its buyers alone."""
+        return of_lines(self.lines.returned, self.visible, self.expected_of_buyers)
+
+    @cached_property
+    def products(self) -> Evidence:
+        """What the lines of the longest period say of each product."""
+        chosen = self.longest
+        codes = self.lines.product[chosen]
+        return grouped(self.evidence.take(chosen), self.visible[chosen], codes, len(self.lines.names.product))
+
+    @cached_property
+    def prior(self) -> Prior:
+        """How far products' rates lie from what is expected of them, learned over the longest period."""
+        return fit_prior(self.products)
+
+    @cached_property
+    def return_cost(self) -> Floats:
+        """What the return of each line costs, in minor units."""
+        return np.asarray(return_cost(self.lines.value_minor, self.costs), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The parameters that a report hangs on, and the catalog of the matrix."""
+
+    products: ProductParams
+    model: ModelParams
+    costs: Costs
+    catalog: Sequence[Entry]
+
+
+def context_of(lines: Lines, rules: Rules, matrix: Path = LINES_FILE) -> Context:
+    """Learn how late returns become known, and what is to be expected of each line, from these lines alone.
+
+    Raises
+    ------
+    UserError
+        No line is closed, or all closed lines had the same outcome.
+    """
+    late = delays(lines)
+    seen = visible(lines, late)
+    found = expected(lines, seen, rules.catalog, rules.products, rules.model, matrix)
+    return Context(lines, late, seen, found.alike, found.buyers, rules.products, rules.costs)

@@ -1,0 +1,188 @@
+"""Return rates of many items at once, each shrunk towards what is expected of it, as far as its own evidence is thin.
+
+Empirical Bayes: an item's rate p is drawn from a mixture of beta distributions around its expected rate e,
+p ~ sum over k of w_k Beta(s_k e, s_k (1 - e)). A large strength s_k holds it close to e (most items), a small one lets
+it be anything (the faulty few). The weights are learned from all items by expectation-maximisation, so the items
+themselves say how much they differ: Robbins (1956), Efron, "Large-Scale Inference" (2010). The mixture over fixed
+scales is the adaptive shrinkage of Stephens (2017, doi:10.1093/biostatistics/kxw041), with betas in place of normals.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, betaincinv, betaln, logsumexp
+
+from data.arrays import Floats, Ints
+from training.products.estimates.evidence import Evidence
+
+STRENGTHS = np.array([2.0, 5.0, 12.0, 30.0, 75.0, 200.0, 600.0, 3000.0])
+"""In lines: from "any rate" to "as expected"."""
+EDGE = 1e-4
+"""Expected rates are held this far from 0 and 1, where a beta has no density."""
+ENOUGH_ITEMS = 50_000
+"""From so many items on, the prior is learned from a part of them."""
+_MAX_ROUNDS = 500
+_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class Prior:
+    """How far items' rates lie from the expected ones: ``strengths`` in lines, ``weights`` sum to 1; shape (K,)."""
+
+    strengths: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What is known of the rates of n items: mixtures of beta distributions, each array of shape (n, K)."""
+
+    alpha: Floats
+    beta: Floats
+    weights: Floats
+
+    @property
+    def mean(self) -> Floats:
+        """The shrunk rate, shape (n,)."""
+        return np.asarray((self.weights * self._means).sum(axis=1), dtype=np.float64)
+
+    @property
+    def variance(self) -> Floats:
+        """Of the rate, shape (n,)."""
+        means = self._means
+        within = means * (1.0 - means) / (self.alpha + self.beta + 1.0)
+        second = (self.weights * (within + means**2)).sum(axis=1)
+        return np.asarray(np.maximum(second - self.mean**2, 0.0), dtype=np.float64)
+
+    def above(self, rate: Floats) -> Floats:
+        """P(the rate is above ``rate``), both of shape (n,)."""
+        return 1.0 - self.below(rate)
+
+    def take(self, chosen: Ints) -> "Posterior":
+        """Cut to the items ``chosen``."""
+        return Posterior(self.alpha[chosen], self.beta[chosen], self.weights[chosen])
+
+    def quantile(self, q: float) -> Floats:
+        """The rate below which the true one lies with probability ``q``, shape (n,): to 1e-7 of either.
+
+        Newton's method from `rough_quantile`, which halves instead where that doesn't bring it nearer.
+        """
+        x = np.clip(self.rough_quantile(q), EDGE, 1.0 - EDGE)
+        low, high, last = np.zeros(len(x)), np.ones(len(x)), np.ones(len(x))
+        at, left = np.arange(len(x)), self
+        while len(at):
+            gap = left.below(x[at]) - q
+            low[at], high[at] = np.where(gap < 0, x[at], low[at]), np.where(gap < 0, high[at], x[at])
+            going = (np.abs(gap) > _TOLERANCE) & (high[at] - low[at] > _TOLERANCE)
+            at, left, gap = at[going], left.take(np.flatnonzero(going)), gap[going]
+            step = x[at] - gap / np.maximum(left.density(x[at]), 1e-300)
+            bad = (np.abs(gap) > last[at] / 2.0) | ~((step > low[at]) & (step < high[at]))
+            x[at], last[at] = np.where(bad, (low[at] + high[at]) / 2.0, step), np.abs(gap)
+        return x
+
+    def rough_quantile(self, q: float) -> Floats:
+        """Give `quantile` of the one beta distribution with the same mean and variance: for millions of items."""
+        mean = np.clip(self.mean, EDGE, 1.0 - EDGE)
+        strength = np.maximum(mean * (1.0 - mean) / np.maximum(self.variance, 1e-12) - 1.0, 1e-3)
+        return np.asarray(betaincinv(mean * strength, (1.0 - mean) * strength, q), dtype=np.float64)
+
+    def below(self, rate: Floats) -> Floats:
+        """P(the rate is at most ``rate``), both of shape (n,)."""
+        inside = betainc(self.alpha, self.beta, np.clip(rate, 0.0, 1.0)[:, None])
+        return np.asarray((self.weights * inside).sum(axis=1), dtype=np.float64)
+
+    def density(self, rate: Floats) -> Floats:
+        """Of the rate at ``rate``, both of shape (n,)."""
+        x = np.clip(rate, _TOLERANCE, 1.0 - _TOLERANCE)[:, None]
+        logs = (self.alpha - 1.0) * np.log(x) + (self.beta - 1.0) * np.log1p(-x) - betaln(self.alpha, self.beta)
+        return np.asarray((self.weights * np.exp(logs)).sum(axis=1), dtype=np.float64)
+
+    @property
+    def _means(self) -> Floats:
+        return self.alpha / (self.alpha + self.beta)
+
+
+def fit_prior(evidence: Evidence) -> Prior:
+    """Learn how much items differ from what is expected of them; items without evidence are left out.
+
+    Without any item the answer is equal weights.
+    """
+    seen = evidence.returned + evidence.kept > 0
+    start = np.full(len(STRENGTHS), 1.0 / len(STRENGTHS))
+    if not seen.any():
+        return Prior(STRENGTHS, start)
+    places = np.flatnonzero(seen)
+    if len(places) > ENOUGH_ITEMS:
+        # Drawn, not every so many: sizes and weeks recur from item to item.
+        places = np.sort(np.random.default_rng(0).choice(places, ENOUGH_ITEMS, replace=False))
+    likelihood = _log_likelihood(evidence.take(places), STRENGTHS)
+    likelihood = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    weights = start
+    for _ in range(_MAX_ROUNDS):
+        parts = likelihood * weights
+        # One item's worth of equal weights keeps every strength possible.
+        sums = (parts / parts.sum(axis=1, keepdims=True)).sum(axis=0) + start
+        new = sums / sums.sum()
+        if float(np.abs(new - weights).max()) < _TOLERANCE:
+            break
+        weights = new
+    return Prior(STRENGTHS, np.asarray(weights, dtype=np.float64))
+
+
+def posterior(evidence: Evidence, prior: Prior) -> Posterior:
+    """Bring prior and evidence of n items together; an item without evidence keeps the prior around its expected rate.
+
+    Raises
+    ------
+    ValueError
+        An item has no expected rate (NaN).
+    """
+    if np.isnan(evidence.expected).any():
+        raise ValueError("an item without an expected rate has no posterior: leave it out")
+    log_weights = _log_likelihood(evidence, prior.strengths) + np.log(prior.weights)
+    weights = np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True))
+    expected = _expected(evidence)
+    return Posterior(
+        alpha=prior.strengths * expected + evidence.returned[:, None],
+        beta=prior.strengths * (1.0 - expected) + evidence.kept[:, None],
+        weights=weights,
+    )
+
+
+def predictive_interval(mean: Floats, variance: Floats, count: Floats, level: float) -> tuple[Floats, Floats]:
+    """Bound the number of returns among ``count`` lines that are still to be decided, shape (n,) each.
+
+    Parameters
+    ----------
+    mean, variance
+        Of that number: the sum of the lines' probabilities; their binomial variance plus what is unknown of the rate.
+    level
+        Of the interval, such as 0.8.
+
+    Returns
+    -------
+    tuple
+        Its ends, whole numbers between 0 and ``count``: the quantiles, with the correction for continuity, of the beta
+        on [0, count] of that mean and variance. Of few lines an interval holds more than it says, as counts are whole.
+    """
+    some = (mean > 0) & (mean < count) & (variance > 0)
+    share = np.divide(mean, count, out=np.full(len(mean), 0.5), where=some)
+    spread = np.divide(variance, count**2, out=np.full(len(mean), 0.05), where=some)
+    # A beta on [0, 1] can't vary more than share (1 - share).
+    strength = np.maximum(share * (1.0 - share) / spread - 1.0, 1e-3)
+    tail = (1.0 - level) / 2.0
+    low = betaincinv(share * strength, (1.0 - share) * strength, tail) * count
+    high = betaincinv(share * strength, (1.0 - share) * strength, 1.0 - tail) * count
+    return np.where(some, np.round(low), np.round(mean)), np.where(some, np.round(high), np.round(mean))
+
+
+def _expected(evidence: Evidence) -> Floats:
+    return np.clip(evidence.expected, EDGE, 1.0 - EDGE)[:, None]
+
+
+def _log_likelihood(evidence: Evidence, strengths: Floats) -> Floats:
+    """Of each item under each strength, shape (n, K): the beta-binomial's, without its constant."""
+    expected = _expected(evidence)
+    alpha, beta = strengths * expected, strengths * (1.0 - expected)
+    returned, kept = evidence.returned[:, None], evidence.kept[:, None]
+    return np.asarray(betaln(alpha + returned, beta + kept) - betaln(alpha, beta), dtype=np.float64)

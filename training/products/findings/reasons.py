@@ -1,0 +1,216 @@
+"""Why lines come back: the report's table of reasons, and what each product is unusual in against its category.
+
+A return for one reason is an outcome of its own, with a rate of its own. What to expect of it is the item's expected
+return rate times the share that the reason has in its parent's returns, the item's own left out. The parent of a
+product is its category, that of a category the shop; a brand or a supplier is held against the categories of what it
+sells, in the mix in which it sells. Shares are over all returns, those without a recorded reason
+included, so that rates add up; the shares that the table shows are among returns with a reason.
+
+A line that is returned for another reason counts as not returned for this one with the weight that it would have if it
+were open: with e for all reasons and e_r for one, weights of w = F(1 - e) / (1 - eF) make (e - e_r) F + w (1 - eF)
+= F (1 - e_r), as they have to (see `training.products.estimates.evidence`) when its full weight is 1.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.arrays import Bools, Floats, Ints
+from features.language.reasons import REASONS
+from training.products.estimates.context import Context
+from training.products.estimates.evidence import Evidence, sums
+from training.products.estimates.figures import Group, mean_cost
+from training.products.estimates.lines import NONE
+from training.products.estimates.rates import EDGE, Prior, fit_prior, posterior
+
+PARENT_RETURNS = 10.0
+"""Returns by whose weight a parent's shares are drawn towards the shop's, for parents with few others."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """The items of one level in one period; arrays of shape (m, len(REASONS)) unless said otherwise.
+
+    ``evidence``: of all returns, shape (m,). ``returns``: lines known to be returned for each reason; ``recorded`` and
+    ``returned``: those with any reason and all, shape (m,). ``cost_minor``: what it would cost if all lines came back,
+    shape (m,). ``parent``: the code of the parent, -1 for the shop, shape (m,). ``sells``: of a brand or a supplier,
+    the products that it sells.
+    """
+
+    evidence: Evidence
+    returns: Floats
+    recorded: Floats
+    returned: Floats
+    cost_minor: Floats
+    parent: Ints
+    sells: "Range | None" = None
+
+
+@dataclass(frozen=True)
+class Range:
+    """What brands or suppliers sell: all products, and the code of the seller of each, -1 where it is missing."""
+
+    products: Items
+    seller: Ints
+
+
+@dataclass(frozen=True)
+class Study:
+    """What each item is unusual in; arrays of shape (m, len(REASONS)), NaN for items without lines.
+
+    ``share`` is among the item's returns with a reason (NaN without any), ``parent_share`` the parent's without the
+    item; ``rate`` is corrected and shrunk, ``unusual`` the probability that it lies above ``fault_ratio`` times
+    ``expected``.
+    ``priors`` are those of the reasons that it was made with.
+    """
+
+    returns: Floats
+    share: Floats
+    parent_share: Floats
+    rate: Floats
+    expected: Floats
+    unusual: Floats
+    excess_cost_minor: Floats
+    priors: list[Prior | None]
+
+
+def products(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen``, shape (n,), by product."""
+    names = context.lines.names
+    return _items(
+        context, Group(chosen, context.lines.product, len(names.product), context.evidence), names.product_category
+    )
+
+
+def categories(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen`` by category; their expectation knows no category."""
+    kinds = len(context.lines.names.category)
+    group = Group(chosen, context.lines.category, kinds, context.evidence_of_buyers)
+    return _items(context, group, np.full(kinds, NONE))
+
+
+def brands(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen`` by brand."""
+    names = context.lines.names
+    return _sellers(context, chosen, context.lines.brand, names.product_brand, len(names.brand))
+
+
+def suppliers(context: Context, chosen: Bools) -> Items:
+    """Add up the lines ``chosen`` by supplier."""
+    names = context.lines.names
+    return _sellers(context, chosen, context.lines.supplier, names.product_supplier, len(names.supplier))
+
+
+def shop(context: Context, chosen: Bools) -> Items:
+    """Add up all lines ``chosen``: one item."""
+    one = np.zeros(len(context.lines), dtype=np.int64)
+    return _items(context, Group(chosen, one, 1, context.evidence_of_buyers), np.full(1, NONE))
+
+
+def fit_priors(items: Items) -> list[Prior | None]:
+    """Learn, for each reason, how far items' rates lie from the expected ones; None where nothing came back for it."""
+    expected = _expected(items)
+    known = ~np.isnan(expected)
+    return [
+        fit_prior(_for_reason(items, place, expected).take(known[:, place])) if items.returns[:, place].any() else None
+        for place in range(len(REASONS))
+    ]
+
+
+def study(items: Items, priors: list[Prior | None], fault_ratio: float) -> Study:
+    """Hold each item's reasons against its parent's.
+
+    Parameters
+    ----------
+    priors
+        Of `fit_priors`, of items of the same level.
+    fault_ratio
+        How many times the expected rate is unusual.
+    """
+    expected = _expected(items)
+    rate, unusual = np.full_like(expected, np.nan), np.full_like(expected, np.nan)
+    for place, prior in enumerate(priors):
+        if prior is None:
+            continue
+        seen = ~np.isnan(expected[:, place])
+        known = posterior(_for_reason(items, place, expected).take(seen), prior)
+        rate[seen, place] = known.mean
+        unusual[seen, place] = known.above(fault_ratio * np.maximum(expected[seen, place], EDGE))
+    return Study(
+        returns=items.returns,
+        share=divided(items.returns, items.recorded[:, None]),
+        parent_share=_parent_shares(items, "recorded"),
+        rate=rate,
+        expected=expected,
+        unusual=unusual,
+        excess_cost_minor=(rate - expected) * items.cost_minor[:, None],
+        priors=priors,
+    )
+
+
+def _sellers(context: Context, chosen: Bools, codes: Ints, seller: Ints, count: int) -> Items:
+    own = _items(context, Group(chosen, codes, count, context.evidence), np.full(count, NONE))
+    return replace(own, sells=Range(products(context, chosen), seller))
+
+
+def _items(context: Context, group: Group, parent: Ints) -> Items:
+    lines, width = context.lines, len(REASONS) + 1
+    back = group.chosen & (group.codes >= 0) & lines.returned
+    reason = np.where(lines.reason[back] == NONE, len(REASONS), lines.reason[back])
+    counts = sums(np.ones(len(reason)), group.codes[back] * width + reason, group.count * width)
+    counts = counts.reshape(group.count, width)
+    everything = group.sums(np.ones(len(lines))) * mean_cost(context, group)
+    evidence = group.grouped(context.visible)
+    return Items(evidence, counts[:, :-1], counts[:, :-1].sum(axis=1), counts.sum(axis=1), everything, parent)
+
+
+def _for_reason(items: Items, place: int, expected: Floats) -> Evidence:
+    """The evidence of returns for one reason: all other lines were not returned for it."""
+    returns = items.returns[:, place]
+    return Evidence(returns, items.evidence.kept + items.evidence.returned - returns, expected[:, place])
+
+
+def _expected(items: Items) -> Floats:
+    """The rate to be expected for each reason, shape (m, len(REASONS)); NaN without lines or without other returns."""
+    return items.evidence.expected[:, None] * _parent_shares(items, "returned")
+
+
+def _parent_shares(items: Items, among: str) -> Floats:
+    """Each reason's share in the parent's returns without the item's own, shape (m, len(REASONS)).
+
+    ``among``: the returns that are meant, ``returned`` or ``recorded``. The shares are drawn towards the shop's by the
+    weight of `PARENT_RETURNS`; NaN where the shop has no other return.
+    """
+    if items.sells is not None:
+        return _mixed_shares(items.sells, len(items.parent), among)
+    of: Floats = getattr(items, among)
+    shop_share = divided(items.returns.sum(axis=0) - items.returns, (of.sum() - of)[:, None])
+    known = items.parent >= 0
+    kinds = int(items.parent.max(initial=NONE)) + 1
+    parent_returns = np.zeros((kinds, items.returns.shape[1]))
+    np.add.at(parent_returns, items.parent[known], items.returns[known])
+    parent_of = np.bincount(items.parent[known], weights=of[known], minlength=kinds)
+    others = np.zeros_like(items.returns)
+    others[known] = parent_returns[items.parent[known]] - items.returns[known]
+    count = np.zeros_like(of)
+    count[known] = parent_of[items.parent[known]] - of[known]
+    shares = (others + PARENT_RETURNS * shop_share) / (count + PARENT_RETURNS)[:, None]
+    return np.where(known[:, None], shares, shop_share)
+
+
+def _mixed_shares(sold: Range, sellers: int, among: str) -> Floats:
+    """The shares of the parents of what is sold, each product by the returns that are expected of it."""
+    shares = _parent_shares(sold.products, among)
+    evidence = sold.products.evidence
+    weight = np.nan_to_num(evidence.expected) * (evidence.returned + evidence.kept)
+    some = (sold.seller >= 0) & (weight > 0) & ~np.isnan(shares).any(axis=1)
+    seller, weight, shares = sold.seller[some], weight[some], shares[some]
+    mixed = [sums(weight * of_reason, seller, sellers) for of_reason in shares.T]
+    return divided(np.column_stack(mixed), sums(weight, seller, sellers)[:, None])
+
+
+def divided(part: Floats, whole: Floats) -> Floats:
+    """Divide, with NaN where the whole is 0; the shapes are broadcast."""
+    part, whole = np.broadcast_arrays(part, whole)
+    shares = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return np.asarray(shares, dtype=np.float64)

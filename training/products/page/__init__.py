@@ -1,0 +1,1 @@
+"""The product report as one HTML file."""

@@ -1,0 +1,93 @@
+"""The shop as a whole, period by period: what `training.products.tables.periods` makes. Light to import."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from data.errors import UserError
+from data.files import write_json
+from training.products.columns import OVERVIEW
+from training.products.tables.about import REPRO
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figures(_Model):
+    """The lines ordered from ``since`` to ``until`` (UTC).
+
+    ``returned_lines`` are known to be returned; ``unsettled_share`` of the lines may still come back; ``closed_rate``
+    is the returned share of the ``closed_lines``, whose return window has closed, None without any. ``rate``, with its
+    95% interval, is corrected for what is not settled. Money in minor units; ``returned_value_minor`` and
+    ``return_cost_minor`` are of all returns, those still to be expected included.
+    """
+
+    since: datetime
+    until: datetime
+    lines: int
+    closed_lines: int
+    returned_lines: int
+    unsettled_share: float
+    closed_rate: float | None
+    rate: float
+    rate_low95: float
+    rate_high95: float
+    value_minor: float
+    returned_value_minor: float
+    return_cost_minor: float
+
+
+class Part(_Model):
+    """What moved the rate, one of products, customers, discounts and rate, by ``points`` (as a share)."""
+
+    name: str
+    points: float
+
+
+class Change(_Model):
+    """Closed rate of a period less that of another; the parts of `findings.decomposition` add up to it."""
+
+    total_points: float
+    parts: tuple[Part, ...]
+
+
+class PeriodOverview(_Model):
+    """The last ``days`` days, the same number before them, and a year earlier; None where the shop has no history."""
+
+    days: int
+    current: Figures
+    before: Figures | None
+    year_before: Figures | None
+    against_before: Change | None
+    against_year_before: Change | None
+
+
+class Overview(_Model):
+    """The file overview.json of a report; a period without any line is left out."""
+
+    periods: tuple[PeriodOverview, ...]
+
+    def write(self, folder: Path) -> None:
+        """Write it into the folder of the report."""
+        write_json(self.model_dump(mode="json"), folder / OVERVIEW)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read it from the folder of a report.
+
+        Raises
+        ------
+        UserError
+            It is not there, or is of another version of the code.
+        """
+        file = folder / OVERVIEW
+        try:
+            return cls.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            raise UserError(expected=f"a product report in {folder}", found=f"no {OVERVIEW} there", fix=REPRO) from None
+        except ValidationError as error:
+            found = error.errors(include_input=False, include_url=False)[0]["msg"]
+            raise UserError(expected=f"{file} as this version writes it", found=found, fix=REPRO) from None

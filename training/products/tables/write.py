@@ -1,0 +1,106 @@
+"""Writes the tables of the report as Parquet and CSV, with their dictionary."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from data.files import whole_folder, write_text
+from data.times import table_time
+from training.products.alerts.wording import english, fill
+from training.products.columns import DICTIONARY, FOLDER, TABLES, dictionary
+from training.products.estimates.context import Context
+from training.products.params import ProductParams
+from training.products.tables.about import About
+from training.products.tables.overview import Overview
+
+ROW_GROUP = 20_000
+"""Rows in one row group of a table: the page reads the few groups that a product's rows lie in."""
+
+
+def about(context: Context, shop: str, tables: Mapping[str, pa.Table]) -> About:
+    """Say what the report is of."""
+    lines, chosen, costs = context.lines, context.params, context.costs
+    return About(
+        as_of=_time(lines.as_of),
+        shop=shop,
+        currency=chosen.currency,
+        periods_days=chosen.periods_days,
+        history_from=_time(float(lines.day.min())),
+        upcoming_days=chosen.upcoming_days,
+        fault_ratio=chosen.fault_ratio,
+        min_probability=chosen.min_probability,
+        false_discovery_rate=chosen.false_discovery_rate,
+        spike_weeks=chosen.spike_weeks,
+        lines=len(lines),
+        products=len(np.unique(lines.product[context.longest])),
+        return_fixed_minor=costs.return_fixed_minor,
+        return_value_share=costs.return_value_share,
+        margin_share=costs.margin_share,
+        has_reasons=bool((lines.reason >= 0).any()),
+        has_list_prices=bool((~np.isnan(lines.discount_share)).any()),
+        report_id=_digest(tables, chosen),
+    )
+
+
+def write(tables: Mapping[str, pa.Table], told: About, shop: Overview, folder: Path = FOLDER) -> None:
+    """Write the report as ``folder``, in place of the one before, which an interrupted run leaves whole."""
+    with whole_folder(folder) as unfinished:
+        for table in TABLES:
+            rows = tables[table.name]
+            pq.write_table(rows, unfinished / table.file, compression="zstd", row_group_size=ROW_GROUP)
+            if table.csv:
+                pa_csv.write_csv(_said(rows, told.currency), unfinished / f"{table.name}.csv")
+        write_text(_dictionary(), unfinished / DICTIONARY)
+        shop.write(unfinished)
+        told.write(unfinished)
+
+
+def _said(rows: pa.Table, currency: str) -> pa.Table:
+    """Write the sentences of alerts out, for people who read the CSV; other tables have none."""
+    if "evidence" not in rows.column_names:
+        return rows
+    numbers = [json.loads(text) for text in rows["numbers"].to_pylist()]
+    for name in ("evidence", "advice"):
+        said = [fill(text, of, english(currency)) for text, of in zip(rows[name].to_pylist(), numbers, strict=True)]
+        rows = rows.set_column(rows.column_names.index(name), name, pa.array(said, pa.string()))
+    return rows
+
+
+def _digest(tables: Mapping[str, pa.Table], chosen: ProductParams) -> str:
+    digest = hashlib.sha256(chosen.model_dump_json().encode())
+    for name in sorted(tables):
+        for batch in _plain(tables[name]):
+            digest.update(batch)
+    return digest.hexdigest()[:16]
+
+
+def _plain(table: pa.Table) -> Iterator[bytes]:
+    """The table's content as bytes that don't hang on how it was put together."""
+    sink = pa.BufferOutputStream()
+    whole = table.combine_chunks()
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    yield sink.getvalue().to_pybytes()
+
+
+def _time(day: float) -> datetime:
+    """Days since 1970 as a time, to the second."""
+    return table_time(round(day * 86_400) * 1_000_000)
+
+
+def _dictionary() -> str:
+    """The meaning of every column, as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("table", "column", "dtype", "unit", "meaning"))
+    writer.writerows(dictionary())
+    return text.getvalue()
