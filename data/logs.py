@@ -1,4 +1,4 @@
-"""The one log of the project, whatever module writes to it; `data.stage` and `serving.logs` say how it looks.
+"""The one log of the project, whatever module writes to it; `data.stage` and `serving.process.logs` say how it looks.
 
 A module that runs as a program is called ``__main__``: loggers by module would give it another name each time.
 """

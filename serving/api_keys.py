@@ -9,7 +9,7 @@ from pathlib import Path
 from data.errors import UserError
 from data.stage import run
 from data.times import utc_now
-from serving.key_ring import NAME, PREFIX, ApiKey, KeyFile, Scope, by_name, digest
+from serving.http.guards.key_ring import NAME, PREFIX, ApiKey, KeyFile, Scope, by_name, digest
 from serving.settings import Settings
 
 

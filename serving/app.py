@@ -12,20 +12,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.logs import log
-from serving import openapi
-from serving.access import Access
-from serving.endpoint import Route
-from serving.limits import BodyLimit, InFlightLimit, TimeLimit
-from serving.line_writer import LineWriter
-from serving.parts import Parts
-from serving.problems import ProblemError, answer_http_error, answer_problem
+from serving.http import openapi
+from serving.http.endpoint import Route
+from serving.http.guards.access import Access
+from serving.http.guards.limits import BodyLimit, InFlightLimit, TimeLimit
+from serving.http.line_writer import LineWriter
+from serving.http.problems import ProblemError, answer_http_error, answer_problem
+from serving.http.request_log import RequestLog
+from serving.http.routes import events, health, model, score
+from serving.http.service import Phase, Service
+from serving.http.telemetry import Telemetry
+from serving.ports import Parts
+from serving.products.web import page_route as product_routing
 from serving.products.web import routes as product_pages
-from serving.products.web import routing as product_routing
-from serving.request_log import RequestLog
-from serving.routes import events, health, model, score
-from serving.service import Phase, Service
 from serving.settings import Settings
-from serving.telemetry import Telemetry
 
 ROUTERS = (score.router, events.router, model.router, health.router)
 SAMPLE_SECONDS = 1.0

@@ -17,22 +17,22 @@ from features.online_state import records as state_records
 from features.online_state.seed_file import RECORDS_FILE, STATE, read_about
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
-from serving import state_home
-from serving.champion import ChampionHolder, LoadedModel
-from serving.examples import BASKET
-from serving.feed import EventFeed
-from serving.guarded_store import GuardedStore
-from serving.logged_scoring import LoggedScoring
-from serving.parts import Parts
-from serving.prediction_log import PredictionLog
-from serving.prepared import Prepared, rehearse
-from serving.prepared import prepare as prepare_bundle
-from serving.scorer import Scorer
+from serving.http.wire.examples import BASKET
+from serving.model.description import ServedModels
+from serving.model.holder import ChampionHolder, LoadedModel
+from serving.ports import Parts
+from serving.predictions.log import PredictionLog
 from serving.scores import Degraded
-from serving.served_model import ServedModels
-from serving.served_state import ServedState
+from serving.scoring.logged_scoring import LoggedScoring
+from serving.scoring.ready_model import Prepared, rehearse
+from serving.scoring.ready_model import prepare as prepare_bundle
+from serving.scoring.scorer import Scorer
 from serving.settings import Settings
-from serving.state_home import StateHome
+from serving.state import home as state_home
+from serving.state.event_feed import EventFeed
+from serving.state.guarded_store import GuardedStore
+from serving.state.home import StateHome
+from serving.state.served_state import ServedState
 from training.costs import Costs
 
 QUEUED_EVENTS = 5000

@@ -1,4 +1,4 @@
-"""What the service says of a basket; `serving.answers` names the fields likewise."""
+"""What the service says of a basket; `serving.http.wire.answers` names the fields likewise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from data.errors import UserError
-from serving import logs, worker
-from serving.access import Access
-from serving.child import Role
-from serving.lifeline import Lifeline
-from serving.listener import Listener
-from serving.model_dir import Pointer
+from serving.http import worker
+from serving.http.guards.access import Access
+from serving.http.telemetry import forget_process
+from serving.model.folder import Pointer
+from serving.process import logs
+from serving.process.child import Role
+from serving.process.lifeline import Lifeline
+from serving.process.listener import Listener
+from serving.process.supervisor import Supervisor
 from serving.settings import Settings
-from serving.supervisor import Supervisor
-from serving.telemetry import forget_process
 
 END_SECONDS: Final = 10.0
 """What a worker gets beyond the time of its requests: to write the events and predictions that wait."""
@@ -98,7 +99,7 @@ def served(model_dir: Path) -> str:
 
 
 def _preparation() -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "serving.preparation"]
+    command = [sys.executable, "-m", "serving.prestart"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
 
 
@@ -121,7 +122,7 @@ def _model_watch() -> Role:
 
 def _become_model_watch(line: Lifeline) -> None:
     """Make another program of this process, which shares nothing with the workers."""
-    command = [sys.executable, "-m", "serving.model_watch", "--lifeline", str(line.hand_on())]
+    command = [sys.executable, "-m", "serving.model.watch", "--lifeline", str(line.hand_on())]
     os.execv(sys.executable, command)  # noqa: S606 - our own module, by this Python
 
 

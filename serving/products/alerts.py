@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from serving.products import csv_text
 from serving.products.filters import AlertFilter
-from serving.products.pages import Page, last_page
+from serving.products.paging import Page, last_page
 from serving.products.report import Report, Row
 from serving.products.reviews import Review, Reviews, State
 

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from serving.problems import FieldProblem
+from serving.http.problems import FieldProblem
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELDS: Final = 50

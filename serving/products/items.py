@@ -7,7 +7,7 @@ from typing import Any, Final
 from serving.products import csv_text, rows
 from serving.products.fields import wrong
 from serving.products.filters import ItemFilter
-from serving.products.pages import Page, last_page
+from serving.products.paging import Page, last_page
 from serving.products.report import Report
 from serving.products.rows import Item
 

@@ -18,9 +18,9 @@ from features.online_state.seed_file import STATE
 from features.stores.memory import MemoryStore
 from features.stores.pending import Pending
 from features.stores.store import Snapshot, Store, Transaction
-from serving.contract import Event
-from serving.convert import read_event
-from serving.state_home import live_state
+from serving.http.wire.convert import read_event
+from serving.http.wire.requests import Event
+from serving.state.home import live_state
 from tests.features.states import MAX_DELAY_DAYS, reader_of
 
 T = TypeVar("T")

@@ -23,11 +23,11 @@ from features.online_state.records import LATEST, customer_key, product_key
 from features.online_state.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Agenda
-from serving import contract
-from serving.convert import read_order
-from serving.explainer import Asked
-from serving.prepared import Prepared, prepare
+from serving.http.wire import requests
+from serving.http.wire.convert import read_order
 from serving.scores import Explain
+from serving.scoring.explainer import Asked
+from serving.scoring.ready_model import Prepared, prepare
 from training.costs import Costs, return_cost
 from training.model.bundle import Bundle
 
@@ -63,7 +63,7 @@ class _Parts:
 
 
 def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
-    """Score as `serving.scorer` does, with a clock between the steps."""
+    """Score as `serving.scoring.scorer` does, with a clock between the steps."""
     bundle, store, online = parts.bundle, parts.store, parts.prepared.online
 
     def timed(name: str, step: Callable[[], Any]) -> Any:
@@ -72,7 +72,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         steps.setdefault(name, []).append(time.perf_counter() - start)
         return done
 
-    basket = timed("read and check the JSON", partial(contract.Basket.model_validate_json, body))
+    basket = timed("read and check the JSON", partial(requests.Basket.model_validate_json, body))
     order: Order = timed("into our own words", partial(read_order, basket, now_us(), None))
     keys = [LATEST, *(product_key(line.product_id) for line in order.lines), customer_key(order.customer_id or "")]
     timed(

@@ -13,8 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from serving.app import create_app
-from serving.parts import Parts
-from serving.protocol import GuardedProtocol
+from serving.http.protocol import GuardedProtocol
+from serving.ports import Parts
 from serving.settings import Settings
 from tests.serving.fakes import FakeParts
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from features.catalog import Entry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
-from serving.parts import ModelDescription, Parts
+from serving.ports import ModelDescription, Parts
 from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z

@@ -21,10 +21,10 @@ from features.online_state.records import About
 from features.online_state.seed_file import read_about
 from features.recipe import Recipe
 from features.stores.memory import MemoryStore
-from serving.champion import LoadedModel
-from serving.guarded_store import GuardedStore
-from serving.model_dir import Pointer
-from serving.prepared import Prepared, prepare
+from serving.model.folder import Pointer
+from serving.model.holder import LoadedModel
+from serving.scoring.ready_model import Prepared, prepare
+from serving.state.guarded_store import GuardedStore
 from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log

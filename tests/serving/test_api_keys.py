@@ -13,7 +13,7 @@ import pytest
 from data.errors import UserError
 from serving import api_keys
 from serving.api_keys import new_key, revoke
-from serving.key_ring import KeyFile, Scope
+from serving.http.guards.key_ring import KeyFile, Scope
 
 
 @pytest.fixture

@@ -17,14 +17,14 @@ from features.online_state.order import Order, OrderLine
 from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
-from serving.champion import ChampionHolder
-from serving.contract import Basket
-from serving.convert import read_order
-from serving.model_dir import Pointer
-from serving.parts import ModelDescription
+from serving.http.wire.convert import read_order
+from serving.http.wire.requests import Basket
+from serving.model.folder import Pointer
+from serving.model.holder import ChampionHolder
+from serving.ports import ModelDescription
 from serving.scores import BasketScore, Degraded, Explain
 from serving.settings import Settings
-from serving.state_home import StateHome
+from serving.state.home import StateHome
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import pointer, served_shop
 from tests.workspace import TOP

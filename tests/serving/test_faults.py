@@ -21,12 +21,12 @@ from features.online_state.order import Order, OrderLine
 from features.params import OnlineParams
 from features.recipe import Recipe
 from features.stores.store import StoreError
-from serving.champion import ChampionHolder, LoadedModel
-from serving.guarded_store import GuardedStore
-from serving.model_dir import Pointer
-from serving.prepared import Prepared, prepare, rehearse
-from serving.scorer import Scored, Scorer, prior_of
-from serving.state_home import StateHome
+from serving.model.folder import Pointer
+from serving.model.holder import ChampionHolder, LoadedModel
+from serving.scoring.ready_model import Prepared, prepare, rehearse
+from serving.scoring.scorer import Scored, Scorer, prior_of
+from serving.state.guarded_store import GuardedStore
+from serving.state.home import StateHome
 from tests.benchmarks.fault_check import Twin
 from tests.benchmarks.fault_clients import Baskets, Orders
 from tests.features.crowded_shop import PARAMS, crowded_shop
@@ -50,11 +50,11 @@ SCENE = """
 import functools, logging, sys
 from pathlib import Path
 from serving import app, assembly, worker
-from serving.child import Role
-from serving.listener import Listener
+from serving.process.child import Role
+from serving.process.listener import Listener
 from serving.settings import Settings
-from serving.state_home import StateHome
-from serving.supervisor import Supervisor
+from serving.state.home import StateHome
+from serving.process.supervisor import Supervisor
 logging.basicConfig(level="INFO", stream=sys.stderr)
 settings, folder = Settings.from_environment(), Path(sys.argv[1])
 assembly._home = lambda given: StateHome(given.state, 730, folder / "seed")

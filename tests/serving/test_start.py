@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.times import utc_now
-from serving.model_dir import Pointer
+from serving.model.folder import Pointer
 from serving.start import _address, announcement, served
 
 

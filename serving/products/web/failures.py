@@ -7,12 +7,12 @@ from markupsafe import escape
 from starlette.responses import Response
 
 from data.errors import UserError
-from serving.problems import RETRY_SECONDS, Kind, ProblemError
+from serving.http.problems import RETRY_SECONDS, Kind, ProblemError
 from serving.products.fields import FieldsError
 from serving.products.reviews import ReviewsError
 from serving.products.web.headers import SECURITY
 from serving.products.web.language import language, mark
-from serving.products.web.view import View
+from serving.products.web.page_context import View
 
 _REFUSED: Final = {
     Kind.UNAUTHORIZED: (mark("Please log in"), mark("Your key is missing or no longer valid. Log in again.")),

@@ -5,12 +5,12 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from serving.key_ring import Scope
+from serving.http.guards.key_ring import Scope
 from serving.products.report import ReportFolder
 from serving.products.reviews import Reviews
-from serving.products.web import changes, failures, views
-from serving.products.web.routing import REVIEW, PageRoute, page
-from serving.products.web.view import Site, View
+from serving.products.web import actions, failures, pages
+from serving.products.web.page_context import Site, View
+from serving.products.web.page_route import REVIEW, PageRoute, page
 from serving.settings import Settings
 
 EVERYBODY: Final[frozenset[Scope]] = frozenset()
@@ -25,22 +25,22 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 def _routes() -> list[PageRoute]:
     return [
-        page("", views.overview),
-        page("/", changes.home, EVERYBODY),
-        page("/items", views.item_list),
-        page("/items.csv", views.item_list_csv),
-        page("/item/{product_id:path}", views.item),
-        page("/parts/{part}/{product_id:path}", views.item_csv),
-        page("/alerts", views.alert_list),
-        page("/alerts.csv", views.alert_list_csv),
-        page("/alerts/{alert_id}", changes.review, REVIEW, post=True),
-        page("/segments", views.segments),
-        page("/segments.csv", views.segments_csv),
-        page("/about", views.about),
-        page("/login", changes.login_page, EVERYBODY),
-        page("/login", changes.login, EVERYBODY, post=True),
-        page("/logout", changes.logout, EVERYBODY, post=True),
-        page("/preferences", changes.preferences, EVERYBODY, post=True),
+        page("", pages.overview),
+        page("/", actions.home, EVERYBODY),
+        page("/items", pages.item_list),
+        page("/items.csv", pages.item_list_csv),
+        page("/item/{product_id:path}", pages.item),
+        page("/parts/{part}/{product_id:path}", pages.item_csv),
+        page("/alerts", pages.alert_list),
+        page("/alerts.csv", pages.alert_list_csv),
+        page("/alerts/{alert_id}", actions.review, REVIEW, post=True),
+        page("/segments", pages.segments),
+        page("/segments.csv", pages.segments_csv),
+        page("/about", pages.about),
+        page("/login", actions.login_page, EVERYBODY),
+        page("/login", actions.login, EVERYBODY, post=True),
+        page("/logout", actions.logout, EVERYBODY, post=True),
+        page("/preferences", actions.preferences, EVERYBODY, post=True),
         page("/static/{version}/{name:path}", static_file, EVERYBODY),
     ]
 

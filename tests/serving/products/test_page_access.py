@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from serving import key_ring
-from serving.access import COOKIE, Access, refuse_foreign
 from serving.api_keys import new_key, revoke
-from serving.exchange import KEY, Exchange
-from serving.key_ring import Scope
-from serving.problems import ProblemError
+from serving.http.guards import key_ring
+from serving.http.guards.access import COOKIE, Access, refuse_foreign
+from serving.http.guards.key_ring import Scope
+from serving.http.problems import ProblemError
+from serving.http.request_context import KEY, Exchange
 from serving.settings import Settings
 
 READERS, WRITERS = frozenset({Scope.READ, Scope.REVIEW}), frozenset({Scope.REVIEW})

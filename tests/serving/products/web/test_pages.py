@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.api_keys import new_key
-from serving.key_ring import Scope
+from serving.http.guards.key_ring import Scope
 from serving.products import items
-from serving.products.web import routing
+from serving.products.web import page_route
 from serving.products.web.addresses import inside
 from tests.serving.asking import HERE, Asker
 from tests.serving.fakes import FakeParts
@@ -394,7 +394,7 @@ def test_whoever_comes_when_too_many_wait_is_sent_away_at_once(asker, monkeypatc
     async def crowd() -> list[httpx.Response]:
         transport = httpx.ASGITransport(asker.app)
         async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
-            asked = [asyncio.create_task(client.get("/products/items")) for _ in range(routing.AT_ONCE + 5)]
+            asked = [asyncio.create_task(client.get("/products/items")) for _ in range(page_route.AT_ONCE + 5)]
             for sent_away in itertools.islice(asyncio.as_completed(asked), 3):  # of five without a thread two may wait
                 await sent_away
             program = await client.get("/products/nothing", headers={"X-API-Key": "x"})
@@ -403,7 +403,7 @@ def test_whoever_comes_when_too_many_wait_is_sent_away_at_once(asker, monkeypatc
 
     asker.get("/products/items")
     monkeypatch.setattr(items, "find", slow)
-    monkeypatch.setattr(routing, "MOST_WAITING", 2)
+    monkeypatch.setattr(page_route, "MOST_WAITING", 2)
     *pages, program = asker.runner.run(crowd())
     sent_away = [page for page in pages if page.status_code == 503]
 
@@ -526,7 +526,9 @@ def test_where_no_keys_are_set_up_nobody_needs_one(asker):
 
 def test_who_may_only_read_is_not_asked_to_write(guarded, keys):
     form = '<form method="post" action="/products/alerts/'
-    shown = {scope: guarded.get("/products/alerts", headers={"X-API-Key": keys[scope]}).text for scope in routing.READ}
+    shown = {
+        scope: guarded.get("/products/alerts", headers={"X-API-Key": keys[scope]}).text for scope in page_route.READ
+    }
 
     assert {scope: form in page for scope, page in shown.items()} == {Scope.READ: False, Scope.REVIEW: True}
 

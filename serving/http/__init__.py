@@ -1,0 +1,1 @@
+"""Requests in, answers out: the application's ends, limits, problems and telemetry."""

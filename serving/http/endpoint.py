@@ -1,0 +1,85 @@
+"""How a route answers: let in, read, validate, answer. FastAPI describes the routes, this runs them.
+
+FastAPI itself would make a tree of Python objects of a body before pydantic sees it, and look for dependencies in each
+request. Here pydantic's core reads the bytes, and writes the answer's.
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.http.field_problems import from_validation
+from serving.http.guards.key_ring import Scope
+from serving.http.guards.limits import read_body
+from serving.http.problems import Kind, ProblemError
+from serving.http.request_context import exchange_of
+from serving.http.service import service_of
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+JSON: Final = re.compile(rb"application/json *(; *charset=\"?utf-8\"? *)?", re.IGNORECASE)
+_ALLOWED: Final = "allowed_scopes"
+
+
+def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
+    """Ask for a key with one of ``scopes``, where keys are set up."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _ALLOWED, frozenset(scopes))
+        return endpoint
+
+    return mark
+
+
+class Route(APIRoute):
+    """A route whose endpoint takes the request, and the body's model where there is one, and gives a model or response.
+
+    Everything else of FastAPI's (parameters of path and query, dependencies) has no effect on such an endpoint.
+    """
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """The scopes of which a key needs one; empty: open to all."""
+        return getattr(self.endpoint, _ALLOWED, frozenset())
+
+    def get_route_handler(self) -> Handler:
+        """Make what answers a request."""
+        endpoint, scopes = self.endpoint, self.scopes
+        model = None if self.body_field is None else self.body_field.field_info.annotation
+
+        async def handle(request: Request) -> Response:
+            if scopes:
+                service_of(request).access.admit(request.scope, scopes)
+            if model is None:
+                return _response(await endpoint(request))
+            _check_media_type(exchange_of(request.scope).headers)
+            body = await read_body(request.receive)
+            return _response(await endpoint(request, _validate(model, body)))
+
+        return handle
+
+
+def _check_media_type(headers: dict[bytes, bytes]) -> None:
+    if not JSON.fullmatch(headers.get(b"content-type", b"")):
+        raise ProblemError(Kind.MEDIA_TYPE, "send the body as application/json, in UTF-8")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise ProblemError(Kind.MEDIA_TYPE, "send the body without a content encoding")
+
+
+def _validate(model: Any, body: bytes) -> Any:
+    try:
+        return model.__pydantic_validator__.validate_json(body)
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+def _response(answer: BaseModel | Response) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    return Response(type(answer).__pydantic_serializer__.to_json(answer), media_type="application/json")

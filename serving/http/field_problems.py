@@ -1,0 +1,106 @@
+"""What validation found wrong, as problems of fields: where, what was expected, and of which kind the value was.
+
+Values themselves are left out, but for numbers that are out of range: a text may be a customer's id in a wrong place.
+"""
+
+import difflib
+import json
+import re
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from serving.http.problems import FieldProblem, Kind, ProblemError
+from serving.http.wire import requests
+
+SHOWN: Final = 20
+"""Fields that an answer lists: the next ones are seldom wrong in another way."""
+EXPLAINED: Final = 1000
+"""More errors than this are counted and no more: it takes a hostile body, and explaining it would take long."""
+LONGEST_NAME: Final = 64
+
+_TAGS: Final = frozenset({"order_placed", "line_delivered", "line_returned"})
+_RANGE: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
+_SUBJECT = re.compile(r"^(Input|String|List|Value) should (be|have|match) ")
+_FIELDS: Final = sorted(
+    {
+        name
+        for model in vars(requests).values()
+        if isinstance(model, type) and issubclass(model, requests.Request)
+        for name in model.model_fields
+    }
+)
+
+
+def from_validation(error: ValidationError) -> ProblemError:
+    """Say what is wrong with a body: 400 when it is no JSON, else 422 with its first wrong fields."""
+    count = error.error_count()
+    if count > EXPLAINED:
+        return ProblemError(Kind.INVALID, f"{count} fields are wrong, too many to list")
+    details = error.errors(include_url=False)
+    if details[0]["type"] == "json_invalid":
+        return ProblemError(Kind.MALFORMED, _json_detail(details[0]))
+    several = "1 field is wrong" if count == 1 else f"{count} fields are wrong"
+    more = f", the first {SHOWN} are listed" if count > SHOWN else ""
+    return ProblemError(Kind.INVALID, several + more, [_explain(item) for item in details[:SHOWN]])
+
+
+def _json_detail(item: ErrorDetails) -> str:
+    return f"the body is no valid JSON: {item.get('ctx', {}).get('error', 'it breaks off')}"
+
+
+def _explain(item: ErrorDetails) -> FieldProblem:
+    kind, place = item["type"], item["loc"]
+    match kind:
+        case "missing":
+            expected, found = "a value", "nothing"
+        case "extra_forbidden":
+            expected, found = _known_field(str(place[-1])), "a field that the contract doesn't have"
+        case "union_tag_invalid" | "union_tag_not_found":
+            expected, found = f"an object whose type is one of {', '.join(sorted(_TAGS))}", "another"
+        case "string_pattern_mismatch":
+            expected, found = "a text that is not blank, without control characters", _described(item["input"])
+        case _:
+            expected = _SUBJECT.sub("", item["msg"])
+            found = _shown(item["input"]) if kind in _RANGE else _described(item["input"])
+    return FieldProblem(pointer=pointer(place), expected=expected, found=found)
+
+
+def pointer(place: tuple[int | str, ...]) -> str:
+    """Write the JSON pointer (RFC 6901) to a place that pydantic names; the place's tags of unions are left out."""
+    steps = [
+        str(step)[:LONGEST_NAME].replace("~", "~0").replace("/", "~1")
+        for before, step in zip((None, *place), place, strict=False)
+        if not (isinstance(before, int) and step in _TAGS)
+    ]
+    return "".join(f"/{step}" for step in steps)
+
+
+def _known_field(name: str) -> str:
+    if name in _FIELDS:
+        return "only fields of the contract; this one belongs elsewhere"
+    close = difflib.get_close_matches(name[:LONGEST_NAME], _FIELDS, n=1)
+    return f"only fields of the contract; did you mean {close[0]}?" if close else "only fields of the contract"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value) if isinstance(value, int | float) and abs(value) < 1e18 else ""
+    return text or _described(value)
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, str):
+        return f"a text (length {len(value)})"
+    if isinstance(value, list):
+        return f"a list (length {len(value)})"
+    return _KINDS.get(type(value), "something else")
+
+
+_KINDS: Final = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+}

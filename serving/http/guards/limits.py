@@ -1,0 +1,146 @@
+"""What keeps one caller from taking the service from the others: limits on sizes, times and numbers of requests.
+
+These are plain ASGI layers: they see a request before its body is there, and cost a few microseconds each.
+"""
+
+import asyncio
+from collections import Counter
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.http.problems import Kind, ProblemError, overloaded, unavailable
+from serving.http.request_context import Exchange, exchange_of
+
+
+class BodyLimit:
+    """Reads no body that is longer than ``most`` bytes, whatever its header says.
+
+    An answer that is given before a long body was read closes the connection, so that nobody waits for the rest.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse to read on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = exchange_of(scope)
+        announced = _announced(exchange.headers)
+        exchange.body_complete = announced == 0
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            if message["type"] == "http.request":
+                size += len(message.get("body", b""))
+                if size > self._most:
+                    raise self._too_large()
+                exchange.body_complete = not message.get("more_body", False)
+            return message
+
+        async def closing(message: Message) -> None:
+            long = announced is None or announced > self._most
+            if message["type"] == "http.response.start" and long and not exchange.body_complete:
+                message["headers"].append((b"connection", b"close"))
+            await send(message)
+
+        if announced is not None and announced > self._most:
+            await self._too_large().response(exchange.request_id)(scope, receive, closing)
+            return
+        await self._app(scope, counted, closing)
+
+    def _too_large(self) -> ProblemError:
+        return ProblemError(Kind.TOO_LARGE, f"at most {self._most} bytes are read; split the request")
+
+
+def _announced(headers: dict[bytes, bytes]) -> int | None:
+    """The length of the body as the headers say; None where they don't."""
+    if b"transfer-encoding" in headers:
+        return None
+    length = headers.get(b"content-length", b"0")
+    return int(length) if length.isdigit() and len(length) < 20 else None
+
+
+class TimeLimit:
+    """Ends requests after ``seconds``: 408 while the body is still coming, 503 while the answer is.
+
+    It does what `asyncio.timeout` does, at about half of its price.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app, self._seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in time, or say that it took too long."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange, task = exchange_of(scope), asyncio.current_task()
+        patience = asyncio.get_running_loop().call_later(self._seconds, _expire, exchange, task)
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not exchange.expired or task is None or task.uncancel():
+                raise  # somebody else wants it to end, such as a server that stops
+            await _too_slow(body_complete=exchange.body_complete).response(exchange.request_id)(scope, receive, send)
+        finally:
+            patience.cancel()
+
+
+def _expire(exchange: Exchange, task: asyncio.Task[None] | None) -> None:
+    if task is not None and not exchange.status:
+        exchange.expired = True
+        task.cancel()
+
+
+def _too_slow(*, body_complete: bool) -> ProblemError:
+    if body_complete:
+        return unavailable("the answer took too long; what was sent may be sent again")
+    return ProblemError(Kind.TIMEOUT, "the body took too long to arrive", headers={"Connection": "close"})
+
+
+class InFlightLimit:
+    """Answers at most ``most`` requests of one path at a time, and turns more away at once instead of slowing all.
+
+    Each path has a count of its own, so that events that wait for a slow store take no place from scores. ``paths``
+    are those that are counted: whether the service is well can be asked at any time.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, paths: frozenset[str]) -> None:
+        self._app, self._most, self._paths = app, most, paths
+        self._running: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or turn away."""
+        if scope["type"] != "http" or (path := scope["path"]) not in self._paths:
+            await self._app(scope, receive, send)
+            return
+        if self._running[path] >= self._most:
+            problem = overloaded("too many requests at once; wait a little")
+            await problem.response(exchange_of(scope).request_id)(scope, receive, send)
+            return
+        self._running[path] += 1
+        try:
+            # Scoring doesn't wait for anything: without this turn of the loop one request would end before the next is
+            # seen, and a queue of hundreds would never be noticed.
+            await asyncio.sleep(0)
+            await self._app(scope, receive, send)
+        finally:
+            self._running[path] -= 1
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a whole body; `ClientDisconnect` where the client leaves before its end."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body", False):
+            return b"".join((*parts, body)) if parts else body
+        parts.append(body)

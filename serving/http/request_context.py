@@ -1,0 +1,33 @@
+"""What is known of one request while it is answered: what limits, routes and the request log tell each other."""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from starlette.types import Scope
+
+KEY: Final = "return_risk.exchange"
+"""Where an exchange lies in the ASGI scope."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what becomes of it.
+
+    ``headers`` have lower-case names; of headers that repeat, the last one. ``status``: of the answer, 0 until it
+    begins. ``body_complete``: all of the body was read, or there is none. ``expired``: it took too long. ``key``: the
+    name of the API key. ``lines``, ``degraded`` (causes): for the request log.
+    """
+
+    request_id: str
+    headers: dict[bytes, bytes]
+    status: int = 0
+    body_complete: bool = False
+    expired: bool = False
+    key: str | None = None
+    lines: int = 0
+    degraded: tuple[str, ...] = ()
+
+
+def exchange_of(scope: Scope) -> Exchange:
+    """Give the exchange of a request; `serving.http.request_log` puts it there."""
+    return cast("Exchange", scope[KEY])

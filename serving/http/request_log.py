@@ -1,0 +1,110 @@
+"""Gives each request an id, logs it as one line of JSON, counts it, and answers for what nobody else caught.
+
+Bodies, query strings, addresses and customer ids are never logged, nor are messages of exceptions, which may hold them.
+"""
+
+import re
+import secrets
+import time
+import traceback
+from typing import Any, Final
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from data.times import utc_now
+from serving.http.line_writer import LineWriter
+from serving.http.problems import Kind, ProblemError
+from serving.http.request_context import KEY, Exchange
+from serving.http.telemetry import Telemetry
+
+HEADER: Final = b"x-request-id"
+VALID_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+CLIENT_GONE: Final = 499
+"""The status that is logged where a client left before its answer; nginx uses it, too."""
+UNMATCHED: Final = "unmatched"
+
+
+class RequestLog:
+    """The outermost layer.
+
+    Parameters
+    ----------
+    writer
+        Where the lines go; None: they are not logged.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, writer: LineWriter | None) -> None:
+        self._app, self._telemetry, self._writer = app, telemetry, writer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, whatever happens inside, and log it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = dict(scope["headers"])
+        exchange = scope[KEY] = Exchange(_request_id(headers), headers)
+        failure: Exception | None = None
+        try:
+            failure = await self._answer(scope, receive, send, exchange)
+        finally:
+            self._note(scope, exchange, time.perf_counter() - started, failure)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> Exception | None:
+        """Let the inner layers answer; give what went wrong there, once the caller was told that it did."""
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"].append((HEADER, exchange.request_id.encode()))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            return None  # nobody is left to be answered
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log a line
+            if exchange.status:
+                raise RuntimeError("an answer broke off") from None
+            problem = ProblemError(Kind.INTERNAL, "the request failed here; its id finds it in the log")
+            await problem.response(exchange.request_id)(scope, receive, send_with_id)
+            return error
+        return None
+
+    def _note(self, scope: Scope, exchange: Exchange, seconds: float, failure: Exception | None) -> None:
+        route = getattr(scope.get("route"), "path_format", UNMATCHED)
+        exchange.status = exchange.status or CLIENT_GONE
+        self._telemetry.answered(route, exchange.status, seconds)
+        if self._writer is not None:
+            self._writer.write(_line(scope["method"], route, seconds, exchange, failure))
+
+
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    """Take the caller's id where it is a plain one, else make one up."""
+    given = headers.get(HEADER)
+    return given.decode() if given is not None and VALID_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _line(method: str, route: str, seconds: float, exchange: Exchange, failure: Exception | None) -> bytes:
+    facts: dict[str, Any] = {
+        "time": utc_now(),
+        "request_id": exchange.request_id,
+        "method": method,
+        "route": route,
+        "status": exchange.status,
+        "ms": round(seconds * 1000, 3),
+        "key": exchange.key,
+        "lines": exchange.lines,
+    }
+    if exchange.degraded:
+        facts["degraded"] = list(exchange.degraded)
+    if failure is not None:
+        facts |= {"error": type(failure).__name__, "at": _places(failure)}
+    return orjson.dumps(facts, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+
+
+def _places(failure: Exception) -> list[str]:
+    """Where it happened, innermost last; never what the exception says, which may hold data."""
+    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(failure.__traceback__)[-6:]]

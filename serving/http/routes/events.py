@@ -1,0 +1,51 @@
+"""What happened in the shop, told to the online state."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from data.logs import log
+from features.stores.store import StoreError
+from serving.http.endpoint import Route, allow
+from serving.http.guards.key_ring import Scope
+from serving.http.problems import Kind, documented, overloaded, unavailable
+from serving.http.request_context import exchange_of
+from serving.http.service import service_of
+from serving.http.wire import answers, requests
+from serving.http.wire.convert import answer_events, read_event
+from serving.ports import FeedFull
+
+STORE_RETRY_SECONDS = 5
+
+router = APIRouter(route_class=Route, tags=["events"])
+
+
+@router.post(
+    "/v1/events",
+    operation_id="sendEvents",
+    responses=documented(
+        Kind.MALFORMED, Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.TIMEOUT, Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.INVALID,
+        Kind.RATE, Kind.INTERNAL, Kind.OVERLOADED, Kind.UNAVAILABLE,
+    ),
+)  # fmt: skip
+@allow(Scope.EVENTS)
+async def send_events(request: Request, told: requests.Events) -> answers.EventResults:
+    """Tell what happened: orders placed, lines delivered, lines returned.
+
+    An answer with status 200 says what became of each event, in their order, and then it is on disk. Any other answer
+    acknowledges nothing: send all of them again, as often as you like. An event counts once, by its id; one whose order
+    isn't known yet waits for it. Events may come in any order, and late.
+    """
+    service, exchange = service_of(request), exchange_of(request.scope)
+    service.access.charge(exchange, len(told.events))
+    events = [read_event(event, service.parts.identity) for event in told.events]
+    exchange.lines = sum(len(event.lines) if isinstance(event, requests.OrderPlaced) else 1 for event in told.events)
+    try:
+        receipts = await service.parts.feeding.submit(events)
+    except FeedFull:
+        raise overloaded("too many events wait to be written; none of these was taken") from None
+    except StoreError as error:
+        log.warning("events were not taken: the store is %s", error.cause)
+        detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
+        raise unavailable(detail, STORE_RETRY_SECONDS) from None
+    service.telemetry.received(receipts)
+    return answer_events(receipts)

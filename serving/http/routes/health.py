@@ -1,0 +1,54 @@
+"""Whether the service is well, for whoever runs it: these answer under any load."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.http.endpoint import Route, allow
+from serving.http.guards.key_ring import Scope
+from serving.http.problems import Kind, documented
+from serving.http.service import Phase, service_of
+from serving.http.telemetry import CONTENT_TYPE
+from serving.http.wire import answers
+
+router = APIRouter(route_class=Route, tags=["operation"])
+
+
+@router.get("/healthz", operation_id="getHealth", responses=documented(Kind.INTERNAL))
+async def get_health(_: Request) -> answers.Health:
+    """Say that the process is alive. A process that doesn't answer here is to be started anew."""
+    return answers.Health(status="alive")
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    response_model=answers.Readiness,
+    responses=documented(Kind.INTERNAL)
+    | {503: {"model": answers.Readiness, "description": "Starting, or draining before the end"}},
+)
+async def get_readiness(request: Request) -> Response:
+    """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do."""
+    service = service_of(request)
+    # Anybody may ask this: what was found, such as a path or an address, is in the log.
+    troubles = [answers.Degradation(cause=item.cause, detail="the log says more") for item in service.parts.troubles()]
+    status = answers.ReadyState(service.phase.value)
+    if service.phase is Phase.READY and troubles:
+        status = answers.ReadyState.DEGRADED
+    readiness = answers.Readiness(status=status, causes=troubles)
+    return Response(
+        readiness.model_dump_json(), 200 if service.phase is Phase.READY else 503, media_type="application/json"
+    )
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    response_class=Response,
+    responses=documented(Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.RATE, Kind.INTERNAL)
+    | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+@allow(Scope.ADMIN)
+async def get_metrics(request: Request) -> Response:
+    """Give figures of all workers in the text format of Prometheus."""
+    return Response(service_of(request).telemetry.text(), media_type=CONTENT_TYPE)

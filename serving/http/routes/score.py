@@ -1,0 +1,79 @@
+"""Scores of baskets, one or many."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from data.times import now_us
+from features.online_state.order import Order
+from serving.http.endpoint import Route, allow
+from serving.http.guards.key_ring import Scope
+from serving.http.problems import Kind, documented
+from serving.http.request_context import Exchange, exchange_of
+from serving.http.service import Service, service_of
+from serving.http.wire import answers, requests
+from serving.http.wire.convert import answer_score, answer_scores, read_order
+from serving.scores import BasketScore, Explain
+
+LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
+"""Lines of a batch that are scored before other requests get their turn."""
+
+router = APIRouter(route_class=Route, tags=["score"])
+PROBLEMS = documented(
+    Kind.MALFORMED, Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.TIMEOUT, Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.INVALID,
+    Kind.RATE, Kind.INTERNAL, Kind.OVERLOADED, Kind.UNAVAILABLE,
+)  # fmt: skip
+
+
+@router.post("/v1/score", operation_id="scoreBasket", responses=PROBLEMS)
+@allow(Scope.SCORE)
+async def score(request: Request, basket: requests.BasketToExplain) -> answers.Score:
+    """Score a basket.
+
+    Says for each line how likely it is to come back and, as far as `explain` asks, why. Unknown customers and products,
+    guests, and products described in the request itself are all fine. Where something that the answer needs is out of
+    order, it falls back and says so in `degraded`.
+    """
+    service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
+    service.access.charge(exchange, 1)
+    order = read_order(basket, now, service.parts.identity)
+    scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
+    _note(exchange, service, scored)
+    return answer_score(order, scored[0], now)
+
+
+@router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
+@allow(Scope.SCORE)
+async def score_batch(request: Request, batch: requests.Baskets) -> answers.Scores:
+    """Score many baskets at once, each by itself: up to 100 baskets with up to 1000 lines together."""
+    service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
+    service.access.charge(exchange, len(batch.baskets))
+    orders = [read_order(basket, now, service.parts.identity) for basket in batch.baskets]
+    scored: list[BasketScore] = []
+    async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
+        for part in _parts(orders, LINES_AT_ONCE[batch.explain]):
+            scored += service.parts.scoring.score(part, exchange.request_id, now, len(scored), batch.explain)
+            await asyncio.sleep(0)
+    _note(exchange, service, scored)
+    return answer_scores(orders, scored, now)
+
+
+def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:
+    """Cut ``orders`` into parts of about so many lines."""
+    part: list[Order] = []
+    for order in orders:
+        if part and sum(len(other.lines) for other in part) + len(order.lines) > lines_at_once:
+            yield part
+            part = []
+        part.append(order)
+    yield part
+
+
+def _note(exchange: Exchange, service: Service, scored: Sequence[BasketScore]) -> None:
+    exchange.lines = sum(len(basket.lines) for basket in scored)
+    causes = {degraded.cause for degraded in chain.from_iterable(basket.degraded for basket in scored)}
+    exchange.degraded = tuple(sorted(causes))
+    service.telemetry.scored(scored)

@@ -1,0 +1,38 @@
+"""One running instance: its settings, its parts, who may use it, and which phase of its life it is in."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import cast
+
+from starlette.requests import Request
+
+from serving.http.guards.access import Access
+from serving.http.telemetry import Telemetry
+from serving.ports import Parts
+from serving.settings import Settings
+
+
+class Phase(StrEnum):
+    """Where in its life an instance is; only a `READY` one should get requests, though the others answer, too."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+
+
+@dataclass
+class Service:
+    """What routes work with. ``phase`` is all that changes; ``batch_turn`` lets batches through one by one."""
+
+    settings: Settings
+    parts: Parts
+    access: Access
+    telemetry: Telemetry
+    phase: Phase = Phase.STARTING
+    batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def service_of(request: Request) -> Service:
+    """Give the service that a request came to."""
+    return cast("Service", request.app.state.service)

@@ -1,0 +1,108 @@
+"""Figures for Prometheus. With several workers they meet in the folder that PROMETHEUS_MULTIPROC_DIR names.
+
+That variable has to be set before this module is imported: prometheus_client looks at it then, and never again.
+"""
+
+import os
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from data.times import now_us
+from features.online_state.events import Receipt
+from serving.ports import Parts
+from serving.scores import BasketScore
+
+FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+Mode = Literal["livemostrecent", "livesum"]
+
+
+class Telemetry:
+    """Counts what one worker does."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a time beside each counter, which nobody asks for
+        self._registry = CollectorRegistry()
+        self._requests = self._counter("requests", "Requests by route and status.", "route", "status")
+        self._seconds = Histogram(
+            "return_risk_request_seconds",
+            "Seconds from the head of a request to its answer, by route.",
+            ["route"],
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._lines = self._counter("lines_scored", "Order lines that were scored.")
+        self._degraded = self._counter("degraded", "Baskets whose score had to fall back, by cause.", "cause")
+        self._events = self._counter("events", "Events by what became of them.", "status")
+        self._dropped = self._counter("prediction_log_dropped", "Scores that the prediction log had to drop.")
+        self._age = self._gauge("state_age_seconds", "Age of the latest fact that a score knew.", "livemostrecent")
+        self._serving = self._gauge("workers_serving", "Workers by the model version they serve.", "livesum", "version")
+        self._children: dict[tuple[str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
+        self._as_of: int | None = None
+        self._version: str | None = None
+        self._dropped_before = 0
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        children = self._children.get((route, status))
+        if children is None:
+            count, seconds_of = self._requests.labels(route, str(status)), self._seconds.labels(route)
+            children = self._children[route, status] = (count.inc, seconds_of.observe)
+        children[0]()
+        children[1](seconds)
+
+    def scored(self, scores: Iterable[BasketScore]) -> None:
+        """Count scored baskets."""
+        lines = 0
+        for score in scores:
+            lines += len(score.lines)
+            if score.data_as_of is not None:
+                self._as_of = score.data_as_of
+            for degraded in score.degraded:
+                self._degraded.labels(degraded.cause).inc()
+        self._lines.inc(lines)
+
+    def received(self, receipts: Iterable[Receipt]) -> None:
+        """Count events."""
+        for status, count in Tally(receipt.status.value for receipt in receipts).items():
+            self._events.labels(status).inc(count)
+
+    def sample(self, parts: Parts) -> None:
+        """Note what the parts know of themselves; called every second or so."""
+        dropped = parts.predictions_dropped()
+        self._dropped.inc(max(0, dropped - self._dropped_before))
+        self._dropped_before = dropped
+        if self._as_of is not None:
+            self._age.set(max(0.0, (now_us() - self._as_of) / 1e6))
+        version = parts.models.describe().version or "none"
+        if version != self._version and self._version is not None:
+            self._serving.labels(self._version).set(0)
+        self._serving.labels(version).set(1)
+        self._version = version
+
+    def text(self) -> bytes:
+        """Give all figures, of all workers, as Prometheus reads them."""
+        if FOLDER_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        everyone = CollectorRegistry()
+        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
+        return generate_latest(everyone)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"return_risk_{name}", meaning, labels, registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, mode: Mode, *labels: str) -> Gauge:
+        return Gauge(f"return_risk_{name}", meaning, labels, registry=self._registry, multiprocess_mode=mode)
+
+
+def forget_process(pid: int) -> None:
+    """Take the gauges of a worker that ended out of the figures; the supervisor calls this."""
+    if FOLDER_VARIABLE in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""What requests and answers look like, and how they become orders, events and scores."""

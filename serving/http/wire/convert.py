@@ -1,0 +1,153 @@
+"""Between the wire and the online side: requests become orders and events, what is found out becomes an answer.
+
+On the way in, customer ids are hashed, and sizes and colors are put in lower case. On the way out, an answer is made
+and checked in one step: its parts are read off what the online side gives, by the names of their fields.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from data.times import from_us
+from features.online_state import events, order
+from serving.http.wire import answers, requests
+from serving.ports import Identity, ModelDescription
+from serving.scores import BasketScore, LineScore, Why
+
+UNSAID = Why(None)
+
+
+def read_order(basket: requests.Basket, now: int, identity: Identity | None) -> order.Order:
+    """Read a basket; ``now`` (microseconds since 1970, UTC) is taken where it names no time."""
+    at = now if basket.ordered_at is None else basket.ordered_at
+    return _order(basket, at, tuple([_offered_line(line) for line in basket.lines]), identity)
+
+
+def read_event(event: requests.Event, identity: Identity | None) -> events.Event:
+    """Read one event."""
+    match event:
+        case requests.OrderPlaced():
+            lines = tuple([_placed_line(line) for line in event.lines])
+            placed = _order(event, event.ordered_at, lines, identity)
+            return events.OrderPlaced(
+                event.event_id, event.order_id, tuple([line.line_id for line in event.lines]), placed
+            )
+        case requests.LineDelivered():
+            return events.LineDelivered(event.event_id, event.line_id, event.delivered_at)
+        case requests.LineReturned():
+            reason = None if event.reason is None else event.reason.value
+            return events.LineReturned(event.event_id, event.line_id, event.returned_at, reason)
+
+
+def answer_score(asked: order.Order, scored: BasketScore, now: int) -> answers.Score:
+    """Answer what was found out about a basket; ``now`` (microseconds since 1970, UTC) is when it was asked."""
+    as_of = scored.data_as_of
+    return answers.Score.model_validate(
+        {
+            "lines": [_line_score(line) for line in scored.lines],
+            "basket": _totals(asked, scored),
+            "model": {"version": scored.model_version},
+            "data": {
+                "as_of": None if as_of is None else from_us(as_of),
+                "age_seconds": None if as_of is None else max(0, now - as_of) / 1e6,
+            },
+            "degraded": scored.degraded,
+        }
+    )
+
+
+def answer_scores(asked: Sequence[order.Order], scored: Sequence[BasketScore], now: int) -> answers.Scores:
+    """Answer what was found out about many baskets."""
+    pairs = zip(asked, scored, strict=True)
+    return answers.Scores(scores=[answer_score(each, found, now) for each, found in pairs])
+
+
+def answer_events(receipts: Sequence[events.Receipt]) -> answers.EventResults:
+    """Answer what became of events."""
+    return answers.EventResults.model_validate({"results": receipts})
+
+
+def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.ServedModel:
+    """Answer which model is served."""
+    refusal = model.last_refusal
+    return answers.ServedModel.model_validate(
+        {
+            "name": model.name,
+            "version": model.version,
+            "since": None if model.since is None else from_us(model.since),
+            "registry": model.registry,
+            "metrics": model.metrics,
+            "last_refusal": None if refusal is None else {"reason": refusal.reason, "at": from_us(refusal.at)},
+            "keys_required": keys_required,
+            "catalog": model.catalog,
+        }
+    )
+
+
+def _line_score(line: LineScore) -> dict[str, Any]:
+    why = line.why or UNSAID
+    return {
+        "probability": line.probability,
+        "interval": line,
+        "expected_cost_minor": line.expected_cost_minor,
+        "reasons": why.reasons,
+        "drivers": why.drivers,
+        "what_ifs": why.what_ifs,
+    }
+
+
+def _totals(asked: order.Order, scored: BasketScore) -> dict[str, float]:
+    pairs = list(zip(asked.lines, scored.lines, strict=True))
+    return {
+        "expected_returned_lines": sum(line.probability for line in scored.lines),
+        "expected_returned_value_minor": sum(
+            line.probability * given.price_minor * given.quantity for given, line in pairs
+        ),
+        "expected_cost_minor": sum(line.expected_cost_minor for line in scored.lines),
+    }
+
+
+def _order(
+    given: requests.Circumstances, at: int, lines: tuple[order.OrderLine, ...], identity: Identity | None
+) -> order.Order:
+    known = given.customer
+    customer_id = given.customer_id
+    return order.Order(
+        customer_id=customer_id if customer_id is None or identity is None else identity.hash(customer_id),
+        ordered_at=at,
+        lines=lines,
+        voucher_used=given.voucher_used,
+        payment_method=given.payment_method,
+        channel=given.channel,
+        region=given.region,
+        customer=None if known is None else order.Customer(known.registered_at, known.birth_year, known.title),
+        basket_id=given.basket_id,
+    )
+
+
+def _line(line: requests.BasketLine) -> order.OrderLine:
+    return order.OrderLine(
+        product_id=line.product_id,
+        quantity=line.quantity,
+        price_minor=line.price_minor,
+        list_price_minor=line.list_price_minor,
+        size=None if line.size is None else line.size.lower(),
+        color=None if line.color is None else line.color.lower(),
+        product=None if line.product is None else _product(line.product),
+    )
+
+
+def _offered_line(line: requests.OfferedLine) -> order.OrderLine:
+    read = _line(line)
+    if line.sizes_on_sale is None:
+        return read
+    labels = [size.lower() for size in line.sizes_on_sale if size]  # a blank label is no size
+    return replace(read, sizes_on_sale=tuple(labels))
+
+
+def _placed_line(line: requests.PlacedLine) -> order.OrderLine:
+    return replace(_line(line), closes_at=line.closes_at, outcome_recorded=line.outcome_recorded)
+
+
+def _product(given: requests.Product) -> order.Product:
+    return order.Product(given.department, given.category, given.brand, given.supplier, given.launched_at)

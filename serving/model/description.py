@@ -1,0 +1,47 @@
+"""What the service says of the model that it serves."""
+
+from datetime import datetime
+from typing import Any
+
+from data.times import to_us
+from serving import ports
+from serving.model.holder import ChampionHolder
+from serving.ports import ModelDescription
+
+METRICS = ("test.", "backtest.")
+"""How the tags of a registered version begin that are its metrics."""
+
+
+class ServedModels:
+    """`serving.ports.Models` over the model that a worker holds, whatever else was made of its bundle."""
+
+    def __init__(self, holder: ChampionHolder[Any]) -> None:
+        self._holder = holder
+
+    def describe(self) -> ModelDescription:
+        """Describe the model that scores now; from memory."""
+        model, refusal = self._holder.model, self._holder.refusal
+        refused = None if refusal is None else ports.Refusal(refusal.why, to_us(refusal.at))
+        if model is None:
+            return ModelDescription("none", None, None, self._registry(), last_refusal=refused)
+        return ModelDescription(
+            name=model.pointer.name,
+            version=str(model.pointer.version),
+            since=to_us(model.since),
+            registry=self._registry(),
+            catalog=model.bundle.catalog,
+            metrics={key: float(value) for key, value in model.pointer.tags.items() if key.startswith(METRICS)},
+            last_refusal=refused,
+        )
+
+    def _registry(self) -> str:
+        status = self._holder.registry
+        if status is None:
+            return "not asked yet"
+        if status.problem is None:
+            return f"answered at {_said(status.checked_at)}"
+        return f"no champion since {_said(status.since)}: {status.problem}"
+
+
+def _said(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,207 @@
+"""Keeps the model folder at the registry's champion: a process of its own, ``python -m serving.model.watch``.
+
+It alone among the serving processes talks to MLflow, whose import takes seconds and 200 MB. The champion is the truth:
+while the registry is away, or has none, or one whose bundle is broken, the pointer stays where it is and
+``registry.json`` says why.
+"""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+
+from data.errors import UserError
+from data.files import is_unfinished, replace_folder, scratch
+from data.logs import log
+from data.stage import run
+from data.times import utc_now
+from serving.model.folder import Pointer, RegistryStatus, Served
+from serving.process import logs
+from serving.process.lifeline import Lifeline
+from serving.settings import Settings
+from training.model.bundle import Bundle
+from training.registry import store_address, tracking
+from training.registry.names import model_name
+from training.registry.provenance import folder_digest
+from training.registry.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
+
+BEAT_SECONDS = 1.5
+"""The first sign of life comes this long after the first poll: by then the workers have taken the model."""
+
+
+class ModelWatch:
+    """Follows the champion of the model ``name`` into the folder ``model_dir``."""
+
+    def __init__(self, name: str, model_dir: Path) -> None:
+        self.name, self.dir = name, model_dir
+        self._registry: Registry | None = None
+        self._broken: dict[str, str] = {}
+        self._status: RegistryStatus | None = None
+
+    def poll(self) -> RegistryStatus:
+        """Ask the registry once, follow it, and write down how it was found. Never raises but for `OSError`."""
+        problem, champion = None, None if self._status is None else self._status.champion
+        try:
+            version = self._champion()
+            champion = version.number
+            self.follow(version)
+        except UserError as error:
+            problem = f"expected {error.expected}; found {error.found}"
+        except Exception as error:  # whatever MLflow raises, the next poll may do better
+            log.debug("the poll broke off", exc_info=True)
+            problem = f"{type(error).__name__}: {error}"
+        self._note(problem, champion)
+        return self._say(problem, champion)
+
+    def follow(self, version: Version) -> None:
+        """Point at ``version``, with its bundle fetched and checked.
+
+        Raises
+        ------
+        UserError
+            The bundle can't be fetched, or it is broken; the pointer is as it was.
+        """
+        current = self._read(Pointer)
+        digest = version.tags.get(BUNDLE_TAG, "")
+        folder = self.dir / f"{version.number}-{digest[:8]}"
+        there = folder.is_dir() and folder_digest(folder) == digest
+        same = current is not None and (current.folder, current.bundle_sha256) == (folder.name, digest)
+        if there and same:
+            return
+        if not there:
+            self._fetch(version, folder)
+        now = utc_now()
+        Pointer(
+            name=version.name,
+            version=version.number,
+            bundle_sha256=digest,
+            folder=folder.name,
+            tags=dict(version.tags),
+            since=current.since if current is not None and same else now,
+            fetched_at=now,
+        ).write(self.dir)
+        log.info("%s version %s is the one to serve", version.name, version.number)
+        self._prune()
+
+    def _champion(self) -> Version:
+        try:
+            if self._registry is None:
+                self._registry = _connect()
+            _check_there(self._registry.uri)
+            return self._registry.champion(self.name)
+        except BaseException:
+            self._registry = None  # what broke may be the connection
+            raise
+
+    def _fetch(self, version: Version, folder: Path) -> None:
+        """Fetch into a folder of its own, check, and give it its name only then; never the same broken one twice."""
+        digest = version.tags.get(BUNDLE_TAG, "")
+        if digest not in self._broken:
+            registry = self._registry or _connect()
+            with scratch(folder) as beside:
+                got = registry.fetch(version, beside)
+                if (found := _fault(got)) is None:
+                    replace_folder(got, folder)
+                    return
+                self._broken[digest] = found
+        raise UserError(
+            expected=f"version {version.number} of {version.name} to be a bundle that this service reads",
+            found=self._broken[digest],
+            fix='train it anew: dvc repro; or roll back: python -m training.champion rollback --why "…"',
+        )
+
+    def drop_others(self) -> None:
+        """Let go of what points at another model than ``name``: params.yaml was set to another shop since."""
+        for kind in (Pointer, Served):
+            if (pointer := self._read(kind)) is not None and pointer.name != self.name:
+                log.warning("the model of %s is no longer served: %s is asked for", pointer.name, self.name)
+                kind.path(self.dir).unlink()
+
+    def _read(self, kind: type[Pointer]) -> Pointer | None:
+        try:
+            return kind.read(self.dir)
+        except UserError as error:
+            log.warning("a broken pointer is taken as none: %s", error.found)
+            return None
+
+    def _prune(self) -> None:
+        """Remove every bundle but the one to serve and the one that is served until then."""
+        kept = {file.folder for file in (self._read(Pointer), self._read(Served)) if file is not None}
+        for folder in self.dir.iterdir():
+            if folder.is_dir() and folder.name not in kept and not is_unfinished(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _note(self, problem: str | None, champion: int | None) -> None:
+        """Log what is new, not what is still so."""
+        before = self._status
+        if problem is not None and (before is None or before.problem != problem):
+            log.warning("no champion to follow, the model stays as it is: %s", problem)
+        elif problem is None and before is not None and before.problem is not None:
+            log.info("the registry answers again: version %s of %s is its champion", champion, self.name)
+
+    def _say(self, problem: str | None, champion: int | None) -> RegistryStatus:
+        now, before = utc_now(), self._status
+        lasting = before is not None and (before.problem is None) == (problem is None)
+        since = before.since if before is not None and lasting else now
+        self._status = RegistryStatus(checked_at=now, since=since, problem=problem, champion=champion)
+        self._status.write(self.dir)
+        return self._status
+
+
+def watch(follower: ModelWatch, poll_seconds: float, line: Lifeline) -> None:
+    """Poll until the process is ended."""
+    follower.drop_others()
+    while True:
+        try:
+            follower.poll()
+        except OSError as error:  # a full disk: the pointer is as it was
+            log.warning("the model folder can't be written: %s", error)
+        again = time.monotonic() + poll_seconds
+        while (left := again - time.monotonic()) > 0:
+            time.sleep(min(BEAT_SECONDS, left))
+            line.beat()
+
+
+def _connect() -> Registry:
+    _check_there(store_address.resolve(None))
+    return tracking.connect()
+
+
+def _check_there(uri: str) -> None:
+    """Refuse a database that isn't there: MLflow would make an empty one, or go on reading the one that was removed."""
+    if uri.startswith(store_address.SQLITE) and not Path(uri.removeprefix(store_address.SQLITE)).is_file():
+        raise UserError(
+            expected=f"the registry {uri}, which holds the {CHAMPION}",
+            found="no such file",
+            fix="set MLFLOW_TRACKING_URI to where models are registered, or register one: dvc repro",
+        )
+
+
+def _fault(folder: Path) -> str | None:
+    """What is wrong with the bundle in ``folder``; None: it can be loaded."""
+    try:
+        Bundle.load(folder)
+    except UserError as error:
+        return error.found
+    except Exception as error:  # noqa: BLE001 - a bundle may be broken in any way
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def main() -> None:
+    """Watch as the settings say, until SIGTERM or until the supervisor is gone."""
+    line = Lifeline.from_arguments(__doc__)
+    signal.signal(signal.SIGTERM, _end)
+    line.end_with_supervisor()
+    settings = Settings.from_environment()
+    logs.set_up(settings.log_level)
+    watch(ModelWatch(model_name(), settings.model_dir), settings.registry_poll_seconds, line)
+
+
+if __name__ == "__main__":
+    run(main)

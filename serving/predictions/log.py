@@ -1,0 +1,96 @@
+"""Writes what was said of every line into the files of `data.predictions`.
+
+Scoring never waits for the log: what finds the queue full, or the disk, is dropped and counted. A process that is
+killed loses what it scored in its last quarter of a second.
+"""
+
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from data.logs import log
+from data.predictions import Prediction
+from serving.predictions.rotating_file import RotatingFile
+
+WRITE_SECONDS: Final = 0.25
+BATCH: Final = 1000
+"""Lines that are held a second time, as JSON, while they are written."""
+
+
+class PredictionLog:
+    """Writes predictions in the background; `trouble` says why none can be written now, None when all is well.
+
+    Parameters
+    ----------
+    folder
+        Where the files are; several processes may share it.
+    max_file_bytes, max_files
+        Together the most that the folder holds, the files of all processes counted.
+    queue_size
+        Lines that may wait to be written.
+    """
+
+    def __init__(self, folder: Path, max_file_bytes: int, max_files: int, queue_size: int = 20_000) -> None:
+        self._file = RotatingFile(folder, max_file_bytes, max_files)
+        self._queue: deque[Prediction] = deque()
+        self._queue_size = queue_size
+        self._refused = self._lost = 0  # by the thread that scores, and by the one that writes
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
+        self.trouble: str | None = None
+
+    @property
+    def dropped(self) -> int:
+        """How many lines were not logged since the start."""
+        return self._refused + self._lost
+
+    def start(self) -> None:
+        """Start writing."""
+        self._thread.start()
+
+    def write(self, *predictions: Prediction) -> None:
+        """Log lines; never waits and never raises. What comes on a full queue is dropped. From one thread at a time."""
+        if len(self._queue) + len(predictions) > self._queue_size:
+            self._refused += len(predictions)
+        else:
+            self._queue.extend(predictions)
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Write what waits, for no longer than ``seconds``."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            stopping = self._stop.wait(WRITE_SECONDS)
+            while self._queue:
+                self._write([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
+        self._file.close()
+
+    def _write(self, batch: list[Prediction]) -> None:
+        written, trouble = 0, None
+        try:
+            lines = [line for line in map(_line, batch) if line is not None]
+            trouble = "they can't be written as JSON" if len(lines) < len(batch) else None
+            written = self._file.append(lines)
+        except OSError as error:
+            trouble = f"{type(error).__name__}: {error}"
+        self._lost += len(batch) - written
+        if trouble is not None and self.trouble is None:
+            log.error("predictions are dropped: %s", trouble)
+        elif trouble is None and self.trouble is not None:
+            log.warning("predictions are logged again; %d were dropped since the start", self.dropped)
+        self.trouble = trouble
+
+
+def _line(prediction: Prediction) -> bytes | None:
+    """The prediction as it is filed; None where it can't be, which costs this line and no other."""
+    try:
+        return orjson.dumps(prediction, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:
+        return None

@@ -1,0 +1,1 @@
+"""Processes: supervisor, workers' lives, sockets and logs."""

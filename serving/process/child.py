@@ -1,0 +1,142 @@
+"""A process that is kept alive: started, watched by its signs of life, killed when it hangs, started again."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from typing import ClassVar, Final
+
+from data.errors import UserError
+from data.logs import log
+from serving.process.lifeline import Lifeline
+
+APART_SECONDS: Final = 1.0
+"""A process that did its work and died is started again at once, but no sooner after the start before."""
+FIRST_WAIT_SECONDS: Final = 0.25
+LONGEST_WAIT_SECONDS: Final = 30.0
+"""Waits after a start that failed: twice as long each time. What it lacks may come."""
+KILL_SECONDS: Final = 5.0
+FORK: Final = multiprocessing.get_context("fork")
+"""The supervisor has no threads of Python, so that a process can be made of it as it is."""
+
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a process is there for.
+
+    ``run`` is what it does, in a process that is a copy of the supervisor. ``vital``: without it, nothing is served.
+    It hangs when there is no sign of life for ``start_seconds`` after its start, or later for ``hung_seconds``.
+    """
+
+    name: str
+    run: Callable[[Lifeline], None]
+    vital: bool = True
+    start_seconds: float = 120.0
+    hung_seconds: float = 30.0
+
+
+class Child:
+    """One process of a role, and its successors.
+
+    `was_ready`: one of them gave a sign of life; `failures`: how many died before they gave one, since the last that
+    did; `ended`: what the last one that died died of. Times are seconds of the monotonic clock.
+    """
+
+    _lines: ClassVar[set[socket.socket]] = set()
+    """The supervisor's ends of all lines: a process that kept a copy of one would keep it from closing."""
+
+    def __init__(self, role: Role, died: Callable[[int], None]) -> None:
+        self.role, self._died = role, died
+        self.was_ready, self.failures, self.ended = False, 0, ""
+        self._process: BaseProcess | None = None
+        self._line: socket.socket | None = None
+        self._started = self._alive = self._start_at = 0.0
+
+    def look(self, now: float) -> None:
+        """Start the process when it is time, take its signs of life, and see to it when it died or hangs."""
+        if self._process is None:
+            if now >= self._start_at:
+                self._start(now)
+            return
+        if self._process.exitcode is not None:
+            self._bury(self._process, self._process.exitcode, now)
+        elif self._beats():
+            self.was_ready = True
+            self._alive = now
+        elif now - max(self._alive, self._started) > self._patience():
+            log.error("%s (process %s) gives no sign of life and is killed", self.role.name, self._process.pid)
+            self._process.kill()
+
+    def end(self) -> None:
+        """Ask the process to finish what it does and end."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """End the process now."""
+        if self._process is not None:
+            log.error("%s (process %s) has not ended in time and is killed", self.role.name, self._process.pid)
+            self._process.kill()
+            self._process.join(KILL_SECONDS)
+
+    def has_ended(self) -> bool:
+        """Whether no process runs; to be asked once `end` was called."""
+        return self._process is None or self._process.exitcode is not None
+
+    def _start(self, now: float) -> None:
+        self._line, theirs = socket.socketpair()
+        self._line.setblocking(False)
+        self._lines.add(self._line)
+        with theirs:
+            self._process = FORK.Process(target=self._live, args=(theirs,), name=self.role.name)
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # one that comes now waits for `_live`
+            self._process.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._started, self._alive = now, 0.0
+
+    def _live(self, line: socket.socket) -> None:
+        """Be the process: let go of what is the supervisor's, and do what the role is there for."""
+        os.setpgid(0, 0)  # Ctrl-C is the supervisor's alone
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        for other in self._lines:
+            other.close()
+        try:
+            self.role.run(Lifeline(line))
+        except UserError as error:
+            log.error("%s stopped: %s", self.role.name, error)  # noqa: TRY400 - a message for people, with all in it
+            raise SystemExit(1) from None
+        except Exception:
+            log.exception("%s failed", self.role.name)
+            raise SystemExit(1) from None
+
+    def _bury(self, process: BaseProcess, code: int, now: float) -> None:
+        self.ended = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        self.failures = 0 if self._alive else self.failures + 1
+        self._start_at = self._started + APART_SECONDS if self._alive else now + _wait(self.failures)
+        log.error("%s (process %s) ended: %s; another one is started", self.role.name, process.pid, self.ended)
+        self._died(process.pid or 0)
+        self._process = None
+        if self._line is not None:
+            self._lines.discard(self._line)
+            self._line.close()
+
+    def _beats(self) -> bool:
+        """Whether there were signs of life since this was last asked."""
+        with contextlib.suppress(OSError):
+            return self._line is not None and bool(self._line.recv(4096))
+        return False
+
+    def _patience(self) -> float:
+        return self.role.hung_seconds if self._alive else self.role.start_seconds
+
+
+def _wait(failures: int) -> float:
+    return float(min(FIRST_WAIT_SECONDS * 2 ** min(failures - 1, 10), LONGEST_WAIT_SECONDS))

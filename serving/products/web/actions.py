@@ -1,0 +1,121 @@
+"""What readers change: states and notes of alerts, and their own session, language and theme."""
+
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from serving.http.guards.access import COOKIE, refuse_foreign
+from serving.products import alerts
+from serving.products.fields import FieldsError, read
+from serving.products.reviews import Change, ConflictError, State
+from serving.products.web import failures, pages
+from serving.products.web.addresses import HOME, inside
+from serving.products.web.language import NAMES, mark
+from serving.products.web.page_context import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, View
+from serving.products.web.page_route import READ
+
+A_YEAR: Final = 365 * 24 * 3600
+SESSION_SECONDS: Final = 30 * 24 * 3600
+_NOT_VALID: Final = mark("This key is not valid. Check that all of it was copied, or ask for a new one.")
+_NOT_FOR_PAGES: Final = mark("This key is not for these pages. Ask for one with the scope read or review.")
+
+
+def review(view: View) -> Response:
+    """Change the state of an alert, or add a note."""
+    alert = alerts.one(view.report, view.site.reviews, view.request.path_params["alert_id"])
+    if alert is None:
+        return failures.not_found(view)
+    sent = dict(view.form)
+    back = inside(sent.pop("next", ""))
+    if sent.get("state") != State.DISMISSED:
+        sent.pop("reason", None)  # the form hides it then, and browsers send what is hidden, too
+    try:
+        change = read(Change, list(sent.items()))
+        view.site.reviews.record(alert.alert_id, alert.product_id, alert.kind, change, view.who)
+    except FieldsError as error:
+        return _again(view, alert.alert_id, 422, mark("Not saved: see what is missing."), sent, error)
+    except ConflictError:
+        why = mark("Not saved: somebody changed it since you opened the page. Look at it, and save again.")
+        return _again(view, alert.alert_id, 409, why, sent)
+    if not view.by_htmx:
+        return RedirectResponse(f"{back}#alert-{alert.alert_id}", 303)
+    return _again(view, alert.alert_id, 200, mark("Saved."), {})
+
+
+def _again(
+    view: View, alert_id: str, status: int, message: str, typed: dict[str, str], error: FieldsError | None = None
+) -> Response:
+    """Show one alert with what became of the change, and what was typed where it was not taken."""
+    alert = alerts.one(view.report, view.site.reviews, alert_id)
+    if alert is None:
+        return failures.not_found(view)
+    problems = () if error is None else error.problems
+    return view.page(
+        "alert.html.j2",
+        status,
+        card=pages.card(view, alert),
+        message=message,
+        failed=status != 200,
+        typed=typed,
+        problems=problems,
+        back=inside(dict(view.form).get("next", "")),
+    )
+
+
+def home(view: View) -> Response:
+    """Lead from the address with a slash at its end to the one without."""
+    query = view.request.url.query
+    return RedirectResponse(f"{HOME}?{query}" if query else HOME, 308)
+
+
+def login_page(view: View) -> Response:
+    """Ask for the key."""
+    return view.page("login.html.j2", back=inside(dict(view.params).get("next", "")), failed="")
+
+
+def login(view: View) -> Response:
+    """Keep a valid key in a cookie that scripts can't read."""
+    refuse_foreign(view.request.scope)
+    sent = dict(view.form)
+    key, back = sent.get("key", "").strip(), inside(sent.get("next", ""))
+    if not view.service.access.keys_required:
+        return RedirectResponse(back, 303)
+    found = view.service.access.find(key)
+    if found is None:
+        return view.page("login.html.j2", 401, back=back, failed=_NOT_VALID)
+    if READ.isdisjoint(found.scopes):
+        return view.page("login.html.j2", 403, back=back, failed=_NOT_FOR_PAGES)
+    response = RedirectResponse(back, 303)
+    _set(view, response, COOKIE, key, SESSION_SECONDS)
+    return response
+
+
+def logout(view: View) -> Response:
+    """Forget the key."""
+    refuse_foreign(view.request.scope)
+    response = RedirectResponse("/products/login", 303)
+    response.delete_cookie(COOKIE, path=HOME, secure=_secure(view), httponly=True, samesite="strict")
+    return response
+
+
+def preferences(view: View) -> Response:
+    """Keep the language and the theme in cookies."""
+    refuse_foreign(view.request.scope)
+    sent = dict(view.form)
+    response = RedirectResponse(inside(sent.get("next", "")), 303)
+    if sent.get("language") in NAMES:
+        _set(view, response, LANGUAGE_COOKIE, sent["language"], A_YEAR)
+    if sent.get("theme") in THEMES:
+        _set(view, response, THEME_COOKIE, sent["theme"], A_YEAR)
+    return response
+
+
+def _set(view: View, response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(name, value, max_age=seconds, path=HOME, secure=_secure(view), httponly=True, samesite="strict")
+    response.headers["Cache-Control"] = "no-store"
+
+
+def _secure(view: View) -> bool:
+    """Whether cookies may only go over https: where the request came by it, also to a proxy before us."""
+    forwarded = view.request.headers.get("x-forwarded-proto", "")
+    return "https" in {view.request.url.scheme, forwarded.split(",")[0].strip()}

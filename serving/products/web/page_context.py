@@ -1,0 +1,127 @@
+"""What every view gets: the request with its language and theme, the report, and a way to render a page."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.http.guards.key_ring import Scope
+from serving.http.request_context import exchange_of
+from serving.http.service import Service, service_of
+from serving.products.report import Report, ReportFolder
+from serving.products.reviews import LOCAL, Reviews
+from serving.products.web.assets import Assets
+from serving.products.web.headers import SECURITY, content_policy
+from serving.products.web.language import Language, choose
+from serving.products.web.templates import environment
+
+LANGUAGE_COOKIE: Final = "rr_language"
+THEME_COOKIE: Final = "rr_theme"
+THEMES: Final = ("auto", "light", "dark")
+VARY: Final = "Cookie, Accept-Language"
+
+
+class Site:
+    """What all requests share. Made once for an application."""
+
+    def __init__(self, folder: ReportFolder, reviews: Reviews) -> None:
+        self.folder, self.reviews = folder, reviews
+
+    @cached_property
+    def assets(self) -> Assets:
+        """The files that pages load, read at the first request."""
+        return Assets()
+
+    @cached_property
+    def import_map(self) -> str:
+        """Where the module of others finds what it imports by name."""
+        return json.dumps({"imports": {"vega-util": self.assets.url("vega-util.js")}})
+
+
+@dataclass(frozen=True)
+class View:
+    """One request for a page. ``form``: what a POST sent, empty otherwise."""
+
+    request: Request
+    site: Site
+    form: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def language(self) -> Language:
+        """The language that was chosen, else the browser's."""
+        chosen = self.request.cookies.get(LANGUAGE_COOKIE)
+        return choose(chosen, self.request.headers.get("accept-language", ""))
+
+    @property
+    def theme(self) -> str:
+        """Dark, light, or as the browser has it."""
+        chosen = self.request.cookies.get(THEME_COOKIE)
+        return chosen if chosen in THEMES else THEMES[0]
+
+    @cached_property
+    def report(self) -> Report:
+        """The report as it is now; `NoReportError` without one."""
+        return self.site.folder.current()
+
+    @property
+    def service(self) -> Service:
+        """The service that the pages are part of."""
+        return service_of(self.request)
+
+    @property
+    def who(self) -> str:
+        """Who asks: the name of the key, or this machine."""
+        return exchange_of(self.request.scope).key or LOCAL
+
+    @property
+    def may_review(self) -> bool:
+        """Whether who asks may write states and notes, too."""
+        return self.service.access.allows(exchange_of(self.request.scope), Scope.REVIEW)
+
+    @property
+    def request_id(self) -> str:
+        """What finds this request in the log."""
+        return exchange_of(self.request.scope).request_id
+
+    @property
+    def params(self) -> list[tuple[str, str]]:
+        """The parameters of the address."""
+        return self.request.query_params.multi_items()
+
+    @property
+    def by_htmx(self) -> bool:
+        """Whether a part of a page asks, instead of the whole."""
+        return "hx-request" in self.request.headers
+
+    @property
+    def here(self) -> str:
+        """The path and query of this page."""
+        # As it was sent: ids of products may hold what has a meaning in addresses.
+        path, query = self.request.scope["raw_path"].decode("latin-1"), self.request.url.query
+        return f"{path}?{query}" if query else path
+
+    def page(self, template: str, status: int = 200, *, stored: bool = True, **values: Any) -> Response:
+        """Render a page; ``stored``: whether the browser may store it, as one on which nobody wrote anything."""
+        environment_ = environment(self.language.code)
+        content = environment_.get_template(template).render(view=self, site=self.site, **values)
+        headers = SECURITY | {
+            "Content-Security-Policy": content_policy(self.site.import_map),
+            "Cache-Control": "private, no-cache" if stored and status == 200 else "private, no-store",
+            "Content-Language": self.language.tag,
+            "Vary": VARY,
+        }
+        response = Response(content, status, headers, "text/html")
+        return self._unless_known(response) if stored and status == 200 else response
+
+    def _unless_known(self, response: Response) -> Response:
+        """Send nothing but the head where the browser has this very page."""
+        tag = f'W/"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+        if tag in self.request.headers.get("if-none-match", ""):
+            kept = {name: response.headers[name] for name in ("cache-control", "vary", "content-security-policy")}
+            return Response(None, 304, kept | {"ETag": tag})
+        response.headers["ETag"] = tag
+        return response

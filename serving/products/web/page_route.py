@@ -1,0 +1,187 @@
+"""How a page is answered: let in, read the form, run the view in a thread, and say in a page what went wrong."""
+
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Match, Route
+from starlette.types import Scope as AsgiScope
+
+from data.logs import log
+from serving.http import problems
+from serving.http.guards.key_ring import Scope
+from serving.http.guards.limits import read_body
+from serving.http.problems import Kind, ProblemError
+from serving.http.request_context import exchange_of
+from serving.http.service import service_of
+from serving.products.fields import FieldsError
+from serving.products.report import NoReportError
+from serving.products.reviews import ReviewsError
+from serving.products.web import failures
+from serving.products.web.addresses import HOME, address
+from serving.products.web.page_context import Site, View
+
+LOGIN: Final = "/products/login"
+READ: Final = frozenset({Scope.READ, Scope.REVIEW})
+REVIEW: Final = frozenset({Scope.REVIEW})
+AT_ONCE: Final = 1
+"""Pages that are made at the same time in one worker: scoring goes first. Two threads at once make no more pages a
+second, as Python runs one of them at a time, and double the p99 of scores beside them."""
+MOST_WAITING: Final = 32
+"""Requests that wait for their turn in one worker; more are sent away at once, as they would wait too long."""
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 50
+
+ViewFunction = Callable[[View], Response]
+Answer = TypeVar("Answer")
+
+
+class PageRoute(Route):
+    """A route that the request log knows by its path."""
+
+    def matches(self, scope: AsgiScope) -> tuple[Match, AsgiScope]:
+        """Say whether this is the route of a request, and if so put it into the scope."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["route"] = self
+        return match, child
+
+
+def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, post: bool = False) -> PageRoute:
+    """Make the route of a page whose reader needs one of the scopes ``allowed``; none: it is open to all."""
+
+    async def endpoint(request: Request) -> Response:
+        return await _answer(request, view, allowed)
+
+    return PageRoute(HOME + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
+
+
+async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope]) -> Response:
+    site: Site = request.app.state.products
+    seen = View(request, site)
+    if _turns(request).crowded:
+        return _sent_away(seen)
+    try:
+        if allowed:
+            service_of(request).access.admit(request.scope, allowed)
+        if request.method == "POST":
+            seen = replace(seen, form=await _form(request))
+        return await in_thread(request, partial(view, seen))
+    except ProblemError as problem:
+        return await in_thread(request, partial(_refused, seen, problem))
+    except FieldsError as error:
+        return await in_thread(request, partial(failures.fields, seen, error))
+    except (NoReportError, ReviewsError) as error:
+        return await in_thread(request, partial(failures.missing, seen, error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a page; the log gets the places
+        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
+        log.error("a page failed: %s at %s", type(error).__name__, places)  # noqa: TRY400 - its message may hold data
+        return await in_thread(request, partial(failures.internal, seen))
+
+
+async def in_thread(request: Request, work: Callable[[], Answer]) -> Answer:
+    """Run what blocks in a thread, so many at a time that scoring isn't held up."""
+    turns = _turns(request)
+    with turns.one():
+        return await anyio.to_thread.run_sync(work, limiter=turns.limiter, abandon_on_cancel=True)
+
+
+@dataclass
+class _Turns:
+    """Who makes pages now, or waits for it: ``inside`` counts both."""
+
+    limiter: CapacityLimiter
+    inside: int = 0
+
+    @property
+    def crowded(self) -> bool:
+        return self.inside >= AT_ONCE + MOST_WAITING
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self.inside += 1
+        try:
+            yield
+        finally:
+            self.inside -= 1
+
+
+def _turns(request: Request) -> _Turns:
+    state = request.app.state
+    if not hasattr(state, "products_turns"):
+        state.products_turns = _Turns(CapacityLimiter(AT_ONCE))  # it belongs to the event loop, so not earlier
+    turns: _Turns = state.products_turns
+    return turns
+
+
+def _sent_away(view: View) -> Response:
+    """Ask to come back, without a thread: those are what there is too little of."""
+    if _by_header(view):
+        return problems.overloaded("too many pages at once; wait a little").response(view.request_id)
+    return failures.crowded(view)
+
+
+def download(view: View, name: str, chunks: Iterator[bytes]) -> Response:
+    """Send a CSV file piece by piece. The first piece is made here, so that what is wrong is said before."""
+    first = next(chunks, b"")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    async def stream() -> AsyncIterator[bytes]:
+        piece = first
+        while piece:
+            yield piece
+            piece = await in_thread(view.request, partial(next, chunks, b""))
+
+    return StreamingResponse(stream(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _form(request: Request) -> tuple[tuple[str, str], ...]:
+    media_type = exchange_of(request.scope).headers.get(b"content-type", b"").decode("latin-1")
+    if media_type.partition(";")[0].strip().lower() != FORM:
+        raise ProblemError(Kind.MEDIA_TYPE, f"send the form as {FORM}")
+    body = await read_body(request.receive)
+    try:
+        return tuple(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+    except ValueError:
+        raise ProblemError(Kind.MALFORMED, "the form can't be read") from None
+
+
+def _refused(view: View, problem: ProblemError) -> Response:
+    """Ask a browser without a key to log in; tell programs and others what is wrong."""
+    if _by_header(view):
+        return problem.response(view.request_id)
+    if problem.kind is Kind.UNAUTHORIZED and view.request.method in {"GET", "HEAD"} and not view.by_htmx:
+        return RedirectResponse(address(LOGIN, {"next": view.here}), 303, {"Cache-Control": "no-store"})
+    return failures.refused(view, problem)
+
+
+def _by_header(view: View) -> bool:
+    """Whether a program asks, which shows its key in a header."""
+    headers = exchange_of(view.request.scope).headers
+    return b"authorization" in headers or b"x-api-key" in headers
+
+
+def is_ours(path: str) -> bool:
+    """Whether an address belongs to the pages, be there a page or not."""
+    return path == HOME or path.startswith(f"{HOME}/")
+
+
+async def answer_http_error(request: Request, error: HTTPException) -> Response:
+    """Answer in a page what the router refuses: an address without a page, or a method that a page doesn't have."""
+    view = View(request, request.app.state.products)
+    if _turns(request).crowded:
+        return _sent_away(view)
+    return await in_thread(request, partial(failures.http, view, error.status_code, dict(error.headers or {})))

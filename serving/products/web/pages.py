@@ -1,0 +1,211 @@
+"""The pages that are read: each takes what its template shows from the report."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from data.errors import UserError
+from serving.products import alert_effect, alerts, item_page, items, shop
+from serving.products.alert_effect import Effect
+from serving.products.alerts import Alert
+from serving.products.fields import read, wrong
+from serving.products.filters import AlertFilter, ItemFilter
+from serving.products.item_page import ItemPage
+from serving.products.reviews import Entry, State
+from serving.products.web import charts, failures, texts
+from serving.products.web.charts import Spec, Spike
+from serving.products.web.language import mark
+from serving.products.web.page_context import View
+from serving.products.web.page_route import download
+from training.products.columns import DISCOUNT_BANDS
+
+MOST_CATEGORIES: Final = 8
+"""Rows of the heat map, so that the overview fits on one screen."""
+
+
+class PeriodAsked(BaseModel):
+    """The parameter of pages that show one period, in days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    period: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+
+@dataclass(frozen=True)
+class AlertCard:
+    """An alert with all that is known of it."""
+
+    alert: Alert
+    history: tuple[Entry, ...]
+    effect: Effect | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart: its id, its name, what it is of, and the name of the part that can be downloaded."""
+
+    id: str
+    title: str
+    spec: Spec
+    rows: list[tuple[str, Any]]
+    part: str
+
+
+def overview(view: View) -> Response:
+    """The shop on one screen."""
+    period = _period(view)
+    found = [each for each in view.report.overview.periods if each.days == period]
+    return view.page(
+        "overview.html.j2",
+        period=period,
+        figures=found[0],
+        shop=shop.item(view.report, period),
+        heat=shop.heat_map(view.report, period, MOST_CATEGORIES),
+        urgent=alerts.most_urgent(view.report, view.site.reviews, 5),
+        counts=alerts.counts(view.report, view.site.reviews),
+    )
+
+
+def item_list(view: View) -> Response:
+    """The ranked table."""
+    asked = _with_period(view, read(ItemFilter, view.params))
+    page = items.find(view.report, asked)
+    top = max([row.rate_high95 or 0.0 for row in page.rows], default=1.0) or 1.0
+    return view.page("items.html.j2", asked=asked, page=page, choices=items.choices(view.report), top=top)
+
+
+def item_list_csv(view: View) -> Response:
+    """The same table with all its rows."""
+    asked = _with_period(view, read(ItemFilter, view.params))
+    return download(view, f"{asked.level}-returns", items.csv(view.report, asked))
+
+
+def item(view: View) -> Response:
+    """One product."""
+    found = item_page.find(view.report, view.request.path_params["product_id"])
+    if found is None:
+        return failures.not_found(view)
+    current = found.item(_period(view)) or found.items[-1]
+    alerts_ = alerts.of_product(view.report, view.site.reviews, current.item_id)
+    return view.page(
+        "item.html.j2",
+        stored=False,
+        found=found,
+        item=current,
+        figures=figures(view, found, current.period_days),
+        cards=[card(view, alert) for alert in alerts_],
+    )
+
+
+def item_csv(view: View) -> Response:
+    """One part of a product's page."""
+    product_id, part = view.request.path_params["product_id"], view.request.path_params["part"]
+    return download(view, part, item_page.csv(view.report, part, product_id))
+
+
+def alert_list(view: View) -> Response:
+    """What to look into."""
+    asked = read(AlertFilter, view.params)
+    page = alerts.find(view.report, view.site.reviews, asked)
+    return view.page(
+        "alerts.html.j2",
+        stored=False,
+        asked=asked,
+        page=page,
+        cards=[card(view, alert) for alert in page.rows],
+        choices=alerts.choices(view.report),
+        states=[*State, "all"],
+        counts=alerts.counts(view.report, view.site.reviews),
+    )
+
+
+def alert_list_csv(view: View) -> Response:
+    """The same alerts, all of them."""
+    asked = read(AlertFilter, view.params)
+    say = partial(view.language.filled, currency=view.report.about.currency)
+    return download(view, "alerts", alerts.csv(view.report, view.site.reviews, asked, say))
+
+
+def segments(view: View) -> Response:
+    """Customers in groups, never one by one."""
+    rows = shop.segments(view.report)
+    named = {
+        kind: [(view.language.text(texts.ACTIVITIES[row.segment]), row) for row in rows if row.segmentation == kind]
+        for kind in texts.SEGMENTATIONS
+    }
+    tops = [row.rate_high95 for row in rows if row.rate_high95 is not None]
+    return view.page("segments.html.j2", named=named, top=max(tops, default=1.0) or 1.0)
+
+
+def segments_csv(view: View) -> Response:
+    """The same as a file."""
+    return download(view, "segments", shop.csv(view.report))
+
+
+def about(view: View) -> Response:
+    """How to read it all; without a report, what there is to say without one."""
+    try:
+        return view.page("about.html.j2", about=view.report.about)
+    except UserError:
+        return view.page("about.html.j2", about=None)
+
+
+def card(view: View, alert: Alert) -> AlertCard:
+    """Put together what is known of an alert."""
+    reviews = view.site.reviews
+    history = reviews.history(alert.alert_id) if alert.review is not None else ()
+    return AlertCard(alert, history, alert_effect.of_alert(view.report, reviews, alert))
+
+
+def figures(view: View, found: ItemPage, period: int) -> list[Figure]:
+    """Make the charts of a product's page; those without rows are left out."""
+    spoken = view.language
+    item = found.item(period)
+    spike = Spike(item.spike_since) if item is not None and item.spike and item.spike_since is not None else None
+    weeks = [(spoken.date(week.week), week) for week in found.weeks]
+    reasons = list(found.reasons_of(period))
+    named = [
+        ("sizes", mark("Sizes"), "variants", [(row.value, row) for row in found.sizes]),
+        ("colors", mark("Colors"), "variants", [(row.value, row) for row in found.colors]),
+        ("discounts", mark("Discounts"), "prices", _in_order(view, found)),
+        ("buyers", mark("Who buys it"), "buyers", _named_buyers(view, found)),
+    ]
+    made = [
+        Figure("time", mark("Rate over time"), charts.over_time(found.weeks, spike, spoken), weeks, "weekly"),
+        Figure(
+            "reasons",
+            mark("Why it comes back"),
+            charts.reasons(reasons, spoken),
+            [(spoken.text(texts.REASONS[row.reason]), row) for row in reasons],
+            "reasons",
+        ),
+        *(Figure(id_, title, charts.intervals(rows, spoken), rows, part) for id_, title, part, rows in named),
+    ]
+    return [figure for figure in made if figure.rows]
+
+
+def _in_order(view: View, found: ItemPage) -> list[tuple[str, Any]]:
+    rows = sorted(found.prices, key=lambda row: DISCOUNT_BANDS.index(row.discount))
+    return [(view.language.text(texts.DISCOUNTS[row.discount]), row) for row in rows]
+
+
+def _named_buyers(view: View, found: ItemPage) -> list[tuple[str, Any]]:
+    order = list(texts.ACTIVITIES)
+    rows = sorted(found.buyers, key=lambda row: order.index(row.segment))
+    return [(view.language.text(texts.ACTIVITIES[row.segment]), row) for row in rows]
+
+
+def _period(view: View) -> int:
+    """Give the period that is asked for, else the report's own choice; `FieldsError` where the report lacks it."""
+    period = read(PeriodAsked, view.params).period or view.report.default_period
+    if period not in view.report.about.periods_days:
+        raise wrong("period", f"one of {', '.join(map(str, view.report.about.periods_days))}", str(period))
+    return period
+
+
+def _with_period(view: View, asked: ItemFilter) -> ItemFilter:
+    """Name the period, so that links and the form show which one it is."""
+    return asked if asked.period else asked.model_copy(update={"period": view.report.default_period})

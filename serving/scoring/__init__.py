@@ -1,0 +1,1 @@
+"""From a basket to its scores, reasons, drivers and what-ifs."""

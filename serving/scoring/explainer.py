@@ -1,0 +1,95 @@
+"""Says why: reasons that a customer would give, and drivers of the score; two different answers, side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.arrays import Floats
+from features.language.reasons import REASONS
+from features.online.features import OnlineFeatures
+from features.online_state.order import Order
+from features.sentences import Sentences
+from features.stores.store import Store
+from serving.scores import Driver, Drivers, Explain, Why
+from serving.scoring.what_ifs import Alternatives
+from training.model.bundle import Bundle
+
+_CODES = tuple(reason.value for reason in REASONS)
+TOLD = 5
+"""Factors of a score that are told apart; what is weaker is seldom more than the seed of the training."""
+NEGLIGIBLE = 1e-12
+"""Contributions below this are rounding: such a factor had no part in the score."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was scored: the lines of ``orders`` with all their features, and P(returned) of each, shape (lines,).
+
+    ``features`` has shape (lines, features), in the catalog's order; ``clock`` is now, in microseconds since 1970.
+    """
+
+    orders: Sequence[Order]
+    features: Floats
+    probability: Floats
+    clock: int
+
+
+class Explainer:
+    """Explains the scores of one model. Making it takes about a second."""
+
+    def __init__(self, bundle: Bundle, online: OnlineFeatures) -> None:
+        self._bundle, self._drivers = bundle, bundle.drivers
+        self._sentences = Sentences(online.contents.recipe)
+        self._alternatives = Alternatives(bundle, online)
+        self._width = len(bundle.score_features)
+
+    def explain(self, store: Store, asked: Asked, how_much: Explain) -> list[Why]:
+        """Say why of each line: its reasons and, where all is asked for, its drivers and what would lower it.
+
+        ``store`` is read once, for what-ifs alone.
+        """
+        reasons = self._reasons(asked.features, asked.probability)
+        if how_much is not Explain.ALL:
+            return [Why(each) for each in reasons]
+        contributions = self._drivers.of_features(asked.features[:, : self._width])
+        what_ifs = store.read(
+            lambda snapshot: self._alternatives.find(
+                snapshot, asked.orders, asked.probability, contributions, asked.clock
+            )
+        )
+        drivers = self._told_drivers(asked.features, contributions)
+        return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
+
+    def _reasons(self, features: Floats, probability: Floats) -> Sequence[dict[str, float] | None]:
+        """P(returned for a reason) by its code, the likeliest first; None where the source records no reasons."""
+        given_return = self._bundle.reason_rows(features, threads=1)
+        if given_return is None:
+            return [None] * len(features)
+        joint = given_return * probability[:, None]
+        order = np.argsort(-joint, axis=1, kind="stable").tolist()
+        return [
+            {_CODES[place]: row[place] for place in places} for row, places in zip(joint.tolist(), order, strict=True)
+        ]
+
+    def _told_drivers(self, features: Floats, contributions: Floats) -> list[Drivers]:
+        by_factor = self._drivers.of_factors(contributions)
+        in_direction = contributions[:, :, None] * np.sign(by_factor)[:, None, :]
+        foremost = np.where(self._drivers.members > 0, in_direction, -np.inf).argmax(axis=1)
+        return [self._told(*row) for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)]
+
+    def _told(self, values: list[float], by_factor: list[float], foremost: list[int]) -> Drivers:
+        """The factors of one row, each by its feature that did most in the same direction."""
+        names, say = self._bundle.features, self._sentences.say
+        named = dict(zip(names, values, strict=True))
+        ranked = sorted(zip(by_factor, self._drivers.factors, foremost, strict=True), key=_strength, reverse=True)
+        told = tuple(
+            Driver(factor, contribution, names[feature], say(names[feature], named))
+            for contribution, factor, feature in ranked[:TOLD]
+            if abs(contribution) > NEGLIGIBLE
+        )
+        return Drivers(self._drivers.expected, told, sum(contribution for contribution, *_ in ranked[TOLD:]))
+
+
+def _strength(ranked: tuple[float, str, int]) -> float:
+    return abs(ranked[0])

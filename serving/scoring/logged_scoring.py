@@ -1,0 +1,73 @@
+"""Scores baskets, and leaves what was said of each of their lines in the prediction log."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from data.arrays import Floats
+from data.predictions import Prediction
+from features.online_state.order import Order
+from serving.predictions.log import PredictionLog
+from serving.scores import BasketScore, Explain
+from serving.scoring.scorer import Scored, Scorer
+
+
+class LoggedScoring:
+    """`serving.ports.Scoring` with a log.
+
+    Parameters
+    ----------
+    keep_features
+        Whether the log keeps all features, or only their hash.
+    """
+
+    def __init__(self, scorer: Scorer, log: PredictionLog, *, keep_features: bool) -> None:
+        self._scorer, self._log, self._keep = scorer, log, keep_features
+
+    def score(
+        self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
+    ) -> list[BasketScore]:
+        """Score each of ``orders``, in their order, as of ``now``; ``first``: the first one's place in its request."""
+        scored = self._scorer.score(orders, now, explain)
+        self._log.write(*self._predictions(orders, scored, request_id, now, first))
+        return scored.baskets
+
+    def _predictions(
+        self, orders: Sequence[Order], scored: Scored, request_id: str, now: int, first: int
+    ) -> Iterator[Prediction]:
+        row = 0
+        for number, (order, basket) in enumerate(zip(orders, scored.baskets, strict=True), first):
+            causes = tuple(item.cause for item in basket.degraded)
+            for place, (asked, said) in enumerate(zip(order.lines, basket.lines, strict=True)):
+                values = None if scored.features is None else scored.features[row]
+                yield Prediction(
+                    scored_at=now,
+                    request_id=request_id,
+                    basket=number,
+                    basket_id=order.basket_id,
+                    customer=order.customer_id,
+                    ordered_at=order.ordered_at,
+                    line=place,
+                    lines=len(order.lines),
+                    product_id=asked.product_id,
+                    size=asked.size,
+                    color=asked.color,
+                    quantity=asked.quantity,
+                    price_minor=asked.price_minor,
+                    probability=said.probability,
+                    low=said.low,
+                    high=said.high,
+                    expected_cost_minor=said.expected_cost_minor,
+                    model_version=basket.model_version,
+                    data_as_of=basket.data_as_of,
+                    degraded=causes,
+                    reasons=None if said.why is None else said.why.reasons,
+                    features_sha256=None if values is None else hashlib.sha256(values.tobytes()).hexdigest(),
+                    features=_named(scored.names, values) if self._keep else None,
+                )
+                row += 1
+
+
+def _named(names: tuple[str, ...], values: Floats | None) -> dict[str, float | None] | None:
+    if values is None:
+        return None
+    return {name: None if value != value else value for name, value in zip(names, values.tolist(), strict=True)}  # noqa: PLR0124

@@ -1,0 +1,145 @@
+"""Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.arrays import Floats
+from data.logs import log
+from features.online_state.order import Order
+from features.stores.store import StoreError
+from serving.model.holder import LoadedModel
+from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
+from serving.scoring.explainer import Asked, Explainer
+from serving.scoring.ready_model import Prepared
+from serving.state.guarded_store import GuardedStore
+from training.costs import Costs, return_cost
+from training.model.bundle import Bundle
+
+NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop is taken to start with stands in")
+OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")
+BEHIND = Degraded("state_behind", "more return windows have closed than were counted yet")
+FAILED = Degraded("scoring_failed", "the model failed on this basket: priors stand in")
+UNEXPLAINED = Degraded("explaining_failed", "the scores stand, but why could not be said")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was said of baskets, and from what.
+
+    ``features`` has shape (lines, features), named by ``names``; None where priors answered.
+    """
+
+    baskets: list[BasketScore]
+    features: Floats | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is said of a line of which nothing is known: shares in [0, 1]."""
+
+    probability: float
+    low: float
+    high: float
+
+
+class Scorer:
+    """Scores baskets with what ``model`` gives at each request.
+
+    Parameters
+    ----------
+    model
+        Gives the model that is served, None when there is none.
+    store
+        The online state.
+    costs
+        What a return costs.
+    start_rate
+        The return rate that stands in when there is no model.
+    """
+
+    def __init__(
+        self,
+        model: Callable[[], LoadedModel[Prepared] | None],
+        store: GuardedStore,
+        costs: Costs,
+        start_rate: float,
+    ) -> None:
+        self._model, self._store, self._costs = model, store, costs
+        self._no_model = Prior(start_rate, 0.0, 1.0)
+
+    def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> Scored:
+        """Score each of ``orders``, and say why as far as ``explain`` asks.
+
+        Return windows that closed before ``now`` (microseconds since 1970, UTC) count as closed. It never raises:
+        whatever is amiss is in the answers' ``degraded``.
+        """
+        model = self._model()
+        if model is None:
+            return self._fall_back(orders, self._no_model, None, NO_MODEL)
+        version = str(model.pointer.version)
+        try:
+            return self._score(orders, model, version, now, explain)
+        except StoreError as error:
+            why = Degraded(f"state_{error.cause}", "the state can't be read: priors stand in")
+        except Exception:
+            log.exception("scoring failed")
+            why = FAILED
+        return self._fall_back(orders, prior_of(model.bundle), version, why)
+
+    def _score(
+        self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, now: int, explain: Explain
+    ) -> Scored:
+        online = model.prepared.online
+        if not model.prepared.fits(self._store.about):
+            return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
+        why = explain is not Explain.NONE
+        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, now, reasons=why))
+        if answer.latest is None:
+            raise StoreError("gone", "the state was emptied")
+        of_score = answer.features[:, : len(online.score_names)]
+        scores = model.bundle.score_rows(of_score, threads=1)
+        columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
+        degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
+        whys: Sequence[Why | None] = [None] * len(of_score)
+        if why:
+            asked = Asked(orders, answer.features, scores.probability, now)
+            explained = self._explain(model.prepared.explainer, asked, explain)
+            if explained is None:
+                degraded += (UNEXPLAINED,)
+            else:
+                whys = explained
+        lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), whys, strict=True)]
+        baskets, start = [], 0
+        for order in orders:
+            end = start + len(order.lines)
+            baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded))
+            start = end
+        return Scored(baskets, of_score, online.score_names)
+
+    def _explain(self, explainer: Explainer, asked: Asked, explain: Explain) -> list[Why] | None:
+        """Say why; None where that fails, as a score without its why is still a score."""
+        try:
+            return explainer.explain(self._store, asked, explain)
+        except Exception:
+            log.exception("explaining failed")
+            return None
+
+    def _fall_back(self, orders: Sequence[Order], prior: Prior, version: str | None, why: Degraded) -> Scored:
+        def line(cost: float) -> LineScore:
+            return LineScore(prior.probability, prior.low, prior.high, prior.probability * cost)
+
+        costs = [self._return_costs([order]).tolist() for order in orders]
+        return Scored([BasketScore(tuple(map(line, each)), version, None, (why,)) for each in costs])
+
+    def _return_costs(self, orders: Sequence[Order]) -> Floats:
+        values = [float(line.price_minor * line.quantity) for order in orders for line in order.lines]
+        return np.asarray(return_cost(np.array(values), self._costs))
+
+
+def prior_of(bundle: Bundle) -> Prior:
+    """The shop's rate while training, with all that the model ever says as its interval."""
+    calibrator = bundle.calibrator
+    return Prior(bundle.priors["shop"], float(calibrator.low.min()), float(calibrator.high.max()))

@@ -1,0 +1,1 @@
+"""The online state that is served: its home, its events, its guard."""

@@ -1,0 +1,35 @@
+"""The online state as the event feed writes it, once the store could be read: only it knows what it was built for."""
+
+from collections.abc import Sequence
+
+from features.online_state.events import Event, Receipt
+from features.online_state.live import LiveState
+from serving.state.guarded_store import GuardedStore
+from serving.state.home import live_state
+
+
+class ServedState:
+    """What the event feed writes to, over a store that may come and go. Times are microseconds since 1970, UTC.
+
+    ``max_delay_days`` is as `LiveState` takes it.
+    """
+
+    def __init__(self, store: GuardedStore, max_delay_days: int) -> None:
+        self._store, self._max_delay_days = store, max_delay_days
+        self._made: tuple[str, LiveState] | None = None
+
+    def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
+        """Apply events in one durable transaction; `StoreError` where the store can't."""
+        return self._live().apply(events, now)
+
+    def advance(self, now: int) -> int:
+        """Apply some of what is due by the passing of time, and say how much; 0: there is no more."""
+        return self._live().advance(now)
+
+    def _live(self) -> LiveState:
+        about = self._store.about
+        if about is None:
+            raise self._store.refusal()
+        if self._made is None or self._made[0] != about.seed:
+            self._made = about.seed, live_state(self._store, about, self._max_delay_days)
+        return self._made[1]

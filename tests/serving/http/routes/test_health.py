@@ -1,0 +1,172 @@
+"""What the service says of itself: alive, ready, what it serves, and its figures."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from data.times import now_us
+from features.online_state.events import Status
+from serving.app import drain
+from serving.http.telemetry import Telemetry
+from serving.ports import Refusal
+from serving.scores import Degraded
+from tests.serving.asking import BASKET, Asker
+from tests.serving.fakes import AS_OF, FakeParts
+
+EVENT = {"type": "line_delivered", "event_id": "E", "line_id": "L", "delivered_at": "2024-05-31T12:00:00Z"}
+TOP = Path(__file__).resolve().parents[4]
+
+
+def figures(text: str) -> dict[str, float]:
+    """The samples of the text format, by name and labels."""
+    pairs = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+def test_the_parts_start_before_the_first_request_and_stop_after_the_last():
+    fakes = FakeParts()
+
+    with Asker.of(fakes) as asker:
+        assert fakes.calls == ["start"]
+        assert asker.get("/healthz").json() == {"status": "alive"}
+
+    assert fakes.calls == ["start", "stop"]
+
+
+def test_a_ready_service_says_so():
+    with Asker.of(FakeParts()) as asker:
+        answer = asker.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "causes": []}
+
+
+def test_a_degraded_service_stays_among_those_that_answer():
+    fakes = FakeParts(troubles=[Degraded("gone", "the store is gone")])
+
+    with Asker.of(fakes) as asker:
+        answer = asker.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "degraded", "causes": [{"cause": "gone", "detail": "the log says more"}]}
+
+
+def test_a_service_that_drains_wants_no_more_requests_and_answers_them():
+    with Asker.of(FakeParts()) as asker:
+        drain(asker.app)
+        readiness, score = asker.get("/readyz"), asker.post("/v1/score")
+
+    assert readiness.status_code == 503
+    assert readiness.json()["status"] == "draining"
+    assert score.status_code == 200
+
+
+def test_the_model_is_described():
+    fakes = FakeParts()
+    fakes.serve(last_refusal=Refusal("version 4: its trees are cut", AS_OF))
+
+    with Asker.of(fakes) as asker:
+        model = asker.get("/v1/model").json()
+
+    assert model == {
+        "name": "return-risk-simulated",
+        "version": "3",
+        "since": "2024-04-30T12:00:00Z",
+        "registry": "reachable",
+        "metrics": {"log_loss": 0.54},
+        "last_refusal": {"reason": "version 4: its trees are cut", "at": "2024-05-31T12:00:00Z"},
+        "keys_required": False,
+        "catalog": [
+            {
+                "name": "price", "dtype": "int64", "unit": "minor units", "factor": "price", "meaning": "price paid",
+                "missing": "never", "source": ["price_minor"], "only_reasons": False,
+            }
+        ],
+    }  # fmt: skip
+
+
+def test_no_model_is_described_as_such():
+    fakes = FakeParts()
+    fakes.serve(version=None, since=None, registry="unreachable", catalog=(), metrics=None)
+
+    with Asker.of(fakes) as asker:
+        model = asker.get("/v1/model").json()
+
+    assert (model["version"], model["since"], model["metrics"], model["catalog"]) == (None, None, None, [])
+
+
+def test_the_figures_count_what_was_done():
+    fakes = FakeParts()
+    fakes.scoring.degraded = (Degraded("slow", "the store is slow"),)
+    fakes.feeding.status = lambda _: Status.DUPLICATE
+
+    with Asker.of(fakes) as asker:
+        asker.post("/v1/score", {"lines": BASKET["lines"] * 3})
+        asker.post("/v1/score/batch", {"baskets": [BASKET] * 2})
+        asker.post("/v1/score", {})
+        asker.post("/v1/events", {"events": [EVENT] * 4})
+        asker.get("/nowhere")
+        counted = figures(asker.get("/metrics").text)
+
+    assert counted['return_risk_requests_total{route="/v1/score",status="200"}'] == 1
+    assert counted['return_risk_requests_total{route="/v1/score",status="422"}'] == 1
+    assert counted['return_risk_requests_total{route="unmatched",status="404"}'] == 1
+    assert counted['return_risk_request_seconds_count{route="/v1/score"}'] == 2
+    assert 'return_risk_request_seconds_bucket{le="0.0005",route="/v1/score"}' in counted
+    assert counted["return_risk_lines_scored_total"] == 5
+    assert counted['return_risk_degraded_total{cause="slow"}'] == 3
+    assert counted['return_risk_events_total{status="duplicate"}'] == 4
+
+
+def test_samples_follow_the_parts():
+    fakes, telemetry = FakeParts(dropped=7), Telemetry()
+    parts = fakes.parts()
+    telemetry.sample(parts)
+
+    fakes.serve(version="4")
+    fakes.dropped = 9
+    telemetry.sample(parts)
+    counted = figures(telemetry.text().decode())
+
+    assert counted["return_risk_prediction_log_dropped_total"] == 9
+    assert counted['return_risk_workers_serving{version="3"}'] == 0
+    assert counted['return_risk_workers_serving{version="4"}'] == 1
+
+
+def test_the_age_of_the_state_is_that_of_the_latest_score():
+    fakes = FakeParts()
+    fakes.scoring.data_as_of = now_us() - 60_000_000
+
+    with Asker.of(fakes) as asker:
+        asker.post("/v1/score")
+        service = asker.app.state.service
+        service.telemetry.sample(service.parts)
+        age = figures(asker.get("/metrics").text)["return_risk_state_age_seconds"]
+
+    assert 60 <= age < 3600
+
+
+WORKER = """
+import os
+from serving.http.telemetry import Telemetry, forget_process
+from tests.serving.fakes import FakeParts
+telemetry = Telemetry()
+telemetry.answered("/v1/score", 200, 0.002)
+telemetry.sample(FakeParts(dropped=2).parts())
+print(telemetry.text().decode())
+"""
+
+
+def test_several_workers_add_up(tmp_path):
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+
+    for script in (WORKER, WORKER, WORKER + "forget_process(os.getpid())\nprint(telemetry.text().decode())"):
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=TOP, env=environment, capture_output=True, text=True, check=True
+        )
+
+    counted = figures(done.stdout)  # the last text of the last worker, which was forgotten before it
+    assert counted['return_risk_requests_total{route="/v1/score",status="200"}'] == 3
+    assert counted["return_risk_prediction_log_dropped_total"] == 6
+    assert counted['return_risk_workers_serving{version="3"}'] == 2
