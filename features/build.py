@@ -8,8 +8,8 @@ from data.outcome import OutcomeParams
 from data.stage import run
 from data.tables import VALIDATED
 from features import catalog, recipe
-from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, Entry
-from features.language.nodes import Feature, Line
+from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, CatalogEntry
+from features.language.nodes import Feature, LineColumn
 from features.offline import matrix as feature_matrix
 from features.params import FeatureParams
 from features.recipe import RECIPE_FILE
@@ -26,15 +26,15 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
         backend.disconnect()
 
 
-def _entry(feature: Feature) -> Entry:
-    return Entry(
+def _entry(feature: Feature) -> CatalogEntry:
+    return CatalogEntry(
         name=feature.name,
         dtype="int64" if feature.whole else "double",
         unit=feature.unit,
         factor=feature.factor,
         meaning=feature.meaning,
         missing=feature.missing,
-        source=tuple(part.source if isinstance(part, Line) else part.name for part in feature.reads),
+        source=tuple(part.source if isinstance(part, LineColumn) else part.name for part in feature.reads),
         only_reasons=feature.only_reasons,
     )
 

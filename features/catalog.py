@@ -18,7 +18,7 @@ REASON_INFERRED = "reason_inferred"
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogEntry:
     """What the catalog says of one feature.
 
     ``dtype`` is ``int64`` or ``double``; ``source`` names what it reads. ``only_reasons``: read by the reason model
@@ -35,13 +35,13 @@ class Entry:
     only_reasons: bool
 
 
-def write(catalog: list[Entry], file: Path) -> None:
+def write(catalog: list[CatalogEntry], file: Path) -> None:
     """Write the catalog as JSON, an entry a line."""
     rows = ",\n  ".join(json.dumps(asdict(entry)) for entry in catalog)
     write_text(f"[\n  {rows}\n]\n", file)
 
 
-def read(file: Path) -> list[Entry]:
+def read(file: Path) -> list[CatalogEntry]:
     """Read a catalog that `write` wrote."""
     rows = read_json_list(file, expected=f"a catalog at {file}", fix="run the features stage: dvc repro")
-    return [Entry(**{**row, "source": tuple(row["source"])}) for row in rows]
+    return [CatalogEntry(**{**row, "source": tuple(row["source"])}) for row in rows]

@@ -23,11 +23,11 @@ from data.times import MICROSECONDS_PER_DAY, iso, to_us
 from features import recipe
 from features.language.reasons import REASON_COLUMNS
 from features.offline import matrix
-from features.offline.lines import Lines, plain, prepare, with_baskets, with_returns
+from features.offline.lines import TableLines, plain, prepare, with_baskets, with_returns
 from features.online_state import records as state_records
 from features.online_state import seed_file
 from features.online_state.contents import StateContents
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.online_state.seed_file import AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
 from features.params import FeatureParams, OnlineParams
 from features.recipe import Recipe
@@ -40,7 +40,7 @@ SOURCE = RAW / "source.json"
 
 def build(
     validated: Path, state: Path, used: Recipe, id_key: str | None, feature_params: FeatureParams, online: OnlineParams
-) -> About:
+) -> StateAbout:
     """Write records.parquet, agenda.parquet and about.json into ``state``, which is replaced as a whole.
 
     Parameters
@@ -66,7 +66,7 @@ def build(
             seed_file.write_rows(seed.agenda(), AGENDA, unfinished / AGENDA_FILE)
         finally:
             backend.disconnect()
-        about = About(
+        about = StateAbout(
             seed=seed_file.digest(unfinished),
             recipe=used.as_json(),
             state_digest=seed.contents.digest,
@@ -92,7 +92,7 @@ class _Seed:
         lines = prepare(backend, validated, used.outcome)
         _refuse_other_tables(used, lines)
         lines = _known_at(with_baskets(backend, lines, list(self.contents.line_nodes)), self.as_of)
-        self._lines = Lines(backend.create_view("known_lines", lines.table), lines.columns)
+        self._lines = TableLines(backend.create_view("known_lines", lines.table), lines.columns)
         self._origin = matrix.decay_origin(lines, used.params)
         detailed = with_returns(self._lines, plain(self._orders, ORDER_LINES), plain(self._returns, RETURNS))
         columns, since = self.contents.outcome_columns, self.as_of - self._memory
@@ -121,17 +121,17 @@ class _Seed:
         return to_us(self._backend.to_pyarrow(time).as_py())
 
 
-def _known_at(lines: Lines, time: int) -> Lines:
+def _known_at(lines: TableLines, time: int) -> TableLines:
     """Take back that a line was kept whose window closes at ``time`` itself: that is known to a question after it."""
     table = lines.table
     still_open = ~table["returned"] & (table["settled_at"] >= time)
     changes = {
         name: ibis.ifelse(still_open, ibis.null(table[name].type()), table[name]) for name in ("settled_at", "returned")
     }
-    return Lines(table.mutate(**changes), lines.columns)
+    return TableLines(table.mutate(**changes), lines.columns)
 
 
-def _refuse_other_tables(used: Recipe, lines: Lines) -> None:
+def _refuse_other_tables(used: Recipe, lines: TableLines) -> None:
     missing = used.columns - lines.columns - set(REASON_COLUMNS)
     if missing:
         raise UserError(

@@ -22,7 +22,7 @@ from serving.http.request_log import RequestLog
 from serving.http.routes import events, health, model, score
 from serving.http.service import Phase, Service
 from serving.http.telemetry import Telemetry
-from serving.ports import Parts
+from serving.ports import Ports
 from serving.products.web import page_route as product_routing
 from serving.products.web import routes as product_pages
 from serving.settings import Settings
@@ -34,7 +34,7 @@ _NO_TRACING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fals
 """FastAPI's own telemetry logs messages of exceptions, which may hold what a caller sent."""
 
 
-def create_app(settings: Settings | None = None, parts: Parts | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, parts: Ports | None = None) -> FastAPI:
     """Make the application.
 
     Parameters
@@ -117,7 +117,7 @@ def _routes() -> list[Route]:
     return [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
 
 
-def _assemble(settings: Settings) -> Parts:
+def _assemble(settings: Settings) -> Ports:
     from serving.assembly import assemble  # noqa: PLC0415 - it brings in what tests of this side do without
 
     return assemble(settings)

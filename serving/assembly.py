@@ -20,7 +20,7 @@ from features.stores.store import Store, StoreError
 from serving.http.wire.examples import BASKET
 from serving.model.description import ServedModels
 from serving.model.holder import ChampionHolder, LoadedModel
-from serving.ports import Parts
+from serving.ports import Ports
 from serving.predictions.log import PredictionLog
 from serving.scores import Degraded
 from serving.scoring.logged_scoring import LoggedScoring
@@ -58,8 +58,8 @@ def prepare(settings: Settings) -> None:
         log.error("the state is not there, priors answer until it is: %s", error)  # noqa: TRY400 - no fault of ours
 
 
-def assemble(settings: Settings) -> Parts:
-    """Make the parts that one worker needs; they start to work with ``Parts.start``."""
+def assemble(settings: Settings) -> Ports:
+    """Make the parts that one worker needs; they start to work with ``Ports.start``."""
     home = _home(settings)
     store = GuardedStore(lambda: _opened(home), state_home.check)
     holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
@@ -89,7 +89,7 @@ def assemble(settings: Settings) -> Parts:
         for end in (predictions.stop, holder.stop, store.close):
             await asyncio.to_thread(end)
 
-    return Parts(
+    return Ports(
         scoring=LoggedScoring(scorer, predictions, keep_features=settings.prediction_log_features),
         feeding=feed,
         models=ServedModels(holder),
@@ -155,7 +155,7 @@ def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
 
 def _one_order(records: Path) -> dict[str, Any]:
     """Make a basket of the latest order of several lines that the seed remembers."""
-    orders: dict[str, list[state_records.Line]] = {}
+    orders: dict[str, list[state_records.LineRecord]] = {}
     with pq.ParquetFile(records) as file:
         for batch in file.iter_batches(READ_AT_ONCE, use_threads=False):
             mine = batch.filter(pc.starts_with(batch.column("key"), b"l"))

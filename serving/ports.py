@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt
 from features.online_state.order import Order
 from serving.scores import BasketScore, Degraded, Explain
@@ -66,7 +66,7 @@ class ModelDescription:
     version: str | None
     since: int | None
     registry: str
-    catalog: tuple[Entry, ...] = ()
+    catalog: tuple[CatalogEntry, ...] = ()
     metrics: Mapping[str, float] | None = None
     last_refusal: Refusal | None = None
 
@@ -95,7 +95,7 @@ def none_dropped() -> int:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Ports:
     """All that `serving.app.create_app` puts behind HTTP.
 
     ``identity``: None where ids are taken as they are, as for the simulated shop, whose ids are made up.

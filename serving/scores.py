@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from features.online.what_if import Change
+from features.online.what_if import BasketChange
 
 
 class Explain(StrEnum):
@@ -16,7 +16,7 @@ class Explain(StrEnum):
     ALL = "all"
 
 
-class Driver(NamedTuple):
+class ScoreDriver(NamedTuple):
     """What one factor did to a score. There are some fifty in an answer, and a tuple is made in a third of the time.
 
     ``contribution``: to the log-odds of the probability; above 0 it raised it. ``feature``: the factor's feature that
@@ -30,14 +30,14 @@ class Driver(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Drivers:
+class ScoreDrivers:
     """What moved one score: its log-odds are ``expected`` plus all contributions and ``rest``.
 
     ``factors`` are the strongest ones, the strongest first; ``rest`` is what all others did.
     """
 
     expected: float
-    factors: tuple[Driver, ...]
+    factors: tuple[ScoreDriver, ...]
     rest: float
 
     @property
@@ -54,7 +54,7 @@ class WhatIfScore:
     that the basket would be without.
     """
 
-    change: Change
+    change: BasketChange
     size: str | None
     removed_lines: tuple[int, ...]
     probability: float
@@ -71,12 +71,12 @@ class Why:
     """
 
     reasons: Mapping[str, float] | None
-    drivers: Drivers | None = None
+    drivers: ScoreDrivers | None = None
     what_ifs: tuple[WhatIfScore, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LineScore:
+class ScoredLine:
     """One line: shares in [0, 1], and money in minor units.
 
     ``probability`` that it comes back, ``low`` and ``high`` the ends of the interval around it, ``expected_cost_minor``
@@ -107,7 +107,7 @@ class BasketScore:
     the state knew; None where the state was not read. ``degraded``: empty where nothing had to fall back.
     """
 
-    lines: tuple[LineScore, ...]
+    lines: tuple[ScoredLine, ...]
     model_version: str | None
     data_as_of: int | None
     degraded: tuple[Degraded, ...] = ()

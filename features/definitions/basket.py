@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from features.definitions import line
 from features.language.algebra import ratio
-from features.language.nodes import Basket, Feature
+from features.language.nodes import BasketCounter, Feature
 
 FACTOR = "basket"
 _NEVER = "never missing"
@@ -28,7 +28,7 @@ def features() -> Iterator[Feature]:
     yield from _shares()
 
 
-def _count(counter: Basket, meaning: str, unit: str = "lines", missing: str = _NEVER) -> Feature:
+def _count(counter: BasketCounter, meaning: str, unit: str = "lines", missing: str = _NEVER) -> Feature:
     return Feature(counter.name, FACTOR, unit, meaning, missing, (counter,), lambda count: count, whole=True)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from data.times import MICROSECONDS_PER_DAY
 from features.definitions import line
 from features.language.algebra import days, ratio, where
-from features.language.nodes import ASKED_AT, Feature, Line
+from features.language.nodes import ASKED_AT, Feature, LineColumn
 
 _YEAR = 3_652_425  # mean length of a Gregorian year in days, times 10,000 so that the remainder is exact
 _NEVER = "never missing"
@@ -32,7 +32,7 @@ def features(*, demographics: bool) -> Iterator[Feature]:
         yield _own(line.BIRTH_YEAR, "demographics", "year", "year of birth", "not recorded")
 
 
-def _own(node: Line, factor: str, unit: str, meaning: str, missing: str = _NEVER) -> Feature:
+def _own(node: LineColumn, factor: str, unit: str, meaning: str, missing: str = _NEVER) -> Feature:
     whole = node is not line.SIZE_VALUE
     return Feature(node.name, factor, unit, meaning, missing, (node,), lambda value: value, whole=whole)
 

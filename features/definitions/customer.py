@@ -13,7 +13,7 @@ from features.definitions.keys import (
     CUSTOMER_SIZE_SYSTEM,
 )
 from features.language.algebra import Operand, days, missing, ratio, shrink, where
-from features.language.nodes import ASKED_AT, Counter, Event, Feature, LineNode, Total
+from features.language.nodes import ASKED_AT, Counter, Feature, LineEvent, LineNode, Total
 from features.params import PriorLines
 
 FACTOR = "customer"
@@ -34,9 +34,9 @@ def features(shop_rate: Feature, prior: PriorLines, half_lives: tuple[float, ...
 
 
 def _volume() -> Iterator[Feature]:
-    spend = Counter(CUSTOMER, Event.ORDERED, "value_minor")
+    spend = Counter(CUSTOMER, LineEvent.ORDERED, "value_minor")
     yield _plain("customer_lines", "lines", "lines that the customer ordered before", ordered(CUSTOMER))
-    yield _plain("customer_orders", "orders", "orders before", Counter(CUSTOMER, Event.ORDERED, "first_in_order"))
+    yield _plain("customer_orders", "orders", "orders before", Counter(CUSTOMER, LineEvent.ORDERED, "first_in_order"))
     yield _plain("customer_spend_minor", "minor units", "value of all lines ordered before", spend)
     yield Feature(
         name="customer_returned_value_share",
@@ -44,7 +44,7 @@ def _volume() -> Iterator[Feature]:
         unit="share",
         meaning="share of the settled value that the customer sent back",
         missing="guest, or nothing settled yet",
-        reads=(Counter(CUSTOMER, Event.RETURNED, "value_minor"), Counter(CUSTOMER, Event.KEPT, "value_minor")),
+        reads=(Counter(CUSTOMER, LineEvent.RETURNED, "value_minor"), Counter(CUSTOMER, LineEvent.KEPT, "value_minor")),
         formula=lambda back, kept: ratio(back, back + kept),
     )
     yield Feature(
@@ -70,9 +70,14 @@ def _volume() -> Iterator[Feature]:
 
 def _recency() -> Iterator[Feature]:
     for name, event, total, meaning in (
-        ("customer_days_since_order", Event.ORDERED, Total.LATEST, "days since the customer's latest order"),
-        ("customer_days_since_first_order", Event.ORDERED, Total.FIRST, "days since the customer's first order"),
-        ("customer_days_since_return", Event.RETURNED, Total.LATEST, "days since a return of the customer was known"),
+        ("customer_days_since_order", LineEvent.ORDERED, Total.LATEST, "days since the customer's latest order"),
+        ("customer_days_since_first_order", LineEvent.ORDERED, Total.FIRST, "days since the customer's first order"),
+        (
+            "customer_days_since_return",
+            LineEvent.RETURNED,
+            Total.LATEST,
+            "days since a return of the customer was known",
+        ),
     ):
         yield Feature(
             name=name,
@@ -109,7 +114,7 @@ def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Fea
         unit="0 or 1",
         meaning="the last known outcome of this product: 1 returned, 0 kept",
         missing="guest, or no outcome of this product known yet",
-        reads=(Counter(key, Event.RETURNED, total=Total.LATEST), Counter(key, Event.KEPT, total=Total.LATEST)),
+        reads=(Counter(key, LineEvent.RETURNED, total=Total.LATEST), Counter(key, LineEvent.KEPT, total=Total.LATEST)),
         formula=_last_returned,
         whole=True,
     )
@@ -119,7 +124,7 @@ def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Fea
         unit="days",
         meaning="days since the customer last ordered this product",
         missing="guest, or never ordered",
-        reads=(ASKED_AT, Counter(key, Event.ORDERED, total=Total.LATEST)),
+        reads=(ASKED_AT, Counter(key, LineEvent.ORDERED, total=Total.LATEST)),
         formula=lambda at, then: days(at - then),
     )
 

@@ -4,22 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from features.language.algebra import shrink
-from features.language.nodes import Counter, Event, Feature, Key
+from features.language.nodes import Counter, Feature, Key, LineEvent
 
 
 def ordered(key: Key) -> Counter:
     """Lines ordered."""
-    return Counter(key, Event.ORDERED)
+    return Counter(key, LineEvent.ORDERED)
 
 
 def returned(key: Key, half_life_days: float | None = None) -> Counter:
     """Lines that came back."""
-    return Counter(key, Event.RETURNED, half_life_days=half_life_days)
+    return Counter(key, LineEvent.RETURNED, half_life_days=half_life_days)
 
 
 def kept(key: Key, half_life_days: float | None = None) -> Counter:
     """Lines that were kept: their return window closed."""
-    return Counter(key, Event.KEPT, half_life_days=half_life_days)
+    return Counter(key, LineEvent.KEPT, half_life_days=half_life_days)
 
 
 @dataclass(frozen=True)

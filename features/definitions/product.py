@@ -7,7 +7,7 @@ from features.definitions import line
 from features.definitions.families import RateOf, ordered
 from features.definitions.keys import PRODUCT, PRODUCT_BASKET, PRODUCT_COLOR, PRODUCT_SIZE
 from features.language.algebra import days, ratio
-from features.language.nodes import ASKED_AT, Counter, Event, Feature, Total
+from features.language.nodes import ASKED_AT, Counter, Feature, LineEvent, Total
 
 FACTOR = "product"
 
@@ -82,7 +82,7 @@ def _sales() -> Iterator[Feature]:
             unit="days",
             meaning=meaning,
             missing="new product",
-            reads=(ASKED_AT, Counter(PRODUCT, Event.ORDERED, total=total)),
+            reads=(ASKED_AT, Counter(PRODUCT, LineEvent.ORDERED, total=total)),
             formula=lambda at, then: days(at - then),
         )
 
@@ -94,7 +94,7 @@ def _price() -> Iterator[Feature]:
         unit="ratio",
         meaning="price to the mean price of the product's earlier lines",
         missing="new product, or worth nothing before",
-        reads=(line.PRICE, ordered(PRODUCT), Counter(PRODUCT, Event.ORDERED, "price_minor")),
+        reads=(line.PRICE, ordered(PRODUCT), Counter(PRODUCT, LineEvent.ORDERED, "price_minor")),
         formula=lambda price, lines, total: ratio(price * lines, total),
     )
     yield Feature(
@@ -103,6 +103,6 @@ def _price() -> Iterator[Feature]:
         unit="ratio",
         meaning="price to the highest price at which the product was ordered before",
         missing="new product, or worth nothing before",
-        reads=(line.PRICE, Counter(PRODUCT, Event.ORDERED, "price_minor", total=Total.MAX)),
+        reads=(line.PRICE, Counter(PRODUCT, LineEvent.ORDERED, "price_minor", total=Total.MAX)),
         formula=ratio,
     )

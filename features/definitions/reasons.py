@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from data.schema import Reason
 from features.definitions.keys import CATEGORY, PRODUCT, PRODUCT_SIZE, SHOP
 from features.language.algebra import coalesce, shrink
-from features.language.nodes import Counter, Event, Feature, Key
+from features.language.nodes import Counter, Feature, Key, LineEvent
 from features.language.reasons import REASONS, RECORDED, flag, share_name
 from features.params import PriorReturns
 
@@ -50,7 +50,7 @@ def features(chain: Sequence[Level]) -> Iterator[Feature]:
 
 
 def _share(reason: Reason, level: Level, parent: Feature | None, name: str) -> Feature:
-    counts = (Counter(level.key, Event.RETURNED, flag(reason)), Counter(level.key, Event.RETURNED, RECORDED))
+    counts = (Counter(level.key, LineEvent.RETURNED, flag(reason)), Counter(level.key, LineEvent.RETURNED, RECORDED))
     strength, alike = level.strength, 1 / len(REASONS)
     of = level.key.name.replace("_", " ")
     towards = "equal shares" if parent is None else parent.name

@@ -6,7 +6,7 @@ from features.definitions import basket, context, crosses, customer, product, re
 from features.definitions.families import kept, returned
 from features.definitions.keys import BRAND, CATEGORY, SHOP
 from features.language.algebra import coalesce, shrink
-from features.language.nodes import Counter, Feature, Line, Node, walk
+from features.language.nodes import Counter, Feature, LineColumn, Node, walk
 from features.params import DefinitionParams
 
 
@@ -40,7 +40,7 @@ def lacking(node: Node, columns: frozenset[str]) -> set[str]:
 
 def _line_columns(node: Node) -> Iterable[str]:
     match node:
-        case Line():
+        case LineColumn():
             return (node.source,)
         case Counter() if node.value:
             return (node.value,)

@@ -7,7 +7,7 @@ from features.definitions import line
 from features.definitions.families import kept, returned
 from features.definitions.keys import CUSTOMER_CATEGORY_SIZE_SYSTEM, CUSTOMER_SIZE_SYSTEM, PRODUCT, PRODUCT_SIZE
 from features.language.algebra import ratio
-from features.language.nodes import Counter, Event, Feature, Key
+from features.language.nodes import Counter, Feature, Key, LineEvent
 from features.language.reasons import RECORDED, flag
 
 FACTOR = "size"
@@ -19,12 +19,12 @@ def features(bias_returns: float) -> Iterator[Feature]:
     ``bias_returns``: the strength, in returns with a reason, that draws a product's size bias towards 0.
     """
     for key in (CUSTOMER_SIZE_SYSTEM, CUSTOMER_CATEGORY_SIZE_SYSTEM):
-        yield _against(key, "kept", kept(key), Counter(key, Event.KEPT, "size_value"))
+        yield _against(key, "kept", kept(key), Counter(key, LineEvent.KEPT, "size_value"))
     yield _against(
         CUSTOMER_SIZE_SYSTEM,
         "returned",
         returned(CUSTOMER_SIZE_SYSTEM),
-        Counter(CUSTOMER_SIZE_SYSTEM, Event.RETURNED, "size_value"),
+        Counter(CUSTOMER_SIZE_SYSTEM, LineEvent.RETURNED, "size_value"),
     )
     yield Feature(
         name="basket_size_offset",
@@ -61,7 +61,7 @@ def _reason_share(key: Key, reason: Reason) -> Feature:
         unit="share",
         meaning=f"share of the {key.name.replace('_', ' ')}'s returns with a reason that were {too.replace('_', ' ')}",
         missing="no return with a recorded reason yet",
-        reads=(Counter(key, Event.RETURNED, flag(reason)), Counter(key, Event.RETURNED, RECORDED)),
+        reads=(Counter(key, LineEvent.RETURNED, flag(reason)), Counter(key, LineEvent.RETURNED, RECORDED)),
         formula=ratio,
     )
 
@@ -74,9 +74,9 @@ def _bias(strength_returns: float) -> Feature:
         meaning="too large minus too small among the product's returns with a reason; below 0 it runs small",
         missing="never missing",
         reads=(
-            Counter(PRODUCT, Event.RETURNED, flag(Reason.SIZE_TOO_LARGE)),
-            Counter(PRODUCT, Event.RETURNED, flag(Reason.SIZE_TOO_SMALL)),
-            Counter(PRODUCT, Event.RETURNED, RECORDED),
+            Counter(PRODUCT, LineEvent.RETURNED, flag(Reason.SIZE_TOO_LARGE)),
+            Counter(PRODUCT, LineEvent.RETURNED, flag(Reason.SIZE_TOO_SMALL)),
+            Counter(PRODUCT, LineEvent.RETURNED, RECORDED),
         ),
         formula=lambda large, small, recorded: (large - small) / (recorded + strength_returns),
     )

@@ -12,7 +12,7 @@ Formula = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Line:
+class LineColumn:
     """A column of the line itself (or of its product or customer), as the validated tables have it.
 
     Times are whole microseconds since 1970, UTC. ``column`` is the name that the tables have for it, where that is
@@ -28,7 +28,7 @@ class Line:
         return self.column or self.name
 
 
-ASKED_AT = Line("asked_at", column="ordered_at")
+ASKED_AT = LineColumn("asked_at", column="ordered_at")
 """The moment of the question: counters are read strictly before it, and ages and times since then end with it.
 
 Today it is the moment of the order, so that the line's own order is not counted. A later question finds all that became
@@ -45,7 +45,7 @@ class Over(StrEnum):
 
 
 @dataclass(frozen=True)
-class Basket:
+class BasketCounter:
     """A counter over the lines of the same order which agree in ``columns``; this line is among them.
 
     ``value`` is the line column that is summed, or compared; None counts lines. Missing where a column is.
@@ -66,10 +66,10 @@ class Derived:
     formula: Formula
 
 
-LineNode = Line | Basket | Derived
+LineNode = LineColumn | BasketCounter | Derived
 
 
-class Event(StrEnum):
+class LineEvent(StrEnum):
     """What happens to an order line, each known at its own time."""
 
     ORDERED = "ordered"
@@ -108,7 +108,7 @@ class Counter:
     """
 
     key: Key
-    event: Event
+    event: LineEvent
     value: str | None = None
     total: Total = Total.SUM
     half_life_days: float | None = None

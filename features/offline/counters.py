@@ -12,8 +12,8 @@ import ibis
 import ibis.expr.types as ir
 
 from data.times import MICROSECONDS_PER_DAY
-from features.language.nodes import ASKED_AT, Counter, Event, Key, Total
-from features.offline.lines import Lines
+from features.language.nodes import ASKED_AT, Counter, Key, LineEvent, Total
+from features.offline.lines import TableLines
 
 TIME = "history_time"
 OWN = "own__"
@@ -21,7 +21,7 @@ OWN = "own__"
 
 
 @dataclass(frozen=True)
-class History:
+class CounterHistory:
     """The counters of one key before each moment at which a line of it is asked about: ``table``, a row a moment."""
 
     key: Key
@@ -29,7 +29,7 @@ class History:
     table: ir.Table
 
 
-def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Table:
+def join_histories(lines: TableLines, histories: list[CounterHistory], origin: int) -> ir.Table:
     """The lines with every counter as it stood before they were asked about; a column each, by its name."""
     moments = {_moment(key): visible(lines.table[ASKED_AT.name], key) for key in (h.key for h in histories)}
     asked = lines.table.mutate(**moments)
@@ -45,7 +45,7 @@ def join_histories(lines: Lines, histories: list[History], origin: int) -> ir.Ta
     )
 
 
-def history(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
+def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
     """Compute the counters of ``key`` before each moment at which one of its lines is asked about.
 
     Parameters
@@ -64,7 +64,7 @@ def history(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.
     )
 
 
-def last_moments(lines: Lines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
+def last_moments(lines: TableLines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
     """Find the last moment at which anything happened to each entity of ``key``: a row an entity.
 
     Returns
@@ -89,12 +89,12 @@ def last_moments(lines: Lines, key: Key, counters: list[Counter], origin: int) -
     )
 
 
-def key_columns(lines: Lines, key: Key) -> list[str]:
+def key_columns(lines: TableLines, key: Key) -> list[str]:
     """Name the columns that the lines are grouped by for ``key``: codes where it has texts."""
     return [lines.key(column.name) for column in key.columns]
 
 
-def _moments(lines: Lines, key: Key, counters: list[Counter], *, asked: bool) -> ir.Table:
+def _moments(lines: TableLines, key: Key, counters: list[Counter], *, asked: bool) -> ir.Table:
     """Sum what happened at each moment of each entity.
 
     With ``asked`` every moment of a question is among them; the column ``asked`` is 1 at these.
@@ -165,11 +165,11 @@ def _value(table: ir.Table, counter: Counter, time: ir.Value, *, at: str) -> ir.
     value = ibis.literal(1, "int64") if counter.value is None else table[counter.value]
     if counter.total in (Total.LATEST, Total.FIRST):
         value = time
-    if at != ("ordered_at" if counter.event is Event.ORDERED else "settled_at"):
+    if at != ("ordered_at" if counter.event is LineEvent.ORDERED else "settled_at"):
         return ibis.null(value.type())
-    if counter.event is Event.ORDERED:
+    if counter.event is LineEvent.ORDERED:
         return value
-    happened = table["returned"] if counter.event is Event.RETURNED else ~table["returned"]
+    happened = table["returned"] if counter.event is LineEvent.RETURNED else ~table["returned"]
     return ibis.ifelse(happened, value, ibis.null(value.type()))
 
 

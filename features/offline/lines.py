@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from data.outcome import OutcomeParams, outcomes
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from features.catalog import REASON, REASON_INFERRED
-from features.language.nodes import ASKED_AT, Basket, Derived, Line, LineNode, Over
+from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Over
 from features.language.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
 from features.language.sizes import read_size
 from features.online_state.first_return import first_returns
@@ -27,7 +27,7 @@ CODE = "code__"
 
 
 @dataclass(frozen=True)
-class Lines:
+class TableLines:
     """The prepared lines: ``table`` has one row a line with ``line_no`` (0, 1, … in the canonical order).
 
     ``columns`` names the columns of the source that features may read; beside them they read `ASKED_AT`.
@@ -41,7 +41,7 @@ class Lines:
         return CODE + name if CODE + name in self.table.columns else name
 
 
-def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
+def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> TableLines:
     """Join the validated tables in ``folder`` into one table of lines, materialised in ``backend``.
 
     Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic.
@@ -70,22 +70,22 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> Lines:
     table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
     outcome_columns = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded"}
     hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name}
-    return Lines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
+    return TableLines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
 
 
-def with_baskets(backend: Backend, lines: Lines, nodes: list[LineNode]) -> Lines:
+def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> TableLines:
     """Add the basket counters and derived columns in ``nodes`` (parts before wholes) to the lines."""
     table = lines.table
-    baskets = [node for node in nodes if isinstance(node, Basket)]
+    baskets = [node for node in nodes if isinstance(node, BasketCounter)]
     table = table.mutate(**{node.name: _in_basket(lines, node) for node in baskets})
     for node in nodes:
         if isinstance(node, Derived):
             table = table.mutate(**{node.name: node.formula(*(table[part.name] for part in node.reads))})
-    added = frozenset(node.name for node in nodes if not isinstance(node, Line))
-    return Lines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
+    added = frozenset(node.name for node in nodes if not isinstance(node, LineColumn))
+    return TableLines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
 
 
-def with_returns(lines: Lines, orders: ir.Table, returns: ir.Table) -> Lines:
+def with_returns(lines: TableLines, orders: ir.Table, returns: ir.Table) -> TableLines:
     """Add what is known of each line beyond its outcome.
 
     That is its first return (``back_at``, ``back_id`` and the reason, ``back_for``), also one that came too late, and
@@ -104,7 +104,7 @@ def with_returns(lines: Lines, orders: ir.Table, returns: ir.Table) -> Lines:
         back_for=first["reason"] if "reason" in first.columns else ibis.null("string"),
     )
     said = orders.select("line_id", said_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
-    return Lines(_join(lines.table, [(back, "line_id"), (said, "line_id")]), lines.columns)
+    return TableLines(_join(lines.table, [(back, "line_id"), (said, "line_id")]), lines.columns)
 
 
 def spelled(backend: Backend, table: ir.Table) -> ir.Table:
@@ -118,7 +118,7 @@ def plain(table: ir.Table, schema: Table) -> ir.Table:
     return _as_numbers(_own(table, schema))
 
 
-def _in_basket(lines: Lines, node: Basket) -> ir.Value:
+def _in_basket(lines: TableLines, node: BasketCounter) -> ir.Value:
     table = lines.table
     same = ibis.window(group_by=[table[lines.key(name)] for name in ("order_id", *node.columns)])
     match node.over:

@@ -12,10 +12,10 @@ from data.logs import log
 from data.outcome import OutcomeParams
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import REASON, REASON_INFERRED
-from features.language.nodes import ASKED_AT, Basket, Counter, Derived, Feature, Key, LineNode, walk
+from features.language.nodes import ASKED_AT, BasketCounter, Counter, Derived, Feature, Key, LineNode, walk
 from features.language.reasons import REASON_COLUMNS
-from features.offline.counters import History, history, join_histories
-from features.offline.lines import Lines, prepare, with_baskets
+from features.offline.counters import CounterHistory, history, join_histories
+from features.offline.lines import TableLines, prepare, with_baskets
 from features.params import DefinitionParams, FeatureParams
 from features.recipe import Recipe
 
@@ -54,7 +54,9 @@ def matrix(backend: Backend, validated: Path, params: FeatureParams, outcome: Ou
     return matrix_of(backend, prepare(backend, validated, outcome), params, outcome)
 
 
-def matrix_of(backend: Backend, lines: Lines, params: FeatureParams, outcome: OutcomeParams) -> tuple[ir.Table, Recipe]:
+def matrix_of(
+    backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams
+) -> tuple[ir.Table, Recipe]:
     """As `matrix`, of prepared ``lines``: their column `ASKED_AT` says as of when each is asked about."""
     recipe = Recipe(params.definition, outcome, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
     features = recipe.features()
@@ -65,14 +67,18 @@ def matrix_of(backend: Backend, lines: Lines, params: FeatureParams, outcome: Ou
     return _compute(join_histories(lines, histories, origin), features), recipe
 
 
-def _remember(backend: Backend, lines: Lines, key: Key, counters: list[Counter], origin: int) -> History:
+def _remember(backend: Backend, lines: TableLines, key: Key, counters: list[Counter], origin: int) -> CounterHistory:
     """Compute one key's history to disk: one at a time, so that memory holds one at a time."""
     log.info("history of %s", key.name.replace("_", " "))
-    return History(key, counters, backend.create_table(f"history_{key.name}", history(lines, key, counters, origin)))
+    return CounterHistory(
+        key, counters, backend.create_table(f"history_{key.name}", history(lines, key, counters, origin))
+    )
 
 
 def _line_nodes(features: list[Feature]) -> list[LineNode]:
-    nodes = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Basket | Derived)}
+    nodes = {
+        node.name: node for feature in features for node in walk(feature) if isinstance(node, BasketCounter | Derived)
+    }
     return list(nodes.values())
 
 
@@ -84,7 +90,7 @@ def _by_key(features: list[Feature]) -> dict[Key, list[Counter]]:
     return grouped
 
 
-def decay_origin(lines: Lines, params: DefinitionParams) -> int:
+def decay_origin(lines: TableLines, params: DefinitionParams) -> int:
     """Take the time of the first order (microseconds) as the one from which decay is reckoned.
 
     Raises

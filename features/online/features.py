@@ -14,7 +14,7 @@ from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import Ledger
 from features.online_state.counters.reader import CounterReader
-from features.online_state.order import Customer, Order, Product
+from features.online_state.order import CustomerFacts, Order, ProductFacts
 from features.online_state.outcomes import close_due
 from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
@@ -24,7 +24,7 @@ CLOSES_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
-class Answer:
+class FeatureAnswer:
     """Features of all lines of the orders asked about, in their order.
 
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` is the time of the latest fact
@@ -64,7 +64,7 @@ class OnlineFeatures:
         *,
         reasons: bool = False,
         asked_at: Sequence[int] | None = None,
-    ) -> Answer:
+    ) -> FeatureAnswer:
         """Compute the features of every line of ``orders``.
 
         A question from before an entity's latest event is answered as of that event: the state knows no earlier past.
@@ -84,7 +84,7 @@ class OnlineFeatures:
 
     def ask_lines(
         self, snapshot: Snapshot, asked: Sequence[tuple[Order, int]], clock: int | None = None, *, reasons: bool = False
-    ) -> Answer:
+    ) -> FeatureAnswer:
         """Compute the features of chosen lines, each given as an order and the line's place in it.
 
         They are those that `ask` gives for the same lines; ``clock`` and ``reasons`` are as it takes them. Lines of one
@@ -110,7 +110,9 @@ class OnlineFeatures:
         questions = [_Question(order, order.ordered_at, places) for order, places in orders]
         return self._ask(snapshot, questions, clock, reasons=reasons)
 
-    def _ask(self, snapshot: Snapshot, questions: Sequence["_Question"], clock: int | None, *, reasons: bool) -> Answer:
+    def _ask(
+        self, snapshot: Snapshot, questions: Sequence["_Question"], clock: int | None, *, reasons: bool
+    ) -> FeatureAnswer:
         products, customers, latest = self._known(snapshot, [each.order for each in questions])
         lines: list[Row] = []
         for each in questions:
@@ -120,7 +122,7 @@ class OnlineFeatures:
         due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
         records = self._records(snapshot, lines, [] if behind else due)
-        return Answer(self._formulas(reasons=reasons).run(lines, records), latest, behind)
+        return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), latest, behind)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features as if nothing were known but the orders themselves; shape (lines, features).
@@ -139,7 +141,7 @@ class OnlineFeatures:
 
     def _known(
         self, snapshot: Snapshot, orders: Sequence[Order]
-    ) -> tuple[dict[str, Product], dict[str, Customer], int | None]:
+    ) -> tuple[dict[str, ProductFacts], dict[str, CustomerFacts], int | None]:
         product_ids = list(dict.fromkeys(line.product_id for order in orders for line in order.lines))
         customer_ids = list(dict.fromkeys(order.customer_id for order in orders if order.customer_id is not None))
         keys = [state_records.LATEST]
@@ -177,7 +179,7 @@ class OnlineFeatures:
         return [layout.address(line) for line in lines for layout in self._layouts]
 
 
-_NOBODY = Customer()
+_NOBODY = CustomerFacts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from features.language.nodes import ASKED_AT, Basket, Derived, Line, LineNode, Node, Over
+from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Node, Over
 from features.language.sizes import Size, read_size
 from features.online_state.counters.layout import Value
-from features.online_state.order import Customer, Order, OrderLine, Product
+from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 
 NAN = float("nan")
 Row = dict[str, Value]
@@ -20,8 +20,8 @@ _NO_SIZE = Size("", None)
 def rows(
     order: Order,
     nodes: Sequence[LineNode],
-    products: Mapping[str, Product],
-    customer: Customer,
+    products: Mapping[str, ProductFacts],
+    customer: CustomerFacts,
     places: Sequence[int] | None = None,
     asked_at: int | None = None,
 ) -> list[Row]:
@@ -53,7 +53,7 @@ def rows(
     for node in nodes:
         if isinstance(node, Derived):
             _derive(node, wanted)
-        elif isinstance(node, Basket):
+        elif isinstance(node, BasketCounter):
             if node.columns not in groups:
                 groups[node.columns] = _grouped(found, wanted, node.columns)
             _count(node, groups[node.columns])
@@ -62,7 +62,7 @@ def rows(
 
 def line_nodes(nodes: Sequence[Node]) -> tuple[LineNode, ...]:
     """Pick basket counters and derived columns out of ``nodes``, each once, in their order."""
-    chosen = {node.name: node for node in nodes if isinstance(node, Basket | Derived)}
+    chosen = {node.name: node for node in nodes if isinstance(node, BasketCounter | Derived)}
     return tuple(chosen.values())
 
 
@@ -71,7 +71,7 @@ def number(value: Value) -> Any:
     return NAN if value is None else value
 
 
-def _own(order: Order, line: OrderLine, known: Product | None, customer: Customer, asked_at: int) -> Row:
+def _own(order: Order, line: OrderLine, known: ProductFacts | None, customer: CustomerFacts, asked_at: int) -> Row:
     size = _NO_SIZE if line.size is None else _read_size(line.size)
     given, known, who = line.product or _NOTHING, known or _NOTHING, order.customer or _NOBODY
     voucher = order.voucher_used
@@ -103,10 +103,10 @@ def _own(order: Order, line: OrderLine, known: Product | None, customer: Custome
     }
 
 
-_NOTHING, _NOBODY = Product(), Customer()
+_NOTHING, _NOBODY = ProductFacts(), CustomerFacts()
 
 
-def _count(node: Basket, groups: Iterable[Group]) -> None:
+def _count(node: BasketCounter, groups: Iterable[Group]) -> None:
     """Give the counter to the wanted rows of each group; a group holds the rows that agree in the counter's columns."""
     name, value = node.name, node.value
     for group, wanted in groups:
@@ -152,4 +152,4 @@ def _derive(node: Derived, wanted: list[Row]) -> None:
 def inputs(nodes: Sequence[Node]) -> tuple[str, ...]:
     """Name the line columns that ``nodes`` read as numbers, sorted."""
     parts = (part for node in nodes for part in getattr(node, "reads", ()))
-    return tuple(sorted({part.name for part in parts if isinstance(part, Line | Basket | Derived)}))
+    return tuple(sorted({part.name for part in parts if isinstance(part, LineColumn | BasketCounter | Derived)}))

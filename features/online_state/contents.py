@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import cached_property
 
-from features.language.nodes import Event, walk
+from features.language.nodes import LineEvent, walk
 from features.online_state.basket import line_nodes
 from features.online_state.counters.layout import layouts
 from features.recipe import Recipe
@@ -30,7 +30,7 @@ class StateContents:
     def outcome_columns(self) -> tuple[str, ...]:
         """The line columns that counters of outcomes need: their keys' and those that they sum."""
         counters = (counter for layout in self.layouts for counter in layout.counters)
-        outcomes = [counter for counter in counters if counter.event is not Event.ORDERED]
+        outcomes = [counter for counter in counters if counter.event is not LineEvent.ORDERED]
         names = {column.name for counter in outcomes for column in counter.key.columns}
         return tuple(sorted(names | {counter.value for counter in outcomes if counter.value}))
 

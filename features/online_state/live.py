@@ -9,7 +9,7 @@ from features.online_state.changes import line_events
 from features.online_state.changes.forgetting import forget
 from features.online_state.changes.placing import place
 from features.online_state.changes.settling import close
-from features.online_state.changes.work import Terms, Work
+from features.online_state.changes.work import Retention, Work
 from features.online_state.contents import StateContents
 from features.online_state.events import Event, OrderPlaced, Receipt, Status, known_at, refused
 from features.stores.store import Agenda, Store, Transaction
@@ -34,7 +34,7 @@ class LiveState:
 
     def __init__(self, store: Store, contents: StateContents, remember_days: int, max_delay_days: int) -> None:
         self.store, self.contents = store, contents
-        self._terms = Terms(remember_days * MICROSECONDS_PER_DAY, max_delay_days * MICROSECONDS_PER_DAY)
+        self._terms = Retention(remember_days * MICROSECONDS_PER_DAY, max_delay_days * MICROSECONDS_PER_DAY)
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
         """Apply events; what the receipts say is durable when this comes back.

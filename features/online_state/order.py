@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class ProductFacts:
     """What is known of a product beside its id."""
 
     department: str | None = None
@@ -19,7 +19,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class CustomerFacts:
     """What is known of a customer beside the id."""
 
     registered_at: int | None = None
@@ -44,7 +44,7 @@ class OrderLine:
     list_price_minor: int | None = None
     size: str | None = None
     color: str | None = None
-    product: Product | None = None
+    product: ProductFacts | None = None
     closes_at: int | None = None
     outcome_recorded: bool = True
     sizes_on_sale: tuple[str, ...] | None = None
@@ -65,5 +65,5 @@ class Order:
     payment_method: str | None = None
     channel: str | None = None
     region: str | None = None
-    customer: Customer | None = None
+    customer: CustomerFacts | None = None
     basket_id: str | None = None

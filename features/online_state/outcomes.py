@@ -7,21 +7,21 @@ they should hold: so the order in which facts arrive makes no difference.
 from collections.abc import Iterable
 
 from data.outcome import OutcomeParams, closes_at_time
-from features.language.nodes import Event
+from features.language.nodes import LineEvent
 from features.language.reasons import flags
 from features.online_state import records
 from features.online_state.counters.layout import Value
 from features.online_state.counters.ledger import Ledger
-from features.online_state.records import Counted, Line
+from features.online_state.records import Counted, LineRecord
 from features.stores.store import Snapshot
 
 
-def closes(line: Line, params: OutcomeParams) -> int:
+def closes(line: LineRecord, params: OutcomeParams) -> int:
     """When the outcome of ``line`` is decided, as far as is known."""
     return closes_at_time(line.ordered_at, line.delivered_at, line.closes_at, params)
 
 
-def settled(line: Line, params: OutcomeParams, *, closed: bool) -> Counted | None:
+def settled(line: LineRecord, params: OutcomeParams, *, closed: bool) -> Counted | None:
     """What counters should hold of the line; ``closed``: its return window has closed by now."""
     close = closes(line, params)
     if not line.recorded:
@@ -31,7 +31,7 @@ def settled(line: Line, params: OutcomeParams, *, closed: bool) -> Counted | Non
     return Counted(returned=False, at=close) if closed else None
 
 
-def recount(ledger: Ledger, line: Line, should: Counted | None) -> None:
+def recount(ledger: Ledger, line: LineRecord, should: Counted | None) -> None:
     """Move the counters from what they hold of the line's outcome to what they should hold."""
     if line.counted == should:
         return
@@ -44,7 +44,7 @@ def recount(ledger: Ledger, line: Line, should: Counted | None) -> None:
 
 def close_due(
     ledger: Ledger, store: Snapshot, due: Iterable[tuple[int, bytes]], params: OutcomeParams
-) -> list[tuple[int, bytes, Line | None]]:
+) -> list[tuple[int, bytes, LineRecord | None]]:
     """Count the lines whose window closed, each entry being a time and a line's key; give them as they are now.
 
     None stands for a line that is not known any more.
@@ -58,7 +58,7 @@ def close_due(
     return [(at, key, line) for (at, key), line in zip(entries, found, strict=True)]
 
 
-def _as_event(line: Line, counted: Counted) -> tuple[Event, dict[str, Value], int]:
+def _as_event(line: LineRecord, counted: Counted) -> tuple[LineEvent, dict[str, Value], int]:
     if not counted.returned:
-        return Event.KEPT, line.columns, counted.at
-    return Event.RETURNED, line.columns | flags(counted.reason), counted.at
+        return LineEvent.KEPT, line.columns, counted.at
+    return LineEvent.RETURNED, line.columns | flags(counted.reason), counted.at

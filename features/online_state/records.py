@@ -11,20 +11,20 @@ import orjson
 
 from features.online_state.counters.layout import LONGEST_ADDRESS, Value, address
 from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced
-from features.online_state.order import Customer, Order, OrderLine, Product
+from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 
 LATEST = b"=latest"
 """Where the time of the latest known fact stands."""
 CLOSED = b"=closed"
 """Where a mark stands once another state takes this one's place: it is told no more events."""
 ABOUT = b"=about"
-"""Where `About` stands; written last, so that a state without it is unfinished."""
+"""Where `StateAbout` stands; written last, so that a state without it is unfinished."""
 
 _TIME = struct.Struct("<q")
 
 
 @dataclass(frozen=True)
-class About:
+class StateAbout:
     """What a state was built of.
 
     ``seed``: the digest of the seed. ``recipe``: what its counters follow from, as `features.recipe.Recipe` writes it,
@@ -61,7 +61,7 @@ class Counted:
 
 
 @dataclass(slots=True)
-class Line:
+class LineRecord:
     """What is known of an ordered line; ``columns`` are those that keys and counters of outcomes need."""
 
     order_id: str
@@ -110,40 +110,40 @@ def customer_key(customer_id: str) -> bytes:
     return _key(b"c", customer_id)
 
 
-def write_line(line: Line) -> bytes:
+def write_line(line: LineRecord) -> bytes:
     """Write a line; `read_line` reads it."""
     return orjson.dumps(line)
 
 
-def read_line(value: bytes) -> Line:
+def read_line(value: bytes) -> LineRecord:
     """Read what `write_line` wrote."""
     content = orjson.loads(value)
     returned, counted = content.pop("returned"), content.pop("counted")
-    return Line(
+    return LineRecord(
         **content,
         returned=None if returned is None else Return(**returned),
         counted=None if counted is None else Counted(**counted),
     )
 
 
-def write_product(product: Product) -> bytes:
+def write_product(product: ProductFacts) -> bytes:
     """Write the facts of a product; `read_product` reads them."""
     return orjson.dumps([product.department, product.category, product.brand, product.supplier, product.launched_at])
 
 
-def read_product(value: bytes) -> Product:
+def read_product(value: bytes) -> ProductFacts:
     """Read what `write_product` wrote."""
-    return Product(*orjson.loads(value))
+    return ProductFacts(*orjson.loads(value))
 
 
-def write_customer(customer: Customer) -> bytes:
+def write_customer(customer: CustomerFacts) -> bytes:
     """Write the facts of a customer; `read_customer` reads them."""
     return orjson.dumps([customer.registered_at, customer.birth_year, customer.title])
 
 
-def read_customer(value: bytes) -> Customer:
+def read_customer(value: bytes) -> CustomerFacts:
     """Read what `write_customer` wrote."""
-    return Customer(*orjson.loads(value))
+    return CustomerFacts(*orjson.loads(value))
 
 
 def write_events(events: list[Event]) -> bytes:
@@ -166,14 +166,14 @@ def read_latest(value: bytes | None) -> int | None:
     return None if value is None else int(_TIME.unpack(value)[0])
 
 
-def write_about(about: About) -> bytes:
+def write_about(about: StateAbout) -> bytes:
     """Write what a state was built of."""
     return orjson.dumps(asdict(about))
 
 
-def read_about(value: bytes | None) -> About | None:
+def read_about(value: bytes | None) -> StateAbout | None:
     """Read what `write_about` wrote; None for a state that is unfinished."""
-    return None if value is None else About(**orjson.loads(value))
+    return None if value is None else StateAbout(**orjson.loads(value))
 
 
 def _read_event(content: dict[str, Any]) -> Event:
@@ -182,7 +182,7 @@ def _read_event(content: dict[str, Any]) -> Event:
             order = content.pop("order")
             lines = tuple(_read_order_line(line) for line in order.pop("lines"))
             who = order.pop("customer")
-            customer = None if who is None else Customer(**who)
+            customer = None if who is None else CustomerFacts(**who)
             line_ids = tuple(content.pop("line_ids"))
             return OrderPlaced(**content, line_ids=line_ids, order=Order(**order, lines=lines, customer=customer))
         case "LineDelivered":
@@ -193,7 +193,7 @@ def _read_event(content: dict[str, Any]) -> Event:
 
 def _read_order_line(content: dict[str, Any]) -> OrderLine:
     product = content.pop("product")
-    return OrderLine(**content, product=None if product is None else Product(**product))
+    return OrderLine(**content, product=None if product is None else ProductFacts(**product))
 
 
 def _key(kind: bytes, name: str) -> bytes:

@@ -11,7 +11,7 @@ from data.times import MICROSECONDS_PER_DAY
 from features.online_state import records, seed_file
 from features.online_state.events import Event, OrderPlaced, Status
 from features.online_state.live import LiveState
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.stores.store import Agenda, Snapshot, Store, Transaction
 
 EVENT = records.event_key("")
@@ -47,7 +47,7 @@ class _Held:
     event: Event
 
 
-def restore(folder: Path, store: Store) -> About:
+def restore(folder: Path, store: Store) -> StateAbout:
     """Load the seed in ``folder`` into ``store``, which is empty, and mark it as whole in the end.
 
     A store in which this was interrupted has no mark (`current` gives None): clear it and restore it again.
@@ -66,7 +66,7 @@ def restore(folder: Path, store: Store) -> About:
     return about
 
 
-def current(store: Store) -> About | None:
+def current(store: Store) -> StateAbout | None:
     """Say what the state in ``store`` was built of; None where there is none, or one that is unfinished."""
     return records.read_about(store.read(lambda snapshot: snapshot.get([records.ABOUT])[0]))
 
@@ -107,7 +107,7 @@ def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
     return CarriedOver(dict(statuses), skipped, complete)
 
 
-def _refuse_another_key(old: About, new: About) -> None:
+def _refuse_another_key(old: StateAbout, new: StateAbout) -> None:
     if old.id_key != new.id_key:
         raise UserError(
             expected=f"a seed whose customer ids were hashed with the key {old.id_key}, as those of the present state",
@@ -134,7 +134,7 @@ def _get(snapshot: Snapshot, keys: Sequence[bytes]) -> list[bytes | None]:
     return snapshot.get(keys)
 
 
-def _may_be_forgotten(event: Event, seed: About) -> bool:
+def _may_be_forgotten(event: Event, seed: StateAbout) -> bool:
     """Whether a seed that doesn't know the event's lines may have counted them.
 
     They close after they were ordered, so that younger ones can't have been forgotten yet.

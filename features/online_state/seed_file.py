@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from data.errors import UserError
 from data.files import read_json, write_text
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.stores.store import Agenda
 
 STATE = Path("features/state")
@@ -59,13 +59,13 @@ def digest(folder: Path) -> str:
     return both.hexdigest()
 
 
-def write_about(about: About, folder: Path) -> None:
+def write_about(about: StateAbout, folder: Path) -> None:
     """Write what the seed was built of."""
     content = {"format": FORMAT, **asdict(about)}
     write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", folder / ABOUT_FILE)
 
 
-def read_about(folder: Path) -> About:
+def read_about(folder: Path) -> StateAbout:
     """Read what the seed in ``folder`` was built of; `verify` says whether its files are whole.
 
     Raises
@@ -77,7 +77,7 @@ def read_about(folder: Path) -> About:
         content = read_json(folder / ABOUT_FILE)
         found = content.pop("format")
         if found == FORMAT:
-            return About(**content)
+            return StateAbout(**content)
         why = f"one of format {found!r}; this version reads format {FORMAT}"
     except UserError as error:
         why = f"{ABOUT_FILE}: {error.found}"
@@ -86,7 +86,7 @@ def read_about(folder: Path) -> About:
     raise _refusal(folder, why)
 
 
-def verify(folder: Path, about: About) -> None:
+def verify(folder: Path, about: StateAbout) -> None:
     """Read the records and the agenda, and see that they are those that ``about`` tells of.
 
     Raises

@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
-from features.language.nodes import Event
+from features.language.nodes import LineEvent
 from features.offline.counters import OWN, TIME, key_columns, last_moments, visible
-from features.offline.lines import Lines, spelled
+from features.offline.lines import TableLines, spelled
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import KEPT_TIMES
 from features.online_state.seed_file import rows_of_records
 from features.seeding import keys as seed_keys
 
 
-def counter_records(backend: Backend, lines: Lines, layout: Layout, origin: int) -> Iterator[pa.RecordBatch]:
+def counter_records(backend: Backend, lines: TableLines, layout: Layout, origin: int) -> Iterator[pa.RecordBatch]:
     """Give the record of every entity of a key, ascending by the store's key.
 
     Parameters
@@ -34,12 +34,12 @@ def counter_records(backend: Backend, lines: Lines, layout: Layout, origin: int)
         yield rows_of_records(batch["key"], _packed(batch.columns[1:]))
 
 
-def time_records(backend: Backend, lines: Lines, layout: Layout) -> Iterator[pa.RecordBatch]:
+def time_records(backend: Backend, lines: TableLines, layout: Layout) -> Iterator[pa.RecordBatch]:
     """Give the times of the recalled counters of every entity that has any, ascending by the store's key."""
     names = key_columns(lines, layout.key)
     table = lines.table.filter([lines.table[name].notnull() for name in ("settled_at", *names)])
     counters = [layout.counters[place] for place in layout.recalled]
-    happened = [table["returned"] if c.event is Event.RETURNED else ~table["returned"] for c in counters]
+    happened = [table["returned"] if c.event is LineEvent.RETURNED else ~table["returned"] for c in counters]
     time = visible(table["settled_at"], layout.key)
     lists = {f"times_{place}": time.collect(where=where, order_by=time) for place, where in enumerate(happened)}
     grouped = spelled(backend, table.filter(ibis.or_(*happened)).group_by(names).aggregate(**lists))

@@ -9,16 +9,16 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features.offline.lines import Lines
+from features.offline.lines import TableLines
 from features.online_state import records
-from features.online_state.order import Customer, Product
-from features.online_state.records import Counted, Line, Return
+from features.online_state.order import CustomerFacts, ProductFacts
+from features.online_state.records import Counted, LineRecord, Return
 from features.online_state.seed_file import rows_of_records
 from features.seeding import keys
 from features.stores.store import Agenda
 
 Row = dict[str, Any]
-Facts = TypeVar("Facts", Product, Customer)
+Facts = TypeVar("Facts", ProductFacts, CustomerFacts)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Remembered:
     columns: tuple[str, ...]
 
 
-def remember(backend: Backend, lines: Lines, columns: tuple[str, ...], since: int) -> Remembered:
+def remember(backend: Backend, lines: TableLines, columns: tuple[str, ...], since: int) -> Remembered:
     """Pick the lines that close at ``since`` (microseconds since 1970) or later.
 
     Parameters
@@ -85,13 +85,13 @@ def agenda(backend: Backend, remembered: Remembered, microseconds: int) -> Itera
 def product_records(backend: Backend, products: ir.Table) -> Iterator[pa.RecordBatch]:
     """Give the facts of every product, ascending by the store's key; times are microseconds."""
     key = keys.of_fact(keys.PRODUCT, products["product_id"])
-    return _fact_records(backend, products.mutate(key=key), Product, records.write_product)
+    return _fact_records(backend, products.mutate(key=key), ProductFacts, records.write_product)
 
 
 def customer_records(backend: Backend, customers: ir.Table) -> Iterator[pa.RecordBatch]:
     """Give the facts of every customer, ascending by the store's key; times are microseconds."""
     key = keys.of_fact(keys.CUSTOMER, customers["customer_id"])
-    return _fact_records(backend, customers.mutate(key=key), Customer, records.write_customer)
+    return _fact_records(backend, customers.mutate(key=key), CustomerFacts, records.write_customer)
 
 
 def _fact_records(
@@ -103,13 +103,13 @@ def _fact_records(
         yield rows_of_records(batch["key"], pa.array(values, pa.binary()))
 
 
-def _line(row: Row, columns: tuple[str, ...]) -> Line:
+def _line(row: Row, columns: tuple[str, ...]) -> LineRecord:
     returned, counted = None, None
     if row["back_at"] is not None:
         returned = Return(row["back_at"], row["back_id"], row["back_for"])
     if row["settled_at"] is not None:
         counted = Counted(row["returned"], row["settled_at"], row["back_for"] if row["returned"] else None)
-    return Line(
+    return LineRecord(
         order_id=row["order_id"],
         ordered_at=row["ordered_at"],
         columns={name: row[_column(name)] for name in columns},

@@ -36,7 +36,7 @@ Database = Any
 """LMDB's own type of a named database is private."""
 
 
-class View:
+class LmdbView:
     """A read transaction."""
 
     __slots__ = ("_agendas", "_txn")
@@ -61,7 +61,7 @@ class View:
         return found
 
 
-class Change(View):
+class LmdbChange(LmdbView):
     """The write transaction."""
 
     __slots__ = ()
@@ -133,14 +133,14 @@ class LmdbStore:
         self._check()
         try:
             with self._env.begin(self._records) as txn:
-                return ask(View(txn, self._agendas))
+                return ask(LmdbView(txn, self._agendas))
         except lmdb.Error as error:
             raise store_error(error, self._path) from error
 
     def write(self, change: Callable[[Transaction], T]) -> T:
         """Call ``change`` with the write transaction, and commit it to the disk."""
         with self._changing() as txn:
-            return change(Change(txn, self._agendas))
+            return change(LmdbChange(txn, self._agendas))
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Fill an empty store, some records at a time; `ValueError` where they don't ascend."""
@@ -153,7 +153,7 @@ class LmdbStore:
         entries = iter(agenda)
         while some := list(islice(entries, BATCH)):
             with self._changing() as txn:
-                change = Change(txn, self._agendas)
+                change = LmdbChange(txn, self._agendas)
                 for name, at, key in some:
                     change.schedule(name, at, key)
 

@@ -43,7 +43,7 @@ class ChangedMeanwhileError(Exception):
 
 
 @dataclass(frozen=True)
-class Names:
+class RedisKeys:
     """The keys of a namespace."""
 
     namespace: str
@@ -68,10 +68,10 @@ class Names:
         return [self.lock, NAMESPACES, self.records, *map(self.agenda, Agenda)]
 
 
-class View:
+class RedisView:
     """One moment, seen by as many questions as are asked, or `ChangedMeanwhileError`."""
 
-    def __init__(self, client: Client, due: Callable[..., Any], names: Names) -> None:
+    def __init__(self, client: Client, due: Callable[..., Any], names: RedisKeys) -> None:
         self._client, self._due, self._names = client, due, names
         self._version: tuple[bytes | None] | None = None
 
@@ -118,7 +118,7 @@ class RedisStore:
     def __init__(
         self, url: str, namespace: str, timeout_seconds: float = 0.05, write_timeout_seconds: float = 2.0
     ) -> None:
-        self._names, self._patience = Names(namespace), write_timeout_seconds
+        self._names, self._patience = RedisKeys(namespace), write_timeout_seconds
         self._reader, self._writer = client(url, timeout_seconds), client(url, write_timeout_seconds)
         commit, clear, due, release = map(self._writer.register_script, (COMMIT, CLEAR, DUE, RELEASE))
         self._commit, self._clear, self._due, self._release = commit, clear, due, release
@@ -128,13 +128,13 @@ class RedisStore:
         """Call ``ask``, again where it asked twice and a change came between."""
         for _ in range(ATTEMPTS):
             with suppress(ChangedMeanwhileError), store_errors(self._reader):
-                return ask(View(self._reader, self._due, self._names))
+                return ask(RedisView(self._reader, self._due, self._names))
         raise StoreError("slow", f"changes came between two questions of one read, {ATTEMPTS} times")
 
     def write(self, change: Callable[[Transaction], T]) -> T:
         """Call ``change`` while holding the lock, then apply what it wrote by one script."""
         with self._alone() as token:
-            pending = Pending(View(self._writer, self._due, self._names))
+            pending = Pending(RedisView(self._writer, self._due, self._names))
             result = change(pending)
             arguments = [token, self._names.namespace, *commands(pending)]
             if not self._commit(keys=self._names.all, args=arguments):

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from serving.http.field_problems import from_validation
 from serving.http.guards.key_ring import Scope
 from serving.http.guards.limits import read_body
-from serving.http.problems import Kind, ProblemError
+from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import exchange_of
 from serving.http.service import service_of
 
@@ -67,9 +67,9 @@ class Route(APIRoute):
 
 def _check_media_type(headers: dict[bytes, bytes]) -> None:
     if not JSON.fullmatch(headers.get(b"content-type", b"")):
-        raise ProblemError(Kind.MEDIA_TYPE, "send the body as application/json, in UTF-8")
+        raise ProblemError(ProblemKind.MEDIA_TYPE, "send the body as application/json, in UTF-8")
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise ProblemError(Kind.MEDIA_TYPE, "send the body without a content encoding")
+        raise ProblemError(ProblemKind.MEDIA_TYPE, "send the body without a content encoding")
 
 
 def _validate(model: Any, body: bytes) -> Any:

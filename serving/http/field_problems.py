@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from serving.http.problems import FieldProblem, Kind, ProblemError
+from serving.http.problems import FieldProblem, ProblemError, ProblemKind
 from serving.http.wire import requests
 
 SHOWN: Final = 20
@@ -37,13 +37,13 @@ def from_validation(error: ValidationError) -> ProblemError:
     """Say what is wrong with a body: 400 when it is no JSON, else 422 with its first wrong fields."""
     count = error.error_count()
     if count > EXPLAINED:
-        return ProblemError(Kind.INVALID, f"{count} fields are wrong, too many to list")
+        return ProblemError(ProblemKind.INVALID, f"{count} fields are wrong, too many to list")
     details = error.errors(include_url=False)
     if details[0]["type"] == "json_invalid":
-        return ProblemError(Kind.MALFORMED, _json_detail(details[0]))
+        return ProblemError(ProblemKind.MALFORMED, _json_detail(details[0]))
     several = "1 field is wrong" if count == 1 else f"{count} fields are wrong"
     more = f", the first {SHOWN} are listed" if count > SHOWN else ""
-    return ProblemError(Kind.INVALID, several + more, [_explain(item) for item in details[:SHOWN]])
+    return ProblemError(ProblemKind.INVALID, several + more, [_explain(item) for item in details[:SHOWN]])
 
 
 def _json_detail(item: ErrorDetails) -> str:

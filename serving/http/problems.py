@@ -15,7 +15,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
 
 
-class Kind(Enum):
+class ProblemKind(Enum):
     """The kinds of problems; the value is the status, the last part of the type, and the title."""
 
     MALFORMED = (400, "malformed-request", "The request can't be read")
@@ -51,9 +51,9 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    type: str = Field(description="Names the kind of problem.", examples=[Kind.INVALID.type])
-    title: str = Field(examples=[Kind.INVALID.title])
-    status: Annotated[int, Field(ge=400, le=599)] = Field(examples=[Kind.INVALID.status])
+    type: str = Field(description="Names the kind of problem.", examples=[ProblemKind.INVALID.type])
+    title: str = Field(examples=[ProblemKind.INVALID.title])
+    status: Annotated[int, Field(ge=400, le=599)] = Field(examples=[ProblemKind.INVALID.status])
     detail: str = Field(description="What happened here, and what to do.", examples=["1 field is wrong"])
     request_id: str = Field(description="Names the request in the service's log; also in the header X-Request-ID.")
     errors: list[FieldProblem] | None = Field(default=None, description="The fields that are wrong; the first ones.")
@@ -69,7 +69,11 @@ class ProblemError(Exception):
     """
 
     def __init__(
-        self, kind: Kind, detail: str, errors: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None
+        self,
+        kind: ProblemKind,
+        detail: str,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.kind, self.detail, self.errors, self.headers = kind, detail, errors, dict(headers or {})
         super().__init__(f"{kind.status} {kind.type}")
@@ -90,12 +94,12 @@ class ProblemError(Exception):
 
 def overloaded(detail: str, seconds: int = RETRY_SECONDS) -> ProblemError:
     """Ask the caller to come back in ``seconds``."""
-    return ProblemError(Kind.OVERLOADED, detail, headers={"Retry-After": str(seconds)})
+    return ProblemError(ProblemKind.OVERLOADED, detail, headers={"Retry-After": str(seconds)})
 
 
 def unavailable(detail: str, seconds: int = RETRY_SECONDS) -> ProblemError:
     """Say what is missing, and ask the caller to come back in ``seconds``."""
-    return ProblemError(Kind.UNAVAILABLE, detail, headers={"Retry-After": str(seconds)})
+    return ProblemError(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": str(seconds)})
 
 
 async def answer_problem(request: Request, error: Exception) -> Response:
@@ -109,17 +113,17 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: an unknown path, or a method that a path doesn't have."""
     if not isinstance(error, HTTPException):
         raise TypeError(f"no error of HTTP: {type(error).__name__}")
-    kind, detail = _ROUTING.get(error.status_code, (Kind.MALFORMED, "the request can't be answered"))
+    kind, detail = _ROUTING.get(error.status_code, (ProblemKind.MALFORMED, "the request can't be answered"))
     return ProblemError(kind, detail, headers=error.headers).response(exchange_of(request.scope).request_id)
 
 
 _ROUTING: Final = {
-    404: (Kind.NOT_FOUND, "no such path; /openapi.json lists them"),
-    405: (Kind.METHOD, "the header Allow lists the methods of this path"),
+    404: (ProblemKind.NOT_FOUND, "no such path; /openapi.json lists them"),
+    405: (ProblemKind.METHOD, "the header Allow lists the methods of this path"),
 }
 
 
-def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+def documented(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
     """Describe ``kinds`` as the responses of a route, for the OpenAPI."""
     responses: dict[int | str, dict[str, Any]] = {}
     for kind in sorted(kinds, key=lambda kind: kind.status):
@@ -129,7 +133,7 @@ def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _documented(kind: Kind) -> dict[str, Any]:
+def _documented(kind: ProblemKind) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     headers = {name: {"description": text, "schema": schema} for name, text, schema in _HEADERS.get(kind.status, ())}
     return {"description": kind.title, "content": content} | ({"headers": headers} if headers else {})

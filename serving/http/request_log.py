@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.times import utc_now
 from serving.http.line_writer import LineWriter
-from serving.http.problems import Kind, ProblemError
+from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import KEY, Exchange
 from serving.http.telemetry import Telemetry
 
@@ -68,7 +68,7 @@ class RequestLog:
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log a line
             if exchange.status:
                 raise RuntimeError("an answer broke off") from None
-            problem = ProblemError(Kind.INTERNAL, "the request failed here; its id finds it in the log")
+            problem = ProblemError(ProblemKind.INTERNAL, "the request failed here; its id finds it in the log")
             await problem.response(exchange.request_id)(scope, receive, send_with_id)
             return error
         return None

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from serving.http.guards.access import Access
 from serving.http.telemetry import Telemetry
-from serving.ports import Parts
+from serving.ports import Ports
 from serving.settings import Settings
 
 
@@ -26,7 +26,7 @@ class Service:
     """What routes work with. ``phase`` is all that changes; ``batch_turn`` lets batches through one by one."""
 
     settings: Settings
-    parts: Parts
+    parts: Ports
     access: Access
     telemetry: Telemetry
     phase: Phase = Phase.STARTING

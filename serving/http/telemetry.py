@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from data.times import now_us
 from features.online_state.events import Receipt
-from serving.ports import Parts
+from serving.ports import Ports
 from serving.scores import BasketScore
 
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -74,7 +74,7 @@ class Telemetry:
         for status, count in Tally(receipt.status.value for receipt in receipts).items():
             self._events.labels(status).inc(count)
 
-    def sample(self, parts: Parts) -> None:
+    def sample(self, parts: Ports) -> None:
         """Note what the parts know of themselves; called every second or so."""
         dropped = parts.predictions_dropped()
         self._dropped.inc(max(0, dropped - self._dropped_before))

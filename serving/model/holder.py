@@ -40,7 +40,7 @@ class LoadedModel(Generic[P]):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ModelRefusal:
     """A model that is not served though the pointer names it: which, why, and when that was found first."""
 
     pointer: Pointer | None
@@ -75,7 +75,7 @@ class ChampionHolder(Generic[P]):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.model: LoadedModel[P] | None = None
-        self.refusal: Refusal | None = None
+        self.refusal: ModelRefusal | None = None
         self.registry: RegistryStatus | None = None
 
     def start(self) -> None:
@@ -156,7 +156,7 @@ class ChampionHolder(Generic[P]):
             why = f"expected {error.expected}; found {error.found}; {error.fix}"
         known = self.refusal
         if known is None or (known.pointer, known.why) != (pointer, why):
-            self.refusal = Refusal(pointer, why, utc_now())
+            self.refusal = ModelRefusal(pointer, why, utc_now())
             named = "" if pointer is None else f"{pointer.name} version {pointer.version}: "
             log.error("a model was refused, the one before stays: %s%s", named, why)
 

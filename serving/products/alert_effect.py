@@ -41,7 +41,7 @@ ORDER BY item_id <> $product, item_id
 
 
 @dataclass(frozen=True)
-class Effect:
+class AlertEffect:
     """What became of a product's return rate after its alert was done.
 
     Rates are shares of the lines whose outcome is known, by their weight of evidence; None without any. ``change`` and
@@ -81,7 +81,7 @@ class _Side:
         return self.returned / weight if weight > 0 else None
 
 
-def of_alert(report: Report, reviews: Reviews, alert: Alert) -> Effect | None:
+def of_alert(report: Report, reviews: Reviews, alert: Alert) -> AlertEffect | None:
     """Say whether the product's rate fell after ``alert`` was done; None where it is not done.
 
     Similar products are of the same category, or of the whole shop where that has too few, and have no alert of their
@@ -109,12 +109,12 @@ class _Case:
     done_too: tuple[str, ...]
 
 
-def _compared(report: Report, case: _Case) -> Effect:
+def _compared(report: Report, case: _Case) -> AlertEffect:
     effect = _compared_with(_sides(report, case, anywhere=False), case)
     return _compared_with(_sides(report, case, anywhere=True), case) if effect.verdict is Verdict.TOO_EARLY else effect
 
 
-def _compared_with(rows: list[Row], case: _Case) -> Effect:
+def _compared_with(rows: list[Row], case: _Case) -> AlertEffect:
     if not rows or rows[0][0] != case.product_id:  # it was not sold around that time
         return _effect(case.done_at, _Side(0, 0.0, 0.0, None), _Side(0, 0.0, 0.0, None), None)
     found = difference(_evidence(rows, 1), _evidence(rows, 5))
@@ -158,7 +158,7 @@ def _side(row: Row, start: int) -> _Side:
     return _Side(int(lines), returned, kept, expected / weight if weight > 0 else None)
 
 
-def _effect(done_at: datetime, before: _Side, after: _Side, found: Difference | None) -> Effect:
+def _effect(done_at: datetime, before: _Side, after: _Side, found: Difference | None) -> AlertEffect:
     moved = (
         (None, None, None)
         if found is None
@@ -167,7 +167,7 @@ def _effect(done_at: datetime, before: _Side, after: _Side, found: Difference | 
             for each in (found.change, found.low95, found.high95)
         )
     )
-    return Effect(
+    return AlertEffect(
         verdict=Verdict.TOO_EARLY if found is None else found.verdict,
         done_at=done_at,
         lines_before=before.lines,

@@ -13,7 +13,7 @@ from serving.products import csv_text
 from serving.products.filters import AlertFilter
 from serving.products.paging import Page, last_page
 from serving.products.report import Report, Row
-from serving.products.reviews import Review, Reviews, State
+from serving.products.reviews import Review, Reviews, ReviewState
 
 _ALERTS: Final = """
 WITH reviewed AS (
@@ -62,7 +62,7 @@ class Alert:
     evidence: str | None
     advice: str | None
     numbers: Mapping[str, Any]
-    state: State
+    state: ReviewState
     review: Review | None
 
     @property
@@ -125,11 +125,11 @@ def most_urgent(report: Report, reviews: Reviews, count: int = 5) -> tuple[Alert
     return _all(report, reviews, f"WHERE found AND state IN ('open', 'accepted') {first} {_ORDER} LIMIT ?", [count])
 
 
-def counts(report: Report, reviews: Reviews) -> Mapping[State, int]:
+def counts(report: Report, reviews: Reviews) -> Mapping[ReviewState, int]:
     """Count the alerts in each state."""
     sql = f"{_ALERTS} SELECT state, count(*) FROM alerts WHERE found OR state <> 'open' GROUP BY ALL"
     found: dict[str, int] = dict(report.rows(sql, _given(report, reviews.all())))
-    return {state: found.get(state.value, 0) for state in State}
+    return {state: found.get(state.value, 0) for state in ReviewState}
 
 
 def choices(report: Report) -> AlertChoices:
@@ -186,7 +186,7 @@ def _all(report: Report, reviews: Reviews, rest: str, parameters: list[Any]) -> 
 
 def _alert(row: Row, written: Mapping[str, Review]) -> Alert:
     numbers, state = row[-2:]
-    return Alert(*row[:-2], json.loads(numbers or "{}"), State(state), written.get(row[0]))  # type: ignore[call-arg]
+    return Alert(*row[:-2], json.loads(numbers or "{}"), ReviewState(state), written.get(row[0]))  # type: ignore[call-arg]
 
 
 def _review(review: Review | None) -> tuple[Any, ...]:

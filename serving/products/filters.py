@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from serving.products.reviews import State
+from serving.products.reviews import ReviewState
 
 Level = Literal["product", "brand", "category", "supplier"]
 Direction = Literal["asc", "desc"]
@@ -78,7 +78,7 @@ class ItemFilter(_Filter):
 class AlertFilter(_Filter):
     """Which alerts; ``q``: part of the product's id or name. They are listed by money at stake."""
 
-    state: State | Literal["all"] = State.OPEN
+    state: ReviewState | Literal["all"] = ReviewState.OPEN
     kind: Text | None = None
     category: Text | None = None
     q: Text = ""

@@ -46,7 +46,7 @@ _SCHEMA: Final = (
 )
 
 
-class State(StrEnum):
+class ReviewState(StrEnum):
     """What has become of an alert."""
 
     OPEN = "open"
@@ -63,7 +63,7 @@ def _plain(text: str) -> str:
     return text
 
 
-class Change(BaseModel):
+class ReviewChange(BaseModel):
     """What someone wants to be written: the state from now on (it may stay as it is, for a note), and why.
 
     ``reason``: why it is dismissed, which asks for one. ``note``: anything else. ``seen``: the `Review.version` that
@@ -72,25 +72,25 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    state: State
+    state: ReviewState
     reason: Annotated[str, AfterValidator(_plain), Field(max_length=MOST_REASON)] = ""
     note: Annotated[str, AfterValidator(_plain), Field(max_length=MOST_NOTE)] = ""
     seen: Annotated[int, Field(ge=0, le=2**53)]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.reason and self.state is not State.DISMISSED:
+        if self.reason and self.state is not ReviewState.DISMISSED:
             raise PydanticCustomError("reason", "a reason with the state dismissed alone; else write a note")
         return self
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReviewEntry:
     """One entry of an alert's history; ``at`` is UTC."""
 
     number: int
-    state_before: State
-    state: State
+    state_before: ReviewState
+    state: ReviewState
     reason: str
     note: str
     who: str
@@ -108,7 +108,7 @@ class Review:
     alert_id: str
     product_id: str
     kind: str
-    state: State
+    state: ReviewState
     reason: str
     who: str
     at: datetime
@@ -118,7 +118,7 @@ class Review:
     @property
     def done_at(self) -> datetime | None:
         """Since when it is done; None where it is not."""
-        return self.at if self.state is State.DONE else None
+        return self.at if self.state is ReviewState.DONE else None
 
 
 class ReviewsError(UserError):
@@ -152,7 +152,7 @@ class Reviews:
         with self._transaction("DEFERRED") as database:
             return _one(database, alert_id)
 
-    def history(self, alert_id: str) -> tuple[Entry, ...]:
+    def history(self, alert_id: str) -> tuple[ReviewEntry, ...]:
         """Give all that was written about an alert, the oldest first."""
         with self._transaction("DEFERRED") as database:
             rows = database.execute(
@@ -161,11 +161,11 @@ class Reviews:
                 (alert_id,),
             ).fetchall()
         return tuple(
-            Entry(number, State(before), State(state), reason, note, who, table_time(at))
+            ReviewEntry(number, ReviewState(before), ReviewState(state), reason, note, who, table_time(at))
             for number, before, state, reason, note, who, at in rows
         )
 
-    def record(self, alert_id: str, product_id: str, kind: str, change: Change, who: str) -> Review:
+    def record(self, alert_id: str, product_id: str, kind: str, change: ReviewChange, who: str) -> Review:
         """Write a change, and give where the alert stands after it.
 
         Raises
@@ -177,7 +177,7 @@ class Reviews:
         """
         with self._transaction("IMMEDIATE") as database:
             before = _one(database, alert_id)
-            state_before = State.OPEN if before is None else before.state
+            state_before = ReviewState.OPEN if before is None else before.state
             _check(change, before, state_before)
             at = now_us()
             database.execute(
@@ -235,14 +235,14 @@ class Reviews:
             )
 
 
-def _check(change: Change, before: Review | None, state: State) -> None:
+def _check(change: ReviewChange, before: Review | None, state: ReviewState) -> None:
     """Refuse a change of nothing, one without its reason, and one of a state that was not looked at."""
     sets_state = change.state is not state or bool(change.reason)
     if not sets_state and not change.note:
         raise wrong("note", "another state, or a note", "neither")
     if sets_state and change.seen != (0 if before is None else before.version):
         raise ConflictError(before)
-    if sets_state and change.state is State.DISMISSED and not change.reason:
+    if sets_state and change.state is ReviewState.DISMISSED and not change.reason:
         raise wrong("reason", "why the alert is dismissed", "nothing")
 
 
@@ -268,7 +268,9 @@ def _current(database: sqlite3.Connection, where: str, parameters: tuple[str, ..
         parameters,
     )
     return {
-        alert_id: Review(alert_id, product_id, kind, State(state), reason, who, table_time(at), version, note or "")
+        alert_id: Review(
+            alert_id, product_id, kind, ReviewState(state), reason, who, table_time(at), version, note or ""
+        )
         for alert_id, product_id, kind, state, reason, who, at, version, note in rows
     }
 

@@ -25,7 +25,7 @@ class HeatCell:
 
 
 @dataclass(frozen=True)
-class HeatMap:
+class ReasonHeatMap:
     """Reasons by category; both begin with those of most returns. ``cells`` are by (category, reason); some lack."""
 
     categories: tuple[str, ...]
@@ -55,7 +55,7 @@ def csv(report: Report) -> Iterator[bytes]:
     return csv_text.write(header, report.chunks(f"SELECT {', '.join(header)} {_SEGMENTS}"))
 
 
-def heat_map(report: Report, period_days: int, most: int = 12) -> HeatMap:
+def heat_map(report: Report, period_days: int, most: int = 12) -> ReasonHeatMap:
     """Lay out why products of the ``most`` categories with most returns come back.
 
     Raises
@@ -76,7 +76,7 @@ def heat_map(report: Report, period_days: int, most: int = 12) -> HeatMap:
     categories, reasons = _ranked([(row[0], row[2]) for row in found]), _ranked([(row[1], row[2]) for row in found])
     shown = categories[:most]
     cells = {(row[0], row[1]): HeatCell(*row[2:]) for row in found if row[0] in shown}
-    return HeatMap(shown, reasons, cells)
+    return ReasonHeatMap(shown, reasons, cells)
 
 
 def _ranked(counted: list[tuple[str, int]]) -> tuple[str, ...]:

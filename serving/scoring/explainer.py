@@ -11,7 +11,7 @@ from features.online.features import OnlineFeatures
 from features.online_state.order import Order
 from features.sentences import Sentences
 from features.stores.store import Store
-from serving.scores import Driver, Drivers, Explain, Why
+from serving.scores import Explain, ScoreDriver, ScoreDrivers, Why
 from serving.scoring.what_ifs import Alternatives
 from training.model.bundle import Bundle
 
@@ -72,23 +72,23 @@ class Explainer:
             {_CODES[place]: row[place] for place in places} for row, places in zip(joint.tolist(), order, strict=True)
         ]
 
-    def _told_drivers(self, features: Floats, contributions: Floats) -> list[Drivers]:
+    def _told_drivers(self, features: Floats, contributions: Floats) -> list[ScoreDrivers]:
         by_factor = self._drivers.of_factors(contributions)
         in_direction = contributions[:, :, None] * np.sign(by_factor)[:, None, :]
         foremost = np.where(self._drivers.members > 0, in_direction, -np.inf).argmax(axis=1)
         return [self._told(*row) for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)]
 
-    def _told(self, values: list[float], by_factor: list[float], foremost: list[int]) -> Drivers:
+    def _told(self, values: list[float], by_factor: list[float], foremost: list[int]) -> ScoreDrivers:
         """The factors of one row, each by its feature that did most in the same direction."""
         names, say = self._bundle.features, self._sentences.say
         named = dict(zip(names, values, strict=True))
         ranked = sorted(zip(by_factor, self._drivers.factors, foremost, strict=True), key=_strength, reverse=True)
         told = tuple(
-            Driver(factor, contribution, names[feature], say(names[feature], named))
+            ScoreDriver(factor, contribution, names[feature], say(names[feature], named))
             for contribution, factor, feature in ranked[:TOLD]
             if abs(contribution) > NEGLIGIBLE
         )
-        return Drivers(self._drivers.expected, told, sum(contribution for contribution, *_ in ranked[TOLD:]))
+        return ScoreDrivers(self._drivers.expected, told, sum(contribution for contribution, *_ in ranked[TOLD:]))
 
 
 def _strength(ranked: tuple[float, str, int]) -> float:

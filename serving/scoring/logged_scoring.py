@@ -8,7 +8,7 @@ from data.predictions import Prediction
 from features.online_state.order import Order
 from serving.predictions.log import PredictionLog
 from serving.scores import BasketScore, Explain
-from serving.scoring.scorer import Scored, Scorer
+from serving.scoring.scorer import ScoredBaskets, Scorer
 
 
 class LoggedScoring:
@@ -32,7 +32,7 @@ class LoggedScoring:
         return scored.baskets
 
     def _predictions(
-        self, orders: Sequence[Order], scored: Scored, request_id: str, now: int, first: int
+        self, orders: Sequence[Order], scored: ScoredBaskets, request_id: str, now: int, first: int
     ) -> Iterator[Prediction]:
         row = 0
         for number, (order, basket) in enumerate(zip(orders, scored.baskets, strict=True), first):

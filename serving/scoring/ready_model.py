@@ -7,8 +7,8 @@ import numpy as np
 from data.arrays import Floats
 from data.errors import UserError
 from features.online.features import OnlineFeatures
-from features.online_state.order import Order, OrderLine, Product
-from features.online_state.records import About
+from features.online_state.order import Order, OrderLine, ProductFacts
+from features.online_state.records import StateAbout
 from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from serving.scores import Explain
@@ -20,7 +20,7 @@ REHEARSAL = Order(
     ordered_at=1_700_000_000_000_000,
     lines=(
         OrderLine(
-            "rehearsal", 1, 4999, 5999, "m", "red", Product("fashion", "dresses", "brand", "supplier"),
+            "rehearsal", 1, 4999, 5999, "m", "red", ProductFacts("fashion", "dresses", "brand", "supplier"),
             sizes_on_sale=("s", "m", "l"),
         ),
         OrderLine("rehearsal", 1, 4999, 5999, "l", "red"),
@@ -39,7 +39,7 @@ class Prepared:
     explainer: Explainer
     state_digest: str
 
-    def fits(self, about: About | None) -> bool:
+    def fits(self, about: StateAbout | None) -> bool:
         """Whether a state can be read for these features; one that was not read yet is given the benefit of doubt."""
         return about is None or about.state_digest == self.state_digest
 

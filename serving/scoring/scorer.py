@@ -10,7 +10,7 @@ from data.logs import log
 from features.online_state.order import Order
 from features.stores.store import StoreError
 from serving.model.holder import LoadedModel
-from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
+from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
 from serving.scoring.explainer import Asked, Explainer
 from serving.scoring.ready_model import Prepared
 from serving.state.guarded_store import GuardedStore
@@ -25,7 +25,7 @@ UNEXPLAINED = Degraded("explaining_failed", "the scores stand, but why could not
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredBaskets:
     """What was said of baskets, and from what.
 
     ``features`` has shape (lines, features), named by ``names``; None where priors answered.
@@ -37,7 +37,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Prior:
+class PriorScore:
     """What is said of a line of which nothing is known: shares in [0, 1]."""
 
     probability: float
@@ -68,9 +68,9 @@ class Scorer:
         start_rate: float,
     ) -> None:
         self._model, self._store, self._costs = model, store, costs
-        self._no_model = Prior(start_rate, 0.0, 1.0)
+        self._no_model = PriorScore(start_rate, 0.0, 1.0)
 
-    def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> Scored:
+    def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> ScoredBaskets:
         """Score each of ``orders``, and say why as far as ``explain`` asks.
 
         Return windows that closed before ``now`` (microseconds since 1970, UTC) count as closed. It never raises:
@@ -91,7 +91,7 @@ class Scorer:
 
     def _score(
         self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, now: int, explain: Explain
-    ) -> Scored:
+    ) -> ScoredBaskets:
         online = model.prepared.online
         if not model.prepared.fits(self._store.about):
             return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
@@ -111,13 +111,13 @@ class Scorer:
                 degraded += (UNEXPLAINED,)
             else:
                 whys = explained
-        lines = [LineScore(*numbers) for numbers in zip(*(column.tolist() for column in columns), whys, strict=True)]
+        lines = [ScoredLine(*numbers) for numbers in zip(*(column.tolist() for column in columns), whys, strict=True)]
         baskets, start = [], 0
         for order in orders:
             end = start + len(order.lines)
             baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded))
             start = end
-        return Scored(baskets, of_score, online.score_names)
+        return ScoredBaskets(baskets, of_score, online.score_names)
 
     def _explain(self, explainer: Explainer, asked: Asked, explain: Explain) -> list[Why] | None:
         """Say why; None where that fails, as a score without its why is still a score."""
@@ -127,19 +127,21 @@ class Scorer:
             log.exception("explaining failed")
             return None
 
-    def _fall_back(self, orders: Sequence[Order], prior: Prior, version: str | None, why: Degraded) -> Scored:
-        def line(cost: float) -> LineScore:
-            return LineScore(prior.probability, prior.low, prior.high, prior.probability * cost)
+    def _fall_back(
+        self, orders: Sequence[Order], prior: PriorScore, version: str | None, why: Degraded
+    ) -> ScoredBaskets:
+        def line(cost: float) -> ScoredLine:
+            return ScoredLine(prior.probability, prior.low, prior.high, prior.probability * cost)
 
         costs = [self._return_costs([order]).tolist() for order in orders]
-        return Scored([BasketScore(tuple(map(line, each)), version, None, (why,)) for each in costs])
+        return ScoredBaskets([BasketScore(tuple(map(line, each)), version, None, (why,)) for each in costs])
 
     def _return_costs(self, orders: Sequence[Order]) -> Floats:
         values = [float(line.price_minor * line.quantity) for order in orders for line in order.lines]
         return np.asarray(return_cost(np.array(values), self._costs))
 
 
-def prior_of(bundle: Bundle) -> Prior:
+def prior_of(bundle: Bundle) -> PriorScore:
     """The shop's rate while training, with all that the model ever says as its interval."""
     calibrator = bundle.calibrator
-    return Prior(bundle.priors["shop"], float(calibrator.low.min()), float(calibrator.high.max()))
+    return PriorScore(bundle.priors["shop"], float(calibrator.low.min()), float(calibrator.high.max()))

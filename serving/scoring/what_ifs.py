@@ -10,7 +10,7 @@ from data.arrays import Floats
 from features.definitions import line
 from features.language.nodes import Feature, walk
 from features.online.features import OnlineFeatures
-from features.online.what_if import LEAST_GAIN, Change, SoldSizes, WhatIf, what_ifs
+from features.online.what_if import LEAST_GAIN, BasketChange, ChangedBasket, SoldSizes, what_ifs
 from features.online_state.order import Order
 from features.stores.store import Snapshot
 from serving.scores import WhatIfScore
@@ -18,8 +18,8 @@ from training.model.bundle import Bundle
 
 MOST = 3
 """Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""
-_LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
-_EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
+_LEAVE_OUT = frozenset({BasketChange.WITHOUT_OTHER_SIZES, BasketChange.WITHOUT_OTHER_COLORS})
+_EVERY = _LEAVE_OUT | {BasketChange.OTHER_SIZE}
 
 
 class Alternatives:
@@ -60,12 +60,12 @@ class Alternatives:
                 better[number].append(_told(change, then, said[number]))
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
 
-    def _changes(self, snapshot: Snapshot, order: Order, said: list[float], raised: list[bool]) -> list[WhatIf]:
+    def _changes(self, snapshot: Snapshot, order: Order, said: list[float], raised: list[bool]) -> list[ChangedBasket]:
         ranked = sorted(range(len(order.lines)), key=lambda place: -said[place])
         asked = [(place, _EVERY if raised[place] else _LEAVE_OUT) for place in ranked]
         return what_ifs(self._sold_sizes, snapshot, order, asked, MOST)
 
-    def _scored(self, snapshot: Snapshot, found: list[tuple[int, WhatIf]], clock: int) -> list[float]:
+    def _scored(self, snapshot: Snapshot, found: list[tuple[int, ChangedBasket]], clock: int) -> list[float]:
         if not found:
             return []
         answer = self._online.ask_lines(snapshot, [(change.order, change.place) for _, change in found], clock)
@@ -78,13 +78,13 @@ def _reads_size(feature: Feature) -> bool:
     return any(node in (line.SIZE, line.SIZE_VALUE) for node in walk(feature))
 
 
-def _told(change: WhatIf, then: float, now: float) -> WhatIfScore:
+def _told(change: ChangedBasket, then: float, now: float) -> WhatIfScore:
     match change.change:
-        case Change.OTHER_SIZE:
+        case BasketChange.OTHER_SIZE:
             what = f"in size {change.size}"
-        case Change.WITHOUT_OTHER_SIZES:
+        case BasketChange.WITHOUT_OTHER_SIZES:
             what = _without(len(change.removed), "size")
-        case Change.WITHOUT_OTHER_COLORS:
+        case BasketChange.WITHOUT_OTHER_COLORS:
             what = _without(len(change.removed), "color")
     sentence = f"{what}: {then:.0%} instead of {now:.0%}"
     return WhatIfScore(change.change, change.size, change.removed, then, sentence)

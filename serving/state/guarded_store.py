@@ -33,14 +33,14 @@ class GuardedStore:
     def __init__(
         self,
         open_: Callable[[], Store],
-        check: Callable[[state_records.About], None],
+        check: Callable[[state_records.StateAbout], None],
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._open, self._check, self._look_seconds = open_, check, look_seconds
         self._store: Store | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self.about: state_records.About | None = None
+        self.about: state_records.StateAbout | None = None
         self.trouble: StoreError | None = StoreError("gone", "the store was not opened yet")
 
     def start(self) -> None:
@@ -143,7 +143,7 @@ class GuardedStore:
             wait = min(2 * wait, LONGEST_WAIT_SECONDS) if away and self.trouble is not None else self._look_seconds
 
 
-def _about(store: Store | None) -> state_records.About:
+def _about(store: Store | None) -> state_records.StateAbout:
     about = None if store is None else restore.current(store)
     if about is None:
         raise StoreError("unfinished", "the store holds no whole state")

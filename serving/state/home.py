@@ -20,7 +20,7 @@ from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.contents import StateContents
 from features.online_state.live import LiveState
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.online_state.seed_file import STATE, read_about
 from features.recipe import Recipe
 from features.stores.address import namespaces, open_store, remove, verify
@@ -86,7 +86,7 @@ class StateHome:
         verify(self.address, name)
         return open_store(self.address, name)
 
-    def about(self) -> About | None:
+    def about(self) -> StateAbout | None:
         """Say what the state that is served was built of; None where there is none."""
         with self._opened(HOME) as home:
             name = _pointer(home)
@@ -95,7 +95,7 @@ class StateHome:
         with self._opened(name) as store:
             return restore.current(store)
 
-    def _is_later(self, served: str | None, about: About) -> bool:
+    def _is_later(self, served: str | None, about: StateAbout) -> bool:
         """Whether another machine serves what was built of later tables than this one's seed."""
         if served is None or served == _name(about):
             return False
@@ -111,7 +111,7 @@ class StateHome:
         log.warning("the store holds a state of later tables than the seed here: that one is served")
         return True
 
-    def _serve(self, home: Store, served: str | None, about: About) -> None:
+    def _serve(self, home: Store, served: str | None, about: StateAbout) -> None:
         """Load the seed beside what is served, tell it what that was told, and point at it."""
         name, recipe = _name(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
         with self._opened(name) as store:
@@ -153,7 +153,7 @@ class StateHome:
             store.close()
 
 
-def live_state(store: Store, about: About, max_delay_days: int) -> LiveState:
+def live_state(store: Store, about: StateAbout, max_delay_days: int) -> LiveState:
     """The state that events keep current, with the counters that it was built for.
 
     Raises
@@ -164,7 +164,7 @@ def live_state(store: Store, about: About, max_delay_days: int) -> LiveState:
     return LiveState(store, StateContents(recipe_of(about)), about.remember_days, max_delay_days)
 
 
-def recipe_of(about: About) -> Recipe:
+def recipe_of(about: StateAbout) -> Recipe:
     """What the counters of a state follow from.
 
     Raises
@@ -182,7 +182,7 @@ def recipe_of(about: About) -> Recipe:
         ) from None
 
 
-def check(about: About | None) -> None:
+def check(about: StateAbout | None) -> None:
     """See to it that the state can be served: it is of this version, and customer ids are hashed as its were.
 
     Raises
@@ -195,7 +195,7 @@ def check(about: About | None) -> None:
     check_identity(about)
 
 
-def check_identity(about: About | None) -> None:
+def check_identity(about: StateAbout | None) -> None:
     """See to it that customer ids are hashed as those of the state were.
 
     Raises
@@ -263,5 +263,5 @@ def _pointer(home: Store) -> str | None:
     return None if name is None else name.decode()
 
 
-def _name(about: About) -> str:
+def _name(about: StateAbout) -> str:
     return f"{about.seed[:12]}-{about.state_digest[:8]}"

@@ -18,7 +18,7 @@ from data.times import now_us
 from features.online_state import restore
 from features.online_state.basket import rows
 from features.online_state.live import LiveState
-from features.online_state.order import Customer, Order
+from features.online_state.order import CustomerFacts, Order
 from features.online_state.records import LATEST, customer_key, product_key
 from features.online_state.seed_file import STATE
 from features.stores.embedded import LmdbStore
@@ -80,7 +80,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         partial(store.read, lambda s: (s.get(keys), s.due(Agenda.CLOSE, order.ordered_at, 21))),
     )
     known = timed("features, all of the next four", partial(store.read, partial(online.ask, orders=[order])))
-    lines = timed("basket counters", partial(rows, order, online.contents.line_nodes, {}, Customer()))
+    lines = timed("basket counters", partial(rows, order, online.contents.line_nodes, {}, CustomerFacts()))
     addresses = timed("addresses of counters", partial(online._addresses, lines))
     wanted = list(dict.fromkeys(address for address in addresses if address is not None))
     timed("store: counters", partial(store.read, lambda s: s.get(wanted)))

@@ -10,7 +10,7 @@ from data import tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.times import to_us
 from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced
-from features.online_state.order import Customer, Order, OrderLine, Product
+from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _events(validated: Path) -> Iterator[tuple[int, Event]]:
         yield at, LineReturned(f"r:{row['return_id']}", row["line_id"], at, row.get("reason"))
 
 
-def _order(rows: list[dict[str, Any]], products: dict[str, Product], customer: Customer | None) -> Order:
+def _order(rows: list[dict[str, Any]], products: dict[str, ProductFacts], customer: CustomerFacts | None) -> Order:
     first = rows[0]
     lines = tuple(
         OrderLine(
@@ -69,15 +69,15 @@ def _order(rows: list[dict[str, Any]], products: dict[str, Product], customer: C
     return Order(first["customer_id"], to_us(first["ordered_at"]), lines, **shared, customer=customer)
 
 
-def _product(row: dict[str, Any]) -> Product:
+def _product(row: dict[str, Any]) -> ProductFacts:
     texts = {name: row.get(name) for name in ("department", "category", "brand", "supplier")}
     launched = row.get("launched_at")
-    return Product(**texts, launched_at=None if launched is None else to_us(launched))
+    return ProductFacts(**texts, launched_at=None if launched is None else to_us(launched))
 
 
-def _customer(row: dict[str, Any]) -> Customer:
+def _customer(row: dict[str, Any]) -> CustomerFacts:
     registered = row.get("registered_at")
-    return Customer(None if registered is None else to_us(registered), row.get("birth_year"), row.get("title"))
+    return CustomerFacts(None if registered is None else to_us(registered), row.get("birth_year"), row.get("title"))
 
 
 def _rows(table: Table, folder: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from data.times import to_us
-from features.language.nodes import Basket, Counter, Derived, Event, Feature, Line, Node, Over, Total
+from features.language.nodes import BasketCounter, Counter, Derived, Feature, LineColumn, LineEvent, Node, Over, Total
 from features.language.sizes import read_size
 from tests.features.crowded_shop import OUTCOME, Shop
 
@@ -41,9 +41,9 @@ class Replay:
 
     def _compute(self, node: Node, line: Row) -> Any:
         match node:
-            case Line():
+            case LineColumn():
                 return line[node.name]
-            case Basket():
+            case BasketCounter():
                 return self._basket(node, line)
             case Counter():
                 return self._counter(node, line)
@@ -51,7 +51,7 @@ class Replay:
                 parts = [self.value(part, line) for part in node.reads]
                 return _present(node.formula(*(math.nan if part is None else part for part in parts)))
 
-    def _basket(self, node: Basket, line: Row) -> Any:
+    def _basket(self, node: BasketCounter, line: Row) -> Any:
         names = ["order_id", *node.columns]
         same = [other for other in self.lines if all(other[name] == line[name] for name in names)]
         if any(line[name] is None for name in names):
@@ -98,10 +98,10 @@ def _total(node: Counter, found: list[tuple[int, Any]], now: int) -> Any:
     return sum(value * 2.0 ** (-(now - at) / DAY / node.half_life_days) for at, value in found)
 
 
-def _known(line: Row, event: Event) -> int | None:
-    if event is Event.ORDERED:
+def _known(line: Row, event: LineEvent) -> int | None:
+    if event is LineEvent.ORDERED:
         return int(line["ordered_at"])
-    if line["returned"] is None or line["returned"] != (event is Event.RETURNED):
+    if line["returned"] is None or line["returned"] != (event is LineEvent.RETURNED):
         return None
     return int(line["settled_at"])
 

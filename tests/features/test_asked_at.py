@@ -11,9 +11,9 @@ import pytest
 from features.build import _entry
 from features.definitions.selection import lacking
 from features.offline import matrix as feature_matrix
-from features.offline.lines import Lines, prepare
+from features.offline.lines import TableLines, prepare
 from features.online.features import OnlineFeatures
-from features.online_state.order import Customer, Order, OrderLine, Product
+from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
 from tests.features import seeds
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
@@ -35,7 +35,7 @@ def matrix(validated: Path, folder: Path) -> OnlineFeatures:
     folder.mkdir()
     backend = feature_matrix.connect(PARAMS, folder)
     lines = prepare(backend, validated, OUTCOME)
-    later = Lines(lines.table.mutate(asked_at=asked_at(lines.table["ordered_at"])), lines.columns)
+    later = TableLines(lines.table.mutate(asked_at=asked_at(lines.table["ordered_at"])), lines.columns)
     table, recipe = feature_matrix.matrix_of(backend, later, PARAMS, OUTCOME)
     backend.to_parquet(table, folder / "lines.parquet")
     backend.disconnect()
@@ -66,8 +66,8 @@ def test_tables_and_baskets_agree_on_questions_before_and_after_the_order(seed: 
 
 def test_ages_end_with_the_question_and_the_calendar_stays_that_of_the_order() -> None:
     online = OnlineFeatures(seeds.recipe_of(seeds.EVERY_COLUMN))
-    line = OrderLine("p", 1, 1000, product=Product(launched_at=T - 3 * DAY))
-    order = Order("someone", T, (line,), customer=Customer(registered_at=T - 5 * DAY))
+    line = OrderLine("p", 1, 1000, product=ProductFacts(launched_at=T - 3 * DAY))
+    order = Order("someone", T, (line,), customer=CustomerFacts(registered_at=T - 5 * DAY))
 
     then, later = (MemoryStore().read(partial(online.ask, orders=[order], asked_at=at)) for at in (None, [T + DAY]))
 

@@ -4,11 +4,13 @@ import pytest
 
 from data.errors import UserError
 from features import catalog
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 
 ENTRIES = [
-    Entry("product_return_rate", "double", "share", "product", "rate of the “product”", "never", ("a__b", "c"), False),
-    Entry("basket_lines", "int64", "lines", "basket", "lines\nof the order", "never", (), False),
+    CatalogEntry(
+        "product_return_rate", "double", "share", "product", "rate of the “product”", "never", ("a__b", "c"), False
+    ),
+    CatalogEntry("basket_lines", "int64", "lines", "basket", "lines\nof the order", "never", (), False),
 ]
 
 

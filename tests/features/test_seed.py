@@ -23,7 +23,7 @@ from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import pack_times
 from features.online_state.live import LiveState
 from features.online_state.outcomes import closes
-from features.online_state.records import About, Line
+from features.online_state.records import LineRecord, StateAbout
 from features.seeding import counters
 from features.seeding import keys as seed_keys
 from features.seeding.counters import packed_times
@@ -76,15 +76,15 @@ class Case:
     folder: Path
     online: OnlineFeatures
     log: list[Moment]
-    about: About
+    about: StateAbout
     seeded: LiveState
     told: LiveState
 
-    def lines(self, live: LiveState) -> dict[bytes, Line]:
+    def lines(self, live: LiveState) -> dict[bytes, LineRecord]:
         records = content_of(live).records
         return {key: state_records.read_line(value) for key, value in records.items() if state_records.is_line(key)}
 
-    def forget_at(self, line: Line) -> int:
+    def forget_at(self, line: LineRecord) -> int:
         return closes(line, OUTCOME) + REMEMBER_DAYS * DAY
 
     @property
@@ -193,7 +193,7 @@ def test_features_at_any_later_time_are_those_of_a_state_that_was_told(case: Cas
 def test_the_seed_says_what_it_was_built_of(case: Case) -> None:
     recipe = case.online.contents.recipe
 
-    assert case.about == About(
+    assert case.about == StateAbout(
         seed=seed_file.digest(case.folder / "state"),
         recipe=recipe.as_json(),
         state_digest=case.online.contents.digest,

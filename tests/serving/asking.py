@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from serving.app import create_app
 from serving.http.protocol import GuardedProtocol
-from serving.ports import Parts
+from serving.ports import Ports
 from serving.settings import Settings
 from tests.serving.fakes import FakeParts
 
@@ -38,7 +38,7 @@ class Asker:
 
     @classmethod
     @contextmanager
-    def over(cls, parts: Parts, **settings: Any) -> Iterator[Self]:
+    def over(cls, parts: Ports, **settings: Any) -> Iterator[Self]:
         """An application over ``parts``, from its start to its end."""
         app = create_app(Settings(**{"log_level": "error", **settings}), parts)
         with asyncio.Runner() as runner:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
-from serving.ports import ModelDescription, Parts
-from serving.scores import BasketScore, Degraded, Explain, LineScore, Why
+from serving.ports import ModelDescription, Ports
+from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
 SINCE = 1_714_478_400_000_000  # 2024-04-30T12:00:00Z
@@ -19,16 +19,18 @@ MODEL = ModelDescription(
     since=SINCE,
     registry="reachable",
     catalog=(
-        Entry("price", "int64", "minor units", "price", "price paid", "never", ("price_minor",), only_reasons=False),
+        CatalogEntry(
+            "price", "int64", "minor units", "price", "price paid", "never", ("price_minor",), only_reasons=False
+        ),
     ),
     metrics={"log_loss": 0.54},
 )
 
 
-def line_score(line: OrderLine) -> LineScore:
+def line_score(line: OrderLine) -> ScoredLine:
     """A score that tells lines apart: its probability comes from the price alone, its cost is the price."""
     probability = (line.price_minor % 1000) / 1000
-    return LineScore(probability, probability / 2, (1 + probability) / 2, float(line.price_minor))
+    return ScoredLine(probability, probability / 2, (1 + probability) / 2, float(line.price_minor))
 
 
 @dataclass
@@ -118,8 +120,8 @@ class FakeParts:
     dropped: int = 0
     calls: list[str] = field(default_factory=list)
 
-    def parts(self) -> Parts:
-        return Parts(
+    def parts(self) -> Ports:
+        return Ports(
             self.scoring,
             self.feeding,
             self.models,

@@ -10,14 +10,14 @@ import numpy as np
 
 from data.arrays import Floats
 from features.build import _entry
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.online.features import OnlineFeatures
 from features.online_state import restore
 from features.online_state.contents import StateContents
 from features.online_state.events import OrderPlaced
 from features.online_state.live import LiveState
 from features.online_state.order import Order
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.online_state.seed_file import read_about
 from features.recipe import Recipe
 from features.stores.memory import MemoryStore
@@ -55,7 +55,7 @@ class ServedShop:
     placed: tuple[OrderPlaced, ...]
 
     @property
-    def about(self) -> About:
+    def about(self) -> StateAbout:
         return read_about(self.seed)
 
     def orders(self, at: int = AFTER) -> list[Order]:
@@ -82,7 +82,7 @@ def pointer() -> Pointer:
     )
 
 
-def any_state(_: About) -> None:
+def any_state(_: StateAbout) -> None:
     """Take any state, whatever key its ids were hashed with."""
 
 
@@ -153,5 +153,5 @@ def _of_reasons(x: Floats, names: tuple[str, ...]) -> lgb.Booster:
     return lgb.train(chosen, lgb.Dataset(x, label, feature_name=[*names]), 5)
 
 
-def _catalog(online: OnlineFeatures) -> tuple[Entry, ...]:
+def _catalog(online: OnlineFeatures) -> tuple[CatalogEntry, ...]:
     return tuple(_entry(feature) for feature in online.features)

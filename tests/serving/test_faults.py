@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from features import seed
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.online.features import OnlineFeatures
 from features.online_state.order import Order, OrderLine
 from features.params import OnlineParams
@@ -24,7 +24,7 @@ from features.stores.store import StoreError
 from serving.model.folder import Pointer
 from serving.model.holder import ChampionHolder, LoadedModel
 from serving.scoring.ready_model import Prepared, prepare, rehearse
-from serving.scoring.scorer import Scored, Scorer, prior_of
+from serving.scoring.scorer import ScoredBaskets, Scorer, prior_of
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
 from tests.benchmarks.fault_check import Twin
@@ -72,7 +72,9 @@ def bundle_of(recipe: Recipe) -> Bundle:
     """A bundle with the features of ``recipe``, fitted to noise."""
     names, rng = OnlineFeatures(recipe).names, np.random.default_rng(5)
     x, labels = rng.normal(size=(400, len(names))), rng.integers(0, 2, 400).astype(np.int8)
-    catalog = tuple(Entry(name, "double", "share", "any", name, "never", (), only_reasons=False) for name in names)
+    catalog = tuple(
+        CatalogEntry(name, "double", "share", "any", name, "never", (), only_reasons=False) for name in names
+    )
     calibrator = Calibrator(1.0, 0.0, np.array([0.5]), np.array([0.0, 0.5]), np.array([0.5, 1.0]))
     booster = fit(Rows(x, labels, names), MODEL, 5)
     return Bundle(catalog, booster, calibrator, None, recipe.as_json(), {"shop": 0.25}, {"trees": 5})
@@ -134,7 +136,7 @@ def loaded(bundle: Bundle) -> LoadedModel[Prepared]:
     return LoadedModel(pointer, bundle, prepare(bundle), NOW)
 
 
-def causes(scored: Scored) -> list[str]:
+def causes(scored: ScoredBaskets) -> list[str]:
     return [each.cause for basket in scored.baskets for each in basket.degraded]
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Floats
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from training.costs import Costs
-from training.evaluation.measure import Evaluation, Measured, Truth, measure
-from training.evaluation.scored_lines import Explained, Scored, ScoredReasons
+from training.evaluation.measure import Evaluation, Measured, ShopTruth, measure
+from training.evaluation.scored_lines import ExplainedLines, ScoredLines, ScoredReasons
 from training.evaluation.stability import Agreement, Stability
-from training.evaluation.what_ifs import Effect, SliceEffects, WhatIfMeasures
+from training.evaluation.what_ifs import SliceEffects, WhatIfEffect, WhatIfMeasures
 from training.report.page import Origin
 
 COSTS = Costs(
@@ -77,28 +77,28 @@ def reasons_of(lines: pd.DataFrame, seed: int = 6) -> tuple[ScoredReasons, Float
     return ScoredReasons(0.8 * truth + 0.2 * OVERALL, recorded, shares[recorded >= 0]), truth
 
 
-def explained_of(lines: pd.DataFrame) -> Explained:
+def explained_of(lines: pd.DataFrame) -> ExplainedLines:
     """Every third line, explained by three factors: one moves it by half, one not at all, one by the rest."""
     places = np.arange(0, len(lines), 3)
     p = lines["probability"].to_numpy()[places]
     moved = np.log(p / (1 - p)) + 0.7
-    return Explained(places, FACTORS, -0.7, np.column_stack([moved / 2 - 0.1, 0 * moved, moved / 2 + 0.1]))
+    return ExplainedLines(places, FACTORS, -0.7, np.column_stack([moved / 2 - 0.1, 0 * moved, moved / 2 + 0.1]))
 
 
-def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> Scored:
+def scored_of(lines: pd.DataFrame, *, reasons: bool = True) -> ScoredLines:
     """The lines as the evaluation reads them."""
-    return Scored(lines, reasons_of(lines)[0] if reasons else None, explained_of(lines))
+    return ScoredLines(lines, reasons_of(lines)[0] if reasons else None, explained_of(lines))
 
 
 def measured_shop(lines: pd.DataFrame, truth: Floats | None, currency: str = CURRENCY, **params: int) -> Measured:
     """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
     chosen = PARAMS.model_copy(update=params)
-    return measure(scored_of(lines), OVERALL, Truth(probability=truth), chosen, COSTS, currency)
+    return measure(scored_of(lines), OVERALL, ShopTruth(probability=truth), chosen, COSTS, currency)
 
 
 def origin() -> Origin:
     """What a report says of where the model came from."""
-    entry = Entry(
+    entry = CatalogEntry(
         "product_return_rate",
         "double",
         "share",
@@ -122,9 +122,9 @@ def origin() -> Origin:
 
 def what_ifs() -> WhatIfMeasures:
     """Changes of which one lowers the scores of a few lines, one does nothing to them, and one is nowhere possible."""
-    helps = Effect(lines=8, share=0.016, now=0.6123, then=0.4011, difference=-0.2112, lowered=0.875)
-    nowhere = Effect(lines=0, share=0.0, now=None, then=None, difference=None, lowered=None)
-    nothing = Effect(lines=250, share=0.5, now=0.3, then=0.29996, difference=-0.00004, lowered=0.0)
+    helps = WhatIfEffect(lines=8, share=0.016, now=0.6123, then=0.4011, difference=-0.2112, lowered=0.875)
+    nowhere = WhatIfEffect(lines=0, share=0.0, now=None, then=None, difference=None, lowered=None)
+    nothing = WhatIfEffect(lines=250, share=0.5, now=0.3, then=0.29996, difference=-0.00004, lowered=0.0)
     changes = {"without_other_sizes": helps, "without_other_colors": nowhere, "other_size": nothing}
     dresses = SliceEffects("category", "dresses", "", 300, changes)
     bags = SliceEffects("category", "bags", "", 200, dict.fromkeys(changes, nowhere))

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.outcome import OutcomeParams
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.params import DefinitionParams, HalfLives, PriorLines, PriorReturns
 from features.recipe import Recipe
 from training.model.booster import ModelParams
@@ -48,10 +48,10 @@ TRAINING = Training(
     MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3), reasons=None, recipe=RECIPE
 )
 CATALOG = [
-    Entry(
+    CatalogEntry(
         "product_return_rate", "double", "share", "product", "rate of the product", "never", ("a",), only_reasons=False
     ),
-    Entry(
+    CatalogEntry(
         "customer_return_rate",
         "double",
         "share",
@@ -61,7 +61,7 @@ CATALOG = [
         ("b",),
         only_reasons=False,
     ),
-    Entry("basket_lines", "int64", "lines", "basket", "lines of the order", "never", (), only_reasons=False),
+    CatalogEntry("basket_lines", "int64", "lines", "basket", "lines of the order", "never", (), only_reasons=False),
 ]
 
 

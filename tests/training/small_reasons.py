@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Bools, Floats
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.language.reasons import REASONS
 from tests.training.small_matrix import CATALOG, MODEL, SPLIT, matrix_frame
 from training.model.reasons.fit import ReasonTraining
@@ -26,7 +26,10 @@ NAMES = [
 ]
 CATALOG_WITH_REASONS = [
     *CATALOG,
-    *(Entry(name, "double", "share", "reasons", "share of a reason", "never", (), only_reasons=True) for name in NAMES),
+    *(
+        CatalogEntry(name, "double", "share", "reasons", "share of a reason", "never", (), only_reasons=True)
+        for name in NAMES
+    ),
 ]
 FEATURES = [entry.name for entry in CATALOG_WITH_REASONS]
 SMALL, LARGE, STYLE, RARE = 0, 1, 6, 4

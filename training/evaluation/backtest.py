@@ -9,7 +9,7 @@ from pydantic import Field
 
 from data.logs import log
 from data.params import Section
-from features.catalog import LINES_FILE, Entry
+from features.catalog import LINES_FILE, CatalogEntry
 from training.evaluation import metrics
 from training.model import fit
 from training.model.matrix import read_rows
@@ -60,7 +60,7 @@ def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> l
 
 
 def run_fold(
-    number: int, split: Split, times: pd.DataFrame, entries: list[Entry], training: fit.Training, bins: int
+    number: int, split: Split, times: pd.DataFrame, entries: list[CatalogEntry], training: fit.Training, bins: int
 ) -> Fold:
     """Train before the fold and measure on it, through the bundle's own score."""
     bundle, trained_on = fit.train(LINES_FILE, times, split, entries, training)

@@ -9,7 +9,7 @@ import numpy as np
 
 from data.arrays import Bools, Floats
 from training.evaluation.oracle import DriverAgreement, measure_drivers
-from training.evaluation.scored_lines import Explained
+from training.evaluation.scored_lines import ExplainedLines
 from training.evaluation.undefined import Attempts, Undefined
 
 TrueDrivers = tuple[tuple[str, ...], Floats]
@@ -45,7 +45,7 @@ class DriverMeasures:
 
 
 def measure_explained(
-    explained: Explained, probability: Floats, truth: TrueDrivers | None, attempts: Attempts
+    explained: ExplainedLines, probability: Floats, truth: TrueDrivers | None, attempts: Attempts
 ) -> DriverMeasures:
     """Measure the drivers of the explained lines; what has no value is noted below ``drivers``.
 
@@ -64,13 +64,13 @@ def measure_explained(
     )
 
 
-def driver_slice(explained: Explained, mask: Bools) -> DriverSlice | None:
+def driver_slice(explained: ExplainedLines, mask: Bools) -> DriverSlice | None:
     """Measure the explained ones of the test lines ``mask``, bool of shape (n,); None where there is none."""
     chosen = mask[explained.places]
     return _slice(explained, chosen) if chosen.any() else None
 
 
-def _slice(explained: Explained, chosen: Bools) -> DriverSlice:
+def _slice(explained: ExplainedLines, chosen: Bools) -> DriverSlice:
     values, count = explained.contributions[chosen], len(explained.factors)
     tops = np.bincount(explained.top[chosen], minlength=count) / len(values)
 
@@ -80,12 +80,12 @@ def _slice(explained: Explained, chosen: Bools) -> DriverSlice:
     return DriverSlice(len(values), named(np.abs(values).mean(axis=0)), named(values.mean(axis=0)), named(tops))
 
 
-def _additivity_error(explained: Explained, probability: Floats) -> float:
+def _additivity_error(explained: ExplainedLines, probability: Floats) -> float:
     log_odds = np.log(probability) - np.log1p(-probability)
     return float(np.abs(explained.expected + explained.contributions.sum(axis=1) - log_odds).max())
 
 
-def _agreement(explained: Explained, truth: TrueDrivers, attempts: Attempts) -> DriverAgreement | None:
+def _agreement(explained: ExplainedLines, truth: TrueDrivers, attempts: Attempts) -> DriverAgreement | None:
     found = attempts.value("drivers.oracle", measure_drivers, explained.factors, explained.contributions, *truth)
     for name, correlation in (found.correlations if found else {}).items():
         if correlation is None:

@@ -27,7 +27,7 @@ from training.evaluation.intervals import (
 )
 from training.evaluation.oracle import Oracle, ReasonAgreement
 from training.evaluation.reasons import ReasonMeasures, ReasonSlice, ReasonTest, measure_reasons, reason_slice
-from training.evaluation.scored_lines import BASELINE, Scored
+from training.evaluation.scored_lines import BASELINE, ScoredLines
 from training.evaluation.slices import PriceBands, slices
 from training.evaluation.undefined import Attempts, Undefined
 
@@ -88,7 +88,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Truth:
+class ShopTruth:
     """What is true of a simulated shop's n test lines: all None for a real shop.
 
     ``probability`` of a return, shape (n,); ``reasons``: P(reason | returned), shape (n, reasons); ``drivers`` of the m
@@ -117,7 +117,7 @@ class Measured:
 
 
 def measure(
-    scored: Scored, overall: Floats | None, truth: Truth, params: Evaluation, costs: Costs, currency: str
+    scored: ScoredLines, overall: Floats | None, truth: ShopTruth, params: Evaluation, costs: Costs, currency: str
 ) -> Measured:
     """Measure the scored test lines.
 
@@ -171,7 +171,7 @@ def measure(
     )
 
 
-def _reason_test(scored: Scored, overall: Floats | None, y: Floats, p: Floats) -> ReasonTest | None:
+def _reason_test(scored: ScoredLines, overall: Floats | None, y: Floats, p: Floats) -> ReasonTest | None:
     reasons = scored.reasons
     if reasons is None or overall is None:
         return None
@@ -189,7 +189,7 @@ def _reason_oracle(reasons: ReasonTest | None, truth: Floats | None, attempts: A
 
 
 def _sliced(
-    scored: Scored,
+    scored: ScoredLines,
     reasons: ReasonTest | None,
     y: Floats,
     p: Floats,
@@ -291,7 +291,7 @@ def _comparison(
     )
 
 
-def read_truths(scored: Scored, path: Path = TRUTH_FILE) -> Truth:
+def read_truths(scored: ScoredLines, path: Path = TRUTH_FILE) -> ShopTruth:
     """Read what is true of the test lines: nothing of a real shop.
 
     Raises
@@ -300,7 +300,7 @@ def read_truths(scored: Scored, path: Path = TRUTH_FILE) -> Truth:
         The truth lacks a line or a column.
     """
     line_ids = pa.array(scored.lines["line_id"])
-    return Truth(
+    return ShopTruth(
         probability=read_truth(line_ids, path),
         reasons=None if scored.reasons is None else read_true_reasons(line_ids, REASONS, path),
         drivers=read_true_drivers(line_ids.take(pa.array(scored.explained.places)), path),

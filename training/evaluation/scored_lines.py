@@ -56,7 +56,7 @@ class ScoredReasons:
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedLines:
     """The contributions of each factor to the log-odds of m of the n test lines.
 
     ``places``: int64 of shape (m,), rising: where these lines stand among the test lines. ``expected``: the log-odds
@@ -75,7 +75,7 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredLines:
     """The n test lines, in the matrix's order.
 
     ``lines``: a row a test line: what slices and costs need of it, ``probability``, ``low`` and ``high`` of the bundle,
@@ -85,7 +85,7 @@ class Scored:
 
     lines: pd.DataFrame
     reasons: ScoredReasons | None
-    explained: Explained
+    explained: ExplainedLines
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Sample:
 
 def scored_lines(
     matrix: Path, window: Split, model: Bundle, baselines: Mapping[str, Baseline], sample: Sample
-) -> Scored:
+) -> ScoredLines:
     """Score the settled test lines of the matrix, in its order, and explain a sample of them.
 
     Raises
@@ -127,11 +127,11 @@ def scored_lines(
     lines = pd.concat([part.lines for part in parts], ignore_index=True)
     lines["label"] = lines["label"].astype("int8")
     contributions = np.concatenate([part.contributions for part in parts])
-    drivers = Explained(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
-    return Scored(lines, _joined([part.reasons for part in parts if part.reasons is not None]), drivers)
+    drivers = ExplainedLines(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
+    return ScoredLines(lines, _joined([part.reasons for part in parts if part.reasons is not None]), drivers)
 
 
-def write_predictions(scored: Scored, path: Path) -> None:
+def write_predictions(scored: ScoredLines, path: Path) -> None:
     """Write what was predicted of each test line, a row a line, in the order given; the file appears when complete.
 
     ``top_reason`` is the most probable reason, if the line comes back; absent where the source records none.

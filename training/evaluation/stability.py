@@ -31,7 +31,7 @@ class StabilityParams(Section):
 
 
 @dataclass(frozen=True)
-class Explained:
+class ModelExplanations:
     """What one model says of n lines.
 
     ``probability`` of shape (n,); ``contributions`` to the calibrated log-odds, (n, factors), and ``factors``, their
@@ -101,7 +101,7 @@ SHOWN = (
 )
 
 
-def compare(one: Explained, other: Explained) -> Agreement:
+def compare(one: ModelExplanations, other: ModelExplanations) -> Agreement:
     """Compare two models' explanations of the same lines, of which there is at least one."""
     gap = np.abs(one.probability - other.probability)
     top, theirs = _order(np.abs(one.contributions)), _order(np.abs(other.contributions))
@@ -122,12 +122,14 @@ def compare(one: Explained, other: Explained) -> Agreement:
     )
 
 
-def explain(bundle: Bundle, x: Floats) -> Explained:
+def explain(bundle: Bundle, x: Floats) -> ModelExplanations:
     """Score and explain rows of all features of the catalog, shape (n, features), float64, NaN where missing."""
     scored = x[:, : len(bundle.score_features)]
     drivers = bundle.drivers
     contributions = drivers.of_factors(drivers.of_features(scored))
-    return Explained(bundle.score_rows(scored).probability, contributions, drivers.factors, bundle.reason_rows(x))
+    return ModelExplanations(
+        bundle.score_rows(scored).probability, contributions, drivers.factors, bundle.reason_rows(x)
+    )
 
 
 def measure(one: Bundle, other: Bundle, x: Floats, seeds: tuple[int, int]) -> Stability:
@@ -189,7 +191,7 @@ def _rank_correlation(one: Floats, other: Floats) -> float | None:
     return float(((ranks * others).sum(axis=1)[defined] / size[defined]).mean()) if defined.any() else None
 
 
-def _relative_difference(one: Explained, other: Explained) -> dict[str, float | None]:
+def _relative_difference(one: ModelExplanations, other: ModelExplanations) -> dict[str, float | None]:
     gaps = np.abs(one.contributions - other.contributions).mean(axis=0)
     sizes = (np.abs(one.contributions) + np.abs(other.contributions)).mean(axis=0) / 2
     pairs = zip(one.factors, gaps, sizes, strict=True)
@@ -204,13 +206,13 @@ def _reason_distance(one: Floats | None, other: Floats | None) -> float | None:
     return None if one is None or other is None else float(np.abs(one - other).sum(axis=1).mean() / 2)
 
 
-def _of_other_lines(said: Explained, seed: int) -> Explained:
+def _of_other_lines(said: ModelExplanations, seed: int) -> ModelExplanations:
     """The same explanations, each moved to another line: around a circle of the lines in random order."""
     circle = np.random.default_rng(seed).permutation(len(said.probability))
     taken = np.empty_like(circle)
     taken[circle] = np.roll(circle, 1)
     reasons = None if said.reasons is None else said.reasons[taken]
-    return Explained(said.probability[taken], said.contributions[taken], said.factors, reasons)
+    return ModelExplanations(said.probability[taken], said.contributions[taken], said.factors, reasons)
 
 
 def other_seed(model: ModelParams, seed: int) -> ModelParams:

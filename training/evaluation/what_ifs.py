@@ -22,10 +22,10 @@ from data.files import read_json
 from data.params import Section
 from data.schema import ORDER_LINES
 from features.online.features import OnlineFeatures
-from features.online.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
+from features.online.what_if import LEAST_GAIN, BasketChange, SoldSizes, what_ifs
 from features.online_state.contents import StateContents
 from features.online_state.order import Order, OrderLine
-from features.online_state.records import About, product_key, read_product
+from features.online_state.records import StateAbout, product_key, read_product
 from features.online_state.seed_file import STATE
 from features.stores.store import Snapshot, Store
 from training.evaluation.slices import slices
@@ -64,7 +64,7 @@ class WhatIfParams(Section):
 
 
 @dataclass(frozen=True)
-class Effect:
+class WhatIfEffect:
     """What one kind of change does to the lines that have it; of two sizes, the one with the lower probability counts.
 
     ``lines`` have such a change, ``share`` of all lines. ``now`` and ``then``: their mean probability as the basket is
@@ -82,13 +82,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class SliceEffects:
-    """The effects on the lines of one slice, by the value of `Change`; ``meaning`` is a phrase, empty if not needed."""
+    """Effects on the lines of one slice, by value of `BasketChange`; ``meaning`` is a phrase, empty if not needed."""
 
     kind: str
     name: str
     meaning: str
     lines: int
-    changes: dict[str, Effect]
+    changes: dict[str, WhatIfEffect]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class WhatIfMeasures:
     orders: int
     lines: int
     as_of: str
-    overall: dict[str, Effect]
+    overall: dict[str, WhatIfEffect]
     slices: tuple[SliceEffects, ...]
 
 
@@ -130,14 +130,14 @@ def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[O
     Returns
     -------
     pd.DataFrame
-        A row a line, with what `training.evaluation.slices.slices` reads; ``probability``; and for each `Change` a
-        column of its value with the lowest probability that it leads to, NaN where the line has no such change.
+        A row a line, with what `training.evaluation.slices.slices` reads; ``probability``; and for each `BasketChange`
+        a column of its value with the lowest probability that it leads to, NaN where the line has no such change.
     """
     batches = [orders[start : start + AT_ONCE] for start in range(0, len(orders), AT_ONCE)]
     return pd.concat([store.read(partial(_ask, bundle, online, batch)) for batch in batches], ignore_index=True)
 
 
-def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, Effect], tuple[SliceEffects, ...]]:
+def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, WhatIfEffect], tuple[SliceEffects, ...]]:
     """Measure the effects of each change on what `ask` gave: on all lines, and on those of each slice of `KINDS`."""
     pieces = [piece for piece in slices(asked, prices=None, max_categories=max_categories) if piece.kind in KINDS]
     return effects(asked, np.ones(len(asked), dtype=np.bool_)), tuple(
@@ -146,10 +146,10 @@ def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, Effect]
     )
 
 
-def effects(asked: pd.DataFrame, mask: Bools) -> dict[str, Effect]:
+def effects(asked: pd.DataFrame, mask: Bools) -> dict[str, WhatIfEffect]:
     """Measure the effect of each change on the lines of ``mask``, bool of shape (n,), which are one at least."""
     lines = asked[mask]
-    return {change.value: _effect(lines["probability"], lines[change.value]) for change in Change}
+    return {change.value: _effect(lines["probability"], lines[change.value]) for change in BasketChange}
 
 
 def read(file: Path = FILE) -> WhatIfMeasures | None:
@@ -203,14 +203,14 @@ def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapsh
 
 
 def _best(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> dict[str, Any]:
-    """The lowest probability of each line by the value of `Change`, shape (lines,); NaN where it has no such change."""
+    """Lowest probability of each line by value of `BasketChange`, shape (lines,); NaN where it has no such change."""
     found, start, sold_sizes = [], 0, SoldSizes(online.contents)
     for order in orders:
-        every = [(place, frozenset(Change)) for place in range(len(order.lines))]
+        every = [(place, frozenset(BasketChange)) for place in range(len(order.lines))]
         changes = what_ifs(sold_sizes, snapshot, order, every, OF_A_LINE * len(every))
         found += [(start + change.line, change) for change in changes]
         start += len(every)
-    best = {change.value: np.full(start, np.nan) for change in Change}
+    best = {change.value: np.full(start, np.nan) for change in BasketChange}
     if found:
         answer = online.ask_lines(snapshot, [(change.order, change.place) for _, change in found])
         then = bundle.score_rows(answer.features).probability.tolist()
@@ -219,21 +219,23 @@ def _best(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snaps
     return best
 
 
-def _effect(now: pd.Series, then: pd.Series) -> Effect:
+def _effect(now: pd.Series, then: pd.Series) -> WhatIfEffect:
     has = then.notna().to_numpy()
     lines, share = int(has.sum()), float(has.mean())
     if not lines:
-        return Effect(lines, share, None, None, None, None)
+        return WhatIfEffect(lines, share, None, None, None, None)
     before, after = now.to_numpy()[has], then.to_numpy()[has]
     lowered = float((after <= before - LEAST_GAIN).mean())
-    return Effect(lines, share, float(before.mean()), float(after.mean()), float((after - before).mean()), lowered)
+    return WhatIfEffect(
+        lines, share, float(before.mean()), float(after.mean()), float((after - before).mean()), lowered
+    )
 
 
-def _read_effects(content: dict[str, Any]) -> dict[str, Effect]:
-    return {change.value: Effect(**content[change.value]) for change in Change}
+def _read_effects(content: dict[str, Any]) -> dict[str, WhatIfEffect]:
+    return {change.value: WhatIfEffect(**content[change.value]) for change in BasketChange}
 
 
-def require_fitting(about: About, contents: StateContents) -> int:
+def require_fitting(about: StateAbout, contents: StateContents) -> int:
     """Give the time up to which the state's tables told of the world, microseconds since 1970."""
     if about.as_of is None or about.state_digest != contents.digest:
         raise UserError(

@@ -20,10 +20,10 @@ import pandas as pd
 from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from training.model.booster import margins
 from training.model.calibrate import Calibrator
-from training.model.drivers import Drivers
+from training.model.drivers import ModelDrivers
 from training.model.reasons.model import ReasonModel
 from training.model.reasons.rows import share_places
 
@@ -43,7 +43,7 @@ KEYS = {
 
 
 @dataclass(frozen=True)
-class Scores:
+class BundleScores:
     """What the bundle says of n lines; float64 of shape (n,) each.
 
     ``margin``: log-odds of the calibrated probability, which is ``probability`` = 1 / (1 + exp(-margin)).
@@ -66,7 +66,7 @@ class Bundle:
     source records no reasons.
     """
 
-    catalog: tuple[Entry, ...]
+    catalog: tuple[CatalogEntry, ...]
     booster: lgb.Booster
     calibrator: Calibrator
     reasons: ReasonModel | None
@@ -85,16 +85,16 @@ class Bundle:
         return tuple(entry.name for entry in self.catalog if not entry.only_reasons)
 
     @cached_property
-    def drivers(self) -> Drivers:
+    def drivers(self) -> ModelDrivers:
         """What explains the scores. Made when it is first asked for, which takes about a second."""
         entries = [entry for entry in self.catalog if not entry.only_reasons]
-        return Drivers(self.booster, self.calibrator, entries)
+        return ModelDrivers(self.booster, self.calibrator, entries)
 
     @cached_property
     def _shares(self) -> list[int]:
         return share_places(self.features)
 
-    def score(self, frame: pd.DataFrame) -> Scores:
+    def score(self, frame: pd.DataFrame) -> BundleScores:
         """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
 
         Raises
@@ -104,12 +104,12 @@ class Bundle:
         """
         return self.score_rows(self.rows(frame, self.score_features))
 
-    def score_rows(self, x: Floats, threads: int = 0) -> Scores:
+    def score_rows(self, x: Floats, threads: int = 0) -> BundleScores:
         """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
         margin = margins(self.booster, x, threads)
         probability = self.calibrator.probability(margin)
         low, high = self.calibrator.interval(probability)
-        return Scores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
+        return BundleScores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
 
     def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:
         """Say for which reason each row would come back, if it does.
@@ -193,7 +193,7 @@ class Bundle:
             )
         if absent := KEYS - content.keys():
             raise _broken(folder / "bundle.json", f"a file without {', '.join(sorted(absent))}")
-        catalog = tuple(Entry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
+        catalog = tuple(CatalogEntry(**{**row, "source": tuple(row["source"])}) for row in content["catalog"])
         numbers: dict[str, Any] = {
             name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
         }

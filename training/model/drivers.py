@@ -1,7 +1,7 @@
 """What moved a score: the exact contribution of each feature to the calibrated log-odds, and of each factor.
 
 The calibrated log-odds are linear in the booster's margin, so its Shapley values, times the slope, explain them
-exactly: a line's log-odds are `Drivers.expected` plus the sum of its contributions.
+exactly: a line's log-odds are `ModelDrivers.expected` plus the sum of its contributions.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Floats
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from training.model.calibrate import Calibrator
 from training.model.shapley.tables import ShapleyTables
 
 
-class Drivers:
+class ModelDrivers:
     """The drivers of one model's scores. Making it takes about a second; it may be read from any thread.
 
     ``factors`` are those of the catalog, in its order. ``expected`` is the mean of the calibrated log-odds over the
@@ -29,7 +29,7 @@ class Drivers:
         The catalog of the booster's features, in its order.
     """
 
-    def __init__(self, booster: lgb.Booster, calibrator: Calibrator, entries: Sequence[Entry]) -> None:
+    def __init__(self, booster: lgb.Booster, calibrator: Calibrator, entries: Sequence[CatalogEntry]) -> None:
         self._tables = ShapleyTables(booster)
         self._slope = calibrator.slope
         self.expected = calibrator.slope * self._tables.expected + calibrator.intercept

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.arrays import Bools
 from data.logs import log
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.recipe import Recipe
 from training.model.booster import ModelParams, fit, margins
 from training.model.bundle import Bundle
@@ -45,7 +45,7 @@ class Fitted:
 
 
 def train(
-    matrix: Path, times: pd.DataFrame, split: Split, catalog: list[Entry], params: Training
+    matrix: Path, times: pd.DataFrame, split: Split, catalog: list[CatalogEntry], params: Training
 ) -> tuple[Bundle, Rows]:
     """Train score and reasons on what was settled before the test of ``split``.
 

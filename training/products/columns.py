@@ -28,7 +28,7 @@ DISCOUNT_BANDS = ("none", "below_15", "15_to_30", "30_to_50", "above_50")
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """One column of a table of the report."""
 
     name: str
@@ -38,13 +38,13 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """One table of the report; ``key`` names the columns that a row is known by. ``csv``: written as CSV, too."""
 
     name: str
     meaning: str
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     csv: bool = True
 
     @property
@@ -58,23 +58,23 @@ class Table:
         return f"{self.name}.parquet"
 
 
-def _text(name: str, meaning: str) -> Column:
-    return Column(name, pa.string(), "", meaning)
+def _text(name: str, meaning: str) -> ReportColumn:
+    return ReportColumn(name, pa.string(), "", meaning)
 
 
-def _lines(name: str, meaning: str) -> Column:
-    return Column(name, pa.int64(), "lines", meaning)
+def _lines(name: str, meaning: str) -> ReportColumn:
+    return ReportColumn(name, pa.int64(), "lines", meaning)
 
 
-def _share(name: str, meaning: str) -> Column:
-    return Column(name, pa.float64(), "share", meaning)
+def _share(name: str, meaning: str) -> ReportColumn:
+    return ReportColumn(name, pa.float64(), "share", meaning)
 
 
-def _money(name: str, meaning: str) -> Column:
-    return Column(name, pa.float64(), "minor units", meaning)
+def _money(name: str, meaning: str) -> ReportColumn:
+    return ReportColumn(name, pa.float64(), "minor units", meaning)
 
 
-_PERIOD = Column("period_days", pa.int32(), "days", "length of the period, which ends with the report's moment")
+_PERIOD = ReportColumn("period_days", pa.int32(), "days", "length of the period, which ends with the report's moment")
 _ITEM = (
     _text("level", "what the item is: shop, category, brand, supplier or product"),
     _text("item_id", "the category's, brand's or supplier's name, or the product's id; 'shop' for the shop"),
@@ -99,13 +99,13 @@ _RATE = (
         "variants, brands and suppliers it knows the category, for categories it does not",
     ),
     _share("excess_rate", "rate minus expected_rate: what is the item's own"),
-    Column("excess_returns", pa.float64(), "lines", "excess_rate times lines"),
+    ReportColumn("excess_returns", pa.float64(), "lines", "excess_rate times lines"),
     _share("excess_probability", "probability that the rate lies above the expected one"),
     _money("return_cost_minor", "cost of all returns of the lines once settled: rate times lines times cost of one"),
     _money("excess_cost_minor", "the part of it that the excess makes up: the money at stake; below 0 where better"),
 )
 
-ITEMS = Table(
+ITEMS = ReportTable(
     "items",
     "the shop, each category, brand, supplier and product, in each period",
     ("level", "item_id", "period_days"),
@@ -123,20 +123,26 @@ ITEMS = Table(
             "rate_before",
             "rate in that period, in the same way; missing without lines, or where the history is shorter",
         ),
-        Column("trend_points", pa.float64(), "points a month", "slope of rate minus expected rate over the period"),
-        Column("trend_low95", pa.float64(), "points a month", "lower end of its 95% interval"),
-        Column("trend_high95", pa.float64(), "points a month", "upper end of it"),
-        Column("spike", pa.bool_(), "", "whether the rate rose against its own past and its category; products only"),
-        Column("spike_since", TIME, "UTC", "start of the week from which on it rose; missing without a spike"),
+        ReportColumn(
+            "trend_points", pa.float64(), "points a month", "slope of rate minus expected rate over the period"
+        ),
+        ReportColumn("trend_low95", pa.float64(), "points a month", "lower end of its 95% interval"),
+        ReportColumn("trend_high95", pa.float64(), "points a month", "upper end of it"),
+        ReportColumn(
+            "spike", pa.bool_(), "", "whether the rate rose against its own past and its category; products only"
+        ),
+        ReportColumn("spike_since", TIME, "UTC", "start of the week from which on it rose; missing without a spike"),
         _text("spike_reason", "the reason that more lines came back for; missing where all returns rose, or none did"),
         _share("spike_p_value", "probability of so steep a rise by chance, all that is looked at; products only"),
         _share("spike_rate_before", "share of lines that came back (for that reason) before that week"),
         _share("spike_rate_after", "the same from that week on"),
-        Column("upcoming_returns", pa.float64(), "lines", "returns expected from open lines in the weeks to come"),
-        Column("upcoming_low80", pa.float64(), "lines", "lower end of their 80% interval"),
-        Column("upcoming_high80", pa.float64(), "lines", "upper end of it"),
-        Column("upcoming_low95", pa.float64(), "lines", "lower end of their 95% interval"),
-        Column("upcoming_high95", pa.float64(), "lines", "upper end of it"),
+        ReportColumn(
+            "upcoming_returns", pa.float64(), "lines", "returns expected from open lines in the weeks to come"
+        ),
+        ReportColumn("upcoming_low80", pa.float64(), "lines", "lower end of their 80% interval"),
+        ReportColumn("upcoming_high80", pa.float64(), "lines", "upper end of it"),
+        ReportColumn("upcoming_low95", pa.float64(), "lines", "lower end of their 95% interval"),
+        ReportColumn("upcoming_high95", pa.float64(), "lines", "upper end of it"),
         _text("top_reason", "the reason of most returns that has one; missing without any"),
         _share("top_reason_share", "its share of the returns with a reason"),
         _share("top_reason_category_share", "its share in the category (for categories: in the shop)"),
@@ -147,7 +153,7 @@ ITEMS = Table(
     ),
 )
 
-VARIANTS = Table(
+VARIANTS = ReportTable(
     "variants",
     "each size and color of each product, in the longest period",
     ("product_id", "dimension", "value"),
@@ -160,7 +166,7 @@ VARIANTS = Table(
     ),
 )
 
-REASONS = Table(
+REASONS = ReportTable(
     "reasons",
     "why lines came back, by shop, category, brand, supplier and product, in each period",
     ("level", "item_id", "period_days", "reason"),
@@ -181,13 +187,13 @@ REASONS = Table(
     ),
 )
 
-WEEKLY = Table(
+WEEKLY = ReportTable(
     "weekly",
     "each item week by week",
     ("level", "item_id", "week"),
     (
         *_ITEM,
-        Column("week", TIME, "UTC", "start of the week (Monday) in which the lines were ordered"),
+        ReportColumn("week", TIME, "UTC", "start of the week (Monday) in which the lines were ordered"),
         _lines("lines", "lines ordered in the week"),
         _lines("returned_lines", "of them known to be returned"),
         _share("unsettled_share", "share of them still open"),
@@ -195,15 +201,15 @@ WEEKLY = Table(
         _share("rate_low80", "lower end of its 80% interval"),
         _share("rate_high80", "upper end of it"),
         _share("expected_rate", "rate to be expected of the same customers and baskets"),
-        Column(
+        ReportColumn(
             "returned_weight", pa.float64(), "lines", "evidence of returns: see training.products.estimates.evidence"
         ),
-        Column("kept_weight", pa.float64(), "lines", "evidence of kept lines"),
+        ReportColumn("kept_weight", pa.float64(), "lines", "evidence of kept lines"),
     ),
     csv=False,
 )
 
-BUYERS = Table(
+BUYERS = ReportTable(
     "buyers",
     "who buys: lines by the customer's activity at the time of the order, by shop, category and product",
     ("level", "item_id", "segment"),
@@ -220,7 +226,7 @@ BUYERS = Table(
     ),
 )
 
-PRICES = Table(
+PRICES = ReportTable(
     "prices",
     "lines by discount, by shop, category and product",
     ("level", "item_id", "discount"),
@@ -237,14 +243,14 @@ PRICES = Table(
     ),
 )
 
-SEGMENTS = Table(
+SEGMENTS = ReportTable(
     "segments",
     "customers by activity and by value: returns and profit of the longest period",
     ("segmentation", "segment"),
     (
         _text("segmentation", "activity (at the report's moment) or value (kept value in the longest period)"),
         _text("segment", "activity: " + ", ".join(ACTIVITIES) + "; value: " + ", ".join(VALUES)),
-        Column("customers", pa.int64(), "customers", "customers in the segment"),
+        ReportColumn("customers", pa.int64(), "customers", "customers in the segment"),
         _lines("lines", "their lines in the longest period"),
         _share("rate", "their return rate, corrected for what is not settled"),
         _share("rate_low95", "lower end of its 95% interval, by customers"),
@@ -257,7 +263,7 @@ SEGMENTS = Table(
     ),
 )
 
-ALERTS = Table(
+ALERTS = ReportTable(
     "alerts",
     "what to look into, with the evidence and what to do, by money at stake",
     ("alert_id",),
@@ -267,7 +273,7 @@ ALERTS = Table(
         _text("kind", "what was found: see training.products.alerts.rules"),
         _money("cost_minor", "money at stake in the longest period"),
         _share("probability", "probability that it is so"),
-        Column("since", TIME, "UTC", "from when on, where that is known"),
+        ReportColumn("since", TIME, "UTC", "from when on, where that is known"),
         _text("evidence", "English sentence with {names} of the numbers: what was found"),
         _text("advice", "English sentence with {names} of the numbers: what to do"),
         _text("numbers", "the numbers as a JSON object; shares are from 0 to 1, money in minor units"),

@@ -14,7 +14,7 @@ from training.model.bundle import Bundle
 
 
 @dataclass(frozen=True)
-class ServedModel:
+class PyfuncModel:
     """The bundle behind MLflow's way of asking."""
 
     bundle: Bundle
@@ -56,6 +56,6 @@ def _driver(factor: str) -> str:
     return f"driver_{factor.replace(' ', '_')}"
 
 
-def _load_pyfunc(path: str) -> ServedModel:
+def _load_pyfunc(path: str) -> PyfuncModel:
     """Load the bundle in the folder ``path``: the name and the signature are MLflow's."""
-    return ServedModel(Bundle.load(Path(path)))
+    return PyfuncModel(Bundle.load(Path(path)))

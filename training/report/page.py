@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from data.number_format import ENGLISH
-from features.catalog import Entry
-from features.online.what_if import LEAST_GAIN, Change
+from features.catalog import CatalogEntry
+from features.online.what_if import LEAST_GAIN, BasketChange
 from training.evaluation import stability
 from training.evaluation.measure import Measured, Sliced
 from training.evaluation.reasons import GROUPS
@@ -47,7 +47,7 @@ class Origin:
     source: Mapping[str, Any]
     split: Mapping[str, Any]
     built: Mapping[str, Any]
-    catalog: tuple[Entry, ...]
+    catalog: tuple[CatalogEntry, ...]
     currency: str
     rejects: pd.DataFrame
     stability: Stability | None
@@ -55,7 +55,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Figure:
+class ReportFigure:
     """One figure as two data URIs, with its words and the table it was drawn from."""
 
     title: str
@@ -102,9 +102,9 @@ CAPTIONS = {
 OWN_SECTION = ("reasons", "drivers")
 """Figures that stand in a section of their own, not among the others."""
 WORDS = {
-    Change.WITHOUT_OTHER_SIZES: "without the other sizes",
-    Change.WITHOUT_OTHER_COLORS: "without the other colors",
-    Change.OTHER_SIZE: "another size",
+    BasketChange.WITHOUT_OTHER_SIZES: "without the other sizes",
+    BasketChange.WITHOUT_OTHER_COLORS: "without the other colors",
+    BasketChange.OTHER_SIZE: "another size",
 }
 """What a customer could change, in the report's words."""
 
@@ -132,10 +132,10 @@ def facts(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
     return found
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure]:
+def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, ReportFigure]:
     """Draw each table that has a caption for paper and for a dark screen, by name."""
     return {
-        name: Figure(
+        name: ReportFigure(
             *CAPTIONS[name],
             light=_uri(draw(name, tables[name], LIGHT)),
             dark=_uri(draw(name, tables[name], DARK)),
@@ -214,7 +214,7 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
     )
 
 
-def _factors(catalog: Sequence[Entry]) -> list[tuple[str, int]]:
+def _factors(catalog: Sequence[CatalogEntry]) -> list[tuple[str, int]]:
     names = sorted(entry.factor for entry in catalog)
     return [(name, len(list(group))) for name, group in groupby(names)]
 

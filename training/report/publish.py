@@ -8,7 +8,7 @@ from data.files import write_json, write_text
 from data.logs import log
 from training.evaluation.measure import Measured
 from training.evaluation.metrics_tree import tree
-from training.evaluation.scored_lines import Scored, write_predictions
+from training.evaluation.scored_lines import ScoredLines, write_predictions
 from training.report import curves
 from training.report.page import Origin, render
 from training.report.plots import write_figures, write_tables
@@ -17,7 +17,7 @@ BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
 
 
 def plot_tables(
-    scored: Scored, measured: Measured, gains: dict[str, float], bins: int, backtest: Path = BACKTEST
+    scored: ScoredLines, measured: Measured, gains: dict[str, float], bins: int, backtest: Path = BACKTEST
 ) -> dict[str, pd.DataFrame]:
     """Make the table of each plot.
 
@@ -48,7 +48,7 @@ def plot_tables(
 
 
 def publish(
-    scored: Scored,
+    scored: ScoredLines,
     measured: Measured,
     tables: dict[str, pd.DataFrame],
     origin: Origin,

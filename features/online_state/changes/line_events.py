@@ -6,7 +6,7 @@ from features.online_state.changes.settling import settle
 from features.online_state.changes.work import Work
 from features.online_state.events import LineDelivered, LineReturned, Receipt, Status, known_at, refused
 from features.online_state.first_return import first_of
-from features.online_state.records import Line, Return
+from features.online_state.records import LineRecord, Return
 from features.stores.store import Agenda
 
 WAITING = 16
@@ -27,7 +27,7 @@ def take(work: Work, event: LineDelivered | LineReturned) -> Receipt:
     return receipt
 
 
-def catch_up(work: Work, line: Line, key: bytes, value: bytes | None) -> None:
+def catch_up(work: Work, line: LineRecord, key: bytes, value: bytes | None) -> None:
     """Learn what waited for the order of ``line``, at ``key``.
 
     What contradicts the order is left out, as it would have been refused.
@@ -52,7 +52,7 @@ def _wait(work: Work, event: LineDelivered | LineReturned) -> Receipt:
     return Receipt(event.event_id, Status.WAITING)
 
 
-def _learn(line: Line, event: LineDelivered | LineReturned) -> Receipt:
+def _learn(line: LineRecord, event: LineDelivered | LineReturned) -> Receipt:
     """Add a fact to what is known of the line, unless it contradicts it."""
     at = known_at(event)
     if at < line.ordered_at:

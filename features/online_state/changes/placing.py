@@ -2,14 +2,14 @@
 
 from data.outcome import closes_at_time
 from data.times import iso
-from features.language.nodes import Event as Kind
+from features.language.nodes import LineEvent as Kind
 from features.online_state import records
 from features.online_state.basket import Row, rows
 from features.online_state.changes import line_events, profiles
 from features.online_state.changes.settling import kept_until, settle
 from features.online_state.changes.work import Work
 from features.online_state.events import OrderPlaced, Receipt, Status, refused
-from features.online_state.records import Line
+from features.online_state.records import LineRecord
 from features.stores.store import Agenda
 
 
@@ -22,7 +22,7 @@ def place(work: Work, event: OrderPlaced) -> Receipt:
     early = [records.waiting_key(line_id) for line_id in event.line_ids]
     waiting = zip(early, work.store.get(early), strict=True)
     for row, ordered, line_id, waited in zip(found, event.order.lines, event.line_ids, waiting, strict=True):
-        line = Line(
+        line = LineRecord(
             order_id=event.order_id,
             ordered_at=event.order.ordered_at,
             columns={name: row[name] for name in work.outcome_columns if name in row},

@@ -4,29 +4,29 @@ from dataclasses import asdict, replace
 from typing import TypeVar
 
 from features.online_state import records
-from features.online_state.order import Customer, Order, Product
+from features.online_state.order import CustomerFacts, Order, ProductFacts
 from features.stores.store import Transaction
 
-Profile = TypeVar("Profile", Product, Customer)
+Profile = TypeVar("Profile", ProductFacts, CustomerFacts)
 
 
-def learn(store: Transaction, order: Order) -> tuple[dict[str, Product], Customer]:
+def learn(store: Transaction, order: Order) -> tuple[dict[str, ProductFacts], CustomerFacts]:
     """Give what is known of the order's products, by id, and of its customer, with what the order adds."""
-    products: dict[str, Product] = {}
+    products: dict[str, ProductFacts] = {}
     keys = [records.product_key(line.product_id) for line in order.lines]
     for line, key, value in zip(order.lines, keys, store.get(keys), strict=True):
-        known = products.get(line.product_id) or (Product() if value is None else records.read_product(value))
+        known = products.get(line.product_id) or (ProductFacts() if value is None else records.read_product(value))
         learned = _joined(known, line.product)
         if value is None or learned != known:
             store.put(key, records.write_product(learned))
         products[line.product_id] = learned
-    return products, Customer() if order.customer_id is None else _learn_customer(store, order.customer_id, order)
+    return products, CustomerFacts() if order.customer_id is None else _learn_customer(store, order.customer_id, order)
 
 
-def _learn_customer(store: Transaction, customer_id: str, order: Order) -> Customer:
+def _learn_customer(store: Transaction, customer_id: str, order: Order) -> CustomerFacts:
     key = records.customer_key(customer_id)
     (value,) = store.get([key])
-    known = Customer() if value is None else records.read_customer(value)
+    known = CustomerFacts() if value is None else records.read_customer(value)
     learned = _joined(known, order.customer)
     if value is None or learned != known:
         store.put(key, records.write_customer(learned))

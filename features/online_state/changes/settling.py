@@ -3,11 +3,11 @@
 from features.online_state import records
 from features.online_state.changes.work import Work
 from features.online_state.outcomes import close_due, closes, recount, settled
-from features.online_state.records import Line
+from features.online_state.records import LineRecord
 from features.stores.store import Agenda
 
 
-def settle(work: Work, key: bytes, line: Line) -> None:
+def settle(work: Work, key: bytes, line: LineRecord) -> None:
     """Bring the counters, the agenda and the line's own record to what is known of it now."""
     close = closes(line, work.outcome)
     should = settled(line, work.outcome, closed=close < work.now)
@@ -32,6 +32,6 @@ def close(work: Work, due: list[tuple[int, bytes]]) -> int:
     return len(due)
 
 
-def kept_until(work: Work, line: Line) -> int:
+def kept_until(work: Work, line: LineRecord) -> int:
     """When the line is forgotten, as far as is known."""
     return closes(line, work.outcome) + work.terms.remember

@@ -9,7 +9,7 @@ from features.stores.store import Transaction
 
 
 @dataclass(frozen=True)
-class Terms:
+class Retention:
     """How long facts count, in microseconds.
 
     ``remember``: after its close a line, and after its arrival an event's id, is kept so long. ``max_delay``: a line
@@ -23,7 +23,7 @@ class Terms:
 class Work:
     """One transaction: counters are changed in memory, and written by `finish`."""
 
-    def __init__(self, store: Transaction, contents: StateContents, terms: Terms, now: int) -> None:
+    def __init__(self, store: Transaction, contents: StateContents, terms: Retention, now: int) -> None:
         self.store, self.terms, self.now = store, terms, now
         self.outcome, self.line_nodes = contents.recipe.outcome, contents.line_nodes
         self.outcome_columns = contents.outcome_columns

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from data.times import MICROSECONDS_PER_DAY
-from features.language.nodes import Counter, Event, Feature, Key, Total, walk
+from features.language.nodes import Counter, Feature, Key, LineEvent, Total, walk
 
 LONGEST_ADDRESS = 400
 """Bytes of a store's key; longer ones are hashed."""
@@ -67,7 +67,7 @@ class Layout:
         return tuple(
             place
             for place, counter in enumerate(self.counters)
-            if counter.total is Total.LATEST and counter.event is not Event.ORDERED
+            if counter.total is Total.LATEST and counter.event is not LineEvent.ORDERED
         )
 
     def address(self, line: Mapping[str, Value]) -> bytes | None:
@@ -120,7 +120,7 @@ def layouts(features: Sequence[Feature]) -> tuple[Layout, ...]:
     grouped: dict[Key, list[Counter]] = {}
     for name in sorted(counters):
         counter = counters[name]
-        if counter.event is not Event.ORDERED and counter.total in (Total.MAX, Total.FIRST):
+        if counter.event is not LineEvent.ORDERED and counter.total in (Total.MAX, Total.FIRST):
             raise NotImplementedError(f"{name}: a late event may take an outcome back; keep a sum or the latest time")
         grouped.setdefault(counter.key, []).append(counter)
     return tuple(Layout(key, tuple(grouped[key])) for key in sorted(grouped, key=lambda key: key.name))

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from features.language.nodes import Counter, Event, Total
+from features.language.nodes import Counter, LineEvent, Total
 from features.online_state.counters.layout import Layout, Value, weight
 from features.stores.store import Snapshot, Transaction
 
@@ -34,7 +34,7 @@ class Ledger:
         self._times: dict[bytes, list[list[int]]] = {}
         self._retimed: set[bytes] = set()
 
-    def add(self, event: Event, line: Columns, time: int) -> None:
+    def add(self, event: LineEvent, line: Columns, time: int) -> None:
         """Count an event of ``line`` (its columns by name) that became known at ``time``, in any order of times."""
         for layout, address in self._of(line):
             record = self._record(layout, address)
@@ -43,7 +43,7 @@ class Ledger:
                 _move(layout, record, visible)
             self._change(layout, address, record, event, line, visible, sign=1)
 
-    def take_back(self, event: Event, line: Columns, time: int) -> None:
+    def take_back(self, event: LineEvent, line: Columns, time: int) -> None:
         """Undo `add` of the same event, line and time."""
         for layout, address in self._of(line):
             self._change(layout, address, self._record(layout, address), event, line, layout.visible(time), sign=-1)
@@ -87,7 +87,7 @@ class Ledger:
         return self._records[address][1]
 
     def _change(
-        self, layout: Layout, address: bytes, record: _Record, event: Event, line: Columns, visible: int, sign: int
+        self, layout: Layout, address: bytes, record: _Record, event: LineEvent, line: Columns, visible: int, sign: int
     ) -> None:
         now = visible == record.moment
         part = record.at if now else record.before

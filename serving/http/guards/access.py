@@ -11,7 +11,7 @@ from data.errors import UserError
 from data.logs import log
 from serving.http.guards.key_ring import ApiKey, KeyRing, Scope
 from serving.http.guards.token_bucket import TokenBucket
-from serving.http.problems import Kind, ProblemError
+from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import Exchange, exchange_of
 from serving.settings import Settings, is_loopback
 
@@ -71,13 +71,13 @@ class Access:
         key = self._ring.find(presented)
         if key is None:
             raise ProblemError(
-                Kind.UNAUTHORIZED,
+                ProblemKind.UNAUTHORIZED,
                 "send a valid key as Authorization: Bearer KEY, or as X-API-Key",
                 headers={"WWW-Authenticate": 'Bearer realm="return-risk"'},
             )
         exchange.key = key.name
         if allowed.isdisjoint(key.scopes):
-            raise ProblemError(Kind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
+            raise ProblemError(ProblemKind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
         self._hold_to_rate(key)
 
     def find(self, presented: str) -> ApiKey | None:
@@ -101,7 +101,7 @@ class Access:
             bucket = self._buckets[key.name] = TokenBucket(rate, burst, now)
         if seconds := bucket.wait(now):
             raise ProblemError(
-                Kind.RATE, "the key has used up its rate; wait a little", headers={"Retry-After": str(seconds)}
+                ProblemKind.RATE, "the key has used up its rate; wait a little", headers={"Retry-After": str(seconds)}
             )
 
 
@@ -129,7 +129,9 @@ def refuse_foreign(scope: AsgiScope) -> None:
     # The scheme is left out: a proxy before the service may have taken off the s of https.
     from_host = bool(host) and origin in {b"http://" + host, b"https://" + host}
     if site != b"same-origin" and (site is not None or not from_host):
-        raise ProblemError(Kind.FORBIDDEN, "this can be sent from the service's own pages only; open the page anew")
+        raise ProblemError(
+            ProblemKind.FORBIDDEN, "this can be sent from the service's own pages only; open the page anew"
+        )
 
 
 def _refuse_foreign_writes(scope: AsgiScope) -> None:
@@ -146,7 +148,7 @@ def _only_from_here(scope: AsgiScope) -> None:
     """Refuse what came in at an address that others can reach, however the server was started."""
     server = scope.get("server")  # None: a socket in the file system
     if server is not None and not _is_here(server[0]):
-        raise ProblemError(Kind.FORBIDDEN, "no API keys are set up, so only this machine is answered")
+        raise ProblemError(ProblemKind.FORBIDDEN, "no API keys are set up, so only this machine is answered")
 
 
 def _only_by_own_name(scope: AsgiScope) -> None:
@@ -154,7 +156,7 @@ def _only_by_own_name(scope: AsgiScope) -> None:
     host = exchange_of(scope).headers.get(b"host", b"").decode("latin-1")
     name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
     if name and not _is_here(name.lower()):
-        raise ProblemError(Kind.FORBIDDEN, "no API keys are set up, so pages are shown at localhost only")
+        raise ProblemError(ProblemKind.FORBIDDEN, "no API keys are set up, so pages are shown at localhost only")
 
 
 _is_here = lru_cache(maxsize=64)(is_loopback)

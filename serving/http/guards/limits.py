@@ -9,7 +9,7 @@ from collections import Counter
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.http.problems import Kind, ProblemError, overloaded, unavailable
+from serving.http.problems import ProblemError, ProblemKind, overloaded, unavailable
 from serving.http.request_context import Exchange, exchange_of
 
 
@@ -54,7 +54,7 @@ class BodyLimit:
         await self._app(scope, counted, closing)
 
     def _too_large(self) -> ProblemError:
-        return ProblemError(Kind.TOO_LARGE, f"at most {self._most} bytes are read; split the request")
+        return ProblemError(ProblemKind.TOO_LARGE, f"at most {self._most} bytes are read; split the request")
 
 
 def _announced(headers: dict[bytes, bytes]) -> int | None:
@@ -100,7 +100,7 @@ def _expire(exchange: Exchange, task: asyncio.Task[None] | None) -> None:
 def _too_slow(*, body_complete: bool) -> ProblemError:
     if body_complete:
         return unavailable("the answer took too long; what was sent may be sent again")
-    return ProblemError(Kind.TIMEOUT, "the body took too long to arrive", headers={"Connection": "close"})
+    return ProblemError(ProblemKind.TIMEOUT, "the body took too long to arrive", headers={"Connection": "close"})
 
 
 class InFlightLimit:

@@ -7,7 +7,7 @@ from data.logs import log
 from features.stores.store import StoreError
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
-from serving.http.problems import Kind, documented, overloaded, unavailable
+from serving.http.problems import ProblemKind, documented, overloaded, unavailable
 from serving.http.request_context import exchange_of
 from serving.http.service import service_of
 from serving.http.wire import answers, requests
@@ -23,8 +23,9 @@ router = APIRouter(route_class=Route, tags=["events"])
     "/v1/events",
     operation_id="sendEvents",
     responses=documented(
-        Kind.MALFORMED, Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.TIMEOUT, Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.INVALID,
-        Kind.RATE, Kind.INTERNAL, Kind.OVERLOADED, Kind.UNAVAILABLE,
+        ProblemKind.MALFORMED, ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.TIMEOUT,
+        ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE, ProblemKind.INVALID, ProblemKind.RATE, ProblemKind.INTERNAL,
+        ProblemKind.OVERLOADED, ProblemKind.UNAVAILABLE,
     ),
 )  # fmt: skip
 @allow(Scope.EVENTS)

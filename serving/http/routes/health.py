@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
-from serving.http.problems import Kind, documented
+from serving.http.problems import ProblemKind, documented
 from serving.http.service import Phase, service_of
 from serving.http.telemetry import CONTENT_TYPE
 from serving.http.wire import answers
@@ -14,7 +14,7 @@ from serving.http.wire import answers
 router = APIRouter(route_class=Route, tags=["operation"])
 
 
-@router.get("/healthz", operation_id="getHealth", responses=documented(Kind.INTERNAL))
+@router.get("/healthz", operation_id="getHealth", responses=documented(ProblemKind.INTERNAL))
 async def get_health(_: Request) -> answers.Health:
     """Say that the process is alive. A process that doesn't answer here is to be started anew."""
     return answers.Health(status="alive")
@@ -24,7 +24,7 @@ async def get_health(_: Request) -> answers.Health:
     "/readyz",
     operation_id="getReadiness",
     response_model=answers.Readiness,
-    responses=documented(Kind.INTERNAL)
+    responses=documented(ProblemKind.INTERNAL)
     | {503: {"model": answers.Readiness, "description": "Starting, or draining before the end"}},
 )
 async def get_readiness(request: Request) -> Response:
@@ -45,7 +45,7 @@ async def get_readiness(request: Request) -> Response:
     "/metrics",
     operation_id="getMetrics",
     response_class=Response,
-    responses=documented(Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.RATE, Kind.INTERNAL)
+    responses=documented(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.RATE, ProblemKind.INTERNAL)
     | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 @allow(Scope.ADMIN)

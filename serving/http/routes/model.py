@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
-from serving.http.problems import Kind, documented
+from serving.http.problems import ProblemKind, documented
 from serving.http.service import service_of
 from serving.http.wire import answers
 from serving.http.wire.convert import answer_model
@@ -16,7 +16,9 @@ router = APIRouter(route_class=Route, tags=["model"])
 @router.get(
     "/v1/model",
     operation_id="getModel",
-    responses=documented(Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.RATE, Kind.INTERNAL, Kind.OVERLOADED),
+    responses=documented(
+        ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.RATE, ProblemKind.INTERNAL, ProblemKind.OVERLOADED
+    ),
 )
 @allow(Scope.SCORE, Scope.ADMIN)
 async def get_model(request: Request) -> answers.ServedModel:

@@ -11,7 +11,7 @@ from data.times import now_us
 from features.online_state.order import Order
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
-from serving.http.problems import Kind, documented
+from serving.http.problems import ProblemKind, documented
 from serving.http.request_context import Exchange, exchange_of
 from serving.http.service import Service, service_of
 from serving.http.wire import answers, requests
@@ -23,8 +23,9 @@ LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
 
 router = APIRouter(route_class=Route, tags=["score"])
 PROBLEMS = documented(
-    Kind.MALFORMED, Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.TIMEOUT, Kind.TOO_LARGE, Kind.MEDIA_TYPE, Kind.INVALID,
-    Kind.RATE, Kind.INTERNAL, Kind.OVERLOADED, Kind.UNAVAILABLE,
+    ProblemKind.MALFORMED, ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.TIMEOUT, ProblemKind.TOO_LARGE,
+    ProblemKind.MEDIA_TYPE, ProblemKind.INVALID, ProblemKind.RATE, ProblemKind.INTERNAL, ProblemKind.OVERLOADED,
+    ProblemKind.UNAVAILABLE,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from data.times import from_us
 from features.online_state import events, order
 from serving.http.wire import answers, requests
 from serving.ports import Identity, ModelDescription
-from serving.scores import BasketScore, LineScore, Why
+from serving.scores import BasketScore, ScoredLine, Why
 
 UNSAID = Why(None)
 
@@ -84,7 +84,7 @@ def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.Ser
     )
 
 
-def _line_score(line: LineScore) -> dict[str, Any]:
+def _line_score(line: ScoredLine) -> dict[str, Any]:
     why = line.why or UNSAID
     return {
         "probability": line.probability,
@@ -120,7 +120,7 @@ def _order(
         payment_method=given.payment_method,
         channel=given.channel,
         region=given.region,
-        customer=None if known is None else order.Customer(known.registered_at, known.birth_year, known.title),
+        customer=None if known is None else order.CustomerFacts(known.registered_at, known.birth_year, known.title),
         basket_id=given.basket_id,
     )
 
@@ -149,5 +149,5 @@ def _placed_line(line: requests.PlacedLine) -> order.OrderLine:
     return replace(_line(line), closes_at=line.closes_at, outcome_recorded=line.outcome_recorded)
 
 
-def _product(given: requests.Product) -> order.Product:
-    return order.Product(given.department, given.category, given.brand, given.supplier, given.launched_at)
+def _product(given: requests.Product) -> order.ProductFacts:
+    return order.ProductFacts(given.department, given.category, given.brand, given.supplier, given.launched_at)

@@ -7,11 +7,11 @@ from starlette.responses import RedirectResponse, Response
 from serving.http.guards.access import COOKIE, refuse_foreign
 from serving.products import alerts
 from serving.products.fields import FieldsError, read
-from serving.products.reviews import Change, ConflictError, State
+from serving.products.reviews import ConflictError, ReviewChange, ReviewState
 from serving.products.web import failures, pages
 from serving.products.web.addresses import HOME, inside
 from serving.products.web.language import NAMES, mark
-from serving.products.web.page_context import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, View
+from serving.products.web.page_context import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, PageContext
 from serving.products.web.page_route import READ
 
 A_YEAR: Final = 365 * 24 * 3600
@@ -20,17 +20,17 @@ _NOT_VALID: Final = mark("This key is not valid. Check that all of it was copied
 _NOT_FOR_PAGES: Final = mark("This key is not for these pages. Ask for one with the scope read or review.")
 
 
-def review(view: View) -> Response:
+def review(view: PageContext) -> Response:
     """Change the state of an alert, or add a note."""
     alert = alerts.one(view.report, view.site.reviews, view.request.path_params["alert_id"])
     if alert is None:
         return failures.not_found(view)
     sent = dict(view.form)
     back = inside(sent.pop("next", ""))
-    if sent.get("state") != State.DISMISSED:
+    if sent.get("state") != ReviewState.DISMISSED:
         sent.pop("reason", None)  # the form hides it then, and browsers send what is hidden, too
     try:
-        change = read(Change, list(sent.items()))
+        change = read(ReviewChange, list(sent.items()))
         view.site.reviews.record(alert.alert_id, alert.product_id, alert.kind, change, view.who)
     except FieldsError as error:
         return _again(view, alert.alert_id, 422, mark("Not saved: see what is missing."), sent, error)
@@ -43,7 +43,7 @@ def review(view: View) -> Response:
 
 
 def _again(
-    view: View, alert_id: str, status: int, message: str, typed: dict[str, str], error: FieldsError | None = None
+    view: PageContext, alert_id: str, status: int, message: str, typed: dict[str, str], error: FieldsError | None = None
 ) -> Response:
     """Show one alert with what became of the change, and what was typed where it was not taken."""
     alert = alerts.one(view.report, view.site.reviews, alert_id)
@@ -62,18 +62,18 @@ def _again(
     )
 
 
-def home(view: View) -> Response:
+def home(view: PageContext) -> Response:
     """Lead from the address with a slash at its end to the one without."""
     query = view.request.url.query
     return RedirectResponse(f"{HOME}?{query}" if query else HOME, 308)
 
 
-def login_page(view: View) -> Response:
+def login_page(view: PageContext) -> Response:
     """Ask for the key."""
     return view.page("login.html.j2", back=inside(dict(view.params).get("next", "")), failed="")
 
 
-def login(view: View) -> Response:
+def login(view: PageContext) -> Response:
     """Keep a valid key in a cookie that scripts can't read."""
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
@@ -90,7 +90,7 @@ def login(view: View) -> Response:
     return response
 
 
-def logout(view: View) -> Response:
+def logout(view: PageContext) -> Response:
     """Forget the key."""
     refuse_foreign(view.request.scope)
     response = RedirectResponse("/products/login", 303)
@@ -98,7 +98,7 @@ def logout(view: View) -> Response:
     return response
 
 
-def preferences(view: View) -> Response:
+def preferences(view: PageContext) -> Response:
     """Keep the language and the theme in cookies."""
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
@@ -110,12 +110,12 @@ def preferences(view: View) -> Response:
     return response
 
 
-def _set(view: View, response: Response, name: str, value: str, seconds: int) -> None:
+def _set(view: PageContext, response: Response, name: str, value: str, seconds: int) -> None:
     response.set_cookie(name, value, max_age=seconds, path=HOME, secure=_secure(view), httponly=True, samesite="strict")
     response.headers["Cache-Control"] = "no-store"
 
 
-def _secure(view: View) -> bool:
+def _secure(view: PageContext) -> bool:
     """Whether cookies may only go over https: where the request came by it, also to a proxy before us."""
     forwarded = view.request.headers.get("x-forwarded-proto", "")
     return "https" in {view.request.url.scheme, forwarded.split(",")[0].strip()}

@@ -7,21 +7,21 @@ from markupsafe import escape
 from starlette.responses import Response
 
 from data.errors import UserError
-from serving.http.problems import RETRY_SECONDS, Kind, ProblemError
+from serving.http.problems import RETRY_SECONDS, ProblemError, ProblemKind
 from serving.products.fields import FieldsError
 from serving.products.reviews import ReviewsError
 from serving.products.web.headers import SECURITY
 from serving.products.web.language import language, mark
-from serving.products.web.page_context import View
+from serving.products.web.page_context import PageContext
 
 _REFUSED: Final = {
-    Kind.UNAUTHORIZED: (mark("Please log in"), mark("Your key is missing or no longer valid. Log in again.")),
-    Kind.FORBIDDEN: (
+    ProblemKind.UNAUTHORIZED: (mark("Please log in"), mark("Your key is missing or no longer valid. Log in again.")),
+    ProblemKind.FORBIDDEN: (
         mark("This is not allowed"),
         mark("Your key may not do this, or the request did not come from this page. Ask whoever gave you the key."),
     ),
-    Kind.RATE: (mark("Too many requests"), mark("Wait a little, then load the page again.")),
-    Kind.TOO_LARGE: (mark("The form is too large"), mark("Shorten the note and send it again.")),
+    ProblemKind.RATE: (mark("Too many requests"), mark("Wait a little, then load the page again.")),
+    ProblemKind.TOO_LARGE: (mark("The form is too large"), mark("Shorten the note and send it again.")),
 }
 _OTHER: Final = (mark("The request can't be read"), mark("Go back, load the page again and repeat what you did."))
 _REPORT: Final = (
@@ -42,24 +42,24 @@ _HTTP: Final = {
 }
 
 
-def refused(view: View, problem: ProblemError) -> Response:
+def refused(view: PageContext, problem: ProblemError) -> Response:
     """Say why a request was not let in."""
     title, advice = _REFUSED.get(problem.kind, _OTHER)
     return _with(_page(view, problem.kind.status, title, advice), problem.headers)
 
 
-def http(view: View, status: int, headers: dict[str, str]) -> Response:
+def http(view: PageContext, status: int, headers: dict[str, str]) -> Response:
     """Say that there is no such page, or that it can't be used so."""
     title, advice = _HTTP.get(status, _OTHER)
     return _with(_page(view, status, title, advice), headers)
 
 
-def not_found(view: View) -> Response:
+def not_found(view: PageContext) -> Response:
     """Say that there is no such page."""
     return http(view, 404, {})
 
 
-def fields(view: View, error: FieldsError) -> Response:
+def fields(view: PageContext, error: FieldsError) -> Response:
     """Say which values of the address or the form are wrong."""
     return view.page(
         "failure.html.j2",
@@ -71,13 +71,13 @@ def fields(view: View, error: FieldsError) -> Response:
     )
 
 
-def missing(view: View, error: UserError) -> Response:
+def missing(view: PageContext, error: UserError) -> Response:
     """Say what the page needs and how to make it; whatever was typed comes back."""
     title, advice = _REVIEWS if isinstance(error, ReviewsError) else _REPORT
     return view.page("failure.html.j2", 503, title=title, advice=advice, cause=error, request_id=view.request_id)
 
 
-def crowded(view: View) -> Response:
+def crowded(view: PageContext) -> Response:
     """Ask to come back in a moment: a page that is made once, as there is no time to make any now."""
     headers = SECURITY | {
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -87,13 +87,13 @@ def crowded(view: View) -> Response:
     return Response(_crowded_page(view.language.code), 503, headers, "text/html")
 
 
-def internal(view: View) -> Response:
+def internal(view: PageContext) -> Response:
     """Say that it is our fault."""
     advice = mark("Load the page again. If it fails again, give the number below to whoever runs the service.")
     return _page(view, 500, mark("Something went wrong here"), advice)
 
 
-def _page(view: View, status: int, title: str, advice: str) -> Response:
+def _page(view: PageContext, status: int, title: str, advice: str) -> Response:
     return view.page("failure.html.j2", status, title=title, advice=advice, request_id=view.request_id)
 
 

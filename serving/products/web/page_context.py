@@ -43,7 +43,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class View:
+class PageContext:
     """One request for a page. ``form``: what a POST sent, empty otherwise."""
 
     request: Request

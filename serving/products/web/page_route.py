@@ -20,7 +20,7 @@ from data.logs import log
 from serving.http import problems
 from serving.http.guards.key_ring import Scope
 from serving.http.guards.limits import read_body
-from serving.http.problems import Kind, ProblemError
+from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import exchange_of
 from serving.http.service import service_of
 from serving.products.fields import FieldsError
@@ -28,7 +28,7 @@ from serving.products.report import NoReportError
 from serving.products.reviews import ReviewsError
 from serving.products.web import failures
 from serving.products.web.addresses import HOME, address
-from serving.products.web.page_context import Site, View
+from serving.products.web.page_context import PageContext, Site
 
 LOGIN: Final = "/products/login"
 READ: Final = frozenset({Scope.READ, Scope.REVIEW})
@@ -41,7 +41,7 @@ MOST_WAITING: Final = 32
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 50
 
-ViewFunction = Callable[[View], Response]
+ViewFunction = Callable[[PageContext], Response]
 Answer = TypeVar("Answer")
 
 
@@ -67,7 +67,7 @@ def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, pos
 
 async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope]) -> Response:
     site: Site = request.app.state.products
-    seen = View(request, site)
+    seen = PageContext(request, site)
     if _turns(request).crowded:
         return _sent_away(seen)
     try:
@@ -123,14 +123,14 @@ def _turns(request: Request) -> _Turns:
     return turns
 
 
-def _sent_away(view: View) -> Response:
+def _sent_away(view: PageContext) -> Response:
     """Ask to come back, without a thread: those are what there is too little of."""
     if _by_header(view):
         return problems.overloaded("too many pages at once; wait a little").response(view.request_id)
     return failures.crowded(view)
 
 
-def download(view: View, name: str, chunks: Iterator[bytes]) -> Response:
+def download(view: PageContext, name: str, chunks: Iterator[bytes]) -> Response:
     """Send a CSV file piece by piece. The first piece is made here, so that what is wrong is said before."""
     first = next(chunks, b"")
     headers = {
@@ -151,24 +151,24 @@ def download(view: View, name: str, chunks: Iterator[bytes]) -> Response:
 async def _form(request: Request) -> tuple[tuple[str, str], ...]:
     media_type = exchange_of(request.scope).headers.get(b"content-type", b"").decode("latin-1")
     if media_type.partition(";")[0].strip().lower() != FORM:
-        raise ProblemError(Kind.MEDIA_TYPE, f"send the form as {FORM}")
+        raise ProblemError(ProblemKind.MEDIA_TYPE, f"send the form as {FORM}")
     body = await read_body(request.receive)
     try:
         return tuple(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
     except ValueError:
-        raise ProblemError(Kind.MALFORMED, "the form can't be read") from None
+        raise ProblemError(ProblemKind.MALFORMED, "the form can't be read") from None
 
 
-def _refused(view: View, problem: ProblemError) -> Response:
+def _refused(view: PageContext, problem: ProblemError) -> Response:
     """Ask a browser without a key to log in; tell programs and others what is wrong."""
     if _by_header(view):
         return problem.response(view.request_id)
-    if problem.kind is Kind.UNAUTHORIZED and view.request.method in {"GET", "HEAD"} and not view.by_htmx:
+    if problem.kind is ProblemKind.UNAUTHORIZED and view.request.method in {"GET", "HEAD"} and not view.by_htmx:
         return RedirectResponse(address(LOGIN, {"next": view.here}), 303, {"Cache-Control": "no-store"})
     return failures.refused(view, problem)
 
 
-def _by_header(view: View) -> bool:
+def _by_header(view: PageContext) -> bool:
     """Whether a program asks, which shows its key in a header."""
     headers = exchange_of(view.request.scope).headers
     return b"authorization" in headers or b"x-api-key" in headers
@@ -181,7 +181,7 @@ def is_ours(path: str) -> bool:
 
 async def answer_http_error(request: Request, error: HTTPException) -> Response:
     """Answer in a page what the router refuses: an address without a page, or a method that a page doesn't have."""
-    view = View(request, request.app.state.products)
+    view = PageContext(request, request.app.state.products)
     if _turns(request).crowded:
         return _sent_away(view)
     return await in_thread(request, partial(failures.http, view, error.status_code, dict(error.headers or {})))

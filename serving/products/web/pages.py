@@ -9,16 +9,16 @@ from starlette.responses import Response
 
 from data.errors import UserError
 from serving.products import alert_effect, alerts, item_page, items, shop
-from serving.products.alert_effect import Effect
+from serving.products.alert_effect import AlertEffect
 from serving.products.alerts import Alert
 from serving.products.fields import read, wrong
 from serving.products.filters import AlertFilter, ItemFilter
 from serving.products.item_page import ItemPage
-from serving.products.reviews import Entry, State
+from serving.products.reviews import ReviewEntry, ReviewState
 from serving.products.web import charts, failures, texts
 from serving.products.web.charts import Spec, Spike
 from serving.products.web.language import mark
-from serving.products.web.page_context import View
+from serving.products.web.page_context import PageContext
 from serving.products.web.page_route import download
 from training.products.columns import DISCOUNT_BANDS
 
@@ -39,12 +39,12 @@ class AlertCard:
     """An alert with all that is known of it."""
 
     alert: Alert
-    history: tuple[Entry, ...]
-    effect: Effect | None
+    history: tuple[ReviewEntry, ...]
+    effect: AlertEffect | None
 
 
 @dataclass(frozen=True)
-class Figure:
+class ChartFigure:
     """A chart: its id, its name, what it is of, and the name of the part that can be downloaded."""
 
     id: str
@@ -54,7 +54,7 @@ class Figure:
     part: str
 
 
-def overview(view: View) -> Response:
+def overview(view: PageContext) -> Response:
     """The shop on one screen."""
     period = _period(view)
     found = [each for each in view.report.overview.periods if each.days == period]
@@ -69,7 +69,7 @@ def overview(view: View) -> Response:
     )
 
 
-def item_list(view: View) -> Response:
+def item_list(view: PageContext) -> Response:
     """The ranked table."""
     asked = _with_period(view, read(ItemFilter, view.params))
     page = items.find(view.report, asked)
@@ -77,13 +77,13 @@ def item_list(view: View) -> Response:
     return view.page("items.html.j2", asked=asked, page=page, choices=items.choices(view.report), top=top)
 
 
-def item_list_csv(view: View) -> Response:
+def item_list_csv(view: PageContext) -> Response:
     """The same table with all its rows."""
     asked = _with_period(view, read(ItemFilter, view.params))
     return download(view, f"{asked.level}-returns", items.csv(view.report, asked))
 
 
-def item(view: View) -> Response:
+def item(view: PageContext) -> Response:
     """One product."""
     found = item_page.find(view.report, view.request.path_params["product_id"])
     if found is None:
@@ -100,13 +100,13 @@ def item(view: View) -> Response:
     )
 
 
-def item_csv(view: View) -> Response:
+def item_csv(view: PageContext) -> Response:
     """One part of a product's page."""
     product_id, part = view.request.path_params["product_id"], view.request.path_params["part"]
     return download(view, part, item_page.csv(view.report, part, product_id))
 
 
-def alert_list(view: View) -> Response:
+def alert_list(view: PageContext) -> Response:
     """What to look into."""
     asked = read(AlertFilter, view.params)
     page = alerts.find(view.report, view.site.reviews, asked)
@@ -117,19 +117,19 @@ def alert_list(view: View) -> Response:
         page=page,
         cards=[card(view, alert) for alert in page.rows],
         choices=alerts.choices(view.report),
-        states=[*State, "all"],
+        states=[*ReviewState, "all"],
         counts=alerts.counts(view.report, view.site.reviews),
     )
 
 
-def alert_list_csv(view: View) -> Response:
+def alert_list_csv(view: PageContext) -> Response:
     """The same alerts, all of them."""
     asked = read(AlertFilter, view.params)
     say = partial(view.language.filled, currency=view.report.about.currency)
     return download(view, "alerts", alerts.csv(view.report, view.site.reviews, asked, say))
 
 
-def segments(view: View) -> Response:
+def segments(view: PageContext) -> Response:
     """Customers in groups, never one by one."""
     rows = shop.segments(view.report)
     named = {
@@ -140,12 +140,12 @@ def segments(view: View) -> Response:
     return view.page("segments.html.j2", named=named, top=max(tops, default=1.0) or 1.0)
 
 
-def segments_csv(view: View) -> Response:
+def segments_csv(view: PageContext) -> Response:
     """The same as a file."""
     return download(view, "segments", shop.csv(view.report))
 
 
-def about(view: View) -> Response:
+def about(view: PageContext) -> Response:
     """How to read it all; without a report, what there is to say without one."""
     try:
         return view.page("about.html.j2", about=view.report.about)
@@ -153,14 +153,14 @@ def about(view: View) -> Response:
         return view.page("about.html.j2", about=None)
 
 
-def card(view: View, alert: Alert) -> AlertCard:
+def card(view: PageContext, alert: Alert) -> AlertCard:
     """Put together what is known of an alert."""
     reviews = view.site.reviews
     history = reviews.history(alert.alert_id) if alert.review is not None else ()
     return AlertCard(alert, history, alert_effect.of_alert(view.report, reviews, alert))
 
 
-def figures(view: View, found: ItemPage, period: int) -> list[Figure]:
+def figures(view: PageContext, found: ItemPage, period: int) -> list[ChartFigure]:
     """Make the charts of a product's page; those without rows are left out."""
     spoken = view.language
     item = found.item(period)
@@ -174,31 +174,31 @@ def figures(view: View, found: ItemPage, period: int) -> list[Figure]:
         ("buyers", mark("Who buys it"), "buyers", _named_buyers(view, found)),
     ]
     made = [
-        Figure("time", mark("Rate over time"), charts.over_time(found.weeks, spike, spoken), weeks, "weekly"),
-        Figure(
+        ChartFigure("time", mark("Rate over time"), charts.over_time(found.weeks, spike, spoken), weeks, "weekly"),
+        ChartFigure(
             "reasons",
             mark("Why it comes back"),
             charts.reasons(reasons, spoken),
             [(spoken.text(texts.REASONS[row.reason]), row) for row in reasons],
             "reasons",
         ),
-        *(Figure(id_, title, charts.intervals(rows, spoken), rows, part) for id_, title, part, rows in named),
+        *(ChartFigure(id_, title, charts.intervals(rows, spoken), rows, part) for id_, title, part, rows in named),
     ]
     return [figure for figure in made if figure.rows]
 
 
-def _in_order(view: View, found: ItemPage) -> list[tuple[str, Any]]:
+def _in_order(view: PageContext, found: ItemPage) -> list[tuple[str, Any]]:
     rows = sorted(found.prices, key=lambda row: DISCOUNT_BANDS.index(row.discount))
     return [(view.language.text(texts.DISCOUNTS[row.discount]), row) for row in rows]
 
 
-def _named_buyers(view: View, found: ItemPage) -> list[tuple[str, Any]]:
+def _named_buyers(view: PageContext, found: ItemPage) -> list[tuple[str, Any]]:
     order = list(texts.ACTIVITIES)
     rows = sorted(found.buyers, key=lambda row: order.index(row.segment))
     return [(view.language.text(texts.ACTIVITIES[row.segment]), row) for row in rows]
 
 
-def _period(view: View) -> int:
+def _period(view: PageContext) -> int:
     """Give the period that is asked for, else the report's own choice; `FieldsError` where the report lacks it."""
     period = read(PeriodAsked, view.params).period or view.report.default_period
     if period not in view.report.about.periods_days:
@@ -206,6 +206,6 @@ def _period(view: View) -> int:
     return period
 
 
-def _with_period(view: View, asked: ItemFilter) -> ItemFilter:
+def _with_period(view: PageContext, asked: ItemFilter) -> ItemFilter:
     """Name the period, so that links and the form show which one it is."""
     return asked if asked.period else asked.model_copy(update={"period": view.report.default_period})

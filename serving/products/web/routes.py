@@ -9,7 +9,7 @@ from serving.http.guards.key_ring import Scope
 from serving.products.report import ReportFolder
 from serving.products.reviews import Reviews
 from serving.products.web import actions, failures, pages
-from serving.products.web.page_context import Site, View
+from serving.products.web.page_context import PageContext, Site
 from serving.products.web.page_route import REVIEW, PageRoute, page
 from serving.settings import Settings
 
@@ -45,7 +45,7 @@ def _routes() -> list[PageRoute]:
     ]
 
 
-def static_file(view: View) -> Response:
+def static_file(view: PageContext) -> Response:
     """One of the files that pages load, packed where the browser can unpack it."""
     params = view.request.path_params
     asset = view.site.assets.find(params["version"], params["name"])

@@ -99,7 +99,7 @@ def test_the_page_of_the_mapping_explains_every_key(pages: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("page", "tables"), [("canonical-tables", TABLES.values()), ("product-tables", columns.TABLES)]
 )
-def test_pages_of_tables_have_every_column(pages: dict[str, str], page: str, tables: list[columns.Table]) -> None:
+def test_pages_of_tables_have_every_column(pages: dict[str, str], page: str, tables: list[columns.ReportTable]) -> None:
     for table in tables:
         _, _, section = pages[page].partition(f"## {table.name}\n")
         section, _, _ = section.partition("\n## ")

@@ -5,7 +5,7 @@ import pytest
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
 from features.definitions.selection import define, lacking
 from features.language.nodes import Counter as FeatureCounter
-from features.language.nodes import Derived, Event, Feature, Line, walk
+from features.language.nodes import Derived, Feature, LineColumn, LineEvent, walk
 from features.params import FeatureParams
 from tests.features.crowded_shop import PARAMS
 from tests.features.replay import REASON_COLUMNS, REASONS
@@ -31,7 +31,7 @@ def read_columns(one: Feature) -> set[str]:
     """The line columns that a feature is made of, found apart from the product."""
     found: set[str] = set()
     for node in walk(one):
-        if isinstance(node, Line):
+        if isinstance(node, LineColumn):
             found.add(node.name)
         elif not isinstance(node, Feature | Derived):
             found |= {column for column in getattr(node, "columns", ()) if isinstance(column, str)}
@@ -153,7 +153,7 @@ def test_demographics_are_features_only_when_switched_on() -> None:
 def test_what_became_of_a_line_is_read_by_counters_of_its_outcome_alone() -> None:
     for one in define(PARAMS, EVERY):
         counters = [node for node in walk(one) if isinstance(node, FeatureCounter) and node.value in OF_REASON]
-        assert all(counter.event is Event.RETURNED for counter in counters)
+        assert all(counter.event is LineEvent.RETURNED for counter in counters)
         assert {counter.value for counter in counters} == read_columns(one) & OF_REASON
 
 

@@ -14,7 +14,7 @@ from features.online_state import records as state_records
 from features.online_state import restore, seed_file
 from features.online_state.events import LineReturned, Status
 from features.online_state.live import LiveState
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.online_state.restore import carry_over, current
 from features.stores.memory import MemoryStore
 from features.stores.store import Agenda, StoreError
@@ -60,13 +60,13 @@ class Case:
         return self.before + [moment for moment in self.after if moment.at <= self.now]
 
     @property
-    def about(self) -> About:
+    def about(self) -> StateAbout:
         return seed_file.read_about(self.state)
 
     def restored(self) -> LiveState:
         return restored(self.state, self.online)
 
-    def older(self, log: list[Moment], about: About | None = None) -> LiveState:
+    def older(self, log: list[Moment], about: StateAbout | None = None) -> LiveState:
         """A state that was told of ``log`` and forgot none of it."""
         live, about = told(self.online, log), about or self.about
         live.store.write(lambda store: store.put(state_records.ABOUT, state_records.write_about(about)))

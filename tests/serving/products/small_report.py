@@ -95,7 +95,7 @@ def alert_id(product: str, kind: str) -> str:
     return hashlib.sha256(f"{product}:{kind}".encode()).hexdigest()[:16]
 
 
-def table_of(table: columns.Table, values: Mapping[str, Any]) -> pa.Table:
+def table_of(table: columns.ReportTable, values: Mapping[str, Any]) -> pa.Table:
     """Make one table of the report of ``values`` by column; columns that are not given are missing."""
     count = len(next(iter(values.values())))
     unknown = set(values) - set(table.schema.names)

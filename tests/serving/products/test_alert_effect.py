@@ -14,7 +14,7 @@ from serving.products import alert_effect, alerts, reviews
 from serving.products.alerts import Alert
 from serving.products.before_after import Verdict
 from serving.products.report import Report
-from serving.products.reviews import Change, Reviews, State
+from serving.products.reviews import ReviewChange, Reviews, ReviewState
 from tests.serving.products import small_report
 from training.products import columns
 
@@ -53,7 +53,7 @@ def week(product: str, start: datetime, returned: float) -> dict[str, Any]:
 
 def done(report: Report, kept: Reviews, product: str = PRODUCT) -> Alert:
     alert = alerts.of_product(report, kept, product)[0]
-    kept.record(alert.alert_id, product, alert.kind, Change(state=State.DONE, seen=0), "ann")
+    kept.record(alert.alert_id, product, alert.kind, ReviewChange(state=ReviewState.DONE, seen=0), "ann")
     found = alerts.one(report, kept, alert.alert_id)
     assert found is not None
     return found
@@ -101,7 +101,7 @@ def test_products_that_are_done_too_are_not_compared_with(tmp_path, report_folde
     alert = done(report, reviews)
     for number in range(1, 21):
         product = small_report.product_id(number)
-        reviews.record(f"{number:016x}", product, "defective", Change(state=State.DONE, seen=0), "ann")
+        reviews.record(f"{number:016x}", product, "defective", ReviewChange(state=ReviewState.DONE, seen=0), "ann")
 
     effect = alert_effect.of_alert(report, reviews, alert)
 
@@ -120,7 +120,7 @@ def test_right_after_it_is_done_it_is_too_early(tmp_path, report_folder, reviews
 
 
 def test_a_product_that_is_not_sold_any_more_is_too_early(report, reviews):
-    reviews.record("f" * 16, "P-000777", "defective", Change(state=State.DONE, seen=0), "ann")
+    reviews.record("f" * 16, "P-000777", "defective", ReviewChange(state=ReviewState.DONE, seen=0), "ann")
     alert = alerts.one(report, reviews, "f" * 16)
     assert alert is not None
 
@@ -134,7 +134,9 @@ def test_an_alert_that_is_not_done_has_no_effect(report, reviews):
     alert = alerts.most_urgent(report, reviews)[0]
     assert alert_effect.of_alert(report, reviews, alert) is None
 
-    reviews.record(alert.alert_id, alert.product_id, alert.kind, Change(state=State.ACCEPTED, seen=0), "ann")
+    reviews.record(
+        alert.alert_id, alert.product_id, alert.kind, ReviewChange(state=ReviewState.ACCEPTED, seen=0), "ann"
+    )
     accepted = alerts.one(report, reviews, alert.alert_id)
 
     assert accepted is not None

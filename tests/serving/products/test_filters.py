@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from serving.products import fields
 from serving.products.fields import FieldsError
 from serving.products.filters import SIZES, SORTS, AlertFilter, ItemFilter
-from serving.products.reviews import State
+from serving.products.reviews import ReviewState
 from training.products import columns
 
 
@@ -85,7 +85,7 @@ def test_a_change_leads_to_the_first_page_but_for_the_page_itself():
 
     assert chosen.query(sort="rate") == "brand=Elm&sort=rate"
     assert chosen.query(page=4) == "brand=Elm&page=4"
-    assert AlertFilter().query(state=State.DONE) == "state=done"
+    assert AlertFilter().query(state=ReviewState.DONE) == "state=done"
 
 
 def test_sorts_and_faults_are_columns_and_faults_of_the_report():

@@ -11,13 +11,13 @@ import pytest
 from data.times import now_us, table_time
 from serving.products import fields
 from serving.products.fields import FieldsError
-from serving.products.reviews import Change, ConflictError, Reviews, ReviewsError, State
+from serving.products.reviews import ConflictError, ReviewChange, Reviews, ReviewsError, ReviewState
 
 ALERT = ("a1", "P-1", "runs_small")
 
 
-def change(state: str = "accepted", seen: int = 0, **more: str) -> Change:
-    return fields.read(Change, {"state": state, "seen": str(seen), **more}.items())
+def change(state: str = "accepted", seen: int = 0, **more: str) -> ReviewChange:
+    return fields.read(ReviewChange, {"state": state, "seen": str(seen), **more}.items())
 
 
 def test_nobody_has_written_about_a_new_alert(reviews):
@@ -30,7 +30,12 @@ def test_a_change_is_kept_with_who_and_when(reviews):
     review = reviews.record(*ALERT, change("accepted", note="ask the mill"), "ann")
 
     assert (review.alert_id, review.product_id, review.kind) == ALERT
-    assert (review.state, review.note, review.who, review.done_at) == (State.ACCEPTED, "ask the mill", "ann", None)
+    assert (review.state, review.note, review.who, review.done_at) == (
+        ReviewState.ACCEPTED,
+        "ask the mill",
+        "ann",
+        None,
+    )
     assert abs(table_time(now_us()) - review.at) < timedelta(minutes=1)
     assert reviews.of("a1") == reviews.all()["a1"] == review
 
@@ -57,7 +62,7 @@ def test_a_note_leaves_state_and_version_alone(reviews):
 
     noted = reviews.record(*ALERT, change("accepted", 0, note="late"), "bob")  # looked at it before ann did
 
-    assert (noted.state, noted.version, noted.who, noted.at) == (State.ACCEPTED, first.version, "ann", first.at)
+    assert (noted.state, noted.version, noted.who, noted.at) == (ReviewState.ACCEPTED, first.version, "ann", first.at)
     assert noted.note == "late"
 
 
@@ -99,7 +104,7 @@ def test_a_state_that_came_back_is_another_one(reviews):
 )
 def test_a_change_that_makes_no_sense_is_a_problem_of_its_field(reviews, values, pointer):
     with pytest.raises(FieldsError) as raised:
-        reviews.record(*ALERT, fields.read(Change, values.items()), "ann")
+        reviews.record(*ALERT, fields.read(ReviewChange, values.items()), "ann")
 
     assert [problem.pointer for problem in raised.value.problems] == [pointer]
     assert reviews.of("a1") is None

@@ -46,7 +46,7 @@ def test_every_table_has_a_row_but_alerts_which_are_read_beside_reviews() -> Non
 
 
 @EACH
-def test_a_row_has_the_columns_of_its_table_with_their_types(row: type[Any], table: columns.Table) -> None:
+def test_a_row_has_the_columns_of_its_table_with_their_types(row: type[Any], table: columns.ReportTable) -> None:
     found = [(name, kind) for name, (kind, _) in types(row).items()]
 
     assert found == [(column.name, PYTHON[str(column.dtype)]) for column in table.columns]
@@ -54,7 +54,7 @@ def test_a_row_has_the_columns_of_its_table_with_their_types(row: type[Any], tab
 
 @EACH
 def test_what_a_row_always_has_is_never_missing_in_a_report(
-    row: type[Any], table: columns.Table, tables: dict[str, pa.Table]
+    row: type[Any], table: columns.ReportTable, tables: dict[str, pa.Table]
 ) -> None:
     always = {name for name, (_, may_lack) in types(row).items() if not may_lack}
     written = tables[table.name]

@@ -12,7 +12,7 @@ from features.language.reasons import REASONS
 from features.online.features import OnlineFeatures
 from features.sentences import Sentences
 from features.stores.memory import MemoryStore
-from serving.scores import Driver, Explain, Why
+from serving.scores import Explain, ScoreDriver, Why
 from serving.scoring.explainer import TOLD, Asked, Explainer
 from tests.serving.served_shop import AFTER, shop_of_sizes
 from training.model.bundle import Bundle
@@ -60,7 +60,7 @@ def reasons_of(why: Why) -> Mapping[str, float]:
     return why.reasons
 
 
-def factors_of(why: Why) -> tuple[Driver, ...]:
+def factors_of(why: Why) -> tuple[ScoreDriver, ...]:
     assert why.drivers is not None
     return why.drivers.factors
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from data.times import now_us
-from features.online.what_if import LEAST_GAIN, Change, WhatIf
+from features.online.what_if import LEAST_GAIN, BasketChange, ChangedBasket
 from features.online_state.order import Order, OrderLine
 from features.stores.memory import Content, MemoryStore
-from serving.scores import Explain, LineScore, WhatIfScore
+from serving.scores import Explain, ScoredLine, WhatIfScore
 from serving.scoring import what_ifs as alternatives
 from serving.scoring.scorer import Scorer
 from serving.scoring.what_ifs import MOST, Alternatives
@@ -20,7 +20,7 @@ from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 SHOP = shop_of_sizes()
 MODEL = SHOP.model()
 NOW = now_us()
-WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
+WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = BasketChange
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def basket(*lines: OrderLine) -> Order:
     return Order("c1", AFTER, lines)
 
 
-def scores(scorer: Scorer, order: Order, explain: Explain = Explain.ALL) -> tuple[LineScore, ...]:
+def scores(scorer: Scorer, order: Order, explain: Explain = Explain.ALL) -> tuple[ScoredLine, ...]:
     scored = scorer.score([order], NOW, explain).baskets[0]
     assert scored.degraded == ()
     return scored.lines
@@ -116,9 +116,9 @@ def test_a_size_that_the_state_saw_sold_is_offered_and_none_where_the_shop_says_
 
 
 def test_a_size_that_raises_nothing_is_not_tried_in_another(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[int, frozenset[Change]]] = []
+    asked: list[tuple[int, frozenset[BasketChange]]] = []
 
-    def noting(*given: Any) -> list[WhatIf]:
+    def noting(*given: Any) -> list[ChangedBasket]:
         asked.extend(given[3])
         return []
 
@@ -145,7 +145,7 @@ def test_the_best_change_comes_first(scorer: Scorer, monkeypatch: pytest.MonkeyP
     kinds = [[each.change for each in what_ifs] for what_ifs in found(scorer, order)]
 
     assert len(kinds[0]) > 1
-    assert kinds[0] != sorted(kinds[0], key=list(Change).index)  # they don't come as they are found
+    assert kinds[0] != sorted(kinds[0], key=list(BasketChange).index)  # they don't come as they are found
     for what_ifs in found(scorer, order):
         told = [each.probability for each in what_ifs]
         assert told == sorted(told)

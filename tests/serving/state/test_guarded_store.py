@@ -40,7 +40,7 @@ def test_a_state_that_is_not_whole_is_refused() -> None:
 
 
 def test_a_state_that_fails_the_check_is_refused_with_what_was_found(store: MemoryStore) -> None:
-    def check(_: records.About) -> None:
+    def check(_: records.StateAbout) -> None:
         raise UserError(expected="this key", found="that key", fix="change it")
 
     guarded = GuardedStore(lambda: store, check)

@@ -13,7 +13,7 @@ from data.errors import UserError
 from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.events import Event, LineReturned, Status
-from features.online_state.records import About
+from features.online_state.records import StateAbout
 from features.online_state.seed_file import write_about
 from features.stores.address import namespaces
 from features.stores.store import Agenda, Store, StoreError
@@ -159,13 +159,13 @@ def test_a_machine_with_an_older_seed_serves_the_later_state(home: StateHome, mo
 # --- states of another version of the code ---
 
 
-def of_another_version(about: About) -> About:
+def of_another_version(about: StateAbout) -> StateAbout:
     """What a state was built of before features of reasons had strengths of their own."""
     params = {name: value for name, value in about.recipe["params"].items() if name != "prior_returns"}
     return replace(about, recipe={**about.recipe, "params": params}, state_digest="of another version")
 
 
-def age(home: StateHome, **changes: Any) -> About:
+def age(home: StateHome, **changes: Any) -> StateAbout:
     """Make the state that is served one of another version."""
     store = home.open()
     aged = replace(of_another_version(OLD.about), **changes)

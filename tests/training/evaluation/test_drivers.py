@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.evaluation.drivers import DriverSlice, driver_slice, measure_explained
-from training.evaluation.scored_lines import Explained
+from training.evaluation.scored_lines import ExplainedLines
 from training.evaluation.undefined import Attempts
 
 VALUES = np.array([[1.0, -0.5], [-2.0, 0.5], [0.0, 0.1]])
-EXPLAINED = Explained(np.array([0, 2, 3]), ("product", "price"), -1.0, VALUES)
+EXPLAINED = ExplainedLines(np.array([0, 2, 3]), ("product", "price"), -1.0, VALUES)
 # Log-odds -1 + 0.5, -1 - 1.5 and -1 + 0.1 of the explained lines; the one between is not explained.
 PROBABILITY = 1 / (1 + np.exp(-np.array([-0.5, 9.0, -2.5, -0.9])))
 
@@ -27,7 +27,7 @@ def test_factors_are_measured_over_the_explained_lines() -> None:
 def test_contributions_that_miss_the_score_show_as_additivity_error() -> None:
     exact = measure_explained(EXPLAINED, PROBABILITY, None, Attempts())
     assert exact.additivity_error == pytest.approx(0, abs=1e-12)
-    moved = Explained(EXPLAINED.places, EXPLAINED.factors, -1.25, VALUES)
+    moved = ExplainedLines(EXPLAINED.places, EXPLAINED.factors, -1.25, VALUES)
     assert measure_explained(moved, PROBABILITY, None, Attempts()).additivity_error == pytest.approx(0.25)
 
 

@@ -19,7 +19,7 @@ from tests.training.scored_shop import (
     scored_of,
     scored_shop,
 )
-from training.evaluation.measure import Measured, Truth, customers, measure
+from training.evaluation.measure import Measured, ShopTruth, customers, measure
 from training.evaluation.metrics import UndefinedMetricError, log_loss
 from training.evaluation.metrics_tree import tree
 from training.evaluation.scored_lines import ScoredReasons
@@ -88,7 +88,7 @@ def test_on_a_simulated_shop_reasons_of_returned_lines_and_drivers_are_held_agai
     lines, _ = scored_shop()
     scored, (_, true_reasons) = scored_of(lines), reasons_of(lines)
     true_drivers = np.column_stack([2 * scored.explained.contributions[:, 0], np.zeros((1000, 1))])
-    truth = Truth(reasons=true_reasons, drivers=(("product", "customer"), true_drivers))
+    truth = ShopTruth(reasons=true_reasons, drivers=(("product", "customer"), true_drivers))
     content = tree(measure(scored, OVERALL, truth, PARAMS, COSTS, CURRENCY))
     assert content["reasons"]["oracle"]["lines"] == lines["label"].sum()
     assert content["reasons"]["oracle"]["recorded_lines"] == content["reasons"]["recorded"]
@@ -102,7 +102,7 @@ def test_a_test_without_a_recorded_reason_has_no_reasons_and_says_so() -> None:
     scored = scored_of(lines)
     assert scored.reasons is not None
     silent = ScoredReasons(scored.reasons.predicted, np.full(300, -1), np.empty((0, 11)))
-    content = tree(measure(dataclasses.replace(scored, reasons=silent), OVERALL, Truth(), PARAMS, COSTS, CURRENCY))
+    content = tree(measure(dataclasses.replace(scored, reasons=silent), OVERALL, ShopTruth(), PARAMS, COSTS, CURRENCY))
     assert "reasons" not in content
     said = {one["metric"]: one["reason"] for one in content["undefined"]}
     assert said["reasons"] == "no test line came back with a recorded reason"

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from data.arrays import Floats
 from data.errors import UserError
 from data.schema import Reason
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.language.reasons import REASONS
 from tests.serving.small_models import nothing_calibrated
 from training.evaluation import scored_lines as scored
 from training.evaluation.scored_lines import Sample, scored_lines, write_predictions
 from training.model.baselines import GlobalRate
-from training.model.bundle import Bundle, Scores
-from training.model.drivers import Drivers
+from training.model.bundle import Bundle, BundleScores
+from training.model.drivers import ModelDrivers
 from training.model.split import SplitParams, cut
 
 ALL = Sample(size=1000, seed=1)
@@ -37,11 +37,11 @@ FEBRUARY = cut(
 RATE = GlobalRate(0.3)
 
 
-def entry(name: str, factor: str, *, only_reasons: bool = False) -> Entry:
-    return Entry(name, "double", "", factor, "a number", "never", (), only_reasons=only_reasons)
+def entry(name: str, factor: str, *, only_reasons: bool = False) -> CatalogEntry:
+    return CatalogEntry(name, "double", "", factor, "a number", "never", (), only_reasons=only_reasons)
 
 
-class FakeDrivers(Drivers):
+class FakeDrivers(ModelDrivers):
     """Two features: the first moves the log-odds by its value, the second by its own times 2."""
 
     def __init__(self) -> None:
@@ -61,12 +61,12 @@ class FakeBundle(Bundle):
         super().__init__(catalog, cast("Any", None), nothing_calibrated(), None, {}, {}, {})
 
     @cached_property
-    def drivers(self) -> Drivers:
+    def drivers(self) -> ModelDrivers:
         return FakeDrivers()
 
-    def score(self, frame: pd.DataFrame) -> Scores:
+    def score(self, frame: pd.DataFrame) -> BundleScores:
         p = frame["feature"].to_numpy(dtype=np.float64)
-        return Scores(p, p - 0.01, p + 0.01, margin=np.full(len(p), np.nan))
+        return BundleScores(p, p - 0.01, p + 0.01, margin=np.full(len(p), np.nan))
 
     def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:  # noqa: ARG002
         """Say that a line comes back for its style with the share of it, and as a defect otherwise."""

@@ -17,7 +17,7 @@ from features import catalog, recipe
 from tests.training.small_matrix import MODEL, SPLIT, TRAINING, write_matrix
 from tests.training.small_reasons import CATALOG_WITH_REASONS, REASON_PARAMS, reasons_frame
 from training import stability
-from training.evaluation.stability import FILE, Explained, compare, factor_table, read, sample, table
+from training.evaluation.stability import FILE, ModelExplanations, compare, factor_table, read, sample, table
 from training.model import fit, split
 from training.model.split import final_split
 
@@ -25,15 +25,15 @@ FACTORS = ("customer", "product", "size")
 TRAINING_WITH_REASONS = replace(TRAINING, reasons=REASON_PARAMS)
 
 
-def explained(contributions: Any, *, probability: Any = None, reasons: Any = None) -> Explained:
+def explained(contributions: Any, *, probability: Any = None, reasons: Any = None) -> ModelExplanations:
     array = np.array(contributions, dtype=np.float64)
     given_probability = np.full(len(array), 0.5) if probability is None else np.array(probability)
-    return Explained(given_probability, array, FACTORS, None if reasons is None else np.array(reasons))
+    return ModelExplanations(given_probability, array, FACTORS, None if reasons is None else np.array(reasons))
 
 
-def random(seed: int, lines: int = 50) -> Explained:
+def random(seed: int, lines: int = 50) -> ModelExplanations:
     rng = np.random.default_rng(seed)
-    return Explained(rng.random(lines), rng.normal(size=(lines, 3)), FACTORS, rng.dirichlet(np.ones(4), lines))
+    return ModelExplanations(rng.random(lines), rng.normal(size=(lines, 3)), FACTORS, rng.dirichlet(np.ones(4), lines))
 
 
 def test_a_model_agrees_with_itself() -> None:

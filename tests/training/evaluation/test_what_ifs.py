@@ -18,8 +18,8 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.schema import ORDER_LINES
 from features.online.features import OnlineFeatures
-from features.online.what_if import Change
-from features.online_state.order import Order, OrderLine, Product
+from features.online.what_if import BasketChange
+from features.online_state.order import Order, OrderLine, ProductFacts
 from features.online_state.records import product_key, write_product
 from features.online_state.restore import restore
 from features.online_state.seed_file import write_about
@@ -30,12 +30,12 @@ from tests.features import seeds
 from tests.serving.served_shop import AFTER, ServedShop, served_shop, shop_of_sizes
 from training import what_ifs
 from training.evaluation import what_ifs as measured
-from training.evaluation.what_ifs import FILE, Effect, ask, effects, measure, read, read_orders
-from training.model.bundle import Bundle, Scores
+from training.evaluation.what_ifs import FILE, WhatIfEffect, ask, effects, measure, read, read_orders
+from training.model.bundle import Bundle, BundleScores
 
 SHOP = shop_of_sizes()
 COLUMNS = frozenset(SHOP.recipe.columns)
-WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
+WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = BasketChange
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_an_effect_is_measured_on_the_lines_that_have_the_change() -> None:
 
     # of three lines two have it: means of 0.5 and 0.4, of 0.25 and 0.375; one of them falls by 0.05 or more
     assert astuple(found["without_other_sizes"]) == pytest.approx((2, 2 / 3, 0.45, 0.3125, -0.1375, 0.5))
-    assert found["without_other_colors"] == Effect(0, 0, None, None, None, None)
+    assert found["without_other_colors"] == WhatIfEffect(0, 0, None, None, None, None)
     assert found["other_size"].lowered == 1  # 0.05 itself is enough
 
 
@@ -159,7 +159,7 @@ def test_lines_are_sliced_by_category_and_basket_size_and_every_line_is_in_one_o
             "ordered_at": pd.Timestamp("2024-07-01"),
             "category": pd.Series(categories, dtype="str"),
             "probability": 0.5,
-            **{change.value: [0.1, *[np.nan] * 6] for change in Change},
+            **{change.value: [0.1, *[np.nan] * 6] for change in BasketChange},
         }
     )
 
@@ -175,13 +175,13 @@ def test_lines_are_sliced_by_category_and_basket_size_and_every_line_is_in_one_o
 
 def test_the_category_of_a_line_is_the_one_that_the_state_knows_of_its_product() -> None:
     known = MemoryStore()
-    known.write(lambda transaction: transaction.put(product_key("p1"), write_product(Product(category="shoes"))))
+    known.write(lambda transaction: transaction.put(product_key("p1"), write_product(ProductFacts(category="shoes"))))
     online = OnlineFeatures(seeds.recipe_of(seeds.FEW_COLUMNS | {"category"}))
     order = Order("c", AFTER, (line(None), line(None, product_id="p1")))
 
     class Even:
-        def score_rows(self, x: Floats) -> Scores:
-            return Scores(*[np.full(len(x), 0.5)] * 4)
+        def score_rows(self, x: Floats) -> BundleScores:
+            return BundleScores(*[np.full(len(x), 0.5)] * 4)
 
     found = ask(cast("Bundle", Even()), online, known, [order])["category"]
 
@@ -252,7 +252,11 @@ def test_a_source_without_sizes_has_no_change_of_sizes_and_still_passes(
     found = read()
     assert found is not None
     assert found.lines > 0
-    assert found.overall["without_other_sizes"] == found.overall["other_size"] == Effect(0, 0, None, None, None, None)
+    assert (
+        found.overall["without_other_sizes"]
+        == found.overall["other_size"]
+        == WhatIfEffect(0, 0, None, None, None, None)
+    )
 
 
 def test_tables_without_a_line_are_refused(project: Path) -> None:

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from data.errors import UserError
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from features.recipe import Recipe
 from tests.training.small_matrix import CATALOG, MODEL, RECIPE, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.training.small_reasons import CATALOG_WITH_REASONS, FEATURES, REASON_PARAMS, reasons_frame
 from training.model import split
 from training.model.booster import fit, margins
-from training.model.bundle import Bundle, Scores
+from training.model.bundle import Bundle, BundleScores
 from training.model.calibrate import CalibrationParams, fit_calibrator
 from training.model.fit import train
 from training.model.matrix import Rows
@@ -41,7 +41,7 @@ def saved(bundle: Bundle, tmp_path: Path) -> Path:
     return tmp_path / "bundle"
 
 
-def trained(lines: pd.DataFrame, catalog: list[Entry]) -> Bundle:
+def trained(lines: pd.DataFrame, catalog: list[CatalogEntry]) -> Bundle:
     names = tuple(entry.name for entry in catalog)
     x, y = lines[list(names)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8)
     early, late = np.arange(len(y)) < 2000, np.arange(len(y)) >= 2000
@@ -52,7 +52,7 @@ def trained(lines: pd.DataFrame, catalog: list[Entry]) -> Bundle:
     return Bundle(tuple(catalog), booster, calibrator, None, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
 
 
-def assert_same(one: Scores, other: Scores) -> None:
+def assert_same(one: BundleScores, other: BundleScores) -> None:
     for name in ("probability", "low", "high", "margin"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
@@ -160,7 +160,7 @@ def test_a_bundle_without_one_of_its_files_is_refused(saved: Path, name: str) ->
     ids=["fewer features", "another order", "the same features trained on other lines"],
 )
 def test_a_bundle_json_of_another_model_is_refused(
-    saved: Path, lines: pd.DataFrame, catalog: list[Entry], first: int
+    saved: Path, lines: pd.DataFrame, catalog: list[CatalogEntry], first: int
 ) -> None:
     other = trained(lines.iloc[first:], catalog)
     booster = (saved / "booster.txt").read_bytes()

@@ -9,19 +9,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from data.arrays import Floats
-from features.catalog import Entry
+from features.catalog import CatalogEntry
 from tests.training.small_matrix import CATALOG, MODEL, RECIPE, matrix_frame
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
-from training.model.drivers import Drivers
+from training.model.drivers import ModelDrivers
 from training.model.matrix import Rows
 
 NAMES = ("product_return_rate", "customer_return_rate", "basket_lines", "product_age_days")
 ENTRIES = [
     *CATALOG,
-    Entry("product_age_days", "double", "days", "product", "age", "never", (), only_reasons=False),
-    Entry("reason_share_style", "double", "share", "reasons", "share of a reason", "never", (), only_reasons=True),
+    CatalogEntry("product_age_days", "double", "days", "product", "age", "never", (), only_reasons=False),
+    CatalogEntry(
+        "reason_share_style", "double", "share", "reasons", "share of a reason", "never", (), only_reasons=True
+    ),
 ]
 """Two features of one factor, one in between, and one that the score doesn't take."""
 
@@ -93,7 +95,7 @@ def test_expected_is_the_mean_of_the_log_odds_over_the_lines_learned(rows: Rows)
     # Every tree sees every line here, so that the counts in its leaves are those of all lines.
     booster = fit(rows, MODEL.model_copy(update={"bagging_fraction": 1.0}), 20)
 
-    drivers = Drivers(booster, CALIBRATOR, ENTRIES[:-1])
+    drivers = ModelDrivers(booster, CALIBRATOR, ENTRIES[:-1])
 
     margin = np.asarray(booster.predict(rows.x, raw_score=True))
     assert drivers.expected == pytest.approx((0.7 * margin - 0.3).mean(), abs=1e-6)

@@ -7,7 +7,7 @@ import numpy as np
 
 from training.costs import Costs
 from training.products.estimates.context import Context
-from training.products.estimates.lines import NONE, Lines, Names
+from training.products.estimates.lines import NONE, LineNames, ReportLines
 from training.products.estimates.settling import delays, visible
 from training.products.params import ProductParams, SegmentParams
 
@@ -52,7 +52,7 @@ class Sold:
     discount: float = float("nan")
 
 
-def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> Lines:
+def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> ReportLines:
     """Make the lines, in order of time; ``categories``: the category of each product there is."""
     sold = sorted(sold, key=lambda line: -line.ago)
     kinds = sorted({kind for kind in categories.values() if kind})
@@ -65,7 +65,7 @@ def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> Li
     day = np.array([AS_OF - line.ago for line in sold])
     returned_day = np.array([AS_OF - line.ago + 10 if line.returned else np.nan for line in sold])
     nothing = np.full(len(sold), NONE)
-    return Lines(
+    return ReportLines(
         as_of=AS_OF,
         until=AS_OF,
         row=np.arange(len(sold)),
@@ -85,7 +85,7 @@ def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> Li
         value_minor=np.array([line.price for line in sold]),
         price_minor=np.array([line.price for line in sold]),
         discount_share=np.array([line.discount for line in sold]),
-        names=Names(
+        names=LineNames(
             product=products,
             name=[None] * len(products),
             category=kinds,

@@ -9,7 +9,7 @@ from data.schema import Reason
 from features.language.reasons import REASONS
 from training.costs import Costs
 from training.products.estimates.context import Context
-from training.products.estimates.lines import Lines, Names
+from training.products.estimates.lines import LineNames, ReportLines
 from training.products.estimates.settling import delays, visible
 from training.products.params import ProductParams, SegmentParams
 
@@ -83,12 +83,12 @@ class PlantedShop:
         self.reason = np.where(hit, REASONS.index(reason), self.reason)
 
     @property
-    def lines(self) -> Lines:
+    def lines(self) -> ReportLines:
         """As they are known at `AS_OF`: a return takes 7 days, the window closes after 14."""
         known = self.returned & (self.day + 7 <= AS_OF)
         count, half = len(self.day), self.products // 2
         category = (np.arange(self.products) >= half).astype(np.int64)
-        names = Names(
+        names = LineNames(
             product=[f"p{number:03}" for number in range(self.products)],
             name=[None] * self.products,
             category=["dresses", "shoes"],
@@ -100,7 +100,7 @@ class PlantedShop:
             product_brand=np.zeros(self.products, dtype=np.int64),
             product_supplier=(np.arange(self.products) % 2).astype(np.int64),
         )
-        return Lines(
+        return ReportLines(
             as_of=AS_OF,
             until=AS_OF,
             row=np.arange(count),
@@ -129,13 +129,13 @@ class PlantedShop:
         return context_of(self.lines)
 
 
-def context_of(lines: Lines) -> Context:
+def context_of(lines: ReportLines) -> Context:
     """Make the context of any lines, each of which was expected to come back at `RATE`."""
     expected = np.full(len(lines), RATE)
     learned = delays(lines)
     return Context(lines, learned, visible(lines, learned), expected, expected, PARAMS, COSTS)
 
 
-def without_reasons(lines: Lines) -> Lines:
+def without_reasons(lines: ReportLines) -> ReportLines:
     """The same shop, had it never asked for reasons."""
     return replace(lines, reason=np.full(len(lines), -1))

@@ -7,7 +7,7 @@ import numpy as np
 from data.arrays import Bools, Floats
 from tests.training.products.made_shop import AS_OF, COSTS, PARAMS, WINDOW_DAYS
 from training.products.estimates.context import Context
-from training.products.estimates.lines import NONE, Lines, Names
+from training.products.estimates.lines import NONE, LineNames, ReportLines
 from training.products.estimates.settling import delays, visible
 
 DAYS = 800
@@ -15,13 +15,13 @@ PRODUCTS = 40
 
 
 def drawn_lines(
-    rate: Callable[[Lines], Floats] | float = 0.3,
+    rate: Callable[[ReportLines], Floats] | float = 0.3,
     *,
     count: int = 8000,
     products: int = PRODUCTS,
     days: float = DAYS,
     seed: int = 1,
-) -> tuple[Lines, Bools]:
+) -> tuple[ReportLines, Bools]:
     """Draw lines over the ``days`` days up to the report, each returned with its ``rate``; returns take 4 to 18 days.
 
     Also gives which lines come back in the end, known or not.
@@ -31,7 +31,7 @@ def drawn_lines(
     product = rng.integers(0, products, count)
     category = np.where(np.arange(products) % 7 == 6, NONE, np.arange(products) % 3)
     brand = np.where(np.arange(products) % 5 == 4, NONE, np.arange(products) % 4)
-    lines = Lines(
+    lines = ReportLines(
         as_of=AS_OF,
         until=AS_OF,
         row=np.arange(count),
@@ -51,7 +51,7 @@ def drawn_lines(
         value_minor=rng.integers(1000, 9000, count).astype(np.float64),
         price_minor=np.full(count, 1000.0),
         discount_share=np.where(rng.random(count) < 0.2, np.nan, 0.1),
-        names=Names(
+        names=LineNames(
             product=[f"p{place:05d}" for place in range(products)],
             name=[None] * products,
             category=["dresses", "shirts", "shoes"],
@@ -68,13 +68,13 @@ def drawn_lines(
     return told(lines, back, day + rng.uniform(4, 18, count)), back
 
 
-def told(lines: Lines, back: Bools, returned_day: Floats) -> Lines:
+def told(lines: ReportLines, back: Bools, returned_day: Floats) -> ReportLines:
     """Let the lines ``back`` be returned on their days, as far as they are known at the lines' moment."""
     values = vars(lines) | {"returned": back, "returned_day": np.where(back, returned_day, np.nan)}
-    return Lines(**values).at(lines.as_of)
+    return ReportLines(**values).at(lines.as_of)
 
 
-def context_of(lines: Lines, expected: Floats | float = 0.3, buyers: Floats | float = 0.3) -> Context:
+def context_of(lines: ReportLines, expected: Floats | float = 0.3, buyers: Floats | float = 0.3) -> Context:
     """Make the context of the lines with what is expected of them."""
     late = delays(lines)
     alike, own = np.broadcast_to(expected, len(lines)).copy(), np.broadcast_to(buyers, len(lines)).copy()

@@ -1,10 +1,10 @@
 import pytest
 
-from training.products.columns import ITEMS, TABLES, Table, dictionary
+from training.products.columns import ITEMS, TABLES, ReportTable, dictionary
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_tables_key_is_made_of_its_columns_and_never_missing(table: Table):
+def test_a_tables_key_is_made_of_its_columns_and_never_missing(table: ReportTable):
     nullable = {field.name: field.nullable for field in table.schema}
 
     assert [name for name, may in nullable.items() if not may] == [
@@ -15,7 +15,7 @@ def test_a_tables_key_is_made_of_its_columns_and_never_missing(table: Table):
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_no_column_comes_twice(table: Table):
+def test_no_column_comes_twice(table: ReportTable):
     assert len(set(table.schema.names)) == len(table.columns)
 
 

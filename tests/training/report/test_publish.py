@@ -21,7 +21,7 @@ from tests.training.scored_shop import (
     scored_of,
     scored_shop,
 )
-from training.evaluation.measure import Truth, measure, read_truths
+from training.evaluation.measure import ShopTruth, measure, read_truths
 from training.evaluation.scored_lines import require_both_outcomes
 from training.report.publish import plot_tables, publish
 
@@ -56,7 +56,7 @@ def test_without_a_backtest_its_plot_is_left_out_and_the_log_says_so(
 def test_a_source_without_reasons_has_none_in_any_file(tmp_path: Path) -> None:
     lines, truth = scored_shop(300)
     scored = scored_of(lines, reasons=False)
-    measured = measure(scored, OVERALL, Truth(truth), PARAMS, COSTS, CURRENCY)
+    measured = measure(scored, OVERALL, ShopTruth(truth), PARAMS, COSTS, CURRENCY)
     tables = plot_tables(scored, measured, GAINS, 10, tmp_path / "backtest.csv")
     publish(scored, measured, tables, origin(), tmp_path)
     assert {"reasons", "reason_confusion"}.isdisjoint(tables)
@@ -66,7 +66,7 @@ def test_a_source_without_reasons_has_none_in_any_file(tmp_path: Path) -> None:
 
 
 def test_a_real_shop_has_no_truth(tmp_path: Path) -> None:
-    assert read_truths(scored_of(scored_shop(30)[0]), tmp_path / "truth.parquet") == Truth()
+    assert read_truths(scored_of(scored_shop(30)[0]), tmp_path / "truth.parquet") == ShopTruth()
 
 
 def test_the_truth_of_drivers_is_read_for_the_explained_lines_alone(tmp_path: Path) -> None:

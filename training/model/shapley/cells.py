@@ -10,7 +10,7 @@ from data.arrays import Floats, Ints
 from training.model.shapley.grid import Axis, Grid
 
 
-class Kind(IntEnum):
+class TestKind(IntEnum):
     """What a test asks of a feature."""
 
     ABOVE = 0  # greater than a threshold
@@ -18,7 +18,7 @@ class Kind(IntEnum):
     MISSING = 2
 
 
-Test = tuple[Kind, int, float]
+Test = tuple[TestKind, int, float]
 """What is asked, of which feature, and the threshold or category."""
 
 
@@ -42,15 +42,15 @@ class Cells:
         weights = np.array([weight for _, _, weight in weighed], dtype=np.int64)
         self._weights = sparse.csr_array((weights, entries), shape=(len(grids), len(tests)))
         self._first = np.array(first, dtype=np.int64)[:, None]
-        self._features = {kind: np.array([f for k, f, _ in tests if k is kind], dtype=np.intp) for kind in Kind}
-        self._at = {kind: np.array([[at] for k, _, at in tests if k is kind]).reshape(-1, 1) for kind in Kind}
+        self._features = {kind: np.array([f for k, f, _ in tests if k is kind], dtype=np.intp) for kind in TestKind}
+        self._at = {kind: np.array([[at] for k, _, at in tests if k is kind]).reshape(-1, 1) for kind in TestKind}
 
     def begins(self, x: Floats) -> Ints:
         """Find the beginnings, shape (grids, rows); ``x`` is float64 of shape (features, rows)."""
         passed = (
-            x.take(self._features[Kind.ABOVE], axis=0) > self._at[Kind.ABOVE],
-            np.trunc(x.take(self._features[Kind.CODE], axis=0)) == self._at[Kind.CODE],
-            np.isnan(x).take(self._features[Kind.MISSING], axis=0),
+            x.take(self._features[TestKind.ABOVE], axis=0) > self._at[TestKind.ABOVE],
+            np.trunc(x.take(self._features[TestKind.CODE], axis=0)) == self._at[TestKind.CODE],
+            np.isnan(x).take(self._features[TestKind.MISSING], axis=0),
         )
         begins: Ints = self._weights @ np.concatenate(passed)
         begins += self._first
@@ -65,7 +65,7 @@ def _lowest(axis: Axis) -> int:
 def _tests(axis: Axis, stride: int) -> Iterator[tuple[Test, int]]:
     """The tests of one axis, each with what it weighs where the next class lies ``stride`` further."""
     for at, below, above in zip(axis.thresholds, axis.intervals, axis.intervals[1:], strict=False):
-        yield (Kind.ABOVE, axis.feature, at), stride * (above - below)
+        yield (TestKind.ABOVE, axis.feature, at), stride * (above - below)
     for code, place in axis.codes.items():
-        yield (Kind.CODE, axis.feature, float(code)), stride * (place - axis.other)
-    yield (Kind.MISSING, axis.feature, 0.0), stride * (axis.missing - _lowest(axis))
+        yield (TestKind.CODE, axis.feature, float(code)), stride * (place - axis.other)
+    yield (TestKind.MISSING, axis.feature, 0.0), stride * (axis.missing - _lowest(axis))

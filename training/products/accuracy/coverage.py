@@ -9,7 +9,7 @@ from data.arrays import Bools, Floats
 from training.products.estimates import figures
 from training.products.estimates.context import Context
 from training.products.estimates.figures import Group, Rates
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.estimates.rates import predictive_interval
 from training.products.findings.upcoming import upcoming
 
@@ -33,7 +33,7 @@ class Coverage:
     width95: float
 
 
-def same_lines(context: Context, later: Lines) -> Coverage | None:
+def same_lines(context: Context, later: ReportLines) -> Coverage | None:
     """Hold the products' lines of the shortest period against what they came to once all had settled.
 
     The interval: returns known at the time, plus the interval of those to come. Products that had all settled are left
@@ -56,7 +56,7 @@ def same_lines(context: Context, later: Lines) -> Coverage | None:
     return _coverage(came[chosen] / all_lines, ends)
 
 
-def next_lines(context: Context, later: Lines, days: float, least: int = 1) -> Coverage | None:
+def next_lines(context: Context, later: ReportLines, days: float, least: int = 1) -> Coverage | None:
     """Hold the rates of the longest period against the settled rates of the orders of the next ``days`` days.
 
     The interval of the rate, widened by the luck of so few later lines. Products with fewer than ``least`` of those are
@@ -73,7 +73,7 @@ def next_lines(context: Context, later: Lines, days: float, least: int = 1) -> C
     return _coverage(r, {level: (low / n, high / n) for level, (low, high) in ends.items()})
 
 
-def raw(context: Context, later: Lines, days: float, least: int = 1) -> Coverage | None:
+def raw(context: Context, later: ReportLines, days: float, least: int = 1) -> Coverage | None:
     """Measure what a page without any of this would show: the settled rate so far, and its own binomial interval.
 
     Returned over settled lines, with Jeffreys' interval, widened by the luck of the later lines as in `next_lines`.
@@ -111,12 +111,12 @@ def _products(context: Context, chosen: Bools) -> Group:
     return Group(chosen, context.lines.product, len(context.lines.names.product), context.evidence)
 
 
-def _aligned(then: Lines, later: Lines) -> Lines:
+def _aligned(then: ReportLines, later: ReportLines) -> ReportLines:
     """The same lines as ``then``, as they are known later."""
     return later.take(np.isin(later.row, then.row, assume_unique=True))
 
 
-def _later(context: Context, later: Lines, days: float) -> tuple[Floats, Floats]:
+def _later(context: Context, later: ReportLines, days: float) -> tuple[Floats, Floats]:
     """Count each product's lines of the next ``days`` days that are closed at the later moment, and their rate."""
     now = context.lines.as_of
     chosen = (later.day >= now) & (later.day < now + days) & later.closed

@@ -14,7 +14,7 @@ from training.products.estimates import figures
 from training.products.estimates.context import Context
 from training.products.estimates.evidence import sums
 from training.products.estimates.figures import Group
-from training.products.estimates.lines import NONE, Lines
+from training.products.estimates.lines import NONE, ReportLines
 from training.products.findings.faults import Faults
 from training.products.findings.rises import WEEK_DAYS, week_start
 from training.products.findings.spikes import Spikes
@@ -27,7 +27,7 @@ RAW_LINES = 20
 
 
 @dataclass(frozen=True)
-class Truth:
+class ProductTruth:
     """What is true of each product, shape (products,), and of each fault of `columns.FAULTS`, shape (products, faults).
 
     ``fault``: place of the fault that was planted in it and has begun, -1 without one. ``since_day``: from when on,
@@ -93,7 +93,7 @@ class Detection:
     correlation: Mapping[str, float]
 
 
-def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> Truth:
+def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> ProductTruth:
     """Say what is true of each product.
 
     Parameters
@@ -112,7 +112,7 @@ def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> Truth:
     chosen = context.longest
     under = chosen & (lines.day >= since[lines.product])
     products = len(names.product)
-    return Truth(
+    return ProductTruth(
         fault=fault,
         since_day=since,
         under=sums(under, lines.product, products),
@@ -121,7 +121,7 @@ def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> Truth:
     )
 
 
-def detection(context: Context, truth: Truth, found: Faults, spikes: Spikes, own: Floats | None) -> Detection:
+def detection(context: Context, truth: ProductTruth, found: Faults, spikes: Spikes, own: Floats | None) -> Detection:
     """Hold findings against the truth.
 
     ``own``: the true effect of its product on each line, in log-odds, shape (n,), NaN where it isn't told; None where
@@ -190,7 +190,7 @@ def _faults(found: Faults, true: Bools, wanted: Bools) -> dict[str, Found]:
     return each | {"all": _found(found.found.ravel(), true.ravel(), wanted.ravel())}
 
 
-def _spikes(context: Context, truth: Truth, spikes: Spikes) -> dict[str, Found]:
+def _spikes(context: Context, truth: ProductTruth, spikes: Spikes) -> dict[str, Found]:
     """Hold the spikes, and as many products of the steepest raw rise, against the faults that began."""
     lines, product, products = context.lines, context.lines.product, len(truth.fault)
     first = float(week_start(np.array([lines.until]))[0]) - WEEK_DAYS * (context.params.spike_weeks - 1)
@@ -208,7 +208,7 @@ def _spikes(context: Context, truth: Truth, spikes: Spikes) -> dict[str, Found]:
     }
 
 
-def _raw_rise(lines: Lines, since: float) -> Floats:
+def _raw_rise(lines: ReportLines, since: float) -> Floats:
     """The settled rate since a day less the one before, shape (products,); NaN where either is of too few lines."""
 
     def rate(chosen: Bools) -> Floats:

@@ -35,7 +35,7 @@ from training.products.accuracy.redrawn import FalseAlarms, false_alarms
 from training.products.columns import FAULTS
 from training.products.estimates import lines as product_lines
 from training.products.estimates.context import Context, Rules, context_of
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.findings.faults import REASON_OF, faults, look
 from training.products.findings.spikes import spikes
 from training.products.params import ProductParams
@@ -57,7 +57,7 @@ class Moment:
     detection: Detection | None
 
 
-def measure(lines: Lines, rules: Rules, chosen: AccuracyParams, truth: Path = TRUTH) -> list[Moment]:
+def measure(lines: ReportLines, rules: Rules, chosen: AccuracyParams, truth: Path = TRUTH) -> list[Moment]:
     """Make the report's findings as of each moment, and hold them against what came later and what is true.
 
     Raises
@@ -74,7 +74,7 @@ def tree(moments: list[Moment]) -> dict[str, Any]:
     return {"days_ago": each, "mean": _mean(list(each.values()))}
 
 
-def _moment(lines: Lines, days: int, rules: Rules, chosen: AccuracyParams, truth: Path) -> Moment:
+def _moment(lines: ReportLines, days: int, rules: Rules, chosen: AccuracyParams, truth: Path) -> Moment:
     log.info("the report as of %d days before the end", days)
     context = context_of(lines.at(lines.as_of - days), rules)
     found = {
@@ -113,7 +113,7 @@ def _there(found: Floats | None) -> Floats:
     return found
 
 
-def _days_ago(lines: Lines, products: ProductParams, chosen: AccuracyParams) -> Iterator[int]:
+def _days_ago(lines: ReportLines, products: ProductParams, chosen: AccuracyParams) -> Iterator[int]:
     """The moments, the latest first: so long before the end that orders follow, nearly all of which have settled."""
     open_days = float(np.quantile(lines.closes_day - lines.day, SETTLED_SHARE))
     latest = int(np.ceil(lines.as_of - min(lines.until, lines.as_of - open_days) + chosen.later_days))

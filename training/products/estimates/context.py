@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from data.arrays import Bools, Floats
-from features.catalog import LINES_FILE, Entry
+from features.catalog import LINES_FILE, CatalogEntry
 from training.costs import Costs, return_cost
 from training.model.booster import ModelParams
 from training.products.estimates.evidence import Evidence, grouped, of_lines
 from training.products.estimates.expectation import expected
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.estimates.rates import Prior, fit_prior
 from training.products.estimates.settling import Delays, delays, visible
 from training.products.params import ProductParams
@@ -30,7 +30,7 @@ class Context:
     of a return expected without the product's own history; ``expected_of_buyers``: without the category either.
     """
 
-    lines: Lines
+    lines: ReportLines
     delays: Delays
     visible: Floats
     expected: Floats
@@ -88,10 +88,10 @@ class Rules:
     products: ProductParams
     model: ModelParams
     costs: Costs
-    catalog: Sequence[Entry]
+    catalog: Sequence[CatalogEntry]
 
 
-def context_of(lines: Lines, rules: Rules, matrix: Path = LINES_FILE) -> Context:
+def context_of(lines: ReportLines, rules: Rules, matrix: Path = LINES_FILE) -> Context:
     """Learn how late returns become known, and what is to be expected of each line, from these lines alone.
 
     Raises

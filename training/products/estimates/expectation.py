@@ -17,10 +17,10 @@ from scipy.special import expit
 
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
-from features.catalog import LINES_FILE, Entry
+from features.catalog import LINES_FILE, CatalogEntry
 from training.model.booster import ModelParams, fit, margins
 from training.model.matrix import Rows, numbers, read_rows
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.params import ProductParams
 
 OWN_KEYS = frozenset({"product", "brand", "supplier"})
@@ -49,9 +49,9 @@ class Expected:
 
 
 def expected(
-    lines: Lines,
+    lines: ReportLines,
     visible: Floats,
-    catalog: Sequence[Entry],
+    catalog: Sequence[CatalogEntry],
     products: ProductParams,
     model: ModelParams,
     matrix: Path = LINES_FILE,
@@ -82,12 +82,12 @@ def expected(
     )
 
 
-def features_alike(catalog: Sequence[Entry]) -> list[str]:
+def features_alike(catalog: Sequence[CatalogEntry]) -> list[str]:
     """Name the features of the score that count nothing by product, brand or supplier."""
     return [e.name for e in catalog if not e.only_reasons and not _keys(e) & OWN_KEYS]
 
 
-def features_of_buyers(catalog: Sequence[Entry]) -> list[str]:
+def features_of_buyers(catalog: Sequence[CatalogEntry]) -> list[str]:
     """Name the features that tell of customer and basket alone, not of what is bought."""
     kinds = OWN_KEYS | KIND_KEYS
     return [e.name for e in catalog if not e.only_reasons and e.factor in BUYER_FACTORS and not _keys(e) & kinds]
@@ -117,14 +117,16 @@ def levelled(log_odds: Floats, returned: Bools, visible: Floats, group: Ints) ->
     return np.asarray(expit(log_odds + shift[group]), dtype=np.float64)
 
 
-def _keys(entry: Entry) -> set[str]:
+def _keys(entry: CatalogEntry) -> set[str]:
     """The words in the names of the keys by which the counters of a feature count."""
     keys = [name.split("__")[0] for name in entry.source if "__" in name]
     rates = [name for name in entry.source if name.endswith("_return_rate")]
     return {word for name in (*keys, *rates) for word in name.split("_")}
 
 
-def _cross_fitted(lines: Lines, names: list[str], products: ProductParams, model: ModelParams, matrix: Path) -> Floats:
+def _cross_fitted(
+    lines: ReportLines, names: list[str], products: ProductParams, model: ModelParams, matrix: Path
+) -> Floats:
     """Give each line log-odds from trees that saw no line of its product."""
     rng = np.random.default_rng(products.seed)
     fold = (rng.permutation(len(lines.names.product)) % products.folds)[lines.product]
@@ -145,7 +147,7 @@ def _cross_fitted(lines: Lines, names: list[str], products: ProductParams, model
 
 
 def _predicted(
-    lines: Lines, names: list[str], fold: Ints, boosters: list[lgb.Booster], threads: int, matrix: Path
+    lines: ReportLines, names: list[str], fold: Ints, boosters: list[lgb.Booster], threads: int, matrix: Path
 ) -> Floats:
     out = np.empty(len(lines))
     done = 0

@@ -22,7 +22,7 @@ NONE = -1
 
 
 @dataclass(frozen=True)
-class Names:
+class LineNames:
     """What codes stand for: a line's code is a place in the list. ``product_…``: the code of each product's kind."""
 
     product: list[str]
@@ -38,7 +38,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Lines:
+class ReportLines:
     """n order lines in the order of the matrix, which is that of time; shape (n,) each.
 
     Lines whose outcome was never recorded are not among them. Codes are places in ``names``, -1 where missing;
@@ -68,7 +68,7 @@ class Lines:
     value_minor: Floats
     price_minor: Floats
     discount_share: Floats
-    names: Names
+    names: LineNames
 
     def __len__(self) -> int:
         """The number of lines."""
@@ -84,12 +84,12 @@ class Lines:
         """Days from the order to the close of its return window."""
         return self.closes_day - self.day
 
-    def take(self, chosen: Bools) -> "Lines":
+    def take(self, chosen: Bools) -> "ReportLines":
         """Cut to the lines ``chosen``."""
         arrays = {name: getattr(self, name)[chosen] for name in _ARRAYS}
         return replace(self, **arrays)
 
-    def at(self, as_of: float) -> "Lines":
+    def at(self, as_of: float) -> "ReportLines":
         """Go back to what was known at ``as_of``, that moment included as in `read`; what came later is gone."""
         then = self.take(self.day <= as_of)
         known = then.returned & (then.returned_day <= as_of)
@@ -103,10 +103,10 @@ class Lines:
         )
 
 
-_ARRAYS = tuple(field.name for field in fields(Lines) if field.name not in {"as_of", "until", "names"})
+_ARRAYS = tuple(field.name for field in fields(ReportLines) if field.name not in {"as_of", "until", "names"})
 
 
-def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines:
+def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> ReportLines:
     """Read all lines as they are known at the end of the tables.
 
     Raises
@@ -123,7 +123,7 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines
     kinds = {kind: _coded(products, kind) for kind in ("category", "brand", "supplier")}
     size, sizes = _codes(table["size"])
     color, colors = _codes(table["color"])
-    names = Names(
+    names = LineNames(
         product=product_ids.to_pylist(),
         name=products["name"].to_pylist() if "name" in products.column_names else [None] * len(products),
         category=kinds["category"][1],
@@ -138,7 +138,7 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Lines
     returned_day, day = _days(table["returned_at"]), _days(table["ordered_at"])
     reason = _places(table["reason"], pa.chunked_array([[r.value for r in REASONS]]))
     returned = ~np.isnan(returned_day)
-    return Lines(
+    return ReportLines(
         as_of=_as_of(table),
         until=float(day.max()) if len(day) else _as_of(table),
         row=table["row"].to_numpy(),

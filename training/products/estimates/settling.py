@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Bools, Floats, Ints
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 
 PRIOR_RETURNS = 10.0
 RECENT_DAYS = 365.0
@@ -45,7 +45,7 @@ class Delays:
         return np.where(there, place, len(self.windows))
 
 
-def delays(lines: Lines) -> Delays:
+def delays(lines: ReportLines) -> Delays:
     """Learn the delays from the returns of closed lines; all are known at once where there are none."""
     chosen = _speaking(lines)
     late = np.maximum(np.ceil(lines.returned_day[chosen] - lines.day[chosen]).astype(np.int64), 0)
@@ -58,7 +58,7 @@ def delays(lines: Lines) -> Delays:
     return Delays(windows, np.minimum(np.cumsum(np.vstack([shares, shop]), axis=1), 1.0))
 
 
-def visible(lines: Lines, learned: Delays) -> Floats:
+def visible(lines: ReportLines, learned: Delays) -> Floats:
     """P(the return is known by now | the line comes back), shape (n,): 1 for closed lines."""
     known = learned.by(lines.as_of - lines.day, lines.window_days)
     return np.where(lines.closed, 1.0, known)
@@ -69,7 +69,7 @@ def whole_days(window_days: Floats) -> Ints:
     return np.round(window_days).astype(np.int64)
 
 
-def _speaking(lines: Lines) -> Bools:
+def _speaking(lines: ReportLines) -> Bools:
     settled = lines.returned & lines.closed
     recent = settled & (lines.day >= lines.as_of - RECENT_DAYS)
     return recent if recent.any() else settled

@@ -8,7 +8,7 @@ from data.arrays import Bools, Floats
 from training.products.estimates.context import Context
 from training.products.estimates.evidence import Evidence, grouped, sums
 from training.products.estimates.figures import Group, mean_cost
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.estimates.rates import EDGE, fit_prior, posterior
 
 PARENT_LINES = 50.0
@@ -31,7 +31,7 @@ class Choosing:
     cost_minor: Floats
 
 
-def to_choose(lines: Lines) -> Bools:
+def to_choose(lines: ReportLines) -> Bools:
     """Say which lines are of a product that is in the same order in another size or color too, shape (n,)."""
     variant = (lines.size + 1) * (len(lines.names.color) + 1) + lines.color + 1
     _, pair = np.unique(lines.order * len(lines.names.product) + lines.product, return_inverse=True)

@@ -28,7 +28,7 @@ PARENT_RETURNS = 10.0
 
 
 @dataclass(frozen=True)
-class Items:
+class ReasonItems:
     """The items of one level in one period; arrays of shape (m, len(REASONS)) unless said otherwise.
 
     ``evidence``: of all returns, shape (m,). ``returns``: lines known to be returned for each reason; ``recorded`` and
@@ -50,7 +50,7 @@ class Items:
 class Range:
     """What brands or suppliers sell: all products, and the code of the seller of each, -1 where it is missing."""
 
-    products: Items
+    products: ReasonItems
     seller: Ints
 
 
@@ -74,7 +74,7 @@ class Study:
     priors: list[Prior | None]
 
 
-def products(context: Context, chosen: Bools) -> Items:
+def products(context: Context, chosen: Bools) -> ReasonItems:
     """Add up the lines ``chosen``, shape (n,), by product."""
     names = context.lines.names
     return _items(
@@ -82,32 +82,32 @@ def products(context: Context, chosen: Bools) -> Items:
     )
 
 
-def categories(context: Context, chosen: Bools) -> Items:
+def categories(context: Context, chosen: Bools) -> ReasonItems:
     """Add up the lines ``chosen`` by category; their expectation knows no category."""
     kinds = len(context.lines.names.category)
     group = Group(chosen, context.lines.category, kinds, context.evidence_of_buyers)
     return _items(context, group, np.full(kinds, NONE))
 
 
-def brands(context: Context, chosen: Bools) -> Items:
+def brands(context: Context, chosen: Bools) -> ReasonItems:
     """Add up the lines ``chosen`` by brand."""
     names = context.lines.names
     return _sellers(context, chosen, context.lines.brand, names.product_brand, len(names.brand))
 
 
-def suppliers(context: Context, chosen: Bools) -> Items:
+def suppliers(context: Context, chosen: Bools) -> ReasonItems:
     """Add up the lines ``chosen`` by supplier."""
     names = context.lines.names
     return _sellers(context, chosen, context.lines.supplier, names.product_supplier, len(names.supplier))
 
 
-def shop(context: Context, chosen: Bools) -> Items:
+def shop(context: Context, chosen: Bools) -> ReasonItems:
     """Add up all lines ``chosen``: one item."""
     one = np.zeros(len(context.lines), dtype=np.int64)
     return _items(context, Group(chosen, one, 1, context.evidence_of_buyers), np.full(1, NONE))
 
 
-def fit_priors(items: Items) -> list[Prior | None]:
+def fit_priors(items: ReasonItems) -> list[Prior | None]:
     """Learn, for each reason, how far items' rates lie from the expected ones; None where nothing came back for it."""
     expected = _expected(items)
     known = ~np.isnan(expected)
@@ -117,7 +117,7 @@ def fit_priors(items: Items) -> list[Prior | None]:
     ]
 
 
-def study(items: Items, priors: list[Prior | None], fault_ratio: float) -> Study:
+def study(items: ReasonItems, priors: list[Prior | None], fault_ratio: float) -> Study:
     """Hold each item's reasons against its parent's.
 
     Parameters
@@ -148,12 +148,12 @@ def study(items: Items, priors: list[Prior | None], fault_ratio: float) -> Study
     )
 
 
-def _sellers(context: Context, chosen: Bools, codes: Ints, seller: Ints, count: int) -> Items:
+def _sellers(context: Context, chosen: Bools, codes: Ints, seller: Ints, count: int) -> ReasonItems:
     own = _items(context, Group(chosen, codes, count, context.evidence), np.full(count, NONE))
     return replace(own, sells=Range(products(context, chosen), seller))
 
 
-def _items(context: Context, group: Group, parent: Ints) -> Items:
+def _items(context: Context, group: Group, parent: Ints) -> ReasonItems:
     lines, width = context.lines, len(REASONS) + 1
     back = group.chosen & (group.codes >= 0) & lines.returned
     reason = np.where(lines.reason[back] == NONE, len(REASONS), lines.reason[back])
@@ -161,21 +161,21 @@ def _items(context: Context, group: Group, parent: Ints) -> Items:
     counts = counts.reshape(group.count, width)
     everything = group.sums(np.ones(len(lines))) * mean_cost(context, group)
     evidence = group.grouped(context.visible)
-    return Items(evidence, counts[:, :-1], counts[:, :-1].sum(axis=1), counts.sum(axis=1), everything, parent)
+    return ReasonItems(evidence, counts[:, :-1], counts[:, :-1].sum(axis=1), counts.sum(axis=1), everything, parent)
 
 
-def _for_reason(items: Items, place: int, expected: Floats) -> Evidence:
+def _for_reason(items: ReasonItems, place: int, expected: Floats) -> Evidence:
     """The evidence of returns for one reason: all other lines were not returned for it."""
     returns = items.returns[:, place]
     return Evidence(returns, items.evidence.kept + items.evidence.returned - returns, expected[:, place])
 
 
-def _expected(items: Items) -> Floats:
+def _expected(items: ReasonItems) -> Floats:
     """The rate to be expected for each reason, shape (m, len(REASONS)); NaN without lines or without other returns."""
     return items.evidence.expected[:, None] * _parent_shares(items, "returned")
 
 
-def _parent_shares(items: Items, among: str) -> Floats:
+def _parent_shares(items: ReasonItems, among: str) -> Floats:
     """Each reason's share in the parent's returns without the item's own, shape (m, len(REASONS)).
 
     ``among``: the returns that are meant, ``returned`` or ``recorded``. The shares are drawn towards the shop's by the

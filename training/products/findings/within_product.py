@@ -20,7 +20,7 @@ _SOME = 1e-6
 
 
 @dataclass(frozen=True)
-class Parts:
+class ProductParts:
     """Parts that can be held against a rest; shape (m,) each.
 
     ``product`` and ``value`` are codes. ``expected`` is the rate to be expected from the product's other lines,
@@ -36,7 +36,7 @@ class Parts:
     cost_minor: Floats
 
 
-def parts(context: Context, values: Ints, width: int) -> Parts:
+def parts(context: Context, values: Ints, width: int) -> ProductParts:
     """Hold each part of each product against the rest, over the longest period.
 
     Parameters
@@ -57,7 +57,7 @@ def parts(context: Context, values: Ints, width: int) -> Parts:
     towards = shifted(own, _log_odds(there) - _log_odds(rest.expected))
     found = posterior(towards, fit_prior(towards))
     lines, cost = group.sums(np.ones(len(codes)))[places], mean_cost(context, group)[places]
-    return Parts(
+    return ProductParts(
         product=product[places],
         value=pairs[places] % width,
         lines=lines,

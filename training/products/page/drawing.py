@@ -27,7 +27,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Week:
+class TimelineWeek:
     """One week of a timeline, as shares."""
 
     start: datetime
@@ -53,7 +53,7 @@ def interval(rate: Rate, top: float, words: str) -> Markup:
     return svg.drawing("rate", (_BAR_WIDTH, 18), shapes, words)
 
 
-def timeline(weeks: Sequence[Week], words: str) -> Markup:
+def timeline(weeks: Sequence[TimelineWeek], words: str) -> Markup:
     """Draw rates by week with their 80% band and, dashed, what was expected; nothing for fewer than two weeks."""
     if len(weeks) < 2:
         return Markup("")
@@ -92,7 +92,7 @@ def _grid(top: float) -> Iterator[Markup]:
         yield svg.label(ENGLISH.percent(number * step, 0), (_LEFT - 6, y + 4), to_the_left=True)
 
 
-def _months(weeks: Sequence[Week], across: Sequence[float]) -> list[Markup]:
+def _months(weeks: Sequence[TimelineWeek], across: Sequence[float]) -> list[Markup]:
     """Name the first week of each month, of each quarter where months have no room."""
     named = range(1, 13) if len(weeks) <= _MANY_WEEKS else (1, 4, 7, 10)
     return [

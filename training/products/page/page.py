@@ -18,7 +18,7 @@ from data.number_format import ENGLISH
 from features.language.reasons import REASONS
 from training.products.alerts import wording
 from training.products.page import drawing
-from training.products.page.drawing import Rate, Week
+from training.products.page.drawing import Rate, TimelineWeek
 from training.products.tables.about import About
 from training.products.tables.overview import Overview
 
@@ -148,7 +148,7 @@ class _Content:
         """Draw the shop's weeks that lines have closed in, or are about to."""
         shop = self.tables["weekly"].filter(pc.field("level") == "shop").sort_by("week").to_pylist()
         weeks = [
-            Week(row["week"], row["rate"], row["rate_low80"], row["rate_high80"], row["expected_rate"])
+            TimelineWeek(row["week"], row["rate"], row["rate_low80"], row["rate_high80"], row["expected_rate"])
             for row in shop
             if row["rate"] is not None and row["expected_rate"] is not None
         ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.arrays import Floats, Ints
 from training.products.columns import ACTIVITIES
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.params import SegmentParams
 
 GUEST = "guest"
@@ -21,7 +21,7 @@ _TICKS_PER_DAY = 86_400_000
 
 
 @dataclass(frozen=True)
-class Orders:
+class CustomerOrders:
     """All orders of customers: ``keys`` = customer times ``span`` plus time, rising; int64 of shape (orders + 1,).
 
     The last key is an end that no customer reaches.
@@ -58,27 +58,29 @@ class Orders:
         return np.asarray(chosen, dtype=np.int64)
 
 
-def activity_at_order(lines: Lines, params: SegmentParams) -> Ints:
+def activity_at_order(lines: ReportLines, params: SegmentParams) -> Ints:
     """Say how active each line's customer was before its order: places in `STATES`, shape (lines,)."""
     return _orders(lines, params).states(lines.customer, _ticks(lines, lines.day))
 
 
-def activity_at_report(lines: Lines, params: SegmentParams) -> Ints:
+def activity_at_report(lines: ReportLines, params: SegmentParams) -> Ints:
     """Say how active each customer is at the report's moment: places in `ACTIVITIES`, shape (customers,) by code."""
     customers = np.arange(lines.customer.max(initial=-1) + 1)
     now = int(_ticks(lines, np.array([lines.until]))[0]) + 1  # an order of this very moment is known
     return _orders(lines, params).states(customers, np.full(len(customers), now))
 
 
-def _orders(lines: Lines, params: SegmentParams) -> Orders:
+def _orders(lines: ReportLines, params: SegmentParams) -> CustomerOrders:
     known = np.flatnonzero(lines.customer >= 0)
     first = known[np.unique(lines.order[known], return_index=True)[1]]
     ticks = _ticks(lines, lines.day)
     span = int(_ticks(lines, np.array([lines.as_of]))[0]) + 2
     keys = np.sort(lines.customer[first] * span + ticks[first])
-    return Orders(np.append(keys, np.iinfo(np.int64).max), span, params)  # every place has a key, also in no orders
+    return CustomerOrders(
+        np.append(keys, np.iinfo(np.int64).max), span, params
+    )  # every place has a key, also in no orders
 
 
-def _ticks(lines: Lines, day: Floats) -> Ints:
+def _ticks(lines: ReportLines, day: Floats) -> Ints:
     """Count milliseconds from the first order on."""
     return np.asarray(np.rint((day - lines.day.min(initial=lines.as_of)) * _TICKS_PER_DAY), dtype=np.int64)

@@ -9,14 +9,14 @@ import pyarrow as pa
 from data.arrays import Bools, Floats, Ints
 from training.products.estimates.context import Context
 from training.products.estimates.evidence import Evidence, grouped
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.estimates.rates import posterior
 
 Columns = dict[str, pa.Array]
 
 
 @dataclass(frozen=True)
-class Level:
+class BandLevel:
     """One level of items: ``item`` is the code of each line's item, ``parent`` the code of each item's parent.
 
     Parents are the categories with the shop behind them; the shop is the last code.
@@ -28,14 +28,14 @@ class Level:
     parent: Ints
 
 
-def levels(lines: Lines) -> Iterator[Level]:
+def levels(lines: ReportLines) -> Iterator[BandLevel]:
     """Give shop, categories and products; lines without a category are in none, and their products' parent the shop."""
     names = lines.names
     shop = len(names.category)
-    yield Level("shop", ["shop"], np.zeros(len(lines.product), dtype=np.int64), np.array([shop]))
-    yield Level("category", names.category, lines.category, np.full(shop, shop))
+    yield BandLevel("shop", ["shop"], np.zeros(len(lines.product), dtype=np.int64), np.array([shop]))
+    yield BandLevel("category", names.category, lines.category, np.full(shop, shop))
     kinds = names.product_category
-    yield Level("product", names.product, lines.product, np.where(kinds < 0, shop, kinds))
+    yield BandLevel("product", names.product, lines.product, np.where(kinds < 0, shop, kinds))
 
 
 def divided(context: Context, band: Ints, names: Sequence[str], column: str) -> pa.Table:
@@ -60,7 +60,7 @@ def divided(context: Context, band: Ints, names: Sequence[str], column: str) -> 
     return pa.concat_tables(parts).rename_columns({"band": column})
 
 
-def _parents(lines: Lines, band: Ints, chosen: Bools, width: int) -> Floats:
+def _parents(lines: ReportLines, band: Ints, chosen: Bools, width: int) -> Floats:
     """Share of each band in each category and, in the last row, in the shop: shape (categories + 1, width)."""
     kinds = len(lines.names.category) + 1
     cell = np.where(lines.category < 0, kinds - 1, lines.category)[chosen] * width + band[chosen]
@@ -70,7 +70,7 @@ def _parents(lines: Lines, band: Ints, chosen: Bools, width: int) -> Floats:
 
 
 def _level(
-    context: Context, level: Level, band: Ints, chosen: Bools, parents: Floats, names: Sequence[str]
+    context: Context, level: BandLevel, band: Ints, chosen: Bools, parents: Floats, names: Sequence[str]
 ) -> pa.Table:
     chosen = chosen & (level.item >= 0)
     width, items = len(names), len(level.ids)

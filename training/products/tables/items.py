@@ -13,14 +13,14 @@ from training.products.estimates import figures
 from training.products.estimates.context import Context
 from training.products.estimates.evidence import Evidence
 from training.products.estimates.figures import Group, Rates, or_null
-from training.products.estimates.lines import NONE, Names
+from training.products.estimates.lines import NONE, LineNames
 from training.products.estimates.rates import Prior, fit_prior
 from training.products.findings.trend import trend
 from training.products.findings.upcoming import upcoming
 
 
 @dataclass(frozen=True)
-class Level:
+class ItemLevel:
     """One kind of item: the code of each line's item, the items' ids, and the evidence that its rates are read from."""
 
     name: str
@@ -33,17 +33,17 @@ class Level:
         return Group(chosen, self.codes, len(self.ids), self.evidence)
 
 
-def levels(context: Context) -> Iterator[Level]:
+def levels(context: Context) -> Iterator[ItemLevel]:
     """Give each level that the shop has; rates of categories and of the shop are expected of their buyers alone."""
     lines, names = context.lines, context.lines.names
-    yield Level("shop", np.zeros(len(lines), dtype=np.int64), ["shop"], context.evidence_of_buyers)
-    yield Level("category", lines.category, names.category, context.evidence_of_buyers)
+    yield ItemLevel("shop", np.zeros(len(lines), dtype=np.int64), ["shop"], context.evidence_of_buyers)
+    yield ItemLevel("category", lines.category, names.category, context.evidence_of_buyers)
     for name, codes, ids in (
         ("brand", lines.brand, names.brand),
         ("supplier", lines.supplier, names.supplier),
         ("product", lines.product, names.product),
     ):
-        yield Level(name, codes, ids, context.evidence)
+        yield ItemLevel(name, codes, ids, context.evidence)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def items(context: Context, findings: Findings) -> pa.Table:
     return table.sort_by([(name, "ascending") for name in ITEMS.key])
 
 
-def _of_level(context: Context, level: Level, findings: Findings) -> Iterator[pa.Table]:
+def _of_level(context: Context, level: ItemLevel, findings: Findings) -> Iterator[pa.Table]:
     prior = prior_of(context, level)
     longest = level.group(context.longest)
     coming = upcoming(context, longest, figures.rates(context, longest, prior))
@@ -76,7 +76,7 @@ def _of_level(context: Context, level: Level, findings: Findings) -> Iterator[pa
         yield _rows(context, level, days, prior, coming, findings)
 
 
-def prior_of(context: Context, level: Level) -> Prior:
+def prior_of(context: Context, level: ItemLevel) -> Prior:
     """Learn how far the items of a level lie from what is expected, over the longest period."""
     if level.name == "product":
         return context.prior
@@ -84,7 +84,7 @@ def prior_of(context: Context, level: Level) -> Prior:
 
 
 def _rows(
-    context: Context, level: Level, days: int, prior: Prior, coming: Mapping[str, Floats], findings: Findings
+    context: Context, level: ItemLevel, days: int, prior: Prior, coming: Mapping[str, Floats], findings: Findings
 ) -> pa.Table:
     group = level.group(context.within(days))
     found = figures.rates(context, group, prior)
@@ -104,7 +104,7 @@ def _rows(
     return _with_reasons(pa.table(columns), level.name, days, findings.reasons)
 
 
-def _kinds(level: Level, names: Names, at: Ints) -> dict[str, pa.Array]:
+def _kinds(level: ItemLevel, names: LineNames, at: Ints) -> dict[str, pa.Array]:
     if level.name != "product":
         empty = pa.nulls(len(at), pa.string())
         own = {level.name: pa.array(level.ids).take(pa.array(at))} if level.name != "shop" else {}
@@ -121,7 +121,7 @@ def _labelled(labels: list[str], codes: Ints) -> pa.Array:
     return pa.array(labels, pa.string()).take(pa.array(codes, mask=codes == NONE))
 
 
-def _before(context: Context, level: Level, days: int, prior: Prior, found: Rates) -> dict[str, Any]:
+def _before(context: Context, level: ItemLevel, days: int, prior: Prior, found: Rates) -> dict[str, Any]:
     group = level.group(context.within(days, days))
     before = figures.rates(context, group, prior)
     rate = np.full(len(level.ids), np.nan)
@@ -130,7 +130,7 @@ def _before(context: Context, level: Level, days: int, prior: Prior, found: Rate
     return {"lines_before": group.lines()[found.places], "rate_before": or_null(rate[found.places])}
 
 
-def _found(level: Level, at: Ints, findings: Findings) -> dict[str, pa.Array]:
+def _found(level: ItemLevel, at: Ints, findings: Findings) -> dict[str, pa.Array]:
     columns = {**findings.spikes, **findings.faults}
     if level.name == "product":
         return {name: column.take(pa.array(at)) for name, column in columns.items()}

@@ -40,18 +40,18 @@ class Figures(_Model):
     return_cost_minor: float
 
 
-class Part(_Model):
+class RateChangePart(_Model):
     """What moved the rate, one of products, customers, discounts and rate, by ``points`` (as a share)."""
 
     name: str
     points: float
 
 
-class Change(_Model):
+class RateChange(_Model):
     """Closed rate of a period less that of another; the parts of `findings.decomposition` add up to it."""
 
     total_points: float
-    parts: tuple[Part, ...]
+    parts: tuple[RateChangePart, ...]
 
 
 class PeriodOverview(_Model):
@@ -61,8 +61,8 @@ class PeriodOverview(_Model):
     current: Figures
     before: Figures | None
     year_before: Figures | None
-    against_before: Change | None
-    against_year_before: Change | None
+    against_before: RateChange | None
+    against_year_before: RateChange | None
 
 
 class Overview(_Model):

@@ -17,7 +17,7 @@ from training.products.estimates.rates import fit_prior, posterior
 from training.products.findings.decomposition import Factor, lines_of, parts
 from training.products.tables.activity import activity_at_order
 from training.products.tables.discounts import discount_bands
-from training.products.tables.overview import Change, Figures, Overview, Part, PeriodOverview
+from training.products.tables.overview import Figures, Overview, PeriodOverview, RateChange, RateChangePart
 from training.products.tables.segments import price_rates, return_probability
 
 YEAR_DAYS = 365
@@ -80,7 +80,7 @@ class _Shop:
         low, high = (float(found.quantile(q)[0]) for q in (0.025, 0.975))
         return {"rate": float(found.mean[0]), "rate_low95": low, "rate_high95": high}
 
-    def _change(self, current: Bools, other: Bools) -> Change | None:
+    def _change(self, current: Bools, other: Bools) -> RateChange | None:
         """Decompose the difference of closed rates; None where one of them has no closed line."""
         lines = self.context.lines
         closed = lines.closed & (current | other)
@@ -91,7 +91,9 @@ class _Shop:
         found = parts(returned, later, [Factor(f.part, _codes(f.codes[closed]), f.shrunk) for f in self._factors])
         total = float(returned[later == 1].mean() - returned[later == 0].mean())
         found["rate"] = total - sum(found.values())
-        return Change(total_points=total, parts=tuple(Part(name=name, points=points) for name, points in found.items()))
+        return RateChange(
+            total_points=total, parts=tuple(RateChangePart(name=name, points=points) for name, points in found.items())
+        )
 
     @cached_property
     def _returns(self) -> Floats:

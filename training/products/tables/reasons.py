@@ -8,7 +8,7 @@ from features.language.reasons import REASONS
 from training.products import columns
 from training.products.estimates.context import Context
 from training.products.findings.reasons import (
-    Items,
+    ReasonItems,
     Study,
     brands,
     categories,
@@ -42,7 +42,7 @@ def table(context: Context) -> pa.Table:
     return pa.concat_tables(parts).combine_chunks()
 
 
-def _alone(items: Items) -> Study:
+def _alone(items: ReasonItems) -> Study:
     """The shop has no parent to be held against: its rates are what they are."""
     weight = (items.evidence.returned + items.evidence.kept)[:, None]
     nothing = np.full_like(items.returns, np.nan)

@@ -11,7 +11,7 @@ from training.products.estimates import figures
 from training.products.estimates.context import Context
 from training.products.estimates.figures import Group
 from training.products.estimates.rates import fit_prior
-from training.products.tables.items import Level, levels, prior_of
+from training.products.tables.items import ItemLevel, levels, prior_of
 
 DAYS = 7
 _MONDAY = 3
@@ -34,7 +34,7 @@ def weekly(context: Context) -> pa.Table:
     return pa.concat_tables(parts).sort_by([(name, "ascending") for name in WEEKLY.key])
 
 
-def _rows(context: Context, level: Level) -> pa.Table:
+def _rows(context: Context, level: ItemLevel) -> pa.Table:
     """Shrink each week towards the item's own rate over all these weeks."""
     lines = context.lines
     week = week_of(lines.day)

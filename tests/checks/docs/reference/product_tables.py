@@ -18,7 +18,7 @@ def page() -> str:
     return markdown.page("Product tables", INTRO, *(part for section in sections for part in section))
 
 
-def _table(table: columns.Table) -> Iterator[str]:
+def _table(table: columns.ReportTable) -> Iterator[str]:
     yield f"## {table.name}"
     key = ", ".join(map(markdown.code, table.key))
     csv = " Also as CSV." if table.csv else ""

@@ -2,13 +2,13 @@ import math
 
 import pytest
 
-from features.language.nodes import Counter, Event, Feature, Key, Line, Total
+from features.language.nodes import Counter, Feature, Key, LineColumn, LineEvent, Total
 from features.online_state.counters.layout import LONGEST_ADDRESS, Layout, layouts
 
-CITY, STREET = Line("city"), Line("street")
+CITY, STREET = LineColumn("city"), LineColumn("street")
 HOME = Key("home", (CITY, STREET))
-LINES = Counter(HOME, Event.ORDERED)
-LAST = Counter(HOME, Event.RETURNED, total=Total.LATEST)
+LINES = Counter(HOME, LineEvent.ORDERED)
+LAST = Counter(HOME, LineEvent.RETURNED, total=Total.LATEST)
 
 
 def feature(*reads: Counter) -> Feature:
@@ -55,4 +55,4 @@ def test_layouts_hold_each_counter_once_sorted_by_name() -> None:
 
 def test_a_highest_value_of_outcomes_is_not_kept_as_it_could_not_be_taken_back() -> None:
     with pytest.raises(NotImplementedError, match="home__returned_price_minor_max"):
-        layouts([feature(Counter(HOME, Event.RETURNED, "price_minor", total=Total.MAX))])
+        layouts([feature(Counter(HOME, LineEvent.RETURNED, "price_minor", total=Total.MAX))])

@@ -6,14 +6,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.language.nodes import Counter, Event, Key, Line, Total
+from features.language.nodes import Counter, Key, LineColumn, LineEvent, Total
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import KEPT_TIMES, Ledger, pack_times, unpack_times
 from features.stores.memory import MemoryStore
 
 DAY = 86_400_000_000
-WHO = Line("who")
-Fact = tuple[Event, int, int | None]
+WHO = LineColumn("who")
+Fact = tuple[LineEvent, int, int | None]
 
 
 def layout(*, daily: bool) -> Layout:
@@ -21,13 +21,13 @@ def layout(*, daily: bool) -> Layout:
     return Layout(
         key,
         (
-            Counter(key, Event.ORDERED),
-            Counter(key, Event.ORDERED, "value", total=Total.MAX),
-            Counter(key, Event.ORDERED, total=Total.FIRST),
-            Counter(key, Event.ORDERED, total=Total.LATEST),
-            Counter(key, Event.RETURNED, "value"),
-            Counter(key, Event.RETURNED, half_life_days=3),
-            Counter(key, Event.RETURNED, total=Total.LATEST),
+            Counter(key, LineEvent.ORDERED),
+            Counter(key, LineEvent.ORDERED, "value", total=Total.MAX),
+            Counter(key, LineEvent.ORDERED, total=Total.FIRST),
+            Counter(key, LineEvent.ORDERED, total=Total.LATEST),
+            Counter(key, LineEvent.RETURNED, "value"),
+            Counter(key, LineEvent.RETURNED, half_life_days=3),
+            Counter(key, LineEvent.RETURNED, total=Total.LATEST),
         ),
     )
 
@@ -70,7 +70,8 @@ def _total(counter: Counter, values: list[float]) -> float:
 
 TIMES = st.integers(0, 24).map(lambda hours: hours * DAY // 2 + 100 * DAY)
 FACTS = st.lists(
-    st.tuples(st.sampled_from([Event.ORDERED, Event.RETURNED]), TIMES, st.none() | st.integers(0, 50)), max_size=12
+    st.tuples(st.sampled_from([LineEvent.ORDERED, LineEvent.RETURNED]), TIMES, st.none() | st.integers(0, 50)),
+    max_size=12,
 )
 
 
@@ -79,7 +80,7 @@ def test_a_record_holds_what_was_known_before_in_whatever_order_it_came_and_was_
     facts: list[Fact], *, daily: bool, taken: Any, later: int
 ) -> None:
     of, store = layout(daily=daily), MemoryStore()
-    returns = [place for place, fact in enumerate(facts) if fact[0] is Event.RETURNED]
+    returns = [place for place, fact in enumerate(facts) if fact[0] is LineEvent.RETURNED]
     undone = taken.draw(st.lists(st.sampled_from(returns), unique=True)) if returns else []
 
     for event, at, value in facts:
@@ -119,7 +120,7 @@ def test_only_the_latest_times_are_kept() -> None:
     of, store = layout(daily=False), MemoryStore()
 
     for at in range(KEPT_TIMES + 5):
-        _write(store, of, lambda ledger, t=at: ledger.add(Event.RETURNED, {"who": "me", "value": None}, t * DAY))
+        _write(store, of, lambda ledger, t=at: ledger.add(LineEvent.RETURNED, {"who": "me", "value": None}, t * DAY))
 
     address = of.times_address(of.address({"who": "me"}) or b"")
     (packed,) = store.read(lambda snapshot: snapshot.get([address]))

@@ -10,12 +10,12 @@ import pytest
 
 from data.predictions import read
 from data.times import now_us, utc_now
-from features.online.what_if import Change
-from features.online_state.order import Customer, Order, OrderLine, Product
+from features.online.what_if import BasketChange
+from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from serving.http.routes import score
 from serving.http.wire import examples
 from serving.predictions.log import PredictionLog
-from serving.scores import Degraded, Driver, Drivers, Explain, WhatIfScore, Why
+from serving.scores import Degraded, Explain, ScoreDriver, ScoreDrivers, WhatIfScore, Why
 from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.scorer import Scorer
 from tests.serving.asking import Asker
@@ -25,12 +25,14 @@ from tests.serving.served_shop import COSTS, opened, shop_of_sizes
 LINE = {"product_id": "P-1", "quantity": 2, "price_minor": 250}
 UNSAID = {"reasons": None, "drivers": None, "what_ifs": None}
 REASONS = {"STYLE": 0.2, "UNWANTED": 0.04, "COLOR": 0.01}
-DRIVERS = Drivers(
-    -0.9, (Driver("bracketing", 0.8, "basket_lines", "2 lines"), Driver("price", -0.1, "quantity", "2 pieces")), 0.02
+DRIVERS = ScoreDrivers(
+    -0.9,
+    (ScoreDriver("bracketing", 0.8, "basket_lines", "2 lines"), ScoreDriver("price", -0.1, "quantity", "2 pieces")),
+    0.02,
 )
 WHAT_IFS = (
-    WhatIfScore(Change.WITHOUT_OTHER_SIZES, None, (1, 3), 0.1, "without them"),
-    WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),
+    WhatIfScore(BasketChange.WITHOUT_OTHER_SIZES, None, (1, 3), 0.1, "without them"),
+    WhatIfScore(BasketChange.OTHER_SIZE, "m", (), 0.15, "in size m"),
 )
 
 
@@ -74,7 +76,7 @@ def test_a_basket_reaches_the_scorer_with_all_that_it_says():
 
     launched = int(datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
     registered = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    product = Product("fashion", "dresses", "Acme", "S", launched)
+    product = ProductFacts("fashion", "dresses", "Acme", "S", launched)
     line = OrderLine("P-1", 2, 250, 300, "xl", "navy blue", product, sizes_on_sale=("l", "xl", "one size"))
     assert answer.status_code == 200
     assert fakes.scoring.orders == [
@@ -86,7 +88,7 @@ def test_a_basket_reaches_the_scorer_with_all_that_it_says():
             payment_method="invoice",
             channel="web",
             region="DE",
-            customer=Customer(registered, 1980, "Mrs"),
+            customer=CustomerFacts(registered, 1980, "Mrs"),
             basket_id="B-1",
         )
     ]
@@ -104,7 +106,7 @@ def test_a_guest_without_a_time_is_scored_as_of_now():
     assert before <= first.ordered_at <= second.ordered_at <= now_us()
     assert fakes.scoring.clocks == [first.ordered_at, second.ordered_at]
     assert first.customer_id is second.customer_id is None
-    assert (first.customer, second.customer) == (None, Customer())
+    assert (first.customer, second.customer) == (None, CustomerFacts())
     assert second.region is None
 
 
@@ -181,7 +183,7 @@ def test_the_why_is_answered_as_it_was_said():
         (Why(REASONS), {**UNSAID, "reasons": REASONS}),
         (Why(None), UNSAID),
         (
-            Why(None, Drivers(-0.9, (), 0.0), ()),
+            Why(None, ScoreDrivers(-0.9, (), 0.0), ()),
             {"reasons": None, "drivers": {"expected": -0.9, "factors": [], "rest": 0.0}, "what_ifs": []},
         ),
     ],

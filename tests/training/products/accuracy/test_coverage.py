@@ -7,12 +7,12 @@ from data.arrays import Floats
 from tests.training.products.made_shop import AS_OF
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products.accuracy.coverage import next_lines, raw, same_lines, true_rates
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 
 THEN = AS_OF - 100
 
 
-def rising(lines: Lines) -> Floats:
+def rising(lines: ReportLines) -> Floats:
     """Three lines in ten come back, and nine in ten of those ordered after `THEN`."""
     return np.where(lines.day > THEN, 0.9, 0.3)
 

@@ -5,7 +5,7 @@ import pytest
 from data.arrays import Floats
 from data.schema import Reason
 from tests.training.products.planted_shop import AS_OF, RATE, SHARES, PlantedShop
-from training.products.accuracy.detection import Detection, Found, Truth, detection, truth_of
+from training.products.accuracy.detection import Detection, Found, ProductTruth, detection, truth_of
 from training.products.estimates.context import Context
 from training.products.findings.faults import faults, look
 from training.products.findings.spikes import spikes
@@ -36,7 +36,7 @@ def shop_with_faults() -> tuple[PlantedShop, pd.DataFrame, Floats]:
     return shop, table.iloc[::-1], cause
 
 
-def detected(context: Context, truth: Truth, own: Floats | None = None) -> Detection:
+def detected(context: Context, truth: ProductTruth, own: Floats | None = None) -> Detection:
     studied = look(context)
     found = faults(studied, context.params.min_probability)
     return detection(context, truth, found, spikes(context, studied), own)

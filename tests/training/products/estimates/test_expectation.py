@@ -10,8 +10,8 @@ from scipy.special import expit, logit
 from data.arrays import Bools, Floats
 from data.errors import UserError
 from features.build import _entry
-from features.catalog import Entry
-from features.language.nodes import Counter, Feature, Line, walk
+from features.catalog import CatalogEntry
+from features.language.nodes import Counter, Feature, LineColumn, walk
 from features.recipe import Recipe
 from tests.features.crowded_shop import OUTCOME
 from tests.features.crowded_shop import PARAMS as FEATURES
@@ -20,15 +20,15 @@ from tests.training.products.small_context import drawn_lines
 from tests.training.small_matrix import MODEL
 from training.products.estimates import expectation
 from training.products.estimates.expectation import LEVEL_SPREAD, expected, features_alike, features_of_buyers, levelled
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.estimates.settling import delays, visible
 
 NAMES = ["buyer", "category_return_rate", "product_return_rate"]
 CATALOG = [
-    Entry("buyer", "double", "", "customer", "", "", ("customer__returned",), only_reasons=False),
-    Entry("category_return_rate", "double", "", "product", "", "", ("category__returned",), only_reasons=False),
-    Entry("product_return_rate", "double", "", "product", "", "", ("product__returned",), only_reasons=False),
-    Entry("reason_share", "double", "", "customer", "", "", ("customer__returned",), only_reasons=True),
+    CatalogEntry("buyer", "double", "", "customer", "", "", ("customer__returned",), only_reasons=False),
+    CatalogEntry("category_return_rate", "double", "", "product", "", "", ("category__returned",), only_reasons=False),
+    CatalogEntry("product_return_rate", "double", "", "product", "", "", ("product__returned",), only_reasons=False),
+    CatalogEntry("reason_share", "double", "", "customer", "", "", ("customer__returned",), only_reasons=True),
 ]
 LEARNING = PARAMS.model_copy(update={"folds": 3, "rounds": 60, "expectation_lines": 4000})
 COLUMNS = frozenset(
@@ -65,7 +65,7 @@ def buyer() -> Floats:
 
 
 @pytest.fixture(scope="module")
-def lines(buyer: Floats) -> Lines:
+def lines(buyer: Floats) -> ReportLines:
     """Lines that hang on the buyer and on the product; every third row of the matrix is not among them."""
     all_lines, _ = drawn_lines(lambda x: expit(buyer[x.row] - 0.8 + (x.product % 5 == 0)), count=9000, products=30)
     return all_lines.take(all_lines.row % 3 > 0)
@@ -83,11 +83,11 @@ def matrix(buyer: Floats, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def log_odds(lines: Lines, matrix: Path, names: list[str] = NAMES[:2]) -> Floats:
+def log_odds(lines: ReportLines, matrix: Path, names: list[str] = NAMES[:2]) -> Floats:
     return expectation._cross_fitted(lines, names, LEARNING, MODEL, matrix)
 
 
-def with_returned(lines: Lines, returned: Bools) -> Lines:
+def with_returned(lines: ReportLines, returned: Bools) -> ReportLines:
     return replace(lines, returned=returned, returned_day=np.where(returned, lines.day + 10, np.nan))
 
 
@@ -97,8 +97,8 @@ def reads(feature: Feature) -> set[str]:
     return {line.name for counter in counters for node in counter.key.columns for line in _lines(node)}
 
 
-def _lines(node: object) -> list[Line]:
-    if isinstance(node, Line):
+def _lines(node: object) -> list[LineColumn]:
+    if isinstance(node, LineColumn):
         return [node]
     return [line for part in getattr(node, "reads", ()) for line in _lines(part)]
 
@@ -129,7 +129,7 @@ def test_what_is_expected_of_buyers_counts_nothing_of_what_they_buy(features: di
         assert not reads(features[name]) & kinds, name
 
 
-def test_a_products_own_outcomes_move_nothing_that_is_expected_of_its_lines(lines: Lines, matrix: Path):
+def test_a_products_own_outcomes_move_nothing_that_is_expected_of_its_lines(lines: ReportLines, matrix: Path):
     own = lines.product == 4
     altered = with_returned(lines, np.where(own, ~lines.returned & lines.closed, lines.returned))
     before, after = log_odds(lines, matrix), log_odds(altered, matrix)
@@ -138,12 +138,12 @@ def test_a_products_own_outcomes_move_nothing_that_is_expected_of_its_lines(line
     assert (before[~own] != after[~own]).any()
 
 
-def test_the_same_lines_are_expected_alike_every_time(lines: Lines, matrix: Path):
+def test_the_same_lines_are_expected_alike_every_time(lines: ReportLines, matrix: Path):
     assert log_odds(lines, matrix).tolist() == log_odds(lines, matrix).tolist()
 
 
 def test_lines_are_expected_alike_however_the_matrix_is_read(
-    lines: Lines, matrix: Path, monkeypatch: pytest.MonkeyPatch
+    lines: ReportLines, matrix: Path, monkeypatch: pytest.MonkeyPatch
 ):
     whole = log_odds(lines, matrix)
     monkeypatch.setattr(expectation, "BATCH_LINES", 1234)
@@ -151,31 +151,31 @@ def test_lines_are_expected_alike_however_the_matrix_is_read(
     assert log_odds(lines, matrix).tolist() == whole.tolist()
 
 
-def test_outcomes_are_those_known_to_the_lines_not_to_the_matrix(lines: Lines, matrix: Path, buyer: Floats):
+def test_outcomes_are_those_known_to_the_lines_not_to_the_matrix(lines: ReportLines, matrix: Path, buyer: Floats):
     assert np.corrcoef(log_odds(lines, matrix), buyer[lines.row])[0, 1] > 0.9
 
 
-def test_lines_of_one_product_learn_from_the_others_only(lines: Lines, matrix: Path):
+def test_lines_of_one_product_learn_from_the_others_only(lines: ReportLines, matrix: Path):
     with pytest.raises(UserError, match="several products"):
         log_odds(lines.take(lines.product == 4), matrix)
 
 
 @pytest.mark.parametrize("returned", [True, False])
-def test_without_both_outcomes_there_is_nothing_to_expect(lines: Lines, matrix: Path, *, returned: bool):
+def test_without_both_outcomes_there_is_nothing_to_expect(lines: ReportLines, matrix: Path, *, returned: bool):
     alike = with_returned(lines, np.full(len(lines), returned))
 
     with pytest.raises(UserError, match="both returned and kept"):
         expected(alike, np.ones(len(lines)), CATALOG, LEARNING, MODEL, matrix)
 
 
-def test_lines_that_are_all_open_leave_nothing_to_learn_from(lines: Lines, matrix: Path):
+def test_lines_that_are_all_open_leave_nothing_to_learn_from(lines: ReportLines, matrix: Path):
     young = lines.take(lines.day > lines.as_of - 15)
 
     with pytest.raises(UserError, match="of 0 closed lines"):
         expected(young, np.ones(len(young)), CATALOG, LEARNING, MODEL, matrix)
 
 
-def test_the_buyer_is_expected_and_the_product_is_not(lines: Lines, matrix: Path, buyer: Floats):
+def test_the_buyer_is_expected_and_the_product_is_not(lines: ReportLines, matrix: Path, buyer: Floats):
     seen = visible(lines, delays(lines))
 
     found = expected(lines, seen, CATALOG, LEARNING, MODEL, matrix)
@@ -189,7 +189,7 @@ def test_the_buyer_is_expected_and_the_product_is_not(lines: Lines, matrix: Path
     assert excess[bad[lines.closed]].mean() - excess[~bad[lines.closed]].mean() == pytest.approx(0.2, abs=0.05)
 
 
-def test_lines_known_earlier_are_expected_by_what_was_known_then(lines: Lines, matrix: Path):
+def test_lines_known_earlier_are_expected_by_what_was_known_then(lines: ReportLines, matrix: Path):
     moment = lines.as_of - 100
     later = lines.returned & (lines.returned_day > moment)
     told_later = replace(

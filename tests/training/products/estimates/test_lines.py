@@ -14,7 +14,7 @@ from data.times import MICROSECONDS_PER_DAY, to_us
 from features.language.reasons import REASONS
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
 from tests.training.products.made_shop import AS_OF, Sold, made_context, made_lines
-from training.products.estimates.lines import NONE, Lines, read
+from training.products.estimates.lines import NONE, ReportLines, read
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,11 @@ def shop() -> Shop:
 
 
 @pytest.fixture(scope="module")
-def lines(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Lines:
+def lines(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> ReportLines:
     return read_of(shop, tmp_path_factory.mktemp("shop"))
 
 
-def read_of(shop: Shop, folder: Path) -> Lines:
+def read_of(shop: Shop, folder: Path) -> ReportLines:
     """Read the shop through a matrix without features, whose outcomes the one rule for them gives."""
     validated, matrix = shop.write(folder / "validated"), folder / "lines.parquet"
     backend = ibis.duckdb.connect()
@@ -60,7 +60,7 @@ def missing_as_none(column: pd.Series) -> list[object]:
     return [None if pd.isna(value) else value for value in column]
 
 
-def test_every_line_is_read_but_those_whose_outcome_was_never_recorded(shop: Shop, lines: Lines):
+def test_every_line_is_read_but_those_whose_outcome_was_never_recorded(shop: Shop, lines: ReportLines):
     table = recorded(shop)
 
     assert len(table) < len(shop.lines)
@@ -71,7 +71,7 @@ def test_every_line_is_read_but_those_whose_outcome_was_never_recorded(shop: Sho
 
 
 @pytest.mark.parametrize("name", ["size", "color"])
-def test_what_is_missing_has_no_code(shop: Shop, lines: Lines, name: str):
+def test_what_is_missing_has_no_code(shop: Shop, lines: ReportLines, name: str):
     names = getattr(lines.names, name)
 
     assert labels(getattr(lines, name), names) == missing_as_none(recorded(shop)[name])
@@ -80,14 +80,14 @@ def test_what_is_missing_has_no_code(shop: Shop, lines: Lines, name: str):
 
 
 @pytest.mark.parametrize("name", ["category", "brand", "supplier"])
-def test_a_line_is_of_its_products_kind(shop: Shop, lines: Lines, name: str):
+def test_a_line_is_of_its_products_kind(shop: Shop, lines: ReportLines, name: str):
     kinds = shop.products.set_index("product_id")[name]
 
     expected = missing_as_none(recorded(shop)["product_id"].map(kinds))
     assert labels(getattr(lines, name), getattr(lines.names, name)) == expected
 
 
-def test_guests_have_no_code_and_customers_and_orders_one_each(shop: Shop, lines: Lines):
+def test_guests_have_no_code_and_customers_and_orders_one_each(shop: Shop, lines: ReportLines):
     table = recorded(shop)
 
     assert ((lines.customer == NONE) == table["customer_id"].isna()).all()
@@ -96,7 +96,7 @@ def test_guests_have_no_code_and_customers_and_orders_one_each(shop: Shop, lines
         assert len(pairs) == len({code for code, _ in pairs}) == len({name for _, name in pairs})
 
 
-def test_a_line_is_returned_where_it_came_back_within_its_window(shop: Shop, lines: Lines):
+def test_a_line_is_returned_where_it_came_back_within_its_window(shop: Shop, lines: ReportLines):
     table = recorded(shop).merge(shop.returns[["line_id", "returned_at", "reason"]], on="line_id", how="left")
     back = np.array([np.nan if pd.isna(at) else days(pd.Series([at]))[0] for at in table["returned_at"]])
 
@@ -109,7 +109,7 @@ def test_a_line_is_returned_where_it_came_back_within_its_window(shop: Shop, lin
     assert lines.reason.tolist() == told
 
 
-def test_of_several_returns_of_a_line_the_first_tells_why(shop: Shop, lines: Lines, tmp_path: Path):
+def test_of_several_returns_of_a_line_the_first_tells_why(shop: Shop, lines: ReportLines, tmp_path: Path):
     first = shop.returns
     again = first.assign(
         return_id="again-" + first["return_id"], returned_at=first["returned_at"] + timedelta(hours=1), reason="OTHER"
@@ -120,14 +120,14 @@ def test_of_several_returns_of_a_line_the_first_tells_why(shop: Shop, lines: Lin
     assert twice.returned_day[twice.returned].tolist() == lines.returned_day[lines.returned].tolist()
 
 
-def test_a_discount_is_the_share_off_the_list_price(shop: Shop, lines: Lines):
+def test_a_discount_is_the_share_off_the_list_price(shop: Shop, lines: ReportLines):
     table = recorded(shop)
 
     expected = 1 - table["price_minor"] / table["list_price_minor"].astype(float)
     assert lines.discount_share == pytest.approx(expected.to_numpy(), nan_ok=True)
 
 
-def test_a_source_without_the_columns_that_may_lack_is_read(shop: Shop, lines: Lines, tmp_path: Path):
+def test_a_source_without_the_columns_that_may_lack_is_read(shop: Shop, lines: ReportLines, tmp_path: Path):
     bare = shop.with_(
         lines=shop.lines.drop(columns=["size", "color", "list_price_minor", "outcome_recorded"]),
         products=shop.products.drop(columns=["category", "brand", "supplier"]),
@@ -151,17 +151,17 @@ def test_products_are_called_what_their_names_say(shop: Shop, tmp_path: Path):
     assert read_of(named, tmp_path).names.name == ["Dress", None, "Boot", "Clog", "Phone", "Hat"]
 
 
-def test_the_same_tables_give_the_same_lines(shop: Shop, lines: Lines, tmp_path: Path):
+def test_the_same_tables_give_the_same_lines(shop: Shop, lines: ReportLines, tmp_path: Path):
     again = read_of(shop, tmp_path)
 
-    for field in fields(Lines):
+    for field in fields(ReportLines):
         if field.name not in {"as_of", "names"}:
             np.testing.assert_array_equal(getattr(again, field.name), getattr(lines, field.name))
     assert again.as_of == lines.as_of
 
 
 @pytest.mark.parametrize("day", [20, 35, 45])
-def test_going_back_gives_what_reading_then_would_have_given(shop: Shop, lines: Lines, tmp_path: Path, day: int):
+def test_going_back_gives_what_reading_then_would_have_given(shop: Shop, lines: ReportLines, tmp_path: Path, day: int):
     now = START + timedelta(days=day)
     known = shop.lines[shop.lines["ordered_at"] <= now]
     delivered = pd.to_datetime(known["delivered_at"])
@@ -178,7 +178,7 @@ def test_going_back_gives_what_reading_then_would_have_given(shop: Shop, lines: 
     assert labels(back.size, back.names.size) == labels(then.size, then.names.size)
 
 
-def test_going_back_forgets_whatever_came_later(lines: Lines):
+def test_going_back_forgets_whatever_came_later(lines: ReportLines):
     moment = to_us(START) / MICROSECONDS_PER_DAY + 30
     later_return, later_order = lines.returned_day > moment, lines.day > moment
     altered = replace(
@@ -192,14 +192,14 @@ def test_going_back_forgets_whatever_came_later(lines: Lines):
     assert later_return.any()
     assert later_order.any()
 
-    for field in fields(Lines):
+    for field in fields(ReportLines):
         if field.name != "names":
             np.testing.assert_array_equal(
                 getattr(lines.at(moment), field.name), getattr(altered.at(moment), field.name)
             )
 
 
-def test_a_return_at_the_very_close_of_its_window_is_not_taken_for_kept(lines: Lines):
+def test_a_return_at_the_very_close_of_its_window_is_not_taken_for_kept(lines: ReportLines):
     back = np.flatnonzero(lines.returned)[0]
     at_close = replace(lines, returned_day=np.where(lines.row == lines.row[back], lines.closes_day, lines.returned_day))
 

@@ -6,7 +6,7 @@ from tests.training.products.made_shop import AS_OF
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products.estimates.context import Context
 from training.products.estimates.figures import Group
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.findings.trend import trend
 
 
@@ -15,7 +15,7 @@ def by_product(context: Context) -> dict[str, Floats]:
     return trend(context, Group(context.longest, lines.product, len(lines.names.product), context.evidence))
 
 
-def months(lines: Lines) -> Floats:
+def months(lines: ReportLines) -> Floats:
     return (lines.day - AS_OF) / 30
 
 

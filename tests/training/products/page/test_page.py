@@ -10,7 +10,7 @@ import pytest
 from training.products import columns
 from training.products.page.page import render
 from training.products.tables.about import About
-from training.products.tables.overview import Change, Figures, Overview, Part, PeriodOverview
+from training.products.tables.overview import Figures, Overview, PeriodOverview, RateChange, RateChangePart
 
 LOADING = {"src", "srcset", "href", "data", "poster", "action"}
 VOID = {"meta", "link", "img"}
@@ -54,7 +54,7 @@ def about(**changes: Any) -> About:
     return About.model_validate(content | changes)
 
 
-def table(of: columns.Table, *rows: dict[str, Any]) -> pa.Table:
+def table(of: columns.ReportTable, *rows: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=of.schema)
 
 
@@ -127,7 +127,9 @@ def figures(**changes: Any) -> Figures:
 
 def overview() -> Overview:
     parts = [("products", 0.02), ("customers", -0.005), ("discounts", 0.0), ("rate", -0.035)]
-    change = Change(total_points=-0.02, parts=tuple(Part(name=name, points=points) for name, points in parts))
+    change = RateChange(
+        total_points=-0.02, parts=tuple(RateChangePart(name=name, points=points) for name, points in parts)
+    )
     before = figures(since=datetime(2024, 5, 2), until=datetime(2024, 6, 1), lines=1000, closed_rate=0.35)
     return Overview(
         periods=(

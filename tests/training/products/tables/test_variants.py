@@ -8,14 +8,14 @@ import pytest
 from tests.training.products.small_context import context_of, drawn_lines
 from training.products.columns import VARIANTS
 from training.products.estimates.context import Context
-from training.products.estimates.lines import Lines
+from training.products.estimates.lines import ReportLines
 from training.products.tables.variants import variants
 
 SMALL = 2
 """The code of size s."""
 
 
-def faulty(lines: Lines) -> np.ndarray:
+def faulty(lines: ReportLines) -> np.ndarray:
     """Size s of product 0 comes back at 0.8; all of product 1 at 0.8; all else at 0.3."""
     odd = ((lines.product == 0) & (lines.size == SMALL)) | (lines.product == 1)
     return np.where(odd, 0.8, 0.3)
