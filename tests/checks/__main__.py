@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from data.errors import UserError
-from tests.checks import container, money, one_home, parameters, stage_deps, tracked_text, vendored, whole_files
+from tests.checks import container, money, one_home, parameters, rooms, stage_deps, tracked_text, vendored, whole_files
 from tests.checks.docs import glossary, layout, links, names, pages
 from tests.checks.imports import Code
 from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
@@ -21,6 +21,7 @@ def problems(code: Code) -> Iterator[str]:
     yield from stage_deps.problems(code, runnable(code))
     yield from parameters.problems(code, runnable(code))
     yield from one_home.problems()
+    yield from rooms.problems()
     yield from tracked_text.problems()
     yield from money.problems()
     yield from whole_files.problems()

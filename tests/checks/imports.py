@@ -36,7 +36,7 @@ class Code:
     def files(self, module: str) -> frozenset[Path]:
         """The files of ``closure``, without packages' ``__init__.py`` that hold a docstring alone."""
         paths = {_file(name) for name in self.closure(module)}
-        return frozenset(path for path in paths if path.name != "__init__.py" or _says_more_than_its_docstring(path))
+        return frozenset(path for path in paths if says_something(path))
 
 
 def _file(module: str) -> Path:
@@ -45,6 +45,9 @@ def _file(module: str) -> Path:
     return package if package.is_file() else path.with_suffix(".py")
 
 
-def _says_more_than_its_docstring(path: Path) -> bool:
+def says_something(path: Path) -> bool:
+    """Whether a file is more than an ``__init__.py`` with a docstring alone."""
+    if path.name != "__init__.py":
+        return True
     body = ast.parse(path.read_text(encoding="utf-8")).body
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)

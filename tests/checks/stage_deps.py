@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from tests.checks.imports import FOLDERS, Code
+from tests.checks.imports import FOLDERS, Code, says_something
 from tests.checks.pipeline import PIPELINE_FILE, Stage
 
 
@@ -45,13 +45,28 @@ def write(code: Code, stages: Iterable[Stage]) -> None:
 
 
 def mended(stage: Stage, imported: frozenset[Path]) -> list[str]:
-    """The deps of ``stage`` as they should be: code first, by name, then data as it stands."""
+    """The deps of ``stage`` as they should be: code first, by name, then data as it stands.
+
+    A room of which the stage imports half of the modules or more stands as its folder: what goes together is named
+    once, and the pipeline reads as the way of the data. The price is a stage that runs anew when a neighbor changed.
+    """
     data = [dep for dep in stage.deps if not _is_code(dep)]
     kept = {dep for dep in stage.deps if _is_code(dep) and any(_covers(dep, path) for path in imported)}
     missing = {path.as_posix() for path in imported if not any(_covers(dep, path) for dep in kept)}
-    if not missing and len(kept) + len(data) == len(stage.deps):
+    code = kept | missing
+    rooms = {folder.as_posix() for path in imported for folder in path.parents if _goes_together(folder, imported)}
+    code = {dep for dep in code | rooms if not any(_covers(room, Path(dep)) for room in rooms - {dep})}
+    if code == {dep for dep in stage.deps if _is_code(dep)}:
         return list(stage.deps)
-    return sorted(kept | missing) + data
+    return sorted(code) + data
+
+
+def _goes_together(folder: Path, imported: frozenset[Path]) -> bool:
+    """Whether ``folder`` is a room, not a top folder, and the stage imports half of its modules or more."""
+    if len(folder.parts) < 2 or not (folder / "__init__.py").is_file():
+        return False
+    held = [path for path in folder.rglob("*.py") if says_something(path)]
+    return 2 * sum(path in imported for path in held) >= len(held)
 
 
 def _covers(dep: str, path: Path) -> bool:

@@ -169,3 +169,21 @@ def test_writing_deps_that_are_right_already_leaves_the_file_alone(project: Path
     assert check(project, "--write")[0] == 0
 
     assert (project / "dvc.yaml").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(("imported", "dep"), [(("one", "two"), "data/room"), (("one",), "data/room/one.py")])
+def test_a_room_of_which_a_stage_imports_half_or_more_stands_as_its_folder(
+    project: Path, imported: tuple[str, ...], dep: str
+) -> None:
+    write(project, "data/room/__init__.py", '"""A room."""\n')
+    for name in ("one", "two", "three"):
+        write(project, f"data/room/{name}.py", "A = 1\n")
+    imports = "".join(f"from data.room.{name} import A as {name}\n" for name in imported)
+    replace(project, "data/ingest.py", "from data.schema", f"{imports}from data.schema")
+
+    assert check(project)[0] == 1
+    check(project, "--write")
+
+    assert check(project)[0] == 0
+    deps = (project / "dvc.yaml").read_text().partition("deps:")[2].partition("outs:")[0].split()
+    assert [each for each in deps if "room" in each] == [dep]

@@ -49,7 +49,8 @@ KILLS = 3
 SCENE = """
 import functools, logging, sys
 from pathlib import Path
-from serving import app, assembly, worker
+from serving import app, assembly
+from serving.http import worker
 from serving.process.child import Role
 from serving.process.listener import Listener
 from serving.settings import Settings

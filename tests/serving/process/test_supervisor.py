@@ -51,7 +51,7 @@ def broken():
 SCENE = """
 import functools, json, logging, os, sys
 from pathlib import Path
-from serving import worker
+from serving.http import worker
 from serving.process.child import Role
 from serving.process.listener import Listener
 from serving.process.supervisor import Supervisor
