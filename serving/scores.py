@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from features.online.what_if import BasketChange
+from features.online.what_if import Change
 
 
 class Explain(StrEnum):
@@ -54,7 +54,7 @@ class WhatIfScore:
     that the basket would be without.
     """
 
-    change: BasketChange
+    change: Change
     size: str | None
     removed_lines: tuple[int, ...]
     probability: float

@@ -3,6 +3,22 @@
 A model that was registered earlier is still loaded by this name, so the name has to stay.
 """
 
-from training.registry.pyfunc import _load_pyfunc
+import sys
+from pathlib import Path
+from typing import Any
 
-__all__ = ["_load_pyfunc"]
+TOP = str(Path(__file__).resolve().parents[1])
+
+
+def _load_pyfunc(path: str) -> Any:
+    """Load the bundle in the folder ``path``: the name and the signature are MLflow's.
+
+    MLflow puts the model's own copy of the code first on the path of imports. Where this project is imported already,
+    the rest of it has to come from the same place: a mixture of two versions fits nowhere.
+    """
+    sys.path.insert(0, TOP)
+    try:
+        from training.registry import pyfunc  # noqa: PLC0415 - not before the path is set
+    finally:
+        sys.path.remove(TOP)
+    return pyfunc.load(path)

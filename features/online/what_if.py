@@ -26,7 +26,7 @@ LEAST_GAIN = 0.05
 """A change that lowers the probability by less is not worth a customer's while: none such is told, or counted."""
 
 
-class BasketChange(StrEnum):
+class Change(StrEnum):
     """What a customer can do about a line."""
 
     WITHOUT_OTHER_SIZES = "without_other_sizes"  # leave out the same product in other sizes, whatever their color
@@ -43,7 +43,7 @@ class ChangedBasket:
     as it is.
     """
 
-    change: BasketChange
+    change: Change
     line: int
     order: Order
     place: int
@@ -82,12 +82,12 @@ def what_ifs(
     sold_sizes: SoldSizes,
     snapshot: Snapshot,
     order: Order,
-    asked: Sequence[tuple[int, AbstractSet[BasketChange]]],
+    asked: Sequence[tuple[int, AbstractSet[Change]]],
     most: int,
 ) -> list[ChangedBasket]:
     """Find the changes that can be made; `OnlineFeatures.ask_lines` computes the features of what comes out.
 
-    They go by line in the order of ``asked``, by change in the order of `BasketChange`, the smaller size before the
+    They go by line in the order of ``asked``, by change in the order of `Change`, the smaller size before the
     larger. Lines that don't say their size, or color, are never taken for another one. A size is not offered that
     stands in the basket already for the same product, and none beyond it.
 
@@ -110,36 +110,36 @@ def what_ifs(
     return list(islice((each for place, changes in asked for each in _of_line(order, place, changes, sold)), most))
 
 
-def _to_look_up(order: Order, asked: Sequence[tuple[int, AbstractSet[BasketChange]]], most: int) -> list[Variant]:
+def _to_look_up(order: Order, asked: Sequence[tuple[int, AbstractSet[Change]]], most: int) -> list[Variant]:
     """The products in sizes that the state has to know."""
-    lines = [order.lines[place] for place, changes in asked if BasketChange.OTHER_SIZE in changes]
+    lines = [order.lines[place] for place, changes in asked if Change.OTHER_SIZE in changes]
     unsaid = [(line.product_id, line.size) for line in lines if line.size is not None and line.sizes_on_sale is None]
     variants = islice(dict.fromkeys(unsaid), most)
     return [(product_id, label) for product_id, size in variants for label in nearby(size)]
 
 
 def _of_line(
-    order: Order, place: int, changes: AbstractSet[BasketChange], sold: AbstractSet[Variant]
+    order: Order, place: int, changes: AbstractSet[Change], sold: AbstractSet[Variant]
 ) -> Iterator[ChangedBasket]:
     own = order.lines[place]
     same = [(at, line) for at, line in enumerate(order.lines) if line.product_id == own.product_id]
-    if BasketChange.WITHOUT_OTHER_SIZES in changes:
+    if Change.WITHOUT_OTHER_SIZES in changes:
         sizes = tuple(at for at, line in same if _differ(line.size, own.size))
-        yield from _without(BasketChange.WITHOUT_OTHER_SIZES, order, place, sizes)
-    if BasketChange.WITHOUT_OTHER_COLORS in changes:
+        yield from _without(Change.WITHOUT_OTHER_SIZES, order, place, sizes)
+    if Change.WITHOUT_OTHER_COLORS in changes:
         colors = tuple(at for at, line in same if line.size == own.size and _differ(line.color, own.color))
-        yield from _without(BasketChange.WITHOUT_OTHER_COLORS, order, place, colors)
-    if BasketChange.OTHER_SIZE in changes:
+        yield from _without(Change.WITHOUT_OTHER_COLORS, order, place, colors)
+    if Change.OTHER_SIZE in changes:
         for size in _next_sizes(own, sold):
             if size not in {line.size for _, line in same}:
-                yield ChangedBasket(BasketChange.OTHER_SIZE, place, _in_size(order, place, size), place, size)
+                yield ChangedBasket(Change.OTHER_SIZE, place, _in_size(order, place, size), place, size)
 
 
 def _differ(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _without(change: BasketChange, order: Order, place: int, removed: tuple[int, ...]) -> Iterator[ChangedBasket]:
+def _without(change: Change, order: Order, place: int, removed: tuple[int, ...]) -> Iterator[ChangedBasket]:
     if removed:
         lines = tuple(line for at, line in enumerate(order.lines) if at not in removed)
         new_place = place - sum(at < place for at in removed)

@@ -10,7 +10,7 @@ from data.arrays import Floats
 from features.definitions import line
 from features.language.nodes import Feature, walk
 from features.online.features import OnlineFeatures
-from features.online.what_if import LEAST_GAIN, BasketChange, ChangedBasket, SoldSizes, what_ifs
+from features.online.what_if import LEAST_GAIN, Change, ChangedBasket, SoldSizes, what_ifs
 from features.online_state.order import Order
 from features.stores.store import Snapshot
 from serving.scores import WhatIfScore
@@ -18,8 +18,8 @@ from training.model.bundle import Bundle
 
 MOST = 3
 """Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""
-_LEAVE_OUT = frozenset({BasketChange.WITHOUT_OTHER_SIZES, BasketChange.WITHOUT_OTHER_COLORS})
-_EVERY = _LEAVE_OUT | {BasketChange.OTHER_SIZE}
+_LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
+_EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
 
 
 class Alternatives:
@@ -80,11 +80,11 @@ def _reads_size(feature: Feature) -> bool:
 
 def _told(change: ChangedBasket, then: float, now: float) -> WhatIfScore:
     match change.change:
-        case BasketChange.OTHER_SIZE:
+        case Change.OTHER_SIZE:
             what = f"in size {change.size}"
-        case BasketChange.WITHOUT_OTHER_SIZES:
+        case Change.WITHOUT_OTHER_SIZES:
             what = _without(len(change.removed), "size")
-        case BasketChange.WITHOUT_OTHER_COLORS:
+        case Change.WITHOUT_OTHER_COLORS:
             what = _without(len(change.removed), "color")
     sentence = f"{what}: {then:.0%} instead of {now:.0%}"
     return WhatIfScore(change.change, change.size, change.removed, then, sentence)

@@ -22,7 +22,7 @@ from data.files import read_json
 from data.params import Section
 from data.schema import ORDER_LINES
 from features.online.features import OnlineFeatures
-from features.online.what_if import LEAST_GAIN, BasketChange, SoldSizes, what_ifs
+from features.online.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
 from features.online_state.contents import StateContents
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import StateAbout, product_key, read_product
@@ -82,7 +82,7 @@ class WhatIfEffect:
 
 @dataclass(frozen=True)
 class SliceEffects:
-    """Effects on the lines of one slice, by value of `BasketChange`; ``meaning`` is a phrase, empty if not needed."""
+    """Effects on the lines of one slice, by value of `Change`; ``meaning`` is a phrase, empty if not needed."""
 
     kind: str
     name: str
@@ -130,7 +130,7 @@ def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[O
     Returns
     -------
     pd.DataFrame
-        A row a line, with what `training.evaluation.slices.slices` reads; ``probability``; and for each `BasketChange`
+        A row a line, with what `training.evaluation.slices.slices` reads; ``probability``; and for each `Change`
         a column of its value with the lowest probability that it leads to, NaN where the line has no such change.
     """
     batches = [orders[start : start + AT_ONCE] for start in range(0, len(orders), AT_ONCE)]
@@ -149,7 +149,7 @@ def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, WhatIfE
 def effects(asked: pd.DataFrame, mask: Bools) -> dict[str, WhatIfEffect]:
     """Measure the effect of each change on the lines of ``mask``, bool of shape (n,), which are one at least."""
     lines = asked[mask]
-    return {change.value: _effect(lines["probability"], lines[change.value]) for change in BasketChange}
+    return {change.value: _effect(lines["probability"], lines[change.value]) for change in Change}
 
 
 def read(file: Path = FILE) -> WhatIfMeasures | None:
@@ -203,14 +203,14 @@ def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapsh
 
 
 def _best(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> dict[str, Any]:
-    """Lowest probability of each line by value of `BasketChange`, shape (lines,); NaN where it has no such change."""
+    """Lowest probability of each line by value of `Change`, shape (lines,); NaN where it has no such change."""
     found, start, sold_sizes = [], 0, SoldSizes(online.contents)
     for order in orders:
-        every = [(place, frozenset(BasketChange)) for place in range(len(order.lines))]
+        every = [(place, frozenset(Change)) for place in range(len(order.lines))]
         changes = what_ifs(sold_sizes, snapshot, order, every, OF_A_LINE * len(every))
         found += [(start + change.line, change) for change in changes]
         start += len(every)
-    best = {change.value: np.full(start, np.nan) for change in BasketChange}
+    best = {change.value: np.full(start, np.nan) for change in Change}
     if found:
         answer = online.ask_lines(snapshot, [(change.order, change.place) for _, change in found])
         then = bundle.score_rows(answer.features).probability.tolist()
@@ -232,7 +232,7 @@ def _effect(now: pd.Series, then: pd.Series) -> WhatIfEffect:
 
 
 def _read_effects(content: dict[str, Any]) -> dict[str, WhatIfEffect]:
-    return {change.value: WhatIfEffect(**content[change.value]) for change in BasketChange}
+    return {change.value: WhatIfEffect(**content[change.value]) for change in Change}
 
 
 def require_fitting(about: StateAbout, contents: StateContents) -> int:

@@ -1,6 +1,6 @@
 """How MLflow loads the bundle of a registered model: for ``mlflow models serve`` and `mlflow.pyfunc.load_model`.
 
-MLflow calls `_load_pyfunc` in the module that the model names. What it serves is what the bundle itself says.
+MLflow calls `training.pyfunc._load_pyfunc`, as each model names that module. What it serves is what the bundle says.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from training.model.bundle import Bundle
 
 
 @dataclass(frozen=True)
-class PyfuncModel:
+class BundleModel:
     """The bundle behind MLflow's way of asking."""
 
     bundle: Bundle
@@ -56,6 +56,6 @@ def _driver(factor: str) -> str:
     return f"driver_{factor.replace(' ', '_')}"
 
 
-def _load_pyfunc(path: str) -> PyfuncModel:
-    """Load the bundle in the folder ``path``: the name and the signature are MLflow's."""
-    return PyfuncModel(Bundle.load(Path(path)))
+def load(path: str) -> BundleModel:
+    """Load the bundle in the folder ``path``."""
+    return BundleModel(Bundle.load(Path(path)))

@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 
 from data.number_format import ENGLISH
 from features.catalog import CatalogEntry
-from features.online.what_if import LEAST_GAIN, BasketChange
+from features.online.what_if import LEAST_GAIN, Change
 from training.evaluation import stability
 from training.evaluation.measure import Measured, Sliced
 from training.evaluation.reasons import GROUPS
@@ -102,9 +102,9 @@ CAPTIONS = {
 OWN_SECTION = ("reasons", "drivers")
 """Figures that stand in a section of their own, not among the others."""
 WORDS = {
-    BasketChange.WITHOUT_OTHER_SIZES: "without the other sizes",
-    BasketChange.WITHOUT_OTHER_COLORS: "without the other colors",
-    BasketChange.OTHER_SIZE: "another size",
+    Change.WITHOUT_OTHER_SIZES: "without the other sizes",
+    Change.WITHOUT_OTHER_COLORS: "without the other colors",
+    Change.OTHER_SIZE: "another size",
 }
 """What a customer could change, in the report's words."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from features.online.what_if import BasketChange
+from features.online.what_if import Change
 from features.online_state.events import Status
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -54,7 +54,7 @@ class Drivers(Answer):
 class WhatIf(Answer):
     """A change that the customer can make, and what the model says of the line then."""
 
-    change: BasketChange = Field(
+    change: Change = Field(
         description="without_other_sizes: the basket without the same product's other sizes; without_other_colors:"
         " likewise; other_size: the line in another size."
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.online.features import OnlineFeatures
-from features.online.what_if import BasketChange, ChangedBasket, SoldSizes, what_ifs
+from features.online.what_if import Change, ChangedBasket, SoldSizes, what_ifs
 from features.online_state import records
 from features.online_state.events import LineReturned, OrderPlaced
 from features.online_state.live import LiveState
@@ -24,8 +24,8 @@ from tests.features.states import reader_of, state_of
 
 DAY = 86_400_000_000
 T = 1_700_000_000_000_000
-WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = BasketChange
-EVERY_CHANGE = frozenset(BasketChange)
+WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
+EVERY_CHANGE = frozenset(Change)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def found(
     live: LiveState,
     order: Order,
     places: Sequence[int],
-    changes: frozenset[BasketChange] = EVERY_CHANGE,
+    changes: frozenset[Change] = EVERY_CHANGE,
     most: int = 99,
 ) -> list[ChangedBasket]:
     asked = [(place, changes) for place in places]
@@ -156,7 +156,7 @@ def test_a_line_that_the_basket_does_not_have_cannot_be_asked_about(shop: LiveSt
 # --- without other sizes, without other colors ---
 
 
-def removed(live: LiveState, change: BasketChange, place: int, *lines: OrderLine) -> list[tuple[int, tuple[int, ...]]]:
+def removed(live: LiveState, change: Change, place: int, *lines: OrderLine) -> list[tuple[int, tuple[int, ...]]]:
     """The line's new place, and the lines left out."""
     return [(each.place, each.removed) for each in found(live, basket(*lines), [place], frozenset({change}))]
 

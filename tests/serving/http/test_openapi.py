@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from features.online.what_if import BasketChange
+from features.online.what_if import Change
 from serving.scores import ScoreDriver, ScoreDrivers, WhatIfScore, Why
 from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts
@@ -41,7 +41,7 @@ CHECKS = [
 SAID = Why(
     {"STYLE": 0.2},
     ScoreDrivers(-0.9, (ScoreDriver("bracketing", 0.8, "basket_lines", "2 lines"),), 0.1),
-    (WhatIfScore(BasketChange.OTHER_SIZE, "m", (), 0.15, "in size m"),),
+    (WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),),
 )
 """All that can be said of a line, so that it is held against its description."""
 BEYOND_SCHEMA = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.times import now_us
-from features.online.what_if import LEAST_GAIN, BasketChange, ChangedBasket
+from features.online.what_if import LEAST_GAIN, Change, ChangedBasket
 from features.online_state.order import Order, OrderLine
 from features.stores.memory import Content, MemoryStore
 from serving.scores import Explain, ScoredLine, WhatIfScore
@@ -20,7 +20,7 @@ from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 SHOP = shop_of_sizes()
 MODEL = SHOP.model()
 NOW = now_us()
-WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = BasketChange
+WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_a_size_that_the_state_saw_sold_is_offered_and_none_where_the_shop_says_
 
 
 def test_a_size_that_raises_nothing_is_not_tried_in_another(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[int, frozenset[BasketChange]]] = []
+    asked: list[tuple[int, frozenset[Change]]] = []
 
     def noting(*given: Any) -> list[ChangedBasket]:
         asked.extend(given[3])
@@ -145,7 +145,7 @@ def test_the_best_change_comes_first(scorer: Scorer, monkeypatch: pytest.MonkeyP
     kinds = [[each.change for each in what_ifs] for what_ifs in found(scorer, order)]
 
     assert len(kinds[0]) > 1
-    assert kinds[0] != sorted(kinds[0], key=list(BasketChange).index)  # they don't come as they are found
+    assert kinds[0] != sorted(kinds[0], key=list(Change).index)  # they don't come as they are found
     for what_ifs in found(scorer, order):
         told = [each.probability for each in what_ifs]
         assert told == sorted(told)

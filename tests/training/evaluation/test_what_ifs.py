@@ -18,7 +18,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.schema import ORDER_LINES
 from features.online.features import OnlineFeatures
-from features.online.what_if import BasketChange
+from features.online.what_if import Change
 from features.online_state.order import Order, OrderLine, ProductFacts
 from features.online_state.records import product_key, write_product
 from features.online_state.restore import restore
@@ -35,7 +35,7 @@ from training.model.bundle import Bundle, BundleScores
 
 SHOP = shop_of_sizes()
 COLUMNS = frozenset(SHOP.recipe.columns)
-WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = BasketChange
+WITHOUT_SIZES, WITHOUT_COLORS, OTHER_SIZE = Change
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_lines_are_sliced_by_category_and_basket_size_and_every_line_is_in_one_o
             "ordered_at": pd.Timestamp("2024-07-01"),
             "category": pd.Series(categories, dtype="str"),
             "probability": 0.5,
-            **{change.value: [0.1, *[np.nan] * 6] for change in BasketChange},
+            **{change.value: [0.1, *[np.nan] * 6] for change in Change},
         }
     )
 

@@ -92,7 +92,7 @@ def test_a_frame_without_a_feature_is_refused_by_the_signature(served: "PyFuncMo
 def test_an_environment_of_the_pinned_packages_can_load_the_model() -> None:
     """What the loader imports is pinned: an environment made for serving holds nothing else of ours."""
     top = Path(pyfunc.__file__).parents[2]
-    code = "import sys, training.pyfunc; print(' '.join({name.split('.')[0] for name in sys.modules}))"
+    code = "import sys, training.registry.pyfunc; print(' '.join({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=top, check=True, capture_output=True, text=True)
     declared = tomllib.loads((top / "pyproject.toml").read_text())["project"]["dependencies"]
     ours = {re.split(r"[\[>=]", requirement)[0] for requirement in declared}
@@ -100,3 +100,27 @@ def test_an_environment_of_the_pinned_packages_can_load_the_model() -> None:
     imported = {name.lower() for module in done.stdout.split() for name in distributions.get(module, [])}
 
     assert {"lightgbm", "numpy", "pandas"} <= imported & ours <= set(run_record.PACKAGES)
+
+
+def test_a_model_with_an_older_copy_of_the_code_is_loaded_where_a_part_of_the_project_is_imported(
+    tmp_path: Path,
+) -> None:
+    """MLflow puts the copy first on the path: what isn't imported yet would come from there, and fit nothing."""
+    top = Path(pyfunc.__file__).parents[2]
+    for package in ("data", "features", "training"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text('"""Another version."""\n')
+    code = f"""
+import importlib, sys
+import training
+sys.path.insert(0, {str(tmp_path)!r})
+loader = importlib.import_module("training.pyfunc")
+try:
+    loader._load_pyfunc({str(tmp_path / "bundle")!r})
+except Exception as error:
+    print(type(error).__name__)
+print(sys.path[0])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=top, check=True, capture_output=True, text=True)
+
+    assert done.stdout.split() == ["UserError", str(tmp_path)]

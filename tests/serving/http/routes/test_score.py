@@ -10,7 +10,7 @@ import pytest
 
 from data.predictions import read
 from data.times import now_us, utc_now
-from features.online.what_if import BasketChange
+from features.online.what_if import Change
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from serving.http.routes import score
 from serving.http.wire import examples
@@ -31,8 +31,8 @@ DRIVERS = ScoreDrivers(
     0.02,
 )
 WHAT_IFS = (
-    WhatIfScore(BasketChange.WITHOUT_OTHER_SIZES, None, (1, 3), 0.1, "without them"),
-    WhatIfScore(BasketChange.OTHER_SIZE, "m", (), 0.15, "in size m"),
+    WhatIfScore(Change.WITHOUT_OTHER_SIZES, None, (1, 3), 0.1, "without them"),
+    WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),
 )
 
 
