@@ -248,7 +248,7 @@ def test_tables_that_lack_columns_of_the_recipe_are_refused_and_the_old_seed_sta
     with pytest.raises(UserError, match="weather") as caught:
         build(crowded_shop(orders=12), tmp_path, other)
 
-    assert caught.value.found == "none for weather"
+    assert caught.value.found == "no column weather"
     assert _bytes(tmp_path / "state") == {"about.json": b"the old one"}
 
 

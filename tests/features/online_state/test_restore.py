@@ -179,7 +179,7 @@ def assert_refused(folder: Path, found: str) -> None:
         restore.restore(folder, store)
 
     assert found in caught.value.found
-    assert caught.value.fix == "make it anew: dvc repro"
+    assert caught.value.fix == "build it again: dvc repro"
     assert store.read(lambda snapshot: snapshot.get([state_records.LATEST])) == [None]
 
 
