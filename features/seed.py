@@ -60,7 +60,7 @@ def build(
     with scratch(state) as spill, whole_folder(state) as unfinished:
         backend = matrix.connect(feature_params, spill)
         try:
-            keys.teach(backend)
+            keys.register(backend)
             seed = _Seed(backend, validated, used, online.remember_days)
             count = seed_file.write_rows(seed.records(), RECORDS, unfinished / RECORDS_FILE)
             seed_file.write_rows(seed.agenda(), AGENDA, unfinished / AGENDA_FILE)

@@ -70,8 +70,8 @@ def last_moments(lines: TableLines, key: Key, counters: list[Counter], origin: i
     Returns
     -------
     ir.Table
-        `key_columns`; `TIME`, the last moment; each counter strictly before this moment, by the counter's name; and what
-        the moment added to the counter, by `OWN` and the counter's name. Both decay to the last moment.
+        `key_columns`; `TIME`, the last moment; each counter strictly before this moment, by the counter's name; and
+        what the moment added to the counter, by `OWN` and the counter's name. Both decay to the last moment.
     """
     names = key_columns(lines, key)
     moments = _moments(lines, key, counters, asked=False)

@@ -39,8 +39,8 @@ class ChangedBasket:
     """A basket after one change for one line.
 
     ``order`` is the changed basket. ``line`` is the line's place in the original basket, ``place`` its place in
-    ``order``. ``size`` is the line's new size; only OTHER_SIZE has one. ``removed`` are the places of the lines that are
-    left out, ascending, in the original one.
+    ``order``. ``size`` is the line's new size; only OTHER_SIZE has one. ``removed`` are the places of the lines that
+    are left out, ascending, in the original one.
     """
 
     change: BasketChange
@@ -88,8 +88,8 @@ def what_ifs(
     """Find the what-ifs of a basket; `OnlineFeatures.ask_lines` computes the features of the changed baskets.
 
     The order is that of ``asked``, then that of `BasketChange`; the smaller size comes before the larger. A line
-    without a size (or color) never counts as one in another size (or color). A size is not offered where the basket has the
-    same product in this size already, and then no size beyond it is offered either.
+    without a size (or color) never counts as one in another size (or color). A size is not offered where the basket has
+    the same product in this size already, and then no size beyond it is offered either.
 
     Parameters
     ----------
