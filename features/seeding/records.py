@@ -23,7 +23,7 @@ Facts = TypeVar("Facts", ProductFacts, CustomerFacts)
 
 @dataclass(frozen=True)
 class Remembered:
-    """The lines that may still change: ``table`` has a row for each, ``columns`` are those that outcome counters need."""
+    """The lines that may still change: ``table`` has one row each, ``columns`` are those for counters of outcomes."""
 
     table: ir.Table
     columns: tuple[str, ...]
@@ -72,7 +72,7 @@ def line_records(backend: Backend, remembered: Remembered) -> Iterator[pa.Record
 
 
 def agenda(backend: Backend, remembered: Remembered, microseconds: int) -> Iterator[pa.RecordBatch]:
-    """Give the entries of the agendas, by agenda, time and key: lines close, and are forgotten ``microseconds`` later."""
+    """Give the entries of the agendas, by agenda, time and key: a line is forgotten ``microseconds`` after closing."""
     table = remembered.table
     closing = table.filter(table["scheduled"].notnull())
     entries = ibis.union(

@@ -190,7 +190,7 @@ def test_the_check_finds_records_missing(folder):
     count = re.compile(b"(records.{32})" + re.escape(true), re.DOTALL)
     (folder / FILE).write_bytes(count.sub(rb"\g<1>" + false, content))
 
-    with pytest.raises(StoreError, match="has 2000 entries and says 2001"):
+    with pytest.raises(StoreError, match="has 2000 entries and should have 2001"):
         verify(folder)
 
 
