@@ -64,7 +64,7 @@ class Store(Protocol):
         """
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
-        """Fill an empty store; ``records`` ascend by key. It takes several transactions: the caller writes a mark last."""
+        """Fill an empty store; ``records`` ascend by key. It is several transactions: the caller writes a mark last."""
 
     def clear(self) -> None:
         """Remove all content of the store (of its own namespace)."""
