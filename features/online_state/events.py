@@ -42,7 +42,7 @@ Event = OrderPlaced | LineDelivered | LineReturned
 
 
 class Status(StrEnum):
-    """The result of an event."""
+    """What became of an event."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"  # its id, or the same fact, is known already: nothing changed

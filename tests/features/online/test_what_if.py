@@ -142,7 +142,7 @@ def test_lines_of_several_baskets_come_in_the_order_of_the_call(shop: LiveState)
 
 
 def test_a_call_without_lines_is_refused(shop: LiveState) -> None:
-    with pytest.raises(ValueError, match="one line at least"):
+    with pytest.raises(ValueError, match="at least one line"):
         shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [], T))
 
 

@@ -199,13 +199,13 @@ def test_a_seed_with_a_changed_byte_is_refused(broken: Path, name: str) -> None:
     content[len(content) // 2] ^= 1
     (broken / name).write_bytes(content)
 
-    assert_refused(broken, "other bytes than about.json says")
+    assert_refused(broken, "does not match the digest in about.json")
 
 
 def test_a_seed_that_is_cut_short_is_refused(broken: Path) -> None:
     (broken / "records.parquet").write_bytes((broken / "records.parquet").read_bytes()[:-100])
 
-    assert_refused(broken, "other bytes than about.json says")
+    assert_refused(broken, "does not match the digest in about.json")
 
 
 @pytest.mark.parametrize(
