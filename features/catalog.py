@@ -1,4 +1,4 @@
-"""The catalog: what the matrix holds, with each feature's unit, factor and meaning of missing. Light to import."""
+"""The catalog: every feature of the matrix with its unit, its factor and the meaning of missing. Light to import."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,18 +11,18 @@ LINES_FILE = MATRIX / "lines.parquet"
 CATALOG_FILE = MATRIX / "catalog.json"
 
 REASON = "reason"
-"""Column of the matrix beside the features, a code of `data.schema.Reason`: why the line came back. It is null where
-the label is not 1, and where no reason was recorded or it is UNKNOWN."""
+"""Column of the matrix beside the features, a code of `data.schema.Reason`: why the line came back. The column is
+null where the label is not 1, where no reason was recorded, and where the reason is UNKNOWN."""
 REASON_INFERRED = "reason_inferred"
-"""Column of the matrix beside it, bool, never null: whether that reason was read from the customer's comment."""
+"""Column of the matrix beside `REASON`, bool, never null: true where the reason was inferred from the comment."""
 
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """What the catalog says of one feature.
+    """One feature in the catalog.
 
-    ``dtype`` is ``int64`` or ``double``; ``source`` names what it reads. ``only_reasons``: read by the reason model
-    only, not by the return score; such features come after all others.
+    ``dtype`` is ``int64`` or ``double``. ``source`` names what the feature reads. ``only_reasons``: only the reason
+    model reads the feature, and the return score does not; such features come after all others.
     """
 
     name: str
@@ -36,7 +36,7 @@ class CatalogEntry:
 
 
 def write(catalog: list[CatalogEntry], file: Path) -> None:
-    """Write the catalog as JSON, an entry a line."""
+    """Write the catalog as JSON, one entry a line."""
     rows = ",\n  ".join(json.dumps(asdict(entry)) for entry in catalog)
     write_text(f"[\n  {rows}\n]\n", file)
 

@@ -1,4 +1,4 @@
-"""What can be chosen about features."""
+"""The parameters of features."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ HalfLife = Annotated[float, Field(ge=1, le=10_000)]
 
 
 class HalfLives(Section):
-    """After how many days an event counts half."""
+    """The half-lives of fading counters: after so many days an event counts half."""
 
     short_days: HalfLife
     long_days: HalfLife
@@ -26,7 +26,7 @@ class HalfLives(Section):
 
 
 class PriorLines(Section):
-    """With how many lines at its parent's rate an entity starts."""
+    """The priors of rates, in lines: an entity starts with so many lines at its parent's rate."""
 
     shop: Lines
     customer: Lines
@@ -37,7 +37,7 @@ class PriorLines(Section):
 
 
 class PriorReturns(Section):
-    """With how many returns in its parent's shares of reasons an entity starts."""
+    """The priors of reasons, in returns: an entity starts with so many returns in its parent's shares of reasons."""
 
     shop: Returns
     kind: Returns
@@ -46,7 +46,7 @@ class PriorReturns(Section):
 
 
 class DefinitionParams(Section):
-    """What the values of features hang on, offline and online."""
+    """The parameters that decide the values of features, offline and online."""
 
     start_rate: Share
     prior_lines: PriorLines
@@ -56,14 +56,14 @@ class DefinitionParams(Section):
 
 
 class FeatureParams(DefinitionParams):
-    """The section ``features`` of params.yaml: what features are, and how they are computed offline."""
+    """The section ``features`` of params.yaml: the values of features, and the resources to compute them offline."""
 
     memory_gb: Annotated[float, Field(gt=0, le=4096)]
     threads: Annotated[int, Field(ge=1, le=1024)]
 
     @property
     def definition(self) -> DefinitionParams:
-        """What the values hang on, without how they are computed."""
+        """The parameters that decide the values, without memory and threads."""
         return DefinitionParams.model_validate(self.model_dump(include=set(DefinitionParams.model_fields)))
 
 
@@ -71,4 +71,5 @@ class OnlineParams(Section):
     """The section ``online`` of params.yaml."""
 
     remember_days: Annotated[int, Field(ge=1, le=3650)]
-    """How long after its close a line, and after its arrival an event, is kept: up to then late facts count."""
+    """Retention in days: a line is kept so long after its close, an event so long after its arrival. Until then a late
+    fact still counts."""

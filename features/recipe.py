@@ -1,4 +1,4 @@
-"""What the features of a model were made by: with it the online side computes the very same ones."""
+"""The recipe: what defines the features of a model. The online side computes the same features from it."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ RECIPE_FILE = MATRIX / "recipe.json"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Parameters, the rule for outcomes, and the line columns that the source has."""
+    """The parameters, the rule for outcomes, and the line columns that the source has."""
 
     params: DefinitionParams
     outcome: OutcomeParams
@@ -32,7 +32,7 @@ class Recipe:
         return define(self.params, self.columns)
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as JSON; `from_json` reads it."""
+        """Give the recipe as JSON; `from_json` reads it."""
         chosen = self.params.model_dump()
         return {"params": chosen, "outcome": self.outcome.model_dump(), "columns": sorted(self.columns)}
 
@@ -43,17 +43,17 @@ class Recipe:
         Raises
         ------
         UserError
-            It is not a recipe of this version.
+            The content is not a recipe of this version.
         """
         try:
             params = DefinitionParams.model_validate(content["params"])
             return cls(params, OutcomeParams.model_validate(content["outcome"]), frozenset(content["columns"]))
         except ValidationError as error:
             found = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            raise UserError(expected="a recipe of features", found=found, fix="make it anew: dvc repro") from None
+            raise UserError(expected="a recipe of features", found=found, fix="build it again: dvc repro") from None
         except (KeyError, TypeError) as error:
             found = f"{type(error).__name__}: {error}"
-            raise UserError(expected="a recipe of features", found=found, fix="make it anew: dvc repro") from None
+            raise UserError(expected="a recipe of features", found=found, fix="build it again: dvc repro") from None
 
 
 def write(recipe: Recipe, file: Path) -> None:
@@ -67,11 +67,11 @@ def read(file: Path = RECIPE_FILE) -> Recipe:
     Raises
     ------
     UserError
-        There is none, or it is not one of this version.
+        There is no recipe, or it has the format of another version.
     """
     try:
         return Recipe.from_json(read_json(file))
     except UserError as error:
         raise UserError(
-            expected=f"the recipe of the features at {file}", found=error.found, fix="make it anew: dvc repro"
+            expected=f"the recipe of the features at {file}", found=error.found, fix="build it again: dvc repro"
         ) from None

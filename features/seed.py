@@ -1,6 +1,6 @@
-"""Stage: validated tables and the recipe of the features in, the state that the online side begins with out.
+"""Stage: validated tables and the recipe of the features in, the seed of the online state out.
 
-It is what a state would hold that had been told of all orders, deliveries and returns in the tables one by one.
+The seed holds what a state would hold after it had applied every order, delivery and return of the tables as an event.
 """
 
 from collections.abc import Iterator
@@ -46,11 +46,11 @@ def build(
     Parameters
     ----------
     used
-        What the features of the model were made by.
+        The recipe of the model's features.
     id_key
-        The fingerprint of the key that the customer ids in the tables were hashed with.
+        The fingerprint of the key that hashed the customer ids in the tables.
     feature_params
-        Say how much memory and how many threads DuckDB may take, and nothing else here.
+        The memory and the threads that DuckDB may take; the other parameters are not used here.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def build(
     with scratch(state) as spill, whole_folder(state) as unfinished:
         backend = matrix.connect(feature_params, spill)
         try:
-            keys.teach(backend)
+            keys.register(backend)
             seed = _Seed(backend, validated, used, online.remember_days)
             count = seed_file.write_rows(seed.records(), RECORDS, unfinished / RECORDS_FILE)
             seed_file.write_rows(seed.agenda(), AGENDA, unfinished / AGENDA_FILE)
@@ -80,7 +80,7 @@ def build(
 
 
 class _Seed:
-    """What goes into the files, read from the tables part by part."""
+    """The content of the files, read from the tables part by part."""
 
     def __init__(self, backend: Backend, validated: Path, used: Recipe, remember_days: int) -> None:
         self._backend, self.contents = backend, StateContents(used)
@@ -99,9 +99,9 @@ class _Seed:
         self._remembered = seed_records.remember(backend, detailed, columns, since)
 
     def records(self) -> Iterator[pa.RecordBatch]:
-        """Every record, ascending by key: kinds go by their letters, counters by the names of their keys."""
-        told = self._orders.drop(*(name for name in ("closes_at",) if name in self._orders.columns))
-        latest = state_records.write_latest(self._time(as_of(told, self._returns)))
+        """Every record, ascending by key: kinds in the order of their letters, counters by the names of their keys."""
+        orders = self._orders.drop(*(name for name in ("closes_at",) if name in self._orders.columns))
+        latest = state_records.write_latest(self._time(as_of(orders, self._returns)))
         yield seed_file.rows_of_records(pa.array([state_records.LATEST]), pa.array([latest]))
         yield from seed_records.customer_records(self._backend, plain(self._customers, CUSTOMERS))
         for layout in self.contents.layouts:
@@ -114,7 +114,7 @@ class _Seed:
                 yield from time_records(self._backend, self._lines, layout)
 
     def agenda(self) -> Iterator[pa.RecordBatch]:
-        """Every entry of the agendas, in their order."""
+        """Every entry of the agendas, in the order of the file."""
         return seed_records.agenda(self._backend, self._remembered, self._memory)
 
     def _time(self, time: ir.TimestampScalar) -> int:
@@ -122,7 +122,7 @@ class _Seed:
 
 
 def _known_at(lines: TableLines, time: int) -> TableLines:
-    """Take back that a line was kept whose window closes at ``time`` itself: that is known to a question after it."""
+    """Leave a line open whose return window closes at ``time`` itself: a close is known strictly after its own time."""
     table = lines.table
     still_open = ~table["returned"] & (table["settled_at"] >= time)
     changes = {
@@ -136,13 +136,13 @@ def _refuse_other_tables(used: Recipe, lines: TableLines) -> None:
     if missing:
         raise UserError(
             expected=f"validated tables with the columns of the recipe in {recipe.RECIPE_FILE}",
-            found=f"none for {', '.join(sorted(missing))}",
-            fix="make both from the same source: dvc repro",
+            found=f"no column {', '.join(sorted(missing))}",
+            fix="build both from the same source: dvc repro",
         )
 
 
 def key_of_ids(source: Path) -> str | None:
-    """Read whose key hashed the customer ids; a simulated shop's ids are hashed by none."""
+    """Read the fingerprint of the key that hashed the customer ids; None for a simulated shop, which has no key."""
     key: str | None = read_json(source).get("id_key", {}).get("fingerprint")
     return key
 

@@ -1,1 +1,1 @@
-"""Every feature, defined once, a module for each group of drivers."""
+"""Every feature, defined once; one module for each subject."""

@@ -1,4 +1,4 @@
-"""What else is in the basket: its size and value, and the same product or category in other variants."""
+"""Basket features: its size and value, and lines of the same product or category in other variants."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _NEVER = "never missing"
 
 
 def features() -> Iterator[Feature]:
-    """Basket features, of the lines of the same order."""
+    """The features that count the lines of the same order."""
     yield _count(line.BASKET_LINES, "lines in the basket, this one included")
     yield _count(line.BASKET_VALUE, "value of the basket", unit="minor units")
     yield _count(line.PRODUCT_LINES, "lines of the same product in the basket, this one included")

@@ -1,4 +1,4 @@
-"""What is known of the line itself: price, discount, quantity, calendar, and where the order came from."""
+"""Features of the line itself: price, discount, quantity, size, voucher, calendar and ages."""
 
 from collections.abc import Iterator
 
@@ -82,6 +82,6 @@ def _ages() -> Iterator[Feature]:
             meaning=meaning,
             missing="not recorded, or not yet at the order",
             reads=(ASKED_AT, since),
-            # A date after the question was not known then, not even that it was to come.
+            # A date after the scoring time is a fact of the future.
             formula=lambda at, since: where(since <= at, days(at - since), None),
         )

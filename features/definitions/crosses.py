@@ -1,4 +1,4 @@
-"""Kinds of lines that many products and customers share: brand, category, price, color, region, basket."""
+"""Return rates of kinds of lines, which many products and customers share: brand, category, price, region, basket."""
 
 from collections.abc import Iterator
 
@@ -22,11 +22,11 @@ KINDS: dict[Key, str] = {
     keys.SYSTEM_REGION: "context",
     keys.BASKET_DUPLICATES: "bracketing",
 }
-"""Each key with the factor that its rate belongs to."""
+"""Each key with the factor of its rate."""
 
 
 def features(shop_rate: Feature, prior_lines: float, half_life: float, *, demographics: bool) -> Iterator[Feature]:
-    """The rate of each kind and the shop's own, shrunk towards the shop's rate; that of titles only on demand."""
+    """The shop's rate, and the rate of each kind shrunk towards it; the rate of titles only with ``demographics``."""
     yield shop_rate
     kinds = KINDS | ({keys.TITLE: "demographics"} if demographics else {})
     for key, factor in kinds.items():

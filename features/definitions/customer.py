@@ -1,4 +1,4 @@
-"""What this customer ordered, kept and sent back before, all told, lately, and of this kind."""
+"""The history of the customer: lines ordered, kept and returned, in all, recently, and of the same kind."""
 
 from collections.abc import Iterator
 
@@ -91,7 +91,7 @@ def _recency() -> Iterator[Feature]:
 
 
 def _of_this_product(customer_rate: Feature, prior_lines: float) -> Iterator[Feature]:
-    """What the customer ordered and sent back of this very product, and how that ended last."""
+    """The customer's history with this product: lines ordered, returned and kept, and the latest outcome."""
     key = CUSTOMER_PRODUCT
     for name, counter, meaning in (
         ("customer_product_lines", ordered(key), "lines of this product that the customer ordered before"),
@@ -134,7 +134,7 @@ def _plain(name: str, unit: str, meaning: str, counter: Counter) -> Feature:
 
 
 def _last_returned(returned: Operand, kept: Operand) -> Operand:
-    """1 where the latest return is later than the latest keeping or there is no keeping; missing without either."""
+    """1 where the latest return is later than the latest kept line, or no line was kept; missing without an outcome."""
     only_kept = where(missing(kept), None, 0)
     back = where(missing(kept), 1, where(returned > kept, 1, 0))
     return where(missing(returned), only_kept, back)

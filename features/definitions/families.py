@@ -1,4 +1,4 @@
-"""Features that are the same for many keys: how often its lines come back, all told and lately."""
+"""Feature families, the same for many keys: the return rate over all time, and the recent return rate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def kept(key: Key, half_life_days: float | None = None) -> Counter:
 class RateOf:
     """The return rates of one key.
 
-    ``parent`` is the rate towards which this one is shrunk, as if ``prior_lines`` lines had come back at its rate.
+    Each rate is shrunk towards ``parent``, as if ``prior_lines`` more lines had come back at the parent's rate.
     """
 
     key: Key
@@ -36,7 +36,7 @@ class RateOf:
     prior_lines: float
 
     def settled(self) -> Feature:
-        """How many lines of the key are settled: how much its rate can be trusted."""
+        """The settled lines of the key: the more, the more certain is its rate."""
         return Feature(
             name=f"{self.key.name}_settled_lines",
             factor=self.factor,
@@ -62,7 +62,7 @@ class RateOf:
         )
 
     def recent(self, half_life_days: float) -> Feature:
-        """The rate with lines that fade with a half-life, shrunk towards the key's own long-run rate."""
+        """The recent rate: lines fade with a half-life, and the rate is shrunk towards the key's own long-run rate."""
         strength = self.prior_lines
         return Feature(
             name=f"{self.key.name}_return_rate_{half_life_days:g}d",

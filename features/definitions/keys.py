@@ -1,4 +1,4 @@
-"""The entities that counters count for."""
+"""The keys of counters: shop, customers, products, and kinds of lines."""
 
 from features.definitions import line
 from features.language.nodes import Key

@@ -1,4 +1,4 @@
-"""The columns of a line that keys and features are built of, and the baskets they stand in."""
+"""The line columns, basket counters and derived columns that keys and features read."""
 
 from features.language.algebra import Operand, band, missing, where
 from features.language.nodes import BasketCounter, Derived, LineColumn, Over
@@ -43,7 +43,7 @@ SIZES_LARGER = BasketCounter(
 DEARER_LINES = BasketCounter("basket_dearer_lines", value="price_minor", over=Over.ABOVE)
 
 PRICE_EDGES = (500, 1000, 1500, 2000, 3000, 4000, 5000, 7000, 10_000, 15_000, 20_000, 30_000, 50_000, 100_000)
-"""Minor units: about five steps to a factor of ten, denser where most prices of fashion and electronics lie."""
+"""Bounds of price bands in minor units: about five to a factor of ten, closer where most prices lie."""
 
 PRICE_BAND = Derived("price_band", (PRICE,), lambda price: band(price, PRICE_EDGES))
 BASKET_BAND = Derived("basket_band", (BASKET_LINES,), lambda lines: band(lines, (2, 3, 4, 6, 9, 13)))
@@ -51,7 +51,7 @@ DUPLICATES_BAND = Derived("duplicates_band", (PRODUCT_LINES,), lambda lines: ban
 
 
 def _discount_band(price: Operand, listed: Operand) -> Operand:
-    """How many of the shares 1, 10, 20, 30, 50% the discount reaches; whole numbers only, so exact on both sides."""
+    """How many of the bounds 1, 10, 20, 30, 50% the discount reaches; in whole numbers, so exact offline and online."""
     off = [where(100 * (listed - price) >= share * listed, 1, 0) for share in (1, 10, 20, 30, 50)]
     return where(missing(listed), None, off[0] + off[1] + off[2] + off[3] + off[4])
 

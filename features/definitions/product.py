@@ -1,4 +1,4 @@
-"""How this product, its variants and its kind came back before, and how its price stands to its own past."""
+"""The history of the product: return rates of it and its variants, its sales, and its price against earlier prices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ FACTOR = "product"
 
 @dataclass(frozen=True)
 class ProductPriors:
-    """The strengths, in lines, with which rates are shrunk: a product's to its kind's, a variant's to its product's."""
+    """Priors in lines: a product's rate is shrunk towards its kind's rate, a variant's towards its product's."""
 
     product: float
     variant: float

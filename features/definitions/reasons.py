@@ -1,4 +1,4 @@
-"""For which reasons lines like this one came back: a share for each reason, for the model of reasons alone."""
+"""The share of each reason among the returns of similar lines; only the reason model reads these features."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ FACTOR = "reasons"
 
 @dataclass(frozen=True)
 class Level:
-    """One step from the whole shop to the product in its size.
+    """One level of shrinkage, from the whole shop to the product in one size.
 
-    ``strength``: the share of a reason is drawn towards the wider level's as if so many more returns had had reasons
-    in the wider level's shares.
+    ``strength``: a share is shrunk towards that of the wider level, as if so many more returns had come with reasons
+    in the shares of the wider level.
     """
 
     key: Key
@@ -38,9 +38,9 @@ def levels(prior: PriorReturns) -> tuple[Level, ...]:
 def features(chain: Sequence[Level]) -> Iterator[Feature]:
     """The share of each reason at the last level of ``chain`` (widest first); on every line they add up to 1.
 
-    They do because at each level the counts of all reasons add up to the count of recorded ones, and the shares of the
-    level above to 1: the posterior mean of a Dirichlet-multinomial model (Gelman et al., Bayesian Data Analysis,
-    ch. 3.4). Counts don't fade: with a half-life of 180 days the shares foretold reasons no better.
+    They add up to 1 because at each level the counts of all reasons add up to the count of recorded reasons, and the
+    shares of the wider level add up to 1. Each share is the posterior mean of a Dirichlet-multinomial model (Gelman et
+    al., Bayesian Data Analysis, ch. 3.4). Counts don't fade: a half-life of 180 days predicted reasons no better.
     """
     for reason in REASONS:
         share = None
@@ -63,7 +63,7 @@ def _share(reason: Reason, level: Level, parent: Feature | None, name: str) -> F
         reads=counts if parent is None else (*counts, parent),
         formula=(lambda count, recorded: shrink(count, recorded, alike, strength))
         if parent is None
-        # What a line lacks, such as a size, tells nothing: then the wider level's share stands.
+        # Where the line lacks a column of the key, such as its size, the share is that of the wider level.
         else (lambda count, recorded, wider: coalesce(shrink(count, recorded, wider, strength), wider)),
         only_reasons=True,
     )

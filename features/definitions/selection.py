@@ -1,4 +1,4 @@
-"""Which of the defined features a source's columns allow."""
+"""Selects the features that the columns of a source allow."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ from features.params import DefinitionParams
 
 
 def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
-    """Every feature that can be had from line ``columns``, in a fixed order; names are unique.
+    """Every feature that line ``columns`` allow, in a fixed order; names are unique.
 
-    Those that only the reason model reads come last: the score's own are the first ones.
+    The features of the return score come first; those that only the reason model reads come last.
     """
     strength, lives = params.prior_lines, params.half_life
     shop = _shop_rate(params)
@@ -34,7 +34,7 @@ def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
 
 
 def lacking(node: Node, columns: frozenset[str]) -> set[str]:
-    """The line columns that ``node`` needs and a source does not have."""
+    """The line columns that ``node`` needs and that ``columns`` lack."""
     return {name for part in walk(node) for name in _line_columns(part)} - columns
 
 
@@ -49,7 +49,7 @@ def _line_columns(node: Node) -> Iterable[str]:
 
 
 def _reason_levels(params: DefinitionParams, columns: frozenset[str]) -> list[reasons.Level]:
-    """The levels whose entities the source names: without categories or sizes, the wider level's share stands."""
+    """The levels whose keys the source has; a source without categories or sizes skips their level."""
     return [level for level in reasons.levels(params.prior_returns) if not lacking(returned(level.key), columns)]
 
 
@@ -67,7 +67,7 @@ def _shop_rate(params: DefinitionParams) -> Feature:
 
 
 def _kind_rate(shop: Feature, prior_lines: float, columns: frozenset[str]) -> Feature:
-    """What a new product is taken to be like: its category, else its brand, else the shop, line by line."""
+    """The parent rate of a product, line by line: that of its category, else of its brand, else of the shop."""
     kind = shop
     for key in (BRAND, CATEGORY):
         rate = crosses.rate_of(key, crosses.KINDS[key], shop, prior_lines).rate()

@@ -1,4 +1,4 @@
-"""Whether the size will fit: what this customer kept, and what the product's returns say of its sizes."""
+"""Size features: the sizes that this customer kept or returned, and size reasons in the product's returns."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,9 @@ FACTOR = "size"
 
 
 def features(bias_returns: float) -> Iterator[Feature]:
-    """Size features, for sources with sizes; size reasons where they are recorded.
+    """Size features, for sources with sizes, and shares of size reasons, for sources with reasons.
 
-    ``bias_returns``: the strength, in returns with a reason, that draws a product's size bias towards 0.
+    ``bias_returns``: the prior, in returns with a reason, that shrinks a product's size bias towards 0.
     """
     for key in (CUSTOMER_SIZE_SYSTEM, CUSTOMER_CATEGORY_SIZE_SYSTEM):
         yield _against(key, "kept", kept(key), Counter(key, LineEvent.KEPT, "size_value"))

@@ -1,1 +1,1 @@
-"""What a feature is written in: nodes, the operators of formulas, sizes and reasons as numbers."""
+"""The language of feature definitions: nodes, the operators of formulas, sizes and reasons as numbers."""

@@ -1,7 +1,7 @@
-"""The few named operators of feature formulas, alike on Ibis columns, on numbers and on NumPy arrays.
+"""The named operators of feature formulas: they work alike on Ibis columns, on numbers and on NumPy arrays.
 
-A formula uses these and ``+ - * / // %`` and comparisons, nothing else, so that one definition runs on both sides.
-A missing value is NULL in a table and NaN in a number: arithmetic keeps it, a comparison with it is not true.
+A formula uses only these operators, ``+ - * / // %`` and comparisons, so that one definition runs offline and online.
+A missing value is NULL in a table and NaN in a number. Arithmetic keeps it missing; a comparison with it is not true.
 """
 
 import bisect
@@ -15,7 +15,7 @@ from ibis.expr.types import Value
 from data.times import MICROSECONDS_PER_DAY
 
 NUMBERS = (float, int)
-"""Python's own numbers take a short way: baskets are small, and NumPy costs more to call than they cost to compute."""
+"""The types that skip NumPy: baskets are small, and a call of NumPy costs more than the computation itself."""
 
 Operand = Any
 """An Ibis column or scalar, a Python or NumPy number, or a NumPy array."""
@@ -51,7 +51,7 @@ def ratio(numerator: Operand, denominator: Operand) -> Operand:
 
 
 def shrink(returned: Operand, settled: Operand, parent: Operand, strength_lines: float) -> Operand:
-    """A rate drawn towards its parent's as if ``strength_lines`` more lines had come back at the parent's rate.
+    """A rate shrunk towards its parent's as if ``strength_lines`` more lines had come back at the parent's rate.
 
     This is the posterior mean of a beta-binomial model whose prior has the parent's rate as mean and
     ``strength_lines`` as its sum of parameters (Gelman et al., Bayesian Data Analysis, ch. 2.4).
@@ -72,7 +72,7 @@ def coalesce(value: Operand, otherwise: Operand) -> Operand:
 def band(value: Operand, edges: tuple[int, ...]) -> Operand:
     """How many of the ascending ``edges`` ``value`` has reached: 0 to ``len(edges)``. Exact on whole numbers.
 
-    A missing value has reached none of them, on both sides.
+    A missing value has reached no edge, offline and online.
     """
     if type(value) in NUMBERS:
         return 0 if value != value else bisect.bisect_right(edges, value)  # noqa: PLR0124

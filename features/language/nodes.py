@@ -1,6 +1,6 @@
-"""What a feature is made of: line columns, basket counters, keys, counters, and formulas over them.
+"""The nodes of a feature: line columns, basket counters, keys, counters, and formulas over them.
 
-Everything here is a declaration; `features.offline.matrix` executes it over tables. Nodes are compared by name.
+A node is a declaration only. `features.offline.matrix` executes it over tables. Nodes are compared by name.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ Formula = Callable[..., Any]
 class LineColumn:
     """A column of the line itself (or of its product or customer), as the validated tables have it.
 
-    Times are whole microseconds since 1970, UTC. ``column`` is the name that the tables have for it, where that is
-    another one.
+    Times are whole microseconds since 1970, UTC. ``column`` is the column's name in the tables, where it differs from
+    ``name``.
     """
 
     name: str
@@ -24,31 +24,32 @@ class LineColumn:
 
     @property
     def source(self) -> str:
-        """The column of the tables that it is read from."""
+        """The column of the tables that this one is read from."""
         return self.column or self.name
 
 
 ASKED_AT = LineColumn("asked_at", column="ordered_at")
-"""The moment of the question: counters are read strictly before it, and ages and times since then end with it.
+"""The scoring time: the moment for which features are computed. Counters are read strictly before it; ages end at it.
 
-Today it is the moment of the order, so that the line's own order is not counted. A later question finds all that became
-known before it, the line's own order, delivery and return among it. What describes the order itself, such as its
-weekday, reads ``ordered_at``, whenever the question comes.
+Today a line is scored at the time of its order, so that the line's own order is not counted. A later scoring time
+sees everything that became known before it, also the line's own order, delivery and return. A feature that describes
+the order itself, such as its weekday, reads ``ordered_at`` and does not depend on the scoring time.
 """
 
 
 class Over(StrEnum):
-    """How a basket counter looks at the lines that share its key."""
+    """How a basket counter aggregates the lines that agree in its columns."""
 
     SUM = "sum"
-    ABOVE = "above"  # how many of them have a greater value than this line
+    ABOVE = "above"  # how many of these lines have a greater value than this line
 
 
 @dataclass(frozen=True)
 class BasketCounter:
-    """A counter over the lines of the same order which agree in ``columns``; this line is among them.
+    """A counter over the lines of the same order that agree with this line in ``columns``; it includes this line.
 
-    ``value`` is the line column that is summed, or compared; None counts lines. Missing where a column is.
+    ``value`` is the line column that is summed or compared; None counts lines. The counter is missing where one of its
+    columns is missing.
     """
 
     name: str
@@ -59,7 +60,7 @@ class BasketCounter:
 
 @dataclass(frozen=True)
 class Derived:
-    """A line column computed from others of the same line or basket, so that keys can be built of it."""
+    """A line column computed from other columns of the same line or basket, so that a key can use it."""
 
     name: str
     reads: tuple["LineNode", ...]
@@ -70,7 +71,7 @@ LineNode = LineColumn | BasketCounter | Derived
 
 
 class LineEvent(StrEnum):
-    """What happens to an order line, each known at its own time."""
+    """What happens to an order line; each event becomes known at its own time."""
 
     ORDERED = "ordered"
     RETURNED = "returned"
@@ -78,7 +79,7 @@ class LineEvent(StrEnum):
 
 
 class Total(StrEnum):
-    """How a counter takes the values of its events together."""
+    """How a counter aggregates the values of its events."""
 
     SUM = "sum"
     MAX = "max"
@@ -88,10 +89,10 @@ class Total(StrEnum):
 
 @dataclass(frozen=True)
 class Key:
-    """The entity that a counter counts for: the line columns that name it.
+    """The entity that a counter belongs to, given by the line columns that name it.
 
-    ``daily``: events become visible at the start of the next day (UTC), which keeps the keys that half the shop
-    shares small; both executions do it alike. Otherwise an event is visible strictly after its own time.
+    ``daily``: an event becomes visible at the start of the next day (UTC), offline and online. This keeps the history
+    of large entities, such as the whole shop, small. Otherwise an event is visible strictly after its own time.
     """
 
     name: str
@@ -103,7 +104,7 @@ class Key:
 class Counter:
     """(entity key, event, value summed, half-life): a number that changes when an event becomes known.
 
-    Reads as 0 before the first event (missing for `Total.MAX`, LATEST and FIRST), and as missing where a column of the
+    Before the first event a counter is 0 (`Total.MAX`, LATEST and FIRST: missing). It is missing where a column of the
     key is missing. ``value`` is the line column that is summed; None counts lines.
     """
 
@@ -115,7 +116,7 @@ class Counter:
 
     @property
     def name(self) -> str:
-        """A name that is unique among counters, made of all that tells it apart."""
+        """A name that is unique among counters, made of all their fields."""
         value = f"_{self.value}" if self.value else ""
         total = "" if self.total is Total.SUM else f"_{self.total}"
         half_life = f"_h{self.half_life_days:g}" if self.half_life_days else ""
@@ -126,9 +127,9 @@ class Counter:
 class Feature:
     """A pure function of counters, line columns and other features.
 
-    ``reads`` lists what the formula takes, in the order of its arguments. ``missing`` says what a missing value
-    means, ``factor`` the group of drivers it belongs to. ``whole``: an exact whole number, otherwise a double.
-    ``only_reasons``: read by the reason model only, not by the return score.
+    ``reads`` lists what the formula takes, in the order of its arguments. ``missing`` is the meaning of a missing
+    value. ``factor`` is the group that the feature belongs to. ``whole``: the value is an exact whole number, otherwise
+    a double. ``only_reasons``: only the reason model reads the feature, and the return score does not.
     """
 
     name: str
@@ -146,7 +147,7 @@ Node = LineNode | Counter | Feature
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Everything that ``node`` is made of, deepest first, itself last; repeats are not removed."""
+    """Give every part of ``node``, the deepest first and ``node`` itself last; repeats are not removed."""
     match node:
         case Feature() | Derived():
             parts: tuple[Node, ...] = node.reads

@@ -1,12 +1,12 @@
-"""The reasons that returns are counted by: a flag column for each, alike over tables and for single events."""
+"""The reasons of returns as flag columns, the same over tables and for single events."""
 
 from data.schema import Reason
 
 REASONS: tuple[Reason, ...] = tuple(reason for reason in Reason if reason is not Reason.UNKNOWN)
-"""Every reason that says something, in the order of the schema."""
+"""Every reason but UNKNOWN, in the order of the schema."""
 
 RECORDED = "reason_recorded"
-"""The flag of a return with any of `REASONS`: the sum of their flags."""
+"""The flag of a return whose reason is one of `REASONS`: the sum of all flags."""
 
 
 def flag(reason: Reason) -> str:
@@ -15,12 +15,12 @@ def flag(reason: Reason) -> str:
 
 
 def share_name(reason: Reason) -> str:
-    """The name of the feature that says how large the share of this reason was in the returns of lines like one."""
+    """The name of the feature that gives the share of this reason among the returns of similar lines."""
     return f"reason_share_{reason.value.lower()}"
 
 
 REASON_COLUMNS: tuple[str, ...] = (*(flag(reason) for reason in REASONS), RECORDED)
-"""1 or 0, of the line's return: read by counters of the event RETURNED only. A source without reasons has none."""
+"""The flags (1 or 0) of a return; only counters of the event RETURNED read them. A source without reasons has none."""
 
 
 def flags(reason: str | None) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Reads a size label: which system it belongs to, and where it stands on that system's scale."""
+"""Reads a size label: the system that the size belongs to, and its place on the scale of that system."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ LETTERS = {"xxxs": -3, "xxs": -2, "xs": -1, "s": 0, "m": 1, "l": 2, "xl": 3, "xx
 ONE_SIZE = {"unsized", "one size", "onesize", "os", "uni", "one", "u", "-"}
 
 REACH, REACH_CM = 2, 6
-"""How far another size may lie to be near: whole steps, and centimetres, as children's sizes go up by six."""
+"""The largest distance of a near size: in steps, and for children's sizes in cm, as these go up by six."""
 
 _COUNTED = {f"{len(x)}x{end}": LETTERS[x + end] for x in ("xx", "xxx", "xxxx") for end in "sl" if x + end in LETTERS}
 _HALVES = (".5", "+", ",5", "½", " 1/2")
@@ -20,7 +20,7 @@ _WAIST_LENGTH = re.compile(r"(\d{2})\s*[/x-]?\s*(\d{2})")
 
 @dataclass(frozen=True)
 class Size:
-    """A size label read: ``system`` names the scale, ``value`` is the place on it (None where there is no order)."""
+    """A parsed size label: ``system`` names the scale, ``value`` is the place on it, None where there is no order."""
 
     system: str
     value: float | None
@@ -29,9 +29,9 @@ class Size:
 def read_size(label: str) -> Size:
     """Read one size label in lower case.
 
-    Numbers are told apart by their range, since a label carries no more than itself: below 16 shoes of the UK or
-    US and letters' like, 16 to 35 inches, 36 to 60 European sizes, above that children's heights in cm. Half
-    sizes (``7+``, ``7.5``) count as half a step.
+    The range of a number decides its system, since a label names no system: below 16 small numbers such as UK and US
+    shoe sizes, 16 to 35 inches, 36 to 60 European sizes, above 60 children's heights in cm. A half size (``7+``,
+    ``7.5``) is half a step.
 
     Examples
     --------
@@ -62,10 +62,10 @@ def _read_number(value: float) -> Size:
 
 @lru_cache(maxsize=10_000)
 def steps(label: str, other: str) -> float | None:
-    """How much larger the size ``other`` is, for labels of one product; None where the two have no common order.
+    """How many steps larger the size ``other`` is, for labels of one product; None where the two have no common order.
 
-    Numbers are told apart by their range alone, so neighbours on both sides of a bound are of one scale, too. Waists
-    are in order where the length is the same.
+    Only the range of a number decides its system, so two near numbers on both sides of a bound count as one scale, too.
+    Waist sizes have an order where their length is the same.
 
     Examples
     --------
@@ -84,9 +84,9 @@ def steps(label: str, other: str) -> float | None:
 
 @lru_cache(maxsize=10_000)
 def nearby(label: str) -> tuple[str, ...]:
-    """Labels of the sizes near this one, written as the same shop may write them, but for the size itself.
+    """Labels of the sizes near this one, without the size itself, in the spelling that the same shop may use.
 
-    Where ``label`` doesn't show how the shop writes halves, they are written in all ways. Empty where the size has no
+    Where ``label`` doesn't show how the shop writes half sizes, every spelling is given. Empty where the size has no
     place on a scale.
 
     Examples
@@ -110,7 +110,7 @@ def nearby(label: str) -> tuple[str, ...]:
 
 
 def _written(value: float, digits: int, halves: tuple[str, ...]) -> tuple[str, ...]:
-    """The ways to write a number; small ones may have a zero before them."""
+    """The spellings of a number; a small number may have a leading zero."""
     whole = int(value)
     ends = ("",) if value == whole else halves
     return tuple(f"{start}{end}" for start in dict.fromkeys((f"{whole}", f"{whole:0{digits}}")) for end in ends)
@@ -121,7 +121,7 @@ def _reach(size: Size) -> int:
 
 
 def _length(label: str) -> str | None:
-    """The second part of a waist and length; None of all other labels."""
+    """The length in a label of waist and length; None for any other label."""
     text = label.strip().lower()
     waist = None if _NUMBER.fullmatch(text) else _WAIST_LENGTH.fullmatch(text)
     return waist[2] if waist else None

@@ -1,8 +1,8 @@
-"""Counters over tables: what each was just before a line was asked about, and where each stands at the end.
+"""Counters over tables: each counter strictly before the scoring time of a line, and each at the end of the tables.
 
-For each key the events of its lines are summed by time and added up along time, without the current time's own:
-strictly before by construction, ties included. For the matrix the result is joined back on key and time; the online
-state begins with the last moment of each entity.
+For each key the events of its lines are summed per moment and added up over time, without the events of the current
+moment. So the counters are point in time by construction, also for events of the same moment. The matrix joins the
+result on key and time; the seed of the online state takes the last moment of each entity.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from features.offline.lines import TableLines
 
 TIME = "history_time"
 OWN = "own__"
-"""Prefix of the column that holds what the moment itself added to a counter."""
+"""Prefix of the column that holds what the events of the moment itself added to a counter."""
 
 
 @dataclass(frozen=True)
 class CounterHistory:
-    """The counters of one key before each moment at which a line of it is asked about: ``table``, a row a moment."""
+    """The counters of one key before each scoring time of its lines: ``table`` has a row for each entity and moment."""
 
     key: Key
     counters: list[Counter]
@@ -30,7 +30,7 @@ class CounterHistory:
 
 
 def join_histories(lines: TableLines, histories: list[CounterHistory], origin: int) -> ir.Table:
-    """The lines with every counter as it stood before they were asked about; a column each, by its name."""
+    """Give the lines with every counter strictly before their scoring time, one column for each counter."""
     moments = {_moment(key): visible(lines.table[ASKED_AT.name], key) for key in (h.key for h in histories)}
     asked = lines.table.mutate(**moments)
     joined = asked
@@ -46,12 +46,12 @@ def join_histories(lines: TableLines, histories: list[CounterHistory], origin: i
 
 
 def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
-    """Compute the counters of ``key`` before each moment at which one of its lines is asked about.
+    """Compute the counters of ``key`` before each scoring time of its lines.
 
     Parameters
     ----------
     origin
-        A time (microseconds) no later than the first event, from which decay is reckoned; it cancels out.
+        The time (microseconds) from which decay is computed, no later than the first event; it cancels out.
     """
     names = key_columns(lines, key)
     weighted = _weighted(_moments(lines, key, counters, asked=True), counters, origin)
@@ -65,13 +65,13 @@ def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -
 
 
 def last_moments(lines: TableLines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
-    """Find the last moment at which anything happened to each entity of ``key``: a row an entity.
+    """Find the last moment with an event for each entity of ``key``: one row for each entity.
 
     Returns
     -------
     ir.Table
-        `key_columns`; `TIME`, that moment; each counter strictly before it by the counter's name; and what the moment
-        added to the counter under `OWN` and that name. Both are as of the moment.
+        `key_columns`; `TIME`, the last moment; each counter strictly before this moment, by the counter's name; and
+        what the moment added to the counter, by `OWN` and the counter's name. Both decay to the last moment.
     """
     names = key_columns(lines, key)
     moments = _moments(lines, key, counters, asked=False)
@@ -90,14 +90,14 @@ def last_moments(lines: TableLines, key: Key, counters: list[Counter], origin: i
 
 
 def key_columns(lines: TableLines, key: Key) -> list[str]:
-    """Name the columns that the lines are grouped by for ``key``: codes where it has texts."""
+    """Name the columns that the lines are grouped by for ``key``: the codes of text columns."""
     return [lines.key(column.name) for column in key.columns]
 
 
 def _moments(lines: TableLines, key: Key, counters: list[Counter], *, asked: bool) -> ir.Table:
-    """Sum what happened at each moment of each entity.
+    """Sum the events of each entity at each moment.
 
-    With ``asked`` every moment of a question is among them; the column ``asked`` is 1 at these.
+    With ``asked`` every scoring time is a moment, too, and the column ``asked`` is 1 there.
     """
     names = key_columns(lines, key)
     table = lines.table
@@ -106,7 +106,7 @@ def _moments(lines: TableLines, key: Key, counters: list[Counter], *, asked: boo
     events = _events(table, key, names, counters, at="ordered_at")
     settled = table.filter(table["settled_at"].notnull())
     events = events.union(_events(settled, key, names, counters, at="settled_at"))
-    if asked:  # a question at the very moment of its order needs no moment of its own, and today all are
+    if asked:  # a scoring time equal to the order's needs no row of its own; today all are equal
         apart = table.filter(visible(table[ASKED_AT.name], key) != visible(table["ordered_at"], key))
         events = events.union(_events(apart, key, names, counters, at=ASKED_AT.name))
     sums = {counter.name: _total(events[counter.name], counter) for counter in counters}
@@ -124,22 +124,22 @@ def _states(weighted: ir.Table, names: list[str], counters: list[Counter]) -> di
 
 
 def _begun(state: ir.Value, counter: Counter) -> ir.Value:
-    """A sum is 0 before its first event; all others are missing."""
+    """Before its first event a sum is 0, and any other counter is missing."""
     return state.coalesce(0) if counter.total is Total.SUM else state
 
 
 def _faded(state: ir.Value, time: ir.Value, counter: Counter, origin: int) -> ir.Value:
-    """A state, weighed against the origin, as it is at ``time``."""
+    """Decay a counter from the origin to ``time``."""
     return state / _weight(time, counter, origin) if counter.half_life_days else state
 
 
 def strictly_before(names: list[str]) -> Any:
-    """The window over all earlier times of the same key: a row is a time, and its own is not in it."""
+    """The window over all earlier rows of the same entity, without the current row; there is one row for each time."""
     return ibis.window(group_by=names, order_by=TIME, preceding=(None, 1))
 
 
 def _of(key: Key, part: int | str) -> str:
-    """A name for a part of a key that no other key's history has."""
+    """A column name for a part of a key that is unique among all histories."""
     return f"{key.name}__key_{part}"
 
 
@@ -148,12 +148,12 @@ def _moment(key: Key) -> str:
 
 
 def visible(time: ir.Value, key: Key) -> ir.Value:
-    """The moment at which an event takes its place among the key's: its own, or its day's first."""
+    """The moment at which the key counts an event: the event's own time, or the start of its day."""
     return time - time % MICROSECONDS_PER_DAY if key.daily else time
 
 
 def _events(table: ir.Table, key: Key, names: list[str], counters: list[Counter], *, at: str) -> ir.Table:
-    """What happens to each line at the time in its column ``at``: a question, too, which changes no counter."""
+    """The event of each line at the time in its column ``at``; a scoring is an event here that changes no counter."""
     time = visible(table[at], key)
     values = {counter.name: _value(table, counter, time, at=at) for counter in counters}
     asked = (visible(table[ASKED_AT.name], key) == time).cast("int8")
@@ -161,7 +161,7 @@ def _events(table: ir.Table, key: Key, names: list[str], counters: list[Counter]
 
 
 def _value(table: ir.Table, counter: Counter, time: ir.Value, *, at: str) -> ir.Value:
-    """What one event adds to the counter; missing when it is not the counter's event."""
+    """What one event adds to the counter; missing for an event that the counter does not count."""
     value = ibis.literal(1, "int64") if counter.value is None else table[counter.value]
     if counter.total in (Total.LATEST, Total.FIRST):
         value = time
@@ -184,9 +184,9 @@ def _total(column: ir.Value, counter: Counter) -> ir.Value:
 
 
 def _weight(time: ir.Value, counter: Counter, origin: int) -> ir.Value:
-    """2^(t / half-life): what an event at ``time`` weighs against one at the origin.
+    """2^(t / half-life): the weight of an event at ``time``, relative to an event at the origin.
 
-    Events of one time are summed as whole numbers before they are weighed, so that their order cannot matter.
+    Events of one time are summed as whole numbers before they are weighted, so that their order does not matter.
     """
     half_life = (counter.half_life_days or 1.0) * MICROSECONDS_PER_DAY
     return ibis.literal(2.0) ** ((time - origin) / half_life)

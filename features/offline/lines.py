@@ -1,6 +1,6 @@
-"""The lines as features read them: products, customers and outcomes joined on, sizes read, ids made small.
+"""Order lines as features read them: joined with products, customers and outcomes, sizes parsed, texts as codes.
 
-This is the only place that knows the canonical tables; from here on there are lines and their columns.
+Only this module reads the canonical tables. The other modules read lines and their columns.
 """
 
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from features.language.sizes import read_size
 from features.online_state.first_return import first_returns
 
 LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
-"""What became of a line: read by counters and labels, never by a feature of the line itself."""
+"""The outcome of a line: counters and labels read it, and no feature reads that of its own line."""
 
 CODE = "code__"
-"""Prefix of the column that holds a text column's whole numbers."""
+"""Prefix of the column that holds the codes (whole numbers) of a text column."""
 
 
 @dataclass(frozen=True)
 class TableLines:
-    """The prepared lines: ``table`` has one row a line with ``line_no`` (0, 1, … in the canonical order).
+    """The prepared lines: ``table`` has one row for each line, with ``line_no`` (0, 1, … in the canonical order).
 
-    ``columns`` names the columns of the source that features may read; beside them they read `ASKED_AT`.
+    ``columns`` names the columns of the source that features may read; they may read `ASKED_AT`, too.
     """
 
     table: ir.Table
     columns: frozenset[str]
 
     def key(self, name: str) -> str:
-        """The column to group by for the line column ``name``: its code where it is a text."""
+        """The column to group by for the line column ``name``: for a text, the column of its codes."""
         return CODE + name if CODE + name in self.table.columns else name
 
 
@@ -86,10 +86,10 @@ def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> 
 
 
 def with_returns(lines: TableLines, orders: ir.Table, returns: ir.Table) -> TableLines:
-    """Add what is known of each line beyond its outcome.
+    """Add the facts of each line beyond its outcome.
 
-    That is its first return (``back_at``, ``back_id`` and the reason, ``back_for``), also one that came too late, and
-    ``said_closes_at``: the close that the source itself gave. All are null where there is none.
+    These are its first return (``back_at``, ``back_id``, and ``back_for`` for the reason), even a return after the
+    window, and ``given_closes_at``: the close that the source gives. A column is null where the fact is absent.
 
     Parameters
     ----------
@@ -103,18 +103,18 @@ def with_returns(lines: TableLines, orders: ir.Table, returns: ir.Table) -> Tabl
         back_id=first["return_id"],
         back_for=first["reason"] if "reason" in first.columns else ibis.null("string"),
     )
-    said = orders.select("line_id", said_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
-    return TableLines(_join(lines.table, [(back, "line_id"), (said, "line_id")]), lines.columns)
+    given = orders.select("line_id", given_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
+    return TableLines(_join(lines.table, [(back, "line_id"), (given, "line_id")]), lines.columns)
 
 
 def spelled(backend: Backend, table: ir.Table) -> ir.Table:
-    """Put the texts beside the codes in a table that was made of the lines."""
+    """Add the texts to the codes in a table that was derived from the lines."""
     names = [name.removeprefix(CODE) for name in table.columns if name.startswith(CODE)]
     return _join(table, [(backend.table(f"codes_{name}"), CODE + name) for name in names])
 
 
 def plain(table: ir.Table, schema: Table) -> ir.Table:
-    """The table's own columns as the lines have them: times as whole microseconds, booleans as 0 or 1."""
+    """The columns of the schema, as lines have them: times as whole microseconds, booleans as 0 or 1."""
     return _as_numbers(_own(table, schema))
 
 
@@ -147,7 +147,7 @@ def _join(table: ir.Table, parts: list[tuple[ir.Table, str]]) -> ir.Table:
 
 
 def _coded(backend: Backend, table: ir.Table) -> ir.Table:
-    """Put beside each text a whole number, one for each distinct text: keys of numbers are several times faster."""
+    """Add a code to each text column, one for each distinct text: grouping by numbers is several times faster."""
     texts = [name for name, dtype in table.schema().items() if dtype.is_string() and name not in ("line_id", REASON)]
     return _join(table, [(_codes(backend, table, name), name) for name in texts])
 
@@ -159,12 +159,12 @@ def _codes(backend: Backend, table: ir.Table, name: str) -> ir.Table:
 
 
 def _own(table: ir.Table, schema: Table) -> ir.Table:
-    """The table's own columns of the schema, in case a file has more."""
+    """The columns of the schema, as a file may have more."""
     return table.select([name for name in schema.names if name in table.columns])
 
 
 def _reasons(returns: ir.Table) -> ir.Table:
-    """Flags of the first return of each line, its reason where one was recorded, and whether that was inferred."""
+    """Flags of the first return of each line, the recorded reason, and whether the reason was inferred."""
     first = first_returns(returns)
     reason = first["reason"]
     codes = {RECORDED: [each.value for each in REASONS], **{flag(each): [each.value] for each in REASONS}}
@@ -179,7 +179,7 @@ def _reasons(returns: ir.Table) -> ir.Table:
 
 
 def _reason_of_label(lines: ir.Table) -> dict[str, ir.Value]:
-    """The matrix's columns of the reason, for a source with reasons: of a line that came back within its window."""
+    """The reason columns of the matrix, for a source with reasons: of lines that came back within their window."""
     if REASON not in lines.columns:
         return {}
     reason = ibis.ifelse(lines["label"] == 1, lines[REASON], ibis.null("string"))
@@ -189,7 +189,7 @@ def _reason_of_label(lines: ir.Table) -> dict[str, ir.Value]:
 
 
 def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:
-    """Read each distinct size label once: a few thousand, whatever the number of lines."""
+    """Parse each distinct size label once: a few thousand, however many lines there are."""
     labels = sorted(orders.select("size").distinct().drop_null().to_pyarrow()["size"].to_pylist())
     sizes = [read_size(label) for label in labels]
     read = pa.table(

@@ -23,9 +23,9 @@ ABOUT = (
     *("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label"),
     *(REASON, REASON_INFERRED),
 )
-"""Columns of the matrix that say which line it is and what became of it; none of them is a feature.
+"""Columns of the matrix that identify the line and give its outcome; none of them is a feature.
 
-The last two are there where the source has them.
+The last two exist where the source records reasons.
 """
 TIMES = ("ordered_at", "closes_at", "settled_at")
 DESCRIBING = ("quantity", "price_minor", "category")
@@ -33,7 +33,7 @@ DESCRIBING = ("quantity", "price_minor", "category")
 
 
 def connect(params: FeatureParams, scratch: Path) -> Backend:
-    """A DuckDB of its own that spills into ``scratch`` past ``params.memory_gb``."""
+    """Open a new DuckDB that spills to ``scratch`` above ``params.memory_gb``."""
     return ibis.duckdb.connect(
         scratch / "features.duckdb",
         memory_limit=f"{params.memory_gb}GB",
@@ -43,13 +43,13 @@ def connect(params: FeatureParams, scratch: Path) -> Backend:
 
 
 def matrix(backend: Backend, validated: Path, params: FeatureParams, outcome: OutcomeParams) -> tuple[ir.Table, Recipe]:
-    """Every feature of every line.
+    """Compute every feature of every line.
 
     Returns
     -------
     tuple
-        The matrix, one row a line in the canonical order, with `ABOUT`, `DESCRIBING` and a column a feature
-        (``int64`` or ``double``, null where missing); and the recipe that the features were made by.
+        The matrix: one row for each line in the canonical order, with `ABOUT`, `DESCRIBING` and one column for each
+        feature (``int64`` or ``double``, null where missing). And the recipe of the features.
     """
     return matrix_of(backend, prepare(backend, validated, outcome), params, outcome)
 
@@ -57,7 +57,7 @@ def matrix(backend: Backend, validated: Path, params: FeatureParams, outcome: Ou
 def matrix_of(
     backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams
 ) -> tuple[ir.Table, Recipe]:
-    """As `matrix`, of prepared ``lines``: their column `ASKED_AT` says as of when each is asked about."""
+    """As `matrix`, for prepared ``lines``; their column `ASKED_AT` holds the scoring time of each line."""
     recipe = Recipe(params.definition, outcome, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
     features = recipe.features()
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
@@ -68,7 +68,7 @@ def matrix_of(
 
 
 def _remember(backend: Backend, lines: TableLines, key: Key, counters: list[Counter], origin: int) -> CounterHistory:
-    """Compute one key's history to disk: one at a time, so that memory holds one at a time."""
+    """Compute the history of one key and write it to disk, so that memory holds one history at a time."""
     log.info("history of %s", key.name.replace("_", " "))
     return CounterHistory(
         key, counters, backend.create_table(f"history_{key.name}", history(lines, key, counters, origin))
@@ -91,12 +91,12 @@ def _by_key(features: list[Feature]) -> dict[Key, list[Counter]]:
 
 
 def decay_origin(lines: TableLines, params: DefinitionParams) -> int:
-    """Take the time of the first order (microseconds) as the one from which decay is reckoned.
+    """Give the time (microseconds) from which decay is computed: that of the first order.
 
     Raises
     ------
     UserError
-        The orders span so many of the shorter half-life that their weights would overflow.
+        The orders span so many half-lives that the weights would overflow.
     """
     times = lines.table.aggregate(first=lines.table["ordered_at"].min(), last=lines.table[ASKED_AT.name].max())
     first, last = (times.to_pyarrow().column(name)[0].as_py() for name in ("first", "last"))
@@ -123,23 +123,23 @@ def _compute(table: ir.Table, features: list[Feature]) -> ir.Table:
 
 
 def _timed(microseconds: ir.Value) -> ir.Value:
-    """A time in whole microseconds as a timestamp; the epoch plus an interval, which keeps UTC without a zone."""
+    """A time in whole microseconds as a timestamp: the epoch plus an interval, in UTC and without a time zone."""
     return ibis.timestamp("1970-01-01") + microseconds.as_interval("us")
 
 
 def _typed(value: ir.Value, *, whole: bool) -> ir.Value:
-    """Cast in DuckDB itself: it takes a literal such as 0.5 for a decimal, which Ibis does not see."""
+    """Cast in DuckDB itself: DuckDB reads a literal such as 0.5 as a decimal, and Ibis does not see this."""
     return value.try_cast("int64") if whole else value.try_cast("float64")
 
 
 def _column(node: object) -> str:
-    """Features live under a prefix while they are computed, since some have the name of the line column they copy."""
+    """The column of a node. A feature gets a prefix for now, since some have the name of the line column they copy."""
     name = str(getattr(node, "name", ""))
     return f"feature__{name}" if isinstance(node, Feature) else name
 
 
 def _layers(features: list[Feature]) -> Iterator[list[Feature]]:
-    """Features in groups such that each reads only features of groups before it."""
+    """Group the features so that each group reads only features of earlier groups."""
     done: set[str] = set()
     left = features
     while left:

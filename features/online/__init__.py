@@ -1,1 +1,1 @@
-"""Features over baskets: from the state's counters, at the time of the question."""
+"""Features over baskets, from the counters of the online state at the scoring time."""

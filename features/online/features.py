@@ -1,4 +1,4 @@
-"""Executes the feature definitions for baskets, from the state's counters as they are at the time of the question."""
+"""Executes the feature definitions for baskets, from the counters of the online state at the scoring time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
 
 CLOSES_AT_ONCE = 20
-"""Due closes that a question applies itself; more wait for the writer, all of them, and the answer says so."""
+"""The most due closes that one answer counts by itself. Where more are due, it counts none and is marked as behind."""
 
 
 @dataclass(frozen=True)
 class FeatureAnswer:
-    """Features of all lines of the orders asked about, in their order.
+    """Features of all lines of the scored orders, in the order of the lines.
 
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` is the time of the latest fact
-    that the state knows, in microseconds since 1970; None for an empty state. ``behind``: more windows had closed
-    than a question counts by itself, and none of them is counted.
+    that the state knows, in microseconds since 1970; None for an empty state. ``behind``: more than `CLOSES_AT_ONCE`
+    closes are due, and none of them is counted yet.
     """
 
     features: Floats
@@ -67,67 +67,68 @@ class OnlineFeatures:
     ) -> FeatureAnswer:
         """Compute the features of every line of ``orders``.
 
-        A question from before an entity's latest event is answered as of that event: the state knows no earlier past.
-        Windows that closed before the earliest question, and before ``clock`` where it is given, count as closed.
+        Where the scoring time is before an entity's latest event, the counters are those just before this event: the
+        state keeps no earlier ones. Windows count as closed that closed before the earliest scoring time, and before
+        ``clock`` where it is given.
 
         Parameters
         ----------
         reasons
-            Compute all of `names`, also what the reason model reads; otherwise those of `score_names`.
+            Compute all of `names`, with the features of the reason model; otherwise those of `score_names`.
         asked_at
-            The moment of the question about each order, microseconds since 1970; None for those of the orders. An
-            order that was placed before is counted as any other (`features.language.nodes.ASKED_AT`).
+            The scoring time of each order, microseconds since 1970; None for the times of the orders. An order that was
+            placed before its scoring time is counted as any other (`features.language.nodes.ASKED_AT`).
         """
         moments = [order.ordered_at for order in orders] if asked_at is None else asked_at
-        questions = [_Question(order, at) for order, at in zip(orders, moments, strict=True)]
-        return self._ask(snapshot, questions, clock, reasons=reasons)
+        scorings = [_Scoring(order, at) for order, at in zip(orders, moments, strict=True)]
+        return self._ask(snapshot, scorings, clock, reasons=reasons)
 
     def ask_lines(
         self, snapshot: Snapshot, asked: Sequence[tuple[Order, int]], clock: int | None = None, *, reasons: bool = False
     ) -> FeatureAnswer:
-        """Compute the features of chosen lines, each given as an order and the line's place in it.
+        """Compute the features of chosen lines, each given as an order and the line's place in this order.
 
-        They are those that `ask` gives for the same lines; ``clock`` and ``reasons`` are as it takes them. Lines of one
-        order cost less when they stand together.
+        `ask` gives the same features for the same lines; ``clock`` and ``reasons`` are as in `ask`. Adjacent lines of
+        one order cost less.
 
         Returns
         -------
-        Answer
+        FeatureAnswer
             With ``features`` of shape (len(asked), features), in the order of ``asked``.
 
         Raises
         ------
         IndexError
-            An order has no line at that place.
+            An order has no line at the given place.
         ValueError
             ``asked`` is empty.
         """
         if not asked:
-            raise ValueError("ask about one line at least")
+            raise ValueError("expected at least one line, found none")
         same_order = groupby(asked, key=lambda pair: id(pair[0]))
         groups = [list(pairs) for _, pairs in same_order]
         orders = [(pairs[0][0], [place for _, place in pairs]) for pairs in groups]
-        questions = [_Question(order, order.ordered_at, places) for order, places in orders]
-        return self._ask(snapshot, questions, clock, reasons=reasons)
+        scorings = [_Scoring(order, order.ordered_at, places) for order, places in orders]
+        return self._ask(snapshot, scorings, clock, reasons=reasons)
 
     def _ask(
-        self, snapshot: Snapshot, questions: Sequence["_Question"], clock: int | None, *, reasons: bool
+        self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
     ) -> FeatureAnswer:
-        products, customers, latest = self._known(snapshot, [each.order for each in questions])
+        products, customers, latest = self._known(snapshot, [each.order for each in scorings])
         lines: list[Row] = []
-        for each in questions:
+        for each in scorings:
             customer = customers.get(each.order.customer_id or "", _NOBODY)
             lines += rows(each.order, self.contents.line_nodes, products, customer, each.places, each.asked_at)
-        times = [each.asked_at for each in questions]
+        times = [each.asked_at for each in scorings]
         due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
         records = self._records(snapshot, lines, [] if behind else due)
         return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), latest, behind)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
-        """Compute the features as if nothing were known but the orders themselves; shape (lines, features).
+        """Compute the features from the orders alone, as with an empty state; shape (lines, features).
 
-        ``reasons`` as `ask` takes it.
+        ``reasons`` is as in `ask`.
         """
         lines = [line for order in orders for line in rows(order, self.contents.line_nodes, {}, _NOBODY)]
         records = [
@@ -161,7 +162,7 @@ class OnlineFeatures:
         return products, customers, state_records.read_latest(latest)
 
     def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]]) -> list[bytes]:
-        """The records of each line, line by line, layout by layout, with ``due`` closes counted."""
+        """The records of each line, line by line, layout by layout, with the closes in ``due`` counted."""
         addresses = self._addresses(lines)
         wanted = list(dict.fromkeys(address for address in addresses if address is not None))
         found = dict(zip(wanted, snapshot.get(wanted), strict=True))
@@ -175,7 +176,7 @@ class OnlineFeatures:
         ]
 
     def _addresses(self, lines: Sequence[Row]) -> list[bytes | None]:
-        """Where the records of each line stand, line by line, layout by layout."""
+        """The store's keys of each line's records, by line and layout; None where a key column is missing."""
         return [layout.address(line) for line in lines for layout in self._layouts]
 
 
@@ -183,8 +184,8 @@ _NOBODY = CustomerFacts()
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """Lines of an order, by their places in it, as of a moment; None for all of its lines."""
+class _Scoring:
+    """An order and its scoring time; ``places`` are the wanted lines, None for all."""
 
     order: Order
     asked_at: int
@@ -192,7 +193,7 @@ class _Question:
 
 
 class _Formulas:
-    """Computes some features from the lines and their records, and reads no other counters than theirs."""
+    """Computes some features from lines and their records; it reads only the counters of these features."""
 
     def __init__(self, features: Sequence[Feature], all_layouts: tuple[Layout, ...]) -> None:
         counters = {node.name for feature in features for node in walk(feature) if isinstance(node, Counter)}
@@ -200,5 +201,5 @@ class _Formulas:
         self._program = Program(features, self._reader.names)
 
     def run(self, lines: list[Row], records: list[bytes]) -> Floats:
-        """Give shape (lines, features); ``records`` go line by line, layout by layout."""
+        """Give the features, shape (lines, features); ``records`` are in the order of lines, then of layouts."""
         return self._program.run(lines, self._reader.read(records, [line[ASKED_AT.name] for line in lines]))

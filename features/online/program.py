@@ -1,6 +1,6 @@
-"""The formulas of all features in an order in which each finds its parts, run over the lines of baskets.
+"""The formulas of all features in the order of their dependencies, run over the lines of baskets.
 
-Up to `FEW` lines run one by one on Python's numbers, more at once on NumPy arrays: the formulas take both.
+Up to `FEW` lines run one by one on Python's numbers; more lines run at once on NumPy arrays. Formulas take both.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from features.online_state.basket import Row, inputs, number
 Step = tuple[Callable[..., Any], int, Callable[[Any], tuple[Any, ...]] | None]
 
 FEW = 12
-"""Lines up to which Python's numbers are faster than arrays."""
+"""The most lines for which Python's numbers are faster than arrays."""
 
 
 class Program:
@@ -26,9 +26,9 @@ class Program:
     Parameters
     ----------
     features
-        What to compute, in the order of the columns that come out.
+        The features to compute, in the order of the output columns.
     counters
-        The names of the counters, in the order of the columns that go in.
+        The names of the counters, in the order of the input columns.
     """
 
     def __init__(self, features: Sequence[Feature], counters: Sequence[str]) -> None:
@@ -85,15 +85,15 @@ class Program:
 
 
 def _column(values: list[Any]) -> npt.NDArray[Any]:
-    """Whole numbers where all are, so that times and money stay exact."""
+    """An array of whole numbers where all values are whole, so that times and money stay exact."""
     return np.array(values)
 
 
 def _copies(feature: Feature) -> bool:
-    """Whether the formula gives just what it takes, so that nothing is to be computed."""
-    asked = object()
+    """Whether the formula returns its argument unchanged, so that it need not run."""
+    probe = object()
     try:
-        return len(feature.reads) == 1 and feature.formula(asked) is asked
+        return len(feature.reads) == 1 and feature.formula(probe) is probe
     except TypeError:
         return False
 

@@ -1,6 +1,6 @@
-"""What a customer could change in a basket about one of its lines, as baskets to ask about.
+"""What-ifs: the changes that a customer could make to a line of a basket, each as a changed basket.
 
-A changed basket is asked about as any other, so that what comes out is the model's own answer. Prices stay as they are.
+A changed basket is scored as any other, so that its score is the model's own answer. Prices stay as they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +20,10 @@ from features.stores.store import Snapshot
 Variant = tuple[str, str]
 """A product's id and the label of a size."""
 VARIANT_COLUMNS = ("product_id", "size")
-"""The line columns that name one: what the state counts by them says which sizes a product was sold in."""
+"""The line columns that name a variant: the state's counters by these show which sizes of a product were sold."""
 
 LEAST_GAIN = 0.05
-"""A change that lowers the probability by less is not worth a customer's while: none such is told, or counted."""
+"""The least gain: a what-if that lowers the probability by less is neither reported nor counted."""
 
 
 class Change(StrEnum):
@@ -36,11 +36,11 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class ChangedBasket:
-    """One change of a basket, for the sake of one line.
+    """A basket after one change for one line.
 
-    ``line`` is the line's place in the basket as it is, ``place`` that in ``order``, the changed one. ``size`` is what
-    the line has instead, of OTHER_SIZE only. ``removed`` are the places of the lines left out, ascending, in the basket
-    as it is.
+    ``order`` is the changed basket. ``line`` is the line's place in the original basket, ``place`` its place in
+    ``order``. ``size`` is the line's new size; only OTHER_SIZE has one. ``removed`` are the places of the lines that
+    are left out, ascending, in the original one.
     """
 
     change: Change
@@ -52,16 +52,16 @@ class ChangedBasket:
 
 
 class SoldSizes:
-    """Which sizes of a product were sold before, by the counters of a state."""
+    """The sizes of a product that were sold before, by the counters of a state."""
 
     def __init__(self, contents: StateContents) -> None:
         layout = next((each for each in contents.layouts if each.columns == VARIANT_COLUMNS), None)
         self._by_variant = None if layout is None else (layout, CounterReader((layout,), _settled(layout)))
 
     def of(self, snapshot: Snapshot, variants: Sequence[Variant], at: int) -> set[Variant]:
-        """Pick those of ``variants`` of which a line was settled before ``at``, as far as the state has counted.
+        """Pick the ``variants`` with a line that was settled before ``at``, by the counters of the state.
 
-        None of them are picked where the state doesn't count by product and size.
+        Nothing is picked where the state doesn't count by product and size.
         """
         if self._by_variant is None or not variants:
             return set()
@@ -73,7 +73,7 @@ class SoldSizes:
 
 
 def _settled(layout: Layout) -> set[str]:
-    """The counters of lines that came back, and of those that were kept."""
+    """The names of the counters of returned and of kept lines."""
     plain = [each for each in layout.counters if each.value is None and each.half_life_days is None]
     return {each.name for each in plain if each.event is not LineEvent.ORDERED and each.total is Total.SUM}
 
@@ -85,36 +85,36 @@ def what_ifs(
     asked: Sequence[tuple[int, AbstractSet[Change]]],
     most: int,
 ) -> list[ChangedBasket]:
-    """Find the changes that can be made; `OnlineFeatures.ask_lines` computes the features of what comes out.
+    """Find the what-ifs of a basket; `OnlineFeatures.ask_lines` computes the features of the changed baskets.
 
-    They go by line in the order of ``asked``, by change in the order of `Change`, the smaller size before the
-    larger. Lines that don't say their size, or color, are never taken for another one. A size is not offered that
-    stands in the basket already for the same product, and none beyond it.
+    The order is that of ``asked``, then that of `Change`; the smaller size comes before the larger. A line
+    without a size (or color) never counts as one in another size (or color). A size is not offered where the basket has
+    the same product in this size already, and then no size beyond it is offered either.
 
     Parameters
     ----------
     sold_sizes, snapshot
-        Say which sizes of a product were sold, where the line itself doesn't say which ones are on sale: those near
-        its own of which a line was settled. The snapshot is only read, once.
+        Used where a line has no `OrderLine.sizes_on_sale`: then the sizes on sale are those near its own with a settled
+        line. The snapshot is read once and not changed.
     asked
-        Lines by their places in ``order``, those that matter most first, and what to change about each.
+        The lines by their places in ``order``, the most important first, each with the changes to try.
     most
-        How many to find at most, from 0; so many products and sizes at most are looked up.
+        The most what-ifs to find, from 0; also the most pairs of product and size whose neighbours are looked up.
 
     Raises
     ------
     IndexError
-        The order has no line at a place.
+        The order has no line at a given place.
     """
     sold = sold_sizes.of(snapshot, _to_look_up(order, asked, most), order.ordered_at)
     return list(islice((each for place, changes in asked for each in _of_line(order, place, changes, sold)), most))
 
 
 def _to_look_up(order: Order, asked: Sequence[tuple[int, AbstractSet[Change]]], most: int) -> list[Variant]:
-    """The products in sizes that the state has to know."""
+    """The variants to look up in the state."""
     lines = [order.lines[place] for place, changes in asked if Change.OTHER_SIZE in changes]
-    unsaid = [(line.product_id, line.size) for line in lines if line.size is not None and line.sizes_on_sale is None]
-    variants = islice(dict.fromkeys(unsaid), most)
+    wanted = [(line.product_id, line.size) for line in lines if line.size is not None and line.sizes_on_sale is None]
+    variants = islice(dict.fromkeys(wanted), most)
     return [(product_id, label) for product_id, size in variants for label in nearby(size)]
 
 

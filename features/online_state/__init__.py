@@ -1,1 +1,1 @@
-"""What the online state keeps, and how events change it."""
+"""The online state: what it holds, and how events change it."""

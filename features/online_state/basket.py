@@ -1,4 +1,4 @@
-"""The lines of one order as features and counters read them: what `features.offline.lines` is for tables."""
+"""The lines of one order as features and counters read them; `features.offline.lines` is the same for tables."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -12,7 +12,7 @@ from features.online_state.order import CustomerFacts, Order, OrderLine, Product
 NAN = float("nan")
 Row = dict[str, Value]
 Group = tuple[list[Row], list[Row]]
-"""Rows that agree in some columns, and those of them that are wanted."""
+"""Rows that agree in some columns, and the wanted rows among them."""
 _read_size = lru_cache(maxsize=10_000)(read_size)
 _NO_SIZE = Size("", None)
 
@@ -25,23 +25,24 @@ def rows(
     places: Sequence[int] | None = None,
     asked_at: int | None = None,
 ) -> list[Row]:
-    """Lay out lines of ``order``: their own columns, and the basket counters and derived columns in ``nodes``.
+    """Give lines of ``order`` as rows: their own columns, and the basket counters and derived columns in ``nodes``.
 
     Parameters
     ----------
     nodes
-        Parts before wholes; basket counters read the lines' own columns only.
+        A node comes after the nodes that it reads; basket counters read only the lines' own columns.
     products, customer
-        What the state knows; the facts that come with the order go first.
+        The facts in the state; a fact that comes with the order has precedence.
     places
-        The lines that are wanted, by their places in the order, which count all its lines alike; None for every line.
+        The wanted lines, by their places in the order; None for all. Basket counters always count all lines of the
+        order.
     asked_at
-        The moment of the question; None for that of the order.
+        The scoring time; None for the time of the order.
 
     Raises
     ------
     IndexError
-        The order has no line at a place.
+        The order has no line at a given place.
     """
     at = order.ordered_at if asked_at is None else asked_at
     found = [_own(order, line, products.get(line.product_id), customer, at) for line in order.lines]
@@ -61,13 +62,13 @@ def rows(
 
 
 def line_nodes(nodes: Sequence[Node]) -> tuple[LineNode, ...]:
-    """Pick basket counters and derived columns out of ``nodes``, each once, in their order."""
+    """Pick the basket counters and derived columns from ``nodes``, each once, in the same order."""
     chosen = {node.name: node for node in nodes if isinstance(node, BasketCounter | Derived)}
     return tuple(chosen.values())
 
 
 def number(value: Value) -> Any:
-    """A line column as formulas take it: NaN where it is missing."""
+    """The value of a line column for formulas: NaN where missing."""
     return NAN if value is None else value
 
 
@@ -107,7 +108,7 @@ _NOTHING, _NOBODY = ProductFacts(), CustomerFacts()
 
 
 def _count(node: BasketCounter, groups: Iterable[Group]) -> None:
-    """Give the counter to the wanted rows of each group; a group holds the rows that agree in the counter's columns."""
+    """Set the counter in the wanted rows of each group; the rows of a group agree in the counter's columns."""
     name, value = node.name, node.value
     for group, wanted in groups:
         if value is None:
@@ -121,7 +122,7 @@ def _count(node: BasketCounter, groups: Iterable[Group]) -> None:
 
 
 def _grouped(found: list[Row], wanted: list[Row], columns: tuple[str, ...]) -> list[Group]:
-    """Group the rows that agree in ``columns``, where one of them is wanted and none of its columns is missing."""
+    """Group the rows that agree in ``columns``: groups with a wanted row and without a missing column."""
     if not columns:
         return [(found, wanted)]
     groups: dict[tuple[Value, ...], Group] = {}
@@ -150,6 +151,6 @@ def _derive(node: Derived, wanted: list[Row]) -> None:
 
 
 def inputs(nodes: Sequence[Node]) -> tuple[str, ...]:
-    """Name the line columns that ``nodes`` read as numbers, sorted."""
+    """The names of the line columns that ``nodes`` read as numbers, sorted."""
     parts = (part for node in nodes for part in getattr(node, "reads", ()))
     return tuple(sorted({part.name for part in parts if isinstance(part, LineColumn | BasketCounter | Derived)}))

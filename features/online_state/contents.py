@@ -1,4 +1,4 @@
-"""What the online state holds for the features of a recipe: whoever writes, reads or builds it leans on this."""
+"""The contents of the online state for the features of a recipe. Writers, readers and the seed share them."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from features.online_state.counters.layout import layouts
 from features.recipe import Recipe
 
 FORMULAS = 1
-"""Goes up when the formula of a derived line column changes, or how sizes are read: old states don't fit then."""
+"""The version of derived line columns and of reading sizes; older states do not fit after it goes up."""
 
 
 class StateContents:
-    """The counters of a recipe's features, and what it takes to keep them.
+    """The counters of a recipe's features, and the columns that these counters need.
 
-    ``features`` are all of them, in the order of the catalog; ``layouts`` the records of their counters, a layout a
-    key; ``line_nodes`` the columns that a line gets from its basket before it is counted, parts before wholes.
+    ``features`` are all features of the recipe, in the order of the catalog. ``layouts`` has one layout for each key.
+    ``line_nodes`` are the basket counters and derived columns of a line; a node comes after the nodes that it reads.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -28,7 +28,7 @@ class StateContents:
 
     @cached_property
     def outcome_columns(self) -> tuple[str, ...]:
-        """The line columns that counters of outcomes need: their keys' and those that they sum."""
+        """The line columns that counters of outcomes need: those of their keys, and those that they sum."""
         counters = (counter for layout in self.layouts for counter in layout.counters)
         outcomes = [counter for counter in counters if counter.event is not LineEvent.ORDERED]
         names = {column.name for counter in outcomes for column in counter.key.columns}
@@ -36,7 +36,7 @@ class StateContents:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all this: features of two recipes with the same one can be read from the same state."""
+        """A hash of the contents: two recipes with the same digest can read their features from the same state."""
         kept = [
             (each.key.name, each.key.daily, each.columns, [counter.name for counter in each.counters])
             for each in self.layouts

@@ -1,6 +1,6 @@
-"""What happens to orders, as the online state is told: each event has an id, and counts once however often it is sent.
+"""The events of the online state. Each has an id and counts once, even when it is sent several times.
 
-That a window closed is no event that anyone sends: it follows from the passing of time.
+Nobody sends the close of a return window as an event: the clock alone closes a window.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from features.online_state.order import Order
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """An order, with all of its lines; known at ``order.ordered_at``. ``line_ids`` are those of ``order.lines``."""
+    """An order with all its lines, known at ``order.ordered_at``. ``line_ids`` are the ids of ``order.lines``."""
 
     event_id: str
     order_id: str
@@ -21,7 +21,7 @@ class OrderPlaced:
 
 @dataclass(frozen=True, slots=True)
 class LineDelivered:
-    """A line was delivered: this moves the close of its return window."""
+    """A line was delivered, which moves the close of its return window."""
 
     event_id: str
     line_id: str
@@ -30,7 +30,7 @@ class LineDelivered:
 
 @dataclass(frozen=True, slots=True)
 class LineReturned:
-    """A line came back, wholly or in part; ``reason`` is a code of `data.schema.Reason`, None where none was given."""
+    """A line came back, wholly or in part; ``reason`` is a code of `data.schema.Reason`, None where not recorded."""
 
     event_id: str
     line_id: str
@@ -45,14 +45,14 @@ class Status(StrEnum):
     """What became of an event."""
 
     APPLIED = "applied"
-    DUPLICATE = "duplicate"  # its id, or the very fact that it tells, is known: nothing changed
+    DUPLICATE = "duplicate"  # its id, or the same fact, is known already: nothing changed
     WAITING = "waiting"  # kept until the order of its line arrives
-    REFUSED = "refused"  # contradicts what is known, or comes too late
+    REFUSED = "refused"  # contradicts known facts, or comes too late
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one event; ``detail`` says why it was refused, with the times in question, and names no person."""
+    """The result of one event; ``detail`` gives the reason of a refusal with the times, and names no person."""
 
     event_id: str
     status: Status
@@ -71,5 +71,5 @@ def known_at(event: Event) -> int:
 
 
 def refused(event: Event, why: str) -> Receipt:
-    """The receipt of an event that changed nothing; ``why`` names no person."""
+    """The receipt of a refused event; ``why`` names no person."""
     return Receipt(event.event_id, Status.REFUSED, why)

@@ -1,6 +1,6 @@
-"""The first return of a line, which alone decides the line's outcome and its reason: over tables, and one by one.
+"""The first return of a line, over tables and one by one. Only this return decides the line's outcome and its reason.
 
-Returns go by time, and those of one moment by their ids.
+Returns are ordered by time, and returns of the same time by their ids.
 """
 
 import ibis
@@ -15,7 +15,7 @@ def first_returns(returns: ir.Table) -> ir.Table:
     Parameters
     ----------
     returns
-        The validated table, its times as they are or as numbers.
+        The validated table; its times are timestamps or numbers.
     """
     order = [returns["returned_at"], returns["return_id"]]
     numbered = returns.mutate(place=ibis.row_number().over(group_by="line_id", order_by=order))
@@ -23,5 +23,5 @@ def first_returns(returns: ir.Table) -> ir.Table:
 
 
 def first_of(known: Return | None, other: Return) -> Return:
-    """Pick the first of two returns of one line, of which the first may be missing."""
+    """Pick the earlier of two returns of one line; ``known`` may be None."""
     return other if known is None or (other.at, other.event_id) < (known.at, known.event_id) else known

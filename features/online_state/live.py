@@ -15,9 +15,9 @@ from features.online_state.events import Event, OrderPlaced, Receipt, Status, kn
 from features.stores.store import Agenda, Store, Transaction
 
 AT_ONCE = 200
-"""Entries of an agenda that one transaction works off."""
+"""The most entries of an agenda that one transaction processes."""
 LINES_AT_ONCE = 200
-"""Ordered lines of one transaction: a change that takes long keeps other writers waiting."""
+"""About the number of lines in one transaction: a long change makes other writers wait."""
 
 
 class LiveState:
@@ -26,10 +26,11 @@ class LiveState:
     Parameters
     ----------
     remember_days
-        How long after its close a line, and after its arrival an event's id, is kept: up to then late facts count.
+        Retention in days: a line is kept so long after its close, an event so long after its arrival. Until then a late
+        fact still counts.
     max_delay_days
-        How long after its order a line may close, `validation.max_delay_days` of params.yaml: an order that closes
-        later is refused, as validation refuses it, for a slip in the date.
+        The longest time from the order of a line to its close, in days (`validation.max_delay_days` of params.yaml). An
+        order with a later close is refused as an error in the date, here as in validation.
     """
 
     def __init__(self, store: Store, contents: StateContents, remember_days: int, max_delay_days: int) -> None:
@@ -37,19 +38,20 @@ class LiveState:
         self._terms = Retention(remember_days * MICROSECONDS_PER_DAY, max_delay_days * MICROSECONDS_PER_DAY)
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
-        """Apply events; what the receipts say is durable when this comes back.
+        """Apply events and give a receipt for each; the changes are durable when this returns.
 
-        Many go in several transactions. When one of these fails, those before it hold: sent again, they are known.
+        Many events take several transactions. When one of these fails, the earlier ones stay applied: their events are
+        duplicates when they are sent again.
 
         Parameters
         ----------
         now
-            The time of the clock, microseconds since 1970: up to it windows have closed.
+            The time of the clock, microseconds since 1970; a window that ends before it has closed.
 
         Raises
         ------
         StoreError
-            The store can't be written: the events may be sent again.
+            The store can't be written; the events may be sent again.
         """
         receipts: list[Receipt] = []
         for group in _groups(events):
@@ -63,9 +65,9 @@ class LiveState:
         return receipts
 
     def advance(self, now: int) -> int:
-        """Count the windows that closed before ``now``, forget what is old, and say how many entries were due.
+        """Count windows that closed before ``now``, remove old records, and give the number of processed entries.
 
-        Called again until it gives 0, it is through with all of them.
+        One call processes a part of the due entries; nothing is due any more when it gives 0.
         """
 
         def change(store: Transaction) -> int:
@@ -80,7 +82,7 @@ class LiveState:
 
 
 def _take(work: Work, event: Event) -> Receipt:
-    """Apply one event, unless its id is known or its time has not come, and keep its id."""
+    """Apply one event and keep its id, unless the id is known or the event is ahead of the clock."""
     key = records.event_key(event.event_id)
     content = records.write_events([event])
     (known,) = work.store.get([key])
@@ -98,7 +100,7 @@ def _take(work: Work, event: Event) -> Receipt:
 
 
 def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:
-    """Cut events into groups of about `LINES_AT_ONCE` lines, in their order."""
+    """Split events into groups of about `LINES_AT_ONCE` lines, in the same order."""
     group: list[Event] = []
     lines = 0
     for event in events:

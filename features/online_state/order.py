@@ -1,7 +1,7 @@
-"""An order as the online side knows it: a basket that is asked about, or one that was placed.
+"""An order online: a basket to score, or an order that was placed.
 
-Times are whole microseconds since 1970, UTC; money is whole minor units; None stands for a missing value.
-Customer ids are those of the validated tables, so keyed hashes already.
+Times are whole microseconds since 1970, UTC. Money is in whole minor units. None is a missing value.
+Customer ids are those of the validated tables, that is, keyed hashes where the shop's ids were hashed.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """What is known of a product beside its id."""
+    """The facts of a product beside its id."""
 
     department: str | None = None
     category: str | None = None
@@ -20,7 +20,7 @@ class ProductFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """What is known of a customer beside the id."""
+    """The facts of a customer beside the id."""
 
     registered_at: int | None = None
     birth_year: int | None = None
@@ -31,11 +31,11 @@ class CustomerFacts:
 class OrderLine:
     """One line of an order.
 
-    ``product`` are facts that the caller gives; those that it leaves out are looked up in the state. ``size`` and
-    ``color`` are in lower case. ``closes_at`` (when the outcome is decided, where the shop itself says so) and
-    ``outcome_recorded`` are of lines that were ordered; a line that is asked about has neither. ``sizes_on_sale`` are
-    the sizes of the product that the customer could choose now, in lower case, None where the shop doesn't say: of a
-    line that is asked about, and no part of an event.
+    ``product`` holds facts that the caller gives; a missing fact is looked up in the state. ``size`` and ``color`` are
+    in lower case. ``closes_at`` (the time when the outcome is decided, where the shop gives it) and
+    ``outcome_recorded`` belong to placed orders; a line to score has neither. ``sizes_on_sale`` belongs to a line
+    to score, and no event has it: the sizes of the product that the customer can choose now, in lower case, None where
+    the shop does not give them.
     """
 
     product_id: str
@@ -52,10 +52,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The lines of one order, and what they share.
+    """The lines of one order, and the columns that they share.
 
-    ``customer_id`` is None for a guest. ``basket_id`` is what the shop calls the basket before it is an order: what was
-    said of it can be joined by it with the order that followed.
+    ``customer_id`` is None for a guest. ``basket_id`` is the shop's id of the basket before it becomes an order; it
+    joins the scores of the basket with the later order.
     """
 
     customer_id: str | None

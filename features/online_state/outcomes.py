@@ -1,7 +1,7 @@
-"""The outcome of ordered lines online: what counters should hold of it by now, from all that is known of the line.
+"""The outcome of ordered lines online: the outcome that counters should hold, from all known facts of the line.
 
-The outcome is worked out anew from the facts whenever one arrives, and counters are moved from what they held to what
-they should hold: so the order in which facts arrive makes no difference.
+Each new fact leads to a new computation of the outcome. The counters then change from the outcome that they hold to
+the new one. So the order in which facts arrive makes no difference.
 """
 
 from collections.abc import Iterable
@@ -17,12 +17,12 @@ from features.stores.store import Snapshot
 
 
 def closes(line: LineRecord, params: OutcomeParams) -> int:
-    """When the outcome of ``line`` is decided, as far as is known."""
+    """The time when the outcome of ``line`` is decided, by the facts known so far."""
     return closes_at_time(line.ordered_at, line.delivered_at, line.closes_at, params)
 
 
 def settled(line: LineRecord, params: OutcomeParams, *, closed: bool) -> Counted | None:
-    """What counters should hold of the line; ``closed``: its return window has closed by now."""
+    """The outcome that counters should hold, None while the line is open; ``closed``: its return window has closed."""
     close = closes(line, params)
     if not line.recorded:
         return None
@@ -32,7 +32,7 @@ def settled(line: LineRecord, params: OutcomeParams, *, closed: bool) -> Counted
 
 
 def recount(ledger: Ledger, line: LineRecord, should: Counted | None) -> None:
-    """Move the counters from what they hold of the line's outcome to what they should hold."""
+    """Change the counters from the outcome that they hold of ``line`` to the outcome ``should``."""
     if line.counted == should:
         return
     if line.counted is not None:
@@ -45,9 +45,9 @@ def recount(ledger: Ledger, line: LineRecord, should: Counted | None) -> None:
 def close_due(
     ledger: Ledger, store: Snapshot, due: Iterable[tuple[int, bytes]], params: OutcomeParams
 ) -> list[tuple[int, bytes, LineRecord | None]]:
-    """Count the lines whose window closed, each entry being a time and a line's key; give them as they are now.
+    """Count the lines whose window closed: ``due`` has a time and a line's key for each. Give each with its record.
 
-    None stands for a line that is not known any more.
+    The record is None where the state has forgotten the line.
     """
     entries = list(due)
     found = [None if value is None else records.read_line(value) for value in store.get([key for _, key in entries])]

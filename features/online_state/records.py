@@ -1,6 +1,6 @@
-"""What the online state keeps beside counters: lines until their outcome is beyond doubt, events, products, customers.
+"""The records of the online state beside counters: open lines, events, products and customers, as JSON.
 
-Each kind has a letter of its own at the start of its keys, and stands as JSON.
+A line is kept until its outcome can no longer change. The first letter of a key names the kind of its record.
 """
 
 import struct
@@ -14,24 +14,24 @@ from features.online_state.events import Event, LineDelivered, LineReturned, Ord
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 
 LATEST = b"=latest"
-"""Where the time of the latest known fact stands."""
+"""The key of the time of the latest known fact."""
 CLOSED = b"=closed"
-"""Where a mark stands once another state takes this one's place: it is told no more events."""
+"""The key of a mark: another state has replaced this one, and this one takes no more events."""
 ABOUT = b"=about"
-"""Where `StateAbout` stands; written last, so that a state without it is unfinished."""
+"""The key of `StateAbout`. It is written last, so that a state without it is unfinished."""
 
 _TIME = struct.Struct("<q")
 
 
 @dataclass(frozen=True)
 class StateAbout:
-    """What a state was built of.
+    """What a state was built from.
 
-    ``seed``: the digest of the seed. ``recipe``: what its counters follow from, as `features.recipe.Recipe` writes it,
-    and ``state_digest`` that of the same recipe.
-    ``id_key``: the fingerprint of the key that customer ids were hashed with; None where the source's ids are taken as
-    they are. ``as_of``: the time up to which the seed's tables told of the world, in microseconds since 1970.
-    ``remember_days``: how long after their close it holds lines.
+    ``seed``: the digest of the seed. ``recipe``: the recipe of the features, as `features.recipe.Recipe` writes it.
+    ``state_digest``: the digest of the contents that follow from this recipe (`StateContents.digest`).
+    ``id_key``: the fingerprint of the key that hashed the customer ids; None where no key did. ``as_of``: the time of
+    the latest fact in the seed's tables, in microseconds since 1970. ``remember_days``: how many days after its close
+    the state keeps a line.
     """
 
     seed: str
@@ -44,7 +44,7 @@ class StateAbout:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The first return of a line; among returns of one moment that of the least id."""
+    """The first return of a line; among returns of the same time, the one with the smallest id."""
 
     at: int
     event_id: str
@@ -53,7 +53,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What counters hold of a line's outcome: when it became known, and the reason if it came back."""
+    """The outcome of a line as counters hold it: the time when it became known, and the reason of a return."""
 
     returned: bool
     at: int
@@ -62,7 +62,7 @@ class Counted:
 
 @dataclass(slots=True)
 class LineRecord:
-    """What is known of an ordered line; ``columns`` are those that keys and counters of outcomes need."""
+    """The known facts of an ordered line; ``columns`` are the columns that counters of outcomes need."""
 
     order_id: str
     ordered_at: int
@@ -76,7 +76,7 @@ class LineRecord:
 
 
 def line_key(line_id: str) -> bytes:
-    """Where an ordered line stands."""
+    """The key of an ordered line."""
     return _key(b"l", line_id)
 
 
@@ -91,22 +91,22 @@ def is_waiting(key: bytes) -> bool:
 
 
 def waiting_key(line_id: str) -> bytes:
-    """Where events stand that came before the order of their line."""
+    """The key of the events that arrived before the order of their line."""
     return _key(b"w", line_id)
 
 
 def event_key(event_id: str) -> bytes:
-    """Where an event stands that was applied."""
+    """The key of an event that was applied."""
     return _key(b"e", event_id)
 
 
 def product_key(product_id: str) -> bytes:
-    """Where the facts of a product stand."""
+    """The key of the facts of a product."""
     return _key(b"p", product_id)
 
 
 def customer_key(customer_id: str) -> bytes:
-    """Where the facts of a customer stand."""
+    """The key of the facts of a customer."""
     return _key(b"c", customer_id)
 
 
@@ -152,7 +152,7 @@ def write_events(events: list[Event]) -> bytes:
 
 
 def read_events(value: bytes | None) -> list[Event]:
-    """Read what `write_events` wrote; none where there is nothing."""
+    """Read what `write_events` wrote; an empty list for None."""
     return [] if value is None else [_read_event(content) for content in orjson.loads(value)]
 
 
@@ -167,7 +167,7 @@ def read_latest(value: bytes | None) -> int | None:
 
 
 def write_about(about: StateAbout) -> bytes:
-    """Write what a state was built of."""
+    """Write what a state was built from."""
     return orjson.dumps(asdict(about))
 
 
@@ -181,8 +181,8 @@ def _read_event(content: dict[str, Any]) -> Event:
         case "OrderPlaced":
             order = content.pop("order")
             lines = tuple(_read_order_line(line) for line in order.pop("lines"))
-            who = order.pop("customer")
-            customer = None if who is None else CustomerFacts(**who)
+            facts = order.pop("customer")
+            customer = None if facts is None else CustomerFacts(**facts)
             line_ids = tuple(content.pop("line_ids"))
             return OrderPlaced(**content, line_ids=line_ids, order=Order(**order, lines=lines, customer=customer))
         case "LineDelivered":

@@ -1,4 +1,4 @@
-"""A seed brought into a store, and what an older state was told over and above it told to the new one."""
+"""Loads a seed into a store, and carries over the events that only an older state has."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,22 +15,22 @@ from features.online_state.records import StateAbout
 from features.stores.store import Agenda, Snapshot, Store, Transaction
 
 EVENT = records.event_key("")
-"""How the keys of events begin."""
+"""The prefix of the keys of events."""
 EVER = 1 << 62
-"""A time (microseconds since 1970) after all others."""
+"""A time (microseconds since 1970) later than any other."""
 AT_ONCE = 500
-"""Events that one transaction takes over."""
+"""The most events that one transaction carries over."""
 CARRIED = (Status.APPLIED, Status.WAITING)
-"""What became of events that the new state holds, as it holds those that are sent."""
+"""The statuses of events that the new state keeps."""
 
 
 @dataclass(frozen=True)
 class CarriedOver:
-    """What became of the events of an older state.
+    """The result of carrying over the events of an older state.
 
-    ``statuses``: how many of each. ``skipped``: orders so old that the seed may have counted them and forgotten their
-    lines. ``complete``: false where the seed's tables end longer ago than states hold events, so that older ones of
-    those since then may be lost.
+    ``statuses``: the number of events by status. ``skipped``: the number of orders so old that the seed may have
+    counted them and forgotten their lines. ``complete``: false where the seed's tables end longer ago than a state
+    keeps events, so that events after the end of the tables may be lost.
     """
 
     statuses: Mapping[Status, int]
@@ -40,7 +40,7 @@ class CarriedOver:
 
 @dataclass(frozen=True)
 class _Held:
-    """An event under its key, as a state holds it up to a time."""
+    """An event with its key, which a state keeps until the time ``until``."""
 
     until: int
     key: bytes
@@ -48,14 +48,14 @@ class _Held:
 
 
 def restore(folder: Path, store: Store) -> StateAbout:
-    """Load the seed in ``folder`` into ``store``, which is empty, and mark it as whole in the end.
+    """Load the seed in ``folder`` into the empty ``store``, and mark the state as complete at the end.
 
-    A store in which this was interrupted has no mark (`current` gives None): clear it and restore it again.
+    After an interrupted restore the store has no mark (`current` gives None): clear the store and restore again.
 
     Raises
     ------
     UserError
-        The seed is incomplete, damaged, or one of another version; nothing was loaded.
+        The seed is incomplete, damaged, or of another version; nothing was loaded.
     StoreError
         The store can't be written.
     """
@@ -67,15 +67,15 @@ def restore(folder: Path, store: Store) -> StateAbout:
 
 
 def current(store: Store) -> StateAbout | None:
-    """Say what the state in ``store`` was built of; None where there is none, or one that is unfinished."""
+    """Give what the state in ``store`` was built from; None where there is no state or an unfinished one."""
     return records.read_about(store.read(lambda snapshot: snapshot.get([records.ABOUT])[0]))
 
 
 def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
-    """Tell ``live``, fresh from its seed, every event that the older state in ``old`` still holds.
+    """Apply to ``live``, just restored from its seed, every event that the older state in ``old`` still holds.
 
-    They go in the order in which they arrived and are held as long as before. What the seed's tables know changes
-    nothing, and neither does telling it again: after an interruption this may be repeated.
+    Events are applied in the order of their arrival and are kept as long as in the older state. An event that the seed
+    or ``live`` has already changes nothing, so this may be repeated after an interruption.
 
     Parameters
     ----------
@@ -100,9 +100,9 @@ def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
     statuses: Counter[Status] = Counter()
     skipped = 0
     for events in _held_by(old):
-        told = [held for held in events if not _may_be_forgotten(held.event, new)]
-        skipped += len(events) - len(told)
-        statuses.update(_tell(live, told, now))
+        carried = [held for held in events if not _may_be_forgotten(held.event, new)]
+        skipped += len(events) - len(carried)
+        statuses.update(_apply(live, carried, now))
     complete = new.as_of is None or new.as_of >= now - new.remember_days * MICROSECONDS_PER_DAY
     return CarriedOver(dict(statuses), skipped, complete)
 
@@ -110,18 +110,18 @@ def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
 def _refuse_another_key(old: StateAbout, new: StateAbout) -> None:
     if old.id_key != new.id_key:
         raise UserError(
-            expected=f"a seed whose customer ids were hashed with the key {old.id_key}, as those of the present state",
+            expected=f"a seed whose customer ids were hashed with the key {old.id_key}, as in the present state",
             found=f"the key {new.id_key}",
-            fix="make the seed with that key; or remove the present state, and the events that it was told with it",
+            fix="build the seed with that key; or remove the present state, which loses the events that it received",
         )
 
 
 def _held_by(store: Store) -> Iterator[list[_Held]]:
-    """Give the events of a state in the order of their arrival, some at a time."""
+    """Give the events of a state in the order of their arrival, in groups."""
     until: dict[bytes, int] = {}
     for at, key in store.read(lambda snapshot: snapshot.due(Agenda.FORGET, EVER, EVER)):
         if key.startswith(EVENT):
-            until.setdefault(key, at)  # what was carried over before is on the agenda twice
+            until.setdefault(key, at)  # an event that was carried over before is on the agenda twice
     keys = list(until)
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
@@ -135,21 +135,21 @@ def _get(snapshot: Snapshot, keys: Sequence[bytes]) -> list[bytes | None]:
 
 
 def _may_be_forgotten(event: Event, seed: StateAbout) -> bool:
-    """Whether a seed that doesn't know the event's lines may have counted them.
+    """Whether the seed may have counted the event's lines and forgotten them.
 
-    They close after they were ordered, so that younger ones can't have been forgotten yet.
+    A line closes after its order, so the lines of later orders can't be forgotten yet.
     """
     if not isinstance(event, OrderPlaced) or seed.as_of is None:
         return False
     return event.order.ordered_at < seed.as_of - seed.remember_days * MICROSECONDS_PER_DAY
 
 
-def _tell(live: LiveState, told: Sequence[_Held], now: int) -> list[Status]:
-    receipts = live.apply([held.event for held in told], now)
+def _apply(live: LiveState, carried: Sequence[_Held], now: int) -> list[Status]:
+    receipts = live.apply([held.event for held in carried], now)
     statuses = [receipt.status for receipt in receipts]
 
     def hold_as_before(store: Transaction) -> None:
-        for held, status in zip(told, statuses, strict=True):
+        for held, status in zip(carried, statuses, strict=True):
             if status in CARRIED:
                 store.schedule(Agenda.FORGET, held.until, held.key)
 

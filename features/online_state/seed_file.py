@@ -1,4 +1,4 @@
-"""The seed as files: records and agenda in parquet, and what they were built of, with a digest that tells damage."""
+"""The seed as files: records and agendas in parquet, and a description with a digest that shows damage."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from features.stores.store import Agenda
 STATE = Path("features/state")
 RECORDS_FILE, AGENDA_FILE, ABOUT_FILE = "records.parquet", "agenda.parquet", "about.json"
 FORMAT = 1
-"""Goes up when the content of the files takes another form."""
+"""The version of the format; it goes up when the content of the files changes its form."""
 
 RECORDS = pa.schema([pa.field("key", pa.binary(), nullable=False), pa.field("value", pa.binary(), nullable=False)])
 AGENDA = pa.schema(
@@ -34,12 +34,12 @@ READ_AT_ONCE = 10_000
 
 
 def rows_of_records(keys: pa.Array, values: pa.Array) -> pa.RecordBatch:
-    """Set keys beside their values; both are bytes or UTF-8."""
+    """Make rows of keys and values; both are bytes or UTF-8."""
     return pa.RecordBatch.from_arrays([keys.cast(pa.binary()), values.cast(pa.binary())], schema=RECORDS)
 
 
 def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: Path) -> int:
-    """Write batches of rows as they come, and give their number."""
+    """Write batches of rows one after the other, and give the number of rows."""
     rows = 0
     with pq.ParquetWriter(
         file, schema, compression="zstd", compression_level=1, use_dictionary=["agenda"], write_statistics=False
@@ -60,18 +60,18 @@ def digest(folder: Path) -> str:
 
 
 def write_about(about: StateAbout, folder: Path) -> None:
-    """Write what the seed was built of."""
+    """Write the description of the seed."""
     content = {"format": FORMAT, **asdict(about)}
     write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", folder / ABOUT_FILE)
 
 
 def read_about(folder: Path) -> StateAbout:
-    """Read what the seed in ``folder`` was built of; `verify` says whether its files are whole.
+    """Read the description of the seed in ``folder``; `verify` checks its files.
 
     Raises
     ------
     UserError
-        There is no seed, or it is one of another version.
+        There is no seed, or it has the format of another version.
     """
     try:
         content = read_json(folder / ABOUT_FILE)
@@ -87,19 +87,19 @@ def read_about(folder: Path) -> StateAbout:
 
 
 def verify(folder: Path, about: StateAbout) -> None:
-    """Read the records and the agenda, and see that they are those that ``about`` tells of.
+    """Check that the records and the agendas are undamaged: their digest must equal ``about.seed``.
 
     Raises
     ------
     UserError
-        One of them is missing or has other bytes.
+        A file is missing or its bytes differ.
     """
     try:
         found = digest(folder)
     except OSError as error:
         raise _refusal(folder, f"{Path(str(error.filename)).name}: {error.strerror}") from None
     if found != about.seed:
-        raise _refusal(folder, f"{RECORDS_FILE} or {AGENDA_FILE} with other bytes than {ABOUT_FILE} says")
+        raise _refusal(folder, f"{RECORDS_FILE} or {AGENDA_FILE} does not match the digest in {ABOUT_FILE}")
 
 
 def read_records(folder: Path) -> Iterator[tuple[bytes, bytes]]:
@@ -132,5 +132,5 @@ def _refusal(folder: Path, found: str) -> UserError:
     return UserError(
         expected=f"the seed of the online state in {folder}: {RECORDS_FILE}, {AGENDA_FILE} and {ABOUT_FILE}",
         found=found,
-        fix="make it anew: dvc repro",
+        fix="build it again: dvc repro",
     )

@@ -1,1 +1,1 @@
-"""The beginning of the online state, built from the tables in one go."""
+"""The seed of the online state, built from the tables at once instead of event by event."""

@@ -1,4 +1,4 @@
-"""Where the counters of every entity stand at the end of the tables, as records of the online state."""
+"""The counters of every entity at the end of the tables, as records of the online state."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,9 +23,9 @@ def counter_records(backend: Backend, lines: TableLines, layout: Layout, origin:
     Parameters
     ----------
     lines
-        Those of the tables, with baskets.
+        The lines of the tables, with basket counters.
     origin
-        As `features.offline.counters.history` takes it.
+        As in `features.offline.counters.history`.
     """
     last = spelled(backend, last_moments(lines, layout.key, list(layout.counters), origin))
     columns = [TIME, *(c.name for c in layout.counters), *(OWN + c.name for c in layout.counters)]
@@ -35,7 +35,7 @@ def counter_records(backend: Backend, lines: TableLines, layout: Layout, origin:
 
 
 def time_records(backend: Backend, lines: TableLines, layout: Layout) -> Iterator[pa.RecordBatch]:
-    """Give the times of the recalled counters of every entity that has any, ascending by the store's key."""
+    """Give the times of the recalled counters, for every entity that has such times, ascending by the store's key."""
     names = key_columns(lines, layout.key)
     table = lines.table.filter([lines.table[name].notnull() for name in ("settled_at", *names)])
     counters = [layout.counters[place] for place in layout.recalled]
@@ -55,11 +55,11 @@ def packed_times(lists: Sequence[pa.ListArray]) -> pa.Array:
     Parameters
     ----------
     lists
-        For each recalled counter the times of every entity, int64 ascending; null for none.
+        For each recalled counter the times of every entity, int64, ascending; null for an entity without times.
     """
     counts = [np.asarray(pc.fill_null(pc.list_value_length(each), 0), dtype=np.int64) for each in lists]
     ends = np.cumsum(sum(4 + 8 * count for count in counts))
-    # In words of four bytes: a list is its length in one, then two for each time.
+    # In words of four bytes: a list has one word for its length, then two words for each time.
     packed = np.zeros(int(ends[-1]) // 4, dtype="<u4")
     place = np.concatenate([[0], ends[:-1]]) // 4
     for each, count in zip(lists, counts, strict=True):
@@ -74,7 +74,7 @@ def packed_times(lists: Sequence[pa.ListArray]) -> pa.Array:
 
 
 def _packed(columns: Sequence[pa.Array]) -> pa.Array:
-    """Write the numbers of each record as `Layout.packing` does."""
+    """Pack the numbers of each record as `Layout.packing` does."""
     rows = np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
     content = pa.py_buffer(np.ascontiguousarray(rows, dtype="<f8"))
     return pa.Array.from_buffers(pa.binary(8 * len(columns)), len(rows), [None, content])

@@ -1,4 +1,4 @@
-"""The store's keys of whole tables: DuckDB makes the plain ones, Python's own functions those that need more care."""
+"""The store's keys of whole tables: DuckDB builds the plain keys, Python functions build keys that must be hashed."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ from features.online_state.counters.layout import LONGEST_ADDRESS, Layout, addre
 
 KINDS = {make(""): make for make in (records.line_key, records.product_key, records.customer_key)}
 LINE, PRODUCT, CUSTOMER = (kind.decode() for kind in KINDS)
-"""How the keys of facts begin."""
+"""The prefixes of the keys of facts."""
 
 BATCH = 10_000
 """Rows that are held as Python objects at once."""
 
 
-def teach(backend: Backend) -> None:
-    """Make Python's functions known to ``backend``, which has to be disconnected in the end."""
+def register(backend: Backend) -> None:
+    """Register the Python functions with ``backend``; the caller has to disconnect it in the end."""
     backend.con.create_function("long_address", lambda parts: address(parts).decode(), ["VARCHAR[]"], "VARCHAR")
     backend.con.create_function(
         "long_fact", lambda kind, name: KINDS[kind.encode()](name).decode(), ["VARCHAR", "VARCHAR"], "VARCHAR"
@@ -27,19 +27,19 @@ def teach(backend: Backend) -> None:
 
 
 def by_key(backend: Backend, rows: ir.Table) -> Iterator[pa.RecordBatch]:
-    """Give the rows in the order of their column ``key``, which is UTF-8 as the store's keys are."""
+    """Give the rows in the order of their column ``key``, which is UTF-8 as in the store."""
     return in_order(backend, rows.order_by("key"))
 
 
 def in_order(backend: Backend, rows: ir.Table) -> Iterator[pa.RecordBatch]:
-    """Give the rows in batches of `BATCH`, their columns of the dtypes that Ibis has them: DuckDB widens some."""
+    """Give the rows in batches of `BATCH`, with the dtypes of the Ibis schema: DuckDB widens some."""
     schema = rows.schema().to_pyarrow()
     for batch in backend.con.sql(backend.compile(rows)).to_arrow_reader(BATCH):
         yield batch.cast(schema)
 
 
 def of_entity(table: ir.Table, layout: Layout) -> ir.StringValue:
-    """`Layout.address` of the entities in ``table``, which has the columns of the key and no missing value in them."""
+    """`Layout.address` of the entities in ``table``, which has the columns of the key without missing values."""
     parts = [_text(table[name]) for name in layout.columns]
     separator = character(0)
     joined = ibis.literal("k" + layout.key.name)
@@ -47,12 +47,12 @@ def of_entity(table: ir.Table, layout: Layout) -> ir.StringValue:
         joined = joined + separator + part
     if not parts:
         return joined
-    odd = ibis.or_(strlen(joined) > LONGEST_ADDRESS, *(part.contains(separator) for part in parts))
-    return ibis.ifelse(odd, long_address(ibis.array([ibis.literal(layout.key.name), *parts])), joined)
+    hashed = ibis.or_(strlen(joined) > LONGEST_ADDRESS, *(part.contains(separator) for part in parts))
+    return ibis.ifelse(hashed, long_address(ibis.array([ibis.literal(layout.key.name), *parts])), joined)
 
 
 def of_fact(kind: str, name: ir.StringValue) -> ir.StringValue:
-    """`facts.line_key` and the like: ``kind`` is `LINE`, `PRODUCT` or `CUSTOMER`."""
+    """`records.line_key`, `product_key` or `customer_key`; ``kind`` is `LINE`, `PRODUCT` or `CUSTOMER`."""
     joined = ibis.literal(kind) + name
     return ibis.ifelse(strlen(joined) > LONGEST_ADDRESS, long_fact(kind, name), joined)
 
@@ -63,19 +63,19 @@ def _text(value: ir.Value) -> ir.StringValue:
 
 @ibis.udf.scalar.builtin(name="chr")  # type: ignore[untyped-decorator]
 def character(code: int) -> str:  # type: ignore[empty-body]
-    """The character of a code: SQL can't spell the zero."""
+    """The character of a code, as SQL has no literal for the character 0."""
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def strlen(text: str) -> int:  # type: ignore[empty-body]
-    """The bytes of a text."""
+    """The number of bytes of a text."""
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def long_address(parts: list[str]) -> str:  # type: ignore[empty-body]
-    """`address`, by Python."""
+    """`address`, computed by Python."""
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
 def long_fact(kind: str, identity: str) -> str:  # type: ignore[empty-body]
-    """The keys of `KINDS`, by Python."""
+    """A key of `KINDS`, computed by Python."""

@@ -1,4 +1,4 @@
-"""What the online state keeps beside counters, at the end of the tables: lines with an agenda, products, customers."""
+"""The records of the online state beside counters, at the end of the tables: lines, agendas, products, customers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -23,7 +23,7 @@ Facts = TypeVar("Facts", ProductFacts, CustomerFacts)
 
 @dataclass(frozen=True)
 class Remembered:
-    """The lines that may still change: ``table`` has a row a line, ``columns`` those that counters of outcomes need."""
+    """The lines that may still change: ``table`` has one row each, ``columns`` are those for counters of outcomes."""
 
     table: ir.Table
     columns: tuple[str, ...]
@@ -35,7 +35,7 @@ def remember(backend: Backend, lines: TableLines, columns: tuple[str, ...], sinc
     Parameters
     ----------
     lines
-        With their returns (`features.offline.lines.with_returns`), and with the outcomes as they are known at the end.
+        The lines with their returns (`features.offline.lines.with_returns`) and the outcomes known at the end.
     columns
         `StateContents.outcome_columns`.
     """
@@ -49,7 +49,7 @@ def remember(backend: Backend, lines: TableLines, columns: tuple[str, ...], sinc
         "order_id",
         "ordered_at",
         "closes_at",
-        "said_closes_at",
+        "given_closes_at",
         "settled_at",
         "returned",
         "back_at",
@@ -72,7 +72,7 @@ def line_records(backend: Backend, remembered: Remembered) -> Iterator[pa.Record
 
 
 def agenda(backend: Backend, remembered: Remembered, microseconds: int) -> Iterator[pa.RecordBatch]:
-    """Give when remembered lines close and, so long after it, are forgotten: by agenda, time and key."""
+    """Give the entries of the agendas, by agenda, time and key: a line is forgotten ``microseconds`` after closing."""
     table = remembered.table
     closing = table.filter(table["scheduled"].notnull())
     entries = ibis.union(
@@ -113,7 +113,7 @@ def _line(row: Row, columns: tuple[str, ...]) -> LineRecord:
         order_id=row["order_id"],
         ordered_at=row["ordered_at"],
         columns={name: row[_column(name)] for name in columns},
-        closes_at=row["said_closes_at"],
+        closes_at=row["given_closes_at"],
         recorded=row["recorded"],
         delivered_at=row["delivered_at"],
         returned=returned,
@@ -123,5 +123,5 @@ def _line(row: Row, columns: tuple[str, ...]) -> LineRecord:
 
 
 def _column(name: str) -> str:
-    """A name that no field of the line has."""
+    """A column name that differs from every field of the line."""
     return f"column__{name}"

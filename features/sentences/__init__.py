@@ -1,8 +1,8 @@
-"""A sentence for each feature: the fact behind its value on one line, to be shown beside the driver it belongs to.
+"""A sentence for each feature: the fact behind its value on one line, shown beside the feature's driver.
 
-A module here stands for the module of the same name in `features.definitions`: who adds a feature there adds its
-sentence here. A sentence starts in lower case, has no full stop, states the fact alone and neither judges nor
-advises. Amounts of money are in minor units, as the currency's digits are not known here.
+Each module here has the sentences of the module of the same name in `features.definitions`: a new feature there needs
+a sentence here. A sentence starts in lower case and has no full stop. It states a fact only, without judgement or
+advice. Amounts of money are in minor units, as the number of the currency's decimals is not known here.
 """
 
 import math
@@ -17,7 +17,7 @@ from features.sentences.wording import figure, finite
 class Sentences:
     """The sentences of the features of one model.
 
-    ``recipe`` is what the features were made by: counts of returns are told from rates by its prior strengths.
+    ``recipe`` is the recipe of these features: with its priors, counts of returns are computed back from shrunk rates.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -33,21 +33,21 @@ class Sentences:
 
     @property
     def names(self) -> frozenset[str]:
-        """The features that have a sentence of their own."""
+        """The names of the features that have a sentence."""
         return frozenset(self._sentences)
 
     def say(self, feature: str, values: Mapping[str, float]) -> str:
-        """What the value of ``feature`` says, in one sentence.
+        """Give the sentence for the value of ``feature``.
 
-        ``values`` has the value of every feature of the line, NaN where it is missing: one fact may need several. A
-        feature without a sentence of its own, as an older or newer model may have, is said by its name and value.
+        ``values`` has the value of every feature of the line, NaN where missing: one sentence may need several. A
+        feature without a sentence (of an older or newer model) is described by its name and value.
         """
         value = values.get(feature, math.nan)
         sentence = self._sentences.get(feature)
         if sentence is None:
             return f"{feature.replace('_', ' ')}: {figure(value) if finite(value) else 'not known'}"
         if finite(value):
-            return sentence.said(value, values)
+            return sentence.phrase(value, values)
         if sentence.of_customer and not finite(values.get(CUSTOMER_LINES, 0.0)):
             return GUEST
         return sentence.missing

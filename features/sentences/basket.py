@@ -2,7 +2,7 @@
 
 import math
 
-from features.sentences.sentence import Said, Sentence, Values
+from features.sentences.sentence import Phrase, Sentence, Values
 from features.sentences.wording import against, count, finite, percent, times, whole
 
 ALONE = "the only line in the basket"
@@ -39,15 +39,15 @@ def _lines(lines: float, _values: Values) -> str:
 
 
 def _value(value: float, values: Values) -> str:
-    said = f"worth {count(value, 'minor unit')}"
+    worth = f"worth {count(value, 'minor unit')}"
     if _is_alone(values):
-        return f"{ALONE}, {said}"
+        return f"{ALONE}, {worth}"
     share = values.get("basket_value_share", math.nan)
-    return f"the basket is {said}, {times(1 / share)} this line" if 0 < share < 1 else f"the basket is {said}"
+    return f"the basket is {worth}, {times(1 / share)} this line" if 0 < share < 1 else f"the basket is {worth}"
 
 
-def _alike(kind: str) -> Said:
-    def said(lines: float, values: Values) -> str:
+def _alike(kind: str) -> Phrase:
+    def phrase(lines: float, values: Values) -> str:
         total = values.get("basket_lines", math.nan)
         if lines == 1:
             return ALONE if total == 1 else f"no other line {kind} in the basket"
@@ -55,7 +55,7 @@ def _alike(kind: str) -> Said:
             return f"{whole(lines)} lines {kind} in the basket"
         return f"{whole(lines)} of {whole(total)} lines in the basket are {kind}"
 
-    return said
+    return phrase
 
 
 def _dearer(lines: float, values: Values) -> str:
@@ -72,15 +72,15 @@ def _larger(lines: float, _values: Values) -> str:
     return f"{count(lines, 'line')} of this product in a larger size in the basket"
 
 
-def _others(variant: str) -> Said:
-    def said(lines: float, _values: Values) -> str:
+def _others(variant: str) -> Phrase:
+    def phrase(lines: float, _values: Values) -> str:
         if lines == 0:
             return f"no other {variant} of this product in the basket"
         if lines == 1:
             return f"1 more line of this product in the basket in another {variant}"
         return f"{whole(lines)} more lines of this product in the basket in other {variant}s"
 
-    return said
+    return phrase
 
 
 def _value_share(share: float, values: Values) -> str:

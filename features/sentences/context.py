@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from features.sentences.sentence import Said, Sentence, Values
+from features.sentences.sentence import Phrase, Sentence, Values
 from features.sentences.wording import count, figure, percent, span
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -55,16 +55,16 @@ def _hour(hour: float, _values: Values) -> str:
     return f"ordered between {start}:00 and {start + 1}:00 UTC"
 
 
-def _season() -> Said:
-    """The feature counts in mean years, so it is up to a day beside the calendar: hence "around"."""
+def _season() -> Phrase:
+    """The text of ``day_of_year``: "around", as the feature counts in mean years and may be a day off the calendar."""
     first = date(2001, 1, 1)
     days = [first + timedelta(days=after) for after in range(366)]
     dates = tuple(f"ordered around {day.day} {MONTHS[day.month - 1]}" for day in days)
 
-    def said(day: float, _values: Values) -> str:
+    def phrase(day: float, _values: Values) -> str:
         return dates[int(day) % 366]
 
-    return said
+    return phrase
 
 
 def _tenure(days: float, _values: Values) -> str:

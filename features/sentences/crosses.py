@@ -1,8 +1,8 @@
-"""Sentences of `features.definitions.crosses`, and of the shop's own rate."""
+"""Sentences of `features.definitions.crosses`, with that of the shop's rate."""
 
 from features.params import DefinitionParams
 from features.sentences.history import History
-from features.sentences.sentence import Said, Sentence, Values
+from features.sentences.sentence import Phrase, Sentence, Values
 from features.sentences.wording import about
 
 ROUGH: dict[str, tuple[str, str]] = {
@@ -20,25 +20,25 @@ ROUGH: dict[str, tuple[str, str]] = {
     "basket_size_duplicates": ("in baskets like this, with as many of one product,", "not known of such baskets"),
     "title": ("of customers with this title", "title not recorded"),
 }
-"""Keys whose rate alone is a feature: which lines it is the rate of, and what is said where it is missing."""
+"""Keys with a rate as their only feature: the words for the lines of the rate, and the text of a missing rate."""
 
 
 def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     """The sentence of each feature, by its name."""
-    said = {f"{key}_return_rate": Sentence(_of(lines), missing) for key, (lines, missing) in ROUGH.items()}
+    by_name = {f"{key}_return_rate": Sentence(_of(lines), missing) for key, (lines, missing) in ROUGH.items()}
     shop = (("shop_return_rate", "the shop's rate"),)
     for key, place in (("category", " in this category"), ("brand", " of this brand")):
         history = History(key, place, params.prior_lines.kind, shop, f"{key} not recorded")
-        said |= history.all(params.half_life.short_days)
-    return said | {"shop_return_rate": Sentence(_of_shop, "rate of the shop not known")}
+        by_name |= history.all(params.half_life.short_days)
+    return by_name | {"shop_return_rate": Sentence(_of_shop, "rate of the shop not known")}
 
 
 def _of_shop(rate: float, _values: Values) -> str:
     return f"{about(rate)} of the shop's lines came back lately"
 
 
-def _of(lines: str) -> Said:
-    def said(rate: float, _values: Values) -> str:
+def _of(lines: str) -> Phrase:
+    def phrase(rate: float, _values: Values) -> str:
         return f"{about(rate)} of lines {lines} come back"
 
-    return said
+    return phrase

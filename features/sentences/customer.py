@@ -4,7 +4,7 @@ import math
 
 from features.params import DefinitionParams
 from features.sentences.history import History
-from features.sentences.sentence import CUSTOMER_LINES, GUEST, Said, Sentence, Values
+from features.sentences.sentence import CUSTOMER_LINES, GUEST, Phrase, Sentence, Values
 from features.sentences.wording import about, against, count, finite, percent, span, whole
 
 NEW_CUSTOMER = "new customer: nothing ordered before"
@@ -18,15 +18,15 @@ def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     shop = (("shop_return_rate", "the shop's rate"),)
     new = (CUSTOMER_LINES, NEW_CUSTOMER)
     customer = History("customer", "", params.prior_lines.customer, shop, GUEST, of_customer=True, new=new)
-    said = customer.all(lives.short_days, lives.long_days)
+    by_name = customer.all(lives.short_days, lives.long_days)
     for kind, place, missing in (
         ("category", " in this category", "category not recorded"),
         ("brand", " of this brand", "brand not recorded"),
         ("size_system", " in this size system", "the line has no size"),
         ("basket_size", " in baskets of about this size", GUEST),
     ):
-        said |= _within(customer, f"customer_{kind}", place, missing).all()
-    return said | _volume() | _recency() | _of_this_product()
+        by_name |= _within(customer, f"customer_{kind}", place, missing).all()
+    return by_name | _volume() | _recency() | _of_this_product()
 
 
 def _within(customer: History, key: str, place: str, missing: str) -> History:
@@ -72,8 +72,8 @@ def _of_this_product() -> dict[str, Sentence]:
     }
 
 
-def _sentence(said: Said, missing: str = GUEST) -> Sentence:
-    return Sentence(said, missing, of_customer=True)
+def _sentence(phrase: Phrase, missing: str = GUEST) -> Sentence:
+    return Sentence(phrase, missing, of_customer=True)
 
 
 def _lines(lines: float, _values: Values) -> str:
@@ -106,8 +106,8 @@ def _price(ratio: float, _values: Values) -> str:
     return f"this line's value is {against(ratio, 'the mean of what the customer ordered before')}"
 
 
-def _outcome(verb: str) -> Said:
-    def said(lines: float, values: Values) -> str:
+def _outcome(verb: str) -> Phrase:
+    def phrase(lines: float, values: Values) -> str:
         settled = values.get("customer_product_returned", math.nan) + values.get("customer_product_kept", math.nan)
         if settled == 0:
             return _unsettled(values)
@@ -115,17 +115,17 @@ def _outcome(verb: str) -> Said:
             return f"customer {verb} {count(lines, 'line')} of this product before"
         return f"customer {verb} {whole(lines)} of {count(settled, 'settled line')} of this product"
 
-    return said
+    return phrase
 
 
 def _unsettled(values: Values) -> str:
     return NEVER_ORDERED if values.get("customer_product_lines") == 0 else NO_OUTCOME
 
 
-def _product_rate() -> Said:
+def _product_rate() -> Phrase:
     returned_of_settled = _outcome("returned")
 
-    def said(rate: float, values: Values) -> str:
+    def phrase(rate: float, values: Values) -> str:
         returned, kept = (
             values.get("customer_product_returned", math.nan),
             values.get("customer_product_kept", math.nan),
@@ -136,7 +136,7 @@ def _product_rate() -> Said:
             return returned_of_settled(returned, values)
         return f"customer returns {about(rate)} of this product's lines"
 
-    return said
+    return phrase
 
 
 def _last_returned(returned: float, _values: Values) -> str:

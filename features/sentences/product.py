@@ -2,7 +2,7 @@
 
 from features.params import DefinitionParams
 from features.sentences.history import History
-from features.sentences.sentence import Said, Sentence, Values
+from features.sentences.sentence import Phrase, Sentence, Values
 from features.sentences.wording import against, count, often, span
 
 NEW_PRODUCT = "new product: never ordered before"
@@ -13,7 +13,7 @@ UNKNOWN = "not known of this product"
 def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     """The sentence of each feature, by its name."""
     lives, prior = params.half_life, params.prior_lines
-    # The kind that a new product is taken to be like: see `features.definitions.selection`.
+    # The possible parents of a product's rate, as in `features.definitions.selection`.
     kinds = (
         ("category_return_rate", "its category's rate"),
         ("brand_return_rate", "its brand's rate"),
@@ -21,12 +21,12 @@ def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     )
     product = History("product", " of this product", prior.product, kinds, UNKNOWN, new=("product_lines", NEW_PRODUCT))
     trend = product.sentence(_ratio(product, "this product lately comes back", "over all its time"))
-    said = product.all(lives.short_days, lives.long_days) | {"product_return_rate_trend": trend}
-    return said | _variants(product, prior.variant) | _sales() | _prices()
+    by_name = product.all(lives.short_days, lives.long_days) | {"product_return_rate_trend": trend}
+    return by_name | _variants(product, prior.variant) | _sales() | _prices()
 
 
 def _variants(product: History, strength_lines: float) -> dict[str, Sentence]:
-    said: dict[str, Sentence] = {}
+    by_name: dict[str, Sentence] = {}
     for kind, place, missing, subject, other in (
         ("size", "in this size", "the line has no size", "this size comes back", "the product in all sizes"),
         ("color", "in this color", "the line has no color", "this color comes back", "the product in all colors"),
@@ -35,17 +35,19 @@ def _variants(product: History, strength_lines: float) -> dict[str, Sentence]:
         parents = (("product_return_rate", "overall rate"),)
         where = f" of this product {place}"
         history = History(f"product_{kind}", where, strength_lines, parents, missing, within=product)
-        said |= history.all() | {f"{history.key}_return_rate_ratio": history.sentence(_ratio(history, subject, other))}
-    return said
+        by_name |= history.all() | {
+            f"{history.key}_return_rate_ratio": history.sentence(_ratio(history, subject, other))
+        }
+    return by_name
 
 
-def _ratio(history: History, subject: str, other: str) -> Said:
-    """How one shrunk rate stands to another; they are equal where nothing is settled, which is then the fact."""
+def _ratio(history: History, subject: str, other: str) -> Phrase:
+    """The text of a ratio of two shrunk rates; where no line is settled, the text of an empty history."""
 
-    def said(ratio: float, values: Values) -> str:
+    def phrase(ratio: float, values: Values) -> str:
         return history.empty(values) if history.is_empty(values) else f"{subject} about {often(ratio)} {other}"
 
-    return said
+    return phrase
 
 
 def _sales() -> dict[str, Sentence]:

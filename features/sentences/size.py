@@ -4,16 +4,16 @@ import math
 
 from features.params import DefinitionParams
 from features.sentences.history import NEARLY
-from features.sentences.sentence import Said, Sentence, Values
+from features.sentences.sentence import Phrase, Sentence, Values
 from features.sentences.wording import TRILLION, count, figure, finite, percent, whole
 
 SAME = 0.05
-"""Below so many steps two sizes are said to be the same."""
+"""Two sizes count as the same below a difference of so many steps."""
 
 
 def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     """The sentence of each feature, by its name."""
-    said = {
+    by_name = {
         "basket_size_offset": Sentence(_in_basket(), "no size with a place on a scale"),
         "product_size_bias": Sentence(_bias(params.prior_returns.product), _no_reason("of this product")),
     }
@@ -24,31 +24,31 @@ def sentences(params: DefinitionParams) -> dict[str, Sentence]:
     ):
         missing = f"no comparable size {outcome} by this customer"
         against_mean = _against(f"the customer's mean {outcome} size in this {place}")
-        said[f"{key}_{outcome}_size_offset"] = Sentence(against_mean, missing, of_customer=True)
+        by_name[f"{key}_{outcome}_size_offset"] = Sentence(against_mean, missing, of_customer=True)
     for key, whose in (("product", "of this product"), ("product_size", "of this product in this size")):
         for flag in ("too_small", "too_large"):
-            said[f"{key}_{flag}_share"] = Sentence(_share(flag.replace("_", " "), whose), _no_reason(whose))
-    return said
+            by_name[f"{key}_{flag}_share"] = Sentence(_share(flag.replace("_", " "), whose), _no_reason(whose))
+    return by_name
 
 
-def _against(mean: str) -> Said:
-    def said(steps: float, _values: Values) -> str:
+def _against(mean: str) -> Phrase:
+    def phrase(steps: float, _values: Values) -> str:
         if -SAME < steps < SAME:
             return f"the size is {mean}"
         return f"the size is {_steps(steps)} {'above' if steps > 0 else 'below'} {mean}"
 
-    return said
+    return phrase
 
 
-def _in_basket() -> Said:
+def _in_basket() -> Phrase:
     among_sizes = _against("the mean size of this product in the basket")
 
-    def said(steps: float, values: Values) -> str:
+    def phrase(steps: float, values: Values) -> str:
         if values.get("basket_product_lines") == 1:
             return "no other line of this product in the basket"
         return among_sizes(steps, values)
 
-    return said
+    return phrase
 
 
 def _steps(steps: float) -> str:
@@ -60,15 +60,15 @@ def _no_reason(whose: str) -> str:
     return f"no return {whose} with a recorded reason yet"
 
 
-def _share(reason: str, whose: str) -> Said:
-    def said(share: float, _values: Values) -> str:
+def _share(reason: str, whose: str) -> Phrase:
+    def phrase(share: float, _values: Values) -> str:
         return f"{percent(share)} of returns {whose} with a reason were {reason}"
 
-    return said
+    return phrase
 
 
-def _bias(strength_returns: float) -> Said:
-    def said(bias: float, values: Values) -> str:
+def _bias(strength_returns: float) -> Phrase:
+    def phrase(bias: float, values: Values) -> str:
         small, large = values.get("product_too_small_share", math.nan), values.get("product_too_large_share", math.nan)
         if not finite(small + large):
             return _no_reason("of this product")
@@ -81,13 +81,14 @@ def _bias(strength_returns: float) -> Said:
         of = f"{whole(small * recorded)} of {count(recorded, 'return')} with a reason"
         return f"{runs}: {of} too small, {whole(large * recorded)} too large"
 
-    return said
+    return phrase
 
 
 def _recorded(bias: float, small: float, large: float, strength_returns: float) -> float:
-    """How many returns have a reason, NaN where the values don't tell.
+    """Compute the number of returns with a reason from bias and shares; NaN where these don't determine it.
 
-    The bias is (too large - too small) / (recorded + strength), the shares are too large and too small over recorded.
+    The bias is (too large - too small) / (recorded + strength). The shares are too large / recorded and too small /
+    recorded.
     """
     left = large - small - bias
     recorded = bias * strength_returns / left if left else math.nan

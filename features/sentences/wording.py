@@ -1,7 +1,7 @@
-"""Numbers as people read them: counts, shares, ratios and lengths of time, rounded and still true."""
+"""Numbers in words for people: counts, shares, ratios and lengths of time, rounded without becoming wrong."""
 
 TRILLION = 1e12
-"""From here on a number is not written out, so that a sentence stays short."""
+"""A number of this size or more is not written out, so that a sentence stays short."""
 
 DAYS_PER_MONTH = 30.44
 DAYS_PER_YEAR = 365.25
@@ -20,17 +20,17 @@ def whole(value: float) -> str:
 
 
 def figure(value: float) -> str:
-    """A number with the decimals it needs, up to four digits: 0.5, 12, 39.5; longer ones are whole."""
+    """A number with up to four digits: 0.5, 12, 39.5; a longer number has no decimals."""
     return f"{value:.4g}" if -10_000 < value < 10_000 else whole(value)
 
 
 def count(value: float, thing: str) -> str:
-    """So many things: 1 line, 2 lines."""
+    """A count with its noun: 1 line, 2 lines."""
     return f"1 {thing}" if value == 1 else f"{whole(value)} {thing}s"
 
 
 def percent(share: float) -> str:
-    """A share in whole percent; never 0% or 100% where something is over or lacking."""
+    """A share in whole percent; 0% and 100% only where they are exact."""
     if 0 < share < 0.005:
         return "under 1%"
     if 0.995 <= share < 1:
@@ -39,7 +39,7 @@ def percent(share: float) -> str:
 
 
 def about(share: float) -> str:
-    """A share that was estimated."""
+    """An estimated share in percent, with "about"."""
     return f"about {percent(share)}" if 0.005 <= share < 0.995 else percent(share)
 
 
@@ -49,7 +49,7 @@ def times(ratio: float) -> str:
 
 
 def often(ratio: float) -> str:
-    """How one rate stands to another, before the other is named."""
+    """The comparison of two rates, up to the name of the other rate: 1.8 times as often as."""
     if ratio >= 1.495:
         return f"{times(ratio)} as often as"
     gap = 100 * (ratio - 1)
@@ -59,7 +59,7 @@ def often(ratio: float) -> str:
 
 
 def against(ratio: float, other: str) -> str:
-    """How one amount stands to ``other``, a noun with its article."""
+    """The comparison of an amount with ``other``, a noun with its article: 20% above the mean."""
     if ratio >= 1.995:
         return f"{times(ratio)} {other}"
     gap = 100 * (ratio - 1)
@@ -69,7 +69,7 @@ def against(ratio: float, other: str) -> str:
 
 
 def span(days: float) -> str:
-    """A length of time in the unit that reads best: days, months from 90 days on, years from two years on."""
+    """A length of time: in days, in months from 90 days on, in years from two years on."""
     if 0 <= days < 1:
         return "less than a day"
     if days < 90:

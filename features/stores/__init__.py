@@ -1,1 +1,1 @@
-"""Where the online state is kept: one protocol, a module for each kind of store."""
+"""Stores of the online state: one protocol, and one module for each kind of store."""

@@ -1,6 +1,6 @@
-"""A store by its address: ``memory:``, ``lmdb:FOLDER``, or the URL of a Redis."""
+"""Opens a store by its address: ``memory:``, ``lmdb:FOLDER``, or the URL of a Redis."""
 
-# ruff: noqa: PLC0415 - the import of redis takes half a second, which those without one would pay
+# ruff: noqa: PLC0415 - importing redis takes half a second, so only users of a Redis import it
 
 import re
 import shutil
@@ -15,35 +15,34 @@ from features.stores.store import Store
 
 REDIS = ("redis", "rediss", "unix")
 NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""A name that can be a folder as well as a part of a key."""
+"""The form of a name that is valid as a folder and as a part of a key."""
 
 
 def open_store(address: str, namespace: str, timeout_seconds: float | None = None) -> Store:
-    """Open the store at ``address``; states of different namespaces know nothing of each other.
+    """Open the store at ``address``; states of different namespaces are separate.
 
     Parameters
     ----------
     address
-        ``memory:`` is empty each time; ``lmdb:FOLDER`` has a subfolder for each namespace; ``redis://``, ``rediss://``
-        and ``unix://`` are URLs as redis-py takes them.
+        ``memory:`` is a new, empty store. ``lmdb:FOLDER`` has a subfolder for each namespace. ``redis://``, ``rediss://``
+        and ``unix://`` are URLs in the form of redis-py.
     namespace
         Up to 64 letters, digits, ``.``, ``_`` and ``-``, the first of them a letter or digit.
-
     timeout_seconds
-        What a Redis gets for one answer; None: what is right for scoring.
+        The time-out of a Redis for one answer; None for the time-outs of `RedisStore`, which suit scoring.
 
     Raises
     ------
     UserError
-        The address or the namespace is none of these.
+        The address or the namespace has another form.
     StoreError
-        An LMDB file is broken, or locked. A Redis is first asked when it is used.
+        An LMDB file is damaged or locked. A Redis is contacted at its first use, not here.
     """
     if not NAMESPACE.fullmatch(namespace):
         raise UserError(
             expected="a namespace of 1 to 64 letters, digits, '.', '_' and '-' that starts with a letter or digit",
             found=repr(namespace),
-            fix="name it so",
+            fix="choose such a name",
         )
     scheme, rest = _parts(address)
     if scheme == "memory":
@@ -61,12 +60,12 @@ def open_store(address: str, namespace: str, timeout_seconds: float | None = Non
 
 
 def namespaces(address: str) -> list[str]:
-    """The namespaces that exist at ``address``, sorted; none for ``memory:``.
+    """The namespaces that exist at ``address``, sorted; an empty list for ``memory:``.
 
     Raises
     ------
     UserError
-        It is no address of a store.
+        ``address`` is not the address of a store.
     StoreError
         The Redis doesn't answer.
     """
@@ -84,7 +83,7 @@ def namespaces(address: str) -> list[str]:
 
 
 def remove(address: str, namespace: str) -> None:
-    """Remove a state and what it takes of the disk; who has it open finds it gone.
+    """Remove a state and free its disk space; another process that has the state open gets ``gone``.
 
     Raises
     ------
@@ -102,12 +101,12 @@ def remove(address: str, namespace: str) -> None:
 
 
 def verify(address: str, namespace: str) -> None:
-    """Look through a file that a broken page could make fatal to read; other stores say themselves what is wrong.
+    """Check an LMDB file, as reading a damaged page may end the process; other stores report their own errors.
 
     Raises
     ------
     StoreError
-        The file is broken, or not there.
+        The file is damaged or absent.
     """
     scheme, rest = _parts(address)
     if scheme == "lmdb":
@@ -115,7 +114,7 @@ def verify(address: str, namespace: str) -> None:
 
 
 def _parts(address: str) -> tuple[str, str]:
-    """Scheme and the rest, which may hold a password; `UserError` where they are no address of a store."""
+    """Scheme and the rest, which may hold a password; `UserError` for another form of address."""
     scheme, colon, rest = address.partition(":")
     if scheme in REDIS and rest.startswith("//"):
         if not _readable(address):
@@ -130,7 +129,7 @@ def _parts(address: str) -> tuple[str, str]:
 
 
 def _readable(url: str) -> bool:
-    """Whether all of a password is where passwords are: one with / ? or # in it would be taken for a path."""
+    """Whether the URL is valid, and no part of a password with / ? or # would be read as a path."""
     try:
         _, _, path, query, fragment = urlsplit(url)
     except ValueError:
@@ -142,6 +141,6 @@ def _unreadable(scheme: str) -> UserError:
     return UserError(
         expected="a URL such as "
         + ("unix:///run/redis.sock?db=0" if scheme == "unix" else f"{scheme}://localhost:6379/0"),
-        found="one that can't be read (not shown: it may hold a password)",
-        fix="look for a port or database that is no number, and write %-codes for @ : / ? # in the password",
+        found="a URL that can't be read (not shown, as it may hold a password)",
+        fix="check that port and database are numbers, and write %-codes for @ : / ? # in the password",
     )

@@ -1,6 +1,6 @@
-"""The store in a file of this machine: LMDB, which any number of processes read while one of them writes.
+"""The store in a file on this machine: LMDB. Any number of processes read while one of them writes.
 
-The file is mapped into memory, so that reading a key takes about twice as long as in a dictionary of that size.
+The file is mapped into memory, so that reading a key takes about twice as long as in a dictionary of the same size.
 """
 
 import os
@@ -23,17 +23,17 @@ T = TypeVar("T")
 
 FILE, LOCK_FILE = "data.mdb", "lock.mdb"
 MAX_BYTES = 1 << 36
-"""Of address space: neither disk nor memory is taken before it is needed."""
+"""The size of the map, in address space; disk and memory are used only when needed."""
 MAX_READERS = 1024
-"""Read transactions at one moment, over all processes."""
+"""The most read transactions at one moment, over all processes."""
 LOCK_BYTES = 64 * (MAX_READERS + 64)
-"""Of the lock file, with a cache line for each reader."""
+"""The size of the lock file, with one cache line for each reader."""
 BATCH = 20_000
-"""Records that `LmdbStore.load` writes at a time."""
+"""The number of records that `LmdbStore.load` writes at a time."""
 RECORDS = b"records"
 
 Database = Any
-"""LMDB's own type of a named database is private."""
+"""A named database; typed as Any, as its type in LMDB is private."""
 
 
 class LmdbView:
@@ -84,29 +84,29 @@ class LmdbChange(LmdbView):
 
 
 class LmdbStore:
-    """A `features.stores.store.Store` in ``folder``, which is made where it is absent.
+    """A `features.stores.store.Store` in ``folder``, which is created where absent.
 
-    A process opens a folder once. After a `StoreError` with the cause ``gone`` or ``corrupt`` close the store, mend the
-    folder (delete it and build the state again) and open it anew.
+    A process can open a folder only once at a time. After a `StoreError` with the cause ``gone`` or ``corrupt``: close
+    the store, delete the folder, build the state again, and open the store again.
 
     Parameters
     ----------
     folder
-        Where the file is: on a disk of this machine, as LMDB can't be shared over a network.
+        The folder of the file, on a disk of this machine: LMDB can't be shared over a network.
     max_bytes
-        How large the file may grow; the same in all processes.
+        The largest size of the file; the same in all processes.
     write_timeout_seconds
-        How long a change waits for another one to end, of this process or another.
+        How long a change waits for another change to end, in this process or another.
 
     Raises
     ------
     StoreError
-        ``corrupt``: the file is no LMDB file, or is cut short; ``unreachable``: the folder can't be opened or made;
-        ``locked``: this process has it open already.
+        ``corrupt``: the file is not an LMDB file, or is truncated; ``unreachable``: the folder can't be opened or
+        created; ``locked``: this process has the folder open already.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, write_timeout_seconds: float = 2.0) -> None:
-        self._path, self._patience = str(folder / FILE), write_timeout_seconds
+        self._path, self._timeout = str(folder / FILE), write_timeout_seconds
         self._writing = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ class LmdbStore:
             return change(LmdbChange(txn, self._agendas))
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
-        """Fill an empty store, some records at a time; `ValueError` where they don't ascend."""
+        """Fill an empty store, `BATCH` records at a time; `ValueError` where the records don't ascend by key."""
         source = iter(records)
         while batch := list(islice(source, BATCH)):
             with self._changing() as txn:
@@ -158,13 +158,13 @@ class LmdbStore:
                     change.schedule(name, at, key)
 
     def clear(self) -> None:
-        """Remove all records and entries; the file keeps its size and is filled again."""
+        """Remove all records and entries; the file keeps its size, and its pages are used again."""
         with self._changing() as txn:
             for database in (self._records, *self._agendas.values()):
                 txn.drop(database, delete=False)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._writing:
             self._env.close()
             if self._file >= 0:
@@ -178,10 +178,10 @@ class LmdbStore:
         with store_errors(self._path):
             self._page = self._env.stat()["psize"]
             if self._size < self._length():
-                # Cut short, or a process ended before it could lengthen the file.
+                # The file is truncated, or a process ended before it extended the file.
                 verify(Path(self._path).parent)
         with self._changing() as txn:
-            # LMDB keeps no handle that a reader opened, so this waits for a writer as a change does.
+            # LMDB keeps no database handle of a read transaction, so this takes the write lock like a change.
             self._agendas = {agenda: self._env.open_db(agenda.encode(), txn=txn) for agenda in Agenda}
             self._records = self._env.open_db(RECORDS, txn=txn)
 
@@ -189,49 +189,49 @@ class LmdbStore:
     def _changing(self) -> Iterator["lmdb.Transaction[bytes]"]:
         """The write transaction, which is committed at the end.
 
-        LMDB would wait for that of another process for ever; here nobody comes to it who is not alone.
+        LMDB itself would wait for another process without a time-out; the lock before it has one.
         """
-        with locked(self._writing, self._file, self._patience), store_errors(self._path):
+        with locked(self._writing, self._file, self._timeout), store_errors(self._path):
             self._check()
             self._env.reader_check()
             with self._env.begin(self._records, write=True) as txn:
                 yield txn
-            self._lengthen()
-            # Nothing is acknowledged that went into a file which was deleted meanwhile.
+            self._extend()
+            # A change to a file that was deleted meanwhile must not be acknowledged.
             self._check()
 
     def _length(self) -> int:
         return (self._env.info()["last_pgno"] + 1) * self._page
 
-    def _lengthen(self) -> None:
-        """Make the file as long as it says: LMDB leaves out free pages at its end.
+    def _extend(self) -> None:
+        """Extend the file to the length in its header: LMDB leaves out free pages at the end.
 
-        So one that is shorter when it is opened is known to be suspicious.
+        So a file that is shorter when it is opened may be damaged.
         """
         if os.fstat(self._file).st_size < (length := self._length()):
             with suppress(OSError):  # the change is on disk already
                 os.ftruncate(self._file, length)
 
     def _check(self) -> None:
-        """Raise where the file isn't the one that was opened, or has shrunk: LMDB never shrinks it.
+        """Raise where the file is not the opened one, or has shrunk: LMDB never shrinks it.
 
-        Touching a page that is no longer in the file would end the process.
+        Reading a page that is no longer in the file would end the process.
         """
         try:
-            found = os.stat(self._path)  # noqa: PTH116 - a Path takes twice as long, on the way of every score
+            found = os.stat(self._path)  # noqa: PTH116 - a Path takes twice as long, and every score comes here
         except OSError as error:
             raise StoreError("gone", f"{self._path}: {error.strerror}") from error
         if (found.st_dev, found.st_ino) != self._identity:
-            raise StoreError("gone", f"{self._path} is another file than the one that was opened")
+            raise StoreError("gone", f"{self._path} is not the file that was opened")
         if found.st_size < self._size:
             raise StoreError("corrupt", f"{self._path} has {found.st_size} bytes and had {self._size}")
         self._size = found.st_size
 
 
 def _make_room(lock_file: Path) -> None:
-    """Take the blocks of a new lock file: LMDB maps it, and on a full disk its first use would end the process.
+    """Allocate the blocks of a new lock file: LMDB maps it, and on a full disk its first use would end the process.
 
-    One that is there is let alone: opening and closing it would drop LMDB's own locks on it.
+    An existing lock file is left alone: opening and closing it would drop LMDB's own locks on it.
     """
     if lock_file.exists():
         return

@@ -1,12 +1,12 @@
-"""An entry of an agenda as bytes, which sort as its time and then its key do."""
+"""An entry of an agenda as bytes; their order is that of time, then of key."""
 
 BYTES_OF_A_TIME = 8
 SHIFT = 1 << 63
-"""Times before 1970 are negative: shifted, they sort before the others."""
+"""Times before 1970 are negative; the shift makes them positive, so that they sort before the others."""
 
 
 def start(at: int) -> bytes:
-    """The bytes that entries of a time (microseconds since 1970) start with; all earlier ones sort below."""
+    """The first bytes of entries of a time (microseconds since 1970); all earlier entries sort before them."""
     return (at + SHIFT).to_bytes(BYTES_OF_A_TIME, "big")
 
 

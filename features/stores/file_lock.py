@@ -1,4 +1,4 @@
-"""A lock that threads and processes wait for in turn, but not for ever; the kernel frees it when its holder dies."""
+"""A lock over threads and processes, with a time-out; the kernel frees the lock when its holder dies."""
 
 import fcntl
 import threading
@@ -13,12 +13,12 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.0002, 0.005
 
 @contextmanager
 def locked(threads: threading.Lock, file: int, timeout_seconds: float) -> Iterator[None]:
-    """Hold ``threads`` against this process and ``file``, a descriptor, against others.
+    """Hold ``threads`` against other threads, and ``file`` (a descriptor) against other processes.
 
     Raises
     ------
     StoreError
-        ``locked``: either was not free for that long; ``gone``: the file was closed.
+        ``locked``: one of the two was not free within the time-out; ``gone``: the file was closed.
     """
     deadline = time.monotonic() + timeout_seconds
     if not threads.acquire(timeout=timeout_seconds):

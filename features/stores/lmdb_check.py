@@ -1,6 +1,6 @@
-"""Find out whether an LMDB file is sound, in a process of its own: ``python -m features.stores.lmdb_check FOLDER``.
+"""Check an LMDB file for damage, in a process of its own: ``python -m features.stores.lmdb_check FOLDER``.
 
-Reading a broken page may end the process that does it, so it is not done in one that serves.
+Reading a damaged page may end the reading process, so the check does not run in a worker.
 """
 
 import os
@@ -14,39 +14,39 @@ from features.stores.store import StoreError
 
 TOP = Path(__file__).resolve().parents[2]
 BROKEN = 3
-"""The exit code that says that the file is not sound."""
+"""The exit code for a damaged file."""
 
 
 def verify(folder: Path) -> None:
-    """Read every page of the store in ``folder``, beside whoever reads and writes there; about 5 s a GB.
+    """Read every page of the store in ``folder``, while others may read and write there; about 5 s for each GB.
 
-    Sees broken trees, missing pages, keys out of order and a broken list of free pages; not a changed byte within a
-    value.
+    The check finds broken trees, missing pages, keys out of order and a broken list of free pages. A changed byte
+    within a value is not found.
 
     Raises
     ------
     StoreError
-        ``corrupt``: it is not sound; ``unreachable``: there is no such store, or it can't be opened.
+        ``corrupt``: the file is damaged; ``unreachable``: there is no such store, or it can't be opened.
     """
     command = [sys.executable, "-m", __spec__.name, str(folder.resolve())]
     done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)  # noqa: S603 - itself
-    said = (done.stdout or done.stderr).strip().rpartition("\n")[2]
+    message = (done.stdout or done.stderr).strip().rpartition("\n")[2]
     if done.returncode < 0:
         raise StoreError("corrupt", f"{folder}: reading all of it ended with signal {-done.returncode}")
     if done.returncode == BROKEN:
-        raise StoreError("corrupt", f"{folder}: {said}")
+        raise StoreError("corrupt", f"{folder}: {message}")
     if done.returncode:
-        raise StoreError("unreachable", f"{folder}: {said}")
+        raise StoreError("unreachable", f"{folder}: {message}")
 
 
 def main(folder: Path) -> int:
-    """Return the exit code; what is wrong goes to the standard output, without keys or values."""
+    """Print the damage, without keys or values, and return the exit code."""
     try:
         env = lmdb.open(str(folder), max_dbs=16, readonly=True, create=False)
     except (lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.CorruptedError) as error:
         return _broken(str(error))
     try:
-        # Counts every page, free ones too, and compares with how many there are.
+        # This counts every page, also free ones, and compares the count with the number of pages.
         with Path(os.devnull).open("wb") as nowhere:
             env.copyfd(nowhere.fileno(), compact=True)
         with env.begin() as txn:
@@ -63,7 +63,7 @@ def _walk(env: lmdb.Environment, txn: "lmdb.Transaction[bytes]", name: bytes) ->
             return f"keys of {name!r} are out of order at entry {count}"
         previous, count = key, count + 1
     expected = txn.stat(database)["entries"]
-    return "" if count == expected else f"{name!r} has {count} entries and says {expected}"
+    return "" if count == expected else f"{name!r} has {count} entries and should have {expected}"
 
 
 def _broken(found: str) -> int:

@@ -1,4 +1,4 @@
-"""What LMDB's errors mean for whoever asked the store."""
+"""Turns the errors of LMDB into `StoreError`."""
 
 import errno
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from features.stores.store import StoreError
 
 BY_CLASS: dict[type[lmdb.Error], str] = {
     lmdb.MapFullError: "full",
-    lmdb.MapResizedError: "full",  # another process was given more room: this one has no map for it
+    lmdb.MapResizedError: "full",  # another process opened the file with a larger map
     lmdb.TxnFullError: "full",
     lmdb.DiskError: "full",
     lmdb.ReadersFullError: "locked",
     lmdb.CorruptedError: "corrupt",
     lmdb.PageNotFoundError: "corrupt",
-    lmdb.CursorFullError: "corrupt",  # a tree deeper than any that is sound
+    lmdb.CursorFullError: "corrupt",  # a tree deeper than any undamaged one
     lmdb.IncompatibleError: "corrupt",
     lmdb.InvalidError: "corrupt",
     lmdb.VersionMismatchError: "corrupt",
@@ -27,7 +27,7 @@ BY_NUMBER = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
     errno.EFBIG: "full",
-    errno.EIO: "full",  # what LMDB says of a write that came only half through
+    errno.EIO: "full",  # LMDB reports a partial write so
     errno.EACCES: "unreachable",
     errno.EPERM: "unreachable",
     errno.EROFS: "unreachable",
@@ -41,7 +41,7 @@ BY_NUMBER = {
 
 @contextmanager
 def store_errors(path: str, *, otherwise: str = "gone") -> Iterator[None]:
-    """Raise LMDB's errors inside as `store_error` tells them."""
+    """Raise errors of LMDB in the block as `store_error` gives them."""
     try:
         yield
     except lmdb.Error as error:
@@ -49,9 +49,9 @@ def store_errors(path: str, *, otherwise: str = "gone") -> Iterator[None]:
 
 
 def store_error(error: lmdb.Error | OSError, path: str, *, otherwise: str = "gone") -> Exception:
-    """Tell what ``error`` means for the file at ``path``; a wrong argument stays what it is.
+    """Give the `StoreError` for ``error`` of the file at ``path``; an error about a wrong argument is given unchanged.
 
-    ``otherwise`` is the cause of errors of the binding itself: by default a store that was closed.
+    ``otherwise`` is the cause for errors of the binding itself, by default ``gone``: the store was closed.
     """
     if isinstance(error, OSError):
         return StoreError(BY_NUMBER.get(error.errno or 0, "unreachable"), f"{path}: {error.strerror}")

@@ -1,4 +1,4 @@
-"""The store in memory: for tests, and for trying things out."""
+"""The store in memory, for tests and for trying the service."""
 
 import threading
 from bisect import bisect_left
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that is there; each agenda is a sorted list."""
+    """All records and agendas; each agenda is a sorted list."""
 
     records: dict[bytes, bytes] = field(default_factory=dict)
     agendas: dict[Agenda, list[Entry]] = field(default_factory=lambda: {agenda: [] for agenda in Agenda})
@@ -29,7 +29,7 @@ class Content:
         return entries[: min(limit, bisect_left(entries, (before, b"")))]
 
     def take(self, change: Pending) -> None:
-        """Make ``change`` part of this."""
+        """Apply ``change`` to this content."""
         for key, value in change.records.items():
             if value is None:
                 self.records.pop(key, None)
@@ -50,7 +50,7 @@ class Content:
 
 
 class MemoryStore:
-    """A `features.stores.store.Store` of one process, gone when it ends."""
+    """A `features.stores.store.Store` of one process; its content ends with the process."""
 
     def __init__(self) -> None:
         self._content = Content()
@@ -62,7 +62,7 @@ class MemoryStore:
             return ask(self._content)
 
     def write(self, change: Callable[[Transaction], T]) -> T:
-        """Call ``change``, one at a time, and take in what it wrote."""
+        """Call ``change``, one at a time, and apply its writes."""
         with self._writing:
             pending = Pending(self._content)
             result = change(pending)

@@ -1,4 +1,4 @@
-"""What Redis's errors mean for whoever asked the store, and which of its settings may lose changes."""
+"""Turns the errors of Redis into `StoreError`, and warns of server settings that may lose changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +11,7 @@ from features.stores.store import StoreError
 
 BY_CODE = {
     "OOM": "full",
-    "MISCONF": "full",  # it can't write to its disk, and refuses changes
+    "MISCONF": "full",  # the server can't write to its disk and refuses changes
     "BUSY": "slow",
     "WRONGTYPE": "corrupt",
 }
@@ -20,13 +20,13 @@ BY_CODE = {
 
 @contextmanager
 def store_errors(client: "redis.Redis") -> Iterator[None]:
-    """Raise Redis's errors inside as a `StoreError` that shows no password."""
+    """Raise errors of Redis in the block as a `StoreError` that shows no password."""
     try:
         yield
     except redis.TimeoutError as error:
         raise StoreError("slow", f"{where(client)}: {error}") from error
     except redis.ConnectionError as error:
-        # What redis-py says may quote what it was given.
+        # The message of redis-py may quote the URL.
         raise StoreError("unreachable", f"{where(client)}: {type(error).__name__}") from error
     except redis.RedisError as error:
         code = "OOM" if isinstance(error, redis.OutOfMemoryError) else str(error).partition(" ")[0]
@@ -42,9 +42,9 @@ def where(client: "redis.Redis") -> str:
 
 
 def log_what_may_lose_changes(client: "redis.Redis") -> None:
-    """Log a warning for each setting of the server under which a change that was acknowledged may be lost."""
+    """Log a warning for each setting of the server that may lose an acknowledged change."""
     facts: dict[str, Any] = {}
-    with suppress(redis.ResponseError):  # not every user may ask
+    with suppress(redis.ResponseError):  # not every user may call INFO
         facts = client.info("persistence", "memory")
     if facts.get("aof_enabled") == 0:
         log.warning(

@@ -1,4 +1,4 @@
-"""What Redis does as a whole or not at all, in its own language."""
+"""The Lua scripts, which Redis runs atomically, and their arguments."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -7,8 +7,8 @@ from features.stores import entry
 from features.stores.pending import Pending
 from features.stores.store import Agenda
 
-# KEYS: lock, namespaces, records, an agenda each. ARGV: token, namespace, then groups of a command, the number of its
-# key, how many arguments follow, and these. The first write is one that a server without room refuses, so that all are.
+# KEYS: lock, namespaces, records, then each agenda. ARGV: token, namespace, then groups of: command, number of its key,
+# number of arguments, the arguments. A server out of memory refuses the first write, HSET, and so the whole change.
 COMMIT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if #ARGV > 2 then
@@ -26,12 +26,12 @@ end
 redis.call('DEL', KEYS[1])
 return 1
 """
-# A change under way loses its lock with all the rest, and is refused.
+# This deletes the lock, too, so that a change under way is refused.
 CLEAR = """
 redis.call('SREM', KEYS[2], ARGV[1])
 redis.call('UNLINK', KEYS[1], unpack(KEYS, 3))
 """
-# Not a MULTI, which a server without room refuses even to readers.
+# This is not a MULTI: a server out of memory refuses a MULTI even for reading.
 DUE = """
 return {redis.call('HGET', KEYS[1], ''), redis.call('ZRANGEBYLEX', KEYS[2], '-', ARGV[1], 'LIMIT', 0, ARGV[2])}
 """
@@ -39,7 +39,7 @@ RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[
 
 
 def commands(change: Pending) -> Iterator[bytes | str | int]:
-    """The groups that `COMMIT` takes, with entries as `features.stores.entry` packs them."""
+    """The groups of arguments for `COMMIT`; `features.stores.entry` packs the entries."""
     written = [(key, value) for key, value in change.records.items() if value is not None]
     yield from _command("HSET", 3, list(chain.from_iterable(written)))
     yield from _command("HDEL", 3, [key for key, value in change.records.items() if value is None])
@@ -54,5 +54,5 @@ def _command(name: str, key: int, arguments: Sequence[bytes]) -> list[bytes | st
 
 
 def scored(members: Sequence[bytes]) -> list[bytes]:
-    """Pairs for ZADD: all have one score, so that Redis sorts them by their bytes."""
+    """Pairs for ZADD with one score for all members, so that Redis sorts these by their bytes."""
     return list(chain.from_iterable((b"0", member) for member in members))

@@ -1,8 +1,8 @@
-"""The store that several machines share: Redis, one server (with replicas or without), not a cluster.
+"""The store that several machines share: Redis, one server (with or without replicas), not a cluster.
 
-All records are fields of one hash, so that a command gets any number of them at one moment. The field ``""``, which is
-no key, holds the version: a token that every change replaces. Agendas are sorted sets whose members are entries as
-bytes, all of one score, which Redis then sorts by their bytes.
+All records are fields of one hash, so that one command reads any number of them at one moment. The field ``""``, which
+is never a key, holds the version: a token that every change replaces. Each agenda is a sorted set. Its members are
+entries as bytes, all with the same score, so that Redis sorts them by their bytes.
 """
 
 import random
@@ -27,19 +27,19 @@ from features.stores.store import Agenda, Snapshot, StoreError, Transaction
 
 T = TypeVar("T")
 Client = Any
-"""A `redis.Redis`: its types leave open whether it gives an answer or something to await."""
+"""A `redis.Redis`; typed as Any, as its type hints allow an awaitable for each answer."""
 
 NAMESPACES = "return-risk:namespaces"
 VERSION = b""
 ATTEMPTS = 20
-"""How often a read of several questions begins anew because a change came between them."""
+"""The most attempts of a read with several queries; it starts again when a change came between two queries."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.02
 BATCH = 1000
-"""Records that `RedisStore.load` sends at a time."""
+"""The number of records that `RedisStore.load` sends at a time."""
 
 
 class ChangedMeanwhileError(Exception):
-    """A change came between two questions of one read."""
+    """A change came between two queries of one read."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RedisKeys:
 
     @property
     def lock(self) -> str:
-        """Who changes something now."""
+        """The lock: the token of the change under way."""
         return f"return-risk:{self.namespace}:lock"
 
     @property
@@ -64,12 +64,12 @@ class RedisKeys:
 
     @property
     def all(self) -> list[str]:
-        """What `COMMIT` takes."""
+        """All keys, in the order of `COMMIT`."""
         return [self.lock, NAMESPACES, self.records, *map(self.agenda, Agenda)]
 
 
 class RedisView:
-    """One moment, seen by as many questions as are asked, or `ChangedMeanwhileError`."""
+    """A snapshot: all queries see the same version, or `ChangedMeanwhileError` is raised."""
 
     def __init__(self, client: Client, due: Callable[..., Any], names: RedisKeys) -> None:
         self._client, self._due, self._names = client, due, names
@@ -98,41 +98,41 @@ class RedisView:
 class RedisStore:
     """A `features.stores.store.Store` under ``namespace`` of the Redis at ``url``.
 
-    A change that failed with ``slow`` or ``unreachable`` may have happened all the same. A server that evicts keys, or
-    keeps no append-only file, can lose changes: a warning is logged.
+    A change that failed with ``slow`` or ``unreachable`` may have been applied. A warning is logged for a server that
+    can lose changes, because it evicts keys or keeps no append-only file.
 
     Parameters
     ----------
     url
-        ``redis://``, ``rediss://`` or ``unix://``; a password in it is never shown. `ValueError` where it can't be
-        read.
+        ``redis://``, ``rediss://`` or ``unix://``; a password in it is never shown. An invalid URL raises
+        `ValueError`.
     namespace
-        Stands in the names of all keys.
+        The part of the names of all keys that separates states.
     timeout_seconds
-        For connecting and for each answer to a read.
+        The time-out for connecting and for each answer to a read.
     write_timeout_seconds
-        For each answer to a change, and for waiting until no other change is under way. A change has half of it before
-        another may begin; it is then refused as ``slow``.
+        The time-out for each answer to a change, and for waiting for other changes. After half of this time the lock of
+        a change expires: another change may begin, and the first is refused as ``slow``.
     """
 
     def __init__(
         self, url: str, namespace: str, timeout_seconds: float = 0.05, write_timeout_seconds: float = 2.0
     ) -> None:
-        self._names, self._patience = RedisKeys(namespace), write_timeout_seconds
+        self._names, self._timeout = RedisKeys(namespace), write_timeout_seconds
         self._reader, self._writer = client(url, timeout_seconds), client(url, write_timeout_seconds)
         commit, clear, due, release = map(self._writer.register_script, (COMMIT, CLEAR, DUE, RELEASE))
         self._commit, self._clear, self._due, self._release = commit, clear, due, release
         self._writing, self._warned = threading.Lock(), False
 
     def read(self, ask: Callable[[Snapshot], T]) -> T:
-        """Call ``ask``, again where it asked twice and a change came between."""
+        """Call ``ask``, and call it again where a change came between two of its queries."""
         for _ in range(ATTEMPTS):
             with suppress(ChangedMeanwhileError), store_errors(self._reader):
                 return ask(RedisView(self._reader, self._due, self._names))
-        raise StoreError("slow", f"changes came between two questions of one read, {ATTEMPTS} times")
+        raise StoreError("slow", f"changes came between two queries of one read, {ATTEMPTS} times")
 
     def write(self, change: Callable[[Transaction], T]) -> T:
-        """Call ``change`` while holding the lock, then apply what it wrote by one script."""
+        """Call ``change`` under the lock, then apply its writes by one script."""
         with self._alone() as token:
             pending = Pending(RedisView(self._writer, self._due, self._names))
             result = change(pending)
@@ -142,7 +142,7 @@ class RedisStore:
             return result
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
-        """Fill an empty store, some records at a time."""
+        """Fill an empty store, `BATCH` records at a time."""
         with store_errors(self._writer):
             self._warn()
             self._writer.sadd(NAMESPACES, self._names.namespace)
@@ -170,21 +170,21 @@ class RedisStore:
 
     @property
     def _lock_seconds(self) -> float:
-        """How long a lock lasts that nobody releases; others wait longer than that."""
-        return self._patience / 2
+        """The time after which a lock expires; others wait longer than this."""
+        return self._timeout / 2
 
     @contextmanager
     def _alone(self) -> Iterator[bytes]:
-        """Hold the lock, whose token it gives; what is done inside ends with letting go of it."""
+        """Hold the lock and give its token; the block must end with its release (`COMMIT` does so)."""
         token = uuid.uuid4().bytes
-        deadline = time.monotonic() + self._patience
-        if not self._writing.acquire(timeout=self._patience):
-            raise StoreError("locked", f"another thread has been changing the store for {self._patience:g} s")
+        deadline = time.monotonic() + self._timeout
+        if not self._writing.acquire(timeout=self._timeout):
+            raise StoreError("locked", f"another thread has been changing the store for {self._timeout:g} s")
         try:
             with store_errors(self._writer):
                 self._warn()
                 self._take(token, deadline)
-                with self._lets_go_of(token):
+                with self._released_on_error(token):
                     yield token
         except ChangedMeanwhileError as error:
             raise StoreError(
@@ -194,8 +194,8 @@ class RedisStore:
             self._writing.release()
 
     @contextmanager
-    def _lets_go_of(self, token: bytes) -> Iterator[None]:
-        """Release the lock when something else than Redis fails; otherwise it ends by itself."""
+    def _released_on_error(self, token: bytes) -> Iterator[None]:
+        """Release the lock after any error but one of Redis; after an error of Redis the lock expires by itself."""
         try:
             yield
         except redis.RedisError:
@@ -209,7 +209,7 @@ class RedisStore:
         pause = FIRST_PAUSE_SECONDS
         while not self._writer.set(self._names.lock, token, nx=True, px=max(1, int(self._lock_seconds * 1000))):
             if time.monotonic() >= deadline:
-                raise StoreError("locked", f"others have been changing the store for {self._patience:g} s")
+                raise StoreError("locked", f"others have been changing the store for {self._timeout:g} s")
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -220,18 +220,18 @@ class RedisStore:
 
 
 def namespaces(url: str) -> list[str]:
-    """The namespaces that hold anything; `StoreError` when the server doesn't say."""
-    asked = client(url, timeout_seconds=2.0)
+    """The namespaces with content; `StoreError` when the server doesn't answer."""
+    server = client(url, timeout_seconds=2.0)
     try:
-        with store_errors(asked):
-            members: Any = asked.smembers(NAMESPACES)
+        with store_errors(server):
+            members: Any = server.smembers(NAMESPACES)
             return sorted(member.decode() for member in members)
     finally:
-        asked.close()
+        server.close()
 
 
 def client(url: str, timeout_seconds: float) -> Client:
-    """A client that tries once and tells the server nothing about itself; it connects when it is used."""
+    """A client without retries and without driver information; it connects at its first use."""
     return redis.Redis.from_url(
         url,
         socket_timeout=timeout_seconds,

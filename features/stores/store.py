@@ -1,7 +1,7 @@
-"""What a store of the online state can do: keep bytes under keys, and agendas of keys in the order of time.
+"""The protocol of a store of the online state: it keeps bytes under keys, and agendas of keys in the order of time.
 
-The state alone knows what the bytes mean. A store knows that a reader sees one moment of the whole, that a change
-happens as a whole or not at all, and that it is on disk when `Store.write` comes back.
+Only the state knows the meaning of the bytes. A store guarantees snapshots (a reader sees one moment of all data),
+atomic changes (all of a change or nothing), and durability (a change is on disk when `Store.write` returns).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,75 +12,76 @@ T = TypeVar("T")
 
 
 class Agenda(StrEnum):
-    """Lists of what is to be done when time has passed."""
+    """Lists of keys with the time at which something is due for them."""
 
     CLOSE = "close"  # line keys, at the time when their return window closes
     FORGET = "forget"  # any keys, at the time from which they are no longer needed
 
 
 class Snapshot(Protocol):
-    """One moment of a store: everything read from it belongs together."""
+    """A consistent view of a store at one moment."""
 
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Give the value of each key, None where there is none; in the order of ``keys``, which may repeat."""
+        """Give the value of each key, in the order of ``keys``, None for an absent key; keys may repeat."""
 
     def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
         """Give entries of ``agenda`` whose time (microseconds since 1970) is below ``before``.
 
-        At most ``limit`` of them: the earliest first, those of one time in the order of their keys.
+        Gives at most ``limit`` entries, ordered by time and then by key.
         """
 
 
 class Transaction(Snapshot, Protocol):
-    """A change under way; it reads what it has itself written."""
+    """A change under way; it reads its own writes."""
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Write a value, over the one that was there."""
+        """Write a value; an earlier value of the key is replaced."""
 
     def delete(self, key: bytes) -> None:
-        """Remove a key; nothing happens where there is none."""
+        """Remove a key; an absent key changes nothing."""
 
     def schedule(self, agenda: Agenda, at: int, key: bytes) -> None:
-        """Put ``key`` on ``agenda`` at a time; twice the same is once."""
+        """Put ``key`` on ``agenda`` at the time ``at``; the same entry twice counts once."""
 
     def unschedule(self, agenda: Agenda, at: int, key: bytes) -> None:
-        """Take ``key`` off ``agenda`` at that time; nothing happens where it is not on it."""
+        """Take the entry of ``key`` at the time ``at`` off ``agenda``; an absent entry changes nothing."""
 
 
 class Store(Protocol):
-    """Keys of 1 to 400 bytes, values of any length. Safe to use from several threads, and (but for memory) processes.
+    """A store: keys of 1 to 400 bytes, values of any length. Safe for several threads, and except in memory, processes.
 
-    Every method raises `StoreError` when the store is gone, broken, full, or slower than its time-out.
+    Every method raises `StoreError` when the store is gone, damaged, full, or slower than its time-out.
     """
 
     def read(self, ask: Callable[[Snapshot], T]) -> T:
-        """Call ``ask`` with a snapshot and give what it gives; it may be called again, so it only reads."""
+        """Call ``ask`` with a snapshot and return its result. ``ask`` may be called again, so it must only read."""
 
     def write(self, change: Callable[[Transaction], T]) -> T:
-        """Call ``change`` with a transaction and make it durable, as a whole, before coming back.
+        """Call ``change`` with a transaction, make all its writes durable together, and return its result.
 
-        One change at a time, over all processes. Whatever ``change`` raises undoes it. It may be called again.
+        One change runs at a time, over all processes. An exception in ``change`` undoes all its writes. ``change`` may
+        be called again.
         """
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
-        """Fill an empty store; ``records`` ascend by key. Not one transaction: the caller writes its own mark last."""
+        """Fill an empty store; ``records`` ascend by key. It is several transactions: the caller writes a mark last."""
 
     def clear(self) -> None:
-        """Remove all that the store holds (of its own namespace)."""
+        """Remove all content of the store (of its own namespace)."""
 
     def close(self) -> None:
-        """Let go of files and connections; closing twice is fine."""
+        """Close files and connections; a second call changes nothing."""
 
 
 class StoreError(Exception):
-    """A store could not answer. ``cause`` is one short word for metrics and for answers that fell back.
+    """A store could not answer. ``cause`` is one word, for metrics and for degraded answers.
 
     Parameters
     ----------
     cause
         ``gone``, ``corrupt``, ``full``, ``slow``, ``locked`` or ``unreachable``.
     detail
-        What was found, for the log; never a value from the store.
+        The details for the log; never a value from the store.
     """
 
     def __init__(self, cause: str, detail: str) -> None:

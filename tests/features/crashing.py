@@ -1,7 +1,7 @@
-"""A parity replay in a process that is killed again and again, and goes on where it was acknowledged.
+"""A parity replay in a process that is killed repeatedly and starts again after the last acknowledged moment.
 
-As a program it is the process itself: ``python -m tests.features.crashing SHOP STORE START``. It prints the number of
-each moment once what happened in it is durable, as an acknowledgement, and what it has compared so far.
+``python -m tests.features.crashing SHOP STORE START`` runs this process. It acknowledges each moment by printing the
+moment's number once its events are durable, together with the results of the comparison so far.
 """
 
 import argparse
@@ -27,12 +27,12 @@ from tests.features.states import state_of
 
 TOP = Path(__file__).resolve().parents[2]
 SENT_AGAIN = 30
-"""Moments before the start that are sent a second time, as a shop does that did not hear the answer."""
+"""Moments before the start that are sent a second time, like the events of a shop that received no answer."""
 
 
 @dataclass
 class Crashes:
-    """All that was compared, over all lives of the process; ``unasked``: orders that were applied but not answered."""
+    """The comparison over all runs of the process; ``unasked``: lines that were applied but not compared."""
 
     moments: int = 0
     lines: int = 0
@@ -56,21 +56,21 @@ def replay_with_crashes(shop: Path, store: Path, kills: int, seed: int, moments:
 
 def _live_once(shop: Path, store: Path, done: Crashes, until: int | None) -> None:
     command = [sys.executable, "-m", "tests.features.crashing", str(shop), str(store), str(done.moments)]
-    said: dict[str, Any] = {}
+    report: dict[str, Any] = {}
     with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             if not line.endswith("\n"):
                 break  # cut off: not an acknowledgement
-            said = json.loads(line)
-            done.moments = said["moments"]
+            report = json.loads(line)
+            done.moments = report["moments"]
             if until is not None and done.moments >= until:
                 process.kill()
                 break
     if process.returncode and until is None:
         raise RuntimeError(f"the replay ended with {process.returncode}")
     for name in ("lines", "differing", "sent_again", "counted_again", "unasked"):
-        setattr(done, name, getattr(done, name) + said.get(name, 0))
-    done.examples += said.get("examples", [])
+        setattr(done, name, getattr(done, name) + report.get(name, 0))
+    done.examples += report.get("examples", [])
 
 
 def _send_again(log: list[Moment], start: int, live: LiveState) -> tuple[int, int]:
@@ -80,7 +80,7 @@ def _send_again(log: list[Moment], start: int, live: LiveState) -> tuple[int, in
 
 
 def _known(live: LiveState, moment: Moment) -> bool:
-    """Whether the moment was applied before the process died, though nobody was told."""
+    """Whether the moment was applied before the process died, without an acknowledgement."""
     keys = [records.event_key(event.event_id) for event in moment.events]
     return any(value is not None for value in live.store.read(lambda snapshot: snapshot.get(keys)))
 
@@ -98,8 +98,8 @@ def _moments(shop: Path, store: Path, start: int) -> Iterator[dict[str, Any]]:
         live.apply(log[start].events, log[start].at)
     about = {"sent_again": sent_again, "counted_again": counted_again, "unasked": unasked}
     for number, _ in enumerate(replay(islice(log, start + skipped, None), live, compared), start + skipped + 1):
-        said = {"moments": number, "lines": compared.lines, "differing": compared.differing}
-        yield {**said, **about, "examples": compared.examples[:5]}
+        report = {"moments": number, "lines": compared.lines, "differing": compared.differing}
+        yield {**report, **about, "examples": compared.examples[:5]}
 
 
 def main() -> None:
@@ -108,8 +108,8 @@ def main() -> None:
     parser.add_argument("store", type=Path)
     parser.add_argument("start", type=int)
     given = parser.parse_args()
-    for said in _moments(given.shop, given.store, given.start):
-        print(json.dumps(said), flush=True)
+    for report in _moments(given.shop, given.store, given.start):
+        print(json.dumps(report), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from features.online_state.order import CustomerFacts, Order, OrderLine, Product
 
 @dataclass(frozen=True)
 class Moment:
-    """All that became known at one time (microseconds since 1970)."""
+    """The events that became known at one time (microseconds since 1970)."""
 
     at: int
     events: tuple[Event, ...]

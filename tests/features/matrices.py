@@ -1,4 +1,4 @@
-"""Runs the product over a shop."""
+"""Builds matrices of a shop."""
 
 import tempfile
 from pathlib import Path
@@ -22,7 +22,7 @@ def matrix_of(shop: Shop) -> pd.DataFrame:
 
 
 def features_of(shop: Shop) -> list[Feature]:
-    """The features that the product finds for the shop's columns."""
+    """The features that the shop's columns allow."""
     with tempfile.TemporaryDirectory() as folder:
         backend = matrix.connect(PARAMS, Path(folder))
         try:

@@ -1,4 +1,4 @@
-"""Law 2 for the online side: the matrix against an event log that goes through the state, order by order."""
+"""Law 2 online: the matrix against the features of a state that receives the event log, order by order."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Offline:
 
 @dataclass
 class Comparison:
-    """What was compared, and the first differences: (feature, line, offline, online)."""
+    """The size of the comparison, and the first differences: (feature, line, offline, online)."""
 
     online: OnlineFeatures
     offline: Offline
@@ -57,9 +57,9 @@ class Comparison:
 
 
 def replay(log: Iterable[Moment], live: LiveState, comparison: Comparison) -> Iterator[Moment]:
-    """Ask for each order just before it is placed, then tell the state; gives each moment once it is applied.
+    """Score each order just before it is placed, then apply its events; give each moment once it is applied.
 
-    Windows are closed by questions themselves, and by the writer only when a question says that it is behind.
+    Scoring itself counts the due closes; the writer counts them only when an answer is marked as behind.
     """
     for moment in log:
         for placed in moment.placed:

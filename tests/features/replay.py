@@ -1,7 +1,7 @@
-"""Every feature of every line again, line by line in plain Python from the raw facts: slow, and hard to get wrong.
+"""Every feature of every line again, line by line in plain Python from the raw facts: slow and simple.
 
-It shares with the product the definitions alone. Counters are taken by looking at every event of the shop and asking
-whether it was known before the line.
+It shares only the feature definitions with the tested code. For each counter it goes through every event of the shop
+and counts the events that were known before the line.
 """
 
 import math
@@ -33,7 +33,7 @@ class Replay:
         self._read: dict[tuple[str, str], Any] = {}
 
     def value(self, node: Node, line: Row) -> Any:
-        """What ``node`` is for ``line``; None where missing."""
+        """The value of ``node`` for ``line``; None where missing."""
         place = (f"{type(node).__name__} {node.name}", line["line_id"])
         if place not in self._read:
             self._read[place] = self._compute(node, line)
@@ -146,10 +146,10 @@ def _outcome(line: Row, back: Row | None, as_of: datetime) -> Row:
 
 
 def _reason(back: Row | None) -> Row:
-    """Flags of a return; for a line that did not come back none is ever read."""
+    """Flags of a return; nothing reads the flags of a line that did not come back."""
     reason = None if back is None else back["reason"]
-    said = {f"reason_{code.lower()}": int(reason == code) for code in REASONS}
-    flags = {**said, "reason_recorded": int(reason not in (None, "UNKNOWN"))}
+    own = {f"reason_{code.lower()}": int(reason == code) for code in REASONS}
+    flags = {**own, "reason_recorded": int(reason not in (None, "UNKNOWN"))}
     return dict.fromkeys(flags) if back is None else flags
 
 

@@ -1,4 +1,4 @@
-"""Seeds of small shops, and the states that were told of the same shops event by event."""
+"""Seeds of small shops, and states that received the same shops event by event."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ REMEMBER_DAYS = 8
 FEW_COLUMNS = frozenset(
     {"customer_id", "product_id", "ordered_at", "quantity", "price_minor", "value_minor", "first_in_order", "color"}
 )
-"""Line columns of a source that gives few keys to count by, whose seed is quick to build."""
+"""Line columns of a source with few keys, whose seed is quick to build."""
 EVERY_COLUMN = FEW_COLUMNS | {
     *("order_id", "list_price_minor", "size", "size_system", "size_value", "voucher_used", "payment_method", "channel"),
     *("region", "department", "category", "brand", "supplier", "launched_at", "registered_at", "birth_year"),
@@ -34,7 +34,7 @@ EVERY_COLUMN = FEW_COLUMNS | {
 
 
 def cut(shop: Shop, after: datetime) -> Shop:
-    """The shop as its tables told of it at a time."""
+    """The shop with the facts that were known at a time."""
     lines = shop.lines[shop.lines["ordered_at"] <= after]
     delivered = lines["delivered_at"].where(lines["delivered_at"] <= after, None)
     known = shop.returns["returned_at"] <= after
@@ -61,14 +61,14 @@ def restored(state: Path, online: OnlineFeatures) -> LiveState:
     return state_of(online, REMEMBER_DAYS, store)
 
 
-def told(online: OnlineFeatures, log: Iterable[Moment]) -> LiveState:
-    """A state that was told everything at the time when it became known."""
+def fed_by(online: OnlineFeatures, log: Iterable[Moment]) -> LiveState:
+    """A state that received every event at the time when it became known."""
     live = state_of(online, REMEMBER_DAYS)
-    tell(live, log)
+    feed(live, log)
     return live
 
 
-def tell(live: LiveState, log: Iterable[Moment]) -> None:
+def feed(live: LiveState, log: Iterable[Moment]) -> None:
     for moment in log:
         live.apply(moment.events, moment.at)
 
@@ -80,7 +80,7 @@ def advance(live: LiveState, now: int) -> LiveState:
 
 
 def orders_at(log: Iterable[Moment], at: int) -> list[Order]:
-    """Every order of the log once more, asked about at one time."""
+    """Every order of the log again, scored at one time."""
     return [replace(placed.order, ordered_at=at) for moment in log for placed in moment.placed]
 
 
@@ -89,5 +89,5 @@ def features_of(live: LiveState, orders: Sequence[Order]) -> Floats:
 
 
 def content_of(live: LiveState) -> Content:
-    """All that the memory under a state holds."""
+    """The content of the memory store of a state."""
     return live.store.read(lambda snapshot: cast("Content", snapshot))

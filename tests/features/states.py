@@ -1,4 +1,4 @@
-"""States in memory, and the reader of a state's features: the product keeps the two apart."""
+"""States in memory, and readers of their features."""
 
 from functools import cache
 
@@ -13,7 +13,7 @@ MAX_DELAY_DAYS = 730
 
 
 def state_of(online: OnlineFeatures, remember_days: int = REMEMBER_DAYS, store: Store | None = None) -> LiveState:
-    """A state that ``online`` can read; an empty one in memory where no store is given."""
+    """A state that ``online`` can read; without a store, an empty state in memory."""
     return LiveState(store or MemoryStore(), online.contents, remember_days, MAX_DELAY_DAYS)
 
 

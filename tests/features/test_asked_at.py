@@ -1,4 +1,4 @@
-"""The moment of a question may be another than the order's: tables and baskets agree on what was known before it."""
+"""The scoring time may differ from the time of the order: tables and baskets agree on the facts before it."""
 
 from functools import partial
 from operator import itemgetter
@@ -31,7 +31,7 @@ def asked_at(ordered_at: Any) -> Any:
 
 
 def matrix(validated: Path, folder: Path) -> OnlineFeatures:
-    """Write the matrix of these questions, and give who answers the same ones online."""
+    """Write the matrix at these scoring times, and give the online features for the same times."""
     folder.mkdir()
     backend = feature_matrix.connect(PARAMS, folder)
     lines = prepare(backend, validated, OUTCOME)
@@ -43,7 +43,7 @@ def matrix(validated: Path, folder: Path) -> OnlineFeatures:
 
 
 @pytest.mark.parametrize("seed", [7, 8])
-def test_tables_and_baskets_agree_on_questions_before_and_after_the_order(seed: int, tmp_path: Path) -> None:
+def test_tables_and_baskets_agree_on_scoring_times_before_and_after_the_order(seed: int, tmp_path: Path) -> None:
     validated = crowded_shop(seed=seed).write(tmp_path / "validated")
     online, log = matrix(validated, tmp_path / "matrix"), event_log(validated)
     compared = Comparison(online, Offline.read(tmp_path / "matrix", online.names))
@@ -64,7 +64,7 @@ def test_tables_and_baskets_agree_on_questions_before_and_after_the_order(seed: 
     assert compared.examples == []
 
 
-def test_ages_end_with_the_question_and_the_calendar_stays_that_of_the_order() -> None:
+def test_ages_end_at_the_scoring_time_and_the_calendar_is_that_of_the_order() -> None:
     online = OnlineFeatures(seeds.recipe_of(seeds.EVERY_COLUMN))
     line = OrderLine("p", 1, 1000, product=ProductFacts(launched_at=T - 3 * DAY))
     order = Order("someone", T, (line,), customer=CustomerFacts(registered_at=T - 5 * DAY))

@@ -1,4 +1,4 @@
-"""The stage as a whole: the same bytes each time, the types it promises, and nothing half-written."""
+"""The stage as a whole: the same bytes each time, the documented types, and no partial output."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_a_build_leaves_the_matrix_and_its_catalog_and_nothing_else(matrix: Path
     assert sorted(path.name for path in matrix.iterdir()) == ["catalog.json", "lines.parquet", "recipe.json"]
 
 
-def test_the_matrix_holds_what_its_catalog_says(matrix: Path) -> None:
+def test_the_matrix_matches_its_catalog(matrix: Path) -> None:
     schema = pq.read_schema(matrix / "lines.parquet")
     entries = catalog.read(matrix / "catalog.json")
 

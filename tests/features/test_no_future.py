@@ -16,7 +16,7 @@ ABOUT_OUTCOME = ["closes_at", "settled_at", "label", "reason"]
 
 
 def _future(shop: Shop, at: pd.Timestamp, order: str) -> tuple[pd.Series, pd.Series]:
-    """Which lines and returns were not known before ``at``: the order's own lines are what is asked about."""
+    """The lines and returns that were not known before ``at``, except the lines of the scored order itself."""
     return (shop.lines["ordered_at"] >= at) & (shop.lines["order_id"] != order), shop.returns["returned_at"] >= at
 
 
@@ -47,13 +47,13 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     changed.loc[lines, "ordered_at"] = at  # the very moment is not before
     back.loc[returns, "reason"] = "SIZE_TOO_SMALL"
     back.loc[returns, "returned_at"] = at
-    # Everything else that is still out comes back at that very moment too.
+    # All other open lines come back at this moment, too.
     out = shop.lines[~shop.lines["line_id"].isin(back["line_id"])]
     more = pd.DataFrame(
         {"return_id": "n" + out["line_id"], "line_id": out["line_id"], "returned_at": at, "quantity": 1}
     )
     customers, products = shop.customers.copy(), shop.products.copy()
-    # Who registers with an order is known at it: only later registrations are its future.
+    # A customer who registers with an order is known at the order: only later registrations are its future.
     customers.loc[customers["registered_at"] > at, "registered_at"] = at + pd.Timedelta(days=9)
     products.loc[products["launched_at"] >= at, "launched_at"] = None
     known = pd.concat([back, more.assign(reason=None)], ignore_index=True)
@@ -94,7 +94,7 @@ def test_nothing_known_at_or_after_an_order_changes_its_features(
     assert changed_features(shop, matrix, alteration, order) == []
 
 
-def test_the_check_fails_when_the_own_moment_is_let_in(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_fails_when_events_of_the_own_moment_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         counters,
         "strictly_before",

@@ -1,4 +1,4 @@
-"""Law 2: a feature is defined once, and comes out alike over tables and line by line."""
+"""Law 2: a feature is defined once, with equal values over tables and line by line."""
 
 import math
 from typing import Any

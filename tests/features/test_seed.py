@@ -1,4 +1,4 @@
-"""The state at the end of the tables: what one would hold that was told of every event, one by one."""
+"""The seed: it equals the state that received every event of the tables, one by one."""
 
 import json
 from collections.abc import Iterator
@@ -41,17 +41,17 @@ from tests.features.seeds import (
     content_of,
     cut,
     features_of,
+    fed_by,
     orders_at,
     recipe_of,
     restored,
-    told,
 )
 
 SIZED = FEW_COLUMNS | {"size", "size_system", "size_value"} | REASON_COLUMNS
 
 
 def odd_shop() -> Shop:
-    """Texts that don't go into a store's key as they are, closes that the source gives, and lines back twice."""
+    """Texts that a store's key can't hold unchanged, closes that the source gives, and lines with two returns."""
     shop = crowded_shop(orders=80, seed=8)
     lines = shop.lines.replace({"size": {"s": "gr\u00f6\u00dfe " * 60, "xl": ""}, "color": {"red": "re\0d"}})
     names = {"p1": "p" * 500, "p2": "\u0436" * 210, "c1": "c" * 399, "c2": "c" * 400}
@@ -71,7 +71,7 @@ def odd_shop() -> Shop:
 
 @dataclass(frozen=True)
 class Case:
-    """A shop twice: as its seed says, and as one by one its events do, both at the end of its tables."""
+    """A shop as its seed and as the state after its events, both at the end of its tables."""
 
     folder: Path
     online: OnlineFeatures
@@ -112,7 +112,7 @@ def _case(name: str, folder: Path) -> Case:
     state = build(shop, folder, recipe)
     online, log = OnlineFeatures(recipe), event_log(folder / "validated")
     about = seed_file.read_about(state)
-    return Case(folder, online, log, about, restored(state, online), advance(told(online, log), about.as_of or 0))
+    return Case(folder, online, log, about, restored(state, online), advance(fed_by(online, log), about.as_of or 0))
 
 
 def _records(live: LiveState, layout: Layout, kind: bytes) -> dict[bytes, bytes]:
@@ -124,7 +124,7 @@ def _numbers(records: dict[bytes, bytes], layout: Layout) -> Floats:
     return np.array([layout.packing.unpack(records[key]) for key in sorted(records)])
 
 
-def test_every_counter_of_every_entity_is_what_the_events_one_by_one_make_of_it(case: Case) -> None:
+def test_every_counter_of_every_entity_equals_that_of_the_events_one_by_one(case: Case) -> None:
     for layout in case.online.contents.layouts:
         seeded, made = (_records(live, layout, b"k") for live in (case.seeded, case.told))
         exact = [0] + [
@@ -149,7 +149,7 @@ def test_times_that_may_be_taken_back_are_those_of_the_events(case: Case) -> Non
         assert seeded == made != {}
 
 
-def test_lines_are_remembered_with_all_that_the_events_said_of_them(case: Case) -> None:
+def test_lines_are_remembered_with_all_facts_of_their_events(case: Case) -> None:
     seeded, made = case.lines(case.seeded), case.lines(case.told)
     for line in made.values():
         if line.returned is not None:  # the log has return ids behind a prefix
@@ -182,7 +182,7 @@ def test_products_customers_and_the_latest_time_are_known(case: Case) -> None:
 
 
 @pytest.mark.parametrize("days", [0, 0.5, 3, 40])
-def test_features_at_any_later_time_are_those_of_a_state_that_was_told(case: Case, days: float) -> None:
+def test_features_at_any_later_time_are_those_of_a_state_fed_by_events(case: Case, days: float) -> None:
     orders = orders_at(case.log, case.as_of + 1 + int(days * DAY))
 
     found, expected = (features_of(live, orders) for live in (case.seeded, case.told))
@@ -190,7 +190,7 @@ def test_features_at_any_later_time_are_those_of_a_state_that_was_told(case: Cas
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-15)
 
 
-def test_the_seed_says_what_it_was_built_of(case: Case) -> None:
+def test_the_seed_describes_what_it_was_built_from(case: Case) -> None:
     recipe = case.online.contents.recipe
 
     assert case.about == StateAbout(
@@ -248,11 +248,11 @@ def test_tables_that_lack_columns_of_the_recipe_are_refused_and_the_old_seed_sta
     with pytest.raises(UserError, match="weather") as caught:
         build(crowded_shop(orders=12), tmp_path, other)
 
-    assert caught.value.found == "none for weather"
+    assert caught.value.found == "no column weather"
     assert _bytes(tmp_path / "state") == {"about.json": b"the old one"}
 
 
-def test_row_groups_do_not_hang_on_how_the_rows_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_groups_do_not_depend_on_how_the_rows_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seed_file, "ROW_GROUP", 4000)
     keys = pa.array([300 * bytes([place % 256]) for place in range(10_000)])  # a row group takes more than one page
     rows = seed_file.rows_of_records(keys, keys)

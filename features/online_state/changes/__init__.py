@@ -1,1 +1,1 @@
-"""What one event changes in the state: orders placed, lines delivered, returned, closed and forgotten."""
+"""The changes of the online state: orders placed, lines delivered, returned, closed and forgotten."""

@@ -1,4 +1,4 @@
-"""What the state forgets: lines, events and waiting events whose time is over."""
+"""Removes lines, events and waiting events that the state no longer needs."""
 
 from features.online_state import records
 from features.online_state.changes.settling import kept_until, settle
@@ -8,7 +8,7 @@ from features.stores.store import Agenda
 
 
 def forget(work: Work, due: list[tuple[int, bytes]]) -> int:
-    """Remove what is no longer needed; what something came to since stays until its own time."""
+    """Remove the records in ``due`` that are no longer needed; a record that a later fact extended is kept longer."""
     for (at, key), value in zip(due, work.store.get([key for _, key in due]), strict=True):
         work.store.unschedule(Agenda.FORGET, at, key)
         later = None if value is None else _needed_until(work, key, value)
@@ -20,12 +20,12 @@ def forget(work: Work, due: list[tuple[int, bytes]]) -> int:
 
 
 def _needed_until(work: Work, key: bytes, value: bytes) -> int | None:
-    """The time until which a record is needed; None where it was made for one time only."""
+    """The time until which a record is needed; None where the time on the agenda is final."""
     if records.is_waiting(key):
         return max(known_at(event) for event in records.read_events(value)) + work.terms.remember
     if not records.is_line(key):
         return None
     line = records.read_line(value)
-    if line.scheduled is not None:  # the writer is so far behind that its close was not counted yet
+    if line.scheduled is not None:  # the writer is behind and has not counted the line's close yet
         settle(work, key, line)
     return kept_until(work, line)

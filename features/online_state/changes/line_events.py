@@ -1,4 +1,4 @@
-"""Deliveries and returns of lines: learnt where the order of the line is known, kept waiting where it is not."""
+"""Applies deliveries and returns of lines; an event waits where the order of its line has not arrived yet."""
 
 from data.times import iso
 from features.online_state import records
@@ -10,11 +10,11 @@ from features.online_state.records import LineRecord, Return
 from features.stores.store import Agenda
 
 WAITING = 16
-"""Events of one line that wait for its order; more are refused."""
+"""The most events that wait for the order of one line; more are refused."""
 
 
 def take(work: Work, event: LineDelivered | LineReturned) -> Receipt:
-    """Apply what happened to a line, or keep it until the order of the line arrives."""
+    """Apply an event of a line, or keep the event until the order of the line arrives."""
     key = records.line_key(event.line_id)
     (value,) = work.store.get([key])
     if value is None:
@@ -28,9 +28,9 @@ def take(work: Work, event: LineDelivered | LineReturned) -> Receipt:
 
 
 def catch_up(work: Work, line: LineRecord, key: bytes, value: bytes | None) -> None:
-    """Learn what waited for the order of ``line``, at ``key``.
+    """Apply the events that waited for the order of ``line``; ``key`` and ``value`` are their record.
 
-    What contradicts the order is left out, as it would have been refused.
+    An event that contradicts the order is dropped: after the order it would have been refused.
     """
     for event in records.read_events(value):
         if isinstance(event, LineDelivered | LineReturned) and _learn(line, event).status is Status.APPLIED:
@@ -53,7 +53,7 @@ def _wait(work: Work, event: LineDelivered | LineReturned) -> Receipt:
 
 
 def _learn(line: LineRecord, event: LineDelivered | LineReturned) -> Receipt:
-    """Add a fact to what is known of the line, unless it contradicts it."""
+    """Add the event's fact to the line, unless the fact contradicts the line."""
     at = known_at(event)
     if at < line.ordered_at:
         return refused(event, f"known at {iso(at)}, before its order of {iso(line.ordered_at)}")

@@ -1,4 +1,4 @@
-"""An order placed: it is counted, and its lines are kept until their outcome is beyond doubt."""
+"""Applies a placed order: it is counted, and its lines are kept until their outcome can no longer change."""
 
 from data.outcome import closes_at_time
 from data.times import iso
@@ -14,7 +14,7 @@ from features.stores.store import Agenda
 
 
 def place(work: Work, event: OrderPlaced) -> Receipt:
-    """Count the order, unless it is known or can't be right, and apply what waited for it."""
+    """Count the order, unless it is a duplicate or invalid, and apply the events that waited for it."""
     receipt = _met_before(work, event) or _out_of_time(work, event)
     if receipt is not None:
         return receipt
@@ -37,7 +37,7 @@ def place(work: Work, event: OrderPlaced) -> Receipt:
 
 
 def _count(work: Work, event: OrderPlaced) -> list[Row]:
-    """Count each line as ordered, and give the columns that it was counted by."""
+    """Count each line as ordered, and give the columns that the counters used."""
     order = event.order
     found = rows(order, work.line_nodes, *profiles.learn(work.store, order))
     work.ledger.fetch([*found])
@@ -50,7 +50,7 @@ def _count(work: Work, event: OrderPlaced) -> list[Row]:
 
 
 def _met_before(work: Work, event: OrderPlaced) -> Receipt | None:
-    """The answer to an order whose lines are known, or can't be told apart; None for any other."""
+    """The receipt of an order whose lines are known already or share an id; None for any other."""
     keys = [records.line_key(line_id) for line_id in event.line_ids]
     known = [records.read_line(value) for value in work.store.get(keys) if value is not None]
     if len(set(keys)) < len(keys) or len(keys) != len(event.order.lines):
@@ -63,13 +63,13 @@ def _met_before(work: Work, event: OrderPlaced) -> Receipt | None:
 
 
 def _out_of_time(work: Work, event: OrderPlaced) -> Receipt | None:
-    """The answer to an order whose lines close at a time that can't be, or may be forgotten; None for any other."""
+    """The receipt of an order with an impossible close, or so old that the state may have forgotten it; else None."""
     order, terms = event.order, work.terms
     latest = order.ordered_at + terms.max_delay
     for line in order.lines:
         if line.closes_at is not None and not order.ordered_at <= line.closes_at <= latest:
             return refused(event, f"closes at {iso(line.closes_at)}, ordered at {iso(order.ordered_at)}")
-    # When each line closes at the latest, as long as nothing is known of its delivery.
+    # The close of each line while its delivery is unknown.
     deadlines = [closes_at_time(order.ordered_at, None, line.closes_at, work.outcome) for line in order.lines]
     long_ago = [deadline for deadline in deadlines if deadline + terms.remember < work.now]
     if long_ago:

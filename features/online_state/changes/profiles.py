@@ -1,4 +1,4 @@
-"""What the state knows of products and customers beside their ids: an order may add to it."""
+"""The facts of products and customers; an order may add to them."""
 
 from dataclasses import asdict, replace
 from typing import TypeVar
@@ -11,7 +11,7 @@ Profile = TypeVar("Profile", ProductFacts, CustomerFacts)
 
 
 def learn(store: Transaction, order: Order) -> tuple[dict[str, ProductFacts], CustomerFacts]:
-    """Give what is known of the order's products, by id, and of its customer, with what the order adds."""
+    """Add the order's facts to the state; give those of its products, by id, and of its customer."""
     products: dict[str, ProductFacts] = {}
     keys = [records.product_key(line.product_id) for line in order.lines]
     for line, key, value in zip(order.lines, keys, store.get(keys), strict=True):
@@ -34,7 +34,7 @@ def _learn_customer(store: Transaction, customer_id: str, order: Order) -> Custo
 
 
 def _joined(known: Profile, given: Profile | None) -> Profile:
-    """What is known, with what is given over it."""
+    """The known facts, overridden by the given ones that are not None."""
     if given is None:
         return known
     present = {name: value for name, value in asdict(given).items() if value is not None}

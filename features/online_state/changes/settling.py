@@ -1,4 +1,4 @@
-"""What is known of a line brought into the state: its counters, its place on the agendas, its own record."""
+"""Brings the state up to date with the facts of a line: counters, agenda and the line's own record."""
 
 from features.online_state import records
 from features.online_state.changes.work import Work
@@ -8,7 +8,7 @@ from features.stores.store import Agenda
 
 
 def settle(work: Work, key: bytes, line: LineRecord) -> None:
-    """Bring the counters, the agenda and the line's own record to what is known of it now."""
+    """Update the counters, the agenda and the line's record to the facts that are known now."""
     close = closes(line, work.outcome)
     should = settled(line, work.outcome, closed=close < work.now)
     recount(work.ledger, line, should)
@@ -23,7 +23,7 @@ def settle(work: Work, key: bytes, line: LineRecord) -> None:
 
 
 def close(work: Work, due: list[tuple[int, bytes]]) -> int:
-    """Count lines whose window closed."""
+    """Count the lines in ``due``, whose return window closed, and give the number of entries."""
     for at, key, line in close_due(work.ledger, work.store, due, work.outcome):
         work.store.unschedule(Agenda.CLOSE, at, key)
         if line is not None:
@@ -33,5 +33,5 @@ def close(work: Work, due: list[tuple[int, bytes]]) -> int:
 
 
 def kept_until(work: Work, line: LineRecord) -> int:
-    """When the line is forgotten, as far as is known."""
+    """The time when the line is forgotten, by the facts known so far."""
     return closes(line, work.outcome) + work.terms.remember

@@ -1,4 +1,4 @@
-"""What one transaction on the online state works with: its records and counters, and the time of the clock."""
+"""The context of one transaction on the online state: its store, its counters and the time of the clock."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from features.stores.store import Transaction
 
 @dataclass(frozen=True)
 class Retention:
-    """How long facts count, in microseconds.
+    """How long facts are kept, in microseconds.
 
-    ``remember``: after its close a line, and after its arrival an event's id, is kept so long. ``max_delay``: a line
-    closes so long after its order at the latest.
+    ``remember``: a line is kept so long after its close, an event so long after its arrival. ``max_delay``: the
+    longest time from the order of a line to its close.
     """
 
     remember: int
@@ -31,7 +31,7 @@ class Work:
         self._latest = records.read_latest(store.get([records.LATEST])[0])
 
     def note(self, known_at: int) -> None:
-        """Note the time of a fact: the latest one says how far the state is."""
+        """Note the time of a fact; the latest such time shows how current the state is."""
         self._latest = known_at if self._latest is None else max(self._latest, known_at)
 
     def finish(self) -> None:

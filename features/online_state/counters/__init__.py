@@ -1,1 +1,1 @@
-"""How counters stand in a record, how events change one, and how a question reads many."""
+"""The counters of the online state: their layout in a record, the write side and the read side."""

@@ -1,8 +1,8 @@
-"""How the counters of one key stand in a record: the same for whoever writes, reads or builds the online state.
+"""The layout of a record: how it holds the counters of one key. Writers, readers and the seed share it.
 
-A record is ``moment``, then the counters as they stood before that moment, then what was added at it, all float64.
-A question at the moment itself sees the first part only, a later one both: strictly before, whatever came in since.
-Whole numbers up to 2^53 are exact in it, so counts, money and microseconds are.
+A record is ``moment``, then the counters before that moment, then what was added at that moment, all float64. A
+scoring time equal to the moment reads the first part only, a later one reads both: so features are point in time.
+Whole numbers up to 2^53 are exact, and so are counts, money and microseconds.
 """
 
 import hashlib
@@ -17,9 +17,9 @@ from data.times import MICROSECONDS_PER_DAY
 from features.language.nodes import Counter, Feature, Key, LineEvent, Total, walk
 
 LONGEST_ADDRESS = 400
-"""Bytes of a store's key; longer ones are hashed."""
+"""The most bytes of a store's key; a longer key is hashed."""
 SURELY_SHORT = LONGEST_ADDRESS // 4
-"""Characters that fit into a key, however many bytes each of them takes."""
+"""The characters that always fit into a key, whatever their number of bytes."""
 
 Value = float | int | str | None
 
@@ -43,7 +43,7 @@ class Layout:
 
     @cached_property
     def start(self) -> tuple[float, ...]:
-        """What each counter reads before its first event."""
+        """The value of each counter before its first event."""
         return tuple(0.0 if counter.total is Total.SUM else math.nan for counter in self.counters)
 
     @cached_property
@@ -53,17 +53,17 @@ class Layout:
 
     @cached_property
     def empty(self) -> bytes:
-        """The record of an entity that nothing happened to."""
+        """The record of an entity without events."""
         return self.packing.pack(0.0, *self.start, *self.start)
 
     @cached_property
     def absent(self) -> bytes:
-        """What stands for a record where a column of the key is missing."""
+        """The placeholder for a record where a column of the key is missing: NaN throughout."""
         return self.packing.pack(*[math.nan] * self.width)
 
     @cached_property
     def recalled(self) -> tuple[int, ...]:
-        """Places of the counters that need every time of theirs, because an outcome can be taken back."""
+        """Places of the recalled counters: they keep all their times, because an outcome can be taken back."""
         return tuple(
             place
             for place, counter in enumerate(self.counters)
@@ -73,7 +73,7 @@ class Layout:
     def address(self, line: Mapping[str, Value]) -> bytes | None:
         """The store's key for the entity that ``line`` names; None where a column of the key is missing.
 
-        This is asked a hundred times for a basket, so it does by hand what `address` does.
+        A basket calls this about a hundred times, so it repeats `address` in a faster form.
         """
         joined = self.key.name
         for name in self.columns:
@@ -86,18 +86,18 @@ class Layout:
         return address([self.key.name, *(str(line[name]) for name in self.columns)])
 
     def visible(self, time: int) -> int:
-        """The moment at which an event, or a question, takes its place among the key's."""
+        """The moment at which the key counts an event or is scored: the time itself, or the start of its day."""
         return time - time % MICROSECONDS_PER_DAY if self.key.daily else time
 
     def times_address(self, record: bytes) -> bytes:
-        """Where the times of the recalled counters are kept, for the record at the store's key ``record``."""
+        """The store's key of the times of the recalled counters, for the record at the store's key ``record``."""
         return b"t" + record[1:]
 
 
 def address(parts: Sequence[str]) -> bytes:
-    """Join the parts of a store's key; whole numbers stand as their digits.
+    """Join the parts of a store's key; a whole number is written as its digits.
 
-    What is too long, or holds the separator, is hashed.
+    A key that is too long, or has the separator within a part, is hashed.
     """
     joined = "\0".join(parts)
     if joined.count("\0") == len(parts) - 1:
@@ -114,7 +114,7 @@ def layouts(features: Sequence[Feature]) -> tuple[Layout, ...]:
     Raises
     ------
     NotImplementedError
-        A counter keeps the highest value or the first time of outcomes, which can't be taken back.
+        A counter keeps the highest value or the first time of outcomes: such a counter can't take an outcome back.
     """
     counters = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Counter)}
     grouped: dict[Key, list[Counter]] = {}
@@ -127,5 +127,5 @@ def layouts(features: Sequence[Feature]) -> tuple[Layout, ...]:
 
 
 def weight(half_life_days: float, microseconds: Any) -> Any:
-    """What an event weighs when so much time has passed since: 2^(-t / half-life)."""
+    """The weight of an event after so much time: 2^(-t / half-life)."""
     return 2.0 ** (-microseconds / (half_life_days * MICROSECONDS_PER_DAY))

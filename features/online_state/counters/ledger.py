@@ -1,4 +1,4 @@
-"""The write side of counters: what events add to records, and take back when an outcome turns out to be another.
+"""The write side of counters: events add to records, and a corrected outcome is taken back from them.
 
 Records are read once, changed in memory, and written when the transaction ends.
 """
@@ -13,7 +13,7 @@ from features.online_state.counters.layout import Layout, Value, weight
 from features.stores.store import Snapshot, Transaction
 
 KEPT_TIMES = 1000
-"""Latest times of a recalled counter that are kept: no more outcomes of one entity will be taken back at once."""
+"""The most times kept for a recalled counter: more outcomes of one entity are never taken back at once."""
 
 Columns = Mapping[str, Value]
 
@@ -35,7 +35,7 @@ class Ledger:
         self._retimed: set[bytes] = set()
 
     def add(self, event: LineEvent, line: Columns, time: int) -> None:
-        """Count an event of ``line`` (its columns by name) that became known at ``time``, in any order of times."""
+        """Count an event of ``line`` (its columns by name) known at ``time``; times may come in any order."""
         for layout, address in self._of(line):
             record = self._record(layout, address)
             visible = layout.visible(time)
@@ -49,14 +49,14 @@ class Ledger:
             self._change(layout, address, self._record(layout, address), event, line, layout.visible(time), sign=-1)
 
     def encoded(self, address: bytes) -> bytes | None:
-        """The record at ``address`` as it would be written; None where it was not changed."""
+        """The bytes of the record at ``address``; None where this ledger does not hold the record."""
         if address not in self._records:
             return None
         layout, record = self._records[address]
         return layout.packing.pack(record.moment, *record.before, *record.at)
 
     def write(self, store: Transaction) -> None:
-        """Write what was changed."""
+        """Write the records that were changed."""
         for address in self._records:
             encoded = self.encoded(address)
             if encoded is not None:
@@ -65,7 +65,7 @@ class Ledger:
             store.put(address, pack_times(self._times[address]))
 
     def fetch(self, lines: list[Columns]) -> None:
-        """Read the records of several lines at once, for stores that are far away."""
+        """Read the records of several lines in one call, as a remote store answers each call slowly."""
         wanted: dict[bytes, Layout] = {}
         for line in lines:
             wanted |= {address: layout for layout, address in self._of(line) if address not in self._records}
@@ -105,7 +105,7 @@ class Ledger:
             part[place] = _joined(counter, part[place], sign * value)
 
     def _recall(self, layout: Layout, address: bytes, record: _Record, place: int, visible: int, sign: int) -> None:
-        """Keep the times themselves, so that the latest is known again when the latest is taken back."""
+        """Keep the times themselves: when the latest time is taken back, the one before it is known again."""
         where = layout.times_address(address)
         if where not in self._times:
             self._times[where] = unpack_times(self._store.get([where])[0], len(layout.recalled))
@@ -129,7 +129,7 @@ def _decode(layout: Layout, found: bytes | None) -> _Record:
 
 
 def _move(layout: Layout, record: _Record, moment: int) -> None:
-    """Close the record's moment: what was added at it belongs to the past of the new one."""
+    """Move the record to a later moment: what was added at the old moment becomes part of its past."""
     for place, counter in enumerate(layout.counters):
         whole = _joined(counter, record.before[place], record.at[place])
         if counter.half_life_days:
@@ -162,7 +162,7 @@ def pack_times(times: list[list[int]]) -> bytes:
 
 
 def unpack_times(packed: bytes | None, lists: int) -> list[list[int]]:
-    """Read what `pack_times` wrote; as many empty lists where there is nothing."""
+    """Read what `pack_times` wrote; for None, ``lists`` empty lists."""
     times: list[list[int]] = []
     place = 0
     while packed and place < len(packed):

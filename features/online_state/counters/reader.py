@@ -1,4 +1,4 @@
-"""The read side of counters: the records of many lines in, their counters as they stand at a time out."""
+"""The read side of counters: the records of many lines in, their counters at the scoring time out."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -12,9 +12,9 @@ from features.online_state.counters.layout import Layout
 
 
 class CounterReader:
-    """Turns the records of lines into the counters ``wanted``, all at once: layouts are the same for every line.
+    """Turns the records of lines into the counters ``wanted``, all at once; every line has the same layouts.
 
-    ``names`` are the counters' names, in the order of the columns that come out.
+    ``names`` are the names of the counters, in the order of the output columns.
     """
 
     def __init__(self, layouts: Sequence[Layout], wanted: AbstractSet[str]) -> None:
@@ -43,14 +43,14 @@ class CounterReader:
         )
 
     def read(self, records: Sequence[bytes], times: Sequence[object]) -> Floats:
-        """Give every counter of every line as it stood strictly before the line's time.
+        """Give every counter of every line strictly before the line's time.
 
         Parameters
         ----------
         records
-            Those of each line, line by line, layout by layout.
+            The records in the order of lines, then of layouts.
         times
-            A time a line, microseconds since 1970.
+            The scoring time of each line, microseconds since 1970.
 
         Returns
         -------

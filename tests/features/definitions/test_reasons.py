@@ -1,4 +1,4 @@
-"""Shares of reasons, computed from counters as the online side computes them."""
+"""Shares of reasons, computed from counters as online."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_shares_are_positive_and_add_up_to_one_whatever_was_counted_and_whatever
 
 
 @given(counts=COUNTS, strengths=STRENGTHS)
-def test_where_a_line_has_no_size_the_product_s_shares_stand(counts: Ints, strengths: list[float]) -> None:
+def test_a_line_without_a_size_has_the_product_s_shares(counts: Ints, strengths: list[float]) -> None:
     np.testing.assert_array_equal(shares(counts, strengths, {3}), shares(counts, strengths, set(), depth=3))
 
 

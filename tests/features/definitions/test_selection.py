@@ -28,7 +28,7 @@ def feature(name: str, columns: frozenset[str] = EVERY) -> Feature:
 
 
 def read_columns(one: Feature) -> set[str]:
-    """The line columns that a feature is made of, found apart from the product."""
+    """The line columns that a feature reads, found independently of the tested code."""
     found: set[str] = set()
     for node in walk(one):
         if isinstance(node, LineColumn):
@@ -51,7 +51,7 @@ def test_names_are_unique() -> None:
     assert [name for name, count in Tally(names()).items() if count > 1] == []
 
 
-def test_every_feature_says_its_unit_factor_meaning_and_what_missing_means() -> None:
+def test_every_feature_has_a_unit_a_factor_a_meaning_and_a_meaning_of_missing() -> None:
     for one in define(PARAMS, EVERY):
         assert all(text.strip() for text in (one.unit, one.factor, one.meaning, one.missing)), one.name
 
@@ -76,7 +76,7 @@ def test_every_feature_says_its_unit_factor_meaning_and_what_missing_means() -> 
 )
 def test_a_source_without_a_column_lacks_exactly_the_features_that_read_it(absent: set[str]) -> None:
     wanting = {one.name for one in define(PARAMS, EVERY) if read_columns(one) & absent}
-    # Shares of reasons need the reasons alone: without sizes the product's stand.
+    # Shares of reasons need only the reasons: without sizes they are those of the product.
     needing = wanting if absent == OF_REASON else wanting - SHARES
 
     found = names(columns=EVERY - absent)
@@ -132,14 +132,14 @@ def test_shares_of_reasons_are_drawn_up_the_levels_that_the_source_has(absent: s
     assert {counter.value for counter in counters} == {"reason_color", "reason_recorded"}
 
 
-def test_what_the_reason_model_alone_reads_comes_after_what_the_score_reads() -> None:
+def test_features_of_the_reason_model_alone_come_after_those_of_the_score() -> None:
     only = [one.only_reasons for one in define(PARAMS, EVERY)]
 
     assert only == sorted(only)
     assert {one.name for one in define(PARAMS, EVERY) if one.only_reasons} >= SHARES
 
 
-def test_without_reasons_there_is_nothing_that_the_reason_model_alone_would_read() -> None:
+def test_without_reasons_no_feature_is_for_the_reason_model_alone() -> None:
     assert not any(one.only_reasons for one in define(PARAMS, EVERY - OF_REASON))
 
 
@@ -150,12 +150,12 @@ def test_demographics_are_features_only_when_switched_on() -> None:
     assert [name for name in names() if name not in demographics] == names(QUIET)
 
 
-def test_what_became_of_a_line_is_read_by_counters_of_its_outcome_alone() -> None:
+def test_only_counters_of_outcomes_read_the_outcome_of_a_line() -> None:
     for one in define(PARAMS, EVERY):
         counters = [node for node in walk(one) if isinstance(node, FeatureCounter) and node.value in OF_REASON]
         assert all(counter.event is LineEvent.RETURNED for counter in counters)
         assert {counter.value for counter in counters} == read_columns(one) & OF_REASON
 
 
-def test_what_a_feature_lacks_is_named() -> None:
+def test_the_columns_that_a_feature_lacks_are_named() -> None:
     assert lacking(feature("discount_share"), EVERY - {"list_price_minor"}) == {"list_price_minor"}

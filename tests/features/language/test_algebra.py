@@ -91,7 +91,7 @@ def test_tables_and_numbers_agree_on_whole_numbers(rows: list[Row]) -> None:
 
 
 @pytest.mark.parametrize("side", [on_arrays, on_numbers, lambda rows: on_table(rows, "float64")])
-def test_each_operator_is_what_it_says(side: Callable[[list[Row]], dict[str, list[float | None]]]) -> None:
+def test_each_operator_gives_its_documented_value(side: Callable[[list[Row]], dict[str, list[float | None]]]) -> None:
     found = side([(1500.0, 500.0, 0.5), (0.0, 0.0, 0.5), (None, 4.0, 2.0), (4.0, None, 2.0)])
 
     assert found["where"] == [1500, 0.5, 2, 2]

@@ -1,4 +1,4 @@
-"""Formulas on single lines and on arrays: the same features either way."""
+"""Formulas give the same features on single lines and on arrays."""
 
 import numpy as np
 import pytest

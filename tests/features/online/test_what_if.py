@@ -1,4 +1,4 @@
-"""What a customer could change: which changes there are, and their features, which are those of the changed basket."""
+"""What-ifs: the changes found, and their features, which equal those of the changed basket."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -35,8 +35,8 @@ def online() -> OnlineFeatures:
 
 @pytest.fixture(scope="module")
 def shop(online: OnlineFeatures, tmp_path_factory: pytest.TempPathFactory) -> LiveState:
-    """A crowded shop that was told all of its events; its last windows close when somebody asks."""
-    return seeds.told(online, event_log(crowded_shop(orders=60).write(tmp_path_factory.mktemp("shop"))))
+    """The state after all events of a crowded shop; the last windows are still to close."""
+    return seeds.fed_by(online, event_log(crowded_shop(orders=60).write(tmp_path_factory.mktemp("shop"))))
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ def found(
 
 
 def sizes(live: LiveState, *lines: OrderLine) -> list[str | None]:
-    """The other sizes that the first line could be had in."""
+    """The other sizes that are offered for the first line."""
     return [each.size for each in found(live, basket(*lines), [0], frozenset({OTHER_SIZE}))]
 
 
-# --- the features of what comes out ---
+# --- the features of what-ifs ---
 
 LINES = st.builds(
     OrderLine,
@@ -120,7 +120,7 @@ def test_the_features_of_a_what_if_are_those_of_its_line_in_the_changed_basket(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ORDERS)
-def test_a_what_if_is_the_basket_but_for_what_it_says(shop: LiveState, order: Order) -> None:
+def test_a_what_if_is_the_basket_with_its_one_change(shop: LiveState, order: Order) -> None:
     for each in found(shop, order, range(len(order.lines))):
         own, left = order.lines[each.line], each.order.lines[each.place]
         others = [line for at, line in enumerate(order.lines) if at not in {each.line, *each.removed}]
@@ -131,7 +131,7 @@ def test_a_what_if_is_the_basket_but_for_what_it_says(shop: LiveState, order: Or
         assert (each.change is OTHER_SIZE) == (each.size is not None) == (each.removed == ())
 
 
-def test_lines_of_several_baskets_come_in_the_order_in_which_they_were_asked(shop: LiveState) -> None:
+def test_lines_of_several_baskets_come_in_the_order_of_the_call(shop: LiveState) -> None:
     one, other = basket(line("s"), line("m", "red", "p1"), line(None)), basket(line("m"), line("xl", "red", "p1"))
     asked = [(one, 2), (other, 1), (other, 0), (one, 0), (one, 0), (one, 1)]
 
@@ -141,12 +141,12 @@ def test_lines_of_several_baskets_come_in_the_order_in_which_they_were_asked(sho
     np.testing.assert_array_equal(by_line, whole[[2, 4, 3, 0, 0, 1]])
 
 
-def test_a_question_of_no_line_is_refused(shop: LiveState) -> None:
-    with pytest.raises(ValueError, match="one line at least"):
+def test_a_call_without_lines_is_refused(shop: LiveState) -> None:
+    with pytest.raises(ValueError, match="at least one line"):
         shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [], T))
 
 
-def test_a_line_that_the_basket_does_not_have_cannot_be_asked_about(shop: LiveState) -> None:
+def test_a_line_that_the_basket_does_not_have_cannot_be_scored(shop: LiveState) -> None:
     with pytest.raises(IndexError):
         shop.store.read(lambda snapshot: reader_of(shop).ask_lines(snapshot, [(basket(line("s")), 1)]))
     with pytest.raises(IndexError):
@@ -161,7 +161,7 @@ def removed(live: LiveState, change: Change, place: int, *lines: OrderLine) -> l
     return [(each.place, each.removed) for each in found(live, basket(*lines), [place], frozenset({change}))]
 
 
-def test_of_two_sizes_in_two_colors_each_goes_by_itself(empty: LiveState) -> None:
+def test_other_sizes_and_other_colors_are_removed_separately(empty: LiveState) -> None:
     lines = [line("m", "red"), line("m", "blue"), line("l", "red"), line("l", "blue")]
 
     # L, blue: both of M are other sizes, and only L, red is another color in the same size.
@@ -169,7 +169,7 @@ def test_of_two_sizes_in_two_colors_each_goes_by_itself(empty: LiveState) -> Non
     assert removed(empty, WITHOUT_COLORS, 3, *lines) == [(2, (2,))]
 
 
-def test_the_same_line_once_more_and_other_products_stay(empty: LiveState) -> None:
+def test_a_second_identical_line_and_other_products_stay(empty: LiveState) -> None:
     lines = [line("l", "red"), line("m", "red"), line("m", "red"), line("l", "red", "other")]
 
     assert removed(empty, WITHOUT_SIZES, 2, *lines) == [(1, (0,))]
@@ -191,7 +191,7 @@ def test_colors_of_what_has_no_sizes_and_lines_without_a_color(empty: LiveState)
 # --- in another size ---
 
 
-def test_the_nearest_sizes_of_which_the_state_knows_settled_lines(empty: LiveState) -> None:
+def test_other_sizes_are_the_nearest_ones_with_settled_lines_in_the_state(empty: LiveState) -> None:
     live = sold(empty, ("p", "xs"), ("p", "s"), ("p", "xl"), ("p", "2xl"), ("other", "l"))
 
     assert sizes(live, line("m")) == ["s", "xl"]
@@ -214,7 +214,7 @@ def test_a_size_that_was_ordered_only_and_is_not_settled_is_not_known_to_be_sold
     assert (ordered, sizes(empty, line("m"))) == ([], ["l"])
 
 
-def test_what_was_settled_at_the_time_of_the_question_is_not_known_yet(empty: LiveState) -> None:
+def test_a_line_settled_at_the_scoring_time_itself_is_not_known_yet(empty: LiveState) -> None:
     live, close = sold(empty, ("p", "l")), T + 21 * DAY  # seven days for the delivery and fourteen to return
 
     for at, count in ((close, 0), (close + 1, 1)):
@@ -228,7 +228,7 @@ def test_a_size_in_the_basket_is_not_offered_nor_one_beyond_it(empty: LiveState)
     assert sizes(live, line("m", "red"), line("l", "blue", "other")) == ["s", "l"]
 
 
-def test_what_the_shop_says_is_on_sale_goes_before_what_the_state_knows(empty: LiveState) -> None:
+def test_sizes_on_sale_from_the_shop_take_precedence_over_the_state(empty: LiveState) -> None:
     live = sold(empty, ("p", "s"), ("p", "l"))
 
     assert sizes(live, line("m", sizes_on_sale=("xxl", "xl", "m", "one size", "40", "xs"))) == ["xs", "xl"]
@@ -241,7 +241,7 @@ def test_a_size_without_a_place_on_a_scale_has_no_other_size(empty: LiveState, l
     assert sizes(empty, line(label, sizes_on_sale=("king", "m"))) == []
 
 
-def test_a_state_that_does_not_count_by_size_knows_of_none_that_is_sold() -> None:
+def test_a_state_that_does_not_count_by_size_gives_no_sold_size() -> None:
     live = state_of(OnlineFeatures(seeds.recipe_of(seeds.FEW_COLUMNS)))
 
     assert sizes(live, line("m")) == []
@@ -251,7 +251,7 @@ def test_a_state_that_does_not_count_by_size_knows_of_none_that_is_sold() -> Non
 # --- how many, and in which order ---
 
 
-def test_they_go_by_line_as_asked_then_by_change_and_the_most_are_the_first(empty: LiveState) -> None:
+def test_what_ifs_are_ordered_by_line_then_by_change_and_cut_at_the_most(empty: LiveState) -> None:
     order = basket(line("m", "red", sizes_on_sale=("s", "xl")), line("m", "blue"), line("l", "blue"))
     every = found(empty, order, [2, 0])
 
@@ -266,7 +266,7 @@ def test_they_go_by_line_as_asked_then_by_change_and_the_most_are_the_first(empt
 
 
 class Watched:
-    """A snapshot that notes what is read."""
+    """A snapshot that records which keys are read."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -280,7 +280,7 @@ class Watched:
         return self._content.due(agenda, before, limit)
 
 
-def test_the_state_is_read_once_for_no_more_products_than_what_ifs_are_wanted(empty: LiveState) -> None:
+def test_the_state_is_read_once_and_for_as_many_products_as_what_ifs_at_most(empty: LiveState) -> None:
     order = basket(*[line("m", product_id=f"p{n}") for n in range(50)], line("m", product_id="p0"))
     watched = Watched(seeds.content_of(empty))
 
@@ -289,7 +289,7 @@ def test_the_state_is_read_once_for_no_more_products_than_what_ifs_are_wanted(em
     assert watched.reads == [12]  # three products; near M are xs, s, l and xl
 
 
-def test_an_order_that_was_placed_is_read_as_it_was_written() -> None:
+def test_a_placed_order_is_read_as_it_was_written() -> None:
     placed = OrderPlaced("e", "o", ("l0",), basket(line("m", "red", closes_at=T)))
 
     assert records.read_events(records.write_events([placed])) == [placed]

@@ -1,4 +1,4 @@
-"""The first return of a line: tables and single returns agree on it, whatever the order in which they come."""
+"""The first return of a line: tables and single returns agree, for any order of arrival."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The state that events keep current: parity with the matrix, whatever the order and number of times they are sent."""
+"""The online state: parity with the matrix, for any order of events and also for repeated events."""
 
 import random
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def live(online: OnlineFeatures) -> LiveState:
 
 
 def orders_at_the_end(log: Sequence[Moment], at: int) -> list[Order]:
-    """Every order of the log once more, asked about at one later time."""
+    """Every order of the log again, scored at one later time."""
     return [replace(placed.order, ordered_at=at) for moment in log for placed in moment.placed]
 
 
@@ -55,8 +55,8 @@ def features_at(live: LiveState, orders: Sequence[Order]) -> np.ndarray:
     return live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders, reasons=True)).features
 
 
-def told(online: OnlineFeatures, events: Sequence[tuple[int, Event]]) -> LiveState:
-    """A state that was told ``events`` in this order, each at the time that stands with it."""
+def fed_by(online: OnlineFeatures, events: Sequence[tuple[int, Event]]) -> LiveState:
+    """A state after ``events``, applied in this order, each at the given time of the clock."""
     live = state_of(online)
     for now, event in events:
         live.apply([event], now)
@@ -86,7 +86,7 @@ def test_every_feature_of_every_line_equals_the_matrix(
     assert compared.lines == len(compared.offline.values)
 
 
-def test_windows_that_close_are_counted_when_a_question_comes_before_the_writer_did(
+def test_closes_are_counted_at_scoring_before_the_writer_counts_them(
     shop: Path, online: OnlineFeatures, log: list[Moment], live: LiveState
 ) -> None:
     compared = Comparison(online, Offline.read(shop / "matrix", online.names))
@@ -95,7 +95,7 @@ def test_windows_that_close_are_counted_when_a_question_comes_before_the_writer_
     behind = state_of(online)
     for moment in log[: len(applied) // 8]:
         behind.apply(moment.events, moment.at)
-    ahead = told(online, in_order(log[: len(applied) // 8]))
+    ahead = fed_by(online, in_order(log[: len(applied) // 8]))
     later = orders_at_the_end(log[: len(applied) // 8], log[len(applied) // 8].at + 5 * DAY)
     while ahead.advance(later[0].ordered_at):
         pass
@@ -104,7 +104,7 @@ def test_windows_that_close_are_counted_when_a_question_comes_before_the_writer_
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_events_that_come_late_and_out_of_order_come_out_as_if_they_had_come_in_order(
+def test_late_events_out_of_order_give_the_same_state_as_in_order(
     online: OnlineFeatures, log: list[Moment], seed: int
 ) -> None:
     shuffled = random.Random(seed)
@@ -113,16 +113,16 @@ def test_events_that_come_late_and_out_of_order_come_out_as_if_they_had_come_in_
     # An event arrives up to ten days after it was known, in another order than it happened.
     late = sorted(((at + shuffled.randrange(10 * DAY), event) for at, event in events), key=lambda pair: pair[0])
 
-    assert_same(told(online, late), told(online, events), orders_at_the_end(log, end))
+    assert_same(fed_by(online, late), fed_by(online, events), orders_at_the_end(log, end))
 
 
-def test_events_that_all_come_at_the_end_backwards_come_out_as_if_in_order(
+def test_events_that_all_come_at_the_end_backwards_give_the_same_state_as_in_order(
     online: OnlineFeatures, log: list[Moment]
 ) -> None:
     end = log[-1].at
     backwards = [(end, event) for _, event in reversed(in_order(log))]
 
-    assert_same(told(online, backwards), told(online, in_order(log)), orders_at_the_end(log, end + 40 * DAY))
+    assert_same(fed_by(online, backwards), fed_by(online, in_order(log)), orders_at_the_end(log, end + 40 * DAY))
 
 
 def test_an_event_counts_once_however_often_it_is_sent(online: OnlineFeatures, log: list[Moment]) -> None:
@@ -133,10 +133,10 @@ def test_an_event_counts_once_however_often_it_is_sent(online: OnlineFeatures, l
     statuses = [live.apply([event], at)[0].status for at, event in often]
 
     assert {statuses[place] for place in range(1, len(statuses), 3)} == {Status.DUPLICATE}
-    assert_same(live, told(online, events), orders_at_the_end(log, log[-1].at + 40 * DAY))
+    assert_same(live, fed_by(online, events), orders_at_the_end(log, log[-1].at + 40 * DAY))
 
 
-# --- single cases, told by hand ---
+# --- single cases, written by hand ---
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ T = 1_700_000_000_000_000
 PLACED = OrderPlaced("e1", "o1", ("l1",), Order("someone", T, (OrderLine("p", 1, 1000, size="m"),), region="north"))
 
 
-def said(live: LiveState, event: Event, now: int) -> Receipt:
+def receipt_of(live: LiveState, event: Event, now: int) -> Receipt:
     return live.apply([event], now)[0]
 
 
@@ -157,7 +157,7 @@ def value(live: LiveState, name: str, at: int) -> float:
     return float(found[0, reader_of(live).names.index(name)])
 
 
-def test_a_question_at_the_very_time_of_an_event_does_not_see_it(few: LiveState) -> None:
+def test_an_event_at_the_scoring_time_itself_is_not_counted(few: LiveState) -> None:
     few.apply([PLACED], T)
 
     assert (value(few, "customer_lines", T), value(few, "customer_lines", T + 1)) == (0, 1)
@@ -181,7 +181,7 @@ def test_a_return_that_comes_after_its_line_was_counted_as_kept_takes_that_back(
     few.advance(T + 30 * DAY)
     kept = value(few, "customer_product_kept", T + 31 * DAY)
 
-    receipt = said(few, LineReturned("e2", "l1", T + 5 * DAY, "SIZE_TOO_SMALL"), T + 31 * DAY)
+    receipt = receipt_of(few, LineReturned("e2", "l1", T + 5 * DAY, "SIZE_TOO_SMALL"), T + 31 * DAY)
 
     assert (kept, receipt.status) == (1, Status.APPLIED)
     assert value(few, "customer_product_kept", T + 32 * DAY) == 0
@@ -200,7 +200,7 @@ def test_a_return_with_a_reason_raises_the_share_of_that_reason_and_lowers_all_o
 
     assert before == pytest.approx(dict.fromkeys(before, 1 / 11))
     # Shop: (1 + 10/11) / (1 + 10) = 0.173554. Product: (1 + 4 * 0.173554) / 5 = 0.338843. In its size:
-    # (1 + 3 * 0.338843) / 4 = 0.504132. The product that is asked about has no category. The other ten share the rest.
+    # (1 + 3 * 0.338843) / 4 = 0.504132. The scored product has no category. The other ten share the rest.
     assert after == pytest.approx({name: 0.504132 if name == "color" else 0.0495868 for name in after}, rel=1e-5)
     assert len(after) == 11
 
@@ -223,10 +223,10 @@ def test_a_product_that_comes_back_as_too_small_runs_small(few: LiveState) -> No
 
 
 @pytest.mark.parametrize("copies", [1, 10])
-def test_a_question_of_the_score_gets_the_first_columns_of_all(
+def test_the_features_of_the_score_are_the_first_columns_of_all(
     online: OnlineFeatures, log: list[Moment], copies: int
 ) -> None:
-    live = told(online, in_order(log))
+    live = fed_by(online, in_order(log))
     orders = orders_at_the_end(log, log[-1].at + DAY)[:3] * copies
 
     every = features_at(live, orders)
@@ -249,8 +249,8 @@ def test_a_return_after_the_close_changes_nothing(few: LiveState) -> None:
     assert value(few, "customer_product_kept", T + 40 * DAY) == 1
 
 
-def test_what_came_before_its_order_waits_for_it(few: LiveState) -> None:
-    early = said(few, LineReturned("e2", "l1", T + DAY), T + DAY)
+def test_an_event_before_its_order_waits_for_the_order(few: LiveState) -> None:
+    early = receipt_of(few, LineReturned("e2", "l1", T + DAY), T + DAY)
     few.apply([PLACED], T + 2 * DAY)
 
     assert early.status is Status.WAITING
@@ -267,10 +267,10 @@ def test_what_came_before_its_order_waits_for_it(few: LiveState) -> None:
         (LineReturned("e3", "l1", T + 3 * DAY), "ahead of the clock: known at 2023-11-17T22:13:20Z"),
     ],
 )
-def test_what_contradicts_the_known_is_refused_and_says_why(few: LiveState, event: Event, why: str) -> None:
+def test_an_event_that_contradicts_known_facts_is_refused_with_a_reason(few: LiveState, event: Event, why: str) -> None:
     few.apply([PLACED], T)
 
-    receipt = said(few, event, T + DAY)
+    receipt = receipt_of(few, event, T + DAY)
 
     assert receipt.status is Status.REFUSED
     assert why in receipt.detail
@@ -280,21 +280,21 @@ def test_what_contradicts_the_known_is_refused_and_says_why(few: LiveState, even
 def test_a_second_delivery_at_another_time_is_refused_with_both_times(few: LiveState) -> None:
     few.apply([PLACED, LineDelivered("e2", "l1", T + DAY)], T + DAY)
 
-    receipt = said(few, LineDelivered("e3", "l1", T + 2 * DAY), T + 2 * DAY)
+    receipt = receipt_of(few, LineDelivered("e3", "l1", T + 2 * DAY), T + 2 * DAY)
 
     assert receipt.status is Status.REFUSED
     assert "2023-11-16T22:13:20Z" in receipt.detail
     assert "2023-11-15T22:13:20Z" in receipt.detail
 
 
-def test_a_line_is_forgotten_when_no_fact_can_change_it_any_more(few: LiveState) -> None:
+def test_a_line_is_forgotten_when_no_fact_can_change_it(few: LiveState) -> None:
     few.apply([PLACED], T)
     long_after = T + (21 + REMEMBER_DAYS + 1) * DAY
     while few.advance(long_after):
         pass
 
-    back = said(few, LineReturned("e2", "l1", T + DAY), long_after)
-    again = said(few, replace(PLACED, event_id="e3"), long_after)
+    back = receipt_of(few, LineReturned("e2", "l1", T + DAY), long_after)
+    again = receipt_of(few, replace(PLACED, event_id="e3"), long_after)
 
     assert (back.status, again.status) == (Status.REFUSED, Status.REFUSED)
     assert "known at 2023-11-15T22:13:20Z, too long before now" in back.detail
@@ -303,28 +303,28 @@ def test_a_line_is_forgotten_when_no_fact_can_change_it_any_more(few: LiveState)
 
 
 def test_an_order_that_is_older_than_the_memory_is_refused_as_it_may_have_been_counted(few: LiveState) -> None:
-    receipt = said(few, PLACED, T + 200 * DAY)
+    receipt = receipt_of(few, PLACED, T + 200 * DAY)
 
     assert receipt.status is Status.REFUSED
     assert "too long before now" in receipt.detail
 
 
 @pytest.mark.parametrize("days", [30, 730, 900])
-def test_a_line_closes_so_long_after_its_order_as_is_allowed_and_no_later(online: OnlineFeatures, days: int) -> None:
+def test_a_line_that_closes_later_than_allowed_is_refused(online: OnlineFeatures, days: int) -> None:
     live = LiveState(MemoryStore(), online.contents, REMEMBER_DAYS, max_delay_days=days)
 
     def closing(name: str, at: int) -> OrderPlaced:
         return OrderPlaced(name, name, (name,), Order("someone", T, (OrderLine("p", 1, 1000, closes_at=at),)))
 
-    last = said(live, closing("last", T + days * DAY), T)
-    late = said(live, closing("late", T + days * DAY + 1), T)
-    early = said(live, closing("early", T - 1), T)
+    last = receipt_of(live, closing("last", T + days * DAY), T)
+    late = receipt_of(live, closing("late", T + days * DAY + 1), T)
+    early = receipt_of(live, closing("early", T - 1), T)
 
     assert [each.status for each in (last, late, early)] == [Status.APPLIED, Status.REFUSED, Status.REFUSED]
     assert "ordered at 2023-11-14T22:13:20Z" in late.detail
 
 
-def test_many_events_at_once_are_told_in_several_transactions(few: LiveState) -> None:
+def test_many_events_at_once_take_several_transactions(few: LiveState) -> None:
     many = [
         OrderPlaced(f"e{n}", f"o{n}", (f"l{n}",), Order("someone", T, (OrderLine("p", 1, 1000),))) for n in range(450)
     ]
@@ -338,6 +338,6 @@ def test_many_events_at_once_are_told_in_several_transactions(few: LiveState) ->
 
 def test_a_refused_event_may_come_again_once_it_is_right(few: LiveState) -> None:
     few.apply([PLACED], T)
-    said(few, LineReturned("e2", "l1", T + 3 * DAY), T)
+    receipt_of(few, LineReturned("e2", "l1", T + 3 * DAY), T)
 
-    assert said(few, LineReturned("e2", "l1", T + 3 * DAY), T + 3 * DAY).status is Status.APPLIED
+    assert receipt_of(few, LineReturned("e2", "l1", T + 3 * DAY), T + 3 * DAY).status is Status.APPLIED

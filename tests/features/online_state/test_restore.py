@@ -1,4 +1,4 @@
-"""A seed in a store goes on as the state that was told everything would; what it can't know yet is carried over."""
+"""A restored seed goes on like a state that received every event; events after the seed are carried over."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,22 +29,22 @@ from tests.features.seeds import (
     content_of,
     cut,
     features_of,
+    fed_by,
+    feed,
     orders_at,
     recipe_of,
     restored,
-    tell,
-    told,
 )
 from tests.features.states import state_of
 
 CUT = START + timedelta(days=30)
 NOW = 10 * DAY
-"""How long after the cut the clock stands when an older state is replaced."""
+"""The time from the cut until an older state is replaced."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A seed that was built when ``before`` was known, and what came ``after``."""
+    """A seed that was built from the events ``before``, and the events ``after`` it."""
 
     state: Path
     online: OnlineFeatures
@@ -67,8 +67,8 @@ class Case:
         return restored(self.state, self.online)
 
     def older(self, log: list[Moment], about: StateAbout | None = None) -> LiveState:
-        """A state that was told of ``log`` and forgot none of it."""
-        live, about = told(self.online, log), about or self.about
+        """A state that received ``log`` and has forgotten nothing."""
+        live, about = fed_by(self.online, log), about or self.about
         live.store.write(lambda store: store.put(state_records.ABOUT, state_records.write_about(about)))
         return live
 
@@ -85,7 +85,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 def assert_same(one: LiveState, other: LiveState, log: list[Moment], at: int) -> None:
-    """Both answer alike at a time and later, once the writer has closed the windows."""
+    """Both give the same features at a time, and later once the writer has counted the closes."""
     for days in (0, 1, 30):
         orders = orders_at(log, at + 1 + days * DAY)
         for live in (one, other):
@@ -96,8 +96,8 @@ def assert_same(one: LiveState, other: LiveState, log: list[Moment], at: int) ->
 # --- restore ---
 
 
-def test_a_seed_and_the_events_after_it_say_what_all_events_say_at_every_order(case: Case) -> None:
-    seeded, made = case.restored(), advance(told(case.online, case.before), case.about.as_of or 0)
+def test_a_seed_and_the_events_after_it_give_the_features_of_all_events(case: Case) -> None:
+    seeded, made = case.restored(), advance(fed_by(case.online, case.before), case.about.as_of or 0)
     asked = 0
 
     for moment in case.after:
@@ -108,15 +108,15 @@ def test_a_seed_and_the_events_after_it_say_what_all_events_say_at_every_order(c
             asked += len(orders)
             found, expected = (features_of(live, orders) for live in (seeded, made))
             np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
-        tell(seeded, [moment])
-        tell(made, [moment])
+        feed(seeded, [moment])
+        feed(made, [moment])
 
     assert asked > 30
     assert_same(seeded, made, case.after, case.after[-1].at)
 
 
-def test_a_return_that_is_told_late_takes_back_that_its_line_was_kept(case: Case) -> None:
-    seeded, made = case.restored(), advance(told(case.online, case.before), case.about.as_of or 0)
+def test_a_late_return_takes_back_that_its_line_was_kept(case: Case) -> None:
+    seeded, made = case.restored(), advance(fed_by(case.online, case.before), case.about.as_of or 0)
     lines = {
         key[1:].decode(): state_records.read_line(value)
         for key, value in content_of(seeded).records.items()
@@ -127,8 +127,8 @@ def test_a_return_that_is_told_late_takes_back_that_its_line_was_kept(case: Case
     ]
     late = [LineReturned(f"late {line_id}", line_id, lines[line_id].ordered_at + DAY, None) for line_id in kept]
 
-    tell(seeded, [Moment(case.now, tuple(late))])
-    tell(made, [Moment(case.now, tuple(late))])
+    feed(seeded, [Moment(case.now, tuple(late))])
+    feed(made, [Moment(case.now, tuple(late))])
 
     assert len(late) > 3
     orders = orders_at(case.before, case.now + 1)
@@ -136,7 +136,7 @@ def test_a_return_that_is_told_late_takes_back_that_its_line_was_kept(case: Case
     assert_same(seeded, made, case.before, case.now)
 
 
-def test_a_store_knows_what_it_was_restored_from(case: Case) -> None:
+def test_a_store_describes_the_seed_that_it_was_restored_from(case: Case) -> None:
     store = MemoryStore()
     before = current(store)
 
@@ -179,7 +179,7 @@ def assert_refused(folder: Path, found: str) -> None:
         restore.restore(folder, store)
 
     assert found in caught.value.found
-    assert caught.value.fix == "make it anew: dvc repro"
+    assert caught.value.fix == "build it again: dvc repro"
     assert store.read(lambda snapshot: snapshot.get([state_records.LATEST])) == [None]
 
 
@@ -199,13 +199,13 @@ def test_a_seed_with_a_changed_byte_is_refused(broken: Path, name: str) -> None:
     content[len(content) // 2] ^= 1
     (broken / name).write_bytes(content)
 
-    assert_refused(broken, "other bytes than about.json says")
+    assert_refused(broken, "does not match the digest in about.json")
 
 
 def test_a_seed_that_is_cut_short_is_refused(broken: Path) -> None:
     (broken / "records.parquet").write_bytes((broken / "records.parquet").read_bytes()[:-100])
 
-    assert_refused(broken, "other bytes than about.json says")
+    assert_refused(broken, "does not match the digest in about.json")
 
 
 @pytest.mark.parametrize(
@@ -227,12 +227,12 @@ def test_a_seed_of_another_version_is_refused(broken: Path, text: str, found: st
 # --- carry over ---
 
 
-def test_a_new_seed_with_what_the_older_state_was_told_says_what_all_events_say(case: Case) -> None:
+def test_a_new_seed_with_carried_over_events_gives_the_features_of_all_events(case: Case) -> None:
     live = case.restored()
 
     carried = carry_over(case.older(case.until_now).store, live, case.now)
 
-    assert_same(live, advance(told(case.online, case.until_now), case.now), case.until_now, case.now)
+    assert_same(live, advance(fed_by(case.online, case.until_now), case.now), case.until_now, case.now)
     assert carried.complete is False  # the cut is ten days old, and events are held for eight
     events = [event for moment in case.until_now for event in moment.events]
     assert sum(carried.statuses.values()) + carried.skipped == len(events)
@@ -245,13 +245,13 @@ def test_a_new_seed_with_what_the_older_state_was_told_says_what_all_events_say(
     assert carried.statuses.keys() == {Status.APPLIED, Status.DUPLICATE, Status.REFUSED}  # of lines long forgotten
 
 
-def test_and_goes_on_as_if_it_had_been_told_itself(case: Case) -> None:
-    live, made = case.restored(), advance(told(case.online, case.until_now), case.now)
+def test_a_state_with_carried_over_events_goes_on_like_one_that_received_them(case: Case) -> None:
+    live, made = case.restored(), advance(fed_by(case.online, case.until_now), case.now)
     carry_over(case.older(case.until_now).store, live, case.now)
     later = [moment for moment in case.after if moment.at > case.now]
 
-    tell(live, later)
-    tell(made, later)
+    feed(live, later)
+    feed(made, later)
 
     assert_same(live, made, later, later[-1].at)
 
@@ -309,7 +309,7 @@ def test_a_state_whose_ids_were_hashed_with_another_key_is_not_carried_over(case
 
 
 def test_nothing_is_carried_over_from_a_state_that_was_never_finished(case: Case) -> None:
-    carried = carry_over(told(case.online, case.before).store, case.restored(), case.now)
+    carried = carry_over(fed_by(case.online, case.before).store, case.restored(), case.now)
 
     assert (carried.statuses, carried.skipped, carried.complete) == ({}, 0, True)
 

@@ -1,4 +1,4 @@
-"""What is said of a value, pinned in full."""
+"""Sentences of values, pinned in full."""
 
 import math
 
@@ -134,19 +134,19 @@ def say(feature: str, value: float, **others: float) -> str:
         ("birth_year", 1980, {}, "customer born in 1980"),
     ],
 )
-def test_a_value_is_said_plainly(feature: str, value: float, others: dict[str, float], expected: str) -> None:
+def test_each_value_has_a_plain_sentence(feature: str, value: float, others: dict[str, float], expected: str) -> None:
     assert say(feature, value, **others) == expected
 
 
-def test_returned_lines_are_worked_out_from_the_shrunk_rate_and_its_parent() -> None:
+def test_returned_lines_are_computed_from_the_shrunk_rate_and_its_parent() -> None:
     rate = shrink(7, 9, 0.3, PRIOR.customer)
 
-    said = say("customer_category_return_rate", rate, customer_category_settled_lines=9, customer_return_rate=0.3)
+    text = say("customer_category_return_rate", rate, customer_category_settled_lines=9, customer_return_rate=0.3)
 
-    assert said == "customer returned 7 of 9 settled lines in this category"
+    assert text == "customer returned 7 of 9 settled lines in this category"
 
 
-def test_from_a_hundred_settled_lines_on_the_share_that_came_back_is_said() -> None:
+def test_from_a_hundred_settled_lines_on_the_sentence_gives_a_percentage() -> None:
     few = shrink(45, 99, 0.4, PRIOR.product)
     many = shrink(55, 120, 0.4, PRIOR.product)  # 55 / 120 = 45.8%
     known = {"category_return_rate": 0.4}
@@ -167,15 +167,13 @@ def test_from_a_hundred_settled_lines_on_the_share_that_came_back_is_said() -> N
         ({"shop_return_rate": 0.31}, "the shop's"),
     ],
 )
-def test_a_product_without_settled_lines_is_said_to_have_the_rate_of_its_kind(
-    rates: dict[str, float], owner: str
-) -> None:
-    said = say("product_return_rate", 0.31, product_settled_lines=0, product_lines=2, **rates)
+def test_a_product_without_settled_lines_gets_the_rate_of_its_kind(rates: dict[str, float], owner: str) -> None:
+    text = say("product_return_rate", 0.31, product_settled_lines=0, product_lines=2, **rates)
 
-    assert said == f"no settled line of this product yet; {owner} rate is about 31%"
+    assert text == f"no settled line of this product yet; {owner} rate is about 31%"
 
 
-def test_where_the_wider_history_is_empty_too_that_is_what_is_said() -> None:
+def test_where_the_wider_history_is_empty_too_the_sentence_is_its_own() -> None:
     nothing = {"customer_settled_lines": 0.0, "customer_brand_settled_lines": 0.0, "shop_return_rate": 0.48}
     rate = {"customer_return_rate": 0.48}
 
@@ -199,7 +197,7 @@ def test_a_recent_rate_names_its_half_life_unless_nothing_is_settled() -> None:
     )
 
 
-def test_a_rate_from_which_no_count_can_be_worked_out_is_said_as_it_is() -> None:
+def test_a_rate_without_a_whole_count_is_given_as_a_rate() -> None:
     # 0.5 * (9 + 5) - 5 * 0.3 = 5.5 lines: no such count, as if the model had been made with another prior.
     known = {"customer_brand_settled_lines": 9.0, "customer_return_rate": 0.3}
 
@@ -208,7 +206,7 @@ def test_a_rate_from_which_no_count_can_be_worked_out_is_said_as_it_is() -> None
 
 
 @pytest.mark.parametrize(("small", "large", "runs"), [(3, 1, "small"), (1, 3, "large")])
-def test_the_size_bias_is_said_by_the_returns_for_size(small: int, large: int, runs: str) -> None:
+def test_the_size_bias_is_given_by_its_counts_of_returns(small: int, large: int, runs: str) -> None:
     recorded = 8
     bias = (large - small) / (recorded + PARAMS.prior_returns.product)
     shares = {"product_too_small_share": small / recorded, "product_too_large_share": large / recorded}
@@ -218,7 +216,7 @@ def test_the_size_bias_is_said_by_the_returns_for_size(small: int, large: int, r
     )
 
 
-def test_a_product_that_the_customer_never_ordered_is_told_from_one_without_an_outcome() -> None:
+def test_a_product_never_ordered_differs_from_one_without_an_outcome() -> None:
     nothing = {"customer_product_returned": 0.0, "customer_product_kept": 0.0}
 
     assert say("customer_product_return_rate", 0.38, customer_product_lines=0, **nothing) == (
@@ -229,7 +227,7 @@ def test_a_product_that_the_customer_never_ordered_is_told_from_one_without_an_o
     )
 
 
-def test_without_a_bias_of_size_the_product_is_not_said_to_have_one() -> None:
+def test_without_a_size_bias_the_sentence_gives_none() -> None:
     even = {"product_too_small_share": 0.25, "product_too_large_share": 0.25}
     nothing = {"product_too_small_share": math.nan, "product_too_large_share": math.nan}
 

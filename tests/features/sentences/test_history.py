@@ -1,4 +1,4 @@
-"""The counts in a sentence are those that one finds by counting the settled lines."""
+"""The counts in a sentence equal the counts of settled lines."""
 
 import math
 
@@ -28,7 +28,7 @@ def features(replay: Replay) -> list[Feature]:
 
 @pytest.fixture(scope="module")
 def sampled(replay: Replay, features: list[Feature]) -> list[tuple[Row, dict[str, float]]]:
-    """Some lines of the shop's later time, each with the values of its features, NaN where missing."""
+    """Some late lines of the shop, each with the values of its features, NaN where missing."""
     lines = replay.lines[len(replay.lines) // 3 :: 5]
     found = [(line, {one.name: replay.value(one, line) for one in features}) for line in lines]
     return [(line, {n: math.nan if v is None else float(v) for n, v in values.items()}) for line, values in found]
@@ -61,7 +61,7 @@ def counted(replay: Replay, line: Row, columns: list[str], *, daily: bool) -> tu
         ("brand", ["brand"], True, "{} of {} settled {} of this brand came back"),
     ],
 )
-def test_a_rate_is_said_by_the_lines_that_were_returned_and_settled(
+def test_a_rate_is_given_by_its_returned_and_settled_lines(
     replay: Replay,
     sampled: list[tuple[Row, dict[str, float]]],
     key: str,
@@ -74,15 +74,15 @@ def test_a_rate_is_said_by_the_lines_that_were_returned_and_settled(
         returned, settled = counted(replay, line, columns, daily=daily)
         if all(line[column] is not None for column in columns) and 0 < settled < 100:
             counts = expected.format(returned, settled, "line" if settled == 1 else "lines")
-            said = SENTENCES.say(f"{key}_return_rate", values)
-            differing += [(counts, said)] if said != counts else []
+            text = SENTENCES.say(f"{key}_return_rate", values)
+            differing += [(counts, text)] if text != counts else []
             compared += 1
 
     assert differing == []
     assert compared >= 15
 
 
-def test_a_size_bias_is_said_by_the_returns_with_a_reason(
+def test_a_size_bias_is_given_by_its_returns_with_a_reason(
     replay: Replay, sampled: list[tuple[Row, dict[str, float]]]
 ) -> None:
     differing, compared = [], 0
@@ -94,16 +94,16 @@ def test_a_size_bias_is_said_by_the_returns_with_a_reason(
             returns = "1 return" if len(known) == 1 else f"{len(known)} returns"
             runs = "small" if small > large else "large"
             counts = f"the product runs {runs}: {small} of {returns} with a reason too small, {large} too large"
-            said = SENTENCES.say("product_size_bias", values)
-            differing += [(counts, said)] if said != counts else []
+            text = SENTENCES.say("product_size_bias", values)
+            differing += [(counts, text)] if text != counts else []
             compared += 1
 
     assert differing == []
     assert compared >= 15
 
 
-def test_the_sentences_of_a_shop_fit_a_line_of_print(sampled: list[tuple[Row, dict[str, float]]]) -> None:
-    said = {SENTENCES.say(name, values) for _, values in sampled for name in values}
+def test_the_sentences_of_a_shop_are_short(sampled: list[tuple[Row, dict[str, float]]]) -> None:
+    texts = {SENTENCES.say(name, values) for _, values in sampled for name in values}
 
-    assert len(said) > 500
-    assert [text for text in said if not 10 < len(text) <= 95] == []
+    assert len(texts) > 500
+    assert [text for text in texts if not 10 < len(text) <= 95] == []

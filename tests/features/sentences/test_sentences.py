@@ -1,4 +1,4 @@
-"""Every feature that may move the score has a sentence, and whatever its value the sentence is fit to be read."""
+"""Every feature of the score has a sentence, which is readable for any value."""
 
 import math
 from random import Random
@@ -52,13 +52,13 @@ def test_every_feature_that_the_score_reads_has_a_sentence(
     lives = PARAMS.half_life.model_copy(update={"short_days": short, "long_days": long})
     params, columns = PARAMS.model_copy(update={"half_life": lives}), EVERY - set(lacking)
 
-    said = sentences(params, columns)
-    silent = [one.name for one in scored(params, columns) if one.name not in said.names]
+    known = sentences(params, columns)
+    silent = [one.name for one in scored(params, columns) if one.name not in known.names]
 
     assert silent == [], "add a sentence in features/sentences, in the module named as the one in features/definitions"
 
 
-def test_no_sentence_is_left_of_a_feature_that_is_no_more() -> None:
+def test_every_sentence_belongs_to_a_feature() -> None:
     assert set(SENTENCES.names) == set(NAMES)
 
 
@@ -70,38 +70,38 @@ def test_whatever_the_values_a_sentence_is_short_and_has_no_odd_number(pool: lis
     draw = Random(seed)
     values = {name: draw.choice(pool) for name in NAMES}
 
-    said = {name: SENTENCES.say(name, values) for name in NAMES}
+    texts = {name: SENTENCES.say(name, values) for name in NAMES}
 
-    assert {name: text for name, text in said.items() if unfit(text, 120)} == {}
+    assert {name: text for name, text in texts.items() if unfit(text, 120)} == {}
 
 
 @pytest.mark.parametrize("absent", [True, False], ids=["not among the values", "NaN"])
-def test_a_missing_value_is_said_in_words(absent: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+def test_a_missing_value_has_a_sentence_without_numbers(absent: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     values = {"customer_lines": 3.0} | (
         {} if absent else {name: math.nan for name in NAMES if name != "customer_lines"}
     )
 
-    said = {name: SENTENCES.say(name, values) for name in NAMES if name != "customer_lines"}
+    texts = {name: SENTENCES.say(name, values) for name in NAMES if name != "customer_lines"}
 
-    assert {name: text for name, text in said.items() if unfit(text, 90) or any(c.isdigit() for c in text)} == {}
+    assert {name: text for name, text in texts.items() if unfit(text, 90) or any(c.isdigit() for c in text)} == {}
 
 
-def test_a_guest_is_called_one_wherever_a_value_is_missing_because_of_it() -> None:
+def test_a_value_missing_for_guests_gives_the_sentence_for_guests() -> None:
     guest = dict.fromkeys(NAMES, math.nan)
 
-    said = {one.name: SENTENCES.say(one.name, guest) for one in scored() if one.missing.startswith("guest")}
+    texts = {one.name: SENTENCES.say(one.name, guest) for one in scored() if one.missing.startswith("guest")}
 
-    assert len(said) > 20
-    assert set(said.values()) == {"guest: no history of this customer"}
+    assert len(texts) > 20
+    assert set(texts.values()) == {"guest: no history of this customer"}
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(12.0, "loyalty points: 12"), (0.25, "loyalty points: 0.25"), (math.nan, "loyalty points: not known")],
 )
-def test_a_feature_that_this_code_does_not_know_is_said_by_name_and_value(value: float, expected: str) -> None:
+def test_an_unknown_feature_is_described_by_name_and_value(value: float, expected: str) -> None:
     assert SENTENCES.say("loyalty_points", {"loyalty_points": value}) == expected
 
 
-def test_a_feature_that_is_neither_known_nor_among_the_values_is_said_all_the_same() -> None:
+def test_an_unknown_feature_without_a_value_is_described_as_not_known() -> None:
     assert SENTENCES.say("loyalty_points", {}) == "loyalty points: not known"

@@ -18,7 +18,7 @@ def memory_address() -> str:
 
 @pytest.fixture
 def lmdb_address(tmp_path: Path) -> Iterator[str]:
-    """What the test leaves there has to be sound."""
+    """After the test the file must be undamaged."""
     yield f"lmdb:{tmp_path}"
     verify(tmp_path / NAMESPACE)
 
@@ -37,7 +37,7 @@ def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(shared_redis: str) -> str:
-    """The same, and it holds nothing."""
+    """The URL of the same server, without content."""
     with redis.Redis.from_url(shared_redis) as client:
         client.flushall()
     return shared_redis

@@ -1,4 +1,4 @@
-"""What holds for every store; `test_stores` has a class for each that inherits it."""
+"""The contract of every store; `test_stores` has a class for each store, which inherits it."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ def schedule(store: Store, *entries: tuple[int, bytes], agenda: Agenda = Agenda.
 
 
 class StoreContract:
-    """Holds within one process."""
+    """The contract within one process."""
 
     @pytest.fixture
     def store(self, address: str) -> Iterator[Store]:
@@ -79,7 +79,7 @@ class StoreContract:
 
         assert get(store, "a", "b") == [b"long" * 1000, None]
 
-    def test_more_is_written_in_one_change_than_a_command_takes(self, store):
+    def test_one_change_may_write_more_than_one_command_takes(self, store):
         keys = [f"{number:05}" for number in range(10_000)]
 
         put(store, **dict.fromkeys(keys, b"."))
@@ -111,7 +111,7 @@ class StoreContract:
         assert due(store) == [(10, b"b"), (11, b"a")]
         assert due(store, Agenda.FORGET) == [(10, b"a")]
 
-    def test_a_change_reads_what_it_has_itself_written(self, store):
+    def test_a_change_reads_its_own_writes(self, store):
         put(store, a=b"1", b=b"2")
 
         def change(transaction: Transaction) -> Sequence[bytes | None]:
@@ -122,7 +122,7 @@ class StoreContract:
 
         assert store.write(change) == [b"new", None, b"new"]
 
-    def test_a_change_finds_due_what_it_has_itself_scheduled_and_no_more_what_it_took_off(self, store):
+    def test_a_change_sees_the_entries_that_it_scheduled_and_not_those_that_it_took_off(self, store):
         schedule(store, (1, b"a"), (2, b"b"), (3, b"c"), (4, b"d"))
 
         def change(transaction: Transaction) -> list[list[tuple[int, bytes]]]:
@@ -226,7 +226,7 @@ class StoreContract:
 
 
 class SharedStoreContract(StoreContract):
-    """Holds over processes too."""
+    """The contract over several processes."""
 
     def test_what_was_written_is_there_when_it_is_opened_again(self, store, address):
         put(store, a=b"1")
@@ -262,11 +262,11 @@ class SharedStoreContract(StoreContract):
                     acknowledged = int(line(process))
                 process.kill()
                 process.wait()
-                while said := line(process):
-                    acknowledged = int(said)
+                while printed := line(process):
+                    acknowledged = int(printed)
 
             left, right, at = store.read(seen)
-            # The change that it was about to tell of may be there, as a whole.
+            # The change that was not acknowledged yet may be there, as a whole.
             assert left == right == at
             assert left in {acknowledged, acknowledged + 1}
 

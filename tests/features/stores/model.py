@@ -1,4 +1,4 @@
-"""A store as simple as can be, and changes to hold it against another one."""
+"""A simple model of a store, and random changes to compare it with a real one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from features.stores.store import Agenda, Transaction
 
 KEYS = [b"a", b"ab", b"b", b"\x00", b"\xff" * 400, b"line:\r\n 7"]
 LATER = 2**62
-"""After all times."""
+"""A time later than all others."""
 TIMES = [-(2**40), -1, 0, 1, 1_700_000_000_000_000, LATER - 1]
 
 Step = tuple[str, tuple[object, ...]]
@@ -28,13 +28,13 @@ questions = st.tuples(agendas, st.sampled_from([*TIMES, LATER]), st.integers(0, 
 
 @dataclass
 class Model:
-    """What a store should hold."""
+    """The expected content of a store."""
 
     records: dict[bytes, bytes] = field(default_factory=dict)
     agenda: set[tuple[Agenda, int, bytes]] = field(default_factory=set)
 
     def copy(self) -> "Model":
-        """The same, apart."""
+        """An independent copy."""
         return Model(dict(self.records), set(self.agenda))
 
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
@@ -57,6 +57,6 @@ class Model:
 
 
 def take(target: Transaction, some: Sequence[Step]) -> None:
-    """Do the steps."""
+    """Apply the steps."""
     for name, arguments in some:
         getattr(target, name)(*arguments)

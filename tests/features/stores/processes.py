@@ -1,4 +1,4 @@
-"""Run `tests.features.stores.worker` and talk to it."""
+"""Starts `tests.features.stores.worker` and reads its output."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ Worker = subprocess.Popen[str]
 
 @contextmanager
 def workers(address: str, *tasks: object) -> Iterator[list[Worker]]:
-    """A process for each task, which has the store open; they are killed at the end where they still run."""
+    """A process for each task, with the store open; processes that still run are killed at the end."""
     with ExitStack() as stack:
         started = [stack.enter_context(_killed_at_the_end(address, str(task))) for task in tasks]
         for process in started:
@@ -21,7 +21,7 @@ def workers(address: str, *tasks: object) -> Iterator[list[Worker]]:
 
 
 def line(process: Worker) -> str:
-    """The next line that it says; empty when it has ended."""
+    """The next line of the process's output; empty when the process has ended."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 

@@ -10,7 +10,7 @@ from features.stores.shared import RedisStore
 from features.stores.store import StoreError
 
 
-def test_an_address_says_which_store_it_is(tmp_path: Path) -> None:
+def test_an_address_names_the_kind_of_store(tmp_path: Path) -> None:
     lmdb = open_store(f"lmdb:{tmp_path}/state", "shop")
     found = [open_store("memory:", "shop"), lmdb, open_store("redis://127.0.0.1:1/2", "shop")]
     lmdb.close()
@@ -93,7 +93,7 @@ def test_a_namespace_is_a_plain_name(namespace: str, tmp_path: Path) -> None:
         open_store(f"lmdb:{tmp_path}", namespace)
 
 
-def test_a_state_that_is_removed_takes_no_more_of_the_disk(tmp_path: Path) -> None:
+def test_a_removed_state_takes_no_disk_space(tmp_path: Path) -> None:
     address = f"lmdb:{tmp_path}"
     open_store(address, "old").close()
 

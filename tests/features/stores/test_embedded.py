@@ -1,4 +1,4 @@
-"""What goes wrong with a file, and how the LMDB store tells it."""
+"""Faults of an LMDB file, and the errors of the store."""
 
 import os
 import re
@@ -43,7 +43,7 @@ def put_much(change: Transaction) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where a sound store with 2000 records is, which nobody has open."""
+    """The folder of an undamaged store with 2000 records that no process has open."""
     store = LmdbStore(tmp_path / "shop")
     store.write(fill)
     store.close()
@@ -58,7 +58,7 @@ def store(folder: Path) -> Iterator[LmdbStore]:
 
 
 def causes(*calls: Callable[[], object]) -> list[str]:
-    """How each call fails."""
+    """The cause of each call's error."""
     found = []
     for call in calls:
         with pytest.raises(StoreError) as failed:
@@ -91,7 +91,7 @@ def test_a_deleted_folder_is_gone_and_another_can_be_opened_in_its_place(store, 
     again.close()
 
 
-def test_a_file_that_took_its_place_is_not_taken_for_it(store, folder):
+def test_a_file_that_replaced_the_opened_one_is_gone(store, folder):
     shutil.copy(folder / FILE, folder / "copy")
     (folder / "copy").rename(folder / FILE)
 
@@ -121,7 +121,7 @@ def test_a_file_that_was_cut_short_before_is_not_opened(folder, length):
 
 
 def test_a_file_that_lacks_only_free_pages_at_its_end_is_opened(folder):
-    """As a process leaves it that is killed right after its change."""
+    """A process that is killed right after its change leaves such a file."""
     env = lmdb.open(str(folder), max_dbs=4, map_size=1 << 30)
     records = env.open_db(b"records")
     while (folder / FILE).stat().st_size == (env.info()["last_pgno"] + 1) * PAGE:
@@ -170,7 +170,7 @@ def test_the_check_finds_keys_out_of_order(folder):
 
 
 def test_the_check_finds_a_broken_list_of_free_pages(folder):
-    """Which no reader would come upon, but the next writer."""
+    """Only the next writer would meet this damage, no reader."""
     store = LmdbStore(folder)
     store.write(put_one)
     store.close()
@@ -190,12 +190,12 @@ def test_the_check_finds_records_missing(folder):
     count = re.compile(b"(records.{32})" + re.escape(true), re.DOTALL)
     (folder / FILE).write_bytes(count.sub(rb"\g<1>" + false, content))
 
-    with pytest.raises(StoreError, match="has 2000 entries and says 2001"):
+    with pytest.raises(StoreError, match="has 2000 entries and should have 2001"):
         verify(folder)
 
 
 def test_a_check_that_ends_by_a_signal_says_so(folder, monkeypatch):
-    """A shell stands for a Python that touches a page which isn't there."""
+    """A shell replaces a Python that reads a missing page."""
     monkeypatch.setattr(sys, "executable", str(folder / "bus-error"))
     (folder / "bus-error").write_text("#!/bin/sh\nkill -BUS $$\n")
     (folder / "bus-error").chmod(0o755)
@@ -218,7 +218,7 @@ def test_a_full_map_undoes_the_change_and_smaller_ones_go_on(tmp_path):
 
 
 def test_a_full_disk_undoes_the_change_and_smaller_ones_go_on(store, folder):
-    """A limit on the size of files stands for the disk: to LMDB it is a write that fails, too."""
+    """A limit on the size of files replaces a full disk: LMDB sees a failed write in both cases."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
@@ -275,7 +275,7 @@ def test_a_store_that_was_closed_is_gone(store):
 
 
 def test_readers_that_were_killed_are_forgotten(store, folder):
-    """Otherwise no page that they may have looked at would be used again."""
+    """Otherwise no page that they may have read would be used again."""
     program = "import os, sys, lmdb; env = lmdb.open(sys.argv[1]); txn = env.begin(); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", program, str(folder)], cwd=TOP, check=False)
     held = store._env.readers().count("\n")

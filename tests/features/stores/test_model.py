@@ -1,4 +1,4 @@
-"""Every store, held against a dictionary."""
+"""Every store, compared with a dictionary."""
 
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +37,7 @@ def test_a_store_holds_what_a_dictionary_would(store, some, asked):
 
 
 def _changed(store: Store, model: Model, steps: Sequence[Step], *, whole: bool) -> Model:
-    """The model after a change, which is done to ``store``; what the change itself reads is compared on the way."""
+    """Apply a change to the model and to ``store``, compare what the change reads, and give the new model."""
     after = model.copy()
     take(after, steps)
 

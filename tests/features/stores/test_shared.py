@@ -1,4 +1,4 @@
-"""What goes wrong with a Redis, and how the store tells it."""
+"""Faults of a Redis, and the errors of the store."""
 
 import signal
 import traceback
@@ -15,7 +15,7 @@ from features.stores.store import Agenda, Snapshot, StoreError, Transaction
 from tests.redis_server import RedisServer, running
 
 HASTY = {"timeout_seconds": 5, "write_timeout_seconds": 0.6}
-"""Waits a moment for others; answers may take as long as a busy machine does."""
+"""Waits only briefly for other changes, with long time-outs for answers, as the machine may be busy."""
 PATIENT = {"timeout_seconds": 5, "write_timeout_seconds": 10}
 LOCK = "return-risk:shop:lock"
 
@@ -42,7 +42,7 @@ def store(redis_url: str) -> Iterator[RedisStore]:
 
 @pytest.fixture
 def other(redis_url: str) -> Iterator[RedisStore]:
-    """The same state, as another machine has it open."""
+    """The same state, opened again as by another machine."""
     store = RedisStore(redis_url, "shop", **PATIENT)
     yield store
     store.close()
@@ -50,21 +50,21 @@ def other(redis_url: str) -> Iterator[RedisStore]:
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[Any]:
-    """Whatever else speaks to the server."""
+    """Another client of the server."""
     with redis.Redis.from_url(redis_url) as client:
         yield client
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
-    """One that may be stopped."""
+    """A server that a test may stop."""
     with running(tmp_path) as server:
         yield server
 
 
 @pytest.fixture
 def its_store(server: RedisServer) -> Iterator[RedisStore]:
-    """In it, with one record."""
+    """A store on this server, with one record."""
     store = RedisStore(server.url, "shop", **PATIENT)
     store.write(put_one)
     yield store
@@ -72,7 +72,7 @@ def its_store(server: RedisServer) -> Iterator[RedisStore]:
 
 
 def causes(*calls: Callable[[], object]) -> list[str]:
-    """How each call fails."""
+    """The cause of each call's error."""
     found = []
     for call in calls:
         with pytest.raises(StoreError) as failed:
@@ -171,7 +171,7 @@ def test_a_change_that_lost_its_lock_and_reads_on_doesnt_mix_two_moments(store, 
     assert causes(lambda: store.write(change)) == ["slow"]
 
 
-def test_a_change_that_lost_its_lock_doesnt_release_that_of_another(store, client):
+def test_a_change_that_lost_its_lock_doesnt_release_the_lock_of_another(store, client):
     def change(_: Transaction) -> None:
         client.set(LOCK, b"another's")
         raise ZeroDivisionError
@@ -197,30 +197,30 @@ def test_an_exception_in_a_change_releases_the_lock(store, client):
     assert not client.exists(LOCK)
 
 
-def test_a_read_of_two_questions_begins_anew_when_a_change_came_between(store, other):
-    asked: list[list[bytes | None]] = []
+def test_a_read_of_two_queries_starts_again_when_a_change_came_between(store, other):
+    found: list[list[bytes | None]] = []
 
     def ask(view: Snapshot) -> list[bytes | None]:
         before = view.get([b"a"])
-        if not asked:
+        if not found:
             other.write(put_one)
-        asked.append(before)
+        found.append(before)
         return before + [key for _, key in view.due(Agenda.CLOSE, 2, 9)]
 
     assert store.read(ask) == [b"1", b"a"]
-    assert asked == [[None], [b"1"]]
+    assert found == [[None], [b"1"]]
 
 
-def test_a_read_that_changes_always_come_between_is_slow(store, other):
-    asked: list[list[bytes | None]] = []
+def test_a_read_is_slow_when_changes_always_come_between_its_queries(store, other):
+    found: list[list[bytes | None]] = []
 
     def ask(view: Snapshot) -> None:
-        asked.append(view.get([b"a"]))
+        found.append(view.get([b"a"]))
         other.write(put_one)
         view.get([b"b"])
 
     assert causes(lambda: store.read(ask)) == ["slow"]
-    assert len(asked) == ATTEMPTS
+    assert len(found) == ATTEMPTS
 
 
 def test_clearing_one_namespace_leaves_no_key_of_it_and_all_of_others(store, redis_url, client):
@@ -266,7 +266,7 @@ def test_no_error_shows_a_password(server):
     assert "s3cret" not in "".join(traceback.format_exception(failed.value))
 
 
-def test_a_server_that_may_lose_changes_is_warned_of_once(server, caplog):
+def test_a_server_that_may_lose_changes_is_logged_once(server, caplog):
     store = RedisStore(server.url, "shop", **PATIENT)
     store.write(put_one)
     assert not caplog.messages
@@ -296,7 +296,7 @@ def test_a_server_that_may_lose_changes_is_warned_of_once(server, caplog):
         (redis.ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), "corrupt"),
     ],
 )
-def test_what_a_server_says_becomes_a_cause(redis_url, error, cause):
+def test_an_error_of_the_server_becomes_a_cause(redis_url, error, cause):
     with redis.Redis.from_url(redis_url) as client, pytest.raises(StoreError) as failed, store_errors(client):
         raise error
 

@@ -24,7 +24,7 @@ class TestRedis(SharedStoreContract):
 
 
 class TestSqlite(SharedStoreContract):
-    """Kept for comparison; what it is compared with holds here too."""
+    """The store for comparison in benchmarks; the contract holds for it, too."""
 
     @pytest.fixture
     def address(self, sqlite_address: str) -> str:

@@ -1,4 +1,4 @@
-"""Another process on the same store: ``python -m tests.features.stores.worker ADDRESS TASK``; tells what it did."""
+"""Another process on the same store: ``python -m tests.features.stores.worker ADDRESS TASK``; prints its progress."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ LEFT, RIGHT = b"left", b"right"
 
 
 def number(value: bytes | None) -> int:
-    """A count as it is kept."""
+    """The stored form of a count."""
     return int(value or b"0")
 
 
@@ -27,16 +27,16 @@ def count(change: Transaction) -> int:
 
 
 def seen(view: Snapshot) -> tuple[int, int, int]:
-    """The three places that `count` keeps in step, asked for in three questions."""
+    """The three values that `count` keeps equal, read by three queries."""
     (left,), (right,) = view.get([LEFT]), view.get([RIGHT])
     due = view.due(Agenda.CLOSE, 1 << 40, 2)
     return number(left), number(right), sum(at for at, _ in due)
 
 
 def hold(change: Transaction) -> None:
-    """Have changed something and never come to an end."""
+    """Start a change and never end it."""
     change.put(LEFT, b"half")
-    say("holding")
+    report("holding")
     time.sleep(600)
 
 
@@ -45,15 +45,15 @@ def watch(store: Store) -> None:
     while True:
         left, right, at = store.read(seen)
         if not left == right == at:
-            say(f"torn {left} {right} {at}")
+            report(f"torn {left} {right} {at}")
             return
         if left >= 50:
-            say("whole")
+            report("whole")
             return
 
 
-def say(text: object) -> None:
-    """Tell the test, which may kill this process at any time."""
+def report(text: object) -> None:
+    """Print a line for the test, which may kill this process at any time."""
     print(text, flush=True)
 
 
@@ -61,14 +61,14 @@ def main() -> int:
     """Return the exit code."""
     address, task = sys.argv[1:]
     store = opened(address)
-    say("ready")
+    report("ready")
     if task == "hold":
         store.write(hold)
     elif task == "watch":
         watch(store)
     else:
         for _ in range(int(task)):
-            say(store.write(count))
+            report(store.write(count))
     store.close()
     return 0
 

@@ -33,7 +33,7 @@ def layout(*, daily: bool) -> Layout:
 
 
 def read(store: MemoryStore, of: Layout, now: int) -> list[float]:
-    """What a question at ``now`` sees, by the words of `features.online_state.counters.layout`."""
+    """The counters at the scoring time ``now``, as `features.online_state.counters.layout` describes them."""
     (record,) = store.read(lambda snapshot: snapshot.get([of.address({"who": "me"}) or b""]))
     moment, *numbers = of.packing.unpack(record or of.empty)
     half = len(of.counters)
@@ -76,7 +76,7 @@ FACTS = st.lists(
 
 
 @given(facts=FACTS, daily=st.booleans(), taken=st.data(), later=st.integers(0, 30))
-def test_a_record_holds_what_was_known_before_in_whatever_order_it_came_and_was_taken_back(
+def test_a_record_equals_the_sum_of_events_for_any_order_of_arrival_and_taking_back(
     facts: list[Fact], *, daily: bool, taken: Any, later: int
 ) -> None:
     of, store = layout(daily=daily), MemoryStore()
