@@ -46,7 +46,7 @@ def load(name: str, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT
 
 
 def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
-    """Read params.yaml as it stands: section name to its keys."""
+    """Read params.yaml unchecked: a mapping from each section's name to its keys."""
     if not path.is_file():
         raise UserError(
             expected=f"the file {path} in the current folder",
