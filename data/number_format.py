@@ -30,7 +30,7 @@ class NumberFormat:
     missing: str
 
     def number(self, value: float | None, digits: int = 0, *, grouped: bool = True) -> str:
-        """Write a number with ``digits`` decimals; ``grouped``: with a mark between thousands. NaN counts as missing."""
+        """Write a number with ``digits`` decimals; ``grouped``: with a mark between thousands. NaN is missing, too."""
         if value is None or value != value:  # noqa: PLR0124 - NaN alone is not itself
             return self.missing
         pattern = ("#,##0" if grouped else "0") + ("." + "0" * digits if digits else "")
