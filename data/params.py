@@ -56,7 +56,7 @@ def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise UserError(expected=f"{path} to be YAML", found=str(error), fix="mend the line named above") from None
+        raise UserError(expected=f"{path} to be YAML", found=str(error), fix="correct the line named above") from None
     if not isinstance(content, dict):
         raise UserError(
             expected=f"{path} to hold sections of keys",

@@ -34,8 +34,8 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
     Raises
     ------
     UserError
-        A file is missing or cut, a required column is missing, a required table is empty, text holds personal data, more
-        rows break a rule than ``params`` allows, or more products or customers are unknown than ``params`` allows.
+        A file is missing or cut, a required column is missing, a required table is empty, text holds personal data,
+        more rows break a rule than ``params`` allows, or more products or customers are unknown than ``params`` allows.
     """
     with scratch(validated) as beside, _duckdb(beside, params) as backend:
         screenings = {name: Screening(backend, table, raw) for name, table in TABLES.items()}

@@ -123,8 +123,8 @@ def unknown_keys(table: Table, rows: ir.Table, lines: ir.Table) -> ir.Table:
 def with_bare_rows(table: Table, rows: ir.Table, unknown: ir.Table) -> ir.Table:
     """Add a bare row, with its key and no other value, for each key that `unknown_keys` found.
 
-    A shop's master data often lacks products that were sold long ago. The order is valid all the same, so the product or
-    customer of its line gets a row with every other value missing.
+    A shop's master data often lacks products that were sold long ago. The order is valid all the same, so the
+    product or customer of its line gets a row with every other value missing.
     """
     columns = [name for name in table.names if name in rows.columns]
     nothing = {name: ibis.null(rows[name].type()) for name in columns if name != table.key}
