@@ -5,9 +5,9 @@ shop's average. The contribution of factor f is the mean of its effect as the la
 
     φ(f) = ½ · [v(all) - v(all without f)] + ½ · [v({f}) - v(∅)]
 
-The Shapley value (Shapley 1953) averages v(S with f) - v(S) over all orders of the factors. The formula above takes only
-the two ends of this average, S of all others and S empty: an approximation of the Shapley value. Unlike Shapley values,
-the contributions need not sum to v(all) - v(∅) exactly.
+The Shapley value (Shapley 1953) averages v(S with f) - v(S) over all orders of the factors. The formula above takes
+only the two ends of this average, S of all others and S empty: it approximates the Shapley value. Unlike Shapley
+values, the contributions need not sum to v(all) - v(∅) exactly.
 
 A factor is at the shop's average when each of its terms is at its mean over the shop's lines. A term that is added to
 the log of a hazard is averaged on the log scale; other terms (hazards, factors of hazards, probabilities) are averaged

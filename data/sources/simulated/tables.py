@@ -31,9 +31,9 @@ TRUTH_PRODUCTS = pa.schema(
         pa.field("fault_from", schema.TIME, nullable=True),
     ]
 )
-"""Hidden traits of a product: quality, honesty of the description and appeal, each standard normal; ``size_bias``: steps
-of its size system by which the product runs small (below 0: large; missing without sizes); its fault, if any, and the
-time at which the fault begins."""
+"""Hidden traits of a product: quality, honesty of the description and appeal, each standard normal; ``size_bias``:
+steps of its size system by which the product runs small (below 0: large; missing without sizes); its fault, if any, and
+the time at which the fault begins."""
 
 
 def order_lines(shop: Shop, orders: Orders, lines: Lines, prices: Prices, outcomes: Outcomes) -> pa.Table:

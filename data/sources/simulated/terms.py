@@ -23,7 +23,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     "season": ("drift", "gift_impulse", "gift_hurry"),
     "context": ("payment", "channel", "region", "late"),
 }
-"""The terms of each factor of `schema.DRIVERS`, in its order: the part of the truth that features of the factor can learn.
+"""The terms of each factor of `schema.DRIVERS`, in its order: what the features of that factor can learn.
 
 A customer's liking for one product belongs to the factor customer. All levels of a category belong to the factor
 product, also the level of ``fit``: it separates a dress from a cable, whatever the size.

@@ -38,7 +38,7 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
     truth
         Folder of truth.parquet (`data.schema.TRUTH`) and truth_products.parquet (`tables.TRUTH_PRODUCTS`).
     stretch_orders
-        Orders held in memory at once, about 2 lines each. The rows don't depend on this number; the files' row groups do.
+        Orders held in memory at once, about 2 lines each. It changes the files' row groups, but no rows.
     """
     shop = open_shop(params)
     returns = _Returns()
