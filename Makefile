@@ -8,14 +8,14 @@ PORT ?= 5000
 SECONDS_EACH ?= 10
 export PYTHON VENV
 
-# Stages call `python`, and DVC is called by people and by tests: all find the environment's own first.
+# Stages, users and tests call `python` and `dvc`: this path makes them those of the environment.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export VIRTUAL_ENV := $(abspath $(VENV))
-# Runs can be repeated: no order of a set or a dict hangs on chance.
+# Reproducible runs: the order of sets doesn't change from run to run.
 export PYTHONHASHSEED := 0
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 export OMP_NUM_THREADS ?= $(CORES)
-# Nothing that is done here is reported to anyone.
+# No telemetry.
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
@@ -24,7 +24,7 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help env repro serve test check format lock bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
-help: ## what can be done here
+help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 env: $(READY) ## make the Python environment from the lock (the others do it when needed)
@@ -33,7 +33,7 @@ $(READY): requirements.lock .ci/environment
 	@.ci/environment "$(VENV)"
 	@touch $@
 
-# DVC tells versions of data by git's commits, so the folder has to be a clone.
+# DVC identifies versions of data by git commits, so the folder has to be a clone.
 need-git:
 	@command -v git >/dev/null 2>&1 || { \
 	  printf '\nsetup: stopped\nexpected: git\n   found: no such command\n     fix: install it (Debian: apt-get install git)\n\n' >&2; \
@@ -43,70 +43,70 @@ need-git:
 	    'clone the project instead of downloading it, or here: git init && git add . && git commit -m "Start"' >&2; \
 	  exit 1; }
 
-repro: need-git $(READY) ## run the pipeline on what params.yaml says; does nothing when nothing changed
+repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages whose inputs changed
 	@dvc repro
 	@python -m training.summary
 
-serve: $(READY) ## the service for the checkout, on this machine (RETURN_RISK_…: docs/reference/settings.md); ends with Ctrl-C
+serve: $(READY) ## run the service for the checkout on this machine (RETURN_RISK_…: docs/reference/settings.md); ends with Ctrl-C
 	@exec python -m serving
 
-test: $(READY) ## all tests
+test: $(READY) ## run all tests
 	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile
 
-check: $(READY) ## format, lint, strict types, import contracts; parameters, stage deps and docs against the code
+check: $(READY) ## check format, lint, strict types, import contracts; parameters, stage deps and docs against the code
 	@ruff format --check --quiet . || { echo 'fix: make format' >&2; exit 1; }
 	@ruff check --quiet .
 	@mypy
 	@lint-imports --no-cache --no-logo
 	@python -m tests.checks
 
-format: $(READY) ## format the code, mend what ruff can mend, write the deps of dvc.yaml and docs/reference
+format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.yaml and docs/reference
 	@ruff check --fix --quiet . || true
 	@ruff format --quiet .
 	@python -m tests.checks --write
 
-lock: $(READY) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 also takes later versions)
+lock: $(READY) ## write requirements.lock again from pyproject.toml (UPGRADE=1 also takes later versions)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade) -o requirements.lock
 
-bench: $(READY) ## time and memory of each stage, against the bare lightgbm.train (LINES="1000000 5000000")
+bench: $(READY) ## measure time and memory of each stage, against lightgbm.train alone (LINES="1000000 5000000")
 	@python -m tests.benchmarks $(LINES)
 
-bench-serving: $(READY) ## the service under load, its steps, drivers, parity, stores, on what `make repro` left (SECONDS_EACH=10)
+bench-serving: $(READY) ## measure the service with the outputs of `make repro`: load, steps, drivers, parity, stores (SECONDS_EACH=10)
 	@python -m tests.benchmarks.drivers
 	@python -m tests.benchmarks.stores
 	@python -m tests.benchmarks.serving --seconds "$(SECONDS_EACH)"
 	@python -m tests.benchmarks.parity
 
-bench-products: $(READY) ## the product pages over 100,000 products: tables, searches, product pages
+bench-products: $(READY) ## measure the product pages over 100,000 products: tables, searches, product pages
 	@python -m tests.benchmarks.product_page
 
-screenshots: $(READY) ## the pictures of README.md and docs, from the last product report (needs chromium)
+screenshots: $(READY) ## make the pictures of README.md and docs from the last product report (needs chromium)
 	@python -m tests.serving.products.web.screenshots reports/products serving/products/screenshots
 
-# README.md and what it leads to, laid out as in the project: links and pictures stay as they are.
-docs: $(READY) ## README and docs as a site in site/html, to be opened from the disk and searched without a network
+# The site has README.md and the linked pages in the layout of the project: their links and pictures stay valid.
+docs: $(READY) ## build README and docs as a site in site/html, which opens and searches without a network
 	@rm -rf site && mkdir -p site/source
 	@tar cf - README.md CONTRIBUTING.md CHANGELOG.md docs serving/products/screenshots | tar xf - -C site/source
 	@zensical build --strict --clean
 	@echo "open site/html/index.html"
 
-ui: $(READY) ## MLflow's pages about runs and models, on this machine only (PORT=5000)
+ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
 
-metrics: $(READY) ## the table of metrics of the last run
+metrics: $(READY) ## show the metrics of the last run
 	@python -m training.summary
 
-champion: $(READY) ## the model that scores now
+champion: $(READY) ## show the champion: the model that scores now
 	@python -m training.champion show
 
-history: $(READY) ## every change of the champion: who, when, from, to and why
+history: $(READY) ## show every change of the champion: who, when, from, to and why
 	@python -m training.champion history
 
-rollback: $(READY) ## give the alias champion back to the model before (WHY="a reason")
+rollback: $(READY) ## make the previous model champion again (WHY="a reason")
 	@python -m training.champion rollback --why "$(WHY)"
 
-clean: ## remove what runs and tools wrote, but not DVC's cache, MLflow's records and the environment
+clean: ## remove the files that runs and tools wrote, except DVC's cache, MLflow's records and the environment
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 	@rm -rf data/raw data/truth data/validated features/matrix features/state training/split.json training/bundle training/baselines.json

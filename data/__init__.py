@@ -1,1 +1,1 @@
-"""What a table is: schema, sources, validation and the simulated shop. Imports nothing of the other folders."""
+"""The canonical tables: schema, sources, validation and the simulated shop. Imports nothing from the other folders."""

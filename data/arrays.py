@@ -1,4 +1,4 @@
-"""The arrays of numbers that modules hand to each other; each one's docstring gives the shape."""
+"""Types of the arrays that modules pass to each other; the docstring of each function gives the shape."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,4 +8,4 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 """int64: counts, codes of groups, positions in another array, microseconds since 1970."""
 Bools = npt.NDArray[np.bool_]
-"""bool: which elements are meant."""
+"""bool: a mask over the elements of another array."""

@@ -1,19 +1,19 @@
-"""The one error that a user is meant to read."""
+"""`UserError`: the one error with a message for the user."""
 
 
 class UserError(Exception):
-    """Something a user can mend: bad input, a wrong setting, a missing file.
+    """A fault that the user can correct: bad input, a wrong setting, a missing file.
 
     A stage prints it as one message, without a traceback (see ``data.stage``).
 
     Parameters
     ----------
     expected
-        What should have been there, in the user's words.
+        What should have been there, in words that the user knows.
     found
-        What was there instead, quoting the value, file or column.
+        What was there instead, with the value, file or column quoted.
     fix
-        What to do about it: a command, a key of params.yaml, an edit.
+        What the user has to do: run a command, set a key of params.yaml, edit a file.
     """
 
     def __init__(self, *, expected: str, found: str, fix: str) -> None:

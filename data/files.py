@@ -1,8 +1,8 @@
-"""The one way to write whole files and folders, and to read JSON: what was there stays until the new one is complete.
+"""Atomic writes of whole files and folders, and reading of JSON: the old file stays until the new one is complete.
 
-The new one is made in a scratch folder beside the old one, ``.NAME.unfinished-…``, and takes its place in one step. The
-process that writes holds a lock on the scratch folder, so a later write into the same folder tells what a killed
-process left, and removes it; until then it is in nobody's way.
+The new file is made in a scratch folder beside the old file, ``.NAME.unfinished-…``, and replaces it in one step. The
+writing process holds a lock on its scratch folder. A scratch folder without a lock was left by a killed process: the
+next write into the same parent folder removes it. Until then it disturbs nothing.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from typing import Any
 from data.errors import UserError
 
 DIGITS = 6
-"""Decimals that `write_json` keeps: finer than any difference that matters, coarser than another processor's noise."""
+"""Decimals that `write_json` keeps: enough for every difference that matters, and too few to show rounding errors."""
 UNFINISHED = ".unfinished-"
 """Part of the name of every scratch folder; git and DVC ignore such names."""
 OLD = ".old"
@@ -29,7 +29,7 @@ Stamp = tuple[int, int, int]
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to; the file there takes the place of ``path`` when the block ends, unless it fails."""
+    """Give a path to write to; the file written there replaces ``path`` when the block ends without an error."""
     with scratch(path) as folder:
         unfinished = folder / path.name
         yield unfinished
@@ -38,9 +38,9 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the place of ``path`` when the block ends, unless it fails.
+    """Give an empty folder to fill; it replaces ``path`` when the block ends without an error.
 
-    Nothing of the old folder stays. Files that belong together are therefore always of one write.
+    Nothing of the old folder stays, so all files of a folder come from the same write.
     """
     with scratch(path) as folder:
         unfinished = folder / path.name
@@ -51,7 +51,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """Give an empty folder beside ``path``, for its owner's eyes only; it is removed when the block ends."""
+    """Give an empty folder beside ``path``, readable by its owner only; it is removed when the block ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path.parent)
     with ExitStack() as ending:
@@ -62,10 +62,10 @@ def scratch(path: Path) -> Iterator[Path]:
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Put the complete folder ``new``, which lies in a `scratch` beside ``path``, in the place of ``path``.
+    """Replace ``path`` by the complete folder ``new``, which lies in a `scratch` beside ``path``.
 
-    Linux lets the two change places in one step. Elsewhere the old folder goes aside first, and comes back should the
-    second step fail, or, after a kill between the two, with the next write beside it.
+    On Linux the two folders change places in one step. Elsewhere the old folder is moved aside first. It is moved back
+    if the second step fails; after a kill between the two steps, the next write beside it moves it back.
     """
     if not os.path.lexists(path):
         new.replace(path)
@@ -80,7 +80,7 @@ def replace_folder(new: Path, path: Path) -> None:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether ``path`` is a scratch folder, which none but its writer may touch."""
+    """Whether ``path`` is a scratch folder, which only its writer may touch."""
     return path.name.startswith(".") and UNFINISHED in path.name
 
 
@@ -96,15 +96,15 @@ def write_text(text: str, path: Path) -> None:
 
 
 def write_private(text: str, path: Path) -> None:
-    """Write the file as a whole, for its owner's eyes only; it is on the disk when this returns.
+    """Write the file as a whole, readable by its owner only; the content is on the disk when this function returns.
 
     Raises
     ------
     OSError
-        It can't be written, as on a full disk: what was there stays.
+        The file can't be written, as on a full disk; the old file stays.
     """
     with whole_file(path) as unfinished:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # private from its birth
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # private from its creation
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
@@ -114,7 +114,7 @@ def write_private(text: str, path: Path) -> None:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write the file as a whole, the same each time: with sorted keys and rounded numbers.
+    """Write the file as a whole, with sorted keys and rounded numbers: the same content gives the same bytes.
 
     Raises
     ------
@@ -131,14 +131,14 @@ def read_json(path: Path, *, expected: str | None = None, fix: str = "make it an
     Parameters
     ----------
     expected
-        What a missing file should have been; without it, a file that an earlier stage writes.
+        What a missing file should have been; by default a file that an earlier stage writes.
     fix
         What a user can do about a file that is missing or broken.
 
     Raises
     ------
     UserError
-        There is no such file, it can't be read, or it is not UTF-8, not JSON or not an object.
+        The file is missing, can't be read, or is not UTF-8, not JSON or not an object.
     """
     content = _parsed(path, expected, fix)
     if not isinstance(content, dict):
@@ -147,7 +147,7 @@ def read_json(path: Path, *, expected: str | None = None, fix: str = "make it an
 
 
 def read_json_list(path: Path, *, expected: str | None = None, fix: str = "make it anew: dvc repro") -> list[Any]:
-    """Read a file of one JSON array, as `read_json` reads one of an object."""
+    """Read a file of one JSON array; parameters and errors are those of `read_json`."""
     content = _parsed(path, expected, fix)
     if not isinstance(content, list):
         raise UserError(expected=f"{path} to hold a list", found=type(content).__name__, fix=fix)
@@ -155,7 +155,7 @@ def read_json_list(path: Path, *, expected: str | None = None, fix: str = "make 
 
 
 def stamp(path: Path) -> Stamp | None:
-    """Tell one content of a file that is written whole from another, without reading it; None where there is none."""
+    """Fingerprint a file without reading it: a new whole write changes the fingerprint. None where there is no file."""
     try:
         found = path.stat()
     except OSError:
@@ -170,7 +170,7 @@ def _parsed(path: Path, expected: str | None, fix: str) -> Any:
         found = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
         expected = expected or f"{path}, which an earlier stage writes"
         raise UserError(expected=expected, found=found, fix=fix) from None
-    except ValueError as error:  # its name says whether the text or the encoding is at fault
+    except ValueError as error:  # the error's name shows whether the JSON or the encoding is wrong
         raise UserError(expected=f"{path} to be JSON", found=f"{type(error).__name__}: {error}", fix=fix) from None
 
 
@@ -197,14 +197,15 @@ def _locked_scratch(path: Path) -> tuple[Path, int]:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove the scratch folders in ``folder`` that nobody holds: their processes ended before they were done."""
-    for left in folder.glob(f".*{UNFINISHED}*"):
-        with suppress(OSError), _opened(left) as lock:  # it is held, or another user's
+    """Remove the scratch folders in ``folder`` that no process has locked: their writers were killed."""
+    for leftover in folder.glob(f".*{UNFINISHED}*"):
+        with suppress(OSError), _opened(leftover) as lock:  # a process holds it, or it is another user's
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            name = left.name[1:].rpartition(UNFINISHED)[0]
-            if (left / f"{name}{OLD}").exists() and not os.path.lexists(folder / name):
-                (left / f"{name}{OLD}").replace(folder / name)  # killed between the two steps of `replace_folder`
-            shutil.rmtree(left)
+            name = leftover.name[1:].rpartition(UNFINISHED)[0]
+            old = leftover / f"{name}{OLD}"
+            if old.exists() and not os.path.lexists(folder / name):
+                old.replace(folder / name)  # killed between the two steps of `replace_folder`
+            shutil.rmtree(leftover)
 
 
 @contextmanager
@@ -217,7 +218,7 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Let two paths change places in one step; False where the system or the file system can't."""
+    """Exchange two paths in one step; False where the system or the file system can't do this."""
     renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
     here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
     return renameat2 is not None and renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0

@@ -1,7 +1,7 @@
-"""Keyed hashes instead of customer ids, so that identity stays outside (for what is refused see `data.personal_data`).
+"""Pseudonyms: customer ids become keyed hashes. `data.personal_data` refuses columns that hold other personal data.
 
-The key comes from the environment variable ``RETURN_RISK_ID_KEY``. Without it the demo's key is used, which is public
-(it stands below), so anybody who knows a customer id can recompute its hash: good for a demo, not for real customers.
+The key comes from the environment variable ``RETURN_RISK_ID_KEY``. Without the variable the demo key is used. The demo
+key is public (`DEMO_KEY`): anyone who knows a customer id can compute its hash. Use it for a demo only.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ from data.logs import log
 KEY_VARIABLE = "RETURN_RISK_ID_KEY"
 DEMO_KEY = b"return-risk public demo key: protects nobody"
 SHORTEST_KEY = 16
-"""Characters: 16 random ones cannot be found by trial."""
+"""Characters: 16 random characters can't be found by trial and error."""
 
 BATCH = 100_000
-"""Identifiers that are in Python's hands at a time."""
+"""Identifiers that Python holds in memory at a time."""
 
 
 @dataclass(frozen=True)
 class IdKey:
-    """The key of the hash; ``public`` when it is the demo's."""
+    """The key of the hash; ``public``: whether it is the demo key."""
 
     secret: bytes
     public: bool
@@ -37,12 +37,12 @@ class IdKey:
 
     @property
     def fingerprint(self) -> str:
-        """Eight digits that tell two keys apart without telling the key."""
+        """Eight hexadecimal digits that differ between two keys and don't reveal the key."""
         return hashlib.sha256(b"fingerprint:" + self.hash("fingerprint").encode()).hexdigest()[:8]
 
 
 def key_from_environment(*, warn: bool = True) -> IdKey:
-    """Read the key from ``RETURN_RISK_ID_KEY``; without it take the public demo key and warn on stderr.
+    """Read the key from ``RETURN_RISK_ID_KEY``. Without the variable, use the public demo key and log a warning.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def key_from_environment(*, warn: bool = True) -> IdKey:
         return IdKey(DEMO_KEY, public=True)
     if secret is None:
         log.warning(
-            "warning: %s is not set, so customer ids are hashed with the public demo key: not for real customers",
+            "warning: %s is not set, so the public demo key hashes the customer ids: not for real customers",
             KEY_VARIABLE,
         )
         return IdKey(DEMO_KEY, public=True)

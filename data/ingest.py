@@ -1,4 +1,4 @@
-"""Stage ingest: from a shop's files, or the simulator, to the canonical tables in data/raw."""
+"""Stage ingest: reads a shop's files, or simulates a shop, and writes the canonical tables into data/raw."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _simulator() -> simulated.SimulatorParams:
-    """Read the simulator's section, and see that its returns count: its truth is of returns within its own window."""
+    """Read the simulator's section and check its return window: its truth counts only returns within that window."""
     simulator, outcome = load("simulator", simulated.SimulatorParams), load("outcome", OutcomeParams)
     if simulator.return_window_days != outcome.return_window_days:
         raise UserError(
@@ -45,9 +45,9 @@ def _simulator() -> simulated.SimulatorParams:
 def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.SimulatorParams | None = None) -> None:
     """Write the canonical tables, rejects.parquet and source.json into ``raw``, and the truth, if any, into ``truth``.
 
-    Both folders are replaced as a whole, and only once everything is written: a run that fails leaves them as they
-    were. source.json tells the files read with their hashes, rows and optional columns of each table, rejects by rule,
-    what was decided on the way, and whose key hashed the customer ids.
+    Both folders are replaced as a whole once everything is written: a failed run leaves them unchanged. source.json has
+    the files read with their hashes, the rows and optional columns of each table, the rejects by rule, the counts of
+    decisions made while reading, and the fingerprint of the key that hashed the customer ids.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
         report = _write(params, new_raw, new_truth, simulator)
         description = _describe(params, report, new_raw)
         write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", new_raw / DESCRIPTION)
-    _tell(description)
+    _log_summary(description)
 
 
 def _write(params: DataParams, raw: Path, truth: Path, simulator: simulated.SimulatorParams | None) -> SourceReport:
@@ -80,7 +80,7 @@ def _write(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
 
 
 def _refuse_own_input(params: DataParams, raw: Path, truth: Path) -> None:
-    """Keep a user's files from being replaced by what is read from them."""
+    """Refuse a source folder that this stage would overwrite with its output."""
     if params.source == "simulated":
         return
     path = params.path.resolve()
@@ -94,7 +94,7 @@ def _refuse_own_input(params: DataParams, raw: Path, truth: Path) -> None:
 
 
 def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, Any]:
-    """Describe what was read and written: no times and no folders of this machine, so that it is the same each time."""
+    """Describe what was read and written, without times and machine paths: the same input gives the same text."""
     description: dict[str, Any] = {
         "source": params.source,
         "files": [_fingerprint(file) for file in report.files],
@@ -119,18 +119,18 @@ def _fingerprint(file: Path) -> dict[str, Any]:
 
 
 def _count_rejects(raw: Path) -> dict[str, int]:
-    """Count the rows refused, as ``table.rule``."""
+    """Count the refused rows by ``table.rule``."""
     rejects = pq.read_table(tables.path(REJECTS, raw), columns=["table", "rule"])
     counts = pa.TableGroupBy(rejects, ["table", "rule"]).aggregate([([], "count_all")]).to_pylist()
     return {f"{row['table']}.{row['rule']}": row["count_all"] for row in counts}
 
 
-def _tell(description: dict[str, Any]) -> None:
+def _log_summary(description: dict[str, Any]) -> None:
     rows = ", ".join(f"{count} {name}" for name, count in description["rows"].items())
     log.info("ingested %s: %s", description["source"], rows)
     if description["rejects"]:
         refused = ", ".join(f"{count} {rule}" for rule, count in sorted(description["rejects"].items()))
-        log.info("refused into rejects.parquet: %s", refused)
+        log.info("rejects, written to rejects.parquet: %s", refused)
 
 
 if __name__ == "__main__":

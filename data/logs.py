@@ -1,6 +1,6 @@
-"""The one log of the project, whatever module writes to it; `data.stage` and `serving.process.logs` say how it looks.
+"""The one logger of the project, for all modules; `data.stage` and `serving.process.logs` set its format.
 
-A module that runs as a program is called ``__main__``: loggers by module would give it another name each time.
+There is no logger per module, because a module that runs as a program is called ``__main__``.
 """
 
 import logging

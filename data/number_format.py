@@ -1,8 +1,7 @@
-"""How people read money, numbers and shares: the one formatter of reports, pages, CSV and the terminal.
+"""Money, numbers and shares as text: the one formatter of reports, pages, CSV and the terminal.
 
-Shares are from 0 to 1. Money is in minor units, of which one unit of a currency has as many as Babel (CLDR) knows: 100
-of EUR, 1 of JPY, 1000 of KWD. Numbers are rounded half to even, zero has no minus, and a missing value has a sign of
-its own.
+Shares are from 0 to 1. Money is in minor units; Babel (CLDR) gives their number in one unit of a currency: 100 for EUR,
+1 for JPY, 1000 for KWD. Numbers are rounded half to even, zero has no minus sign, and a missing value has its own sign.
 """
 
 from dataclasses import dataclass
@@ -12,33 +11,33 @@ from typing import Final
 from babel import Locale, numbers
 
 _TENTH: Final = 0.1
-"""Shares below it have a decimal in sentences."""
+"""In sentences, shares below this one have one decimal."""
 _SHORT: Final = 10_000
-"""Whole units of money from which on the short form leaves digits out."""
+"""From this amount on, in whole units of the currency, the short form leaves out digits."""
 
 
 def minor_units(currency: str) -> int:
-    """How many minor units one unit of a currency (ISO code) has: 100 of EUR, 1 of JPY."""
+    """The minor units in one unit of a currency (ISO code): 100 for EUR, 1 for JPY."""
     return int(10 ** numbers.get_currency_precision(currency))
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How numbers are written in one language and place: ``minus`` is the sign below zero, ``missing`` that of None."""
+    """The format of numbers in one locale, with its signs for ``minus`` and for a ``missing`` value."""
 
     locale: Locale
     minus: str
     missing: str
 
     def number(self, value: float | None, digits: int = 0, *, grouped: bool = True) -> str:
-        """Write a number with so many decimals; ``grouped``: with a mark between thousands. NaN is missing, too."""
+        """Write a number with ``digits`` decimals; ``grouped``: with a mark between thousands. NaN is missing, too."""
         if value is None or value != value:  # noqa: PLR0124 - NaN alone is not itself
             return self.missing
         pattern = ("#,##0" if grouped else "0") + ("." + "0" * digits if digits else "")
         return self._signed(numbers.format_decimal(_rounded(value, digits), pattern, self.locale))
 
     def difference(self, value: float | None, digits: int = 0) -> str:
-        """Write a number with its sign; zero has a plus."""
+        """Write a number with its sign; zero has a plus sign."""
         written = self.number(value, digits)
         return written if written == self.missing or written.startswith(self.minus) else f"+{written}"
 
@@ -48,7 +47,7 @@ class NumberFormat:
         return written if written == self.missing else f"{written}%"
 
     def rough_percent(self, share: float) -> str:
-        """Write a share as sentences have it: in whole percent, with one decimal below a tenth."""
+        """Write a share for a sentence: in whole percent, and with one decimal below 10%."""
         return self.percent(share, 0 if share >= _TENTH else 1)
 
     def percent_change(self, share: float | None) -> str:
@@ -84,11 +83,11 @@ class NumberFormat:
         return self._signed(numbers.format_currency(major, currency, locale=self.locale))
 
     def short_money(self, minor: float | None, currency: str) -> str:
-        """Write money in few digits, with the sign of its currency: in thousands or millions where it is as much."""
+        """Write money in few digits, with the sign of its currency: large amounts in thousands or millions."""
         major = _major(minor, currency)
         if major is None:
             return self.missing
-        if abs(major) < _SHORT:  # Babel writes all decimals of what it doesn't shorten
+        if abs(major) < _SHORT:  # Babel writes all decimals of an amount that it doesn't shorten
             return self.money(minor, currency)
         return self._signed(numbers.format_compact_currency(major, currency, locale=self.locale, fraction_digits=1))
 
@@ -96,12 +95,12 @@ class NumberFormat:
         return written.replace("-", self.minus)
 
 
-ENGLISH: Final = NumberFormat(Locale("en", "US"), minus="-", missing="–")  # noqa: RUF001 - the dash read as none
+ENGLISH: Final = NumberFormat(Locale("en", "US"), minus="-", missing="–")  # noqa: RUF001 - the dash for a missing value
 """The format of reports and of their CSV."""
 
 
 def _rounded(value: float, digits: int) -> Decimal:
-    """Round the exact value, where Babel would round the decimal that Python shows of it; zero has no minus."""
+    """Round the exact binary value (Babel would round its shortest decimal form); zero has no minus sign."""
     return Decimal(f"{value:.{digits}f}") + 0
 
 

@@ -1,7 +1,7 @@
-"""When the outcome of an order line is decided, and what it is: the one rule, for labels and counters alike.
+"""The outcome of an order line, and the time at which it is decided: one rule for labels and counters.
 
-A line's outcome is decided when its return window closes. Whoever asks before that can only know that the line has
-already come back; that it was *kept* is known at the close, not earlier.
+A line's outcome is decided when its return window closes. Before the close, only a return can be known: a line is known
+to be *kept* at the close, not earlier.
 """
 
 from typing import Annotated, cast
@@ -14,7 +14,7 @@ from data.params import Section
 from data.times import MICROSECONDS_PER_DAY
 
 TIMESTAMP = "timestamp(6)"
-"""Microseconds without a zone, as `data.schema.TIME`, in Ibis's words."""
+"""The dtype `data.schema.TIME` in Ibis: microseconds without a zone."""
 
 Days = Annotated[int, Field(ge=0, le=3650)]
 
@@ -25,17 +25,16 @@ class OutcomeParams(Section):
     return_window_days: Annotated[int, Field(ge=1, le=3650)]
     """Days after delivery in which a return counts."""
     delivery_allowance_days: Days
-    """Days that a delivery is taken to last where it is not known when, or whether, the line was delivered."""
+    """Days from order to delivery that are assumed where the time of delivery is not known."""
 
 
 def closes_at(lines: ir.Table, params: OutcomeParams) -> ir.TimestampColumn:
-    """Say when the outcome of each line is decided.
+    """Find the close of each line: the time at which its outcome is decided.
 
-    It is the time that the source itself gives, where it gives one. Else, with
-    ``deadline = ordered_at + delivery_allowance_days + return_window_days``:
+    Where the source gives a close, that close counts, unchecked. Elsewhere, with
+    ``deadline = ordered_at + delivery_allowance_days + return_window_days``, the close is
     ``delivered_at + return_window_days`` for a line delivered by its deadline, and the deadline for every other line.
-    So the answer never hangs on a fact from after it: at the deadline the delivery is either known or plays no part.
-    A close that the source gives is taken on its word.
+    Point in time: a close never depends on a later fact, because a delivery after the deadline does not count.
 
     Parameters
     ----------
@@ -55,9 +54,9 @@ def closes_at(lines: ir.Table, params: OutcomeParams) -> ir.TimestampColumn:
 
 
 def closes_at_time(ordered_at: int, delivered_at: int | None, given: int | None, params: OutcomeParams) -> int:
-    """Say when the outcome of one line is decided: `closes_at` for plain numbers, microseconds since 1970.
+    """Find the close of one line: `closes_at` for plain numbers, microseconds since 1970.
 
-    ``given`` is the close that the source itself says, None where it says nothing.
+    ``given``: the close that the source gives, None where it gives none.
     """
     if given is not None:
         return given
@@ -67,10 +66,10 @@ def closes_at_time(ordered_at: int, delivered_at: int | None, given: int | None,
 
 
 def as_of(lines: ir.Table, returns: ir.Table) -> ir.TimestampScalar:
-    """Find the moment up to which the tables tell of the world: the latest time in them, null when they hold none.
+    """Find the time up to which the tables know events: the latest time in them, null when they hold no time.
 
-    Looked for in ``ordered_at``, ``delivered_at``, ``returned_at`` and the ``closes_at`` that the source gave, which
-    says that the source knows outcomes up to then.
+    It is the latest of ``ordered_at``, ``delivered_at``, ``returned_at``, and ``closes_at`` where the source gives a
+    close: a source that gives a close knows the outcomes up to that time.
     """
     names = [name for name in ("ordered_at", "delivered_at", "closes_at") if name in lines.columns]
     latest = lines.aggregate(**{name: lines[name].max() for name in names})
@@ -81,12 +80,12 @@ def as_of(lines: ir.Table, returns: ir.Table) -> ir.TimestampScalar:
 
 
 def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Table:
-    """Say what became of each line: one row a line, in no order.
+    """Find the outcome of each line: one row a line, in no order.
 
-    A line is *returned*, known at the first of its returns, when that came no later than the close; otherwise it is
-    *kept*, known at the close. A return after the close is late and changes nothing. A line whose outcome was never
-    recorded (``outcome_recorded`` false) never settles, and one that closes after `as_of` has not settled yet,
-    unless it is back already.
+    A line is *returned* when its first return is known no later than its close; the outcome is known at that return.
+    Otherwise the line is *kept*, which is known at the close. A return after the close is late and changes nothing. A
+    line whose outcome was never recorded (``outcome_recorded`` false) never settles. A line that closes after `as_of`
+    has not settled yet, unless it has already come back.
 
     Parameters
     ----------
@@ -102,7 +101,7 @@ def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Ta
         - ``settled_at`` (timestamp, null while unsettled): when the outcome became known; for counters.
         - ``returned`` (bool, null while unsettled): the outcome; for counters.
         - ``label`` (int8, 1 returned, 0 kept, else null): the outcome of a line whose window has closed. A return
-          within an open window is no label yet: the cohort's kept lines are still missing, so it would raise the rate.
+          within an open window is no label yet: the kept lines of the same days lack theirs, and the rate would rise.
     """
     first = returns.group_by("line_id").aggregate(first_returned_at=returns["returned_at"].min())
     closed = lines.select("line_id", closes_at=closes_at(lines, params), recorded=_recorded(lines))
@@ -125,7 +124,7 @@ def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Ta
 
 
 def _recorded(lines: ir.Table) -> ir.Value:
-    """Give false where the source says that the outcome was never recorded; a missing value says nothing of it."""
+    """Give false where the source marks the outcome as never recorded; a missing value counts as recorded."""
     if "outcome_recorded" not in lines.columns:
         return ibis.literal(True)
     return ibis.coalesce(lines["outcome_recorded"], True)

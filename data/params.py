@@ -46,7 +46,7 @@ def load(name: str, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT
 
 
 def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
-    """Read params.yaml as it stands: section name to its keys."""
+    """Read params.yaml unchecked: a mapping from each section's name to its keys."""
     if not path.is_file():
         raise UserError(
             expected=f"the file {path} in the current folder",
@@ -56,7 +56,7 @@ def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise UserError(expected=f"{path} to be YAML", found=str(error), fix="mend the line named above") from None
+        raise UserError(expected=f"{path} to be YAML", found=str(error), fix="correct the line named above") from None
     if not isinstance(content, dict):
         raise UserError(
             expected=f"{path} to hold sections of keys",

@@ -1,4 +1,4 @@
-"""Columns of names, emails and addresses are refused: nothing later needs them, and no run may keep them."""
+"""Columns of names, emails and addresses are refused: no later step needs them, and no output may hold them."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ NAMES_OF_PERSONAL_COLUMNS = re.compile(
     r"|street|strasse|straße|adresse|address|anschrift|(first|last|full|given|family|middle|customer|client|user|buyer"
     r"|recipient|contact|kunden)_?name)(_?(address|adresse|line|number|no|nr|[0-9]))?$"
 )
-"""Names of columns in lower case with underscores; ``address_country`` or ``email_consent`` are none of them."""
+"""Names of columns in lower case with underscores; ``address_country`` and ``email_consent`` don't match."""
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 STREET = re.compile(
@@ -37,10 +37,10 @@ _COMMON = (
     "sven tanja thomas tim timothy tobias ulrike ursula uwe victor walter werner william wolfgang"
 )
 GIVEN_NAMES = frozenset(_COMMON.split())
-"""Common in English, German, French, Spanish and Italian: enough for a share of a column's values."""
+"""Common given names in English, German, French, Spanish and Italian: enough to recognise a column of persons."""
 
 SHARES = {"emails": 0.05, "street addresses": 0.2, "names of persons": 0.3}
-"""Share of a column's values from which on it is refused; below, it is a coincidence."""
+"""Least share of suspect values at which a column is refused; a smaller share counts as coincidence."""
 
 
 def refuse(column: str, values: Sequence[str], *, may_hold_names: bool) -> None:
@@ -49,23 +49,23 @@ def refuse(column: str, values: Sequence[str], *, may_hold_names: bool) -> None:
     Parameters
     ----------
     column
-        What the shop calls it.
+        The shop's name of the column.
     values
         Some of its values, none missing.
     may_hold_names
-        Whether names of persons are in place, as in a column of brands (Calvin Klein).
+        Whether names of persons are allowed, as in a column of brands (Calvin Klein).
 
     Raises
     ------
     UserError
-        Names the column and what it seems to hold, never a value.
+        The message names the column and the kind of data that it seems to hold, never a value.
     """
     plain = re.sub(r"[^a-z0-9ß]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower())
     if NAMES_OF_PERSONAL_COLUMNS.search(plain):
         raise _personal(column, "by its name it holds names, emails, phone numbers or addresses")
     for kind, found in _suspects(values, may_hold_names=may_hold_names).items():
         if values and found / len(values) >= SHARES[kind]:
-            raise _personal(column, f"{found} of {len(values)} values looked at are like {kind}")
+            raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}")
 
 
 def _suspects(values: Sequence[str], *, may_hold_names: bool) -> dict[str, int]:
@@ -79,7 +79,7 @@ def _suspects(values: Sequence[str], *, may_hold_names: bool) -> dict[str, int]:
 
 
 def _is_person(value: str) -> bool:
-    """Whether ``value`` is a common given name and another word behind it, or before it with a comma."""
+    """Whether ``value`` is a common given name with another word: ``Anna Meier`` or ``Meier, Anna``."""
     last_first = re.fullmatch(r"([^,]+),\s*([^,]+)", value.strip())
     person = PERSON.fullmatch(f"{last_first[2]} {last_first[1]}" if last_first else value.strip())
     return person is not None and person[1].lower() in GIVEN_NAMES

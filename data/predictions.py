@@ -1,9 +1,9 @@
-"""What the service said of every line: a line of the prediction log, and how the log is read.
+"""The prediction log: the record of one score, and the reader of the log's files.
 
-Monitoring holds it against later returns. There is one JSON object a line, with the fields of `Prediction` as its keys.
-An order's id is not known at the checkout, so a line is joined with the order that followed by ``customer``,
+Monitoring joins the log with later returns. Each line of a file is one JSON object with the fields of `Prediction` as
+its keys. The order's id is not known at the checkout. A score is therefore joined with its order by ``customer``,
 ``product_id``, ``size``, ``color`` and the time (the first such order at or after ``scored_at``), or by ``basket_id``
-where the shop gave one and sends it on with the order.
+where the shop gives one and sends it again with the order.
 """
 
 import re
@@ -17,20 +17,21 @@ import orjson
 from data.errors import UserError
 
 NAME: Final = re.compile(r"predictions-(\d{16})-\d+\.jsonl")
-"""Of a file: when it was begun, in microseconds since 1970, and the process that wrote it."""
+"""Name of a file: the time at which it was begun, in microseconds since 1970, and the id of the writing process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was said of one line of a basket. Times are microseconds since 1970, UTC; money is in minor units.
+    """The score of one line of a basket. Times are microseconds since 1970, UTC; money is in minor units.
 
-    ``request_id``, ``basket`` (its place in the request, from 0) and ``line`` (its place in the basket) name it;
-    ``lines`` is how many the basket had. ``scored_at`` is the clock as the request read it, once for all of its lines.
-    ``basket_id`` is what the shop calls the basket, None where it doesn't say. ``customer`` is the keyed hash, None for
-    a guest. ``model_version``: None where priors answered; ``degraded`` names the causes of falling back.
-    ``reasons`` are those that were said, by code, None where none were.
-    ``data_as_of``: the latest fact that the state knew. ``features_sha256`` is of the values in the order of the
-    model's catalog; ``features`` are the values themselves, where that is switched on, with None for a missing one.
+    ``request_id``, ``basket`` (place of the basket in the request, from 0) and ``line`` (place of the line in the
+    basket) identify the score; ``lines`` counts the lines of the basket. ``scored_at`` is the time of the request, the
+    same for all of its lines. ``basket_id`` is the shop's own id of the basket, None where the shop sent none.
+    ``customer`` is the keyed hash, None for a guest. ``model_version`` is None where priors answered; ``degraded``
+    names the causes of a degraded answer. ``reasons`` has the probability of each predicted reason by its code, None
+    where no reasons were predicted. ``data_as_of`` is the time of the latest fact in the online state.
+    ``features_sha256`` is the hash of the feature values in the order of the model's catalog; ``features`` has the
+    values themselves where their logging is switched on, None for a missing value.
     """
 
     scored_at: int
@@ -59,7 +60,7 @@ class Prediction:
 
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """Read all predictions of a folder, file by file; a last line that was cut off, or is being written, is left out.
+    """Read all predictions of a folder, file by file; an incomplete last line is left out.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
             with file.open("rb") as lines:
                 yield from (_parsed(file, number, line) for number, line in enumerate(lines, 1) if line.endswith(b"\n"))
         except FileNotFoundError:
-            continue  # removed meanwhile, as the oldest
+            continue  # the oldest files are removed in the meantime
 
 
 def _parsed(file: Path, number: int, line: bytes) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _parsed(file: Path, number: int, line: bytes) -> dict[str, Any]:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of the folder, those that were begun first first; none where there is no folder."""
+    """The files of the folder, oldest first; none where there is no folder."""
     if not folder.is_dir():
         return []
     return sorted((file for file in folder.iterdir() if NAME.fullmatch(file.name)), key=lambda file: file.name)
@@ -103,5 +104,5 @@ def file_name(begun_us: int, process: int) -> str:
 
 
 def begun(file: Path) -> int:
-    """When a file was begun, in microseconds since 1970; of its name."""
+    """The time at which a file was begun, read from its name, in microseconds since 1970."""
     return int(file.name.split("-")[1])

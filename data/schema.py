@@ -1,6 +1,6 @@
 """The canonical tables, in one place: every column with its dtype, unit, key and meaning.
 
-Sources write these tables, validation holds them to this contract, and everything later reads nothing else.
+Sources write these tables, validation checks them against this contract, and all later stages read only them.
 Times are UTC without a zone; money is whole minor units (cents) of the shop's one currency.
 """
 
@@ -13,7 +13,7 @@ TIME = pa.timestamp("us")
 
 
 class Reason(StrEnum):
-    """Why a customer sent a line back: Shopify's `ReturnReason` codes, and two more that shops ask for."""
+    """Why a customer sent a line back: Shopify's `ReturnReason` codes, and two more that shops need."""
 
     SIZE_TOO_SMALL = "SIZE_TOO_SMALL"
     SIZE_TOO_LARGE = "SIZE_TOO_LARGE"
@@ -44,7 +44,7 @@ class Column:
     """One column of a canonical table.
 
     ``required``: every source must deliver the column. A source that lacks an optional column leaves it out.
-    ``nullable``: single values may be missing. ``minimum``: the least value allowed, in ``unit``.
+    ``nullable``: some of its values may be missing. ``minimum``: the least value allowed, in ``unit``.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Table:
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column:
-        """The column called ``name``; `KeyError` when the table has none."""
+        """The column called ``name``; `KeyError` when the table has no such column."""
         return {column.name: column for column in self.columns}[name]
 
     @property
@@ -170,7 +170,7 @@ RETURNS = Table(
 TABLES: dict[str, Table] = {table.name: table for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)}
 
 DRIVERS = ("customer", "product", "size", "price", "bracketing", "basket", "season", "context")
-"""The factors whose part in each line's return probability the truth tells."""
+"""The factors whose contribution to each line's return probability is in the truth."""
 
 TRUTH = Table(
     name="truth",
@@ -203,7 +203,7 @@ TRUTH = Table(
         ),
     ),
 )
-"""Only a simulated shop has it, apart from the canonical tables; no stage but evaluation reads it."""
+"""The truth of a simulated shop: not a canonical table, and read by the evaluation alone."""
 
 REJECTS = Table(
     name="rejects",
@@ -217,4 +217,4 @@ REJECTS = Table(
         Column("value", pa.string(), "the value found, as text", nullable=True),
     ),
 )
-"""Rows that were refused, with the reason: written by sources (cells that can't be read) and by validation."""
+"""Refused rows, each with the broken rule: written by sources (cells that can't be read) and by validation."""

@@ -1,4 +1,4 @@
-"""Names and values inside SQL text: quoted, so that no file's content can change the statement."""
+"""Quoting of names and values in SQL text, so that no file's content can change a statement."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,12 +17,12 @@ def text(value: str) -> str:
 
 
 def texts(values: Iterable[str]) -> str:
-    """Quote ``values`` as the inside of an ``IN`` list; they must be at least one."""
+    """Quote ``values``, at least one, as the inside of an ``IN`` list."""
     return ", ".join(text(value) for value in values)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[str] | None = None) -> list[tuple[Any, ...]]:
-    """Ask for few rows, all of them: an answer half read would keep the connection from its next statement."""
+    """Fetch all rows of a small result: a result read in part would block the connection's next statement."""
     return connection.execute(query, values or []).fetchall()
 
 
@@ -32,7 +32,7 @@ def run(connection: duckdb.DuckDBPyConnection, statement: str, values: list[str]
 
 
 def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    """Ask for one whole number; 0 when the query has no row or a missing value."""
+    """Fetch one whole number; 0 when the query gives no row or a missing value."""
     found = rows(connection, query)
     return int(found[0][0]) if found and found[0][0] is not None else 0
 

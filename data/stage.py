@@ -1,4 +1,4 @@
-"""How a stage of the pipeline starts and how it ends: one message for a user's mistake, no traceback."""
+"""The start and end of a stage: on a user's mistake it prints one message without a traceback."""
 
 import logging
 import sys

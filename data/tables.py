@@ -1,4 +1,4 @@
-"""Where the canonical tables lie and how they are written: parquet, sorted, atomically, the same bytes every time."""
+"""Canonical tables on disk: parquet files, sorted, written atomically, with the same bytes on every run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ VALIDATED = Path("data/validated")
 TRUTH = Path("data/truth")
 
 ROW_GROUP = 250_000
-"""Rows in one parquet row group: fixed, so that the bytes don't depend on how the rows arrived."""
+"""Rows in one parquet row group: fixed, so that the bytes don't depend on the batches of the input."""
 
 
 def path(table: Table, folder: Path) -> Path:
@@ -33,7 +33,7 @@ def write(table: Table, rows: duckdb.DuckDBPyRelation | pa.Table, folder: Path) 
     Parameters
     ----------
     rows
-        Has the required columns of the table and any of its optional ones, in any order; others raise.
+        The required columns of the table and any of its optional ones, in any order; no other column.
 
     Returns
     -------
@@ -43,9 +43,9 @@ def write(table: Table, rows: duckdb.DuckDBPyRelation | pa.Table, folder: Path) 
     Raises
     ------
     ValueError
-        A column is required and absent, or not a column of the table.
+        A required column is absent, or a column does not belong to the table.
     pyarrow.ArrowInvalid
-        A value doesn't fit its column's dtype, or is missing where none may be missing.
+        A value doesn't fit its column's dtype, or is missing in a column that is not nullable.
     """
     relation = duckdb.connect().from_arrow(rows) if isinstance(rows, pa.Table) else rows
     _check_columns(table, relation.columns)
@@ -98,7 +98,7 @@ def _check_file(table: Table, folder: Path) -> None:
         end = stream.read(4)
     if (start, end) != (b"PAR1", b"PAR1"):
         raise UserError(
-            expected=f"{file} to be a parquet file, whole",
+            expected=f"{file} to be a parquet file that is complete",
             found=f"{file.stat().st_size} bytes that begin with {start!r} and end with {end!r}",
             fix="delete it and write it again: dvc repro",
         )
@@ -124,7 +124,7 @@ def _write_groups(reader: pa.RecordBatchReader, schema: pa.Schema, file: Path) -
 def _refuse_missing(group: pa.Table, schema: pa.Schema) -> None:
     for field in schema:
         if not field.nullable and group.column(field.name).null_count:
-            raise pa.ArrowInvalid(f"column {field.name} has missing values, and none may be missing")
+            raise pa.ArrowInvalid(f"column {field.name} has missing values, which the schema does not allow")
 
 
 def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:

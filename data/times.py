@@ -11,7 +11,7 @@ from typing import Final
 MICROSECONDS_PER_DAY: Final = 86_400_000_000
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD: Final = MICROSECONDS_PER_DAY
-"""How far ahead of this machine's clock a fact may lie: clocks differ, and zones get mixed up; more is refused."""
+"""How far ahead of this machine's clock a fact may lie, as clocks differ and zones get mixed up; more is refused."""
 
 
 def now_us() -> int:
@@ -25,7 +25,7 @@ def utc_now() -> datetime:
 
 
 def to_us(moment: datetime) -> int:
-    """Turn a time into microseconds since 1970, UTC; exact. One without a zone is UTC, as in the tables."""
+    """Turn a time into microseconds since 1970, UTC; exact. A time without a zone is UTC, as in the tables."""
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(microseconds=1)
 
 

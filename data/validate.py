@@ -1,4 +1,4 @@
-"""Stage: raw tables in, the same tables without the rows that break a rule out, with the rejects and a report."""
+"""Stage validate: reads the raw tables, and writes them without the rows that break a rule, rejects and a report."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,13 +29,13 @@ REPORT = Path("reports/validation.json")
 def validate(raw: Path, validated: Path, report_file: Path, params: ValidationParams, outcome: OutcomeParams) -> None:
     """Write the tables in ``raw`` without their broken rows into ``validated``, with the rejects, and the report.
 
-    When a limit of ``params`` is exceeded, ``validated`` holds the rejects alone: tables of an earlier run go too.
+    When a limit of ``params`` is exceeded, ``validated`` holds the rejects alone; older tables are removed.
 
     Raises
     ------
     UserError
-        A file is missing or cut, a required column is missing, a table that is needed is empty, text holds personal
-        data, or more rows are broken, or more products or customers unknown, than ``params`` allows.
+        A file is missing or cut, a required column is missing, a required table is empty, text holds personal data,
+        more rows break a rule than ``params`` allows, or more products or customers are unknown than ``params`` allows.
     """
     with scratch(validated) as beside, _duckdb(beside, params) as backend:
         screenings = {name: Screening(backend, table, raw) for name, table in TABLES.items()}
@@ -49,7 +49,7 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
         written = {} if report.failures else {TABLES[name]: rows for name, rows in cleaned.rows.items()}
         _write(backend, {**written, REJECTS: rejects.drop("found_by")}, validated)
     report.write(report_file)
-    _tell(report, params, report_file, tables.path(REJECTS, validated))
+    _log_or_stop(report, params, report_file, tables.path(REJECTS, validated))
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def main() -> None:
 
 @contextmanager
 def _duckdb(folder: Path, params: ValidationParams) -> Iterator[Backend]:
-    """Open a DuckDB of its own that spills into ``folder`` past ``params.memory_gb``."""
+    """Open a separate DuckDB that spills into ``folder`` when it needs more than ``params.memory_gb``."""
     backend = ibis.duckdb.connect(
         folder / "validate.duckdb",
         memory_limit=f"{params.memory_gb}GB",
@@ -73,13 +73,13 @@ def _duckdb(folder: Path, params: ValidationParams) -> Iterator[Backend]:
 
 
 def _refuse_empty(screenings: dict[str, Screening]) -> None:
-    # Where all are guests there are no customers; without rows of any other table there is nothing to learn.
+    # A shop of guests alone has no customers; every other table needs rows, or there is nothing to learn.
     for screening in screenings.values():
         if not screening.count and screening.table is not CUSTOMERS:
             raise UserError(
                 expected=f"rows in the table {screening.table.name} ({screening.file})",
-                found="its columns and no row",
-                fix="check the source's file and its mapping, and what the source refused in "
+                found="the columns, and no row",
+                fix="check the source's file, its mapping, and the rows that the source refused, in "
                 f"{tables.path(REJECTS, screening.file.parent)}",
             )
 
@@ -92,7 +92,7 @@ def _report(
     params: ValidationParams,
     outcome: OutcomeParams,
 ) -> ValidationReport:
-    """Count what was found, and say what of it is too much or odd."""
+    """Count the findings, and list failures (above a limit) and warnings."""
     lines = screenings[ORDER_LINES.name].kept_count
     unknown = {
         table.name: findings.unknown(backend, table, cleaned.unknown[table.name], lines)
@@ -107,14 +107,14 @@ def _report(
     failures = too_many_rejects(by_table, malformed, params.max_reject_share)
     failures += [str(keys) for keys in unknown.values() if keys.share > params.max_unknown_share]
     warnings = [str(keys) for keys in unknown.values() if 0 < keys.share <= params.max_unknown_share]
-    outcomes, lonely = None, None
+    outcomes, isolated = None, None
     if not failures:
         validated = cleaned.rows[ORDER_LINES.name], cleaned.rows[RETURNS.name]
         outcomes = findings.outcome_report(backend, *validated, cleaned.withdrawn, outcome)
-        lonely = findings.lonely_end(backend, validated[0])
+        isolated = findings.isolated_end(backend, validated[0])
     return ValidationReport(
         failures=tuple(failures),
-        warnings=(*warnings, lonely) if lonely else tuple(warnings),
+        warnings=(*warnings, isolated) if isolated else tuple(warnings),
         tables=by_table,
         malformed=malformed,
         outcomes=outcomes,
@@ -128,14 +128,14 @@ def _meanings(reports: Iterable[TableReport]) -> dict[str, str]:
 
 
 def _write(backend: Backend, content: dict[Table, ir.Table], folder: Path) -> None:
-    """Put ``content`` in the place of ``folder``: a reader must never find tables of two runs side by side."""
+    """Replace ``folder`` by ``content`` as a whole: tables of two runs must never be mixed."""
     with whole_folder(folder) as unfinished:
         for table, rows in content.items():
             log.info("validate: writing %s", table.name)
             tables.write(table, backend.con.sql(backend.compile(rows)), unfinished)
 
 
-def _tell(report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path) -> None:
+def _log_or_stop(report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path) -> None:
     for warning in report.warnings:
         log.warning("validate: warning: %s", warning)
     for name, table in report.tables.items():
@@ -146,7 +146,7 @@ def _tell(report: ValidationReport, params: ValidationParams, report_file: Path,
             f"and at most {params.max_unknown_share:.1%} of the lines without their product or customer "
             "(validation.max_unknown_share)",
             found="\n          ".join(report.failures),
-            fix=f"see {report_file} and, row by row, {rejects_file}; mend the files or the mapping, or raise the limit",
+            fix=f"see {report_file}, and {rejects_file} for each row; correct files or mapping, or raise the limit",
         )
 
 

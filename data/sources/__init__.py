@@ -1,1 +1,1 @@
-"""Readers of shops' files, one module a source; each writes the canonical tables of `data.schema`."""
+"""Sources: readers of shops' files, one module or folder each; each writes the tables of `data.schema`."""

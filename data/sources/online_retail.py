@@ -1,22 +1,23 @@
-"""Invoices in the layout of the UCI Online Retail data set (D. Chen, 2015, doi:10.24432/C5BW33), returns matched.
+"""Source online_retail: invoices in the layout of UCI Online Retail (D. Chen, 2015, doi:10.24432/C5BW33).
 
 A row is an invoice line: ``InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country``.
-An invoice number that begins with C is a return, of negative quantity, which doesn't name the purchase it undoes: it is
-given to the latest earlier purchase of the same customer and product that still has enough pieces left.
+An invoice number that begins with C marks a return, with a negative quantity. The file doesn't name the purchase of a
+return: each return is matched with the latest earlier purchase of the same customer and product that still has enough
+pieces left.
 
-What is left out goes to rejects, each row under one rule, the first that holds:
+Rows that are left out become rejects, each under the first of these rules that applies:
 
 - ``unparsable_…`` and ``missing_value``: a cell that can't be read.
 - ``exact_duplicate``: all cells are those of an earlier row; the first stays.
 - ``no_product``: postage, fees, discounts, samples, vouchers and manual entries (`NO_PRODUCTS`).
 - ``stock_adjustment``: a negative quantity on an invoice that is no return, or an invoice of bad debt (A…).
-- ``zero_price``: nothing was paid: write-offs and gifts, mostly without a customer.
-- ``guest_return``: a return without a customer can't be matched. So what became of a guest's purchase was never
-  recorded: such lines stay, with ``outcome_recorded`` false.
+- ``zero_price``: a price of 0 or less: write-offs and gifts, mostly without a customer.
+- ``guest_return``: a return without a customer, which can't be matched. For the same reason the outcome of a guest's
+  purchase is unknown: these lines stay, with ``outcome_recorded`` false.
 - ``unmatched_return``: no earlier purchase has enough pieces left.
 
-Stock codes are folded to upper case (a and A are the same variant of an article), customer ids lose the ``.0`` that a
-detour through floats gave them, and times are taken as London's. There are no categories: no column says so.
+Stock codes are converted to upper case (a and A are the same variant of a product), the suffix ``.0`` of customer ids
+is removed, and times are in the zone of London. The file has no column for the category, so there are no categories.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,12 +37,12 @@ from data.sources.report import SourceReport
 from data.sources.session import open_session
 
 NO_PRODUCTS = ("POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK")
-"""Stock codes that are no products, in upper case; neither are gift vouchers, ``GIFT_…``."""
+"""Stock codes that are not products, in upper case. Gift vouchers, ``GIFT_…``, are not products either."""
 
 _TABLE = "CASE WHEN is_return THEN 'returns' ELSE 'order_lines' END"
 
 BATCH = 100_000
-"""Events that are in Python's hands at a time."""
+"""Events that Python holds in memory at a time."""
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 
@@ -70,7 +71,7 @@ INVOICES = files.Input("invoices", LAYOUT.files["invoices"], COLUMNS, ORDER_LINE
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that leaves readable rows out: ``condition`` and ``value`` (what rejects show) are SQL."""
+    """A rule that refuses readable rows; ``condition`` and ``value`` (the value shown in rejects) are SQL."""
 
     name: str
     condition: str
@@ -95,7 +96,7 @@ RULES = (
     Rule("zero_price", "unit_price <= 0", "price_minor", "unit_price::VARCHAR"),
     Rule("guest_return", "is_return AND customer_id IS NULL", "customer_id", "NULL"),
 )
-"""A row that breaks several is counted under the first."""
+"""A row that breaks several rules is counted under the first."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class _Purchase:
 
 
 def match(events: Iterable[Event]) -> Iterator[tuple[str, str | None]]:
-    """Give each return, in order of time, the latest earlier purchase that still has enough pieces left.
+    """Match each return, in order of time, with the latest earlier purchase that still has enough pieces left.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def match(events: Iterable[Event]) -> Iterator[tuple[str, str | None]]:
     Yields
     ------
     tuple
-        The return's ``line_id`` and the purchase's, None where no purchase is left that it could undo.
+        The return's ``line_id`` and the purchase's, None where no purchase matches.
     """
     for _, group in groupby(events, key=lambda event: (event.customer_id, event.product_id)):
         purchases: list[_Purchase] = []
@@ -150,7 +151,7 @@ def write(folder: Path, raw: Path) -> SourceReport:
     Raises
     ------
     UserError
-        The file or one of its columns is missing, or it can't be read; see `files.stage`.
+        The file or one of its columns is missing, or the file can't be read; see `files.stage`.
     """
     key = identity.key_from_environment()
     with open_session(raw) as connection:
@@ -165,7 +166,7 @@ def write(folder: Path, raw: Path) -> SourceReport:
 
 
 def _read(work: rows.Work, key: identity.IdKey) -> None:
-    """Make the table ``invoice_lines``: all readable rows, purchases and returns, with what the rules ask for."""
+    """Make the table ``invoice_lines``: all readable rows, purchases and returns, with the columns of `RULES`."""
     connection = work.connection
     sql.run(connection, "UPDATE file_invoices SET \"CustomerID\" = regexp_replace(\"CustomerID\", '\\.0$', '')")
     cells = rows.cells_of(work, ORDER_LINES, "invoices", LAYOUT.order_lines.columns)
@@ -187,7 +188,7 @@ def _read(work: rows.Work, key: identity.IdKey) -> None:
 
 
 def _leave_out(connection: duckdb.DuckDBPyConnection) -> None:
-    """Move the rows that a rule leaves out from ``invoice_lines`` to ``rejects``, each once."""
+    """Move the rows that break a rule from ``invoice_lines`` to ``rejects``, each row once."""
     for rule in RULES:
         sql.run(
             connection,
@@ -198,10 +199,10 @@ def _leave_out(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _match(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the table ``matches`` (return_id, line_id), and ``rejects`` of the returns that nothing matches.
+    """Make the table ``matches`` (return_id, line_id), and rejects of the returns without a match.
 
-    A return takes pieces that the next one can't have, so returns are gone through one after the other, in Python:
-    over returns and the purchases of the same customer and product only, a small part of the lines.
+    A matched return uses up pieces of its purchase, so returns are matched one after the other, in Python. The loop
+    reads only returns and the purchases of the same customer and product: a small part of the lines.
     """
     pairs = "SELECT DISTINCT customer_id, product_id FROM invoice_lines WHERE is_return"
     events = connection.sql(

@@ -1,4 +1,4 @@
-"""The section ``data`` of params.yaml: which shop the pipeline runs on, and how its comments are read."""
+"""The section ``data`` of params.yaml: the shop's source, files and mapping, and the reading of its comments."""
 
 import re
 from pathlib import Path
@@ -10,12 +10,12 @@ from data.params import Section
 
 
 class CommentParams(Section):
-    """When a return's reason is read from the customer's comment, for a mapped shop whose mapping names them."""
+    """When a return's reason is read from the customer's comment, for a mapped shop with ``returns.comment``."""
 
     min_confidence: Annotated[float, Field(ge=0.5, le=1)]
-    """Least share of right readings, measured on comments not learned from, at which a reason is given."""
+    """Least confidence at which a reason is given: a share of right readings, measured out of fold."""
     min_examples: Annotated[int, Field(ge=20)]
-    """Fewest returns with both a comment and a reason, below which none is read."""
+    """Fewest returns with both a comment and a reason; with fewer, no reason is read from a comment."""
 
 
 class DataParams(Section):
@@ -30,5 +30,5 @@ class DataParams(Section):
 
     @property
     def shop(self) -> str:
-        """What the shop is called in reports and registry: the source, or the mapping by the name of its file."""
+        """The shop's name in reports and registry: the source, or the file name of the mapping."""
         return re.sub(r"[^\w.-]+", "-", self.mapping.stem if self.source == "mapped" else self.source)

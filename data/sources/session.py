@@ -1,4 +1,4 @@
-"""One reading of a shop's files: a DuckDB that holds everything until the canonical tables are written."""
+"""The session of a source: a DuckDB that holds all data until the canonical tables are written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ from data.schema import REJECTS
 def open_session(raw: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an empty database, in UTC, with the table ``rejects``.
 
-    What doesn't fit into memory spills into a folder in ``raw``, encrypted, for it holds customer ids, and is gone
-    at the end.
+    Data that doesn't fit into memory spills into a folder in ``raw``. The spilled data is encrypted, because it holds
+    customer ids, and is removed at the end.
     """
     spill = raw / ".spill"
     with duckdb.connect() as connection:

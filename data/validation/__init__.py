@@ -1,1 +1,1 @@
-"""Every table held to its contract: rules, what breaks them, and the report."""
+"""Validation: each table's contract, the rules across rows and tables, and the report of broken rules."""

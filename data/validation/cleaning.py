@@ -1,14 +1,14 @@
-"""Which rules apply, in which order, and what comes out: the raw tables without what broke a rule.
+"""The rules in the order in which they apply, and their result: the raw tables without the rows that broke a rule.
 
-Each step looks at the rows that kept the steps before it:
+Each step checks the rows that passed the steps before it:
 
 1. every table against its contract (`data.validation.contracts`), row by row;
-2. every table: of several rows with one key the first stays;
-3. order lines: delivered or closed before the order or long after it, then lines that differ from their order;
-4. returns: of no line, before the order or long after it, or of more pieces than ordered, then sums of returns.
+2. every table: duplicate keys; of several rows with one key the first stays;
+3. order lines: delivered or closed before the order or long after it; then lines that differ from their order;
+4. returns: without a line, before the order or long after it, or of more pieces than ordered; then sums of returns.
 
-A product or customer that only order lines know gets a bare row, and a line whose only returns were refused loses
-its outcome: `data.validation.rules` says why.
+A product or customer that is named in order lines alone gets a bare row: a row with its key and no other value. A line
+whose only returns were refused loses its outcome. `data.validation.rules` gives the reasons.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from data.validation.screening import Screening
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The tables as they are to be written, by name, and what was added or withdrawn on the way."""
+    """The cleaned tables by name, the unknown keys, and the lines without an outcome."""
 
     rows: dict[str, ir.Table]
     unknown: dict[str, ir.Table]
-    """Of products and customers: the keys that only order lines know, each with its ``lines``."""
+    """For products and customers: the keys that order lines name and the table lacks, each with its ``lines``."""
     withdrawn: ir.Table
     """``line_id`` of the lines whose outcome was withdrawn."""
 
@@ -43,9 +43,9 @@ def screen(backend: Backend, screenings: dict[str, Screening], params: Validatio
         Text holds personal data.
     """
     for screening in screenings.values():
-        log.info("validate: %s against its contract, %s rows", screening.table.name, f"{screening.count:,}")
+        log.info("validate: checking %s against its contract, %s rows", screening.table.name, f"{screening.count:,}")
         screening.hold_to_contract(params.bounds, params.chunk_rows)
-    log.info("validate: rules across rows and tables")
+    log.info("validate: checking rules across rows and tables")
     for screening in screenings.values():
         screening.refuse(rules.duplicate_keys(screening.table, screening.kept))
     _screen_lines(backend, screenings[ORDER_LINES.name], params.max_delay_days)
@@ -53,7 +53,7 @@ def screen(backend: Backend, screenings: dict[str, Screening], params: Validatio
 
 
 def clean(backend: Backend, screenings: dict[str, Screening]) -> Cleaned:
-    """Put the tables together from the rows that were kept."""
+    """Build the cleaned tables from the rows that broke no rule."""
     rows = {name: screening.kept.drop("row") for name, screening in screenings.items()}
     lines, returns = rows[ORDER_LINES.name], screenings[RETURNS.name]
     unknown = {}

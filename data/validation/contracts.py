@@ -1,4 +1,4 @@
-"""The contract of each table as a pandera schema, built from `data.schema`: what a row must hold, seen by itself."""
+"""The contract of each table as a pandera schema, built from `data.schema`: the rules for a single row."""
 
 import re
 
@@ -13,13 +13,13 @@ from data.schema import RETURNS, TABLES, TIME, Column, Reason, Table
 from data.validation.params import Bounds
 
 EMAIL = r"[^\s@]+@[^\s@]+\.[^\s@]+"
-"""What is taken for an email address: loose on purpose, for one that slips through is worse than one too many."""
+"""Pattern of email addresses. It is loose on purpose: a missed address is worse than a false match."""
 
 CODES: dict[tuple[str, str], tuple[str, ...]] = {(RETURNS.name, "reason"): tuple(Reason)}
-"""The columns that hold codes, with the codes that they may hold."""
+"""The columns that hold codes, with the codes allowed."""
 
 KEYS = frozenset(table.key for table in TABLES.values())
-"""The columns that name a row of some table: in any table, an empty text is no name."""
+"""The key columns of all tables. A key may not be empty text, in its own table or in another one."""
 
 MISSING, BLANK, PERSONAL = "missing_value", "blank", "personal_data"
 BELOW_MINIMUM, TIME_OUT_OF_BOUNDS, UNKNOWN_CODE = "below_minimum", "time_out_of_bounds", "unknown_code"
@@ -41,11 +41,11 @@ BROKEN = pa.schema(
         pa.field("value", pa.string()),
     ]
 )
-"""One broken rule of one row: the row's place in its file from 0, its key, and what rejects say of it."""
+"""One broken rule of one row: the row's place in its file from 0, its key, and column, rule and value for rejects."""
 
 
 def check_header(table: Table, found: pa.Schema) -> set[str]:
-    """Hold the columns of a file against ``table`` and name the ones that are present.
+    """Check the columns of a file against ``table``, and return the names of those present.
 
     Raises
     ------
@@ -82,14 +82,14 @@ def violations(table: Table, schema: pandera.DataFrameSchema, chunk: pa.Table, f
     Parameters
     ----------
     chunk
-        Rows of one file that follow each other.
+        Consecutive rows of one file.
     first_row
         The place of the first of them in the file, from 0.
 
     Returns
     -------
     pa.Table
-        One row a broken rule (`BROKEN`); none when all is well.
+        One row a broken rule (`BROKEN`); no row when no rule is broken.
     """
     index = pd.RangeIndex(first_row, first_row + chunk.num_rows)
     frame = chunk.to_pandas(types_mapper=pd.ArrowDtype).set_axis(index)
@@ -101,19 +101,19 @@ def violations(table: Table, schema: pandera.DataFrameSchema, chunk: pa.Table, f
 
 
 def refuse_personal_data(table: Table, broken: pa.Table) -> None:
-    """Stop when one of the rows ``broken`` (`BROKEN`) was refused for personal data.
+    """Raise an error when one of the rows ``broken`` (`BROKEN`) holds personal data.
 
     Raises
     ------
     UserError
-        It names the column and an example, of which it shows the first letter only.
+        The message names the column and shows an example with the first letter of the address only.
     """
     found = broken.filter(pc.equal(broken.column("rule"), PERSONAL)).slice(0, 1).to_pylist()
     if found:
         example = re.sub(EMAIL, lambda match: f"{match.group()[0]}***@***", found[0]["value"])
         raise UserError(
             expected=f"no personal data in the table {table.name}",
-            found=f"what looks like an email address in {table.name}.{found[0]['column']}: {example!r}",
+            found=f"a text like an email address in {table.name}.{found[0]['column']}: {example!r}",
             fix=f"leave the column out of the source's mapping, or deliver {found[0]['column']} without addresses",
         )
 
@@ -135,7 +135,7 @@ def _column(table: Table, column: Column, bounds: Bounds) -> pandera.Column:
 
 
 def _has_no_email(text: pd.Series) -> pd.Series:
-    # Nearly no text holds an @, and looking for one is far cheaper than the pattern.
+    # Few texts hold an @, and a search for it is far cheaper than the pattern.
     suspects = text.str.contains("@", regex=False).astype(bool)
     if not suspects.any():
         return ~suspects
@@ -147,7 +147,7 @@ def _is_not_blank(text: pd.Series) -> pd.Series:
 
 
 def _broken(table: Table, chunk: pa.Table, error: SchemaError, first_row: int) -> pa.Table:
-    """Turn what pandera found wrong with one column into rows of `BROKEN`."""
+    """Turn pandera's failure cases of one column into rows of `BROKEN`."""
     column = error.schema.name
     rule = error.check.error if isinstance(error.check, pandera.Check) else MISSING
     places = pa.array(error.failure_cases["index"].astype("int64"), pa.int64())

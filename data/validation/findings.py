@@ -1,4 +1,4 @@
-"""What validation found, counted in DuckDB: broken rules with examples, outcomes, and what is odd but no error."""
+"""The findings of validation, counted in DuckDB: broken rules with examples, outcomes, and warnings."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,14 +13,14 @@ from data.validation.contracts import EMAIL
 from data.validation.report import SOURCE, VALIDATION, BrokenRule, Example, OutcomeReport, TableReport, UnknownKeys
 from data.validation.screening import Screening
 
-ENOUGH_LINES, LAST_SHARE, LONELY = 10_000, 0.999, timedelta(days=60)
-"""From so many lines on, the data's end is odd when the last thousandth of them spreads over so long."""
+ENOUGH_LINES, LAST_SHARE, LONGEST_END = 10_000, 0.999, timedelta(days=60)
+"""A table of at least so many lines has an isolated end when its last 0.1% of lines spans more than this time."""
 
 
 def all_rejects(screenings: list[Screening], of_source: ir.Table) -> ir.Table:
-    """Put what the source and validation refused into one table: the columns of `REJECTS` and ``found_by``.
+    """Unite the rejects of the source and of validation: the columns of `REJECTS` and ``found_by``.
 
-    Addresses that a broken cell may hold are masked: rejects are kept and shown.
+    Email addresses in a broken cell are masked, because rejects are kept and shown.
     """
     parts = [of_source.mutate(found_by=ibis.literal(SOURCE))]
     for screening in screenings:
@@ -46,7 +46,7 @@ def table_report(
     unknown: UnknownKeys | None,
     broken: tuple[BrokenRule, ...],
 ) -> TableReport:
-    """Count what became of the rows of one table, whose ``broken`` rules are counted already."""
+    """Count the kept, refused and lost rows of one table; ``broken``: its broken rules, already counted."""
     table = screening.table
     in_source, lost = 0, 0
     if any(rule.found_by == SOURCE for rule in broken):
@@ -70,7 +70,7 @@ def table_report(
 
 
 def broken_rules(backend: Backend, rejects: ir.Table, examples: int) -> dict[str, tuple[BrokenRule, ...]]:
-    """Count the rules that were broken in each table, each with its first ``examples`` by key and value."""
+    """Count the broken rules of each table, and give the first ``examples`` of each rule by key and value."""
     group = ["table", "found_by", "rule", "column"]
     order = [rejects["key"].asc(nulls_first=True), rejects["value"].asc(nulls_first=True)]
     window = ibis.window(group_by=group, order_by=order)
@@ -114,24 +114,23 @@ def outcome_report(
 
 
 def unknown(backend: Backend, table: Table, keys: ir.Table, lines: int) -> UnknownKeys:
-    """Count the ``keys`` that only order lines know, and their share of the ``lines``."""
+    """Count the ``keys`` that order lines name and ``table`` lacks, and their share of the ``lines``."""
     counts = keys.aggregate(keys=keys.count(), lines=keys["lines"].sum().coalesce(0), example=keys[table.key].min())
     (row,) = backend.to_pyarrow(counts).to_pylist()
     share = row["lines"] / lines if lines else 0.0
     return UnknownKeys(table.name, row["keys"], int(row["lines"]), share, row["example"])
 
 
-def lonely_end(backend: Backend, lines: ir.Table) -> str | None:
+def isolated_end(backend: Backend, lines: ir.Table) -> str | None:
     """Warn when the last few order lines lie long after all others.
 
-    One order dated into the future moves the time up to which outcomes are taken as known, so that every recent
-    line seems kept.
+    One order with a date in the future moves `data.outcome.as_of` forward, so that every recent line counts as kept.
     """
     facts = lines.aggregate(
         lines=lines.count(), latest=lines["ordered_at"].max(), bulk=lines["ordered_at"].quantile(LAST_SHARE)
     )
     (row,) = backend.to_pyarrow(facts).to_pylist()
-    if row["lines"] < ENOUGH_LINES or row["latest"] - row["bulk"] <= LONELY:
+    if row["lines"] < ENOUGH_LINES or row["latest"] - row["bulk"] <= LONGEST_END:
         return None
     return (
         f"the last order is of {row['latest']}, but {LAST_SHARE:.1%} of the lines were ordered before {row['bulk']}: "
@@ -140,5 +139,5 @@ def lonely_end(backend: Backend, lines: ir.Table) -> str | None:
 
 
 def _number(backend: Backend, value: ir.Scalar) -> int:
-    """Ask for one whole number; 0 for a sum over nothing."""
+    """Fetch one whole number; 0 for a sum over no rows."""
     return int(backend.to_pyarrow(value).as_py() or 0)

@@ -1,4 +1,4 @@
-"""The section ``validation`` of params.yaml. Light to import: the service reads it, too."""
+"""The section ``validation`` of params.yaml. This module imports little, because the service reads it, too."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,31 +13,31 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True)
 class Bounds:
-    """The times that can be true: from ``earliest`` until before ``latest``, UTC without a zone."""
+    """The valid times: from ``earliest`` on and before ``latest``, UTC without a zone."""
 
     earliest: datetime
     latest: datetime
 
 
 class ValidationParams(Section):
-    """What validation lets pass, and what it may use."""
+    """The limits of validation, and the resources that it may use."""
 
     max_reject_share: Share
-    """The largest share of a table's rows that may be broken."""
+    """Largest share of a table's rows that may break a rule."""
     max_unknown_share: Share
-    """The largest share of order lines whose product (or customer) its own table may lack."""
+    """Largest share of order lines whose product (or customer) may be missing from its table."""
     earliest: date
-    """No time lies before the start of this day."""
+    """Times before the start of this day are refused."""
     latest: date
-    """No time lies at or after the start of this day."""
+    """Times at or after the start of this day are refused."""
     max_delay_days: Annotated[int, Field(ge=1, le=36500)]
-    """Days after the order within which it is delivered, closed and returned."""
+    """Most days from an order to the delivery, close or return of its lines."""
     examples: Annotated[int, Field(ge=1, le=100)]
     """Examples of each broken rule in the report."""
     chunk_rows: Annotated[int, Field(ge=1)]
-    """Rows held against a contract at once."""
+    """Rows checked against a contract at a time."""
     memory_gb: Annotated[float, Field(gt=0, le=4096)]
-    """Memory beyond which the rules across rows spill to disk."""
+    """Memory, in GB, above which the rules across rows spill to disk."""
     threads: Annotated[int, Field(ge=1, le=1024)]
     """Threads of the rules across rows."""
 
@@ -49,5 +49,5 @@ class ValidationParams(Section):
 
     @property
     def bounds(self) -> Bounds:
-        """The times that can be true."""
+        """The valid times."""
         return Bounds(datetime.combine(self.earliest, time.min), datetime.combine(self.latest, time.min))

@@ -1,4 +1,4 @@
-"""What validation tells its user: rows in, kept and refused by rule with examples, and whether that is too much."""
+"""The report of validation: rows read, kept and refused, broken rules with examples, and exceeded limits."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ SOURCE, VALIDATION = "source", "validation"
 
 @dataclass(frozen=True)
 class Example:
-    """One row or cell that broke a rule: the row's key, or file and row where it has none, and the value as text."""
+    """One row or cell that broke a rule: the row's key, or file and row number without a key, and the value as text."""
 
     key: str | None
     value: str | None
@@ -22,7 +22,7 @@ class Example:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """One rule that rows of a table broke, ``found_by`` the source or validation."""
+    """One rule that rows of a table broke; ``found_by``: the source or validation."""
 
     rule: str
     column: str | None
@@ -31,25 +31,25 @@ class BrokenRule:
     examples: tuple[Example, ...]
 
     def __str__(self) -> str:
-        """Say it in half a line: the rule, its count and the first example."""
+        """Write the rule, its count and the first example on half a line."""
         first = f", first {self.examples[0].key}: {self.examples[0].value!r}" if self.examples else ""
         return f"{self.rule}{f' in {self.column}' if self.column else ''} {self.rows:,} times{first}"
 
 
 @dataclass(frozen=True)
 class UnknownKeys:
-    """The products (or customers) that only order lines know; each gets a bare row in its table."""
+    """The products (or customers) that order lines name and their table lacks; each gets a bare row there."""
 
     table: str
     keys: int
     lines: int
-    """Order lines that name one of them."""
+    """Order lines that name one of these keys."""
     share: float
-    """Their share of the order lines that were kept."""
+    """Share of these lines in the kept order lines."""
     example: str | None
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Write the counts and an example on one line."""
         return (
             f"{self.lines:,} order lines ({self.share:.2%}) name {self.keys:,} {self.table} that the table "
             f"{self.table} lacks, first {self.example!r}"
@@ -58,48 +58,48 @@ class UnknownKeys:
 
 @dataclass(frozen=True)
 class TableReport:
-    """What became of the rows of one table: ``rows == kept + refused``."""
+    """The counts of one table: ``rows == kept + refused``."""
 
     rows: int
     kept: int
     refused: int
     broken_in_source: int
-    """Rows with something that the source itself refused: the whole row, or one cell of it."""
+    """Rows that the source refused as a whole or in one cell."""
     lost_in_source: int
-    """Those of them that did not reach the raw table."""
+    """Rows that the source refused as a whole: they are not in the raw table."""
     unknown: UnknownKeys | None
-    """For products and customers: how many bare rows were added."""
+    """For products and customers: the keys for which bare rows were added."""
     present: tuple[str, ...]
     """The optional columns that the source delivers."""
     absent: tuple[str, ...]
-    """The optional columns that it lacks."""
+    """The optional columns that the source lacks."""
     rules: tuple[BrokenRule, ...]
 
     @property
     def reject_share(self) -> float:
-        """The share of all rows, those lost in the source too, that are broken; 0 for an empty table."""
+        """The share of broken rows in all rows, rows lost in the source included; 0 for an empty table."""
         whole = self.rows + self.lost_in_source
         return min(1.0, (self.refused + self.broken_in_source) / whole) if whole else 0.0
 
 
 @dataclass(frozen=True)
 class OutcomeReport:
-    """What became of the validated order lines: their counts, and ``as_of`` in ISO 8601."""
+    """The counts of validated order lines by outcome, and ``as_of`` in ISO 8601."""
 
     as_of: str | None
     lines: int
     returned: int
-    """Lines that are a label: returned within the window."""
+    """Lines with the label 1: returned within the window."""
     kept: int
-    """Lines that are a label: kept until the window closed."""
+    """Lines with the label 0: kept until the window closed."""
     open: int
     """Lines whose window closes after ``as_of``."""
     unrecorded: int
     """Lines whose outcome was never recorded."""
     withdrawn: int
-    """Those of them whose only returns were refused, so that validation withdrew the outcome."""
+    """Unrecorded lines whose outcome validation withdrew, because all of their returns were refused."""
     late_returns: int
-    """Returns after the close of their line: no error, and no change of its outcome."""
+    """Returns after the close of their line: they are no error and don't change the line's outcome."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class ValidationReport:
     warnings: tuple[str, ...]
     tables: dict[str, TableReport]
     malformed: tuple[BrokenRule, ...]
-    """Rows of the source's files that it could not read at all, so that no table has them."""
+    """Rows of the source's files that could not be read, so that no table has them."""
     outcomes: OutcomeReport | None
     """Missing when validation failed."""
     meanings: dict[str, str]
@@ -126,14 +126,14 @@ class ValidationReport:
 
 
 def too_many_rejects(tables: dict[str, TableReport], malformed: tuple[BrokenRule, ...], limit: float) -> list[str]:
-    """Say of each table with more than the share ``limit`` of its rows broken which rules broke, worst first."""
+    """List each table with more than the share ``limit`` of its rows broken, and its broken rules, worst first."""
     failures = [
         _failed(name, report.reject_share, report.rows + report.lost_in_source, report.rules)
         for name, report in tables.items()
         if report.reject_share > limit
     ]
     unread = sum(rule.rows for rule in malformed)
-    # Nobody knows which table such a row was meant for; there are no more rows of any than of order lines.
+    # The table of such a row is not known. Order lines are the largest table, so their count is the reference.
     whole = unread + tables[ORDER_LINES.name].rows
     if unread > limit * whole:
         failures.append(_failed("the source's files", unread / whole, whole, malformed))

@@ -1,8 +1,8 @@
-"""The rules that take more than one row to see, as Ibis expressions that run out of core.
+"""The rules across rows and tables, as Ibis expressions that run out of core.
 
-Each function takes rows with their place in their file (``row``, from 0) and gives the broken ones in the columns of
-`data.validation.contracts.BROKEN`. The rows that a rule looks at have kept all rules before it: `data.validate` states
-the order. What a rule refuses doesn't depend on the order of the rows in the file.
+Each function takes rows with their place in the file (``row``, from 0) and gives the broken rows in the columns of
+`data.validation.contracts.BROKEN`. A rule checks the rows that passed all rules before it; `data.validation.cleaning`
+has the order of the rules. The result of a rule doesn't depend on the order of the rows in the file.
 """
 
 import ibis
@@ -17,7 +17,7 @@ UNKNOWN_LINE, REFUSED_LINE = "unknown_line", "refused_line"
 ABOVE_ORDERED, SUM_ABOVE_ORDERED = "above_ordered", "sum_above_ordered"
 
 SAME_IN_ORDER = ("ordered_at", "customer_id")
-"""What all lines of an order share."""
+"""The columns that are the same for all lines of an order."""
 
 MEANINGS: dict[str, str] = {
     DUPLICATE_KEY: "an earlier row has the key: the first by the table's order, then by its other columns, stays",
@@ -32,7 +32,7 @@ MEANINGS: dict[str, str] = {
 
 
 def duplicate_keys(table: Table, rows: ir.Table) -> ir.Table:
-    """Find the rows whose key an earlier row has."""
+    """Find the rows with a key that an earlier row already has."""
     repeated = rows.group_by(table.key).having(ibis._.count() > 1).aggregate()
     suspects = rows.semi_join(repeated, table.key).select(*rows.columns)
     others = [name for name in table.names if name in rows.columns and name not in table.order]
@@ -42,7 +42,7 @@ def duplicate_keys(table: Table, rows: ir.Table) -> ir.Table:
 
 
 def of_mixed_orders(lines: ir.Table) -> ir.Table:
-    """Give the lines of orders whose lines don't all have the same time and customer."""
+    """Give the lines of mixed orders: orders with more than one time or customer."""
     # A guest's missing customer counts as a customer of its own.
     sided = lines.select("row", "line_id", "order_id", "ordered_at", customer_id=lines["customer_id"].coalesce(""))
     sides = {f"{end}_{name}": getattr(sided[name], end)() for name in SAME_IN_ORDER for end in ("min", "max")}
@@ -52,7 +52,10 @@ def of_mixed_orders(lines: ir.Table) -> ir.Table:
 
 
 def differs_in_order(mixed: ir.Table, column: str) -> ir.Table:
-    """Find the lines whose ``column`` is not what their order holds most often; ``mixed`` from `of_mixed_orders`."""
+    """Find the lines whose ``column`` differs from its most frequent value in their order.
+
+    ``mixed``: the lines from `of_mixed_orders`.
+    """
     sizes = mixed.group_by(["order_id", column]).aggregate(lines=mixed.count())
     order = [sizes["lines"].desc(), sizes[column].asc()]
     ranked = sizes.mutate(place=ibis.row_number().over(group_by="order_id", order_by=order))
@@ -69,21 +72,21 @@ def out_of_time(table: Table, rows: ir.Table, column: str, max_delay_days: int) 
 
 
 def with_line(returns: ir.Table, lines: ir.Table) -> ir.Table:
-    """Set beside each return its line's ``ordered_at`` and ``pieces``; null where there is no such line."""
+    """Join each return with its line's ``ordered_at`` and ``pieces``; null where there is no such line."""
     ordered = lines.select("line_id", "ordered_at", pieces=lines["quantity"])
     joined = returns.left_join(ordered, "line_id")
     return joined.select("row", "return_id", "line_id", "returned_at", "quantity", "ordered_at", "pieces")
 
 
 def of_no_line(returns: ir.Table, all_lines: ir.Table) -> ir.Table:
-    """Find the returns of lines that were refused or that no order has.
+    """Find the returns whose line was refused or does not exist.
 
     Parameters
     ----------
     returns
         As `with_line` gives them.
     all_lines
-        The order lines with those that were refused.
+        All order lines, refused ones included.
     """
     orphans = returns.filter(returns["ordered_at"].isnull())
     refused = orphans.semi_join(all_lines, "line_id").select(*orphans.columns)
@@ -99,9 +102,9 @@ def above_ordered(returns: ir.Table) -> ir.Table:
 
 
 def sum_above_ordered(returns: ir.Table) -> ir.Table:
-    """Find the returns with which a line's returns, by time, come to more pieces than it ordered, and those after.
+    """Find the returns at which the sum of a line's returned pieces, by time, exceeds the pieces ordered.
 
-    Several returns of one line are right as long as they are parts of what was ordered.
+    All later returns of the line are found, too. Several returns of one line are valid up to the pieces ordered.
     """
     repeated = returns.group_by("line_id").having(ibis._.count() > 1).aggregate()
     parts = returns.semi_join(repeated, "line_id").select(*returns.columns)
@@ -111,17 +114,17 @@ def sum_above_ordered(returns: ir.Table) -> ir.Table:
 
 
 def unknown_keys(table: Table, rows: ir.Table, lines: ir.Table) -> ir.Table:
-    """Name the products or customers of order lines that ``rows`` of their table lack, with their ``lines``."""
+    """Find the products or customers of order lines that ``rows`` of their table lack, each with its ``lines``."""
     named = lines.filter(lines[table.key].notnull())
     counted = named.group_by(table.key).aggregate(lines=named.count())
     return counted.anti_join(rows, table.key).select(*counted.columns)
 
 
 def with_bare_rows(table: Table, rows: ir.Table, unknown: ir.Table) -> ir.Table:
-    """Add a row with nothing but its key for each key that `unknown_keys` found.
+    """Add a bare row, with its key and no other value, for each key that `unknown_keys` found.
 
-    A shop's master data often lacks what was sold long ago. The order is true all the same, and the customer or
-    product of a line is a fact of the line: it gets an entry of which nothing else is known.
+    A shop's master data often lacks products that were sold long ago. The order is valid all the same, so the
+    product or customer of its line gets a row with every other value missing.
     """
     columns = [name for name in table.names if name in rows.columns]
     nothing = {name: ibis.null(rows[name].type()) for name in columns if name != table.key}
@@ -129,16 +132,16 @@ def with_bare_rows(table: Table, rows: ir.Table, unknown: ir.Table) -> ir.Table:
 
 
 def without_good_return(lines: ir.Table, returns: ir.Table, refused_returns: ir.Table) -> ir.Table:
-    """Name the order lines (``line_id``) that have a refused return and no good one.
+    """Find the order lines (``line_id``) that have refused returns and no valid one.
 
-    Something came back, or someone said so: to call such a line kept would make a label up.
+    Such a line may have come back: the label *kept* would be a guess.
 
     Parameters
     ----------
     lines, returns
         The rows that stay.
     refused_returns
-        The returns that were refused; only their ``line_id`` is looked at.
+        The returns that were refused; only their ``line_id`` is used.
     """
     doubtful = refused_returns.select("line_id").distinct()
     of_lines = doubtful.semi_join(lines, "line_id").select("line_id")

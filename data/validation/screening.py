@@ -1,4 +1,4 @@
-"""The rows of one raw table under validation: which of them were refused, and why."""
+"""Screening: the rows of one raw table during validation, with the refused rows and their broken rules."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ from data.validation.params import Bounds
 
 
 class Screening:
-    """The rows of one raw table, read where they lie, and those that were refused so far.
+    """The rows of one raw table, read from its file, and the rows refused so far.
 
     Parameters
     ----------
     backend
-        Where the refused rows are kept; it spills to disk.
+        The database that holds the refused rows; it spills to disk.
     folder
         Holds the table's parquet file.
 
@@ -63,7 +63,7 @@ class Screening:
         return self.count - self.refused_count
 
     def refuse(self, *broken: ir.Table) -> None:
-        """Refuse the rows that the expressions ``broken`` yield; all of them look at the rows kept until now."""
+        """Refuse the rows that the expressions ``broken`` yield; each reads the rows kept before this call."""
         together = ibis.union(*broken, distinct=False) if len(broken) > 1 else broken[0]
         self._backend.insert(self._refused, together)
 
@@ -73,7 +73,7 @@ class Screening:
         Raises
         ------
         UserError
-            Text looks like personal data. Such a row is not set aside: rejects would hold the address too.
+            Text looks like personal data. The row does not become a reject: rejects would then hold the address, too.
         """
         contract = contracts.contract(self.table, self.present, bounds)
         for first_row, chunk in self._chunks(chunk_rows):

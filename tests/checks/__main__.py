@@ -17,7 +17,7 @@ def problems(code: Code) -> Iterator[str]:
     """All problems of all checks."""
     for stage in stages():
         if stage.module not in code.graph.modules:
-            yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}; fix: there is no such module"
+            yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}, which does not exist; fix: correct its cmd"
     yield from stage_deps.problems(code, runnable(code))
     yield from parameters.problems(code, runnable(code))
     yield from one_home.problems()
@@ -31,7 +31,7 @@ def problems(code: Code) -> Iterator[str]:
 
 
 def documented() -> Iterator[str]:
-    """All problems of the documentation, where there is one."""
+    """All problems of the documentation; none in a project without docs."""
     if pages.FOLDER.is_dir():
         from tests.checks.docs import made  # noqa: PLC0415 - needs all four folders, which a part of a project lacks
 
@@ -44,7 +44,7 @@ def documented() -> Iterator[str]:
 
 
 def write_documented() -> None:
-    """Write the made pages of the documentation, where there is one."""
+    """Write the generated pages of the documentation, in a project with docs."""
     if pages.FOLDER.is_dir():
         from tests.checks.docs import made  # noqa: PLC0415 - see above
 
@@ -52,7 +52,7 @@ def write_documented() -> None:
 
 
 def runnable(code: Code) -> list[Stage]:
-    """The stages whose module there is."""
+    """The stages whose module exists."""
     return [stage for stage in stages() if stage.module in code.graph.modules]
 
 

@@ -32,14 +32,14 @@ def problems(path: Path, *, has_healthcheck: bool) -> Iterator[str]:
 
 
 def pinned(image: str) -> bool:
-    """Whether ``image`` is of one version, by a tag of three numbers or a digest."""
+    """Whether ``image`` has a full version: a tag of three numbers or a digest."""
     return ONE_VERSION.search(image) is not None
 
 
 def _of_service(service: Mapping[str, Any], *, has_healthcheck: bool) -> Iterator[str]:
     built = "build" in service
     if not built and not pinned(service.get("image", "")):
-        yield f"runs {service.get('image')}, which is no one version; fix: name all of it, such as redis:8.2.8"
+        yield f"runs {service.get('image')}, which has no full version; fix: write it, such as redis:8.2.8"
     if not _healthy(service, inherits=built and has_healthcheck):
         yield "has no healthcheck; fix: give it one"
     for port in service.get("ports", ()):
@@ -63,7 +63,7 @@ def _on_loopback(port: str | int | Mapping[str, Any]) -> bool:
 
 
 def _names(service: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[str]:
-    """What an engine would find out when it starts: names that stand for nothing."""
+    """Names that are not defined: an engine would find them only at its start."""
     for kind in DECLARED:
         for name in _used(service.get(kind) or ()):
             if name not in (content.get(kind) or {}):
@@ -74,7 +74,7 @@ def _names(service: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[s
 
 
 def _used(entries: Any) -> Iterator[str]:
-    """Names of networks, secrets and named volumes; what is bound from a path has none."""
+    """Names of networks, secrets and named volumes; a volume bound to a path has no name."""
     for entry in entries:
         match entry:
             case str():

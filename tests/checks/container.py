@@ -1,4 +1,4 @@
-"""The files of the container, which no engine builds on CI: hadolint's findings, and what it doesn't look for.
+"""The container's files, which CI doesn't build: hadolint's findings, and further rules.
 
 `tests.checks.compose` looks at the compose file.
 """
@@ -40,7 +40,7 @@ class Instruction:
 
 
 def problems(code: Code) -> Iterator[str]:
-    """One line for each thing that is wrong with the container, with its fix; none where nothing is served."""
+    """One line for each problem of the container, with its fix; none in a project without the service."""
     if not SERVING.is_dir():
         return
     absent = [path for path in (DOCKERFILE, IGNORE_FILE, compose.FILE) if not path.is_file()]
@@ -51,7 +51,7 @@ def problems(code: Code) -> Iterator[str]:
 
 
 def of_files() -> Iterator[str]:
-    """What is wrong with the files themselves, whatever the code imports."""
+    """Problems of the files that don't depend on the code's imports."""
     dockerfile, ignored = (path.read_text(encoding="utf-8") for path in (DOCKERFILE, IGNORE_FILE))
     instructions = tuple(read(dockerfile))
     yield from linted(DOCKERFILE)
@@ -78,7 +78,7 @@ def read(text: str) -> Iterator[Instruction]:
 
 
 def linted(path: Path) -> Iterator[str]:
-    """What hadolint says."""
+    """The findings of hadolint."""
     beside = Path(sys.executable).with_name("hadolint")
     program = str(beside) if beside.exists() else shutil.which("hadolint")
     if program is None:
@@ -89,18 +89,18 @@ def linted(path: Path) -> Iterator[str]:
 
 
 def bases(instructions: Iterable[Instruction]) -> Iterator[str]:
-    """Every image that is built upon is of one version, or a stage before it."""
+    """Every base image has a full version, or is an earlier stage of the build."""
     stages: set[str] = set()
     for one in instructions:
         if one.name == "FROM":
             image = one.words[0]
             if image not in stages and not compose.pinned(image):
-                yield f"{DOCKERFILE}:{one.line}: FROM {image} is no one version; fix: name all of it, such as 3.11.15"
+                yield f"{DOCKERFILE}:{one.line}: FROM {image} has no full version; fix: write it, such as 3.11.15"
             stages.update(one.words[2:3])
 
 
 def sources(instructions: Iterable[Instruction], ignored: list[str]) -> Iterator[str]:
-    """Everything that is copied is there and may enter the build."""
+    """Every copied file exists and is not ignored by the build."""
     for one in instructions:
         if one.name not in {"COPY", "ADD"} or "--from=" in one.rest:
             continue
@@ -113,7 +113,7 @@ def sources(instructions: Iterable[Instruction], ignored: list[str]) -> Iterator
 
 
 def packages(instructions: Iterable[Instruction], code: Code) -> Iterator[str]:
-    """The image has every package that serving imports, and none that the lock may lack."""
+    """The image installs every package that serving imports, and each of its packages is in the lock."""
     listed = [one for one in instructions if one.name == "ARG" and one.rest.startswith(f"{PACKAGES}=")]
     if not listed:
         yield f'{DOCKERFILE}: no ARG {PACKAGES}="…"; fix: list the packages that serving needs there'
@@ -129,7 +129,7 @@ def packages(instructions: Iterable[Instruction], code: Code) -> Iterator[str]:
 
 
 def imported(code: Code) -> set[str]:
-    """The packages that hold what the modules under serving/ import, directly or through this project's others."""
+    """The packages that the modules under serving/ import, directly or through other modules of the project."""
     folders = [folder for folder in FOLDERS if folder in code.graph.modules]
     first, *others = folders
     graph = grimp.build_graph(first, *others, include_external_packages=True, cache_dir=None)
@@ -140,7 +140,7 @@ def imported(code: Code) -> set[str]:
 
 
 def variables(path: Path, text: str) -> Iterator[str]:
-    """Every variable of the service that is named is one of its settings."""
+    """Every variable of the service that a file names is a setting."""
     from serving import settings  # noqa: PLC0415 - a project that is only checked in part may have no service
 
     known = {settings.variable(name) for name in settings.Settings.model_fields} | settings.OTHERS

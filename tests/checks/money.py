@@ -1,4 +1,4 @@
-"""Money is written by `data.number_format` alone, which knows how many minor units a currency has: cents are not all.
+"""`data.number_format` alone writes money, because it knows the minor units of each currency.
 
 Money is what a name or a column says it is: ``price_minor``, ``money``, ``prices``.
 """
@@ -17,7 +17,7 @@ MONEY = re.compile(r"(^|_)(minor|money|price|prices)(_|$)")
 BABEL = "babel.numbers"
 POWERS = {float(10**digits) for digits in range(1, 5)}
 _BY_HAND = re.compile(r"\w+_minor\b\s*(?:/|\|\s*(?!money\b|price\b|short_money\b)\w+)|\|\s*format\([^)]*_minor\b")
-"""In a template: money that is divided, or goes through a filter that knows no currency."""
+"""In a template: money that is divided, or formatted by a filter without a currency."""
 
 
 def problems() -> Iterator[str]:
@@ -54,13 +54,13 @@ def of_code(path: Path, text: str) -> Iterator[str]:
 
 
 def of_template(path: Path, text: str) -> Iterator[str]:
-    """Find money that a template divides, or gives to a filter that knows no currency."""
+    """Find money that a template divides, or formats with a filter without a currency."""
     for match in _BY_HAND.finditer(text):
         yield f"{path}:{text.count(chr(10), 0, match.start()) + 1}: writes {match.group()!r}; {FIX}"
 
 
 def _money(node: ast.AST) -> bool:
-    """Whether a name, an attribute or a column in an expression is of money."""
+    """Whether an expression holds a name, an attribute or a column of money."""
     for part in ast.walk(node):
         match part:
             case ast.Name(name) | ast.Attribute(attr=name) | ast.Constant(str(name)) if MONEY.search(name):

@@ -1,4 +1,4 @@
-"""params.yaml against the code: sections, keys, comments, and what each stage says that it reads."""
+"""params.yaml against the code: sections, keys, comments, and the params of each stage in dvc.yaml."""
 
 import importlib
 from collections import defaultdict
@@ -37,7 +37,7 @@ def uncommented(text: str) -> Iterator[str]:
             end = key.end_mark if block else value.end_mark
             above = line > 0 and lines[line - 1].lstrip().startswith("#")
             if not above and "#" not in lines[end.line][end.column :]:
-                yield f"params.yaml:{line + 1}: {path} has no comment; fix: say its meaning, unit and range"
+                yield f"params.yaml:{line + 1}: {path} has no comment; fix: write its meaning, unit and range"
 
 
 def _keys(path: str, body: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
@@ -48,7 +48,7 @@ def _keys(path: str, body: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Nod
 
 
 def sections_and_models(present: dict[str, Any], reading: Reading) -> Iterator[str]:
-    """Each section is read as exactly one model, each model is a section's or nested in one."""
+    """Each section is read as exactly one model, and each model belongs to a section or is nested in such a model."""
     read_as: dict[str, set[str]] = defaultdict(set)
     for load in reading.loads:
         if load.section is None:
@@ -78,7 +78,7 @@ def values(present: dict[str, Any], reading: Reading) -> Iterator[str]:
         except UserError as error:
             yield f"params.yaml: {error}"
         except ImportError as error:
-            yield f"{homes[name]}: can't be imported: {error}; fix: mend its imports"
+            yield f"{homes[name]}: can't be imported: {error}; fix: correct its imports"
 
 
 def stage_params(stage: Stage, present: dict[str, Any], reading: Reading, code: Code) -> Iterator[str]:
@@ -95,7 +95,7 @@ def stage_params(stage: Stage, present: dict[str, Any], reading: Reading, code: 
     where = f"{PIPELINE_FILE}: the stage {stage.name}"
     for entry in stage.params:
         if not _exists(entry, present):
-            yield f"{where} names {entry}, which params.yaml doesn't have; fix: mend one of them"
+            yield f"{where} names {entry}, which params.yaml doesn't have; fix: correct one of the two files"
         elif entry.split(".")[0] not in loaded:
             yield f"{where} names {entry}, but {stage.module} doesn't load it; fix: remove it there"
     for section in sorted(loaded - {entry.split(".")[0] for entry in stage.params}):

@@ -42,7 +42,7 @@ def test_the_files_as_they_are_have_no_problem() -> None:
     ("old", "new", "problem"),
     [
         ("\nCMD [", "\nMAINTAINER ada\nCMD [", "DL4000"),
-        ("python:3.11.15-slim-trixie AS base", "python:3.11-slim AS base", "FROM python:3.11-slim is no one version"),
+        ("python:3.11.15-slim-trixie AS base", "python:3.11-slim AS base", "FROM python:3.11-slim has no full version"),
         ("COPY params.yaml ./", "COPY param.yaml ./", "COPY param.yaml: no such file or folder"),
         ("COPY params.yaml ./", "COPY serving/compose.yaml ./", "dockerignore keeps it out of the build"),
         ("RETURN_RISK_PORT=8000", "RETURN_RISK_PROT=8000", "RETURN_RISK_PROT is no setting"),
@@ -68,7 +68,7 @@ def test_a_folder_that_the_build_does_not_get_is_named(copy: Path) -> None:
     [
         ("services:\n", "services: [\n", "is no compose file: while parsing"),
         ("services:\n", "service:\n", "is no compose file: 'services'"),
-        ("redis:8.2.8-bookworm", "redis:8", "the service redis runs redis:8, which is no one version"),
+        ("redis:8.2.8-bookworm", "redis:8", "the service redis runs redis:8, which has no full version"),
         ('["127.0.0.1:5000:5000"]', '["5000:5000"]', "the service mlflow publishes 5000:5000 to other machines"),
         ('["127.0.0.1:5000:5000"]', "[5000]", "the service mlflow publishes 5000 to other machines"),
         (

@@ -24,7 +24,7 @@ def problems() -> Iterator[str]:
 
 
 def findings(path: Path, text: str, here: Iterable[Path] = ()) -> Iterator[str]:
-    """The places in ``text``, the content of ``path``, that must go; ``here``: folders of this machine."""
+    """The forbidden places in ``text``, the content of ``path``; ``here``: folders of this machine."""
     own = [("a folder of this machine", re.compile(re.escape(f"{folder}/"))) for folder in here]
     for what, pattern in (*FORBIDDEN.items(), *own):
         for match in pattern.finditer(text):
@@ -33,7 +33,7 @@ def findings(path: Path, text: str, here: Iterable[Path] = ()) -> Iterator[str]:
 
 
 def files() -> list[Path]:
-    """What git tracks, and what it would."""
+    """The files that git tracks, and new files that it does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,

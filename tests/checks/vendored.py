@@ -1,4 +1,4 @@
-"""The JavaScript of others that pages and docs use lies in the project, byte for byte as the npm registry has it.
+"""Vendored JavaScript: the third-party files of pages and docs, byte for byte as in the npm registry.
 
 ``python -m tests.checks.vendored`` checks it; with ``NAME@VERSION …`` it takes these versions over from npm first.
 """
@@ -23,7 +23,7 @@ LISTED = "vendored.json"
 
 @dataclass(frozen=True)
 class Source:
-    """What is taken of a package: ``path`` in it, into ``folder`` as the file ``name``."""
+    """One vendored file: ``path`` in the package, copied into ``folder`` as ``name``."""
 
     path: str
     name: str
@@ -37,11 +37,11 @@ SOURCES = {
     "vega-interpreter": Source("build/vega-interpreter.js", "vega-interpreter.js"),
     "vega-lite": Source("build/vega-lite.min.js", "vega-lite.min.js"),
 }
-"""Packages and the file that is taken of each."""
+"""Packages, and the file to vendor from each."""
 
 
 class Vendored(BaseModel):
-    """One file: where it is from, what it is licensed under, and the hash that it must have."""
+    """One file: its origin, its licence, and its expected hash."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ def problems() -> Iterator[str]:
 
 
 def of_folder(folder: Path) -> Iterator[str]:
-    """What is wrong in one of the folders; nothing where it is not."""
+    """The problems of one folder; none where the folder does not exist."""
     if not folder.is_dir():
         return
     listed = _LIST.validate_json((folder / LISTED).read_bytes())
@@ -72,7 +72,7 @@ def of_folder(folder: Path) -> Iterator[str]:
         path = folder / each.file
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != each.sha256:
             wanted = f"{each.name}@{each.version}"
-            yield f"{path}: not as {wanted} has it; fix: python -m tests.checks.vendored {wanted}"
+            yield f"{path}: differs from {wanted}; fix: python -m tests.checks.vendored {wanted}"
         if not (folder / each.licence_file).is_file():
             yield f"{folder / each.licence_file}: the licence of {each.name} is missing; fix: restore it"
     known = {LISTED} | {each.file for each in listed} | {each.licence_file for each in listed}
@@ -81,7 +81,7 @@ def of_folder(folder: Path) -> Iterator[str]:
 
 
 def take(wanted: list[str]) -> None:
-    """Take ``NAME@VERSION`` over from npm, each in place of what was there of it."""
+    """Download each ``NAME@VERSION`` from npm, and replace the vendored files of the package."""
     for package in wanted:
         name, _, version = package.rpartition("@")
         path = SOURCES[name].folder / LISTED

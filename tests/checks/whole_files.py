@@ -1,4 +1,4 @@
-"""Whole files and folders are written, and files of JSON read, by `data.files` alone: what is made by hand is found."""
+"""`data.files` alone writes whole files and folders, and reads files of JSON: this check finds other code that does."""
 
 import ast
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ EXCEPTIONS = {
     ("features/stores/embedded.py", "writes a file"): "a lock file: it must not take the place of one that is there",
     ("features/stores/lmdb_check.py", "opens a file to write to"): "the null device",
 }
-"""What may be made by hand, and why."""
+"""Modules that may do so themselves, and why."""
 ASIDE = (".partial", ".part", ".tmp", ".new", ".unfinished")
 """How names of half-written files end."""
 READS = ("read", "read_text", "read_bytes")
 
 
 def problems() -> Iterator[str]:
-    """One line for each place, with its fix, and one for each exception that is none any more."""
+    """One line for each place, with its fix, and one for each exception that is no longer needed."""
     met = set()
     for folder in FOLDERS:
         for path in sorted(Path(folder).rglob("*.py")):

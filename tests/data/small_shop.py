@@ -1,4 +1,4 @@
-"""A small shop in canonical tables, all of it right, for tests to break."""
+"""A small shop in canonical tables: every row is valid, and tests break some of them."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

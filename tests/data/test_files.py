@@ -1,4 +1,4 @@
-"""Whole files and folders: at whatever step a write is stopped, the old or the new is there, and the next one works."""
+"""Atomic writes: wherever a write stops, the old or the new content is complete, and the next write works."""
 
 import errno
 import fcntl
@@ -144,7 +144,7 @@ def test_a_number_that_json_lacks_is_refused_and_the_old_file_stays(tmp_path: Pa
     assert files.read_json(tmp_path / "it.json") == {"a": 1}
 
 
-def test_a_stamp_tells_one_write_from_the_next(tmp_path: Path) -> None:
+def test_a_stamp_changes_with_each_write(tmp_path: Path) -> None:
     assert files.stamp(tmp_path / "it") is None
     files.write_private("old", tmp_path / "it")
     before = files.stamp(tmp_path / "it")
@@ -301,9 +301,7 @@ def test_a_scratch_folder_that_another_took_for_a_leftover_is_made_again(
     assert (len(made), content(tmp_path / "it")) == (2, "new")
 
 
-def test_where_there_are_no_locks_leftovers_stay_and_are_in_nobodys_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_locks_leftovers_stay_and_disturb_no_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left = tmp_path / ".it.unfinished-1234"
     left.mkdir()
 
@@ -355,7 +353,7 @@ def test_an_object_and_a_list_are_read(tmp_path: Path) -> None:
     ids=["none", "cut", "empty", "not UTF-8", "a number"],
 )
 @pytest.mark.parametrize("read", [files.read_json, files.read_json_list])
-def test_what_is_no_json_is_one_clear_message(
+def test_a_file_that_is_not_json_gives_one_clear_message(
     read: Callable[..., object], bytes_: bytes | None, expected: str, found: str, tmp_path: Path
 ) -> None:
     if bytes_ is not None:

@@ -1,4 +1,4 @@
-"""The stage: it replaces its folders as a whole or not at all, and says what it read."""
+"""The stage ingest: it replaces its folders as a whole or not at all, and describes its input."""
 
 import hashlib
 import json
@@ -58,18 +58,18 @@ def test_two_runs_write_the_same_bytes(shop: DataParams, tmp_path: Path) -> None
     assert content(tmp_path / "one" / "raw") == content(tmp_path / "two" / "raw")
 
 
-def test_source_json_tells_what_was_read_and_refused(shop: DataParams, tmp_path: Path) -> None:
+def test_source_json_describes_the_files_read_and_the_rejects(shop: DataParams, tmp_path: Path) -> None:
     ingest(shop, tmp_path / "raw", tmp_path / "truth")
-    told = json.loads((tmp_path / "raw" / "source.json").read_text())
+    described = json.loads((tmp_path / "raw" / "source.json").read_text())
     file = (tmp_path / "shop" / "lines.csv").read_bytes()
-    assert told["source"] == "mapped"
-    assert told["files"] == [{"name": "lines.csv", "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}]
-    assert told["rows"] == {"order_lines": 200, "products": 3, "customers": 5, "returns": 100}
-    assert told["optional_columns"]["order_lines"] == ["size", "closes_at", "outcome_recorded"]
-    assert told["rejects"] == {"order_lines.unparsable_time": 1}
-    assert told["id_key"]["public_demo_key"] is False
-    assert "a secret of the tests" not in str(told)
-    assert str(tmp_path) not in str(told)
+    assert described["source"] == "mapped"
+    assert described["files"] == [{"name": "lines.csv", "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}]
+    assert described["rows"] == {"order_lines": 200, "products": 3, "customers": 5, "returns": 100}
+    assert described["optional_columns"]["order_lines"] == ["size", "closes_at", "outcome_recorded"]
+    assert described["rejects"] == {"order_lines.unparsable_time": 1}
+    assert described["id_key"]["public_demo_key"] is False
+    assert "a secret of the tests" not in str(described)
+    assert str(tmp_path) not in str(described)
 
 
 def test_folders_are_replaced_as_a_whole(shop: DataParams, tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ def test_a_simulated_shop_leaves_its_truth_apart(top: Path, tmp_path: Path) -> N
     simulator = simulated.SimulatorParams.model_validate(sections["simulator"] | {"lines": 2000})
     params = DataParams(source="simulated", path=Path("unused"), mapping=Path("unused"), comments=COMMENTS)
     ingest(params, tmp_path / "raw", tmp_path / "truth", simulator)
-    told = json.loads((tmp_path / "raw" / "source.json").read_text())
-    assert abs(told["rows"]["order_lines"] - 2000) < 100
-    assert told["rejects"] == {}
+    described = json.loads((tmp_path / "raw" / "source.json").read_text())
+    assert abs(described["rows"]["order_lines"] - 2000) < 100
+    assert described["rejects"] == {}
     assert pq.read_metadata(tmp_path / "raw" / "rejects.parquet").num_rows == 0
     assert (tmp_path / "truth" / "truth.parquet").is_file()
     assert not (tmp_path / "raw" / "truth.parquet").exists()

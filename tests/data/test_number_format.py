@@ -1,4 +1,4 @@
-"""How numbers, shares and money are written: digits, signs, what is missing, and each currency with its own digits."""
+"""Numbers, shares and money as text: digits, signs, missing values, and the decimals of each currency."""
 
 import math
 from dataclasses import replace

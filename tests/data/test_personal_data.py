@@ -1,4 +1,4 @@
-"""Which columns look like names, emails and addresses, and which only seem to."""
+"""Columns that are refused as names, emails or addresses, and similar columns that are not."""
 
 import pytest
 

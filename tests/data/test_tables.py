@@ -1,4 +1,4 @@
-"""Canonical tables on disk: sorted, whole or not there, the same bytes every time."""
+"""Canonical tables on disk: sorted, complete or absent, with the same bytes on every run."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -100,7 +100,7 @@ def test_a_missing_table_names_the_command_that_makes_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"product_id\n1\n", b"PAR1 and then cut"])
-def test_what_is_no_parquet_is_one_clear_message(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_parquet_gives_one_clear_message(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "products.parquet").write_bytes(content)
     for look in (tables.read, tables.count, tables.columns):
         with pytest.raises(UserError, match=r"products\.parquet to be a parquet file"):

@@ -1,4 +1,4 @@
-"""Any shop's CSV or parquet files, read as a YAML mapping says; no code here knows a particular shop."""
+"""Source mapped: any shop's CSV or parquet files, read by a YAML mapping. No code here is written for one shop."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from data.sources.report import SourceReport
 from data.sources.session import open_session
 
 SAMPLE = 10_000
-"""Rows of a file, about, whose texts are looked at."""
+"""Rows of a file, roughly, that are searched for personal data."""
 
 
 def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) -> SourceReport:
-    """Read the files in ``folder`` as ``mapping_file`` says and write the canonical tables and rejects into ``raw``.
+    """Read the files in ``folder`` by ``mapping_file``, and write the canonical tables and rejects into ``raw``.
 
-    Where the mapping names the customers' comments, ``comments`` says when a reason is read from them.
+    ``comments``: when a reason is read from a comment, for a mapping that names the column of comments.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
 
 
 def _stage(work: Work, folder: Path) -> tuple[Path, ...]:
-    """Bring every input with the columns mapped from it into DuckDB; return the files read."""
+    """Load the mapped columns of every input into DuckDB; return the files read."""
     feeds = {file: table.name for table, file, _ in reversed(table_rules(work.mapping))}
     paths: list[Path] = []
     for name, wanted in wanted_columns(work.mapping).items():
@@ -61,9 +61,10 @@ def _stage(work: Work, folder: Path) -> tuple[Path, ...]:
 
 
 def _refuse_personal(work: Work) -> None:
-    """Look at some rows of each mapped text, spread over its file, before anything is written.
+    """Search a sample of each mapped text column for personal data, before anything is written.
 
-    Comments may hold personal data, for they are never written; a column that is named for it is no comment.
+    The sample is spread over the whole file. The texts of comments are not searched, because they are never written; of
+    a comment's column only the name is checked.
     """
     if work.mapping.returns.comment is not None:
         personal_data.refuse(work.mapping.returns.comment, (), may_hold_names=True)

@@ -1,4 +1,4 @@
-"""Products and customers: from files of their own, or gathered from the file of the order lines."""
+"""Products and customers: read from a separate file, or collected from the file of the order lines."""
 
 from data import sql
 from data.schema import PRODUCTS, Table
@@ -10,9 +10,9 @@ from data.sources.mapped.rows import Work
 def select(work: Work, table: Table) -> str:
     """SQL: the canonical ``table``, `PRODUCTS` or `CUSTOMERS`.
 
-    From a file of its own, row by row. From the file of the order lines, one row a key: each column has the value that
-    most of the key's rows show, ties going to the smallest, and keys whose rows disagree are counted. Without a rule,
-    the keys alone.
+    With a separate file, each of its rows is a row of the table. From the file of the order lines, there is one row a
+    key: each column has the most frequent value of the key's rows (the smallest on a tie), and keys with several values
+    are counted. Without a rule, the table has the keys alone.
     """
     rule = work.mapping.products if table is PRODUCTS else work.mapping.customers
     if rule is None:
@@ -40,7 +40,7 @@ def _gathered(work: Work, table: Table, rule: TableRule) -> str:
 
 
 def _most_frequent(work: Work, table: Table, typed: str, name: str) -> None:
-    """Make the table ``TYPED_NAME``: each key with its most frequent value, and count the keys that show several."""
+    """Make the table ``TYPED_NAME``: each key with its most frequent value, and count the keys with several values."""
     column, key = sql.name(name), table.key
     sql.run(
         work.connection,

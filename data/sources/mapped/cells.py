@@ -1,7 +1,8 @@
-"""From the text of a cell to the value of a canonical column, as SQL; nothing is guessed, what can't be read is named.
+"""SQL that turns the text of a cell into the value of a canonical column. It guesses nothing: a bad cell is a reject.
 
-A cell is read in layers, each a column that the next one uses: ``t_NAME`` is the text without blanks, null where the
-cell is missing; ``p_NAME`` is what was parsed from it, null where it can't be; the value is made of that.
+A cell is read in layers, and each layer is a column that the next one uses. ``t_NAME`` is the trimmed text, null where
+the cell is missing. ``p_NAME`` is the parsed value, null where the text can't be parsed. The final value comes from
+``p_NAME``.
 """
 
 import re
@@ -16,15 +17,15 @@ from data.sources.mapped.mapping import ColumnRule
 BLANKS = " \t\r\n\u00a0"
 
 FOLDED = ("size", "color")
-"""Columns that the schema wants in lower case."""
+"""Columns that are lower case in the schema."""
 
 _OFFSET = r":\d\d(\.\d+)?\s?(Z|[+-]\d\d(:?\d\d)?)$"
-"""A time of day and an offset behind it."""
+"""A time of day followed by an offset."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What all cells of a file share."""
+    """How all cells of a file are read."""
 
     missing: tuple[str, ...]
     timezone: str
@@ -35,8 +36,8 @@ class Reading:
 class Cell:
     """How one canonical column is read.
 
-    ``source`` is SQL over a row of the file; ``parsed`` over ``t_NAME``; ``outside`` over ``p_NAME``: whether a
-    readable value is a placeholder, so missing. ``rule`` is what a text that can't be parsed breaks.
+    ``source`` is SQL over a row of the file, ``parsed`` is SQL over ``t_NAME``, and ``outside`` is SQL over ``p_NAME``:
+    whether a parsed value is a placeholder and so missing. ``rule``: the rule broken by a text that can't be parsed.
     """
 
     column: Column
@@ -63,24 +64,24 @@ class Cell:
 
     @property
     def broken(self) -> str:
-        """SQL over both layers: whether the cell has a text that can't be read."""
+        """SQL over both layers: whether the cell has a text that can't be parsed."""
         return f"({self.text} IS NOT NULL AND {self.parse} IS NULL)"
 
     @property
     def absent(self) -> str:
-        """SQL over both layers: whether the cell has no value because none was given."""
+        """SQL over both layers: whether the cell is empty or a placeholder."""
         return f"({self.text} IS NULL OR coalesce({self.outside}, FALSE))"
 
     @property
     def shown(self) -> str:
-        """SQL over the layers: the text as rejects may show it, without customer ids; digits of birth dates as 9."""
+        """SQL over the layers: the text for rejects; customer ids are left out, and digits of birth dates become 9."""
         if self.column.name == CUSTOMERS.key:
             return "NULL"
         return f"regexp_replace({self.text}, '[0-9]', '9', 'g')" if self.column.name == "birth_year" else self.text
 
 
 def cell(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
-    """Say how ``column`` is read by ``rule``, which names a column or a constant."""
+    """Describe how ``column`` is read by ``rule``, which names a column or a constant."""
     source, text, parse = _source(rule, reading), sql.name(f"t_{column.name}"), sql.name(f"p_{column.name}")
     if column.name == "birth_year":
         return Cell(column, source, _birth_date(text, rule), "unparsable_time", _outside(parse, rule))
@@ -109,7 +110,7 @@ def _source(rule: ColumnRule, reading: Reading) -> str:
 
 
 def _decimal(text: str, rule: ColumnRule) -> str:
-    """Read a number exactly, to 10 decimals: what binary floats add to a price lies beyond them."""
+    """Read a number as a decimal with 10 places, which drops the rounding errors of binary floats in a price."""
     point, whole, plain = re.escape(rule.decimal), r"\d+", text
     if rule.thousands is not None:
         whole = rf"(\d+|\d{{1,3}}({re.escape(rule.thousands)}\d{{3}})+)"
@@ -126,7 +127,7 @@ def _boolean(text: str, rule: ColumnRule) -> str:
 
 
 def _time(text: str, rule: ColumnRule, zone: str) -> str:
-    """Read a time as UTC: an offset in the text counts, else ``zone``; a date is its midnight in ``zone``."""
+    """Read a time as UTC, by the offset in the text or else by ``zone``; a date is its midnight in ``zone``."""
     if rule.format:
         return "coalesce(" + ", ".join(_by_format(text, layout, zone) for layout in rule.format) + ")"
     naive = _to_utc(f"TRY_CAST({text} AS TIMESTAMP)", zone)
@@ -156,7 +157,7 @@ def _outside(parse: str, rule: ColumnRule) -> str:
 
 
 def _birth_date(text: str, rule: ColumnRule) -> str:
-    """Read a birth date, or a bare year as its middle; in no zone, so that none moves it into another year."""
+    """Read a birth date, or a year alone as July 1 of the year; without a zone, which could change the year."""
     date = _time(text, rule, "UTC")
     if rule.format:
         return date

@@ -1,4 +1,4 @@
-"""What a mapping must say, beyond its form, to feed the canonical tables: checked before any file is opened."""
+"""Checks of a mapping's content before any file is opened: its names exist, nothing required is absent, no conflict."""
 
 import codecs
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ Rules = tuple[Table, str, dict[str, ColumnRule]]
 def table_rules(mapping: Mapping) -> list[Rules]:
     """List each canonical table that the mapping feeds with its input and its columns.
 
-    The order lines stand twice where returns find their line by its columns: these are read as the lines' are.
+    Order lines are listed twice when returns are matched with lines by columns: the columns of the match are read from
+    the returns' input in the same way as from the lines' input.
     """
     lines = mapping.file_of_lines
     rules: list[Rules] = [(ORDER_LINES, lines, mapping.order_lines.columns)]
@@ -40,7 +41,7 @@ def table_rules(mapping: Mapping) -> list[Rules]:
 
 
 def wanted_columns(mapping: Mapping) -> dict[str, list[str]]:
-    """Name the columns that are read from each input, each once."""
+    """List the columns that are read from each input, each column once."""
     wanted: dict[str, list[str]] = {}
     for _, file, columns in table_rules(mapping):
         wanted.setdefault(file, []).extend(rule.column for rule in columns.values() if rule.column is not None)
@@ -52,12 +53,12 @@ def wanted_columns(mapping: Mapping) -> dict[str, list[str]]:
 
 
 def check(mapping: Mapping, file: Path) -> None:
-    """Refuse a mapping that names what doesn't exist, leaves out what is required, or contradicts itself.
+    """Refuse a mapping with unknown names, without required columns, or with keys in conflict.
 
     Raises
     ------
     UserError
-        With all problems found, not only the first.
+        The message lists all problems, not only the first.
     """
     problems = [*_file_problems(mapping)] or [
         *_column_problems(mapping),
@@ -73,7 +74,7 @@ def check(mapping: Mapping, file: Path) -> None:
 
 
 Problem = tuple[str, str]
-"""What was found, and the fix."""
+"""What is wrong, and the fix."""
 
 
 def _file_problems(mapping: Mapping) -> Iterator[Problem]:
@@ -81,7 +82,7 @@ def _file_problems(mapping: Mapping) -> Iterator[Problem]:
     parts = {"order_lines": mapping.order_lines, "products": mapping.products, "customers": mapping.customers}
     named = {part: rule.file for part, rule in (parts | {"returns": mapping.returns}).items() if rule is not None}
     if named["order_lines"] is None and len(known) != 1:
-        yield f"{len(known)} files and no order_lines.file", "say with order_lines.file which one holds the order lines"
+        yield f"{len(known)} files and no order_lines.file", "set order_lines.file to the file of the order lines"
     for part, name in named.items():
         if name is not None and name not in known:
             fix = did_you_mean(name, known) or f"files has {', '.join(known)}"
@@ -115,9 +116,9 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
 
 
 def _instead(table: Table, name: str) -> str:
-    """What to write in place of the unknown column ``name``."""
+    """The fix for the unknown column ``name``."""
     if table is RETURNS and name.lower().startswith("comment"):
-        return "write it beside columns, as returns.comment: a comment is read for its reason, and never written"
+        return "map it as returns.comment, beside columns: a comment is read for its reason, and never written"
     return did_you_mean(name, list(table.names)) or f"{table.name} has {', '.join(table.names)}"
 
 
@@ -158,7 +159,7 @@ def _return_problems(mapping: Mapping) -> Iterator[Problem]:
 def _own_file_problems(mapping: Mapping) -> Iterator[Problem]:
     returns = mapping.returns
     if returns.flag or returns.known_after:
-        yield "returns.flag or known_after beside a file of returns", "drop them, or the file of returns"
+        yield "returns.flag or known_after beside a file of returns", "remove them, or the file of returns"
     needed = [name for name in RETURNS.required if not (name == "line_id" and returns.match)]
     for name in needed:
         if name not in returns.columns:
@@ -194,7 +195,7 @@ def _beside_lines_problems(mapping: Mapping) -> Iterator[Problem]:
 
 
 def _comment_problems(mapping: Mapping) -> Iterator[Problem]:
-    """A comment must not get into a table, nor into a message, by another name."""
+    """Refuse a mapping that would write comments out: no other key may name the column of comments."""
     comment, file = mapping.returns.comment, mapping.files[mapping.file_of_returns].path
     if comment is None:
         return

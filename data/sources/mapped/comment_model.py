@@ -1,13 +1,14 @@
-"""A reason read out of a customer's own words: a text model learned from the returns that have both.
+"""Text classification: predicts a return's reason from the customer's comment, for any language.
 
-It knows no language. A comment is cut into words, where a Chinese or Japanese character counts as one, and into runs of
-2 to 4 characters, which stand for the words of languages that put no spaces between them, and for parts of long or
-misspelt words of others. A logistic regression over their tf-idf weights gives the likeliest reason.
+The model learns from the returns that have both a comment and a recorded reason. A comment is cut into words (a
+Chinese or Japanese character counts as one word) and into n-grams of 2 to 4 characters. The n-grams stand for words of
+languages without spaces, and for parts of long or misspelt words. A logistic regression over tf-idf weights gives the
+likeliest reason.
 
-What it says of its own certainty is calibrated, and measured, on comments of orders that it has not seen: each fifth of
-the orders is read by a model of the other four, and Platt's scaling (J. Platt, "Probabilistic outputs for support
-vector machines", 1999) turns scores into shares of right readings. "Right" means: as the shop itself recorded it. For
-returns without a recorded reason that holds as far as their comments are like those of the returns with one.
+The confidence is calibrated by cross-fitting: each fifth of the orders is read by a model of the other four fifths, and
+Platt's scaling (J. Platt, "Probabilistic outputs for support vector machines", 1999) turns scores into shares of right
+readings. A reading is right when it equals the reason that the shop recorded. For returns without a recorded reason,
+the confidence holds only if their comments are like the comments of returns with one.
 """
 
 import re
@@ -26,10 +27,10 @@ from data.arrays import Bools, Floats, Ints
 FOLDS = 5
 
 CHARACTERS = 500
-"""What is read of a comment: why something came back is said at its start, and time grows with the length."""
+"""Characters read of a comment: the reason usually stands at the start, and time grows with the length."""
 
 GRAMS = 50_000
-"""The most frequent words and runs of characters that the model knows, at most."""
+"""Most words and n-grams in the vocabulary; the most frequent ones are taken."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+")
 """A word, or one character of Han or kana."""
@@ -41,8 +42,8 @@ Labels = npt.NDArray[Any]
 class Readings:
     """The likeliest reason of each comment, and the confidence in it: the share of such readings that are right.
 
-    ``reasons`` is an array of codes, ``confidence`` float64, both of the comments' length. A comment that has
-    nothing in common with those learned from has confidence 0.
+    ``reasons`` is an array of codes, ``confidence`` float64, both of the comments' length. A comment
+    without any known word or n-gram has confidence 0.
     """
 
     reasons: Labels
@@ -51,16 +52,17 @@ class Readings:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """How the examples were read by models that had not seen their orders.
+    """Out-of-fold readings of the examples: each by a model that was not trained on its order.
 
-    ``confidence`` (float64) comes from the other folds too; ``right`` (bool): whether the recorded reason was read.
+    ``confidence`` (float64): the scale, too, is fitted on the other folds. ``right`` (bool): whether the reading equals
+    the recorded reason.
     """
 
     confidence: Floats
     right: Bools
 
     def above(self, min_confidence: float) -> Bools:
-        """Which examples would be given a reason, at ``min_confidence``."""
+        """The examples with a confidence of at least ``min_confidence``."""
         return self.confidence >= min_confidence
 
 
@@ -78,7 +80,7 @@ class _Scale:
 
 @dataclass(frozen=True)
 class _Classifier:
-    """Weights of grams, learned from some of the examples; it knows the grams in ``columns`` of the counts alone."""
+    """A classifier fitted on some of the examples; it uses only the grams in ``columns`` of the counts."""
 
     columns: Ints
     weights: Any
@@ -95,7 +97,7 @@ class _Classifier:
 
 @dataclass(frozen=True)
 class CommentModel:
-    """What reads comments, and how well it read those it was learned from; see `fit` and `infer`."""
+    """The fitted model, with its out-of-fold readings of the examples; see `fit` and `infer`."""
 
     grams: Any
     classifier: _Classifier
@@ -104,21 +106,21 @@ class CommentModel:
 
 
 def fit(texts: Sequence[str], reasons: Sequence[str], orders: Sequence[str], seed: int) -> CommentModel | None:
-    """Learn to read reasons from comments.
+    """Fit the model that reads reasons from comments.
 
     Parameters
     ----------
     texts, reasons, orders
-        Of each example the comment (not blank), the recorded reason, and the order that it belongs to: one order is
-        never both learned from and tested on, for customers paste one comment to several lines.
+        Comment (not blank), recorded reason and order of each example. All examples of an order share a fold, because
+        customers paste one comment to several lines.
     seed
-        Decides which orders share a fold, and in which order examples are learned.
+        Seed of the folds, and of the order in which the examples are used for training.
 
     Returns
     -------
     CommentModel or None
-        None where fewer than two reasons can be both learned and tested. A reason whose examples all lie in one fold
-        can't: it is never given, and its examples count as read wrongly.
+        None where fewer than two reasons can be both learned and tested. A reason with all examples in one fold can't
+        be tested: the model never gives it, and its examples count as wrong readings.
     """
     labels, fold = np.array(reasons, dtype=object), _folds(orders, seed)
     spread = {reason for reason in set(reasons) if len(set(fold[labels == reason])) > 1}
@@ -138,13 +140,13 @@ def fit(texts: Sequence[str], reasons: Sequence[str], orders: Sequence[str], see
 
 
 def infer(model: CommentModel, texts: Sequence[str]) -> Readings:
-    """Read each of ``texts``, one or more, none blank."""
+    """Read the reason of each of ``texts``: at least one text, none of them blank."""
     reasons, score = model.classifier.read(model.grams.transform(texts))
     return Readings(reasons, model.scale(score))
 
 
 def _grams(text: str) -> Iterator[str]:
-    """Cut a comment into words and into runs of 2 to 4 characters; width, case and digits make no difference."""
+    """Cut a comment into words and n-grams of 2 to 4 characters; character width, case and digits are normalised."""
     plain = re.sub(r"\d+", "0", unicodedata.normalize("NFKC", text[:CHARACTERS]).casefold())
     yield from (f"{word}_" for word in _WORD.findall(plain))
     for part in plain.split():
@@ -160,7 +162,7 @@ def _folds(orders: Sequence[str], seed: int) -> Ints:
 
 
 def _learn(counts: Any, labels: Labels, seed: int) -> _Classifier:
-    """Fit on some examples: grams that only one of them has say nothing of others, unless there are no others."""
+    """Fit on some examples. Grams that occur in one example only are dropped, unless there are no others."""
     frequency = counts.getnnz(axis=0)
     columns = np.flatnonzero(frequency >= min(2, frequency.max()))
     weights = TfidfTransformer(sublinear_tf=True)
@@ -171,7 +173,7 @@ def _learn(counts: Any, labels: Labels, seed: int) -> _Classifier:
 
 
 def _scale(score: Floats, right: Bools) -> _Scale:
-    """Fit Platt's scaling to readings, with his targets, which keep a few right ones from meaning certainty."""
+    """Fit Platt's scaling to readings, with his smoothed targets: a few right readings don't give a confidence of 1."""
     known = np.isfinite(score)
     hits, misses = int((right & known).sum()), int((~right & known).sum())
     target = np.where(right[known], (hits + 1) / (hits + 2), 1 / (misses + 2))
@@ -183,12 +185,12 @@ def _scale(score: Floats, right: Bools) -> _Scale:
     )
     if model.coef_[0, 0] > 0:
         return _Scale(float(model.coef_[0, 0]), float(model.intercept_[0]))
-    mean = float(target.mean())  # a higher score that is right less often tells nothing
+    mean = float(target.mean())  # a falling share of right readings: the score has no information
     return _Scale(0.0, float(np.log(mean / (1 - mean))))
 
 
 def _cross_scaled(score: Floats, right: Bools, fold: Ints) -> Floats:
-    """The confidence in each example's reading, scaled by what the other folds showed."""
+    """The confidence in each example's reading, by the scale fitted on the other folds."""
     confidence = np.zeros(len(score))
     for held in range(FOLDS):
         confidence[fold == held] = _scale(score[fold != held], right[fold != held])(score[fold == held])
@@ -196,6 +198,6 @@ def _cross_scaled(score: Floats, right: Bools, fold: Ints) -> Floats:
 
 
 def _share(log_odds: Floats) -> Floats:
-    """The logistic function, of any size without overflow."""
+    """The logistic function, without overflow for any ``log_odds``."""
     share: Floats = 0.5 * (1 + np.tanh(0.5 * log_odds))
     return share

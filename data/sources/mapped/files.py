@@ -1,4 +1,4 @@
-"""A shop's files, brought as text into DuckDB tables, whole or not at all; rows that are no rows become rejects."""
+"""A shop's files, loaded as text into DuckDB tables, complete or not at all; malformed rows become rejects."""
 
 import tempfile
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ class Input:
 
     @property
     def table(self) -> str:
-        """The DuckDB table it is brought into, quoted: the wanted columns, as text, and ``_file``."""
+        """The quoted name of the input's DuckDB table, with the wanted columns as text and ``_file``."""
         return sql.name(f"file_{self.name}")
 
 
 def stage(connection: duckdb.DuckDBPyConnection, source: Input, folder: Path) -> tuple[Path, ...]:
-    """Bring the files of ``source`` in ``folder`` into its table; return which they are.
+    """Load the files of ``source`` in ``folder`` into its table; return their paths.
 
-    Rows with too few or too many cells go to the table ``rejects``, without their content, which may be personal.
+    Rows with too few or too many cells become rejects. Their content is left out, because it may be personal.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def _check_columns(source: Input, path: Path, found: list[str]) -> None:
         found=f"the columns {', '.join(map(repr, found))}",
         fix=_other_delimiter(source, found)
         or suggestions
-        or "map the column's present name, or leave it out of the mapping if it is optional",
+        or "correct the column's name in the mapping, or remove an optional column from the mapping",
     )
 
 
@@ -150,7 +150,7 @@ def _add_csv(connection: duckdb.DuckDBPyConnection, source: Input, path: Path) -
 
 
 def _read_csv(rule: FileRule, path: Path, width: int) -> str:
-    """SQL: the rows of a UTF-8 file with columns c0, c1, ...; nothing is guessed from the content."""
+    """SQL: the rows of a UTF-8 file with columns c0, c1, ...; DuckDB detects nothing from the content."""
     layout = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
     return (
         f"read_csv({sql.text(str(path))}, auto_detect = false, header = true, all_varchar = true, "
@@ -160,7 +160,7 @@ def _read_csv(rule: FileRule, path: Path, width: int) -> str:
 
 
 def _take_malformed(connection: duckdb.DuckDBPyConnection, source: Input, path: Path) -> None:
-    """Move what DuckDB's reader refused to ``rejects``; `UserError` when it was the encoding."""
+    """Move the rows that DuckDB's reader refused to ``rejects``; `UserError` for a wrong encoding."""
     if sql.number(connection, "SELECT count(*) FROM reject_errors WHERE error_type = 'INVALID ENCODING'"):
         raise text.wrong_encoding(source.name, path, source.rule.encoding)
     sql.run(

@@ -1,4 +1,4 @@
-"""What a mapping file may say: which file and column of a shop feeds which column of the canonical tables."""
+"""The keys of a mapping file: which file and column of a shop feeds which column of the canonical tables."""
 
 import difflib
 import re
@@ -48,7 +48,7 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 
 
 class Part(BaseModel):
-    """A part of a mapping: unknown keys are refused. docs/reference/mapping.md has the texts below its fields."""
+    """A part of a mapping; unknown keys are refused. docs/reference/mapping.md shows the docstrings of the fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -57,48 +57,48 @@ class FileRule(Part):
     """One input: one file, or several of one layout."""
 
     path: str
-    """The file, relative to `data.path`; or a pattern such as ``orders-*.csv.gz``, for several of one layout."""
+    """The file, relative to `data.path`; or a pattern such as ``orders-*.csv.gz``, for several files of one layout."""
     format: Literal["csv", "parquet"] = "csv"
     """CSV (also compressed, as ``.csv.gz``) or Parquet."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    """What separates the cells of a CSV file."""
+    """The character that separates the cells of a CSV file."""
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    """What encloses a cell of a CSV file that holds the delimiter."""
+    """The character that encloses a cell of a CSV file, such as a cell that holds the delimiter."""
     encoding: str = "utf-8"
     """The encoding of a CSV file."""
     missing: Texts = ()
-    """What stands for a missing value in any column of the file, beside the empty cell."""
+    """Values that stand for a missing one in any column of the file, besides the empty cell."""
 
 
 class ColumnRule(Part):
-    """Where one canonical column comes from: exactly one of the first four keys, the others say how it is read."""
+    """The origin of one canonical column: exactly one of the first four keys. The other keys define how it is read."""
 
     column: str | None = None
     """The shop's column in the file."""
     constant: str | None = None
-    """One value for all rows: for what the file doesn't hold and the shop knows."""
+    """One value for all rows, for a value that the file lacks and the shop knows."""
     generated: Literal["by_position"] | None = None
-    """For ``line_id`` and ``return_id``: numbered by position in the order (or among the line's returns)."""
+    """For ``line_id`` and ``return_id``: an id numbered by position in the order (or among the line's returns)."""
     one_order_per: Literal["customer_and_day"] | None = None
     """For ``order_id``: all lines of one customer on one day are one order; a guest's line is an order of its own."""
     format: Texts = ()
-    """How times are written, such as ``"%d.%m.%Y"``, in codes of ``strftime``; several are tried. Default: ISO 8601."""
+    """Format of times in codes of ``strftime``, such as ``"%d.%m.%Y"``, or several to try. Default: ISO 8601."""
     timezone: Zone | None = None
-    """The zone of these times, where it differs from the mapping's."""
+    """The time zone of this column, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."
     """The decimal mark of numbers, such as ``,`` for ``1.234,50``."""
     thousands: Literal[".", ",", "'", " "] | None = None
     """The mark between thousands, such as ``.`` for ``1.234,50``."""
     case: Literal["keep", "lower", "upper"] = "keep"
-    """Whether texts are kept as they are, or written in lower or upper case."""
+    """Whether texts are kept unchanged, or converted to lower or upper case."""
     missing: Texts = ()
     """More values that stand for a missing one, such as a placeholder date."""
     valid_from: Annotated[datetime | None, BeforeValidator(_day)] = None
-    """Times before this are placeholders, so missing; a year or a date."""
+    """Times before this year or date count as missing: they are placeholders."""
     valid_to: Annotated[datetime | None, BeforeValidator(_day_after)] = None
-    """Times after this are placeholders, so missing; a year or a date, itself still valid."""
+    """Times after this year or date count as missing: they are placeholders. The year or date itself is valid."""
     true: Texts = ("true", "1")
-    """The values that mean yes, in a column of yes and no."""
+    """The values that mean yes, in a column of yes or no."""
     false: Texts = ("false", "0")
     """The values that mean no."""
 
@@ -116,16 +116,16 @@ class ColumnRule(Part):
 
 
 class TableRule(Part):
-    """Where one canonical table comes from; without ``file`` from the file of the order lines."""
+    """The origin of one canonical table; without ``file``, it is the file of the order lines."""
 
     file: str | None = None
     """A name under ``files``; without it, the file of the order lines."""
     columns: dict[str, ColumnRule]
-    """Each column of the canonical table by its name, and where it comes from."""
+    """Each column of the canonical table by its name, with its origin."""
 
 
 class Flag(Part):
-    """A column of the order lines' file that says whether the line came back."""
+    """The return flag: a column of the order lines' file that marks the lines that came back."""
 
     column: str
     """The shop's column."""
@@ -138,32 +138,32 @@ class Flag(Part):
 
 
 class KnownAfter(Part):
-    """When an outcome became known, where no date of return is recorded: for returned and kept lines alike."""
+    """The time at which an outcome became known, where no date of return is recorded; for returned and kept lines."""
 
     delivered_days: Days
     """Days after delivery."""
     ordered_days: Days
-    """Days after the order, where it isn't known when, or whether, the line was delivered."""
+    """Days after the order, for lines without a time of delivery."""
 
 
 class ReturnsRule(Part):
-    """Where returns come from: a file of their own, or a flag or date beside the order lines."""
+    """The origin of the returns: a separate file, or a flag or date in the file of the order lines."""
 
     file: str | None = None
-    """A name under ``files``: the returns have a file of their own; without it, they are read from the order lines."""
+    """A name under ``files``, for returns in a separate file; without it, the file of the order lines."""
     columns: dict[str, ColumnRule] = {}
-    """Each column of the canonical table `returns` by its name, and where it comes from."""
+    """Each column of the canonical table `returns` by its name, with its origin."""
     flag: Flag | None = None
-    """The column beside the order lines that says whether the line came back; a date of return does, too."""
+    """The return flag in the file of the order lines; a date of return can mark the returned lines instead."""
     known_after: KnownAfter | None = None
-    """When an outcome became known, where no date of return is recorded."""
+    """The time at which an outcome became known, where no date of return is recorded."""
     match: tuple[str, ...] = ()
-    """For a file of returns without line ids: the order line's columns, mapped here too, by which it is found."""
+    """For a file of returns without line ids: columns of the order lines that match a return, mapped here, too."""
     reasons: dict[str, Reason] = {}
-    """The shop's own reason to a code of `data.schema.Reason`; all that occur must stand here."""
+    """From the shop's own reasons to codes of `data.schema.Reason`; every reason in the file must be listed."""
     comment: Annotated[str | None, Field(min_length=1)] = None
-    """The column of the customers' own words, in the file that the returns are read from: read for a reason where none
-    is recorded, and never written."""
+    """The column of customers' comments, in the file of the returns. A reason is read from a comment where none is
+    recorded; the text is never written."""
 
 
 class Mapping(Part):
@@ -172,31 +172,31 @@ class Mapping(Part):
     files: Annotated[dict[str, FileRule], Field(min_length=1)]
     """The shop's files, each under a name that the tables below refer to."""
     timezone: Zone = "UTC"
-    """The zone of all times that name none themselves, such as ``Europe/Berlin``."""
+    """The time zone of all times without one of their own, such as ``Europe/Berlin``."""
     minor_digits: Annotated[int, Field(ge=0, le=4)] = 2
-    """Decimals of the currency, which is ``products.currency`` in params.yaml: 2 for EUR, 0 for JPY."""
+    """Decimals of the currency ``products.currency`` of params.yaml: 2 for EUR, 0 for JPY."""
     order_lines: TableRule
-    """Where the order lines come from; the first file, unless ``file`` names another."""
+    """The origin of the order lines; ``file`` is needed where the mapping has several files."""
     products: TableRule | None = None
-    """Where the products come from; without it, the order lines tell which products there are."""
+    """The origin of the products; without it, the table has the product ids of the order lines and nothing else."""
     customers: TableRule | None = None
-    """Where the customers come from; without it, the order lines tell which customers there are."""
+    """The origin of the customers; without it, the table has the customer ids of the order lines and nothing else."""
     returns: ReturnsRule
-    """Where the returns come from."""
+    """The origin of the returns."""
 
     @property
     def file_of_lines(self) -> str:
-        """The input that holds the order lines: the only one, where the mapping doesn't say."""
+        """The input that holds the order lines: ``order_lines.file``, or the only input."""
         return self.order_lines.file or next(iter(self.files))
 
     @property
     def file_of_returns(self) -> str:
-        """The input that holds the returns: a file of their own, or that of the order lines."""
+        """The input that holds the returns: a separate one, or the input of the order lines."""
         return self.returns.file or self.file_of_lines
 
 
 class _Loader(yaml.BaseLoader):
-    """Reads every scalar as the text it is (``no``, ``1990-12-31``, ``007``), and refuses a key given twice."""
+    """A YAML loader that reads every scalar as text (``no``, ``1990-12-31``, ``007``) and refuses a repeated key."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's
         """Build a mapping; `yaml.constructor.ConstructorError` on a repeated key."""
@@ -213,7 +213,7 @@ def load(file: Path) -> Mapping:
     Raises
     ------
     UserError
-        It is missing, not YAML, or has unknown, missing or wrong keys.
+        The file is missing, not YAML, or has unknown, missing or wrong keys.
     """
     if not file.is_file():
         raise UserError(
@@ -224,7 +224,7 @@ def load(file: Path) -> Mapping:
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader of strings
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(expected=f"{file} to be YAML", found=str(error), fix="mend the line named above") from None
+        raise UserError(expected=f"{file} to be YAML", found=str(error), fix="correct the line named above") from None
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
@@ -232,7 +232,7 @@ def load(file: Path) -> Mapping:
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """Suggest the one of ``known`` that is closest to ``word``; empty when none is close."""
+    """Suggest the name of ``known`` that is closest to ``word``; empty when no name is close."""
     lower = {name.lower(): name for name in reversed(known)}
     close = difflib.get_close_matches(word.lower(), list(lower), n=1)
     return f"did you mean {lower[close[0]]!r}?" if close else ""
@@ -265,7 +265,7 @@ def _as_user_error(error: ValidationError, file: Path) -> UserError:
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """Name the keys that may stand where the last part of ``location`` stands."""
+    """List the keys that are allowed in the place of the last part of ``location``."""
     model: Any = Mapping
     for step in location[:-1]:
         if isinstance(model, type) and issubclass(model, Part):

@@ -1,4 +1,4 @@
-"""Order lines from a mapped file: ids made where the file has none, and outcomes that are known or never recorded."""
+"""Order lines from a mapped file, with generated ids where the file has none, and with unknown outcomes marked."""
 
 from data import sql
 from data.errors import UserError
@@ -30,9 +30,9 @@ def read(work: Work) -> None:
 
 
 def select(work: Work) -> str:
-    """SQL: the canonical order lines, each with whether its outcome was recorded.
+    """SQL: the canonical order lines with ``outcome_recorded``.
 
-    A line whose return could not be read has no recorded outcome: it must not pass for kept.
+    A line whose return could not be read has an unknown outcome: it must not count as kept.
     """
     names = sql.columns(work.connection, TABLE)
     canonical = [sql.name(name) for name in ORDER_LINES.names if name in names and name != "outcome_recorded"]
@@ -43,7 +43,7 @@ def select(work: Work) -> str:
 
 
 def _one_order_per_customer_and_day(mapping: Mapping, query: str) -> str:
-    """Take the lines of one customer on one local day as one order, placed at the time of its first line."""
+    """SQL: the lines of one customer on one local day as one order, placed at the time of its first line."""
     zone = sql.text(mapping.order_lines.columns["ordered_at"].timezone or mapping.timezone)
     day = f"strftime(timezone({zone}, timezone('UTC', ordered_at)), '%Y%m%d')"
     orders = f"SELECT *, coalesce(customer_id, 'guest-' || (_row + 1)) || '-' || {day} AS order_id FROM ({query})"
@@ -51,7 +51,7 @@ def _one_order_per_customer_and_day(mapping: Mapping, query: str) -> str:
 
 
 def _flags(work: Work, flag: Flag, file: str) -> str:
-    """SQL: ``_flag`` of each ``_row``; `UserError` with all values that the mapping doesn't list."""
+    """SQL: ``_flag`` of each ``_row``; `UserError` that lists all values missing from the mapping."""
     states = {"returned": flag.returned, "kept": flag.kept, "unknown": flag.unknown}
     found = f"coalesce(trim({sql.name(flag.column)}), '')"
     cases = " ".join(f"WHEN {found} IN ({sql.texts(own)}) THEN '{state}'" for state, own in states.items() if own)

@@ -1,6 +1,6 @@
-"""Returns from a mapped source: a file of their own, or a flag or date beside the order lines.
+"""Returns from a mapped source: from a separate file, or from a flag or date in the file of the order lines.
 
-A return that can't be read must not let its line pass for kept: the lines of refused returns are remembered.
+The lines of refused returns are recorded: without a readable return, such a line would count as kept.
 """
 
 from data import sql
@@ -15,7 +15,7 @@ TABLE = "typed_returns"
 
 
 def read(work: Work, params: CommentParams) -> None:
-    """Make the table `TABLE` of returns, and ``unreadable_returns`` (line_id) of those that were refused."""
+    """Make the table `TABLE` of returns, and ``unreadable_returns`` with the ``line_id`` of refused returns."""
     rule = work.mapping.returns
     if rule.file in (None, work.mapping.file_of_lines):
         found = _beside_lines(work, rule)
@@ -39,7 +39,10 @@ def select(work: Work) -> str:
 
 
 def _beside_lines(work: Work, rule: ReturnsRule) -> str:
-    """SQL: a return of each line that is flagged, or else has a date of return: of all its pieces by default."""
+    """SQL: one return of each line with the flag, or without a flag in the mapping, with a date of return.
+
+    By default all pieces of the line came back.
+    """
     file = work.mapping.file_of_lines
     cells = [*rows.cells_of(work, RETURNS, file, rule.columns), *comments.cells(work, file)]
     returned = "_row IN (SELECT _row FROM typed_order_lines WHERE _flag = 'returned')"
@@ -58,7 +61,7 @@ def _beside_lines(work: Work, rule: ReturnsRule) -> str:
 
 
 def _from_own_file(work: Work, rule: ReturnsRule, file: str) -> str:
-    """SQL: the rows of a file of returns, each with the line it belongs to."""
+    """SQL: the rows of a file of returns, each with its line."""
     own = {name: column for name, column in rule.columns.items() if name not in rule.match}
     keys = {name: column for name, column in rule.columns.items() if name in rule.match}
     cells = [*rows.cells_of(work, RETURNS, file, own), *rows.cells_of(work, ORDER_LINES, file, keys)]
@@ -72,9 +75,10 @@ def _from_own_file(work: Work, rule: ReturnsRule, file: str) -> str:
 
 
 def _find_lines(work: Work, match: tuple[str, ...]) -> str:
-    """SQL: returns with the line that agrees with them in ``match``; those that no line agrees with become rejects.
+    """SQL: returns matched with the line of the same values in ``match``; returns without such a line become rejects.
 
-    Where several lines agree, the first return goes to the first of them, and so on; what is left over to the last.
+    Where several lines match, the first return is given to the first of these lines, the second to the second, and so
+    on; further returns are given to the last of these lines.
     """
     keys = ", ".join(map(sql.name, match))
     numbered = f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY _row) AS _nth FROM read_returns"
@@ -97,7 +101,7 @@ def _find_lines(work: Work, match: tuple[str, ...]) -> str:
 
 
 def _translate_reasons(work: Work, rule: ReturnsRule) -> None:
-    """Put `Reason` codes in place of the shop's own; `UserError` with all that the mapping doesn't know."""
+    """Replace the shop's own reasons by `Reason` codes; `UserError` that lists all reasons missing from the mapping."""
     codes = {own: reason.value for own, reason in (rule.reasons or {code.value: code for code in Reason}).items()}
     unknown = sql.rows(
         work.connection,

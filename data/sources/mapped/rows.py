@@ -1,4 +1,4 @@
-"""From a staged file to typed rows: those with a cell that can't be read, or lacks a needed value, become rejects."""
+"""Typed rows of a loaded file; rows with a cell that can't be read, or without a required value, become rejects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,39 +12,39 @@ from data.sources.mapped.cells import Cell, Reading, cell
 from data.sources.mapped.mapping import ColumnRule, Mapping
 
 IDS = "customer_ids"
-"""The table (raw, hashed) of all customers' ids."""
+"""The table of all customer ids, in the columns ``raw`` and ``hashed``."""
 
 Broken = Literal["dropped", "marked", "blanked"]
-"""What becomes of a row with a broken cell, beside its entry in rejects: left out; kept and marked by the column
-``_broken``; or kept with the cell missing, for tables gathered from many rows of which one is enough."""
+"""How a row with a broken cell is handled, besides its entry in rejects: left out; or kept and marked in the column
+``_broken``; or kept with the cell missing, for tables that are collected from many rows a key."""
 
 
 @dataclass
 class Work:
-    """One reading of a shop's files: the connection that holds everything, and the counts made on the way."""
+    """The state of one reading: the session's connection, the mapping, and the counts of decisions."""
 
     connection: duckdb.DuckDBPyConnection
     mapping: Mapping
     decisions: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def decide(self, column: str, what: str, cells: int) -> None:
-        """Count ``cells`` of ``column`` for which ``what`` was decided."""
+        """Record that ``what`` was decided for so many ``cells`` of ``column``, if any."""
         if cells:
-            self.tell(column, what, cells)
+            self.record(column, what, cells)
 
-    def tell(self, column: str, what: str, figure: float) -> None:
-        """Note ``figure``, a count or a share (to 4 digits, on which all machines agree), of ``column``."""
+    def record(self, column: str, what: str, figure: float) -> None:
+        """Record ``figure`` of ``column``: a count, or a share rounded to 4 digits, the same on all machines."""
         self.decisions.setdefault(column, {})[what] = figure if isinstance(figure, int) else round(float(figure), 4)
 
 
 def cells_of(work: Work, table: Table, file: str, columns: dict[str, ColumnRule]) -> list[Cell]:
-    """Say how each of the ``columns`` of ``table`` that a cell or constant feeds is read from ``file``."""
+    """Describe how the ``columns`` of ``table`` are read from ``file``, for columns that a cell or constant feeds."""
     direct = {name: rule for name, rule in columns.items() if rule.column is not None or rule.constant is not None}
     return [cell(table.column(name), rule, reading(work, file)) for name, rule in direct.items()]
 
 
 def reading(work: Work, file: str) -> Reading:
-    """Say what all cells of ``file`` share."""
+    """Describe how all cells of ``file`` are read."""
     mapping = work.mapping
     return Reading(mapping.files[file].missing, mapping.timezone, mapping.minor_digits)
 
@@ -60,8 +60,8 @@ def read(
 ) -> None:
     """Make the table ``into``: ``_row``, ``_file`` and a typed column for each of ``cells``, customers as hashes.
 
-    Rows with a cell that can't be read go to ``rejects``, and so do rows without a value that the table needs, unless
-    ``broken`` cells are blanked. Rows that ``only``, a condition in SQL, doesn't hold for are passed over.
+    Rows with a cell that can't be read become rejects. Rows without a required value become rejects, too, unless
+    ``broken`` is ``blanked``. ``only`` is a condition in SQL; other rows are skipped.
     """
     failures = _failures(cells, needed=broken != "blanked")
     source = f"(FROM {layers(file, cells)} WHERE {only})"
@@ -88,7 +88,7 @@ def layers(file: str, cells: Sequence[Cell]) -> str:
 
 
 def _failures(cells: Sequence[Cell], *, needed: bool) -> list[tuple[Cell, str, str]]:
-    """List what refuses a row: the cell to blame, the rule it breaks, and the condition as SQL."""
+    """List the reasons to refuse a row: the broken cell, its rule, and the condition as SQL."""
     failures = [(item, item.rule, item.broken) for item in cells if item.rule]
     if needed:
         failures += [(item, "missing_value", item.absent) for item in cells if not item.column.nullable]
@@ -107,7 +107,7 @@ def _reject(
 
 
 def _key(table: Table, cells: Sequence[Cell]) -> str:
-    """SQL: what names the row in rejects; the file and the row's number where it has no key."""
+    """SQL: the key of a row in rejects; its file and row number where the row has no key."""
     position = "_file || ':row ' || (_row + 1)"
     own = [f"coalesce({_value(item)}, {position})" for item in cells if item.column.name == table.key]
     return own[0] if own else position

@@ -1,4 +1,4 @@
-"""CSV files as bytes: packed or not, in their encoding, whole or cut, with a header."""
+"""CSV files as bytes: compression, encoding, header, and detection of damaged files."""
 
 import codecs
 import csv
@@ -13,11 +13,11 @@ from data.errors import UserError
 from data.sources.mapped.mapping import FileRule
 
 BROKEN = (EOFError, OSError, zlib.error)
-"""What reading a damaged file raises."""
+"""The errors that a damaged file raises when it is read."""
 
 
 def is_packed(path: Path) -> bool:
-    """Whether ``path`` is a gzip file, whatever its name says."""
+    """Whether ``path`` is a gzip file by its content, whatever its name."""
     with path.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
 
@@ -49,7 +49,7 @@ def header(name: str, path: Path, rule: FileRule) -> list[str]:
 
 
 def transcode(name: str, path: Path, rule: FileRule, target: Path) -> None:
-    """Write ``path`` as UTF-8 into ``target``, which only this user may read.
+    """Write ``path`` as UTF-8 into ``target``, readable by this user only.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def transcode(name: str, path: Path, rule: FileRule, target: Path) -> None:
 
 
 def wrong_encoding(name: str, path: Path, encoding: str) -> UserError:
-    """Say that ``path`` is not in ``encoding``, and where."""
+    """Build the error of a file that is not in ``encoding``, with the place of the first wrong byte."""
     others = [other for other in ("utf-8", "cp1252", "utf-16", "latin-1") if _decodes(path, other)]
     suggested = " or ".join(f"encoding: {other}" for other in others[:2]) or "encoding: cp1252"
     return UserError(
@@ -82,15 +82,15 @@ def wrong_encoding(name: str, path: Path, encoding: str) -> UserError:
 
 
 def damaged(path: Path, error: Exception) -> UserError:
-    """Say that ``path`` is cut, or broken in another way."""
+    """Build the error of a file that is cut or damaged in another way."""
     message = str(error).split("\n", maxsplit=1)[0]
     if isinstance(error, EOFError) or "GZIP" in message.upper() or "end-of-stream" in message:
-        return unreadable(path, "a gzip file that ends in the middle", "deliver the file again: it was cut on its way")
+        return unreadable(path, "a gzip file that ends in the middle", "deliver the file again: it was cut in transfer")
     return unreadable(path, message, "deliver the file again, or correct files in the mapping")
 
 
 def unreadable(path: Path, found: str, fix: str) -> UserError:
-    """Say that ``path`` can't be read."""
+    """Build the error of a file that can't be read."""
     return UserError(expected=f"{path} to be whole and readable", found=found, fix=fix)
 
 
@@ -99,7 +99,7 @@ def _open(path: Path) -> IO[bytes]:
 
 
 def _decodes(path: Path, encoding: str) -> bool:
-    """Whether the first megabyte of ``path`` may be in ``encoding``; UTF-16 only with its mark."""
+    """Whether the first megabyte of ``path`` may be in ``encoding``; UTF-16 only with a byte order mark."""
     try:
         with _open(path) as stream:
             start = stream.read(1 << 20)

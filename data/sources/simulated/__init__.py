@@ -1,4 +1,4 @@
-"""A simulated shop with fashion and electronics, and with the truth about every line in a file of its own."""
+"""Source simulated: a shop with fashion and electronics, and a separate file with the truth about every line."""
 
 from data.sources.simulated.params import SimulatorParams
 from data.sources.simulated.writer import write

@@ -1,4 +1,4 @@
-"""Lines ordered to choose from: how often one of them is kept at most, which one, and what is said of the others."""
+"""Bracketing: how often at most one line of a bracket is kept, which line, and the reasons given for the others."""
 
 from dataclasses import dataclass
 
@@ -12,20 +12,20 @@ from data.sources.simulated.lines import Lines
 from data.sources.simulated.shop import Shop
 
 _ONE_IS_KEPT = {True: 0.94, False: 0.75}
-"""How often a bracket (of sizes: True, of colors: False) is ordered to keep no more than one line of it."""
+"""Share of brackets (of sizes: True, of colors: False) of which the customer keeps at most one line."""
 
 
 @dataclass(frozen=True)
 class Brackets:
-    """One column a line: what its bracket, if any, makes of it."""
+    """One column a line: the effect of its bracket, if any."""
 
     one_is_kept: Floats
     """Probability that at most one line of its bracket is kept; 0 for lines that stand alone."""
     preference: Floats
-    """Log weight with which a bracket's line is the one preferred."""
+    """Log weight with which a line is the preferred one of its bracket."""
     preferred: Floats
-    """Probability that it is the one preferred, given that at most one is kept."""
-    spurned: Floats
+    """Probability that the line is the preferred one, given that at most one is kept."""
+    bracket_causes: Floats
     """P(cause | returned for another line of the bracket), one row a cause."""
 
     @property
@@ -35,18 +35,18 @@ class Brackets:
 
 
 def brackets_of(shop: Shop, lines: Lines) -> Brackets:
-    """Weigh the lines of each bracket against each other."""
+    """Compute preferences and probabilities for the lines of each bracket."""
     preference = _preference(shop, lines)
     return Brackets(
         one_is_kept=np.where(lines.by_size, _ONE_IS_KEPT[True], np.where(lines.by_color, _ONE_IS_KEPT[False], 0.0)),
         preference=preference,
         preferred=_softmax_by_item(preference, lines),
-        spurned=_spurned(lines),
+        bracket_causes=_bracket_causes(lines),
     )
 
 
 def _preference(shop: Shop, lines: Lines) -> Floats:
-    """Which line of a bracket is liked best: the size that fits, the color that pleases this customer."""
+    """Preference for the lines of a bracket: by misfit of the size, or by the customer's liking for the color."""
     liking = shop.draws.normal("customer/color", lines.customer * 64 + lines.color)
     return np.where(lines.by_size, -1.8 * np.abs(lines.misfit), np.where(lines.by_color, 0.9 * liking, 0.0))
 
@@ -57,8 +57,8 @@ def _softmax_by_item(preference: Floats, lines: Lines) -> Floats:
     return np.asarray(weight / np.repeat(np.add.reduceat(weight, lines.starts), count), dtype=np.float64)
 
 
-def _spurned(lines: Lines) -> Floats:
-    """Reasons given for lines ordered only to choose: the wrong size by its side, the color, or no longer wanted."""
+def _bracket_causes(lines: Lines) -> Floats:
+    """Reasons given for the lines of a bracket that are not preferred: too small or too large, color, or unwanted."""
     small = 1.0 / (1.0 + np.exp(3.0 * lines.misfit))
     shares = np.zeros((len(catalogue.CAUSES), len(small)))
     shares[ROW[Reason.SIZE_TOO_SMALL]] = np.where(lines.by_size, 0.7 * small, 0.0)

@@ -1,4 +1,4 @@
-"""What the simulated shop sells and how its customers order: the tables of constants behind it.
+"""Constants of the simulated shop: categories, sizes, seasons, brands, colors, payments, channels and regions.
 
 Levels are hazards: a line with total hazard h comes back with probability 1 - exp(-h).
 """
@@ -97,7 +97,7 @@ _WORDS = (
     "zinnia"
 )
 MODELS = tuple(_WORDS.split())
-"""Words that products are called by."""
+"""Words in the names of products."""
 
 BRANDS = (
     ("alvik", "bonmare", "cassel & co", "dorla", "elmhurst", "fjorde", "galante", "hemsby", "isolde", "juniper row"),
@@ -109,7 +109,7 @@ COLORS = ("black", "white", "navy", "grey", "beige", "red", "green", "blue", "pi
 PAYMENTS = ("card", "paypal", "invoice", "instalments", "prepayment")
 PAYMENT_SHARES = (0.30, 0.27, 0.30, 0.07, 0.06)
 PAYMENT_EFFECTS = (0.0, -0.03, 0.32, 0.15, -0.35)
-"""Added to the log of the return hazard: who pays only what is kept, returns more."""
+"""Added to the log of the return hazard: customers who pay only for kept lines return more."""
 
 CHANNELS = ("web", "app", "store")
 CHANNEL_SHARES = (0.55, 0.38, 0.07)
@@ -146,7 +146,7 @@ DETAILS: dict[Reason, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def levels(field: str) -> Floats:
-    """Give the numbers of one field of all categories, in their order."""
+    """Give one field of all categories as numbers, in their order."""
     return np.array([getattr(category, field) for category in CATEGORIES], dtype=np.float64)
 
 

@@ -1,7 +1,7 @@
-"""Why lines come back: a hazard for each cause, and the true probability that follows from all of them.
+"""Competing risks: a hazard for each cause of a return, and the true probability that follows from all hazards.
 
-A cause with hazard h would send the line back with probability 1 - exp(-h) if it were alone; the causes compete, so
-that all of them together do with 1 - exp(-sum), and the one that did is drawn in proportion to the hazards.
+A cause with hazard h alone would send the line back with probability 1 - exp(-h). All causes together send it back with
+probability 1 - exp(-sum of hazards), and the cause of a return is drawn in proportion to the hazards.
 """
 
 from dataclasses import dataclass, fields
@@ -19,12 +19,12 @@ ROW = {reason: row for row, reason in enumerate(catalogue.CAUSES)}
 
 @dataclass(frozen=True)
 class Causes:
-    """One column a line: all that decides whether it comes back, as it stands at checkout."""
+    """One column a line: the hazards and probabilities of its return, known at checkout."""
 
     hazards: Floats
-    """Of each cause but lateness, whose row is 0."""
+    """Hazard of each cause but lateness, whose row is 0."""
     late_hazard: Floats
-    """Added for `Reason.ARRIVED_LATE` if the delivery is late."""
+    """Hazard of `Reason.ARRIVED_LATE` if the delivery is late."""
     late: Floats
     """Probability that the delivery is late."""
     chosen_against: Floats
@@ -33,7 +33,7 @@ class Causes:
 
 @dataclass(frozen=True)
 class _Delivered:
-    """P(returned for a cause of the line's own) in each state of the delivery, and the hazards that it follows from."""
+    """P(returned for a cause other than the bracket) in each state of the delivery, and the total hazards behind it."""
 
     total: Floats
     with_late: Floats
@@ -52,20 +52,20 @@ def causes_of(terms: Terms, return_level: float) -> Causes:
     )
 
 
-def truth_of(causes: Causes, spurned: Floats, undelivered: float) -> tuple[Floats, Floats]:
+def truth_of(causes: Causes, bracket_causes: Floats, undelivered: float) -> tuple[Floats, Floats]:
     """P(returned) and P(cause | returned) of each line at checkout.
 
-    What is not fixed at checkout is integrated out: whether the delivery comes late or never (``undelivered``), and
-    which line of a bracket is preferred (``spurned``: P(cause | returned for another line), one row a cause).
+    Events after the checkout are integrated out: a late or lost delivery (``undelivered``: P(lost)), and the
+    preferred line of a bracket (``bracket_causes``: P(cause | returned for another line), one row a cause).
     """
     delivered = _delivered(causes)
     probability = _if_delivered(causes, delivered)
     own = 1.0 - causes.chosen_against
-    # P(cause and returned): each state of the delivery shares out its returns in proportion to its hazards.
+    # P(cause and returned): in each state of the delivery, returns are split in proportion to its hazards.
     late = delivered.late_return / delivered.with_late
     share = own * (delivered.on_time_return / delivered.total + late) * causes.hazards
     share[ROW[Reason.ARRIVED_LATE]] = own * delivered.late_return / delivered.with_late * causes.late_hazard
-    share += causes.chosen_against * spurned
+    share += causes.chosen_against * bracket_causes
     return (1.0 - undelivered) * probability, share / probability
 
 
@@ -109,13 +109,13 @@ def _hazards(terms: Terms, return_level: float) -> Floats:
 
 
 def _person(terms: Terms) -> Floats:
-    """Factor of who orders, how, where and when; with lasting likings for categories and brands."""
+    """Factor of the customer and of the order (how, where and when), with preferences for categories and brands."""
     of_order = terms.propensity + terms.payment + terms.channel + terms.region + terms.drift
     return np.asarray(np.exp(of_order + terms.liking + terms.loyalty), dtype=np.float64)
 
 
 def _taste(terms: Terms) -> Floats:
-    """Factor of what is ordered: appeal, what this customer makes of this product, price, and what else is ordered."""
+    """Factor of taste: appeal, the customer's affinity to the product, price, and the other lines of the order."""
     factor = terms.affinity - terms.appeal + terms.dear - terms.cheap + terms.others + terms.voucher
     return np.asarray(np.exp(factor), dtype=np.float64)
 

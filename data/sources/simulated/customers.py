@@ -1,4 +1,4 @@
-"""The customers of the simulated shop: who they are, how they order, and who places which order."""
+"""The customers of the simulated shop: their traits, their habits, and the customer of each order."""
 
 from dataclasses import dataclass
 
@@ -17,17 +17,17 @@ _HISTORY_DAYS = 900.0
 
 @dataclass(frozen=True)
 class Customers:
-    """The customers in the order in which they arrive, those from before the first day first; one array a trait."""
+    """The customers, one array a trait, sorted by arrival: customers from before the first day come first."""
 
     existing: int
     registered: Ints
     title: Ints
     birth_year: Ints
     body: Floats
-    """True size of the body, standard normal; ``foot`` is that of the feet."""
+    """True size of the body, standard normal; ``foot``: true size of the feet."""
     foot: Floats
     size_error: Floats
-    """How far they miss their own size, in standard deviations of bodies."""
+    """Error of customers about their own size, in standard deviations of body sizes."""
     propensity: Floats
     """Added to the log of the return hazard."""
     impatience: Floats
@@ -35,18 +35,18 @@ class Customers:
     brackets: Floats
     """Factor of the share of items ordered in several sizes or colors."""
     electronics: Floats
-    """Share of orders that are for electronics."""
+    """Share of the customer's orders that are for electronics."""
     basket: Floats
-    """Chance of another item in the basket."""
+    """Probability of a further item in the basket."""
     vouchers: Floats
     """Factor of the share of orders with a voucher."""
     payment: Ints
     channel: Ints
     region: Ints
     lateness: Floats
-    """Where in the return window they usually return, from 0 to 1."""
+    """Usual place of a return in the return window, from 0 (start) to 1 (end)."""
     weight: Floats
-    """Cumulative weight of how often they order; one longer than the others, from 0."""
+    """Cumulative weight of order frequency, from 0; one element longer than the other arrays."""
 
     @property
     def count(self) -> int:
@@ -95,10 +95,10 @@ def build(params: SimulatorParams, seasons: Seasons, draws: Draws, orders: int) 
 
 
 def who_orders(customers: Customers, order: Ints, orders: int, draws: Draws) -> tuple[Ints, Bools]:
-    """Who places each order, and whether it is their first.
+    """Find the customer of each order, and whether the order is the customer's first.
 
-    Newcomers are spread evenly over the orders; every other order is placed by someone who has arrived already, more
-    often by someone active or recent.
+    New customers are spread evenly over the orders. Every other order is placed by a customer who has already arrived,
+    more often by an active or recent one.
     """
     arrived = order * customers.new // orders
     first: Bools = (order + 1) * customers.new // orders > arrived
@@ -121,25 +121,25 @@ def _registered(existing: int, count: int, orders: int, seasons: Seasons, draws:
 
 
 def order_times(order: Ints, orders: int, seasons: Seasons, draws: Draws) -> Ints:
-    """When each order is placed, seconds since 1970: a later number is never earlier."""
+    """The time of each order, seconds since 1970; times never fall with the order's number."""
     return seasons.times((order + draws.uniform("order/time", order)) / orders)
 
 
 def _electronics(index: Ints, title: Ints, params: SimulatorParams, draws: Draws) -> Floats:
-    """Draw who loves electronics, who buys both and who mostly buys clothes, scaled to the share asked for."""
+    """Draw buyers of electronics, of both departments, and mostly of fashion, scaled to the parameter's share."""
     share = params.electronics_share
     men = np.where(title == 1, 1.5, 0.75)
     segment = draws.uniform("customer/segment", index)
     tech = np.clip(0.88 * share * men, 0.0, 1.0)
     mixed = tech + (1.0 - tech) * 0.45
     love = np.select([segment < tech, segment < mixed], [_TECH, _MIXED], default=_FASHION)
-    # At either end of the range the segments give way to the share itself.
+    # Near 0 and 1 the segments fade out, and every customer gets the share itself.
     strength = np.clip(4.0 * share * (1.0 - share), 0.0, 1.0)
     return np.asarray(strength * love + (1.0 - strength) * share, dtype=np.float64)
 
 
 def _payment(index: Ints, propensity: Floats, params: SimulatorParams, draws: Draws) -> Ints:
-    """Who tends to return tends to pay by invoice."""
+    """Draw the usual payment; customers who return more pay by invoice more often."""
     shares = np.tile(catalogue.PAYMENT_SHARES, (len(index), 1))
     shares[:, catalogue.PAYMENTS.index("invoice")] *= np.exp(0.5 * propensity / max(params.customer_spread, 1e-9))
     return draws.choice("customer/payment", index, shares)

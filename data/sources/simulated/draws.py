@@ -1,4 +1,4 @@
-"""Random draws that are a pure function of (seed, name, index), so that no draw depends on how the work is chunked."""
+"""Random draws that are a pure function of (seed, name, index), independent of the chunks of the work."""
 
 import hashlib
 
@@ -31,7 +31,7 @@ class Draws:
             bits ^= bits >> np.uint64(shift)
             bits *= factor
         bits ^= bits >> np.uint64(31)
-        # 52 bits, not 53: the half that keeps draws off 0 must not round the greatest one up to 1.
+        # 52 bits, not 53: adding 0.5 keeps draws above 0, and must not round the largest draw up to 1.
         return ((bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
     def normal(self, name: str, index: Ints) -> Floats:

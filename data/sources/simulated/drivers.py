@@ -1,18 +1,19 @@
-"""What drives the true probability of a line: how much each factor moves its log-odds away from the shop's average.
+"""True drivers: the contribution of each factor to a line's log-odds of a return, against the shop's average.
 
-v(S) is the logit of the true probability when the factors in S are as they are on this line and all others are at the
-shop's average. The contribution of factor f to a line is the mean of what it does last and what it does first::
+v(S) is the logit of the true probability when the factors in S have their values on this line and all others are at the
+shop's average. The contribution of factor f is the mean of its effect as the last and as the first factor::
 
     φ(f) = ½ · [v(all) - v(all without f)] + ½ · [v({f}) - v(∅)]
 
-The Shapley value (Shapley 1953) averages v(S with f) - v(S) over the orders in which factors may come in; this takes
-the two ends of that average alone, S of all others and S empty, and so approximates it. Unlike Shapley values, the
-contributions need not sum to v(all) - v(∅) exactly.
+The Shapley value (Shapley 1953) averages v(S with f) - v(S) over all orders of the factors. The formula above takes
+only the two ends of this average, S of all others and S empty: it approximates the Shapley value. Unlike Shapley
+values, the contributions need not sum to v(all) - v(∅) exactly.
 
-A factor is at the shop's average when each of its terms is at its mean over the shop's lines: the mean of the log for
-what is added to the log of a hazard, the mean of the hazard, of the factor of a hazard or of the probability for the
-others. A line's average bracket is none at all, so that what stands alone is not driven by bracketing. The misses of a
-size are averaged by how much fit matters, and a line whose category has no sizes is not driven by the size.
+A factor is at the shop's average when each of its terms is at its mean over the shop's lines. A term that is added to
+the log of a hazard is averaged on the log scale; other terms (hazards, factors of hazards, probabilities) are averaged
+as they are. The average of bracketing is no bracket, so a line outside a bracket has no contribution of bracketing. The
+misfits of sizes are averaged with the term ``fit`` as weight, and a line whose category has no sizes has no
+contribution of size.
 """
 
 from collections.abc import Iterable
@@ -28,9 +29,9 @@ from data.sources.simulated.seasons import DAY
 from data.sources.simulated.shop import Shop
 from data.sources.simulated.terms import TERMS, Terms
 
-TOLD_DAYS = 120
-"""The drivers are told of lines ordered in the last so many days before the shop's end: they cost some twenty times
-what the probability does, and are asked of test lines only, which are the latest that are settled."""
+DRIVER_DAYS = 120
+"""Only lines ordered in the last so many days before the shop's end have drivers. Drivers take about twenty times as
+long as the probability, and only the test lines need them, which are the latest settled lines."""
 
 _SIZED_FIT = 0.1
 """Categories with sizes have at least this level of fit."""
@@ -38,7 +39,7 @@ _BELOW_ONE = 1.0 - 2.0**-53
 
 
 def average_of(samples: Iterable[Terms]) -> Terms:
-    """Take the mean of each term over the lines of all samples, shape (1,) each; no bracket."""
+    """Compute the mean of each term over the lines of all samples, shape (1,) each; without brackets."""
     names = [term.name for term in fields(Terms)]
     sums, weights = np.zeros((len(names), 1)), np.zeros((len(names), 1))
     for sample in samples:
@@ -50,13 +51,13 @@ def average_of(samples: Iterable[Terms]) -> Terms:
     return Terms(**{**means, "chosen_against": np.zeros(1)})
 
 
-def told_drivers(shop: Shop, time: Ints, terms: Terms, average: Terms) -> Floats:
-    """Give `drivers_of` the lines, shape (factors, n); NaN for those ordered more than `TOLD_DAYS` before the end.
+def recent_drivers(shop: Shop, time: Ints, terms: Terms, average: Terms) -> Floats:
+    """`drivers_of` for recent lines, shape (factors, n); NaN for lines ordered more than `DRIVER_DAYS` before the end.
 
-    ``time``: when each line was ordered, never falling.
+    ``time``: when each line was ordered, in ascending order.
     """
     drivers = np.full((len(TERMS), len(time)), np.nan)
-    first = int(np.searchsorted(time, shop.seasons.end - TOLD_DAYS * DAY))
+    first = int(np.searchsorted(time, shop.seasons.end - DRIVER_DAYS * DAY))
     if first < len(time):
         drivers[:, first:] = drivers_of(terms[first:], average, shop.params)
     return drivers
@@ -64,7 +65,7 @@ def told_drivers(shop: Shop, time: Ints, terms: Terms, average: Terms) -> Floats
 
 def drivers_of(terms: Terms, average: Terms, params: SimulatorParams) -> Floats:
     """Contribution of each factor to each line in log-odds, shape (factors, n), in the order of `schema.DRIVERS`."""
-    # One term of full shape makes every v(S) one sum a line, rounded alike: what moves nothing is then exactly 0.
+    # One term of full shape makes every v(S) one sum a line with equal rounding: no effect is then exactly 0.
     average = replace(average, late=np.broadcast_to(average.late, terms.late.shape))
     everything, nothing = _log_odds(terms, params), _log_odds(average, params)
     contributions = np.empty((len(TERMS), len(everything)))
@@ -83,6 +84,6 @@ def _with(terms: Terms, others: Terms, names: tuple[str, ...]) -> Terms:
 
 def _log_odds(terms: Terms, params: SimulatorParams) -> Floats:
     probability = probability_of(causes_of(terms, params.return_level), params.undelivered_share)
-    # In a shop where nothing gets lost, a line of great hazard comes back for sure, to the last digit of a double.
+    # Without lost orders, a large hazard can round the probability to exactly 1.
     probability = np.minimum(probability, _BELOW_ONE)
     return np.log(probability) - np.log1p(-probability)

@@ -1,4 +1,4 @@
-"""Items: the products of an order, before any is ordered in several sizes or colors."""
+"""Items: the products of an order, before bracketing turns an item into several lines."""
 
 from dataclasses import dataclass, replace
 
@@ -19,10 +19,10 @@ _OTHER_DEPARTMENT = 0.10
 
 @dataclass(frozen=True)
 class Items:
-    """One row an item, by order and then by place in it."""
+    """One row an item, sorted by order and then by place in the order."""
 
     number: Ints
-    """Number of the item's draws, unique over all stretches of orders."""
+    """Index of the item's draws, unique over all stretches of orders."""
     order: Ints
     """Position of the item's order in `Orders`."""
     customer: Ints
@@ -41,7 +41,7 @@ def items_of(shop: Shop, orders: Orders) -> Items:
 
 
 def _products(shop: Shop, orders: Orders, items: Items) -> Ints:
-    """Pick the product of each item: mostly any of the shop's, sometimes one of the customer's favourites."""
+    """Choose the product of each item: mostly any product of the shop, sometimes a favourite of the customer."""
     draws, time = shop.draws, orders.time[items.order]
     favourite = draws.happens("item/favourite", items.number, _FAVOURITE_SHARE)
     period = time // (products.FAVOURITE_DAYS * DAY)
@@ -57,7 +57,7 @@ def _products(shop: Shop, orders: Orders, items: Items) -> Ints:
 
 
 def _categories(shop: Shop, orders: Orders, items: Items, number: Ints) -> Ints:
-    """Pick the category of each item by the order's department, who orders and the month."""
+    """Choose the category of each item by the order's department, the customer and the month."""
     draws, love = shop.draws, shop.customers.electronics
     of_order = draws.happens("order/department", orders.number, love[orders.customer])
     other = draws.happens("item/department", items.number, _OTHER_DEPARTMENT)
@@ -69,7 +69,7 @@ def _categories(shop: Shop, orders: Orders, items: Items, number: Ints) -> Ints:
 
 
 def _category_weights() -> Floats:
-    """Weigh the categories by department, women or not, and month."""
+    """Weights of the categories by department, gender (women or others) and month."""
     seasons = np.array([catalogue.SEASONS[category.season] for category in catalogue.CATEGORIES]).T
     taste = np.stack([catalogue.levels("men"), catalogue.levels("women")])
     mine = catalogue.departments() == np.arange(len(catalogue.DEPARTMENTS))[:, None]

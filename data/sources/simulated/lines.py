@@ -1,4 +1,4 @@
-"""Order lines: each item in one size and color, or in a bracket of several to choose from."""
+"""Order lines: each item in one size and color, or as a bracket of several sizes or colors."""
 
 from dataclasses import dataclass
 
@@ -19,24 +19,24 @@ _STORE = catalogue.CHANNELS.index("store")
 
 @dataclass(frozen=True)
 class Lines:
-    """One row a line, by order and then by place in it."""
+    """One row a line, sorted by order and then by place in the order."""
 
     order: Ints
     """Position of the line's order in `Orders`."""
     place: Ints
     """Place of the line in its order, from 0."""
     index: Ints
-    """Number of the line's draws, unique over all stretches of orders; ``item`` is that of its item."""
+    """Index of the line's draws, unique over all stretches of orders; ``item``: the same for its item."""
     item: Ints
     starts: Ints
-    """Positions at which an item begins: one line, or the lines of a bracket."""
+    """Positions of each item's first line; an item is one line, or the lines of a bracket."""
     time: Ints
     customer: Ints
     product: Ints
     size: Ints
     """Place of the label in the size system of the category; 0 where there are no sizes."""
     misfit: Floats
-    """Tolerances by which the label misses the true body: below 0 too small, above 0 too large."""
+    """Misfit: distance of the label from the true body size, in tolerances; below 0 too small, above 0 too large."""
     color: Ints
     by_size: Bools
     """Whether the line is one of several sizes; ``by_color``: one of several colors."""
@@ -45,7 +45,7 @@ class Lines:
 
 
 def lines_of(shop: Shop, orders: Orders) -> Lines:
-    """Lay out the lines of the orders: items first, then each item in as many sizes or colors as are ordered."""
+    """Simulate the lines of the orders: first the items, then the sizes or colors of each item."""
     items = items_of(shop, orders)
     label, true_place = _sizes(shop, orders, items)
     count, by_size = _brackets(shop, orders, items)
@@ -76,7 +76,7 @@ def lines_of(shop: Shop, orders: Orders) -> Lines:
 
 
 def _sizes(shop: Shop, orders: Orders, items: Items) -> tuple[Ints, Floats]:
-    """Find the label meant to fit, and the true place of the body (of the person it is for) among the labels."""
+    """Find the label meant to fit, and the true place of the wearer's body among the labels."""
     people, customer = shop.customers, items.customer
     count, step, _ = _systems(shop, items.product)
     shoes = catalogue.size_systems()[shop.products.category[items.product]] == catalogue.SHOES
@@ -87,7 +87,7 @@ def _sizes(shop: Shop, orders: Orders, items: Items) -> tuple[Ints, Floats]:
     true_place = body / step + (count - 1) / 2.0
     meant = true_place + error / step * shop.draws.normal("item/size", items.number)
     label = np.clip(np.round(meant), 0, count - 1).astype(np.int64)
-    # Who is off the scale has learned what does fit: what is left of the miss is at most one step.
+    # A customer outside of the size range knows what fits: the remaining misfit is at most one step.
     return label, np.clip(true_place, -1.0, count.astype(np.float64))
 
 
@@ -106,7 +106,7 @@ def _brackets(shop: Shop, orders: Orders, items: Items) -> tuple[Ints, Bools]:
 
 
 def _neighbours(shop: Shop, items: Items, label: Ints, count: Ints) -> Ints:
-    """Find the smallest of ``count`` labels that follow each other, with the one meant to fit among them."""
+    """Find the smallest of ``count`` consecutive labels that include the label meant to fit."""
     sizes, _, _ = _systems(shop, items.product)
     one_below = shop.draws.happens("item/below", items.number, 0.45) | (count == MAX_BRACKET)
     smallest = label - np.where((count > 1) & one_below, 1, 0)
@@ -114,7 +114,7 @@ def _neighbours(shop: Shop, items: Items, label: Ints, count: Ints) -> Ints:
 
 
 def _colors(shop: Shop, items: Items, row: Ints, further: Ints) -> Ints:
-    """Pick each line's color: that of its item, or the one that is ``further`` along the colors of the product."""
+    """Choose each line's color: the color of its item, or the color ``further`` places on in the product's colors."""
     colors = shop.products.colors[items.product]
     favoured = np.floor(colors * shop.draws.uniform("item/color", items.number) ** 1.3).astype(np.int64)
     place = (favoured[row] + further) % colors[row]
@@ -123,7 +123,7 @@ def _colors(shop: Shop, items: Items, row: Ints, further: Ints) -> Ints:
 
 def _misfit(shop: Shop, product: Ints, size: Ints, true_place: Floats) -> Floats:
     _, _, tolerance = _systems(shop, product)
-    cut = 0.25 * shop.draws.normal("product/cut", product * 64 + size)  # one size of it may be cut badly
+    cut = 0.25 * shop.draws.normal("product/cut", product * 64 + size)  # one size of a product may be cut badly
     return np.asarray((size - true_place - shop.products.size_bias[product] + cut) / tolerance, dtype=np.float64)
 
 

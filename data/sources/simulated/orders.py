@@ -1,4 +1,4 @@
-"""Orders: who places them, when, how they pay and where they go."""
+"""Orders: customer, time, payment, channel and region."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from data.sources.simulated.shop import Shop
 
 @dataclass(frozen=True)
 class Orders:
-    """One row an order, in the order of time."""
+    """One row an order, sorted by time."""
 
     number: Ints
     time: Ints
@@ -26,7 +26,7 @@ class Orders:
 
 
 def orders_of(shop: Shop, number: Ints) -> Orders:
-    """Lay out the orders of the given numbers, which run from 0 to ``shop.orders`` in the order of time."""
+    """Simulate the orders of the given numbers; numbers begin at 0 and rise with time."""
     draws, people = shop.draws, shop.customers
     customer, first = customers.who_orders(people, number, shop.orders, draws)
     time = customers.order_times(number, shop.orders, shop.seasons, draws)
@@ -45,6 +45,6 @@ def orders_of(shop: Shop, number: Ints) -> Orders:
 
 
 def _mostly(shop: Shop, name: str, number: Ints, usual: Ints, shares: tuple[float, ...]) -> Ints:
-    """Take the customer's usual choice in four of five orders, anything else otherwise."""
+    """Choose the customer's usual value in four of five orders, and draw from ``shares`` in the others."""
     other = shop.draws.choice(f"order/{name}", number, np.array(shares))
     return np.where(shop.draws.happens(f"order/usual_{name}", number, 0.8), usual, other)

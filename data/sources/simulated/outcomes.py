@@ -1,4 +1,4 @@
-"""What becomes of the lines: delivered when, kept or returned, returned when and why."""
+"""Outcomes of lines: time of delivery, kept or returned, and time, cause and pieces of a return."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ MAX_DELIVERY_DAYS = 20
 """Latest day of a delivery, counted from the day of the order. It must be less than the days after which an order
 without a delivery counts as never delivered (`outcome.return_window_days` + `outcome.delivery_allowance_days`)."""
 NEVER = np.iinfo(np.int64).min
-"""A time that is not there; the same number as a missing time of NumPy and Arrow."""
+"""Marks a missing time; the same number as a missing time of NumPy and Arrow."""
 _DETAIL_MISSING = 0.25
 
 
@@ -30,7 +30,7 @@ class Outcomes:
     delivered: Ints
     returned: Ints
     cause: Ints
-    """Row of the true cause in a table of causes; without a meaning for lines kept. ``detail``: place in `details`."""
+    """Row of the true cause in a table of causes; meaningless for kept lines. ``detail``: place in `details`."""
     detail: Ints
     """-1 where none was recorded."""
     quantity: Ints
@@ -38,7 +38,7 @@ class Outcomes:
 
 
 def outcomes_of(shop: Shop, orders: Orders, lines: Lines, causes: Causes, brackets: Brackets) -> Outcomes:
-    """Draw what becomes of the lines, by exactly the probabilities that `causes.truth_of` gives."""
+    """Draw the outcomes of the lines with exactly the probabilities of `causes.truth_of`."""
     draws = shop.draws
     is_late = draws.happens("order/late", orders.number, late_probability(shop, orders))
     lost = draws.happens("order/undelivered", orders.number, shop.params.undelivered_share)
@@ -48,7 +48,7 @@ def outcomes_of(shop: Shop, orders: Orders, lines: Lines, causes: Causes, bracke
     total = causes.hazards.sum(axis=0) + late_hazard
     comes_back = against | draws.happens("line/returned", lines.index, -np.expm1(-total))
     returned = np.where(comes_back & (delivered != NEVER), _returned(shop, lines, delivered), NEVER)
-    weights = np.where(against, brackets.spurned, causes.hazards)
+    weights = np.where(against, brackets.bracket_causes, causes.hazards)
     weights[ROW[Reason.ARRIVED_LATE]] = np.where(against, 0.0, late_hazard)
     cause = _cause(shop, lines, weights)
     pieces = 1 + np.floor(lines.quantity * draws.uniform("line/pieces", lines.index)).astype(np.int64)
@@ -63,12 +63,12 @@ def outcomes_of(shop: Shop, orders: Orders, lines: Lines, causes: Causes, bracke
 
 
 def details() -> tuple[str, ...]:
-    """All finer reasons: those of each cause and department follow each other, see `_detail`."""
+    """All finer reasons, in blocks by cause and department; see `_detail`."""
     return tuple(code for cause in catalogue.CAUSES for codes in catalogue.DETAILS[cause] for code in codes)
 
 
 def _delivered(shop: Shop, orders: Orders, is_late: Bools) -> Ints:
-    """One to five days when on time; late ones have a long tail, cut at `MAX_DELIVERY_DAYS`."""
+    """Draw times of delivery: 1 to 5 days when on time; late ones have a long tail up to `MAX_DELIVERY_DAYS`."""
     reach = shop.draws.uniform("order/delivery", orders.number)
     on_time = 1.0 + np.floor(4.5 * reach**1.7)
     tail = 6.0 + np.floor(-4.0 * np.log(reach))
@@ -78,9 +78,9 @@ def _delivered(shop: Shop, orders: Orders, is_late: Bools) -> Ints:
 
 
 def _chosen_against(shop: Shop, lines: Lines, brackets: Brackets) -> Bools:
-    """Where at most one line of a bracket is kept, all but the preferred one come back.
+    """Where at most one line of a bracket is kept, all lines but the preferred one come back.
 
-    The preferred line is the greatest of log weight plus Gumbel noise, which draws it by its weight.
+    Gumbel-max: the preferred line has the largest sum of log weight and Gumbel noise, so it is drawn by its weight.
     """
     draws = shop.draws
     one = draws.happens("item/one_is_kept", lines.item, brackets.one_is_kept)
@@ -90,7 +90,7 @@ def _chosen_against(shop: Shop, lines: Lines, brackets: Brackets) -> Bools:
 
 
 def _returned(shop: Shop, lines: Lines, delivered: Ints) -> Ints:
-    """Known within the window after delivery, at a pace of the customer's own and never on the hour of delivery."""
+    """Draw the times of returns within the window: by the customer's own pace, and never at the time of delivery."""
     window = shop.params.return_window_days * DAY
     own = shop.customers.lateness[lines.customer]
     share = 0.08 + 0.92 * (0.45 * own + 0.55 * shop.draws.uniform("line/return_delay", lines.index))
@@ -105,7 +105,7 @@ def _cause(shop: Shop, lines: Lines, weights: Floats) -> Ints:
 
 
 def _detail(shop: Shop, lines: Lines, cause: Ints) -> Ints:
-    """Draw a finer reason, three times in five the one that this product is known for."""
+    """Draw a finer reason; with probability 0.6 it is the usual one of this product."""
     counts = np.array([[len(codes) for codes in catalogue.DETAILS[c]] for c in catalogue.CAUSES])
     first = (np.cumsum(counts) - counts.ravel()).reshape(counts.shape)
     department = shop.products.department[lines.product]

@@ -1,4 +1,4 @@
-"""The section `simulator` of params.yaml: what a user may want to change about the simulated shop."""
+"""The section `simulator` of params.yaml: size, dates and rates of the simulated shop."""
 
 from datetime import date
 from typing import Annotated
@@ -13,7 +13,7 @@ Spread = Annotated[float, Field(ge=0.0, le=2.0)]
 
 
 class SimulatorParams(Section):
-    """Size, time and temper of the simulated shop; params.yaml has the meaning and the unit of each key."""
+    """Size, dates and rates of the simulated shop; params.yaml has the meaning and the unit of each key."""
 
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
     lines: Annotated[int, Field(ge=1_000, le=100_000_000)]

@@ -1,4 +1,4 @@
-"""What each line costs: list price, mark-downs with age, sales, promotions and vouchers."""
+"""Prices of lines: list price, markdowns by age, sales, promotions and vouchers."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Prices:
 
 
 def prices_of(shop: Shop, orders: Orders, lines: Lines) -> Prices:
-    """Price the lines at the time of their order."""
+    """Compute the prices of the lines at the time of their order."""
     category = shop.products.category[lines.product]
     listed = np.round(shop.products.price[lines.product] * 100.0).astype(np.int64)
     discount = 1.0 - (1.0 - _markdown(shop, lines)) * np.where(orders.voucher[lines.order], 1.0 - _VOUCHER, 1.0)
@@ -37,7 +37,7 @@ def prices_of(shop: Shop, orders: Orders, lines: Lines) -> Prices:
 
 
 def _markdown(shop: Shop, lines: Lines) -> Floats:
-    """Sale of the season, plus up to 40% towards the end of the product's life, or a promotion of the week."""
+    """Sum of seasonal sale, markdown by age (up to 40% at the end of the product's life) and weekly promotion."""
     draws, product = shop.draws, lines.product
     life = catalogue.levels("life_days")[shop.products.category[product]] * DAY
     age = np.clip((lines.time - shop.products.launched[product]) / life, 0.0, 1.0)

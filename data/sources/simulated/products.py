@@ -1,4 +1,4 @@
-"""The products of the simulated shop: what everyone sees of them, and what only returns will tell."""
+"""The products of the simulated shop, with visible and hidden traits."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from data.sources.simulated.params import SimulatorParams
 from data.sources.simulated.seasons import DAY, Seasons
 
 FAVOURITE_DAYS = 90
-"""How long a customer's favourite products stay the same."""
+"""Days for which a customer's favourite products stay the same."""
 _SUPPLIERS_PER_BRAND = 3
 _FAULT_SHARES = (0.40, 0.25, 0.15, 0.20)
 
 
 @dataclass(frozen=True)
 class Products:
-    """The products, by category and then by launch; one array a trait. Times are seconds since 1970 UTC."""
+    """The products, one array a trait, sorted by category and then by launch. Times are seconds since 1970 UTC."""
 
     category: Ints
     department: Ints
@@ -28,21 +28,21 @@ class Products:
     price: Floats
     """List price in major units, as set at launch."""
     colors: Ints
-    """How many colors it comes in."""
+    """Number of colors of the product."""
     first_color: Ints
     quality: Floats
-    """Standard normal; better is more. So is ``honesty``, of the description, and ``appeal``."""
+    """Standard normal, higher is better; the same for ``honesty`` (of the description) and ``appeal``."""
     honesty: Floats
     appeal: Floats
     size_bias: Floats
-    """In steps of its size system; above 0 it runs small, below it runs large."""
+    """In steps of the size system; above 0 the product runs small, below 0 it runs large."""
     fault: Ints
     fault_from: Ints
-    """When the fault begins; at the launch or later. Without a meaning where there is no fault."""
+    """When the fault begins: at the launch or later. Meaningless where there is no fault."""
     shelf: Ints
-    """Category and launch in one sorted number, to find what is on sale."""
+    """Category and launch in one sorted number, to search for products on sale."""
     weight: Floats
-    """Cumulative weight of how often they are ordered; one longer than the others, from 0."""
+    """Cumulative weight of popularity, from 0; one element longer than the other arrays."""
 
     @property
     def count(self) -> int:
@@ -51,7 +51,7 @@ class Products:
 
 
 def build(params: SimulatorParams, seasons: Seasons, draws: Draws) -> Products:
-    """Draw the range: each category launches products evenly over time, from one product life before the first day."""
+    """Draw the products: each category launches them evenly over time, from one product life before the first day."""
     category = np.repeat(np.arange(len(catalogue.CATEGORIES)), _counts(params))
     index = np.arange(len(category), dtype=np.int64)
     launched = _launched(category, index, params, seasons, draws)
@@ -80,7 +80,7 @@ def build(params: SimulatorParams, seasons: Seasons, draws: Draws) -> Products:
 
 
 def pick(products: Products, category: Ints, time: Ints, oldest: Ints, position: Floats) -> Ints:
-    """Pick a product of the category that was launched after ``oldest`` and not after ``time``.
+    """Choose a product of the category with a launch after ``oldest`` and not after ``time``.
 
     ``position`` is a draw from 0 to 1: the same position finds the same product as long as the bounds stay the same.
     """
@@ -96,7 +96,7 @@ def _shelf(category: Ints, launched: Ints) -> Ints:
 
 
 def _counts(params: SimulatorParams) -> Ints:
-    """Products of each category: by its sales and how fast its range turns, and enough that something is on sale."""
+    """Number of products a category: by its sales and product life, and enough to have one on sale at any time."""
     life = catalogue.levels("life_days")
     department = catalogue.departments()
     sales = catalogue.levels("women") + catalogue.levels("men")
@@ -109,7 +109,7 @@ def _counts(params: SimulatorParams) -> Ints:
 
 
 def _launched(category: Ints, index: Ints, params: SimulatorParams, seasons: Seasons, draws: Draws) -> Ints:
-    """Launch the j-th of n products in the j-th of n equal spans of time, so that no category is ever without."""
+    """Launch the j-th of n products in the j-th of n equal spans of time, so that no category is ever empty."""
     counts = np.bincount(category)
     place = index - np.repeat(np.cumsum(counts) - counts, counts)
     life = catalogue.levels("life_days")[category]
@@ -119,7 +119,7 @@ def _launched(category: Ints, index: Ints, params: SimulatorParams, seasons: Sea
 
 
 def _brands(department: Ints, index: Ints, draws: Draws) -> Ints:
-    """Brand numbers run on from one department to the next."""
+    """Draw the brands; their numbers continue from one department to the next."""
     brand = np.zeros(len(index), dtype=np.int64)
     offset = 0
     for number, names in enumerate(catalogue.BRANDS):
@@ -149,7 +149,7 @@ def _faults(category: Ints, index: Ints, params: SimulatorParams, draws: Draws) 
 
 
 def _fault_from(launched: Ints, index: Ints, params: SimulatorParams, seasons: Seasons, draws: Draws) -> Ints:
-    """Let some faults begin later than the launch, as with a bad batch: 20 to 150 days into the sale."""
+    """Begin some faults after the launch, as with a bad batch: 20 to 150 days after the start of sales."""
     later = draws.happens("product/fault_later", index, params.fault_start_share)
     on_sale = np.maximum(launched, seasons.start)
     start = on_sale + np.floor((20 + 130 * draws.uniform("product/fault_from", index)) * DAY).astype(np.int64)

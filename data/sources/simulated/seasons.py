@@ -1,4 +1,4 @@
-"""When the simulated shop sells: volume by day and hour, sales, the weeks of gifts, and how the return rate drifts."""
+"""The calendar of the simulated shop: volume by day and hour, sales, weeks of gifts, and drift of the return rate."""
 
 from dataclasses import dataclass
 
@@ -20,12 +20,12 @@ _GIFT_SHARE = 0.35
 
 @dataclass(frozen=True)
 class Seasons:
-    """The calendar of the shop; arrays run over its days, times are seconds since 1970 UTC."""
+    """The calendar of the shop; arrays have one element a day, times are seconds since 1970 UTC."""
 
     start: int
     end: int
     volume: Floats
-    """Cumulative share of orders at the start of each hour, from 0 to 1."""
+    """Cumulative share of orders at the start of each hour, from 0 to 1; one element an hour."""
     month: Ints
     """0 for January."""
     sale: Floats
@@ -36,7 +36,7 @@ class Seasons:
     """Added to the log of the return hazard."""
 
     def times(self, position: Floats) -> Ints:
-        """When orders are placed: seconds since 1970, never falling where ``position`` (from 0 to 1) never falls."""
+        """The times of orders in seconds since 1970, monotone in ``position`` (from 0 to 1)."""
         hours = np.interp(position, self.volume, np.arange(len(self.volume), dtype=np.float64))
         return np.asarray(np.minimum(self.start + np.floor(hours * 3600.0), self.end - 1), dtype=np.int64)
 
@@ -46,7 +46,7 @@ class Seasons:
 
 
 def build(params: SimulatorParams, draws: Draws) -> Seasons:
-    """Lay out the calendar from ``params.days`` days before ``params.end`` to the start of that day."""
+    """Build the calendar from ``params.days`` days before ``params.end`` to the start of that day."""
     end = int(np.datetime64(params.end, "s").astype(np.int64))
     start = end - params.days * DAY
     dates = np.datetime64(params.end, "D") - params.days + np.arange(params.days)
@@ -82,7 +82,7 @@ def _volume(day: Ints, month: Ints, sale: Floats, draws: Draws) -> Floats:
 
 
 def _drift(params: SimulatorParams, draws: Draws) -> Floats:
-    """Let the rate wander: it forgets half of itself in about three months, and goes straight from week to week."""
+    """Draw the drift: an autoregressive process by week (half-life about three months), linear between weeks."""
     weeks = params.days // 7 + 2
     shocks = draws.normal("drift", np.arange(weeks)) * params.drift * np.sqrt(1.0 - 0.95**2)
     level = np.empty(weeks)

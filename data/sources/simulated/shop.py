@@ -1,4 +1,4 @@
-"""The simulated shop, opened: all that stays the same while orders come in."""
+"""The fixed parts of the simulated shop, which are the same for all orders."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from data.sources.simulated.seasons import Seasons
 
 @dataclass(frozen=True)
 class Shop:
-    """Calendar, range and customers of one shop, and how many orders they make; orders are numbered in time."""
+    """Calendar, products and customers of one shop, and its number of orders; orders are numbered by time."""
 
     params: SimulatorParams
     draws: Draws

@@ -1,4 +1,4 @@
-"""From parameters to a shop, and from the shop to its orders, line by line to the outcome."""
+"""The simulation: builds the shop from its parameters, then its orders, lines and outcomes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from data.sources.simulated import customers, products, seasons
 from data.sources.simulated.brackets import Brackets, brackets_of
 from data.sources.simulated.causes import causes_of, truth_of
 from data.sources.simulated.draws import Draws
-from data.sources.simulated.drivers import average_of, told_drivers
+from data.sources.simulated.drivers import average_of, recent_drivers
 from data.sources.simulated.lines import Lines, lines_of
 from data.sources.simulated.orders import Orders, orders_of
 from data.sources.simulated.outcomes import Outcomes, outcomes_of
@@ -27,7 +27,7 @@ _AVERAGE_ORDERS = 10_000
 
 @dataclass(frozen=True)
 class Stretch:
-    """Orders that follow each other, with all that belongs to them."""
+    """Consecutive orders with their lines, prices, truth and outcomes."""
 
     orders: Orders
     lines: Lines
@@ -37,7 +37,7 @@ class Stretch:
     cause_shares: Floats
     """P(cause | returned): one row a cause, one column a line."""
     drivers: Floats
-    """What drives the probability, one row a factor: see `drivers`; NaN for lines whose drivers are not told."""
+    """True contributions, one row a factor: see `drivers`; NaN for lines older than `drivers.DRIVER_DAYS`."""
     outcomes: Outcomes
 
 
@@ -53,7 +53,7 @@ class _Baskets:
 
 
 def open_shop(params: SimulatorParams) -> Shop:
-    """Lay out calendar, range and customers; a pilot finds how many orders make the lines that are asked for."""
+    """Build calendar, products and customers; a pilot finds the number of orders that gives ``params.lines``."""
     guess = _shop(params, max(1, round(params.lines / _GUESSED_LINES_PER_ORDER)))
     parts = _pilot(guess, _PILOT_ORDERS)
     lines = sum(len(lines_of(guess, orders_of(guess, part)).order) for part in parts)
@@ -61,9 +61,9 @@ def open_shop(params: SimulatorParams) -> Shop:
 
 
 def _pilot(shop: Shop, most: int) -> list[Ints]:
-    """Numbers of at most so many orders, spread evenly over all.
+    """Give the numbers of at most ``most`` orders, spread evenly over all orders.
 
-    They come in parts, so that the pilot holds no more in memory than the orders that follow.
+    The numbers come in parts, so that the pilot needs no more memory than the simulation of a stretch.
     """
     number = np.unique(np.linspace(0, shop.orders - 1, min(shop.orders, most)).astype(np.int64))
     return np.array_split(number, -(-len(number) // _PILOT_PART))
@@ -77,27 +77,27 @@ def _shop(params: SimulatorParams, orders: int) -> Shop:
 
 
 def stretches(shop: Shop, orders: int) -> Iterator[Stretch]:
-    """Let the orders come in, ``orders`` at a time, in the order of time."""
+    """Simulate all orders by time, ``orders`` at a time."""
     average = average_of(_baskets(shop, part).terms for part in _pilot(shop, _AVERAGE_ORDERS))
     for start in range(0, shop.orders, orders):
         yield stretch(shop, np.arange(start, min(start + orders, shop.orders), dtype=np.int64), average)
 
 
 def stretch(shop: Shop, number: Ints, average: Terms) -> Stretch:
-    """Follow the orders of the given numbers from basket to outcome; no other order has a say in it.
+    """Simulate the orders of the given numbers from basket to outcome, independent of all other orders.
 
-    ``average``: the shop's average of each term, which the drivers are held against.
+    ``average``: the shop's average of each term, the reference of the drivers.
     """
     found = _baskets(shop, number)
     causes = causes_of(found.terms, shop.params.return_level)
-    probability, shares = truth_of(causes, found.brackets.spurned, shop.params.undelivered_share)
+    probability, shares = truth_of(causes, found.brackets.bracket_causes, shop.params.undelivered_share)
     return Stretch(
         orders=found.orders,
         lines=found.lines,
         prices=found.prices,
         probability=probability,
         cause_shares=shares,
-        drivers=told_drivers(shop, found.lines.time, found.terms, average),
+        drivers=recent_drivers(shop, found.lines.time, found.terms, average),
         outcomes=outcomes_of(shop, found.orders, found.lines, causes, found.brackets),
     )
 

@@ -31,12 +31,13 @@ TRUTH_PRODUCTS = pa.schema(
         pa.field("fault_from", schema.TIME, nullable=True),
     ]
 )
-"""What is hidden in a product: standard normal quality, honesty of the description and appeal; by how many steps of its
-size system it runs small (below 0: large; missing where it has no sizes); its fault and when that begins, if any."""
+"""Hidden traits of a product: quality, honesty of the description and appeal, each standard normal; ``size_bias``:
+steps of its size system by which the product runs small (below 0: large; missing without sizes); its fault, if any, and
+the time at which the fault begins."""
 
 
 def order_lines(shop: Shop, orders: Orders, lines: Lines, prices: Prices, outcomes: Outcomes) -> pa.Table:
-    """Make the table of order lines of one stretch of orders. Deliveries after the last day are not known yet."""
+    """Make the table of order lines of one stretch of orders; deliveries after the last day are missing."""
     of = lines.order
     sized = catalogue.size_systems()[shop.products.category[lines.product]] > 0
     delivered = np.where(outcomes.delivered < shop.seasons.end, outcomes.delivered, NEVER)
@@ -61,10 +62,10 @@ def order_lines(shop: Shop, orders: Orders, lines: Lines, prices: Prices, outcom
 
 
 def truth(orders: Orders, lines: Lines, probability: Floats, shares: Floats, drivers: Floats) -> pa.Table:
-    """Make the table of each line's true probability, of each cause given that it comes back, and of its drivers."""
+    """Make the table of the truth: each line's probability, P(cause | returned), and drivers."""
     ids = line_ids(orders.number[lines.order], lines.place)
-    told = [pa.array(row, mask=np.isnan(row)) for row in _single(drivers)]
-    return pa.table([ids, pa.array(probability), *map(pa.array, _single(shares)), *told], schema=TRUTH)
+    contributions = [pa.array(row, mask=np.isnan(row)) for row in _single(drivers)]
+    return pa.table([ids, pa.array(probability), *map(pa.array, _single(shares)), *contributions], schema=TRUTH)
 
 
 def products(shop: Shop) -> pa.Table:
@@ -85,7 +86,7 @@ def products(shop: Shop) -> pa.Table:
 
 
 def truth_products(shop: Shop) -> pa.Table:
-    """Make the table of what is hidden in each product, see `TRUTH_PRODUCTS`."""
+    """Make the table of each product's hidden traits, see `TRUTH_PRODUCTS`."""
     items = shop.products
     sound = items.fault == catalogue.FAULT_NONE
     no_sizes = catalogue.levels("fit")[items.category] < 0.1
@@ -116,12 +117,12 @@ def customers(shop: Shop) -> pa.Table:
 
 
 def labels_or_missing(names: tuple[str, ...], code: Ints) -> pa.Array:
-    """Name each code; missing for codes below 0."""
+    """Give the name of each code; missing for codes below 0."""
     return _blank(labels(names, np.maximum(code, 0)), code < 0)
 
 
 def line_ids(order: Ints, place: Ints) -> pa.StringArray:
-    """Ids such as o000000012-01: padded, so that they sort as the numbers do."""
+    """Ids such as o000000012-01, padded so that ids and numbers sort alike."""
     return _padded(("o", order, 9), ("-", place + 1, 2))
 
 
@@ -141,7 +142,7 @@ def numbered(prefix: str, number: Ints, width: int) -> pa.StringArray:
 
 
 def labels(names: tuple[str, ...], code: Ints) -> pa.Array:
-    """Name each code by its position in ``names``."""
+    """Give the name of each code: the text at its position in ``names``."""
     return pa.array(names, pa.string()).take(pa.array(code))
 
 
@@ -151,12 +152,12 @@ def times(seconds: Ints) -> pa.Array:
 
 
 def _single(values: Floats) -> Floats:
-    """Round to single precision, which halves the file; only the probability keeps all of its digits."""
+    """Round to single precision, which halves the file; the probability alone keeps double precision."""
     return values.astype(np.float32).astype(np.float64)
 
 
 def _names(shop: Shop, brands: list[str]) -> pa.Array:
-    """Call a product by its brand, a word of its own, and its category: lumora aspen 12 headphones."""
+    """Name each product by brand, model word, number and category, such as lumora aspen 12 headphones."""
     items = shop.products
     index = np.arange(items.count)
     words = labels(catalogue.MODELS, index % len(catalogue.MODELS))
@@ -178,7 +179,7 @@ def _blank(values: pa.Array, missing: Bools) -> pa.Array:
 
 
 def _padded(*parts: tuple[str, Ints, int]) -> pa.StringArray:
-    """Strings of one length, built as one block of bytes: no Python object for any of them."""
+    """Strings of one length, built as one block of bytes, without Python objects."""
     width = sum(len(prefix) + digits for prefix, _, digits in parts)
     count = len(parts[0][1])
     block: npt.NDArray[np.uint8] = np.empty((count, width), dtype=np.uint8)

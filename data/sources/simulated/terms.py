@@ -1,4 +1,4 @@
-"""What decides whether a line comes back, term by term, and the factor that each term belongs to."""
+"""The terms of a line's return hazards, and the factor that each term belongs to."""
 
 from dataclasses import dataclass, fields
 
@@ -23,17 +23,17 @@ TERMS: dict[str, tuple[str, ...]] = {
     "season": ("drift", "gift_impulse", "gift_hurry"),
     "context": ("payment", "channel", "region", "late"),
 }
-"""The terms of each factor of `schema.DRIVERS`, in its order: what the features of that factor can see.
+"""The terms of each factor of `schema.DRIVERS`, in its order: what the features of that factor can learn.
 
-A customer's liking for one product belongs to the customer. All levels of a category belong to the product: also how
-much fit matters, which is what tells a dress from a cable, whatever the size.
+A customer's liking for one product belongs to the factor customer. All levels of a category belong to the factor
+product, also the level of ``fit``: it separates a dress from a cable, whatever the size.
 """
 
 _LATE_HAZARD = (0.35, 0.12)
-"""Of a late delivery, by department."""
+"""Hazard of a late delivery, by department."""
 _FAULT_HAZARD = (0.0, 0.45, 0.0, 0.0, 0.55)
 _FAULT_SHIFT = (0.0, 0.0, -2.0, 2.0, 0.0)
-"""What a fault adds, by its kind: to the hazard of its cause, or to the tolerances by which a label misses."""
+"""Effect of a fault by its kind: added to the hazard of its cause, or to the misfit in tolerances."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Terms:
     region: Floats
     drift: Floats
     taste: Floats
-    """Level of the hazard of matters of taste. Its log is raised by ``affinity`` (what this customer makes of this
-    product), ``dear``, ``others`` (in the basket) and ``voucher``, and lowered by ``appeal`` and ``cheap``."""
+    """Level of the hazard of taste. Its log is raised by ``affinity`` (of this customer to this product), ``dear``,
+    ``others`` (in the basket) and ``voucher``, and lowered by ``appeal`` and ``cheap``."""
     affinity: Floats
     appeal: Floats
     dear: Floats
@@ -59,20 +59,20 @@ class Terms:
     others: Floats
     voucher: Floats
     bargain: Floats
-    """Added to the log of the hazard of no longer wanting it, as is ``gift_impulse``."""
+    """Added to the log of the hazard of `Reason.UNWANTED`, as is ``gift_impulse``."""
     gift_impulse: Floats
     fit: Floats
-    """Level of the hazards of too small and too large, of which ``small`` and ``large`` are the factors: the misses."""
+    """Level of the hazards of too small and too large; ``small`` and ``large``, from the misfit, are their factors."""
     small: Floats
     large: Floats
     defective: Floats
-    """Hazard of a defect, for a usual person; so are ``misdescribed`` and ``incompatible``."""
+    """Hazard of a defect for an average customer; ``misdescribed`` and ``incompatible`` are hazards, too."""
     misdescribed: Floats
     incompatible: Floats
     dishonest: Floats
     """Factor of ``incompatible``."""
     hue: Floats
-    """Factor of the hazard that the color displeases."""
+    """Factor of the hazard of `Reason.COLOR`."""
     late_level: Floats
     """Hazard of a late delivery, times ``impatience`` and ``gift_hurry``."""
     impatience: Floats
@@ -88,7 +88,7 @@ class Terms:
 
 
 def terms_of(shop: Shop, orders: Orders, lines: Lines, prices: Prices, chosen_against: Floats) -> Terms:
-    """Find the terms of every line; ``chosen_against`` is that of its bracket."""
+    """Compute the terms of every line; ``chosen_against``: the probability from its bracket."""
     gift = np.where(orders.gift[lines.order], 1.0, 0.0)
     return Terms(
         **_of_person(shop, orders, lines),
@@ -111,7 +111,7 @@ def late_probability(shop: Shop, orders: Orders) -> Floats:
 
 
 def _of_person(shop: Shop, orders: Orders, lines: Lines) -> dict[str, Floats]:
-    """Who orders, how, where and when; with lasting likings for categories and brands."""
+    """Terms of customer and order (how, where and when), with lasting preferences for categories and brands."""
     draws, of = shop.draws, lines.order
     category = shop.products.category[lines.product]
     liking = draws.normal("customer/category", lines.customer * len(catalogue.CATEGORIES) + category)
@@ -128,7 +128,7 @@ def _of_person(shop: Shop, orders: Orders, lines: Lines) -> dict[str, Floats]:
 
 
 def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[str, Floats]:
-    """What is ordered: appeal, what this customer makes of this product, price, and what else is ordered."""
+    """Terms of taste: appeal, the customer's affinity to the product, price, and the other lines of the order."""
     pair = lines.customer * (shop.products.count + 1) + lines.product
     others = np.bincount(lines.order, minlength=len(orders.number))[lines.order] - 1.0
     return {
@@ -143,7 +143,7 @@ def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[
 
 
 def _of_product(shop: Shop, lines: Lines) -> dict[str, Floats]:
-    """What is wrong with the product, hidden or not, and how far its label misses."""
+    """Terms of the product: its hazards, its hidden fault, and the misfit of its size."""
     items, product, spread = shop.products, lines.product, shop.params.product_spread
     category = items.category[product]
     fault = np.where(lines.time >= items.fault_from[product], items.fault[product], catalogue.FAULT_NONE)
@@ -155,7 +155,7 @@ def _of_product(shop: Shop, lines: Lines) -> dict[str, Floats]:
     hue = shop.draws.normal("product/hue", product * 64 + lines.color)
     return {
         "fit": catalogue.levels("fit")[category],
-        # The hazards of too small and too large grow with the miss, which a faulty cut shifts.
+        # The hazards of too small and too large grow with the misfit; a fault of the cut shifts the misfit.
         "small": 0.20 + np.minimum(np.maximum(-miss - 0.25, 0.0) ** 1.5, 2.2),
         "large": 0.17 + np.minimum(np.maximum(miss - 0.35, 0.0) ** 1.5, 2.2),
         "defective": faulty * poor + extra * (fault == catalogue.FAULT_DEFECTIVE),

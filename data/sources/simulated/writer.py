@@ -1,4 +1,4 @@
-"""Write a simulated shop, a stretch of orders at a time: memory is bounded by the stretch, whatever the size."""
+"""Write a simulated shop, one stretch of orders at a time: the stretch bounds the memory, not the shop's size."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,20 +32,20 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
     Parameters
     ----------
     params
-        The shop: same parameters, same bytes.
+        Parameters of the shop; the same parameters give the same bytes.
     raw
-        Folder of order_lines, products, customers and returns, each a parquet file as `data.schema` has it.
+        Folder for order_lines, products, customers and returns, each a parquet file as in `data.schema`.
     truth
         Folder of truth.parquet (`data.schema.TRUTH`) and truth_products.parquet (`tables.TRUTH_PRODUCTS`).
     stretch_orders
-        Orders held in memory at once, about 2 lines each. The rows don't depend on it; row groups of the files do.
+        Orders held in memory at once, about 2 lines each. It changes the files' row groups, but no rows.
     """
     shop = open_shop(params)
     returns = _Returns()
     with ExitStack() as files:
         lines_file = files.enter_context(_parquet(raw / "order_lines.parquet", tables.ORDER_LINES))
         truth_file = files.enter_context(_parquet(truth / "truth.parquet", tables.TRUTH))
-        for stretch in _shown(shop, stretch_orders):
+        for stretch in _with_progress(shop, stretch_orders):
             lines_file.write_table(
                 tables.order_lines(shop, stretch.orders, stretch.lines, stretch.prices, stretch.outcomes)
             )
@@ -59,8 +59,8 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
         _write(truth / "truth_products.parquet", tables.truth_products(shop), files)
 
 
-def _shown(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
-    """Let the orders come in, with a line of progress at each tenth of a long write."""
+def _with_progress(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
+    """Simulate all stretches, and log the progress at each tenth of a long write."""
     tenth = 0
     for stretch in stretches(shop, stretch_orders):
         yield stretch
@@ -72,7 +72,7 @@ def _shown(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
 
 @dataclass
 class _Returns:
-    """What is kept of the returns until all are there to be sorted by time: a few numbers each."""
+    """The returns so far, a few numbers each, until all are known and can be sorted by time."""
 
     parts: list[tuple[Ints, ...]] = field(default_factory=list)
 
@@ -81,7 +81,7 @@ class _Returns:
         known = (outcomes.returned != NEVER) & (outcomes.returned < shop.seasons.end)
         unrecorded = shop.draws.happens("line/reason_missing", lines.index, shop.params.reason_missing_share)
         unknown = shop.draws.happens("line/reason_unknown", lines.index, 0.5)
-        # Half of what was not recorded is left empty, the other half says that it is unknown.
+        # Of the unrecorded reasons, one half is empty and the other half is UNKNOWN.
         reason = np.where(unrecorded, np.where(unknown, len(catalogue.CAUSES), -1), outcomes.cause)
         columns = (
             outcomes.returned,
@@ -94,7 +94,7 @@ class _Returns:
         self.parts.append(tuple(column[known] for column in columns))
 
     def table(self) -> pa.Table:
-        """All returns by time (and by line, where several are known at the same time), numbered in that order."""
+        """All returns sorted by time, then by line, and numbered in this order."""
         returned, order, place, quantity, reason, detail = (np.concatenate(c) for c in zip(*self.parts, strict=True))
         by_time = np.argsort(returned, kind="stable")
         names = (*(cause.value for cause in catalogue.CAUSES), Reason.UNKNOWN.value)
@@ -116,8 +116,8 @@ def _write(path: Path, table: pa.Table, files: ExitStack) -> None:
 
 @contextmanager
 def _parquet(path: Path, columns: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Open a parquet file that appears under its name only once it is whole."""
-    # Dictionaries pay for labels only; ids and shares hardly repeat.
+    """Open a parquet file that appears under its name only when it is complete."""
+    # Dictionary encoding helps for labels only; ids and shares hardly repeat.
     repeated = [c.name for c in columns if c.type == pa.string() and c.name not in _UNREPEATED]
     options = {"compression": "zstd", "compression_level": 1, "use_dictionary": repeated}
     with whole_file(path) as unfinished, pq.ParquetWriter(unfinished, columns, **options) as file:

@@ -1,4 +1,4 @@
-"""The pages of docs/reference are what the code gives."""
+"""The pages of docs/reference are generated from the code, and up to date."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -31,11 +31,11 @@ PAGES: Mapping[Path, Callable[[], str]] = {
         "stages": stages.page,
     }.items()
 }
-"""Each made page, and what makes it."""
+"""Each generated page, and the function that generates it."""
 
 
 def problems(pages: Mapping[Path, Callable[[], str]] = PAGES) -> Iterator[str]:
-    """One line for each page that differs from what the code gives, with its fix."""
+    """One line for each page that differs from the page generated from the code, with its fix."""
     for path, make in pages.items():
         present = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         made = make().splitlines()

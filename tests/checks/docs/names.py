@@ -1,4 +1,4 @@
-"""What the documentation names is there: files and folders, modules, parameters, make targets, commands.
+"""Every name in the documentation exists: files and folders, modules, parameters, make targets, commands.
 
 Names are read where they stand in backticks; commands in code blocks, too. What a run writes need not be there: it is
 known from the outputs in dvc.yaml.
@@ -49,7 +49,7 @@ class Known:
 
 
 def problems(pages: Iterable[Page], known: Known | None = None) -> Iterator[str]:
-    """One line for each name that nothing bears, with its fix."""
+    """One line for each name that does not exist, with its fix."""
     known = known or Known.read()
     for page in pages:
         for span in page.spans:

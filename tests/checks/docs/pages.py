@@ -54,7 +54,7 @@ class Page:
 
     @property
     def spans(self) -> Iterator[Text]:
-        """What stands in backticks within a line."""
+        """The texts in backticks within a line."""
         for line in self.written:
             yield from (Text(line.line, _ESCAPED.sub(r"\1", span)) for _, span in _SPAN.findall(line.text))
 
@@ -66,7 +66,7 @@ class Page:
 
     @property
     def prose(self) -> Iterator[Text]:
-        """What a reader reads: without code and without the targets of links."""
+        """The prose: without code and without the targets of links."""
         for line in self.written:
             yield Text(line.line, re.sub(r"\]\([^)]*\)", "]", _SPAN.sub("``", line.text)))
 

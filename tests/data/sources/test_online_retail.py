@@ -1,4 +1,4 @@
-"""Invoices in the UCI layout: what is a sale, what is a return, and which purchase it undoes."""
+"""Invoices in the UCI layout: sales, returns, and the purchase that each return is matched with."""
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
@@ -102,7 +102,7 @@ def test_guests_lines_stay_without_a_known_outcome(tmp_path: Path) -> None:
         ("2,85123\n", "malformed_row"),
     ],
 )
-def test_what_is_no_sale_is_counted_under_one_rule(tmp_path: Path, row: str, rule: str) -> None:
+def test_each_row_without_a_sale_is_counted_under_one_rule(tmp_path: Path, row: str, rule: str) -> None:
     tables = ingested(tmp_path, invoice("1", "85123", 6, 1), row)
     assert [line["line_id"] for line in tables["order_lines"]] == ["1-1"]
     assert [(reject["table"], reject["rule"]) for reject in tables["rejects"]] == [("order_lines", rule)]

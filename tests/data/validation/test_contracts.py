@@ -1,4 +1,4 @@
-"""The contract of each table: what a row must hold, seen by itself."""
+"""The contract of each table: the rules for a single row."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The rules that take more than one row to see."""
+"""The rules across rows and tables."""
 
 from datetime import timedelta
 from functools import cache
@@ -137,7 +137,7 @@ def test_a_return_before_the_delivery_is_right() -> None:
     assert broken(rules.out_of_time(RETURNS, returns, "returned_at", 30)) == []
 
 
-def test_returns_of_refused_and_of_unknown_lines_are_told_apart() -> None:
+def test_returns_of_refused_lines_and_of_unknown_lines_break_different_rules() -> None:
     kept, refused = line("kept"), line("refused")
     returns = paired([returned("r0", "kept"), returned("r1", "refused"), returned("r2", "never")], [kept])
 
@@ -225,7 +225,7 @@ def test_withdrawing_an_outcome_adds_the_column_where_the_source_has_none() -> N
     assert found == {"a": False, "b": True}
 
 
-def test_every_rule_says_what_it_means() -> None:
+def test_every_rule_has_a_meaning() -> None:
     names = {value for name, value in vars(rules).items() if name.isupper() and isinstance(value, str)}
 
     assert names == set(rules.MEANINGS)

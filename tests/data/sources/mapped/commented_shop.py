@@ -1,4 +1,4 @@
-"""Returns with comments in English, German and Chinese, of which some lack a reason; which they mean is known."""
+"""Returns with comments in English, German and Chinese. Some lack a recorded reason; the true reason is known."""
 
 import csv
 import io
@@ -31,12 +31,12 @@ PHRASES = {
     ),
 }  # fmt: skip
 VAGUE = ("returned", "siehe Mail", "退货", "👎", "as discussed on the phone")
-"""What says nothing: such comments stand with all reasons alike."""
+"""Comments without information: they occur with all reasons alike."""
 
 STARTS = ("", "hello, ", "sorry but ", "leider ", "wie immer ", "我觉得", "不好意思 ")
 ENDS = ("", " thanks", " danke", "谢谢", "!!", ' "again"', "\nErika Mustermann\nLindenweg 7", " :(")
 ODD = ("", "   ", "👍", "x" * 100_000, "ъъъ щщщ", '"""', "\n\n", "';--")
-"""Comments without a reason, none of which tells one."""
+"""Comments without a recorded reason, and without any hint of a reason."""
 
 HEAD = ("id", "line", "time", "pieces", "why", "words")
 SHARE_WRONG, SHARE_VAGUE = 0.03, 0.15
@@ -44,7 +44,7 @@ SHARE_WRONG, SHARE_VAGUE = 0.03, 0.15
 
 @dataclass(frozen=True)
 class Said:
-    """What one customer wrote, what was meant by it (None: nothing), and what the shop recorded."""
+    """The comment of one customer, its true reason (None: no reason), and the reason that the shop recorded."""
 
     words: str
     meant: str | None

@@ -1,4 +1,4 @@
-"""The model of comments: it knows what it doesn't know, and tells its own accuracy on orders that it has not seen."""
+"""The model of comments: its confidence is calibrated on orders that it was not trained on."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_words_without_meaning_show_as_such() -> None:
 
 
 def test_a_comment_pasted_to_all_lines_of_an_order_proves_nothing() -> None:
-    # Each order says a word of its own on its five lines: across orders that tells nothing of the reason.
+    # Each order has its own word on its five lines: across orders, the word has no information about the reason.
     draw = np.random.default_rng(5)
     words = ["".join(chr(draw.integers(0x4E00, 0x9F00)) for _ in range(6)) for _ in range(120)]
     coins = [str(draw.choice(["A", "B"])) for _ in words]

@@ -1,4 +1,4 @@
-"""Reasons read from comments: right as often as is claimed, marked, and the comments themselves are nowhere."""
+"""Reasons read from comments: as accurate as their confidence, marked as inferred, and without the comments' text."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What a shop's files may suffer on their way, and the one message or the rejects that it ends in."""
+"""Damaged or unusual files of a shop: each gives one error or rejects."""
 
 import gzip
 import random

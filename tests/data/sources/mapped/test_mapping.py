@@ -1,4 +1,4 @@
-"""What a mapping may say, and what it is told when it says something else."""
+"""The keys of a mapping, and the error for each wrong one."""
 
 from pathlib import Path
 

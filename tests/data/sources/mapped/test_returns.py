@@ -1,4 +1,4 @@
-"""Returns: a file of their own, or beside the lines; matched, translated, and never taken for kept when unreadable."""
+"""Returns from a separate file or beside the lines: matched, translated, and never counted as kept when unreadable."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def recorded(tables: dict[str, list[dict[str, object]]]) -> dict[object, object]
     return {row["line_id"]: row["outcome_recorded"] for row in tables["order_lines"]}
 
 
-def test_a_date_beside_the_line_tells_that_it_came_back(shop: FilesOfAShop) -> None:
+def test_a_date_beside_the_line_marks_the_line_as_returned(shop: FilesOfAShop) -> None:
     shop.one_flat_file(
         FLAT + "l1,o,c,p,2024-03-01,3,1,2024-03-09,2,\nl2,o,c,p,2024-03-01,1,1,,,\n",
         None,

@@ -10,7 +10,7 @@ from tests.data.sources.simulated.example import connect, params
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop of usual size and temper, written once."""
+    """A shop with typical parameters, written once."""
     path = tmp_path_factory.mktemp("shop")
     write(params(), path / "raw", path / "truth")
     return path

@@ -17,8 +17,8 @@ from tests.data.sources.simulated.example import params
 
 
 @pytest.fixture(scope="module")
-def told(shop: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """The lines whose drivers are told."""
+def recent(shop: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The lines with drivers."""
     return shop.execute("from lines where driver_customer is not null").df()
 
 
@@ -30,14 +30,14 @@ def test_every_term_belongs_to_one_factor_of_the_truth_table() -> None:
     assert [f"driver_{name}" for name in schema.DRIVERS] == list(schema.TRUTH.names[-8:])
 
 
-def test_drivers_are_told_of_the_last_120_days_and_of_no_line_before(shop: duckdb.DuckDBPyConnection) -> None:
+def test_lines_of_the_last_120_days_have_drivers_and_no_earlier_line_has(shop: duckdb.DuckDBPyConnection) -> None:
     # 120 days before 1 July 2024: 30 of June, 31 of May, 30 of April and the last 29 of March, from the 3rd on.
-    told = " and ".join(f"driver_{name} is not null" for name in schema.DRIVERS)
+    recent = " and ".join(f"driver_{name} is not null" for name in schema.DRIVERS)
     none = " and ".join(f"driver_{name} is null" for name in schema.DRIVERS)
     [(wrong, there)] = shop.execute(
         f"""
-        select count(*) filter (not case when ordered_at >= timestamp '2024-03-03' then {told} else {none} end),
-               count(*) filter ({told}) from lines
+        select count(*) filter (not case when ordered_at >= timestamp '2024-03-03' then {recent} else {none} end),
+               count(*) filter ({recent}) from lines
         """
     ).fetchall()
 
@@ -45,35 +45,35 @@ def test_drivers_are_told_of_the_last_120_days_and_of_no_line_before(shop: duckd
     assert there > 5_000
 
 
-def test_a_bracket_raises_its_driver_and_a_line_that_stands_alone_has_none(told: pd.DataFrame) -> None:
-    bracket = told["same_product"] > 1
+def test_a_bracket_raises_its_driver_and_a_line_that_stands_alone_has_none(recent: pd.DataFrame) -> None:
+    bracket = recent["same_product"] > 1
 
-    assert (told.loc[~bracket, "driver_bracketing"] == 0).all()
+    assert (recent.loc[~bracket, "driver_bracketing"] == 0).all()
     # The same product may be two items of one order: only then does a line of several stand alone.
-    drivers = told.loc[bracket, "driver_bracketing"]
+    drivers = recent.loc[bracket, "driver_bracketing"]
     assert (drivers >= 0).all()
     assert (drivers > 0.2).mean() > 0.6
 
 
-def test_a_line_of_a_category_without_sizes_is_not_driven_by_its_size(told: pd.DataFrame) -> None:
-    sized = (told["department"] == "fashion") & (told["category"] != "bags")
+def test_a_line_of_a_category_without_sizes_is_not_driven_by_its_size(recent: pd.DataFrame) -> None:
+    sized = (recent["department"] == "fashion") & (recent["category"] != "bags")
 
-    assert (told.loc[~sized, "driver_size"] == 0).all()
-    assert told.loc[sized, "driver_size"].std() > 0.1
+    assert (recent.loc[~sized, "driver_size"] == 0).all()
+    assert recent.loc[sized, "driver_size"].std() > 0.1
 
 
-def test_the_drivers_nearly_add_up_to_the_log_odds(told: pd.DataFrame) -> None:
-    log_odds = np.log(told["return_probability"] / (1 - told["return_probability"]))
-    rest = log_odds - told[[f"driver_{name}" for name in schema.DRIVERS]].sum(axis=1)
+def test_the_drivers_nearly_add_up_to_the_log_odds(recent: pd.DataFrame) -> None:
+    log_odds = np.log(recent["return_probability"] / (1 - recent["return_probability"]))
+    rest = log_odds - recent[[f"driver_{name}" for name in schema.DRIVERS]].sum(axis=1)
 
     # What is left over is v(∅), the same for all lines, and what two ends of the Shapley value miss.
     assert rest.std() < 0.15 * log_odds.std()
 
 
-def test_each_driver_follows_what_the_checkout_sees_of_it(told: pd.DataFrame) -> None:
-    by_payment = told.groupby("payment_method")["driver_context"].mean()
-    by_category = told.groupby("category")["driver_product"].mean()
-    biggest = told.groupby("order_id")["driver_basket"].mean()[told.groupby("order_id").size() >= 6]
+def test_each_driver_follows_what_the_checkout_sees_of_it(recent: pd.DataFrame) -> None:
+    by_payment = recent.groupby("payment_method")["driver_context"].mean()
+    by_category = recent.groupby("category")["driver_product"].mean()
+    biggest = recent.groupby("order_id")["driver_basket"].mean()[recent.groupby("order_id").size() >= 6]
 
     assert by_payment["invoice"] > by_payment["card"] + 0.1 > by_payment["prepayment"] + 0.2
     assert by_category["dresses"] > by_category["cables"] + 1.0
@@ -90,7 +90,7 @@ def test_each_driver_follows_what_the_checkout_sees_of_it(told: pd.DataFrame) ->
     ],
 )
 def test_a_factor_that_is_switched_off_drives_less(
-    told: pd.DataFrame, tmp_path: Path, switch: str, factor: str
+    recent: pd.DataFrame, tmp_path: Path, switch: str, factor: str
 ) -> None:
     write(params(lines=20_000, **{switch: 0.0}), tmp_path, tmp_path)
 
@@ -99,7 +99,7 @@ def test_a_factor_that_is_switched_off_drives_less(
     # Levels of categories, faults and likings stay. Of the season there is left that no gifts are sent from March to
     # June, which is less than the average of the year, by an amount that depends on the rest of the line.
     left = {"bracketing": 1e-12, "product": 0.95, "customer": 0.8, "season": 0.1}
-    assert off.std() <= left[factor] * told[driver].std()
+    assert off.std() <= left[factor] * recent[driver].std()
 
 
 def test_a_line_at_the_average_is_driven_by_nothing() -> None:
@@ -148,7 +148,7 @@ def test_a_line_that_is_sure_to_come_back_has_finite_drivers() -> None:
 def test_to_tell_the_drivers_changes_nothing_of_the_shop(tmp_path: Path) -> None:
     write(params(lines=3_000), tmp_path, tmp_path)
 
-    # Figures of this shop as it was written before the truth told any drivers.
+    # Figures of this shop as it was written before the truth recent any drivers.
     truth = pq.read_table(tmp_path / "truth.parquet").to_pandas()
     assert len(truth) == 2_994
     assert truth["return_probability"].sum() == pytest.approx(932.7951827873962, rel=1e-12)

@@ -1,4 +1,4 @@
-"""The temper of the shop, read from its files as any other stage would read them."""
+"""Rates and relations in the simulated shop, read from its files."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_the_true_probability_is_calibrated_in_every_part_of_its_range(shop: duc
             assert abs(z) < 4.5, (p.mean(), y.mean(), z)
 
 
-def test_the_true_probability_tells_lines_apart_as_well_as_credible_shops_allow(
+def test_the_true_probability_ranks_lines_as_well_as_in_credible_shops(
     shop: duckdb.DuckDBPyConnection,
 ) -> None:
     auc = one(
@@ -147,7 +147,7 @@ def test_no_delivery_comes_after_an_order_counts_as_never_delivered(shop: duckdb
     assert 0.005 < lost < 0.015
 
 
-def test_late_deliveries_come_back_more_often_and_say_so(shop: duckdb.DuckDBPyConnection) -> None:
+def test_late_deliveries_come_back_more_often_for_that_reason(shop: duckdb.DuckDBPyConnection) -> None:
     late, on_time, truth_late, truth_on_time, reasons = one(
         shop,
         """
