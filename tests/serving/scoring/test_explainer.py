@@ -13,7 +13,7 @@ from features.online.features import OnlineFeatures
 from features.sentences import Sentences
 from features.stores.memory import MemoryStore
 from serving.scores import Explain, ScoreDriver, Why
-from serving.scoring.explainer import TOLD, Asked, Explainer
+from serving.scoring.explainer import MOST_FACTORS, Explainer, ScoredRows
 from tests.serving.served_shop import AFTER, shop_of_sizes
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
@@ -39,12 +39,12 @@ def state() -> MemoryStore:
     return SHOP.store()
 
 
-def asked_of(bundle: Bundle) -> Asked:
+def asked_of(bundle: Bundle) -> ScoredRows:
     """All orders of the shop, once more, scored."""
     orders = SHOP.orders()
     features = state().read(lambda snapshot: ONLINE.ask(snapshot, orders, AFTER, reasons=True)).features
     probability = bundle.score_rows(features[:, : len(bundle.score_features)]).probability
-    return Asked(orders, features, probability, AFTER)
+    return ScoredRows(orders, features, probability, AFTER)
 
 
 @cache
@@ -128,9 +128,9 @@ def test_drivers_are_the_sums_of_the_boosters_own_contributions_the_strongest_fi
             sums[entry.factor] = sums.get(entry.factor, 0.0) + contribution
         ranked = sorted(sums.items(), key=lambda item: -abs(item[1]))
         told = {driver.factor: driver.contribution for driver in factors_of(why)}
-        assert told == pytest.approx({factor: added for factor, added in ranked[:TOLD] if abs(added) > 1e-10})
+        assert told == pytest.approx({factor: added for factor, added in ranked[:MOST_FACTORS] if abs(added) > 1e-10})
         assert why.drivers is not None
-        assert why.drivers.rest == pytest.approx(sum(added for _, added in ranked[TOLD:]), abs=1e-10)
+        assert why.drivers.rest == pytest.approx(sum(added for _, added in ranked[MOST_FACTORS:]), abs=1e-10)
         strengths = [abs(driver.contribution) for driver in factors_of(why)]
         assert strengths == sorted(strengths, reverse=True)
 
