@@ -33,7 +33,7 @@ def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None
         raise UserError(
             expected="a name that is free",
             found=f"a key called {name}",
-            fix=f"choose another name, such as {name}-2; once the new key is in use: python -m serving.api_keys revoke {name}",
+            fix=f"choose another name, such as {name}-2; then: python -m serving.api_keys revoke {name}",
         )
     secret = secrets.token_urlsafe(32)
     key = ApiKey(name=name, sha256=digest(secret), scopes=tuple(sorted(set(scopes))), created=today, expires=expires)

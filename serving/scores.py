@@ -17,7 +17,7 @@ class Explain(StrEnum):
 
 
 class ScoreDriver(NamedTuple):
-    """The contribution of one factor to a score. An answer may have fifty, and a tuple takes a third of the time to make.
+    """The contribution of one factor to a score. A tuple is fast to make: an answer has up to fifty.
 
     ``contribution``: in log-odds; above 0 the factor raised the probability. ``feature``: the factor's feature with the
     largest contribution in the same direction. ``sentence``: the value of that feature on this line, in words.

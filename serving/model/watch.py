@@ -1,7 +1,7 @@
 """The model watch keeps the model folder at the registry's champion: a process, ``python -m serving.model.watch``.
 
 Of the serving processes only this one uses MLflow, whose import takes seconds and 200 MB. While the registry does not
-answer, has no champion, or has a champion whose bundle is broken, the pointer stays and ``registry.json`` has the cause.
+answer, has no champion, or has one with a broken bundle, the pointer stays and ``registry.json`` has the cause.
 """
 
 import shutil
@@ -94,7 +94,7 @@ class ModelWatch:
             raise
 
     def _fetch(self, version: Version, folder: Path) -> None:
-        """Fetch into a temporary folder, check the bundle, then rename the folder. No broken bundle is fetched twice."""
+        """Fetch into a temporary folder, check the bundle, then rename the folder. A broken one is fetched once."""
         digest = version.tags.get(BUNDLE_TAG, "")
         if digest not in self._broken:
             registry = self._registry or _connect()

@@ -42,7 +42,7 @@ COSTS = Costs(
     return_fixed_minor=300, return_value_share=0.1, margin_share=0.4, warning_avoids_returns=0.5, warning_stops_kept=0.5
 )
 AFTER = 1_720_000_000_000_000
-"""A time (microseconds since 1970) after all that the shop's tables tell."""
+"""A time (microseconds since 1970) after all events in the shop's tables."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class ServedShop:
         return read_about(self.seed)
 
     def orders(self, at: int = AFTER) -> list[Order]:
-        """Its orders once more, asked about at a time."""
+        """The shop's orders once more, to be scored at a time."""
         return [Order(each.order.customer_id, at, each.order.lines) for each in self.placed]
 
     def store(self) -> MemoryStore:
@@ -115,7 +115,7 @@ def served_shop(seed: int = 7) -> ServedShop:
 XL = 3.0
 """What `size_value` is of size XL."""
 LEARNED = (0, 1, 6)
-"""Places of the reasons that the booster of `shop_of_sizes` tells apart: too small, too large, style."""
+"""Places of the reasons that the booster of `shop_of_sizes` distinguishes: too small, too large, style."""
 
 
 @cache

@@ -34,7 +34,7 @@ SAID = Prediction(
 
 
 def logged(folder: Path, *predictions: Prediction, max_file_bytes: int = 1_000_000, max_files: int = 10) -> int:
-    """Log through one process's log, from start to stop, and say how many were dropped."""
+    """Log through one process's log, from start to stop, and return how many were dropped."""
     log = PredictionLog(folder, max_file_bytes, max_files)
     log.write(*predictions)
     log.start()

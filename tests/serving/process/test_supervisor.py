@@ -148,7 +148,7 @@ def test_a_worker_that_is_killed_comes_back_and_nobody_is_turned_away(start: Cal
 
     assert second != first
     assert service.wait_for(service.file(f"died-{first}").exists)
-    assert "killed by SIGKILL; another one is started" in service.log()
+    assert "killed by SIGKILL; a new one is started" in service.log()
 
 
 def test_all_workers_answer_at_one_address(start: Callable[..., Service]) -> None:

@@ -1,4 +1,4 @@
-"""What a customer could change: what is said of a change is what the scorer says of the changed basket."""
+"""What-ifs: the probability of a change equals the score of the changed basket."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -53,7 +53,7 @@ def found(scorer: Scorer, order: Order) -> list[tuple[WhatIfScore, ...]]:
 
 
 def said_of(scorer: Scorer, order: Order, place: int) -> float:
-    """What the scorer says of a line when it is asked about that basket itself."""
+    """The probability of a line when the changed basket itself is scored."""
     return scores(scorer, order, Explain.NONE)[place].probability
 
 

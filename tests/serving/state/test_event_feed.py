@@ -232,7 +232,7 @@ def test_closing_goes_on_after_a_failure_and_events_are_applied_meanwhile(caplog
         assert await feed.submit([returned(1)]) == [Receipt("e1", Status.APPLIED)]
 
         assert "windows can't be closed: locked" in caplog.text
-        assert "no longer so: windows can't be closed" in caplog.text
+        assert "resolved: windows can't be closed" in caplog.text
         assert feed.trouble is None
         await feed.stop(5)
 
