@@ -76,7 +76,7 @@ class FakeScoring:
 
 @dataclass
 class FakeFeeding:
-    """Takes every event; `fails_with` and `seconds` make it refuse or dawdle."""
+    """Takes every event; `fails_with` and `seconds` make it refuse or delay."""
 
     events: list[Event] = field(default_factory=list)
     status: Callable[[Event], Status] = lambda _: Status.APPLIED
@@ -111,7 +111,7 @@ class ReversingIdentity:
 
 @dataclass
 class FakeParts:
-    """Fakes for all parts, to be looked at after a request."""
+    """Fakes for all parts, which a test inspects after a request."""
 
     scoring: FakeScoring = field(default_factory=FakeScoring)
     feeding: FakeFeeding = field(default_factory=FakeFeeding)
@@ -133,7 +133,7 @@ class FakeParts:
         )
 
     def serve(self, **changes: object) -> None:
-        """Let the model be described otherwise from now on."""
+        """Change the description of the model from now on."""
         self.models.description = replace(self.models.description, **changes)  # type: ignore[arg-type]
 
     async def _start(self) -> None:

@@ -83,11 +83,11 @@ def pointer() -> Pointer:
 
 
 def any_state(_: StateAbout) -> None:
-    """Take any state, whatever key its ids were hashed with."""
+    """Accept any state, with any key of its ids."""
 
 
 def opened(store: MemoryStore) -> GuardedStore:
-    """The store as a worker holds it, without the thread that looks after it."""
+    """The store as a worker holds it, without the thread that checks it."""
     guarded = GuardedStore(lambda: store, any_state)
     guarded.look()
     return guarded
@@ -113,7 +113,7 @@ def served_shop(seed: int = 7) -> ServedShop:
 
 
 XL = 3.0
-"""What `size_value` is of size XL."""
+"""The `size_value` of size XL."""
 LEARNED = (0, 1, 6)
 """Places of the reasons that the booster of `shop_of_sizes` distinguishes: too small, too large, style."""
 

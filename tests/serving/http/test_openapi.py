@@ -1,6 +1,6 @@
-"""The OpenAPI against what the service does, with made-up requests of both kinds: as it allows, and as it doesn't.
+"""The OpenAPI against the service, with generated requests that the OpenAPI allows and that it doesn't allow.
 
-OPENAPI_CASES sets how many: ``OPENAPI_CASES=5000 pytest tests/serving/http/test_openapi.py`` asks thousands of each.
+OPENAPI_CASES sets how many: ``OPENAPI_CASES=5000 pytest tests/serving/http/test_openapi.py`` sends thousands of each.
 """
 
 import os
@@ -51,7 +51,7 @@ BEYOND_SCHEMA = {
     "at most 1000 lines altogether",
     "at most 5000 lines altogether",
 }
-"""Statuses of requests that are refused although the JSON schema allows them."""
+"""Reasons for a refusal that a JSON schema can't express."""
 OPERATIONS = [
     ("POST", "/v1/score"),
     ("POST", "/v1/score/batch"),

@@ -94,7 +94,7 @@ def test_without_a_model_the_rate_that_a_shop_starts_with_stands_in(shop: Served
 
 
 class Away(MemoryStore):
-    """A store that can be taken away."""
+    """A store that can become unreachable."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ def returned(number: int) -> LineReturned:
 
 
 class State(ServedState):
-    """Applies events in memory; waits for ``gate`` before each group, and breaks where ``fault`` says."""
+    """Applies events in memory; waits for ``gate`` before each group, and raises ``fault`` where it is set."""
 
     def __init__(self, fault: Callable[[Sequence[Event]], None] = lambda _: None) -> None:
         self.fault = fault
@@ -55,7 +55,7 @@ def running(state: State, queue_size: int = 100, **more: float | Callable[[], in
 
 
 async def behind_a_closed_gate(feed: EventFeed, state: State, *sizes: int) -> list[asyncio.Task[list[Receipt]]]:
-    """Submit one event that holds the writer, then as many as ``sizes`` say, which wait."""
+    """Submit one event that blocks the writer, then submissions of ``sizes`` events, which wait."""
     state.gate.clear()
     first = asyncio.ensure_future(feed.submit([returned(0)]))
     await asyncio.to_thread(state.busy.wait, 5)
@@ -253,12 +253,12 @@ def test_a_trouble_is_told_until_the_store_takes_events_again_and_logged_once(
         for _ in range(2):
             with pytest.raises(StoreError):
                 await feed.submit([returned(1)])
-        told = feed.trouble
+        trouble = feed.trouble
 
         await feed.submit([returned(1)])
 
-        assert told is not None
-        assert told.cause == "gone"
+        assert trouble is not None
+        assert trouble.cause == "gone"
         assert feed.trouble is None
         assert caplog.text.count("events can't be written: gone") == 1
         await feed.stop(5)
