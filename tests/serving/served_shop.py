@@ -120,9 +120,9 @@ LEARNED = (0, 1, 6)
 
 @cache
 def shop_of_sizes() -> ServedShop:
-    """Make once a shop with sizes and reasons: its model has learned that bracketed lines come back, and those in XL.
+    """Make once a shop with sizes and reasons; its model has learned that bracketed lines and lines in XL come back.
 
-    Both are the more likely by the rate of the product, so that other features have a part in the scores, too.
+    The rate of the product raises both probabilities, so that other features have a part in the scores, too.
     """
     folder = Path(mkdtemp(prefix="return-risk-test-"))
     recipe = seeds.recipe_of(seeds.FEW_COLUMNS | {"size", "size_system", "size_value", *REASON_COLUMNS})

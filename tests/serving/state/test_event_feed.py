@@ -151,7 +151,7 @@ def test_an_event_that_breaks_the_state_is_refused_and_the_others_of_its_group_a
         _, three, two = await asyncio.gather(*tasks)
 
         assert [receipt.status for receipt in three] == [Status.APPLIED, Status.REFUSED, Status.APPLIED]
-        assert "send it again later" in three[1].detail
+        assert "send the event again later" in three[1].detail
         assert [receipt.status for receipt in two] == [Status.APPLIED, Status.APPLIED]
         assert "event e2 can't be applied" in caplog.text
         await feed.stop(5)

@@ -133,7 +133,7 @@ def test_a_damaged_seed_is_refused_and_leaves_no_state(home: StateHome, tmp_path
         damaged.prepare()
 
     assert damaged.about() is None
-    with pytest.raises(StoreError, match="no state was made ready"):
+    with pytest.raises(StoreError, match="no state was prepared"):
         damaged.open()
 
 
