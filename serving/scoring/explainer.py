@@ -23,7 +23,7 @@ NEGLIGIBLE = 1e-12
 
 
 @dataclass(frozen=True)
-class ScoredRows:
+class Asked:
     """What was scored: the lines of ``orders`` with all their features, and P(returned) of each, shape (lines,).
 
     ``features`` has shape (lines, features), in the catalog's order; ``clock`` is now, in microseconds since 1970.
@@ -44,7 +44,7 @@ class Explainer:
         self._alternatives = Alternatives(bundle, online)
         self._width = len(bundle.score_features)
 
-    def explain(self, store: Store, scored_rows: ScoredRows, how_much: Explain) -> list[Why]:
+    def explain(self, store: Store, scored_rows: Asked, how_much: Explain) -> list[Why]:
         """Explain each line: by its reasons and, for `Explain.ALL`, also by its drivers and what-ifs.
 
         ``store`` is read once, and only for what-ifs.

@@ -12,7 +12,7 @@ from features.online_state.records import StateAbout
 from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from serving.scores import Explain
-from serving.scoring.explainer import Explainer, ScoredRows
+from serving.scoring.explainer import Asked, Explainer
 from training.model.bundle import Bundle
 
 REHEARSAL = Order(
@@ -83,7 +83,7 @@ def rehearse(bundle: Bundle, prepared: Prepared) -> None:
             found=str(bounds.T.tolist()),
             fix="train it anew: dvc repro",
         )
-    scored_rows = ScoredRows([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
+    scored_rows = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
     whys = prepared.explainer.explain(MemoryStore(), scored_rows, Explain.ALL)
     log_odds = [each.drivers.log_odds for each in whys if each.drivers is not None]
     _expect("drivers", "log-odds", scores.margin, log_odds)

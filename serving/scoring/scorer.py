@@ -11,7 +11,7 @@ from features.online_state.order import Order
 from features.stores.store import StoreError
 from serving.model.holder import LoadedModel
 from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
-from serving.scoring.explainer import Explainer, ScoredRows
+from serving.scoring.explainer import Asked, Explainer
 from serving.scoring.ready_model import Prepared
 from serving.state.guarded_store import GuardedStore
 from training.costs import Costs, return_cost
@@ -105,7 +105,7 @@ class Scorer:
         degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
-            scored_rows = ScoredRows(orders, answer.features, scores.probability, now)
+            scored_rows = Asked(orders, answer.features, scores.probability, now)
             explained = self._explain(model.prepared.explainer, scored_rows, explain)
             if explained is None:
                 degraded += (UNEXPLAINED,)
@@ -119,7 +119,7 @@ class Scorer:
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names)
 
-    def _explain(self, explainer: Explainer, scored_rows: ScoredRows, explain: Explain) -> list[Why] | None:
+    def _explain(self, explainer: Explainer, scored_rows: Asked, explain: Explain) -> list[Why] | None:
         """Explain the scores; None where that fails, as the scores are valid without it."""
         try:
             return explainer.explain(self._store, scored_rows, explain)

@@ -28,7 +28,7 @@ from tests.serving.fakes import FakeParts
 
 CASES = int(os.environ.get("OPENAPI_CASES", "50"))
 SHARES = {"/v1/score": 1.0, "/v1/events": 0.6, "/v1/score/batch": 0.3}
-"""Requests of many parts take long to generate, so their routes get a smaller share of `CASES`. Other routes get two."""
+"""Requests of many parts take long to generate: their routes get a smaller share of `CASES`. Others get two."""
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -13,7 +13,7 @@ from features.online.features import OnlineFeatures
 from features.sentences import Sentences
 from features.stores.memory import MemoryStore
 from serving.scores import Explain, ScoreDriver, Why
-from serving.scoring.explainer import MOST_FACTORS, Explainer, ScoredRows
+from serving.scoring.explainer import MOST_FACTORS, Asked, Explainer
 from tests.serving.served_shop import AFTER, shop_of_sizes
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
@@ -39,12 +39,12 @@ def state() -> MemoryStore:
     return SHOP.store()
 
 
-def scored_rows_of(bundle: Bundle) -> ScoredRows:
+def scored_rows_of(bundle: Bundle) -> Asked:
     """All orders of the shop, scored once more."""
     orders = SHOP.orders()
     features = state().read(lambda snapshot: ONLINE.ask(snapshot, orders, AFTER, reasons=True)).features
     probability = bundle.score_rows(features[:, : len(bundle.score_features)]).probability
-    return ScoredRows(orders, features, probability, AFTER)
+    return Asked(orders, features, probability, AFTER)
 
 
 @cache
