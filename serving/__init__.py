@@ -1,1 +1,1 @@
-"""What answers the checkout: takes of training only the bundle, pure metrics, and the registry's champion."""
+"""The service that answers the checkout. Of training it uses the bundle, pure metrics and the registry's champion."""

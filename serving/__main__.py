@@ -7,19 +7,19 @@ from typing import Final
 from data.stage import run
 
 ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Workers are many and baskets small: threads would cost more than the trees."""
+"""One thread a worker: for small baskets, threads cost more time than the trees."""
 
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="return-risk-metrics-") as metrics:
-        # A folder for each start: the figures of processes that are no more would go on counting.
+        # A new folder for each start: else the metrics of earlier processes would still count.
         os.environ.update(ONE_THREAD, PROMETHEUS_MULTIPROC_DIR=metrics)
         from serving.start import start  # noqa: PLC0415 - libraries read these variables when they are imported
 
         try:
             start()
-        except KeyboardInterrupt:  # before the supervisor listens to it
+        except KeyboardInterrupt:  # Ctrl-C before the supervisor handles it
             raise SystemExit(130) from None
 
 

@@ -1,4 +1,4 @@
-"""API keys from the command line: make, list and revoke them. The service takes changes over within a second."""
+"""API keys from the command line: make, list and revoke them. The service reads a change within a second."""
 
 import argparse
 import secrets
@@ -14,12 +14,12 @@ from serving.settings import Settings
 
 
 def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None = None) -> str:
-    """Add a key to the file, which is made where there is none, and give it in clear: it is nowhere else.
+    """Add a key to the file, and return it in clear text, which is stored nowhere. A missing file is made.
 
     Raises
     ------
     UserError
-        The name is taken or no name, or the day has passed.
+        The name is taken or not valid, or ``expires`` is not after today.
     """
     today = utc_now().date()
     if not NAME.fullmatch(name):
@@ -33,7 +33,7 @@ def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None
         raise UserError(
             expected="a name that is free",
             found=f"a key called {name}",
-            fix=f"choose another name, such as {name}-2; once it is in use: python -m serving.api_keys revoke {name}",
+            fix=f"choose another name, such as {name}-2; then: python -m serving.api_keys revoke {name}",
         )
     secret = secrets.token_urlsafe(32)
     key = ApiKey(name=name, sha256=digest(secret), scopes=tuple(sorted(set(scopes))), created=today, expires=expires)
@@ -42,7 +42,7 @@ def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None
 
 
 def revoke(path: Path, name: str) -> None:
-    """Take a key out of the file; `UserError` where there is none of that name."""
+    """Remove a key from the file; `UserError` where no key has this name."""
     content = KeyFile.read(path)
     if name not in by_name(content):
         names = ", ".join(by_name(content)) or "none"
@@ -51,7 +51,7 @@ def revoke(path: Path, name: str) -> None:
 
 
 def table(path: Path) -> str:
-    """Lay out the keys of the file, without anything secret."""
+    """Make a table of the keys in the file, without their secrets."""
     rows = [("name", "scopes", "created", "expires")]
     rows += [
         (key.name, " ".join(key.scopes), str(key.created), str(key.expires or "never"))
@@ -65,7 +65,7 @@ def _path() -> Path:
     path = Settings.from_environment().api_keys_file
     if path is None:
         raise UserError(
-            expected="the file of API keys to be named",
+            expected="a setting that names the file of API keys",
             found="no RETURN_RISK_API_KEYS_FILE in the environment",
             fix="export RETURN_RISK_API_KEYS_FILE=serving/var/api_keys.json, here and where the service starts",
         )
@@ -75,13 +75,22 @@ def _path() -> Path:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m serving.api_keys", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    new = commands.add_parser("new", help="make a key; it is shown once")
+    new = commands.add_parser("new", help="make a key, which is shown once")
     new.add_argument("name", help="who will use it: small letters, digits and hyphens")
-    new.add_argument("--scope", action="append", required=True, type=Scope, choices=list(Scope), help="what it may do")
-    new.add_argument("--expires", type=date.fromisoformat, metavar="DATE", help="first day (UTC) it is not valid on")
+    new.add_argument(
+        "--scope",
+        action="append",
+        required=True,
+        type=Scope,
+        choices=list(Scope),
+        help="a scope of the key: what it may do; may be repeated",
+    )
+    new.add_argument(
+        "--expires", type=date.fromisoformat, metavar="DATE", help="first day (UTC) on which the key is no longer valid"
+    )
     commands.add_parser("list", help="the keys, without their secrets")
-    gone = commands.add_parser("revoke", help="take a key away")
-    gone.add_argument("name", help="its name")
+    removal = commands.add_parser("revoke", help="revoke a key")
+    removal.add_argument("name", help="name of the key")
     return parser.parse_args()
 
 

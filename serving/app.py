@@ -1,4 +1,4 @@
-"""Puts the parts behind HTTP: `create_app` is what uvicorn calls in each worker."""
+"""The ASGI application: `create_app` puts the parts behind HTTP. uvicorn calls it in each worker."""
 
 import asyncio
 import sys
@@ -31,7 +31,7 @@ ROUTERS = (score.router, events.router, model.router, health.router)
 SAMPLE_SECONDS = 1.0
 
 _NO_TRACING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""FastAPI's own telemetry logs messages of exceptions, which may hold what a caller sent."""
+"""FastAPI's own telemetry is off: it logs messages of exceptions, which may quote a request."""
 
 
 def create_app(settings: Settings | None = None, parts: Ports | None = None) -> FastAPI:
@@ -40,9 +40,9 @@ def create_app(settings: Settings | None = None, parts: Ports | None = None) -> 
     Parameters
     ----------
     settings
-        None: from the environment.
+        None: read from the environment.
     parts
-        None: the real ones, as `serving.assembly` puts them together.
+        None: the real parts, from `serving.assembly`.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None, parts: Ports | None = None) -> 
 
 
 async def _answer_http_error(request: Request, error: Exception) -> Response:
-    """Let the product pages answer in a page what the router refuses of theirs; all else is a problem of the API's."""
+    """Answer what the router refuses: with a page below ``/products``, elsewhere with a problem detail."""
     if isinstance(error, HTTPException) and product_routing.is_ours(request.url.path):
         return await product_routing.answer_http_error(request, error)
     return await answer_http_error(request, error)
@@ -83,14 +83,14 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
 def _lifespan(service: Service, writer: LineWriter | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as at_the_end:
+        async with AsyncExitStack() as cleanup:
             if writer is not None:
                 writer.start()
-                at_the_end.callback(writer.stop)
+                cleanup.callback(writer.stop)
             await service.parts.start()
-            at_the_end.push_async_callback(service.parts.stop)
+            cleanup.push_async_callback(service.parts.stop)
             sampling = asyncio.create_task(_sample(service))
-            at_the_end.callback(sampling.cancel)
+            cleanup.callback(sampling.cancel)
             service.phase = Phase.READY
             yield
             service.phase = Phase.DRAINING
@@ -99,17 +99,17 @@ def _lifespan(service: Service, writer: LineWriter | None) -> Callable[[FastAPI]
 
 
 async def _sample(service: Service) -> None:
-    """Keep the figures current that no request brings along."""
+    """Sample every `SAMPLE_SECONDS` the metrics that no request updates."""
     while True:
         try:
             service.telemetry.sample(service.parts)
         except Exception:
-            log.exception("the parts' figures can't be read")
+            log.exception("the metrics of the parts can't be sampled")
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
 def drain(app: FastAPI) -> None:
-    """Say at ``/readyz`` that no more requests should come; those that do are still answered."""
+    """Report at ``/readyz`` that this instance wants no new requests; it still answers those that come."""
     app.state.service.phase = Phase.DRAINING
 
 
@@ -118,13 +118,13 @@ def _routes() -> list[Route]:
 
 
 def _assemble(settings: Settings) -> Ports:
-    from serving.assembly import assemble  # noqa: PLC0415 - it brings in what tests of this side do without
+    from serving.assembly import assemble  # noqa: PLC0415 - heavy imports, which tests of the HTTP side do not need
 
     return assemble(settings)
 
 
 def _add_layers(app: FastAPI, service: Service, writer: LineWriter | None) -> None:
-    """Put the layers around the routes: the last one added is the first to see a request."""
+    """Add the middleware; the layer that is added last sees a request first."""
     settings = service.settings
     paths = frozenset(route.path for route in _routes() if route.path.startswith("/v1/"))
     app.add_middleware(InFlightLimit, most=settings.max_in_flight, paths=paths)

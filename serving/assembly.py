@@ -46,20 +46,20 @@ def prepare(settings: Settings) -> None:
     Raises
     ------
     UserError
-        There is no state and no seed of one, what there is is broken or of another version of the code, or customer ids
-        are hashed with another key.
+        There is neither a state nor a seed; or it is broken, or of another version of the code; or customer ids are
+        hashed with another key.
     """
     home = _home(settings)
     try:
         home.prepare()
         state_home.check(home.about())
     except StoreError as error:
-        # A checkout gets an answer, if only from priors: a store that is away doesn't keep the service from starting.
-        log.error("the state is not there, priors answer until it is: %s", error)  # noqa: TRY400 - no fault of ours
+        # The service also starts without its store: a checkout then gets answers from priors.
+        log.error("the store can't be reached; until it can, priors answer: %s", error)  # noqa: TRY400 - no fault of ours
 
 
 def assemble(settings: Settings) -> Ports:
-    """Make the parts that one worker needs; they start to work with ``Ports.start``."""
+    """Make the parts that one worker needs; ``Ports.start`` starts them."""
     home = _home(settings)
     store = GuardedStore(lambda: _opened(home), state_home.check)
     holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
@@ -101,13 +101,13 @@ def assemble(settings: Settings) -> Ports:
     )
 
 
-def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001 - as the supervisor asks
-    """Give a basket of products that the state knows; of a customer whom it knows where ids are taken as they are.
+def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001 - as `serving.prestart` calls it
+    """Make a basket of products that the state knows; it names a known customer where ids are not hashed.
 
     Raises
     ------
     UserError
-        There is no seed to take it from.
+        There is no seed to take the basket from.
     """
     about = read_about(STATE)
     example = _one_order(STATE / RECORDS_FILE)
@@ -117,19 +117,19 @@ def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001
 
 
 class _Identity:
-    """Hashes customer ids as the state's were; before the state could be read, with the key all the same."""
+    """Hashes customer ids, unless the state's ids are not hashed; also while the state was not read yet."""
 
     def __init__(self, store: GuardedStore, key: IdKey) -> None:
         self._store, self._key = store, key
 
     def hash(self, identifier: str, /) -> str:
-        """Give the id as the tables hold it."""
+        """Give the id that the tables hold."""
         about = self._store.about
         return identifier if about is not None and about.id_key is None else self._key.hash(identifier)
 
 
 def _opened(home: StateHome) -> Store:
-    """Open the state; where the store was away when the service started, the state has still to be made ready."""
+    """Open the state; prepare it first where the store could not be reached when the service started."""
     try:
         return home.open()
     except StoreError as error:
@@ -147,14 +147,14 @@ def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
     if not model.prepared.fits(store.about):
         raise UserError(
             expected="a model whose features the online state was built for",
-            found="one that counts otherwise",
-            fix="restart the service where the seed of the same run is: it loads that state",
+            found="a model with other counters",
+            fix="restart the service with the seed of the same run, which it then loads",
         )
     rehearse(model.bundle, model.prepared)
 
 
 def _one_order(records: Path) -> dict[str, Any]:
-    """Make a basket of the latest order of several lines that the seed remembers."""
+    """Make a basket from the latest order in the seed that has several lines."""
     orders: dict[str, list[state_records.LineRecord]] = {}
     with pq.ParquetFile(records) as file:
         for batch in file.iter_batches(READ_AT_ONCE, use_threads=False):

@@ -1,4 +1,4 @@
-"""What the HTTP side leans on: who scores, who takes events, and which model is served. It knows no more of them."""
+"""Ports: the interfaces through which the HTTP side scores, takes events, and describes the served model."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,37 +11,37 @@ from serving.scores import BasketScore, Degraded, Explain
 
 
 class Scoring(Protocol):
-    """Scores baskets. Synchronous: about a millisecond, some more where all is explained.
+    """Scores baskets. A call is synchronous: it takes about a millisecond, and longer with all explanations.
 
-    It never raises in operation: it falls back instead.
+    In operation it never raises: it falls back.
     """
 
     def score(
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
     ) -> list[BasketScore]:
-        """Score each of ``orders``, in their order, and say why as far as ``explain`` asks.
+        """Score each of ``orders``, in their order, with the explanations that ``explain`` names.
 
-        ``request_id`` names the request in the logs; ``now`` is the clock as the request read it, in microseconds
-        since 1970, UTC; ``first`` is the place of the first order in it.
+        ``request_id`` names the request in the logs; ``now`` is the time of the request, in microseconds
+        since 1970, UTC; ``first`` is the place of the first order in the request.
         """
 
 
 class FeedFull(Exception):  # noqa: N818 - it is a state of the queue, and clears by itself
-    """The feed's queue holds all that it may: come back a little later."""
+    """The queue of events is full; the caller may send the events again a little later."""
 
 
 class Feeding(Protocol):
     """Takes events into the online state."""
 
     async def submit(self, events: Sequence[Event]) -> list[Receipt]:
-        """Apply ``events`` and come back when they are durable, with a receipt for each, in their order.
+        """Apply ``events``, and return once they are durable, with a receipt for each, in their order.
 
         Raises
         ------
         FeedFull
             The queue is full; nothing was taken.
         StoreError
-            The store can't take them; none of them counts as acknowledged.
+            The store can't take the events; none of them counts as acknowledged.
         """
 
 
@@ -55,11 +55,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """What is served.
+    """The model that is served.
 
-    ``version``: None where there is no model and priors answer. ``since``: microseconds since 1970, UTC, when this
-    instance took it. ``registry``: how the registry was when last asked, in a few words. ``metrics``: those that the
-    model was registered with. ``last_refusal``: the latest model that could have followed and was refused.
+    ``version``: None where there is no model and priors answer. ``since``: when this instance began to serve the model,
+    in microseconds since 1970, UTC. ``registry``: the state of the registry at the last poll, in a few words.
+    ``metrics``: those that the model was registered with. ``last_refusal``: the latest model that was refused.
     """
 
     name: str
@@ -75,11 +75,11 @@ class Models(Protocol):
     """Knows which model is served."""
 
     def describe(self) -> ModelDescription:
-        """Describe the model that scores now; from memory, without asking the registry."""
+        """Describe the model that scores now; from memory, without a call to the registry."""
 
 
 class Identity(Protocol):
-    """Turns the shop's own customer id into the one that the tables hold."""
+    """Turns the shop's own customer id into the id that the tables hold."""
 
     def hash(self, identifier: str, /) -> str:
         """Give the keyed hash of ``identifier``."""
@@ -90,7 +90,7 @@ async def nothing() -> None:
 
 
 def none_dropped() -> int:
-    """Count nothing: for parts without a prediction log."""
+    """Return 0: for parts without a prediction log."""
     return 0
 
 
@@ -99,7 +99,7 @@ class Ports:
     """All that `serving.app.create_app` puts behind HTTP.
 
     ``identity``: None where ids are taken as they are, as for the simulated shop, whose ids are made up.
-    ``troubles``: what this instance lacks now, for ``/readyz``; from memory, it is asked every few seconds.
+    ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
     ``start`` runs before the first request, ``stop`` after the last one.
     """

@@ -1,7 +1,7 @@
-"""What happens once before the service starts: the state is brought up to the last run, and an example is looked up.
+"""Runs once before the service starts: prepares the state of the last run, and makes an example basket.
 
-A process of its own, ``python -m serving.prestart``, so that the 350 MB that it takes are given back. It prints a
-basket that the service can be tried with, as JSON, or nothing where there is none.
+It is a process of its own, ``python -m serving.prestart``, so that its 350 MB are freed when it ends. It prints the
+example basket as JSON; where there is none, it prints nothing.
 """
 
 import sys
@@ -29,7 +29,7 @@ def main() -> None:
     try:
         sys.stdout.buffer.write(orjson.dumps(assembly.example_request(settings)))
     except UserError:
-        return  # nothing to try the service with is no reason not to serve
+        return  # the service starts without an example, too
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the service says of a basket; `serving.http.wire.answers` names the fields likewise."""
+"""The scores of baskets within the service; `serving.http.wire.answers` has the same names of fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Explain(StrEnum):
 
 
 class ScoreDriver(NamedTuple):
-    """What one factor did to a score. There are some fifty in an answer, and a tuple is made in a third of the time.
+    """The contribution of one factor to a score. A tuple is fast to make: an answer has up to fifty.
 
-    ``contribution``: to the log-odds of the probability; above 0 it raised it. ``feature``: the factor's feature that
-    did most in the same direction, and ``sentence`` what it says on this line.
+    ``contribution``: in log-odds; above 0 the factor raised the probability. ``feature``: the factor's feature with the
+    largest contribution in the same direction. ``sentence``: the value of that feature on this line, in words.
     """
 
     factor: str
@@ -31,9 +31,9 @@ class ScoreDriver(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScoreDrivers:
-    """What moved one score: its log-odds are ``expected`` plus all contributions and ``rest``.
+    """The drivers of one score: its log-odds are ``expected`` plus the contributions of ``factors`` plus ``rest``.
 
-    ``factors`` are the strongest ones, the strongest first; ``rest`` is what all others did.
+    ``factors``: the strongest factors, the strongest first. ``rest``: the contributions of all other factors together.
     """
 
     expected: float
@@ -42,16 +42,16 @@ class ScoreDrivers:
 
     @property
     def log_odds(self) -> float:
-        """The log-odds that they explain."""
+        """The log-odds of the score."""
         return self.expected + sum(driver.contribution for driver in self.factors) + self.rest
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfScore:
-    """What the line's probability would be in a changed basket.
+    """The probability of a line in a changed basket.
 
-    ``size``: the size that it would have instead; None where it keeps its own. ``removed_lines``: places of the lines
-    that the basket would be without.
+    ``size``: the new size of the line; None where the line keeps its size. ``removed_lines``: places of the lines that
+    leave the basket.
     """
 
     change: Change
@@ -66,8 +66,8 @@ class Why:
     """Why a line might come back.
 
     ``reasons``: P(returned for this reason) by the code of `data.schema.Reason`, the likeliest first; they add up to
-    the line's probability. None where the source records no reasons. ``drivers`` and ``what_ifs`` are None where they
-    were not asked for; ``what_ifs`` lists the changes that lower the probability, the best first.
+    the line's probability. None where the source records no reasons. ``drivers`` and ``what_ifs`` are None where
+    `Explain` leaves them out; ``what_ifs`` lists the changes that lower the probability, the best first.
     """
 
     reasons: Mapping[str, float] | None
@@ -77,11 +77,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class ScoredLine:
-    """One line: shares in [0, 1], and money in minor units.
+    """The score of one line: shares in [0, 1], and money in minor units.
 
-    ``probability`` that it comes back, ``low`` and ``high`` the ends of the interval around it, ``expected_cost_minor``
-    what its return is expected to cost: the probability times the cost of a return. ``why``: None where it was not
-    asked for, or priors answered.
+    ``probability``: that the line comes back. ``low``, ``high``: the interval around it. ``expected_cost_minor``: the
+    probability times the cost of a return. ``why``: None for `Explain.NONE`, and where priors answered.
     """
 
     probability: float
@@ -101,7 +100,7 @@ class Degraded:
 
 @dataclass(frozen=True, slots=True)
 class BasketScore:
-    """The lines in the order in which they were asked, and what the answer rests on.
+    """The scores of one basket's lines, in their order, with the model and the data that they were made from.
 
     ``model_version``: None where priors answered. ``data_as_of``: microseconds since 1970, UTC, of the latest fact that
     the state knew; None where the state was not read. ``degraded``: empty where nothing had to fall back.

@@ -21,7 +21,7 @@ SECRET: Final = frozenset({"state"})
 
 
 class Settings(BaseSettings):
-    """All settings; `Settings.from_environment` reads them and says clearly what is wrong with them."""
+    """All settings. `Settings.from_environment` reads them, and names every variable that is wrong."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
 
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64, description="processes that answer requests")
     api_keys_file: Path | None = Field(
         default=None,
-        description="file of API keys (`python -m serving.api_keys`); without one only this machine is answered",
+        description="file of API keys (`python -m serving.api_keys`); without one, only this machine gets answers",
     )
     state: str = Field(
         default="lmdb:serving/var/state",
@@ -41,14 +41,14 @@ class Settings(BaseSettings):
     )
     model_dir: Path = Field(default=Path("serving/var/models"), description="folder that keeps the champion's bundles")
     registry_poll_seconds: float = Field(
-        default=30, ge=1, le=3600, description="seconds between looks for a new champion"
+        default=30, ge=1, le=3600, description="seconds between two polls of the registry for a new champion"
     )
     prediction_log: Path = Field(default=Path("serving/var/predictions"), description="folder of the prediction log")
     prediction_log_max_bytes: int = Field(
         default=64 * 2**20,
         ge=2**20,
         le=2**34,
-        description="bytes of one file of the prediction log before the next is begun",
+        description="largest size of one file of the prediction log, in bytes; then the next file begins",
     )
     prediction_log_files: int = Field(
         default=20, ge=2, le=10_000, description="files of the prediction log that are kept"
@@ -62,9 +62,12 @@ class Settings(BaseSettings):
     reviews: Path = Field(
         default=Path("serving/var/reviews.sqlite"), description="file of the states and notes of the report's alerts"
     )
-    max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="bytes of the largest body that is read")
+    max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(
-        default=128, ge=1, le=10_000, description="requests of one kind at a time in each worker; more get 503 at once"
+        default=128,
+        ge=1,
+        le=10_000,
+        description="requests to one path that a worker answers at a time; more get 503 at once",
     )
     request_timeout_seconds: float = Field(
         default=10, gt=0, le=300, description="seconds for one request, from its first byte to its answer"
@@ -82,7 +85,7 @@ class Settings(BaseSettings):
         default=20, ge=0, le=600, description="seconds that running requests get at a shutdown"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="what is logged; requests are at info"
+        default="info", description="lowest level that is logged; requests are logged at info"
     )
 
     @property
@@ -107,7 +110,7 @@ class Settings(BaseSettings):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine's own address, which no other can reach."""
+    """Whether ``host`` is a loopback address, which no other machine can reach."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Starts what the service consists of: the state is prepared, then the model watch and the workers are kept alive."""
+"""Starts the service: prepares the state, then keeps the model watch and the workers alive."""
 
 import functools
 import gc
@@ -25,9 +25,9 @@ from serving.process.supervisor import Supervisor
 from serving.settings import Settings
 
 END_SECONDS: Final = 10.0
-"""What a worker gets beyond the time of its requests: to write the events and predictions that wait."""
+"""Time that a worker gets after its last requests, to write the waiting events and predictions."""
 POLL_SECONDS: Final = 300.0
-"""The longest that the registry may keep the model watch waiting: it tries several times, tens of seconds each."""
+"""Longest time for one poll of the registry: MLflow tries several times, for tens of seconds each."""
 
 
 def start() -> None:
@@ -38,7 +38,7 @@ def start() -> None:
     UserError
         The settings are wrong, the address is taken, or no worker starts.
     SystemExit
-        The state can't be prepared; what prepares it has said why.
+        The state can't be prepared; `serving.prestart` has printed the cause.
     """
     settings = Settings.from_environment()
     logs.set_up(settings.log_level)
@@ -61,10 +61,10 @@ def start() -> None:
 
 @contextmanager
 def loaded(*modules: str) -> Iterator[None]:
-    """Import what workers need before they are made of this process.
+    """Import what workers need before they are forked from this process.
 
-    It takes 8 seconds of computing and 200 MB. So a worker that died is back within a second, and all share the memory;
-    what lies still in it is left alone by the collector, which would write on every page of it.
+    The import takes 8 seconds of computing and 200 MB. Workers inherit it: they share the memory, and a worker that
+    died is replaced within a second. The objects are frozen, as the garbage collector would write to every shared page.
     """
     for module in modules:
         importlib.import_module(module)
@@ -73,14 +73,14 @@ def loaded(*modules: str) -> Iterator[None]:
     try:
         yield
     finally:
-        gc.unfreeze()  # libraries that count their objects complain of those that are never freed
+        gc.unfreeze()  # some libraries count their objects, and warn of those that are never freed
 
 
 def announcement(address: str, model: str, example: str, *, keys_required: bool) -> str:
-    """Say that the service is ready, and how to try it; ``example`` is a basket as JSON, "" where there is none."""
+    """Make the text that announces the service; ``example`` is a basket to try it with, as JSON, or "" for none."""
     lines = [f"\nServing {model} at {address}"]
     if not keys_required:
-        lines.append("No API key is needed, as only this machine can reach it (development).")
+        lines.append("No API key is needed: only this machine can reach the service (development).")
     lines.append(f"Which items come back, and what to do: {address}/products")
     if example:
         key = ' -H "Authorization: Bearer $KEY"' if keys_required else ""
@@ -90,7 +90,7 @@ def announcement(address: str, model: str, example: str, *, keys_required: bool)
 
 
 def served(model_dir: Path) -> str:
-    """Name the model that is pointed at."""
+    """Name the model that the pointer names."""
     try:
         pointer = Pointer.read(model_dir)
     except UserError:
@@ -121,12 +121,12 @@ def _model_watch() -> Role:
 
 
 def _become_model_watch(line: Lifeline) -> None:
-    """Make another program of this process, which shares nothing with the workers."""
+    """Replace this process by the model watch (exec), which then shares no memory with the workers."""
     command = [sys.executable, "-m", "serving.model.watch", "--lifeline", str(line.hand_on())]
     os.execv(sys.executable, command)  # noqa: S606 - our own module, by this Python
 
 
 def _address(host: str, port: int) -> str:
-    """Where this machine reaches the service."""
+    """The URL at which this machine reaches the service."""
     own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is compared, not listened on
     return f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"

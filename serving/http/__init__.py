@@ -1,1 +1,1 @@
-"""Requests in, answers out: the application's ends, limits, problems and telemetry."""
+"""The HTTP side: routes, guards, problem details, request log and metrics."""

@@ -1,7 +1,7 @@
-"""How a route answers: let in, read, validate, answer. FastAPI describes the routes, this runs them.
+"""How a route answers: check the key, read, validate, answer. FastAPI describes the routes, and `Route` runs them.
 
-FastAPI itself would make a tree of Python objects of a body before pydantic sees it, and look for dependencies in each
-request. Here pydantic's core reads the bytes, and writes the answer's.
+FastAPI would parse a body into Python objects before pydantic validates it, and resolve dependencies at each request.
+Here pydantic's core reads the bytes of the body, and writes the bytes of the answer.
 """
 
 import re
@@ -28,7 +28,7 @@ _ALLOWED: Final = "allowed_scopes"
 
 
 def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
-    """Ask for a key with one of ``scopes``, where keys are set up."""
+    """Require a key with one of ``scopes``, where keys are set up."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _ALLOWED, frozenset(scopes))
@@ -38,7 +38,7 @@ def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
 
 
 class Route(APIRoute):
-    """A route whose endpoint takes the request, and the body's model where there is one, and gives a model or response.
+    """A route whose endpoint takes the request and the model of its body, if any, and returns a model or response.
 
     Everything else of FastAPI's (parameters of path and query, dependencies) has no effect on such an endpoint.
     """
@@ -49,7 +49,7 @@ class Route(APIRoute):
         return getattr(self.endpoint, _ALLOWED, frozenset())
 
     def get_route_handler(self) -> Handler:
-        """Make what answers a request."""
+        """Make the handler of a request."""
         endpoint, scopes = self.endpoint, self.scopes
         model = None if self.body_field is None else self.body_field.field_info.annotation
 

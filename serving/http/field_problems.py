@@ -1,6 +1,6 @@
-"""What validation found wrong, as problems of fields: where, what was expected, and of which kind the value was.
+"""Field problems: where validation failed, what was expected, and of which kind the value was.
 
-Values themselves are left out, but for numbers that are out of range: a text may be a customer's id in a wrong place.
+A value is left out, except a number out of range: a text may be a customer id in the wrong field.
 """
 
 import difflib
@@ -15,9 +15,9 @@ from serving.http.problems import FieldProblem, ProblemError, ProblemKind
 from serving.http.wire import requests
 
 SHOWN: Final = 20
-"""Fields that an answer lists: the next ones are seldom wrong in another way."""
+"""Most fields that an answer lists; further fields are seldom wrong in another way."""
 EXPLAINED: Final = 1000
-"""More errors than this are counted and no more: it takes a hostile body, and explaining it would take long."""
+"""Most errors that are explained. Only a hostile body has more, which are just counted, as explaining is slow."""
 LONGEST_NAME: Final = 64
 
 _TAGS: Final = frozenset({"order_placed", "line_delivered", "line_returned"})
@@ -34,7 +34,7 @@ _FIELDS: Final = sorted(
 
 
 def from_validation(error: ValidationError) -> ProblemError:
-    """Say what is wrong with a body: 400 when it is no JSON, else 422 with its first wrong fields."""
+    """Make the problem of a body: 400 where it is not JSON, else 422 with the first wrong fields."""
     count = error.error_count()
     if count > EXPLAINED:
         return ProblemError(ProblemKind.INVALID, f"{count} fields are wrong, too many to list")
@@ -68,7 +68,7 @@ def _explain(item: ErrorDetails) -> FieldProblem:
 
 
 def pointer(place: tuple[int | str, ...]) -> str:
-    """Write the JSON pointer (RFC 6901) to a place that pydantic names; the place's tags of unions are left out."""
+    """Write the JSON pointer (RFC 6901) to a place that pydantic names; tags of unions are left out."""
     steps = [
         str(step)[:LONGEST_NAME].replace("~", "~0").replace("/", "~1")
         for before, step in zip((None, *place), place, strict=False)

@@ -1,4 +1,4 @@
-"""Writes lines to a stream from a thread of its own: who reads them slowly, or not at all, never holds up an answer."""
+"""Writes lines to a stream in a thread of its own, so that a slow reader of the stream never delays an answer."""
 
 import threading
 from collections import deque
@@ -11,7 +11,7 @@ STOP_SECONDS: Final = 2.0
 
 
 class LineWriter:
-    """Takes lines at once and writes them a moment later. ``dropped`` counts those for which there was no room."""
+    """Queues lines at once and writes them a moment later. ``dropped`` counts the lines that were lost."""
 
     def __init__(self, stream: BinaryIO, waiting: int = WAITING) -> None:
         self._stream, self._room = stream, waiting
@@ -34,7 +34,7 @@ class LineWriter:
             self._awake.set()
 
     def stop(self) -> None:
-        """Write what waits and end, but don't wait long for a reader that doesn't read."""
+        """Write the waiting lines and end, after `STOP_SECONDS` at the latest."""
         self._stopping.set()
         self._awake.set()
         if self._thread.is_alive():
@@ -55,5 +55,5 @@ class LineWriter:
         try:
             self._stream.write(b"".join(lines))
             self._stream.flush()
-        except (OSError, ValueError):  # the reader is gone, or the stream closed: nobody is left to tell
+        except (OSError, ValueError):  # the reader is gone, or the stream is closed
             self.dropped += len(lines)

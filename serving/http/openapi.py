@@ -1,4 +1,4 @@
-"""What FastAPI can't know of the OpenAPI: keys, problem details, and the header that all answers have."""
+"""Adds to the OpenAPI what FastAPI can't know: API keys, problem details, and the header of all answers."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -33,7 +33,7 @@ _REQUEST_ID: Final = {"description": "Names the request in the service's log.", 
 
 
 def install(app: FastAPI, routes: Iterable[Route]) -> None:
-    """Let ``app`` describe itself as it is, once it has ``routes``."""
+    """Complete the OpenAPI of ``app``, once it has ``routes``."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:

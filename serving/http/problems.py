@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): every answer that is no success is one of the kinds listed here."""
+"""Problem details (RFC 9457): every error answer has one of the kinds listed here."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -93,26 +93,26 @@ class ProblemError(Exception):
 
 
 def overloaded(detail: str, seconds: int = RETRY_SECONDS) -> ProblemError:
-    """Ask the caller to come back in ``seconds``."""
+    """Make the problem of too many requests; the caller may retry after ``seconds``."""
     return ProblemError(ProblemKind.OVERLOADED, detail, headers={"Retry-After": str(seconds)})
 
 
 def unavailable(detail: str, seconds: int = RETRY_SECONDS) -> ProblemError:
-    """Say what is missing, and ask the caller to come back in ``seconds``."""
+    """Make the problem of a missing part; the caller may retry after ``seconds``."""
     return ProblemError(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": str(seconds)})
 
 
 async def answer_problem(request: Request, error: Exception) -> Response:
     """Answer a `ProblemError`."""
     if not isinstance(error, ProblemError):
-        raise TypeError(f"no problem: {type(error).__name__}")
+        raise TypeError(f"not a ProblemError: {type(error).__name__}")
     return error.response(exchange_of(request.scope).request_id)
 
 
 async def answer_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: an unknown path, or a method that a path doesn't have."""
     if not isinstance(error, HTTPException):
-        raise TypeError(f"no error of HTTP: {type(error).__name__}")
+        raise TypeError(f"not an HTTPException: {type(error).__name__}")
     kind, detail = _ROUTING.get(error.status_code, (ProblemKind.MALFORMED, "the request can't be answered"))
     return ProblemError(kind, detail, headers=error.headers).response(exchange_of(request.scope).request_id)
 

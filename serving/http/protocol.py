@@ -1,7 +1,7 @@
-"""uvicorn's HTTP protocol with limits on what comes before a request is one: long heads, and slow ones.
+"""uvicorn's HTTP protocol with limits for the head of a request: on its bytes and on its time (slowloris attacks).
 
-uvicorn itself has neither: a client that sends headers without end, or a byte an hour, would keep memory and a
-connection for as long as it likes. What comes after the head is for `serving.http.guards.limits`.
+uvicorn has neither limit: a client that sends headers without end, or one byte an hour, would hold memory and a
+connection for as long as it likes. `serving.http.guards.limits` limits the body.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from serving.http.problems import MEDIA_TYPE, Problem
 
 MOST_HEAD_BYTES: Final = 16 * 1024
 HEAD_SECONDS: Final = 10.0
-"""For the head of a request, and for the rest of a body that nobody reads any more."""
+"""Time limit for the head of a request, and for the rest of a body that is no longer read."""
 
 _TOO_LONG: Final = (431, "head-too-large", "The headers are too large")
 _UNREADABLE: Final = (400, "malformed-request", "The request can't be read")
@@ -34,22 +34,22 @@ class GuardedProtocol(HttpToolsProtocol):
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Expect a head soon."""
+        """Start the time limit of the first head."""
         super().connection_made(transport)
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Cancel the time limit."""
         self._wait_no_more()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless it is a head without end."""
+        """Parse ``data``, and refuse a head that is too long."""
         head_before = self._head
         super().data_received(data)
         if self.transport.is_closing() or not self._in_head:
             return
-        if self._in_message and self._head == head_before:  # all of it belongs to one head: others may share a part
+        if self._in_message and self._head == head_before:  # all of ``data`` belongs to this head
             self._head_bytes += len(data)
         if self._head_bytes > MOST_HEAD_BYTES:
             self._too_long = True
@@ -58,14 +58,14 @@ class GuardedProtocol(HttpToolsProtocol):
             self._wait()
 
     def on_message_begin(self) -> None:
-        """Count from here."""
+        """Begin to count the bytes of a head."""
         super().on_message_begin()
         self._in_message = True
         self._head += 1
         self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """Go on with the request."""
+        """Check the length of the head, and run the request."""
         if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MOST_HEAD_BYTES:
             self._too_long = True
             raise _HeadTooLongError
@@ -74,19 +74,19 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Expect the next head, but not before it begins: uvicorn closes connections that are idle."""
+        """Prepare for the next head. No time limit runs before it begins, as uvicorn closes idle connections."""
         super().on_message_complete()
         self._in_head, self._in_message = True, False
         self._wait_no_more()
 
     def on_response_complete(self) -> None:
-        """Give the rest of a body that was not read a while to come, and not for ever."""
+        """Start the time limit for the rest of a body that was not read."""
         super().on_response_complete()
         if self._in_message and not self._in_head:
             self._wait()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, as a problem like any other error; ``msg`` says no more than that."""
+        """Refuse bytes that are not HTTP with a problem detail; ``msg`` is a fixed text of uvicorn."""
         status, slug, title = _TOO_LONG if self._too_long else _UNREADABLE
         problem = Problem(
             type=f"urn:return-risk:problem:{slug}",
@@ -101,7 +101,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _is_idle(self) -> bool:
-        """Whether nobody waits for anything: uvicorn stops waiting when anything comes, be it an empty line."""
+        """Whether no time limit runs: uvicorn cancels its own at any byte, even an empty line."""
         return self.timeout_keep_alive_task is None and (not self._head or self.cycle.response_complete)
 
     def _wait(self) -> None:

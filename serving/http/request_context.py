@@ -1,4 +1,4 @@
-"""What is known of one request while it is answered: what limits, routes and the request log tell each other."""
+"""The context of one request, which limits, routes and the request log share."""
 
 from dataclasses import dataclass
 from typing import Final, cast
@@ -6,15 +6,15 @@ from typing import Final, cast
 from starlette.types import Scope
 
 KEY: Final = "return_risk.exchange"
-"""Where an exchange lies in the ASGI scope."""
+"""Key of the exchange in the ASGI scope."""
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and what becomes of it.
+    """One request and the state of its answer.
 
-    ``headers`` have lower-case names; of headers that repeat, the last one. ``status``: of the answer, 0 until it
-    begins. ``body_complete``: all of the body was read, or there is none. ``expired``: it took too long. ``key``: the
+    ``headers``: by lower-case name; of repeated ones, the last. ``status``: of the answer, 0 until it begins.
+    ``body_complete``: all of the body was read, or there is none. ``expired``: the time limit has passed. ``key``: the
     name of the API key. ``lines``, ``degraded`` (causes): for the request log.
     """
 

@@ -1,4 +1,4 @@
-"""Gives each request an id, logs it as one line of JSON, counts it, and answers for what nobody else caught.
+"""The request log: gives each request an id, logs one line of JSON, counts it, and answers uncaught exceptions.
 
 Bodies, query strings, addresses and customer ids are never logged, nor are messages of exceptions, which may hold them.
 """
@@ -27,7 +27,7 @@ UNMATCHED: Final = "unmatched"
 
 
 class RequestLog:
-    """The outermost layer.
+    """The outermost layer of middleware.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class RequestLog:
         self._app, self._telemetry, self._writer = app, telemetry, writer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, whatever happens inside, and log it."""
+        """Answer the request, even after an exception inside, and log it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -53,7 +53,7 @@ class RequestLog:
             self._note(scope, exchange, time.perf_counter() - started, failure)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> Exception | None:
-        """Let the inner layers answer; give what went wrong there, once the caller was told that it did."""
+        """Let the inner layers answer. After an exception there, answer 500, and return the exception for the log."""
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -82,7 +82,7 @@ class RequestLog:
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:
-    """Take the caller's id where it is a plain one, else make one up."""
+    """Take the caller's id where it is valid, else make a random one."""
     given = headers.get(HEADER)
     return given.decode() if given is not None and VALID_ID.fullmatch(given) else secrets.token_hex(8)
 
@@ -106,5 +106,5 @@ def _line(method: str, route: str, seconds: float, exchange: Exchange, failure: 
 
 
 def _places(failure: Exception) -> list[str]:
-    """Where it happened, innermost last; never what the exception says, which may hold data."""
+    """The places of the traceback, innermost last; never the message, which may hold data."""
     return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(failure.__traceback__)[-6:]]

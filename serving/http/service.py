@@ -1,4 +1,4 @@
-"""One running instance: its settings, its parts, who may use it, and which phase of its life it is in."""
+"""One running instance: its settings, parts, access control, telemetry and phase."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from serving.settings import Settings
 
 
 class Phase(StrEnum):
-    """Where in its life an instance is; only a `READY` one should get requests, though the others answer, too."""
+    """The phase of an instance. Only a `READY` one should get requests, but the others answer, too."""
 
     STARTING = "starting"
     READY = "ready"
@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 @dataclass
 class Service:
-    """What routes work with. ``phase`` is all that changes; ``batch_turn`` lets batches through one by one."""
+    """What routes work with. Only ``phase`` changes. ``batch_turn``: the lock that lets batches through one by one."""
 
     settings: Settings
     parts: Ports

@@ -1,6 +1,6 @@
-"""Figures for Prometheus. With several workers they meet in the folder that PROMETHEUS_MULTIPROC_DIR names.
+"""Metrics for Prometheus. Several workers share them through the folder that PROMETHEUS_MULTIPROC_DIR names.
 
-That variable has to be set before this module is imported: prometheus_client looks at it then, and never again.
+The variable has to be set before this module is imported: prometheus_client reads it only then.
 """
 
 import os
@@ -25,10 +25,10 @@ Mode = Literal["livemostrecent", "livesum"]
 
 
 class Telemetry:
-    """Counts what one worker does."""
+    """The metrics of one worker."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a time beside each counter, which nobody asks for
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a creation time for each counter, which has no use here
         self._registry = CollectorRegistry()
         self._requests = self._counter("requests", "Requests by route and status.", "route", "status")
         self._seconds = Histogram(
@@ -75,7 +75,7 @@ class Telemetry:
             self._events.labels(status).inc(count)
 
     def sample(self, parts: Ports) -> None:
-        """Note what the parts know of themselves; called every second or so."""
+        """Read the metrics of the parts; called about every second."""
         dropped = parts.predictions_dropped()
         self._dropped.inc(max(0, dropped - self._dropped_before))
         self._dropped_before = dropped
@@ -88,7 +88,7 @@ class Telemetry:
         self._version = version
 
     def text(self) -> bytes:
-        """Give all figures, of all workers, as Prometheus reads them."""
+        """Give the metrics of all workers in the text format of Prometheus."""
         if FOLDER_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         everyone = CollectorRegistry()
@@ -103,6 +103,6 @@ class Telemetry:
 
 
 def forget_process(pid: int) -> None:
-    """Take the gauges of a worker that ended out of the figures; the supervisor calls this."""
+    """Remove the gauges of a worker that ended; the supervisor calls this."""
     if FOLDER_VARIABLE in os.environ:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]

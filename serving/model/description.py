@@ -1,4 +1,4 @@
-"""What the service says of the model that it serves."""
+"""Describes the model that is served."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,11 @@ from serving.model.holder import ChampionHolder
 from serving.ports import ModelDescription
 
 METRICS = ("test.", "backtest.")
-"""How the tags of a registered version begin that are its metrics."""
+"""Prefixes of the tags of a registered version that hold its metrics."""
 
 
 class ServedModels:
-    """`serving.ports.Models` over the model that a worker holds, whatever else was made of its bundle."""
+    """`serving.ports.Models` for the model that a worker holds."""
 
     def __init__(self, holder: ChampionHolder[Any]) -> None:
         self._holder = holder
@@ -39,9 +39,9 @@ class ServedModels:
         if status is None:
             return "not asked yet"
         if status.problem is None:
-            return f"answered at {_said(status.checked_at)}"
-        return f"no champion since {_said(status.since)}: {status.problem}"
+            return f"answered at {_as_text(status.checked_at)}"
+        return f"no champion since {_as_text(status.since)}: {status.problem}"
 
 
-def _said(at: datetime) -> str:
+def _as_text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")

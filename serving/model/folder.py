@@ -1,9 +1,9 @@
-"""The folder through which the model watch tells the workers which model to serve.
+"""The model folder: through it, the model watch names the model that the workers serve.
 
-``current.json`` points at the bundle to serve, ``registry.json`` says how the registry was last found, and
-``served.json`` is written by the workers: what they last found fit to serve, for a worker that starts when the current
-one isn't. Each is replaced as a whole, so that a reader sees the old one or the new one. Beside them lie the bundles, a
-folder each.
+``current.json`` points to the bundle to serve, and ``registry.json`` holds the state of the registry at the last poll.
+The workers write ``served.json``: it points to the bundle that they served last, for a worker that starts while the
+current bundle is unfit. Each file is replaced as a whole, so that a reader sees the old file or the new one. The
+bundles lie beside the files, a folder each.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from data.files import write_private
 
 
 class _File(BaseModel):
-    """A JSON file of the folder; `_name` is what it is called there."""
+    """A JSON file of the model folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,7 +34,7 @@ class _File(BaseModel):
         Raises
         ------
         UserError
-            The file is there and does not hold what it should.
+            The file exists, but can't be read or is not valid.
         """
         file = cls.path(model_dir)
         try:
@@ -43,20 +43,20 @@ class _File(BaseModel):
             return None
         except (ValidationError, OSError) as error:
             found = " ".join(str(error).split())[:300]
-            fix = "remove it: the model watch writes it anew"
+            fix = "remove the file: the model watch writes a new one"
             raise UserError(expected=f"{file} as the model watch writes it", found=found, fix=fix) from None
 
     def write(self, model_dir: Path) -> None:
-        """Replace the file by this; what was there stays where the disk is full (`OSError`)."""
+        """Replace the file by this content; with a full disk (`OSError`), the old file stays."""
         write_private(self.model_dump_json(indent=1) + "\n", self.path(model_dir))
 
 
 class Pointer(_File):
-    """Which bundle is to be served.
+    """Names the bundle to serve.
 
     ``folder`` is a name within the model folder, ``bundle_sha256`` the `training.registry.provenance.folder_digest` of
-    what is in it; ``tags`` are the version's in the registry, its metrics among them; ``since``: when this version was
-    first pointed at; ``fetched_at``: when its files came.
+    what is in it; ``tags`` are the version's in the registry, its metrics among them; ``since``: when the pointer
+    first named this version; ``fetched_at``: when its files were fetched.
     """
 
     name: str
@@ -81,10 +81,10 @@ class Served(Pointer):
 
 
 class RegistryStatus(_File):
-    """How the registry was found.
+    """The state of the registry at the last poll.
 
-    ``problem`` says why the champion could not be had, None where all is well; ``since`` is when that began, and
-    ``checked_at`` when it was last so. ``champion`` is the version that held the alias when the registry last answered.
+    ``problem``: why the champion could not be followed; None where all is well. ``since``: when this state began.
+    ``checked_at``: the time of the poll. ``champion``: the version that held the alias when the registry last answered.
     """
 
     checked_at: datetime

@@ -1,9 +1,8 @@
 """The model that a worker scores with, swapped while requests run.
 
-A thread looks at the pointer that the model watch writes. A new bundle is loaded, made ready and rehearsed beside the
-one that serves, and takes its place by one assignment: a request takes `ChampionHolder.model` once and keeps it.
-Loading a bundle of 394 trees takes 8 ms; to table what explains its scores takes 1.5 s, and keeps the event loop from
-its turn for 0.15 s once.
+A thread follows the pointer that the model watch writes. It loads, prepares and rehearses a new bundle beside the
+current one, and swaps them by one assignment: a request reads `ChampionHolder.model` once and keeps it. Loading a
+bundle of 394 trees takes 8 ms. The tables of its explainer take 1.5 s, and block the event loop once for 0.15 s.
 """
 
 import threading
@@ -24,14 +23,14 @@ from training.registry.provenance import folder_digest
 
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 10.0
-"""After this a bundle that was refused is tried once more, as what refused it may have been the machine."""
+"""Time after which a refused bundle is tried again, as the cause may have been the machine."""
 
 P = TypeVar("P")
 
 
 @dataclass(frozen=True)
 class LoadedModel(Generic[P]):
-    """A model that scores: where it is from, its bundle, what was prepared of it, and when this worker took it."""
+    """A model that scores: where it is from, its bundle, what was prepared from it, and when this worker took it."""
 
     pointer: Pointer
     bundle: Bundle
@@ -41,7 +40,7 @@ class LoadedModel(Generic[P]):
 
 @dataclass(frozen=True)
 class ModelRefusal:
-    """A model that is not served though the pointer names it: which, why, and when that was found first."""
+    """A model that is not served though the pointer names it: its pointer, why, and since when."""
 
     pointer: Pointer | None
     why: str
@@ -56,9 +55,9 @@ class ChampionHolder(Generic[P]):
     model_dir
         The folder that the model watch fills.
     prepare
-        Makes of a bundle what scoring wants. Whatever it raises refuses the model, as with ``rehearse``.
+        Makes from a bundle what scoring needs. Any exception of it, or of ``rehearse``, refuses the model.
     rehearse
-        Scores a test basket with it.
+        Scores a test basket with the loaded model.
     """
 
     def __init__(
@@ -79,7 +78,7 @@ class ChampionHolder(Generic[P]):
         self.registry: RegistryStatus | None = None
 
     def start(self) -> None:
-        """Load what the pointer names, else what was last served, and keep looking in the background."""
+        """Load the model that the pointer names, else the one served last; then follow the pointer in a thread."""
         self.look()
         if self.model is None:
             self._fall_back()
@@ -87,13 +86,13 @@ class ChampionHolder(Generic[P]):
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; the model stays."""
+        """Stop following the pointer; the model stays."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=10 * self._look_seconds)
 
     def look(self) -> None:
-        """Look once, and swap if there is another model. Never raises: what is wrong is in `refusal`."""
+        """Read the pointer once, and swap the model if it names another. Never raises: `refusal` has the error."""
         try:
             self.registry = RegistryStatus.read(self._dir)
         except UserError as error:
@@ -122,20 +121,20 @@ class ChampionHolder(Generic[P]):
             self._refuse(pointer, error)
 
     def _fall_back(self) -> None:
-        """Take what workers served last: this one may have started after the pointer went to an unfit model."""
+        """Load the model that workers served last, as the pointer may name an unfit model at this start."""
         try:
             served = Served.read(self._dir)
             if served is not None:
                 self.model = self._load(served)
                 log.warning("serving %s version %s, which was served last", served.name, served.version)
         except Exception:  # as in `_follow`
-            log.warning("what was served last can't be loaded either", exc_info=True)
+            log.warning("the model that was served last can't be loaded either", exc_info=True)
 
     def _remember(self, pointer: Pointer) -> None:
         try:
             Served(**pointer.model_dump()).write(self._dir)
         except OSError as error:  # a full disk is no reason not to serve
-            log.warning("what is served can't be written down: %s", error)
+            log.warning("served.json can't be written: %s", error)
 
     def _load(self, pointer: Pointer) -> LoadedModel[P]:
         folder = self._dir / pointer.folder

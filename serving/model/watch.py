@@ -1,8 +1,7 @@
-"""Keeps the model folder at the registry's champion: a process of its own, ``python -m serving.model.watch``.
+"""The model watch keeps the model folder at the registry's champion: a process, ``python -m serving.model.watch``.
 
-It alone among the serving processes talks to MLflow, whose import takes seconds and 200 MB. The champion is the truth:
-while the registry is away, or has none, or one whose bundle is broken, the pointer stays where it is and
-``registry.json`` says why.
+Of the serving processes only this one uses MLflow, whose import takes seconds and 200 MB. While the registry does not
+answer, has no champion, or has one with a broken bundle, the pointer stays and ``registry.json`` has the cause.
 """
 
 import shutil
@@ -27,7 +26,7 @@ from training.registry.provenance import folder_digest
 from training.registry.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
 
 BEAT_SECONDS = 1.5
-"""The first sign of life comes this long after the first poll: by then the workers have taken the model."""
+"""Time between signs of life; the first comes so long after the first poll, when the workers have the model."""
 
 
 class ModelWatch:
@@ -40,7 +39,7 @@ class ModelWatch:
         self._status: RegistryStatus | None = None
 
     def poll(self) -> RegistryStatus:
-        """Ask the registry once, follow it, and write down how it was found. Never raises but for `OSError`."""
+        """Poll the registry once, follow its champion, and write ``registry.json``. Raises only `OSError`."""
         problem, champion = None, None if self._status is None else self._status.champion
         try:
             version = self._champion()
@@ -52,15 +51,15 @@ class ModelWatch:
             log.debug("the poll broke off", exc_info=True)
             problem = f"{type(error).__name__}: {error}"
         self._note(problem, champion)
-        return self._say(problem, champion)
+        return self._write_status(problem, champion)
 
     def follow(self, version: Version) -> None:
-        """Point at ``version``, with its bundle fetched and checked.
+        """Fetch and check the bundle of ``version``, and point to it.
 
         Raises
         ------
         UserError
-            The bundle can't be fetched, or it is broken; the pointer is as it was.
+            The bundle can't be fetched, or is broken; the pointer does not change.
         """
         current = self._read(Pointer)
         digest = version.tags.get(BUNDLE_TAG, "")
@@ -91,17 +90,17 @@ class ModelWatch:
             _check_there(self._registry.uri)
             return self._registry.champion(self.name)
         except BaseException:
-            self._registry = None  # what broke may be the connection
+            self._registry = None  # the connection may be broken
             raise
 
     def _fetch(self, version: Version, folder: Path) -> None:
-        """Fetch into a folder of its own, check, and give it its name only then; never the same broken one twice."""
+        """Fetch into a temporary folder, check the bundle, then rename the folder. A broken one is fetched once."""
         digest = version.tags.get(BUNDLE_TAG, "")
         if digest not in self._broken:
             registry = self._registry or _connect()
             with scratch(folder) as beside:
                 got = registry.fetch(version, beside)
-                if (found := _fault(got)) is None:
+                if (found := _defect(got)) is None:
                     replace_folder(got, folder)
                     return
                 self._broken[digest] = found
@@ -112,35 +111,35 @@ class ModelWatch:
         )
 
     def drop_others(self) -> None:
-        """Let go of what points at another model than ``name``: params.yaml was set to another shop since."""
+        """Remove pointers to other models than ``name``: params.yaml may name another shop now."""
         for kind in (Pointer, Served):
             if (pointer := self._read(kind)) is not None and pointer.name != self.name:
-                log.warning("the model of %s is no longer served: %s is asked for", pointer.name, self.name)
+                log.warning("the model %s is no longer served: the parameters name %s", pointer.name, self.name)
                 kind.path(self.dir).unlink()
 
     def _read(self, kind: type[Pointer]) -> Pointer | None:
         try:
             return kind.read(self.dir)
         except UserError as error:
-            log.warning("a broken pointer is taken as none: %s", error.found)
+            log.warning("a broken pointer is ignored: %s", error.found)
             return None
 
     def _prune(self) -> None:
-        """Remove every bundle but the one to serve and the one that is served until then."""
+        """Remove every bundle except the one to serve and the one that was served last."""
         kept = {file.folder for file in (self._read(Pointer), self._read(Served)) if file is not None}
         for folder in self.dir.iterdir():
             if folder.is_dir() and folder.name not in kept and not is_unfinished(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _note(self, problem: str | None, champion: int | None) -> None:
-        """Log what is new, not what is still so."""
+        """Log a change of the registry's state, but not each poll."""
         before = self._status
         if problem is not None and (before is None or before.problem != problem):
             log.warning("no champion to follow, the model stays as it is: %s", problem)
         elif problem is None and before is not None and before.problem is not None:
             log.info("the registry answers again: version %s of %s is its champion", champion, self.name)
 
-    def _say(self, problem: str | None, champion: int | None) -> RegistryStatus:
+    def _write_status(self, problem: str | None, champion: int | None) -> RegistryStatus:
         now, before = utc_now(), self._status
         lasting = before is not None and (before.problem is None) == (problem is None)
         since = before.since if before is not None and lasting else now
@@ -155,7 +154,7 @@ def watch(follower: ModelWatch, poll_seconds: float, line: Lifeline) -> None:
     while True:
         try:
             follower.poll()
-        except OSError as error:  # a full disk: the pointer is as it was
+        except OSError as error:  # a full disk: the pointer does not change
             log.warning("the model folder can't be written: %s", error)
         again = time.monotonic() + poll_seconds
         while (left := again - time.monotonic()) > 0:
@@ -169,7 +168,7 @@ def _connect() -> Registry:
 
 
 def _check_there(uri: str) -> None:
-    """Refuse a database that isn't there: MLflow would make an empty one, or go on reading the one that was removed."""
+    """Refuse a database file that is missing: MLflow would make an empty one, or keep reading the removed one."""
     if uri.startswith(store_address.SQLITE) and not Path(uri.removeprefix(store_address.SQLITE)).is_file():
         raise UserError(
             expected=f"the registry {uri}, which holds the {CHAMPION}",
@@ -178,7 +177,7 @@ def _check_there(uri: str) -> None:
         )
 
 
-def _fault(folder: Path) -> str | None:
+def _defect(folder: Path) -> str | None:
     """What is wrong with the bundle in ``folder``; None: it can be loaded."""
     try:
         Bundle.load(folder)

@@ -1,1 +1,1 @@
-"""The log of what was answered."""
+"""The prediction log."""

@@ -1,7 +1,7 @@
-"""Writes what was said of every line into the files of `data.predictions`.
+"""The prediction log: writes the score of every line into the files of `data.predictions`.
 
-Scoring never waits for the log: what finds the queue full, or the disk, is dropped and counted. A process that is
-killed loses what it scored in its last quarter of a second.
+Scoring never waits for the log: while the queue or the disk is full, scores are dropped and counted. A process that is
+killed loses the scores of its last quarter of a second.
 """
 
 import threading
@@ -17,7 +17,7 @@ from serving.predictions.rotating_file import RotatingFile
 
 WRITE_SECONDS: Final = 0.25
 BATCH: Final = 1000
-"""Lines that are held a second time, as JSON, while they are written."""
+"""Most lines of one write; during the write they are in memory twice, also as JSON."""
 
 
 class PredictionLog:
@@ -28,7 +28,7 @@ class PredictionLog:
     folder
         Where the files are; several processes may share it.
     max_file_bytes, max_files
-        Together the most that the folder holds, the files of all processes counted.
+        Their product is the most that the folder holds, over all processes.
     queue_size
         Lines that may wait to be written.
     """
@@ -52,14 +52,14 @@ class PredictionLog:
         self._thread.start()
 
     def write(self, *predictions: Prediction) -> None:
-        """Log lines; never waits and never raises. What comes on a full queue is dropped. From one thread at a time."""
+        """Log lines; never waits and never raises. A full queue drops them. Call from one thread at a time."""
         if len(self._queue) + len(predictions) > self._queue_size:
             self._refused += len(predictions)
         else:
             self._queue.extend(predictions)
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Write what waits, for no longer than ``seconds``."""
+        """Write the waiting lines, for no longer than ``seconds``."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
@@ -89,7 +89,7 @@ class PredictionLog:
 
 
 def _line(prediction: Prediction) -> bytes | None:
-    """The prediction as it is filed; None where it can't be, which costs this line and no other."""
+    """The prediction as a line of JSON; None where that fails, which drops only this line."""
     try:
         return orjson.dumps(prediction, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError:

@@ -12,16 +12,16 @@ RIGHTS = 0o640
 
 
 class RotatingFile:
-    """Appends whole lines to a file of this process; another one when it is full, or was removed.
+    """Appends whole lines to a file of this process; a new file begins when the last is full, or was removed.
 
     Parameters
     ----------
     folder
         Where the files are; made when it is not there.
     max_file_bytes
-        A file that would grow past it is left for a new one.
+        A line that would make the file larger goes to a new file.
     max_files
-        So many full files the folder holds at the most, those of all processes together; the oldest are removed.
+        Most full files that the folder holds, over all processes; the oldest are removed.
     """
 
     def __init__(self, folder: Path, max_file_bytes: int, max_files: int) -> None:
@@ -30,12 +30,12 @@ class RotatingFile:
         self._size = 0
 
     def append(self, lines: Sequence[bytes]) -> int:
-        """Append ``lines``, each with its line end, and say how many are in a file now: fewer where one can't be made.
+        """Append ``lines``, each with its line end; return how many were written, fewer where a new file fails.
 
         Raises
         ------
         OSError
-            None of them could be written: the disk is full, the folder can't be made.
+            No line could be written: the disk is full, or the folder can't be made.
         """
         done = 0
         for chunk in self._chunks(lines):
@@ -55,7 +55,7 @@ class RotatingFile:
             self._handle = None
 
     def _chunks(self, lines: Sequence[bytes]) -> Iterator[list[bytes]]:
-        """Cut lines where a file is full; a new one is opened when the rest is asked for."""
+        """Cut ``lines`` into a chunk for each file; taking the next chunk opens the next file."""
         chunk: list[bytes] = []
         self._open_if_needed()
         size = self._size
@@ -81,7 +81,7 @@ class RotatingFile:
             self._prune()
 
     def _next_name(self) -> str:
-        """Name a file by the time in microseconds, past all others: a clock that went back would make it the oldest."""
+        """Name a file by the time in microseconds, but later than all others, as the clock may have gone back."""
         latest = max((begun(file) for file in files(self._folder)), default=0)
         return file_name(max(now_us(), latest + 1), os.getpid())
 
@@ -100,7 +100,7 @@ class RotatingFile:
         self._size += len(content)
 
     def _prune(self) -> None:
-        """Remove the oldest files once all are more than fits: by size, since each start of a process begins a file."""
+        """Remove the oldest files once all together are too large. A count won't do: each process begins a file."""
         room = (self._max_files - 1) * self._max_bytes
         for file in reversed(files(self._folder)):
             with contextlib.suppress(FileNotFoundError):

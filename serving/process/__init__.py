@@ -1,1 +1,1 @@
-"""Processes: supervisor, workers' lives, sockets and logs."""
+"""Processes of the service: supervisor, child processes, sockets and logs."""

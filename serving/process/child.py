@@ -1,4 +1,4 @@
-"""A process that is kept alive: started, watched by its signs of life, killed when it hangs, started again."""
+"""A supervised process: started, watched by its signs of life (heartbeats), killed when it hangs, restarted."""
 
 import contextlib
 import multiprocessing
@@ -15,23 +15,24 @@ from data.logs import log
 from serving.process.lifeline import Lifeline
 
 APART_SECONDS: Final = 1.0
-"""A process that did its work and died is started again at once, but no sooner after the start before."""
+"""Least time between two starts of a process that gave a sign of life and then died."""
 FIRST_WAIT_SECONDS: Final = 0.25
 LONGEST_WAIT_SECONDS: Final = 30.0
-"""Waits after a start that failed: twice as long each time. What it lacks may come."""
+"""Exponential backoff after failed starts: the first and the longest wait; each is twice as long as the last."""
 KILL_SECONDS: Final = 5.0
 FORK: Final = multiprocessing.get_context("fork")
-"""The supervisor has no threads of Python, so that a process can be made of it as it is."""
+"""A fork is safe, as the supervisor has no Python threads."""
 
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a process is there for.
+    """The task of a process.
 
-    ``run`` is what it does, in a process that is a copy of the supervisor. ``vital``: without it, nothing is served.
-    It hangs when there is no sign of life for ``start_seconds`` after its start, or later for ``hung_seconds``.
+    ``run``: the code of the process, which is a fork of the supervisor. ``vital``: without the process, nothing is
+    served. A process hangs if it gives no sign of life for ``start_seconds`` after its start, or later for
+    ``hung_seconds``.
     """
 
     name: str
@@ -42,14 +43,14 @@ class Role:
 
 
 class Child:
-    """One process of a role, and its successors.
+    """The process of a role, restarted whenever it ends.
 
-    `was_ready`: one of them gave a sign of life; `failures`: how many died before they gave one, since the last that
-    did; `ended`: what the last one that died died of. Times are seconds of the monotonic clock.
+    `was_ready`: whether any of its runs gave a sign of life. `failures`: how many of the latest runs, in a row, ended
+    without one. `ended`: how the last run ended. Times are seconds of the monotonic clock.
     """
 
     _lines: ClassVar[set[socket.socket]] = set()
-    """The supervisor's ends of all lines: a process that kept a copy of one would keep it from closing."""
+    """The supervisor's ends of all lifelines; each process closes its copies, which would keep the lifelines open."""
 
     def __init__(self, role: Role, died: Callable[[int], None]) -> None:
         self.role, self._died = role, died
@@ -59,7 +60,7 @@ class Child:
         self._started = self._alive = self._start_at = 0.0
 
     def look(self, now: float) -> None:
-        """Start the process when it is time, take its signs of life, and see to it when it died or hangs."""
+        """Start the process when it is due, read its signs of life, and handle its end or its hang."""
         if self._process is None:
             if now >= self._start_at:
                 self._start(now)
@@ -74,19 +75,19 @@ class Child:
             self._process.kill()
 
     def end(self) -> None:
-        """Ask the process to finish what it does and end."""
+        """Send SIGTERM, so that the process finishes its work and ends."""
         if self._process is not None:
             self._process.terminate()
 
     def kill(self) -> None:
-        """End the process now."""
+        """Kill the process now."""
         if self._process is not None:
             log.error("%s (process %s) has not ended in time and is killed", self.role.name, self._process.pid)
             self._process.kill()
             self._process.join(KILL_SECONDS)
 
     def has_ended(self) -> bool:
-        """Whether no process runs; to be asked once `end` was called."""
+        """Whether no process runs; valid after `end`."""
         return self._process is None or self._process.exitcode is not None
 
     def _start(self, now: float) -> None:
@@ -95,14 +96,14 @@ class Child:
         self._lines.add(self._line)
         with theirs:
             self._process = FORK.Process(target=self._live, args=(theirs,), name=self.role.name)
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # one that comes now waits for `_live`
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # a signal that comes now waits for `_live`
             self._process.start()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._started, self._alive = now, 0.0
 
     def _live(self, line: socket.socket) -> None:
-        """Be the process: let go of what is the supervisor's, and do what the role is there for."""
-        os.setpgid(0, 0)  # Ctrl-C is the supervisor's alone
+        """Run in the new process: release what belongs to the supervisor, and run the role."""
+        os.setpgid(0, 0)  # a process group of its own, as only the supervisor handles Ctrl-C
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -121,7 +122,7 @@ class Child:
         self.ended = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
         self.failures = 0 if self._alive else self.failures + 1
         self._start_at = self._started + APART_SECONDS if self._alive else now + _wait(self.failures)
-        log.error("%s (process %s) ended: %s; another one is started", self.role.name, process.pid, self.ended)
+        log.error("%s (process %s) ended: %s; a new one is started", self.role.name, process.pid, self.ended)
         self._died(process.pid or 0)
         self._process = None
         if self._line is not None:
@@ -129,7 +130,7 @@ class Child:
             self._line.close()
 
     def _beats(self) -> bool:
-        """Whether there were signs of life since this was last asked."""
+        """Whether there were signs of life since the last call."""
         with contextlib.suppress(OSError):
             return self._line is not None and bool(self._line.recv(4096))
         return False

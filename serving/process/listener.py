@@ -1,9 +1,9 @@
 """The address that the workers share.
 
-A single worker is given the socket that the supervisor holds: who comes while it is started again waits for its
-successor. Several get a socket each, among which the kernel spreads connections evenly (SO_REUSEPORT): at one socket
-the worker that wakes up first would take nearly all of the connections that a client opens at once, as many as 31 of 32
-when this was tried. The socket of a worker that dies goes with it, and new connections to the others.
+A single worker gets the socket that the supervisor holds: a client that connects during a restart waits for the new
+worker. Several workers get a socket each, and the kernel spreads connections evenly among them (SO_REUSEPORT). With one
+shared socket, the worker that wakes up first took 31 of 32 connections that a client opened at once. When a worker
+dies, its socket closes, and new connections go to the others.
 """
 
 import socket
@@ -13,9 +13,9 @@ from data.errors import UserError
 
 
 class Listener:
-    """An address that was taken, and the sockets for it.
+    """An address that is bound, and its sockets.
 
-    Workers listen on them once they are ready, so that until then nobody waits for a service that starts.
+    Workers listen only once they are ready; until then, connections are refused instead of kept waiting.
 
     Raises
     ------
@@ -28,7 +28,7 @@ class Listener:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
             self._family, address = found[0][0], found[0][4]
-            self._held = _bound(self._family, address)  # alone, whatever is shared later: another service is noticed
+            self._held = _bound(self._family, address)  # exclusively at first, so that another service is noticed
             self.address: tuple[Any, ...] = self._held.getsockname()
             if self._spread:
                 self._held.close()
@@ -37,12 +37,12 @@ class Listener:
             raise UserError(
                 expected=f"to listen at {host}, port {port}",
                 found=error.strerror or str(error),
-                fix="end what listens there, or choose another host and port in the settings",
+                fix="end the process that listens there, or choose another host and port in the settings",
             ) from None
 
     @property
     def port(self) -> int:
-        """The port, also where any that is free was asked for."""
+        """The port that is bound, also where the setting is 0 (any free port)."""
         return int(self.address[1])
 
     def for_worker(self) -> socket.socket:
@@ -50,7 +50,7 @@ class Listener:
         return self._another() if self._spread else self._held.dup()
 
     def close(self) -> None:
-        """Let go of the address; workers that still listen go on."""
+        """Close the supervisor's socket; workers that still listen go on."""
         self._held.close()
 
     def _another(self) -> socket.socket:

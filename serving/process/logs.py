@@ -1,6 +1,6 @@
 """The log of a serving process: one JSON object a line, on stderr.
 
-Of an exception its type and its place are logged, not its message, which may quote what a caller sent.
+An exception is logged by type and place, without its message, which may quote a request.
 """
 
 import logging
@@ -16,7 +16,7 @@ FRAMES: Final = 8
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as JSON: time (UTC), level, logger, process, message; and of an exception where it was raised."""
+    """Writes a record as JSON: time (UTC), level, logger, process, message; and the type and place of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write one record."""

@@ -1,9 +1,8 @@
 """Keeps the processes of the service alive, and ends them in order.
 
-uvicorn has a supervisor of its own, which this one replaces: that one stops the whole service when a worker that is
-started again fails to start, waits for no time between such attempts and for any time for a worker to end, takes a
-worker whose event loop hangs for well as its signs of life come from another thread, and leaves workers behind when it
-is itself killed.
+It replaces uvicorn's own supervisor, for four reasons. uvicorn's supervisor stops the whole service when a restarted
+worker fails to start. It has no wait between restarts, and no time limit for a worker to end. It misses a hanging event
+loop, as its signs of life come from another thread. When it is killed itself, it leaves its workers behind.
 """
 
 import signal
@@ -19,11 +18,11 @@ from serving.process.listener import Listener
 
 LOOK_SECONDS: Final = 0.1
 TWICE_SECONDS: Final = 0.5
-"""Whoever starts this may pass on a signal that was sent to all of them: two at once are one."""
+"""Two signals within this time count as one: a parent process may pass on a signal that the whole group got."""
 START_TRIES: Final = 3
-"""So often a vital process may die before any was ready: then the service can't start, and says so."""
+"""Failed starts of a vital process, before any was ready, after which the service gives up with an error."""
 ANNOUNCE_SECONDS: Final = 60.0
-"""No longer than this does the word that the service is ready wait for what is not vital."""
+"""Longest time that the announcement of the service waits for processes that are not vital."""
 
 
 class Supervisor:
@@ -32,13 +31,13 @@ class Supervisor:
     Parameters
     ----------
     listener
-        The address of the service; let go when it ends.
+        The address of the service; closed at the end.
     end_seconds
         How long the processes have to end; then they are killed.
     announce
         Called once when all of them are ready.
     died
-        Called with the number of each process that ended by itself.
+        Called with the id of each process that ended by itself.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Supervisor:
     ) -> None:
         self._children = [Child(role, died) for role in roles]
         self._listener, self._end_seconds, self._announce = listener, end_seconds, announce
-        self._asked, self._asked_at = threading.Event(), 0.0
+        self._stopping, self._stopping_since = threading.Event(), 0.0
         self._hurried = False
 
     def run(self) -> None:
@@ -62,7 +61,7 @@ class Supervisor:
         UserError
             The service can't start.
         """
-        before = {number: signal.signal(number, self._hear) for number in (signal.SIGTERM, signal.SIGINT)}
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             self._keep()
         finally:
@@ -72,7 +71,7 @@ class Supervisor:
 
     def _keep(self) -> None:
         began, announced = time.monotonic(), False
-        while not self._asked.is_set():
+        while not self._stopping.is_set():
             now = time.monotonic()
             for child in self._children:
                 child.look(now)
@@ -80,7 +79,7 @@ class Supervisor:
             if not announced and self._is_ready(now - began):
                 announced = True
                 self._announce()
-            self._asked.wait(LOOK_SECONDS)
+            self._stopping.wait(LOOK_SECONDS)
 
     def _is_ready(self, waited: float) -> bool:
         awaited = [child for child in self._children if child.role.vital or waited < ANNOUNCE_SECONDS]
@@ -94,7 +93,7 @@ class Supervisor:
                 expected=f"{failed[0].role.name} to start",
                 found=f"it ended {failed[0].failures} times before it took a request, the last time by "
                 f"{failed[0].ended}",
-                fix="its own messages above say why",
+                fix="its own messages above have the cause",
             )
 
     def _end(self) -> None:
@@ -113,10 +112,10 @@ class Supervisor:
             if not child.has_ended():
                 child.kill()
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if not self._asked.is_set():
-            self._asked_at = now
-            self._asked.set()
-        elif number == signal.SIGINT and now - self._asked_at > TWICE_SECONDS:
+        if not self._stopping.is_set():
+            self._stopping_since = now
+            self._stopping.set()
+        elif number == signal.SIGINT and now - self._stopping_since > TWICE_SECONDS:
             self._hurried = True

@@ -1,4 +1,4 @@
-"""Says why: reasons that a customer would give, and drivers of the score; two different answers, side by side."""
+"""Explains scores: by the reasons that a customer would give, and by the drivers of the score. The two differ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from serving.scoring.what_ifs import Alternatives
 from training.model.bundle import Bundle
 
 _CODES = tuple(reason.value for reason in REASONS)
-TOLD = 5
-"""Factors of a score that are told apart; what is weaker is seldom more than the seed of the training."""
+MOST_FACTORS = 5
+"""Most factors that are listed for a score; weaker ones seldom exceed the effect of the training's seed."""
 NEGLIGIBLE = 1e-12
-"""Contributions below this are rounding: such a factor had no part in the score."""
+"""Contributions below this are rounding errors: such a factor had no part in the score."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Asked:
 
 
 class Explainer:
-    """Explains the scores of one model. Making it takes about a second."""
+    """Explains the scores of one model. Its construction takes about a second."""
 
     def __init__(self, bundle: Bundle, online: OnlineFeatures) -> None:
         self._bundle, self._drivers = bundle, bundle.drivers
@@ -44,21 +44,21 @@ class Explainer:
         self._alternatives = Alternatives(bundle, online)
         self._width = len(bundle.score_features)
 
-    def explain(self, store: Store, asked: Asked, how_much: Explain) -> list[Why]:
-        """Say why of each line: its reasons and, where all is asked for, its drivers and what would lower it.
+    def explain(self, store: Store, scored_rows: Asked, how_much: Explain) -> list[Why]:
+        """Explain each line: by its reasons and, for `Explain.ALL`, also by its drivers and what-ifs.
 
-        ``store`` is read once, for what-ifs alone.
+        ``store`` is read once, and only for what-ifs.
         """
-        reasons = self._reasons(asked.features, asked.probability)
+        reasons = self._reasons(scored_rows.features, scored_rows.probability)
         if how_much is not Explain.ALL:
             return [Why(each) for each in reasons]
-        contributions = self._drivers.of_features(asked.features[:, : self._width])
+        contributions = self._drivers.of_features(scored_rows.features[:, : self._width])
         what_ifs = store.read(
             lambda snapshot: self._alternatives.find(
-                snapshot, asked.orders, asked.probability, contributions, asked.clock
+                snapshot, scored_rows.orders, scored_rows.probability, contributions, scored_rows.clock
             )
         )
-        drivers = self._told_drivers(asked.features, contributions)
+        drivers = self._drivers_of(scored_rows.features, contributions)
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
 
     def _reasons(self, features: Floats, probability: Floats) -> Sequence[dict[str, float] | None]:
@@ -72,23 +72,28 @@ class Explainer:
             {_CODES[place]: row[place] for place in places} for row, places in zip(joint.tolist(), order, strict=True)
         ]
 
-    def _told_drivers(self, features: Floats, contributions: Floats) -> list[ScoreDrivers]:
+    def _drivers_of(self, features: Floats, contributions: Floats) -> list[ScoreDrivers]:
         by_factor = self._drivers.of_factors(contributions)
         in_direction = contributions[:, :, None] * np.sign(by_factor)[:, None, :]
         foremost = np.where(self._drivers.members > 0, in_direction, -np.inf).argmax(axis=1)
-        return [self._told(*row) for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)]
+        return [
+            self._drivers_of_row(*row)
+            for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)
+        ]
 
-    def _told(self, values: list[float], by_factor: list[float], foremost: list[int]) -> ScoreDrivers:
-        """The factors of one row, each by its feature that did most in the same direction."""
+    def _drivers_of_row(self, values: list[float], by_factor: list[float], foremost: list[int]) -> ScoreDrivers:
+        """The drivers of one row; a factor names its feature with the largest contribution in its direction."""
         names, say = self._bundle.features, self._sentences.say
         named = dict(zip(names, values, strict=True))
         ranked = sorted(zip(by_factor, self._drivers.factors, foremost, strict=True), key=_strength, reverse=True)
-        told = tuple(
+        listed = tuple(
             ScoreDriver(factor, contribution, names[feature], say(names[feature], named))
-            for contribution, factor, feature in ranked[:TOLD]
+            for contribution, factor, feature in ranked[:MOST_FACTORS]
             if abs(contribution) > NEGLIGIBLE
         )
-        return ScoreDrivers(self._drivers.expected, told, sum(contribution for contribution, *_ in ranked[TOLD:]))
+        return ScoreDrivers(
+            self._drivers.expected, listed, sum(contribution for contribution, *_ in ranked[MOST_FACTORS:])
+        )
 
 
 def _strength(ranked: tuple[float, str, int]) -> float:

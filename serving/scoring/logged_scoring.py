@@ -1,4 +1,4 @@
-"""Scores baskets, and leaves what was said of each of their lines in the prediction log."""
+"""Scores baskets, and writes the score of each line to the prediction log."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class LoggedScoring:
     def score(
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
     ) -> list[BasketScore]:
-        """Score each of ``orders``, in their order, as of ``now``; ``first``: the first one's place in its request."""
+        """Score each of ``orders``, in their order, at ``now``; ``first``: place of the first order in its request."""
         scored = self._scorer.score(orders, now, explain)
         self._log.write(*self._predictions(orders, scored, request_id, now, first))
         return scored.baskets
@@ -37,7 +37,7 @@ class LoggedScoring:
         row = 0
         for number, (order, basket) in enumerate(zip(orders, scored.baskets, strict=True), first):
             causes = tuple(item.cause for item in basket.degraded)
-            for place, (asked, said) in enumerate(zip(order.lines, basket.lines, strict=True)):
+            for place, (ordered, score) in enumerate(zip(order.lines, basket.lines, strict=True)):
                 values = None if scored.features is None else scored.features[row]
                 yield Prediction(
                     scored_at=now,
@@ -48,19 +48,19 @@ class LoggedScoring:
                     ordered_at=order.ordered_at,
                     line=place,
                     lines=len(order.lines),
-                    product_id=asked.product_id,
-                    size=asked.size,
-                    color=asked.color,
-                    quantity=asked.quantity,
-                    price_minor=asked.price_minor,
-                    probability=said.probability,
-                    low=said.low,
-                    high=said.high,
-                    expected_cost_minor=said.expected_cost_minor,
+                    product_id=ordered.product_id,
+                    size=ordered.size,
+                    color=ordered.color,
+                    quantity=ordered.quantity,
+                    price_minor=ordered.price_minor,
+                    probability=score.probability,
+                    low=score.low,
+                    high=score.high,
+                    expected_cost_minor=score.expected_cost_minor,
                     model_version=basket.model_version,
                     data_as_of=basket.data_as_of,
                     degraded=causes,
-                    reasons=None if said.why is None else said.why.reasons,
+                    reasons=None if score.why is None else score.why.reasons,
                     features_sha256=None if values is None else hashlib.sha256(values.tobytes()).hexdigest(),
                     features=_named(scored.names, values) if self._keep else None,
                 )

@@ -1,4 +1,4 @@
-"""What scoring wants of a bundle, made ready once: its features, computed online, and the state that they need."""
+"""What scoring needs of a bundle, prepared once: online features, explainer, and the digest of their state."""
 
 from dataclasses import dataclass
 
@@ -27,30 +27,30 @@ REHEARSAL = Order(
         OrderLine("rehearsal", 2, 4999, None, None, None),
     ),
 )  # fmt: skip
-"""A basket that every model must be able to score before it serves: a line with all there is, one of the same in
-another size, so that there is something to change, and one with the least."""
+"""Test basket that a model has to score before it serves: a line with all fields, a line of the same product in another
+size, so that there is a what-if, and a line with the fewest fields."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The features of a bundle, and what says why; ``state_digest`` is what the state must have been built for."""
+    """The online features and the explainer of a bundle; the state must have been built for ``state_digest``."""
 
     online: OnlineFeatures
     explainer: Explainer
     state_digest: str
 
     def fits(self, about: StateAbout | None) -> bool:
-        """Whether a state can be read for these features; one that was not read yet is given the benefit of doubt."""
+        """Whether the state was built for these features; True also while the state was not read yet."""
         return about is None or about.state_digest == self.state_digest
 
 
 def prepare(bundle: Bundle) -> Prepared:
-    """Make a bundle ready.
+    """Prepare a bundle for scoring.
 
     Raises
     ------
     UserError
-        This version of the code makes other features of the bundle's recipe than those that it was trained on.
+        From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog.
     """
     online = OnlineFeatures(Recipe.from_json(bundle.recipe))
     if online.names != bundle.features:
@@ -60,31 +60,31 @@ def prepare(bundle: Bundle) -> Prepared:
         )
         raise UserError(
             expected=f"the {len(bundle.features)} features of the bundle's catalog",
-            found=f"{len(online.names)} made here, without {lacking or 'none'}, with {more or 'none'} besides",
+            found=f"{len(online.names)} made here; missing: {lacking or 'none'}; not in the catalog: {more or 'none'}",
             fix="serve it with the code that trained it, or train it anew: dvc repro",
         )
     return Prepared(online, Explainer(bundle, online), online.contents.digest)
 
 
 def rehearse(bundle: Bundle, prepared: Prepared) -> None:
-    """Score and explain a test basket as if nothing were known.
+    """Score and explain the test basket without any history.
 
     Raises
     ------
     UserError
-        What comes out are no probabilities, or they are explained by what doesn't add up to them.
+        The scores are not probabilities, or their explanations don't add up to them.
     """
     features = prepared.online.without_state([REHEARSAL], reasons=True)
     scores = bundle.score_rows(features[:, : len(bundle.score_features)], threads=1)
-    said = np.array([scores.low, scores.probability, scores.high])
-    if not (np.all(said >= 0) and np.all(said <= 1) and np.all(np.diff(said, axis=0) >= 0)):
+    bounds = np.array([scores.low, scores.probability, scores.high])
+    if not (np.all(bounds >= 0) and np.all(bounds <= 1) and np.all(np.diff(bounds, axis=0) >= 0)):
         raise UserError(
             expected="low <= probability <= high, between 0 and 1, for a test basket",
-            found=str(said.T.tolist()),
+            found=str(bounds.T.tolist()),
             fix="train it anew: dvc repro",
         )
-    asked = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
-    whys = prepared.explainer.explain(MemoryStore(), asked, Explain.ALL)
+    scored_rows = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
+    whys = prepared.explainer.explain(MemoryStore(), scored_rows, Explain.ALL)
     log_odds = [each.drivers.log_odds for each in whys if each.drivers is not None]
     _expect("drivers", "log-odds", scores.margin, log_odds)
     reasons = [each.reasons for each in whys if each.reasons is not None]
@@ -93,7 +93,7 @@ def rehearse(bundle: Bundle, prepared: Prepared) -> None:
 
 
 def _expect(what: str, of_what: str, expected: Floats, found: list[float]) -> None:
-    """Refuse a model whose explanations don't add up to what they explain; NaN adds up to nothing."""
+    """Refuse a model whose explanations don't add up to its scores; NaN is refused, too."""
     if not np.allclose(found, expected, rtol=0, atol=1e-6):
         raise UserError(
             expected=f"{what} that add up to the {of_what} {expected.tolist()} of a test basket",

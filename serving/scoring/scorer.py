@@ -1,4 +1,4 @@
-"""Scores baskets: features from the state as it is now, the model that is served now, and an answer always."""
+"""Scores baskets with the current state and the current model. It always answers: where a part fails, it falls back."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop 
 OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")
 BEHIND = Degraded("state_behind", "more return windows have closed than were counted yet")
 FAILED = Degraded("scoring_failed", "the model failed on this basket: priors stand in")
-UNEXPLAINED = Degraded("explaining_failed", "the scores stand, but why could not be said")
+UNEXPLAINED = Degraded("explaining_failed", "the scores are valid, but explaining them failed")
 
 
 @dataclass(frozen=True)
 class ScoredBaskets:
-    """What was said of baskets, and from what.
+    """The scores of baskets, and the features that they were made from.
 
     ``features`` has shape (lines, features), named by ``names``; None where priors answered.
     """
@@ -38,7 +38,7 @@ class ScoredBaskets:
 
 @dataclass(frozen=True)
 class PriorScore:
-    """What is said of a line of which nothing is known: shares in [0, 1]."""
+    """The score of a line from priors alone: shares in [0, 1]."""
 
     probability: float
     low: float
@@ -46,12 +46,12 @@ class PriorScore:
 
 
 class Scorer:
-    """Scores baskets with what ``model`` gives at each request.
+    """Scores baskets; each call takes from ``model`` the current model.
 
     Parameters
     ----------
     model
-        Gives the model that is served, None when there is none.
+        Gives the model that is served; None where there is none.
     store
         The online state.
     costs
@@ -71,10 +71,10 @@ class Scorer:
         self._no_model = PriorScore(start_rate, 0.0, 1.0)
 
     def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> ScoredBaskets:
-        """Score each of ``orders``, and say why as far as ``explain`` asks.
+        """Score each of ``orders``, with the explanations that ``explain`` names.
 
         Return windows that closed before ``now`` (microseconds since 1970, UTC) count as closed. It never raises:
-        whatever is amiss is in the answers' ``degraded``.
+        ``degraded`` of each answer names what failed.
         """
         model = self._model()
         if model is None:
@@ -105,8 +105,8 @@ class Scorer:
         degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
-            asked = Asked(orders, answer.features, scores.probability, now)
-            explained = self._explain(model.prepared.explainer, asked, explain)
+            scored_rows = Asked(orders, answer.features, scores.probability, now)
+            explained = self._explain(model.prepared.explainer, scored_rows, explain)
             if explained is None:
                 degraded += (UNEXPLAINED,)
             else:
@@ -119,10 +119,10 @@ class Scorer:
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names)
 
-    def _explain(self, explainer: Explainer, asked: Asked, explain: Explain) -> list[Why] | None:
-        """Say why; None where that fails, as a score without its why is still a score."""
+    def _explain(self, explainer: Explainer, scored_rows: Asked, explain: Explain) -> list[Why] | None:
+        """Explain the scores; None where that fails, as the scores are valid without it."""
         try:
-            return explainer.explain(self._store, asked, explain)
+            return explainer.explain(self._store, scored_rows, explain)
         except Exception:
             log.exception("explaining failed")
             return None
@@ -142,6 +142,6 @@ class Scorer:
 
 
 def prior_of(bundle: Bundle) -> PriorScore:
-    """The shop's rate while training, with all that the model ever says as its interval."""
+    """The shop's return rate at training; its interval spans all intervals of the calibrator."""
     calibrator = bundle.calibrator
     return PriorScore(bundle.priors["shop"], float(calibrator.low.min()), float(calibrator.high.max()))

@@ -17,7 +17,7 @@ from serving.scores import WhatIfScore
 from training.model.bundle import Bundle
 
 MOST = 3
-"""Changes of one basket that are scored, those of its likeliest returns first: what bounds the time."""
+"""Most changes of one basket that are scored, those of its likeliest returns first. It bounds the time."""
 _LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
 _EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
 
@@ -34,8 +34,8 @@ class Alternatives:
     ) -> list[tuple[WhatIfScore, ...]]:
         """Find for each line of ``orders`` the changes that lower its probability, the best first.
 
-        Another size is tried only where the probability would be lower by `LEAST_GAIN` without what the size did to it.
-        The state is only read.
+        Another size is tried only where the probability without the contribution of size is lower by `LEAST_GAIN`.
+        The state does not change.
 
         Parameters
         ----------
@@ -47,23 +47,25 @@ class Alternatives:
         """
         without = expit(logit(probability) - contributions @ self._of_size)
         raised = (without <= probability - LEAST_GAIN).tolist()
-        said = probability.tolist()
+        current = probability.tolist()
         starts = accumulate((len(order.lines) for order in orders), initial=0)
         found = [
             (start + change.line, change)
             for order, start in zip(orders, starts, strict=False)
-            for change in self._changes(snapshot, order, said[start:], raised[start:])
+            for change in self._changes(snapshot, order, current[start:], raised[start:])
         ]
-        better: list[list[WhatIfScore]] = [[] for _ in said]
+        better: list[list[WhatIfScore]] = [[] for _ in current]
         for (number, change), then in zip(found, self._scored(snapshot, found, clock), strict=True):
-            if then <= said[number] - LEAST_GAIN:
-                better[number].append(_told(change, then, said[number]))
+            if then <= current[number] - LEAST_GAIN:
+                better[number].append(_as_what_if(change, then, current[number]))
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
 
-    def _changes(self, snapshot: Snapshot, order: Order, said: list[float], raised: list[bool]) -> list[ChangedBasket]:
-        ranked = sorted(range(len(order.lines)), key=lambda place: -said[place])
-        asked = [(place, _EVERY if raised[place] else _LEAVE_OUT) for place in ranked]
-        return what_ifs(self._sold_sizes, snapshot, order, asked, MOST)
+    def _changes(
+        self, snapshot: Snapshot, order: Order, current: list[float], raised: list[bool]
+    ) -> list[ChangedBasket]:
+        ranked = sorted(range(len(order.lines)), key=lambda place: -current[place])
+        wanted = [(place, _EVERY if raised[place] else _LEAVE_OUT) for place in ranked]
+        return what_ifs(self._sold_sizes, snapshot, order, wanted, MOST)
 
     def _scored(self, snapshot: Snapshot, found: list[tuple[int, ChangedBasket]], clock: int) -> list[float]:
         if not found:
@@ -74,11 +76,11 @@ class Alternatives:
 
 
 def _reads_size(feature: Feature) -> bool:
-    """Whether the feature would be another in another size."""
+    """Whether the feature depends on the size of the line."""
     return any(node in (line.SIZE, line.SIZE_VALUE) for node in walk(feature))
 
 
-def _told(change: ChangedBasket, then: float, now: float) -> WhatIfScore:
+def _as_what_if(change: ChangedBasket, then: float, now: float) -> WhatIfScore:
     match change.change:
         case Change.OTHER_SIZE:
             what = f"in size {change.size}"

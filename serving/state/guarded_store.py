@@ -1,7 +1,7 @@
-"""A store that answers at once even when it is gone: after a failure it is left alone until it is well again.
+"""Circuit breaker around the store: after a failure, reads are refused at once until the store works again.
 
-A question that waits for a store which is away would hold up all that come after it. So the first failure is
-remembered, questions are refused at once with its cause, and a thread looks every second whether the store is back.
+A read that waits for an unreachable store would delay all requests behind it. So the first failure opens the breaker,
+reads are refused with its cause, and a thread checks every second whether the store works again.
 """
 
 import threading
@@ -17,17 +17,17 @@ from features.stores.store import Agenda, Snapshot, Store, StoreError, Transacti
 
 LOOK_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
-"""Between looks at a store that stays away: to look may mean to read all of a file."""
+"""Longest time between two checks of a store that stays lost: a check may read a whole file."""
 LAST_READ_SECONDS = 0.05
-"""What a read that began before the store was found lost gets to end, before the store is closed."""
+"""Time for reads that still run when the store is found lost; then the store is closed."""
 T = TypeVar("T")
 
 
 class GuardedStore:
-    """The store that ``open_`` opens, opened anew when it was lost; ``check`` raises `UserError` for a state to refuse.
+    """The store that ``open_`` opens, and opens again after a loss; ``check`` raises `UserError` to refuse a state.
 
-    ``about`` says what the state in it was built of; None until it could be read. ``trouble`` is why the store can't be
-    read now; None when it can.
+    ``about``: what the state in the store was built from; None until the first read. ``trouble``: why the store can't
+    be read now; None while it can.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class GuardedStore:
         self.trouble: StoreError | None = StoreError("gone", "the store was not opened yet")
 
     def start(self) -> None:
-        """Open the store, and keep looking after it."""
+        """Open the store, and start the thread that checks it."""
         self.look()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 
     def refusal(self) -> StoreError:
-        """Say why nothing can be read; a new error for each who raises it, as a traceback grows with every raise."""
+        """Make the error to raise while the store can't be read: a new one, as a traceback grows with every raise."""
         trouble = self.trouble
         return StoreError("gone", "no store is open") if trouble is None else StoreError(trouble.cause, trouble.detail)
 
@@ -65,9 +65,9 @@ class GuardedStore:
             raise
 
     def write(self, change: Callable[[Transaction], T]) -> T:
-        """Write as `Store.write`. A write that fails says nothing of reading: a full disk can be read.
+        """Write as `Store.write`. A failed write does not stop reads: a full disk can be read.
 
-        What is found broken takes no more: it may have to be replaced, with all that was acknowledged there.
+        A corrupt store takes no more writes: it may have to be replaced, and acknowledged events would be lost.
         """
         if self._store is None or self.about is None or (self.trouble is not None and self.trouble.cause == "corrupt"):
             raise self.refusal()
@@ -75,7 +75,7 @@ class GuardedStore:
 
         def guarded(transaction: Transaction) -> T:
             if transaction.get([state_records.ABOUT, state_records.CLOSED]) != [about, None]:
-                raise StoreError("gone", "another state took its place")
+                raise StoreError("gone", "another state has replaced this one")
             return change(transaction)
 
         try:
@@ -94,7 +94,7 @@ class GuardedStore:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Look after the store no more, and close it."""
+        """Stop the checks, and close the store."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
@@ -102,7 +102,7 @@ class GuardedStore:
             self._store.close()
 
     def look(self) -> None:
-        """Find out whether a store in trouble is well again; never raises."""
+        """Check whether a store in trouble works again; never raises."""
         if self.trouble is None:
             return
         try:
@@ -116,9 +116,9 @@ class GuardedStore:
         except UserError as error:
             self._trip(StoreError("mismatch", f"expected {error.expected}; found {error.found}; {error.fix}"))
             return
-        except Exception as error:  # the thread that looks must go on, whatever opening a store runs into
+        except Exception as error:  # the thread must go on, whatever error opening a store raises
             self._trip(StoreError("unreachable", f"{type(error).__name__}: {error}"))
-            log.exception("looking for the state failed")
+            log.exception("checking the store failed")
             return
         log.info("the state can be read")
         self.about, self.trouble = about, None

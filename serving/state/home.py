@@ -1,7 +1,7 @@
-"""Where the online state lives: filled from the seed of the last run, with the events that came since.
+"""The home of the online state: loads the seed of the last run, and applies the events that came since.
 
-Each seed gets a namespace of its own in the store, and a pointer in the store names the one that is served: so a state
-is never half of one and half of another, and whoever serves stays with it until a start has made the next one ready.
+Each seed gets a namespace of its own in the store, and a pointer in the store names the namespace that is served. So a
+state is never a mixture of two seeds, and running workers keep their state until a start has prepared the next one.
 """
 
 import threading
@@ -27,14 +27,14 @@ from features.stores.address import namespaces, open_store, remove, verify
 from features.stores.store import Store, StoreError, Transaction
 
 HOME = "home"
-"""Namespace of the pointer, and of the claim of whoever loads a state."""
+"""Namespace of the pointer, and of the claim: the lock of the process that loads a state."""
 POINTER, CLAIM = b"serving", b"loading"
 CLAIM_SECONDS = 30.0
-"""A claim that was not renewed for so long is that of a process that died."""
+"""A claim expires after this time without renewal: its process has died."""
 RENEW_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 30.0
-"""What a far store gets for one answer while a state is loaded: much is read at once."""
+"""Time limit for one answer of a remote store while a state is loaded, as much is read at once."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class StateHome:
     seed: Path = STATE
 
     def prepare(self) -> None:
-        """Make sure that the store holds the state of the seed, or a later one, and point at it.
+        """Make sure that the store holds the state of the seed, or a later one, and point to it.
 
         Raises
         ------
@@ -72,22 +72,22 @@ class StateHome:
                     self._serve(home, served, about)
 
     def open(self) -> Store:
-        """Open the state that is served, once it is found to be sound.
+        """Verify the state that is served, and open it.
 
         Raises
         ------
         StoreError
-            It is not there, or broken.
+            There is no state, or it is broken.
         """
         with self._opened(HOME) as home:
             name = _pointer(home)
         if name is None:
-            raise StoreError("unfinished", "no state was made ready in the store yet")
+            raise StoreError("unfinished", "no state was prepared in the store yet")
         verify(self.address, name)
         return open_store(self.address, name)
 
     def about(self) -> StateAbout | None:
-        """Say what the state that is served was built of; None where there is none."""
+        """Describe what the served state was built from; None where there is no state."""
         with self._opened(HOME) as home:
             name = _pointer(home)
         if name is None:
@@ -96,7 +96,7 @@ class StateHome:
             return restore.current(store)
 
     def _is_later(self, served: str | None, about: StateAbout) -> bool:
-        """Whether another machine serves what was built of later tables than this one's seed."""
+        """Whether the store already serves a state that was built from later tables than this machine's seed."""
         if served is None or served == _name(about):
             return False
         with self._opened(served) as store:
@@ -106,23 +106,25 @@ class StateHome:
         try:
             recipe_of(present)
         except UserError as error:
-            log.warning("the state in the store is of later tables, but the seed takes its place: %s", error.found)
+            log.warning(
+                "the seed replaces the state in the store, which has later tables but can't be read: %s", error.found
+            )
             return False
-        log.warning("the store holds a state of later tables than the seed here: that one is served")
+        log.warning("the state in the store has later tables than the seed here: the state in the store is served")
         return True
 
     def _serve(self, home: Store, served: str | None, about: StateAbout) -> None:
-        """Load the seed beside what is served, tell it what that was told, and point at it."""
+        """Load the seed beside the served state, apply the events that came since, and point to the new state."""
         name, recipe = _name(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
         with self._opened(name) as store:
             if restore.current(store) is None:
                 log.info("loading the state of the last run")
-                store.clear()  # what a start before may have left half done
+                store.clear()  # an earlier start may have left it half loaded
                 restore.restore(self.seed, store)
             live = LiveState(store, StateContents(recipe), about.remember_days, self.max_delay_days)
             if served not in (None, name):
                 self._take_over(str(served), live)
-            while live.advance(now_us()):  # windows that closed while nothing ran: no question has to close them
+            while live.advance(now_us()):  # windows that closed while nothing ran: so no read has to close them
                 pass
         home.write(lambda transaction: transaction.put(POINTER, name.encode()))
         for other in namespaces(self.address):
@@ -130,19 +132,23 @@ class StateHome:
                 remove(self.address, other)
 
     def _take_over(self, older: str, live: LiveState) -> None:
-        """Tell the new state what the older one was told; repeated after an interruption."""
+        """Apply the events of the older state to the new one; the next start repeats this after an interruption."""
         with self._opened(older) as old:
             old.write(
                 lambda transaction: transaction.put(records.CLOSED, b"1")
-            )  # whoever still writes there is refused
+            )  # from now on the old state refuses writes
             try:
-                told = restore.carry_over(old, live, now_us())
+                carried = restore.carry_over(old, live, now_us())
             except BaseException:
                 old.write(lambda transaction: transaction.delete(records.CLOSED))
                 raise
-        log.info("events that the state before had been told: %s, %d skipped", dict(told.statuses), told.skipped)
-        if not told.complete:
-            log.warning("the tables end longer ago than events are remembered: some in between may be lost")
+        log.info(
+            "events of the state before that were applied again: %s, %d skipped",
+            dict(carried.statuses),
+            carried.skipped,
+        )
+        if not carried.complete:
+            log.warning("the tables end before the oldest event that is remembered: events in between may be lost")
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[Store]:
@@ -165,7 +171,7 @@ def live_state(store: Store, about: StateAbout, max_delay_days: int) -> LiveStat
 
 
 def recipe_of(about: StateAbout) -> Recipe:
-    """What the counters of a state follow from.
+    """The recipe of features that a state's counters were made for.
 
     Raises
     ------
@@ -177,13 +183,13 @@ def recipe_of(about: StateAbout) -> Recipe:
     except UserError as error:
         raise UserError(
             expected="an online state of this version of the code",
-            found=f"one whose recipe of features it can't read: {error.found}",
+            found=f"a state whose recipe of features this version can't read: {error.found}",
             fix="make its seed with this version (dvc repro), and restart the service",
         ) from None
 
 
 def check(about: StateAbout | None) -> None:
-    """See to it that the state can be served: it is of this version, and customer ids are hashed as its were.
+    """Check that the state can be served: it is of this version, and customer ids are hashed with its key.
 
     Raises
     ------
@@ -196,7 +202,7 @@ def check(about: StateAbout | None) -> None:
 
 
 def check_identity(about: StateAbout | None) -> None:
-    """See to it that customer ids are hashed as those of the state were.
+    """Check that customer ids are hashed with the key of the state's ids.
 
     Raises
     ------
@@ -216,7 +222,7 @@ def check_identity(about: StateAbout | None) -> None:
 
 @contextmanager
 def _claim(home: Store) -> Iterator[None]:
-    """Wait until no other process loads a state, and keep others waiting until the end of the block."""
+    """Hold the claim during the block: wait until no other process holds it, and renew it until the end."""
     token = uuid.uuid4().hex
 
     def take(store: Transaction) -> bool:
@@ -228,7 +234,7 @@ def _claim(home: Store) -> Iterator[None]:
         store.put(CLAIM, f"{token} {now}".encode())
         return True
 
-    def let_go(store: Transaction) -> None:
+    def release(store: Transaction) -> None:
         (taken,) = store.get([CLAIM])
         if taken is not None and taken.startswith(token.encode()):
             store.delete(CLAIM)
@@ -247,7 +253,7 @@ def _claim(home: Store) -> Iterator[None]:
     finally:
         done.set()
         renewal.join()
-        home.write(let_go)
+        home.write(release)
 
 
 def _renew(home: Store, take: Callable[[Transaction], bool], done: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""The online state as the event feed writes it, once the store could be read: only it knows what it was built for."""
+"""The online state that the event feed writes to; it is made once the store can be read, which holds its recipe."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from serving.state.home import live_state
 
 
 class ServedState:
-    """What the event feed writes to, over a store that may come and go. Times are microseconds since 1970, UTC.
+    """Applies events to a store that may be lost and come back. Times are microseconds since 1970, UTC.
 
     ``max_delay_days`` is as `LiveState` takes it.
     """
@@ -23,7 +23,7 @@ class ServedState:
         return self._live().apply(events, now)
 
     def advance(self, now: int) -> int:
-        """Apply some of what is due by the passing of time, and say how much; 0: there is no more."""
+        """Apply some of the changes that are due at ``now``, and return how many; 0: none is left."""
         return self._live().advance(now)
 
     def _live(self) -> LiveState:

@@ -1,4 +1,4 @@
-"""Ways to ask the service in tests: in this process, and over a socket from a real server with its own event loop."""
+"""Clients for tests: in this process, or over a socket to a real server with its own event loop."""
 
 import asyncio
 import threading
@@ -24,7 +24,7 @@ BASKET = {"lines": [{"product_id": "P-1", "quantity": 1, "price_minor": 250}]}
 
 @dataclass
 class Asker:
-    """Asks an application in this process, one request after another."""
+    """Sends requests to an application in this process, one after another."""
 
     app: FastAPI
     runner: asyncio.Runner
@@ -63,7 +63,7 @@ class Asker:
         return self.together((method, path, options))[0]
 
     def together(self, *requests: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
-        """Ask several things at once."""
+        """Send several requests at once."""
         return self.runner.run(self._all(requests))
 
     async def _all(self, requests: tuple[tuple[str, str, dict[str, Any]], ...]) -> list[httpx.Response]:
@@ -79,7 +79,7 @@ async def _enter(lifespan: Any) -> None:
 
 @contextmanager
 def listening(fakes: FakeParts, **settings: Any) -> Iterator[int]:
-    """A server as in operation, but in a thread of this process; gives its port."""
+    """A server as in operation, but in a thread of this process; yields its port."""
     app = create_app(Settings(**{"log_level": "error", **settings}), fakes.parts())
     config = uvicorn.Config(
         app, port=0, loop="uvloop", http=GuardedProtocol, ws="none", lifespan="on", log_config=None, access_log=False,

@@ -1,4 +1,4 @@
-"""Parts that stand in for the real ones behind HTTP, and keep what they were asked."""
+"""Fakes of the parts behind HTTP, which record their calls."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ MODEL = ModelDescription(
 
 
 def line_score(line: OrderLine) -> ScoredLine:
-    """A score that tells lines apart: its probability comes from the price alone, its cost is the price."""
+    """A score that differs between lines: its probability depends on the price alone, and its cost is the price."""
     probability = (line.price_minor % 1000) / 1000
     return ScoredLine(probability, probability / 2, (1 + probability) / 2, float(line.price_minor))
 
@@ -76,7 +76,7 @@ class FakeScoring:
 
 @dataclass
 class FakeFeeding:
-    """Takes every event; `fails_with` and `seconds` make it refuse or dawdle."""
+    """Takes every event; `fails_with` and `seconds` make it refuse or delay."""
 
     events: list[Event] = field(default_factory=list)
     status: Callable[[Event], Status] = lambda _: Status.APPLIED
@@ -103,7 +103,7 @@ class FakeModels:
 
 
 class ReversingIdentity:
-    """Turns ids round, so that a test can tell what was hashed."""
+    """Reverses ids, so that a test sees which were hashed."""
 
     def hash(self, identifier: str, /) -> str:
         return identifier[::-1]
@@ -111,7 +111,7 @@ class ReversingIdentity:
 
 @dataclass
 class FakeParts:
-    """Fakes for all parts, to be looked at after a request."""
+    """Fakes for all parts, which a test inspects after a request."""
 
     scoring: FakeScoring = field(default_factory=FakeScoring)
     feeding: FakeFeeding = field(default_factory=FakeFeeding)
@@ -133,7 +133,7 @@ class FakeParts:
         )
 
     def serve(self, **changes: object) -> None:
-        """Let the model be described otherwise from now on."""
+        """Change the description of the model from now on."""
         self.models.description = replace(self.models.description, **changes)  # type: ignore[arg-type]
 
     async def _start(self) -> None:

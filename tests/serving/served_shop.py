@@ -42,7 +42,7 @@ COSTS = Costs(
     return_fixed_minor=300, return_value_share=0.1, margin_share=0.4, warning_avoids_returns=0.5, warning_stops_kept=0.5
 )
 AFTER = 1_720_000_000_000_000
-"""A time (microseconds since 1970) after all that the shop's tables tell."""
+"""A time (microseconds since 1970) after all events in the shop's tables."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class ServedShop:
         return read_about(self.seed)
 
     def orders(self, at: int = AFTER) -> list[Order]:
-        """Its orders once more, asked about at a time."""
+        """The shop's orders once more, to be scored at a time."""
         return [Order(each.order.customer_id, at, each.order.lines) for each in self.placed]
 
     def store(self) -> MemoryStore:
@@ -83,11 +83,11 @@ def pointer() -> Pointer:
 
 
 def any_state(_: StateAbout) -> None:
-    """Take any state, whatever key its ids were hashed with."""
+    """Accept any state, with any key of its ids."""
 
 
 def opened(store: MemoryStore) -> GuardedStore:
-    """The store as a worker holds it, without the thread that looks after it."""
+    """The store as a worker holds it, without the thread that checks it."""
     guarded = GuardedStore(lambda: store, any_state)
     guarded.look()
     return guarded
@@ -113,16 +113,16 @@ def served_shop(seed: int = 7) -> ServedShop:
 
 
 XL = 3.0
-"""What `size_value` is of size XL."""
+"""The `size_value` of size XL."""
 LEARNED = (0, 1, 6)
-"""Places of the reasons that the booster of `shop_of_sizes` tells apart: too small, too large, style."""
+"""Places of the reasons that the booster of `shop_of_sizes` distinguishes: too small, too large, style."""
 
 
 @cache
 def shop_of_sizes() -> ServedShop:
-    """Make once a shop with sizes and reasons: its model has learned that bracketed lines come back, and those in XL.
+    """Make once a shop with sizes and reasons; its model has learned that bracketed lines and lines in XL come back.
 
-    Both are the more likely by the rate of the product, so that other features have a part in the scores, too.
+    The rate of the product raises both probabilities, so that other features have a part in the scores, too.
     """
     folder = Path(mkdtemp(prefix="return-risk-test-"))
     recipe = seeds.recipe_of(seeds.FEW_COLUMNS | {"size", "size_system", "size_value", *REASON_COLUMNS})

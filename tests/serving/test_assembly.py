@@ -56,15 +56,15 @@ def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settin
         await parts.start()
         order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.identity)
         scored = parts.scoring.score([order], "r1", NOW)
-        told = await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
+        receipts = await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
         troubles = [item.cause for item in parts.troubles()]
         await parts.stop()
-        return scored, told, parts.models.describe(), troubles
+        return scored, receipts, parts.models.describe(), troubles
 
-    scored, told, described, troubles = asyncio.run(live())
+    scored, receipts, described, troubles = asyncio.run(live())
 
     assert [(basket.model_version, basket.degraded) for basket in scored] == [("7", ())]
-    assert [receipt.status for receipt in told] == [Status.WAITING]
+    assert [receipt.status for receipt in receipts] == [Status.WAITING]
     assert (described.name, described.version, described.metrics) == ("shop", "7", {"test.log_loss": 0.5})
     assert troubles == []
     assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
@@ -111,7 +111,7 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
 
 
 def of_another_version(settings: Settings) -> None:
-    """Make the state in the store one whose recipe this version can't read, and take the seed away."""
+    """Replace the state in the store by one whose recipe this version can't read, and remove the seed."""
     store = StateHome(settings.state, MAX_DELAY_DAYS).open()
     about = restore.current(store)
     assert about is not None

@@ -1,4 +1,4 @@
-"""What breaks in operation, on the real parts: the store, the model, and a worker that is killed."""
+"""Failures in operation, with the real parts: of the store, of the model, and of a worker that is killed."""
 
 import os
 import shutil
@@ -230,7 +230,7 @@ def test_a_broken_bundle_is_refused_while_the_one_before_goes_on(
 
 
 def point(model_dir: Path, version: int, bundle: Bundle, keep_bytes: int | None = None) -> None:
-    """Point at a bundle whose trees are cut after ``keep_bytes``, with the digest of just what is there."""
+    """Point to a bundle whose trees are cut after ``keep_bytes``, with the digest of the cut files."""
     folder = model_dir / str(version)
     bundle.save(folder)
     if keep_bytes is not None:

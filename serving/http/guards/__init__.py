@@ -1,1 +1,1 @@
-"""Who may ask, and how much: keys, scopes, limits."""
+"""Guards: API keys with scopes, rates and limits."""

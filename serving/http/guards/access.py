@@ -1,4 +1,4 @@
-"""Who may do what, and how much of it: keys with scopes, and without keys this machine alone."""
+"""Access control: API keys with scopes and a rate limit; without keys, only this machine has access."""
 
 import time
 from functools import lru_cache
@@ -22,7 +22,7 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class Access:
-    """Lets requests in by the keys of the settings.
+    """Admits requests by the API keys of the settings.
 
     Raises
     ------
@@ -41,7 +41,7 @@ class Access:
                 fix="make keys: python -m serving.api_keys --help; or listen on 127.0.0.1",
             )
         if self._ring is None:
-            log.warning("no API keys are set up: whoever is on this machine may do everything, nobody else anything")
+            log.warning("no API keys are set up: callers on this machine may do everything, all others nothing")
 
     @property
     def keys_required(self) -> bool:
@@ -54,8 +54,8 @@ class Access:
         Raises
         ------
         ProblemError
-            401 without a valid key, 403 where it lacks the scope or where another site's page makes the browser write,
-            429 where it has sent too much.
+            401 without a valid key; 403 where the key lacks the scope, or where a page of another site makes the
+            browser write; 429 where the key has used up its rate.
         """
         if self._ring is None:
             _only_from_here(scope)
@@ -85,11 +85,11 @@ class Access:
         return None if self._ring is None else self._ring.find(presented)
 
     def allows(self, exchange: Exchange, scope: Scope) -> bool:
-        """Whether who was let in may also do what needs ``scope``; without keys everybody may do everything."""
+        """Whether the admitted caller also has ``scope``; without keys, every caller has all scopes."""
         return self._ring is None or (exchange.key is not None and scope in self._ring.scopes(exchange.key))
 
     def charge(self, exchange: Exchange, units: int) -> None:
-        """Count what a request held: baskets or events."""
+        """Charge the key for the baskets or events of a request."""
         if exchange.key is not None:
             self._buckets[exchange.key].take(units)
 
@@ -114,19 +114,19 @@ def _presented(exchange: Exchange) -> str:
 
 
 def refuse_foreign(scope: AsgiScope) -> None:
-    """Refuse a request that a page of another site made the browser send, with the cookie of this one.
+    """Cross-site request forgery: refuse a request that a page of another site made the browser send.
 
-    Browsers say so in ``Sec-Fetch-Site``, older ones in ``Origin``; no page can write these headers. See OWASP's page
-    on cross-site request forgery.
+    Such a request would carry the cookie of this site. Browsers name its origin in ``Sec-Fetch-Site``, older ones in
+    ``Origin``; no page can write these headers. See OWASP's page on cross-site request forgery.
 
     Raises
     ------
     ProblemError
-        403 unless one of the two says that it comes from here.
+        403 unless one of the two headers names this service as the origin.
     """
     headers = exchange_of(scope).headers
     site, origin, host = headers.get(b"sec-fetch-site"), headers.get(b"origin"), headers.get(b"host", b"")
-    # The scheme is left out: a proxy before the service may have taken off the s of https.
+    # The scheme may be either: a proxy in front of the service may end TLS.
     from_host = bool(host) and origin in {b"http://" + host, b"https://" + host}
     if site != b"same-origin" and (site is not None or not from_host):
         raise ProblemError(
@@ -145,14 +145,14 @@ def _is_page(scope: AsgiScope) -> bool:
 
 
 def _only_from_here(scope: AsgiScope) -> None:
-    """Refuse what came in at an address that others can reach, however the server was started."""
+    """Refuse a request at an address that other machines can reach, however the server was started."""
     server = scope.get("server")  # None: a socket in the file system
     if server is not None and not _is_here(server[0]):
         raise ProblemError(ProblemKind.FORBIDDEN, "no API keys are set up, so only this machine is answered")
 
 
 def _only_by_own_name(scope: AsgiScope) -> None:
-    """Refuse a browser that knows this machine by another name: a site's own name may be led here (DNS rebinding)."""
+    """DNS rebinding: refuse a ``Host`` that is not a loopback name, as another site's name may resolve to here."""
     host = exchange_of(scope).headers.get(b"host", b"").decode("latin-1")
     name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
     if name and not _is_here(name.lower()):

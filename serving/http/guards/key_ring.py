@@ -1,7 +1,7 @@
 """The API keys that are valid: kept in a file as hashes, and read anew when it changes.
 
-A key reads ``rr_NAME_SECRET``. Its secret has 256 random bits, so one round of SHA-256 is all the hash that it needs:
-there is nothing to guess.
+A key reads ``rr_NAME_SECRET``. Its secret has 256 random bits, so one round of SHA-256 is enough: the
+secret can't be guessed.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from data.times import from_us, now_us
 PREFIX: Final = "rr"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LOOK_SECONDS: Final = 1.0
-"""How often the file is looked at, at most: a rotation takes effect within this time."""
+"""Least time between two checks of the file: a rotation of keys takes effect within this time."""
 
 
 class Scope(StrEnum):
@@ -68,7 +68,7 @@ class KeyFile(BaseModel):
         Raises
         ------
         UserError
-            It is missing, can't be read, or holds something else.
+            The file is missing, can't be read, or is not valid.
         """
         try:
             content = cls.model_validate_json(path.read_bytes())
@@ -91,7 +91,7 @@ class KeyFile(BaseModel):
         return content
 
     def write(self, path: Path) -> None:
-        """Write the file as a whole, for its owner's eyes only."""
+        """Write the file as a whole, readable by its owner only."""
         files.write_private(json.dumps(self.model_dump(mode="json"), indent=1) + "\n", path)
 
 
@@ -101,12 +101,12 @@ class KeyRing:
     Parameters
     ----------
     clock
-        Gives the time in seconds since 1970.
+        Gives the time in microseconds since 1970, UTC.
 
     Raises
     ------
     UserError
-        The file can't be read at the start. Later on, the last good content stays, and the log says so.
+        The file can't be read at the start. Later, the last valid content stays, and an error is logged.
     """
 
     def __init__(self, path: Path, clock: Callable[[], int] = now_us) -> None:
@@ -129,7 +129,7 @@ class KeyRing:
         return key
 
     def scopes(self, name: str) -> tuple[Scope, ...]:
-        """Give what the key of this name may do; nothing where there is none any more."""
+        """Give the scopes of the key ``name``; none where the key is gone."""
         key = self._keys.get(name)
         return () if key is None else key.scopes
 

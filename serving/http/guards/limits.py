@@ -1,6 +1,6 @@
-"""What keeps one caller from taking the service from the others: limits on sizes, times and numbers of requests.
+"""Limits on the size, time and number of requests, so that no caller can use up the service.
 
-These are plain ASGI layers: they see a request before its body is there, and cost a few microseconds each.
+They are plain ASGI middleware: they see a request before its body arrives, and cost a few microseconds each.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from serving.http.request_context import Exchange, exchange_of
 
 
 class BodyLimit:
-    """Reads no body that is longer than ``most`` bytes, whatever its header says.
+    """Refuses a body that is longer than ``most`` bytes, whatever its header says.
 
-    An answer that is given before a long body was read closes the connection, so that nobody waits for the rest.
+    An answer before the end of a long body closes the connection, so that the service does not wait for the rest.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
@@ -68,14 +68,14 @@ def _announced(headers: dict[bytes, bytes]) -> int | None:
 class TimeLimit:
     """Ends requests after ``seconds``: 408 while the body is still coming, 503 while the answer is.
 
-    It does what `asyncio.timeout` does, at about half of its price.
+    It works as `asyncio.timeout`, in about half of the time.
     """
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app, self._seconds = app, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer in time, or say that it took too long."""
+        """Answer in time, or with the problem of a timeout."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -85,7 +85,7 @@ class TimeLimit:
             await self._app(scope, receive, send)
         except asyncio.CancelledError:
             if not exchange.expired or task is None or task.uncancel():
-                raise  # somebody else wants it to end, such as a server that stops
+                raise  # another cause ends the task, such as a server that stops
             await _too_slow(body_complete=exchange.body_complete).response(exchange.request_id)(scope, receive, send)
         finally:
             patience.cancel()
@@ -104,10 +104,10 @@ def _too_slow(*, body_complete: bool) -> ProblemError:
 
 
 class InFlightLimit:
-    """Answers at most ``most`` requests of one path at a time, and turns more away at once instead of slowing all.
+    """Load shedding: answers at most ``most`` requests to one path at a time, and refuses more at once.
 
     Each path has a count of its own, so that events that wait for a slow store take no place from scores. ``paths``
-    are those that are counted: whether the service is well can be asked at any time.
+    are the limited ones; health checks are not limited.
     """
 
     def __init__(self, app: ASGIApp, most: int, paths: frozenset[str]) -> None:
@@ -125,8 +125,8 @@ class InFlightLimit:
             return
         self._running[path] += 1
         try:
-            # Scoring doesn't wait for anything: without this turn of the loop one request would end before the next is
-            # seen, and a queue of hundreds would never be noticed.
+            # Scoring never awaits. Without this turn of the event loop, each request would end before the next one is
+            # counted, and a queue of hundreds would not reach the limit.
             await asyncio.sleep(0)
             await self._app(scope, receive, send)
         finally:

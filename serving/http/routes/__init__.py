@@ -1,1 +1,1 @@
-"""What can be asked of the service, one module a subject."""
+"""The routes of the API, one module a subject."""

@@ -1,4 +1,4 @@
-"""What happened in the shop, told to the online state."""
+"""Takes events of the shop into the online state."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -29,7 +29,7 @@ router = APIRouter(route_class=Route, tags=["events"])
     ),
 )  # fmt: skip
 @allow(Scope.EVENTS)
-async def send_events(request: Request, told: requests.Events) -> answers.EventResults:
+async def send_events(request: Request, body: requests.Events) -> answers.EventResults:
     """Tell what happened: orders placed, lines delivered, lines returned.
 
     An answer with status 200 says what became of each event, in their order, and then it is on disk. Any other answer
@@ -37,9 +37,9 @@ async def send_events(request: Request, told: requests.Events) -> answers.EventR
     isn't known yet waits for it. Events may come in any order, and late.
     """
     service, exchange = service_of(request), exchange_of(request.scope)
-    service.access.charge(exchange, len(told.events))
-    events = [read_event(event, service.parts.identity) for event in told.events]
-    exchange.lines = sum(len(event.lines) if isinstance(event, requests.OrderPlaced) else 1 for event in told.events)
+    service.access.charge(exchange, len(body.events))
+    events = [read_event(event, service.parts.identity) for event in body.events]
+    exchange.lines = sum(len(event.lines) if isinstance(event, requests.OrderPlaced) else 1 for event in body.events)
     try:
         receipts = await service.parts.feeding.submit(events)
     except FeedFull:

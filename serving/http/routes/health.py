@@ -1,4 +1,4 @@
-"""Whether the service is well, for whoever runs it: these answer under any load."""
+"""Health, readiness and metrics, for operation: these routes answer under any load."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -30,7 +30,7 @@ async def get_health(_: Request) -> answers.Health:
 async def get_readiness(request: Request) -> Response:
     """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do."""
     service = service_of(request)
-    # Anybody may ask this: what was found, such as a path or an address, is in the log.
+    # This route needs no key: details such as a path or an address are only in the log.
     troubles = [answers.Degradation(cause=item.cause, detail="the log says more") for item in service.parts.troubles()]
     status = answers.ReadyState(service.phase.value)
     if service.phase is Phase.READY and troubles:

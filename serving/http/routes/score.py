@@ -63,7 +63,7 @@ async def score_batch(request: Request, batch: requests.Baskets) -> answers.Scor
 
 
 def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:
-    """Cut ``orders`` into parts of about so many lines."""
+    """Cut ``orders`` into parts of about ``lines_at_once`` lines."""
     part: list[Order] = []
     for order in orders:
         if part and sum(len(other.lines) for other in part) + len(order.lines) > lines_at_once:

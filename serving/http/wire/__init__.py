@@ -1,1 +1,1 @@
-"""What requests and answers look like, and how they become orders, events and scores."""
+"""The models of requests and answers, and their conversion to orders, events and scores."""

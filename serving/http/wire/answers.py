@@ -1,4 +1,4 @@
-"""What callers get: the answers of version 1. More fields may come, so clients ignore those that they don't know.
+"""The answers of version 1. Later versions may add fields, so clients ignore fields that they don't know.
 
 Money is in minor units of the shop's currency, and may have a fraction where it is expected and not paid.
 """
@@ -17,7 +17,7 @@ Amount = Annotated[float, Field(ge=0)]
 
 
 class Answer(BaseModel):
-    """What all parts of an answer share: they can be read off whatever has attributes of their fields' names."""
+    """Base of all parts of an answer. A part is read from any object with attributes of the same names."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 

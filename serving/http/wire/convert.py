@@ -1,7 +1,7 @@
-"""Between the wire and the online side: requests become orders and events, what is found out becomes an answer.
+"""Converts requests to orders and events, and results to answers.
 
-On the way in, customer ids are hashed, and sizes and colors are put in lower case. On the way out, an answer is made
-and checked in one step: its parts are read off what the online side gives, by the names of their fields.
+In requests, customer ids are hashed, and sizes and colors are put in lower case. Answers are made and checked in one
+step: pydantic reads their fields from the attributes of the results that have the same names.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from serving.http.wire import answers, requests
 from serving.ports import Identity, ModelDescription
 from serving.scores import BasketScore, ScoredLine, Why
 
-UNSAID = Why(None)
+NOT_EXPLAINED = Why(None)
 
 
 def read_order(basket: requests.Basket, now: int, identity: Identity | None) -> order.Order:
-    """Read a basket; ``now`` (microseconds since 1970, UTC) is taken where it names no time."""
+    """Read a basket; ``now`` (microseconds since 1970, UTC) stands in for a missing time."""
     at = now if basket.ordered_at is None else basket.ordered_at
     return _order(basket, at, tuple([_offered_line(line) for line in basket.lines]), identity)
 
@@ -39,13 +39,13 @@ def read_event(event: requests.Event, identity: Identity | None) -> events.Event
             return events.LineReturned(event.event_id, event.line_id, event.returned_at, reason)
 
 
-def answer_score(asked: order.Order, scored: BasketScore, now: int) -> answers.Score:
-    """Answer what was found out about a basket; ``now`` (microseconds since 1970, UTC) is when it was asked."""
+def answer_score(ordered: order.Order, scored: BasketScore, now: int) -> answers.Score:
+    """Make the answer for a scored basket; ``now`` (microseconds since 1970, UTC) is the time of the request."""
     as_of = scored.data_as_of
     return answers.Score.model_validate(
         {
             "lines": [_line_score(line) for line in scored.lines],
-            "basket": _totals(asked, scored),
+            "basket": _totals(ordered, scored),
             "model": {"version": scored.model_version},
             "data": {
                 "as_of": None if as_of is None else from_us(as_of),
@@ -56,19 +56,19 @@ def answer_score(asked: order.Order, scored: BasketScore, now: int) -> answers.S
     )
 
 
-def answer_scores(asked: Sequence[order.Order], scored: Sequence[BasketScore], now: int) -> answers.Scores:
-    """Answer what was found out about many baskets."""
-    pairs = zip(asked, scored, strict=True)
+def answer_scores(ordered: Sequence[order.Order], scored: Sequence[BasketScore], now: int) -> answers.Scores:
+    """Make the answer for many scored baskets."""
+    pairs = zip(ordered, scored, strict=True)
     return answers.Scores(scores=[answer_score(each, found, now) for each, found in pairs])
 
 
 def answer_events(receipts: Sequence[events.Receipt]) -> answers.EventResults:
-    """Answer what became of events."""
+    """Make the answer for the receipts of events."""
     return answers.EventResults.model_validate({"results": receipts})
 
 
 def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.ServedModel:
-    """Answer which model is served."""
+    """Make the answer that describes the served model."""
     refusal = model.last_refusal
     return answers.ServedModel.model_validate(
         {
@@ -85,7 +85,7 @@ def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.Ser
 
 
 def _line_score(line: ScoredLine) -> dict[str, Any]:
-    why = line.why or UNSAID
+    why = line.why or NOT_EXPLAINED
     return {
         "probability": line.probability,
         "interval": line,
@@ -96,8 +96,8 @@ def _line_score(line: ScoredLine) -> dict[str, Any]:
     }
 
 
-def _totals(asked: order.Order, scored: BasketScore) -> dict[str, float]:
-    pairs = list(zip(asked.lines, scored.lines, strict=True))
+def _totals(ordered: order.Order, scored: BasketScore) -> dict[str, float]:
+    pairs = list(zip(ordered.lines, scored.lines, strict=True))
     return {
         "expected_returned_lines": sum(line.probability for line in scored.lines),
         "expected_returned_value_minor": sum(

@@ -41,4 +41,4 @@ EVENTS: Final[list[JsonValue]] = [
         "reason": "SIZE_TOO_SMALL",
     },
 ]
-"""What becomes of one line, from its order to its return."""
+"""The events of one line, from its order to its return."""

@@ -1,7 +1,7 @@
-"""What callers send: the requests of version 1, which the OpenAPI is made from.
+"""The requests of version 1; the OpenAPI is made from these models.
 
-Numbers are strict (no "1" for 1, no true for 1), unknown fields are refused, and times have a zone. What gets through
-can be computed with: no number overflows, no text is blank, no time lies far ahead.
+Numbers are strict (no "1" for 1, no true for 1), unknown fields are refused, and times have a zone. A valid request
+is safe to compute with: no number overflows, no text is blank, no time lies far ahead.
 """
 
 from typing import Annotated, Any, Literal, TypeVar
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 def _whole(value: Any) -> Any:
-    """Take 1.0 for 1, as JSON Schema does, and languages that have one kind of number write it so."""
+    """Accept 1.0 as 1, as JSON Schema does: languages with only one kind of number write 1 so."""
     return int(value) if type(value) is float and value.is_integer() else value
 
 
-# The bounds come first: behind the function they would be missing from the OpenAPI.
+# The bounds come first: after the function they would be missing from the OpenAPI.
 Minor = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole)]
 Pieces = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_whole)]
@@ -43,7 +43,7 @@ HowMuch = Annotated[
 
 
 class Request(BaseModel):
-    """What all parts of a request share."""
+    """Base of all parts of a request."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -168,13 +168,13 @@ def _distinct(lines: list[PlacedLine]) -> list[PlacedLine]:
     return lines
 
 
-class _Told(Request):
+class _WithEventId(Request):
     event_id: Id = Field(
         description="Id of the event: however often it is sent, it counts once.", examples=["return-9001-1"]
     )
 
 
-class OrderPlaced(_Told, Circumstances):
+class OrderPlaced(_WithEventId, Circumstances):
     """An order was placed; it has all of its lines."""
 
     type: Literal["order_placed"]
@@ -183,7 +183,7 @@ class OrderPlaced(_Told, Circumstances):
     lines: Annotated[list[PlacedLine], Field(min_length=1, max_length=MOST_LINES), AfterValidator(_distinct)]
 
 
-class LineDelivered(_Told):
+class LineDelivered(_WithEventId):
     """A line was delivered."""
 
     type: Literal["line_delivered"]
@@ -191,7 +191,7 @@ class LineDelivered(_Told):
     delivered_at: TimestampNotAhead = Field(description="When; at most a day ahead of the clock.")
 
 
-class LineReturned(_Told):
+class LineReturned(_WithEventId):
     """A line came back, wholly or in part."""
 
     type: Literal["line_returned"]

@@ -1,7 +1,7 @@
 """Texts on the wire: no control characters, no blanks around, and no email addresses where none belong.
 
-Blanks are taken off as the sources of the tables do it (`data.sources.mapped.cells`), so that an id that a caller sends
-is the id that the model was trained with.
+Blanks are stripped as in the sources of the tables (`data.sources.mapped.cells`), so that an id in a request equals the
+same id in the training.
 """
 
 from typing import Annotated, Final
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from data.personal_data import EMAIL
 
 BLANKS: Final = " \u00a0"
-"""What is left of the sources' blanks once control characters are refused."""
+"""The blanks that the sources strip, without the control characters, which are refused here."""
 LONGEST_ID, LONGEST_LABEL = 128, 200
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _NOT_BLANK = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
@@ -41,6 +41,6 @@ _AN_ID = StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_NOT_BLA
 
 Id = Annotated[str, _AN_ID, AfterValidator(_id)]
 CustomerId = Annotated[str, _AN_ID, AfterValidator(_own_id)]
-"""The shop's own id of a customer, whatever it is made of: it is hashed before anything is done with it."""
+"""The shop's own id of a customer, in any format; it is hashed before any other use."""
 Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL, pattern=_PRINTABLE), AfterValidator(_label)]
-"""A blank one comes out as None."""
+"""A blank label becomes None."""

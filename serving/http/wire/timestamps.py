@@ -1,4 +1,4 @@
-"""Timestamps on the wire: RFC 3339 with a zone outside, whole microseconds since 1970 (UTC) inside."""
+"""Timestamps on the wire: RFC 3339 with a zone in requests, whole microseconds since 1970 (UTC) within."""
 
 import re
 from datetime import datetime

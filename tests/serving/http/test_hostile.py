@@ -1,4 +1,4 @@
-"""Good and bad requests at once, over real sockets: nothing fails but what is bad, and nobody gets another's answer."""
+"""Good and bad requests at once, over real sockets: only bad ones fail, and no client gets another's answer."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def basket(number: int, **more: object) -> bytes:
 
 
 def hostile(draw: random.Random) -> Iterator[bytes]:
-    """Requests that should not be, again and again in another order."""
+    """Hostile requests, repeated in a new order each time."""
     good = basket(666)
     kinds = [
         request(b"[" * 100_000),
@@ -62,7 +62,7 @@ def hostile(draw: random.Random) -> Iterator[bytes]:
 
 
 async def exchange(port: int, sent: bytes) -> bytes:
-    """Send, and read what comes until the server closes."""
+    """Send, and read until the server closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = bytearray()
     try:
@@ -115,7 +115,7 @@ def refusals() -> list[bytes]:
 
 
 def test_good_requests_are_answered_in_the_middle_of_bad_ones(refusals):
-    assert len(refusals) == GOOD  # the answers of the good ones were looked at as they came
+    assert len(refusals) == GOOD  # the answers to good requests were checked as they came
 
 
 def test_bad_requests_are_refused_and_break_nothing(refusals):

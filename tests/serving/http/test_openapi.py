@@ -1,6 +1,6 @@
-"""The OpenAPI against what the service does, with made-up requests of both kinds: as it allows, and as it doesn't.
+"""The OpenAPI against the service, with generated requests that the OpenAPI allows and that it doesn't allow.
 
-OPENAPI_CASES sets how many: ``OPENAPI_CASES=5000 pytest tests/serving/http/test_openapi.py`` asks thousands of each.
+OPENAPI_CASES sets how many: ``OPENAPI_CASES=5000 pytest tests/serving/http/test_openapi.py`` sends thousands of each.
 """
 
 import os
@@ -28,7 +28,7 @@ from tests.serving.fakes import FakeParts
 
 CASES = int(os.environ.get("OPENAPI_CASES", "50"))
 SHARES = {"/v1/score": 1.0, "/v1/events": 0.6, "/v1/score/batch": 0.3}
-"""Requests of many parts take long to make up; what takes none is asked a few times."""
+"""Requests of many parts take long to generate: their routes get a smaller share of `CASES`. Others get two."""
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -43,7 +43,7 @@ SAID = Why(
     ScoreDrivers(-0.9, (ScoreDriver("bracketing", 0.8, "basket_lines", "2 lines"),), 0.1),
     (WhatIfScore(Change.OTHER_SIZE, "m", (), 0.15, "in size m"),),
 )
-"""All that can be said of a line, so that it is held against its description."""
+"""A line with all explanations, so that every field is checked against its description."""
 BEYOND_SCHEMA = {
     "a time at most a day ahead of the service's clock",
     "no email address: ids and labels are kept, and must name no person",
@@ -51,7 +51,7 @@ BEYOND_SCHEMA = {
     "at most 1000 lines altogether",
     "at most 5000 lines altogether",
 }
-"""All that may be refused though a JSON schema can't say so."""
+"""Reasons for a refusal that a JSON schema can't express."""
 OPERATIONS = [
     ("POST", "/v1/score"),
     ("POST", "/v1/score/batch"),
@@ -115,7 +115,9 @@ def test_how_much_of_the_why_can_be_asked_for_is_described_with_what_stands_wher
         assert list(refs(asked)) == ["#/components/schemas/Explain"]
     assert schemas["Explain"]["enum"] == ["none", "reasons", "all"]
     assert "explain" not in schemas["Basket"]["properties"]
-    assert {"reasons", "drivers", "what_ifs"} <= set(schemas["LineScore"]["required"])  # null where nothing is said
+    assert {"reasons", "drivers", "what_ifs"} <= set(
+        schemas["LineScore"]["required"]
+    )  # null where there is no explanation
 
 
 def test_errors_are_described_as_problems(described):

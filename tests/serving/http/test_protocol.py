@@ -1,4 +1,4 @@
-"""Heads of requests that are too long, too slow or no HTTP at all end with their connection."""
+"""A head that is too long, too slow or not HTTP ends its connection."""
 
 import json
 import select

@@ -1,4 +1,4 @@
-"""One line of JSON for each request, with what finds it again and nothing that names a person."""
+"""The request log: one line of JSON a request, with its id, and with nothing that names a person."""
 
 import io
 import json
@@ -81,15 +81,15 @@ def test_requests_are_not_logged_above_their_level(capfd):
 
 
 class StuckStream(io.BytesIO):
-    """A reader that doesn't read, until it is let go."""
+    """A stream whose write blocks until ``released`` is set."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.let_go, self.stuck = threading.Event(), threading.Event()
+        self.released, self.stuck = threading.Event(), threading.Event()
 
     def write(self, data: Any) -> int:
         self.stuck.set()
-        self.let_go.wait(10)
+        self.released.wait(10)
         return super().write(data)
 
 
@@ -104,7 +104,7 @@ def test_a_reader_that_does_not_read_holds_up_nobody():
         writer.write(b"%d\n" % number)
 
     assert writer.dropped == 3
-    stream.let_go.set()
+    stream.released.set()
     writer.stop()
     assert stream.getvalue() == b"first\n0\n1\n2\n3\n4\n"
 

@@ -24,7 +24,7 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 def point(model_dir: Path, version: int, rounds: int | None = None) -> Path:
-    """Leave a bundle in the folder and point at it, as the model watch does; give the bundle's folder."""
+    """Put a bundle in the folder and point to it, as the model watch does; return the bundle's folder."""
     folder = model_dir / f"{version}-x"
     bundle(version if rounds is None else rounds).save(folder)
     Pointer(
@@ -55,7 +55,7 @@ def holder(
 
 
 def served(holder: ChampionHolder[int]) -> tuple[int, int] | None:
-    """Version and trees of what is served."""
+    """Version and number of trees of the served model."""
     return None if holder.model is None else (holder.model.pointer.version, holder.model.prepared)
 
 
@@ -220,12 +220,12 @@ def test_a_refusal_is_forgotten_when_a_good_model_comes(tmp_path: Path) -> None:
     held = holder(tmp_path)
     (point(tmp_path, 2) / "booster.txt").unlink()
     held.look()
-    told = held.refusal
+    refusal = held.refusal
 
     point(tmp_path, 3)
     held.look()
 
-    assert told is not None
+    assert refusal is not None
     assert held.refusal is None
     assert served(held) == (3, 3)
 

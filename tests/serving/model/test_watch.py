@@ -48,7 +48,7 @@ def bundles(watch: ModelWatch) -> list[str]:
 
 
 def trees(watch: ModelWatch) -> int:
-    """Trees of the bundle that is pointed at."""
+    """Number of trees of the bundle that the pointer names."""
     return int(Bundle.load(watch.dir / pointer(watch).folder).booster.num_trees())
 
 

@@ -34,7 +34,7 @@ SAID = Prediction(
 
 
 def logged(folder: Path, *predictions: Prediction, max_file_bytes: int = 1_000_000, max_files: int = 10) -> int:
-    """Log through one process's log, from start to stop, and say how many were dropped."""
+    """Log through one process's log, from start to stop, and return how many were dropped."""
     log = PredictionLog(folder, max_file_bytes, max_files)
     log.write(*predictions)
     log.start()
@@ -188,12 +188,12 @@ def test_the_log_counts_what_a_broken_disk_cost_and_goes_on_after_it(
     log = PredictionLog(tmp_path / "log", 1_000_000, 10)
     for _ in range(2):
         log._write(numbered(2))
-    told = log.trouble
+    trouble = log.trouble
 
     (tmp_path / "log").unlink()
     log._write(numbered(1))
 
-    assert told is not None
+    assert trouble is not None
     assert log.trouble is None
     assert log.dropped == 4
     assert len(list(read(tmp_path / "log"))) == 1

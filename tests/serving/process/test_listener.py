@@ -62,7 +62,7 @@ def test_connections_are_spread_over_several_workers() -> None:
 
 
 def waiting(listening: socket.socket) -> int:
-    """Take all connections that wait at a socket and count them; asked again, those that were taken don't count."""
+    """Take all connections that wait at a socket, and count them; a second call counts only new ones."""
     listening.setblocking(False)
     count = 0
     while True:

@@ -91,7 +91,7 @@ class Service:
         return (self.folder / "log").read_text()
 
     def wait_for(self, what: Callable[[], Any]) -> Any:
-        """Wait until ``what`` gives something true, and give it."""
+        """Wait until ``what`` returns a true value, and return the value."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if found := what():
@@ -100,7 +100,7 @@ class Service:
         raise TimeoutError(self.log())
 
     def ask(self, path: str = "/") -> int:
-        """Ask over a connection of its own; give the number of the process that answered."""
+        """Send a request over a new connection; return the id of the process that answered."""
         port = int(self.wait_for(lambda: self.file("port").exists() and self.file("port").read_text()))
         connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         with contextlib.closing(connection):
@@ -111,7 +111,7 @@ class Service:
         return self.folder / name
 
     def signal(self, number: int) -> None:
-        """Signal all that the terminal would, were it started there."""
+        """Signal the whole process group, as a terminal does."""
         os.killpg(self.process.pid, number)
 
 
@@ -148,7 +148,7 @@ def test_a_worker_that_is_killed_comes_back_and_nobody_is_turned_away(start: Cal
 
     assert second != first
     assert service.wait_for(service.file(f"died-{first}").exists)
-    assert "killed by SIGKILL; another one is started" in service.log()
+    assert "killed by SIGKILL; a new one is started" in service.log()
 
 
 def test_all_workers_answer_at_one_address(start: Callable[..., Service]) -> None:

@@ -13,7 +13,7 @@ from features.online.features import OnlineFeatures
 from features.sentences import Sentences
 from features.stores.memory import MemoryStore
 from serving.scores import Explain, ScoreDriver, Why
-from serving.scoring.explainer import TOLD, Asked, Explainer
+from serving.scoring.explainer import MOST_FACTORS, Asked, Explainer
 from tests.serving.served_shop import AFTER, shop_of_sizes
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
@@ -28,7 +28,7 @@ CALIBRATED = replace(
 
 
 class Unread(MemoryStore):
-    """A state that nobody may read."""
+    """A state that must not be read."""
 
     def read(self, _):
         raise AssertionError("read")
@@ -39,8 +39,8 @@ def state() -> MemoryStore:
     return SHOP.store()
 
 
-def asked_of(bundle: Bundle) -> Asked:
-    """All orders of the shop, once more, scored."""
+def scored_rows_of(bundle: Bundle) -> Asked:
+    """All orders of the shop, scored once more."""
     orders = SHOP.orders()
     features = state().read(lambda snapshot: ONLINE.ask(snapshot, orders, AFTER, reasons=True)).features
     probability = bundle.score_rows(features[:, : len(bundle.score_features)]).probability
@@ -49,7 +49,7 @@ def asked_of(bundle: Bundle) -> Asked:
 
 @cache
 def whys(bundle_name: str = "BUNDLE") -> list[Why]:
-    return Explainer(BUNDLES[bundle_name], ONLINE).explain(state(), asked_of(BUNDLES[bundle_name]), Explain.ALL)
+    return Explainer(BUNDLES[bundle_name], ONLINE).explain(state(), scored_rows_of(BUNDLES[bundle_name]), Explain.ALL)
 
 
 BUNDLES: Mapping[str, Bundle] = {"BUNDLE": SHOP.bundle, "SHARES ALONE": SHARES_ALONE, "CALIBRATED": CALIBRATED}
@@ -70,38 +70,42 @@ def factors_of(why: Why) -> tuple[ScoreDriver, ...]:
 
 @pytest.mark.parametrize("name", BUNDLES)
 def test_reasons_add_up_to_the_probability_the_likeliest_first(name: str) -> None:
-    said = [list(reasons_of(why).values()) for why in whys(name)]
+    sums_of = [list(reasons_of(why).values()) for why in whys(name)]
 
-    np.testing.assert_allclose([sum(each) for each in said], asked_of(BUNDLES[name]).probability, rtol=0, atol=1e-9)
-    assert all(each == sorted(each, reverse=True) for each in said)
+    np.testing.assert_allclose(
+        [sum(each) for each in sums_of], scored_rows_of(BUNDLES[name]).probability, rtol=0, atol=1e-9
+    )
+    assert all(each == sorted(each, reverse=True) for each in sums_of)
 
 
 @pytest.mark.parametrize("name", BUNDLES)
 def test_reasons_are_the_bundles_own_times_the_probability(name: str) -> None:
-    asked = asked_of(BUNDLES[name])
-    given_return = BUNDLES[name].reason_rows(asked.features)
+    scored_rows = scored_rows_of(BUNDLES[name])
+    given_return = BUNDLES[name].reason_rows(scored_rows.features)
 
     assert given_return is not None
-    for why, row, probability in zip(whys(name), given_return, asked.probability, strict=True):
+    for why, row, probability in zip(whys(name), given_return, scored_rows.probability, strict=True):
         wanted = {reason.value: share * probability for reason, share in zip(REASONS, row, strict=True)}
         assert reasons_of(why) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_reasons_booster_tells_lines_apart() -> None:
-    """So that the tests above see what a mix-up of rows or reasons would do."""
+    """Else the tests above could not detect a mix-up of rows or reasons."""
     assert len({next(iter(reasons_of(why))) for why in whys()}) > 2
     assert any(reasons_of(one) != reasons_of(other) for one, other in zip(whys(), whys("SHARES ALONE"), strict=True))
 
 
 def test_a_source_without_reasons_has_drivers_alone() -> None:
-    found = Explainer(replace(SHOP.bundle, reasons=None), ONLINE).explain(state(), asked_of(SHOP.bundle), Explain.ALL)
+    found = Explainer(replace(SHOP.bundle, reasons=None), ONLINE).explain(
+        state(), scored_rows_of(SHOP.bundle), Explain.ALL
+    )
 
     assert {each.reasons for each in found} == {None}
     assert [each.drivers for each in found] == [each.drivers for each in whys()]
 
 
 def test_reasons_alone_are_the_same_and_read_no_state() -> None:
-    found = Explainer(SHOP.bundle, ONLINE).explain(Unread(), asked_of(SHOP.bundle), Explain.REASONS)
+    found = Explainer(SHOP.bundle, ONLINE).explain(Unread(), scored_rows_of(SHOP.bundle), Explain.REASONS)
 
     assert [each.reasons for each in found] == [each.reasons for each in whys()]
     assert {(each.drivers, each.what_ifs) for each in found} == {(None, None)}
@@ -112,14 +116,14 @@ def test_reasons_alone_are_the_same_and_read_no_state() -> None:
 
 @pytest.mark.parametrize("name", BUNDLES)
 def test_the_drivers_add_up_to_the_log_odds_of_the_probability(name: str) -> None:
-    told = [why.drivers.log_odds for why in whys(name) if why.drivers]
+    listed = [why.drivers.log_odds for why in whys(name) if why.drivers]
 
-    np.testing.assert_allclose(told, logit(asked_of(BUNDLES[name]).probability), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(listed, logit(scored_rows_of(BUNDLES[name]).probability), rtol=0, atol=1e-9)
 
 
 def test_drivers_are_the_sums_of_the_boosters_own_contributions_the_strongest_first() -> None:
     # LightGBM computes the same Shapley values by another algorithm; nothing is calibrated, so they are in log-odds.
-    of_score = asked_of(SHOP.bundle).features[:, : len(SHOP.bundle.score_features)]
+    of_score = scored_rows_of(SHOP.bundle).features[:, : len(SHOP.bundle.score_features)]
     contributions = np.asarray(SHOP.bundle.booster.predict(of_score, pred_contrib=True))[:, :-1]
 
     for why, row in zip(whys(), contributions, strict=True):
@@ -127,10 +131,10 @@ def test_drivers_are_the_sums_of_the_boosters_own_contributions_the_strongest_fi
         for entry, contribution in zip(SHOP.bundle.catalog, row, strict=False):
             sums[entry.factor] = sums.get(entry.factor, 0.0) + contribution
         ranked = sorted(sums.items(), key=lambda item: -abs(item[1]))
-        told = {driver.factor: driver.contribution for driver in factors_of(why)}
-        assert told == pytest.approx({factor: added for factor, added in ranked[:TOLD] if abs(added) > 1e-10})
+        listed = {driver.factor: driver.contribution for driver in factors_of(why)}
+        assert listed == pytest.approx({factor: added for factor, added in ranked[:MOST_FACTORS] if abs(added) > 1e-10})
         assert why.drivers is not None
-        assert why.drivers.rest == pytest.approx(sum(added for _, added in ranked[TOLD:]), abs=1e-10)
+        assert why.drivers.rest == pytest.approx(sum(added for _, added in ranked[MOST_FACTORS:]), abs=1e-10)
         strengths = [abs(driver.contribution) for driver in factors_of(why)]
         assert strengths == sorted(strengths, reverse=True)
 
@@ -147,8 +151,8 @@ def test_a_factor_without_a_part_is_not_listed() -> None:
 
 
 def test_the_named_feature_did_most_in_the_direction_of_its_factor() -> None:
-    asked, names = asked_of(SHOP.bundle), SHOP.bundle.features
-    contributions = SHOP.bundle.drivers.of_features(asked.features[:, : len(SHOP.bundle.score_features)])
+    scored_rows, names = scored_rows_of(SHOP.bundle), SHOP.bundle.features
+    contributions = SHOP.bundle.drivers.of_features(scored_rows.features[:, : len(SHOP.bundle.score_features)])
     directions = set()
 
     for why, row in zip(whys(), contributions, strict=True):
@@ -163,9 +167,9 @@ def test_the_named_feature_did_most_in_the_direction_of_its_factor() -> None:
 
 
 def test_a_driver_is_said_by_the_sentence_of_its_feature_on_the_line() -> None:
-    asked, sentences = asked_of(SHOP.bundle), Sentences(SHOP.recipe)
+    scored_rows, sentences = scored_rows_of(SHOP.bundle), Sentences(SHOP.recipe)
 
-    for why, row in zip(whys(), asked.features.tolist(), strict=True):
+    for why, row in zip(whys(), scored_rows.features.tolist(), strict=True):
         values = dict(zip(SHOP.bundle.features, row, strict=True))
         for driver in factors_of(why):
             assert driver.sentence == sentences.say(driver.feature, values)

@@ -23,7 +23,7 @@ def test_a_bundle_without_a_recipe_is_refused() -> None:
 def test_a_bundle_of_features_that_are_not_made_here_is_refused_and_says_which() -> None:
     other = (replace(BUNDLE.catalog[0], name="moon_phase"), *BUNDLE.catalog[1:])
 
-    with pytest.raises(UserError, match="without \\['moon_phase'\\]"):
+    with pytest.raises(UserError, match="missing: \\['moon_phase'\\]"):
         prepare(replace(BUNDLE, catalog=other))
 
 

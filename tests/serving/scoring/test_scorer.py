@@ -1,4 +1,4 @@
-"""Scores: the bundle's own, from the state's own features; and what is said when something is away."""
+"""Scores: the bundle's own, from the state's features; and the fallbacks when a part is missing."""
 
 from dataclasses import replace
 
@@ -94,7 +94,7 @@ def test_without_a_model_the_rate_that_a_shop_starts_with_stands_in(shop: Served
 
 
 class Away(MemoryStore):
-    """A store that can be taken away."""
+    """A store that can become unreachable."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,7 +183,7 @@ def explained(sized: ServedShop) -> Scorer:
 
 
 class Broken(Explainer):
-    """An explainer that must not be asked."""
+    """An explainer that must not be called."""
 
     def explain(self, *_):
         raise ZeroDivisionError

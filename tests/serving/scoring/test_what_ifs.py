@@ -1,4 +1,4 @@
-"""What a customer could change: what is said of a change is what the scorer says of the changed basket."""
+"""What-ifs: the probability of a change equals the score of the changed basket."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -52,13 +52,13 @@ def found(scorer: Scorer, order: Order) -> list[tuple[WhatIfScore, ...]]:
     return [why.what_ifs for why in said if why is not None and why.what_ifs is not None]
 
 
-def said_of(scorer: Scorer, order: Order, place: int) -> float:
-    """What the scorer says of a line when it is asked about that basket itself."""
+def probability_in(scorer: Scorer, order: Order, place: int) -> float:
+    """The probability of a line when the changed basket itself is scored."""
     return scores(scorer, order, Explain.NONE)[place].probability
 
 
 def changed(order: Order, place: int, what_if: WhatIfScore) -> tuple[Order, int]:
-    """The basket that a what-if speaks of, and the line's place in it."""
+    """The changed basket of a what-if, and the line's place in it."""
     lines = list(order.lines)
     if what_if.size is not None:
         lines[place] = replace(lines[place], size=what_if.size)
@@ -72,7 +72,7 @@ def test_each_of_two_sizes_is_told_what_it_would_be_without_the_other(scorer: Sc
 
     (of_small,), (of_medium,) = found(scorer, basket(small, medium))
 
-    alone = said_of(scorer, basket(small), 0), said_of(scorer, basket(medium), 0)
+    alone = probability_in(scorer, basket(small), 0), probability_in(scorer, basket(medium), 0)
     assert (of_small.change, of_small.removed_lines, of_small.size) == (WITHOUT_SIZES, (1,), None)
     assert (of_medium.change, of_medium.removed_lines, of_medium.size) == (WITHOUT_SIZES, (0,), None)
     assert (of_small.probability, of_medium.probability) == pytest.approx(alone, rel=1e-12)
@@ -87,7 +87,9 @@ def test_every_change_is_said_to_do_what_the_scorer_says_of_the_changed_basket_a
         now = [said.probability for said in scores(scorer, order)]
         for place, what_ifs in enumerate(found(scorer, order)):
             for each in what_ifs:
-                assert each.probability == pytest.approx(said_of(scorer, *changed(order, place, each)), rel=1e-12)
+                assert each.probability == pytest.approx(
+                    probability_in(scorer, *changed(order, place, each)), rel=1e-12
+                )
                 assert each.probability <= now[place] - LEAST_GAIN
                 kinds.add(each.change)
 
@@ -99,7 +101,7 @@ def test_a_size_that_is_on_sale_is_offered_where_it_lowers_the_probability(score
 
     (on_sale,), nothing = found(scorer, order)
 
-    alone = said_of(scorer, basket(replace(order.lines[0], size="m"), order.lines[1]), 0)
+    alone = probability_in(scorer, basket(replace(order.lines[0], size="m"), order.lines[1]), 0)
     assert (on_sale.change, on_sale.size, on_sale.removed_lines) == (OTHER_SIZE, "m", ())
     assert on_sale.probability == pytest.approx(alone, rel=1e-12)
     assert on_sale.sentence.startswith("in size m: ")
@@ -131,7 +133,7 @@ def test_a_size_that_raises_nothing_is_not_tried_in_another(scorer: Scorer, monk
 
 def test_what_gains_too_little_is_not_said(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
     order = basket(line("s"), line("m"))
-    gain = said_of(scorer, order, 0) - said_of(scorer, basket(line("s")), 0)
+    gain = probability_in(scorer, order, 0) - probability_in(scorer, basket(line("s")), 0)
 
     for least, count in ((gain - 1e-9, 1), (gain + 1e-9, 0)):
         monkeypatch.setattr(alternatives, "LEAST_GAIN", least)
@@ -145,14 +147,14 @@ def test_the_best_change_comes_first(scorer: Scorer, monkeypatch: pytest.MonkeyP
     kinds = [[each.change for each in what_ifs] for what_ifs in found(scorer, order)]
 
     assert len(kinds[0]) > 1
-    assert kinds[0] != sorted(kinds[0], key=list(Change).index)  # they don't come as they are found
+    assert kinds[0] != sorted(kinds[0], key=list(Change).index)  # sorted, and not in the order of the search
     for what_ifs in found(scorer, order):
         told = [each.probability for each in what_ifs]
         assert told == sorted(told)
 
 
 def test_no_more_changes_of_a_basket_are_scored_than_may_be_those_of_the_likeliest_returns(scorer: Scorer) -> None:
-    # Each of ten products stands there in two sizes: twenty changes, but eight are looked at.
+    # Each of ten products is there in two sizes: twenty changes are possible, but only `MOST` are scored.
     products = [f"q{number}" for number in range(10)]
     order = basket(*[line(size, product) for product in products for size in ("s", "xl")])
 
@@ -164,7 +166,7 @@ def test_no_more_changes_of_a_basket_are_scored_than_may_be_those_of_the_likelie
     assert min(said[place] for place in told) >= max(said[place] for place in range(20) if place not in told)
 
 
-def test_baskets_that_are_asked_together_are_told_their_own_changes(scorer: Scorer) -> None:
+def test_baskets_that_are_scored_together_get_their_own_changes(scorer: Scorer) -> None:
     orders = [
         basket(line("m", "p2")), basket(line("s"), line("m")), basket(line("xl", "p1")), basket(line("m"), line("s"))
     ]  # fmt: skip

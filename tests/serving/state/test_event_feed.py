@@ -17,7 +17,7 @@ def returned(number: int) -> LineReturned:
 
 
 class State(ServedState):
-    """Applies events in memory; waits for ``gate`` before each group, and breaks where ``fault`` says."""
+    """Applies events in memory; waits for ``gate`` before each group, and raises ``fault`` where it is set."""
 
     def __init__(self, fault: Callable[[Sequence[Event]], None] = lambda _: None) -> None:
         self.fault = fault
@@ -55,7 +55,7 @@ def running(state: State, queue_size: int = 100, **more: float | Callable[[], in
 
 
 async def behind_a_closed_gate(feed: EventFeed, state: State, *sizes: int) -> list[asyncio.Task[list[Receipt]]]:
-    """Submit one event that holds the writer, then as many as ``sizes`` say, which wait."""
+    """Submit one event that blocks the writer, then submissions of ``sizes`` events, which wait."""
     state.gate.clear()
     first = asyncio.ensure_future(feed.submit([returned(0)]))
     await asyncio.to_thread(state.busy.wait, 5)
@@ -151,7 +151,7 @@ def test_an_event_that_breaks_the_state_is_refused_and_the_others_of_its_group_a
         _, three, two = await asyncio.gather(*tasks)
 
         assert [receipt.status for receipt in three] == [Status.APPLIED, Status.REFUSED, Status.APPLIED]
-        assert "send it again later" in three[1].detail
+        assert "send the event again later" in three[1].detail
         assert [receipt.status for receipt in two] == [Status.APPLIED, Status.APPLIED]
         assert "event e2 can't be applied" in caplog.text
         await feed.stop(5)
@@ -232,7 +232,7 @@ def test_closing_goes_on_after_a_failure_and_events_are_applied_meanwhile(caplog
         assert await feed.submit([returned(1)]) == [Receipt("e1", Status.APPLIED)]
 
         assert "windows can't be closed: locked" in caplog.text
-        assert "no longer so: windows can't be closed" in caplog.text
+        assert "resolved: windows can't be closed" in caplog.text
         assert feed.trouble is None
         await feed.stop(5)
 
@@ -253,12 +253,12 @@ def test_a_trouble_is_told_until_the_store_takes_events_again_and_logged_once(
         for _ in range(2):
             with pytest.raises(StoreError):
                 await feed.submit([returned(1)])
-        told = feed.trouble
+        trouble = feed.trouble
 
         await feed.submit([returned(1)])
 
-        assert told is not None
-        assert told.cause == "gone"
+        assert trouble is not None
+        assert trouble.cause == "gone"
         assert feed.trouble is None
         assert caplog.text.count("events can't be written: gone") == 1
         await feed.stop(5)

@@ -88,7 +88,7 @@ def test_a_state_whose_place_another_one_takes_is_told_nothing(store: MemoryStor
     guarded = opened(store)
     store.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
 
-    with pytest.raises(StoreError, match="another state took its place"):
+    with pytest.raises(StoreError, match="another state has replaced this one"):
         guarded.write(put)
 
     assert store.read(lambda snapshot: snapshot.get([b"x"])) == [None]
@@ -98,7 +98,7 @@ def test_a_state_that_was_exchanged_is_told_nothing(store: MemoryStore) -> None:
     guarded = opened(store)
     store.write(lambda transaction: transaction.delete(records.ABOUT))
 
-    with pytest.raises(StoreError, match="another state took its place"):
+    with pytest.raises(StoreError, match="another state has replaced this one"):
         guarded.write(put)
 
 

@@ -1,4 +1,4 @@
-"""The state's way from a seed into the store, and over to the next seed."""
+"""The home of the state: loading a seed into the store, and the change to the next seed."""
 
 import json
 import shutil
@@ -133,7 +133,7 @@ def test_a_damaged_seed_is_refused_and_leaves_no_state(home: StateHome, tmp_path
         damaged.prepare()
 
     assert damaged.about() is None
-    with pytest.raises(StoreError, match="no state was made ready"):
+    with pytest.raises(StoreError, match="no state was prepared"):
         damaged.open()
 
 
@@ -160,13 +160,13 @@ def test_a_machine_with_an_older_seed_serves_the_later_state(home: StateHome, mo
 
 
 def of_another_version(about: StateAbout) -> StateAbout:
-    """What a state was built of before features of reasons had strengths of their own."""
+    """A description of a state from before features of reasons had strengths of their own."""
     params = {name: value for name, value in about.recipe["params"].items() if name != "prior_returns"}
     return replace(about, recipe={**about.recipe, "params": params}, state_digest="of another version")
 
 
 def age(home: StateHome, **changes: Any) -> StateAbout:
-    """Make the state that is served one of another version."""
+    """Turn the served state into one of another version."""
     store = home.open()
     aged = replace(of_another_version(OLD.about), **changes)
     store.write(lambda transaction: transaction.put(records.ABOUT, records.write_about(aged)))

@@ -1,4 +1,4 @@
-"""Keys: who gets in, with which scope, how much they may send, and that a change of the file is taken over."""
+"""API keys: admission, scopes, rate limits, and changes of the file of keys."""
 
 import json
 from collections.abc import Iterator
@@ -162,7 +162,7 @@ def test_a_key_that_sends_too_much_waits_and_others_do_not(file):
 def test_without_keys_only_this_machine_is_answered():
     with Asker.of(FakeParts()) as asker:
         here = asker.post("/v1/score")
-        there = asker.post("http://192.0.2.1/v1/score")  # came in at an address that others can reach
+        there = asker.post("http://192.0.2.1/v1/score")  # arrived at an address that other machines can reach
         model = asker.get("/v1/model").json()
 
     assert here.status_code == 200

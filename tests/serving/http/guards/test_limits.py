@@ -1,4 +1,4 @@
-"""Limits, on a real server where a client has to be slow or endless: it is refused, and the others are served."""
+"""Limits: a slow or endless client is refused, on a real server where needed, and the others are served."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ def send(connection: socket.socket, *head: str, body: str | bytes = b"") -> None
 
 
 def answer(connection: socket.socket) -> bytes:
-    """All that comes until the server closes."""
+    """All bytes until the server closes the connection."""
     received = bytearray()
     while chunk := connection.recv(65536):
         received += chunk

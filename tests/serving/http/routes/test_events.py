@@ -1,4 +1,4 @@
-"""Events over HTTP: each is handed on as it was told, and nothing is acknowledged that was not taken."""
+"""Events over HTTP: each reaches the feed as it was sent, and only accepted events are acknowledged."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ DELIVERED = {"type": "line_delivered", "event_id": "E-2", "line_id": "L-1", "del
 RETURNED = {"type": "line_returned", "event_id": "E-3", "line_id": "L-1", "returned_at": AT}
 
 
-def events(*told: dict[str, Any]) -> dict[str, Any]:
-    return {"events": list(told)}
+def events(*sent: dict[str, Any]) -> dict[str, Any]:
+    return {"events": list(sent)}
 
 
-def test_events_reach_the_feed_as_they_were_told():
+def test_events_reach_the_feed_as_they_were_sent():
     fakes = FakeParts()
     line = LINE | {"size": "M", "outcome_recorded": False, "closes_at": "2024-06-30T12:00:00Z"}
     placed = PLACED | {"customer_id": "abc", "region": "DE", "lines": [line]}
@@ -81,7 +81,7 @@ def test_events_that_cannot_be_taken_are_to_be_sent_again(failure: Exception, ki
 
 
 @pytest.mark.parametrize(
-    ("told", "pointer"),
+    ("sent", "pointer"),
     [
         ({}, "/events/0"),
         ({"type": "order"}, "/events/0"),
@@ -96,11 +96,11 @@ def test_events_that_cannot_be_taken_are_to_be_sent_again(failure: Exception, ki
         ({**RETURNED, "quantity": 1}, "/events/0/quantity"),
     ],
 )
-def test_an_event_that_is_wrong_is_named_and_none_is_taken(told: dict[str, Any], pointer: str):
+def test_an_event_that_is_wrong_is_named_and_none_is_taken(sent: dict[str, Any], pointer: str):
     fakes = FakeParts()
 
     with Asker.of(fakes) as asker:
-        answer = asker.post("/v1/events", events(told, PLACED))
+        answer = asker.post("/v1/events", events(sent, PLACED))
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer

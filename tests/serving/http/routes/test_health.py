@@ -1,4 +1,4 @@
-"""What the service says of itself: alive, ready, what it serves, and its figures."""
+"""What the service reports about itself: alive, ready, the served model, and its metrics."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Scores over HTTP: what goes in reaches the scorer as it should, and what the scorer says comes out."""
+"""Scores over HTTP: the request reaches the scorer unchanged, and the scorer's result is the answer."""
 
 import itertools
 from dataclasses import replace

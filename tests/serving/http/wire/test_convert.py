@@ -1,4 +1,4 @@
-"""What becomes of a request before anything is computed from it."""
+"""The conversion of a request, before anything is computed from it."""
 
 import pytest
 

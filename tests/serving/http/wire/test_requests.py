@@ -1,4 +1,4 @@
-"""What the contract lets in and what not, and what a refusal says: which field, what was expected, and never a text."""
+"""What the contract accepts and refuses. A refusal names the field and what was expected, and never quotes a text."""
 
 import json
 from typing import Any
