@@ -1,1 +1,1 @@
-"""The product review: the pages under ``/products``, and what they read and keep."""
+"""The product review: the pages under ``/products``, the report that they read, and the reviews that they store."""

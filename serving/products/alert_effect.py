@@ -1,4 +1,4 @@
-"""Whether alerts that are done did any good: reads the weeks before and after from the report."""
+"""Effect of alerts that are done: compares the weeks before and after, from the report."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from serving.products.reviews import Reviews
 from training.products.estimates.evidence import Evidence
 
 WEEKS: Final = 26
-"""Looked at before as well as after. The week in which an alert was done is part of neither."""
+"""Most weeks compared before, and as many after. The week in which an alert was done is part of neither."""
 
 _SUMS: Final = """
 SELECT item_id,
@@ -37,15 +37,15 @@ _SIDES: Final = f"""
 GROUP BY item_id
 ORDER BY item_id <> $product, item_id
 """
-"""For the product, which comes first, and others."""
+"""The same sums for the product, which comes first, and for others."""
 
 
 @dataclass(frozen=True)
 class AlertEffect:
-    """What became of a product's return rate after its alert was done.
+    """The change of a product's return rate after its alert was done.
 
-    Rates are shares of the lines whose outcome is known, by their weight of evidence; None without any. ``change`` and
-    its 95% interval are log-odds, ``points`` the same as a change of the rate; None where it is too early.
+    Rates are shares of lines, weighted by their evidence; None without evidence. ``change`` and its 95% interval are in
+    log-odds; ``points`` is the same change as a difference of rates. All are None where it is too early for a verdict.
     """
 
     verdict: Verdict
@@ -68,7 +68,7 @@ class AlertEffect:
 
 @dataclass(frozen=True)
 class _Side:
-    """The product before or after."""
+    """The product's evidence on one side, before or after."""
 
     lines: int
     returned: float
@@ -82,10 +82,10 @@ class _Side:
 
 
 def of_alert(report: Report, reviews: Reviews, alert: Alert) -> AlertEffect | None:
-    """Say whether the product's rate fell after ``alert`` was done; None where it is not done.
+    """Estimate the change of the product's rate after ``alert`` was done; None where the alert is not done.
 
-    Similar products are of the same category, or of the whole shop where that has too few, and have no alert of their
-    own that was done.
+    Similar products are of the same category, or of the whole shop where the category has too few. Products with a done
+    alert of their own are left out.
     """
     done_at = None if alert.review is None else alert.review.done_at
     if done_at is None:
@@ -93,7 +93,7 @@ def of_alert(report: Report, reviews: Reviews, alert: Alert) -> AlertEffect | No
     alone = _Case(alert.product_id, alert.category, done_at, ())
     own = report.once(("sold around", alone), lambda: report.rows(_OWN, _around(alone)))
     if not own or min(_weight(own[0], 1), _weight(own[0], 5)) < LEAST_LINES:
-        return _compared_with(own, alone)  # as of late most that is done: others, slow to find, would change nothing
+        return _compared_with(own, alone)  # too early, as for most recent alerts: skip the slow search for others
     done_too = tuple(sorted({review.product_id for review in reviews.all().values() if review.done_at is not None}))
     case = replace(alone, done_too=done_too)
     return report.once(case, lambda: _compared(report, case))
@@ -101,7 +101,7 @@ def of_alert(report: Report, reviews: Reviews, alert: Alert) -> AlertEffect | No
 
 @dataclass(frozen=True)
 class _Case:
-    """A product that is done, and all products that are."""
+    """A product whose alert is done; ``done_too``: all products with a done alert."""
 
     product_id: str
     category: str | None
@@ -115,7 +115,7 @@ def _compared(report: Report, case: _Case) -> AlertEffect:
 
 
 def _compared_with(rows: list[Row], case: _Case) -> AlertEffect:
-    if not rows or rows[0][0] != case.product_id:  # it was not sold around that time
+    if not rows or rows[0][0] != case.product_id:  # the product was not sold around that time
         return _effect(case.done_at, _Side(0, 0.0, 0.0, None), _Side(0, 0.0, 0.0, None), None)
     found = difference(_evidence(rows, 1), _evidence(rows, 5))
     return _effect(case.done_at, _side(rows[0], 1), _side(rows[0], 5), found)
@@ -132,7 +132,7 @@ def _sides(report: Report, case: _Case, *, anywhere: bool) -> list[Row]:
 
 
 def _around(case: _Case) -> dict[str, Any]:
-    """Give the parameters of `_OWN`: the product, the week in which it was done, and how far to look."""
+    """Give the parameters of `_OWN`: the product, the week in which the alert was done, and the first and last week."""
     day = case.done_at - timedelta(days=case.done_at.weekday())
     week = day.replace(hour=0, minute=0, second=0, microsecond=0)
     reach = timedelta(weeks=WEEKS)
@@ -145,8 +145,8 @@ def _weight(row: Row, start: int) -> float:
 
 
 def _evidence(rows: list[Row], start: int) -> Evidence:
-    """Put the columns from ``start`` on (lines, returned, kept, expected returns) as evidence."""
-    table = np.array([row[start : start + 4] for row in rows], dtype=np.float64)  # None, without weeks, becomes NaN
+    """Convert the columns from ``start`` on (lines, returned, kept, expected returns) to evidence."""
+    table = np.array([row[start : start + 4] for row in rows], dtype=np.float64)  # None (no weeks) becomes NaN
     _, returned, kept, expected = np.nan_to_num(table).T
     weight = returned + kept
     return Evidence(returned, kept, np.divide(expected, weight, out=np.full(len(rows), np.nan), where=weight > 0))

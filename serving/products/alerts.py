@@ -1,6 +1,6 @@
-"""What to look into: the report's alerts beside what people made of them.
+"""The report's alerts with their reviews.
 
-An alert that was reviewed and is no longer found, as its fault was mended, stays in the list with its review.
+An alert that was reviewed and that the report no longer finds, as its fault was fixed, stays in the list.
 """
 
 import json
@@ -37,15 +37,15 @@ _REVIEW_COLUMNS: Final = ("reason", "note", "who", "at")
 _ORDER: Final = "ORDER BY cost_minor DESC NULLS LAST, alert_id"
 
 Say = Callable[[str, Mapping[str, Any]], str]
-"""Writes a sentence out: the template, and its numbers by name."""
+"""Fills in a sentence: its arguments are the template, and the numbers by name."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One alert and where it stands; ``review`` is None where nobody has written about it.
+    """One alert with its state; ``review`` is None where nobody has written about the alert.
 
-    ``found``: whether this report has it; where not, all from ``cost_minor`` to ``numbers`` is empty. ``evidence`` and
-    ``advice`` are templates that name ``numbers``.
+    ``found``: whether this report has the alert; where not, the fields from ``cost_minor`` to ``numbers`` are empty.
+    ``evidence`` and ``advice`` are templates with the names of ``numbers``.
     """
 
     alert_id: str
@@ -67,13 +67,13 @@ class Alert:
 
     @property
     def title(self) -> str:
-        """What to call the product: its name, else its id."""
+        """The product's name, else its id."""
         return self.name or self.product_id
 
 
 @dataclass(frozen=True)
 class AlertChoices:
-    """What alerts can be filtered by, each sorted by name."""
+    """The values of the alert filters, each sorted by name."""
 
     kinds: tuple[str, ...]
     categories: tuple[str, ...]
@@ -91,20 +91,20 @@ def find(report: Report, reviews: Reviews, chosen: AlertFilter) -> Page[Alert]:
 
 
 def csv(report: Report, reviews: Reviews, chosen: AlertFilter, say: Say) -> Iterator[bytes]:
-    """Give all alerts ``chosen`` as CSV, whatever the page; ``say`` writes their sentences out."""
+    """Give all alerts ``chosen`` as CSV, from all pages; ``say`` fills in their sentences."""
     written = reviews.all()
     where, parameters = _where(chosen)
     found = _ask(report, f"WHERE {where} {_ORDER}", [*_given(report, written), *parameters])
-    rows = [(*_said(row, say), *_review(written.get(row[0]))) for row in found]
+    rows = [(*_with_sentences(row, say), *_review(written.get(row[0]))) for row in found]
     return csv_text.write((*_COLUMNS, *_REVIEW_COLUMNS), [rows])
 
 
-def _said(row: Row, say: Say) -> Row:
-    """Write out the sentences of a row of the alerts; one that is no longer found has none."""
-    told = dict(zip(_COLUMNS, row, strict=True))
-    numbers = json.loads(told["numbers"] or "{}")
+def _with_sentences(row: Row, say: Say) -> Row:
+    """Fill in the sentences of an alert's row; an alert that is no longer found has none."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    numbers = json.loads(values["numbers"] or "{}")
     return tuple(
-        say(value, numbers) if name in {"evidence", "advice"} and value else value for name, value in told.items()
+        say(value, numbers) if name in {"evidence", "advice"} and value else value for name, value in values.items()
     )
 
 
@@ -114,7 +114,7 @@ def of_product(report: Report, reviews: Reviews, product_id: str) -> tuple[Alert
 
 
 def one(report: Report, reviews: Reviews, alert_id: str) -> Alert | None:
-    """Give one alert; None where neither the report nor a review knows it."""
+    """Give one alert; None where neither the report nor a review has it."""
     found = _all(report, reviews, "WHERE alert_id = ?", [alert_id])
     return found[0] if found else None
 
@@ -133,7 +133,7 @@ def counts(report: Report, reviews: Reviews) -> Mapping[ReviewState, int]:
 
 
 def choices(report: Report) -> AlertChoices:
-    """List what the report's alerts can be filtered by."""
+    """List the values of the alert filters."""
     return report.once("choices of alerts", lambda: _choices(report))
 
 
@@ -162,7 +162,7 @@ def _given(report: Report, written: Mapping[str, Review]) -> list[Any]:
 
 
 def _where(chosen: AlertFilter) -> tuple[str, list[Any]]:
-    """Write the condition; whatever a user typed is a parameter of it."""
+    """Write the SQL condition; all user input is bound as parameters."""
     state = None if chosen.state == "all" else chosen.state.value
     terms, parameters = ["(found OR state <> 'open')"], list[Any]()
     for column, value in (("state", state), ("kind", chosen.kind), ("category", chosen.category)):

@@ -1,8 +1,8 @@
-"""Rows as CSV, in pieces, in a way that spreadsheets open safely.
+"""Rows as CSV, in pieces, safe to open in spreadsheets.
 
-A cell of text that begins like a formula is run as one by spreadsheets, and product names are whatever a supplier
-sent. Such a cell gets an apostrophe before it, as OWASP's page on CSV injection advises. A byte order mark comes first:
-without one, Excel takes UTF-8 for another encoding.
+CSV injection: spreadsheets run a text cell that begins like a formula, and product names come from suppliers. Such a
+cell gets an apostrophe before it, as OWASP's page on CSV injection advises. The file begins with a byte order mark:
+without the mark, Excel takes UTF-8 for another encoding.
 """
 
 import csv
@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, Final
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - some read these, too
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - some spreadsheets read the wide signs too
 
 
 def write(header: Sequence[str], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:
-    """Lay out rows as CSV (RFC 4180), a piece for the header and each chunk; None is an empty cell, times are ISO."""
+    """Write rows as CSV (RFC 4180), one piece for the header and one a chunk; None is an empty cell, times are ISO."""
     yield BYTE_ORDER_MARK + _lines([header])
     for rows in chunks:
         yield _lines([[_cell(value) for value in row] for row in rows])

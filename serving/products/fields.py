@@ -1,4 +1,4 @@
-"""Reads fields of a query string or a form into a model, and says which of them are wrong."""
+"""Reads fields of a query string or a form into a model, and names the wrong ones."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from serving.http.problems import FieldProblem
 Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELDS: Final = 50
 SHOWN: Final = 40
-"""Characters of a wrong value that are shown again."""
+"""Most characters of a wrong value that an error shows."""
 
 
 class FieldsError(Exception):
@@ -24,17 +24,17 @@ class FieldsError(Exception):
 
 
 def wrong(name: str, expected: str, found: str) -> FieldsError:
-    """Say that the one field ``name`` is wrong."""
+    """Make the error of one wrong field, ``name``."""
     return FieldsError(FieldProblem(pointer=f"/{name}", expected=expected, found=_shortened(found)))
 
 
 def read(model: type[Model], given: Iterable[tuple[str, object]]) -> Model:
-    """Make a ``model`` of the names and values ``given``; empty values count as not given, as forms send those too.
+    """Make a ``model`` from the names and values ``given``; empty values count as missing, as forms send them too.
 
     Raises
     ------
     FieldsError
-        A field is unknown, given twice, no text, or not what the model asks for.
+        A field is unknown, given twice, not text, or not valid in the model.
     """
     fields = [(name, value.strip() if isinstance(value, str) else value) for name, value in given]
     if len(fields) > MOST_FIELDS:
@@ -53,7 +53,7 @@ def read(model: type[Model], given: Iterable[tuple[str, object]]) -> Model:
 def _problem(item: ErrorDetails) -> FieldProblem:
     name = "/".join(_shortened(str(step)) for step in item["loc"])
     if item["type"] == "extra_forbidden":
-        return FieldProblem(pointer=f"/{name}", expected="only fields that there are", found="another")
+        return FieldProblem(pointer=f"/{name}", expected="only known fields", found="an unknown field")
     found = "nothing" if item["type"] == "missing" else _shortened(str(item["input"]))
     return FieldProblem(pointer=f"/{name}", expected=item["msg"].removeprefix("Input should be "), found=found)
 

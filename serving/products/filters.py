@@ -1,4 +1,4 @@
-"""What of the report is asked for: filters whose fields are the parameters of a page's address."""
+"""Filters of the report's lists; their fields are the parameters of a page's address."""
 
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlencode
@@ -23,7 +23,7 @@ MOST_ROWS: Final = 10**9
 
 
 def _number(value: object) -> object:
-    """Read digits as a number, which a choice among numbers does not do by itself."""
+    """Read digits as a number; pydantic does not do so for a ``Literal`` of numbers."""
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else value
 
 
@@ -38,9 +38,9 @@ class _Filter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def query(self, **changes: Any) -> str:
-        """Write the address's query string with ``changes``; what is as by default is left out.
+        """Write the query string of the address with ``changes``; fields with their default are left out.
 
-        A change of anything but the page leads to the first page.
+        A change of any field but the page leads to the first page.
         """
         first = {"page": 1} if changes else {}
         fields = self.model_copy(update=first | changes).model_dump(mode="json", exclude_defaults=True)
@@ -52,11 +52,11 @@ def _as_text(value: object) -> str:
 
 
 class ItemFilter(_Filter):
-    """Which items, and in which order.
+    """Filter and order of the list of items.
 
     ``period``: days, None for the report's default. ``q``: part of the id or the name, in any case. ``category``,
-    ``brand``, ``supplier``: as named; ``reason``: of most returns; ``fault``: the most probable one; they hold for
-    products. ``spikes``: only items whose rate rose of late. ``min_lines``: order lines in the period, at least.
+    ``brand``, ``supplier``: their names; ``reason``: of most returns; ``fault``: the most probable one; these five
+    apply to products. ``spikes``: only items whose rate rose recently. ``min_lines``: least order lines in the period.
     """
 
     level: Level = "product"
@@ -76,7 +76,7 @@ class ItemFilter(_Filter):
 
 
 class AlertFilter(_Filter):
-    """Which alerts; ``q``: part of the product's id or name. They are listed by money at stake."""
+    """Filter of the list of alerts; ``q``: part of the product's id or name. The order is by money at stake."""
 
     state: ReviewState | Literal["all"] = ReviewState.OPEN
     kind: Text | None = None

@@ -1,4 +1,4 @@
-"""All that the report says of one item."""
+"""Everything in the report about one item."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ _PARTS: Final[dict[str, tuple[type[Any], str]]] = {
     "prices": (PriceRow, f"FROM report.prices {_OF_ITEM} ORDER BY rowid"),
 }
 PARTS: Final = tuple(_PARTS)
-"""What can be downloaded of an item: names of tables of the report."""
+"""The parts of an item that can be downloaded: names of tables of the report."""
 
 
 @dataclass(frozen=True)
 class ItemPage:
     """One item: ``items`` and ``reasons`` by period, the shortest first; ``weeks`` by time; the rest by lines.
 
-    ``prices`` are in the report's order, from full price to the largest discount. ``parent_weeks``: those of a
-    product's category, empty where it has none. Sizes and colors are empty for all but products.
+    ``prices`` are in the report's order, from full price to the largest discount. ``parent_weeks``: the weeks of a
+    product's category, empty for a product without one. Only products have sizes and colors.
     """
 
     items: tuple[Item, ...]
@@ -41,16 +41,16 @@ class ItemPage:
     prices: tuple[PriceRow, ...]
 
     def item(self, period_days: int) -> Item | None:
-        """Give the item in one period; None where it has no lines there."""
+        """Give the item in one period; None where it has no lines in the period."""
         return next((item for item in self.items if item.period_days == period_days), None)
 
     def reasons_of(self, period_days: int) -> tuple[ReasonRow, ...]:
-        """Give the reasons in one period, those of most returns first."""
+        """Give the reasons in one period, by number of returns, the largest first."""
         return tuple(row for row in self.reasons if row.period_days == period_days)
 
 
 def find(report: Report, item_id: str, level: str = "product") -> ItemPage | None:
-    """Give all of one item; None where the report does not have it."""
+    """Give everything about one item; None where the report does not have the item."""
     items: tuple[Item, ...] = _part(report, "items", level, item_id)
     if not items:
         return None

@@ -1,4 +1,4 @@
-"""The ranked list of items: filtered, searched, sorted and paged in the database, so that it may be long."""
+"""The ranked list of items. The database filters, searches, sorts and pages, so that the list may be long."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ _EQUAL: Final = {
     "reason": "top_reason",
     "fault": "fault",
 }
-"""Fields of the filter, and the columns that are to equal them."""
+"""Fields of the filter, and the columns that have to equal them."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What products can be filtered by, each sorted by name; reasons are those of most of a product's returns."""
+    """The values of the product filters, each sorted by name; ``reasons``: the most frequent reason of some product."""
 
     categories: tuple[str, ...]
     brands: tuple[str, ...]
@@ -44,7 +44,7 @@ def find(report: Report, chosen: ItemFilter) -> Page[Item]:
     where, parameters = _where(report, chosen)
     total = report.rows(f"SELECT count(*) FROM report.items WHERE {where}", parameters)[0][0]
     number = min(chosen.page, last_page(total, chosen.size))
-    # Sorted are row ids alone: of the many columns only those of the page itself are read.
+    # The inner query sorts row ids only: the other columns are read for the rows of the page alone.
     page = f"SELECT rowid FROM report.items WHERE {where} ORDER BY {_order(chosen)} LIMIT ? OFFSET ?"
     parameters = [*parameters, chosen.size, (number - 1) * chosen.size]
     found = rows.ask(report, Item, f"FROM report.items WHERE rowid IN ({page}) ORDER BY {_order(chosen)}", parameters)
@@ -60,7 +60,7 @@ def csv(report: Report, chosen: ItemFilter) -> Iterator[bytes]:
 
 
 def choices(report: Report) -> Choices:
-    """List what products of the report can be filtered by."""
+    """List the values of the product filters."""
     return report.once("choices of items", lambda: _choices(report))
 
 
@@ -75,7 +75,7 @@ def _distinct(report: Report, column: str) -> tuple[str, ...]:
 
 
 def _where(report: Report, chosen: ItemFilter) -> tuple[str, list[Any]]:
-    """Write the condition; whatever a user typed is a parameter of it."""
+    """Write the SQL condition; all user input is bound as parameters."""
     periods = report.about.periods_days
     period = report.default_period if chosen.period is None else chosen.period
     if period not in periods:
@@ -94,5 +94,5 @@ def _where(report: Report, chosen: ItemFilter) -> tuple[str, list[Any]]:
 
 
 def _order(chosen: ItemFilter) -> str:
-    """Write the order: the column and direction are among those of `ItemFilter`, and ids settle what is equal."""
+    """Write the SQL order: `ItemFilter` restricts column and direction; equal values are sorted by id."""
     return f"{chosen.sort} {chosen.direction} NULLS LAST, item_id"

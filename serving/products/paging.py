@@ -22,15 +22,15 @@ class Page(Generic[T]):
 
     @property
     def first_row(self) -> int:
-        """The place in the whole list of this page's first row, from 1; 0 where there is none."""
+        """The place in the whole list of this page's first row, from 1; 0 for a page without rows."""
         return (self.number - 1) * self.size + 1 if self.rows else 0
 
     @property
     def last_row(self) -> int:
-        """The place in the whole list of this page's last row; 0 where there is none."""
+        """The place in the whole list of this page's last row; 0 for a page without rows."""
         return self.first_row + len(self.rows) - 1 if self.rows else 0
 
 
 def last_page(total: int, size: int) -> int:
-    """Count the pages of ``total`` rows: at least one, be it empty."""
+    """Count the pages of ``total`` rows: at least one, which may be empty."""
     return max(1, -(-total // size))

@@ -1,6 +1,7 @@
-"""The product report as the service holds it: read into memory whole, so that a new one can be written meanwhile.
+"""The product report in the service: the whole report is in memory, so that a new one can be written at any time.
 
-DuckDB keeps it compressed and answers each question in the thread that asks, on one core: scoring keeps the others.
+DuckDB holds the report compressed. A query runs in the thread of its caller, on one core; the other cores are for
+scoring.
 """
 
 import threading
@@ -22,24 +23,24 @@ from training.products.tables.about import About
 from training.products.tables.overview import Overview
 
 LOOK_SECONDS: Final = 2.0
-"""How often the folder is looked at, at most."""
+"""The least time between two checks of the folder, in seconds."""
 MEMORY_LIMIT: Final = "2GB"
 """A report on 100,000 products takes 0.35 GB, and somewhat more while it is read."""
 CHUNK: Final = 1000
 MOST_ANSWERS: Final = 1000
-"""Answers that are kept of one report: all are dropped when there are more."""
+"""Most answers in the cache of one report: when there are more, all are dropped."""
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 class NoReportError(UserError):
-    """There is no report to show: ``expected``, ``found`` and ``fix`` say why, and what to do."""
+    """There is no report to show: ``expected``, ``found`` and ``fix`` give the cause and the remedy."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """One report, which never changes. It may be asked in several threads at once."""
+    """One report, which never changes. Several threads may query it at once."""
 
     about: About
     overview: Overview
@@ -53,7 +54,7 @@ class Report:
         Raises
         ------
         NoReportError
-            There is none, or it is broken, of another version, or was replaced while it was read.
+            There is no report, or the report is broken, of another version, or was replaced during the reading.
         """
         try:
             about = About.read(folder)
@@ -71,7 +72,7 @@ class Report:
 
     @property
     def default_period(self) -> int:
-        """The period that is shown first, in days: the middle one, recent and yet of many lines."""
+        """The period shown first, in days: the middle one, which is recent and has many lines."""
         return self.about.periods_days[(len(self.about.periods_days) - 1) // 2]
 
     @property
@@ -80,21 +81,21 @@ class Report:
         return self.about.periods_days[-1]
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        """Ask for rows; tables are named ``report.items`` and so on, parameters are bound by place or by name."""
+        """Query rows; tables are named ``report.items`` and so on, parameters are bound by place or by name."""
         with self._database.cursor() as cursor:
             rows: list[Row] = cursor.execute(sql, parameters).fetchall()
             return rows
 
     def chunks(self, sql: str, parameters: Parameters = ()) -> Iterator[list[Row]]:
-        """Ask for rows, some at a time."""
+        """Query rows, some at a time."""
         with self._database.cursor() as cursor:
             cursor.execute(sql, parameters)
             while rows := cursor.fetchmany(CHUNK):
                 yield rows
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """Give what ``ask`` gives, and from then on the same for the same ``key``, as the report stays as it is."""
-        answer: T | None = self._answers.get(key)  # None is asked for again
+        """Cache: call ``ask`` once for each ``key`` and give its answer from then on, as the report never changes."""
+        answer: T | None = self._answers.get(key)  # an answer of None is not cached
         if answer is None:
             answer = ask()
             if len(self._answers) >= MOST_ANSWERS:
@@ -104,9 +105,10 @@ class Report:
 
 
 class ReportFolder:
-    """Gives the report in a folder, and the next one once it is there.
+    """Gives the report in a folder, and the next report once it is complete.
 
-    While a new report is being written, or where it is broken, the last good one stays, and the log says so.
+    While a new report is being written, or where the new one is broken, the last good report stays; a broken one is
+    logged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -118,12 +120,12 @@ class ReportFolder:
         self._turn = threading.Lock()
 
     def current(self) -> Report:
-        """Give the report of now. The first call reads it; later ones do so only for a new one, one call for all.
+        """Give the current report. The first call reads the report; later calls read only a new one, one call for all.
 
         Raises
         ------
         NoReportError
-            There is none yet.
+            There is no report yet.
         """
         report = self._report
         if report is not None and (time.monotonic() < self._next_look or not self._turn.acquire(blocking=False)):
@@ -133,7 +135,9 @@ class ReportFolder:
         try:
             if time.monotonic() >= self._next_look:
                 self._look()
-                self._next_look = time.monotonic() + LOOK_SECONDS  # from its end, as reading may take longer than that
+                self._next_look = (
+                    time.monotonic() + LOOK_SECONDS
+                )  # counted from the end of a check, as reading may take longer than LOOK_SECONDS
         finally:
             self._turn.release()
         return self._held()
@@ -142,11 +146,11 @@ class ReportFolder:
         if self._report is not None:
             return self._report
         if self._refusal is None:
-            raise RuntimeError("a look ends with a report or with an error")
+            raise RuntimeError("a check of the folder ends with a report or with an error")
         raise NoReportError(expected=self._refusal.expected, found=self._refusal.found, fix=self._refusal.fix)
 
     def _look(self) -> None:
-        """Read what is there, where it is another one than before."""
+        """Read the report in the folder where it is another one than before."""
         stamp = files.stamp(self._folder / columns.ABOUT)
         if self._report is not None and stamp == self._stamp:
             return
@@ -155,18 +159,20 @@ class ReportFolder:
         except NoReportError as error:
             self._refusal = error.with_traceback(None)
             if self._report is not None:
-                log.warning("the product report stays as it was: %s", error)
+                log.warning("the new product report can't be read, the last one stays: %s", error)
         else:
             log.info("product report read: %s", self._report.about.report_id)
         self._stamp = stamp
 
 
 def _broken(folder: Path, found: str) -> NoReportError:
-    return NoReportError(expected=f"a whole product report in {folder}", found=found, fix="make it anew: dvc repro")
+    return NoReportError(
+        expected=f"a whole product report in {folder}", found=found, fix="make the report again: dvc repro"
+    )
 
 
 def _import(folder: Path) -> duckdb.DuckDBPyConnection:
-    """Read all tables into a database of this process, which afterwards reaches no file any more."""
+    """Read all tables into a database in memory, which has no access to files afterwards."""
     database = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY_LIMIT})
     database.execute("ATTACH ':memory:' AS report (COMPRESS)")
     for table in columns.TABLES:
@@ -174,9 +180,9 @@ def _import(folder: Path) -> duckdb.DuckDBPyConnection:
         if not path.is_file():
             raise _broken(folder, f"no {table.file}")
         if not parquet.read_schema(path).equals(table.schema):
-            raise _broken(folder, f"other columns in {table.file} than this version has")
+            raise _broken(folder, f"other columns in {table.file} than in this version")
         database.execute(f"CREATE TABLE report.{table.name} AS FROM read_parquet(?)", [str(path)])
-        database.execute("CHECKPOINT report")  # compresses it before the next one comes
+        database.execute("CHECKPOINT report")  # compresses the table before the next one is read
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return database

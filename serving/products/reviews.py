@@ -1,7 +1,7 @@
-"""What people make of alerts: a state and notes for each, and how they came about. Kept in one SQLite file.
+"""Reviews of alerts: a state, notes and a history for each alert, in one SQLite file.
 
-Nothing is ever changed or removed: each entry follows the last, and the latest state is the current one. Several
-processes write the file, each change in a transaction of its own, and only where its author saw the current state.
+The table is append-only: no entry is changed or removed, and the latest state is the current one. Several processes
+write the file. Each change is a transaction of its own, and is written only where its author saw the current state.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ from data.times import now_us, table_time
 from serving.products.fields import wrong
 
 LOCAL: Final = "local"
-"""Who wrote where no keys are set up."""
+"""The author of entries where no API keys are set up."""
 BUSY_SECONDS: Final = 5.0
 MOST_NOTE, MOST_REASON = 2000, 200
 SCHEMA_VERSION: Final = 1
@@ -47,7 +47,7 @@ _SCHEMA: Final = (
 
 
 class ReviewState(StrEnum):
-    """What has become of an alert."""
+    """State of an alert."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -56,7 +56,7 @@ class ReviewState(StrEnum):
 
 
 def _plain(text: str) -> str:
-    """Take text with line breaks and tabs, but no other control characters, and no halves of characters."""
+    """Accept text with line breaks and tabs, but without other control characters and without lone surrogates."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if any((ord(sign) < 32 and sign not in "\n\t") or 0xD800 <= ord(sign) <= 0xDFFF for sign in text):
         raise PydanticCustomError("control_character", "text without control characters")
@@ -64,10 +64,10 @@ def _plain(text: str) -> str:
 
 
 class ReviewChange(BaseModel):
-    """What someone wants to be written: the state from now on (it may stay as it is, for a note), and why.
+    """A change to write: the new state (the current one, for a note alone), and its reason or a note.
 
-    ``reason``: why it is dismissed, which asks for one. ``note``: anything else. ``seen``: the `Review.version` that
-    its author looked at, 0 where there was none.
+    ``reason``: why the alert is dismissed; the state dismissed requires it. ``note``: any other text. ``seen``: the
+    `Review.version` that the author saw, 0 where there was no review.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,10 +99,10 @@ class ReviewEntry:
 
 @dataclass(frozen=True)
 class Review:
-    """Where an alert stands.
+    """The current state of an alert.
 
-    ``reason``, ``who``, ``at`` (UTC): of the latest change of state, or of the first note where there was none.
-    ``version``: rises with each change of state, 0 before the first. ``note``: the latest one.
+    ``reason``, ``who``, ``at`` (UTC): of the latest change of state, or of the first note where the state was never
+    changed. ``version``: increases with each change of state, 0 before the first one. ``note``: the latest note.
     """
 
     alert_id: str
@@ -117,16 +117,16 @@ class Review:
 
     @property
     def done_at(self) -> datetime | None:
-        """Since when it is done; None where it is not."""
+        """Since when the alert is done; None where it is not done."""
         return self.at if self.state is ReviewState.DONE else None
 
 
 class ReviewsError(UserError):
-    """The file of reviews can't be used; ``expected``, ``found`` and ``fix`` say why."""
+    """The file of reviews can't be used; ``expected``, ``found`` and ``fix`` give the cause and the remedy."""
 
 
 class ConflictError(Exception):
-    """Someone else changed the state after it was looked at; nothing was written. ``current``: how it is now."""
+    """Edit conflict: someone else changed the state meanwhile; nothing was written. ``current``: the review now."""
 
     def __init__(self, current: Review | None) -> None:
         self.current = current
@@ -134,7 +134,7 @@ class ConflictError(Exception):
 
 
 class Reviews:
-    """The reviews in one file, which is made by the first call. For several threads and processes at once.
+    """The reviews in one file, which the first call creates. Several threads and processes may use it at once.
 
     Each method raises `ReviewsError` where the file can't be read or written.
     """
@@ -143,17 +143,17 @@ class Reviews:
         self._path = path
 
     def all(self) -> dict[str, Review]:
-        """Give where each alert stands that anyone has written about, by its id."""
+        """Give the review of each alert that has one, by the alert's id."""
         with self._transaction("DEFERRED") as database:
             return _current(database, "", ())
 
     def of(self, alert_id: str) -> Review | None:
-        """Give where an alert stands; None where nobody has written about it."""
+        """Give the review of an alert; None where nobody has written about the alert."""
         with self._transaction("DEFERRED") as database:
             return _one(database, alert_id)
 
     def history(self, alert_id: str) -> tuple[ReviewEntry, ...]:
-        """Give all that was written about an alert, the oldest first."""
+        """Give all entries of an alert, the oldest first."""
         with self._transaction("DEFERRED") as database:
             rows = database.execute(
                 "SELECT number, state_before, state, reason, note, who, at_us FROM entries"
@@ -166,14 +166,14 @@ class Reviews:
         )
 
     def record(self, alert_id: str, product_id: str, kind: str, change: ReviewChange, who: str) -> Review:
-        """Write a change, and give where the alert stands after it.
+        """Write a change, and give the alert's review after it.
 
         Raises
         ------
         ConflictError
-            The state is another than the one that was looked at. A note beside the state that holds always gets in.
+            The author saw an older state. A note that leaves the current state as it is never conflicts.
         FieldsError
-            Dismissing without a reason, or a change of nothing.
+            The alert is dismissed without a reason, or the change is empty.
         """
         with self._transaction("IMMEDIATE") as database:
             before = _one(database, alert_id)
@@ -187,12 +187,12 @@ class Reviews:
             )
             after = _one(database, alert_id)
         if after is None:
-            raise RuntimeError("what was written can't be read")
+            raise RuntimeError("the entry that was written can't be read")
         return after
 
     @contextmanager
     def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction, which is undone where anything in it fails."""
+        """Open the file for one transaction, which is rolled back on any error."""
         try:
             with closing(self._open()) as database:
                 database.execute(f"BEGIN {kind}")
@@ -202,7 +202,7 @@ class Reviews:
             raise ReviewsError(
                 expected=f"a file of reviews at {self._path}",
                 found=f"{type(error).__name__}: {error}",
-                fix="see to its folder's rights and room, or correct RETURN_RISK_REVIEWS",
+                fix="check the permissions and free space of its folder, or correct RETURN_RISK_REVIEWS",
             ) from error
 
     def _open(self) -> sqlite3.Connection:
@@ -218,9 +218,9 @@ class Reviews:
         return database
 
     def _prepare(self, database: sqlite3.Connection) -> None:
-        """Make the tables where the file is new; of several processes that find it so, the first one does."""
+        """Create the tables where the file is new; of several processes that start at once, only the first one does."""
         if _version(database) == 0:
-            database.execute("PRAGMA journal_mode = WAL")  # stays with the file
+            database.execute("PRAGMA journal_mode = WAL")  # the file remembers this mode
             database.execute("BEGIN IMMEDIATE")
             with database:
                 if _version(database) == 0:
@@ -236,7 +236,7 @@ class Reviews:
 
 
 def _check(change: ReviewChange, before: Review | None, state: ReviewState) -> None:
-    """Refuse a change of nothing, one without its reason, and one of a state that was not looked at."""
+    """Refuse an empty change, a dismissal without a reason, and a change of a state that its author did not see."""
     sets_state = change.state is not state or bool(change.reason)
     if not sets_state and not change.note:
         raise wrong("note", "another state, or a note", "neither")

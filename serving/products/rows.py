@@ -62,7 +62,7 @@ class Item:
 
     @property
     def title(self) -> str:
-        """What to call it: its name, else its id."""
+        """The item's name, else its id."""
         return self.name or self.item_id
 
 
@@ -182,6 +182,6 @@ def names(row: type[Any]) -> tuple[str, ...]:
 
 
 def ask(report: Report, row: type[T], rest: str, parameters: list[Any]) -> tuple[T, ...]:
-    """Ask for rows of one kind; ``rest`` is the SQL from ``FROM`` on."""
+    """Query rows of one kind; ``rest`` is the SQL from ``FROM`` on."""
     found = report.rows(f"SELECT {', '.join(names(row))} {rest}", parameters)
     return tuple(row(*values) for values in found)

@@ -1,4 +1,4 @@
-"""The shop as a whole: its weeks, its customers' segments, and why which category's products come back."""
+"""The whole shop: its weeks, the segments of its customers, and the reasons of returns by category."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _SEGMENTS: Final = "FROM report.segments ORDER BY rowid"
 
 @dataclass(frozen=True)
 class HeatCell:
-    """Returns of one category for one reason. ``excess_share``: its share above that in the shop, -1 to 1."""
+    """Returns of one category for one reason. ``excess_share``: the share minus that in the shop, -1 to 1."""
 
     returns: int
     share: float | None
@@ -26,7 +26,7 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class ReasonHeatMap:
-    """Reasons by category; both begin with those of most returns. ``cells`` are by (category, reason); some lack."""
+    """Reasons by category, both by returns, the most first. ``cells``: by (category, reason); some are missing."""
 
     categories: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -56,7 +56,7 @@ def csv(report: Report) -> Iterator[bytes]:
 
 
 def heat_map(report: Report, period_days: int, most: int = 12) -> ReasonHeatMap:
-    """Lay out why products of the ``most`` categories with most returns come back.
+    """Lay out the reasons of returns in the ``most`` categories with most returns.
 
     Raises
     ------

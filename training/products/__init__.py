@@ -1,1 +1,1 @@
-"""The product report: which items come back more than they should, why, and what to do about it."""
+"""The product report: which items come back more often than expected, why, and what to do about it."""

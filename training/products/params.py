@@ -46,7 +46,7 @@ class ProductParams(Section):
     @model_validator(mode="after")
     def _rising(self) -> Self:
         if list(self.periods_days) != sorted(set(self.periods_days)):
-            raise ValueError("periods_days have to rise")
+            raise ValueError("periods_days must rise")
         return self
 
     @property

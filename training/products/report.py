@@ -1,7 +1,7 @@
-"""Stage: which items come back more than they should, why, and what to do about it.
+"""Stage: which items come back more often than expected, why, and what to do about it.
 
-Writes the tables of `training.products.columns` into reports/products, and reports/products.html, one file that needs
-no server. The tables appear together: the folder is replaced as a whole.
+Writes the tables of `training.products.columns` into reports/products, and the page reports/products.html, one file
+that needs no server. The folder is replaced as a whole, so its tables always belong together.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ PAGE = Path("reports/products.html")
 
 
 def main() -> None:
-    """Make the report of the shop that `dvc repro` has read."""
+    """Make the report of the shop whose data `dvc repro` has read."""
     chosen = params.load("products", ProductParams)
     rules = Rules(
         products=chosen,
@@ -37,12 +37,12 @@ def main() -> None:
         costs=params.load("costs", Costs),
         catalog=catalog.read(CATALOG_FILE),
     )
-    log.info("learning what is to be expected without a product's own history")
+    log.info("learning the expected rates, without a product's own history")
     context = context_of(product_lines.read(), rules)
     tables, shop = make(context), overview(context)
-    told = about(context, params.load("data", DataParams).shop, tables)
-    write(tables, told, shop)
-    write_text(page.render(tables, told, shop, chosen.top_items), PAGE)
+    described = about(context, params.load("data", DataParams).shop, tables)
+    write(tables, described, shop)
+    write_text(page.render(tables, described, shop, chosen.top_items), PAGE)
     log.info("%d alerts, %d rises: see %s", len(tables["alerts"]), _rises(tables["items"]), PAGE)
 
 

@@ -1,7 +1,7 @@
-"""Shapes of inline SVG, which the pages' drawings are put together from; colors and widths come from style sheets.
+"""Shapes of inline SVG for the drawings of the pages; colors and widths come from style sheets.
 
-Shapes have attributes alone and no styles, as the service's pages run none. Coordinates are in units of the view box:
-whole numbers are written as they are, others with one decimal.
+Shapes have attributes and no inline styles, as the service's pages forbid these. Coordinates are in units of the view
+box: whole numbers are written as they are, others with one decimal.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ Point = tuple[Coordinate, Coordinate]
 
 
 def along(share: float, top: float, start: float, end: float) -> float:
-    """Place a share on a scale from 0 at ``start`` to ``top`` at ``end``; what lies outside goes to the nearer end."""
+    """Place a share on a scale from 0 at ``start`` to ``top`` at ``end``; a share outside is clipped to the scale."""
     return start + (end - start) * min(1.0, max(0.0, share / top)) if top > 0 else start
 
 
@@ -38,20 +38,21 @@ def path(kind: str, points: Iterable[Point]) -> Markup:
 
 
 def area(kind: str, points: Iterable[Point]) -> Markup:
-    """Fill what lies within points."""
+    """Fill the area within points."""
     return _shape("polygon", kind, points=_points(points))
 
 
 def label(text: str, at: Point, *, to_the_left: bool = False) -> Markup:
-    """Write a text from a point on, or up to it."""
+    """Write a text that begins at a point, or ends there."""
     anchor = ' text-anchor="end"' if to_the_left else ""
     return _made(f'<text x="{_written(at[0])}" y="{_written(at[1])}"{anchor}>{escape(text)}</text>')
 
 
 def drawing(kind: str, size: tuple[int, int], shapes: Iterable[Markup], words: str | None) -> Markup:
-    """Put shapes together: ``words`` say what is drawn to those who don't see it.
+    """Combine shapes into one drawing; ``words`` describe the drawing to screen readers.
 
-    Without words it is hidden from them, as the text beside it says the same, and as large as its view box.
+    Without words the drawing is hidden from screen readers, as the text beside it has the same content, and is as large
+    as its view box.
     """
     width, height = size
     hidden = f'width="{width}" height="{height}" aria-hidden="true"'
@@ -65,7 +66,7 @@ def _shape(tag: str, kind: str, **attributes: Coordinate | str) -> Markup:
 
 
 def _made(written: str) -> Markup:
-    """Take as markup what is made of numbers, of classes that code names, and of texts that were escaped."""
+    """Mark as safe a text that consists of numbers, of classes named in code, and of escaped texts."""
     return Markup(written)  # noqa: S704 - see above
 
 

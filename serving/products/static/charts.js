@@ -1,5 +1,5 @@
-// Draws the charts: specs and texts come with the page, colors from the style sheet, so that they follow light and dark.
-// Expressions are interpreted, not compiled, as the page allows no eval.
+// Draws the charts. Specs and texts are in the page. Colors are from the style sheet, so that charts follow the theme.
+// Expressions are interpreted, not compiled, as the page's security policy forbids eval.
 import { expressionInterpreter } from "./vendor/vega-interpreter.js";
 
 const { vega, vegaLite } = globalThis;

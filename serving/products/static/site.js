@@ -1,4 +1,4 @@
-// Small comforts on top of pages that work without: links of lists swap the list alone, and news is read out.
+// Progressive enhancement: links of lists swap only the list, and screen readers read the news. Pages work without it.
 "use strict";
 
 const results = "#results";
@@ -7,7 +7,7 @@ function say(text) {
   document.getElementById("news").textContent = text;
 }
 
-// Sorting and paging are plain links; here they swap the list, keep the address, and stay where they were.
+// Sorting and paging are plain links; this swaps only the list, updates the address, and keeps the scroll position.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-swap]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
@@ -17,7 +17,7 @@ document.addEventListener("click", (event) => {
   htmx.ajax("GET", link.href, { source: link, target: results, select: results, swap: "outerMorph", push: url.pathname + url.search });
 });
 
-// The form holds what isn't shown in it, such as the sorting: a link that changes it changes the form, too.
+// Hidden fields of the form hold values such as the sorting: a link that changes such a value updates its field.
 function follow(url) {
   for (const field of document.querySelectorAll("#filters input[type=hidden]")) {
     const value = url.searchParams.get(field.name);
@@ -25,7 +25,7 @@ function follow(url) {
   }
 }
 
-// An answer without the part that was asked for, such as a page of trouble, replaces nothing: what was typed stays.
+// An answer without the requested part, such as an error page, replaces nothing: the typed text stays.
 const trouble = document.createElement("p");
 trouble.className = "message failed";
 trouble.setAttribute("role", "alert");

@@ -1,4 +1,4 @@
-"""What readers change: states and notes of alerts, and their own session, language and theme."""
+"""Views of what readers change: states and notes of alerts, and their own session, language and theme."""
 
 from typing import Final
 
@@ -28,14 +28,14 @@ def review(view: PageContext) -> Response:
     sent = dict(view.form)
     back = inside(sent.pop("next", ""))
     if sent.get("state") != ReviewState.DISMISSED:
-        sent.pop("reason", None)  # the form hides it then, and browsers send what is hidden, too
+        sent.pop("reason", None)  # the form hides this field then, but browsers send hidden fields too
     try:
         change = read(ReviewChange, list(sent.items()))
         view.site.reviews.record(alert.alert_id, alert.product_id, alert.kind, change, view.who)
     except FieldsError as error:
         return _again(view, alert.alert_id, 422, mark("Not saved: see what is missing."), sent, error)
     except ConflictError:
-        why = mark("Not saved: somebody changed it since you opened the page. Look at it, and save again.")
+        why = mark("Not saved: somebody changed the state after you opened the page. Check the state, and save again.")
         return _again(view, alert.alert_id, 409, why, sent)
     if not view.by_htmx:
         return RedirectResponse(f"{back}#alert-{alert.alert_id}", 303)
@@ -45,7 +45,7 @@ def review(view: PageContext) -> Response:
 def _again(
     view: PageContext, alert_id: str, status: int, message: str, typed: dict[str, str], error: FieldsError | None = None
 ) -> Response:
-    """Show one alert with what became of the change, and what was typed where it was not taken."""
+    """Show one alert with the result of the change; where the change was refused, the form keeps the typed text."""
     alert = alerts.one(view.report, view.site.reviews, alert_id)
     if alert is None:
         return failures.not_found(view)
@@ -63,18 +63,18 @@ def _again(
 
 
 def home(view: PageContext) -> Response:
-    """Lead from the address with a slash at its end to the one without."""
+    """Redirect from the address with a slash at its end to the one without."""
     query = view.request.url.query
     return RedirectResponse(f"{HOME}?{query}" if query else HOME, 308)
 
 
 def login_page(view: PageContext) -> Response:
-    """Ask for the key."""
+    """Show the form for the API key."""
     return view.page("login.html.j2", back=inside(dict(view.params).get("next", "")), failed="")
 
 
 def login(view: PageContext) -> Response:
-    """Keep a valid key in a cookie that scripts can't read."""
+    """Store a valid key in a cookie that scripts can't read."""
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
     key, back = sent.get("key", "").strip(), inside(sent.get("next", ""))
@@ -99,7 +99,7 @@ def logout(view: PageContext) -> Response:
 
 
 def preferences(view: PageContext) -> Response:
-    """Keep the language and the theme in cookies."""
+    """Store the language and the theme in cookies."""
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
     response = RedirectResponse(inside(sent.get("next", "")), 303)
@@ -116,6 +116,6 @@ def _set(view: PageContext, response: Response, name: str, value: str, seconds: 
 
 
 def _secure(view: PageContext) -> bool:
-    """Whether cookies may only go over https: where the request came by it, also to a proxy before us."""
+    """Whether cookies are for https only: where the request came by https, to us or to a proxy before us."""
     forwarded = view.request.headers.get("x-forwarded-proto", "")
     return "https" in {view.request.url.scheme, forwarded.split(",")[0].strip()}

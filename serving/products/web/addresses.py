@@ -1,4 +1,4 @@
-"""Addresses of pages, with whatever an id holds."""
+"""Addresses of pages, with ids quoted."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,7 +23,7 @@ def address(path: str, values: Mapping[str, object]) -> str:
 
 
 def inside(path: str) -> str:
-    """Give an address of these pages, whatever was asked for: no other site is ever redirected to."""
+    """Give an address of these pages, also where ``path`` is another one: prevents open redirects."""
     first = path.partition("?")[0]
     plain = (
         path.isascii()

@@ -1,4 +1,7 @@
-"""The files that pages load: kept in memory, and named by their content, so that browsers keep them for good."""
+"""The files that pages load: held in memory, with a hash of their content in the address, so that browsers cache them.
+
+A changed file has another address.
+"""
 
 import gzip
 import hashlib
@@ -19,7 +22,7 @@ TYPES: Final = {
 
 @dataclass(frozen=True)
 class Asset:
-    """One file, as it is and packed with gzip."""
+    """One file, plain and packed with gzip."""
 
     content: bytes
     packed: bytes
@@ -36,13 +39,13 @@ class Assets:
         self.version = hashlib.sha256(b"".join(names)).hexdigest()[:16]
 
     def url(self, name: str) -> str:
-        """Give the address of a file; `KeyError` where there is none."""
+        """Give the address of a file; `KeyError` where there is no such file."""
         if name not in self._files:
             raise KeyError(name)
         return f"{ROOT}/{self.version}/{name}"
 
     def find(self, version: str, name: str) -> Asset | None:
-        """Give a file; None where there is none, or none of that version any more."""
+        """Give a file; None where there is no such file, or the version is another one."""
         return self._files.get(name) if version == self.version else None
 
 

@@ -1,4 +1,4 @@
-"""The charts of a product's page, as Vega-Lite specs: data and texts come from here, colors from the style sheet.
+"""The charts of a product's page, as Vega-Lite specs: this module has data and texts, the style sheet the colors.
 
 Marks name a style (``band``, ``rate``, ``expected`` and so on) that `static/charts.js` colors for light and dark.
 """
@@ -18,14 +18,14 @@ from serving.products.web.language import Language, mark
 
 Spec = dict[str, Any]
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
-"""Names the version of the specs; nothing is read from there."""
+"""Names the version of the specs; nothing is loaded from this address."""
 _STEP: Final = 26
 """Height of one row, in pixels."""
 _PERCENT: Final = {"format": ".0%", "tickCount": 5, "labelOverlap": True, "labelSeparation": 8}
 
 
 class Rated(Protocol):
-    """A row with a rate, its 80% interval, what is expected, and how many lines it is of."""
+    """A row with a rate, its 80% interval, its expected rate, and its number of lines."""
 
     @property
     def lines(self) -> int: ...  # noqa: D102
@@ -41,7 +41,7 @@ class Rated(Protocol):
 
 @dataclass(frozen=True)
 class Spike:
-    """A rise: from when on."""
+    """A rise: the week in which it began."""
 
     since: datetime
 
@@ -93,7 +93,7 @@ def _spike(spike: Spike, x: Spec, language: Language) -> list[Spec]:
 
 
 def intervals(rows: Sequence[tuple[str, Rated]], language: Language) -> Spec:
-    """Draw a line for each row: its rate as a dot, its 80% interval, and what is expected as a tick."""
+    """Draw one line for each row: its rate as a dot, its 80% interval, and its expected rate as a tick."""
     values = [
         {
             "name": name,
@@ -187,7 +187,7 @@ def _tip(language: Language, name: str, row: Rated) -> str:
 
 
 def _time_format(language: Language) -> Spec:
-    """How d3 writes times in a language: https://d3js.org/d3-time-format#timeFormatLocale."""
+    """Give d3's format of times in a language: https://d3js.org/d3-time-format#timeFormatLocale."""
     locale = language.locale
     months, days = dates.get_month_names, dates.get_day_names
     numbered, sunday_first = range(1, 13), (6, 0, 1, 2, 3, 4, 5)

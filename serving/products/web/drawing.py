@@ -1,4 +1,4 @@
-"""Small drawings within tables: a rate with its interval beside what is expected, and bars to both sides of zero."""
+"""Small drawings within tables: a rate with its interval and the expected rate, and bars to both sides of zero."""
 
 from typing import Final
 

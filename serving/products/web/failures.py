@@ -1,4 +1,4 @@
-"""Pages that say what went wrong and what to do about it."""
+"""Error pages: what went wrong, and what to do."""
 
 from functools import cache
 from typing import Final
@@ -26,13 +26,13 @@ _REFUSED: Final = {
 _OTHER: Final = (mark("The request can't be read"), mark("Go back, load the page again and repeat what you did."))
 _REPORT: Final = (
     mark("Nothing to show yet"),
-    mark("The page needs something that is not there. Whoever runs the service can mend it:"),
+    mark("Something that the page needs is missing. Whoever runs the service can fix this:"),
 )
 _REVIEWS: Final = (
     mark("Notes and states can't be read or written now"),
-    mark("Nothing was saved, and nothing that was saved before is lost. Whoever runs the service can mend it:"),
+    mark("Nothing was saved now; earlier entries are not lost. Whoever runs the service can fix this:"),
 )
-_CROWDED: Final = (mark("Very many people look at these pages now"), mark("Wait a little, then load the page again."))
+_CROWDED: Final = (mark("Too many people use these pages now"), mark("Wait a little, then load the page again."))
 _HTTP: Final = {
     404: (
         mark("There is no such page"),
@@ -43,24 +43,24 @@ _HTTP: Final = {
 
 
 def refused(view: PageContext, problem: ProblemError) -> Response:
-    """Say why a request was not let in."""
+    """Answer a request that was refused, with the reason."""
     title, advice = _REFUSED.get(problem.kind, _OTHER)
     return _with(_page(view, problem.kind.status, title, advice), problem.headers)
 
 
 def http(view: PageContext, status: int, headers: dict[str, str]) -> Response:
-    """Say that there is no such page, or that it can't be used so."""
+    """Answer an error of the router: there is no such page, or the page does not have the method."""
     title, advice = _HTTP.get(status, _OTHER)
     return _with(_page(view, status, title, advice), headers)
 
 
 def not_found(view: PageContext) -> Response:
-    """Say that there is no such page."""
+    """Answer that there is no such page."""
     return http(view, 404, {})
 
 
 def fields(view: PageContext, error: FieldsError) -> Response:
-    """Say which values of the address or the form are wrong."""
+    """List the values of the address or the form that are wrong."""
     return view.page(
         "failure.html.j2",
         422,
@@ -72,13 +72,13 @@ def fields(view: PageContext, error: FieldsError) -> Response:
 
 
 def missing(view: PageContext, error: UserError) -> Response:
-    """Say what the page needs and how to make it; whatever was typed comes back."""
+    """Answer what the page needs and how to make it; the typed text is shown again."""
     title, advice = _REVIEWS if isinstance(error, ReviewsError) else _REPORT
     return view.page("failure.html.j2", 503, title=title, advice=advice, cause=error, request_id=view.request_id)
 
 
 def crowded(view: PageContext) -> Response:
-    """Ask to come back in a moment: a page that is made once, as there is no time to make any now."""
+    """Answer that the service is overloaded, with a page rendered once in advance to save time."""
     headers = SECURITY | {
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "Cache-Control": "no-store",
@@ -88,7 +88,7 @@ def crowded(view: PageContext) -> Response:
 
 
 def internal(view: PageContext) -> Response:
-    """Say that it is our fault."""
+    """Answer an internal error."""
     advice = mark("Load the page again. If it fails again, give the number below to whoever runs the service.")
     return _page(view, 500, mark("Something went wrong here"), advice)
 

@@ -1,4 +1,4 @@
-"""What browsers are told about pages: run nothing but our own files, ask nobody else, and show it in no frame."""
+"""Security headers of the pages: browsers run only our own files, call no other site, and show no page in a frame."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ SECURITY: Final[dict[str, str]] = {
 
 
 def content_policy(import_map: str) -> str:
-    """Give the Content-Security-Policy of a page; its import map is the one script in it, known by its hash."""
+    """Give the Content-Security-Policy of a page; its import map is the only inline script, allowed by its hash."""
     digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
     rules = {
         "default-src": "'none'",

@@ -1,6 +1,6 @@
-"""The languages of the pages: which one a browser wants, its texts, and how it writes numbers, dates and money.
+"""The languages of the pages: the choice of one, its texts, and its formats of numbers, dates and money.
 
-Texts are in English in templates and code, and other languages in ``locales/*.po``, which Babel reads as they are.
+English texts are in templates and code, those of other languages in ``locales/*.po``, which Babel reads directly.
 """
 
 import gettext
@@ -22,7 +22,7 @@ from training.products.alerts.wording import Formats, Value, fill, number
 
 LOCALES: Final = Path(__file__).parent.parent / "locales"
 NAMES: Final[Mapping[str, str]] = {"en": "English", "zh": "简体中文"}
-"""The languages by their code, each in its own words. The first one is what others get."""
+"""The languages by code, each named in itself. The first one is the default."""
 _LOCALES: Final[Mapping[str, str]] = {"en": "en_US", "zh": "zh_Hans_CN"}
 _TAGS: Final[Mapping[str, str]] = {"en": "en", "zh": "zh-Hans"}
 _SURE: Final = 0.99
@@ -30,28 +30,28 @@ _MINUS: Final = "\N{MINUS SIGN}"
 
 
 def mark(text: str) -> str:
-    """Mark a text that is translated where it is shown."""
+    """Mark a text for translation; the translation is made where the text is shown."""
     return text
 
 
 @dataclass(frozen=True)
 class Language(NumberFormat):
-    """One language: its texts, and how it writes numbers, money and times."""
+    """One language: its texts, and its formats of numbers, money and times."""
 
     code: str
     translations: gettext.NullTranslations
 
     @property
     def tag(self) -> str:
-        """Its tag for HTML (BCP 47)."""
+        """The language's tag for HTML (BCP 47)."""
         return _TAGS[self.code]
 
     def text(self, message: str, **values: object) -> str:
-        """Translate ``message``, and put values in place of its ``%(name)s``; it has ``%%`` for a percent sign."""
+        """Translate ``message``, and fill in values for its ``%(name)s``; ``%%`` stands for a percent sign."""
         return self.translations.gettext(message) % values
 
     def points(self, share: float | None, digits: int = 1) -> str:
-        """Write a difference of shares as percentage points, with its sign; zero has none."""
+        """Write a difference of shares as percentage points, with its sign; zero has no sign."""
         if share is None:
             return self.missing
         zero = round(100 * share, digits) == 0
@@ -69,7 +69,7 @@ class Language(NumberFormat):
         return f"{dates.format_date(moment, 'medium', self.locale)} {clock} UTC"
 
     def sure(self, probability: float | None) -> str:
-        """Write a probability without ever saying that something is certain."""
+        """Write a probability, never as certain: with < or > near 0 and 1."""
         if probability is None:
             return self.missing
         if probability > _SURE:
@@ -77,20 +77,20 @@ class Language(NumberFormat):
         return f"< {self.percent(1 - _SURE, 0)}" if probability < 1 - _SURE else self.percent(probability, 0)
 
     def ratio(self, ratio: float | None) -> str:
-        """Write how many times."""
+        """Write a ratio, such as 2.0×."""  # noqa: RUF002 - the sign of times
         return self.missing if ratio is None else f"{self.number(ratio, 1)}×"  # noqa: RUF001 - the sign of times
 
     def listed(self, values: Sequence[str]) -> str:
-        """Write several things in a row: a, b and c."""
+        """Write a list: a, b and c."""
         return lists.format_list(list(values), locale=self.locale)
 
     def filled(self, template: str, values: Mapping[str, Value], currency: str) -> str:
-        """Translate a sentence of an alert and put its numbers in, each in its format.
+        """Translate a sentence of an alert and fill in its numbers, each in its format.
 
         Raises
         ------
         KeyError
-            A number or a format of the sentence is missing.
+            A number of the sentence is missing, or its format is unknown.
         """
         formats: Formats = {
             "percent": lambda value: self.rough_percent(number(value)),
@@ -120,7 +120,7 @@ def language(code: str) -> Language:
 
 
 def choose(chosen: str | None, accepted: str) -> Language:
-    """Give the language that was ``chosen``, else the best of those that the browser accepts (RFC 9110, 12.5.4)."""
+    """Give the language ``chosen``, else the best of those that the browser accepts (RFC 9110, 12.5.4)."""
     if chosen in NAMES:
         return language(chosen)
     wanted = [part.strip().partition(";") for part in accepted[:500].split(",")]

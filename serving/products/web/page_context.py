@@ -1,4 +1,4 @@
-"""What every view gets: the request with its language and theme, the report, and a way to render a page."""
+"""The argument of every view: the request with its language and theme, the report, and a way to render a page."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ VARY: Final = "Cookie, Accept-Language"
 
 
 class Site:
-    """What all requests share. Made once for an application."""
+    """The objects that all requests share. One for each application."""
 
     def __init__(self, folder: ReportFolder, reviews: Reviews) -> None:
         self.folder, self.reviews = folder, reviews
@@ -38,7 +38,7 @@ class Site:
 
     @cached_property
     def import_map(self) -> str:
-        """Where the module of others finds what it imports by name."""
+        """The import map of the vendored module: the addresses of the modules that it imports by name."""
         return json.dumps({"imports": {"vega-util": self.assets.url("vega-util.js")}})
 
 
@@ -58,7 +58,7 @@ class PageContext:
 
     @property
     def theme(self) -> str:
-        """Dark, light, or as the browser has it."""
+        """Dark, light, or that of the browser."""
         chosen = self.request.cookies.get(THEME_COOKIE)
         return chosen if chosen in THEMES else THEMES[0]
 
@@ -74,17 +74,17 @@ class PageContext:
 
     @property
     def who(self) -> str:
-        """Who asks: the name of the key, or this machine."""
+        """Who sent the request: the name of the API key, or this machine."""
         return exchange_of(self.request.scope).key or LOCAL
 
     @property
     def may_review(self) -> bool:
-        """Whether who asks may write states and notes, too."""
+        """Whether the sender may also write states and notes."""
         return self.service.access.allows(exchange_of(self.request.scope), Scope.REVIEW)
 
     @property
     def request_id(self) -> str:
-        """What finds this request in the log."""
+        """The id of this request in the log."""
         return exchange_of(self.request.scope).request_id
 
     @property
@@ -94,18 +94,18 @@ class PageContext:
 
     @property
     def by_htmx(self) -> bool:
-        """Whether a part of a page asks, instead of the whole."""
+        """Whether htmx sent the request, to replace a part of a page."""
         return "hx-request" in self.request.headers
 
     @property
     def here(self) -> str:
         """The path and query of this page."""
-        # As it was sent: ids of products may hold what has a meaning in addresses.
+        # The path as it was sent, still quoted: ids of products may hold characters with a meaning in addresses.
         path, query = self.request.scope["raw_path"].decode("latin-1"), self.request.url.query
         return f"{path}?{query}" if query else path
 
     def page(self, template: str, status: int = 200, *, stored: bool = True, **values: Any) -> Response:
-        """Render a page; ``stored``: whether the browser may store it, as one on which nobody wrote anything."""
+        """Render a page; ``stored``: whether the browser may store the page, which holds nothing that a user typed."""
         environment_ = environment(self.language.code)
         content = environment_.get_template(template).render(view=self, site=self.site, **values)
         headers = SECURITY | {
@@ -118,7 +118,7 @@ class PageContext:
         return self._unless_known(response) if stored and status == 200 else response
 
     def _unless_known(self, response: Response) -> Response:
-        """Send nothing but the head where the browser has this very page."""
+        """Answer 304 without a body where the browser already has this page."""
         tag = f'W/"{hashlib.sha256(response.body).hexdigest()[:32]}"'
         if tag in self.request.headers.get("if-none-match", ""):
             kept = {name: response.headers[name] for name in ("cache-control", "vary", "content-security-policy")}

@@ -1,4 +1,4 @@
-"""How a page is answered: let in, read the form, run the view in a thread, and say in a page what went wrong."""
+"""The route of a page: checks access, reads the form, runs the view in a thread, and answers errors with a page."""
 
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -34,10 +34,10 @@ LOGIN: Final = "/products/login"
 READ: Final = frozenset({Scope.READ, Scope.REVIEW})
 REVIEW: Final = frozenset({Scope.REVIEW})
 AT_ONCE: Final = 1
-"""Pages that are made at the same time in one worker: scoring goes first. Two threads at once make no more pages a
-second, as Python runs one of them at a time, and double the p99 of scores beside them."""
+"""Most pages rendered at the same time in one worker: scoring has priority. Two threads render no more pages a second,
+as Python runs one of them at a time, and double the p99 of the scores meanwhile."""
 MOST_WAITING: Final = 32
-"""Requests that wait for their turn in one worker; more are sent away at once, as they would wait too long."""
+"""Most requests in the queue of one worker; more are refused at once, as they would wait too long."""
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 50
 
@@ -46,10 +46,10 @@ Answer = TypeVar("Answer")
 
 
 class PageRoute(Route):
-    """A route that the request log knows by its path."""
+    """A route whose path the request log records."""
 
     def matches(self, scope: AsgiScope) -> tuple[Match, AsgiScope]:
-        """Say whether this is the route of a request, and if so put it into the scope."""
+        """Match a request; the scope of a match gets this route."""
         match, child = super().matches(scope)
         if match is not Match.NONE:
             child["route"] = self
@@ -57,7 +57,7 @@ class PageRoute(Route):
 
 
 def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, post: bool = False) -> PageRoute:
-    """Make the route of a page whose reader needs one of the scopes ``allowed``; none: it is open to all."""
+    """Make the route of a page whose reader needs one of the scopes ``allowed``; with none, the page is open to all."""
 
     async def endpoint(request: Request) -> Response:
         return await _answer(request, view, allowed)
@@ -82,14 +82,14 @@ async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope
         return await in_thread(request, partial(failures.fields, seen, error))
     except (NoReportError, ReviewsError) as error:
         return await in_thread(request, partial(failures.missing, seen, error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a page; the log gets the places
+    except Exception as error:  # noqa: BLE001 - for any error, the reader gets a page and the log the places
         places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
         log.error("a page failed: %s at %s", type(error).__name__, places)  # noqa: TRY400 - its message may hold data
         return await in_thread(request, partial(failures.internal, seen))
 
 
 async def in_thread(request: Request, work: Callable[[], Answer]) -> Answer:
-    """Run what blocks in a thread, so many at a time that scoring isn't held up."""
+    """Run blocking work in a thread, at most `AT_ONCE` at a time, so that scoring does not wait."""
     turns = _turns(request)
     with turns.one():
         return await anyio.to_thread.run_sync(work, limiter=turns.limiter, abandon_on_cancel=True)
@@ -97,7 +97,7 @@ async def in_thread(request: Request, work: Callable[[], Answer]) -> Answer:
 
 @dataclass
 class _Turns:
-    """Who makes pages now, or waits for it: ``inside`` counts both."""
+    """The queue of one worker: ``inside`` counts the requests in work and those that wait."""
 
     limiter: CapacityLimiter
     inside: int = 0
@@ -118,20 +118,22 @@ class _Turns:
 def _turns(request: Request) -> _Turns:
     state = request.app.state
     if not hasattr(state, "products_turns"):
-        state.products_turns = _Turns(CapacityLimiter(AT_ONCE))  # it belongs to the event loop, so not earlier
+        state.products_turns = _Turns(
+            CapacityLimiter(AT_ONCE)
+        )  # a limiter belongs to the event loop, so it is not made earlier
     turns: _Turns = state.products_turns
     return turns
 
 
 def _sent_away(view: PageContext) -> Response:
-    """Ask to come back, without a thread: those are what there is too little of."""
+    """Refuse a request as overloaded. This uses no thread, as threads are what is scarce."""
     if _by_header(view):
         return problems.overloaded("too many pages at once; wait a little").response(view.request_id)
     return failures.crowded(view)
 
 
 def download(view: PageContext, name: str, chunks: Iterator[bytes]) -> Response:
-    """Send a CSV file piece by piece. The first piece is made here, so that what is wrong is said before."""
+    """Stream a CSV file in pieces. The first piece is made before the answer begins, so that its errors get a page."""
     first = next(chunks, b"")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
@@ -160,7 +162,7 @@ async def _form(request: Request) -> tuple[tuple[str, str], ...]:
 
 
 def _refused(view: PageContext, problem: ProblemError) -> Response:
-    """Ask a browser without a key to log in; tell programs and others what is wrong."""
+    """Redirect a browser without a key to the login; answer programs and all others with the problem."""
     if _by_header(view):
         return problem.response(view.request_id)
     if problem.kind is ProblemKind.UNAUTHORIZED and view.request.method in {"GET", "HEAD"} and not view.by_htmx:
@@ -169,18 +171,18 @@ def _refused(view: PageContext, problem: ProblemError) -> Response:
 
 
 def _by_header(view: PageContext) -> bool:
-    """Whether a program asks, which shows its key in a header."""
+    """Whether the sender is a program, which sends its API key in a header."""
     headers = exchange_of(view.request.scope).headers
     return b"authorization" in headers or b"x-api-key" in headers
 
 
 def is_ours(path: str) -> bool:
-    """Whether an address belongs to the pages, be there a page or not."""
+    """Whether an address is one of the pages' addresses, even where no page exists."""
     return path == HOME or path.startswith(f"{HOME}/")
 
 
 async def answer_http_error(request: Request, error: HTTPException) -> Response:
-    """Answer in a page what the router refuses: an address without a page, or a method that a page doesn't have."""
+    """Answer with a page where the router refuses: no page at the address, or no such method."""
     view = PageContext(request, request.app.state.products)
     if _turns(request).crowded:
         return _sent_away(view)

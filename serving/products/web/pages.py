@@ -1,4 +1,4 @@
-"""The pages that are read: each takes what its template shows from the report."""
+"""Views of the pages to read: each takes the values of its template from the report."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,7 @@ class PeriodAsked(BaseModel):
 
 @dataclass(frozen=True)
 class AlertCard:
-    """An alert with all that is known of it."""
+    """An alert with its history and its effect."""
 
     alert: Alert
     history: tuple[ReviewEntry, ...]
@@ -45,7 +45,7 @@ class AlertCard:
 
 @dataclass(frozen=True)
 class ChartFigure:
-    """A chart: its id, its name, what it is of, and the name of the part that can be downloaded."""
+    """A chart: its id, its title, its rows, and the name of the part that can be downloaded."""
 
     id: str
     title: str
@@ -78,7 +78,7 @@ def item_list(view: PageContext) -> Response:
 
 
 def item_list_csv(view: PageContext) -> Response:
-    """The same table with all its rows."""
+    """The list of items as CSV, with all its rows."""
     asked = _with_period(view, read(ItemFilter, view.params))
     return download(view, f"{asked.level}-returns", items.csv(view.report, asked))
 
@@ -101,13 +101,13 @@ def item(view: PageContext) -> Response:
 
 
 def item_csv(view: PageContext) -> Response:
-    """One part of a product's page."""
+    """One part of a product's page as CSV."""
     product_id, part = view.request.path_params["product_id"], view.request.path_params["part"]
     return download(view, part, item_page.csv(view.report, part, product_id))
 
 
 def alert_list(view: PageContext) -> Response:
-    """What to look into."""
+    """The list of alerts."""
     asked = read(AlertFilter, view.params)
     page = alerts.find(view.report, view.site.reviews, asked)
     return view.page(
@@ -123,14 +123,14 @@ def alert_list(view: PageContext) -> Response:
 
 
 def alert_list_csv(view: PageContext) -> Response:
-    """The same alerts, all of them."""
+    """The list of alerts as CSV, with all its rows."""
     asked = read(AlertFilter, view.params)
     say = partial(view.language.filled, currency=view.report.about.currency)
     return download(view, "alerts", alerts.csv(view.report, view.site.reviews, asked, say))
 
 
 def segments(view: PageContext) -> Response:
-    """Customers in groups, never one by one."""
+    """The segments of customers; never single customers."""
     rows = shop.segments(view.report)
     named = {
         kind: [(view.language.text(texts.ACTIVITIES[row.segment]), row) for row in rows if row.segmentation == kind]
@@ -141,12 +141,12 @@ def segments(view: PageContext) -> Response:
 
 
 def segments_csv(view: PageContext) -> Response:
-    """The same as a file."""
+    """The segments of customers as CSV."""
     return download(view, "segments", shop.csv(view.report))
 
 
 def about(view: PageContext) -> Response:
-    """How to read it all; without a report, what there is to say without one."""
+    """How to read the pages; without a report, the part that needs none."""
     try:
         return view.page("about.html.j2", about=view.report.about)
     except UserError:
@@ -154,7 +154,7 @@ def about(view: PageContext) -> Response:
 
 
 def card(view: PageContext, alert: Alert) -> AlertCard:
-    """Put together what is known of an alert."""
+    """Combine an alert with its history and its effect."""
     reviews = view.site.reviews
     history = reviews.history(alert.alert_id) if alert.review is not None else ()
     return AlertCard(alert, history, alert_effect.of_alert(view.report, reviews, alert))
@@ -199,7 +199,7 @@ def _named_buyers(view: PageContext, found: ItemPage) -> list[tuple[str, Any]]:
 
 
 def _period(view: PageContext) -> int:
-    """Give the period that is asked for, else the report's own choice; `FieldsError` where the report lacks it."""
+    """Give the requested period, else the report's default; `FieldsError` where the report lacks the period."""
     period = read(PeriodAsked, view.params).period or view.report.default_period
     if period not in view.report.about.periods_days:
         raise wrong("period", f"one of {', '.join(map(str, view.report.about.periods_days))}", str(period))
@@ -207,5 +207,5 @@ def _period(view: PageContext) -> int:
 
 
 def _with_period(view: PageContext, asked: ItemFilter) -> ItemFilter:
-    """Name the period, so that links and the form show which one it is."""
+    """Set the period in the filter, so that links and the form show it."""
     return asked if asked.period else asked.model_copy(update={"period": view.report.default_period})

@@ -1,4 +1,4 @@
-"""The templates, in each language: how they write texts, numbers, money and times."""
+"""The template environment of each language, with its filters for texts, numbers, money and times."""
 
 from functools import cache, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ FOLDER: Final = Path(__file__).parent.parent / "templates"
 
 @cache
 def environment(code: str) -> jinja2.Environment:
-    """Give the templates in one language."""
+    """Give the template environment of one language."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
@@ -27,7 +27,7 @@ def environment(code: str) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     spoken = language(code)
-    # The extension adds this method to the environment.
+    # The extension i18n adds this method to the environment.
     made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {"texts": texts, "languages": NAMES, "lang": spoken, "interval": interval, "bar": bar}
     made.filters |= _filters(spoken)

@@ -1,4 +1,4 @@
-"""What codes and columns of the report are called on the pages, and what they mean. English; languages translate it."""
+"""Names and meanings of the report's codes and columns on the pages, in English; the languages translate them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,12 +88,12 @@ REVIEW_PROBLEMS: Final = (
     mark("why the alert is dismissed"),
     mark("text without control characters"),
 )
-"""What `serving.products.reviews` says is missing."""
+"""What `serving.products.reviews` expects of a change that it refuses."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number of the pages: its name, and what it means in plain words."""
+    """A number on the pages: its name, and its meaning in plain words."""
 
     label: str
     meaning: str
@@ -110,30 +110,30 @@ METRICS: Final[Mapping[str, Metric]] = {
     "rate": Metric(
         mark("Return rate"),
         mark(
-            "The share of order lines that come back once all is settled. Lines whose window is still open count with "
-            "the chance that they will yet come back, and items with few lines are drawn towards what is expected, so "
-            "that chance does not look like a fault."
+            "The share of order lines that come back once all are settled. Lines whose window is still open count with "
+            "the probability that they will come back. The rate of an item with few lines is moved towards the "
+            "expected rate, so that random variation does not look like a fault."
         ),
     ),
     "interval": Metric(
         mark("Interval"),
         mark(
-            "How sure we are. With 80%% probability the true rate lies within the thick line, with 95%% within the "
-            "thin one. A long line means few orders: wait, or look closer, before you act."
+            "How precise the rate is. With 80%% probability the true rate lies within the thick line, with 95%% within "
+            "the thin one. A long line means few orders: wait, or look closer, before you act."
         ),
     ),
     "unsettled_share": Metric(
         mark("Not settled yet"),
         mark(
-            "The share of lines that may still come back, as their return window is open. The larger it is, the more "
-            "of the rate is estimated."
+            "The share of lines that may still come back, as their return window is open. The larger this share, the "
+            "more of the rate is estimated."
         ),
     ),
     "expected_rate": Metric(
         mark("Expected"),
         mark(
             "The rate that the same customers, ordering the same kind of baskets, would have had with a usual item of "
-            "this category. A model computes it that never saw the item's own returns."
+            "this category. It is computed by a model that never saw the item's own returns."
         ),
     ),
     "excess_rate": Metric(
@@ -180,7 +180,8 @@ METRICS: Final[Mapping[str, Metric]] = {
         mark("Sudden rise"),
         mark(
             "The rate rose from one week on, against the item's own past and its category, by more than chance "
-            "explains. The share of false alarms among all of them is held to the level below."
+            "explains. The end of the page How to read it gives the largest expected share of false alarms among all "
+            "sudden rises."
         ),
     ),
     "upcoming_returns": Metric(
@@ -194,8 +195,8 @@ METRICS: Final[Mapping[str, Metric]] = {
     "fault": Metric(
         mark("Likely fault"),
         mark(
-            "A reason that is given clearly more often than for other items of the category, with the probability "
-            "that it is so."
+            "A reason that customers give clearly more often than for other items of the category, with the "
+            "probability of this difference."
         ),
     ),
     "movers": Metric(

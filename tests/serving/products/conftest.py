@@ -1,4 +1,4 @@
-"""What tests of the product pages share: one small report, and a file for reviews."""
+"""Shared fixtures of the tests of product pages: one small report, and a file for reviews."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """A made-up product report, small for tests and large for the benchmark.
 
-``python -m tests.serving.products.small_report FOLDER`` writes it. Its figures hang together as those of a real one do.
+``python -m tests.serving.products.small_report FOLDER`` writes it. Its figures are consistent like those of a real one.
 """
 
 import argparse
@@ -46,7 +46,7 @@ SPECIAL_NAMES: Mapping[int, str | None] = {
 
 @dataclass(frozen=True)
 class Shop:
-    """The truth of the made-up shop: arrays of a value a product, and how often each sells in a day."""
+    """The truth of the made-up shop: arrays of one value a product, and the lines that each sells in a day."""
 
     category: Ints
     brand: Ints
@@ -63,7 +63,7 @@ class Shop:
 
 
 def write(folder: Path, products: int = 40, *, seed: int = 7, report_id: str = "small-1") -> Path:
-    """Write a whole report to ``folder`` and give it back; about.json comes last, as it says that the rest is there."""
+    """Write a whole report to ``folder`` and give the folder; about.json comes last, as it marks a complete report."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     shop = _shop(products, rng)
@@ -134,7 +134,7 @@ def _pick(names: Sequence[str], codes: Ints) -> list[str | None]:
 
 
 def _figures(lines: Floats, expected: Floats, excess: Floats, days: float = 30.0) -> dict[str, Any]:
-    """Counts, rate and money of things with so many lines; an interval is that of a binomial share."""
+    """Counts, rate and money of items with so many ``lines``; the interval is that of a binomial share."""
     rate = np.clip(expected + excess, 0.01, 0.95)
     deviation = np.sqrt(rate * (1 - rate) / (lines + 20))
     closed = np.floor(lines * np.clip(1 - 14 / days, 0.2, 1))
@@ -212,7 +212,7 @@ def _level_items(shop: Shop, level: str, days: int) -> pa.Table:
 
 
 def _own(shop: Shop, excess: Floats) -> dict[str, Any]:
-    """What only products have."""
+    """The columns that only products have."""
     spikes = (np.arange(shop.size) % 18 == 9) & (excess > 0)
     faulty = shop.fault >= 0
     reason = np.where(faulty, shop.fault, np.arange(shop.size) % len(REASONS))
@@ -251,7 +251,7 @@ def _variants(shop: Shop, rng: np.random.Generator) -> pa.Table:
 
 
 def _reasons(shop: Shop, items: pa.Table) -> pa.Table:
-    """Each reason's share, more for what a product's fault makes."""
+    """The table of reasons; a product's fault raises the share of its reason."""
     chosen = items.filter(pa.compute.is_in(items["level"], pa.array(["shop", "category", "product"])))
     levels, ids = chosen["level"].to_numpy(zero_copy_only=False), chosen["item_id"].to_numpy(zero_copy_only=False)
     fault = np.full(len(ids), -1)

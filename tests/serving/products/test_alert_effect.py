@@ -30,7 +30,7 @@ def done_then(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def report_of(folder: Path, report_folder: Path, returned_after: dict[str, float], weeks: int = 20) -> Report:
-    """A report where each product sold 100 lines a week, of which 40 came back before; and after: as given, or 40."""
+    """A report where each product sold 100 lines a week. 40 came back before; after: ``returned_after``, else 40."""
     shutil.copytree(report_folder, folder)
     rows: list[dict[str, Any]] = []
     for number in range(40):

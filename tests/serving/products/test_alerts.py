@@ -1,4 +1,4 @@
-"""Alerts beside their reviews: open ones by money, states, searches, and those that are found no more."""
+"""Alerts with their reviews: order by money, states, searches, and alerts that the report no longer finds."""
 
 import csv
 import io

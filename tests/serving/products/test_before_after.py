@@ -1,4 +1,4 @@
-"""Effects of mending: found where there is one, and not made of bad luck, of seasons or of drift."""
+"""Effects of a fix: found where there is one, and not found in bad luck, seasons or drift."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def counts(returned: Floats, kept: Floats) -> Evidence:
 
 
 def level(lines: float, log_odds: Floats | float, products: int = PRODUCTS) -> Evidence:
-    """Evidence that is exactly as a rate says, so much above the expected log-odds."""
+    """Evidence whose rate lies exactly ``log_odds`` above the expected log-odds."""
     rate = np.broadcast_to(1 / (1 + np.exp(-(LOG_ODDS + log_odds))), products)
     return counts(lines * rate, lines * (1 - rate))
 
@@ -107,9 +107,9 @@ def test_products_with_too_few_lines_are_not_compared_with():
 
 
 def test_bad_luck_that_ends_is_hardly_ever_taken_for_an_effect():
-    # Nothing is mended. The product with the highest rate of 60 is looked into, as a list by rate would have it; the
-    # rate of 1 in 3 such then falls by more than twice its standard error. At 95% up to 2.5% may seem to fall, and in
-    # 300 draws more than 5.3% would be beyond three standard errors of that.
+    # Nothing is fixed. The product with the highest of 60 rates is chosen, as a list sorted by rate would do; the rate
+    # of 1 in 3 such products then falls by more than twice its standard error. At 95% up to 2.5% may seem to fall, and
+    # in 300 draws a share above 5.3% would be beyond three standard errors of that.
     rng, fell, plain = np.random.default_rng(2), 0, 0
     for _ in range(300):
         truth = rng.normal(0, 0.25, PRODUCTS)

@@ -1,4 +1,4 @@
-"""Filters: read from a query string, strict, and written back as one."""
+"""Filters: read strictly from a query string, and written back to one."""
 
 from urllib.parse import parse_qsl
 

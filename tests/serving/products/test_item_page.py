@@ -1,4 +1,4 @@
-"""All that the report says of one item, and the shop as a whole."""
+"""Everything in the report about one item, and about the whole shop."""
 
 import csv
 import io

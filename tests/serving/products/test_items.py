@@ -1,4 +1,4 @@
-"""The list of items: what is found, in which order, page by page, and as CSV."""
+"""The list of items: its filters, its order, its pages, and its CSV."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Who may open the pages and write there: keys in a cookie, and no writing for other sites' pages."""
+"""Access to the pages: keys in a cookie, and no writing for pages of other sites."""
 
 from pathlib import Path
 from typing import Any
@@ -166,7 +166,7 @@ def test_a_key_can_be_looked_up_to_log_in(access, keys):
     assert Access(Settings()).find(keys[Scope.REVIEW]) is None
 
 
-def test_whoever_comes_from_elsewhere_is_told_what_to_do():
+def test_the_error_for_a_request_from_another_site_has_a_fix():
     with pytest.raises(ProblemError) as raised:
         refuse_foreign(request(method="POST", sec_fetch_site="cross-site"))
 

@@ -1,4 +1,4 @@
-"""The report's folder: read whole, taken over when a new one is there, kept when what is there is no report."""
+"""The report's folder: a report is read whole, a new one replaces it, and a broken one does not."""
 
 import json
 import shutil
@@ -92,7 +92,7 @@ def test_while_a_new_report_is_made_the_old_one_stays_and_the_log_says_so(folder
     shutil.rmtree(folder)
 
     assert reports.current() is reports.current() is old
-    assert caplog.text.count("the product report stays as it was") == 1
+    assert caplog.text.count("the new product report can't be read, the last one stays") == 1
     small_report.write(folder, report_id="small-2")
     assert reports.current().about.report_id == "small-2"
 

@@ -1,4 +1,4 @@
-"""Reviews: who said what of an alert, kept for good, and safe when several write at once."""
+"""Reviews: every entry of an alert with its author is kept for good, also when several people write at once."""
 
 import multiprocessing
 import sqlite3
@@ -60,13 +60,13 @@ def test_the_history_keeps_every_entry_in_order(reviews):
 def test_a_note_leaves_state_and_version_alone(reviews):
     first = reviews.record(*ALERT, change("accepted"), "ann")
 
-    noted = reviews.record(*ALERT, change("accepted", 0, note="late"), "bob")  # looked at it before ann did
+    noted = reviews.record(*ALERT, change("accepted", 0, note="late"), "bob")  # bob saw the state before ann's change
 
     assert (noted.state, noted.version, noted.who, noted.at) == (ReviewState.ACCEPTED, first.version, "ann", first.at)
     assert noted.note == "late"
 
 
-def test_who_did_not_see_the_latest_state_is_told_and_nothing_is_written(reviews):
+def test_a_change_of_a_state_that_is_not_the_latest_is_a_conflict_and_not_written(reviews):
     current = reviews.record(*ALERT, change("done"), "ann")
 
     with pytest.raises(ConflictError) as raised:
@@ -156,7 +156,7 @@ def test_a_file_that_is_none_is_refused_with_what_to_do(tmp_path):
 
 
 def _write(path: Path, who: str, count: int) -> None:
-    """Change the state to and fro, each time from the latest one; one who comes too late looks again."""
+    """Change the state back and forth, each time from the latest one; retry after a conflict."""
     reviews, written = Reviews(path), 0
     while written < count:
         current = reviews.of("a1")

@@ -1,4 +1,4 @@
-"""A shop made line by line, for the tests of what is told of it as a whole."""
+"""A shop made line by line, for the tests of tables about the whole shop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ PARAMS = ProductParams(
 
 @dataclass(frozen=True)
 class Sold:
-    """One line, ordered ``ago`` days before the report; what it is returned, it is ten days after the order."""
+    """One line, ordered ``ago`` days before the report; a returned line comes back ten days after the order."""
 
     ago: float
     product: str = "shirt"
@@ -53,7 +53,7 @@ class Sold:
 
 
 def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> ReportLines:
-    """Make the lines, in order of time; ``categories``: the category of each product there is."""
+    """Make the lines, in order of time; ``categories``: the category of each product."""
     sold = sorted(sold, key=lambda line: -line.ago)
     kinds = sorted({kind for kind in categories.values() if kind})
     products = sorted(categories)
@@ -103,7 +103,7 @@ def made_lines(sold: Sequence[Sold], categories: Mapping[str, str | None]) -> Re
 def made_context(
     sold: Sequence[Sold], categories: Mapping[str, str | None] | None = None, expected: float = 0.3
 ) -> Context:
-    """Make the context of these lines, each of which is expected to come back with the same probability."""
+    """Make the context of these lines, all with the same expected probability of a return."""
     lines = made_lines(sold, categories or {line.product: "tops" for line in sold})
     late = delays(lines)
     same = np.full(len(lines), expected)

@@ -1,4 +1,4 @@
-"""A small shop whose lines are drawn with known rates: to plant a fault in, and see what the report makes of it."""
+"""A small shop whose lines are drawn with known rates. Tests plant a fault in it and check the report's findings."""
 
 from dataclasses import dataclass, replace
 
@@ -54,8 +54,8 @@ COSTS = Costs(
 class PlantedShop:
     """Lines of some products in two categories, each sold evenly over the last year.
 
-    Every line is expected to come back at `RATE`, and does, for the reasons of `SHARES`; `plant` makes some lines come
-    back for one reason besides. All windows are closed but those of the last two weeks.
+    The expected and the true rate of every line is `RATE`, with the reasons of `SHARES`; `plant` makes some more lines
+    come back for one reason. All windows are closed but those of the last two weeks.
     """
 
     seed: int = 1
@@ -77,14 +77,14 @@ class PlantedShop:
         )
 
     def plant(self, which: Bools, reason: Reason, rate: float) -> None:
-        """Let a share ``rate`` of the lines ``which`` come back for ``reason``, over all others."""
+        """Let a share ``rate`` of the lines ``which`` come back for ``reason``, which overrides other reasons."""
         hit = which & (self.rng.random(len(which)) < rate)
         self.returned = self.returned | hit
         self.reason = np.where(hit, REASONS.index(reason), self.reason)
 
     @property
     def lines(self) -> ReportLines:
-        """As they are known at `AS_OF`: a return takes 7 days, the window closes after 14."""
+        """The lines as known at `AS_OF`: a return takes 7 days, the window closes after 14."""
         known = self.returned & (self.day + 7 <= AS_OF)
         count, half = len(self.day), self.products // 2
         category = (np.arange(self.products) >= half).astype(np.int64)
@@ -130,12 +130,12 @@ class PlantedShop:
 
 
 def context_of(lines: ReportLines) -> Context:
-    """Make the context of any lines, each of which was expected to come back at `RATE`."""
+    """Make the context of any lines, all with the expected rate `RATE`."""
     expected = np.full(len(lines), RATE)
     learned = delays(lines)
     return Context(lines, learned, visible(lines, learned), expected, expected, PARAMS, COSTS)
 
 
 def without_reasons(lines: ReportLines) -> ReportLines:
-    """The same shop, had it never asked for reasons."""
+    """The same lines without recorded reasons."""
     return replace(lines, reason=np.full(len(lines), -1))

@@ -24,7 +24,7 @@ def drawn_lines(
 ) -> tuple[ReportLines, Bools]:
     """Draw lines over the ``days`` days up to the report, each returned with its ``rate``; returns take 4 to 18 days.
 
-    Also gives which lines come back in the end, known or not.
+    The second result: which lines come back in the end, known or not.
     """
     rng = np.random.default_rng(seed)
     day = np.sort(AS_OF - days * rng.random(count))
@@ -65,17 +65,17 @@ def drawn_lines(
         ),
     )
     back = rng.random(count) < (rate if isinstance(rate, float) else rate(lines))
-    return told(lines, back, day + rng.uniform(4, 18, count)), back
+    return with_returns(lines, back, day + rng.uniform(4, 18, count)), back
 
 
-def told(lines: ReportLines, back: Bools, returned_day: Floats) -> ReportLines:
-    """Let the lines ``back`` be returned on their days, as far as they are known at the lines' moment."""
+def with_returns(lines: ReportLines, back: Bools, returned_day: Floats) -> ReportLines:
+    """Let the lines ``back`` come back on ``returned_day``, as far as known at the lines' moment."""
     values = vars(lines) | {"returned": back, "returned_day": np.where(back, returned_day, np.nan)}
     return ReportLines(**values).at(lines.as_of)
 
 
 def context_of(lines: ReportLines, expected: Floats | float = 0.3, buyers: Floats | float = 0.3) -> Context:
-    """Make the context of the lines with what is expected of them."""
+    """Make the context of the lines with these expected rates."""
     late = delays(lines)
     alike, own = np.broadcast_to(expected, len(lines)).copy(), np.broadcast_to(buyers, len(lines)).copy()
     return Context(lines, late, visible(lines, late), alike, own, PARAMS, COSTS)

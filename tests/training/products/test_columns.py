@@ -19,7 +19,7 @@ def test_no_column_comes_twice(table: ReportTable):
     assert len(set(table.schema.names)) == len(table.columns)
 
 
-def test_the_dictionary_tells_of_every_column_of_every_table():
+def test_the_dictionary_has_every_column_of_every_table():
     rows = list(dictionary())
 
     assert len(rows) == sum(len(table.columns) for table in TABLES)

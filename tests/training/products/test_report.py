@@ -72,9 +72,9 @@ def test_money_in_sentences_of_the_csv_has_the_digits_of_the_currency(
     texts = {"evidence": "{cost:money} are at stake.", "advice": "Look at it.", "numbers": '{"cost": 123456}'}
     for name, text in texts.items():
         alerts = alerts.set_column(alerts.column_names.index(name), name, pa.array([text]))
-    told = about(context, "made", tables).model_copy(update={"currency": currency})
+    described = about(context, "made", tables).model_copy(update={"currency": currency})
 
-    write({**tables, "alerts": alerts}, told, overview(context), tmp_path / "products")
+    write({**tables, "alerts": alerts}, described, overview(context), tmp_path / "products")
 
     with (tmp_path / "products/alerts.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)
@@ -140,16 +140,16 @@ def test_what_an_interrupted_run_left_stops_no_later_one(
 def test_the_same_shop_has_the_same_report_and_another_one_another_id(
     context: Context, tables: dict[str, pa.Table]
 ) -> None:
-    told = about(context, "made", tables)
+    described = about(context, "made", tables)
     fewer = {**tables, "alerts": tables["alerts"].slice(1)}
 
-    assert about(context, "made", make(context)) == told
-    assert about(context, "made", fewer).report_id != told.report_id
+    assert about(context, "made", make(context)) == described
+    assert about(context, "made", fewer).report_id != described.report_id
 
 
-def test_a_report_of_another_version_is_refused_with_the_way_out(written: Path) -> None:
-    told = json.loads((written / "about.json").read_text())
-    (written / "about.json").write_text(json.dumps({**told, "of_old": 1}))
+def test_a_report_of_another_version_is_refused_with_a_fix(written: Path) -> None:
+    described = json.loads((written / "about.json").read_text())
+    (written / "about.json").write_text(json.dumps({**described, "of_old": 1}))
 
     with pytest.raises(UserError, match="dvc repro"):
         About.read(written)

@@ -1,1 +1,1 @@
-"""How far the product report can be trusted: its intervals against what came later, its findings against the truth."""
+"""Accuracy of the product report: its intervals against later outcomes, its findings against the truth."""

@@ -1,4 +1,4 @@
-"""How often the later, settled rate falls within the intervals that an earlier report gave."""
+"""Coverage: how often the later, settled rate falls within the intervals that an earlier report gave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from training.products.findings.upcoming import upcoming
 LEVELS = (80, 95)
 FOR_EVER = 3650.0
 MANY_LINES = 30
-"""From so many later lines on, the rate of a product is counted among those with many."""
+"""The least number of later lines of a product with many lines."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Of one kind of interval, over some products: shares of those whose later settled rate fell within it.
+    """Coverage of one kind of interval: the share of products whose later settled rate fell within it.
 
     ``width80`` and ``width95``: mean width, as a share of lines.
     """
@@ -34,10 +34,11 @@ class Coverage:
 
 
 def same_lines(context: Context, later: ReportLines) -> Coverage | None:
-    """Hold the products' lines of the shortest period against what they came to once all had settled.
+    """Compare each product's interval for its lines of the shortest period with their returns once all had settled.
 
-    The interval: returns known at the time, plus the interval of those to come. Products that had all settled are left
-    out, and so are those with a line that hasn't settled at the later moment; None where no product is left.
+    The interval: returns known at the time, plus the interval of those to come. Left out are products whose lines had
+    all settled at the time, and products with a line that has not settled at the later moment; None where no product
+    is left.
     """
     group = _products(context, context.within(context.params.periods_days[0]))
     found = figures.rates(context, _products(context, context.longest), context.prior)
@@ -57,10 +58,10 @@ def same_lines(context: Context, later: ReportLines) -> Coverage | None:
 
 
 def next_lines(context: Context, later: ReportLines, days: float, least: int = 1) -> Coverage | None:
-    """Hold the rates of the longest period against the settled rates of the orders of the next ``days`` days.
+    """Compare the rates of the longest period with the settled rates of the orders of the next ``days`` days.
 
-    The interval of the rate, widened by the luck of so few later lines. Products with fewer than ``least`` of those are
-    left out.
+    The interval is that of the rate, widened by the sampling variance of the later lines. Products with fewer than
+    ``least`` later lines are left out.
     """
     found = figures.rates(context, _products(context, context.longest), context.prior)
     count, rate = _later(context, later, days)
@@ -74,9 +75,10 @@ def next_lines(context: Context, later: ReportLines, days: float, least: int = 1
 
 
 def raw(context: Context, later: ReportLines, days: float, least: int = 1) -> Coverage | None:
-    """Measure what a page without any of this would show: the settled rate so far, and its own binomial interval.
+    """Measure the coverage of a simple interval for comparison: the binomial interval of the rate settled so far.
 
-    Returned over settled lines, with Jeffreys' interval, widened by the luck of the later lines as in `next_lines`.
+    Returned over settled lines, with Jeffreys' interval, widened by the sampling variance of the later lines as in
+    `next_lines`.
     """
     group = _products(context, context.longest)
     settled = group.sums(context.lines.closed | context.lines.returned)
@@ -92,7 +94,7 @@ def raw(context: Context, later: ReportLines, days: float, least: int = 1) -> Co
 
 
 def true_rates(context: Context, probability: Floats) -> Coverage | None:
-    """Hold the intervals of the longest period against the true rates of a simulated shop.
+    """Compare the intervals of the longest period with the true rates of a simulated shop.
 
     ``probability``: the true probability of each line, shape (n,). The true rate is the mean over the product's lines.
     """
@@ -112,12 +114,12 @@ def _products(context: Context, chosen: Bools) -> Group:
 
 
 def _aligned(then: ReportLines, later: ReportLines) -> ReportLines:
-    """The same lines as ``then``, as they are known later."""
+    """Give the lines of ``then`` as known later."""
     return later.take(np.isin(later.row, then.row, assume_unique=True))
 
 
 def _later(context: Context, later: ReportLines, days: float) -> tuple[Floats, Floats]:
-    """Count each product's lines of the next ``days`` days that are closed at the later moment, and their rate."""
+    """Give number and rate of each product's lines of the next ``days`` days that are closed at the later moment."""
     now = context.lines.as_of
     chosen = (later.day >= now) & (later.day < now + days) & later.closed
     products = len(later.names.product)

@@ -1,4 +1,4 @@
-"""How many of a simulated shop's true faults the report finds, beside what a ranking by raw return rates would find."""
+"""Precision and recall of the report on a simulated shop's true faults, beside a ranking by raw return rates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,18 +21,19 @@ from training.products.findings.spikes import Spikes
 
 TOP = 50
 LEAST_LINES = 10
-"""A fault that fewer lines were ordered under is not counted as one to be found."""
+"""The fewest lines ordered since a fault began for the fault to count in the recall."""
 RAW_LINES = 20
-"""A usual remedy of raw rankings: only products of so many settled lines."""
+"""The fewest settled lines of a product in the raw ranking: the usual remedy for its noise."""
 
 
 @dataclass(frozen=True)
 class ProductTruth:
-    """What is true of each product, shape (products,), and of each fault of `columns.FAULTS`, shape (products, faults).
+    """The truth about each product, shape (products,), and each fault of `columns.FAULTS`, shape (products, faults).
 
-    ``fault``: place of the fault that was planted in it and has begun, -1 without one. ``since_day``: from when on,
-    days since 1970, NaN without one. ``under``: its lines in the longest period ordered since. ``lines``: all of them.
-    ``ratio``: the true rate at which its lines come back for a fault's reason, to the same of its category.
+    ``fault``: place of the fault that was planted in the product and has begun, -1 without one. ``since_day``: the day
+    on which the fault began, in days since 1970, NaN without one. ``under``: lines of the longest period ordered since
+    the fault began. ``lines``: all lines of the longest period. ``ratio``: the true rate of returns for a fault's
+    reason, divided by that of the category.
     """
 
     fault: Ints
@@ -43,29 +44,29 @@ class ProductTruth:
 
     @property
     def planted(self) -> Bools:
-        """Which fault was planted in which product."""
+        """Whether each fault was planted in each product."""
         return np.asarray(self.fault[:, None] == np.arange(len(FAULTS)), dtype=np.bool_)
 
     @property
     def planted_to_find(self) -> Bools:
-        """Planted faults that enough lines were ordered under."""
+        """Planted faults since which enough lines were ordered: the ones that count in the recall."""
         return self.planted & (self.under >= LEAST_LINES)[:, None]
 
     def raised(self, ratio: float) -> Bools:
-        """Which products truly come back for a fault's reason at more than ``ratio`` times the rate of their category.
+        """Whether each product's true rate for each fault's reason is above ``ratio`` times that of its category.
 
-        Products differ without a fault planted in them: one that is cut a size too small runs small, too.
+        Products differ without a planted fault too: a product that is cut a size too small also runs small.
         """
         return np.nan_to_num(self.ratio) > ratio
 
     def raised_to_find(self, ratio: float) -> Bools:
-        """Those of them with enough lines."""
+        """The same, for products with enough lines: the ones that count in the recall."""
         return self.raised(ratio) & (self.lines >= RAW_LINES)[:, None]
 
 
 @dataclass(frozen=True)
 class Found:
-    """Of some things called faulty: how many, which share is so in truth, and which share of the true ones is found."""
+    """How many cases were reported, their precision, and their recall among the true cases."""
 
     found: int
     to_find: int
@@ -75,15 +76,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Detection:
-    """What the report finds against the truth.
+    """The report's findings compared with the truth.
 
-    ``faults``: products with the fault that they are said to have, for each fault and for all: ``planted`` by the
-    simulator, and ``raised``: those whose true rate is above the parameter fault_ratio times their category's.
-    ``top``: how many of the first `TOP` products have any, by each ranking. ``spikes``: the report's, and the same
-    number of products of the steepest raw rise; true ones are products whose fault began while they were sold, and
-    ``…_of_late`` those where it did so in the weeks looked at. To find are the latter, with enough lines before and
-    since. ``correlation``: Spearman's, of each measure of a product with the true effect of the product itself, against
-    its category's mean; absent where the truth doesn't tell it.
+    ``faults``: products with the fault that the report finds in them, for each fault and for all, by two truths.
+    ``planted``: faults that the simulator planted. ``raised``: products whose true rate is above the parameter
+    fault_ratio times their category's. ``top``: how many of the first `TOP` products have any fault, by each ranking.
+    ``spikes``: those of the report, and as many products of the steepest raw rise. True spikes are products whose fault
+    began while they were sold; for ``…_of_late`` the fault began in the weeks examined. The recall counts the latter,
+    where enough lines were ordered before and since. ``correlation``: Spearman's, of each measure of a product with the
+    true effect of the product itself, relative to its category's mean; absent where the truth does not have the effect.
     """
 
     products: int
@@ -94,7 +95,7 @@ class Detection:
 
 
 def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> ProductTruth:
-    """Say what is true of each product.
+    """Compute the truth about each product.
 
     Parameters
     ----------
@@ -122,10 +123,10 @@ def truth_of(context: Context, table: pd.DataFrame, cause: Floats) -> ProductTru
 
 
 def detection(context: Context, truth: ProductTruth, found: Faults, spikes: Spikes, own: Floats | None) -> Detection:
-    """Hold findings against the truth.
+    """Compare findings with the truth.
 
-    ``own``: the true effect of its product on each line, in log-odds, shape (n,), NaN where it isn't told; None where
-    there is none at all.
+    ``own``: the true effect of the product on each line, in log-odds, shape (n,), NaN where it is not known; None where
+    the truth has no such effects.
     """
     products = len(truth.fault)
     group = Group(context.longest, context.lines.product, products, context.evidence)
@@ -148,7 +149,7 @@ def detection(context: Context, truth: ProductTruth, found: Faults, spikes: Spik
 
 
 def _measures(context: Context, group: Group, rates: figures.Rates, found: Faults) -> dict[str, Floats]:
-    """What products may be ranked by, shape (products,); NaN ranks last."""
+    """Give the measures to rank products by, shape (products,); NaN ranks last."""
     lines = context.lines
     settled = group.sums(lines.closed | lines.returned)
     raw = np.divide(group.sums(lines.returned), settled, out=np.full(group.count, np.nan), where=settled > 0)
@@ -191,14 +192,14 @@ def _faults(found: Faults, true: Bools, wanted: Bools) -> dict[str, Found]:
 
 
 def _spikes(context: Context, truth: ProductTruth, spikes: Spikes) -> dict[str, Found]:
-    """Hold the spikes, and as many products of the steepest raw rise, against the faults that began."""
+    """Compare the spikes, and as many products of the steepest raw rise, with the faults that began."""
     lines, product, products = context.lines, context.lines.product, len(truth.fault)
     first = float(week_start(np.array([lines.until]))[0]) - WEEK_DAYS * (context.params.spike_weeks - 1)
     begun = lines.day >= np.nan_to_num(truth.since_day, nan=np.inf)[product]
     past, seen = sums(~begun, product, products), sums(context.visible * begun, product, products)
     risen = np.asarray((truth.fault != NONE) & (past > 0), dtype=np.bool_)
     wanted = (truth.since_day >= first) & (past >= RAW_LINES) & (seen >= LEAST_LINES)
-    # The week that it began in may be told as the one before or after.
+    # The week found may be the one before or after the true week.
     of_late = risen & (truth.since_day >= first - WEEK_DAYS)
     steepest = _first(_raw_rise(lines, first), max(int(spikes.spike.sum()), 10))
     return {
@@ -209,7 +210,7 @@ def _spikes(context: Context, truth: ProductTruth, spikes: Spikes) -> dict[str, 
 
 
 def _raw_rise(lines: ReportLines, since: float) -> Floats:
-    """The settled rate since a day less the one before, shape (products,); NaN where either is of too few lines."""
+    """Give the settled rate since a day minus the one before, shape (products,); NaN where one has too few lines."""
 
     def rate(chosen: Bools) -> Floats:
         settled = sums(chosen & (lines.closed | lines.returned), lines.product, len(lines.names.product))
@@ -221,14 +222,14 @@ def _raw_rise(lines: ReportLines, since: float) -> Floats:
 
 
 def _correlation(context: Context, own: Floats, measures: Mapping[str, Floats]) -> dict[str, float]:
-    told = context.longest & ~np.isnan(own)
-    product, count = context.lines.product[told], len(context.lines.names.product)
-    lines = sums(np.ones(int(told.sum())), product, count)
+    known = context.longest & ~np.isnan(own)
+    product, count = context.lines.product[known], len(context.lines.names.product)
+    lines = sums(np.ones(int(known.sum())), product, count)
     kinds = len(context.lines.names.category) + 1
-    category = context.lines.category[told] % kinds
-    level = sums(own[told], category, kinds) / np.maximum(sums(np.ones(len(category)), category, kinds), 1.0)
+    category = context.lines.category[known] % kinds
+    level = sums(own[known], category, kinds) / np.maximum(sums(np.ones(len(category)), category, kinds), 1.0)
     effect = np.divide(
-        sums(own[told] - level[category], product, count), lines, out=np.full(count, np.nan), where=lines >= RAW_LINES
+        sums(own[known] - level[category], product, count), lines, out=np.full(count, np.nan), where=lines >= RAW_LINES
     )
     out = {}
     for name in ("excess_rate", "raw_rate"):
@@ -239,7 +240,7 @@ def _correlation(context: Context, own: Floats, measures: Mapping[str, Floats]) 
 
 
 def _first(values: Floats, count: int = TOP) -> Bools:
-    """The ``count`` greatest values, the first of equal ones, NaN never."""
+    """Choose the ``count`` greatest values, of equal ones the first; never NaN."""
     order = np.argsort(-values, kind="stable")[:count]
     chosen = np.zeros(len(values), dtype=np.bool_)
     chosen[order[~np.isnan(values[order])]] = True

@@ -1,8 +1,8 @@
-"""Stage: how far the product report can be trusted.
+"""Stage: the accuracy of the product report.
 
-The report is made again as of earlier moments, from what was known then, and held against what came later: how often
-the settled rates fell within its intervals. Outcomes are drawn anew where nothing is wrong, to count false alarms. For
-a simulated shop, whose faults are known, findings are held against the truth, beside a ranking by raw return rates.
+Coverage: the report is made again as of earlier moments, from what was known then, and its intervals are compared with
+the rates settled later. False alarms: outcomes are drawn anew where nothing is wrong, and the findings counted. For a
+simulated shop, whose faults are known, findings are compared with the truth, beside a ranking by raw return rates.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,12 +44,12 @@ FILE = Path("reports/products_accuracy.json")
 PRODUCTS_TRUTH = TRUTH / "truth_products.parquet"
 
 SETTLED_SHARE = 0.99
-"""A few lines take very long; rates of products that have one of these are left out, or its line is."""
+"""Share of lines that have to settle. A few lines take very long; these lines, or their products, are left out."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What was found at one moment, so many days before the end; ``detection`` and ``true_rates``: simulated shops."""
+    """Results of one moment, so many days before the end; ``detection`` and ``true_rates``: of simulated shops only."""
 
     days_ago: int
     coverage: Mapping[str, Coverage]
@@ -58,7 +58,7 @@ class Moment:
 
 
 def measure(lines: ReportLines, rules: Rules, chosen: AccuracyParams, truth: Path = TRUTH) -> list[Moment]:
-    """Make the report's findings as of each moment, and hold them against what came later and what is true.
+    """Make the report's findings as of each moment, and compare them with later outcomes and with the truth.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def measure(lines: ReportLines, rules: Rules, chosen: AccuracyParams, truth: Pat
 
 
 def tree(moments: list[Moment]) -> dict[str, Any]:
-    """Lay out the moments and the means over them, for JSON; counts are added up, what is missing is left out."""
+    """Lay out the moments and the means over them, for JSON; counts are added up, missing values are left out."""
     each = {str(moment.days_ago): asdict(moment) for moment in moments}
     return {"days_ago": each, "mean": _mean(list(each.values()))}
 
@@ -93,8 +93,8 @@ def _moment(lines: ReportLines, days: int, rules: Rules, chosen: AccuracyParams,
 def _against_truth(context: Context, truth: Path) -> tuple[Detection, Coverage | None]:
     ids = pq.read_table(LINES_FILE, columns=["line_id"])["line_id"].take(pa.array(context.lines.row))
     file = truth / TRUTH_FILE.name
-    probability = _there(read_truth(ids, file))
-    shares = _there(read_true_reasons(ids, REASONS, file))
+    probability = _required(read_truth(ids, file))
+    shares = _required(read_true_reasons(ids, REASONS, file))
     cause = probability[:, None] * shares[:, [REASONS.index(REASON_OF[fault]) for fault in FAULTS]]
     true = truth_of(context, pd.read_parquet(truth / PRODUCTS_TRUTH.name), cause)
     studied = look(context)
@@ -103,18 +103,18 @@ def _against_truth(context: Context, truth: Path) -> tuple[Detection, Coverage |
     return detected, true_rates(context, probability)
 
 
-def _there(found: Floats | None) -> Floats:
+def _required(found: Floats | None) -> Floats:
     if found is None:
         raise UserError(
-            expected=f"the truth about lines in {TRUTH_FILE}, as there is one about products",
+            expected=f"the truth about lines in {TRUTH_FILE}, beside the truth about products",
             found="no such file",
-            fix="make the simulated shop anew: dvc repro --force ingest",
+            fix="make the simulated shop again: dvc repro --force ingest",
         )
     return found
 
 
 def _days_ago(lines: ReportLines, products: ProductParams, chosen: AccuracyParams) -> Iterator[int]:
-    """The moments, the latest first: so long before the end that orders follow, nearly all of which have settled."""
+    """Give the moments, in days before the end, the latest first; nearly all orders after each moment have settled."""
     open_days = float(np.quantile(lines.closes_day - lines.day, SETTLED_SHARE))
     latest = int(np.ceil(lines.as_of - min(lines.until, lines.as_of - open_days) + chosen.later_days))
     history = lines.as_of - float(lines.day.min(initial=lines.as_of))
@@ -133,7 +133,7 @@ def _days_ago(lines: ReportLines, products: ProductParams, chosen: AccuracyParam
 
 
 def _mean(trees: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Take the mean of each number over the moments that have it; counts, which are whole, are added up."""
+    """Take the mean of each number over the moments that have it; counts (integers) are added up."""
     out: dict[str, Any] = {}
     for name in sorted({key for tree in trees for key in tree} - {"days_ago"}):
         values = [tree[name] for tree in trees if tree.get(name) is not None]
@@ -145,7 +145,7 @@ def _mean(trees: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure what `dvc repro` has made."""
+    """Measure the product report of the shop whose data `dvc repro` has read."""
     rules = Rules(
         products=params.load("products", ProductParams),
         model=params.load("model", ModelParams),

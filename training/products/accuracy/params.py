@@ -8,7 +8,7 @@ from data.params import Section
 
 
 class AccuracyParams(Section):
-    """How the product report is held against what came later, and against the truth of a simulated shop."""
+    """How the product report is compared with later outcomes, and with the truth of a simulated shop."""
 
     moments: Annotated[int, Field(ge=1, le=24)]
     every_days: Annotated[int, Field(ge=7, le=365)]

@@ -1,4 +1,4 @@
-"""How many false alarms there are where nothing is wrong: the shop once more, with outcomes drawn as expected."""
+"""Rate of false alarms under the null hypothesis: the same shop, with outcomes drawn from the expected rates."""
 
 from dataclasses import dataclass, replace
 
@@ -18,11 +18,11 @@ from training.products.findings.spikes import spikes
 
 @dataclass(frozen=True)
 class FalseAlarms:
-    """Of products that had lines, over all draws: how many were called faulty, and how many a spike.
+    """False alarms among products with lines, over all draws: the share with a fault, and the share with a spike.
 
-    ``fault_share``: share of products with any fault found, where no product differs from what is expected.
+    ``fault_share``: share of products with any fault found, where no product differs from its expected rate.
     ``spike_share``: share with a spike, where products differ but none changes. ``draws_with_spikes``: share of draws
-    in which there was any spike at all, which the false discovery rate bounds.
+    with at least one spike; the false discovery rate bounds this share.
     """
 
     draws: int
@@ -33,7 +33,7 @@ class FalseAlarms:
 
 
 def false_alarms(context: Context, draws: int, seed: int) -> FalseAlarms:
-    """Draw all outcomes anew, ``draws`` times, and look for faults and spikes as ever."""
+    """Draw all outcomes anew, ``draws`` times, and look for faults and spikes as in the report."""
     rng = np.random.default_rng(seed)
     lines = context.lines
     group = Group(context.longest, lines.product, len(lines.names.product), context.evidence)
@@ -56,9 +56,9 @@ def false_alarms(context: Context, draws: int, seed: int) -> FalseAlarms:
 
 
 def redrawn(context: Context, probability: Floats, rng: np.random.Generator) -> Context:
-    """Let each line come back with the probability given, shape (n,), known by now as far as it would be.
+    """Draw each line's return with its ``probability``, shape (n,), and whether the return would be known by now.
 
-    Reasons are drawn as often as they are in the line's category, none recorded included.
+    Reasons, or none recorded, are drawn with their shares in the line's category.
     """
     lines = context.lines
     returned = rng.random(len(lines)) < probability * context.visible
@@ -72,7 +72,7 @@ def redrawn(context: Context, probability: Floats, rng: np.random.Generator) -> 
     drawn = replace(
         lines,
         returned=returned,
-        # When does not matter to anything that is looked at here.
+        # The time of a return matters to nothing that is computed here.
         returned_day=np.where(returned, lines.day, np.nan),
         reason=np.where(returned & (reason < len(REASONS)), reason, NONE),
     )

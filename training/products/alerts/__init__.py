@@ -1,1 +1,1 @@
-"""Findings as alerts: the rules, their evidence and their sentences."""
+"""Alerts from findings: the rules, their evidence and their sentences."""

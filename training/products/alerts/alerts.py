@@ -1,4 +1,4 @@
-"""The table of alerts: what to look into, by money at stake."""
+"""The table of alerts, by money at stake."""
 
 import hashlib
 import json
@@ -16,11 +16,11 @@ from training.products.findings.reasons import Study
 from training.products.findings.spikes import Spikes
 
 _DIGITS = 6
-"""Decimals of the numbers: more than any sentence shows."""
+"""Decimals of the numbers in the table: more than any sentence shows."""
 
 
 def alert_id(product_id: str, kind: str) -> str:
-    """Name an alert alike in every report: 16 hex digits."""
+    """Give the id of an alert, the same in every report: 16 hex digits."""
     return hashlib.sha256(f"{product_id}:{kind}".encode()).hexdigest()[:16]
 
 
@@ -30,9 +30,9 @@ def alerts(context: Context, studied: Study, spikes: Spikes) -> pa.Table:
     Parameters
     ----------
     studied
-        The reasons of all products, of `training.products.findings.faults.look`.
+        The reasons of all products, from `training.products.findings.faults.look`.
     spikes
-        Of `training.products.findings.spikes.spikes`.
+        From `training.products.findings.spikes.spikes`.
     """
     found = findings(Facts(context, studied, spikes, Carriers(context, studied)))
     product_ids = context.lines.names.product
@@ -42,7 +42,7 @@ def alerts(context: Context, studied: Study, spikes: Spikes) -> pa.Table:
 
 
 def findings(facts: Facts) -> list[Finding]:
-    """Apply all rules: one finding a product and kind, and `excess` where no cause was found."""
+    """Apply all rules: one finding for each product and kind, and `excess` where no rule found a cause."""
     found: dict[tuple[int, str], Finding] = {}
     for rule in CAUSES:
         for finding in rule(facts):

@@ -1,8 +1,9 @@
-"""Rules on the evidence: what is wrong with a product, with the numbers that show it, and what to do about it.
+"""Rules of alerts: what is wrong with a product, with the numbers that show it, and what to do about it.
 
-Every rule is one function that yields the products it holds for. What is "too often" is the same for all: a rate above
-``fault_ratio`` times the expected one with a probability of at least ``min_probability``; spikes have their own test
-(`training.products.findings.spikes`). Money at stake is the cost of the returns above those expected, never below 0.
+Every rule is one function that yields a finding for each product it applies to. "Too often" means the same in all
+rules: a rate above ``fault_ratio`` times the expected one with a probability of at least ``min_probability``. Spikes
+have their own test (`training.products.findings.spikes`). Money at stake is the cost of the returns above those
+expected, never below 0.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,20 +34,19 @@ REASON_KINDS: dict[str, Reason] = REASON_OF | {
     "arrives_late": Reason.ARRIVED_LATE,
     "incompatible": Reason.INCOMPATIBLE,
 }
-"""Kinds of alerts that a reason of returns gives away."""
+"""Kinds of alerts that follow from a reason of returns."""
 KINDS = (*REASON_KINDS, "one_size", "one_color", "discount", "ordered_to_choose", "spike", "excess")
 """Every kind of alert."""
 _SUPPLIER_CHANCE = 0.05
-"""It is the supplier's matter when so many of its products are defective as would be rarer than that by chance."""
+"""Significance level: the supplier is named where the p-value of its number of defective products is at most this."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing found about a product.
 
-    ``product`` is its code, ``since_day`` in days since 1970 (NaN where it was always so, or that is not known).
-    ``evidence`` and ``advice`` are sentences of `training.products.alerts.wording`, ``numbers`` what they are filled
-    with.
+    ``product`` is its code. ``since_day``: the beginning, in days since 1970; NaN where there was none or it is not
+    known. ``evidence`` and ``advice`` are sentences of `training.products.alerts.wording`; ``numbers`` fill them.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Facts:
-    """What rules look at; ``studied`` and ``spikes`` are of all products."""
+    """What rules read; ``studied`` and ``spikes`` are of all products."""
 
     context: Context
     studied: Study
@@ -70,7 +70,7 @@ class Facts:
 
     @property
     def sure(self) -> float:
-        """The probability from which on something is found."""
+        """The least probability of a finding."""
         return self.context.params.min_probability
 
 
@@ -78,7 +78,7 @@ Rule = Callable[[Facts], Iterator[Finding]]
 
 
 def of_reason(kind: str) -> Rule:
-    """Make the rule that customers give a reason too often."""
+    """Make the rule: customers give one reason too often."""
     place = REASONS.index(REASON_KINDS[kind])
 
     def rule(facts: Facts) -> Iterator[Finding]:
@@ -108,12 +108,12 @@ def of_reason(kind: str) -> Rule:
 
 
 def of_parts(kind: str) -> Rule:
-    """Make the rule that one size, one color, or what is sold at a discount comes back more than the rest."""
+    """Make the rule: one size, one color, or the lines at a discount come back more often than the rest."""
 
     def rule(facts: Facts) -> Iterator[Finding]:
         values, labels = _values(facts.context, kind)
         found = parts(facts.context, values, max(len(labels), 1))
-        for at in np.flatnonzero(_told(facts, kind, found.value, found.probability)).tolist():
+        for at in np.flatnonzero(_stands_out(facts, kind, found.value, found.probability)).tolist():
             numbers: dict[str, Value] = {
                 "rate": float(found.rate[at]),
                 "lines": int(found.lines[at]),
@@ -136,7 +136,7 @@ def of_parts(kind: str) -> Rule:
 
 
 def ordered_to_choose(facts: Facts) -> Iterator[Finding]:
-    """Too many of its lines are ordered in several sizes or colors at once."""
+    """Bracketing: too many of the product's lines are ordered in several sizes or colors at once."""
     found = choosing(facts.context)
     for product in np.flatnonzero(found.probability >= facts.sure).tolist():
         numbers: dict[str, Value] = {
@@ -157,7 +157,7 @@ def ordered_to_choose(facts: Facts) -> Iterator[Finding]:
 
 
 def spike(facts: Facts) -> Iterator[Finding]:
-    """More of it came back of late; the probability of that is 1 minus the share of false ones among such."""
+    """The product's rate rose in the last weeks; its probability is 1 minus the share of false ones among rises."""
     context, spikes = facts.context, facts.spikes
     since = spikes.since_day[context.lines.product]
     group = Group(context.lines.day >= since, context.lines.product, len(spikes.spike), context.evidence)
@@ -179,7 +179,7 @@ def spike(facts: Facts) -> Iterator[Finding]:
 
 
 def excess(facts: Facts) -> Iterator[Finding]:
-    """It comes back more than its customers and baskets let expect, by however little: money ranks it."""
+    """The product comes back more than its customers and baskets let expect, by any amount: money ranks the alert."""
     context = facts.context
     places = np.flatnonzero(~np.isnan(context.products.expected))
     known, expected = posterior(context.products.take(places), context.prior), context.products.expected[places]
@@ -206,16 +206,16 @@ CAUSES: tuple[Rule, ...] = (
     ordered_to_choose,
     spike,
 )
-"""The rules that name a cause; `excess` is for products that none of them finds."""
+"""The rules that name a cause; `excess` is for products without a finding of these."""
 
 
-def _told(facts: Facts, kind: str, value: Ints, probability: Floats) -> Bools:
+def _stands_out(facts: Facts, kind: str, value: Ints, probability: Floats) -> Bools:
     sure = probability >= facts.sure
     return np.asarray(sure & (value == 1) if kind == "discount" else sure, dtype=np.bool_)
 
 
 def _values(context: Context, kind: str) -> tuple[Ints, list[str]]:
-    """Each line's part of its product, and what the parts are called."""
+    """Give each line's part of its product, and the names of the parts."""
     lines = context.lines
     if kind == "one_size":
         return lines.size, lines.names.size
@@ -226,7 +226,7 @@ def _values(context: Context, kind: str) -> tuple[Ints, list[str]]:
 
 
 def _advice(facts: Facts, kind: str, product: int, found: Ints) -> tuple[str, dict[str, Value]]:
-    """Name the advice on a reason, and what it names itself: sizes, a color or a supplier."""
+    """Give the advice on a reason, and the values in its sentence: sizes, a color or a supplier."""
     place = REASONS.index(REASON_KINDS[kind])
     if kind in {"runs_small", "runs_large"}:
         sizes = facts.carriers.sizes(product, place)
@@ -239,7 +239,7 @@ def _advice(facts: Facts, kind: str, product: int, found: Ints) -> tuple[str, di
 
 
 def _of_supplier(facts: Facts, product: int, found: Ints) -> dict[str, Value]:
-    """Name the supplier if more of its other products are among those found than by chance (hypergeometric)."""
+    """Name the supplier where more of its other products are found than chance explains (hypergeometric test)."""
     suppliers, sold = facts.context.lines.names.product_supplier, ~np.isnan(facts.context.products.expected)
     own = suppliers == suppliers[product]
     others, siblings = int(own[found].sum()) - 1, int((own & sold).sum()) - 1
@@ -250,7 +250,7 @@ def _of_supplier(facts: Facts, product: int, found: Ints) -> dict[str, Value]:
 
 
 def _rise(facts: Facts, product: int) -> tuple[str, dict[str, Value]]:
-    """Name the sentence on a spike, and its numbers on the reason that rose, if one did."""
+    """Give the sentence on a spike, and its numbers about the reason that rose, if there is one."""
     place = int(facts.spikes.reason[product])
     if place == NONE:
         return "spike", {}
@@ -259,7 +259,7 @@ def _rise(facts: Facts, product: int) -> tuple[str, dict[str, Value]]:
 
 
 def _shares(studied: Study, product: int, place: int) -> dict[str, Value]:
-    """What part the reason has in the product's returns and in its category's."""
+    """Give the share of the reason in the product's returns and in its category's."""
     return {
         "share": float(studied.share[product, place]),
         "returns": int(studied.returns[product].sum()),
@@ -268,7 +268,7 @@ def _shares(studied: Study, product: int, place: int) -> dict[str, Value]:
 
 
 def _since(day: float) -> dict[str, Value]:
-    """The day as the sentences hold it."""
+    """Give the day as a value of the sentences."""
     if np.isnan(day):
         return {}
     return {"since": str(np.datetime64(int(day * MICROSECONDS_PER_DAY), "us").astype("datetime64[D]"))}

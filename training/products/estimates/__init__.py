@@ -1,1 +1,1 @@
-"""What is known and to be expected of each line and item: rates with their intervals."""
+"""Estimates for each line and item: expected rates, evidence, and rates with their intervals."""

@@ -1,4 +1,4 @@
-"""What every table of the product report is made of: the lines, what can be seen of them, and what is expected."""
+"""The input of every table of the product report: the lines, what is known of them by now, and what is expected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from training.products.estimates.settling import Delays, delays, visible
 from training.products.params import ProductParams
 
 COVERED = 0.95
-"""Share of a period that the history has to cover, so that it may be compared."""
+"""Share of a period that the history has to cover, so that the period may be compared."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """n lines as they are known at the report's moment; arrays of shape (n,).
+    """n lines as known at the report's moment; arrays of shape (n,).
 
     ``delays``: how late returns become known. ``visible``: P(a return is known by now). ``expected``: the probability
     of a return expected without the product's own history; ``expected_of_buyers``: without the category either.
@@ -39,12 +39,12 @@ class Context:
     costs: Costs
 
     def within(self, days: float, until_days_ago: float = 0.0) -> Bools:
-        """Say which lines were ordered in the ``days`` days up to so many days before the end of its orders."""
+        """Choose the lines ordered in the ``days`` days that end ``until_days_ago`` days before the latest order."""
         until = self.lines.until - until_days_ago
         return (self.lines.day > until - days) & (self.lines.day <= until)
 
     def covers(self, days: float, until_days_ago: float = 0.0) -> bool:
-        """Whether the shop's history covers (nearly all of) such a period, so that its figures may be compared."""
+        """Whether the shop's history covers (nearly all of) this period, so that its figures may be compared."""
         first = self.lines.until - until_days_ago - COVERED * days
         return bool(len(self.lines)) and bool(self.lines.day.min() <= first)
 
@@ -55,35 +55,35 @@ class Context:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """What each line says of its return rate."""
+        """The evidence of each line, against the expected rate without the product's own history."""
         return of_lines(self.lines.returned, self.visible, self.expected)
 
     @cached_property
     def evidence_of_buyers(self) -> Evidence:
-        """The same against what is expected of its buyers alone."""
+        """The evidence of each line, against the expected rate of its buyers only."""
         return of_lines(self.lines.returned, self.visible, self.expected_of_buyers)
 
     @cached_property
     def products(self) -> Evidence:
-        """What the lines of the longest period say of each product."""
+        """The evidence of each product, from its lines of the longest period."""
         chosen = self.longest
         codes = self.lines.product[chosen]
         return grouped(self.evidence.take(chosen), self.visible[chosen], codes, len(self.lines.names.product))
 
     @cached_property
     def prior(self) -> Prior:
-        """How far products' rates lie from what is expected of them, learned over the longest period."""
+        """How far products' rates lie from their expected rates, learned over the longest period."""
         return fit_prior(self.products)
 
     @cached_property
     def return_cost(self) -> Floats:
-        """What the return of each line costs, in minor units."""
+        """The cost of a return of each line, in minor units."""
         return np.asarray(return_cost(self.lines.value_minor, self.costs), dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The parameters that a report hangs on, and the catalog of the matrix."""
+    """The parameters of a report, and the catalog of the matrix."""
 
     products: ProductParams
     model: ModelParams
@@ -92,12 +92,12 @@ class Rules:
 
 
 def context_of(lines: ReportLines, rules: Rules, matrix: Path = LINES_FILE) -> Context:
-    """Learn how late returns become known, and what is to be expected of each line, from these lines alone.
+    """Learn the delays of returns and the expected rate of each line, from these lines only.
 
     Raises
     ------
     UserError
-        No line is closed, or all closed lines had the same outcome.
+        No line is closed, or all closed lines have the same outcome.
     """
     late = delays(lines)
     seen = visible(lines, late)

@@ -1,10 +1,10 @@
-"""What a line that is not settled yet says of its return rate: weights of evidence for a return and for none.
+"""Weights of evidence: what an open line contributes to the estimate of a return rate.
 
-A line is seen to be returned with probability pF, where p is the probability that it comes back and F that its return
-would be known by now. A returned line is evidence of one return. A line that is not back has the likelihood 1 - pF; a
-kept line of weight w has (1 - p)^w, and at the expected rate e both have the same slope for w = F(1 - e) / (1 - eF):
-1 once the window has closed, 0 when nothing could have been seen. So young orders make a rate neither better nor
-worse, and rates are read from sums of two weights.
+A return is known by now with probability pF, where p is the probability that the line comes back, and F the probability
+that a return would be known by now. A returned line is evidence of one return. A line that is not back has the
+likelihood 1 - pF; a kept line of weight w has (1 - p)^w. At the expected rate e both have the same slope for
+w = F(1 - e) / (1 - eF): 1 once the window has closed, 0 when no return could be known. So young orders do not bias a
+rate, and rates are computed from sums of two weights.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from data.arrays import Bools, Floats, Ints
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of n lines, or of n groups of lines; float64 of shape (n,) each.
+    """The evidence of n lines, or of n groups of lines; float64 of shape (n,) each.
 
-    ``returned`` and ``kept``: weights, in lines. ``expected``: the rate to be expected, the mean over what can be seen;
-    NaN for a group of which nothing can.
+    ``returned`` and ``kept``: weights, in lines. ``expected``: the expected rate, for a group the mean weighted by the
+    probability that a return would be known; NaN for a group whose probabilities are all 0.
     """
 
     returned: Floats
@@ -27,7 +27,7 @@ class Evidence:
     expected: Floats
 
     def take(self, chosen: Bools | Ints) -> "Evidence":
-        """Cut to the lines or groups ``chosen``."""
+        """Keep the lines or groups ``chosen``."""
         return Evidence(self.returned[chosen], self.kept[chosen], self.expected[chosen])
 
 
@@ -41,7 +41,7 @@ def of_lines(outcome: Bools, visible: Floats, expected: Floats) -> Evidence:
     visible
         F: the probability that a return would be known by now, shape (n,), 0 to 1.
     expected
-        e: the probability of that outcome that is expected beforehand, shape (n,), 0 to 1, below 1 where F is 1.
+        e: the expected probability of the outcome, shape (n,), 0 to 1, below 1 where F is 1.
     """
     kept = visible * (1.0 - expected) / (1.0 - expected * visible)
     return Evidence(outcome.astype(np.float64), np.where(outcome, 0.0, kept), expected)
@@ -50,7 +50,7 @@ def of_lines(outcome: Bools, visible: Floats, expected: Floats) -> Evidence:
 def grouped(lines: Evidence, visible: Floats, codes: Ints, count: int) -> Evidence:
     """Add up lines by group: ``codes`` of shape (n,) from 0 to ``count`` - 1; lines with a code below 0 are left out.
 
-    The expected rate is the mean over ``visible``: what the evidence was to show.
+    The expected rate is the mean weighted by ``visible``, so that it compares with the evidence.
     """
     known = codes >= 0
     if not known.all():

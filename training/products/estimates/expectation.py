@@ -1,9 +1,9 @@
-"""What return rate is to be expected of a line, given who bought it and in which basket, but not how the product did.
+"""Expected rate of a line, given its customer and basket, without its product's own history.
 
-A booster reads what is known of customer, basket, price, season and category, and nothing that counts by product, brand
-or supplier. It is cross-fitted by product: a line's expectation comes from trees that never saw a line of its product,
-so nothing of the product's own is explained away. What the rate of the whole category did in a month is no product's
-own either: the log-odds are shifted so that each category's months add up.
+A booster reads features of customer, basket, price, season and category, and no counter by product, brand or supplier.
+Its predictions are cross-fitted by product: a line's expectation comes from trees that never saw a line of its product,
+so the product's own effect stays in the excess. A change of the whole category in a month is not the product's own
+either: the log-odds are shifted so that expected and known returns of each category and month agree.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,14 +24,14 @@ from training.products.estimates.lines import ReportLines
 from training.products.params import ProductParams
 
 OWN_KEYS = frozenset({"product", "brand", "supplier"})
-"""Words in the name of a counter's key that make it part of the product's own history."""
+"""Words in the key of a counter that mark the counter as the product's own history."""
 KIND_KEYS = frozenset({"category", "department", "price", "size", "color"})
-"""Words of keys that tell the category; the expectation for categories does without them."""
+"""Words in keys that identify the category; the expectation for categories leaves such features out."""
 BUYER_FACTORS = frozenset({"customer", "basket", "bracketing", "season", "context"})
-"""Factors of features that tell of customer and basket alone."""
+"""Factors of features that describe customer and basket only."""
 MONTH_DAYS = 30.0
 LEVEL_SPREAD = 0.5
-"""Standard deviation that the monthly shifts of a category are taken to have, in log-odds: few lines move less."""
+"""Prior standard deviation of a category's monthly shifts, in log-odds: months of few lines are shifted less."""
 BATCH_LINES = 250_000
 _NEWTON_STEPS = 25
 
@@ -40,8 +40,8 @@ _NEWTON_STEPS = 25
 class Expected:
     """The expected return probability of n lines, shape (n,) each.
 
-    ``alike``: of a line of its category, price and basket; for products, variants, brands and suppliers. ``buyers``: of
-    a line of its customer and basket, whatever is bought; for categories.
+    ``alike``: given category, price, customer and basket; for products, variants, brands and suppliers. ``buyers``:
+    given customer and basket only, whatever is bought; for categories.
     """
 
     alike: Floats
@@ -56,20 +56,20 @@ def expected(
     model: ModelParams,
     matrix: Path = LINES_FILE,
 ) -> Expected:
-    """Expect each line's return, cross-fitted by product.
+    """Give each line's expected return probability, cross-fitted by product.
 
     Parameters
     ----------
     visible
-        As `training.products.estimates.settling.visible`, shape (n,).
+        From `training.products.estimates.settling.visible`, shape (n,).
     catalog
-        Of the matrix, which holds the lines by ``lines.row``.
+        The catalog of the matrix, whose row ``lines.row`` holds a line.
 
     Raises
     ------
     UserError
-        No line is closed yet, or all closed lines had the same outcome, or all those of one outcome are of so few
-        products that some line's expectation has nothing to learn from.
+        No line is closed yet, or all closed lines have the same outcome, or one outcome occurs in so few products that
+        the training lines of some fold lack it.
     """
     _require_outcomes(lines.returned[lines.closed], "in all products")
     month = np.floor((lines.as_of - lines.day) / MONTH_DAYS).astype(np.int64)
@@ -83,20 +83,20 @@ def expected(
 
 
 def features_alike(catalog: Sequence[CatalogEntry]) -> list[str]:
-    """Name the features of the score that count nothing by product, brand or supplier."""
+    """Name the features of the score without a counter by product, brand or supplier."""
     return [e.name for e in catalog if not e.only_reasons and not _keys(e) & OWN_KEYS]
 
 
 def features_of_buyers(catalog: Sequence[CatalogEntry]) -> list[str]:
-    """Name the features that tell of customer and basket alone, not of what is bought."""
+    """Name the features of customer and basket only, without those of the product or its category."""
     kinds = OWN_KEYS | KIND_KEYS
     return [e.name for e in catalog if not e.only_reasons and e.factor in BUYER_FACTORS and not _keys(e) & kinds]
 
 
 def levelled(log_odds: Floats, returned: Bools, visible: Floats, group: Ints) -> Floats:
-    """Shift the log-odds of each group so that the returns expected to be known by now are those that are.
+    """Shift the log-odds of each group so that expected and known returns agree, up to a penalty on the shift.
 
-    The shift d of a group minimises the penalised score: sum(R - F p(d)) = d / LEVEL_SPREAD^2, by Newton's method.
+    The shift d of a group solves the penalised score equation sum(R - F p(d)) = d / LEVEL_SPREAD^2, by Newton's method.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def levelled(log_odds: Floats, returned: Bools, visible: Floats, group: Ints) ->
 
 
 def _keys(entry: CatalogEntry) -> set[str]:
-    """The words in the names of the keys by which the counters of a feature count."""
+    """Give the words in the keys of a feature's counters."""
     keys = [name.split("__")[0] for name in entry.source if "__" in name]
     rates = [name for name in entry.source if name.endswith("_return_rate")]
     return {word for name in (*keys, *rates) for word in name.split("_")}
@@ -127,7 +127,7 @@ def _keys(entry: CatalogEntry) -> set[str]:
 def _cross_fitted(
     lines: ReportLines, names: list[str], products: ProductParams, model: ModelParams, matrix: Path
 ) -> Floats:
-    """Give each line log-odds from trees that saw no line of its product."""
+    """Give each line the log-odds from trees that saw no line of its product."""
     rng = np.random.default_rng(products.seed)
     fold = (rng.permutation(len(lines.names.product)) % products.folds)[lines.product]
     learned = _sample(lines.closed, products, rng)
@@ -138,7 +138,7 @@ def _cross_fitted(
     boosters = []
     for held_out in range(products.folds):
         kept = fold[learned] != held_out
-        # y as known at the lines' moment: the matrix may know more.
+        # y is the outcome as known at the lines' moment: the matrix may hold later outcomes.
         y = lines.returned[learned][kept]
         _require_outcomes(y, "in the products that one expectation is learned from")
         boosters.append(fit(Rows(rows.x[kept], y.astype(np.int8), rows.features), model, products.rounds))
@@ -172,7 +172,7 @@ def _batches(matrix: Path, names: list[str]) -> Iterator[tuple[int, Floats]]:
 
 
 def _sample(closed: Bools, products: ProductParams, rng: np.random.Generator) -> Bools:
-    """Choose the lines to learn from among the closed ones: so many that each fold's rest has what was asked for."""
+    """Sample the lines to learn from among the closed ones, so many that each fold trains on the number in params."""
     most = products.expectation_lines * products.folds // (products.folds - 1)
     places = np.flatnonzero(closed)
     chosen = np.zeros(len(closed), dtype=bool)
@@ -181,7 +181,7 @@ def _sample(closed: Bools, products: ProductParams, rng: np.random.Generator) ->
 
 
 def _require_outcomes(returned: Bools, where: str) -> None:
-    """Raise where closed lines, whose outcomes these are, have not both of them."""
+    """Raise where ``returned``, the outcomes of closed lines, has only one value."""
     if returned.all() or not returned.any():
         raise UserError(
             expected=f"both returned and kept lines whose return window has closed, {where}",

@@ -1,4 +1,4 @@
-"""The figures that every item of the report has: counts, rate with its interval, what is expected, and money."""
+"""The figures of every item of the report: counts, rate with its interval, expected rate, and money."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +17,13 @@ RATE_QUANTILES = {"rate_low80": 0.1, "rate_high80": 0.9, "rate_low95": 0.025, "r
 
 @dataclass(frozen=True)
 class Group:
-    """The lines ``chosen`` (bool of shape (n,)), by ``codes`` (int64 of shape (n,), -1: in no group)."""
+    """The lines ``chosen`` (bool of shape (n,)), grouped by ``codes`` (int64 of shape (n,), -1: in no group)."""
 
     chosen: Bools
     codes: Ints
     count: int
     evidence: Evidence
-    """Of all n lines, from which the chosen ones are taken."""
+    """The evidence of all n lines; only the chosen ones count."""
 
     def sums(self, values: Floats | Bools) -> Floats:
         """Add up a value of the lines by group, shape (count,)."""
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Rates:
-    """Of the groups that have lines, at ``places``: what is known of their rates, and what was expected, shape (m,)."""
+    """Rates and expected rates of the m groups that have lines, shape (m,); ``places``: the codes of these groups."""
 
     places: Ints
     posterior: Posterior
@@ -56,13 +56,13 @@ class Rates:
 
 
 def rates(context: Context, group: Group, prior: Prior, shift: Floats | None = None) -> Rates:
-    """Find the rate of each group that has lines; one whose lines are all too young to be seen keeps the prior.
+    """Estimate the rate of each group that has lines; a group whose lines are all too young keeps the prior.
 
     Parameters
     ----------
     shift
-        By how much, in log-odds, a group is expected to lie above its lines' expected rate for other reasons, shape
-        (count,): rates are shrunk towards there. None: by nothing.
+        How far, in log-odds, a group is expected to lie above its lines' expected rate, shape (count,): rates are
+        shrunk towards the shifted rate. None: no shift.
     """
     evidence = group.grouped(context.visible)
     count = group.lines()
@@ -75,13 +75,13 @@ def rates(context: Context, group: Group, prior: Prior, shift: Floats | None = N
 
 
 def shifted(evidence: Evidence, shift: Floats) -> Evidence:
-    """Move what is expected by ``shift`` in log-odds."""
+    """Move the expected rates by ``shift`` in log-odds."""
     moved = expit(logit(np.clip(evidence.expected, EDGE, 1.0 - EDGE)) + shift)
     return Evidence(evidence.returned, evidence.kept, np.asarray(moved, dtype=np.float64))
 
 
 def shift_of(found: Rates, count: int) -> Floats:
-    """How far each of ``count`` groups lies above what is expected, in log-odds; 0 where it has no lines."""
+    """Give how far each of ``count`` groups lies above its expected rate, in log-odds; 0 for groups without lines."""
     out = np.zeros(count)
     out[found.places] = logit(np.clip(found.posterior.mean, EDGE, 1 - EDGE)) - logit(
         np.clip(found.expected, EDGE, 1 - EDGE)
@@ -90,7 +90,7 @@ def shift_of(found: Rates, count: int) -> Floats:
 
 
 def columns(context: Context, group: Group, found: Rates) -> dict[str, Floats | Ints | pa.Array]:
-    """Make the columns from ``lines`` to ``excess_cost_minor``, a row a group that has lines; see `columns.ITEMS`."""
+    """Make the columns ``lines`` to ``excess_cost_minor`` of `columns.ITEMS`, one row for each group with lines."""
     of = context.lines
     places, mean = found.places, found.posterior.mean
     lines = group.lines()[places]
@@ -117,7 +117,7 @@ def columns(context: Context, group: Group, found: Rates) -> dict[str, Floats | 
 
 
 def mean_cost(context: Context, group: Group) -> Floats:
-    """What a return of the group costs on average, in minor units: lines weigh by how likely they come back."""
+    """Give the mean cost of a return of each group, in minor units: lines weigh by their probability of a return."""
     weight = group.evidence.expected
     total = group.sums(weight)
     return np.divide(group.sums(weight * context.return_cost), total, out=np.zeros(group.count), where=total > 0)

@@ -1,4 +1,4 @@
-"""The order lines that a product report is made of, as they were known at some moment: plain arrays."""
+"""The order lines of a product report, as known at one moment (point in time): plain arrays."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -18,12 +18,12 @@ from features.language.reasons import REASONS
 from features.online_state.first_return import first_returns
 
 NONE = -1
-"""The code of what is missing."""
+"""The code of a missing value."""
 
 
 @dataclass(frozen=True)
 class LineNames:
-    """What codes stand for: a line's code is a place in the list. ``product_…``: the code of each product's kind."""
+    """The names behind the codes: a code is a place in the list. ``product_…``: code of each product's category etc."""
 
     product: list[str]
     name: list[str | None]
@@ -39,14 +39,14 @@ class LineNames:
 
 @dataclass(frozen=True)
 class ReportLines:
-    """n order lines in the order of the matrix, which is that of time; shape (n,) each.
+    """n order lines in the order of the matrix, which is sorted by time; shape (n,) each.
 
-    Lines whose outcome was never recorded are not among them. Codes are places in ``names``, -1 where missing;
-    ``order`` and ``customer`` are numbers of their own. Days are since 1970, with fractions. ``until``: the latest
-    order, with which periods end; in an export whose outcomes go on after its orders that is long before ``as_of``.
-    ``row``: where the line stands in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at
-    ``as_of``. ``reason``: place in `features.language.reasons.REASONS`, -1 where none is known. ``value_minor`` is
-    price times quantity.
+    Lines of unknown outcome are left out. Codes are places in ``names``, -1 where missing; ``order`` and ``customer``
+    are codes without names. Days are since 1970, with fractions. ``until``: the day of the latest order, the end of all
+    periods; where an export has outcomes long after its last order, ``until`` is long before ``as_of``. ``row``: the
+    line's row in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at ``as_of``.
+    ``reason``: place in `features.language.reasons.REASONS`, -1 where none is known. ``value_minor`` is price times
+    quantity.
     """
 
     as_of: float
@@ -85,12 +85,12 @@ class ReportLines:
         return self.closes_day - self.day
 
     def take(self, chosen: Bools) -> "ReportLines":
-        """Cut to the lines ``chosen``."""
+        """Keep the lines ``chosen``."""
         arrays = {name: getattr(self, name)[chosen] for name in _ARRAYS}
         return replace(self, **arrays)
 
     def at(self, as_of: float) -> "ReportLines":
-        """Go back to what was known at ``as_of``, that moment included as in `read`; what came later is gone."""
+        """Give the lines as known at ``as_of``, that moment included as in `read`; later orders and returns are cut."""
         then = self.take(self.day <= as_of)
         known = then.returned & (then.returned_day <= as_of)
         return replace(
@@ -107,7 +107,7 @@ _ARRAYS = tuple(field.name for field in fields(ReportLines) if field.name not in
 
 
 def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> ReportLines:
-    """Read all lines as they are known at the end of the tables.
+    """Read all lines as known at the end of the tables.
 
     Raises
     ------
@@ -163,10 +163,10 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Repor
 
 
 def _joined(matrix: Path, validated: Path) -> pa.Table:
-    """Join matrix and order lines, in the matrix's order, without the lines whose outcome was never recorded.
+    """Join matrix and order lines, in the matrix's order, without lines of unknown outcome.
 
-    A line is returned when its outcome was settled before its window closed, or its label says so. The reason is that
-    of its first return: the matrix has reasons of labelled lines only.
+    A line is returned where it settled before its window closed, or where its label is 1. The reason is that of its
+    first return, from the table of returns: the matrix has reasons of labelled lines only.
     """
     present = tables.columns(ORDER_LINES, validated)
     reason = "r.reason" if "reason" in tables.columns(RETURNS, validated) else "NULL::VARCHAR AS reason"

@@ -1,9 +1,9 @@
-"""Return rates of many items at once, each shrunk towards what is expected of it, as far as its own evidence is thin.
+"""Empirical Bayes: return rates of many items, each shrunk towards its expected rate; thin evidence is shrunk more.
 
-Empirical Bayes: an item's rate p is drawn from a mixture of beta distributions around its expected rate e,
-p ~ sum over k of w_k Beta(s_k e, s_k (1 - e)). A large strength s_k holds it close to e (most items), a small one lets
-it be anything (the faulty few). The weights are learned from all items by expectation-maximisation, so the items
-themselves say how much they differ: Robbins (1956), Efron, "Large-Scale Inference" (2010). The mixture over fixed
+An item's rate p is drawn from a mixture of beta distributions around its expected rate e,
+p ~ sum over k of w_k Beta(s_k e, s_k (1 - e)). A large strength s_k holds the rate close to e (most items), a small one
+leaves the rate free (the few faulty items). The weights are learned from all items by expectation-maximisation, so the
+data determine how much items differ: Robbins (1956), Efron, "Large-Scale Inference" (2010). The mixture over fixed
 scales is the adaptive shrinkage of Stephens (2017, doi:10.1093/biostatistics/kxw041), with betas in place of normals.
 """
 
@@ -16,11 +16,11 @@ from data.arrays import Floats, Ints
 from training.products.estimates.evidence import Evidence
 
 STRENGTHS = np.array([2.0, 5.0, 12.0, 30.0, 75.0, 200.0, 600.0, 3000.0])
-"""In lines: from "any rate" to "as expected"."""
+"""Strengths of the mixture, in lines: from "any rate" to "as expected"."""
 EDGE = 1e-4
-"""Expected rates are held this far from 0 and 1, where a beta has no density."""
+"""Expected rates are clipped to this distance from 0 and 1, where a beta has no density."""
 ENOUGH_ITEMS = 50_000
-"""From so many items on, the prior is learned from a part of them."""
+"""Most items that the prior is learned from; of more items, a random sample."""
 _MAX_ROUNDS = 500
 _TOLERANCE = 1e-7
 
@@ -48,7 +48,7 @@ class Posterior:
 
     @property
     def variance(self) -> Floats:
-        """Of the rate, shape (n,)."""
+        """The variance of the rate, shape (n,)."""
         means = self._means
         within = means * (1.0 - means) / (self.alpha + self.beta + 1.0)
         second = (self.weights * (within + means**2)).sum(axis=1)
@@ -59,13 +59,13 @@ class Posterior:
         return 1.0 - self.below(rate)
 
     def take(self, chosen: Ints) -> "Posterior":
-        """Cut to the items ``chosen``."""
+        """Keep the items ``chosen``."""
         return Posterior(self.alpha[chosen], self.beta[chosen], self.weights[chosen])
 
     def quantile(self, q: float) -> Floats:
-        """The rate below which the true one lies with probability ``q``, shape (n,): to 1e-7 of either.
+        """The rate below which the true one lies with probability ``q``, shape (n,): to 1e-7 in rate or probability.
 
-        Newton's method from `rough_quantile`, which halves instead where that doesn't bring it nearer.
+        Newton's method from `rough_quantile`, with a step of bisection where Newton's step does not come nearer.
         """
         x = np.clip(self.rough_quantile(q), EDGE, 1.0 - EDGE)
         low, high, last = np.zeros(len(x)), np.ones(len(x)), np.ones(len(x))
@@ -92,7 +92,7 @@ class Posterior:
         return np.asarray((self.weights * inside).sum(axis=1), dtype=np.float64)
 
     def density(self, rate: Floats) -> Floats:
-        """Of the rate at ``rate``, both of shape (n,)."""
+        """The density at ``rate``, both of shape (n,)."""
         x = np.clip(rate, _TOLERANCE, 1.0 - _TOLERANCE)[:, None]
         logs = (self.alpha - 1.0) * np.log(x) + (self.beta - 1.0) * np.log1p(-x) - betaln(self.alpha, self.beta)
         return np.asarray((self.weights * np.exp(logs)).sum(axis=1), dtype=np.float64)
@@ -103,9 +103,9 @@ class Posterior:
 
 
 def fit_prior(evidence: Evidence) -> Prior:
-    """Learn how much items differ from what is expected of them; items without evidence are left out.
+    """Learn how much items differ from their expected rates; items without evidence are left out.
 
-    Without any item the answer is equal weights.
+    Without any item, all weights are equal.
     """
     seen = evidence.returned + evidence.kept > 0
     start = np.full(len(STRENGTHS), 1.0 / len(STRENGTHS))
@@ -113,7 +113,7 @@ def fit_prior(evidence: Evidence) -> Prior:
         return Prior(STRENGTHS, start)
     places = np.flatnonzero(seen)
     if len(places) > ENOUGH_ITEMS:
-        # Drawn, not every so many: sizes and weeks recur from item to item.
+        # A random sample, not every k-th item: sizes and weeks recur from item to item.
         places = np.sort(np.random.default_rng(0).choice(places, ENOUGH_ITEMS, replace=False))
     likelihood = _log_likelihood(evidence.take(places), STRENGTHS)
     likelihood = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
@@ -130,7 +130,7 @@ def fit_prior(evidence: Evidence) -> Prior:
 
 
 def posterior(evidence: Evidence, prior: Prior) -> Posterior:
-    """Bring prior and evidence of n items together; an item without evidence keeps the prior around its expected rate.
+    """Update the prior with the evidence of n items; an item without evidence keeps the prior around its expected rate.
 
     Raises
     ------
@@ -150,20 +150,21 @@ def posterior(evidence: Evidence, prior: Prior) -> Posterior:
 
 
 def predictive_interval(mean: Floats, variance: Floats, count: Floats, level: float) -> tuple[Floats, Floats]:
-    """Bound the number of returns among ``count`` lines that are still to be decided, shape (n,) each.
+    """Bound the number of returns among ``count`` lines whose outcome is open, shape (n,) each.
 
     Parameters
     ----------
     mean, variance
-        Of that number: the sum of the lines' probabilities; their binomial variance plus what is unknown of the rate.
+        Of that number: the sum of the lines' probabilities; their binomial variance plus that of the uncertain rate.
     level
-        Of the interval, such as 0.8.
+        Level of the interval, such as 0.8.
 
     Returns
     -------
     tuple
-        Its ends, whole numbers between 0 and ``count``: the quantiles, with the correction for continuity, of the beta
-        on [0, count] of that mean and variance. Of few lines an interval holds more than it says, as counts are whole.
+        Its bounds, whole numbers between 0 and ``count``: the quantiles, with the correction for continuity, of the
+        beta on [0, count] of that mean and variance. For few lines the interval covers more than its level, as counts
+        are whole.
     """
     some = (mean > 0) & (mean < count) & (variance > 0)
     share = np.divide(mean, count, out=np.full(len(mean), 0.5), where=some)
@@ -181,7 +182,7 @@ def _expected(evidence: Evidence) -> Floats:
 
 
 def _log_likelihood(evidence: Evidence, strengths: Floats) -> Floats:
-    """Of each item under each strength, shape (n, K): the beta-binomial's, without its constant."""
+    """Beta-binomial log-likelihood of each item under each strength, without its constant, shape (n, K)."""
     expected = _expected(evidence)
     alpha, beta = strengths * expected, strengths * (1.0 - expected)
     returned, kept = evidence.returned[:, None], evidence.kept[:, None]

@@ -1,9 +1,9 @@
-"""How late returns become known: what share of a young order's returns can have been seen by now.
+"""Reporting delay: what share of a young order's returns is known by now.
 
-The delay from order to return is taken from lines whose window has closed, by the whole days from order to close: a
-line whose window closes late was delivered late, or is not delivered yet, and comes back late. On the simulated shop
-this foretells whether a return is known by now with a log-loss of 0.285; age and category alone have 0.389. The delays
-of one window are drawn towards the shop's as if `PRIOR_RETURNS` of its returns had those.
+The delay from order to return is learned from lines whose window has closed, for each number of whole days from order
+to close: a line whose window closes late was delivered late, or is not delivered yet, and comes back late. On the
+simulated shop, this estimate of whether a return is known by now has a log-loss of 0.285; age and category alone have
+0.389. The delays of one window length are shrunk towards the shop's with the weight of `PRIOR_RETURNS` returns.
 """
 
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from training.products.estimates.lines import ReportLines
 
 PRIOR_RETURNS = 10.0
 RECENT_DAYS = 365.0
-"""Delays change with carriers and windows: only orders of the last year speak, where there are any."""
+"""Delays change with carriers and windows: they are learned from orders of the last year, where there are any."""
 
 
 @dataclass(frozen=True)
 class Delays:
     """P(return known within t days of the order | it comes back), by length of the window, at whole days.
 
-    ``windows``: the lengths that are known, whole days, rising, shape (m,). ``known``: shape (m + 1, days), rising
-    along days to 1; the last row is the shop's, for windows of other lengths.
+    ``windows``: the lengths that occur, in whole days, rising, shape (m,). ``known``: the probabilities, shape
+    (m + 1, days), rising along days to 1; the last row is the shop's, for windows of other lengths.
     """
 
     windows: Ints
     known: Floats
 
     def by(self, age: Floats, window_days: Floats) -> Floats:
-        """Give it for lines of ``age`` days (0 or more) and that window, shape (n,), linear between whole days."""
+        """Give the probability for lines of ``age`` days (0 or more), shape (n,), linear between whole days."""
         row = self._rows(window_days)
         last = self.known.shape[1] - 1
         at = np.clip(age, 0.0, last)
@@ -46,8 +46,8 @@ class Delays:
 
 
 def delays(lines: ReportLines) -> Delays:
-    """Learn the delays from the returns of closed lines; all are known at once where there are none."""
-    chosen = _speaking(lines)
+    """Learn the delays from the returns of closed lines; without such returns, the delay is taken to be 0."""
+    chosen = _recent_returns(lines)
     late = np.maximum(np.ceil(lines.returned_day[chosen] - lines.day[chosen]).astype(np.int64), 0)
     windows, window = np.unique(whole_days(lines.window_days[chosen]), return_inverse=True)
     days = int(late.max(initial=0)) + 1
@@ -69,7 +69,7 @@ def whole_days(window_days: Floats) -> Ints:
     return np.round(window_days).astype(np.int64)
 
 
-def _speaking(lines: ReportLines) -> Bools:
+def _recent_returns(lines: ReportLines) -> Bools:
     settled = lines.returned & lines.closed
     recent = settled & (lines.day >= lines.as_of - RECENT_DAYS)
     return recent if recent.any() else settled

@@ -1,1 +1,1 @@
-"""What stands out: faults, rises, spikes, concentration, bracketing, and what moved the rate."""
+"""Findings: faults, rises, spikes, concentration, bracketing, and what moved the rate."""

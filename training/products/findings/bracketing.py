@@ -1,4 +1,4 @@
-"""Products that customers order in several sizes or colors at once, to choose from at home and send the rest back."""
+"""Bracketing: products that customers order in several sizes or colors at once to keep one of them."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,16 @@ from training.products.estimates.lines import ReportLines
 from training.products.estimates.rates import EDGE, fit_prior, posterior
 
 PARENT_LINES = 50.0
-"""Lines by whose weight a category's share is drawn towards the shop's, for categories with few other products."""
+"""Strength of the prior, in lines: the share of a category with few other products is shrunk towards the shop's."""
 
 
 @dataclass(frozen=True)
 class Choosing:
-    """By product code, shape (products,) each; NaN without lines in the longest period.
+    """Bracketing of each product, by code, shape (products,) each; NaN without lines in the longest period.
 
-    ``share`` of the ``lines`` are ordered to choose from, ``parent_share`` in the category without the product;
-    ``probability``: that the share lies above ``fault_ratio`` times that. ``cost_minor``: what the returns cost that
-    come of the share above the category's.
+    ``share``: the share of the ``lines`` that are bracketed. ``parent_share``: the same share in the category without
+    the product. ``probability``: P(the true share lies above ``fault_ratio`` times ``parent_share``). ``cost_minor``:
+    the cost of the returns that the share above ``parent_share`` causes.
     """
 
     lines: Floats
@@ -32,7 +32,7 @@ class Choosing:
 
 
 def to_choose(lines: ReportLines) -> Bools:
-    """Say which lines are of a product that is in the same order in another size or color too, shape (n,)."""
+    """Find the bracketed lines: their order has the same product in another size or color too, shape (n,)."""
     variant = (lines.size + 1) * (len(lines.names.color) + 1) + lines.color + 1
     _, pair = np.unique(lines.order * len(lines.names.product) + lines.product, return_inverse=True)
     order = np.argsort(pair, kind="stable")
@@ -44,7 +44,7 @@ def to_choose(lines: ReportLines) -> Bools:
 
 
 def choosing(context: Context) -> Choosing:
-    """Hold each product's share of lines ordered to choose from against its category's."""
+    """Compare each product's share of bracketed lines with its category's."""
     lines, products = context.lines.take(context.longest), len(context.lines.names.product)
     chosen = to_choose(lines)
     count = np.bincount(lines.product, minlength=products).astype(np.float64)
@@ -62,7 +62,7 @@ def choosing(context: Context) -> Choosing:
 
 
 def _parent_share(several: Floats, count: Floats, context: Context) -> Floats:
-    """The share in the category without the product, drawn towards the shop's."""
+    """Give the share in the category without the product, shrunk towards the shop's."""
     names = context.lines.names
     kind = np.where(names.product_category < 0, len(names.category), names.product_category)
     kinds = len(names.category) + 1
@@ -72,7 +72,7 @@ def _parent_share(several: Floats, count: Floats, context: Context) -> Floats:
 
 
 def _surplus(context: Context, chosen: Bools) -> Floats:
-    """How much more often each product's lines come back when ordered to choose from, shape (products,); 0 or more."""
+    """Give how much higher the rate of each product's bracketed lines is, shape (products,); 0 or more."""
     products = len(context.lines.names.product)
     evidence, visible = context.evidence.take(context.longest), context.visible[context.longest]
     product = context.lines.product[context.longest]

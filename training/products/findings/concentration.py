@@ -1,4 +1,4 @@
-"""What carries a product's surplus of returns for one reason: sizes or colors of it, and the week it began in."""
+"""Concentration: the sizes or colors that most of a product's excess returns for one reason are of, and their week."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,16 +17,16 @@ from training.products.findings.rises import WEEK_DAYS, by_week
 from training.products.findings.spikes import Outcome, find
 
 _MOST = 0.8
-"""The values named make up so much of the surplus."""
+"""Least share of the excess returns that the named values make up."""
 _AT_MOST = 3
-"""More values than that are not named: they are as good as all."""
+"""More values than this are not named: they are nearly all."""
 _BY_CHANCE = 0.05
-"""Values are named when so large a part of the returns would be rarer than that by chance."""
+"""Significance level: values are named where the p-value of their share of the returns is below this."""
 
 
 @dataclass(frozen=True)
 class Carriers:
-    """The lines of the longest period by product, and how often each was expected to come back for a reason."""
+    """The lines of the longest period by product, and each line's expected probability of a return for a reason."""
 
     context: Context
     studied: Study
@@ -44,18 +44,18 @@ class Carriers:
         return rows[starts[product] : starts[product + 1]]
 
     def sizes(self, product: int, place: int) -> list[str]:
-        """Name the sizes, in their order, that carry the surplus; none where all or many do.
+        """Name the sizes that carry the excess returns, in the order of sizes; none where all or many do.
 
         Parameters
         ----------
         place
-            Of the reason in `features.language.reasons.REASONS`.
+            Place of the reason in `features.language.reasons.REASONS`.
         """
         codes, _ = self._carriers(product, place, self.context.lines.size, _AT_MOST)
         return sorted((self.context.lines.names.size[code] for code in codes), key=_size_order)
 
     def value(self, product: int, place: int) -> list[str]:
-        """Name the one color or size that carries the surplus; none where there is no such."""
+        """Name the one color or size that carries the excess returns; an empty list where there is none."""
         lines = self.context.lines
         found = [
             (chance, labels[code])
@@ -66,17 +66,17 @@ class Carriers:
         return [min(found)[1]] if found else []
 
     def since(self, products: Ints, place: int, scale: float) -> Floats:
-        """Find the week from which on each of ``products`` (rising) comes back more for the reason.
+        """Find the week from which on each of ``products`` (ascending codes) comes back more for the reason.
 
         Parameters
         ----------
         scale
-            How many times as much as by chance returns vary, as `training.products.findings.spikes.Spikes` tells.
+            The overdispersion of returns, from `training.products.findings.spikes.Spikes`.
 
         Returns
         -------
         Floats
-            Days since 1970, shape (len(products),); NaN where it was always so, or cannot be told.
+            Days since 1970, shape (len(products),); NaN where no rise is found.
         """
         prior, params = self.studied.priors[place], self.context.params
         if prior is None or not len(products):
@@ -105,10 +105,10 @@ class Carriers:
         return np.asarray(self.context.expected[rows] * part[product], dtype=np.float64)
 
     def _carriers(self, product: int, place: int, values: Ints, at_most: int) -> tuple[list[int], float]:
-        """Find the fewest sizes or colors that make up most of the surplus, if they are few and stand out.
+        """Find the fewest sizes or colors that make up most of the excess returns, if they are few and significant.
 
-        They stand out when so large a part of the returns would hardly fall to as many values by chance, whichever they
-        were. Gives their codes, the largest first (none where they don't), and that probability.
+        The p-value is the probability that so large a part of the returns falls to as many values by chance, for any
+        choice of these values. Gives the codes, the largest first (none where not significant), and the p-value.
         """
         codes, returned, expected = self._by_value(product, place, values)
         surplus = np.maximum(returned - expected, 0.0)
@@ -122,11 +122,11 @@ class Carriers:
         return (codes[few].tolist(), chance) if chance < _BY_CHANCE else ([], chance)
 
     def _by_value(self, product: int, place: int, values: Ints) -> tuple[Ints, Floats, Floats]:
-        """Returns for the reason and those expected, by size or color: codes, and two of their shape."""
+        """Give returns for the reason and expected returns by size or color: codes, and two arrays of their shape."""
         rows = self.rows(product)
         rows = rows[values[rows] >= 0]
         codes, of = np.unique(values[rows], return_inverse=True)
-        # What nobody else returns for this reason is spread over values as all returns are.
+        # Without returns of others for this reason, its expected returns are spread over values like all returns.
         expected = self.context.visible[rows] * np.maximum(self._expected(rows, place), EDGE)
         returned = (self.context.lines.reason[rows] == place).astype(np.float64)
         return codes, sums(returned, of, len(codes)), sums(expected, of, len(codes))

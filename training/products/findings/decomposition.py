@@ -1,16 +1,16 @@
-"""What moved the return rate from one span of time to another: a decomposition that adds up.
+"""Oaxaca-Blinder decomposition: the parts that moved the return rate from one span of time to another; they add up.
 
-Outcomes of the closed lines of both spans are explained at once by a linear model: the span, the product's category and
-the product, the customer's activity and the customer, and the discount. A part is the change of the mean of its
-effects, so it is what the mix alone would have moved. The effect of the span is what the same products, sold to the
-same customers at the same discounts, came back more often: the rate itself. This is the decomposition of Oaxaca (1973,
-doi:10.2307/2525981) and Blinder (1973, doi:10.2307/144855) with pooled coefficients and the span among them, without
-which part of its effect would leak into the mix (Jann 2008, doi:10.1177/1536867X0800800401; Elder, Goddeeris and Haider
-2010, doi:10.1016/j.labeco.2009.11.004).
+One linear model explains the outcomes of the closed lines of both spans: the span, the product's category and the
+product, the customer's activity and the customer, and the discount. A part is the change of the mean of its effects:
+the change of the rate that this mix alone would have caused. The effect of the span is the change for the same
+products, sold to the same customers at the same discounts: the rate itself. This is the decomposition of Oaxaca (1973,
+doi:10.2307/2525981) and Blinder (1973, doi:10.2307/144855) with pooled coefficients. The span is one of these, as
+without it part of its effect would leak into the mix (Jann 2008, doi:10.1177/1536867X0800800401; Elder, Goddeeris and
+Haider 2010, doi:10.1016/j.labeco.2009.11.004).
 
 Effects of single products and customers are random, as in a mixed model (Henderson 1975, doi:10.2307/2529430): each is
-shrunk by as many lines as the spread of its kind asks for. So a product that was sold in one span only moves the mix by
-no more than its lines can tell, and the rest stays with the rate.
+shrunk by a number of lines that follows from the variance of its kind. So a product that was sold in only one span
+moves the mix no further than its lines support, and the rest stays with the rate.
 """
 
 from collections.abc import Sequence
@@ -28,9 +28,10 @@ _ROUNDS = 1000
 
 @dataclass(frozen=True)
 class Factor:
-    """What may move the rate: ``codes`` of shape (n,), from 0.
+    """A factor that may move the rate: ``codes`` of shape (n,), from 0.
 
-    ``part``: the part of the change it belongs to. ``shrunk``: with how many lines at no effect each code starts.
+    ``part``: the part of the change that the factor belongs to. ``shrunk``: the prior of each code's effect, in lines
+    with no effect.
     """
 
     part: str
@@ -51,19 +52,19 @@ def parts(returned: Floats, later: Ints, factors: Sequence[Factor]) -> dict[str,
     Returns
     -------
     dict
-        Points of each part, as a share. What they leave of the difference is the rate's own.
+        Points of each part, as a share. The rest of the difference is the part of the rate itself.
     """
     sides = np.where(later == 1, 1.0 / later.sum(), -1.0 / (1 - later).sum())
     effects = _fitted(returned, [Factor("rate", later), *factors])[1:]
     found = dict.fromkeys((factor.part for factor in factors), 0.0)
     for factor, effect in zip(factors, effects, strict=True):
-        # The change of the mean: shares of the codes now less those before.
+        # The change of the mean: shares of the codes in the later span minus those in the earlier one.
         found[factor.part] += float(np.bincount(factor.codes, sides, len(effect)) @ effect)
     return found
 
 
 def lines_of(prior: Prior) -> float:
-    """By how many lines the effects of one kind are shrunk, as far as ``prior`` says that they differ.
+    """Give the number of lines by which the effects of one kind are shrunk, from the spread in ``prior``.
 
     The ratio of a line's variance p(1 - p) to that of the effects, p(1 - p) times the mean of 1 / (strength + 1).
     """
@@ -71,7 +72,7 @@ def lines_of(prior: Prior) -> float:
 
 
 def _fitted(returned: Floats, factors: Sequence[Factor]) -> list[Floats]:
-    """Solve the penalised least squares (X'X + D) b = X'y by conjugate gradients, X one column a code of each factor.
+    """Solve the penalised least squares (X'X + D) b = X'y by conjugate gradients; X has one column for each code.
 
     X is never written out: X b is a look-up by code, X'r a sum by code.
     """

@@ -1,9 +1,9 @@
-"""Products with a fault that the reasons of their returns give away: runs small or large, defective, not as described.
+"""Faults that the reasons of returns show: runs small, runs large, defective, not as described.
 
 A fault is found where its reason's rate lies above ``fault_ratio`` times the expected one with a probability of at
 least ``min_probability``. One minus that probability is the local false discovery rate (Efron 2004,
 doi:10.1198/016214504000000089): of all faults found, the share of false ones is at most 1 - ``min_probability`` on
-average, however many products are looked at.
+average, for any number of products.
 """
 
 from dataclasses import dataclass
@@ -53,14 +53,14 @@ def look(context: Context) -> Study:
 
 
 def faults(studied: Study, min_probability: float) -> Faults:
-    """Say which products have which fault; ``studied``: all products, as `look` gives them."""
+    """Find the faults of each product; ``studied``: all products, from `look`."""
     places = [REASONS.index(REASON_OF[fault]) for fault in FAULTS]
     probability = studied.unusual[:, places]
     return Faults(probability, studied.excess_cost_minor[:, places], probability >= min_probability)
 
 
 def columns(found: Faults) -> dict[str, pa.Array]:
-    """Give the columns of `training.products.columns.ITEMS` that tell of the costliest fault, by product code."""
+    """Give the columns of `training.products.columns.ITEMS` about the costliest fault, by product code."""
     top = found.top
     none = top == NONE
     probability = np.take_along_axis(found.probability, np.maximum(top, 0)[:, None], axis=1)[:, 0]

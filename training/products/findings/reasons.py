@@ -1,14 +1,15 @@
-"""Why lines come back: the report's table of reasons, and what each product is unusual in against its category.
+"""Reasons: the report's table of reasons, and the reasons in which a product differs from its category.
 
-A return for one reason is an outcome of its own, with a rate of its own. What to expect of it is the item's expected
-return rate times the share that the reason has in its parent's returns, the item's own left out. The parent of a
-product is its category, that of a category the shop; a brand or a supplier is held against the categories of what it
-sells, in the mix in which it sells. Shares are over all returns, those without a recorded reason
-included, so that rates add up; the shares that the table shows are among returns with a reason.
+A return for one reason is an outcome of its own, with a rate of its own. Its expected rate is the item's expected
+return rate times the share of the reason in the returns of the item's parent, without the item's own. The parent of a
+product is its category, that of a category the shop. A brand or a supplier is compared with the categories of its
+products, in the mix in which it sells them. Shares are over all returns, with those of no recorded reason, so that
+rates add up; the shares in the table are among returns with a reason.
 
-A line that is returned for another reason counts as not returned for this one with the weight that it would have if it
-were open: with e for all reasons and e_r for one, weights of w = F(1 - e) / (1 - eF) make (e - e_r) F + w (1 - eF)
-= F (1 - e_r), as they have to (see `training.products.estimates.evidence`) when its full weight is 1.
+A line that is returned for another reason counts as not returned for this one, with full weight 1. With e for all
+reasons and e_r for one, and weights of w = F(1 - e) / (1 - eF) for lines that are not back, the expected weight of
+"not returned for this reason" is (e - e_r) F + w (1 - eF) = F (1 - e_r), as it has to be (see
+`training.products.estimates.evidence`).
 """
 
 from dataclasses import dataclass, replace
@@ -24,17 +25,17 @@ from training.products.estimates.lines import NONE
 from training.products.estimates.rates import EDGE, Prior, fit_prior, posterior
 
 PARENT_RETURNS = 10.0
-"""Returns by whose weight a parent's shares are drawn towards the shop's, for parents with few others."""
+"""Strength of the prior, in returns: the shares of a parent with few other returns are shrunk towards the shop's."""
 
 
 @dataclass(frozen=True)
 class ReasonItems:
-    """The items of one level in one period; arrays of shape (m, len(REASONS)) unless said otherwise.
+    """The items of one level in one period; arrays of shape (m, len(REASONS)) where no other is given.
 
-    ``evidence``: of all returns, shape (m,). ``returns``: lines known to be returned for each reason; ``recorded`` and
-    ``returned``: those with any reason and all, shape (m,). ``cost_minor``: what it would cost if all lines came back,
-    shape (m,). ``parent``: the code of the parent, -1 for the shop, shape (m,). ``sells``: of a brand or a supplier,
-    the products that it sells.
+    ``evidence``: for returns of any reason, shape (m,). ``returns``: lines known to be returned for each reason.
+    ``recorded``: returned lines with a reason, shape (m,). ``returned``: all returned lines, shape (m,).
+    ``cost_minor``: the cost if all lines came back, shape (m,). ``parent``: the code of the parent, -1 for the shop,
+    shape (m,). ``sells``: the products of each brand or supplier.
     """
 
     evidence: Evidence
@@ -48,7 +49,7 @@ class ReasonItems:
 
 @dataclass(frozen=True)
 class Range:
-    """What brands or suppliers sell: all products, and the code of the seller of each, -1 where it is missing."""
+    """The products of brands or suppliers: all products, and the code of each one's seller, -1 where missing."""
 
     products: ReasonItems
     seller: Ints
@@ -56,12 +57,11 @@ class Range:
 
 @dataclass(frozen=True)
 class Study:
-    """What each item is unusual in; arrays of shape (m, len(REASONS)), NaN for items without lines.
+    """The reasons of each item against its parent's; arrays of shape (m, len(REASONS)), NaN for items without lines.
 
-    ``share`` is among the item's returns with a reason (NaN without any), ``parent_share`` the parent's without the
-    item; ``rate`` is corrected and shrunk, ``unusual`` the probability that it lies above ``fault_ratio`` times
-    ``expected``.
-    ``priors`` are those of the reasons that it was made with.
+    ``share``: the reason's share in the item's returns with a reason (NaN without any). ``parent_share``: the same in
+    the parent's returns without the item's. ``rate``: corrected and shrunk. ``unusual``: the probability that the true
+    rate lies above ``fault_ratio`` times ``expected``. ``priors``: the prior of each reason.
     """
 
     returns: Floats
@@ -83,7 +83,7 @@ def products(context: Context, chosen: Bools) -> ReasonItems:
 
 
 def categories(context: Context, chosen: Bools) -> ReasonItems:
-    """Add up the lines ``chosen`` by category; their expectation knows no category."""
+    """Add up the lines ``chosen`` by category, with expected rates that do not use the category."""
     kinds = len(context.lines.names.category)
     group = Group(chosen, context.lines.category, kinds, context.evidence_of_buyers)
     return _items(context, group, np.full(kinds, NONE))
@@ -108,7 +108,7 @@ def shop(context: Context, chosen: Bools) -> ReasonItems:
 
 
 def fit_priors(items: ReasonItems) -> list[Prior | None]:
-    """Learn, for each reason, how far items' rates lie from the expected ones; None where nothing came back for it."""
+    """Learn, for each reason, how far items' rates lie from the expected ones; None for a reason without returns."""
     expected = _expected(items)
     known = ~np.isnan(expected)
     return [
@@ -118,14 +118,14 @@ def fit_priors(items: ReasonItems) -> list[Prior | None]:
 
 
 def study(items: ReasonItems, priors: list[Prior | None], fault_ratio: float) -> Study:
-    """Hold each item's reasons against its parent's.
+    """Compare each item's reasons with its parent's.
 
     Parameters
     ----------
     priors
-        Of `fit_priors`, of items of the same level.
+        From `fit_priors`, for items of the same level.
     fault_ratio
-        How many times the expected rate is unusual.
+        A rate above this multiple of the expected rate is unusual.
     """
     expected = _expected(items)
     rate, unusual = np.full_like(expected, np.nan), np.full_like(expected, np.nan)
@@ -165,20 +165,20 @@ def _items(context: Context, group: Group, parent: Ints) -> ReasonItems:
 
 
 def _for_reason(items: ReasonItems, place: int, expected: Floats) -> Evidence:
-    """The evidence of returns for one reason: all other lines were not returned for it."""
+    """Give the evidence of returns for one reason: all other lines count as not returned for this reason."""
     returns = items.returns[:, place]
     return Evidence(returns, items.evidence.kept + items.evidence.returned - returns, expected[:, place])
 
 
 def _expected(items: ReasonItems) -> Floats:
-    """The rate to be expected for each reason, shape (m, len(REASONS)); NaN without lines or without other returns."""
+    """Give the expected rate of each reason, shape (m, len(REASONS)); NaN without lines or without other returns."""
     return items.evidence.expected[:, None] * _parent_shares(items, "returned")
 
 
 def _parent_shares(items: ReasonItems, among: str) -> Floats:
-    """Each reason's share in the parent's returns without the item's own, shape (m, len(REASONS)).
+    """Give each reason's share in the parent's returns without the item's own, shape (m, len(REASONS)).
 
-    ``among``: the returns that are meant, ``returned`` or ``recorded``. The shares are drawn towards the shop's by the
+    ``among``: the returns that count, ``returned`` or ``recorded``. The shares are shrunk towards the shop's with the
     weight of `PARENT_RETURNS`; NaN where the shop has no other return.
     """
     if items.sells is not None:
@@ -199,7 +199,7 @@ def _parent_shares(items: ReasonItems, among: str) -> Floats:
 
 
 def _mixed_shares(sold: Range, sellers: int, among: str) -> Floats:
-    """The shares of the parents of what is sold, each product by the returns that are expected of it."""
+    """Give the mean shares of the parents of each seller's products, weighted by the products' expected returns."""
     shares = _parent_shares(sold.products, among)
     evidence = sold.products.evidence
     weight = np.nan_to_num(evidence.expected) * (evidence.returned + evidence.kept)

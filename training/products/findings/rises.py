@@ -1,10 +1,10 @@
-"""Rises of one outcome: how surprising it is that a product's lines came back as often as they did from some week on.
+"""Rises of one outcome: p-values for a product's rate from some week on against its rate before.
 
-For each week of late, the time before it says what the product's rate was (the posterior of
-`training.products.estimates.rates`). That rate is carried over in log-odds: logit(after) = logit(before) +
-logit(e_after) - logit(e_before), where e is the expected rate of each span. As e knows the customers, the baskets, the
-season and how the category moves, a product is held against its own past and its category at once. The p-value is the
-predictive probability of as many returns as came, or more, with the rate before integrated out (Box 1980,
+For each recent week, the lines before the week give the product's rate (the posterior of
+`training.products.estimates.rates`). This rate is carried over in log-odds: logit(after) = logit(before) +
+logit(e_after) - logit(e_before), where e is the expected rate of each span. As e includes the customers, the baskets,
+the season and the moves of the category, a product is compared with its own past and its category at once. The p-value
+is the predictive probability of at least the returns observed, with the rate before integrated out (Box 1980,
 doi:10.2307/2982063: the prior predictive check).
 """
 
@@ -19,19 +19,19 @@ from training.products.estimates.rates import EDGE, Prior, posterior
 
 WEEK_DAYS = 7.0
 _MONDAY = 3
-"""1970 began on a Thursday: so many days after its week did."""
+"""1970 began on a Thursday, this many days after the Monday of its week."""
 _PAST_LINES = 20.0
-"""A past of fewer lines says too little of what a product's own rate was."""
+"""The fewest lines of a product's past that its own rate can be learned from."""
 _NULL_RETURNS = 5.0
-"""Expected returns (and kept lines) from which on a z-score is near enough to normal."""
+"""Expected returns (and kept lines) above which a z-score is close enough to normal."""
 _NULL_PRODUCTS = 50
-"""Fewer products than that don't show how much more than by chance returns vary."""
+"""The fewest products that the overdispersion of returns can be estimated from."""
 _MIDDLE_HALF = 1.349
 """Width of the middle half of a standard normal distribution."""
 _SURPRISE = 1.0
-"""z-score below which a p-value is above any false discovery rate in use, and so is not worked out but set to 1."""
+"""Below this z-score a p-value is above any false discovery rate in use; it is set to 1 and not computed."""
 _NODES = np.linspace(-5.0, 5.0, 21)
-"""Where a rate is integrated over, in standard deviations of its log-odds; finer ones change no p-value by 0.1%."""
+"""Grid of the integral over a rate, in standard deviations of its log-odds; a finer one changes no p-value by 0.1%."""
 _LEAST_WEIGHT = 1e-4
 """Parts of a posterior below this weight are left out."""
 _CHUNK = 50_000
@@ -41,9 +41,9 @@ _CHUNK = 50_000
 class Weekly:
     """Sums over each product's lines, by week; float64 of shape (products, 1 + weeks).
 
-    The first column is all the past before the weeks looked at. ``seen`` are lines by the probability that their return
-    would be known by now, ``expected`` the expected returns among them. ``since_day``: the days since 1970 on which the
-    weeks begin, shape (weeks,).
+    The first column is the whole past before the weeks examined. ``seen``: lines, weighted by the probability that
+    their return would be known by now. ``expected``: the expected returns among these. ``since_day``: the days since
+    1970 on which the weeks begin, shape (weeks,).
     """
 
     returned: Floats
@@ -54,7 +54,7 @@ class Weekly:
 
 
 def week_start(day: Floats) -> Floats:
-    """Go back to the Monday of each day (both in days since 1970), shape (n,)."""
+    """Give the Monday of each day's week (both in days since 1970), shape (n,)."""
     return np.asarray(np.floor((day + _MONDAY) / WEEK_DAYS) * WEEK_DAYS - _MONDAY, dtype=np.float64)
 
 
@@ -68,9 +68,9 @@ def by_week(
     product, day, evidence, visible
         Of the lines, shape (n,): code of the product, days since 1970.
     until_day
-        Lies in the last week.
+        A day of the last week.
     shape
-        The number of products and of weeks looked at.
+        The number of products and of weeks examined.
     """
     products, weeks = shape
     last = float(week_start(np.array([until_day]))[0])
@@ -86,9 +86,9 @@ def by_week(
 
 
 def null_scale(weekly: Weekly, prior: Prior) -> float:
-    """How many times as much as by chance returns vary, as a standard deviation, at least 1.
+    """Estimate the overdispersion: the standard deviation of z-scores, which is 1 under chance alone; at least 1.
 
-    Read from the middle half of all products' z-scores, where hardly any rise is: Efron's empirical null (2004,
+    Read from the middle half of all products' z-scores, which holds hardly any rise: Efron's empirical null (2004,
     doi:10.1198/016214504000000089).
     """
     trials = _trials(weekly)
@@ -122,10 +122,10 @@ class _Trials:
 
 @dataclass(frozen=True)
 class Rises:
-    """Of each product, shape (products,): its least p-value, and ``best``, the row of ``trials`` that has it.
+    """The least p-value of each product, shape (products,), and ``best``, the row of ``trials`` with this p-value.
 
-    Bonferroni's factor for the weeks is in the p-value. It is NaN, and the row -1, where no outcome could have been
-    telling.
+    The p-value includes Bonferroni's factor for the weeks. The p-value is NaN, and the row -1, where no outcome could
+    have been significant.
     """
 
     p_value: Floats
@@ -134,11 +134,11 @@ class Rises:
     prior: Prior
 
     def weeks(self, products: Ints) -> Ints:
-        """Tell in which of the weeks the rise of each of ``products`` is likeliest to have begun."""
+        """Give the week in which the rise of each of ``products`` most likely began."""
         return self.trials.week[self.best[products]]
 
     def rates(self, products: Ints) -> tuple[Floats, Floats]:
-        """Tell their rates before and after, each shrunk: the one after towards what the one before lets expect."""
+        """Give the shrunk rates before and after; the rate after is shrunk towards the one predicted from before."""
         trials = self.trials.take(self.best[products])
         predicted, _ = _outlook(trials, self.prior)
         after = Evidence(trials.after.returned, trials.after.kept, predicted)
@@ -146,17 +146,18 @@ class Rises:
 
 
 def rises(weekly: Weekly, prior: Prior, scale: float, level: float) -> Rises:
-    """Try each week of each product.
+    """Test each week of each product.
 
     Parameters
     ----------
     prior
         How products' rates differ from the expected ones.
     scale
-        How many times as much as by chance returns vary: all weights of evidence are divided by its square.
+        The overdispersion of `null_scale`: all weights of evidence are divided by its square.
     level
-        Products that could not reach this p-value whatever came back are left out (Tarone 1990, doi:10.2307/2531456;
-        Gilbert 2005): that depends on their past and on how much was ordered, never on what came back.
+        Products that could not reach this p-value with any number of returns are left out (Tarone 1990,
+        doi:10.2307/2531456; Gilbert 2005): the choice depends on their past and on their orders, never on the returns
+        tested.
     """
     trials = _trials(weekly).weakened(scale**2)
     best, p_value = _best_weeks(trials, _p_values(trials, prior, level), len(weekly.seen))
@@ -164,7 +165,7 @@ def rises(weekly: Weekly, prior: Prior, scale: float, level: float) -> Rises:
 
 
 def _trials(weekly: Weekly) -> _Trials:
-    """Each week in which a product was ordered, and before which it has a past."""
+    """Make a trial of each week in which a product was ordered and before which it has a past."""
     before = {
         name: np.cumsum(getattr(weekly, name), axis=1)[:, :-1] for name in ("returned", "kept", "seen", "expected")
     }
@@ -180,12 +181,12 @@ def _trials(weekly: Weekly) -> _Trials:
 
 
 def _shift(trials: _Trials) -> Floats:
-    """What the log-odds of the expected rate move by, from before the week to after it."""
+    """Give the change of the expected rate in log-odds, from before the week to after it."""
     return np.asarray(logit(trials.after.expected) - logit(trials.before.expected), dtype=np.float64)
 
 
 def _outlook(trials: _Trials, prior: Prior) -> tuple[Floats, Floats]:
-    """The predicted rate after the week, and the z-score of what came back then, to first order."""
+    """Give the predicted rate after the week, and the z-score of the returns since, to first order."""
     known = posterior(trials.before, prior)
     mean = np.clip(known.mean, EDGE, 1.0 - EDGE)
     rate = expit(logit(mean) + _shift(trials))
@@ -197,12 +198,12 @@ def _outlook(trials: _Trials, prior: Prior) -> tuple[Floats, Floats]:
 
 
 def _p_values(trials: _Trials, prior: Prior, level: float) -> Floats:
-    """Of each trial, Bonferroni's factor included, shape (m,); NaN where no outcome could have been telling."""
+    """Give each trial's p-value with Bonferroni's factor, shape (m,); NaN where no outcome could be significant."""
     rate, z = _outlook(trials, prior)
     tries = np.bincount(trials.product)[trials.product] if len(trials.product) else np.ones(0)
-    telling = rate**trials.seen * tries <= level
-    p = np.where(telling, 1.0, np.nan)
-    rows = np.flatnonzero(telling & (z > _SURPRISE))
+    testable = rate**trials.seen * tries <= level
+    p = np.where(testable, 1.0, np.nan)
+    rows = np.flatnonzero(testable & (z > _SURPRISE))
     for start in range(0, len(rows), _CHUNK):
         some = rows[start : start + _CHUNK]
         p[some] = np.minimum(1.0, _tails(trials.take(some), prior) * tries[some])
@@ -210,7 +211,7 @@ def _p_values(trials: _Trials, prior: Prior, level: float) -> Floats:
 
 
 def _tails(trials: _Trials, prior: Prior) -> Floats:
-    """P(as many returns as came after the week, or more), the rate before integrated out, shape (m,).
+    """P(at least the returns observed after the week), with the rate before integrated out, shape (m,).
 
     The log-odds of a beta have the mean digamma(a) - digamma(b) and the variance trigamma(a) + trigamma(b): each part
     of the posterior is integrated over evenly spaced points around its own mean.
@@ -222,7 +223,7 @@ def _tails(trials: _Trials, prior: Prior) -> Floats:
     log_density = alpha * log_expit(points) + beta * log_expit(-points)
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     rate = expit(points + _shift(trials)[row, None])
-    # The probability of at least x of n is I_rate(x, n - x + 1), for weights that are no whole numbers, too.
+    # The probability of at least x of n is I_rate(x, n - x + 1), which also holds for weights that are not integers.
     returned, kept = trials.after.returned[row, None], trials.after.kept[row, None]
     tail = betainc(np.maximum(returned, 1e-9), kept + 1.0, rate)
     of_part = (density * tail).sum(axis=1) / density.sum(axis=1)
@@ -232,7 +233,7 @@ def _tails(trials: _Trials, prior: Prior) -> Floats:
 
 
 def _best_weeks(trials: _Trials, p: Floats, products: int) -> tuple[Ints, Floats]:
-    """Each product's trial with the least p-value (the earliest of equals) and that p-value; NaN without a trial."""
+    """Give each product's trial of the least p-value (the earliest of equals) and the p-value; NaN without a trial."""
     rows = np.flatnonzero(~np.isnan(p))
     rows = rows[np.lexsort((trials.week[rows], p[rows], trials.product[rows]))]
     _, first = np.unique(trials.product[rows], return_index=True)

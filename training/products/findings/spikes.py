@@ -1,15 +1,15 @@
-"""Spikes: products of which more came back of late than their own past and their category let expect.
+"""Spikes: products whose recent rate is higher than their own past and their category let expect.
 
-All returns are looked at, and those for each reason that gives a fault away: a bad batch shows in what is defective
-long before it shows in all returns. For each of these outcomes `training.products.findings.rises` says how surprising
-the rise of each product is. Of a reason, the part of returns that the parent of the product has for it is expected, the
-product itself left out, moved by how that part changes from week to week in the category: when a shop starts to ask for
-reasons, no product has a spike.
+The outcomes tested are all returns, and the returns for each reason that shows a fault: a bad batch shows in the
+defective returns long before it shows in all returns. For each outcome `training.products.findings.rises` gives the
+p-value of each product's rise. The expected returns for a reason are the expected returns times the reason's share in
+the product's category, without the product itself. This share follows the category from week to week: where a shop
+starts to record reasons, no product has a spike.
 
-- Several outcomes and weeks are tried for each product: Bonferroni over both.
-- Many products are tried: Benjamini and Hochberg (1995), at a false discovery rate.
-- Returns vary more than by chance alone (bad weeks, batches, campaigns). How much more is learned from all returns, and
-  holds for each reason, too: only products with a fault have enough returns for one to learn it there.
+- Multiple outcomes and weeks are tested for each product: Bonferroni over both.
+- Many products are tested: Benjamini and Hochberg (1995), at a false discovery rate.
+- Overdispersion: returns vary more than by chance alone (bad weeks, batches, campaigns). The scale is learned from all
+  returns and used for each reason too: only products with a fault have enough returns for a single reason.
 """
 
 from collections.abc import Sequence
@@ -34,13 +34,13 @@ from training.products.findings.rises import WEEK_DAYS, Weekly, by_week, null_sc
 
 _SHOP_RETURNS = 2.0
 _CATEGORY_RETURNS = 20.0
-"""Returns a week by whose weight the season of a category is drawn towards the shop's, and that towards none: they are
-noise that no p-value knows of, for a product that makes up much of its category most of all."""
+"""Strength of the prior, in returns a week: the season of a category is shrunk towards the shop's, and the shop's
+towards 1. The season's noise is not in the p-values; it is largest for a product that makes up much of its category."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What may rise: returns for a reason, by its place in `REASONS`, or all of them (`NONE`)."""
+    """An outcome to test: returns for one reason, by its place in `REASONS`, or all returns (`NONE`)."""
 
     reason: int
     weekly: Weekly
@@ -49,14 +49,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Spikes:
-    """For each product, shape (products,); NaN where there is nothing to tell.
+    """The spike of each product, shape (products,); NaN where there is none, or nothing could be tested.
 
-    ``p_value``: the probability of so steep a rise by chance, all weeks and outcomes looked at; ``q_value``: the share
-    of false ones among products with as low a p-value or a lower one (Benjamini and Hochberg's adjusted p-value).
-    ``reason`` is the place of the reason that lines came back for more often, -1 for all returns or without a spike.
-    ``since_day``, ``rate_before`` and ``rate_after`` stand where ``spike`` is true: the Monday (days since 1970), and
-    the share of lines that came back (for the reason) before and from then on, corrected and shrunk. ``scale``: how
-    many times as much as by chance returns vary (as a standard deviation, at least 1).
+    ``p_value``: the probability of so steep a rise by chance, corrected for all weeks and outcomes tested.
+    ``q_value``: the share of false ones among products with this p-value or a lower one (Benjamini and Hochberg's
+    adjusted p-value). ``reason``: the place of the reason whose rate rose, -1 for all returns or without a spike.
+    ``since_day``, ``rate_before`` and ``rate_after`` are set where ``spike`` is true: the Monday on which the rise
+    began (days since 1970), and the rates (for the reason) before and since, corrected and shrunk. ``scale``: the
+    overdispersion of returns (as a standard deviation, at least 1).
     """
 
     spike: Bools
@@ -72,7 +72,7 @@ class Spikes:
 def spikes(context: Context, studied: Study) -> Spikes:
     """Look for spikes of all products in the last ``spike_weeks`` weeks, with ``history_weeks`` weeks before them.
 
-    ``studied``: the reasons of all products, of `training.products.findings.faults.look`.
+    ``studied``: the reasons of all products, from `training.products.findings.faults.look`.
     """
     everything = Outcome(NONE, _weekly(context, np.ones(len(context.lines), dtype=np.bool_)), context.prior)
     scale = null_scale(everything.weekly, everything.prior)
@@ -82,7 +82,7 @@ def spikes(context: Context, studied: Study) -> Spikes:
 
 
 def columns(found: Spikes) -> dict[str, pa.Array]:
-    """Give the columns of `training.products.columns.ITEMS` that tell of spikes, by product code."""
+    """Give the columns of `training.products.columns.ITEMS` about spikes, by product code."""
     moment = np.where(found.spike, found.since_day * MICROSECONDS_PER_DAY, 0.0).astype(np.int64)
     codes = pa.array([reason.value for reason in REASONS])
     return {
@@ -96,14 +96,14 @@ def columns(found: Spikes) -> dict[str, pa.Array]:
 
 
 def find(outcomes: Sequence[Outcome], scale: float, false_discovery_rate: float) -> Spikes:
-    """Look for products of which more came back.
+    """Find the products whose rate rose.
 
     Parameters
     ----------
     outcomes
-        What may rise, of the same products and weeks; at least one.
+        The outcomes to test, of the same products and weeks; at least one.
     scale
-        How many times as much as by chance returns vary, of `training.products.findings.rises.null_scale`.
+        The overdispersion of returns, from `training.products.findings.rises.null_scale`.
     false_discovery_rate
         The share of false ones among the spikes found, on average.
     """
@@ -116,20 +116,20 @@ def find(outcomes: Sequence[Outcome], scale: float, false_discovery_rate: float)
     q_value[tries > 0] = false_discovery_control(p_value[tries > 0])
     spike = q_value <= false_discovery_rate
     reasons = np.array([each.reason for each in outcomes])
-    told = _told(p, reasons, float(p_value[spike].max(initial=0.0)))
+    shown = _shown(p, reasons, float(p_value[spike].max(initial=0.0)))
     since, before, after = np.full((3, len(tries)), np.nan)
     for at, each in enumerate(found):
-        of = np.flatnonzero(spike & (told == at))
+        of = np.flatnonzero(spike & (shown == at))
         since[of] = outcomes[at].weekly.since_day[each.weeks(of)]
         before[of], after[of] = each.rates(of)
-    return Spikes(spike, p_value, q_value, np.where(spike, reasons[told], NONE), since, before, after, scale)
+    return Spikes(spike, p_value, q_value, np.where(spike, reasons[shown], NONE), since, before, after, scale)
 
 
-def _told(p: Floats, reasons: Ints, enough: float) -> Ints:
-    """Choose the outcome to tell of each product: a reason that would be a spike by itself, as it says more."""
+def _shown(p: Floats, reasons: Ints, enough: float) -> Ints:
+    """Choose the outcome to report for each product: a reason that is a spike by itself comes before all returns."""
     by_itself = np.where((p <= enough) & (reasons != NONE)[:, None], p, np.inf)
-    told = np.where(np.isinf(by_itself).all(axis=0), p.argmin(axis=0), by_itself.argmin(axis=0))
-    return np.asarray(told, dtype=np.int64)
+    shown = np.where(np.isinf(by_itself).all(axis=0), p.argmin(axis=0), by_itself.argmin(axis=0))
+    return np.asarray(shown, dtype=np.int64)
 
 
 def _weekly(context: Context, chosen: Bools) -> Weekly:
@@ -148,7 +148,7 @@ def _weekly(context: Context, chosen: Bools) -> Weekly:
 
 
 def _of_reasons(context: Context, studied: Study, everything: Weekly) -> list[Outcome]:
-    """Weigh the lines for each reason of a fault that anything came back for (see `findings.reasons`)."""
+    """Weigh the lines for each reason of a fault that has returns (see `findings.reasons`)."""
     category = context.lines.names.product_category
     outcomes = []
     for place in (REASONS.index(reason) for reason in REASON_OF.values()):
@@ -156,8 +156,8 @@ def _of_reasons(context: Context, studied: Study, everything: Weekly) -> list[Ou
         if prior is None:
             continue
         share = studied.expected[:, place] / context.products.expected
-        # Nothing says what is usual of products that were not sold in the longest period, or that are the only ones to
-        # come back for the reason.
+        # There is no expected rate for products that were not sold in the longest period, or that are the only ones
+        # with returns for the reason.
         known = (share > 0)[:, None]
         returned = np.where(known, _weekly(context, context.lines.reason == place).returned, 0.0)
         expected = np.where(known, everything.expected * share[:, None], 0.0)
@@ -168,12 +168,12 @@ def _of_reasons(context: Context, studied: Study, everything: Weekly) -> list[Ou
 
 
 def _season(returned: Floats, expected: Floats, category: Ints) -> Floats:
-    """How many times as often as expected the other products of the category came back, in each week.
+    """Give returned over expected lines of the category's other products in each week.
 
-    ``returned``, ``expected`` and what is given: shape (products, 1 + weeks); ``category``: shape (products,).
+    ``returned``, ``expected`` and the result: shape (products, 1 + weeks); ``category``: shape (products,).
     """
     kinds = int(category.max(initial=NONE)) + 2
-    of = category % kinds  # -1, those without a category, are a kind of their own
+    of = category % kinds  # products without a category (-1) form a group of their own
 
     def others(values: Floats) -> Floats:
         by_kind = np.column_stack([sums(week, of, kinds) for week in values.T])

@@ -1,4 +1,4 @@
-"""Whether an item's rate rises or falls against what is expected, within a period."""
+"""Trend: whether an item's rate rises or falls against its expected rate, within a period."""
 
 import numpy as np
 
@@ -10,16 +10,16 @@ DAYS_A_MONTH = 30.0
 Z95 = 1.959964
 """Standard deviations from the middle of a normal distribution to the ends of its 95% interval."""
 LEAST_LINES = 10
-"""A slope through fewer lines says nothing."""
+"""The fewest lines of a group for a slope."""
 
 
 def trend(context: Context, group: Group) -> dict[str, Floats]:
-    """Fit a line through (returned - expected) over the time of the order, a group at a time; shape (count,) each.
+    """Fit a straight line through (returned - expected) over the time of the order, for each group; shape (count,).
 
-    Weighted least squares on the lines themselves. A line of which only the share F of its returns can be known weighs
-    F: slope = sum (t - mean t)(R - F e) / sum F (t - mean t)^2, whose variance follows from R being a draw with
-    probability F (e + a), where a is the group's mean excess, drawn towards 0 by `LEAST_LINES` lines. NaN below
-    `LEAST_LINES` lines, or where all were ordered at once.
+    Weighted least squares on the order lines. An order line weighs F, the probability that a return would be known by
+    now: slope = sum (t - mean t)(R - F e) / sum F (t - mean t)^2. For its variance, R is drawn with probability
+    F (e + a), where a is the group's mean excess, shrunk towards 0 by `LEAST_LINES` lines. NaN below `LEAST_LINES`
+    lines, or where all were ordered at the same time.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def trend(context: Context, group: Group) -> dict[str, Floats]:
     spread = group.sums(seen * time**2) - weight * middle**2
     slope = _ratio(group.sums(surprise * time) - middle * group.sums(surprise), spread)
     excess = group.sums(surprise) / (weight + LEAST_LINES)
-    likely = np.clip(seen * (group.evidence.expected + excess[group.codes]), 0.0, 1.0)  # -1: in no sum, whatever it is
+    likely = np.clip(seen * (group.evidence.expected + excess[group.codes]), 0.0, 1.0)  # a code of -1 is in no sum
     noise = likely * (1.0 - likely)
     variance = group.sums(noise * time**2) - 2 * middle * group.sums(noise * time) + middle**2 * group.sums(noise)
     error = Z95 * _ratio(np.sqrt(np.maximum(variance, 0.0)), spread)

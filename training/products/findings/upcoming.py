@@ -1,4 +1,4 @@
-"""How many returns to expect in the coming weeks of orders whose window is still open."""
+"""Expected returns in the coming weeks, of orders whose window is still open."""
 
 import numpy as np
 from scipy.special import expit, logit
@@ -13,10 +13,10 @@ _STEP = 1e-4
 
 
 def open_probability(context: Context, group: Group, shift: Floats, days: float) -> Floats:
-    """P(a line is returned within the next ``days`` days | it is not back yet), shape (n,); 0 for settled lines.
+    """P(a line is returned within the next ``days`` days | the line is not back yet), shape (n,); 0 for settled lines.
 
-    With p the line's probability, moved by the ``shift`` of its group in log-odds, and F the share of returns known by
-    now and F' by then: p (F' - F) / (1 - p F).
+    The probability is p (F' - F) / (1 - p F). p: the line's probability, moved by the ``shift`` of its group in
+    log-odds. F: the share of returns known by now; F': the share known after ``days`` days.
     """
     lines = context.lines
     waiting = ~lines.closed & ~lines.returned & (group.codes >= 0)
@@ -29,21 +29,21 @@ def open_probability(context: Context, group: Group, shift: Floats, days: float)
 
 
 def upcoming(context: Context, group: Group, found: Rates, days: float | None = None) -> dict[str, Floats]:
-    """Expect the returns of each group in the next ``days`` days (None: the parameter upcoming_days), shape (count,).
+    """Predict the returns of each group in the next ``days`` days (None: the parameter upcoming_days), shape (count,).
 
-    The interval holds the luck of each line and what is not known of the group's rate. NaN for groups without lines.
+    The interval includes the chance of each line and the uncertainty of the group's rate. NaN for groups without lines.
 
     Returns
     -------
     dict
-        ``upcoming_returns`` and the ends of its 80% and 95% intervals, in lines.
+        ``upcoming_returns`` and the bounds of its 80% and 95% intervals, in lines.
     """
     shift = figures.shift_of(found, group.count)
     ahead = context.params.upcoming_days if days is None else days
     q = open_probability(context, group, shift, ahead)
     mean, count = group.sums(q), group.sums(q > 0)
     luck = group.sums(q * (1.0 - q))
-    # d(sum of q) / d(shift) by a small step; the shift's variance by the delta method.
+    # d(sum of q) / d(shift) by finite difference; the shift's variance by the delta method.
     moved = open_probability(context, group, shift + _STEP, ahead)
     slope = (group.sums(moved) - mean) / _STEP
     rate = np.clip(found.posterior.mean, EDGE, 1 - EDGE)

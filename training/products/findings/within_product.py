@@ -1,7 +1,7 @@
-"""Parts of a product, such as a size or its lines at a discount, held against the other lines of the same product.
+"""Parts of a product, such as a size or its lines at a discount, compared with the other lines of the same product.
 
-The rest of the product says how far it lies from what is expected, in log-odds; the part is expected to lie as far from
-its own expectation. How far parts differ from that is learned from all parts (see `training.products.estimates.rates`).
+The other lines show how far the product lies from its expected rate, in log-odds; the part is expected to lie as far
+from its own expected rate. The prior is learned from all parts (see `training.products.estimates.rates`).
 """
 
 from dataclasses import dataclass
@@ -16,15 +16,16 @@ from training.products.estimates.lines import NONE
 from training.products.estimates.rates import EDGE, fit_prior, posterior
 
 _SOME = 1e-6
-"""In lines: less than any line weighs."""
+"""A weight in lines that is below that of any line."""
 
 
 @dataclass(frozen=True)
 class ProductParts:
-    """Parts that can be held against a rest; shape (m,) each.
+    """Parts of products with other lines to compare with; shape (m,) each.
 
-    ``product`` and ``value`` are codes. ``expected`` is the rate to be expected from the product's other lines,
-    ``probability`` that of a rate above ``fault_ratio`` times it, ``cost_minor`` the cost of returns above it.
+    ``product`` and ``value`` are codes. ``expected``: the rate expected from the product's other lines.
+    ``probability``: P(the true rate lies above ``fault_ratio`` times ``expected``). ``cost_minor``: the cost of the
+    returns above ``expected``.
     """
 
     product: Ints
@@ -37,12 +38,12 @@ class ProductParts:
 
 
 def parts(context: Context, values: Ints, width: int) -> ProductParts:
-    """Hold each part of each product against the rest, over the longest period.
+    """Compare each part of each product with the product's other lines, over the longest period.
 
     Parameters
     ----------
     values
-        The part that each line is of, shape (n,): from 0 to ``width`` - 1; lines below 0 are left out.
+        The part that each line belongs to, shape (n,): from 0 to ``width`` - 1; lines below 0 are left out.
     """
     known = values >= 0
     codes = np.full(len(values), NONE)
@@ -69,7 +70,7 @@ def parts(context: Context, values: Ints, width: int) -> ProductParts:
 
 
 def _rest(own: Evidence, product: Ints, products: int) -> Evidence:
-    """The evidence of all other parts of the same product, shape (m,); without any the expected rate is the part's."""
+    """Give the evidence of the product's other parts, shape (m,); without any, the expected rate is the part's own."""
 
     def others(values: Floats) -> Floats:
         return np.maximum(np.bincount(product, weights=values, minlength=products)[product] - values, 0.0)

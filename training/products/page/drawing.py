@@ -10,7 +10,7 @@ from data.number_format import ENGLISH
 from training.products import svg
 
 WIDTH, HEIGHT = 720, 170
-"""Of a timeline, in the units of its view box."""
+"""Size of a timeline, in the units of its view box."""
 _LEFT, _BOTTOM, _TOP = 44, 22, 10
 _BAR_WIDTH = 160
 _MANY_WEEKS = 54
@@ -18,7 +18,7 @@ _MANY_WEEKS = 54
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate with its intervals and what was expected of it, as shares; what is None is not drawn."""
+    """A rate with its intervals and its expected rate, as shares; a field that is None is not drawn."""
 
     rate: float
     expected: float | None
@@ -38,9 +38,9 @@ class TimelineWeek:
 
 
 def interval(rate: Rate, top: float, words: str) -> Markup:
-    """Draw a rate on a scale from 0 to ``top``: a thin bar for 95%, a thick one for 80%, a dot, a tick where expected.
+    """Draw a rate on a scale from 0 to ``top``: a thin bar for 95%, a thick one for 80%, a dot, a tick for expected.
 
-    ``words`` say it to those who don't see it.
+    ``words``: the same as text, for readers who can't see the drawing.
     """
     shapes = []
     for ends, kind in ((rate.within95, "i95"), (rate.within80, "i80")):
@@ -54,7 +54,7 @@ def interval(rate: Rate, top: float, words: str) -> Markup:
 
 
 def timeline(weeks: Sequence[TimelineWeek], words: str) -> Markup:
-    """Draw rates by week with their 80% band and, dashed, what was expected; nothing for fewer than two weeks."""
+    """Draw rates by week with their 80% band and, dashed, the expected rate; nothing for fewer than two weeks."""
     if len(weeks) < 2:
         return Markup("")
     top = 1.15 * max(max(week.high, week.expected) for week in weeks)
@@ -84,7 +84,7 @@ def _up(share: float, top: float) -> float:
 
 
 def _grid(top: float) -> Iterator[Markup]:
-    """Lines at whole steps of the scale, so many that they can be told apart."""
+    """Draw grid lines at whole steps of the scale, few enough to be distinguished."""
     step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if top / step <= 5)
     for number in range(int(top / step) + 1):
         y = _up(number * step, top)
@@ -93,7 +93,7 @@ def _grid(top: float) -> Iterator[Markup]:
 
 
 def _months(weeks: Sequence[TimelineWeek], across: Sequence[float]) -> list[Markup]:
-    """Name the first week of each month, of each quarter where months have no room."""
+    """Label the first week of each month, or of each quarter where months have no room."""
     named = range(1, 13) if len(weeks) <= _MANY_WEEKS else (1, 4, 7, 10)
     return [
         svg.label(f"{week.start:%Y-%m}", (x, HEIGHT - 6))

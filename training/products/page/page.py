@@ -36,11 +36,11 @@ SEGMENTS = {
     "middle": "the third between",
     "low": "the third that kept least",
 }
-"""What segments are, in a few words."""
+"""The meaning of each segment, in a few words."""
 ATTENTION = 12
-"""Alerts that are told in full."""
+"""Alerts that are shown in full, at most."""
 GROUPS = 10
-"""Brands, suppliers and categories shown at most, those with most money at stake."""
+"""Brands, suppliers and categories that are shown, at most: those with most money at stake."""
 Row = dict[str, Any]
 Tables = Mapping[str, pa.Table]
 
@@ -102,9 +102,9 @@ def plain(code: str) -> str:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Shares of reasons by category: ``rows`` of a name and a cell for each of ``reasons``, None where there is none.
+    """Shares of reasons by category: ``rows`` of a name and a cell for each of ``reasons``.
 
-    ``shop`` has the shop's own cells.
+    A cell is None where the category has no return for the reason. ``shop`` holds the cells of the whole shop.
     """
 
     reasons: list[str]
@@ -119,14 +119,14 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class _Content:
-    """What the page shows of the tables; ``days``: the longest period, from which most is taken."""
+    """What the page shows of the tables. ``days``: the longest period; most figures are of that period."""
 
     tables: Tables
     about: About
     days: int
 
     def ranked(self, level: str, most: int) -> list[Row]:
-        """Give the items of one level with most money at stake, each with its drawing; none that do no harm."""
+        """Give the items of one level with most money at stake, each with its drawing; only items that cost money."""
         harm = pc.field("excess_cost_minor") > 0 if level == "product" else pc.scalar(True)
         rows = _first(self._items(level).filter(harm), "excess_cost_minor", most)
         top = _scale(rows, "rate_high95")
@@ -145,7 +145,7 @@ class _Content:
         return [self._alert(row, names.get(row["product_id"], {})) for row in rows]
 
     def timeline(self) -> Markup:
-        """Draw the shop's weeks that lines have closed in, or are about to."""
+        """Draw the shop's rate by week."""
         shop = self.tables["weekly"].filter(pc.field("level") == "shop").sort_by("week").to_pylist()
         weeks = [
             TimelineWeek(row["week"], row["rate"], row["rate_low80"], row["rate_high80"], row["expected_rate"])
@@ -199,7 +199,7 @@ def _first(table: pa.Table, column: str, most: int | None, then: str = "item_id"
 
 
 def _scale(rows: Sequence[Row], column: str) -> float:
-    """Where the scale of a column of drawings ends: at the next whole tenth."""
+    """Give the upper end of the scale of a column of drawings: the next whole tenth."""
     highest = max((row[column] for row in rows if row[column] is not None), default=1.0)
     return min(1.0, math.ceil(highest * 10) / 10)
 
@@ -218,13 +218,13 @@ def _drawn(row: Row, top: float) -> Markup:
 
 
 def _widest(overview: Overview) -> float:
-    """The largest part of any change, which the bars of all changes are drawn against."""
+    """Give the largest part of any change: the scale of the bars of all changes."""
     changes = [c for p in overview.periods for c in (p.against_before, p.against_year_before) if c]
     return max((abs(part.points) for change in changes for part in change.parts), default=0.0) or 1.0
 
 
 def _probability(value: float | None) -> str:
-    """Give a probability in whole percent: an estimate is never sure."""
+    """Write a probability in whole percent, never as 100%: an estimate is never certain."""
     return "above 99%" if value is not None and value > 0.99 else ENGLISH.percent(value, 0)
 
 
@@ -233,5 +233,5 @@ def _day(moment: datetime | None) -> str:
 
 
 def _heat(share: float) -> str:
-    """Give how strongly a cell is shaded: at most by half, so that its text stays readable."""
+    """Give the shade of a cell: at most 50%, so that its text stays readable."""
     return f"{50 * min(max(share, 0.0), 1.0):.0f}%"

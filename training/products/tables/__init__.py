@@ -1,1 +1,1 @@
-"""The tables of the product report, a module a table."""
+"""The tables of the product report, one module each."""

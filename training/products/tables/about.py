@@ -1,4 +1,7 @@
-"""What a product report is of: when, of which shop, and by which rules. Light to import."""
+"""The model of about.json: the shop, moment and parameters of a product report.
+
+It imports little, as the service reads this file too.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +17,10 @@ REPRO = "make the report: dvc repro products"
 
 
 class About(BaseModel):
-    """The file about.json of a report: where it is, the tables beside it are whole.
+    """The file about.json of a report: where this file exists, the tables beside it are complete.
 
-    Times are UTC. ``as_of``: the moment at which the report knows the shop. ``history_from``: its first order.
-    ``report_id``: hash of the items, another one for another report. The others are the parameters of the same name.
+    Times are UTC. ``as_of``: the report uses what was known at this moment. ``history_from``: time of the first order.
+    ``report_id``: hash of the tables and parameters. The other fields are the parameters of that name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,17 +45,17 @@ class About(BaseModel):
     report_id: str
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder of the report."""
+        """Write the file into the folder of the report."""
         write_json(self.model_dump(mode="json"), folder / ABOUT)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read it from the folder of a report.
+        """Read the file from the folder of a report.
 
         Raises
         ------
         UserError
-            There is no report, or one of another version of the code.
+            There is no report, or another version of the code wrote the report.
         """
         file = folder / ABOUT
         if not file.is_file():

@@ -1,7 +1,7 @@
-"""How active a customer is at some moment, by recency and frequency of the orders known by then.
+"""Recency and frequency segments: how active a customer is at a moment, by the orders placed before.
 
-The oldest of the segmentations of direct marketing: Hughes, "Strategic Database Marketing" (1994), without money. A
-customer counts from the first order in the data.
+This is the segmentation of direct marketing without its monetary part: Hughes, "Strategic Database Marketing" (1994).
+A customer's history begins with the first order in the data.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from training.products.params import SegmentParams
 
 GUEST = "guest"
 STATES = (*ACTIVITIES, GUEST)
-"""What codes of activity stand for."""
+"""The activities in the order of their codes."""
 _TICKS_PER_DAY = 86_400_000
-"""Times are whole milliseconds here, so that customer and time make one number to sort by."""
+"""Milliseconds in a day. Times are whole milliseconds here, so that customer and time form one sortable number."""
 
 
 @dataclass(frozen=True)
 class CustomerOrders:
     """All orders of customers: ``keys`` = customer times ``span`` plus time, rising; int64 of shape (orders + 1,).
 
-    The last key is an end that no customer reaches.
+    The last key is a sentinel, larger than the key of any order.
     """
 
     keys: Ints
@@ -32,10 +32,11 @@ class CustomerOrders:
     params: SegmentParams
 
     def states(self, customer: Ints, tick: Ints) -> Ints:
-        """Say how active customers are just before moments: places in `STATES`, shape (n,); without a customer, guest.
+        """Give the activity of customers just before a moment each: places in `STATES`, shape (n,).
 
-        Who has ordered nothing before is new, as is who began within ``recent_days``; lost and lapsing have not ordered
-        for ``lost_days`` and ``lapsing_days``; active placed ``active_orders`` within ``lost_days``.
+        A line without a customer is of a guest. A customer is new without an earlier order, or with a first order
+        within ``recent_days``. Lost and lapsing customers have not ordered for ``lost_days`` and ``lapsing_days``.
+        Active customers placed ``active_orders`` within ``lost_days``.
         """
         own = customer * self.span
         start, end = np.searchsorted(self.keys, own), np.searchsorted(self.keys, own + tick)
@@ -59,14 +60,14 @@ class CustomerOrders:
 
 
 def activity_at_order(lines: ReportLines, params: SegmentParams) -> Ints:
-    """Say how active each line's customer was before its order: places in `STATES`, shape (lines,)."""
+    """Give the activity of each line's customer before its order: places in `STATES`, shape (lines,)."""
     return _orders(lines, params).states(lines.customer, _ticks(lines, lines.day))
 
 
 def activity_at_report(lines: ReportLines, params: SegmentParams) -> Ints:
-    """Say how active each customer is at the report's moment: places in `ACTIVITIES`, shape (customers,) by code."""
+    """Give the activity of each customer at the report's moment: places in `ACTIVITIES`, shape (customers,) by code."""
     customers = np.arange(lines.customer.max(initial=-1) + 1)
-    now = int(_ticks(lines, np.array([lines.until]))[0]) + 1  # an order of this very moment is known
+    now = int(_ticks(lines, np.array([lines.until]))[0]) + 1  # includes an order of exactly this moment
     return _orders(lines, params).states(customers, np.full(len(customers), now))
 
 
@@ -78,7 +79,7 @@ def _orders(lines: ReportLines, params: SegmentParams) -> CustomerOrders:
     keys = np.sort(lines.customer[first] * span + ticks[first])
     return CustomerOrders(
         np.append(keys, np.iinfo(np.int64).max), span, params
-    )  # every place has a key, also in no orders
+    )  # so every place has a key, even without orders
 
 
 def _ticks(lines: ReportLines, day: Floats) -> Ints:

@@ -1,4 +1,4 @@
-"""How the lines of an item divide into bands (of customers, of discounts), and how each band comes back."""
+"""The lines of an item by bands (of customers, of discounts), and the return rate of each band."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Columns = dict[str, pa.Array]
 class BandLevel:
     """One level of items: ``item`` is the code of each line's item, ``parent`` the code of each item's parent.
 
-    Parents are the categories with the shop behind them; the shop is the last code.
+    Codes of parents are those of the categories, then one last code for the shop.
     """
 
     name: str
@@ -29,7 +29,7 @@ class BandLevel:
 
 
 def levels(lines: ReportLines) -> Iterator[BandLevel]:
-    """Give shop, categories and products; lines without a category are in none, and their products' parent the shop."""
+    """Give shop, categories and products; a product without a category has the shop as its parent."""
     names = lines.names
     shop = len(names.category)
     yield BandLevel("shop", ["shop"], np.zeros(len(lines.product), dtype=np.int64), np.array([shop]))
@@ -46,7 +46,7 @@ def divided(context: Context, band: Ints, names: Sequence[str], column: str) -> 
     band
         Each line's place in ``names``, shape (lines,); lines below 0 are left out.
     column
-        What the column of the band's name is called.
+        The name of the column that holds the band's name.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def divided(context: Context, band: Ints, names: Sequence[str], column: str) -> 
 
 
 def _parents(lines: ReportLines, band: Ints, chosen: Bools, width: int) -> Floats:
-    """Share of each band in each category and, in the last row, in the shop: shape (categories + 1, width)."""
+    """Give the share of each band in each category and, in the last row, in the shop: shape (categories + 1, width)."""
     kinds = len(lines.names.category) + 1
     cell = np.where(lines.category < 0, kinds - 1, lines.category)[chosen] * width + band[chosen]
     counts = np.bincount(cell, minlength=kinds * width).reshape(kinds, width).astype(np.float64)
@@ -99,10 +99,12 @@ def _level(
 
 
 def _evidence(context: Context, chosen: Bools, cell: Ints, some: Ints) -> tuple[Evidence, Floats]:
-    """Give the evidence of the cells ``some``, and the mean expected rate of all their lines, seen or not."""
+    """Give the evidence of the cells ``some``, and the mean expected rate of all their lines, observable or not."""
     count = int(some.max(initial=-1)) + 1
     total = np.bincount(cell, weights=context.expected[chosen], minlength=count)
     expected = total[some] / np.bincount(cell, minlength=count)[some]
     found = grouped(context.evidence.take(chosen), context.visible[chosen], cell, count).take(some)
-    around = np.where(np.isnan(found.expected), expected, found.expected)  # of lines too young to be seen
+    around = np.where(
+        np.isnan(found.expected), expected, found.expected
+    )  # where all lines are too young to be observed
     return Evidence(found.returned, found.kept, around), expected

@@ -1,4 +1,4 @@
-"""Estimates over customers, who are independent of each other where their lines are not."""
+"""Ratio estimates with the customer as the unit: customers are independent of each other, their lines are not."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Estimates:
-    """A figure of each of k groups with the ends of its 95% interval; shape (k,), NaN where there is none."""
+    """A figure of each of k groups with the bounds of its 95% interval; shape (k,), NaN where not defined."""
 
     value: Floats
     low: Floats
@@ -20,10 +20,10 @@ class Estimates:
 
 
 def ratios(above: Floats, below: Floats, group: Ints, count: int) -> Estimates:
-    """Estimate sum(above) / sum(below) of each group; with ``below`` of ones it is a mean.
+    """Estimate sum(above) / sum(below) of each group: a mean where all ``below`` are 1.
 
     The interval is the normal one of the ratio estimator by the delta method: Cochran, "Sampling Techniques" (1977),
-    section 6.4. A group of one customer, or of nothing below, has no interval.
+    section 6.4. A group of one customer, or whose ``below`` sums to 0, has no interval.
 
     Parameters
     ----------

@@ -10,14 +10,14 @@ from training.products.estimates.lines import NONE
 from training.products.tables.bands import divided
 
 NOISE = 0.005
-"""Less than half a percent off is rounding, no discount."""
+"""A smaller share off the list price is rounding, not a discount."""
 EDGES = (NOISE, 0.15, 0.30, 0.50)
-"""Where bands after the first begin; share of the list price."""
+"""Lower bounds of the bands after the first, as shares of the list price."""
 
 
 def discount_bands(discount_share: Floats) -> Ints:
     """Give each line's place in `DISCOUNT_BANDS`, shape (n,); -1 where the discount is not known (NaN)."""
-    # 30% off is in a band of its own name, also where rounding of cents left 29.99%.
+    # A discount of 30% belongs to the band that begins at 30%, also where rounding of cents left 29.99%.
     band = np.searchsorted(EDGES, np.round(discount_share, 3), side="right")
     return np.where(np.isnan(discount_share), NONE, band).astype(np.int64)
 

@@ -21,7 +21,7 @@ from training.products.findings.upcoming import upcoming
 
 @dataclass(frozen=True)
 class ItemLevel:
-    """One kind of item: the code of each line's item, the items' ids, and the evidence that its rates are read from."""
+    """One kind of item: the code of each line's item, the items' ids, and the evidence for their rates."""
 
     name: str
     codes: Ints
@@ -29,12 +29,12 @@ class ItemLevel:
     evidence: Evidence
 
     def group(self, chosen: Any) -> Group:
-        """Take the lines ``chosen`` together by item."""
+        """Group the lines ``chosen`` by item."""
         return Group(chosen, self.codes, len(self.ids), self.evidence)
 
 
 def levels(context: Context) -> Iterator[ItemLevel]:
-    """Give each level that the shop has; rates of categories and of the shop are expected of their buyers alone."""
+    """Give each level that the shop has; for categories and the shop the expected rate uses the buyers only."""
     lines, names = context.lines, context.lines.names
     yield ItemLevel("shop", np.zeros(len(lines), dtype=np.int64), ["shop"], context.evidence_of_buyers)
     yield ItemLevel("category", lines.category, names.category, context.evidence_of_buyers)
@@ -48,7 +48,7 @@ def levels(context: Context) -> Iterator[ItemLevel]:
 
 @dataclass(frozen=True)
 class Findings:
-    """What other modules found about items, to be told in their rows too.
+    """What other modules found about items; their rows show it too.
 
     ``spikes``, ``faults``: columns by product code, shape (products,). ``reasons``: the table of reasons.
     """
@@ -59,7 +59,7 @@ class Findings:
 
 
 def items(context: Context, findings: Findings) -> pa.Table:
-    """Make the table `columns.ITEMS`, sorted by its key; items without lines in a period have no row there."""
+    """Make the table `columns.ITEMS`, sorted by its key; an item has rows only for periods with lines of it."""
     parts: list[pa.Table] = []
     for level in levels(context):
         if level.ids:
@@ -77,7 +77,7 @@ def _of_level(context: Context, level: ItemLevel, findings: Findings) -> Iterato
 
 
 def prior_of(context: Context, level: ItemLevel) -> Prior:
-    """Learn how far the items of a level lie from what is expected, over the longest period."""
+    """Learn how far the items of a level lie from their expected rates, over the longest period."""
     if level.name == "product":
         return context.prior
     return fit_prior(level.group(context.longest).grouped(context.visible))
@@ -149,7 +149,7 @@ def _prices(context: Context, group: Group, at: Ints) -> dict[str, pa.Array]:
 
 
 def _with_reasons(table: pa.Table, level: str, days: int, reasons: pa.Table) -> pa.Table:
-    """Add the most frequent reason of each item; the first in the order of their names where several are."""
+    """Add the most frequent reason of each item; of equally frequent reasons, the first by name."""
     frame = reasons.select(
         ["level", "item_id", "period_days", "reason", "returns", "share", "parent_share"]
     ).to_pandas()

@@ -1,4 +1,7 @@
-"""The shop as a whole, period by period: what `training.products.tables.periods` makes. Light to import."""
+"""The model of overview.json: the whole shop by period, as `training.products.tables.periods` makes it.
+
+It imports little, as the service reads this file too.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +22,10 @@ class _Model(BaseModel):
 class Figures(_Model):
     """The lines ordered from ``since`` to ``until`` (UTC).
 
-    ``returned_lines`` are known to be returned; ``unsettled_share`` of the lines may still come back; ``closed_rate``
-    is the returned share of the ``closed_lines``, whose return window has closed, None without any. ``rate``, with its
-    95% interval, is corrected for what is not settled. Money in minor units; ``returned_value_minor`` and
-    ``return_cost_minor`` are of all returns, those still to be expected included.
+    ``returned_lines`` are known to be returned; ``unsettled_share`` of the lines may still come back. ``closed_lines``
+    are those whose return window has closed; ``closed_rate`` is the returned share of them, None where there are none.
+    ``rate``, with its 95% interval, is corrected for the lines that are not settled. Money is in minor units;
+    ``returned_value_minor`` and ``return_cost_minor`` are of all returns, with those still expected.
     """
 
     since: datetime
@@ -41,21 +44,21 @@ class Figures(_Model):
 
 
 class RateChangePart(_Model):
-    """What moved the rate, one of products, customers, discounts and rate, by ``points`` (as a share)."""
+    """One part of a change of the rate: products, customers, discounts or rate. ``points``: its size, as a share."""
 
     name: str
     points: float
 
 
 class RateChange(_Model):
-    """Closed rate of a period less that of another; the parts of `findings.decomposition` add up to it."""
+    """Closed rate of a period minus that of another; the parts of `findings.decomposition` add up to the difference."""
 
     total_points: float
     parts: tuple[RateChangePart, ...]
 
 
 class PeriodOverview(_Model):
-    """The last ``days`` days, the same number before them, and a year earlier; None where the shop has no history."""
+    """The last ``days`` days, as many days before them, and the same days a year earlier; None without history."""
 
     days: int
     current: Figures
@@ -71,17 +74,17 @@ class Overview(_Model):
     periods: tuple[PeriodOverview, ...]
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder of the report."""
+        """Write the file into the folder of the report."""
         write_json(self.model_dump(mode="json"), folder / OVERVIEW)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read it from the folder of a report.
+        """Read the file from the folder of a report.
 
         Raises
         ------
         UserError
-            It is not there, or is of another version of the code.
+            The file is missing, or another version of the code wrote it.
         """
         file = folder / OVERVIEW
         try:

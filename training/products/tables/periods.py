@@ -1,6 +1,6 @@
-"""Makes the overview: each period against the one before and against the same a year earlier, and what moved its rate.
+"""Makes the overview: each period against the one before and the one a year earlier, and what moved its rate.
 
-Rates are compared on closed lines alone, whose outcome is final; how much is not settled yet stands beside them.
+Rates are compared on closed lines only, as their outcome is final. The share that is not settled is given too.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class _Shop:
         )
 
     def _covered(self, days: int, until_days_ago: int) -> Bools | None:
-        """Choose the lines of a span; None where the history does not cover it."""
+        """Choose the lines of a span of time; None where the history does not cover the span."""
         chosen = self.context.within(days, until_days_ago)
         return chosen if chosen.any() and self.context.covers(days, until_days_ago) else None
 
@@ -81,7 +81,7 @@ class _Shop:
         return {"rate": float(found.mean[0]), "rate_low95": low, "rate_high95": high}
 
     def _change(self, current: Bools, other: Bools) -> RateChange | None:
-        """Decompose the difference of closed rates; None where one of them has no closed line."""
+        """Decompose the difference of closed rates; None where a period has no closed line."""
         lines = self.context.lines
         closed = lines.closed & (current | other)
         later = current[closed].astype(np.int64)
@@ -113,7 +113,7 @@ class _Shop:
 
     @property
     def _customer_lines(self) -> float:
-        """By how many lines a customer's effect is shrunk: learned against rates that know no customer."""
+        """Give how many lines a customer's effect is shrunk by, learned from rates expected without the customer."""
         context = self.context
         evidence = of_lines(context.lines.returned, context.visible, price_rates(context))
         codes = np.where(context.longest, context.lines.customer, -1)
@@ -122,7 +122,7 @@ class _Shop:
 
 
 def _codes(codes: Ints) -> Ints:
-    """Number anew the codes that are there, so that a short span doesn't carry all products and customers."""
+    """Renumber the codes that occur, so that a short span doesn't carry all products and customers."""
     return np.unique(codes, return_inverse=True)[1]
 
 

@@ -43,7 +43,7 @@ def table(context: Context) -> pa.Table:
 
 
 def _alone(items: ReasonItems) -> Study:
-    """The shop has no parent to be held against: its rates are what they are."""
+    """Study the shop, which has no parent to compare with: its rates are not shrunk."""
     weight = (items.evidence.returned + items.evidence.kept)[:, None]
     nothing = np.full_like(items.returns, np.nan)
     share = divided(items.returns, items.recorded[:, None])

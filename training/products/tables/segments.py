@@ -1,7 +1,8 @@
-"""The table of segments: customers by activity and by value, what comes back of them and what they earn.
+"""The table of segments: customers by activity and by value, with their return rates and their profit.
 
-There are no customers in it, only groups of at least `FEWEST`; guests are in none. Value is what was kept, so who
-returns little is in a high tercile more often: rates of value segments differ by that alone, their profit is the point.
+The table has no single customers, only groups of at least `FEWEST`. Guests are in no group. Value is the value kept, so
+customers who return little are in a high tercile more often. Rates of value segments differ for this reason alone;
+compare their profit.
 """
 
 from collections.abc import Sequence
@@ -18,15 +19,16 @@ from training.products.tables.customers import Estimates, ratios
 from training.products.tables.discounts import discount_bands
 
 FEWEST = 5
-"""Customers in a segment at least: a smaller group would tell of single people."""
+"""The fewest customers of a segment: a smaller group would disclose single people."""
 PRIOR_LINES = 20.0
-"""Lines at the category's rate with which each of its discount bands starts, and each category at the shop's."""
+"""Strength of the prior, in lines: a discount band is shrunk towards its category, a category towards the shop."""
 
 
 def return_probability(context: Context) -> Floats:
-    """P(the line comes back | what is known of it by now), shape (lines,): 0 or 1 once it is known.
+    """P(the line comes back | what is known of the line by now), shape (lines,): 0 or 1 once the outcome is known.
 
-    Of a line that is not back, e (1 - F) / (1 - e F), where e is expected and F would be known by now.
+    For a line that is not back: e (1 - F) / (1 - e F), with e the expected probability of a return and F the
+    probability that a return would be known by now.
     """
     e, f = context.expected, context.visible
     waiting = e * (1.0 - f) / (1.0 - e * f)
@@ -36,12 +38,12 @@ def return_probability(context: Context) -> Floats:
 def price_rates(context: Context) -> Floats:
     """Give the rate of lines of the same category and discount in the longest period, shape (lines,).
 
-    It knows nothing of the customer: what these products' lines come back at, whoever buys them.
+    The rate does not use the customer: it is that of such lines, whoever buys them.
     """
     lines, evidence = context.lines, context.evidence
     categories, bands = len(lines.names.category) + 1, len(DISCOUNT_BANDS) + 1
     category = np.where(lines.category < 0, categories - 1, lines.category)
-    band = discount_bands(lines.discount_share) % bands  # -1, not known, is the last
+    band = discount_bands(lines.discount_share) % bands  # -1 (not known) becomes the last band
     returned, kept = evidence.returned * context.longest, evidence.kept * context.longest
     shop = _shrunk(returned, kept, np.zeros_like(category), context.expected.mean(keepdims=True))
     of_category = _shrunk(returned, kept, category, np.repeat(shop, categories))
@@ -50,7 +52,7 @@ def price_rates(context: Context) -> Floats:
 
 
 def segments(context: Context) -> pa.Table:
-    """Sum up the longest period by activity at the report's moment and by value: the table `SEGMENTS`."""
+    """Summarise the longest period by activity at the report's moment and by value: the table `SEGMENTS`."""
     activity = activity_at_report(context.lines, context.params.segments)
     parts = [
         _segmentation("activity", ACTIVITIES, activity, context),
@@ -83,7 +85,7 @@ def _segmentation(name: str, names: Sequence[str], group: Ints, context: Context
 
 
 def _profit(context: Context) -> Floats:
-    """Margin of what is kept minus cost of returns, of each line."""
+    """Give the expected profit of each line: margin if kept, minus cost if returned."""
     p = return_probability(context)
     return (1.0 - p) * context.costs.margin_share * context.lines.value_minor - p * context.return_cost
 
@@ -106,7 +108,7 @@ def _by_customer(context: Context, values: Floats) -> Floats:
 
 
 def _shrunk(returned: Floats, kept: Floats, cell: Ints, prior: Floats) -> Floats:
-    """Give the rate of each cell, of which there are as many as of ``prior``."""
+    """Give the rate of each cell, shrunk towards ``prior``, which has one rate a cell."""
     top, below = sums(returned, cell, len(prior)), sums(returned + kept, cell, len(prior))
     return np.asarray((top + PRIOR_LINES * prior) / (below + PRIOR_LINES), dtype=np.float64)
 

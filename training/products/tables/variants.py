@@ -24,13 +24,13 @@ def variants(context: Context) -> pa.Table:
 
 
 def _rows(context: Context, dimension: str, values: Ints, labels: list[str]) -> pa.Table:
-    """Shrink each variant towards what its product's other variants show, and them towards what is expected."""
+    """Shrink each variant towards its product's other variants, and those towards the expected rate."""
     names, lines = context.lines.names, context.lines
     if not labels:
         return VARIANTS.schema.empty_table()
     width = len(labels)
     found, codes = np.unique(np.where(values < 0, -1, lines.product * width + values), return_inverse=True)
-    # The first of the sorted pairs is the missing one, where there is any.
+    # Sorted, a pair with a missing value comes first.
     missing = int(found[0] < 0)
     found, codes = found[missing:], codes - missing
     group = Group(context.longest, codes, len(found), context.evidence)
@@ -51,13 +51,13 @@ def _rows(context: Context, dimension: str, values: Ints, labels: list[str]) -> 
 
 
 def _shift(context: Context, group: Group, own: Evidence, product: Ints) -> Floats:
-    """How far a product's other lines lie above what is expected of them, in log-odds; 0 without other lines."""
+    """Give how far a product's other lines lie above their expected rate, in log-odds; 0 without other lines."""
     all_lines, lines = context.products, context.lines
     products = Group(context.longest, lines.product, len(lines.names.product), context.evidence)
     total, own_total = products.sums(context.visible)[product], group.sums(context.visible)
     rest = np.maximum(total - own_total, 0.0)
     expected = np.nan_to_num(all_lines.expected)[product] * total - np.nan_to_num(own.expected) * own_total
-    there = rest > 1e-6  # less than any line
+    there = rest > 1e-6  # less than the weight of any line
     others = Evidence(
         returned=np.maximum(all_lines.returned[product] - own.returned, 0.0),
         kept=np.maximum(all_lines.kept[product] - own.kept, 0.0),

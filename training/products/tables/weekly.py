@@ -1,4 +1,4 @@
-"""The table of weeks: how each item came back, by the week of the order."""
+"""The table of weeks: the return rate of each item by the week of the order."""
 
 import numpy as np
 import pyarrow as pa
@@ -19,17 +19,17 @@ _MONDAY = 3
 
 
 def week_of(day: Floats) -> Ints:
-    """Number the weeks that days (since 1970) lie in, shape (n,); weeks begin on Mondays."""
+    """Give the number of the week of each day (since 1970), shape (n,); weeks begin on Mondays."""
     return np.floor((day + _MONDAY) / DAYS).astype(np.int64)
 
 
 def week_start(week: Ints) -> pa.Array:
-    """When weeks begin, as times of the schema."""
+    """Give the beginning of each week, as a time of the schema."""
     return pa.array((week * DAYS - _MONDAY) * MICROSECONDS_PER_DAY).cast(TIME)
 
 
 def weekly(context: Context) -> pa.Table:
-    """Make the table `columns.WEEKLY` over the parameter history_weeks, sorted by its key; weeks without lines lack."""
+    """Make the table `columns.WEEKLY` over the parameter history_weeks, sorted by its key, without empty weeks."""
     parts = [_rows(context, level) for level in levels(context) if level.ids and level.name != "supplier"]
     return pa.concat_tables(parts).sort_by([(name, "ascending") for name in WEEKLY.key])
 

@@ -1,4 +1,4 @@
-"""Writes the tables of the report as Parquet and CSV, with their dictionary."""
+"""Writes the tables of the report as Parquet and CSV, with a data dictionary."""
 
 import csv
 import hashlib
@@ -27,7 +27,7 @@ ROW_GROUP = 20_000
 
 
 def about(context: Context, shop: str, tables: Mapping[str, pa.Table]) -> About:
-    """Say what the report is of."""
+    """Describe the report: its shop, its moment and its parameters."""
     lines, chosen, costs = context.lines, context.params, context.costs
     return About(
         as_of=_time(lines.as_of),
@@ -51,27 +51,27 @@ def about(context: Context, shop: str, tables: Mapping[str, pa.Table]) -> About:
     )
 
 
-def write(tables: Mapping[str, pa.Table], told: About, shop: Overview, folder: Path = FOLDER) -> None:
-    """Write the report as ``folder``, in place of the one before, which an interrupted run leaves whole."""
+def write(tables: Mapping[str, pa.Table], described: About, shop: Overview, folder: Path = FOLDER) -> None:
+    """Write the report as ``folder``. It replaces the report before; an interrupted run leaves that report complete."""
     with whole_folder(folder) as unfinished:
         for table in TABLES:
             rows = tables[table.name]
             pq.write_table(rows, unfinished / table.file, compression="zstd", row_group_size=ROW_GROUP)
             if table.csv:
-                pa_csv.write_csv(_said(rows, told.currency), unfinished / f"{table.name}.csv")
+                pa_csv.write_csv(_with_sentences(rows, described.currency), unfinished / f"{table.name}.csv")
         write_text(_dictionary(), unfinished / DICTIONARY)
         shop.write(unfinished)
-        told.write(unfinished)
+        described.write(unfinished)
 
 
-def _said(rows: pa.Table, currency: str) -> pa.Table:
-    """Write the sentences of alerts out, for people who read the CSV; other tables have none."""
+def _with_sentences(rows: pa.Table, currency: str) -> pa.Table:
+    """Fill in the sentences of alerts, for people who read the CSV; other tables have none."""
     if "evidence" not in rows.column_names:
         return rows
     numbers = [json.loads(text) for text in rows["numbers"].to_pylist()]
     for name in ("evidence", "advice"):
-        said = [fill(text, of, english(currency)) for text, of in zip(rows[name].to_pylist(), numbers, strict=True)]
-        rows = rows.set_column(rows.column_names.index(name), name, pa.array(said, pa.string()))
+        filled = [fill(text, of, english(currency)) for text, of in zip(rows[name].to_pylist(), numbers, strict=True)]
+        rows = rows.set_column(rows.column_names.index(name), name, pa.array(filled, pa.string()))
     return rows
 
 
@@ -84,7 +84,7 @@ def _digest(tables: Mapping[str, pa.Table], chosen: ProductParams) -> str:
 
 
 def _plain(table: pa.Table) -> Iterator[bytes]:
-    """The table's content as bytes that don't hang on how it was put together."""
+    """Give the table's content as bytes that depend on the values only, not on how the table was built."""
     sink = pa.BufferOutputStream()
     whole = table.combine_chunks()
     with pa.ipc.new_stream(sink, whole.schema) as writer:
@@ -93,12 +93,12 @@ def _plain(table: pa.Table) -> Iterator[bytes]:
 
 
 def _time(day: float) -> datetime:
-    """Days since 1970 as a time, to the second."""
+    """Give days since 1970 as a time, to the second."""
     return table_time(round(day * 86_400) * 1_000_000)
 
 
 def _dictionary() -> str:
-    """The meaning of every column, as CSV."""
+    """Give the meaning of every column, as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("table", "column", "dtype", "unit", "meaning"))

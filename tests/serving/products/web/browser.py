@@ -17,7 +17,7 @@ PATIENCE_MS = 20_000
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser. Without the program a test is skipped; on CI, where it has to be, it fails."""
+    """A browser. Without the program a test is skipped; on CI, where the program is required, the test fails."""
     program = shutil.which(PROGRAM)
     if program is None and os.environ.get("CI"):
         pytest.fail(MISSING)
@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Reader:
-    """Someone who reads the pages of one server; `faults` is what their browser complains about."""
+    """A reader of the pages of one server; `faults`: the errors of the reader's browser."""
 
     page: Page
     home: str
@@ -45,23 +45,23 @@ class Reader:
         self.settled()
 
     def settled(self) -> None:
-        """Wait until no chart is left to be drawn."""
+        """Wait until all charts are drawn."""
         expect(self.page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
 
     def heard(self, message: ConsoleMessage) -> None:
-        """Note what the console shows."""
+        """Record warnings and errors of the console."""
         if message.type in {"error", "warning"}:
             self.faults.append(f"{message.type}: {message.text}")
 
     def asked(self, request: Request) -> None:
-        """Note requests to others."""
+        """Record requests to other sites."""
         if not request.url.startswith((self.home, "data:")):
             self.faults.append(f"asked {request.url}")
 
 
 @contextmanager
 def reading(browser: Browser, home: str, **options: Any) -> Iterator[Reader]:
-    """A reader with a browser of their own; whatever it complains about fails the test."""
+    """A reader with a browser of their own; any error of the browser fails the test."""
     context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options})
     context.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)

@@ -1,4 +1,4 @@
-"""The pages in a real browser: what people do with them, that nobody else is asked, and that all can read them."""
+"""The pages in a real browser: what people do with them, no request to other sites, and accessibility."""
 
 import re
 from collections.abc import Iterator
@@ -225,7 +225,7 @@ def test_nothing_keeps_anyone_from_reading_a_page(browser: Browser, home: str, s
 
 
 def grave_faults(page: Page) -> list[tuple[str, str]]:
-    """What axe finds that keeps people from using a page: the rule, and where and how it is broken."""
+    """The serious accessibility faults that axe finds: the rule, and where and how the page breaks it."""
     found = Axe().run(page).response["violations"]
     return [
         (each["id"], f"{node['target']}: {node['failureSummary']}")

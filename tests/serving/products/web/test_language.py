@@ -1,4 +1,4 @@
-"""Languages: which is chosen, that nothing lacks its translation, and how numbers are written."""
+"""Languages: the choice of one, complete translations, and formats of numbers."""
 
 import re
 from datetime import datetime
@@ -24,7 +24,7 @@ PYTHON_NAMED = re.compile(r"%\((\w+)\)s|(%%)")
 
 
 def texts_of_pages() -> set[str]:
-    """All that is shown in words: in templates, in code, and in alerts."""
+    """All texts of the pages: in templates, in code, and in alerts."""
     found = extract_from_dir(PAGES, METHODS, OPTIONS, {"mark": None, "_": None, "gettext": None, "text": None})
     return {message for _, _, message, _, _ in found if isinstance(message, str)} | sentences()
 
@@ -120,7 +120,7 @@ def test_numbers_are_written_as_people_read_them():
     assert english.percent(None) == english.money(None, "EUR") == english.date(None) == "–"  # noqa: RUF001
 
 
-def test_nothing_is_ever_said_to_be_certain():
+def test_no_probability_is_written_as_certain():
     english = language("en")
 
     assert [english.sure(each) for each in (1.0, 0.99, 0.5, 0.0)] == ["> 99%", "99%", "50%", "< 1%"]

@@ -45,7 +45,7 @@ def own(report_folder: Path, tmp_path: Path) -> Iterator[Asker]:
 
 
 def text_of(answer: httpx.Response) -> str:
-    """What is written on a page, without its tags."""
+    """The text of a page, without its tags."""
     return html.unescape(re.sub(r"<[^>]*>", " ", answer.text))
 
 
@@ -85,8 +85,8 @@ def test_the_list_begins_with_the_most_money_at_stake(asker):
 @pytest.mark.parametrize(("currency", "sign", "units"), [("JPY", "¥", 1), ("EUR", "€", 100), ("KWD", "KWD", 1000)])
 def test_money_has_the_digits_of_the_shops_currency(tmp_path, currency, sign, units):
     folder = small_report.write(tmp_path / "report")
-    told = json.loads((folder / "about.json").read_text())
-    (folder / "about.json").write_text(json.dumps({**told, "currency": currency}))
+    written = json.loads((folder / "about.json").read_text())
+    (folder / "about.json").write_text(json.dumps({**written, "currency": currency}))
     alerts = pq.read_table(folder / "alerts.parquet")
     numbers = [json.dumps({**json.loads(each), "cost": 1_234_567}) for each in alerts["numbers"].to_pylist()]
     for name, column in (("evidence", ["{cost:money}"] * len(alerts)), ("numbers", numbers)):
@@ -272,7 +272,7 @@ def test_two_people_do_not_overwrite_each_other(own):
     answer = send(own, path, state="done", note="mine", seen="0")
 
     assert answer.status_code == 409
-    assert "somebody changed it" in answer.text
+    assert "somebody changed the state" in answer.text
     assert "mine</textarea>" in answer.text
 
 
@@ -384,7 +384,7 @@ def test_pages_with_what_people_wrote_are_not_stored(asker):
         assert "etag" not in answer.headers
 
 
-def test_whoever_comes_when_too_many_wait_is_sent_away_at_once(asker, monkeypatch):
+def test_a_request_is_refused_at_once_when_too_many_wait(asker, monkeypatch):
     turn, find = threading.Event(), items.find
 
     def slow(*given):
@@ -476,7 +476,7 @@ def guarded(report_folder: Path, tmp_path: Path, keys: dict[Scope, str]) -> Iter
         yield asker
 
 
-def test_whoever_has_no_key_is_asked_for_it(guarded):
+def test_a_reader_without_a_key_gets_the_login(guarded):
     answer = guarded.get("/products/items?q=a")
 
     assert answer.status_code == 303

@@ -13,7 +13,7 @@ THEN = AS_OF - 100
 
 
 def rising(lines: ReportLines) -> Floats:
-    """Three lines in ten come back, and nine in ten of those ordered after `THEN`."""
+    """Rates of 0.3 for lines ordered up to `THEN`, and of 0.9 after."""
     return np.where(lines.day > THEN, 0.9, 0.3)
 
 
@@ -68,7 +68,7 @@ def test_open_lines_that_all_come_back_lie_outside() -> None:
     assert found.within95 < 0.2
 
 
-def test_lines_that_have_all_settled_or_have_not_settled_later_either_tell_nothing() -> None:
+def test_products_that_had_all_settled_or_are_not_settled_later_are_left_out() -> None:
     later, _ = drawn_lines(0.3)
     settled = later.take(later.closed)
     assert same_lines(context_of(settled), settled) is None

@@ -15,9 +15,9 @@ SOLD_FROM, LATELY = AS_OF - 400, AS_OF - 35
 
 
 def shop_with_faults() -> tuple[PlantedShop, pd.DataFrame, Floats]:
-    """Let product 4 run small ever since, 7 be defective of late, and 9 get a fault only after the report.
+    """Make product 4 run small from the start, 7 defective recently, and 9 faulty only after the report.
 
-    Gives the table of true faults and the true probability of each line to come back for the reason of each fault.
+    Results: the shop, the table of true faults, and each line's true probability of a return for each fault's reason.
     """
     shop = PlantedShop(lines_each=400)
     planted = {4: ("runs_small", SOLD_FROM, 0.5), 7: ("defective", LATELY, 0.7), 9: ("runs_large", AS_OF + 10, 0.9)}
@@ -77,16 +77,16 @@ def test_a_found_fault_and_a_found_rise_are_counted_as_such() -> None:
     assert found.spikes["raw_rise"] == Found(10, 1, 0.1, 1.0)
 
 
-def test_a_fault_since_the_first_order_is_no_rise_and_one_of_long_ago_none_of_late() -> None:
+def test_a_fault_since_the_first_order_is_no_rise_and_an_old_one_is_no_recent_rise() -> None:
     shop, table, cause = shop_with_faults()
     context = shop.context
     ever = table.assign(fault_from=table["fault_from"].where(table["fault"] != "defective", DAY_ZERO))
-    told = detected(context, truth_of(context, ever, cause)).spikes
-    assert (told["report"].precision, told["report"].to_find) == (0.0, 0)
+    measured = detected(context, truth_of(context, ever, cause)).spikes
+    assert (measured["report"].precision, measured["report"].to_find) == (0.0, 0)
     long_ago = DAY_ZERO + pd.Timedelta(days=AS_OF - 200)
     old = table.assign(fault_from=table["fault_from"].where(table["fault"] != "defective", long_ago))
-    told = detected(context, truth_of(context, old, cause)).spikes
-    assert (told["report"].precision, told["report_of_late"].precision) == (1.0, 0.0)
+    measured = detected(context, truth_of(context, old, cause)).spikes
+    assert (measured["report"].precision, measured["report_of_late"].precision) == (1.0, 0.0)
 
 
 def test_the_excess_goes_with_the_true_effect_of_the_products() -> None:
@@ -94,7 +94,7 @@ def test_the_excess_goes_with_the_true_effect_of_the_products() -> None:
     truth = truth_of(shop.context, table, cause)
     assert detected(shop.context, truth).correlation == {}
     own = (shop.product == 4) * 2.0 + (shop.product == 7) * 1.0
-    told = detected(shop.context, truth, own).correlation
+    measured = detected(shop.context, truth, own).correlation
     # Two products of 60 differ at all, so ranks of the others are noise.
-    assert 0.1 < told["excess_rate"] <= 1
+    assert 0.1 < measured["excess_rate"] <= 1
     assert detected(shop.context, truth, -own).correlation["excess_rate"] < -0.1

@@ -8,7 +8,7 @@ from training.products.findings.faults import faults, look
 from training.products.findings.spikes import spikes
 
 
-def test_lines_come_back_as_often_as_they_are_told_to_and_can_be_seen() -> None:
+def test_lines_come_back_with_their_probability_as_far_as_known_by_now() -> None:
     context = PlantedShop().context
     probability = np.where(context.lines.product == 3, 0.9, 0.1)
     drawn = redrawn(context, probability, np.random.default_rng(1)).lines

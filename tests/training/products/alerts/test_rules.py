@@ -23,7 +23,7 @@ def found(context: Context) -> dict[tuple[int, str], Finding]:
     return {(finding.product, finding.kind): finding for finding in findings(facts)}
 
 
-def told(finding: Finding) -> str:
+def sentences(finding: Finding) -> str:
     return f"{fill(finding.evidence, finding.numbers, EUR)} {fill(finding.advice, finding.numbers, EUR)}"
 
 
@@ -31,13 +31,13 @@ def test_a_sound_shop_has_no_alerts() -> None:
     assert found(PlantedShop().context) == {}
 
 
-def test_a_product_that_runs_small_in_two_sizes_is_told_with_both_in_their_order() -> None:
+def test_the_alert_of_a_product_that_runs_small_in_two_sizes_names_both_in_order() -> None:
     shop = PlantedShop()
     shop.plant((shop.product == 4) & (shop.size >= 2), Reason.SIZE_TOO_SMALL, 0.8)
     finding = found(shop.context)[4, "runs_small"]
     assert finding.numbers["sizes"] == ["42", "44"]
-    assert told(finding).startswith("Too small in ")
-    assert told(finding).endswith("Check the size chart of 42 and 44.")
+    assert sentences(finding).startswith("Too small in ")
+    assert sentences(finding).endswith("Check the size chart of 42 and 44.")
     assert finding.cost_minor > 0
     assert np.isnan(finding.since_day)
 
@@ -70,7 +70,7 @@ def test_a_defect_of_several_products_of_a_supplier_is_the_supplier_s_matter() -
     shop.plant(np.isin(shop.product, [4, 6, 8, 30, 32, 34]), Reason.DEFECTIVE, 0.5)
     # That all five others are of the same supplier, which has 29 of 59, has a probability of 2.4%.
     finding = found(shop.context)[6, "defective"]
-    assert told(finding).endswith("speak with far: 5 more of its products are returned as defective too often.")
+    assert sentences(finding).endswith("speak with far: 5 more of its products are returned as defective too often.")
 
 
 def test_defects_of_products_of_all_suppliers_are_no_supplier_s_matter() -> None:
@@ -79,7 +79,7 @@ def test_defects_of_products_of_all_suppliers_are_no_supplier_s_matter() -> None
     assert found(shop.context)[4, "defective"].advice == ADVICE["defective"]
 
 
-def test_every_reason_that_tells_of_a_cause_has_its_alert() -> None:
+def test_every_reason_that_shows_a_cause_has_its_alert() -> None:
     shop = PlantedShop()
     planted = {
         1: Reason.NOT_AS_DESCRIBED,
@@ -99,7 +99,7 @@ def test_every_reason_that_tells_of_a_cause_has_its_alert() -> None:
 
 
 @pytest.mark.parametrize("kind", ["one_size", "one_color", "discount"])
-def test_a_part_that_comes_back_more_than_the_rest_is_told(kind: str) -> None:
+def test_a_part_that_comes_back_more_than_the_rest_has_an_alert(kind: str) -> None:
     shop = PlantedShop(lines_each=300)
     part = {"one_size": shop.size == 2, "one_color": shop.color == 0, "discount": shop.discount > 0}[kind]
     shop.plant((shop.product == 4) & part, Reason.UNWANTED, 0.6)
@@ -112,7 +112,7 @@ def test_a_part_that_comes_back_more_than_the_rest_is_told(kind: str) -> None:
     assert not any(product != 4 for product, other in alerts if other == kind)
 
 
-def test_what_is_ordered_to_choose_from_far_more_than_its_category_is_told() -> None:
+def test_a_product_bracketed_far_more_than_its_category_has_an_alert() -> None:
     shop = PlantedShop()
     own = np.flatnonzero(shop.product == 4)
     pairs = own[: len(own) // 2]
@@ -130,7 +130,7 @@ def test_what_is_ordered_to_choose_from_far_more_than_its_category_is_told() -> 
     assert most / 2 < finding.cost_minor < most
 
 
-def test_a_rate_that_rose_of_late_is_told_with_its_week() -> None:
+def test_the_alert_of_a_recent_rise_names_its_week() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 4) & (shop.day >= AS_OF - 42), Reason.UNWANTED, 0.9)
     finding = found(shop.context)[4, "spike"]
@@ -140,7 +140,7 @@ def test_a_rate_that_rose_of_late_is_told_with_its_week() -> None:
     assert 0 < finding.cost_minor < 400 * 6 / 52 * 1.5 * 800
 
 
-def test_a_rise_for_one_reason_is_told_with_that_reason_and_its_rates() -> None:
+def test_the_alert_of_a_rise_for_one_reason_names_the_reason_and_its_rates() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 4) & (shop.day >= AS_OF - 42), Reason.DEFECTIVE, 0.6)
     finding = found(shop.context)[4, "spike"]
@@ -148,13 +148,13 @@ def test_a_rise_for_one_reason_is_told_with_that_reason_and_its_rates() -> None:
     # 10% of the 30% that come back; then 60% more of all lines.
     assert finding.numbers["rate_before"] == pytest.approx(0.03, abs=0.02)
     assert finding.numbers["rate_after"] == pytest.approx(0.62, abs=0.15)
-    assert told(finding).startswith("Defective in ")
-    assert "more often since " in told(finding)
+    assert sentences(finding).startswith("Defective in ")
+    assert "more often since " in sentences(finding)
     # The rise alone is what it costs: 6 weeks of 400 lines a year, six in ten back at 8 each.
     assert finding.cost_minor == pytest.approx(400 * 6 / 52 * 0.6 * 800, rel=0.35)
 
 
-def test_an_excess_without_a_cause_is_told_and_one_with_a_cause_is_not() -> None:
+def test_an_excess_has_an_alert_only_where_no_cause_is_found() -> None:
     shop = PlantedShop()
     shop.plant(shop.product == 4, Reason.UNWANTED, 0.5)
     shop.plant(shop.product == 5, Reason.DEFECTIVE, 0.5)
@@ -165,7 +165,7 @@ def test_an_excess_without_a_cause_is_told_and_one_with_a_cause_is_not() -> None
     assert alerts[4, "excess"].numbers["lines"] == 140
 
 
-def test_a_shop_without_sizes_colors_categories_prices_or_reasons_is_looked_at_all_the_same() -> None:
+def test_a_shop_without_sizes_colors_categories_prices_or_reasons_has_alerts_too() -> None:
     shop = PlantedShop()
     shop.plant(shop.product == 4, Reason.UNWANTED, 0.5)
     lines = shop.lines
@@ -190,4 +190,4 @@ def test_the_numbers_of_every_alert_are_json_and_fill_its_sentences() -> None:
     for finding in found(shop.context).values():
         assert finding.kind in KINDS
         assert json.loads(json.dumps(finding.numbers, allow_nan=False)) == finding.numbers
-        assert "{" not in told(finding)
+        assert "{" not in sentences(finding)

@@ -60,20 +60,20 @@ COLUMNS = frozenset(
 
 @pytest.fixture(scope="module")
 def buyer() -> Floats:
-    """How far each line's buyer moves its log-odds."""
+    """The effect of each line's buyer, in log-odds."""
     return np.random.default_rng(7).normal(0, 1, 9000)
 
 
 @pytest.fixture(scope="module")
 def lines(buyer: Floats) -> ReportLines:
-    """Lines that hang on the buyer and on the product; every third row of the matrix is not among them."""
+    """Lines whose outcomes depend on the buyer and on the product; every third row of the matrix is left out."""
     all_lines, _ = drawn_lines(lambda x: expit(buyer[x.row] - 0.8 + (x.product % 5 == 0)), count=9000, products=30)
     return all_lines.take(all_lines.row % 3 > 0)
 
 
 @pytest.fixture(scope="module")
 def matrix(buyer: Floats, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A matrix in several row groups; its labels are drawn by lot, and are not those of the lines."""
+    """A matrix in several row groups; its labels are random, and are not those of the lines."""
     rng = np.random.default_rng(8)
     columns = {"buyer": buyer, "category_return_rate": rng.random(9000), "product_return_rate": rng.random(9000)}
     file = tmp_path_factory.mktemp("matrix") / "lines.parquet"

@@ -114,7 +114,7 @@ def test_rates_are_shrunk_towards_where_they_are_shifted(context: Context):
     plain, moved = (figures.rates(context, group, context.prior, s) for s in (None, shift))
 
     assert moved.posterior.mean.mean() > plain.posterior.mean.mean() + 0.02
-    assert moved.expected == pytest.approx(plain.expected)  # told as it was expected
+    assert moved.expected == pytest.approx(plain.expected)  # the column keeps the rate before the shift
     assert figures.shifted(context.products, shift).expected == pytest.approx(expit(logit(0.3) + 0.8))
 
 

@@ -28,7 +28,7 @@ def lines(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> ReportLines:
 
 
 def read_of(shop: Shop, folder: Path) -> ReportLines:
-    """Read the shop through a matrix without features, whose outcomes the one rule for them gives."""
+    """Read the shop through a matrix without features, with the outcomes of the features stage's own rule."""
     validated, matrix = shop.write(folder / "validated"), folder / "lines.parquet"
     backend = ibis.duckdb.connect()
     try:
@@ -105,11 +105,11 @@ def test_a_line_is_returned_where_it_came_back_within_its_window(shop: Shop, lin
     assert lines.returned_day[expected].tolist() == back[expected].tolist()
     assert np.isnan(lines.returned_day[~expected]).all()
     known = [reason.value for reason in REASONS]
-    told = [known.index(r) if b and r in known else NONE for b, r in zip(expected, table["reason"], strict=True)]
-    assert lines.reason.tolist() == told
+    codes = [known.index(r) if b and r in known else NONE for b, r in zip(expected, table["reason"], strict=True)]
+    assert lines.reason.tolist() == codes
 
 
-def test_of_several_returns_of_a_line_the_first_tells_why(shop: Shop, lines: ReportLines, tmp_path: Path):
+def test_of_several_returns_of_a_line_the_first_gives_the_reason(shop: Shop, lines: ReportLines, tmp_path: Path):
     first = shop.returns
     again = first.assign(
         return_id="again-" + first["return_id"], returned_at=first["returned_at"] + timedelta(hours=1), reason="OTHER"

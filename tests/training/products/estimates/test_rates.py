@@ -18,7 +18,7 @@ def one(returned: float, kept: float, expected: float) -> Evidence:
 
 
 def drawn(strength: float, *, items: int = 4000, seed: int = 1) -> tuple[Evidence, Floats]:
-    """Items of 1 to 200 lines whose rates are drawn around those expected; also gives the rates."""
+    """Draw items of 1 to 200 lines with rates around the expected ones; the second result: the rates."""
     rng = np.random.default_rng(seed)
     expected = rng.uniform(0.1, 0.6, items)
     rate = rng.beta(strength * expected, strength * (1 - expected))
@@ -113,7 +113,7 @@ def test_how_far_items_lie_apart_is_learned_from_them(strength: float, held: tup
     assert prior.weights[near].sum() > 0.95
 
 
-def test_a_faulty_few_among_many_as_expected_are_told_apart():
+def test_a_few_faulty_items_among_many_sound_ones_are_recognised():
     evidence, _ = drawn(100_000)
     faulty = evidence.take(np.arange(40))
     evidence = Evidence(
@@ -133,7 +133,7 @@ def test_without_evidence_every_strength_is_as_probable_as_any_other():
     assert fit_prior(nothing).weights.tolist() == [0.125] * 8
 
 
-def test_items_that_recur_are_all_heard_where_a_part_of_them_is_drawn(monkeypatch: pytest.MonkeyPatch):
+def test_a_sample_of_items_that_recur_holds_each_kind(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rates, "ENOUGH_ITEMS", 2000)
     near, far = drawn(100_000)[0], drawn(2)[0]
     pairs = np.arange(8000).reshape(2, 4000).T.ravel()  # near, far, near, far, …

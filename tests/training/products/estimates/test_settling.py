@@ -57,7 +57,7 @@ def test_a_line_whose_window_closes_late_comes_back_late():
     assert by_then == pytest.approx([205 / 210, 5 / 210, 0.5])
 
 
-def test_only_the_last_years_delays_speak():
+def test_only_the_last_years_delays_count():
     slow = [Sold(ago=RECENT_DAYS + 30 + place, returned=True) for place in range(50)]  # ten days each
     lines = made_lines([*slow, *(Sold(ago=60 + place, returned=True) for place in range(50))], {"shirt": "tops"})
     quick = replace(lines, returned_day=np.where(lines.day > AS_OF - RECENT_DAYS, lines.day + 2, lines.returned_day))

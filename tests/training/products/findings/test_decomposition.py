@@ -9,7 +9,7 @@ from training.products.findings.decomposition import Factor, lines_of, parts
 
 
 def outcomes(rate: float, lines: int) -> list[float]:
-    """So many lines, of which exactly this share is returned."""
+    """Outcomes of ``lines`` lines, of which exactly the share ``rate`` is returned."""
     returned = round(rate * lines)
     return [1.0] * returned + [0.0] * (lines - returned)
 
@@ -37,7 +37,7 @@ def test_a_rate_that_rises_everywhere_alike_is_not_laid_on_the_mix() -> None:
     assert np.mean(returned[400:]) - np.mean(returned[:400]) - found["products"] == pytest.approx(0.2, abs=1e-6)
 
 
-def test_parts_that_move_together_are_told_apart() -> None:
+def test_parts_that_move_together_are_separated() -> None:
     # Rate = 0.1 + 0.2 for coats + 0.4 for discounts; both become more frequent, in a crossed design.
     cells = [(0, 0), (0, 1), (1, 0), (1, 1)]
     before, after = (300, 100, 100, 100), (100, 100, 100, 300)

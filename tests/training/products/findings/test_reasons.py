@@ -18,7 +18,7 @@ DEFECTIVE = REASONS.index(Reason.DEFECTIVE)
 
 @pytest.fixture(scope="module")
 def planted() -> Context:
-    """Product 3 is returned as defective by 40% of its buyers, the others by 3%."""
+    """A shop where 40% of product 3's lines are returned as defective, and 3% of the others."""
     shop = PlantedShop()
     shop.plant(shop.product == 3, Reason.DEFECTIVE, 0.4)
     return shop.context

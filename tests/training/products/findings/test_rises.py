@@ -44,8 +44,8 @@ def test_the_rate_before_is_carried_over_by_what_the_expected_rate_moves() -> No
     assert p_value(one_product([50_000, 75], [50_000, 25], [0.3, 0.5625])) > 0.4
 
 
-def test_a_product_of_too_few_lines_since_to_be_telling_is_not_tested() -> None:
-    # Even if both lines came back: 0.3^2 = 0.09 in one week would be telling at 10%, one line at 0.3 never.
+def test_a_product_that_could_not_be_significant_is_not_tested() -> None:
+    # Even if both lines came back: 0.3^2 = 0.09 in one week would be significant at 10%, one line at 0.3 never.
     two, one = (one_product([300, n], [700, 0], [0.3, 0.3]) for n in (2, 1))
     assert not np.isnan(p_value(two))
     assert np.isnan(p_value(one))

@@ -21,7 +21,7 @@ PRIOR = Prior(np.array([20.0, 200.0]), np.array([0.5, 0.5]))
 def drawn(seed: int, products: int, past: int, weekly: int, *, rises: int = 0, wobble: float = 0.0) -> Weekly:
     """Draw products whose rates lie around 0.3 as PRIOR says; the first ``rises`` triple their odds 4 weeks ago.
 
-    ``wobble``: standard deviation of the log-odds from week to week, on top of chance.
+    ``wobble``: overdispersion, as the standard deviation of the log-odds from week to week.
     """
     rng = np.random.default_rng(seed)
     strength = rng.choice(PRIOR.strengths, products)
@@ -89,31 +89,31 @@ def test_a_product_without_lines_or_without_a_past_has_no_spike() -> None:
     assert np.isnan(found.p_value).all()
 
 
-def test_a_rise_among_the_lines_of_a_shop_is_told_in_the_columns_of_its_product() -> None:
+def test_a_rise_among_the_lines_of_a_shop_is_in_the_columns_of_its_product() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.DEFECTIVE, 0.9)
-    told = columns(found_in(shop.context))
-    assert told["spike_reason"].to_pylist() == [None] * 7 + ["DEFECTIVE"] + [None] * 52
-    assert [place for place, spike in enumerate(told["spike"].to_pylist()) if spike] == [7]
-    since = told["spike_since"][7].as_py()
+    listed = columns(found_in(shop.context))
+    assert listed["spike_reason"].to_pylist() == [None] * 7 + ["DEFECTIVE"] + [None] * 52
+    assert [place for place, spike in enumerate(listed["spike"].to_pylist()) if spike] == [7]
+    since = listed["spike_since"][7].as_py()
     # 35 days before Monday, 1 January 2024 is Monday, 27 November 2023; a week early or late is near enough.
     assert since.weekday() == 0
     assert abs((since - np.datetime64("2023-11-27").astype("datetime64[us]").item()).days) <= 7
     # Of all returns, 30% of lines, a tenth are defective; then nine lines in ten are, drawn somewhat towards that.
-    assert told["spike_rate_before"][7].as_py() == pytest.approx(0.03, abs=0.02)
-    assert told["spike_rate_after"][7].as_py() > 0.5
-    assert told["spike_since"].null_count == len(told["spike"]) - 1
+    assert listed["spike_rate_before"][7].as_py() == pytest.approx(0.03, abs=0.02)
+    assert listed["spike_rate_after"][7].as_py() > 0.5
+    assert listed["spike_since"].null_count == len(listed["spike"]) - 1
 
 
-def test_a_rise_for_no_reason_of_a_fault_is_told_of_all_returns() -> None:
+def test_a_rise_without_a_fault_s_reason_is_one_of_all_returns() -> None:
     shop = PlantedShop(lines_each=400)
     shop.plant((shop.product == 7) & (shop.day >= AS_OF - 35), Reason.UNWANTED, 0.9)
-    told = columns(found_in(shop.context))
-    assert told["spike"].to_pylist() == [place == 7 for place in range(60)]
-    assert told["spike_reason"].null_count == 60
+    listed = columns(found_in(shop.context))
+    assert listed["spike"].to_pylist() == [place == 7 for place in range(60)]
+    assert listed["spike_reason"].null_count == 60
     # As all lines; then 0.3 + 0.7 * 0.9 = 0.93, drawn somewhat towards it.
-    assert told["spike_rate_before"][7].as_py() == pytest.approx(0.3, abs=0.05)
-    assert told["spike_rate_after"][7].as_py() > 0.5
+    assert listed["spike_rate_before"][7].as_py() == pytest.approx(0.3, abs=0.05)
+    assert listed["spike_rate_after"][7].as_py() > 0.5
 
 
 def test_a_bad_batch_is_found_by_its_reason_where_all_returns_hide_it() -> None:
@@ -126,7 +126,7 @@ def test_a_bad_batch_is_found_by_its_reason_where_all_returns_hide_it() -> None:
     assert not found_in(context_of(without_reasons(shop.lines))).spike.any()
 
 
-def test_a_shop_that_begins_to_ask_for_reasons_has_no_spikes() -> None:
+def test_a_shop_that_begins_to_record_reasons_has_no_spikes() -> None:
     shop = PlantedShop(lines_each=400)
     lines = shop.lines
     asked = replace(lines, reason=np.where(lines.day >= AS_OF - 40, lines.reason, NONE))
@@ -159,7 +159,7 @@ def test_products_that_are_sold_no_more_do_not_make_the_others_rise() -> None:
     assert not found_in(replace(shop.context, params=params)).spike.any()
 
 
-def test_more_outcomes_looked_at_need_more_to_be_found() -> None:
+def test_a_p_value_is_corrected_for_the_number_of_outcomes() -> None:
     weekly = one_product([300, 22], [700, 18], [0.3, 0.3])
     outcomes = [Outcome(place, weekly, PRIOR) for place in (NONE, 0, 1)]
     one, three = (find_among(outcomes[:count], 1.0, 0.1) for count in (1, 3))

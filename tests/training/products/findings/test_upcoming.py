@@ -54,7 +54,7 @@ def test_more_returns_come_within_more_days():
     assert some.sum() < 0.7 * rest.sum()
 
 
-def test_the_returns_to_come_are_as_many_as_foretold():
+def test_the_returns_to_come_are_as_many_as_predicted():
     lines, back = drawn_lines(0.4, count=60_000, days=365, products=400)
     context = context_of(lines, 0.4)
     truth = np.bincount(lines.product, weights=back & ~lines.returned, minlength=400)

@@ -18,7 +18,7 @@ DASH = "–"  # noqa: RUF001 - the dash that stands for no value
 
 
 class Page(HTMLParser):
-    """What a page would load, which ids it has, and whether its tags are closed and its tables labelled."""
+    """The addresses that a page loads, its ids, and whether its tags are closed and its tables labelled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ def table(of: columns.ReportTable, *rows: dict[str, Any]) -> pa.Table:
 
 
 def item(level: str, item_id: str, at_stake: float, **more: Any) -> dict[str, Any]:
-    """One item over the longest period; what isn't given is missing, as it is where a source lacks it."""
+    """One item over the longest period; columns that are not given are missing, as from a source without them."""
     rates = {"rate": 0.4, "rate_low80": 0.35, "rate_high80": 0.45, "rate_low95": 0.3, "rate_high95": 0.52}
     counts = {"lines": 200, "unsettled_share": 0.25, "expected_rate": 0.25, "return_cost_minor": 999_900.0}
     coming = {"excess_returns": 30.0, "upcoming_returns": 7.0, "upcoming_low80": 4.0, "upcoming_high80": 11.0}
@@ -84,7 +84,10 @@ def items() -> pa.Table:
 
 
 def tables() -> dict[str, pa.Table]:
-    said = {"evidence": "Too small in {share:percent} of {returns:count} returns.", "advice": "Check {sizes:list}."}
+    sentences = {
+        "evidence": "Too small in {share:percent} of {returns:count} returns.",
+        "advice": "Check {sizes:list}.",
+    }
     numbers = json.dumps({"share": 0.61, "returns": 143, "sizes": ["S", "M"]})
     alert = {"product_id": "p1", "kind": "runs_small", "cost_minor": 123_400.0, "probability": 0.97, "numbers": numbers}
     week = {"level": "shop", "item_id": "shop", "rate": 0.3, "rate_low80": 0.25, "rate_high80": 0.35}
@@ -92,7 +95,7 @@ def tables() -> dict[str, pa.Table]:
     lost = {"segmentation": "activity", "segment": "lost", "customers": 5, "lines": 0, "profit_minor": 0.0}
     return {
         "items": items(),
-        "alerts": table(columns.ALERTS, {"alert_id": "a1", **alert, **said}),
+        "alerts": table(columns.ALERTS, {"alert_id": "a1", **alert, **sentences}),
         "reasons": table(
             columns.REASONS,
             reason("shop", "shop", "SIZE_TOO_SMALL", 0.2),
@@ -162,7 +165,7 @@ def section(html: str, name: str) -> str:
 
 
 def cells(html: str, start: str) -> list[str]:
-    """The texts of the cells of the row that begins with a header of this text."""
+    """The texts of the cells of the row whose header begins with ``start``."""
     row = re.split(rf"<th [^>]*>{re.escape(start)}<", html, maxsplit=1)[1].split("</tr>", maxsplit=1)[0]
     found = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in found]

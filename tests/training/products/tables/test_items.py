@@ -24,10 +24,10 @@ def findings_of(context: Context) -> Findings:
 
 
 def with_reasons(context: Context) -> Context:
-    """Three in four returns have a reason, twice as often the first as the third; those of product 2 have none."""
+    """Record a reason for three in four returns, the first twice as often as the third; none for product 2."""
     lines = context.lines
-    told = lines.returned & (lines.row % 4 > 0) & (lines.product != 2)
-    reason = np.where(told, np.where(lines.row % 3 < 2, 0, 2), -1)
+    recorded = lines.returned & (lines.row % 4 > 0) & (lines.product != 2)
+    reason = np.where(recorded, np.where(lines.row % 3 < 2, 0, 2), -1)
     return replace(context, lines=replace(lines, reason=reason))
 
 
@@ -100,10 +100,10 @@ def test_the_period_before_is_of_the_same_length_and_ends_where_this_one_begins(
 def test_each_item_has_its_most_frequent_reason(frame: Any, context: Context):
     shop = frame.loc[("shop", "shop", 365)]
     lines = context.lines
-    told = lines.reason[context.longest & (lines.reason >= 0)]
+    recorded = lines.reason[context.longest & (lines.reason >= 0)]
 
     assert shop["top_reason"] == "SIZE_TOO_SMALL"
-    assert shop["top_reason_share"] == pytest.approx((told == 0).mean())
+    assert shop["top_reason_share"] == pytest.approx((recorded == 0).mean())
     assert pd.isna(frame.loc[("product", "p00002", 365), "top_reason"])
     assert pd.isna(frame.loc[("product", "p00002", 365), "top_reason_share"])
 

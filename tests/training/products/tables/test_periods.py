@@ -139,7 +139,7 @@ def test_it_reads_back_as_written_and_the_same_each_time(made: Overview, tmp_pat
     assert read.periods[0].current.lines == made.periods[0].current.lines
 
 
-def test_a_missing_or_foreign_file_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_or_foreign_file_has_a_fix(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="dvc repro"):
         Overview.read(tmp_path)
     (tmp_path / "overview.json").write_text('{"periods": [], "more": 1}')

@@ -93,8 +93,8 @@ def test_a_size_of_few_lines_is_taken_for_what_the_rest_of_its_product_is():
     size = np.where(np.isin(lines.row, first), SMALL, lines.row % 2)
     context = context_of(replace(lines, size=size))
 
-    told: Any = variants(context).to_pandas()
-    rates = told.set_index(["dimension", "value"]).loc[("size", "s")]["rate"].to_numpy()
+    listed: Any = variants(context).to_pandas()
+    rates = listed.set_index(["dimension", "value"]).loc[("size", "s")]["rate"].to_numpy()
 
     # One line says next to nothing, and 0.3 is expected of all.
     assert (rates[::2] > 0.55).all()

@@ -54,23 +54,25 @@ def test_the_same_shop_gives_the_same_bytes(context: Context, table: pa.Table):
 def test_every_line_of_the_history_is_in_its_week(frame: Any, context: Context):
     lines = context.lines
     now = week_of(np.array([lines.as_of]))[0]
-    told = week_of(lines.day) > now - context.params.history_weeks
+    in_table = week_of(lines.day) > now - context.params.history_weeks
     sums = frame.groupby("level")[["lines", "returned_lines"]].sum()
 
-    assert not told.all()
+    assert not in_table.all()
     for level in ("shop", "product"):
-        assert sums.loc[level].tolist() == [told.sum(), (told & lines.returned).sum()]
-    assert sums.loc["category"].tolist()[0] == (told & (lines.category >= 0)).sum()
+        assert sums.loc[level].tolist() == [in_table.sum(), (in_table & lines.returned).sum()]
+    assert sums.loc["category"].tolist()[0] == (in_table & (lines.category >= 0)).sum()
     by_week = frame[frame["level"] == "product"].groupby("week")["lines"].sum()
     shop = frame[frame["level"] == "shop"].set_index("week")["lines"]
     assert (by_week == shop).all()
 
 
 def test_the_evidence_of_the_weeks_adds_up_to_that_of_the_lines(frame: Any, context: Context):
-    told = week_of(context.lines.day) > week_of(np.array([context.lines.as_of]))[0] - context.params.history_weeks
+    in_table = week_of(context.lines.day) > week_of(np.array([context.lines.as_of]))[0] - context.params.history_weeks
     sums = frame[frame["level"] == "product"][["returned_weight", "kept_weight"]].sum()
 
-    assert sums.tolist() == pytest.approx([context.evidence.returned[told].sum(), context.evidence.kept[told].sum()])
+    assert sums.tolist() == pytest.approx(
+        [context.evidence.returned[in_table].sum(), context.evidence.kept[in_table].sum()]
+    )
 
 
 def test_a_weeks_rate_lies_within_its_interval(frame: Any):
@@ -85,7 +87,7 @@ def test_weeks_show_when_a_product_went_bad(frame: Any, context: Context):
     assert own["rate"][bad].mean() > own["rate"][~bad].mean() + 0.1
 
 
-def test_the_week_that_has_just_begun_is_told(frame: Any, context: Context):
+def test_the_week_that_has_just_begun_has_a_row(frame: Any, context: Context):
     # Its lines are too young for a return to be seen; they have the item's own rate.
     last = frame[frame["level"] == "shop"].sort_values("week").iloc[-1]
 
