@@ -17,7 +17,7 @@ def problems(code: Code) -> Iterator[str]:
     """All problems of all checks."""
     for stage in stages():
         if stage.module not in code.graph.modules:
-            yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}, which does not exist; fix: correct its cmd"
+            yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}, which is absent; fix: correct its cmd"
     yield from stage_deps.problems(code, runnable(code))
     yield from parameters.problems(code, runnable(code))
     yield from one_home.problems()

@@ -93,7 +93,7 @@ def test_a_project_in_order_passes(project: Path) -> None:
             "the stage ingest declares data/schema.py and imports nothing of it",
         ),
         ("dvc.yaml", "python -m data.ingest", "python data/ingest.py", "a stage runs 'python -m MODULE'"),
-        ("dvc.yaml", "python -m data.ingest", "python -m data.injest", "runs data.injest; fix: there is no such"),
+        ("dvc.yaml", "python -m data.ingest", "python -m data.injest", "runs data.injest, which is absent; fix: "),
         ("dvc.yaml", "      - data\n", "      - data.sources\n", "names data.sources, which params.yaml doesn't have"),
         ("dvc.yaml", "    params:\n      - data\n", "", "loads the section data; fix: add it to its params"),
         ("params.yaml", "  # a folder of files", "", "params.yaml:2: data.source has no comment"),

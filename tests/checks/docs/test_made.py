@@ -55,7 +55,7 @@ def test_the_page_of_parameters_has_value_bounds_and_comment(pages: dict[str, st
     expected = "| `model.learning_rate` | `0.05` | number, above 0 to 1 | weight of each tree; above 0 to 1 |"
 
     assert expected in pages["params"].splitlines()
-    assert "| `features.prior_lines` |  |  | Rates are shrunk towards their parent's" in pages["params"]
+    assert "| `features.prior_lines` |  |  | A rate is shrunk towards its parent's" in pages["params"]
     assert "| `features.prior_lines.shop` | `10` | number, above 0 to 100000 | the shop's rate" in pages["params"]
 
 
