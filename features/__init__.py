@@ -1,1 +1,1 @@
-"""Counters, feature definitions (each once), the catalog, and their execution over tables and over single lines."""
+"""Counters and features: each feature is defined once, and computed over tables (offline) and over baskets (online)."""

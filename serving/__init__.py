@@ -1,1 +1,4 @@
-"""The service that answers the checkout. Of training it uses the bundle, pure metrics and the registry's champion."""
+"""The service: scores for the checkout, events from the shop, and the pages of the product report.
+
+Of training it imports the model, its costs, the registry and the words of the product report.
+"""

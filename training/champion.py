@@ -4,10 +4,10 @@ import argparse
 
 from data.errors import UserError
 from data.stage import run
-from training.registry import alias_history, tracking
+from training.registry import alias_history, mlflow_registry
 from training.registry.alias_history import AliasChange, Cause
+from training.registry.mlflow_registry import CHAMPION, Registry, Version
 from training.registry.names import model_name
-from training.registry.tracking import CHAMPION, Registry, Version
 
 
 def rollback(registry: Registry, name: str, why: str) -> AliasChange:
@@ -93,7 +93,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     given = _arguments()
     name = given.model or model_name()
-    registry = tracking.connect()
+    registry = mlflow_registry.connect()
     match given.command:
         case "show":
             print(show(registry, name))

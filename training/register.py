@@ -7,7 +7,7 @@ so they are kept there (`python -m training.champion show`) and not in a file th
 
 from data import params
 from data.stage import run
-from training.registry import tracking
+from training.registry import mlflow_registry
 from training.registry.names import RegistryParams
 from training.registry.registration import candidate, register, write_receipt
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Run the stage on the files of the project."""
     chosen = params.load("registry", RegistryParams)
     present = candidate()
-    registry = tracking.connect()
+    registry = mlflow_registry.connect()
     version, outcome = register(present, chosen, registry)
     write_receipt(present)
     print(f"{version.name} version {version.number} {outcome}")

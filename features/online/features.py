@@ -10,12 +10,12 @@ from features.language.nodes import ASKED_AT, Counter, Feature, walk
 from features.online.program import Program
 from features.online_state import records as state_records
 from features.online_state.basket import Row, rows
+from features.online_state.changes.outcomes import close_due
 from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import Ledger
 from features.online_state.counters.reader import CounterReader
 from features.online_state.order import CustomerFacts, Order, ProductFacts
-from features.online_state.outcomes import close_due
 from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
 

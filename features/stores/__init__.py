@@ -1,1 +1,1 @@
-"""Stores of the online state: one protocol, and one module for each kind of store."""
+"""Stores of the online state: one protocol, a module for each kind of store, and `address`, which chooses one."""

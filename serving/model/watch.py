@@ -20,10 +20,10 @@ from serving.process import logs
 from serving.process.lifeline import Lifeline
 from serving.settings import Settings
 from training.model.bundle import Bundle
-from training.registry import store_address, tracking
+from training.registry import mlflow_registry, store_address
+from training.registry.mlflow_registry import BUNDLE_TAG, CHAMPION, Registry, Version
 from training.registry.names import model_name
 from training.registry.provenance import folder_digest
-from training.registry.tracking import BUNDLE_TAG, CHAMPION, Registry, Version
 
 BEAT_SECONDS = 1.5
 """Time between signs of life; the first comes so long after the first poll, when the workers have the model."""
@@ -164,7 +164,7 @@ def watch(follower: ModelWatch, poll_seconds: float, line: Lifeline) -> None:
 
 def _connect() -> Registry:
     _check_there(store_address.resolve(None))
-    return tracking.connect()
+    return mlflow_registry.connect()
 
 
 def _check_there(uri: str) -> None:

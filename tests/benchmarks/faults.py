@@ -36,12 +36,12 @@ from tests.benchmarks.fault_scene import BEFORE_SECONDS, Expected, Row, Scene, d
 from tests.benchmarks.server_process import free_port
 from training.model import bundle
 from training.model.bundle import Bundle
-from training.registry import tracking
+from training.registry import mlflow_registry
 from training.registry.alias_history import Cause
 from training.registry.mlflow_model import PackagedModel
+from training.registry.mlflow_registry import BUNDLE_TAG, RunRecord
 from training.registry.names import model_name
 from training.registry.provenance import folder_digest
-from training.registry.tracking import BUNDLE_TAG, RunRecord
 
 KILLS = 50
 SECONDS_BETWEEN_KILLS = 2.0
@@ -172,7 +172,7 @@ def _new_champion(scene: Scene, spoil: Callable[[Path], None]) -> None:
         folder = Path(scratch) / "bundle"
         shutil.copytree(bundle.FOLDER, folder)
         spoil(folder)
-        registry = tracking.connect(scene.variables["MLFLOW_TRACKING_URI"])
+        registry = mlflow_registry.connect(scene.variables["MLFLOW_TRACKING_URI"])
         record = RunRecord("fault", {}, {}, {}, {}, "shop", "0" * 64)
         frame, answer = pd.DataFrame({"price": np.array([0.5])}), pd.DataFrame({"probability": [0.1]})
         model = PackagedModel(folder, [], frame, answer, ["pandas"])

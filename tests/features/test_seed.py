@@ -18,11 +18,11 @@ from features import seed
 from features.online.features import OnlineFeatures
 from features.online_state import records as state_records
 from features.online_state import seed_file
+from features.online_state.changes.outcomes import closes
 from features.online_state.counters import ledger
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import pack_times
 from features.online_state.live import LiveState
-from features.online_state.outcomes import closes
 from features.online_state.records import LineRecord, StateAbout
 from features.seeding import counters
 from features.seeding import keys as seed_keys

@@ -13,8 +13,8 @@ from training.model.calibrate import Calibrator
 from training.model.matrix import Rows
 from training.registry.alias_history import Cause
 from training.registry.mlflow_model import PackagedModel
+from training.registry.mlflow_registry import BUNDLE_TAG, Registry, RunRecord, Version
 from training.registry.provenance import folder_digest
-from training.registry.tracking import BUNDLE_TAG, Registry, RunRecord, Version
 
 NAME = "return-risk-simulated"
 NAMES = tuple(entry.name for entry in CATALOG)

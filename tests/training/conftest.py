@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.training.small_project import write_model, write_project
-from training.registry import tracking
-from training.registry.tracking import Registry
+from training.registry import mlflow_registry
+from training.registry.mlflow_registry import Registry
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's tables without a row: making them takes seconds, copying the file none."""
     file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    tracking.connect(f"sqlite:///{file}")
+    mlflow_registry.connect(f"sqlite:///{file}")
     return file
 
 
@@ -24,7 +24,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def registry(empty_database: Path, project: Path) -> Registry:
     """The registry that the project in the current folder uses by default, empty."""
     shutil.copyfile(empty_database, project / "mlflow.db")
-    return tracking.connect()
+    return mlflow_registry.connect()
 
 
 @pytest.fixture

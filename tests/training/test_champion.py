@@ -4,9 +4,9 @@ import pytest
 
 from data.errors import UserError
 from training import champion
-from training.registry import alias_history, tracking
+from training.registry import alias_history, mlflow_registry
 from training.registry.alias_history import Cause
-from training.registry.tracking import Registry
+from training.registry.mlflow_registry import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 NAME = "return-risk-simulated"
@@ -26,7 +26,7 @@ def give(registry: Registry, number: int) -> None:
 def test_rollback_gives_the_alias_back_and_records_who_when_from_to_and_why(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tracking, "actor", lambda: "Ada (ada)")
+    monkeypatch.setattr(mlflow_registry, "actor", lambda: "Ada (ada)")
     for _ in range(2):
         give(registry, register(registry))
 
@@ -61,9 +61,9 @@ def test_history_survives_a_new_connection_and_never_loses_an_entry(registry: Re
         give(registry, register(registry))
     before = registry.history(NAME)
 
-    champion.promote(tracking.connect(), NAME, 1, "by hand")
+    champion.promote(mlflow_registry.connect(), NAME, 1, "by hand")
 
-    after = tracking.connect().history(NAME)
+    after = mlflow_registry.connect().history(NAME)
     assert after[:2] == before
     assert [change.sequence for change in after] == [1, 2, 3]
 

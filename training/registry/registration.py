@@ -18,8 +18,8 @@ from training.registry import alias_history, provenance, pyfunc, run_record
 from training.registry.alias_history import Cause
 from training.registry.challenge import Challenger, Champion, Decision, decide, feature_rows
 from training.registry.mlflow_model import PackagedModel
+from training.registry.mlflow_registry import BUNDLE_TAG, Registry, Version
 from training.registry.names import RegistryParams, model_name, shop
-from training.registry.tracking import BUNDLE_TAG, Registry, Version
 
 REPORTS = Path("reports")
 

@@ -10,7 +10,7 @@ from typing import Any
 from data import params
 from data.files import read_json
 from training.registry import provenance
-from training.registry.tracking import RunRecord
+from training.registry.mlflow_registry import RunRecord
 
 HEADLINE = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
 """Metrics that stand with the version in the registry."""

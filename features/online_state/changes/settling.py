@@ -1,8 +1,8 @@
 """Brings the state up to date with the facts of a line: counters, agenda and the line's own record."""
 
 from features.online_state import records
+from features.online_state.changes.outcomes import close_due, closes, recount, settled
 from features.online_state.changes.work import Work
-from features.online_state.outcomes import close_due, closes, recount, settled
 from features.online_state.records import LineRecord
 from features.stores.store import Agenda
 

@@ -17,9 +17,10 @@ KNOWN = names.Known(
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A project of one module."""
-    (tmp_path / "training").mkdir()
+    (tmp_path / "training/model").mkdir(parents=True)
     (tmp_path / "training/model/fit.py").write_text("TREES = 3\n\ndef fit(): ...\n", encoding="utf-8")
     (tmp_path / "training/__init__.py").touch()
+    (tmp_path / "training/model/__init__.py").touch()
     monkeypatch.chdir(tmp_path)
     names._defined.cache_clear()
 

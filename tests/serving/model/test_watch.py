@@ -15,8 +15,8 @@ from serving.process.lifeline import Lifeline
 from tests.serving.small_models import NAME, bundle, register
 from tests.training.conftest import empty_database, project, registry  # noqa: F401 - fixtures
 from training.model.bundle import Bundle
+from training.registry.mlflow_registry import Registry
 from training.registry.provenance import folder_digest
-from training.registry.tracking import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 

@@ -14,7 +14,7 @@ from data.arrays import Floats
 from tests.training.registry.test_registration import NAME, FakeBundle, Train
 from training import register
 from training.registry import pyfunc, registration, run_record
-from training.registry.tracking import Registry
+from training.registry.mlflow_registry import Registry
 
 if TYPE_CHECKING:
     from mlflow.pyfunc import PyFuncModel

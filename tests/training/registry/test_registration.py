@@ -13,8 +13,8 @@ from data.errors import UserError
 from tests.training.small_project import write_orders, write_params
 from training import champion, register
 from training.registry import pyfunc, registration
+from training.registry.mlflow_registry import Registry
 from training.registry.names import RegistryParams
-from training.registry.tracking import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 NAME = "return-risk-simulated"

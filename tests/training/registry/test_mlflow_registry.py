@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from data.errors import UserError
-from training.registry import provenance, tracking
+from training.registry import mlflow_registry, provenance
 from training.registry.alias_history import Cause
 from training.registry.mlflow_model import PackagedModel
-from training.registry.tracking import BUNDLE_TAG, Registry, RunRecord, Version
+from training.registry.mlflow_registry import BUNDLE_TAG, Registry, RunRecord, Version
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 NAME = "return-risk-simulated"
@@ -35,7 +35,7 @@ def test_the_champion_comes_as_the_bundle_that_was_registered(registry: Registry
     registry.move_alias(NAME, log(registry, "first").number, "measured", Cause.COMPARED)
     log(registry, "second")
 
-    version, path = tracking.champion(NAME, tmp_path / "serving")
+    version, path = mlflow_registry.champion(NAME, tmp_path / "serving")
 
     assert version.number == 1
     assert json.loads((path / "bundle.json").read_text()) == "first"
@@ -67,7 +67,7 @@ def test_a_run_that_breaks_off_is_marked_as_failed_and_registers_nothing(
     def broken(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(tracking, "save", broken)
+    monkeypatch.setattr(mlflow_registry, "save", broken)
 
     with pytest.raises(OSError, match="disk full"):
         log(registry)
@@ -90,7 +90,7 @@ def test_an_unreachable_server_is_one_clear_message_without_the_password(monkeyp
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ada:secret@127.0.0.1:9")
 
     with pytest.raises(UserError, match=r"http://\*\*\*@127.0.0.1:9 to answer") as raised:
-        tracking.connect()
+        mlflow_registry.connect()
 
     assert "secret" not in str(raised.value)
     assert "start the server or correct MLFLOW_TRACKING_URI" in raised.value.fix
@@ -114,14 +114,14 @@ def another_server() -> Iterator[str]:
 
 def test_a_server_that_is_not_mlflow_is_one_clear_message(another_server: str) -> None:
     with pytest.raises(UserError, match="404"):
-        tracking.connect(another_server)
+        mlflow_registry.connect(another_server)
 
 
 def test_a_damaged_database_is_one_clear_message_at_once(project: Path) -> None:
     (project / "mlflow.db").write_text("not a database, whatever its name says")
 
     with pytest.raises(UserError, match="to be the SQLite file"):
-        tracking.connect()
+        mlflow_registry.connect()
 
 
 def test_an_experiment_in_a_copy_of_dvc_uses_the_store_of_its_project(
@@ -135,7 +135,7 @@ def test_an_experiment_in_a_copy_of_dvc_uses_the_store_of_its_project(
     shutil.copytree(project / "features", copy / "features")
     monkeypatch.chdir(copy)
 
-    version = log(tracking.connect(), "from the copy")
+    version = log(mlflow_registry.connect(), "from the copy")
 
     assert version.number == 2
     assert not (copy / "mlflow.db").exists()
@@ -144,7 +144,7 @@ def test_an_experiment_in_a_copy_of_dvc_uses_the_store_of_its_project(
 
 
 def test_importing_tracking_does_not_import_mlflow() -> None:
-    code = "import sys, training.registry.tracking; sys.exit('mlflow' in sys.modules)"
+    code = "import sys, training.registry.mlflow_registry; sys.exit('mlflow' in sys.modules)"
 
-    top = Path(tracking.__file__).parents[2]
+    top = Path(mlflow_registry.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=top, check=False).returncode == 0
