@@ -1,4 +1,4 @@
-"""Stage: the same training on earlier spans of time, to see how far the final test's figures can be trusted."""
+"""Stage backtest: train and test on earlier spans of time, to see how far the figures of the final test vary."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The champion of this shop's models, from the command line: show it, read its history, give it by hand, roll back."""
+"""The champion, on the command line: show it, list its history, move the alias by hand, or roll it back."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from training.registry.names import model_name
 
 
 def rollback(registry: Registry, name: str, why: str) -> AliasChange:
-    """Give the alias back to the version that held it before; called again, it goes further back.
+    """Give the alias back to the version that held it before. Each further call goes one version further back.
 
     Raises
     ------
@@ -42,13 +42,13 @@ def promote(registry: Registry, name: str, number: int, why: str) -> AliasChange
         raise UserError(
             expected=f"another version of {name} than its {CHAMPION}",
             found=f"version {number}, which is the {CHAMPION}",
-            fix="nothing is to be done",
+            fix="do nothing, or name another version",
         )
     return registry.move_alias(name, number, why, Cause.BY_HAND)
 
 
 def show(registry: Registry, name: str) -> str:
-    """Describe the champion, a line a fact."""
+    """Describe the champion, one fact a line."""
     version = registry.champion(name)
     history = registry.history(name)
     facts = {"model": name, "version": str(version.number), "run": version.run_id, **dict(sorted(version.tags.items()))}
@@ -66,7 +66,7 @@ def history(registry: Registry, name: str) -> str:
 
 
 def _unrecorded(changes: list[AliasChange], holder: Version | None) -> list[str]:
-    """Warn where the alias is not where the record says."""
+    """Warn where the registry and the record disagree on which version holds the alias."""
     recorded = changes[-1].version if changes else None
     actual = None if holder is None else holder.number
     if recorded == actual:
@@ -79,8 +79,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.champion", description=__doc__)
     parser.add_argument("--model", help="the registered model; without it, that of the shop in params.yaml")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("show", help="the version that is in use")
-    commands.add_parser("history", help="every change: who, when, from, to and why")
+    commands.add_parser("show", help="the champion: its version, run and tags")
+    commands.add_parser("history", help="every change of the alias: who, when, from which version, to which, and why")
     back = commands.add_parser("rollback", help="give the alias to the version that held it before")
     hand = commands.add_parser("promote", help="give the alias to a version by hand")
     hand.add_argument("version", type=int, help="its number")
@@ -100,12 +100,12 @@ def main() -> None:
         case "history":
             print(history(registry, name))
         case "rollback":
-            print(_said(name, rollback(registry, name, given.why)))
+            print(_as_text(name, rollback(registry, name, given.why)))
         case "promote":
-            print(_said(name, promote(registry, name, given.version, given.why)))
+            print(_as_text(name, promote(registry, name, given.version, given.why)))
 
 
-def _said(name: str, change: AliasChange) -> str:
+def _as_text(name: str, change: AliasChange) -> str:
     before = "no version" if change.previous is None else f"version {change.previous}"
     return f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
 

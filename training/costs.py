@@ -1,7 +1,7 @@
-"""What returns cost, and what a warning at checkout would save: a score is not yet an act.
+"""What returns cost, and what a warning at checkout would save.
 
-A warning drives away some returns, which is what it is for, and some purchases that would have been kept, whose margin
-is lost. All figures are minor units of the shop's currency, over the lines given; the assumptions are parameters.
+A warning avoids some returns, and stops some purchases that would have been kept, whose margin is lost. All figures
+are minor units of the shop's currency, summed over the lines given. The assumptions are parameters.
 """
 
 from dataclasses import dataclass
@@ -27,10 +27,11 @@ class Costs(Section):
 
 @dataclass(frozen=True)
 class Policy:
-    """What a rule for warnings came to on lines whose outcome is known.
+    """The result of one rule for warnings, on settled lines.
 
-    ``cost_minor`` is what returns cost plus the margin lost, ``saving_minor`` how much less than without any warning
-    (below zero: the warnings did harm); ``returns_avoided`` and ``sales_lost`` are expected numbers of lines.
+    ``cost_minor`` is the cost of returns plus the margin lost. ``saving_minor`` is the cost without any warning minus
+    ``cost_minor``; below zero, the warnings did harm. ``returns_avoided`` and ``sales_lost`` are expected numbers of
+    lines.
     """
 
     lines_warned: int
@@ -46,16 +47,16 @@ def return_cost(value: Floats, costs: Costs) -> Floats:
 
 
 def pays(p: Floats, value: Floats, costs: Costs) -> Floats:
-    """Estimate what warning at each line saves, in minor units, float64 of shape (n,): warn where above zero."""
+    """Estimate what a warning at each line saves, in minor units, float64 of shape (n,); above 0 it pays to warn."""
     saved = p * costs.warning_avoids_returns * return_cost(value, costs)
     lost = (1 - p) * costs.warning_stops_kept * costs.margin_share * value
     return saved - lost
 
 
 def policies(y: Floats, p: Floats, value: Floats, costs: Costs) -> dict[str, Policy]:
-    """Add up the cost of each rule: never to warn, to warn always, above one half, and where it is expected to pay.
+    """Add up the cost of each rule: warn never, always, above a probability of one half, or where a warning should pay.
 
-    The last takes each line by its own value and probability; no threshold is tuned on the test lines.
+    The last rule decides by each line's own value and probability; no threshold is tuned on the test lines.
     """
     rules = {
         "never": np.zeros(len(p), dtype=np.bool_),

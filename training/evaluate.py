@@ -1,4 +1,4 @@
-"""Stage evaluate: measure the bundle, through its own `score`, on test lines that nothing else has looked at."""
+"""Stage evaluate: measure the bundle's own `score` on the test lines, which no step of the training reads."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def main() -> None:
     Raises
     ------
     UserError
-        There is no test line with a known outcome, or all of them had the same; a file of an earlier stage is missing.
+        No test line has a known outcome, or all have the same outcome; or a file of an earlier stage is missing.
     """
     chosen, costs = params.load("evaluation", Evaluation), params.load("costs", Costs)
     currency = params.load("products", ProductParams).currency

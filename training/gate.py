@@ -1,6 +1,6 @@
-"""Stage gate: may this model be registered? Refuses one that is no better than a baseline, or too good to be true.
+"""Stage gate: refuse a model that does not beat every baseline, is out of calibration, or looks like a leak.
 
-The verdict is written in either case; a refusal ends the stage with exit code 1, so that nothing is registered.
+The verdict is written in both cases. A refusal ends the stage with exit code 1, so that nothing is registered.
 """
 
 from dataclasses import asdict

@@ -1,6 +1,6 @@
-"""Where MLflow finds the loader of the models that it holds: each of them names this module.
+"""The loader that MLflow calls for each registered model, which names this module.
 
-A model that was registered earlier is still loaded by this name, so the name has to stay.
+Models that were registered earlier name the module too, so its name has to stay.
 """
 
 import sys

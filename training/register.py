@@ -1,8 +1,8 @@
-"""Stage register: log the run that the gate let through, register its bundle, and let it challenge the champion.
+"""Stage register: log the run that passed the gate, register its bundle, and compare it with the champion.
 
-reports/registration.json says what stands in the registry, by hashes of content: the same for the same run, on every
-machine. Which version number it got, and whether it became champion and why, depend on what the registry held before;
-so they are kept there (`python -m training.champion show`) and not in a file that two clean runs have to agree on.
+reports/registration.json names the registered content by hashes, which are the same for the same run on every machine.
+The version number, and whether the version became champion and why, depend on what the registry held before. The
+registry keeps them (`python -m training.champion show`), because two clean runs have to write the same file.
 """
 
 from data import params

@@ -1,4 +1,4 @@
-"""Stage: where in time the lines are cut into fitting, stopping, calibration and test, and how long the gaps are."""
+"""Stage split: cut the lines in time into fit, stop, calibration and test, with gaps between them."""
 
 from data import params
 from data.stage import run

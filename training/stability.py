@@ -1,4 +1,4 @@
-"""Stage: would another seed explain the same lines alike? Trains score and reasons again, and compares explanations."""
+"""Stage stability: train score and reasons again with another seed, and compare the explanations of the same lines."""
 
 from dataclasses import asdict
 

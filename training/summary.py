@@ -1,6 +1,6 @@
-"""What a run came to, as a table in the terminal, and where to look next.
+"""The results of the last run, as tables in the terminal, and where to look next.
 
-Reads three small JSON files and starts in a moment: it also closes a `make repro` that had nothing to do.
+It reads three small JSON files and starts fast, because each `make repro` ends with it, even one with nothing to do.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,24 +20,24 @@ from data.stage import run
 
 REPORTS = Path("reports")
 FACTORS = 3
-"""How many factors are named: those that move scores most."""
+"""How many factors the summary names: those that move scores most."""
 Tree = Mapping[str, Any]
 NUMBERS = replace(ENGLISH, missing="-")
-"""A terminal may lack the dash."""
+"""Some terminals cannot show the dash that stands for a missing number elsewhere."""
 
 TEST = (
     ("log_loss", "log-loss", "nats a line; lower is better"),
     ("roc_auc", "ROC AUC", "0.5 is chance"),
-    ("average_precision", "average precision", "to hold against the share returned"),
+    ("average_precision", "average precision", "compare with the share returned"),
     ("brier", "Brier score", "lower is better"),
     ("ece", "calibration error", "expected; lower is better"),
 )
 NEXT = (
     ("reports/report.html", "how good the model is, for people"),
-    ("reports/products.html", "which items come back more than they should, and what to do"),
-    ("make serve", "the service, with the same as pages at /products"),
+    ("reports/products.html", "which items come back more than expected, and what to do"),
+    ("make serve", "the service; /products shows the same tables as pages"),
     ("make ui", "MLflow's pages: runs, registered models"),
-    ("make champion", "the model in use; make history: how it got there"),
+    ("make champion", "the champion; make history: every change of champion"),
     (". .venv/bin/activate", "once in a terminal, for the next ones:"),
     ("dvc metrics diff", "this run against the last commit"),
     ("dvc plots show", "calibration, ranking, reasons, drivers, backtest"),
@@ -97,7 +97,7 @@ def _comparison_table(metrics: Tree) -> Table:
 
 
 def _explanations(metrics: Tree) -> Iterator[Text]:
-    """Tell in a line each how well reasons are foretold, and which factors move the scores most."""
+    """Give one line on how well reasons are predicted, and one on the factors that move the scores most."""
     loss = _number(metrics, "reasons.log_loss")
     if loss is not None:
         rivals = (("shares", "shares alone"), ("global", "whole shop"))
@@ -107,13 +107,13 @@ def _explanations(metrics: Tree) -> Iterator[Text]:
     moved = metrics.get("drivers", {}).get("mean_absolute", {})
     first = sorted(moved, key=lambda factor: -moved[factor])[:FACTORS]
     if first:
-        said = ", ".join(f"{factor} {NUMBERS.number(moved[factor], 2)}" for factor in first)
-        yield Text(f"drivers: {said} (mean log-odds moved)")
+        moves = ", ".join(f"{factor} {NUMBERS.number(moved[factor], 2)}" for factor in first)
+        yield Text(f"drivers: {moves} (mean log-odds moved)")
     yield Text()
 
 
 def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text]:
-    """Tell what the gate and the registry did; a verdict on an older model counts as none."""
+    """Give the results of the gate and the registry."""
     if verdict is None:
         yield Text("gate: no verdict; dvc repro goes on where it stopped")
         return

@@ -1,4 +1,4 @@
-"""Stage: trains the model and the baselines on what was settled before the test."""
+"""Stage train: fit the model and the baselines on the lines that were settled before the test."""
 
 from data import params
 from data.stage import run

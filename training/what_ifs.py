@@ -1,8 +1,8 @@
-"""Stage: what the changes that `features.online.what_if` finds would do to the scores.
+"""Stage what_ifs: how the changes that `features.online.what_if` finds would move the scores.
 
-The latest orders are asked about once more, as of the end of the tables, as they were and changed. The state knows
-these very orders already, and prices stay as they are: the figures contrast two answers of the model. They say nothing
-of its accuracy, and are no experiment.
+The latest orders are scored twice as of the end of the tables: as they were, and changed. The online state has counted
+these orders already, and prices stay as they are. The figures are contrasts of the model's answers: they do not measure
+its accuracy, and no experiment was made.
 """
 
 import tempfile

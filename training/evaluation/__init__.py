@@ -1,1 +1,1 @@
-"""How good a model is: metrics with intervals, slices, the truth, reasons, drivers, stability, what-ifs."""
+"""Evaluation of a model: metrics with intervals, slices, the simulated truth, reasons, drivers, stability, what-ifs."""

@@ -1,4 +1,4 @@
-"""The final test repeated on earlier spans of time."""
+"""Backtest: training and test repeated on earlier spans of time."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -28,9 +28,9 @@ class BacktestParams(Section):
 
 @dataclass(frozen=True)
 class Fold:
-    """One earlier test: its span (ISO dates), its lines, and what the model trained before it reached.
+    """One fold: its span (ISO dates), its lines, and the metrics of a model that was trained before it.
 
-    ``baseline_log_loss`` is that of the global rate.
+    ``baseline_log_loss`` is the log-loss of the global rate.
     """
 
     fold: int
@@ -47,7 +47,7 @@ class Fold:
 
 
 def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> list[Split]:
-    """The earlier tests, oldest first: spans of ``fold_days``, the last of which ends where the final test begins."""
+    """The folds, oldest first: spans of ``fold_days``, the last of which ends where the final test begins."""
     final = final_split(times, days)
     start = final.train.since
     splits = []
@@ -62,7 +62,7 @@ def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> l
 def run_fold(
     number: int, split: Split, times: pd.DataFrame, entries: list[CatalogEntry], training: fit.Training, bins: int
 ) -> Fold:
-    """Train before the fold and measure on it, through the bundle's own score."""
+    """Train a bundle on lines before the fold, and measure its score on the fold."""
     bundle, trained_on = fit.train(LINES_FILE, times, split, entries, training)
     tested = read_rows(LINES_FILE, bundle.score_features, split.test(times))
     y, p = tested.y, bundle.score(pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)).probability
@@ -84,7 +84,7 @@ def run_fold(
 
 
 def summary(results: list[Fold]) -> dict[str, float | int]:
-    """Mean and spread (standard deviation between folds) of each figure."""
+    """Mean and spread (standard deviation between folds) of each metric."""
     content: dict[str, float | int] = {"folds": len(results)}
     for name in ("log_loss", "roc_auc", "brier", "ece", "return_rate"):
         values = np.array([getattr(fold, name) for fold in results])

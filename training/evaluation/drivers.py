@@ -1,6 +1,6 @@
-"""What drives the scores: how far each factor moves the log-odds of the test lines, and which factor moves them most.
+"""Drivers of the test lines: how far each factor moves the log-odds, and which factor moves them most.
 
-Contributions explain the model's score and nothing else: they are no causes, and no customer's reasons.
+Contributions explain the model's score only: they are neither causes nor a customer's reasons.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ TrueDrivers = tuple[tuple[str, ...], Floats]
 class DriverSlice:
     """The contributions in some explained lines, by factor.
 
-    ``mean_absolute``: how far the factor moves a line's log-odds, whichever way. ``mean``: how far it moves them on
-    average: above 0 towards a return. ``top_share``: share of lines that it moves more than any other factor does.
+    ``mean_absolute``: the mean absolute contribution to a line's log-odds. ``mean``: the mean contribution, above 0
+    towards a return. ``top_share``: share of lines that this factor moves more than any other factor does.
     """
 
     lines: int
@@ -33,9 +33,9 @@ class DriverSlice:
 class DriverMeasures:
     """The drivers of the test lines.
 
-    ``expected``: the log-odds that contributions are added to. ``additivity_error``: the largest difference, over the
-    explained lines, of the log-odds of a line's probability from ``expected`` plus its contributions. ``oracle``: on a
-    simulated shop, how far the drivers are the true ones.
+    ``expected``: the log-odds that contributions are added to. ``additivity_error``: the largest absolute difference
+    between the log-odds of an explained line's probability and ``expected`` plus the line's contributions. ``oracle``:
+    agreement with the true drivers of a simulated shop.
     """
 
     expected: float
@@ -47,7 +47,7 @@ class DriverMeasures:
 def measure_explained(
     explained: ExplainedLines, probability: Floats, truth: TrueDrivers | None, attempts: Attempts
 ) -> DriverMeasures:
-    """Measure the drivers of the explained lines; what has no value is noted below ``drivers``.
+    """Measure the drivers of the explained lines; ``attempts`` notes what has no value below ``drivers``.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def measure_explained(
 
 
 def driver_slice(explained: ExplainedLines, mask: Bools) -> DriverSlice | None:
-    """Measure the explained ones of the test lines ``mask``, bool of shape (n,); None where there is none."""
+    """Measure the explained lines among the test lines ``mask``, bool of shape (n,); None where there is none."""
     chosen = mask[explained.places]
     return _slice(explained, chosen) if chosen.any() else None
 

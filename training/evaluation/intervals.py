@@ -2,8 +2,8 @@
 
 Lines of one customer are not independent of each other, so whole customers are drawn (the cluster bootstrap: Field and
 Welsh, JRSS B 69, 2007), each with a Poisson(1) weight in place of drawing with replacement (Hanley and MacGibbon,
-Computer Methods and Programs in Biomedicine 83, 2006). One resample is a weight a customer: its averages come from
-sums by customer, its ranking metrics from one sorted order, and memory doesn't grow with the number of resamples.
+Computer Methods and Programs in Biomedicine 83, 2006). One resample is one weight for each customer. Means come
+from sums by customer, ranking metrics from one sorted order, and memory does not grow with the number of resamples.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,10 @@ from training.evaluation.metrics import UndefinedMetricError, checked, log_losse
 from training.evaluation.ranking import Ranking, area, precision_area
 
 LEVEL = 0.95
-"""Share of resamples that an interval holds."""
+"""Share of resamples between the bounds of an interval."""
 
 HEADLINE = ("log_loss", "brier", "return_rate", "mean_probability", "calibration_gap")
-"""Metrics that are means over lines. The calibration error is none: resampling only adds to a sum of absolute gaps."""
+"""Metrics that are means over lines. The calibration error is not one: resampling biases absolute gaps upwards."""
 RANKED = ("roc_auc", "average_precision")
 """Metrics of the order of the lines."""
 
@@ -35,7 +35,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Interval:
-    """Bounds that hold the middle 95% of the resamples."""
+    """Bounds around the middle 95% of the resamples."""
 
     low: float
     high: float
@@ -47,11 +47,11 @@ def mean_intervals(columns: Mapping[str, Floats], clusters: Ints, draw: Draw) ->
     Parameters
     ----------
     columns
-        Name to float64 of shape (n,): a value a line, such as its log-loss or a difference of two.
+        Name to float64 of shape (n,): one value a line, such as its log-loss or a difference of log-losses.
     clusters
-        int64 of shape (n,), codes from 0 without a gap: the customer of each line.
+        The customer of each line, int64 of shape (n,): codes from 0 without a gap.
     draw
-        How many samples to draw, and from which seed.
+        The number of resamples and the seed.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def ranking_intervals(y: npt.ArrayLike, p: npt.ArrayLike, clusters: Ints, draw: 
 
 
 def headline_columns(y: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Floats]:
-    """Give the value a line of each headline metric that is a mean over lines, float64 of shape (n,)."""
+    """Compute the values whose mean over lines is each of the metrics `HEADLINE`, float64 of shape (n,)."""
     outcome, probability = checked(y, p)
     losses = log_losses(outcome, probability)
     squares = (probability - outcome) ** 2

@@ -1,4 +1,4 @@
-"""All that is measured on the scored test lines: the content of reports/metrics.json."""
+"""All measures of the scored test lines: the content of reports/metrics.json."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Evaluation(Section):
 
 @dataclass(frozen=True)
 class Measures:
-    """The metrics of some lines; None where `Undefined` tells why."""
+    """The metrics of some lines; None where `Undefined` gives the cause."""
 
     lines: int
     return_rate: float
@@ -76,7 +76,10 @@ class Sliced:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A baseline, and the model's log-loss minus the baseline's with its interval: below zero the model is better."""
+    """A baseline's metrics.
+
+    ``difference``: the model's log-loss minus the baseline's, with its interval; below zero, the model is better.
+    """
 
     log_loss: float | None
     roc_auc: float | None
@@ -89,10 +92,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ShopTruth:
-    """What is true of a simulated shop's n test lines: all None for a real shop.
+    """The truth of a simulated shop on its n test lines; all None for a real shop.
 
     ``probability`` of a return, shape (n,); ``reasons``: P(reason | returned), shape (n, reasons); ``drivers`` of the m
-    explained lines, None also where these lines are too old for the simulator to tell.
+    explained lines, None also where the simulator wrote none for lines of this age.
     """
 
     probability: Floats | None = None
@@ -102,7 +105,7 @@ class ShopTruth:
 
 @dataclass(frozen=True)
 class Measured:
-    """Everything measured on one set of test lines; ``reasons`` is None where the source records none."""
+    """All measures of one set of test lines; ``reasons`` is None where the source records no reasons."""
 
     test: Measures
     intervals: dict[str, Interval]
@@ -126,18 +129,19 @@ def measure(
     scored
         As `training.evaluation.scored_lines.scored_lines` gives them.
     overall
-        The whole shop's shares of reasons (`training.evaluation.reasons.overall_shares`); None for a source without.
+        The whole shop's shares of reasons (`training.evaluation.reasons.overall_shares`); None for a source without
+        reasons.
     truth
-        What is true of these lines, on a simulated shop.
+        The truth of these lines, on a simulated shop.
     params
         The section ``evaluation``.
     currency
-        Of the prices, an ISO code.
+        The currency of the prices, an ISO code.
 
     Raises
     ------
     UndefinedMetricError
-        The probabilities are no probabilities: missing, or outside [0, 1].
+        A probability is missing, or outside [0, 1].
     """
     attempts, lines = Attempts(), scored.lines
     y, p = metrics.checked(lines["label"], lines["probability"])
@@ -180,12 +184,12 @@ def _reason_test(scored: ScoredLines, overall: Floats | None, y: Floats, p: Floa
 
 
 def _reason_oracle(reasons: ReasonTest | None, truth: Floats | None, attempts: Attempts) -> ReasonAgreement | None:
-    """Compare the reasons of the lines that came back with the truth."""
+    """Compare the predicted reasons of returned lines with the true ones."""
     if reasons is None or truth is None:
         return None
     back = reasons.returned == 1
-    told = reasons.predicted[back], truth[back], reasons.recorded[back]
-    return attempts.value("reasons.oracle", oracle.measure_reasons, *told)
+    of_returned = reasons.predicted[back], truth[back], reasons.recorded[back]
+    return attempts.value("reasons.oracle", oracle.measure_reasons, *of_returned)
 
 
 def _sliced(
@@ -211,7 +215,7 @@ def _sliced(
 
 
 def measures(y: Floats, p: Floats, bins: int, attempts: Attempts, path: str) -> Measures:
-    """Compute the metrics of some lines; those without a value are noted in ``attempts`` below ``path``."""
+    """Compute the metrics of some lines; ``attempts`` notes those without a value below ``path``."""
     line_paths = (f"{path}.calibration_slope", f"{path}.calibration_intercept")
     line = attempts.value(line_paths, metrics.calibration_line, y, p)
     return Measures(
@@ -237,7 +241,7 @@ def baseline_names(lines: pd.DataFrame) -> list[str]:
 
 
 def customers(lines: pd.DataFrame) -> Ints:
-    """Assign each customer a code from 0, and each order of a guest one of its own: int64 of shape (n,)."""
+    """Assign a code from 0 to each customer, and to each order of a guest: int64 of shape (n,)."""
     customer, order = pd.factorize(lines["customer_id"])[0], pd.factorize(lines["order_id"])[0]
     owner = np.where(customer >= 0, customer, customer.max(initial=-1) + 1 + order)
     return pd.factorize(owner)[0].astype(np.int64)
@@ -292,7 +296,7 @@ def _comparison(
 
 
 def read_truths(scored: ScoredLines, path: Path = TRUTH_FILE) -> ShopTruth:
-    """Read what is true of the test lines: nothing of a real shop.
+    """Read the truth of the test lines; all None for a real shop.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Metrics of predicted probabilities: pure functions of the outcomes and the probabilities.
 
 Everywhere ``y`` holds the outcomes (1 returned, 0 kept) and ``p`` the predicted probabilities of a return, both of
-shape (n,) with n ≥ 1. A metric that can't be computed raises `UndefinedMetricError`; none gives NaN.
+shape (n,) with n ≥ 1. A metric that cannot be computed raises `UndefinedMetricError`; no metric returns NaN.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ SETTLED = 1e-10
 
 
 class UndefinedMetricError(ValueError):
-    """The metric has no value on these lines; the message says why, in words fit for a report."""
+    """The metric has no value on these lines; the message gives the cause, and the report shows it."""
 
 
 def log_loss(y: npt.ArrayLike, p: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> float:
@@ -25,7 +25,7 @@ def log_loss(y: npt.ArrayLike, p: npt.ArrayLike, weight: npt.ArrayLike | None = 
     Raises
     ------
     UndefinedMetricError
-        No line, a probability outside [0, 1], or an outcome that was given the probability zero.
+        There is no line, a probability is outside [0, 1], or an outcome has the probability zero.
     """
     losses = log_losses(y, p)
     if weight is None:
@@ -68,7 +68,7 @@ def roc_auc(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
 
 def average_precision(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
-    """Precision averaged over recall, a sum of steps; its level without skill is the share of returned lines.
+    """Precision averaged over recall, as a sum of steps; a model without skill gets the share of returned lines.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def ece(y: npt.ArrayLike, p: npt.ArrayLike, bins: int) -> float:
     """Measure the expected calibration error over bins of equal mass, in [0, 1].
 
     ``Σ_b n_b/n · |mean(y in b) - mean(p in b)|`` (Naeini, Cooper and Hauskrecht, AAAI 2015), over the bins of
-    `mass_bins`: equal mass has the smaller bias (Roelofs et al., AISTATS 2022). Even perfect probabilities score
-    above zero on finite data: see `ece_noise`.
+    `mass_bins`: equal mass has the smaller bias (Roelofs et al., AISTATS 2022). On finite data even the true
+    probabilities have an error above zero: see `ece_noise`.
     """
     outcome, probability = checked(y, p)
     gaps = np.bincount(mass_bins(probability, bins), weights=outcome - probability)
@@ -93,10 +93,10 @@ def ece(y: npt.ArrayLike, p: npt.ArrayLike, bins: int) -> float:
 
 
 def ece_noise(p: npt.ArrayLike, bins: int) -> float:
-    """Estimate what `ece` comes to when every probability in ``p`` is the true one: its floor on n lines.
+    """Estimate the expected value of `ece` where every probability in ``p`` is the true one: its floor on n lines.
 
-    The gap of a bin is then close to normal with the variance Σ p(1 - p), and the mean of its absolute value is
-    √(2/π) standard deviations.
+    The gap of a bin is then nearly normal with the variance Σ p(1 - p), and the mean of its absolute value is √(2/π)
+    standard deviations.
     """
     probability = np.asarray(p, dtype=np.float64)
     variances = np.bincount(mass_bins(probability, bins), weights=probability * (1 - probability))
@@ -104,9 +104,9 @@ def ece_noise(p: npt.ArrayLike, bins: int) -> float:
 
 
 def mass_bins(p: Floats, bins: int) -> Ints:
-    """Bin the lines, about as many in each bin: int64 of shape (n,) in [0, bins).
+    """Assign each line to one of ``bins`` bins of about equal count: int64 of shape (n,) in [0, bins).
 
-    Equal probabilities always share a bin, so that the order of the lines is of no matter; some bins may be empty.
+    Equal probabilities always share a bin, so the order of the lines does not matter; some bins may be empty.
     """
     if bins < 1:
         msg = f"bins must be at least 1, found {bins}"
@@ -118,14 +118,14 @@ def mass_bins(p: Floats, bins: int) -> Ints:
 def calibration_line(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
     """Slope and intercept of the logistic regression of the outcome on logit(p); (1, 0) is calibrated.
 
-    A slope below 1 means that the probabilities are too extreme; an intercept above 0, at slope 1, that they are too
-    low (Cox, Biometrika 45, 1958). Fitted by Newton's method.
+    With a slope below 1, the probabilities are too extreme; with a slope of 1 and an intercept above 0, they are too
+    low (Cox, Biometrika 45, 1958). The fit is by Newton's method.
 
     Raises
     ------
     UndefinedMetricError
-        All lines have the same outcome or the same probability, a probability is 0 or 1, or the outcomes are
-        separated by the probability, so that no best slope exists.
+        All lines have the same outcome or the same probability, a probability is 0 or 1, or the
+        probability separates the outcomes, so that no best slope exists.
     """
     outcome, probability = checked(y, p)
     _both_outcomes(outcome)
@@ -149,12 +149,12 @@ def calibration_line(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
 
 
 def checked(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """``y`` and ``p`` as float64, when they are what this module takes.
+    """Check ``y`` and ``p`` and convert them to float64.
 
     Raises
     ------
     UndefinedMetricError
-        No line, lengths that differ, an outcome other than 0 and 1, or a probability outside [0, 1] or missing.
+        There is no line, lengths differ, an outcome is neither 0 nor 1, or a probability is missing or outside [0, 1].
     """
     outcome, probability = np.asarray(y, dtype=np.float64), np.asarray(p, dtype=np.float64)
     if outcome.ndim != 1 or outcome.shape != probability.shape:

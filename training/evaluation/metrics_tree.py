@@ -1,4 +1,4 @@
-"""The file of metrics that DVC compares and the gate reads: reports/metrics.json."""
+"""The layout of reports/metrics.json, which DVC compares and the gate reads."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,12 +9,12 @@ from training.evaluation.reasons import ReasonMeasures
 
 
 def tree(measured: Measured) -> dict[str, Any]:
-    """Lay out the metrics as they are filed.
+    """Lay out the metrics as reports/metrics.json holds them.
 
     Numbers stand under ``test``, ``baselines.NAME``, ``slices.KIND.NAME``, ``business.RULE``, ``drivers`` and, where
     the source records reasons, ``reasons``; on a simulated shop also under ``oracle``, ``drivers.oracle`` and
-    ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and ``_high``. What has no value is null, or a part that
-    is absent, and ``undefined`` lists it with the reason.
+    ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and ``_high``. A metric without a value is null,
+    a part without values is absent, and ``undefined`` lists both with the cause.
     """
     test: dict[str, Any] = asdict(measured.test)
     test["calibration_gap"] = measured.test.mean_probability - measured.test.return_rate
@@ -63,8 +63,8 @@ def _reasons(measured: Measured, reasons: ReasonMeasures) -> dict[str, Any]:
             name: asdict(against.quality) | {"difference": against.difference} | _ends("difference", against.interval)
             for name, against in reasons.baselines.items()
         },
-        "by_reason": {name: asdict(told) for name, told in reasons.by_reason.items()},
-        "by_group": {name: asdict(told) for name, told in reasons.by_group.items()},
+        "by_reason": {name: asdict(figures) for name, figures in reasons.by_reason.items()},
+        "by_group": {name: asdict(figures) for name, figures in reasons.by_group.items()},
         "confusion": reasons.confusion,
         "slices": {},
     }

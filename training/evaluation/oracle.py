@@ -1,4 +1,4 @@
-"""The distance to the truth, on a simulated shop: how well probabilities, reasons and drivers could have been known."""
+"""The distance of probabilities, reasons and drivers to the truth, on a simulated shop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ import numpy as np
 from data.arrays import Floats, Ints
 from training.evaluation.metrics import UndefinedMetricError, log_loss, mass_bins, roc_auc
 
-TOLD_AS = {"customer and product": "customer", "demographics": "customer"}
-"""Factors of the catalog that the simulator doesn't tell apart from another one."""
+TRUE_NAMES = {"customer and product": "customer", "demographics": "customer"}
+"""Factor of the catalog to the factor of the simulator that contains it."""
 SUM_TOLERANCE = 1e-5
-"""By how much the probabilities of a line's reasons may miss 1: the truth is written in single precision."""
+"""How far the sum of a line's reason probabilities may be from 1: the truth is written in single precision."""
 
 
 @dataclass(frozen=True)
 class Oracle:
-    """The simulator's own probabilities measured as if they were a model's, and the model's distance to them.
+    """The metrics of the simulator's own probabilities, and the model's distance to them.
 
     ``log_loss_excess``: the model's log-loss minus that of the truth, in nats. ``root_mean_square_error``: of the
-    model's probability against the true one, line by line. ``calibration_error``: mean absolute difference of the two
-    averages in bins of equal mass, which the luck of the outcomes doesn't touch, as it does the `ece`.
+    model's probability against the true one, over lines. ``calibration_error``: mean absolute difference between the
+    mean probability and the mean true one, over bins of equal mass. Unlike `ece`, it has no noise from the outcomes.
     """
 
     lines: int
@@ -34,12 +34,12 @@ class Oracle:
 
 @dataclass(frozen=True)
 class DriverAgreement:
-    """How far the model's drivers are the true ones. The top driver is that of the greatest absolute contribution.
+    """Agreement of the model's drivers with the true ones. The top driver has the largest absolute contribution.
 
-    ``top_share``: share of lines whose top driver is the true one. ``top_baseline``: what always naming the most common
-    true one would get. ``top_two_share``: share of lines whose true top driver is among the model's first two.
-    ``correlations``: Pearson's, of the model's and the true contributions of each factor over the lines; None where
-    either is the same on all lines. ``mean_correlation``: the mean of those that are there.
+    ``top_share``: share of lines whose top driver is the true one. ``top_baseline``: the share that is reached by
+    always naming the most common true top driver. ``top_two_share``: share of lines whose true top driver is among the
+    model's first two. ``correlations``: Pearson's, of the model's and the true contributions of each factor over the
+    lines; None where either is constant. ``mean_correlation``: the mean of those that are not None.
     """
 
     lines: int
@@ -52,12 +52,13 @@ class DriverAgreement:
 
 @dataclass(frozen=True)
 class ReasonAgreement:
-    """How far the model's P(reason | returned) is the true one.
+    """Agreement of the model's P(reason | returned) with the true one.
 
-    ``top_share``: share of lines whose most probable reason is the true most probable one. ``top_baseline``: what
-    always naming the most common of these would get. ``divergence``: mean Kullback-Leibler divergence of the model
-    from the truth, Σ_r truth · ln(truth / model), in nats; zero for the truth only. Over the ``recorded_lines``, whose
-    reason was recorded: ``log_loss`` of the truth, and ``log_loss_excess`` of the model over it, in nats.
+    ``top_share``: share of lines whose most probable reason is the true most probable one. ``top_baseline``: the
+    share that is reached by always naming the most common of these. ``divergence``: mean Kullback-Leibler divergence of
+    the model from the truth, Σ_r truth · ln(truth / model), in nats; zero for the truth only. ``recorded_lines``: the
+    lines with a recorded reason. On these, ``log_loss`` is that of the truth, and ``log_loss_excess`` is the model's
+    log-loss minus ``log_loss``, in nats.
     """
 
     lines: int
@@ -95,19 +96,19 @@ def measure_drivers(
 ) -> DriverAgreement:
     """Compare the model's ``contributions``, shape (n, len(names)), with the true ones, shape (n, len(true_names)).
 
-    The factors of `TOLD_AS` are added to the factor that tells of them; a true factor that the model lacks contributes
-    nothing to its score. The unit of the contributions is of no matter to any of the measures.
+    The factors of `TRUE_NAMES` are added to the factor that contains them; a true factor that the model lacks
+    contributes nothing to its score. No measure depends on the unit of the contributions.
 
     Raises
     ------
     UndefinedMetricError
         There is no line, or no factor varies both in the model and in the truth.
     ValueError
-        The model has a factor that the truth doesn't tell of, or the shapes don't fit.
+        The model has a factor that the truth lacks, or the shapes differ.
     """
     model = _by_true_name(names, contributions, true_names)
     if model.shape != truth.shape:
-        msg = f"contributions of shape {model.shape} don't go with true ones of shape {truth.shape}"
+        msg = f"contributions of shape {model.shape} do not fit true ones of shape {truth.shape}"
         raise ValueError(msg)
     _some_lines(truth)
     ranked = np.argsort(-np.abs(model), axis=1, kind="stable")
@@ -129,15 +130,15 @@ def measure_drivers(
 def measure_reasons(predicted: Floats, truth: Floats, recorded: Ints) -> ReasonAgreement:
     """Compare the model's P(reason | returned) with the true one, shape (n, reasons) each, with the same columns.
 
-    ``recorded``: int64 of shape (n,), the column of the reason that was recorded; -1 where there is none.
+    ``recorded``: int64 of shape (n,), the column of the recorded reason; -1 where there is none.
 
     Raises
     ------
     UndefinedMetricError
-        There is no line or no recorded reason, a line's probabilities are below 0 or don't sum to 1, or the model
-        rules out a reason that the truth doesn't, or either one that was recorded.
+        There is no line or no recorded reason; a line's probabilities are below 0 or do not sum to 1; the model gives
+        zero to a reason that the truth holds possible; or model or truth gives zero to a recorded reason.
     ValueError
-        The shapes don't fit.
+        The shapes differ.
     """
     if predicted.shape != truth.shape or recorded.shape != truth.shape[:1]:
         msg = f"shapes differ: predicted {predicted.shape}, truth {truth.shape}, recorded {recorded.shape}"
@@ -163,12 +164,12 @@ def measure_reasons(predicted: Floats, truth: Floats, recorded: Ints) -> ReasonA
 
 def _by_true_name(names: Sequence[str], contributions: Floats, true_names: Sequence[str]) -> Floats:
     """Add up the model's contributions by the names of the truth."""
-    told = [TOLD_AS.get(name, name) for name in names]
-    untold = sorted(set(told) - set(true_names))
-    if untold:
-        msg = f"the truth tells of the factors {', '.join(true_names)}, not of {', '.join(untold)}"
+    by_truth = [TRUE_NAMES.get(name, name) for name in names]
+    unknown = sorted(set(by_truth) - set(true_names))
+    if unknown:
+        msg = f"the truth has the factors {', '.join(true_names)}, and lacks {', '.join(unknown)}"
         raise ValueError(msg)
-    belongs = np.array([[name == true for true in true_names] for name in told], dtype=np.float64)
+    belongs = np.array([[name == true for true in true_names] for name in by_truth], dtype=np.float64)
     return contributions @ belongs
 
 

@@ -1,6 +1,6 @@
-"""Metrics of the order in which a model puts the lines, for any weights of the lines.
+"""Ranking metrics: of the order of the lines by probability, for any weights of the lines.
 
-The order is sorted once and read many times, which is what makes a bootstrap of them affordable.
+The lines are sorted once and each resample of the bootstrap reads that order, which saves most of the time.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from data.arrays import Floats, Ints
 
 @dataclass(frozen=True)
 class Ranking:
-    """Lines from the most to the least probable, with equal probabilities kept together.
+    """Lines from the highest to the lowest probability, in groups of equal probability.
 
     ``order``: int64 of shape (n,), the lines by falling probability. ``ends``: int64 of shape (groups,), the position
     in ``order`` of the last line of each group of equal probabilities.
@@ -37,8 +37,8 @@ class Ranking:
 def area(true_positives: Floats, false_positives: Floats) -> float:
     """Area under the ROC curve by the trapezoid rule, so that a tie counts one half.
 
-    The probability that a returned line is ranked above a kept one (Hanley and McNeil, Radiology 143, 1982); the
-    arguments come from `Ranking.totals` and must end above zero.
+    The area is the probability that a returned line is ranked above a kept one (Hanley and McNeil, Radiology 143,
+    1982). The arguments come from `Ranking.totals`, and their last values must be above zero.
     """
     widths = np.diff(false_positives, prepend=0.0)
     heights = true_positives - np.diff(true_positives, prepend=0.0) / 2
@@ -48,8 +48,8 @@ def area(true_positives: Floats, false_positives: Floats) -> float:
 def precision_area(true_positives: Floats, false_positives: Floats) -> float:
     """Average precision: precision at each distinct probability, weighted by the recall gained there.
 
-    A sum of steps and not an interpolation, as in scikit-learn's ``average_precision_score``; the arguments come from
-    `Ranking.totals`, and some weight must be returned. Probabilities that weigh nothing add nothing.
+    It is a sum of steps without interpolation, as in scikit-learn's ``average_precision_score``. The arguments come
+    from `Ranking.totals`, and the returned lines must weigh more than zero. Lines of weight zero change nothing.
     """
     gained = np.diff(true_positives, prepend=0.0)
     flagged = true_positives + false_positives

@@ -1,6 +1,6 @@
-"""How good P(reason | returned) is on test lines, against the shares it begins with and those of the whole shop.
+"""Metrics of P(reason | returned) on test lines, beside those of two simpler predictors of reasons.
 
-Only reasons that were recorded count: those inferred from a comment are another model's reading, not what the customer
+Only recorded reasons count: a reason inferred from a comment is another model's prediction, which no customer
 chose. Log-loss, AUC and confusion are over the lines that came back with a recorded reason; expected counts are over
 all test lines, with P(returned) · P(reason | returned).
 """
@@ -24,7 +24,7 @@ from training.evaluation.undefined import Attempts
 from training.model.reasons.rows import read_reasons
 
 SHARES, OVERALL = "shares", "global"
-"""What the reason model is held against: the shrunk shares of its features, and the shares of the whole shop."""
+"""Baselines of the reason model: the shrunk shares among its features, and the shares of the whole shop."""
 NAMES = tuple(reason.value for reason in REASONS)
 GROUPS = {
     group: [REASONS.index(reason) for reason in reasons if reason in REASONS]
@@ -35,12 +35,12 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class ReasonTest:
-    """What reasons are measured on: n test lines, m of which came back with a recorded reason.
+    """The data that reasons are measured on: n test lines, m of which came back with a recorded reason.
 
     ``predicted``: P(reason | returned), shape (n, reasons). ``recorded``: int64 of shape (n,), the place of the
-    recorded reason in `features.language.reasons.REASONS`, -1 where there is none. ``shares``: the shares to begin with
-    of the m lines, in their order, shape (m, reasons). ``overall``: the whole shop's, shape (reasons,).
-    ``probability``: of a return, ``returned``: 1 or 0, shape (n,) each. ``owners``: the customer of each of the m
+    recorded reason in `features.language.reasons.REASONS`, -1 where there is none. ``shares``: the shrunk shares of
+    the m lines, in their order, shape (m, reasons). ``overall``: the shares of the whole shop, shape (reasons,).
+    ``probability`` of a return, and ``returned``, 1 or 0: shape (n,) each. ``owners``: the customer of each of the m
     lines, int64 of shape (m,), codes from 0 without a gap.
     """
 
@@ -60,10 +60,10 @@ class ReasonTest:
 
 @dataclass(frozen=True)
 class Quality:
-    """One way to foretell reasons, on the lines with a recorded one; None where `Attempts` tells why.
+    """Metrics of one predictor of reasons, on the lines with a recorded one; None where `Undefined` gives the cause.
 
-    ``log_loss`` in nats a return. ``macro_auc``: the mean over reasons of the AUC of one against the rest, of reasons
-    that some of the lines have and some don't. ``accuracy``: share of lines whose most probable reason is the recorded
+    ``log_loss`` in nats a return. ``macro_auc``: the mean AUC of one reason against the rest, over the reasons that
+    some lines have and some lack. ``accuracy``: share of lines whose most probable reason is the recorded
     one.
     """
 
@@ -74,7 +74,10 @@ class Quality:
 
 @dataclass(frozen=True)
 class Against:
-    """A simpler way to foretell reasons; ``difference``: the model's log-loss less its own: below zero is better."""
+    """A baseline of reasons.
+
+    ``difference``: the model's log-loss minus the baseline's; below zero, the model is better.
+    """
 
     quality: Quality
     difference: float
@@ -82,14 +85,14 @@ class Against:
 
 
 @dataclass(frozen=True)
-class Told:
-    """One reason, or one group of them.
+class MeasuredReason:
+    """The measures of one reason, or of one group of reasons.
 
-    ``expected``: the sum of P(reason | returned) over the lines with a recorded reason, ``recorded``: how many of them
-    have this one. ``ece`` and ``ece_noise``: its calibration error there, and what chance alone makes of it.
-    ``lines_expected``: the sum of P(returned) · P(reason | returned) over all test lines. ``lines_observed``: how many
-    came back for it: the recorded ones times returns / recorded reasons, so as if the other returns had had reasons in
-    the same shares.
+    ``expected``: the sum of P(reason | returned) over the lines with a recorded reason, ``recorded``: the
+    number of these lines with this reason. ``ece`` and ``ece_noise``: its calibration error on these lines, and the
+    error by chance alone. ``lines_expected``: the sum of P(returned) · P(reason | returned) over all test lines.
+    ``lines_observed``: ``recorded`` times all returns / all recorded reasons, as if returns without a reason had
+    reasons in the same shares.
     """
 
     expected: float
@@ -103,21 +106,21 @@ class Told:
 
 @dataclass(frozen=True)
 class ReasonMeasures:
-    """All about the reasons of the test lines; ``confusion[predicted][recorded]`` counts lines by code."""
+    """All measures of the reasons of the test lines; ``confusion[predicted][recorded]`` counts lines by code."""
 
     returns: int
     recorded: int
     model: Quality
     interval: Interval | None
     baselines: dict[str, Against]
-    by_reason: dict[str, Told]
-    by_group: dict[str, Told]
+    by_reason: dict[str, MeasuredReason]
+    by_group: dict[str, MeasuredReason]
     confusion: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
 class ReasonSlice:
-    """Reasons in one slice: the share of each group among the returns expected, and among the recorded ones.
+    """Reasons in one slice: the share of each group among the expected returns, and among the recorded reasons.
 
     ``observed`` is None where no return of the slice has a recorded reason.
     """
@@ -128,9 +131,9 @@ class ReasonSlice:
 
 
 def overall_shares(matrix: Path, learned: Bools) -> Floats | None:
-    """Share of each reason among the recorded ones of the lines ``learned`` (shape (lines of the matrix,)).
+    """Compute the share of each reason among the recorded reasons of the lines ``learned``, bool, one a matrix line.
 
-    Each reason counts once more than it was recorded (Laplace's rule of succession), so that none is ruled out. None
+    Each count is raised by 1 (Laplace's rule of succession), so that no share is zero. None
     for a source that records no reasons.
     """
     reasons = read_reasons(matrix)
@@ -145,12 +148,12 @@ def overall_shares(matrix: Path, learned: Bools) -> Floats | None:
 
 
 def measure_reasons(test: ReasonTest, bins: int, draw: Draw, attempts: Attempts) -> ReasonMeasures:
-    """Measure the reasons of the test lines; metrics without a value are noted below ``reasons``.
+    """Measure the reasons of the test lines; ``attempts`` notes metrics without a value below ``reasons``.
 
     Raises
     ------
     UndefinedMetricError
-        No test line came back with a recorded reason, or such a reason was given the probability zero.
+        No test line came back with a recorded reason, or a recorded reason has the probability zero.
     """
     if not len(test.rows):
         raise UndefinedMetricError("no test line came back with a recorded reason")
@@ -159,7 +162,7 @@ def measure_reasons(test: ReasonTest, bins: int, draw: Draw, attempts: Attempts)
     losses = {"": _losses(model, reason)}
     losses |= {name: losses[""] - _losses(rival, reason) for name, rival in rivals.items()}
     intervals = _intervals(losses, test.owners, draw, attempts)
-    told = _Told(model, reason, test, bins, attempts)
+    by_reason = _ByReason(model, reason, test, bins, attempts)
     return ReasonMeasures(
         returns=int(test.returned.sum()),
         recorded=len(reason),
@@ -173,14 +176,14 @@ def measure_reasons(test: ReasonTest, bins: int, draw: Draw, attempts: Attempts)
             )
             for name, rival in rivals.items()
         },
-        by_reason={name: told.of([place], f"by_reason.{name}") for place, name in enumerate(NAMES)},
-        by_group={name: told.of(places, f"by_group.{name}") for name, places in GROUPS.items()},
+        by_reason={name: by_reason.of([place], f"by_reason.{name}") for place, name in enumerate(NAMES)},
+        by_group={name: by_reason.of(places, f"by_group.{name}") for name, places in GROUPS.items()},
         confusion=_confusion(model.argmax(axis=1), reason),
     )
 
 
 def reason_slice(test: ReasonTest, mask: Bools, attempts: Attempts, path: str) -> ReasonSlice:
-    """Compare expected and recorded groups of reasons in the lines ``mask``, bool of shape (n,), at least one."""
+    """Compare expected and recorded groups of reasons in the lines ``mask``, bool of shape (n,), at least one True."""
     expected = test.probability[mask] @ test.predicted[mask]
     recorded = test.recorded[mask]
     counts = np.bincount(recorded[recorded >= 0], minlength=len(REASONS))
@@ -220,7 +223,7 @@ def _losses(p: Floats, reason: Ints) -> Floats:
 
 
 def _macro_auc(p: Floats, reason: Ints) -> float:
-    """Mean AUC of one reason against the rest (Fawcett, Pattern Recognition Letters 27, 2006), each weighed alike."""
+    """Mean AUC of one reason against the rest (Fawcett, Pattern Recognition Letters 27, 2006), with equal weights."""
     counts = np.bincount(reason, minlength=p.shape[1])
     both = np.flatnonzero((counts > 0) & (counts < len(reason)))
     if not len(both):
@@ -236,19 +239,19 @@ def _intervals(losses: dict[str, Floats], owners: Ints, draw: Draw, attempts: At
     return attempts.value(ends, mean_intervals, losses, owners, draw) or {}
 
 
-class _Told:
-    """Measures single reasons and groups of them on the same lines."""
+class _ByReason:
+    """Measures single reasons, and groups of reasons, on the same lines."""
 
     def __init__(self, model: Floats, reason: Ints, test: ReasonTest, bins: int, attempts: Attempts) -> None:
         self._model, self._reason, self._bins, self._attempts = model, reason, bins, attempts
         self._scale = float(test.returned.sum()) / len(reason)
         self._lines = test.probability @ test.predicted
 
-    def of(self, places: Sequence[int], path: str) -> Told:
-        """Measure the reasons at ``places`` as one."""
+    def of(self, places: Sequence[int], path: str) -> MeasuredReason:
+        """Measure the reasons at ``places`` as one reason."""
         hit = np.isin(self._reason, places).astype(np.float64)
-        expected = self._model[:, list(places)].sum(axis=1).clip(max=1.0)  # a sum of shares may pass 1 by a rounding
-        return Told(
+        expected = self._model[:, list(places)].sum(axis=1).clip(max=1.0)  # rounding may raise a sum of shares above 1
+        return MeasuredReason(
             expected=float(expected.sum()),
             recorded=int(hit.sum()),
             roc_auc=self._attempts.value(f"reasons.{path}.roc_auc", metrics.roc_auc, hit, expected),

@@ -1,4 +1,4 @@
-"""The test lines with what the bundle and the baselines say of each, read, scored and explained in batches."""
+"""The test lines with the scores of the bundle and of the baselines, read, scored and explained in batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from training.model.bundle import Bundle
 from training.model.split import Split
 
 BATCH_LINES = 100_000
-"""Lines scored at once: what bounds the memory, whatever the number of test lines."""
+"""Lines scored at once: it bounds the memory for any number of test lines."""
 BASELINE = "baseline_"
-"""A baseline's probabilities stand in the column of this prefix and its name."""
+"""Prefix of the column with a baseline's probabilities; the baseline's name follows."""
 KEPT = (
     "line_id",
     "order_id",
@@ -43,11 +43,11 @@ REASON_NAMES = tuple(reason.value for reason in REASONS)
 
 @dataclass(frozen=True)
 class ScoredReasons:
-    """What the bundle says of the reasons of n test lines, and which reason the customer of m of them gave.
+    """The predicted reasons of n test lines, and the recorded reasons of m of them.
 
     ``predicted``: P(reason | returned), shape (n, reasons). ``recorded``: int64 of shape (n,), the place in
-    `features.language.reasons.REASONS` of the reason that was recorded; -1 where there is none or it was inferred.
-    ``shares``: the shares to begin with of the m lines with a recorded reason, in their order, shape (m, reasons).
+    `features.language.reasons.REASONS` of the recorded reason; -1 where there is none or it was inferred. ``shares``:
+    the shrunk shares of reasons of the m lines with a recorded reason, in their order, shape (m, reasons).
     """
 
     predicted: Floats
@@ -59,8 +59,8 @@ class ScoredReasons:
 class ExplainedLines:
     """The contributions of each factor to the log-odds of m of the n test lines.
 
-    ``places``: int64 of shape (m,), rising: where these lines stand among the test lines. ``expected``: the log-odds
-    that the contributions are added to. ``contributions``: shape (m, factors).
+    ``places``: int64 of shape (m,), ascending: the positions of these lines among the test lines. ``expected``: the
+    log-odds that the contributions are added to. ``contributions``: shape (m, factors).
     """
 
     places: Ints
@@ -70,7 +70,7 @@ class ExplainedLines:
 
     @property
     def top(self) -> Ints:
-        """The place of the factor of the greatest absolute contribution, int64 of shape (m,)."""
+        """The place in ``factors`` of the largest absolute contribution, int64 of shape (m,)."""
         return np.asarray(np.abs(self.contributions).argmax(axis=1), dtype=np.int64)
 
 
@@ -78,8 +78,8 @@ class ExplainedLines:
 class ScoredLines:
     """The n test lines, in the matrix's order.
 
-    ``lines``: a row a test line: what slices and costs need of it, ``probability``, ``low`` and ``high`` of the bundle,
-    and ``baseline_NAME`` of each baseline, all float64. ``reasons``: None where the source records none.
+    ``lines``: a row a test line, with the columns that slices and costs read, and as float64 ``probability``, ``low``
+    and ``high`` of the bundle and ``baseline_NAME`` of each baseline. ``reasons``: None where the source records none.
     ``explained``: a sample of the lines with their drivers.
     """
 
@@ -132,10 +132,10 @@ def scored_lines(
 
 
 def write_predictions(scored: ScoredLines, path: Path) -> None:
-    """Write what was predicted of each test line, a row a line, in the order given; the file appears when complete.
+    """Write the predictions of the test lines, a row a line, in their order; the file appears when complete.
 
-    ``top_reason`` is the most probable reason, if the line comes back; absent where the source records none.
-    ``top_driver`` is the factor that moved the score most, whichever way; null where the line was not explained.
+    ``top_reason`` is the most probable reason, given a return; absent where the source records no reasons.
+    ``top_driver`` is the factor with the largest absolute contribution; null where the line was not explained.
     """
     columns = ["line_id", "ordered_at", "label", "probability", "low", "high"]
     columns += [str(name) for name in scored.lines if str(name).startswith(BASELINE)]
@@ -174,23 +174,23 @@ def _joined(parts: list[ScoredReasons]) -> ScoredReasons | None:
 
 def _count(matrix: Path, window: Split) -> int:
     """Count the test lines."""
-    batches = _about(matrix, window, ["ordered_at", "label"])
+    batches = _in_window(matrix, window, ["ordered_at", "label"])
     return sum(int(window.test(batch.to_pandas()).sum()) for batch in batches)
 
 
 def _test_batches(matrix: Path, window: Split) -> Iterator[pd.DataFrame]:
     """Read the test lines in batches."""
-    for batch in _about(matrix, window):
+    for batch in _in_window(matrix, window):
         chosen = window.test(batch.select(["ordered_at", "label"]).to_pandas())
         if chosen.any():
             yield batch.filter(pa.array(chosen)).to_pandas()
 
 
-def _about(matrix: Path, window: Split, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Read the lines of the test window. The filter only spares reading: which are tested on, the split says."""
+def _in_window(matrix: Path, window: Split, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Read the lines of the test window. The filter saves reading; `Split.test` then marks the test lines."""
     ordered = pc.field("ordered_at")
-    about = (ordered >= _scalar(window.test_from)) & (ordered < _scalar(window.test_until))
-    yield from ds.dataset(matrix).to_batches(columns=columns, filter=about, batch_size=BATCH_LINES, use_threads=False)
+    inside = (ordered >= _scalar(window.test_from)) & (ordered < _scalar(window.test_until))
+    yield from ds.dataset(matrix).to_batches(columns=columns, filter=inside, batch_size=BATCH_LINES, use_threads=False)
 
 
 def _scalar(time: pd.Timestamp) -> pa.Scalar:
@@ -220,7 +220,7 @@ def _reasons(frame: pd.DataFrame, predicted: Floats | None) -> ScoredReasons | N
 
 
 def require_both_outcomes(lines: pd.DataFrame) -> None:
-    """Stop when the test lines can't tell a good model from a bad one.
+    """Stop where all test lines have the same outcome, because no metric of ranking has a value then.
 
     Raises
     ------

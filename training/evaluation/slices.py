@@ -1,4 +1,4 @@
-"""Slices of the test lines: for whom, and for what, the model is better or worse.
+"""Slices of the test lines: for which customers, products and orders the model is better or worse.
 
 Each kind of slice is a partition: every test line is in exactly one slice of it.
 """
@@ -13,7 +13,7 @@ from data.arrays import Bools
 from data.number_format import ENGLISH
 
 BASKET_SIZES = {"1": 1, "2-3": 3, "4-6": 6, "7+": None}
-"""Slice to the largest number of lines in its baskets."""
+"""Name of a slice to the largest number of lines in its baskets."""
 OTHER, MISSING = "(other)", "(missing)"
 
 
@@ -21,7 +21,7 @@ OTHER, MISSING = "(other)", "(missing)"
 class Slice:
     """Some of the test lines: ``mask`` is bool of shape (n,).
 
-    ``meaning`` is a phrase for a report, empty where the name says it all.
+    ``meaning`` is a phrase for the report, empty where the name is enough.
     """
 
     kind: str
@@ -32,14 +32,14 @@ class Slice:
 
 @dataclass(frozen=True)
 class PriceBands:
-    """The slices by price: so many bands, of about equal count; ``currency`` (ISO code) is that of the prices."""
+    """The slices by price: ``count`` bands of about equal size; ``currency`` is that of the prices, an ISO code."""
 
     count: int
     currency: str
 
 
 def slices(lines: pd.DataFrame, *, prices: PriceBands | None, max_categories: int) -> Iterator[Slice]:
-    """Every slice of every kind, empty ones left out.
+    """Yield every slice of every kind that is not empty.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def slices(lines: pd.DataFrame, *, prices: PriceBands | None, max_categories: in
     prices
         The price bands; None leaves this kind out.
     max_categories
-        Categories that get a slice of their own, those with most lines; the others share ``(other)``.
+        How many categories get a slice of their own, those with most lines first; the others share ``(other)``.
     """
     parts = [_customer(lines), _product(lines)]
     if prices is not None:

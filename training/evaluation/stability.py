@@ -1,4 +1,4 @@
-"""How far two models that differ by their seed alone explain the same lines alike, beside what chance would give."""
+"""Stability: how far two models that differ only in their seed explain the same lines alike, beside chance."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,10 +32,10 @@ class StabilityParams(Section):
 
 @dataclass(frozen=True)
 class ModelExplanations:
-    """What one model says of n lines.
+    """One model's scores and explanations of n lines.
 
-    ``probability`` of shape (n,); ``contributions`` to the calibrated log-odds, (n, factors), and ``factors``, their
-    names; ``reasons``, P(reason | returned), (n, reasons), None where the source records none.
+    ``probability``: shape (n,). ``contributions``: to the calibrated log-odds, shape (n, factors). ``factors``: their
+    names. ``reasons``: P(reason | returned), shape (n, reasons); None where the source records no reasons.
     """
 
     probability: Floats
@@ -46,21 +46,21 @@ class ModelExplanations:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two models explain the same lines alike; None where a figure can't be computed.
+    """How far two models explain the same lines alike; None where a figure cannot be computed.
 
     ``probability_difference`` and ``probability_difference_p95``: mean and 95th percentile of the absolute difference.
 
-    The top driver of a line is the factor of the greatest absolute contribution. ``top_driver``: share of lines where
-    it is the same. ``top_driver_and_sign``: and moves the score the same way. ``top_raising``: share of lines where the
-    same factor raises the score most (or lowers it least). ``top_in_first_two``: share of lines where the one model's
-    top driver is among the other's first two.
+    The top driver of a line is the factor with the largest absolute contribution. ``top_driver``: share of lines where
+    both models have the same top driver. ``top_driver_and_sign``: share of lines where this driver also moves both
+    scores in the same direction. ``top_raising``: share of lines where the same factor raises the score most.
+    ``top_in_first_two``: share of lines where the first model's top driver is among the second model's first two.
 
     ``rank_correlation``: Spearman's, of the factors' contributions to a line, averaged over the lines.
-    ``relative_difference``: of each factor, the mean absolute difference of its contributions divided by their mean
-    absolute size; 0 for the same, 2 at the most; None for a factor that contributes nothing.
+    ``relative_difference``: by factor, the mean absolute difference of the two models' contributions, divided by their
+    mean absolute size; 0 where they are equal, 2 at most; None for a factor that contributes nothing.
 
     ``top_reason``: share of lines with the same most probable reason. ``reason_distance``: mean total variation
-    distance of P(reason | returned), half the sum of the absolute differences: 0 for the same, 1 at the most.
+    distance of P(reason | returned), half the sum of the absolute differences: 0 where they are equal, 1 at most.
     """
 
     probability_difference: float
@@ -77,9 +77,9 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Stability:
-    """What the stage found on ``lines`` test lines: the two models' agreement, and that by chance.
+    """The result of the stage on ``lines`` test lines: the agreement of the two models, and the agreement by chance.
 
-    ``chance`` holds the one model's explanation of a line against the other's of another line, drawn at random.
+    ``chance`` compares the first model's explanation of a line with the second model's of another, random line.
     """
 
     lines: int
@@ -102,7 +102,7 @@ SHOWN = (
 
 
 def compare(one: ModelExplanations, other: ModelExplanations) -> Agreement:
-    """Compare two models' explanations of the same lines, of which there is at least one."""
+    """Compare two models' explanations of the same lines, at least one."""
     gap = np.abs(one.probability - other.probability)
     top, theirs = _order(np.abs(one.contributions)), _order(np.abs(other.contributions))
     lines = np.arange(len(gap))
@@ -123,7 +123,7 @@ def compare(one: ModelExplanations, other: ModelExplanations) -> Agreement:
 
 
 def explain(bundle: Bundle, x: Floats) -> ModelExplanations:
-    """Score and explain rows of all features of the catalog, shape (n, features), float64, NaN where missing."""
+    """Score and explain ``x``: all features of the catalog, shape (n, features), float64, NaN where missing."""
     scored = x[:, : len(bundle.score_features)]
     drivers = bundle.drivers
     contributions = drivers.of_factors(drivers.of_features(scored))
@@ -133,7 +133,7 @@ def explain(bundle: Bundle, x: Floats) -> ModelExplanations:
 
 
 def measure(one: Bundle, other: Bundle, x: Floats, seeds: tuple[int, int]) -> Stability:
-    """Compare two bundles of the same catalog on rows ``x`` of all its features; ``seeds`` are those of the models."""
+    """Compare two bundles of one catalog on ``x``, rows of all its features; ``seeds`` are those of the models."""
     mine, theirs = explain(one, x), explain(other, x)
     agreement, chance = compare(mine, theirs), compare(mine, _of_other_lines(theirs, seeds[1]))
     return Stability(len(x), seeds, agreement, chance)
@@ -149,7 +149,7 @@ def sample(chosen: Bools, most: int, seed: int) -> Bools:
 
 
 def read(file: Path = FILE) -> Stability | None:
-    """Read what the stage wrote; None where it has not run."""
+    """Read the result of the stage; None where the stage has not run."""
     if not file.is_file():
         return None
     content = read_json(file)
@@ -158,9 +158,9 @@ def read(file: Path = FILE) -> Stability | None:
 
 
 def table(stability: Stability) -> pd.DataFrame:
-    """Lay out what to show: ``measure``, its value between the two ``models``, that by ``chance``, and its ``meaning``.
+    """Lay out the figures: ``measure``, its value between the two ``models``, its value by ``chance``, its ``meaning``.
 
-    A row without a value, as those of reasons where the source records none, is left out.
+    A measure without a value is left out, such as those of reasons where the source records none.
     """
     mine, luck = asdict(stability.agreement), asdict(stability.chance)
     rows = [(label, mine[name], luck[name], meaning) for name, label, meaning in SHOWN if mine[name] is not None]
@@ -168,7 +168,7 @@ def table(stability: Stability) -> pd.DataFrame:
 
 
 def factor_table(stability: Stability) -> pd.DataFrame:
-    """Lay out each ``factor``'s relative difference: between the ``models``, and by ``chance``; steadiest first."""
+    """Lay out the relative difference of each ``factor``: between ``models``, and by ``chance``; smallest first."""
     mine, luck = stability.agreement.relative_difference, stability.chance.relative_difference
     rows = [(name, value, luck[name]) for name, value in mine.items() if value is not None]
     found = pd.DataFrame(rows, columns=["factor", "models", "chance"])
@@ -176,12 +176,12 @@ def factor_table(stability: Stability) -> pd.DataFrame:
 
 
 def _order(values: Floats) -> npt.NDArray[np.intp]:
-    """Places of each row's values, the greatest first; of equal ones the first comes first."""
+    """Places of each row's values, largest first; equal values keep their order."""
     return np.argsort(-values, axis=1, kind="stable")
 
 
 def _rank_correlation(one: Floats, other: Floats) -> float | None:
-    """The mean over lines of Spearman's correlation of their contributions, over lines where it is defined."""
+    """The mean of Spearman's correlation of a line's contributions, over the lines where it is defined."""
     if one.shape[1] < FEWEST_FACTORS:
         return None
     ranks, others = (rankdata(values, axis=1) for values in (one, other))
@@ -206,17 +206,17 @@ def _reason_distance(one: Floats | None, other: Floats | None) -> float | None:
     return None if one is None or other is None else float(np.abs(one - other).sum(axis=1).mean() / 2)
 
 
-def _of_other_lines(said: ModelExplanations, seed: int) -> ModelExplanations:
-    """The same explanations, each moved to another line: around a circle of the lines in random order."""
-    circle = np.random.default_rng(seed).permutation(len(said.probability))
+def _of_other_lines(explained: ModelExplanations, seed: int) -> ModelExplanations:
+    """Move each explanation to another line: one step around a circle of the lines in random order."""
+    circle = np.random.default_rng(seed).permutation(len(explained.probability))
     taken = np.empty_like(circle)
     taken[circle] = np.roll(circle, 1)
-    reasons = None if said.reasons is None else said.reasons[taken]
-    return ModelExplanations(said.probability[taken], said.contributions[taken], said.factors, reasons)
+    reasons = None if explained.reasons is None else explained.reasons[taken]
+    return ModelExplanations(explained.probability[taken], explained.contributions[taken], explained.factors, reasons)
 
 
 def other_seed(model: ModelParams, seed: int) -> ModelParams:
-    """Say how the second model is trained: as the first one, with ``seed`` in place of its own."""
+    """Copy the parameters of the first model for the second one, with ``seed`` in place of the first one's."""
     if seed == model.seed:
         raise UserError(
             expected="stability.seed to be another seed than model.seed",

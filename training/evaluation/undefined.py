@@ -1,4 +1,4 @@
-"""Metrics that may have no value: what was tried, and why some of it could not be computed."""
+"""Metrics that may have no value, and the record of those that could not be computed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Undefined:
-    """A metric that has no value, and why: ``metric`` is its path in the report, such as ``test.roc_auc``."""
+    """A metric without a value, and the cause: ``metric`` is its path in metrics.json, such as ``test.roc_auc``."""
 
     metric: str
     reason: str
 
 
 class Attempts:
-    """Computes metrics and keeps account of those that have no value."""
+    """Computes metrics, and records those that have no value."""
 
     def __init__(self) -> None:
         self.undefined: list[Undefined] = []
@@ -27,7 +27,7 @@ class Attempts:
     def value(
         self, paths: str | tuple[str, ...], compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Give what ``compute`` gives, or None, with the reason noted under each of ``paths``."""
+        """Return the result of ``compute``; where it has no value, return None and record the cause for ``paths``."""
         try:
             return compute(*args, **kwargs)
         except UndefinedMetricError as error:

@@ -1,4 +1,4 @@
-"""What changes that customers could make would do to the scores: contrasts of the model's answers, no accuracy."""
+"""What-ifs: how changes that customers could make would move the scores. They are contrasts, not effects."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -35,15 +35,15 @@ FILE = Path("reports/what_ifs.json")
 
 
 AT_ONCE = 200
-"""Orders asked about at a time: what bounds the memory."""
+"""Orders scored at a time: it bounds the memory."""
 
 
 OF_A_LINE = 4
-"""Changes of one line at most: without other sizes, without other colors, the smaller and the larger size."""
+"""The most changes of one line: without other sizes, without other colors, the smaller and the larger size."""
 
 
 KINDS = ("category", "basket_size")
-"""Kinds of slices that are measured."""
+"""Kinds of slices that have measures of their own."""
 
 
 OF_LINES = ("product_id", "quantity", "price_minor", "list_price_minor", "size", "color")
@@ -65,11 +65,11 @@ class WhatIfParams(Section):
 
 @dataclass(frozen=True)
 class WhatIfEffect:
-    """What one kind of change does to the lines that have it; of two sizes, the one with the lower probability counts.
+    """The what-if of one kind of change, over the lines that have it; of two sizes, the lower probability counts.
 
-    ``lines`` have such a change, ``share`` of all lines. ``now`` and ``then``: their mean probability as the basket is
-    and as it would be; ``difference``, the mean of then - now; ``lowered``, the share of them whose probability falls
-    by `LEAST_GAIN` or more. These four are None where no line has such a change.
+    ``lines``: number of lines with such a change; ``share``: their share of all lines. ``now`` and ``then``: their mean
+    probability before and after the change; ``difference``: the mean of then - now; ``lowered``: the share of them
+    whose probability falls by `LEAST_GAIN` or more. These four are None where no line has such a change.
     """
 
     lines: int
@@ -82,7 +82,7 @@ class WhatIfEffect:
 
 @dataclass(frozen=True)
 class SliceEffects:
-    """Effects on the lines of one slice, by value of `Change`; ``meaning`` is a phrase, empty if not needed."""
+    """What-ifs of the lines of one slice, by value of `Change`; ``meaning`` is a phrase, or empty."""
 
     kind: str
     name: str
@@ -93,7 +93,7 @@ class SliceEffects:
 
 @dataclass(frozen=True)
 class WhatIfMeasures:
-    """What the stage found on ``lines`` lines of the latest ``orders`` orders, asked about ``as_of`` (UTC, ISO)."""
+    """The result of the stage on ``lines`` lines of the latest ``orders`` orders, scored as of ``as_of`` (UTC, ISO)."""
 
     orders: int
     lines: int
@@ -103,16 +103,16 @@ class WhatIfMeasures:
 
 
 def read_orders(folder: Path, columns: AbstractSet[str], most: int, at: int) -> list[Order]:
-    """Read the latest ``most`` orders of the validated tables in ``folder``, as if they were placed at a time.
+    """Read the latest ``most`` orders of the validated tables in ``folder``, as if they were placed at ``at``.
 
-    What is known of customers and products is left to the state.
+    The facts of customers and products come from the online state.
 
     Parameters
     ----------
     columns
-        Of the recipe: the model knows no others, so that there is nothing to change about others either.
+        The columns of the recipe. The model reads no others, so changes of others are not considered.
     at
-        Microseconds since 1970.
+        A time, in microseconds since 1970.
 
     Raises
     ------
@@ -125,20 +125,20 @@ def read_orders(folder: Path, columns: AbstractSet[str], most: int, at: int) -> 
 
 
 def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[Order]) -> pd.DataFrame:
-    """Score every line of ``orders``, as the basket is and with every change that can be made.
+    """Score every line of ``orders`` in its own basket, and after every change that is possible.
 
     Returns
     -------
     pd.DataFrame
-        A row a line, with what `training.evaluation.slices.slices` reads; ``probability``; and for each `Change`
-        a column of its value with the lowest probability that it leads to, NaN where the line has no such change.
+        A row a line: the columns that `training.evaluation.slices.slices` reads; ``probability``; and for each
+        `Change` a column of its value with the lowest probability after the change, NaN where there is none.
     """
     batches = [orders[start : start + AT_ONCE] for start in range(0, len(orders), AT_ONCE)]
     return pd.concat([store.read(partial(_ask, bundle, online, batch)) for batch in batches], ignore_index=True)
 
 
 def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, WhatIfEffect], tuple[SliceEffects, ...]]:
-    """Measure the effects of each change on what `ask` gave: on all lines, and on those of each slice of `KINDS`."""
+    """Measure each change on the result of `ask`: over all lines, and over each slice of `KINDS`."""
     pieces = [piece for piece in slices(asked, prices=None, max_categories=max_categories) if piece.kind in KINDS]
     return effects(asked, np.ones(len(asked), dtype=np.bool_)), tuple(
         SliceEffects(piece.kind, piece.name, piece.meaning, int(piece.mask.sum()), effects(asked, piece.mask))
@@ -147,13 +147,13 @@ def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, WhatIfE
 
 
 def effects(asked: pd.DataFrame, mask: Bools) -> dict[str, WhatIfEffect]:
-    """Measure the effect of each change on the lines of ``mask``, bool of shape (n,), which are one at least."""
+    """Measure each change over the lines of ``mask``, bool of shape (n,), at least one True."""
     lines = asked[mask]
     return {change.value: _effect(lines["probability"], lines[change.value]) for change in Change}
 
 
 def read(file: Path = FILE) -> WhatIfMeasures | None:
-    """Read what the stage wrote; None where it has not run."""
+    """Read the result of the stage; None where the stage has not run."""
     if not file.is_file():
         return None
     content = read_json(file)
@@ -163,10 +163,10 @@ def read(file: Path = FILE) -> WhatIfMeasures | None:
 
 
 def _latest_lines(folder: Path, names: list[str], orders: int) -> pa.Table:
-    """The lines of the latest orders: the table is sorted by time and order, and read from its end."""
+    """Read the lines of the latest orders from the end of the table, which is sorted by time and order."""
     if tables.count(ORDER_LINES, folder) == 0:
         raise UserError(
-            expected=f"order lines in {tables.path(ORDER_LINES, folder)}, to ask what could be changed about them",
+            expected=f"order lines in {tables.path(ORDER_LINES, folder)}, to score changes of them",
             found="none",
             fix="check the source and reports/validation.json: dvc repro validate",
         )
@@ -177,7 +177,7 @@ def _latest_lines(folder: Path, names: list[str], orders: int) -> pa.Table:
             lines = pa.concat_tables(groups)
             ids = lines["order_id"].to_numpy()
             starts = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-            if len(starts) > orders:  # the first one may go on in the group before
+            if len(starts) > orders:  # the first order may begin in the row group before
                 return lines.slice(int(starts[-orders]))
     return lines
 
@@ -203,7 +203,7 @@ def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapsh
 
 
 def _best(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> dict[str, Any]:
-    """Lowest probability of each line by value of `Change`, shape (lines,); NaN where it has no such change."""
+    """Lowest probability of each line by value of `Change`, shape (lines,); NaN where no such change exists."""
     found, start, sold_sizes = [], 0, SoldSizes(online.contents)
     for order in orders:
         every = [(place, frozenset(Change)) for place in range(len(order.lines))]
@@ -236,11 +236,11 @@ def _read_effects(content: dict[str, Any]) -> dict[str, WhatIfEffect]:
 
 
 def require_fitting(about: StateAbout, contents: StateContents) -> int:
-    """Give the time up to which the state's tables told of the world, microseconds since 1970."""
+    """Check that state and model belong together; return the end of the state's tables, microseconds since 1970."""
     if about.as_of is None or about.state_digest != contents.digest:
         raise UserError(
-            expected=f"a state in {STATE} of the features that the model was trained on, of tables with orders in them",
-            found="one of no orders" if about.as_of is None else "one of other features",
+            expected=f"a state in {STATE} with the features of the model, made from tables that hold orders",
+            found="a state without orders" if about.as_of is None else "a state with other features",
             fix="make both from the same tables: dvc repro",
         )
     return about.as_of

@@ -1,1 +1,1 @@
-"""The model: how it is split off, fitted, calibrated, saved as a bundle and explained."""
+"""The model: how its lines are split, and how it is fitted, calibrated, explained and saved as a bundle."""

@@ -1,4 +1,4 @@
-"""The baselines that every model is held against: what a shop can have without one."""
+"""The baselines: simple predictors that every model has to beat."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from training.model.matrix import Rows
 
 FILE = Path("training/baselines.json")
 CONSTANT = 1e-9
-"""Spread of logarithms below which a feature does not vary: for equal numbers it is not 0, as their mean is rounded."""
+"""A standard deviation of logarithms below this counts as 0: rounding of the mean leaves a little for equal numbers."""
 
 
 class BaselineParams(Section):
@@ -31,7 +31,7 @@ class BaselineParams(Section):
 
 @dataclass(frozen=True)
 class GlobalRate:
-    """The share of training lines that came back, for every line."""
+    """The return rate of the training lines, for every line."""
 
     rate: float
 
@@ -42,7 +42,7 @@ class GlobalRate:
 
 @dataclass(frozen=True)
 class HistoryRate:
-    """A shrunk rate that the matrix holds; the global rate where it is missing."""
+    """A shrunk return rate that is a feature of the matrix; the global rate where the feature is missing."""
 
     feature: str
     rate: float
@@ -55,7 +55,7 @@ class HistoryRate:
 
 @dataclass(frozen=True)
 class Logistic:
-    """Logistic regression on all features: signed logarithms, standardised, the mean where missing."""
+    """Logistic regression on all features, as standardised signed logarithms. A missing value takes the mean."""
 
     features: tuple[str, ...]
     mean: tuple[float, ...]
@@ -105,7 +105,7 @@ def _baseline(fields: dict[str, Any]) -> Baseline:
 
 
 def _fit_logistic(rows: Rows, params: BaselineParams) -> Logistic:
-    """Fit on the latest ``logistic_lines`` lines: the cost grows with lines, what it learns soon does not."""
+    """Fit on the latest ``logistic_lines`` lines: more lines cost more time and soon change the coefficients little."""
     x, y = rows.x[-params.logistic_lines :], rows.y[-params.logistic_lines :]
     logs = _logs(x)
     known = ~np.isnan(logs).all(axis=0)

@@ -1,4 +1,4 @@
-"""Fits the LightGBM booster, stopping on a later span of time, the same bytes every time."""
+"""Fit the LightGBM booster with early stopping on a later span of time; equal input gives equal bytes."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ Fraction = Annotated[float, Field(gt=0, le=1)]
 
 
 class TreeParams(Section):
-    """How trees are grown, whatever they foretell."""
+    """How trees are grown, for the score and for the reasons."""
 
     learning_rate: Fraction
     num_leaves: Annotated[int, Field(ge=2, le=4096)]
@@ -27,7 +27,7 @@ class TreeParams(Section):
 
 
 class ModelParams(TreeParams):
-    """The section ``model`` of params.yaml: the score's booster, and what all boosters share."""
+    """The section ``model`` of params.yaml: the booster of the score, and the values that all boosters share."""
 
     seed: Annotated[int, Field(ge=0)]
     threads: Annotated[int, Field(ge=1, le=1024)]
@@ -41,7 +41,7 @@ def lightgbm_params(params: ModelParams) -> dict[str, Any]:
 
 
 def tree_settings(params: TreeParams, shared: ModelParams) -> dict[str, Any]:
-    """All but the objective, as LightGBM takes it. `deterministic` and row-wise histograms make a run repeatable."""
+    """All parameters but the objective, as LightGBM takes them; the two that make a run repeatable are always set."""
     return {
         "seed": shared.seed,
         "num_threads": shared.threads,
@@ -60,7 +60,7 @@ def tree_settings(params: TreeParams, shared: ModelParams) -> dict[str, Any]:
 
 
 def fit(rows: Rows, params: ModelParams, rounds: int, stop: Rows | None = None) -> lgb.Booster:
-    """Fit at most ``rounds`` trees; with ``stop``, keep those up to the best log-loss on its lines."""
+    """Fit at most ``rounds`` trees; with ``stop``, stop early and mark the round of the best log-loss on its lines."""
     settings = lightgbm_params(params)
     data = lgb.Dataset(rows.x, rows.y, feature_name=list(rows.features), params=settings)
     if stop is None:

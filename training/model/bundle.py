@@ -1,8 +1,8 @@
-"""The bundle: all that scoring and explaining need, in one folder of text and JSON, and the one way to do both.
+"""The bundle: all that scoring and explaining need, in one folder of text, and the one code that does both.
 
-``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors, the reason model but for its
-trees, and what the model was built with; ``booster.txt`` and ``reasons.txt`` the trees in LightGBM's own text. Nothing
-in it is executed on loading.
+``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors, the reason model without its
+trees, and the versions that the model was built with. ``booster.txt`` and ``reasons.txt`` hold the trees in LightGBM's
+own text. Loading executes no code from the folder.
 """
 
 import hashlib
@@ -44,10 +44,10 @@ KEYS = {
 
 @dataclass(frozen=True)
 class BundleScores:
-    """What the bundle says of n lines; float64 of shape (n,) each.
+    """The scores of n lines; float64 of shape (n,) each.
 
-    ``margin``: log-odds of the calibrated probability, which is ``probability`` = 1 / (1 + exp(-margin)).
-    ``low`` and ``high`` are the ends of the interval around it.
+    ``probability``: calibrated. ``margin``: its log-odds, so that ``probability`` = 1 / (1 + exp(-margin)).
+    ``low`` and ``high`` are the bounds of the interval around the probability.
     """
 
     probability: Floats
@@ -60,10 +60,10 @@ class BundleScores:
 class Bundle:
     """A trained model with all that it needs to score.
 
-    ``recipe``: what its features are made by, as `features.recipe.Recipe` writes it, so that they can be computed
-    elsewhere. ``priors``: return rates to fall back on when nothing is known of a line. ``built``: what it was trained
-    on and with which versions, for people and for the registry; scoring reads none of it. ``reasons`` is None where the
-    source records no reasons.
+    ``recipe``: how its features are computed, as `features.recipe.Recipe` writes it, so that the service computes the
+    same. ``priors``: return rates for a line of which nothing is known. ``built``: the lines and the versions that it
+    was trained with, for people and for the registry; scoring does not read them. ``reasons`` is None where the source
+    records no reasons.
     """
 
     catalog: tuple[CatalogEntry, ...]
@@ -76,17 +76,17 @@ class Bundle:
 
     @cached_property
     def features(self) -> tuple[str, ...]:
-        """The names of all features, in the order of the catalog: first those of the score."""
+        """The names of all features in the order of the catalog, which lists those of the score first."""
         return tuple(entry.name for entry in self.catalog)
 
     @cached_property
     def score_features(self) -> tuple[str, ...]:
-        """The names of the features that the score takes, in the order in which its booster does."""
+        """The names of the features that the score reads, in the order of its booster."""
         return tuple(entry.name for entry in self.catalog if not entry.only_reasons)
 
     @cached_property
     def drivers(self) -> ModelDrivers:
-        """What explains the scores. Made when it is first asked for, which takes about a second."""
+        """The drivers of the scores. The first access computes their tables, which takes about a second."""
         entries = [entry for entry in self.catalog if not entry.only_reasons]
         return ModelDrivers(self.booster, self.calibrator, entries)
 
@@ -112,7 +112,7 @@ class Bundle:
         return BundleScores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
 
     def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:
-        """Say for which reason each row would come back, if it does.
+        """Predict the reason for which each row comes back, given that it comes back.
 
         Parameters
         ----------
@@ -128,25 +128,25 @@ class Bundle:
         return None if self.reasons is None else self.reasons.distribution(x, x[:, self._shares], threads)
 
     def importance(self) -> dict[str, float]:
-        """The gain in log-loss that the splits on each feature brought while training, largest first."""
+        """How much the splits on each feature improved the training log-loss, largest first."""
         gains = self.booster.feature_importance("gain")
         ranked = sorted(zip(self.score_features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return {name: float(gain) for name, gain in ranked}
 
     def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
-        """Take the features ``names`` of ``frame`` as rows, shape (n, names), float64, NaN where missing.
+        """Read the features ``names`` of ``frame`` as rows, shape (n, names), float64, NaN where missing.
 
         Raises
         ------
         UserError
-            One of them is missing from the frame, or is not numeric.
+            A feature is missing from the frame, or is not numeric.
         """
         absent = [name for name in names if name not in frame.columns]
         if absent:
             raise UserError(
                 expected=f"{len(names)} features of the bundle's catalog",
                 found=f"a frame without {', '.join(absent)}",
-                fix="build the frame with the features stage of the version that trained the bundle, or train anew",
+                fix="build the frame with the features stage of the version that trained the bundle, or train again",
             )
         wrong = [name for name in names if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
         if wrong:
@@ -182,14 +182,14 @@ class Bundle:
         Raises
         ------
         UserError
-            A file is missing or cut, the format is another one, or booster and catalog disagree.
+            A file is missing or cut off, the format is not `FORMAT`, or booster and catalog disagree.
         """
         content = _read(folder / "bundle.json")
         if content.get("format") != FORMAT:
             raise UserError(
                 expected=f"a bundle of format {FORMAT} in {folder}",
                 found=f"format {content.get('format')!r}",
-                fix="train it anew with this version: dvc repro",
+                fix="train it again with this version: dvc repro",
             )
         if absent := KEYS - content.keys():
             raise _broken(folder / "bundle.json", f"a file without {', '.join(sorted(absent))}")
@@ -203,9 +203,9 @@ class Bundle:
             catalog, booster, Calibrator(**numbers), reasons, content["recipe"], content["priors"], content["built"]
         )
         if booster.feature_name() != [*bundle.score_features]:
-            raise _broken(folder / BOOSTER, "trees over other features than the catalog lists")
+            raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")
         if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
-            raise _broken(folder / REASONS, "trees over other features than the catalog lists")
+            raise _broken(folder / REASONS, "trees of other features than the catalog lists")
         return bundle
 
 
@@ -219,7 +219,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _read_booster(file: Path, digest: str) -> lgb.Booster:
-    """Read the trees that ``bundle.json`` was written with: LightGBM itself crashes on a text that was cut off."""
+    """Read trees and compare their digest with that in ``bundle.json``: LightGBM crashes on a text that was cut off."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     if _digest(text) != digest:
         raise _broken(file, "a file that was cut off, changed, or is of another model than bundle.json")
@@ -234,7 +234,7 @@ def _read_reasons(folder: Path, content: Mapping[str, Any]) -> ReasonModel | Non
 
 
 def _write_booster(booster: lgb.Booster | None, file: Path) -> str | None:
-    """Write the trees and give their digest; no file and None where there are none."""
+    """Write the trees and return their digest. Without trees, write no file and return None."""
     if booster is None:
         return None
     trees = booster.model_to_string()
@@ -247,7 +247,7 @@ def _digest(text: str) -> str:
 
 
 def _broken(file: Path, found: str) -> UserError:
-    return UserError(expected=f"{file} to be as it was saved", found=found, fix="train it anew: dvc repro")
+    return UserError(expected=f"{file} to be as it was saved", found=found, fix="train it again: dvc repro")
 
 
 def _plain(value: float | Floats) -> float | list[float]:

@@ -1,9 +1,10 @@
 """Calibration: from the booster's margin to a probability, and an interval around it.
 
-The probability is a logistic function of the margin (Platt, 1999), drawn towards leaving the margin as it is where
-the slice is small. It is smooth, so it keeps the ranking, and linear in the margin, so it keeps exact explanations.
-The interval is the pair of probabilities of Venn-Abers prediction (Vovk, Petej and Fedorova, 2015): isotonic fits of
-the slice with the line added once as kept and once as returned.
+The probability is a logistic function of the margin (Platt, 1999). A prior draws its slope towards 1, which counts
+where the calibration lines are few. The function increases, so the ranking stays. Its log-odds are linear in the
+margin, so the explanations stay exact. The interval is the pair of probabilities of Venn-Abers prediction (Vovk, Petej
+and Fedorova, 2015): two isotonic fits of the calibration lines, with the scored line added once as kept and once as
+returned.
 """
 
 import warnings
@@ -33,8 +34,8 @@ class CalibrationParams(Section):
 class Calibrator:
     """A fitted calibration as plain numbers.
 
-    ``steps`` are the ascending probabilities at which the interval changes, shape (k,); ``low`` and ``high`` its ends
-    below the first step, between the steps, and above the last, shape (k + 1,).
+    ``steps`` are the ascending probabilities at which the interval changes, shape (k,). ``low`` and ``high`` are the
+    bounds of the interval below the first step, between the steps, and above the last, shape (k + 1,).
     """
 
     slope: float
@@ -48,13 +49,13 @@ class Calibrator:
         return np.asarray(expit(self.slope * margin + self.intercept), dtype=np.float64)
 
     def interval(self, probability: Floats) -> tuple[Floats, Floats]:
-        """The ends of the interval around each calibrated probability, which it always holds; shape (n,) each."""
+        """The bounds of the interval, widened to include each calibrated probability; shape (n,) each."""
         place = np.searchsorted(self.steps, probability, side="right")
         return np.minimum(self.low[place], probability), np.maximum(self.high[place], probability)
 
 
 def fit_calibrator(margin: Floats, y: npt.NDArray[np.int8], params: CalibrationParams) -> Calibrator:
-    """Fit on a slice that the booster has not seen: margins and outcomes, shape (n,) each."""
+    """Fit on calibration lines, which the booster has not seen: margins and outcomes, shape (n,) each."""
     slope, intercept = _fit_line(margin, y, params.prior_lines)
     probability = np.round(expit(slope * margin + intercept), params.interval_digits)
     steps, low, high = _venn_abers(probability, y)
@@ -62,10 +63,11 @@ def fit_calibrator(margin: Floats, y: npt.NDArray[np.int8], params: CalibrationP
 
 
 def carry_over(calibrator: Calibrator, params: CalibrationParams) -> Calibrator:
-    """The calibrator for a booster that was fitted again on lines that include the slice.
+    """The calibrator for a booster that was fitted again on lines that include the calibration lines.
 
-    The slope stays, and the interval moves with the level. Of the level's shift a part is carried over: the first
-    booster's distance from the level of the slice was in part its age, which the second has made up for.
+    The slope stays. The intercept keeps the share ``level_carried``, and the interval moves by the same log-odds: the
+    first booster missed the level of the calibration lines in part because its lines were older, and the second booster
+    has learned from the newer ones.
     docs/explanation/tried-and-dropped.md has the figures.
     """
     shift = calibrator.intercept * (1 - params.level_carried)
@@ -76,7 +78,8 @@ def carry_over(calibrator: Calibrator, params: CalibrationParams) -> Calibrator:
 def _fit_line(margin: Floats, y: npt.NDArray[np.int8], prior_lines: float) -> tuple[float, float]:
     """Slope and intercept of least log-loss, with a normal prior around slope 1 that weighs as ``prior_lines`` lines.
 
-    A line tells p(1-p)m² about the slope: a quarter at p = 1/2 and margin 1, which is what a line of the prior weighs.
+    The Fisher information of a line on the slope is p(1-p)m², for probability p and margin m. A line of the prior
+    weighs 1/4, as a line with p = 1/2 and m = 1 does.
     """
     sign = 2.0 * y - 1.0
 
@@ -93,7 +96,7 @@ def _fit_line(margin: Floats, y: npt.NDArray[np.int8], prior_lines: float) -> tu
 def _venn_abers(probability: Floats, y: npt.NDArray[np.int8]) -> tuple[Floats, Floats, Floats]:
     fitted = VennAbers()
     with warnings.catch_warnings():
-        # The package looks for the least slope of none where a step is the last one.
+        # At the last step, the package takes a minimum of no slopes, and NumPy warns.
         warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)
         fitted.fit(np.column_stack([1 - probability, probability]), y.astype(np.float64))
     steps = np.unique(probability)

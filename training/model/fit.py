@@ -1,4 +1,4 @@
-"""From rows of the matrix to a bundle: fit, stop in time, calibrate on its own slice, refit where lines are few."""
+"""From rows of the matrix to a bundle: fit with early stopping, calibrate on own lines, refit where lines are few."""
 
 import platform
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ from training.model.split import Split
 
 @dataclass(frozen=True)
 class Training:
-    """What the training of one model takes besides lines: parameters, and the recipe of the features.
+    """All that the training of one model reads besides lines: parameters, and the recipe of the features.
 
-    ``reasons`` is None where no reason model is wanted.
+    ``reasons`` is None where no reason model is to be trained.
     """
 
     model: ModelParams
@@ -47,7 +47,7 @@ class Fitted:
 def train(
     matrix: Path, times: pd.DataFrame, split: Split, catalog: list[CatalogEntry], params: Training
 ) -> tuple[Bundle, Rows]:
-    """Train score and reasons on what was settled before the test of ``split``.
+    """Train score and reasons on the lines that were settled before the test of ``split``.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def train(
 
 
 def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:
-    """Fit; each part is read when it is needed, so that memory holds the largest one once."""
+    """Fit, calibrate, and refit where lines are few. Each part is read when it is needed, which saves memory."""
     early, stop = (read_rows(matrix, names, parts[name]) for name in ("fit", "stop"))
     first = fit(early, params.model, params.model.max_rounds, stop=stop)
     rounds = first.best_iteration or first.num_trees()

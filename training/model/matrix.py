@@ -1,4 +1,4 @@
-"""Reads feature rows out of the matrix as NumPy arrays, one column at a time so that memory stays near the result's."""
+"""Read rows of the matrix as NumPy arrays, one column at a time: memory holds little more than the result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

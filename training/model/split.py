@@ -1,11 +1,11 @@
-"""Parts of time: where training, calibration and test begin and end, with gaps between them.
+"""The split: the spans of time of training, calibration and test, with gaps between them.
 
     fit ── gap ── stop ── gap ── calibration ── gap ── test
     └─────────────── train ─────────────────┘
 
-The booster learns on *fit* and stops on *stop*; the calibrator learns on *calibration* from what that booster says;
-*train* is all that was settled before the test, for the refit. A line belongs to a part only when its window had
-closed by the start of the next one: nothing is learned from an outcome that was not known yet.
+The booster learns on *fit* and stops on *stop*. The calibrator learns from that booster's margins on *calibration*.
+*train* is all that was settled before the test, for the refit. A line belongs to a part only where its return window
+closed by the start of the next part, so that training reads no outcome that was not known yet.
 """
 
 import json
@@ -40,14 +40,14 @@ class SplitParams(Section):
 
 @dataclass(frozen=True)
 class Span:
-    """Lines ordered in [since, until) whose window had closed by ``closed_by``."""
+    """Lines ordered in [since, until) whose return window closed by ``closed_by``."""
 
     since: pd.Timestamp
     until: pd.Timestamp
     closed_by: pd.Timestamp
 
     def holds(self, frame: pd.DataFrame) -> Bools:
-        """Say which lines of ``frame`` (``ordered_at``, ``closes_at``, ``label``) belong to it; shape (n,), bool."""
+        """Mark the lines of ``frame`` (``ordered_at``, ``closes_at``, ``label``) in the span; shape (n,), bool."""
         ordered = frame["ordered_at"]
         inside = (ordered >= self.since) & (ordered < self.until) & (frame["closes_at"] <= self.closed_by)
         return cast("Bools", (inside & frame["label"].notna()).to_numpy(dtype=bool))
@@ -65,14 +65,14 @@ class Split:
     test_until: pd.Timestamp
 
     def test(self, frame: pd.DataFrame) -> Bools:
-        """Say which lines of ``frame`` (``ordered_at``, ``label``) are tested on; shape (n,), bool."""
+        """Mark the test lines of ``frame`` (``ordered_at``, ``label``); shape (n,), bool."""
         ordered = frame["ordered_at"]
         inside = (ordered >= self.test_from) & (ordered < self.test_until) & frame["label"].notna()
         return cast("Bools", inside.to_numpy(dtype=bool))
 
 
 def cut(start: pd.Timestamp, test_from: pd.Timestamp, test_until: pd.Timestamp, days: SplitParams) -> Split:
-    """Cut backwards from the test: each part ends a gap before the next begins."""
+    """Cut backwards from the test: each part ends ``gap_days`` before the next begins."""
     gap = days.gap_days * DAY
     calibration_until = test_from - gap
     calibration_from = calibration_until - days.calibration_days * DAY
@@ -89,17 +89,17 @@ def cut(start: pd.Timestamp, test_from: pd.Timestamp, test_until: pd.Timestamp, 
 
 
 def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
-    """Cut such that the test takes the last ``test_days`` days of which every line's outcome is known.
+    """Cut so that the test takes the last ``test_days`` days in which every line's outcome is known.
 
     Parameters
     ----------
     times
-        Of all lines: ``ordered_at``, ``closes_at`` (timestamps) and ``label`` (null where unknown).
+        One row a line: ``ordered_at``, ``closes_at`` (timestamps) and ``label`` (null where unknown).
 
     Raises
     ------
     UserError
-        The orders don't reach back far enough, or nothing is settled.
+        The orders do not reach back far enough, or no line is settled.
     """
     start = times["ordered_at"].min().normalize()
     test_until = _complete_until(times)
@@ -109,7 +109,7 @@ def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
 
 
 def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
-    """The day before which every recorded line's window has closed: later cohorts hold early returns only."""
+    """The first day with an open line: of lines ordered later, only the early returns are known yet."""
     labelled = times["label"].notna()
     if not labelled.any():
         raise UserError(
@@ -124,7 +124,7 @@ def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
 
 
 def refuse_empty(split: Split, times: pd.DataFrame) -> None:
-    """Raise `UserError` when a part of the split holds none of the lines that ``times`` tells of."""
+    """Raise `UserError` where a part of the split holds no line of ``times``."""
     parts = {name: getattr(split, name).holds(times).sum() for name in ("fit", "stop", "calibration", "train")}
     parts["test"] = split.test(times).sum()
     empty = [name for name, lines in parts.items() if lines == 0]
@@ -138,7 +138,7 @@ def refuse_empty(split: Split, times: pd.DataFrame) -> None:
 
 
 def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:
-    """Read when each line of the matrix was ordered and closed, and its label."""
+    """Read ``ordered_at``, ``closes_at`` and ``label`` of each line of the matrix, in its order."""
     if not matrix.is_file():
         raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
     times: pd.DataFrame = ds.dataset(matrix).to_table(columns=["ordered_at", "closes_at", "label"]).to_pandas()
