@@ -38,7 +38,7 @@ def be_quiet() -> None:
     logging.getLogger("mlflow.utils.environment").setLevel(
         logging.ERROR
     )  # it misses pip, which an environment may lack
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # each retry; what came of them is told once
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # each retry; their outcome is reported once
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

@@ -15,7 +15,7 @@ from training.evaluation.reasons import GROUPS, NAMES, ReasonMeasures
 NORMAL_95 = 1.959963984540054
 """The 97.5% quantile of the normal distribution."""
 PARTS = 10
-"""Lift is told by tenths of the lines."""
+"""Lift is taken by tenths of the lines."""
 POINTS = 200
 """Points of the precision and recall curve that are kept: more can't be seen."""
 TOP_FEATURES = 30
@@ -147,16 +147,16 @@ def reasons(measured: ReasonMeasures) -> pd.DataFrame:
     """
     group_of = {NAMES[place]: group for group, places in GROUPS.items() for place in places}
     ranked = sorted(measured.by_reason.items(), key=lambda item: (-item[1].lines_expected, item[0]))
-    told = [one for _, one in ranked]
+    listed = [one for _, one in ranked]
     return pd.DataFrame(
         {
             "reason": [name for name, _ in ranked],
             "group": [group_of[name] for name, _ in ranked],
-            "returns_expected": [one.lines_expected for one in told],
-            "returns_observed": [one.lines_observed for one in told],
-            "recorded": [one.recorded for one in told],
-            "expected_share": [one.expected / measured.recorded for one in told],
-            "recorded_share": [one.recorded / measured.recorded for one in told],
+            "returns_expected": [one.lines_expected for one in listed],
+            "returns_observed": [one.lines_observed for one in listed],
+            "recorded": [one.recorded for one in listed],
+            "expected_share": [one.expected / measured.recorded for one in listed],
+            "recorded_share": [one.recorded / measured.recorded for one in listed],
         }
     )
 

@@ -63,12 +63,12 @@ def fit_reasons(
         return ReasonModel(learned, first, slope, offsets)
     del early, stop, later
     every = read_returned(matrix, names, reasons, parts["train"]).only(learned)
-    # The second booster has learned the level of the slice itself: with the offsets too it foretold reasons worse.
+    # The second booster has learned the level of the slice itself: with the offsets too it predicted reasons worse.
     return ReasonModel(learned, _fit(every, params, names, rounds), slope, np.zeros(len(learned)))
 
 
 def _learned(rows: ReasonRows, params: ReasonParams) -> tuple[int, ...]:
-    """The reasons with enough records to be told apart; none where there are too few records in all."""
+    """The reasons with enough records for a class of their own; none where there are too few records in all."""
     if len(rows.reason) < params.min_returns:
         return ()
     found = np.flatnonzero(np.bincount(rows.reason) >= params.min_returns_of_reason)
@@ -108,13 +108,13 @@ def _calibrate(booster: lgb.Booster, rows: ReasonRows, prior_returns: float) -> 
     reasons, and a normal prior that weighs as ``prior_returns`` returns.
     """
     margin = margins(booster, rows.x, rows.shares)
-    told = np.eye(margin.shape[1])[rows.reason]
+    recorded = np.eye(margin.shape[1])[rows.reason]
 
     def loss(line: Floats) -> tuple[float, Floats]:
         score = line[0] * margin + line[1:]
-        gap = softmax(score, axis=1) - told
+        gap = softmax(score, axis=1) - recorded
         pull = line - start
-        value = -log_softmax(score, axis=1)[told > 0].sum() + prior_returns / 8 * pull @ pull
+        value = -log_softmax(score, axis=1)[recorded > 0].sum() + prior_returns / 8 * pull @ pull
         return float(value), np.concatenate([[np.sum(gap * margin)], gap.sum(axis=0)]) + prior_returns / 4 * pull
 
     start = np.concatenate([[1.0], np.zeros(margin.shape[1])])

@@ -185,11 +185,11 @@ class _Content:
 
     def _alert(self, row: Row, product: Row) -> Row:
         numbers = json.loads(row["numbers"])
-        said = {
+        texts = {
             name: wording.fill(row[name], numbers, wording.english(self.about.currency))
             for name in ("evidence", "advice")
         }
-        return row | said | {"name": product.get("name"), "category": product.get("category")}
+        return row | texts | {"name": product.get("name"), "category": product.get("category")}
 
 
 def _first(table: pa.Table, column: str, most: int | None, then: str = "item_id") -> list[Row]:
