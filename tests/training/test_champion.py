@@ -107,7 +107,7 @@ def test_a_change_without_a_readable_reason_is_refused(registry: Registry, why: 
 def test_a_promotion_of_the_champion_is_refused(registry: Registry) -> None:
     give(registry, register(registry))
 
-    with pytest.raises(UserError, match="nothing is to be done"):
+    with pytest.raises(UserError, match="do nothing, or name another version"):
         champion.promote(registry, NAME, 1, "why")
 
 
@@ -132,7 +132,7 @@ def test_a_rollback_without_a_reason_says_how_to_give_one(registry: Registry, mo
         give(registry, register(registry))
     monkeypatch.setattr(sys, "argv", ["champion", "rollback", "--why", ""])
 
-    with pytest.raises(UserError, match="say why in a sentence"):
+    with pytest.raises(UserError, match="give the reason in a sentence"):
         champion.main()
 
     assert registry.champion(NAME).number == 2

@@ -52,8 +52,9 @@ class Agreement:
 
     The top driver of a line is the factor with the largest absolute contribution. ``top_driver``: share of lines where
     both models have the same top driver. ``top_driver_and_sign``: share of lines where this driver also moves both
-    scores in the same direction. ``top_raising``: share of lines where the same factor raises the score most.
-    ``top_in_first_two``: share of lines where the first model's top driver is among the second model's first two.
+    scores in the same direction. ``top_raising``: share of lines where the same factor raises the score most,
+    or lowers it least. ``top_in_first_two``: share of lines where the first model's top driver is among the second
+    model's first two.
 
     ``rank_correlation``: Spearman's, of the factors' contributions to a line, averaged over the lines.
     ``relative_difference``: by factor, the mean absolute difference of the two models' contributions, divided by their

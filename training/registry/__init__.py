@@ -1,1 +1,1 @@
-"""Which models there are and which one scores: gate, registration, challenge, history."""
+"""The registry of models and their champion: gate, registration, challenge, history of the alias."""

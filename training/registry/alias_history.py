@@ -1,7 +1,7 @@
-"""The record of who held an alias: who changed it, when, from what, to what and why, and who held it before.
+"""The history of an alias: for each change who made it, when, from which version, to which, and why.
 
-A change is kept as a tag of the registered model, whose key is never written twice; so the record lives in MLflow
-itself and is the same for everyone who shares a server.
+Each change is one tag of the registered model, under a key that is never written twice. So MLflow itself keeps the
+history, and everyone who shares a server reads the same one.
 """
 
 import json
@@ -15,11 +15,11 @@ from data.times import utc_now
 
 PREFIX = "alias_change."
 LONGEST_REASON = 1000
-"""Characters. With the rest of a record it stays below the 5000 that MLflow's databases give a tag's value."""
+"""Characters. The whole record then stays below 5000, which is the limit of MLflow's databases for a tag's value."""
 
 
 class Cause(StrEnum):
-    """What moved the alias."""
+    """The cause of a change of the alias."""
 
     FIRST = "first"
     COMPARED = "compared"
@@ -41,7 +41,7 @@ class AliasChange:
     why: str
 
     def tag(self) -> tuple[str, str]:
-        """Key and value under which MLflow keeps the change; a random end keeps two writers at once apart."""
+        """Key and value of the tag in MLflow; the random end of the key separates two writers at the same time."""
         value = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
         return f"{PREFIX}{self.sequence:06d}.{uuid4().hex[:8]}", value
 
@@ -49,19 +49,19 @@ class AliasChange:
 def next_change(
     history: Sequence[AliasChange], *, alias: str, by: str, cause: Cause, previous: int | None, version: int, why: str
 ) -> AliasChange:
-    """Make the change that follows ``history``, dated now.
+    """Make the change that follows ``history``, with the present time.
 
     Raises
     ------
     UserError
-        There is no reason, or a longer one than `LONGEST_REASON`.
+        The reason is empty, or longer than `LONGEST_REASON`.
     """
     reason = " ".join(why.split())
     if not 0 < len(reason) <= LONGEST_REASON:
         raise UserError(
             expected=f"a reason of 1 to {LONGEST_REASON} characters, for those who read the history later",
             found=f"{len(reason)} characters",
-            fix='say why in a sentence: --why "returns of shoes were scored too low since Monday"',
+            fix='give the reason in a sentence: --why "returns of shoes were scored too low since Monday"',
         )
     sequence = max((change.sequence for change in history), default=0) + 1
     now = utc_now().isoformat(timespec="seconds")
@@ -74,17 +74,17 @@ def changes(tags: Mapping[str, str], alias: str) -> list[AliasChange]:
     Raises
     ------
     UserError
-        A tag of the record is not as it was written.
+        A tag of the history was edited.
     """
     recorded = [_read(key, value) for key, value in sorted(tags.items()) if key.startswith(PREFIX)]
     return [change for change in recorded if change.alias == alias]
 
 
 def holders(history: Iterable[AliasChange], holder: int | None) -> list[int]:
-    """List the versions that a rollback goes back through, oldest first; the last one is ``holder``.
+    """List the versions that rollbacks go back through, oldest first; the last one is ``holder``.
 
-    A rollback takes the version away that it left, so a second rollback goes further back and not forth again.
-    Where the alias was moved without a record (by MLflow's own UI), ``holder`` says where it really is.
+    A rollback removes the version that it left, so a second rollback goes further back and does not return to it.
+    ``holder`` is the version that holds the alias now: MLflow's own UI moves the alias without a record.
     """
     stack: list[int] = []
     for change in history:
@@ -98,7 +98,7 @@ def holders(history: Iterable[AliasChange], holder: int | None) -> list[int]:
 
 
 def withdrawn(history: Sequence[AliasChange], version: int) -> AliasChange | None:
-    """Find the rollback that last took the alias from ``version``, if nothing gave it back since."""
+    """Find the last rollback that took the alias from ``version``; None where the alias came back since."""
     for change in reversed(history):
         if change.version == version:
             return None
@@ -120,7 +120,7 @@ def table(history: Sequence[AliasChange]) -> str:
 
 
 def _align(stack: list[int], holder: int | None) -> None:
-    """Make ``holder`` the last of the stack: drop what came after it, or add it where it has not been before."""
+    """Make ``holder`` the last version of the stack: drop those after it, or append it where it is absent."""
     if holder in stack:
         while stack[-1] != holder:
             stack.pop()

@@ -1,4 +1,4 @@
-"""Whether a new model takes the champion's place: both measured on the same test lines, each by its own bundle."""
+"""Challenge: a new model against the champion, on the same test lines, each scored by its own bundle."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from training.model.bundle import Bundle
 
 
 class NotComparableError(Exception):
-    """Why champion and challenger can't be measured on the same lines."""
+    """Champion and challenger cannot be measured on the same lines; the message gives the cause."""
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The present champion as the registry knows it: what was recorded of it, and how to load its bundle."""
+    """The present champion: its records in the registry, and a function that loads its bundle."""
 
     number: int
     log_loss: float
@@ -35,7 +35,11 @@ class Champion:
 
 @dataclass(frozen=True)
 class Challenger:
-    """The new model with the present test lines: columns ``line_id``, ``ordered_at``, ``label``, ``probability``."""
+    """The new model on the present test lines.
+
+    ``predictions``: columns ``line_id``, ``ordered_at``, ``label`` and ``probability``. ``test_lines``: the digest of
+    their outcomes.
+    """
 
     predictions: pd.DataFrame
     test_lines: str
@@ -43,22 +47,22 @@ class Challenger:
 
     @property
     def log_loss(self) -> float:
-        """Nats a line."""
+        """Log-loss in nats a line."""
         return metrics.log_loss(self.predictions["label"], self.predictions["probability"])
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the challenger gets the alias, and why, in words for the record."""
+    """The decision: does the challenger get the alias, and the reason, for the history."""
 
     promote: bool
     why: str
 
 
 def decide(challenger: Challenger, champion: Champion, tolerance: float) -> Decision:
-    """Let the challenger have the alias if its log-loss is at most ``tolerance`` nats a line worse.
+    """Promote the challenger where its log-loss is at most ``tolerance`` nats a line above the champion's.
 
-    What can't be compared is never promoted by itself.
+    A challenger that cannot be compared is not promoted.
     """
     try:
         rival, how = _rival_log_loss(challenger, champion)
@@ -82,7 +86,7 @@ def line_probabilities(bundle: Bundle, matrix: Path, columns: tuple[str, ...], l
     Parameters
     ----------
     columns
-        The features that the bundle needs; only they are read from the matrix, in batches.
+        The features that the bundle needs. Only these columns are read from the matrix, in batches.
 
     Raises
     ------
@@ -95,20 +99,20 @@ def line_probabilities(bundle: Bundle, matrix: Path, columns: tuple[str, ...], l
         raise UserError(
             expected=f"every test line of reports/predictions.parquet in {matrix}",
             found=f"{int(found.isna().sum())} lines without a row, the first {found.index[found.isna()][0]!r}",
-            fix="make both anew: dvc repro",
+            fix="make both again: dvc repro",
         )
     return np.asarray(found, dtype=np.float64)
 
 
 def feature_rows(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> pd.DataFrame:
-    """Read the features ``columns`` of a few ``lines``, in their order and without anything that names them."""
+    """Read the features ``columns`` of a few ``lines``, in the order of ``lines``, without their ids."""
     found = pd.concat([batch.to_pandas() for batch in _batches(matrix, columns, lines)])
     rows: pd.DataFrame = found.set_index("line_id").loc[lines["line_id"], list(columns)]
     return rows.reset_index(drop=True)
 
 
 def _rival_log_loss(challenger: Challenger, champion: Champion) -> tuple[float, str]:
-    """Give the champion's log-loss on the challenger's test lines, and how it came about."""
+    """Find the champion's log-loss on the challenger's test lines, and a phrase that names its origin."""
     try:
         return _score_champion(challenger, champion), "scored now by its own bundle"
     except (UserError, NotComparableError, UndefinedMetricError) as error:
@@ -155,5 +159,5 @@ def _batch_probabilities(bundle: Bundle, batch: Any) -> "pd.Series[float]":
 
 
 def _first(error: Exception) -> str:
-    """Put an error in one line of the record."""
+    """Shorten an error to one line for the history."""
     return " ".join(error.found.split()) if isinstance(error, UserError) else str(error)

@@ -1,4 +1,4 @@
-"""What a model must show before it is registered, held against what it showed."""
+"""The gate: conditions that the metrics of a model have to meet before it is registered."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Gate(Section):
 
 @dataclass(frozen=True)
 class Check:
-    """One condition: the ``value`` found (null when there is none), the ``bound`` on it, and both in a sentence."""
+    """One condition: the ``value`` found (None where there is none), its ``bound``, and a sentence on both."""
 
     name: str
     passed: bool
@@ -34,7 +34,7 @@ class Check:
 
 
 def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
-    """Hold the content of reports/metrics.json against the bounds."""
+    """Check the content of reports/metrics.json against the bounds."""
     return [
         *_present(metrics, bounds),
         *_beats_baselines(metrics, bounds),
@@ -44,7 +44,7 @@ def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
 
 
 def metric(metrics: Mapping[str, Any], path: str) -> float | None:
-    """Look up a number by its path, such as ``test.log_loss``; None when it is absent, null or no number."""
+    """Look up a number by its path, such as ``test.log_loss``; None where it is absent, null or not a number."""
     found: Any = metrics
     for key in path.split("."):
         found = found.get(key) if isinstance(found, Mapping) else None
@@ -65,7 +65,7 @@ def _needed(metrics: Mapping[str, Any], bounds: Gate) -> list[str]:
 
 
 def _baselines(metrics: Mapping[str, Any], bounds: Gate) -> list[str]:
-    """List every baseline that was evaluated, or that the parameters ask for."""
+    """List every baseline that was evaluated, or that the parameters require."""
     return sorted({*bounds.baselines, *metrics.get("baselines", {})})
 
 
@@ -117,12 +117,12 @@ def _at_most(name: str, complaint: str, path: str, value: float, bound: float, h
 
 
 def read_metrics(path: Path = METRICS_FILE) -> dict[str, Any]:
-    """Read what the evaluation measured.
+    """Read the metrics of the evaluation.
 
     Raises
     ------
     UserError
-        The file is missing or cut short.
+        The file is missing or cut off.
     """
     fix = "run the evaluation first: dvc repro evaluate"
     return read_json(path, expected=f"the metrics of the model in {path}", fix=fix)

@@ -1,6 +1,6 @@
-"""How MLflow is called: quietly, with little patience, and with its errors in plain words.
+"""Calls of MLflow: with few log lines, short timeouts, and one error of this project for its many.
 
-Importing mlflow takes seconds, so that it happens inside the functions that need it.
+Importing mlflow takes seconds, so the functions that need it import it.
 """
 
 # ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
@@ -22,16 +22,16 @@ PATIENCE = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
-"""MLflow itself would try an unreachable server for minutes; the user's own environment goes first."""
+"""Short timeouts: MLflow alone would try an unreachable server for minutes. Values in the environment win."""
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 
 
 def be_quiet() -> None:
-    """Import mlflow with its warnings, progress bars, retries and telemetry turned down."""
+    """Import mlflow with fewer warnings and retries, and without progress bars and telemetry."""
     for key, value in {**PATIENCE, **QUIET}.items():
         os.environ.setdefault(key, value)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow's own modules, for whoever works on MLflow
+        warnings.simplefilter("ignore")  # warnings on MLflow's own modules, for its developers
         import mlflow  # noqa: F401 - it sets up its loggers when it is imported
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -44,7 +44,7 @@ def be_quiet() -> None:
 
 @contextmanager
 def plain_errors(uri: str) -> Iterator[None]:
-    """Raise what MLflow, its database or the network say as one `UserError`."""
+    """Raise each error of MLflow, its database or the network as one `UserError`."""
     from mlflow.exceptions import MlflowException
     from requests.exceptions import RequestException
     from sqlalchemy.exc import SQLAlchemyError
@@ -56,17 +56,17 @@ def plain_errors(uri: str) -> Iterator[None]:
         fix = (
             "start the server or correct MLFLOW_TRACKING_URI; without it, mlflow.db in the project's top is used"
             if store_address.is_server(uri)
-            else "correct MLFLOW_TRACKING_URI; a database of an older MLflow: mlflow db upgrade " + safe(uri)
+            else "correct MLFLOW_TRACKING_URI; for a database of an older MLflow, run: mlflow db upgrade " + safe(uri)
         )
         raise UserError(expected=f"the tracking store {safe(uri)} to answer", found=text[:500], fix=fix) from error
 
 
-def or_none(ask: Callable[[], Any]) -> Any:
-    """Give what ``ask`` gives; None where MLflow says that there is no such thing."""
+def or_none(call: Callable[[], Any]) -> Any:
+    """Return the result of ``call``; None where MLflow answers that the object does not exist."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return ask()
+        return call()
     except MlflowException as error:
         absent = error.error_code == "RESOURCE_DOES_NOT_EXIST" or re.search(r"alias .* not found", str(error))
         if absent:
@@ -76,7 +76,7 @@ def or_none(ask: Callable[[], Any]) -> Any:
 
 @contextmanager
 def current_store(uri: str) -> Iterator[None]:
-    """Make ``uri`` the current store of this process for a while."""
+    """Make ``uri`` the current store of this process inside the context."""
     import mlflow
 
     before = os.environ.get("MLFLOW_TRACKING_URI")
@@ -84,6 +84,6 @@ def current_store(uri: str) -> Iterator[None]:
     try:
         yield
     finally:
-        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # back to the environment: not in MLflow's hints
+        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # None means the environment; MLflow's type hints lack it
         if before is not None:
             os.environ["MLFLOW_TRACKING_URI"] = before

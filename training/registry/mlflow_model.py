@@ -1,4 +1,4 @@
-"""A bundle as a model in MLflow's format: text and code only, so that MLflow's own server can score with it."""
+"""A bundle as a model in MLflow's format, of text and code only; MLflow's own server can score with it."""
 
 # ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
 
@@ -12,17 +12,17 @@ from typing import Any
 import pandas as pd
 
 BUNDLE_IN_MODEL = "data/bundle"
-"""Where MLflow puts the bundle inside a model's artifacts."""
+"""The folder of the bundle inside a model's artifacts, set by MLflow."""
 LOADER = "training.pyfunc"
-"""The module by which MLflow loads the bundle."""
+"""The module with the loader that MLflow calls."""
 
 
 @dataclass(frozen=True)
 class PackagedModel:
-    """What becomes one version: the bundle, the code that scores with it, and what goes in and comes out.
+    """The content of one version: the bundle, the code that scores with it, and an example of input and output.
 
-    ``example`` holds a few rows of the features, ``answer`` what scoring them gives; all columns become doubles,
-    because any feature may be missing. ``requirements`` are pinned packages.
+    ``example`` holds a few rows of the features, ``answer`` their scores. All columns become doubles, because any
+    feature may be missing. ``requirements`` are pinned packages.
     """
 
     bundle: Path
@@ -33,13 +33,13 @@ class PackagedModel:
 
 
 def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:
-    """Write the model in MLflow's format to ``scratch``/model: text only, the loader is a module of this project."""
+    """Write the model in MLflow's format to ``scratch``/model; the loader is a module of this project."""
     from mlflow.models import Model as Description
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of type hints in its own modules
+        warnings.simplefilter("ignore")  # MLflow warns of type hints in its own modules
         from mlflow.pyfunc import save_model
 
     bundle = shutil.copytree(model.bundle, scratch / Path(BUNDLE_IN_MODEL).name)
@@ -59,7 +59,7 @@ def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:
 
 
 def _sources(packages: Sequence[Path], scratch: Path) -> list[Path]:
-    """Copy the Python files of ``packages`` alone: the data that lie beside them never go into a model."""
+    """Copy only the Python files of ``packages``: the data in the same folders never go into a model."""
     for package in packages:
         for file in sorted(package.rglob("*.py")):
             copy = scratch / package.name / file.relative_to(package)

@@ -1,7 +1,7 @@
 """Runs, registered models and their champion in MLflow.
 
-`training.registry.store_address` says where the store is, `training.registry.mlflow_calls` how it is called. Importing
-mlflow takes seconds, so that it happens inside the functions that need it.
+`training.registry.store_address` finds the store, `training.registry.mlflow_calls` wraps the calls. Importing mlflow
+takes seconds, so the functions that need it import it.
 """
 
 # ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
@@ -22,7 +22,7 @@ from training.registry.provenance import actor, folder_digest
 from training.registry.store_address import safe
 
 CHAMPION: Final = "champion"
-"""The alias of the version that is in use."""
+"""The alias of the version that scores."""
 
 BUNDLE_TAG = "bundle_sha256"
 
@@ -32,10 +32,10 @@ DATASET_DIGEST_LENGTH = 36
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What is logged of one run.
+    """The record of one run, as it is logged.
 
     ``params`` and ``metrics`` are flat, with dots in their names. ``artifacts`` maps the name of a folder in the run
-    ("" for its top) to files and folders that go there.
+    ("" for the run's top) to the files and folders that are put into it.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Version:
 
 
 class Registry:
-    """An open tracking store; `connect` opens it. Everything that goes wrong in MLflow is raised as a `UserError`."""
+    """An open tracking store; `connect` opens it. Every error of MLflow is raised as a `UserError`."""
 
     def __init__(self, uri: str, client: Any) -> None:
         self.uri, self._client = uri, client
@@ -68,7 +68,7 @@ class Registry:
     ) -> Version:
         """Log one run with its model and register the model as the next version of ``name``.
 
-        A run that can't be completed is marked as failed, and nothing is registered.
+        A run that cannot be completed is marked as failed, and no version is registered.
         """
         with plain_errors(self.uri):
             owner = self._experiment(experiment)
@@ -83,14 +83,14 @@ class Registry:
             return version
 
     def find(self, name: str, bundle_sha256: str) -> Version | None:
-        """Find the version of ``name`` that holds this very bundle, the latest where there are several."""
+        """Find the version of ``name`` that holds the bundle of this hash, the latest where there are several."""
         with plain_errors(self.uri):
             query = f"name = '{name}' and tags.{BUNDLE_TAG} = '{bundle_sha256}'"
             found = [_version(version) for version in self._client.search_model_versions(query)]
         return max(found, key=lambda version: version.number, default=None)
 
     def version(self, name: str, number: int) -> Version:
-        """Look up a version by its number; `UserError` when there is none."""
+        """Look up a version by its number; `UserError` where there is none."""
         with plain_errors(self.uri):
             found = or_none(lambda: self._client.get_model_version(name, str(number)))
             if found is not None:
@@ -99,23 +99,23 @@ class Registry:
         raise UserError(
             expected=f"a version of the model {name} in {safe(self.uri)}",
             found=f"no version {number}; there are {', '.join(map(str, known)) or 'none'}",
-            fix="name one of these",
+            fix="name one of these versions",
         )
 
     def holder(self, name: str, alias: str = CHAMPION) -> Version | None:
-        """Look up the version that has ``alias``; None when none has."""
+        """Look up the version that holds ``alias``; None where no version holds it."""
         with plain_errors(self.uri):
             found = or_none(lambda: self._client.get_model_version_by_alias(name, alias))
         return None if found is None else _version(found)
 
     def champion(self, name: str) -> Version:
-        """Look up the version that has the alias `CHAMPION`; `UserError` when none has."""
+        """Look up the version that holds the alias `CHAMPION`; `UserError` where no version holds it."""
         found = self.holder(name)
         if found is None:
             raise UserError(
                 expected=f"a version of the model {name} with the alias {CHAMPION!r} in {safe(self.uri)}",
                 found="none",
-                fix="dvc repro registers the first one; or give it by hand: "
+                fix="dvc repro registers the first one; or give the alias by hand: "
                 'python -m training.champion promote VERSION --why "…"',
             )
         return found
@@ -129,8 +129,8 @@ class Registry:
     def move_alias(self, name: str, number: int, why: str, cause: Cause, alias: str = CHAMPION) -> AliasChange:
         """Give ``alias`` to a version and record it.
 
-        The record is written first: a change that broke off shows as a record that wasn't carried out, and there is
-        never a change without a record.
+        The record is written first. An interrupted change therefore leaves a record without its change, and never a
+        change without its record.
         """
         target, before = self.version(name, number), self.holder(name, alias)
         change = alias_history.next_change(
@@ -148,17 +148,17 @@ class Registry:
         return change
 
     def tag(self, version: Version, key: str, value: str) -> None:
-        """Write a tag of a version, over the one that was there."""
+        """Write a tag of a version, and replace a tag with the same key."""
         with plain_errors(self.uri):
             self._client.set_model_version_tag(version.name, str(version.number), key, value)
 
     def fetch(self, version: Version, to: Path) -> Path:
-        """Copy the bundle of a version into the folder ``to`` and give its path.
+        """Copy the bundle of a version into the folder ``to`` and return its path.
 
         Raises
         ------
         UserError
-            The artifacts are gone, or are not those that were registered.
+            The artifacts are gone, or differ from the registered ones.
         """
         from mlflow.artifacts import download_artifacts
 
@@ -181,7 +181,7 @@ class Registry:
         if found.lifecycle_stage != "active":
             raise UserError(
                 expected=f"the experiment {name!r} in {safe(self.uri)}",
-                found="it was deleted there",
+                found="an experiment that was deleted",
                 fix=f"mlflow experiments restore --experiment-id {found.experiment_id}, or set registry.experiment",
             )
         return str(found.experiment_id)
@@ -218,7 +218,7 @@ class Registry:
             self._client.create_registered_model(name)
         with current_store(
             self.uri
-        ):  # MLflow looks the logged model up in the store that is current, not in the client's
+        ):  # MLflow looks the logged model up in the current store, not in that of the client
             source = f"models:/{logged.model_id}"
             made = self._client.create_model_version(name, source, run, dict(tags), model_id=logged.model_id)
         return _version(made)
@@ -233,12 +233,12 @@ class Registry:
 
 
 def connect(uri: str | None = None) -> Registry:
-    """Open the tracking store at ``uri``; without one, where `training.registry.store_address` says.
+    """Open the tracking store at ``uri``; without ``uri``, at the address of `training.registry.store_address`.
 
     Raises
     ------
     UserError
-        The server can't be reached within seconds, or the file is no database or can't be written.
+        The server cannot be reached within seconds, or the file is not a database or cannot be written.
     """
     address = store_address.resolve(uri)
     store_address.check(address)
@@ -257,7 +257,7 @@ def champion(name: str, to: Path, uri: str | None = None) -> tuple[Version, Path
     Raises
     ------
     UserError
-        The store can't be reached, there is no champion, or its bundle is not as it was registered.
+        The store cannot be reached, there is no champion, or its bundle differs from the registered one.
     """
     registry = connect(uri)
     version = registry.champion(name)

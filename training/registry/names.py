@@ -1,4 +1,4 @@
-"""What the registry calls a shop's model, and the parameters of it."""
+"""The name of a shop's model in the registry, and the registry's parameters."""
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ class RegistryParams(Section):
 
 
 def shop() -> str:
-    """Name the shop whose data this is: the source, or the mapping by the name of its file."""
+    """Name the shop of the data: by its source, or by the file name of its mapping."""
     return params.load("data", DataParams).shop
 
 

@@ -1,4 +1,4 @@
-"""Where a model comes from: hashes of content, the commit of the code, the person at the keyboard."""
+"""Provenance of a model: hashes of content, the commit of the code, and the person who ran it."""
 
 import getpass
 import hashlib
@@ -9,19 +9,19 @@ from pathlib import Path
 
 NO_COMMIT = "none"
 CODE = ("*.py", "params.yaml", "dvc.yaml", "requirements.lock")
-"""What decides a run beside its data. The outputs that git keeps change with every run, so they don't count."""
+"""The files that determine a run besides its data. Outputs in git change with every run, so they are not among them."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """The commit that is checked out, `NO_COMMIT` outside git; ``dirty``: code or parameters differ from it."""
+    """The commit checked out, `NO_COMMIT` outside git; ``dirty``: code or parameters differ from the commit."""
 
     commit: str
     dirty: bool
 
 
 def code(top: Path = Path()) -> Code:
-    """Look up the state of the code in ``top``; without git or a first commit it has no commit, and is dirty."""
+    """Read the state of the code in ``top``; without git or a first commit, `NO_COMMIT` and dirty."""
     commit = _git(top, "rev-parse", "--verify", "HEAD")
     if commit is None:
         return Code(NO_COMMIT, dirty=True)
@@ -29,10 +29,10 @@ def code(top: Path = Path()) -> Code:
 
 
 def actor() -> str:
-    """Who is running this, as ``git user (OS user)``; the part that is not known is left out."""
+    """The person who runs this process, as ``git user (OS user)``; without a git user, the OS user alone."""
     try:
         account = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may run under a number that has no name
+    except (OSError, KeyError, ImportError):  # a container may run as a user id without a name
         account = "unknown account"
     name = _git(Path(), "config", "user.name")
     return f"{name} ({account})" if name else account
@@ -53,7 +53,7 @@ def folder_digest(folder: Path) -> str:
 
 
 def outcomes_digest(line_ids: Iterable[str], labels: Iterable[int]) -> str:
-    """SHA-256 over order lines and their outcomes, in hex, whatever order they come in."""
+    """SHA-256 over order lines and their outcomes, in hex; it does not depend on their order."""
     total = hashlib.sha256()
     for line, label in sorted(zip(line_ids, labels, strict=True)):
         total.update(f"{line}\0{int(label)}\n".encode())
@@ -61,7 +61,7 @@ def outcomes_digest(line_ids: Iterable[str], labels: Iterable[int]) -> str:
 
 
 def _git(top: Path, *arguments: str) -> str | None:
-    """Ask git: what it answers, without the line end; None where it fails or is not installed."""
+    """Run git and return its output without the line end; None where git fails or is not installed."""
     try:
         done = subprocess.run(["git", *arguments], cwd=top, capture_output=True, text=True, check=False)  # noqa: S603, S607
     except OSError:

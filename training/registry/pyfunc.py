@@ -15,24 +15,25 @@ from training.model.bundle import Bundle
 
 @dataclass(frozen=True)
 class BundleModel:
-    """The bundle behind MLflow's way of asking."""
+    """The bundle with the method that MLflow calls."""
 
     bundle: Bundle
 
     def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
-        """Score and explain lines: a row of features in, a row of `answer` out."""
+        """Score and explain ``frame``, a row of features a line; the result is that of `answer`."""
         return answer(self.bundle, frame)
 
 
 def answer(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
-    """Score and explain ``frame`` as the served model does.
+    """Score and explain ``frame``, a row of features a line.
 
     Returns
     -------
     pandas.DataFrame
-        A row a line, in its order, all float64: ``probability``, ``low`` and ``high``, each a share in [0, 1];
-        ``reason_CODE``: the probability to come back for this reason, which add up to ``probability`` (absent where the
-        source records no reasons); ``driver_FACTOR``: what the factor contributes to the log-odds of ``probability``.
+        A row a line, in its order, all float64: ``probability``, ``low`` and ``high``, each in [0, 1];
+        ``reason_CODE``: the probability of a return for this reason, absent where the source records no reasons; the
+        reasons of a line add up to ``probability``; ``driver_FACTOR``: the factor's contribution to the log-odds of
+        ``probability``.
 
     Raises
     ------

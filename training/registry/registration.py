@@ -1,4 +1,4 @@
-"""The candidate of a run: logged, registered, and held against the champion."""
+"""Registration: log the candidate of a run, register it, and compare it with the champion."""
 
 import json
 import tempfile
@@ -31,12 +31,12 @@ EXAMPLE_ROWS = 5
 
 
 AGREEMENT = 1e-9
-"""Largest difference between a filed probability and the same line scored anew."""
+"""Largest difference between a probability in the predictions and the same line scored again."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """The model of this run: its name in the registry, its bundle, and what identifies what it was tested on."""
+    """The model of this run: its name in the registry, its bundle, the digests of its data, and its test lines."""
 
     name: str
     shop: str
@@ -48,7 +48,7 @@ class Candidate:
 
 
 def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> tuple[Version, str]:
-    """Register the candidate and let it challenge the champion; give its version and what became of it."""
+    """Register the candidate and compare it with the champion; return its version and the outcome as a phrase."""
     version = registry.find(candidate.name, candidate.bundle_sha256)
     if version is None:
         version = _log(candidate, chosen, registry)
@@ -56,12 +56,12 @@ def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -
 
 
 def candidate() -> Candidate:
-    """Gather the model of this run.
+    """Read the model of this run from its files.
 
     Raises
     ------
     UserError
-        The gate didn't let it through, a file is missing, or the predictions are not those of the bundle.
+        The gate refused the model, or a file is missing.
     """
     _check_gate()
     bundle = Bundle.load(_present(BUNDLE))
@@ -97,7 +97,7 @@ def _log(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> Ve
 
 
 def _challenge(candidate: Candidate, version: Version, chosen: RegistryParams, registry: Registry) -> str:
-    """Move the alias if the candidate deserves it; say what was done and why, and leave that with the version."""
+    """Decide on the alias, move it or not, and return the outcome, which is also a tag of the version."""
     holder = registry.holder(candidate.name)
     if holder is not None and holder.number == version.number:
         return "is the champion already: the same bundle"
@@ -158,7 +158,7 @@ def _tags(candidate: Candidate) -> dict[str, str]:
         "test_from": lines["ordered_at"].min().isoformat(),
         "test_lines_sha256": candidate.challenger.test_lines,
         **{key: repr(metrics[key]) for key in sorted(metrics) if key in run_record.HEADLINE},
-        "test.log_loss": repr(candidate.challenger.log_loss),  # unrounded: the next challenger may be held against it
+        "test.log_loss": repr(candidate.challenger.log_loss),  # unrounded: the next challenger may be compared with it
     }
 
 
@@ -168,9 +168,9 @@ def _check_gate() -> None:
         return
     refusals = [check["message"] for check in verdict.get("checks", []) if not check.get("passed")]
     raise UserError(
-        expected="a model that the gate let through (reports/gate.json)",
+        expected="a model that passed the gate (reports/gate.json)",
         found="; ".join(refusals) or "a verdict without passed: true",
-        fix="nothing was registered; mend what the gate names and run dvc repro",
+        fix="nothing was registered; repair what the gate lists and run dvc repro",
     )
 
 
@@ -179,7 +179,7 @@ def _check_agreement(answer: pd.DataFrame, predictions: pd.DataFrame) -> None:
     furthest = float(abs(answer["probability"].to_numpy() - filed).max())
     if not furthest <= AGREEMENT:
         raise UserError(
-            expected=f"reports/predictions.parquet to be what {BUNDLE} says of the test lines",
+            expected=f"reports/predictions.parquet to hold the scores of {BUNDLE} for the test lines",
             found=f"probabilities that differ by {furthest:.3g}: the reports are of another model",
             fix="evaluate this bundle first: dvc repro",
         )
@@ -192,7 +192,7 @@ def _present(path: Path) -> Path:
 
 
 def write_receipt(candidate: Candidate) -> None:
-    """Write by hashes what now stands in the registry: the same for the same run, on every machine."""
+    """Write the hashes of the registered content, which are the same for the same run on every machine."""
     content = {
         "model": candidate.name,
         BUNDLE_TAG: candidate.bundle_sha256,

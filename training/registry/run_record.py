@@ -1,4 +1,4 @@
-"""What is logged of a run beside the model: flat parameters and metrics, versions of the data, plots and reports."""
+"""The record of a run besides the model: flat parameters and metrics, versions of the data, plots and reports."""
 
 import hashlib
 import json
@@ -13,11 +13,11 @@ from training.registry import provenance
 from training.registry.mlflow_registry import RunRecord
 
 HEADLINE = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
-"""Metrics that stand with the version in the registry."""
+"""Metrics that are tags of the version in the registry."""
 MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers")
 """Parts of reports/metrics.json that are logged as metrics."""
 TABLES = ("slices", "confusion")
-"""What of these parts is not: hundreds of numbers; they are in the file, which is logged too."""
+"""Keys of these parts that are not logged as metrics: hundreds of numbers, which the logged file holds."""
 FILES = (
     "report.html",
     "products.html",
@@ -29,8 +29,8 @@ FILES = (
     "stability.json",
     "what_ifs.json",
 )
-"""Reports that go into the run. reports/validation.json quotes rejected values, which may be personal, and the
-predictions name order lines: both stay where they are."""
+"""Reports that are logged. Not among them: reports/validation.json, which quotes rejected values that may be personal,
+and the predictions, which name order lines."""
 FOLDERS = ("figures", "plots")
 SETTINGS = ("params.yaml", "dvc.lock", "training/split.json", "features/matrix/catalog.json")
 PACKAGES = (
@@ -45,7 +45,7 @@ PACKAGES = (
     "scipy",
     "venn-abers",
 )
-"""What scoring with a bundle imports, for those who serve the model in an environment of its own."""
+"""Packages that scoring with a bundle imports, for whoever serves the model in an environment of its own."""
 
 
 def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str, str]) -> RunRecord:
@@ -54,7 +54,7 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
     Parameters
     ----------
     tags
-        What identifies the model; it is logged with the run too, beside the version of each table of the data.
+        The tags that identify the model. The run gets them too, with the version of each table of the data.
     """
     metrics = flat_metrics(read_json(reports / "metrics.json"))
     for name in ("backtest", "stability", "what_ifs", "products_accuracy"):
@@ -83,14 +83,14 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
 
 
 def flat_params(tree: Mapping[str, Any]) -> dict[str, str]:
-    """Flatten params.yaml to ``section.key`` and text, as MLflow takes it; lists and nothing as JSON."""
+    """Flatten params.yaml to ``section.key`` and text, as MLflow takes it; all values but text become JSON."""
     return {
         key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in _leaves(tree, "")
     }
 
 
 def flat_metrics(tree: Mapping[str, Any]) -> dict[str, float]:
-    """Flatten the numbers of reports/metrics.json that are logged; what has no value (null) is left out."""
+    """Flatten the numbers of reports/metrics.json that are logged; metrics without a value (null) are left out."""
     parts = {
         part: {key: tree[part][key] for key in tree[part] if key not in TABLES} for part in MEASURED if part in tree
     }
@@ -117,6 +117,6 @@ def _leaves(tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _md5(file: Path) -> str:
-    """MD5 of a file's content, which is how DVC names that version of it."""
+    """MD5 of a file's content, by which DVC names the version of the file."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,9 +1,10 @@
-"""Where the tracking store is.
+"""The address of MLflow's tracking store.
 
-``MLFLOW_TRACKING_URI`` where it is set (a server, or a database), otherwise the SQLite file mlflow.db at the project's
-top, with the artifacts in mlartifacts/ beside it. An experiment that DVC runs in a temporary copy of the project
-(``dvc exp run --temp`` or ``--queue``: a folder under .dvc/tmp/exps, deleted afterwards) uses the store of the project
-that it was started from, so that there is one registry. The path of a relative SQLite address counts from there too.
+It is ``MLFLOW_TRACKING_URI`` where the variable is set (a server, or a database), otherwise the SQLite file mlflow.db
+at the project's top, with the artifacts in mlartifacts/ beside it. DVC runs some experiments in a temporary copy of the
+project (``dvc exp run --temp`` or ``--queue``: a folder under .dvc/tmp/exps, deleted afterwards). Such an experiment
+uses the store of the original project, so that there is one registry. The path of a relative SQLite address starts at
+the original project too.
 """
 
 import os
@@ -24,7 +25,7 @@ def is_server(uri: str) -> bool:
 
 
 def safe(uri: str) -> str:
-    """``uri`` without the user and password that may stand in it."""
+    """``uri`` without the user and password that it may contain."""
     parts = urlsplit(uri)
     if "@" not in parts.netloc:
         return uri
@@ -32,7 +33,7 @@ def safe(uri: str) -> str:
 
 
 def project(folder: Path) -> Path:
-    """Find the project that ``folder`` belongs to: itself, or where DVC copied it from for an experiment of its own."""
+    """Find the project of ``folder``: ``folder`` itself, or the original where ``folder`` is DVC's temporary copy."""
     for parent in folder.parents:
         if parent.parts[-3:] == (".dvc", "tmp", "exps"):
             return parent.parents[2]
@@ -40,7 +41,7 @@ def project(folder: Path) -> Path:
 
 
 def resolve(given: str | None) -> str:
-    """Settle the address of the store, with the path of a SQLite file absolute."""
+    """Resolve the address of the store; the path of a SQLite file becomes absolute."""
     uri = given or os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
     if not uri.startswith(SQLITE):
         return uri
@@ -48,7 +49,7 @@ def resolve(given: str | None) -> str:
 
 
 def artifacts(uri: str, experiment: str) -> str | None:
-    """Where the artifacts of a new experiment go; None: a server decides itself."""
+    """The folder of a new experiment's artifacts, as a URI; None where a server decides."""
     if is_server(uri):
         return None
     top = Path(uri.removeprefix(SQLITE)).parent if uri.startswith(SQLITE) else project(Path.cwd())
@@ -56,12 +57,12 @@ def artifacts(uri: str, experiment: str) -> str | None:
 
 
 def check(uri: str) -> None:
-    """Say at once of a SQLite file what MLflow would find out after many attempts.
+    """Check a SQLite file at once, where MLflow would fail only after many attempts.
 
     Raises
     ------
     UserError
-        The file is no database, or can't be made.
+        The file is not a database, or cannot be made.
     """
     if not uri.startswith(SQLITE):
         return
@@ -73,7 +74,7 @@ def check(uri: str) -> None:
             raise UserError(
                 expected=f"{file} to be the SQLite file of the tracking store",
                 found=f"a file that begins with {start!r}",
-                fix="move it away: the next run makes a new one",
+                fix="move the file away; the next run makes a new one",
             )
         return
     if file.exists() or not os.access(_first_folder(file), os.W_OK):

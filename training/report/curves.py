@@ -1,4 +1,4 @@
-"""The tables behind the plots: each is a data frame that a CSV for DVC and a figure are drawn from."""
+"""The tables of the plots: data frames, each of which becomes a CSV for DVC and a figure."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,20 +17,21 @@ NORMAL_95 = 1.959963984540054
 PARTS = 10
 """Lift is taken by tenths of the lines."""
 POINTS = 200
-"""Points of the precision and recall curve that are kept: more can't be seen."""
+"""The most points of the precision-recall curve: more would not be visible."""
 TOP_FEATURES = 30
 CONFUSION_LINES = 20_000
-"""Lines of the confusion's table, which has a row a line; reports/metrics.json has the counts of all."""
+"""The most rows of the confusion table, a row a line; reports/metrics.json has the counts of all lines."""
 
 
 def calibration(y: Floats, p: Floats, bins: int) -> pd.DataFrame:
-    """Set the mean probability beside the share returned, by bins of equal mass.
+    """Calibration curve: the mean probability beside the share returned, by bins of equal mass.
 
     Returns
     -------
     pandas.DataFrame
         ``mean_probability``, ``return_rate``, ``low``, ``high`` (Wilson's 95% interval of the share, JASA 22, 1927),
-        ``perfect`` (equal to ``mean_probability``: the line to be on) and ``lines``, a row a bin that is not empty.
+        ``perfect`` (equal to ``mean_probability``: the line of perfect calibration) and ``lines``; a row a bin that is
+        not empty.
     """
     bin_of = mass_bins(p, bins)
     lines = np.bincount(bin_of)
@@ -54,12 +55,12 @@ def calibration(y: Floats, p: Floats, bins: int) -> pd.DataFrame:
 
 
 def precision_recall(y: Floats, p: Floats) -> pd.DataFrame:
-    """Trace precision and recall of a warning above each threshold, thinned to even steps of recall.
+    """Precision-recall curve: precision and recall of a warning above each threshold, at even steps of recall.
 
     Returns
     -------
     pandas.DataFrame
-        ``threshold``, ``recall``, ``precision`` and ``without_skill`` (the share of returned lines), by rising recall.
+        ``threshold``, ``recall``, ``precision`` and ``without_skill`` (the share of returned lines), recall ascending.
     """
     ranking = Ranking.of(p)
     returned, kept = ranking.totals(y, 1 - y)
@@ -77,15 +78,15 @@ def precision_recall(y: Floats, p: Floats) -> pd.DataFrame:
 
 
 def lift(y: Floats, p: Floats) -> pd.DataFrame:
-    """Tell how many times the average the returns are, by tenths of the lines from the most probable down.
+    """Lift: the return rate over the average rate, by tenths of the lines from the highest probability down.
 
-    Equal probabilities are shared out in the order of the lines.
+    Equal probabilities keep the order of the lines.
 
     Returns
     -------
     pandas.DataFrame
         ``tenth`` (1 to 10), ``lines``, ``return_rate``, ``mean_probability``, ``lift``, ``average`` (1) and
-        ``returns_found`` (share of all returns in this and the tenths before it), for each tenth that holds a line.
+        ``returns_found`` (share of all returns in this tenth and those before), for each tenth that holds a line.
     """
     order = Ranking.of(p).order
     tenth = np.empty(len(p), dtype=np.int64)
@@ -108,14 +109,14 @@ def lift(y: Floats, p: Floats) -> pd.DataFrame:
 
 
 def importance(gains: Mapping[str, float]) -> pd.DataFrame:
-    """Rank the features that the trees gain most by: ``feature`` and ``gain_share`` of all gain, the highest first."""
+    """Rank the features by gain: ``feature``, and ``gain_share``, its share of all gain, largest first."""
     total = sum(gains.values()) or 1.0
     ranked = sorted(gains.items(), key=lambda item: (-item[1], item[0]))[:TOP_FEATURES]
     return pd.DataFrame({"feature": [name for name, _ in ranked], "gain_share": [gain / total for _, gain in ranked]})
 
 
 def expected_observed(pieces: Iterable[Sliced], kind: str) -> pd.DataFrame:
-    """Set expected beside observed returns, by slice of one kind.
+    """Expected beside observed returns, by slice of one kind.
 
     Returns
     -------
@@ -137,7 +138,7 @@ def expected_observed(pieces: Iterable[Sliced], kind: str) -> pd.DataFrame:
 
 
 def reasons(measured: ReasonMeasures) -> pd.DataFrame:
-    """Set expected beside observed returns, by reason: those of all test lines, the most expected first.
+    """Expected beside observed returns of all test lines, by reason, the most expected first.
 
     Returns
     -------
@@ -162,7 +163,7 @@ def reasons(measured: ReasonMeasures) -> pd.DataFrame:
 
 
 def reason_confusion(predicted: Floats, recorded: Ints) -> pd.DataFrame:
-    """Give the ``recorded`` and the most probable (``predicted``) reason of lines with a recorded one, a row a line.
+    """Confusion: ``recorded`` and most probable (``predicted``) reason of lines with a recorded reason, a row a line.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The report page of one evaluation: one HTML file that loads nothing, for data scientists and product teams."""
+"""The report page of one evaluation: one self-contained HTML file, for data scientists and product teams."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -37,11 +37,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Origin:
-    """What the model was made from, in the words of those who made it, and what validation refused.
+    """The origin of the model: its data, split, bundle and catalog, and the rejects of validation.
 
-    ``source`` is what the source says of itself, ``split`` the times between the parts, ``built`` the bundle's account.
-    ``currency`` is that of its money, an ISO code. ``rejects``: columns ``table``, ``rule`` and ``rows``, most rows
-    first. ``stability`` and ``what_ifs`` are None where not measured.
+    ``source``: the source's own facts, from source.json. ``split``: the boundaries of the parts. ``built``: the facts
+    in the bundle. ``currency``: that of the prices, an ISO code. ``rejects``: columns ``table``, ``rule`` and ``rows``,
+    most rows first. ``stability`` and ``what_ifs``: None where not measured.
     """
 
     source: Mapping[str, Any]
@@ -56,7 +56,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """One figure as two data URIs, with its words and the table it was drawn from."""
+    """One figure as two data URIs, with title, caption, and the table that it shows."""
 
     title: str
     caption: str
@@ -100,17 +100,17 @@ CAPTIONS = {
     ),
 }
 OWN_SECTION = ("reasons", "drivers")
-"""Figures that stand in a section of their own, not among the others."""
+"""Figures with a section of their own in the report."""
 WORDS = {
     Change.WITHOUT_OTHER_SIZES: "without the other sizes",
     Change.WITHOUT_OTHER_COLORS: "without the other colors",
     Change.OTHER_SIZE: "another size",
 }
-"""What a customer could change, in the report's words."""
+"""Phrases of the report for the changes that a customer could make."""
 
 
 def count_rejects(path: Path) -> pd.DataFrame:
-    """Count the refused rows by table and rule: ``table``, ``rule``, ``rows``, most rows first."""
+    """Count the rejects by table and rule: ``table``, ``rule``, ``rows``, most rows first."""
     table = ds.dataset(path).to_table(columns=["table", "rule"])
     counted = table.group_by(["table", "rule"]).aggregate([([], "count_all")]).to_pandas()
     counts: pd.DataFrame = counted.rename(columns={"count_all": "rows"})
@@ -118,7 +118,7 @@ def count_rejects(path: Path) -> pd.DataFrame:
 
 
 def facts(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Flatten a JSON object to label and value for reading; lists of objects are left to the file itself."""
+    """Flatten a JSON object to pairs of label and value; lists of objects are left out."""
     found: list[tuple[str, str]] = []
     for key, value in content.items():
         label = f"{prefix}{key}".replace("_", " ")
@@ -133,7 +133,7 @@ def facts(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, ReportFigure]:
-    """Draw each table that has a caption for paper and for a dark screen, by name."""
+    """Draw each table that has a caption, for paper and for a dark screen; by name."""
     return {
         name: ReportFigure(
             *CAPTIONS[name],
@@ -154,16 +154,16 @@ def by_kind(slices: Sequence[Sliced]) -> list[tuple[str, list[Sliced]]]:
 
 
 def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame]) -> str:
-    """Lay out the report as one HTML page that loads nothing.
+    """Render the report as one HTML page without external resources.
 
     Parameters
     ----------
     measured
-        What the evaluation measured.
+        The measures of the evaluation.
     origin
-        What the model was made from.
+        The origin of the model.
     tables
-        The tables of the plots, by the names in `CAPTIONS`; one that is absent is left out.
+        The tables of the plots, by the names in `CAPTIONS`; the page omits a figure without a table.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -240,5 +240,5 @@ def _plain(code: str) -> str:
 
 
 def _heat(share: float) -> str:
-    """Give how strongly a cell is shaded: at most by half, so that its text stays readable."""
+    """Compute the shade of a cell: at most 50%, so that its text stays readable."""
     return f"{50 * min(max(share, 0.0), 1.0):.0f}%"

@@ -16,7 +16,7 @@ DOTS_PER_INCH = 144
 
 @dataclass(frozen=True)
 class Theme:
-    """Colors of a figure: both palettes hold for the common kinds of color blindness, and lines differ in dash too."""
+    """Colors of a figure. Both palettes suit the common kinds of color blindness; lines differ in dash as well."""
 
     paper: str
     ink: str

@@ -1,4 +1,4 @@
-"""What one evaluation writes for people: the page, its plots and their tables."""
+"""The files of one evaluation: metrics, predictions, the report page, its plots and their tables."""
 
 from pathlib import Path
 
@@ -21,8 +21,8 @@ def plot_tables(
 ) -> dict[str, pd.DataFrame]:
     """Make the table of each plot.
 
-    Those of reasons are absent for a source that records none, and that of the backtest, which is the backtest's own,
-    where none was run.
+    The tables of reasons are absent where the source records no reasons. The table of the backtest is read from its
+    stage's file, and absent without the file.
     """
     lines = scored.lines
     y, p = lines["label"].to_numpy("float64"), lines["probability"].to_numpy("float64")
@@ -43,7 +43,7 @@ def plot_tables(
             test_from=folds["test_from"].str[:10], test_until=folds["test_until"].str[:10]
         )
     else:
-        log.warning("no %s: the report and the plots are without a backtest", backtest)
+        log.warning("no %s: report and plots have no backtest; run it with dvc repro backtest", backtest)
     return tables
 
 

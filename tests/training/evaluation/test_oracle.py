@@ -59,7 +59,7 @@ def test_a_true_factor_that_the_model_lacks_is_never_its_top_and_a_strange_one_i
     truth = np.array([[1.0, 3.0], [2.0, 1.0]])
     found = measure_drivers(("a",), truth[:, :1], ("a", "b"), truth)
     assert (found.top_share, found.correlations["b"]) == (0.5, None)
-    with pytest.raises(ValueError, match="the factors a, b, not of weather"):
+    with pytest.raises(ValueError, match="the factors a, b, and lacks weather"):
         measure_drivers(("a", "weather"), truth, ("a", "b"), truth)
 
 

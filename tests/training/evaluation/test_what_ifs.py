@@ -277,14 +277,14 @@ def test_a_state_that_is_missing_is_refused(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "found"), [({"state_digest": "x"}, "other features"), ({"as_of": None}, "no orders")]
+    ("change", "found"), [({"state_digest": "x"}, "with other features"), ({"as_of": None}, "without orders")]
 )
 def test_a_state_that_does_not_fit_is_refused(project: Path, change: dict[str, Any], found: str) -> None:
     (project / "features/state").unlink()
     shutil.copytree(SHOP.seed, project / "features/state")
     write_about(replace(SHOP.about, **change), project / "features/state")
 
-    with pytest.raises(UserError, match=f"one of {found}"):
+    with pytest.raises(UserError, match=f"a state {found}"):
         what_ifs.main()
 
 

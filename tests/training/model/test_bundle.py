@@ -306,7 +306,7 @@ def test_trees_of_reasons_over_other_features_are_refused(with_reasons: Bundle, 
     assert with_reasons.reasons is not None
     replace(with_reasons, reasons=replace(with_reasons.reasons, booster=bundle.booster)).save(tmp_path)
 
-    with pytest.raises(UserError, match=r"reasons\.txt to be as it was saved[\s\S]*over other features"):
+    with pytest.raises(UserError, match=r"reasons\.txt to be as it was saved[\s\S]*of other features"):
         Bundle.load(tmp_path)
 
 

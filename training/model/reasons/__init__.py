@@ -1,1 +1,1 @@
-"""Why a line would come back: P(reason | returned), learned from recorded reasons; never mixed up with drivers."""
+"""The reason model: P(reason | returned), learned from recorded reasons. A reason is not a driver."""

@@ -1,4 +1,4 @@
-"""Fits the reason model on returned lines with a recorded reason, in the same parts of time as the score."""
+"""Fit the reason model on returned lines with a recorded reason, with the same split as the score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from training.model.reasons.rows import ReasonRows, read_reasons, read_returned
 
 @dataclass(frozen=True)
 class ReasonTraining:
-    """What the training of one reason model takes besides lines."""
+    """The parameters of the training of one reason model."""
 
     reasons: ReasonParams
     model: ModelParams
@@ -34,16 +34,16 @@ def fit_reasons(
     Parameters
     ----------
     names
-        All features of the catalog, in its order.
+        All features of the catalog, in the catalog's order.
     parts
-        Which lines belong to each part, shape (lines,), bool; as for the score (`training.model.fit`).
+        The lines of each part, shape (lines,), bool, as for the score (`training.model.fit`).
 
     Returns
     -------
     ReasonModel or None
-        None for a source that records no reasons. Shares alone where the part ``fit`` has fewer than
-        ``reasons.min_returns`` returns with a reason, or where it, ``stop`` or ``calibration`` has fewer than two of
-        the reasons to be learned.
+        None for a source that records no reasons. The model answers the shares alone where the part ``fit`` has fewer
+        than ``reasons.min_returns`` returns with a reason, or where ``fit``, ``stop`` or ``calibration`` has fewer
+        than two of the reasons to be learned.
     """
     reasons = read_reasons(matrix)
     if reasons is None:
@@ -52,7 +52,7 @@ def fit_reasons(
     learned = _learned(early, params.reasons)
     if not learned or not all(len(np.unique(part.only(learned).reason)) > 1 for part in (stop, later)):
         counts = (len(early.reason), len(stop.reason), len(later.reason))
-        log.info("reasons: shares alone, as too few returns to fit, stop and calibrate on have a reason: %s", counts)
+        log.info("reasons: shares alone, because too few returns have a reason (fit, stop, calibration): %s", counts)
         return ReasonModel((), None, 1.0, np.zeros(0))
     first = _fit(early.only(learned), params, names, params.reasons.max_rounds, stop.only(learned))
     rounds = first.best_iteration
@@ -102,10 +102,10 @@ def _lightgbm_params(params: ReasonTraining, reasons: int) -> dict[str, Any]:
 
 
 def _calibrate(booster: lgb.Booster, rows: ReasonRows, prior_returns: float) -> tuple[float, Floats]:
-    """Find slope and offsets of least log-loss, drawn to leaving the log-probabilities as they are.
+    """Find slope and offsets of least log-loss, with a prior around slope 1 and offsets 0.
 
     This is vector scaling (Guo et al., 2017, "On calibration of modern neural networks") with one slope for all
-    reasons, and a normal prior that weighs as ``prior_returns`` returns.
+    reasons. The prior is normal and weighs as ``prior_returns`` returns.
     """
     margin = margins(booster, rows.x, rows.shares)
     recorded = np.eye(margin.shape[1])[rows.reason]

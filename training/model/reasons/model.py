@@ -1,8 +1,8 @@
 """The reason model: for each line a distribution over reasons, given that it comes back.
 
-It begins with the shrunk shares of reasons that lines like this one came back for (`features.definitions.reasons`), and
-a booster of trees moves them by what else is known of the line. A reason with too few records keeps its share; with
-too few records in all, so do all of them.
+It begins with shrunk shares of the reasons of similar lines (`features.definitions.reasons`). A booster then moves the
+shares by all features of the line. A reason with too few records keeps its share; where the records of all reasons are
+too few, every reason keeps its share.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ from features.language.reasons import REASONS
 class ReasonModel:
     """P(reason | returned), with reasons in the order of `features.language.reasons.REASONS`.
 
-    ``learned``: the places of the reasons that the booster tells apart; empty where there is none. ``slope`` and
-    ``offsets``, one for each learned reason, calibrate their log-probabilities.
+    ``learned``: the places of the reasons that the booster predicts; empty where there is no booster. ``slope``, and
+    ``offsets`` with one for each learned reason, calibrate the log-probabilities.
     """
 
     learned: tuple[int, ...]
@@ -37,7 +37,7 @@ class ReasonModel:
         x
             Rows of all features of the catalog, shape (n, features), float64, NaN where missing.
         shares
-            The shares of reasons to begin with, shape (n, reasons), above 0; rows add up to 1.
+            The shrunk shares of reasons, shape (n, reasons), above 0; rows add up to 1.
         """
         if self.booster is None or not len(x):
             return shares
@@ -48,7 +48,7 @@ class ReasonModel:
         return found
 
     def as_json(self) -> dict[str, Any]:
-        """All but the booster; `from_json` reads it."""
+        """All fields but the booster, for `from_json` to read."""
         names = [REASONS[place].value for place in self.learned]
         return {"learned": names, "slope": self.slope, "offsets": self.offsets.tolist()}
 
@@ -61,12 +61,12 @@ class ReasonModel:
 
 
 def _softmax(margin: Floats) -> Floats:
-    """Of each row. SciPy's own takes longer than all else that is done to a basket's few rows."""
+    """Softmax of each row. SciPy's softmax takes longer than the rest of the work on the few rows of a basket."""
     odds = np.exp(margin - margin.max(axis=1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def margins(booster: lgb.Booster, x: Floats, shares: Floats, threads: int = 0) -> Floats:
-    """Log-probabilities (but for a constant in each row) of the learned reasons: shares, and what the trees add."""
+    """Log-probabilities of the learned reasons, up to a constant a row: the logarithm of the share plus the trees."""
     raw = np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)
     return np.log(shares) + raw.reshape(shares.shape)

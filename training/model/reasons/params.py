@@ -1,4 +1,4 @@
-"""What can be chosen about the reason model."""
+"""The parameters of the reason model."""
 
 from typing import Annotated
 

@@ -19,7 +19,7 @@ from training.model.matrix import read_rows
 class ReasonRows:
     """Some returned lines.
 
-    ``x`` of shape (n, features), float64, NaN where missing; ``shares`` (n, reasons), the shares to begin with;
+    ``x`` of shape (n, features), float64, NaN where missing; ``shares`` (n, reasons), the shrunk shares;
     ``reason`` (n,), the place of the recorded reason in `features.language.reasons.REASONS`.
     """
 
@@ -28,7 +28,7 @@ class ReasonRows:
     reason: Ints
 
     def only(self, learned: Sequence[int]) -> "ReasonRows":
-        """The lines with one of the reasons ``learned``, numbered by its place among them, and those shares."""
+        """Keep lines with a reason in ``learned``, and those shares; ``reason`` becomes a place in ``learned``."""
         chosen = np.isin(self.reason, learned)
         number = np.searchsorted(learned, self.reason[chosen])
         return replace(self, x=self.x[chosen], shares=self.shares[chosen][:, list(learned)], reason=number)
@@ -48,13 +48,13 @@ def read_reasons(matrix: Path) -> Ints | None:
 
 
 def read_returned(matrix: Path, names: Sequence[str], reasons: Ints, chosen: Bools) -> ReasonRows:
-    """Read those of the lines ``chosen`` (shape (lines,), bool) that have one of ``reasons`` (`read_reasons`)."""
+    """Read the lines ``chosen`` (shape (lines,), bool) that have a reason in ``reasons`` (from `read_reasons`)."""
     chosen = chosen & (reasons >= 0)
     rows = read_rows(matrix, names, chosen)
     return ReasonRows(rows.x, rows.x[:, share_places(names)], reasons[chosen])
 
 
 def share_places(names: Sequence[str]) -> list[int]:
-    """Where among ``names`` the shares of reasons to begin with stand, in the order of `REASONS`."""
+    """Find the places of the shrunk shares of reasons in ``names``, in the order of `REASONS`."""
     places = {name: place for place, name in enumerate(names)}
     return [places[share_name(reason)] for reason in REASONS]

@@ -1,4 +1,4 @@
-"""Which cell of each grid a row falls into: the sum of what the tests that it passes weigh."""
+"""The cell of a row in each grid: the sum of the weights of the tests that the row passes."""
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
@@ -11,7 +11,7 @@ from training.model.shapley.grid import Axis, Grid
 
 
 class TestKind(IntEnum):
-    """What a test asks of a feature."""
+    """How a test compares the value of a feature."""
 
     ABOVE = 0  # greater than a threshold
     CODE = 1  # one category
@@ -19,13 +19,13 @@ class TestKind(IntEnum):
 
 
 Test = tuple[TestKind, int, float]
-"""What is asked, of which feature, and the threshold or category."""
+"""Kind of the test, place of the feature, and the threshold or category."""
 
 
 class Cells:
-    """Finds where the values of each row's cells begin, when those of all ``grids`` stand one after the other.
+    """Finds the position of a row's first value in each grid, in one array with the values of all ``grids`` in turn.
 
-    Tests are shared by all grids: `_weights` has shape (grids, tests), and says by how far a row moves that passes.
+    All grids share the tests: `_weights`, shape (grids, tests), holds how far a passed test moves the position.
     """
 
     def __init__(self, grids: Sequence[Grid]) -> None:
@@ -46,7 +46,7 @@ class Cells:
         self._at = {kind: np.array([[at] for k, _, at in tests if k is kind]).reshape(-1, 1) for kind in TestKind}
 
     def begins(self, x: Floats) -> Ints:
-        """Find the beginnings, shape (grids, rows); ``x`` is float64 of shape (features, rows)."""
+        """Find the positions, shape (grids, rows); ``x`` is float64 of shape (features, rows)."""
         passed = (
             x.take(self._features[TestKind.ABOVE], axis=0) > self._at[TestKind.ABOVE],
             np.trunc(x.take(self._features[TestKind.CODE], axis=0)) == self._at[TestKind.CODE],
@@ -58,12 +58,12 @@ class Cells:
 
 
 def _lowest(axis: Axis) -> int:
-    """The class of a value that passes no test: that of the least ones, or of a category that no split names."""
+    """The class of a value that passes no test: the lowest interval, or that of categories in no split."""
     return axis.intervals[0] if axis.intervals else axis.other
 
 
 def _tests(axis: Axis, stride: int) -> Iterator[tuple[Test, int]]:
-    """The tests of one axis, each with what it weighs where the next class lies ``stride`` further."""
+    """Yield the tests of one axis with their weights; classes that follow each other are ``stride`` values apart."""
     for at, below, above in zip(axis.thresholds, axis.intervals, axis.intervals[1:], strict=False):
         yield (TestKind.ABOVE, axis.feature, at), stride * (above - below)
     for code, place in axis.codes.items():

@@ -1,4 +1,4 @@
-"""The Shapley values of some leaves in every cell of the grid that their splits cut the features' values into."""
+"""Grids of cells: the Shapley values of some leaves for every combination of classes of the features."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from training.model.shapley.trees import Condition, Leaf, Members, Threshold, Tr
 
 @dataclass(frozen=True)
 class Axis:
-    """The classes into which one feature's values fall for some leaves: those of a class lead to the same leaves.
+    """The classes of one feature's values for some leaves: all values of a class follow the same paths.
 
-    ``thresholds`` ascend; ``intervals``, one more, are the classes up to each of them and above. ``codes`` gives the
-    class of each category that a split names, ``other`` that of all other ones, ``missing`` that of a missing value.
-    ``follows`` has shape (classes, leaves), float64: 1 where the class follows the leaf's path by this feature, else 0;
-    1 where the path doesn't ask for the feature.
+    ``thresholds`` ascend; ``intervals`` holds one class more: that up to each threshold, and that above the last.
+    ``codes`` maps each category in a split to its class; ``other`` is the class of all other categories, ``missing``
+    that of a missing value. ``follows`` has shape (classes, leaves), float64: 1 where the class follows the leaf's path
+    at all splits by this feature, or the path has none; else 0.
     """
 
     feature: int
@@ -33,7 +33,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells of some leaves: one for each choice of a class on each axis, the first axis being the slowest."""
+    """The cells of some leaves, one for each combination of classes; the class on the first axis changes slowest."""
 
     leaves: tuple[Leaf, ...]
     axes: tuple[Axis, ...]
@@ -50,27 +50,27 @@ class Grid:
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """By how many cells the next class of each axis lies further."""
+        """The distance in cells from one class of each axis to the next."""
         return tuple(math.prod(self.shape[place + 1 :]) for place in range(len(self.axes)))
 
     def values(self) -> Floats:
         """Compute the Shapley values of each cell, shape (cells, axes), float64.
 
-        A leaf's own array has one cell along the axes that it doesn't ask for.
+        A leaf's own array has one cell along the axes that its path does not split by.
         """
         values = np.zeros((*self.shape, len(self.axes)))
         for number, leaf in enumerate(self.leaves):
-            asked = [place for place, axis in enumerate(self.axes) if axis.feature in leaf.conditions]
-            nodes, weights = np.polynomial.legendre.leggauss((len(asked) + 1) // 2)
+            used = [place for place, axis in enumerate(self.axes) if axis.feature in leaf.conditions]
+            nodes, weights = np.polynomial.legendre.leggauss((len(used) + 1) // 2)
             t, weights = (nodes + 1) / 2, weights / 2
             gap, led = {}, {}
-            for place in asked:
+            for place in used:
                 share = leaf.conditions[self.axes[place].feature].share
                 follows = self._along(place, self.axes[place].follows[:, number])
                 gap[place] = (follows - share)[..., 0]
                 led[place] = t * follows + (1 - t) * share
-            for place in asked:
-                others = reduce(mul, (led[other] for other in asked if other != place), np.ones_like(t))
+            for place in used:
+                others = reduce(mul, (led[other] for other in used if other != place), np.ones_like(t))
                 values[..., place] += leaf.value * gap[place] * (others @ weights)
         return values.reshape(-1, len(self.axes))
 
@@ -81,7 +81,7 @@ class Grid:
 
 
 def cut(tree: Tree | Leaf, most_cells: int) -> Iterator[Grid]:
-    """Cut a tree into grids of at most ``most_cells`` cells, but for single leaves; none for a tree without splits."""
+    """Cut a tree into grids of at most ``most_cells`` cells; a single leaf may need more. No splits give no grids."""
     leaves = tuple(tree.leaves())
     features = sorted({feature for leaf in leaves for feature in leaf.conditions})
     grid = Grid(leaves, tuple(_axis(feature, leaves) for feature in features))
@@ -93,14 +93,14 @@ def cut(tree: Tree | Leaf, most_cells: int) -> Iterator[Grid]:
 
 
 def _axis(feature: int, leaves: Sequence[Leaf]) -> Axis:
-    asked = [leaf.conditions.get(feature) for leaf in leaves]
-    splits = [step.split for condition in asked if condition for step in condition.steps]
+    conditions = [leaf.conditions.get(feature) for leaf in leaves]
+    splits = [step.split for condition in conditions if condition for step in condition.steps]
     thresholds = tuple(sorted({split.at for split in splits if isinstance(split, Threshold)}))
     codes = sorted({code for split in splits if isinstance(split, Members) for code in split.codes})
-    # A value of each interval or category that splits may tell apart: no code is -1, as LightGBM has no negative ones.
+    # One value of each interval or category; -1 stands for all other categories, as LightGBM has no negative codes.
     probes = [*thresholds, math.inf] if thresholds else [*codes, -1.0]
     probes = [*probes, math.nan]
-    patterns = [tuple(_follows(condition, probe) for condition in asked) for probe in probes]
+    patterns = [tuple(_follows(condition, probe) for condition in conditions) for probe in probes]
     distinct = list(dict.fromkeys(patterns))
     of_probe = [distinct.index(pattern) for pattern in patterns]
     return Axis(

@@ -1,4 +1,4 @@
-"""The tables of one booster: the Shapley values of all cells, and those of rows by looking them up."""
+"""Shapley tables of one booster: the values of all cells, computed once, and the values of rows, looked up."""
 
 from collections.abc import Sequence
 
@@ -11,23 +11,23 @@ from training.model.shapley.grid import Grid, cut
 from training.model.shapley.trees import Leaf, Tree, read_trees
 
 MOST_CELLS = 1024
-"""Cells up to which leaves share a grid. Larger grids are fewer, but take more memory, and fit into no cache."""
+"""The most cells of a grid of several leaves. Larger grids are fewer, take more memory and miss the cache."""
 MOST_VALUES = 20_000_000
-"""Values that all tables may hold: 160 MB. The default model has a tenth; trees of 64 leaves would need gigabytes."""
+"""The most values of all tables, 160 MB. Stock parameters need a tenth; trees of 64 leaves would need gigabytes."""
 ROWS_AT_ONCE = 64
-"""Rows whose intermediate results still fit into a cache."""
+"""Rows computed at once: their intermediate results still fit into a cache."""
 
 
 class ShapleyTables:
-    """The tables of one booster; may be read from any thread.
+    """The tables of one booster; any thread may read them.
 
     ``expected`` is the mean margin of the training rows: a row's margin is ``expected`` plus the sum of its values.
-    Trees for which there is no room are left to LightGBM's own, slower ``pred_contrib``.
+    Trees beyond the memory limit take LightGBM's own ``pred_contrib``, which is slower.
 
     Parameters
     ----------
     booster
-        A booster with one margin.
+        A booster with one margin a row.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class ShapleyTables:
 
 
 class _Sums:
-    """All grids' values one after the other, and which of a cell's values are of which feature."""
+    """The values of all grids in one array, and the feature of each value of a cell."""
 
     def __init__(self, grids: Sequence[Grid]) -> None:
         self._values = np.concatenate([np.zeros(0), *(grid.values().ravel() for grid in grids)])
@@ -86,7 +86,7 @@ class _Sums:
 
 
 def _plan(trees: Sequence[Tree | Leaf], most_cells: int, most_values: int) -> tuple[list[Grid], int]:
-    """The grids of the first trees, and of how many there is room for."""
+    """The grids of the first trees, as many as fit into ``most_values``, and the number of these trees."""
     grids: list[Grid] = []
     for number, tree in enumerate(trees):
         parts = list(cut(tree, most_cells))

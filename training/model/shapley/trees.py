@@ -1,4 +1,4 @@
-"""The trees of a booster as their leaves: what a row must satisfy to reach each, and how many training rows did."""
+"""The trees of a booster as leaves, with the conditions of each leaf and the share of training rows in it."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -8,14 +8,14 @@ from typing import Any
 import lightgbm as lgb
 
 AT_ONCE = 10
-"""Trees that are read at once: reading JSON holds the interpreter, and a service answers meanwhile."""
+"""Trees read at once: reading JSON blocks all threads of Python, and the service has to answer in between."""
 _INFINITE = 1e300
-"""What LightGBM writes for an infinite threshold, which splits missing values from all others."""
+"""From here on a threshold is infinite: such a split parts missing values from all others."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A split by size: rows go left where the feature is at most ``at``, and missing ones where ``missing_left``."""
+    """A split by a threshold: values of at most ``at`` go left; missing values go left where ``missing_left``."""
 
     at: float
     missing_left: bool
@@ -27,7 +27,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Members:
-    """A split by membership: rows go left where the feature is one of ``codes``; all others, missing too, right."""
+    """A split by categories: values in ``codes`` go left; all others, and missing values, go right."""
 
     codes: frozenset[int]
 
@@ -38,7 +38,7 @@ class Members:
 
 @dataclass(frozen=True)
 class Step:
-    """One split on the way to a leaf: which, and to which side the way goes."""
+    """One split on the path to a leaf, and the side on which the path goes on."""
 
     split: Threshold | Members
     left: bool
@@ -46,9 +46,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a leaf asks of one feature: all ``steps`` of its path that split by it.
+    """The condition of a leaf on one feature: all ``steps`` of the leaf's path that split by this feature.
 
-    ``share`` of the training rows that arrived at these splits went the leaf's way.
+    ``share``: of the training rows that reached these splits, the share that went on along the path.
     """
 
     steps: tuple[Step, ...]
@@ -57,20 +57,20 @@ class Condition:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A leaf: its ``value``, the share of training rows in it, and its conditions by feature (place in the row)."""
+    """A leaf: its ``value``, its share of the training rows, and its conditions by place of the feature in a row."""
 
     value: float
     share: float
     conditions: Mapping[int, Condition]
 
     def leaves(self) -> Iterator["Leaf"]:
-        """Itself: a tree may be a single leaf."""
+        """The leaf itself, because a tree may be a single leaf."""
         yield self
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A split and what lies on its two sides."""
+    """A split, with the subtrees on its two sides."""
 
     left: "Tree | Leaf"
     right: "Tree | Leaf"
@@ -118,7 +118,7 @@ def _split(node: Mapping[str, Any]) -> Threshold | Members:
         return Members(frozenset(map(int, str(node["threshold"]).split("||"))))
     at = float(node["threshold"])
     at = at if at < _INFINITE else math.inf
-    # Where training saw no missing value, LightGBM takes one for 0.
+    # A feature without missing values in training: LightGBM then reads a missing value as 0.
     missing_left = bool(node["default_left"]) if node["missing_type"] == "NaN" else at >= 0
     return Threshold(at, missing_left)
 
