@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(file, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(UserError, match="No space left"):
         new_key(file, "b", [Scope.SCORE])
 
     assert file.read_bytes() == before
@@ -120,3 +120,24 @@ def test_a_file_with_one_name_twice_is_refused(file):
 
     with pytest.raises(UserError, match="one name twice"):
         KeyFile.read(file)
+
+
+def test_a_file_that_can_not_be_written_is_named_and_no_key_is_shown(file, monkeypatch, capsys):
+    file.parent.write_text("a file where the folder should be")
+
+    with pytest.raises(UserError, match=r"can be written at [\s\S]*keys\.json"):
+        run(monkeypatch, "new", "checkout", "--scope", "score")
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_link_to_the_file_stays_and_the_file_itself_has_the_new_key(file, tmp_path, monkeypatch):
+    real = tmp_path / "elsewhere.json"
+    run(monkeypatch, "new", "checkout", "--scope", "score")
+    file.rename(real)
+    file.symlink_to(real)
+
+    run(monkeypatch, "new", "events", "--scope", "events")
+
+    assert file.is_symlink()
+    assert [key["name"] for key in json.loads(real.read_text())["keys"]] == ["checkout", "events"]

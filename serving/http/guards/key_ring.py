@@ -91,8 +91,22 @@ class KeyFile(BaseModel):
         return content
 
     def write(self, path: Path) -> None:
-        """Write the file as a whole, readable by its owner only."""
-        files.write_private(json.dumps(self.model_dump(mode="json"), indent=1) + "\n", path)
+        """Write the file as a whole, readable by its owner only. A link stays, and the file that it names is replaced.
+
+        Raises
+        ------
+        UserError
+            The file can't be written; the one before is as it was.
+        """
+        text = json.dumps(self.model_dump(mode="json"), indent=1) + "\n"
+        try:
+            files.write_private(text, path.resolve())
+        except OSError as error:
+            raise UserError(
+                expected=f"a file of API keys that can be written at {path}",
+                found=error.strerror or type(error).__name__,
+                fix="correct RETURN_RISK_API_KEYS_FILE, or let this user write there",
+            ) from None
 
 
 class KeyRing:
