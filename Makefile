@@ -6,6 +6,7 @@ PYTHON ?= python3
 LINES ?= 1000000 5000000
 PORT ?= 5000
 SECONDS_EACH ?= 10
+MAPPING ?= data/mappings/my-shop.yaml
 export PYTHON VENV
 
 # Stages, users and tests call `python` and `dvc`: this path makes them those of the environment.
@@ -22,7 +23,7 @@ export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro serve test check format lock bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve test fuzz check format lock bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -47,11 +48,17 @@ repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages w
 	@dvc repro
 	@python -m training.summary
 
+mapping: $(READY) ## write a first mapping from a shop's files and try it (FILES="a.csv b.csv" MAPPING=data/mappings/my-shop.yaml)
+	@python -m data.draft $(FILES) --mapping "$(MAPPING)"
+
 serve: $(READY) ## run the service for the checkout on this machine (RETURN_RISK_…: docs/reference/settings.md); ends with Ctrl-C
 	@exec python -m serving
 
 test: $(READY) ## run all tests
 	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile
+
+fuzz: $(READY) ## read thousands of files in random layouts, whole and damaged (FUZZ_EXAMPLES=5000)
+	@FUZZ_EXAMPLES="$${FUZZ_EXAMPLES:-5000}" OMP_NUM_THREADS=1 python -m pytest tests/data/sources/mapped/fuzz -n "$(CORES)" --dist load
 
 check: $(READY) ## check format, lint, strict types, import contracts; parameters, stage deps and docs against the code
 	@ruff format --check --quiet . || { echo 'fix: make format' >&2; exit 1; }

@@ -9,3 +9,5 @@ Ints = npt.NDArray[np.int64]
 """int64: counts, codes of groups, positions in another array, microseconds since 1970."""
 Bools = npt.NDArray[np.bool_]
 """bool: a mask over the elements of another array."""
+Bytes = npt.NDArray[np.uint8]
+"""uint8: the bytes of a text."""

@@ -1,4 +1,7 @@
-"""Pseudonyms: customer ids become keyed hashes. `data.personal_data` refuses columns that hold other personal data.
+"""Pseudonyms: customers' keys become keyed hashes. `data.personal_data` refuses columns that hold other personal data.
+
+A shop's customers may be known by an id, an e-mail address, a phone number or a user name (`KeyKind`). `normalise`
+brings two spellings of one key to one text, which is hashed. Neither the key nor its normal text is ever written.
 
 The key comes from the environment variable ``RETURN_RISK_ID_KEY``. Without the variable the demo key is used. The demo
 key is public (`DEMO_KEY`): anyone who knows a customer id can compute its hash. Use it for a demo only.
@@ -7,13 +10,18 @@ key is public (`DEMO_KEY`): anyone who knows a customer id can compute its hash.
 import hashlib
 import hmac
 import os
+import re
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 import duckdb
 import pyarrow as pa
 
 from data.errors import UserError
 from data.logs import log
+from data.reading.labels import normal_form
 
 KEY_VARIABLE = "RETURN_RISK_ID_KEY"
 DEMO_KEY = b"return-risk public demo key: protects nobody"
@@ -22,6 +30,24 @@ SHORTEST_KEY = 16
 
 BATCH = 100_000
 """Identifiers that Python holds in memory at a time."""
+
+ASCII_BLANKS = " \t\r\n\x0b\x0c\x1c\x1d\x1e\x1f"
+BLANKS = ASCII_BLANKS + (
+    "\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Every blank of Unicode (``White_Space``), then its marks without a width."""
+_TRUNK = re.compile(r"^(\+|00)([^(]*)\(0\)")
+"""The national zero in an international number, such as ``+49 (0) 30``: it is not dialled."""
+
+
+class KeyKind(StrEnum):
+    """What a shop knows its customers by; the kind decides which spellings are one customer (`normalise`)."""
+
+    ID = "id"
+    EMAIL = "email"
+    PHONE = "phone"
+    NAME = "name"
 
 
 @dataclass(frozen=True)
@@ -67,7 +93,49 @@ def key_from_environment(*, warn: bool = True) -> IdKey:
     return IdKey(secret.encode(), public=False)
 
 
-def hash_ids(connection: duckdb.DuckDBPyConnection, ids: str, into: str, key: IdKey) -> None:
+def trimmed(text: str) -> str:
+    """Trim the blanks and marks that sources trim around a cell, and no others, and give normal form C of Unicode."""
+    return text.strip(ASCII_BLANKS) if text.isascii() else unicodedata.normalize("NFC", text.strip(BLANKS))
+
+
+def normalise(kind: KeyKind, text: str) -> str | None:
+    """Bring a customer's key to the text that is hashed; None where nothing of it is left: a guest.
+
+    An id is trimmed as any cell and otherwise kept. An e-mail address and a user name are compared as labels are
+    (`data.reading.labels.normal_form`): upper and lower case, full-width letters and invisible signs make no
+    difference. Of a phone number the digits of any script count, and ``00`` at its start is ``+``; zeros alone are no
+    number. A number without its country stays apart from the same number with it, since no rule knows the country.
+
+    Examples
+    --------
+    >>> normalise(KeyKind.EMAIL, " Ann@Shop.Example "), normalise(KeyKind.PHONE, "0049 (0)30 12-34")
+    ('ann@shop.example', '+49301234')
+    """
+    match kind:
+        case KeyKind.ID:
+            return trimmed(text) or None
+        case KeyKind.PHONE:
+            return _phone(text)
+        case _:
+            return normal_form(text)
+
+
+def _phone(text: str) -> str | None:
+    plain = "".join(str(unicodedata.decimal(sign, sign)) for sign in normal_form(text) or "")
+    plain = _TRUNK.sub(r"\1\2", plain)
+    digits = re.sub(r"\D", "", plain)
+    if plain.startswith("+") or digits.startswith("00"):
+        digits = "+" + digits.removeprefix("00")
+    return digits if digits.strip("+0") else None
+
+
+def hash_ids(
+    connection: duckdb.DuckDBPyConnection,
+    ids: str,
+    into: str,
+    key: IdKey,
+    read: Callable[[str], str | None] = trimmed,
+) -> None:
     """Make the table ``into`` (raw VARCHAR, hashed VARCHAR) of the distinct identifiers that the query ``ids`` yields.
 
     Identifiers pass through Python in batches of `BATCH`; each is hashed once, however many rows it has.
@@ -76,9 +144,13 @@ def hash_ids(connection: duckdb.DuckDBPyConnection, ids: str, into: str, key: Id
     ----------
     ids
         A query with one VARCHAR column; missing values are left out.
+    read
+        The form of an identifier that is hashed, `data.reading.reading.Reading.customer`: two spellings of one customer
+        get one hash. None stands for a guest, whose ``hashed`` is null.
     """
     distinct = connection.sql(f"SELECT DISTINCT raw FROM ({ids}) AS ids(raw) WHERE raw IS NOT NULL").to_arrow_table()
     connection.execute(f"CREATE TABLE {into} (raw VARCHAR, hashed VARCHAR)")
     for batch in distinct.to_batches(BATCH):
-        hashed = pa.array([key.hash(identifier) for identifier in batch.column(0).to_pylist()], pa.string())
+        forms = [read(identifier) for identifier in batch.column(0).to_pylist()]
+        hashed = pa.array([None if form is None else key.hash(form) for form in forms], pa.string())
         connection.from_arrow(pa.table({"raw": batch.column(0), "hashed": hashed})).insert_into(into)

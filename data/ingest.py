@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import identity, tables
+from data import attributes, identity, tables
 from data.errors import UserError
 from data.files import whole_folder, write_text
 from data.logs import log
@@ -19,8 +19,6 @@ from data.sources import mapped, online_retail, simulated
 from data.sources.params import DataParams
 from data.sources.report import SourceReport
 from data.stage import run
-
-DESCRIPTION = "source.json"
 
 
 def main() -> None:
@@ -47,7 +45,9 @@ def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
 
     Both folders are replaced as a whole once everything is written: a failed run leaves them unchanged. source.json has
     the files read with their hashes, the rows and optional columns of each table, the rejects by rule, the counts of
-    decisions made while reading, and the fingerprint of the key that hashed the customer ids.
+    decisions made while reading, the account of each file where the source gives one, and the fingerprint of the key
+    that hashed the customer ids. Where the mapping reads keys or labels in a way of its own, it has that reading, too,
+    which the service applies to requests.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
     with whole_folder(truth) as new_truth, whole_folder(raw) as new_raw:
         report = _write(params, new_raw, new_truth, simulator)
         description = _describe(params, report, new_raw)
-        write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", new_raw / DESCRIPTION)
+        write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", new_raw / tables.DESCRIPTION)
+    for account in report.accounts:
+        log.info("ingest: %s", account)
     _log_summary(description)
 
 
@@ -95,20 +97,26 @@ def _refuse_own_input(params: DataParams, raw: Path, truth: Path) -> None:
 
 def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, Any]:
     """Describe what was read and written, without times and machine paths: the same input gives the same text."""
+    declared = attributes.read(raw)
+    written = {name: attributes.extended(table, declared) for name, table in TABLES.items()}
     description: dict[str, Any] = {
         "source": params.source,
         "files": [_fingerprint(file) for file in report.files],
         "rows": {name: tables.count(table, raw) for name, table in TABLES.items()},
         "optional_columns": {
             name: [column for column in tables.columns(table, raw) if not table.column(column).required]
-            for name, table in TABLES.items()
+            for name, table in written.items()
         },
         "rejects": _count_rejects(raw),
         "decisions": report.decisions,
     }
+    if report.accounts:
+        description["accounts"] = [account.as_json() for account in report.accounts]
     if params.source != "simulated":
         key = identity.key_from_environment(warn=False)
         description["id_key"] = {"public_demo_key": key.public, "fingerprint": key.fingerprint}
+    if reading := report.reading.as_json():
+        description["reading"] = reading
     return description
 
 

@@ -18,7 +18,22 @@ _SHORT: Final = 10_000
 
 def minor_units(currency: str) -> int:
     """The minor units in one unit of a currency (ISO code): 100 for EUR, 1 for JPY."""
-    return int(10 ** numbers.get_currency_precision(currency))
+    return int(10 ** minor_digits(currency))
+
+
+def minor_digits(currency: str) -> int:
+    """The decimals of a currency (ISO code): 2 for EUR, 0 for JPY, 3 for KWD."""
+    return int(numbers.get_currency_precision(currency))
+
+
+def currency_codes() -> frozenset[str]:
+    """The codes of ISO 4217, in capital letters."""
+    return frozenset(numbers.list_currencies())
+
+
+def is_currency(code: str) -> bool:
+    """Whether ``code`` is a code of ISO 4217 in capital letters."""
+    return code in currency_codes()
 
 
 @dataclass(frozen=True)

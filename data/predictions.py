@@ -4,6 +4,10 @@ Monitoring joins the log with later returns. Each line of a file is one JSON obj
 its keys. The order's id is not known at the checkout. A score is therefore joined with its order by ``customer``,
 ``product_id``, ``size``, ``color`` and the time (the first such order at or after ``scored_at``), or by ``basket_id``
 where the shop gives one and sends it again with the order.
+
+``customer`` is a keyed hash for every shop. The tables of a simulated shop hold their made-up ids in clear: hash them
+with the key of the environment (`data.identity.IdKey.hash`) before the join. Labels join in their normal form
+(`data.reading.labels.normal_form`).
 """
 
 import re

@@ -11,6 +11,10 @@ import pyarrow as pa
 
 TIME = pa.timestamp("us")
 
+LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT = 128, 200, 500
+"""Most characters of an id, of a label such as a category, and of a text for people, such as a product's name."""
+TEXTS_FOR_PEOPLE = ("name", "reason_detail")
+
 
 class Reason(StrEnum):
     """Why a customer sent a line back: Shopify's `ReturnReason` codes, and two more that shops need."""
@@ -54,6 +58,15 @@ class Column:
     required: bool = True
     nullable: bool = False
     minimum: int | None = None
+
+    @property
+    def longest(self) -> int | None:
+        """Most characters of a text; None for a column that holds no texts."""
+        if self.dtype != pa.string():
+            return None
+        if self.name.endswith("_id"):
+            return LONGEST_ID
+        return LONGEST_TEXT if self.name in TEXTS_FOR_PEOPLE else LONGEST_LABEL
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,12 @@ RETURNS = Table(
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)}
+
+LABELS = (
+    *("size", "color", "payment_method", "channel", "region"),
+    *("department", "category", "brand", "supplier", "title"),
+)
+"""The columns of labels: they are compared by `data.reading.labels.normal_form`, and a mapping may translate them."""
 
 DRIVERS = ("customer", "product", "size", "price", "bracketing", "basket", "season", "context")
 """The factors whose contribution to each line's return probability is in the truth."""

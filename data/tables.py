@@ -14,6 +14,8 @@ from data.schema import Table
 RAW = Path("data/raw")
 VALIDATED = Path("data/validated")
 TRUTH = Path("data/truth")
+DESCRIPTION = "source.json"
+"""The file beside the raw tables that describes what the source read."""
 
 ROW_GROUP = 250_000
 """Rows in one parquet row group: fixed, so that the bytes don't depend on the batches of the input."""

@@ -1,27 +1,29 @@
 """Stage validate: reads the raw tables, and writes them without the rows that break a rule, rejects and a report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from data import tables
+from data import attributes, tables
 from data.errors import UserError
-from data.files import scratch, whole_folder
+from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, TABLES, Table
+from data.schema import CUSTOMERS, REJECTS, TABLES, Table
 from data.stage import run
 from data.tables import RAW, VALIDATED
-from data.validation import contracts, findings, rules
-from data.validation.cleaning import Cleaned, clean, screen
+from data.validation import findings, limits
+from data.validation.cleaning import clean, screen
 from data.validation.params import ValidationParams
-from data.validation.report import TableReport, ValidationReport, too_many_rejects
+from data.validation.report import SHOWN, ValidationReport
 from data.validation.screening import Screening, read_source_rejects
+from data.validation.summary import Validated, summarize
 
 REPORT = Path("reports/validation.json")
 
@@ -34,20 +36,27 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
     Raises
     ------
     UserError
-        A file is missing or cut, a required column is missing, a required table is empty, text holds personal data,
-        more rows break a rule than ``params`` allows, or more products or customers are unknown than ``params`` allows.
+        A file is missing or cut, a required column is missing, a required table is empty, a column holds personal data,
+        more rows break a rule than ``params`` allows, more products or customers are unknown than ``params`` allows, or
+        the tables have what no shop has (`data.validation.improbable`).
     """
+    declared = attributes.read(raw)
+    attributes.check_columns(declared, raw)
     with scratch(validated) as beside, _duckdb(beside, params) as backend:
-        screenings = {name: Screening(backend, table, raw) for name, table in TABLES.items()}
+        screenings = {
+            name: Screening(backend, attributes.extended(table, declared), raw) for name, table in TABLES.items()
+        }
         refused_by_source = read_source_rejects(backend, raw)
-        _refuse_empty(screenings)
+        _refuse_empty(backend, screenings, refused_by_source)
         screen(backend, screenings, params)
         found = findings.all_rejects(list(screenings.values()), refused_by_source)
         rejects = backend.create_table("rejects", found, temp=True)
         cleaned = clean(backend, screenings)
-        report = _report(backend, screenings, cleaned, rejects, params, outcome)
-        written = {} if report.failures else {TABLES[name]: rows for name, rows in cleaned.rows.items()}
-        _write(backend, {**written, REJECTS: rejects.drop("found_by")}, validated)
+        description = _description(raw)
+        report = summarize(backend, Validated(screenings, cleaned, rejects, description), params, outcome)
+        written = {} if report.failures else {screenings[name].table: rows for name, rows in cleaned.rows.items()}
+        kept = () if report.failures else declared
+        _write(backend, {**written, REJECTS: rejects.drop("found_by")}, kept, validated)
     report.write(report_file)
     _log_or_stop(report, params, report_file, tables.path(REJECTS, validated))
 
@@ -72,64 +81,39 @@ def _duckdb(folder: Path, params: ValidationParams) -> Iterator[Backend]:
         backend.disconnect()
 
 
-def _refuse_empty(screenings: dict[str, Screening]) -> None:
+def _refuse_empty(backend: Backend, screenings: dict[str, Screening], refused_by_source: ir.Table) -> None:
     # A shop of guests alone has no customers; every other table needs rows, or there is nothing to learn.
-    for screening in screenings.values():
-        if not screening.count and screening.table is not CUSTOMERS:
-            raise UserError(
-                expected=f"rows in the table {screening.table.name} ({screening.file})",
-                found="the columns, and no row",
-                fix="check the source's file, its mapping, and the rows that the source refused, in "
-                f"{tables.path(REJECTS, screening.file.parent)}",
-            )
+    for name, screening in screenings.items():
+        if screening.count or screening.table.name == CUSTOMERS.name:
+            continue
+        rejects = findings.all_rejects([], refused_by_source)
+        broken = findings.broken_rules(backend, rejects, SHOWN)
+        of_no_table = [rule for other, rules in broken.items() if other not in TABLES for rule in rules]
+        refused = (*broken.get(name, ()), *of_no_table)
+        file = tables.path(REJECTS, screening.file.parent)
+        raise UserError(
+            expected=f"rows in the table {name} ({screening.file})",
+            found=f"no row: the source refused all of them: {limits.worst(refused)}"
+            if refused
+            else "the columns, and no row, and none that was refused",
+            fix=f"correct the file, or how its mapping reads the columns named above; {file} has each refused row"
+            if refused
+            else "check the source's file, and the rules of its mapping that leave rows out",
+        )
 
 
-def _report(
-    backend: Backend,
-    screenings: dict[str, Screening],
-    cleaned: Cleaned,
-    rejects: ir.Table,
-    params: ValidationParams,
-    outcome: OutcomeParams,
-) -> ValidationReport:
-    """Count the findings, and list failures (above a limit) and warnings."""
-    lines = screenings[ORDER_LINES.name].kept_count
-    unknown = {
-        table.name: findings.unknown(backend, table, cleaned.unknown[table.name], lines)
-        for table in (PRODUCTS, CUSTOMERS)
-    }
-    broken = findings.broken_rules(backend, rejects, params.examples)
-    by_table = {
-        name: findings.table_report(backend, screening, rejects, unknown.get(name), broken.get(name, ()))
-        for name, screening in screenings.items()
-    }
-    malformed = tuple(rule for name, found in broken.items() if name not in TABLES for rule in found)
-    failures = too_many_rejects(by_table, malformed, params.max_reject_share)
-    failures += [str(keys) for keys in unknown.values() if keys.share > params.max_unknown_share]
-    warnings = [str(keys) for keys in unknown.values() if 0 < keys.share <= params.max_unknown_share]
-    outcomes, isolated = None, None
-    if not failures:
-        validated = cleaned.rows[ORDER_LINES.name], cleaned.rows[RETURNS.name]
-        outcomes = findings.outcome_report(backend, *validated, cleaned.withdrawn, outcome)
-        isolated = findings.isolated_end(backend, validated[0])
-    return ValidationReport(
-        failures=tuple(failures),
-        warnings=(*warnings, isolated) if isolated else tuple(warnings),
-        tables=by_table,
-        malformed=malformed,
-        outcomes=outcomes,
-        meanings=_meanings(by_table.values()),
-    )
+def _description(raw: Path) -> dict[str, Any]:
+    """Read what the source described; empty where the raw tables were written without it."""
+    file = raw / tables.DESCRIPTION
+    return read_json(file) if file.is_file() else {}
 
 
-def _meanings(reports: Iterable[TableReport]) -> dict[str, str]:
-    broken = {rule.rule for report in reports for rule in report.rules}
-    return {rule: text for rule, text in {**contracts.MEANINGS, **rules.MEANINGS}.items() if rule in broken}
-
-
-def _write(backend: Backend, content: dict[Table, ir.Table], folder: Path) -> None:
+def _write(
+    backend: Backend, content: dict[Table, ir.Table], declared: tuple[attributes.Attribute, ...], folder: Path
+) -> None:
     """Replace ``folder`` by ``content`` as a whole: tables of two runs must never be mixed."""
     with whole_folder(folder) as unfinished:
+        attributes.write(declared, unfinished)
         for table, rows in content.items():
             log.info("validate: writing %s", table.name)
             tables.write(table, backend.con.sql(backend.compile(rows)), unfinished)
@@ -142,9 +126,7 @@ def _log_or_stop(report: ValidationReport, params: ValidationParams, report_file
         log.info("validate: %s: %s rows kept, %s refused", name, f"{table.kept:,}", f"{table.refused:,}")
     if report.failures:
         raise UserError(
-            expected=f"at most {params.max_reject_share:.1%} of a table's rows broken (validation.max_reject_share), "
-            f"and at most {params.max_unknown_share:.1%} of the lines without their product or customer "
-            "(validation.max_unknown_share)",
+            expected=f"{limits.described(params)}, and no grave sign that the tables are wrong",
             found="\n          ".join(report.failures),
             fix=f"see {report_file}, and {rejects_file} for each row; correct files or mapping, or raise the limit",
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from data.attributes import Attribute, as_json, from_json
 from data.errors import UserError
 from data.files import read_json, write_text
 from data.outcome import OutcomeParams
@@ -17,24 +18,38 @@ from features.language.nodes import Feature
 from features.params import DefinitionParams
 
 RECIPE_FILE = MATRIX / "recipe.json"
+NORMAL = "normal form"
+"""What a recipe says of labels that count in their normal form."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The parameters, the rule for outcomes, and the line columns that the source has."""
+    """The parameters, the rule for outcomes, the line columns that the source has, and its declared attributes.
+
+    ``normal_labels``: labels count in their normal form (`data.reading.labels`). It is false for a recipe of an earlier
+    version, whose states count each spelling apart.
+    """
 
     params: DefinitionParams
     outcome: OutcomeParams
     columns: frozenset[str]
+    attributes: tuple[Attribute, ...] = ()
+    normal_labels: bool = True
 
     def features(self) -> list[Feature]:
         """Every feature, in the order of the catalog."""
-        return define(self.params, self.columns)
+        return define(self.params, self.columns, self.attributes)
 
     def as_json(self) -> dict[str, Any]:
         """Give the recipe as JSON; `from_json` reads it."""
-        chosen = self.params.model_dump()
-        return {"params": chosen, "outcome": self.outcome.model_dump(), "columns": sorted(self.columns)}
+        content: dict[str, Any] = {
+            "params": self.params.model_dump(),
+            "outcome": self.outcome.model_dump(),
+            "columns": sorted(self.columns),
+        }
+        # Without attributes the recipe stays as it was before there were any.
+        content |= {"attributes": as_json(self.attributes)} if self.attributes else {}
+        return content | ({"labels": NORMAL} if self.normal_labels else {})
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Recipe":
@@ -47,13 +62,22 @@ class Recipe:
         """
         try:
             params = DefinitionParams.model_validate(content["params"])
-            return cls(params, OutcomeParams.model_validate(content["outcome"]), frozenset(content["columns"]))
+            outcome, normal = OutcomeParams.model_validate(content["outcome"]), _counts_normal_labels(content)
+            attributes = from_json(content.get("attributes", []), "the recipe")
+            return cls(params, outcome, frozenset(content["columns"]), attributes, normal_labels=normal)
         except ValidationError as error:
             found = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise UserError(expected="a recipe of features", found=found, fix="build it again: dvc repro") from None
         except (KeyError, TypeError) as error:
             found = f"{type(error).__name__}: {error}"
             raise UserError(expected="a recipe of features", found=found, fix="build it again: dvc repro") from None
+
+
+def _counts_normal_labels(content: Mapping[str, Any]) -> bool:
+    labels = content.get("labels")
+    if labels not in (None, NORMAL):
+        raise TypeError(f"labels are {labels!r}, and this version knows {NORMAL!r} alone")
+    return labels == NORMAL
 
 
 def write(recipe: Recipe, file: Path) -> None:

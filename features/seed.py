@@ -4,6 +4,7 @@ The seed holds what a state would hold after it had applied every order, deliver
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis
@@ -12,10 +13,12 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from data import params, tables
+from data.attributes import extended
 from data.errors import UserError
 from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import as_of
+from data.reading.reading import PLAIN, Reading
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.stage import run
 from data.tables import RAW, VALIDATED
@@ -38,8 +41,25 @@ from features.seeding.counters import counter_records, time_records
 SOURCE = RAW / "source.json"
 
 
+@dataclass(frozen=True)
+class SourceFacts:
+    """What ingest did that the service has to do, too.
+
+    ``id_key``: the fingerprint of the key that hashed the customer ids; None for a simulated shop, which has no key.
+    ``reading``: how keys and labels were read.
+    """
+
+    id_key: str | None
+    reading: Reading = PLAIN
+
+
 def build(
-    validated: Path, state: Path, used: Recipe, id_key: str | None, feature_params: FeatureParams, online: OnlineParams
+    validated: Path,
+    state: Path,
+    used: Recipe,
+    source: SourceFacts,
+    feature_params: FeatureParams,
+    online: OnlineParams,
 ) -> StateAbout:
     """Write records.parquet, agenda.parquet and about.json into ``state``, which is replaced as a whole.
 
@@ -47,8 +67,8 @@ def build(
     ----------
     used
         The recipe of the model's features.
-    id_key
-        The fingerprint of the key that hashed the customer ids in the tables.
+    source
+        How ingest hashed the customer ids in the tables, and read keys and labels.
     feature_params
         The memory and the threads that DuckDB may take; the other parameters are not used here.
 
@@ -70,9 +90,10 @@ def build(
             seed=seed_file.digest(unfinished),
             recipe=used.as_json(),
             state_digest=seed.contents.digest,
-            id_key=id_key,
+            id_key=source.id_key,
             as_of=seed.as_of,
             remember_days=online.remember_days,
+            reading=source.reading.as_json(),
         )
         seed_file.write_about(about, unfinished)
     log.info("%d records, as of %s", count, iso(seed.as_of))
@@ -89,10 +110,10 @@ class _Seed:
         )
         self.as_of = self._time(as_of(self._orders, self._returns))
         self._memory = remember_days * MICROSECONDS_PER_DAY
-        lines = prepare(backend, validated, used.outcome)
+        lines = prepare(backend, validated, used.outcome, normal_labels=used.normal_labels)
         _refuse_other_tables(used, lines)
         lines = _known_at(with_baskets(backend, lines, list(self.contents.line_nodes)), self.as_of)
-        self._lines = TableLines(backend.create_view("known_lines", lines.table), lines.columns)
+        self._lines = replace(lines, table=backend.create_view("known_lines", lines.table))
         self._origin = matrix.decay_origin(lines, used.params)
         detailed = with_returns(self._lines, plain(self._orders, ORDER_LINES), plain(self._returns, RETURNS))
         columns, since = self.contents.outcome_columns, self.as_of - self._memory
@@ -103,12 +124,15 @@ class _Seed:
         orders = self._orders.drop(*(name for name in ("closes_at",) if name in self._orders.columns))
         latest = state_records.write_latest(self._time(as_of(orders, self._returns)))
         yield seed_file.rows_of_records(pa.array([state_records.LATEST]), pa.array([latest]))
-        yield from seed_records.customer_records(self._backend, plain(self._customers, CUSTOMERS))
+        declared = self.contents.recipe.attributes
+        customers = plain(self._customers, extended(CUSTOMERS, declared))
+        yield from seed_records.customer_records(self._backend, customers, declared)
         for layout in self.contents.layouts:
             log.info("counters of %s", layout.key.name.replace("_", " "))
             yield from counter_records(self._backend, self._lines, layout, self._origin)
         yield from seed_records.line_records(self._backend, self._remembered)
-        yield from seed_records.product_records(self._backend, plain(self._products, PRODUCTS))
+        products = plain(self._products, extended(PRODUCTS, declared))
+        yield from seed_records.product_records(self._backend, products, declared)
         for layout in self.contents.layouts:
             if layout.recalled:
                 yield from time_records(self._backend, self._lines, layout)
@@ -128,7 +152,7 @@ def _known_at(lines: TableLines, time: int) -> TableLines:
     changes = {
         name: ibis.ifelse(still_open, ibis.null(table[name].type()), table[name]) for name in ("settled_at", "returned")
     }
-    return TableLines(table.mutate(**changes), lines.columns)
+    return replace(lines, table=table.mutate(**changes))
 
 
 def _refuse_other_tables(used: Recipe, lines: TableLines) -> None:
@@ -141,16 +165,22 @@ def _refuse_other_tables(used: Recipe, lines: TableLines) -> None:
         )
 
 
-def key_of_ids(source: Path) -> str | None:
-    """Read the fingerprint of the key that hashed the customer ids; None for a simulated shop, which has no key."""
-    key: str | None = read_json(source).get("id_key", {}).get("fingerprint")
-    return key
+def facts_of(source: Path) -> SourceFacts:
+    """Read from source.json what the service has to know of ingest.
+
+    Raises
+    ------
+    UserError
+        The file is missing, or its reading is of another version.
+    """
+    content = read_json(source)
+    return SourceFacts(content.get("id_key", {}).get("fingerprint"), Reading.from_json(content.get("reading", {})))
 
 
 def main() -> None:
     """Run the stage on the folders of the project."""
     feature_params, online = params.load("features", FeatureParams), params.load("online", OnlineParams)
-    build(VALIDATED, STATE, recipe.read(), key_of_ids(SOURCE), feature_params, online)
+    build(VALIDATED, STATE, recipe.read(), facts_of(SOURCE), feature_params, online)
 
 
 if __name__ == "__main__":

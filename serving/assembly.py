@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from data import params
+from data.attributes import Attribute, from_json
 from data.errors import UserError
-from data.identity import IdKey, key_from_environment
+from data.identity import key_from_environment
 from data.logs import log
 from data.validation.params import ValidationParams
 from features.online_state import records as state_records
@@ -32,6 +33,7 @@ from serving.state import home as state_home
 from serving.state.event_feed import EventFeed
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
+from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
 from training.costs import Costs
 
@@ -67,6 +69,7 @@ def assemble(settings: Settings) -> Ports:
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
     feed = EventFeed(ServedState(store, home.max_delay_days), QUEUED_EVENTS)
+    intake = StateIntake(store, key_from_environment(warn=False))
     # The costs of returns are the shop's own: they may change without a new model.
     costs = params.load("costs", Costs)
     scorer = Scorer(lambda: holder.model, store, costs, params.load("features", FeatureParams).start_rate)
@@ -90,12 +93,13 @@ def assemble(settings: Settings) -> Ports:
             await asyncio.to_thread(end)
 
     return Ports(
-        scoring=LoggedScoring(scorer, predictions, keep_features=settings.prediction_log_features),
+        scoring=LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features),
         feeding=feed,
         models=ServedModels(holder),
-        identity=_Identity(store, key_from_environment(warn=False)),
+        intake=intake,
         troubles=troubles,
         predictions_dropped=lambda: predictions.dropped,
+        attributes=_Declared(store, holder).attributes,
         start=start,
         stop=stop,
     )
@@ -116,16 +120,21 @@ def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001
     return example or BASKET
 
 
-class _Identity:
-    """Hashes customer ids, unless the state's ids are not hashed; also while the state was not read yet."""
+class _Declared:
+    """The attributes that the shop declared, from the recipe of the state; without a state, from that of the model."""
 
-    def __init__(self, store: GuardedStore, key: IdKey) -> None:
-        self._store, self._key = store, key
+    def __init__(self, store: GuardedStore, holder: ChampionHolder[Prepared]) -> None:
+        self._store, self._holder = store, holder
+        self._read: tuple[str, tuple[Attribute, ...]] | None = None
 
-    def hash(self, identifier: str, /) -> str:
-        """Give the id that the tables hold."""
-        about = self._store.about
-        return identifier if about is not None and about.id_key is None else self._key.hash(identifier)
+    def attributes(self) -> tuple[Attribute, ...] | None:
+        """Give them; None where there is neither a state nor a model. A state's are read once."""
+        about, model = self._store.about, self._holder.model
+        if about is None:
+            return None if model is None else model.prepared.online.contents.recipe.attributes
+        if self._read is None or self._read[0] != about.seed:
+            self._read = about.seed, from_json(about.recipe.get("attributes", []), "the state's recipe")
+        return self._read[1]
 
 
 def _opened(home: StateHome) -> Store:

@@ -1,9 +1,10 @@
 """Ports: the interfaces through which the HTTP side scores, takes events, and describes the served model."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from data.attributes import Attribute
 from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt
 from features.online_state.order import Order
@@ -78,11 +79,26 @@ class Models(Protocol):
         """Describe the model that scores now; from memory, without a call to the registry."""
 
 
-class Identity(Protocol):
-    """Turns the shop's own customer id into the id that the tables hold."""
+class Intake(Protocol):
+    """Reads keys and labels of requests and events as ingest reads those of the shop's files."""
 
-    def hash(self, identifier: str, /) -> str:
-        """Give the keyed hash of ``identifier``."""
+    def customer(self, key: str, /) -> str | None:
+        """Give the id that the tables hold for the customer with the shop's ``key``; None for a guest."""
+
+    def label(self, column: str, label: str | None, /) -> str | None:
+        """Give the label of ``column`` that the tables hold for the shop's own label; None where it is missing."""
+
+
+class AsGiven:
+    """Takes keys and labels as they are."""
+
+    def customer(self, key: str, /) -> str | None:
+        """Give ``key``."""
+        return key
+
+    def label(self, _: str, label: str | None, /) -> str | None:
+        """Give ``label``."""
+        return label
 
 
 async def nothing() -> None:
@@ -98,17 +114,19 @@ def none_dropped() -> int:
 class Ports:
     """All that `serving.app.create_app` puts behind HTTP.
 
-    ``identity``: None where ids are taken as they are, as for the simulated shop, whose ids are made up.
+    ``intake``: how keys and labels are read.
     ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
+    ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
     ``start`` runs before the first request, ``stop`` after the last one.
     """
 
     scoring: Scoring
     feeding: Feeding
     models: Models
-    identity: Identity | None = None
+    intake: Intake = field(default_factory=AsGiven)
     troubles: Callable[[], Sequence[Degraded]] = tuple
     predictions_dropped: Callable[[], int] = none_dropped
+    attributes: Callable[[], Sequence[Attribute] | None] = tuple
     start: Callable[[], Awaitable[None]] = nothing
     stop: Callable[[], Awaitable[None]] = nothing

@@ -31,8 +31,10 @@ import pyarrow as pa
 
 from data import identity, sql, tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, Table
-from data.sources.mapped import files, rows
-from data.sources.mapped.mapping import Mapping
+from data.sources.mapped import rows
+from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.records import inputs
+from data.sources.mapped.records.input import Input
 from data.sources.report import SourceReport
 from data.sources.session import open_session
 
@@ -66,7 +68,7 @@ LAYOUT = Mapping.model_validate(
 )
 
 
-INVOICES = files.Input("invoices", LAYOUT.files["invoices"], COLUMNS, ORDER_LINES.name)
+INVOICES = Input("invoices", LAYOUT.files["invoices"], COLUMNS, ORDER_LINES.name)
 
 
 @dataclass(frozen=True)
@@ -151,23 +153,24 @@ def write(folder: Path, raw: Path) -> SourceReport:
     Raises
     ------
     UserError
-        The file or one of its columns is missing, or the file can't be read; see `files.stage`.
+        The file or one of its columns is missing, or the file can't be read; see `records.inputs.stage`.
     """
     key = identity.key_from_environment()
     with open_session(raw) as connection:
         work = rows.Work(connection, LAYOUT)
-        paths = files.stage(connection, INVOICES, folder)
+        accounts = inputs.stage(connection, INVOICES, folder, raw)
         _read(work, key)
         _leave_out(connection)
         _match(connection)
         for table, query in _queries().items():
             tables.write(table, connection.sql(query), raw)
-    return SourceReport(paths, work.decisions)
+    return SourceReport(tuple(account.path for account in accounts), work.decisions)
 
 
 def _read(work: rows.Work, key: identity.IdKey) -> None:
     """Make the table ``invoice_lines``: all readable rows, purchases and returns, with the columns of `RULES`."""
     connection = work.connection
+    sql.run(connection, "CREATE VIEW rows_invoices AS SELECT rowid AS _row, * FROM file_invoices")
     sql.run(connection, "UPDATE file_invoices SET \"CustomerID\" = regexp_replace(\"CustomerID\", '\\.0$', '')")
     cells = rows.cells_of(work, ORDER_LINES, "invoices", LAYOUT.order_lines.columns)
     customer = next(cell for cell in cells if cell.column.name == "customer_id")

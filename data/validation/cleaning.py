@@ -40,7 +40,7 @@ def screen(backend: Backend, screenings: dict[str, Screening], params: Validatio
     Raises
     ------
     UserError
-        Text holds personal data.
+        A column holds personal data.
     """
     for screening in screenings.values():
         log.info("validate: checking %s against its contract, %s rows", screening.table.name, f"{screening.count:,}")
@@ -57,7 +57,7 @@ def clean(backend: Backend, screenings: dict[str, Screening]) -> Cleaned:
     rows = {name: screening.kept.drop("row") for name, screening in screenings.items()}
     lines, returns = rows[ORDER_LINES.name], screenings[RETURNS.name]
     unknown = {}
-    for table in (PRODUCTS, CUSTOMERS):
+    for table in (screenings[name].table for name in (PRODUCTS.name, CUSTOMERS.name)):
         found = rules.unknown_keys(table, rows[table.name], lines)
         unknown[table.name] = backend.create_table(f"unknown_{table.name}", found, temp=True)
         rows[table.name] = rules.with_bare_rows(table, rows[table.name], unknown[table.name])

@@ -1,6 +1,6 @@
 """The contract of each table as a pandera schema, built from `data.schema`: the rules for a single row."""
 
-import re
+from collections.abc import Mapping
 
 import pandas as pd
 import pandera.pandas as pandera
@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaError, SchemaErrors
 
+from data import attributes
 from data.errors import UserError
-from data.schema import RETURNS, TABLES, TIME, Column, Reason, Table
+from data.personal_data import emails
+from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT, RETURNS, TABLES, TIME, Column, Reason, Table
+from data.validation import texts
 from data.validation.params import Bounds
-
-EMAIL = r"[^\s@]+@[^\s@]+\.[^\s@]+"
-"""Pattern of email addresses. It is loose on purpose: a missed address is worse than a false match."""
+from data.validation.texts import LINE_BREAK, PERSONAL, TOO_LONG
 
 CODES: dict[tuple[str, str], tuple[str, ...]] = {(RETURNS.name, "reason"): tuple(Reason)}
 """The columns that hold codes, with the codes allowed."""
@@ -21,15 +22,24 @@ CODES: dict[tuple[str, str], tuple[str, ...]] = {(RETURNS.name, "reason"): tuple
 KEYS = frozenset(table.key for table in TABLES.values())
 """The key columns of all tables. A key may not be empty text, in its own table or in another one."""
 
-MISSING, BLANK, PERSONAL = "missing_value", "blank", "personal_data"
+MISSING, BLANK = "missing_value", "blank"
 BELOW_MINIMUM, TIME_OUT_OF_BOUNDS, UNKNOWN_CODE = "below_minimum", "time_out_of_bounds", "unknown_code"
+NUMBER_OUT_OF_BOUNDS = "number_out_of_bounds"
+
+WITHHELD = (PERSONAL, TOO_LONG, LINE_BREAK)
+"""Rules whose broken cells may hold what nobody should see, such as the whole rows of other customers."""
 
 MEANINGS: dict[str, str] = {
     MISSING: "no value where each row needs one",
     BLANK: "an empty text where each row needs a value",
+    PERSONAL: "an email address in a column that should hold none; its text is written nowhere",
+    TOO_LONG: f"an id of more than {LONGEST_ID} characters, a label of more than {LONGEST_LABEL}, or a text for "
+    f"people of more than {LONGEST_TEXT}, as when a quote is never closed; the text is written nowhere",
+    LINE_BREAK: "an id or a label of several lines, as when a quote is never closed; the text is written nowhere",
     BELOW_MINIMUM: "less than the least value that data/schema.py allows",
     TIME_OUT_OF_BOUNDS: "a time before validation.earliest, or not before validation.latest",
     UNKNOWN_CODE: "not a code that data/schema.py lists",
+    NUMBER_OUT_OF_BOUNDS: "a number that is not finite, or is beyond a billion, above or below 0",
 }
 
 BROKEN = pa.schema(
@@ -93,29 +103,36 @@ def violations(table: Table, schema: pandera.DataFrameSchema, chunk: pa.Table, f
     """
     index = pd.RangeIndex(first_row, first_row + chunk.num_rows)
     frame = chunk.to_pandas(types_mapper=pd.ArrowDtype).set_axis(index)
+    found = [_broken(table, chunk, *broken, first_row) for broken in texts.broken(table, chunk)]
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        return pa.concat_tables(_broken(table, chunk, error, first_row) for error in errors.schema_errors)
-    return BROKEN.empty_table()
+        found += [_broken(table, chunk, *_failure(error, first_row), first_row) for error in errors.schema_errors]
+    return pa.concat_tables(found) if found else BROKEN.empty_table()
 
 
-def refuse_personal_data(table: Table, broken: pa.Table) -> None:
-    """Raise an error when one of the rows ``broken`` (`BROKEN`) holds personal data.
+def refuse_personal_data(table: Table, found: Mapping[str, int], filled: Mapping[str, int]) -> None:
+    """Refuse the table when one of its columns is personal data: a column of emails, and not a text here and there.
+
+    Parameters
+    ----------
+    found
+        By column, the cells with an email.
+    filled
+        By column, all cells that are not missing.
 
     Raises
     ------
     UserError
-        The message names the column and shows an example with the first letter of the address only.
+        The message names the column and no value.
     """
-    found = broken.filter(pc.equal(broken.column("rule"), PERSONAL)).slice(0, 1).to_pylist()
-    if found:
-        example = re.sub(EMAIL, lambda match: f"{match.group()[0]}***@***", found[0]["value"])
-        raise UserError(
-            expected=f"no personal data in the table {table.name}",
-            found=f"a text like an email address in {table.name}.{found[0]['column']}: {example!r}",
-            fix=f"leave the column out of the source's mapping, or deliver {found[0]['column']} without addresses",
-        )
+    for column, cells in found.items():
+        if cells >= emails.LEAST_SHARE * filled[column]:
+            raise UserError(
+                expected=f"no personal data in the table {table.name}",
+                found=f"{cells:,} of {filled[column]:,} texts in {table.name}.{column} look like email addresses",
+                fix=f"leave the column out of the source's mapping, or deliver {column} without addresses",
+            )
 
 
 def _column(table: Table, column: Column, bounds: Bounds) -> pandera.Column:
@@ -125,34 +142,40 @@ def _column(table: Table, column: Column, bounds: Bounds) -> pandera.Column:
     if column.dtype == TIME:
         within = pandera.Check.in_range(bounds.earliest, bounds.latest, include_max=False, error=TIME_OUT_OF_BOUNDS)
         checks.append(within)
-    if column.dtype == pa.string():
-        checks.append(pandera.Check(_has_no_email, error=PERSONAL))
-        if not column.nullable or column.name in KEYS:
-            checks.append(pandera.Check(_is_not_blank, error=BLANK))
+    if column.dtype == pa.string() and (not column.nullable or column.name in KEYS):
+        checks.append(pandera.Check(_is_not_blank, error=BLANK))
+    if column.dtype == pa.float64():
+        largest = attributes.LARGEST
+        checks.append(pandera.Check.in_range(-largest, largest, error=NUMBER_OUT_OF_BOUNDS))
     if (table.name, column.name) in CODES:
         checks.append(pandera.Check.isin(CODES[table.name, column.name], error=UNKNOWN_CODE))
     return pandera.Column(pd.ArrowDtype(column.dtype), checks=checks, nullable=column.nullable)
-
-
-def _has_no_email(text: pd.Series) -> pd.Series:
-    # Few texts hold an @, and a search for it is far cheaper than the pattern.
-    suspects = text.str.contains("@", regex=False).astype(bool)
-    if not suspects.any():
-        return ~suspects
-    return ~(suspects & text.where(suspects, "").str.contains(re.compile(EMAIL)).astype(bool))
 
 
 def _is_not_blank(text: pd.Series) -> pd.Series:
     return (text.str.strip() != "").astype(bool)
 
 
-def _broken(table: Table, chunk: pa.Table, error: SchemaError, first_row: int) -> pa.Table:
-    """Turn pandera's failure cases of one column into rows of `BROKEN`."""
-    column = error.schema.name
-    rule = error.check.error if isinstance(error.check, pandera.Check) else MISSING
-    places = pa.array(error.failure_cases["index"].astype("int64"), pa.int64())
-    local = pc.subtract(places, first_row)
-    keys = chunk.column(table.key).take(local).combine_chunks()
-    values = chunk.column(column).take(local).combine_chunks().cast(pa.string())
+def _failure(error: SchemaError, first_row: int) -> tuple[str, str, pa.Int64Array]:
+    """Turn pandera's failure cases of one column into its name, the rule, and the places in the chunk, from 0."""
+    rule = str(error.check.error) if isinstance(error.check, pandera.Check) else MISSING
+    rows = pa.array(error.failure_cases["index"].astype("int64"), pa.int64())
+    return error.schema.name, rule, pc.subtract(rows, first_row)
+
+
+def _broken(table: Table, chunk: pa.Table, column: str, rule: str, places: pa.Int64Array, first_row: int) -> pa.Table:
+    """Describe the cells of ``column`` that broke ``rule``, at ``places`` of the chunk, in rows of `BROKEN`."""
+    keys = chunk.column(table.key).take(places).combine_chunks()
+    values = chunk.column(column).take(places).combine_chunks().cast(pa.string())
+    if rule in WITHHELD:
+        keys = pa.nulls(len(keys), pa.string()) if column == table.key else keys
+        values = _sizes(values, rule)
     names = [pa.repeat(pa.scalar(word, pa.string()), len(places)) for word in (column, rule)]
-    return pa.Table.from_arrays([places, keys, names[0], names[1], values], schema=BROKEN)
+    return pa.Table.from_arrays([pc.add(places, first_row), keys, names[0], names[1], values], schema=BROKEN)
+
+
+def _sizes(cells: pa.StringArray, rule: str) -> pa.StringArray:
+    """Give the sizes of texts that must not be written; of a text with an email not even that."""
+    if rule == PERSONAL:
+        return pa.nulls(len(cells), pa.string())
+    return pc.binary_join_element_wise(pc.utf8_length(cells).cast(pa.string()), "characters", " ")

@@ -1,5 +1,6 @@
 """The findings of validation, counted in DuckDB: broken rules with examples, outcomes, and warnings."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data.outcome import OutcomeParams, as_of, closes_at, outcomes
-from data.schema import Table
-from data.validation.contracts import EMAIL
+from data.personal_data import emails
+from data.schema import LONGEST_LABEL, Table
 from data.validation.report import SOURCE, VALIDATION, BrokenRule, Example, OutcomeReport, TableReport, UnknownKeys
 from data.validation.screening import Screening
 
@@ -20,7 +21,8 @@ ENOUGH_LINES, LAST_SHARE, LONGEST_END = 10_000, 0.999, timedelta(days=60)
 def all_rejects(screenings: list[Screening], of_source: ir.Table) -> ir.Table:
     """Unite the rejects of the source and of validation: the columns of `REJECTS` and ``found_by``.
 
-    Email addresses in a broken cell are masked, because rejects are kept and shown.
+    Rejects are kept and shown. Email addresses in a broken cell are masked, and of a long text or one of several lines
+    only the size is given: it may hold the rows of other customers.
     """
     parts = [of_source.mutate(found_by=ibis.literal(SOURCE))]
     for screening in screenings:
@@ -35,8 +37,13 @@ def all_rejects(screenings: list[Screening], of_source: ir.Table) -> ir.Table:
         )
         parts.append(part)
     together = ibis.union(*parts, distinct=False)
-    masked = {name: together[name].re_replace(EMAIL, "<email>") for name in ("key", "value")}
-    return together.mutate(**masked)
+    return together.mutate(**{name: _presentable(together[name]) for name in ("key", "value")})
+
+
+def _presentable(text: ir.StringValue) -> ir.StringValue:
+    unfit = (text.length() > LONGEST_LABEL) | text.re_search("[\n\r]")
+    size = text.length().cast("string") + ibis.literal(" characters")
+    return ibis.ifelse(unfit, size, text.re_replace(emails.LOOSE, "<email>"))
 
 
 def table_report(
@@ -45,8 +52,17 @@ def table_report(
     rejects: ir.Table,
     unknown: UnknownKeys | None,
     broken: tuple[BrokenRule, ...],
+    limited: Collection[str],
 ) -> TableReport:
-    """Count the kept, refused and lost rows of one table; ``broken``: its broken rules, already counted."""
+    """Count the kept, refused and lost rows of one table.
+
+    Parameters
+    ----------
+    broken
+        The table's broken rules, already counted.
+    limited
+        The rules with a limit of their own.
+    """
     table = screening.table
     in_source, lost = 0, 0
     if any(rule.found_by == SOURCE for rule in broken):
@@ -56,12 +72,20 @@ def table_report(
         lost = _number(backend, keys.anti_join(screening.rows.select(key=screening.rows[table.key]), "key").count())
     optional = [name for name in table.names if name not in table.required]
     refused = screening.refused_count if broken else 0
+    apart = 0
+    if any(rule.rule in limited for rule in broken):
+        names = list(limited)
+        others = screening.refused.filter(~screening.refused["rule"].isin(names)).select("row").distinct()
+        of_source = rejects.filter((rejects["table"] == table.name) & (rejects["found_by"] == SOURCE))
+        general = of_source.filter(~of_source["rule"].isin(names)).select("key").distinct()
+        apart = refused - _number(backend, others.count()) + in_source - _number(backend, general.count())
     return TableReport(
         rows=screening.count,
         kept=screening.count - refused,
         refused=refused,
         broken_in_source=in_source,
         lost_in_source=lost,
+        under_own_limit=apart,
         unknown=unknown,
         present=tuple(name for name in optional if name in screening.present),
         absent=tuple(name for name in optional if name not in screening.present),

@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from data.params import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+Grave = Literal[
+    "nobody_kept",
+    "one_customer",
+    "scientific_ids",
+    "ids_in_two_forms",
+    "rounded_amounts",
+    "far_apart_prices",
+    "equal_twins",
+]
+"""The findings of `data.validation.improbable` that stop validation unless they are accepted."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +34,9 @@ class ValidationParams(Section):
     """The limits of validation, and the resources that it may use."""
 
     max_reject_share: Share
-    """Largest share of a table's rows that may break a rule."""
+    """Largest share of a table's rows that may break a rule without a limit of its own."""
+    max_reject_share_by_rule: dict[str, Share]
+    """Limits of single rules, by the rule's name."""
     max_unknown_share: Share
     """Largest share of order lines whose product (or customer) may be missing from its table."""
     earliest: date
@@ -40,6 +53,8 @@ class ValidationParams(Section):
     """Memory, in GB, above which the rules across rows spill to disk."""
     threads: Annotated[int, Field(ge=1, le=1024)]
     """Threads of the rules across rows."""
+    accepted: tuple[Grave, ...]
+    """Grave findings that are true of this shop, and don't stop validation."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

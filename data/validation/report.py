@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from data.files import write_text
-from data.schema import ORDER_LINES
+from data.validation.improbable.finding import Improbable
+from data.validation.reconciliation import Reconciliation
 
 SOURCE, VALIDATION = "source", "validation"
 """Who found a broken rule."""
+SHOWN = 3
+"""Examples of a rule in a message, and the worst rules of a table there; the report has more of them."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ class BrokenRule:
     examples: tuple[Example, ...]
 
     def __str__(self) -> str:
-        """Write the rule, its count and the first example on half a line."""
-        first = f", first {self.examples[0].key}: {self.examples[0].value!r}" if self.examples else ""
-        return f"{self.rule}{f' in {self.column}' if self.column else ''} {self.rows:,} times{first}"
+        """Write the rule, its count and the first examples on one line."""
+        shown = ", ".join(f"{example.key}: {example.value!r}" for example in self.examples[:SHOWN])
+        place = f" in {self.column}" if self.column else ""
+        return f"{self.rule}{place} {self.rows:,} times{f', first {shown}' if shown else ''}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class TableReport:
     """Rows that the source refused as a whole or in one cell."""
     lost_in_source: int
     """Rows that the source refused as a whole: they are not in the raw table."""
+    under_own_limit: int
+    """Broken rows whose rules all have a limit of their own, in validation.max_reject_share_by_rule."""
     unknown: UnknownKeys | None
     """For products and customers: the keys for which bare rows were added."""
     present: tuple[str, ...]
@@ -77,9 +83,14 @@ class TableReport:
 
     @property
     def reject_share(self) -> float:
-        """The share of broken rows in all rows, rows lost in the source included; 0 for an empty table."""
-        whole = self.rows + self.lost_in_source
-        return min(1.0, (self.refused + self.broken_in_source) / whole) if whole else 0.0
+        """The share of rows that broke a rule without a limit of its own, in all rows; 0 for an empty table."""
+        broken = self.refused + self.broken_in_source - self.under_own_limit
+        return min(1.0, broken / self.whole) if self.whole else 0.0
+
+    @property
+    def whole(self) -> int:
+        """All rows, those lost in the source included."""
+        return self.rows + self.lost_in_source
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,10 @@ class ValidationReport:
     """Rows of the source's files that could not be read, so that no table has them."""
     outcomes: OutcomeReport | None
     """Missing when validation failed."""
+    improbable: tuple[Improbable, ...]
+    """What no shop has: signs that a table is wrong as a whole."""
+    reconciliation: Reconciliation | None
+    """The figures of the source against those of the tables written; missing when validation failed."""
     meanings: dict[str, str]
     """What the rules of validation that broke mean."""
 
@@ -123,26 +138,6 @@ class ValidationReport:
     def write(self, file: Path) -> None:
         """Write the report to ``file``, as a whole."""
         write_text(self.as_json(), file)
-
-
-def too_many_rejects(tables: dict[str, TableReport], malformed: tuple[BrokenRule, ...], limit: float) -> list[str]:
-    """List each table with more than the share ``limit`` of its rows broken, and its broken rules, worst first."""
-    failures = [
-        _failed(name, report.reject_share, report.rows + report.lost_in_source, report.rules)
-        for name, report in tables.items()
-        if report.reject_share > limit
-    ]
-    unread = sum(rule.rows for rule in malformed)
-    # The table of such a row is not known. Order lines are the largest table, so their count is the reference.
-    whole = unread + tables[ORDER_LINES.name].rows
-    if unread > limit * whole:
-        failures.append(_failed("the source's files", unread / whole, whole, malformed))
-    return failures
-
-
-def _failed(name: str, share: float, rows: int, rules: tuple[BrokenRule, ...]) -> str:
-    worst = sorted(rules, key=lambda rule: -rule.rows)
-    return f"{name}: {share:.1%} of {rows:,} rows broken: {'; '.join(map(str, worst))}"
 
 
 def _with_shares(report: ValidationReport) -> dict[str, Any]:

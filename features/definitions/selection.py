@@ -1,7 +1,9 @@
 """Selects the features that the columns of a source allow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from data.attributes import Attribute
+from features.definitions import attributes as attribute_features
 from features.definitions import basket, context, crosses, customer, product, reasons, size
 from features.definitions.families import kept, returned
 from features.definitions.keys import BRAND, CATEGORY, SHOP
@@ -10,8 +12,8 @@ from features.language.nodes import Counter, Feature, LineColumn, Node, walk
 from features.params import DefinitionParams
 
 
-def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
-    """Every feature that line ``columns`` allow, in a fixed order; names are unique.
+def define(params: DefinitionParams, columns: frozenset[str], attributes: Sequence[Attribute] = ()) -> list[Feature]:
+    """Every feature that line ``columns`` and the declared ``attributes`` allow, in a fixed order; names are unique.
 
     The features of the return score come first; those that only the reason model reads come last.
     """
@@ -27,6 +29,7 @@ def define(params: DefinitionParams, columns: frozenset[str]) -> list[Feature]:
         *product.features(kind, priors, both),
         *size.features(params.prior_returns.product),
         *crosses.features(shop, strength.kind, lives.short_days, demographics=params.demographics),
+        *attribute_features.features(attributes, shop, strength),
         *reasons.features(_reason_levels(params, columns)),
     )
     found = [feature for feature in every if lacking(feature, columns) == set()]
@@ -42,8 +45,8 @@ def _line_columns(node: Node) -> Iterable[str]:
     match node:
         case LineColumn():
             return (node.source,)
-        case Counter() if node.value:
-            return (node.value,)
+        case Counter():
+            return (node.value,) if node.derived is None and node.value else ()
         case _:
             return (*getattr(node, "columns", ()), *((v,) if (v := getattr(node, "value", None)) else ()))
 

@@ -105,7 +105,8 @@ class Counter:
     """(entity key, event, value summed, half-life): a number that changes when an event becomes known.
 
     Before the first event a counter is 0 (`Total.MAX`, LATEST and FIRST: missing). It is missing where a column of the
-    key is missing. ``value`` is the line column that is summed; None counts lines.
+    key is missing. ``value`` is the line column that is summed; None counts lines. ``derived`` computes this column
+    where no table has it.
     """
 
     key: Key
@@ -113,6 +114,7 @@ class Counter:
     value: str | None = None
     total: Total = Total.SUM
     half_life_days: float | None = None
+    derived: Derived | None = None
 
     @property
     def name(self) -> str:
@@ -152,7 +154,7 @@ def walk(node: Node) -> Iterator[Node]:
         case Feature() | Derived():
             parts: tuple[Node, ...] = node.reads
         case Counter():
-            parts = node.key.columns
+            parts = node.key.columns if node.derived is None else (*node.key.columns, node.derived)
         case _:
             parts = ()
     for part in parts:

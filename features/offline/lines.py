@@ -3,7 +3,7 @@
 Only this module reads the canonical tables. The other modules read lines and their columns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis
@@ -11,12 +11,15 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from data.attributes import Attribute, extended
+from data.attributes import read as read_attributes
 from data.outcome import OutcomeParams, outcomes
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from features.catalog import REASON, REASON_INFERRED
 from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Over
 from features.language.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
 from features.language.sizes import read_size
+from features.offline.labels import in_normal_form
 from features.online_state.first_return import first_returns
 
 LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
@@ -30,33 +33,45 @@ CODE = "code__"
 class TableLines:
     """The prepared lines: ``table`` has one row for each line, with ``line_no`` (0, 1, … in the canonical order).
 
-    ``columns`` names the columns of the source that features may read; they may read `ASKED_AT`, too.
+    ``columns`` names the columns of the source that features may read; they may read `ASKED_AT`, too. ``attributes``
+    are those that the shop declares; their columns are among these.
     """
 
     table: ir.Table
     columns: frozenset[str]
+    attributes: tuple[Attribute, ...] = ()
 
     def key(self, name: str) -> str:
         """The column to group by for the line column ``name``: for a text, the column of its codes."""
         return CODE + name if CODE + name in self.table.columns else name
 
 
-def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> TableLines:
+def prepare(backend: Backend, folder: Path, outcome: OutcomeParams, *, normal_labels: bool = True) -> TableLines:
     """Join the validated tables in ``folder`` into one table of lines, materialised in ``backend``.
 
-    Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic.
+    Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic. Labels stand in
+    their normal form unless ``normal_labels`` is false (`Recipe.normal_labels`).
     """
-    orders, products, customers, returns = (
+    written, products, customers, returns = (
         backend.read_parquet(folder / f"{table.name}.parquet") for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
     )
+    orders = written
+    if normal_labels:
+        orders = in_normal_form(backend, written, "orders")
+        products, customers = (
+            in_normal_form(backend, table, name) for table, name in ((products, "products"), (customers, "customers"))
+        )
+    declared = read_attributes(folder)
     parts = [
-        (_own(products, PRODUCTS), "product_id"),
-        (_own(customers, CUSTOMERS), "customer_id"),
-        (outcomes(orders, returns, outcome).drop("returned_at"), "line_id"),
+        (_own(products, extended(PRODUCTS, declared)), "product_id"),
+        (_own(customers, extended(CUSTOMERS, declared)), "customer_id"),
+        (outcomes(written, returns, outcome).drop("returned_at"), "line_id"),
         *([(_reasons(returns), "line_id")] if "reason" in returns.columns else []),
         *([(_sizes(backend, orders), "size")] if "size" in orders.columns else []),
     ]
-    lines = _own(orders, ORDER_LINES).drop(*(name for name in ("closes_at",) if name in orders.columns))
+    lines = _own(orders, extended(ORDER_LINES, declared)).drop(
+        *(name for name in ("closes_at",) if name in orders.columns)
+    )
     joined = backend.create_table("joined_lines", _as_numbers(_join(lines, parts)))
     numbered = joined.mutate(
         **_reason_of_label(joined),
@@ -70,7 +85,8 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams) -> TableLine
     table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
     outcome_columns = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded"}
     hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name}
-    return TableLines(table, frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden)
+    columns = frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden
+    return TableLines(table, columns, declared)
 
 
 def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> TableLines:
@@ -82,7 +98,8 @@ def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> 
         if isinstance(node, Derived):
             table = table.mutate(**{node.name: node.formula(*(table[part.name] for part in node.reads))})
     added = frozenset(node.name for node in nodes if not isinstance(node, LineColumn))
-    return TableLines(backend.create_table("lines_in_baskets", table.order_by("line_no")), lines.columns | added)
+    written = backend.create_table("lines_in_baskets", table.order_by("line_no"))
+    return replace(lines, table=written, columns=lines.columns | added)
 
 
 def with_returns(lines: TableLines, orders: ir.Table, returns: ir.Table) -> TableLines:
@@ -104,7 +121,7 @@ def with_returns(lines: TableLines, orders: ir.Table, returns: ir.Table) -> Tabl
         back_for=first["reason"] if "reason" in first.columns else ibis.null("string"),
     )
     given = orders.select("line_id", given_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
-    return TableLines(_join(lines.table, [(back, "line_id"), (given, "line_id")]), lines.columns)
+    return replace(lines, table=_join(lines.table, [(back, "line_id"), (given, "line_id")]))
 
 
 def spelled(backend: Backend, table: ir.Table) -> ir.Table:

@@ -29,7 +29,7 @@ The last two exist where the source records reasons.
 """
 TIMES = ("ordered_at", "closes_at", "settled_at")
 DESCRIBING = ("quantity", "price_minor", "category")
-"""Columns kept beside the features for slices and reports, where the source has them."""
+"""Columns kept beside the features for slices and reports, where the source has them, as are personal attributes."""
 
 
 def connect(params: FeatureParams, scratch: Path) -> Backend:
@@ -58,13 +58,15 @@ def matrix_of(
     backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams
 ) -> tuple[ir.Table, Recipe]:
     """As `matrix`, for prepared ``lines``; their column `ASKED_AT` holds the scoring time of each line."""
-    recipe = Recipe(params.definition, outcome, lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns)))
+    columns = lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns))
+    recipe = Recipe(params.definition, outcome, columns, lines.attributes)
     features = recipe.features()
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
     lines = with_baskets(backend, lines, _line_nodes(features))
     origin = decay_origin(lines, params)
     histories = [_remember(backend, lines, key, counters, origin) for key, counters in _by_key(features).items()]
-    return _compute(join_histories(lines, histories, origin), features), recipe
+    described = (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
+    return _compute(join_histories(lines, histories, origin), features, described), recipe
 
 
 def _remember(backend: Backend, lines: TableLines, key: Key, counters: list[Counter], origin: int) -> CounterHistory:
@@ -110,13 +112,13 @@ def decay_origin(lines: TableLines, params: DefinitionParams) -> int:
     return int(first)
 
 
-def _compute(table: ir.Table, features: list[Feature]) -> ir.Table:
+def _compute(table: ir.Table, features: list[Feature], describing: tuple[str, ...]) -> ir.Table:
     named: dict[str, Feature] = {}
     for feature in features:
         named |= {node.name: node for node in walk(feature) if isinstance(node, Feature)}
     for layer in _layers(list(named.values())):
         table = table.mutate(**{_column(f): f.formula(*(table[_column(part)] for part in f.reads)) for f in layer})
-    names = [name for name in (*ABOUT, *DESCRIBING) if name in table.columns]
+    names = [name for name in (*ABOUT, *describing) if name in table.columns]
     values = {f.name: _typed(table[_column(f)], whole=f.whole) for f in features}
     described = {name: _timed(table[name]) if name in TIMES else table[name] for name in names if name not in values}
     return table.order_by("line_no").select(**described, **values)

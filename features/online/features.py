@@ -9,7 +9,7 @@ from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
 from features.online.program import Program
 from features.online_state import records as state_records
-from features.online_state.basket import Row, rows
+from features.online_state.basket import Row, RowForm, rows
 from features.online_state.changes.outcomes import close_due
 from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
@@ -42,6 +42,7 @@ class OnlineFeatures:
 
     def __init__(self, recipe: Recipe) -> None:
         self.contents = StateContents(recipe)
+        self._row_form = RowForm.of(recipe)
         self.features, self._layouts = self.contents.features, self.contents.layouts
         self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self._layouts)
         self._every = _Formulas(self.features, self._layouts)
@@ -118,7 +119,7 @@ class OnlineFeatures:
         lines: list[Row] = []
         for each in scorings:
             customer = customers.get(each.order.customer_id or "", _NOBODY)
-            lines += rows(each.order, self.contents.line_nodes, products, customer, each.places, each.asked_at)
+            lines += self._rows(each, products, customer)
         times = [each.asked_at for each in scorings]
         due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
@@ -130,12 +131,16 @@ class OnlineFeatures:
 
         ``reasons`` is as in `ask`.
         """
-        lines = [line for order in orders for line in rows(order, self.contents.line_nodes, {}, _NOBODY)]
+        lines = [line for order in orders for line in self._rows(_Scoring(order, order.ordered_at), {}, _NOBODY)]
         records = [
             layout.absent if address is None else layout.empty
             for address, layout in zip(self._addresses(lines), self._layouts * len(lines), strict=True)
         ]
         return self._formulas(reasons=reasons).run(lines, records)
+
+    def _rows(self, asked: "_Scoring", products: dict[str, ProductFacts], customer: CustomerFacts) -> list[Row]:
+        nodes = self.contents.line_nodes
+        return rows(asked.order, nodes, products, customer, asked.places, asked.asked_at, self._row_form)
 
     def _formulas(self, *, reasons: bool) -> "_Formulas":
         return self._every if reasons else self._of_score

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
+from data.reading.labels import normal_form
 from features.language.nodes import LineEvent, Total
 from features.language.sizes import nearby, steps
 from features.online_state.contents import StateContents
@@ -57,6 +58,7 @@ class SoldSizes:
     def __init__(self, contents: StateContents) -> None:
         layout = next((each for each in contents.layouts if each.columns == VARIANT_COLUMNS), None)
         self._by_variant = None if layout is None else (layout, CounterReader((layout,), _settled(layout)))
+        self._normal = contents.recipe.normal_labels
 
     def of(self, snapshot: Snapshot, variants: Sequence[Variant], at: int) -> set[Variant]:
         """Pick the ``variants`` with a line that was settled before ``at``, by the counters of the state.
@@ -66,10 +68,13 @@ class SoldSizes:
         if self._by_variant is None or not variants:
             return set()
         layout, reader = self._by_variant
-        addresses = [address([layout.key.name, *variant]) for variant in variants]
+        addresses = [address([layout.key.name, product_id, self._read(size)]) for product_id, size in variants]
         records = [record or layout.empty for record in snapshot.get(addresses)]
         counts = reader.read(records, [at] * len(records)).sum(axis=1)
         return {variant for variant, count in zip(variants, counts, strict=True) if count > 0}
+
+    def _read(self, size: str) -> str:
+        return (normal_form(size) or size) if self._normal else size
 
 
 def _settled(layout: Layout) -> set[str]:
@@ -127,16 +132,23 @@ def _of_line(
         sizes = tuple(at for at, line in same if _differ(line.size, own.size))
         yield from _without(Change.WITHOUT_OTHER_SIZES, order, place, sizes)
     if Change.WITHOUT_OTHER_COLORS in changes:
-        colors = tuple(at for at, line in same if line.size == own.size and _differ(line.color, own.color))
+        colors = tuple(
+            at for at, line in same if _form(line.size) == _form(own.size) and _differ(line.color, own.color)
+        )
         yield from _without(Change.WITHOUT_OTHER_COLORS, order, place, colors)
     if Change.OTHER_SIZE in changes:
         for size in _next_sizes(own, sold):
-            if size not in {line.size for _, line in same}:
+            if _form(size) not in {_form(line.size) for _, line in same}:
                 yield ChangedBasket(Change.OTHER_SIZE, place, _in_size(order, place, size), place, size)
 
 
 def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
+    here, there = _form(one), _form(other)
+    return here is not None and there is not None and here != there
+
+
+def _form(label: str | None) -> str | None:
+    return None if label is None else normal_form(label)
 
 
 def _without(change: Change, order: Order, place: int, removed: tuple[int, ...]) -> Iterator[ChangedBasket]:

@@ -1,20 +1,46 @@
 """The lines of one order as features and counters read them; `features.offline.lines` is the same for tables."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from data.attributes import Attribute, Kind
+from data.reading.labels import REMEMBERED, normal_form
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
 from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Node, Over
 from features.language.sizes import Size, read_size
 from features.online_state.counters.layout import Value
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
+from features.recipe import Recipe
 
 NAN = float("nan")
 Row = dict[str, Value]
 Group = tuple[list[Row], list[Row]]
 """Rows that agree in some columns, and the wanted rows among them."""
+ReadLabel = Callable[[str | None], str | None]
 _read_size = lru_cache(maxsize=10_000)(read_size)
 _NO_SIZE = Size("", None)
+
+
+@dataclass(frozen=True)
+class RowForm:
+    """What the recipe says of rows.
+
+    ``normal_labels``: whether labels stand in their normal form, or as they are. ``attributes``: those that the shop
+    declares; each is a column of every row.
+    """
+
+    normal_labels: bool = True
+    attributes: tuple[Attribute, ...] = ()
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "RowForm":
+        """Give the form of the rows that ``recipe`` counts."""
+        return cls(recipe.normal_labels, recipe.attributes)
+
+
+_PLAIN = RowForm()
 
 
 def rows(
@@ -24,6 +50,7 @@ def rows(
     customer: CustomerFacts,
     places: Sequence[int] | None = None,
     asked_at: int | None = None,
+    form: "RowForm | None" = None,
 ) -> list[Row]:
     """Give lines of ``order`` as rows: their own columns, and the basket counters and derived columns in ``nodes``.
 
@@ -38,6 +65,8 @@ def rows(
         order.
     asked_at
         The scoring time; None for the time of the order.
+    form
+        What the recipe says of rows; None for labels in their normal form and no attributes.
 
     Raises
     ------
@@ -45,7 +74,12 @@ def rows(
         The order has no line at a given place.
     """
     at = order.ordered_at if asked_at is None else asked_at
-    found = [_own(order, line, products.get(line.product_id), customer, at) for line in order.lines]
+    form = _PLAIN if form is None else form
+    read = _normal if form.normal_labels else _as_written
+    found = [_own(order, line, products.get(line.product_id), customer, at, read) for line in order.lines]
+    if form.attributes:
+        for row, line in zip(found, order.lines, strict=True):
+            row.update(_of_attributes(form.attributes, order, line, products.get(line.product_id), customer, read))
     wanted = found if places is None else [found[place] for place in places]
     blank: Row = dict.fromkeys([node.name for node in nodes])
     for row in wanted:
@@ -72,8 +106,11 @@ def number(value: Value) -> Any:
     return NAN if value is None else value
 
 
-def _own(order: Order, line: OrderLine, known: ProductFacts | None, customer: CustomerFacts, asked_at: int) -> Row:
-    size = _NO_SIZE if line.size is None else _read_size(line.size)
+def _own(
+    order: Order, line: OrderLine, known: ProductFacts | None, customer: CustomerFacts, asked_at: int, read: ReadLabel
+) -> Row:
+    label = read(line.size)
+    size = _NO_SIZE if label is None else _read_size(label)
     given, known, who = line.product or _NOTHING, known or _NOTHING, order.customer or _NOBODY
     voucher = order.voucher_used
     return {
@@ -85,26 +122,56 @@ def _own(order: Order, line: OrderLine, known: ProductFacts | None, customer: Cu
         "price_minor": line.price_minor,
         "list_price_minor": line.list_price_minor,
         "value_minor": line.price_minor * line.quantity,
-        "size": line.size,
+        "size": label,
         "size_system": size.system or None,
         "size_value": size.value,
-        "color": line.color,
+        "color": read(line.color),
         "voucher_used": None if voucher is None else int(voucher),
-        "payment_method": order.payment_method,
-        "channel": order.channel,
-        "region": order.region,
-        "department": given.department or known.department,
-        "category": given.category or known.category,
-        "brand": given.brand or known.brand,
-        "supplier": given.supplier or known.supplier,
+        "payment_method": read(order.payment_method),
+        "channel": read(order.channel),
+        "region": read(order.region),
+        "department": read(given.department) or read(known.department),
+        "category": read(given.category) or read(known.category),
+        "brand": read(given.brand) or read(known.brand),
+        "supplier": read(given.supplier) or read(known.supplier),
         "launched_at": given.launched_at if given.launched_at is not None else known.launched_at,
         "registered_at": who.registered_at if who.registered_at is not None else customer.registered_at,
         "birth_year": who.birth_year if who.birth_year is not None else customer.birth_year,
-        "title": who.title or customer.title,
+        "title": read(who.title) or read(customer.title),
     }
 
 
 _NOTHING, _NOBODY = ProductFacts(), CustomerFacts()
+
+
+@lru_cache(REMEMBERED)  # one call in C for each label of each line
+def _normal(label: str | None) -> str | None:
+    return None if label is None else normal_form(label)
+
+
+def _as_written(label: str | None) -> str | None:
+    return label
+
+
+def _of_attributes(
+    attributes: Sequence[Attribute],
+    order: Order,
+    line: OrderLine,
+    known: ProductFacts | None,
+    customer: CustomerFacts,
+    read: ReadLabel,
+) -> Row:
+    given, known, who = line.product or _NOTHING, known or _NOTHING, order.customer or _NOBODY
+    values = {
+        ORDER_LINES.name: line.attributes,
+        PRODUCTS.name: {**known.attributes, **given.attributes},
+        CUSTOMERS.name: {**customer.attributes, **who.attributes},
+    }
+    found: Row = {}
+    for each in attributes:
+        value = values[each.table].get(each.name)
+        found[each.column] = read(value) if each.kind is Kind.CATEGORY and isinstance(value, str) else value
+    return found
 
 
 def _count(node: BasketCounter, groups: Iterable[Group]) -> None:

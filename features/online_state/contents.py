@@ -7,7 +7,7 @@ from functools import cached_property
 from features.language.nodes import LineEvent, walk
 from features.online_state.basket import line_nodes
 from features.online_state.counters.layout import layouts
-from features.recipe import Recipe
+from features.recipe import NORMAL, Recipe
 
 FORMULAS = 1
 """The version of derived line columns and of reading sizes; older states do not fit after it goes up."""
@@ -47,4 +47,6 @@ class StateContents:
             "outcome": self.recipe.outcome.model_dump(),
             "columns": sorted(self.recipe.columns),
         }
+        if self.recipe.normal_labels:
+            content["labels"] = NORMAL
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -4,27 +4,32 @@ Times are whole microseconds since 1970, UTC. Money is in whole minor units. Non
 Customer ids are those of the validated tables, that is, keyed hashes where the shop's ids were hashed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from data.attributes import Value
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """The facts of a product beside its id."""
+    """The facts of a product beside its id; ``attributes`` has those known, by name."""
 
     department: str | None = None
     category: str | None = None
     brand: str | None = None
     supplier: str | None = None
     launched_at: int | None = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """The facts of a customer beside the id."""
+    """The facts of a customer beside the id; ``attributes`` has those known, by name."""
 
     registered_at: int | None = None
     birth_year: int | None = None
     title: str | None = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class OrderLine:
     in lower case. ``closes_at`` (the time when the outcome is decided, where the shop gives it) and
     ``outcome_recorded`` belong to placed orders; a line to score has neither. ``sizes_on_sale`` belongs to a line
     to score, and no event has it: the sizes of the product that the customer can choose now, in lower case, None where
-    the shop does not give them.
+    the shop does not give them. ``attributes`` has those of the line itself, by name.
     """
 
     product_id: str
@@ -48,6 +53,7 @@ class OrderLine:
     closes_at: int | None = None
     outcome_recorded: bool = True
     sizes_on_sale: tuple[str, ...] | None = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

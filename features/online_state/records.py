@@ -31,7 +31,8 @@ class StateAbout:
     ``state_digest``: the digest of the contents that follow from this recipe (`StateContents.digest`).
     ``id_key``: the fingerprint of the key that hashed the customer ids; None where no key did. ``as_of``: the time of
     the latest fact in the seed's tables, in microseconds since 1970. ``remember_days``: how many days after its close
-    the state keeps a line.
+    the state keeps a line. ``reading``: how the shop's mapping reads keys and labels, as `data.reading.reading.Reading`
+    writes it; empty where nothing but the plain reading applies.
     """
 
     seed: str
@@ -40,6 +41,12 @@ class StateAbout:
     id_key: str | None
     as_of: int | None
     remember_days: int
+    reading: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the description as JSON. A plain reading is left out, as in states of earlier versions."""
+        content = asdict(self)
+        return content if self.reading else {name: value for name, value in content.items() if name != "reading"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,8 @@ def read_line(value: bytes) -> LineRecord:
 
 def write_product(product: ProductFacts) -> bytes:
     """Write the facts of a product; `read_product` reads them."""
-    return orjson.dumps([product.department, product.category, product.brand, product.supplier, product.launched_at])
+    facts = [product.department, product.category, product.brand, product.supplier, product.launched_at]
+    return orjson.dumps([*facts, product.attributes] if product.attributes else facts)
 
 
 def read_product(value: bytes) -> ProductFacts:
@@ -138,7 +146,8 @@ def read_product(value: bytes) -> ProductFacts:
 
 def write_customer(customer: CustomerFacts) -> bytes:
     """Write the facts of a customer; `read_customer` reads them."""
-    return orjson.dumps([customer.registered_at, customer.birth_year, customer.title])
+    facts = [customer.registered_at, customer.birth_year, customer.title]
+    return orjson.dumps([*facts, customer.attributes] if customer.attributes else facts)
 
 
 def read_customer(value: bytes) -> CustomerFacts:
@@ -168,7 +177,7 @@ def read_latest(value: bytes | None) -> int | None:
 
 def write_about(about: StateAbout) -> bytes:
     """Write what a state was built from."""
-    return orjson.dumps(asdict(about))
+    return orjson.dumps(about.as_json())
 
 
 def read_about(value: bytes | None) -> StateAbout | None:

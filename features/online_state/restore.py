@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from data.errors import UserError
+from data.identity import KeyKind
 from data.times import MICROSECONDS_PER_DAY
 from features.online_state import records, seed_file
 from features.online_state.events import Event, OrderPlaced, Status
@@ -85,7 +86,7 @@ def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
     Raises
     ------
     UserError
-        The customer ids of the two states were hashed with different keys.
+        The customer ids of the two states were hashed with different keys, or stand for different things.
     ValueError
         ``live`` has no seed.
     StoreError
@@ -97,6 +98,7 @@ def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
     if before is None:
         return CarriedOver({}, 0, complete=True)
     _refuse_another_key(before, new)
+    _refuse_other_customers(before, new)
     statuses: Counter[Status] = Counter()
     skipped = 0
     for events in _held_by(old):
@@ -113,6 +115,17 @@ def _refuse_another_key(old: StateAbout, new: StateAbout) -> None:
             expected=f"a seed whose customer ids were hashed with the key {old.id_key}, as in the present state",
             found=f"the key {new.id_key}",
             fix="build the seed with that key; or remove the present state, which loses the events that it received",
+        )
+
+
+def _refuse_other_customers(old: StateAbout, new: StateAbout) -> None:
+    """Refuse events whose customers would be unknown: a hash of an id is none of the same customer's e-mail address."""
+    kinds = [about.reading.get("customer_key", KeyKind.ID.value) for about in (old, new)]
+    if kinds[0] != kinds[1]:
+        raise UserError(
+            expected=f"a seed whose customers are known by their {kinds[0]}, as in the present state",
+            found=f"by their {kinds[1]}",
+            fix="map the key as before; or remove the present state, which loses the events that it received",
         )
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ def digest(folder: Path) -> str:
 
 def write_about(about: StateAbout, folder: Path) -> None:
     """Write the description of the seed."""
-    content = {"format": FORMAT, **asdict(about)}
+    content = {"format": FORMAT, **about.as_json()}
     write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", folder / ABOUT_FILE)
 
 

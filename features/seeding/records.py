@@ -1,6 +1,6 @@
 """The records of the online state beside counters, at the end of the tables: lines, agendas, products, customers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -9,6 +9,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from data.attributes import Attribute
+from data.schema import CUSTOMERS, PRODUCTS
 from features.offline.lines import TableLines
 from features.online_state import records
 from features.online_state.order import CustomerFacts, ProductFacts
@@ -82,25 +84,39 @@ def agenda(backend: Backend, remembered: Remembered, microseconds: int) -> Itera
     yield from keys.in_order(backend, entries.order_by(["agenda", "at", "key"]))
 
 
-def product_records(backend: Backend, products: ir.Table) -> Iterator[pa.RecordBatch]:
+def product_records(backend: Backend, products: ir.Table, attributes: Sequence[Attribute]) -> Iterator[pa.RecordBatch]:
     """Give the facts of every product, ascending by the store's key; times are microseconds."""
     key = keys.of_fact(keys.PRODUCT, products["product_id"])
-    return _fact_records(backend, products.mutate(key=key), ProductFacts, records.write_product)
+    own = [each for each in attributes if each.table == PRODUCTS.name]
+    return _fact_records(backend, products.mutate(key=key), own, ProductFacts, records.write_product)
 
 
-def customer_records(backend: Backend, customers: ir.Table) -> Iterator[pa.RecordBatch]:
+def customer_records(
+    backend: Backend, customers: ir.Table, attributes: Sequence[Attribute]
+) -> Iterator[pa.RecordBatch]:
     """Give the facts of every customer, ascending by the store's key; times are microseconds."""
     key = keys.of_fact(keys.CUSTOMER, customers["customer_id"])
-    return _fact_records(backend, customers.mutate(key=key), CustomerFacts, records.write_customer)
+    own = [each for each in attributes if each.table == CUSTOMERS.name]
+    return _fact_records(backend, customers.mutate(key=key), own, CustomerFacts, records.write_customer)
 
 
 def _fact_records(
-    backend: Backend, table: ir.Table, kind: type[Facts], write: Callable[[Facts], bytes]
+    backend: Backend,
+    table: ir.Table,
+    attributes: Sequence[Attribute],
+    kind: type[Facts],
+    write: Callable[[Facts], bytes],
 ) -> Iterator[pa.RecordBatch]:
     names = [field.name for field in fields(kind) if field.name in table.columns]
-    for batch in keys.by_key(backend, table.select("key", *names)):
-        values = [write(kind(**row)) for row in batch.select(names).to_pylist()]
+    columns = {each.name: each.column for each in attributes}
+    for batch in keys.by_key(backend, table.select("key", *names, *columns.values())):
+        values = [write(kind(**_facts(row, names, columns))) for row in batch.to_pylist()]
         yield rows_of_records(batch["key"], pa.array(values, pa.binary()))
+
+
+def _facts(row: Row, names: Sequence[str], columns: Mapping[str, str]) -> Row:
+    given = {name: row[column] for name, column in columns.items() if row[column] is not None}
+    return {name: row[name] for name in names} | ({"attributes": given} if given else {})
 
 
 def _line(row: Row, columns: tuple[str, ...]) -> LineRecord:

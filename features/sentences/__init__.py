@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 
 from features.recipe import Recipe
-from features.sentences import basket, context, crosses, customer, product, size
+from features.sentences import attributes, basket, context, crosses, customer, product, size
 from features.sentences.sentence import CUSTOMER_LINES, GUEST, Sentence
 from features.sentences.wording import figure, finite
 
@@ -29,6 +29,7 @@ class Sentences:
             **product.sentences(params),
             **size.sentences(params),
             **crosses.sentences(params),
+            **attributes.sentences(recipe.attributes),
         }
 
     @property

@@ -60,10 +60,12 @@ def _explain(item: ErrorDetails) -> FieldProblem:
         case "union_tag_invalid" | "union_tag_not_found":
             expected, found = f"an object whose type is one of {', '.join(sorted(_TAGS))}", "another"
         case "string_pattern_mismatch":
-            expected, found = "a text that is not blank, without control characters", _described(item["input"])
+            expected, found = "a text that is not blank, without control characters", described(item["input"])
+        case "int_type" if isinstance(item["input"], float):
+            expected, found = _whole_number(str(place[-1])), "a number with a point or an exponent"
         case _:
             expected = _SUBJECT.sub("", item["msg"])
-            found = _shown(item["input"]) if kind in _RANGE else _described(item["input"])
+            found = _shown(item["input"]) if kind in _RANGE else described(item["input"])
     return FieldProblem(pointer=pointer(place), expected=expected, found=found)
 
 
@@ -84,12 +86,19 @@ def _known_field(name: str) -> str:
     return f"only fields of the contract; did you mean {close[0]}?" if close else "only fields of the contract"
 
 
+def _whole_number(name: str) -> str:
+    if name.endswith("_minor"):
+        return "a whole number of minor units, without a point or an exponent: 50.00 EUR is 5000"
+    return "a whole number, without a point or an exponent: 1, not 1.0"
+
+
 def _shown(value: Any) -> str:
     text = json.dumps(value) if isinstance(value, int | float) and abs(value) < 1e18 else ""
-    return text or _described(value)
+    return text or described(value)
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """Name the kind of a value without the value itself."""
     if isinstance(value, str):
         return f"a text (length {len(value)})"
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 """Scores baskets, and writes the score of each line to the prediction log."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from data.arrays import Floats
 from data.predictions import Prediction
@@ -16,12 +16,16 @@ class LoggedScoring:
 
     Parameters
     ----------
+    pseudonym
+        Gives the keyed hash of a customer id of the online state: the log holds no other id.
     keep_features
         Whether the log keeps all features, or only their hash.
     """
 
-    def __init__(self, scorer: Scorer, log: PredictionLog, *, keep_features: bool) -> None:
-        self._scorer, self._log, self._keep = scorer, log, keep_features
+    def __init__(
+        self, scorer: Scorer, log: PredictionLog, pseudonym: Callable[[str], str], *, keep_features: bool
+    ) -> None:
+        self._scorer, self._log, self._pseudonym, self._keep = scorer, log, pseudonym, keep_features
 
     def score(
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
@@ -37,6 +41,7 @@ class LoggedScoring:
         row = 0
         for number, (order, basket) in enumerate(zip(orders, scored.baskets, strict=True), first):
             causes = tuple(item.cause for item in basket.degraded)
+            customer = None if order.customer_id is None else self._pseudonym(order.customer_id)
             for place, (ordered, score) in enumerate(zip(order.lines, basket.lines, strict=True)):
                 values = None if scored.features is None else scored.features[row]
                 yield Prediction(
@@ -44,7 +49,7 @@ class LoggedScoring:
                     request_id=request_id,
                     basket=number,
                     basket_id=order.basket_id,
-                    customer=order.customer_id,
+                    customer=customer,
                     ordered_at=order.ordered_at,
                     line=place,
                     lines=len(order.lines),

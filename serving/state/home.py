@@ -4,6 +4,8 @@ Each seed gets a namespace of its own in the store, and a pointer in the store n
 state is never a mixture of two seeds, and running workers keep their state until a start has prepared the next one.
 """
 
+import hashlib
+import json
 import threading
 import time
 import uuid
@@ -16,6 +18,7 @@ from pathlib import Path
 from data.errors import UserError
 from data.identity import KEY_VARIABLE, key_from_environment
 from data.logs import log
+from data.reading.reading import Reading
 from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.contents import StateContents
@@ -116,6 +119,7 @@ class StateHome:
     def _serve(self, home: Store, served: str | None, about: StateAbout) -> None:
         """Load the seed beside the served state, apply the events that came since, and point to the new state."""
         name, recipe = _name(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
+        reading_of(about)
         with self._opened(name) as store:
             if restore.current(store) is None:
                 log.info("loading the state of the last run")
@@ -188,6 +192,24 @@ def recipe_of(about: StateAbout) -> Recipe:
         ) from None
 
 
+def reading_of(about: StateAbout) -> Reading:
+    """How keys and labels were read from the shop's files for the tables that a state was built from.
+
+    Raises
+    ------
+    UserError
+        The state is of another version of the code.
+    """
+    try:
+        return Reading.from_json(about.reading)
+    except UserError as error:
+        raise UserError(
+            expected="an online state of this version of the code",
+            found=f"a state with a reading of keys and labels that this version doesn't know: {error.found}",
+            fix="make its seed with this version (dvc repro), and restart the service",
+        ) from None
+
+
 def check(about: StateAbout | None) -> None:
     """Check that the state can be served: it is of this version, and customer ids are hashed with its key.
 
@@ -198,6 +220,7 @@ def check(about: StateAbout | None) -> None:
     """
     if about is not None:
         recipe_of(about)
+        reading_of(about)
     check_identity(about)
 
 
@@ -270,4 +293,9 @@ def _pointer(home: Store) -> str | None:
 
 
 def _name(about: StateAbout) -> str:
-    return f"{about.seed[:12]}-{about.state_digest[:8]}"
+    """The namespace of a state. Another mapping may give the same seed, and has another reading of requests."""
+    name = f"{about.seed[:12]}-{about.state_digest[:8]}"
+    if not about.reading:
+        return name
+    reading = json.dumps(about.reading, sort_keys=True).encode()
+    return f"{name}-{hashlib.sha256(reading).hexdigest()[:8]}"

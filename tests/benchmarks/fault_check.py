@@ -20,6 +20,7 @@ from features.stores.pending import Pending
 from features.stores.store import Snapshot, Store, Transaction
 from serving.http.wire.convert import read_event
 from serving.http.wire.requests import Event
+from serving.ports import AsGiven
 from serving.state.home import live_state
 from tests.features.states import MAX_DELAY_DAYS, reader_of
 
@@ -96,7 +97,7 @@ class Twin:
 
     @staticmethod
     def _read(event: dict[str, Any]) -> OrderPlaced:
-        read = read_event(READER.validate_json(json.dumps(event)), None)
+        read = read_event(READER.validate_json(json.dumps(event)), AsGiven())
         if not isinstance(read, OrderPlaced):
             raise TypeError(type(read))
         return read

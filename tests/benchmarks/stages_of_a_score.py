@@ -25,6 +25,7 @@ from features.stores.embedded import LmdbStore
 from features.stores.store import Agenda
 from serving.http.wire import requests
 from serving.http.wire.convert import read_order
+from serving.ports import AsGiven
 from serving.scores import Explain
 from serving.scoring.explainer import Asked
 from serving.scoring.ready_model import Prepared, prepare
@@ -73,7 +74,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         return done
 
     basket = timed("read and check the JSON", partial(requests.Basket.model_validate_json, body))
-    order: Order = timed("into our own words", partial(read_order, basket, now_us(), None))
+    order: Order = timed("into our own words", partial(read_order, basket, now_us(), AsGiven()))
     keys = [LATEST, *(product_key(line.product_id) for line in order.lines), customer_key(order.customer_id or "")]
     timed(
         "store: facts and what is due",

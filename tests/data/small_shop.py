@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data import attributes
+from data.attributes import Attribute
 from data.schema import REJECTS, TABLES
 
 Row = dict[str, Any]
@@ -89,10 +91,17 @@ def shop() -> Shop:
     }
 
 
-def write(content: Mapping[str, list[Row]], folder: Path, *, without: tuple[str, ...] = ()) -> Path:
+def write(
+    content: Mapping[str, list[Row]],
+    folder: Path,
+    *,
+    without: tuple[str, ...] = (),
+    declared: tuple[Attribute, ...] = (),
+) -> Path:
     """Write the tables as parquet, in the order given and unchecked; ``without`` some columns (``table.column``)."""
     folder.mkdir(parents=True, exist_ok=True)
-    for table in (*TABLES.values(), REJECTS):
+    attributes.write(declared, folder)
+    for table in (*(attributes.extended(each, declared) for each in TABLES.values()), REJECTS):
         present = {name for name in table.names if f"{table.name}.{name}" not in without}
         schema = pa.schema([field.with_nullable(True) for field in table.arrow(present)])
         rows = pa.Table.from_pylist(content[table.name], schema)

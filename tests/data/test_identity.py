@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from data import identity, sql
 from data.errors import UserError
-from data.identity import IdKey, hash_ids, key_from_environment
+from data.identity import IdKey, KeyKind, hash_ids, key_from_environment, normalise
+from data.reading.reading import Reading
 
 
 def test_the_hash_is_the_first_half_of_hmac_sha256() -> None:
@@ -66,3 +67,58 @@ def test_each_distinct_id_is_hashed_once_in_batches(monkeypatch: pytest.MonkeyPa
         hash_ids(connection, ids, "hashed_ids", key)
         found = sql.rows(connection, "SELECT raw, hashed FROM hashed_ids ORDER BY raw")
     assert found == [(str(number), key.hash(str(number))) for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spellings", "form"),
+    [
+        (KeyKind.ID, ["C-1", " C-1\u00a0", "C-1\t"], "C-1"),
+        (KeyKind.ID, ["c-1"], "c-1"),
+        (
+            KeyKind.EMAIL,
+            ["ann@shop.example", " Ann@Shop.EXAMPLE ", "\uff41\uff4e\uff4e@shop.example", "ann@shop.example\u200b"],
+            "ann@shop.example",
+        ),
+        (KeyKind.EMAIL, ["ann+1@shop.example"], "ann+1@shop.example"),
+        (
+            KeyKind.PHONE,
+            [
+                "+49 30 12-34",
+                "0049 30 1234",
+                "+49 (0)30 1234",
+                "0049(0)30/1234",
+                "\uff0b\uff14\uff19 \uff13\uff10 \uff11\uff12\uff13\uff14",
+                "+٤٩٣٠١٢٣٤",
+            ],
+            "+49301234",
+        ),
+        (KeyKind.PHONE, ["030 12 34", "(030) 1234"], "0301234"),
+        (KeyKind.NAME, ["ann_b", " Ann_B ", "ANN_B\u3000"], "ann_b"),
+        (KeyKind.ID, ["", "  "], None),
+        (KeyKind.EMAIL, ["", "\u200b "], None),
+        (KeyKind.PHONE, ["", "-", "unknown", "0", "000"], None),
+        (KeyKind.NAME, ["", " "], None),
+    ],
+)
+def test_the_spellings_of_a_key_have_one_form(kind: KeyKind, spellings: list[str], form: str | None) -> None:
+    assert {normalise(kind, spelling) for spelling in spellings} == {form}
+
+
+@given(st.sampled_from(KeyKind), st.text())
+def test_the_form_of_a_form_of_a_key_is_itself(kind: KeyKind, key: str) -> None:
+    form = normalise(kind, key)
+    assert form is None or normalise(kind, form) == form
+
+
+def test_two_spellings_of_a_customer_get_one_hash_and_a_guest_gets_none() -> None:
+    key, reading = IdKey(b"k" * 16, public=False), Reading(KeyKind.EMAIL, ("guest",))
+    with duckdb.connect() as connection:
+        ids = "VALUES ('Ann@Shop.example'), ('ann@shop.EXAMPLE '), ('GUEST'), ('bob@shop.example'), (NULL)"
+        hash_ids(connection, ids, "hashed_ids", key, reading.customer)
+        found = dict(sql.rows(connection, "SELECT raw, hashed FROM hashed_ids"))
+    assert found == {
+        "Ann@Shop.example": key.hash("ann@shop.example"),
+        "ann@shop.EXAMPLE ": key.hash("ann@shop.example"),
+        "GUEST": None,
+        "bob@shop.example": key.hash("bob@shop.example"),
+    }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import yaml
 
 from data import ingest as stage
 from data.errors import UserError
+from data.identity import KeyKind
 from data.ingest import ingest, main
-from data.sources import simulated
+from data.reading.reading import Reading
+from data.sources import mapped, simulated
 from data.sources.params import CommentParams, DataParams
+from data.sources.report import Account, SourceReport
 
 LINES = "line,order,customer,product,time,price,size,back\n"
 ROWS = "".join(f"l{n},o{n // 2},c{n % 5},p{n % 3},2024-03-{1 + n % 28:02},{n}.5,M,{n % 2}\n" for n in range(200))
@@ -70,6 +74,45 @@ def test_source_json_describes_the_files_read_and_the_rejects(shop: DataParams, 
     assert described["id_key"]["public_demo_key"] is False
     assert "a secret of the tests" not in str(described)
     assert str(tmp_path) not in str(described)
+
+
+def test_source_json_has_an_account_of_each_file_where_the_source_gives_one(
+    shop: DataParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    accounts = (Account("lines.csv", "order_lines", 201, 200, 1, kept_quantity=200),)
+    write = mapped.write
+
+    def with_accounts(folder: Path, mapping: Path, raw: Path, comments: CommentParams) -> SourceReport:
+        return replace(write(folder, mapping, raw, comments), accounts=accounts)
+
+    monkeypatch.setattr(mapped, "write", with_accounts)
+    with caplog.at_level("INFO"):
+        ingest(shop, tmp_path / "raw", tmp_path / "truth")
+
+    described = json.loads((tmp_path / "raw" / "source.json").read_text())
+    assert described["accounts"] == [accounts[0].as_json()]
+    assert "lines.csv (order_lines): 201 records: 200 kept, 1 refused" in caplog.text
+
+
+def test_a_source_without_accounts_writes_none(
+    shop: DataParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = mapped.write
+    monkeypatch.setattr(mapped, "write", lambda *arguments: replace(write(*arguments), accounts=()))
+    ingest(shop, tmp_path / "raw", tmp_path / "truth")
+    assert "accounts" not in json.loads((tmp_path / "raw" / "source.json").read_text())
+
+
+def test_source_json_has_the_reading_of_the_mapping_and_nothing_where_it_is_plain(
+    shop: DataParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(shop, tmp_path / "plain", tmp_path / "truth")
+    write, reading = mapped.write, Reading(KeyKind.EMAIL, ("0",))
+    monkeypatch.setattr(mapped, "write", lambda *given: replace(write(*given), reading=reading))
+    ingest(shop, tmp_path / "raw", tmp_path / "truth")
+    plain, read_so = (json.loads((tmp_path / name / "source.json").read_text()) for name in ("plain", "raw"))
+    assert "reading" not in plain
+    assert read_so == plain | {"reading": {"customer_key": "email", "guests": ["0"]}}
 
 
 def test_folders_are_replaced_as_a_whole(shop: DataParams, tmp_path: Path) -> None:

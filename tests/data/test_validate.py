@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data import attributes
 from data import params as params_file
+from data.attributes import Attribute, Kind
 from data.errors import UserError
 from data.outcome import OutcomeParams
 from data.schema import REJECTS, TABLES
@@ -33,6 +35,8 @@ LENIENT = ValidationParams(
     chunk_rows=3,
     memory_gb=1,
     threads=2,
+    max_reject_share_by_rule={},
+    accepted=(),
 )
 STRICT = LENIENT.model_copy(update={"max_reject_share": 0.2, "max_unknown_share": 0.2})
 RULE = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
@@ -45,10 +49,15 @@ class Run:
         self.raw, self.validated, self.report_file = folder / "raw", folder / "validated", folder / "reports/v.json"
 
     def __call__(
-        self, content: Shop, params: ValidationParams = LENIENT, *, without: tuple[str, ...] = ()
+        self,
+        content: Shop,
+        params: ValidationParams = LENIENT,
+        *,
+        without: tuple[str, ...] = (),
+        declared: tuple[Attribute, ...] = (),
     ) -> dict[str, Any]:
         """Validate the shop and give the report."""
-        small_shop.write(content, self.raw, without=without)
+        small_shop.write(content, self.raw, without=without, declared=declared)
         validate(self.raw, self.validated, self.report_file, params, RULE)
         return self.report
 
@@ -293,7 +302,10 @@ def test_past_the_largest_share_of_rejects_the_stage_stops_with_rules_and_exampl
     with pytest.raises(UserError, match=r"max_reject_share") as error:
         run(breaking(2), STRICT)
 
-    assert "order_lines: 33.3% of 6 rows broken: below_minimum in quantity 2 times, first q0: '0'" in error.value.found
+    assert error.value.found == (
+        "order_lines: 33.3% of 6 rows broken, 13.3 points above validation.max_reject_share = 20.0%: "
+        "below_minimum in quantity 2 times, first q0: '0', q1: '0'"
+    )
     assert not run.report["passed"]
     assert run.report["failures"] == [error.value.found]
 
@@ -316,7 +328,7 @@ def test_rows_that_the_source_could_not_read_at_all_count_too(run: Run) -> None:
         for i in range(2)
     ]
 
-    with pytest.raises(UserError, match=r"the source's files: 33\.3% of 6 rows broken: malformed_row 2 times"):
+    with pytest.raises(UserError, match=r"the source's files: 33\.3% of 6 rows .*: malformed_row 2 times"):
         run(content, STRICT)
 
 
@@ -325,6 +337,94 @@ def test_ids_of_two_tables_that_do_not_match_stop_the_stage(run: Run) -> None:
 
     with pytest.raises(UserError, match=r"4 order lines \(100.00%\) name 2 products that the table products lacks"):
         run(content, STRICT)
+
+
+def test_a_table_of_which_the_source_refused_all_shows_the_rule_and_three_examples(run: Run) -> None:
+    content = shop() | {"returns": []}
+    content["rejects"] = [
+        {"table": "returns", "key": f"r{i}", "column": "returned_at", "rule": "unparsable", "value": f"1{i}.03"}
+        for i in range(9)
+    ]
+
+    with pytest.raises(UserError, match="rows in the table returns") as error:
+        run(content)
+
+    assert "unparsable in returned_at 9 times, first r0: '10.03', r1: '11.03', r2: '12.03'" in error.value.found
+    assert "mapping reads the columns named" in error.value.fix
+
+
+def test_a_rule_with_a_limit_of_its_own_counts_for_that_limit_alone(run: Run) -> None:
+    own = STRICT.model_copy(update={"max_reject_share_by_rule": {"below_minimum": 0.5}})
+
+    report = run(breaking(3), own)
+
+    assert report["passed"]
+    assert report["tables"]["order_lines"]["under_own_limit"] == 3
+    assert report["tables"]["order_lines"]["reject_share"] == 0
+
+
+def test_a_row_that_breaks_another_rule_too_counts_for_both_limits(run: Run) -> None:
+    own = STRICT.model_copy(update={"max_reject_share_by_rule": {"below_minimum": 0.5}})
+    content = breaking(3)
+    content["order_lines"][-1]["region"] = "a\nb"
+
+    assert run(content, own)["tables"]["order_lines"]["reject_share"] == pytest.approx(1 / 7, abs=1e-6)
+
+
+def test_past_its_own_limit_a_rule_stops_the_stage_and_is_named_with_it(run: Run) -> None:
+    own = LENIENT.model_copy(update={"max_reject_share_by_rule": {"below_minimum": 0.25}})
+
+    with pytest.raises(UserError) as error:
+        run(breaking(2), own)
+
+    assert error.value.found == (
+        "order_lines: 33.3% of 6 rows broke below_minimum, 8.3 points above "
+        "validation.max_reject_share_by_rule.below_minimum = 25.0%: "
+        "below_minimum in quantity 2 times, first q0: '0', q1: '0'"
+    )
+    assert "25.0% by below_minimum" in error.value.expected
+
+
+def test_rows_that_could_not_be_read_may_have_a_limit_of_their_own(run: Run) -> None:
+    content = shop()
+    content["rejects"] = [
+        {"table": "", "key": f"o.csv:{i}", "column": None, "rule": "malformed_row", "value": "3 cells"}
+        for i in range(2)
+    ]
+
+    assert run(content, STRICT.model_copy(update={"max_reject_share_by_rule": {"malformed_row": 0.4}}))["passed"]
+    with pytest.raises(UserError, match=r"the source's files: 33\.3% of 6 rows broke malformed_row"):
+        run(content, STRICT.model_copy(update={"max_reject_share_by_rule": {"malformed_row": 0.3}}))
+
+
+def test_an_odd_email_refuses_its_row_and_is_written_nowhere(run: Run) -> None:
+    content = shop()
+    content["order_lines"] += [line(f"n{i}", region="north") for i in range(60)]
+    content["order_lines"] += [
+        line("jane@example.org", region="jane@example.org"),
+        line("e", region="ask jane@example.org"),
+    ]
+
+    report = run(content)
+
+    assert report["tables"]["order_lines"]["refused"] == 2
+    assert run.rules("order_lines") >= {("personal_data", "e")}
+    assert b"jane" not in b"".join(run.bytes.values())
+    assert "jane" not in str(run.tables)
+
+
+def test_of_a_text_that_swallowed_rows_only_the_size_is_written(run: Run) -> None:
+    content = shop()
+    content["order_lines"] += [line("e", color="red\tno\nPerson 7 Muster\tBeispielweg 4")]
+    content["rejects"] = [
+        {"table": "returns", "key": "r\n9", "column": "quantity", "rule": "unparsable", "value": "Muster " * 90}
+    ]
+
+    run(content)
+
+    assert "Muster" not in str(run.tables)
+    assert {row["value"] for row in run.tables["rejects"]} == {"36 characters", "630 characters"}
+    assert {row["key"] for row in run.tables["rejects"]} == {"e", "3 characters"}
 
 
 @pytest.mark.parametrize("name", ["order_lines", "products", "returns"])
@@ -380,10 +480,10 @@ def test_an_order_far_after_all_others_is_a_warning(run: Run) -> None:
     lines = [line(f"{i:05}", ordered_at=day(i / 1000), delivered_at=None) for i in range(10_000)]
 
     far = line("a", ordered_at=day(300), delivered_at=None)
-    whole = LENIENT.model_copy(update={"chunk_rows": 100_000})
+    whole = LENIENT.model_copy(update={"chunk_rows": 100_000, "accepted": ("one_customer",)})
 
     assert run(shop() | {"order_lines": [*lines, line("a")]}, whole)["warnings"] == []
-    (warning,) = run(shop() | {"order_lines": [*lines, far]}, whole)["warnings"]
+    warning, *_ = run(shop() | {"order_lines": [*lines, far]}, whole)["warnings"]
     assert "the last order is of 2024-12-26" in warning
 
 
@@ -473,3 +573,53 @@ def test_the_raw_files_may_be_of_any_row_groups(run: Run) -> None:
     validate(run.raw, run.validated, run.report_file, LENIENT, RULE)
 
     assert run.tables == expected
+
+
+DECLARED = attributes.checked(
+    [
+        Attribute("promised_days", "order_lines", Kind.NUMBER),
+        Attribute("material", "products", Kind.CATEGORY),
+        Attribute("club", "customers", Kind.FLAG),
+    ]
+)
+
+
+def test_declared_attributes_pass_with_their_declarations_and_are_missing_in_bare_rows(run: Run) -> None:
+    content = shop()
+    content["products"] = [product("p1", attribute_material="wool")]  # p2 gets a bare row
+    content["order_lines"][0]["attribute_promised_days"] = 2.5
+    content["customers"][0]["attribute_club"] = True
+
+    report = run(content, declared=DECLARED)
+
+    assert attributes.read(run.validated) == DECLARED
+    assert keys(run.tables["products"], "attribute_material") == ["wool", None]
+    assert keys(run.tables["order_lines"], "attribute_promised_days") == [2.5, None, None, None]
+    assert keys(run.tables["customers"], "attribute_club") == [True, None]
+    assert "attribute_material" in report["tables"]["products"]["present"]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.1e9])
+def test_a_number_that_no_sum_can_hold_is_refused(run: Run, number: float) -> None:
+    content = shop()
+    content["order_lines"][1]["attribute_promised_days"] = number
+
+    run(content, declared=DECLARED)
+
+    assert run.rules("order_lines") == {("number_out_of_bounds", "b")}
+
+
+def test_a_column_that_no_declaration_names_is_one_clear_message(run: Run) -> None:
+    small_shop.write(shop(), run.raw, declared=DECLARED)
+    (run.raw / attributes.FILE).unlink()
+
+    with pytest.raises(UserError, match="an unknown column attribute_promised_days"):
+        validate(run.raw, run.validated, run.report_file, LENIENT, RULE)
+
+
+def test_an_address_in_an_attribute_is_personal_data(run: Run) -> None:
+    content = shop()
+    content["products"][0]["attribute_material"] = "ann@example.org"
+
+    with pytest.raises(UserError, match=r"products\.attribute_material"):
+        run(content, declared=DECLARED)

@@ -1,14 +1,16 @@
 """A small shop in which everything happens at once: few customers, few products, few moments, and gaps in the data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from data import tables
+from data import attributes, tables
+from data.attributes import Attribute, Kind
 from data.outcome import OutcomeParams
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Reason, Table
 from features.params import FeatureParams
@@ -28,16 +30,29 @@ PARAMS = FeatureParams.model_validate(
 )
 
 
+ATTRIBUTES = attributes.checked(
+    [
+        Attribute("promised_days", "order_lines", Kind.NUMBER),
+        Attribute("gift", "order_lines", Kind.FLAG),
+        Attribute("material", "products", Kind.CATEGORY),
+        Attribute("weight", "products", Kind.NUMBER),
+        Attribute("height_cm", "customers", Kind.NUMBER, personal=True),
+        Attribute("club", "customers", Kind.CATEGORY),
+    ]
+)
+
+
 @dataclass(frozen=True)
 class Shop:
-    """The canonical tables as frames."""
+    """The canonical tables as frames, with the attributes that the shop declares."""
 
     lines: pd.DataFrame
     products: pd.DataFrame
     customers: pd.DataFrame
     returns: pd.DataFrame
+    attributes: tuple[Attribute, ...] = field(default=())
 
-    def with_(self, **changes: pd.DataFrame) -> "Shop":
+    def with_(self, **changes: Any) -> "Shop":
         return replace(self, **changes)
 
     def write(self, folder: Path) -> Path:
@@ -47,14 +62,39 @@ class Shop:
             (CUSTOMERS, self.customers),
             (RETURNS, self.returns),
         ):
-            tables.write(table, _arrow(table, frame), folder)
+            whole = attributes.extended(table, self.attributes)
+            tables.write(whole, _arrow(whole, frame), folder)
+        attributes.write(self.attributes, folder)
         return folder
 
 
 def crowded_shop(orders: int = 90, seed: int = 7) -> Shop:
     rng = np.random.default_rng(seed)
     lines = _lines(orders, rng)
-    return Shop(lines, _products(rng), _customers(rng), _returns(lines, rng))
+    shop = Shop(lines, _products(rng), _customers(rng), _returns(lines, rng))
+    return _declaring(shop, np.random.default_rng(seed + 1000))
+
+
+def _declaring(shop: Shop, rng: np.random.Generator) -> Shop:
+    """The shop with attributes, each missing on some rows; tenths have no exact double, so that sums show rounding."""
+
+    def some(table: pd.DataFrame, values: list[Any]) -> Any:
+        return rng.choice(np.array([*values, None], dtype=object), len(table))
+
+    lines, products, customers = shop.lines, shop.products, shop.customers
+    return replace(
+        shop,
+        lines=lines.assign(
+            attribute_promised_days=some(lines, [0.1, 0.7, 2.3]), attribute_gift=some(lines, [True, False])
+        ),
+        products=products.assign(
+            attribute_material=some(products, ["cotton", "wool"]), attribute_weight=some(products, [0.1, 1e-7, -3.3])
+        ),
+        customers=customers.assign(
+            attribute_height_cm=some(customers, [158.3, 171.0, 188.9]), attribute_club=some(customers, ["a", "b\0c"])
+        ),
+        attributes=ATTRIBUTES,
+    )
 
 
 def _lines(orders: int, rng: np.random.Generator) -> pd.DataFrame:

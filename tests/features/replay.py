@@ -79,10 +79,15 @@ class Replay:
             if at is None or [self.value(column, other) for column in node.key.columns] != key:
                 continue
             visible = at - at % DAY if node.key.daily else at
-            value = 1 if node.value is None else other[node.value]
+            value = self._summed(node, other)
             if visible < visible_now and (value is not None or node.total in (Total.LATEST, Total.FIRST)):
                 found.append((visible, value))
         return _total(node, found, now)
+
+    def _summed(self, node: Counter, line: Row) -> Any:
+        if node.derived is not None:
+            return self.value(node.derived, line)
+        return 1 if node.value is None else line[node.value]
 
 
 def _total(node: Counter, found: list[tuple[int, Any]], now: int) -> Any:

@@ -15,7 +15,7 @@ from features.online_state.order import Order
 from features.params import OnlineParams
 from features.recipe import Recipe
 from features.stores.memory import Content, MemoryStore
-from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
+from tests.features.crowded_shop import ATTRIBUTES, OUTCOME, PARAMS, Shop
 from tests.features.event_log import Moment
 from tests.features.replay import REASON_COLUMNS
 from tests.features.states import reader_of, state_of
@@ -30,6 +30,7 @@ EVERY_COLUMN = FEW_COLUMNS | {
     *("order_id", "list_price_minor", "size", "size_system", "size_value", "voucher_used", "payment_method", "channel"),
     *("region", "department", "category", "brand", "supplier", "launched_at", "registered_at", "birth_year"),
     *REASON_COLUMNS,
+    *(each.column for each in ATTRIBUTES),
 }
 
 
@@ -43,14 +44,14 @@ def cut(shop: Shop, after: datetime) -> Shop:
 
 def recipe_of(columns: frozenset[str]) -> Recipe:
     """The recipe of all features that line ``columns`` allow."""
-    return Recipe(PARAMS.definition, OUTCOME, columns)
+    return Recipe(PARAMS.definition, OUTCOME, columns, tuple(each for each in ATTRIBUTES if each.column in columns))
 
 
 def build(shop: Shop, folder: Path, recipe: Recipe, threads: int = 1) -> Path:
     """Build the seed of a shop into a folder of its own below ``folder``."""
     validated, state = shop.write(folder / "validated"), folder / "state"
     params = PARAMS.model_copy(update={"threads": threads})
-    seed.build(validated, state, recipe, "a key", params, OnlineParams(remember_days=REMEMBER_DAYS))
+    seed.build(validated, state, recipe, seed.SourceFacts("a key"), params, OnlineParams(remember_days=REMEMBER_DAYS))
     return state
 
 

@@ -177,7 +177,7 @@ def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
         feature_matrix, "_by_key", lambda _features: {}
     )  # histories cost most of a build and play no part
     if step == "features.catalog.write":
-        monkeypatch.setattr(feature_matrix, "_compute", lambda table, _features: table)
+        monkeypatch.setattr(feature_matrix, "_compute", lambda table, *_rest: table)
     monkeypatch.setattr(step, fail)
 
     with pytest.raises(OSError, match="No space left"):

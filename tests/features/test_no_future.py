@@ -12,6 +12,7 @@ from tests.features.crowded_shop import Shop, crowded_shop
 from tests.features.matrices import matrix_of
 
 Alter = Callable[[Shop, pd.Timestamp, str], Shop]
+ATTRIBUTES_OF_LINES = ["attribute_promised_days", "attribute_gift"]
 ABOUT_OUTCOME = ["closes_at", "settled_at", "label", "reason"]
 
 
@@ -32,7 +33,7 @@ def permute(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     rng = np.random.default_rng(3)
     lines, returns = _future(shop, at, order)
     changed, back = shop.lines.copy(), shop.returns.copy()
-    for column in ("customer_id", "product_id", "size", "price_minor", "quantity"):
+    for column in ("customer_id", "product_id", "size", "price_minor", "quantity", *ATTRIBUTES_OF_LINES):
         changed.loc[lines, column] = rng.permutation(changed.loc[lines, column].to_numpy())
     # An order has one customer.
     changed.loc[lines, "customer_id"] = changed.loc[lines].groupby("order_id")["customer_id"].transform("first")
@@ -44,6 +45,7 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     lines, returns = _future(shop, at, order)
     changed, back = shop.lines.copy(), shop.returns.copy()
     changed.loc[lines, ["price_minor", "quantity"]] = [77_777, 9]
+    changed.loc[lines, ATTRIBUTES_OF_LINES] = [9.9, True]
     changed.loc[lines, "ordered_at"] = at  # the very moment is not before
     back.loc[returns, "reason"] = "SIZE_TOO_SMALL"
     back.loc[returns, "returned_at"] = at
@@ -57,7 +59,7 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     customers.loc[customers["registered_at"] > at, "registered_at"] = at + pd.Timedelta(days=9)
     products.loc[products["launched_at"] >= at, "launched_at"] = None
     known = pd.concat([back, more.assign(reason=None)], ignore_index=True)
-    return Shop(changed, products, customers, known)
+    return shop.with_(lines=changed, products=products, customers=customers, returns=known)
 
 
 def changed_features(shop: Shop, before: pd.DataFrame, alteration: Alter, order: str) -> list[str]:

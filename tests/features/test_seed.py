@@ -24,11 +24,12 @@ from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import pack_times
 from features.online_state.live import LiveState
 from features.online_state.records import LineRecord, StateAbout
+from features.params import OnlineParams
 from features.seeding import counters
 from features.seeding import keys as seed_keys
 from features.seeding.counters import packed_times
 from features.stores.store import Agenda
-from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
+from tests.features.crowded_shop import ATTRIBUTES, OUTCOME, PARAMS, START, Shop, crowded_shop
 from tests.features.event_log import Moment, event_log
 from tests.features.replay import REASON_COLUMNS
 from tests.features.seeds import (
@@ -47,7 +48,7 @@ from tests.features.seeds import (
     restored,
 )
 
-SIZED = FEW_COLUMNS | {"size", "size_system", "size_value"} | REASON_COLUMNS
+SIZED = FEW_COLUMNS | {"size", "size_system", "size_value"} | REASON_COLUMNS | {each.column for each in ATTRIBUTES}
 
 
 def odd_shop() -> Shop:
@@ -278,4 +279,18 @@ def test_the_fingerprint_is_that_of_the_key_that_hashed_the_ids(
 ) -> None:
     (tmp_path / "source.json").write_text(json.dumps(content))
 
-    assert seed.key_of_ids(tmp_path / "source.json") == key
+    assert seed.facts_of(tmp_path / "source.json").id_key == key
+
+
+def test_the_reading_of_the_source_is_part_of_the_seed(tmp_path: Path) -> None:
+    reading = {"customer_key": "email", "labels": {"payment_method": {"translations": {"Rechnung": "invoice"}}}}
+    (tmp_path / "source.json").write_text(json.dumps({"source": "mapped", "reading": reading}))
+    facts, shop = seed.facts_of(tmp_path / "source.json"), crowded_shop(orders=12)
+
+    about = seed.build(
+        shop.write(tmp_path / "validated"), tmp_path / "state", recipe_of(FEW_COLUMNS), facts, PARAMS,
+        OnlineParams(remember_days=REMEMBER_DAYS),
+    )  # fmt: skip
+
+    assert about.reading == reading
+    assert seed_file.read_about(tmp_path / "state") == about

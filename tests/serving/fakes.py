@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from data.attributes import Attribute
 from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
-from serving.ports import ModelDescription, Ports
+from serving.ports import AsGiven, ModelDescription, Ports
 from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
@@ -102,11 +103,11 @@ class FakeModels:
         return self.description
 
 
-class ReversingIdentity:
-    """Reverses ids, so that a test sees which were hashed."""
+class ReversingIntake(AsGiven):
+    """Reverses customers' keys, so that a test sees which were hashed."""
 
-    def hash(self, identifier: str, /) -> str:
-        return identifier[::-1]
+    def customer(self, key: str, /) -> str | None:
+        return key[::-1]
 
 
 @dataclass
@@ -119,15 +120,17 @@ class FakeParts:
     troubles: list[Degraded] = field(default_factory=list)
     dropped: int = 0
     calls: list[str] = field(default_factory=list)
+    attributes: Sequence[Attribute] | None = ()
 
     def parts(self) -> Ports:
         return Ports(
             self.scoring,
             self.feeding,
             self.models,
-            ReversingIdentity(),
+            ReversingIntake(),
             troubles=lambda: self.troubles,
             predictions_dropped=lambda: self.dropped,
+            attributes=lambda: self.attributes,
             start=self._start,
             stop=self._stop,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
+from data.identity import key_from_environment
 from data.predictions import read
 from data.times import now_us
 from features.online_state import records, restore
@@ -54,7 +55,7 @@ def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settin
 
     async def live() -> tuple[list[BasketScore], list[Receipt], ModelDescription, list[str]]:
         await parts.start()
-        order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.identity)
+        order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.intake)
         scored = parts.scoring.score([order], "r1", NOW)
         receipts = await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
         troubles = [item.cause for item in parts.troubles()]
@@ -68,6 +69,30 @@ def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settin
     assert (described.name, described.version, described.metrics) == ("shop", "7", {"test.log_loss": 0.5})
     assert troubles == []
     assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
+
+
+def test_the_log_has_the_hash_of_a_simulated_customer_whom_the_state_knows_by_the_clear_id(settings: Settings) -> None:
+    assembly.prepare(settings)
+    parts = assembly.assemble(settings)
+    example = assembly.example_request(settings)
+    known = served_shop().placed[-1].order.customer_id
+
+    async def live() -> None:
+        await parts.start()
+        for name in (known, "nobody", None):
+            order = read_order(Basket.model_validate({**example, "customer_id": name}), NOW, parts.intake)
+            assert order.customer_id == name
+            parts.scoring.score([order], str(name), NOW)
+        await parts.stop()
+
+    asyncio.run(live())
+
+    logged = {each["request_id"]: each for each in read(settings.prediction_log)}
+    key = key_from_environment(warn=False)
+    assert {name: each["customer"] for name, each in logged.items()} == {
+        known: key.hash(str(known)), "nobody": key.hash("nobody"), "None": None,
+    }  # fmt: skip
+    assert len({each["features_sha256"] for each in logged.values()}) == 3  # the customer's history was found
 
 
 @pytest.mark.parametrize(("days", "closing"), [(730, Status.APPLIED), (30, Status.REFUSED)])
@@ -98,7 +123,7 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
 
     async def live() -> tuple[list[BasketScore], list[str]]:
         await parts.start()
-        order = read_order(example, NOW, parts.identity)
+        order = read_order(example, NOW, parts.intake)
         found = parts.scoring.score([order], "r1", NOW), [item.cause for item in parts.troubles()]
         await parts.stop()
         return found
@@ -144,7 +169,7 @@ def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_
         await parts.start()
         with pytest.raises(StoreError, match="state of this version"):
             await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
-        order = read_order(example, NOW, parts.identity)
+        order = read_order(example, NOW, parts.intake)
         found = parts.scoring.score([order], "r1", NOW, explain=Explain.ALL), list(parts.troubles())
         await parts.stop()
         return found

@@ -94,7 +94,7 @@ class Stock:
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     folder, recipe = tmp_path_factory.mktemp("stock"), recipe_of(FEW_COLUMNS)
     validated, days = crowded_shop().write(folder / "validated"), OnlineParams(remember_days=REMEMBER_DAYS)
-    seed.build(validated, folder / "seed", recipe, None, PARAMS, days)
+    seed.build(validated, folder / "seed", recipe, seed.SourceFacts(None), PARAMS, days)
     home_of(folder / "state", folder / "seed").prepare()
     return Stock(folder / "seed", bundle_of(recipe), folder / "state")
 

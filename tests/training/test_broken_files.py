@@ -15,7 +15,7 @@ from training.registry import gate
 READERS: dict[str, Callable[[Path], object]] = {
     "catalog.json": catalog.read,
     "recipe.json": recipe.read,
-    "source.json": seed.key_of_ids,
+    "source.json": seed.facts_of,
     "split.json": split.load,
     "baselines.json": baselines.load,
     "gate.json": gate.read_metrics,

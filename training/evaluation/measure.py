@@ -202,7 +202,14 @@ def _sliced(
     attempts: Attempts,
 ) -> Iterator[Sliced]:
     prices = PriceBands(params.price_bands, currency)
-    for piece in slices(scored.lines, prices=prices, max_categories=params.max_categories):
+    pieces = slices(
+        scored.lines,
+        prices=prices,
+        max_categories=params.max_categories,
+        personal=scored.personal,
+        bands=params.price_bands,
+    )
+    for piece in pieces:
         path, mask = f"slices.{piece.kind}.{piece.name}", piece.mask
         yield Sliced(
             kind=piece.kind,

@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats, Ints
+from data.attributes import Attribute, from_json
 from data.errors import UserError
 from data.files import whole_file
 from data.schema import TIME
@@ -80,12 +81,14 @@ class ScoredLines:
 
     ``lines``: a row a test line, with the columns that slices and costs read, and as float64 ``probability``, ``low``
     and ``high`` of the bundle and ``baseline_NAME`` of each baseline. ``reasons``: None where the source records none.
-    ``explained``: a sample of the lines with their drivers.
+    ``explained``: a sample of the lines with their drivers. ``personal``: the personal attributes, whose columns
+    ``lines`` has, too.
     """
 
     lines: pd.DataFrame
     reasons: ScoredReasons | None
     explained: ExplainedLines
+    personal: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,14 +124,16 @@ def scored_lines(
             fix="set split.* in params.yaml so that outcomes are settled before the data end",
         )
     parts, done = [], 0
+    declared = from_json(model.recipe.get("attributes", []), "the bundle's recipe")
+    personal = tuple(each for each in declared if each.personal)
     for frame in _test_batches(matrix, window):
-        parts.append(_score(frame, model, baselines, explained[done : done + len(frame)]))
+        parts.append(_score(frame, model, baselines, explained[done : done + len(frame)], personal))
         done += len(frame)
     lines = pd.concat([part.lines for part in parts], ignore_index=True)
     lines["label"] = lines["label"].astype("int8")
     contributions = np.concatenate([part.contributions for part in parts])
     drivers = ExplainedLines(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
-    return ScoredLines(lines, _joined([part.reasons for part in parts if part.reasons is not None]), drivers)
+    return ScoredLines(lines, _joined([part.reasons for part in parts if part.reasons is not None]), drivers, personal)
 
 
 def write_predictions(scored: ScoredLines, path: Path) -> None:
@@ -197,9 +202,16 @@ def _scalar(time: pd.Timestamp) -> pa.Scalar:
     return pa.scalar(time.to_pydatetime(), TIME)
 
 
-def _score(frame: pd.DataFrame, model: Bundle, baselines: Mapping[str, Baseline], explained: Bools) -> _Part:
+def _score(
+    frame: pd.DataFrame,
+    model: Bundle,
+    baselines: Mapping[str, Baseline],
+    explained: Bools,
+    personal: Sequence[Attribute],
+) -> _Part:
     scores = model.score(frame)
-    kept = frame[[*KEPT, *(name for name in OPTIONAL if name in frame)]].copy()
+    optional = (*OPTIONAL, *(each.column for each in personal))
+    kept = frame[[*KEPT, *(name for name in optional if name in frame)]].copy()
     kept["probability"], kept["low"], kept["high"] = scores.probability, scores.low, scores.high
     for name, baseline in baselines.items():
         kept[BASELINE + name] = baseline.predict(frame)

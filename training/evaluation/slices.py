@@ -3,13 +3,14 @@
 Each kind of slice is a partition: every test line is in exactly one slice of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from data.arrays import Bools
+from data.arrays import Bools, Floats
+from data.attributes import Attribute, Kind
 from data.number_format import ENGLISH
 
 BASKET_SIZES = {"1": 1, "2-3": 3, "4-6": 6, "7+": None}
@@ -38,7 +39,14 @@ class PriceBands:
     currency: str
 
 
-def slices(lines: pd.DataFrame, *, prices: PriceBands | None, max_categories: int) -> Iterator[Slice]:
+def slices(
+    lines: pd.DataFrame,
+    *,
+    prices: PriceBands | None,
+    max_categories: int,
+    personal: Sequence[Attribute] = (),
+    bands: int = 1,
+) -> Iterator[Slice]:
     """Yield every slice of every kind that is not empty.
 
     Parameters
@@ -49,14 +57,20 @@ def slices(lines: pd.DataFrame, *, prices: PriceBands | None, max_categories: in
     prices
         The price bands; None leaves this kind out.
     max_categories
-        How many categories get a slice of their own, those with most lines first; the others share ``(other)``.
+        How many categories get a slice of their own, those with most lines first; the others share ``(other)``. So
+        do labels of personal attributes.
+    personal
+        The personal attributes: ``lines`` has the column of each. They show for whom the model is better or worse.
+    bands
+        How many bands of about equal size a personal number has.
     """
     parts = [_customer(lines), _product(lines)]
     if prices is not None:
         parts.append(_price(lines, prices))
     parts += [_basket(lines), _month(lines)]
     if "category" in lines:
-        parts.append(_category(lines, max_categories))
+        parts.append(_labels(lines["category"], "category", "category", max_categories))
+    parts += [_personal(lines[each.column], each, bands, max_categories) for each in personal]
     for part in parts:
         yield from (piece for piece in part if piece.mask.any())
 
@@ -101,12 +115,34 @@ def _month(lines: pd.DataFrame) -> Iterator[Slice]:
         yield Slice("month", str(name), "", month == name)
 
 
-def _category(lines: pd.DataFrame, most: int) -> Iterator[Slice]:
-    category = lines["category"].astype(object).where(lines["category"].notna(), MISSING)
-    counts = category.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+def _labels(column: pd.Series, kind: str, word: str, most: int) -> Iterator[Slice]:
+    label = column.astype(object).where(column.notna(), MISSING)
+    counts = label.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     kept = counts.index[:most]
-    grouped = category.where(category.isin(kept), OTHER).to_numpy()
+    grouped = label.where(label.isin(kept), OTHER).to_numpy()
     for name in kept:
-        yield Slice("category", str(name), "no category is recorded" if name == MISSING else "", grouped == name)
+        yield Slice(kind, str(name), f"no {word} is recorded" if name == MISSING else "", grouped == name)
     rest = len(counts) - len(kept)
-    yield Slice("category", OTHER, f"the {rest} categories with fewest lines", grouped == OTHER)
+    several = "categories" if word == "category" else f"values of {word}"
+    yield Slice(kind, OTHER, f"the {rest} {several} with fewest lines", grouped == OTHER)
+
+
+def _personal(column: pd.Series, attribute: Attribute, bands: int, most: int) -> Iterator[Slice]:
+    kind, words = attribute.column, attribute.words
+    if attribute.kind is Kind.NUMBER:
+        yield from _bands(column.to_numpy(dtype=np.float64), kind, words, bands)
+        return
+    if attribute.kind is Kind.FLAG:
+        column = column.map({0: "no", 1: "yes"})
+    yield from _labels(column, kind, words, most)
+
+
+def _bands(number: Floats, kind: str, words: str, count: int) -> Iterator[Slice]:
+    known = ~np.isnan(number)
+    yield Slice(kind, MISSING, f"no {words} is recorded", ~known)
+    if known.any():
+        edges = np.quantile(number[known], np.arange(1, count) / count, method="inverted_cdf")
+        band = np.searchsorted(edges, number, side="left")
+        for place in np.unique(band[known]):
+            mask = known & (band == place)
+            yield Slice(kind, f"q{place + 1}", f"{number[mask].min():g} to {number[mask].max():g}", mask)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from data import tables
+from data import attributes, tables
 from data.arrays import Bools
 from data.errors import UserError
 from data.files import read_json
@@ -120,6 +120,8 @@ def read_orders(folder: Path, columns: AbstractSet[str], most: int, at: int) -> 
         There is no table of order lines, or it is empty.
     """
     needed = [name for name in (*OF_LINES, *OF_ORDERS) if name in ORDER_LINES.required or name in columns]
+    present = tables.columns(ORDER_LINES, folder)
+    needed += [name for name in present if name.startswith(attributes.PREFIX) and name in columns]
     rows = _latest_lines(folder, ["order_id", *needed], most).to_pylist()
     return [_order(list(lines), at) for _, lines in groupby(rows, key=itemgetter("order_id"))]
 
@@ -183,8 +185,19 @@ def _latest_lines(folder: Path, names: list[str], orders: int) -> pa.Table:
 
 
 def _order(rows: list[dict[str, Any]], at: int) -> Order:
-    lines = tuple(OrderLine(**{name: row[name] for name in OF_LINES if name in row}) for row in rows)
+    lines = tuple(
+        OrderLine(**{name: row[name] for name in OF_LINES if name in row}, attributes=_attributes(row)) for row in rows
+    )
     return Order(ordered_at=at, lines=lines, **{name: rows[0][name] for name in OF_ORDERS if name in rows[0]})
+
+
+def _attributes(row: dict[str, Any]) -> dict[str, attributes.Value]:
+    """The attributes of the line itself that are known, by name; flags as 0 or 1."""
+    given = {name: value for name, value in row.items() if name.startswith(attributes.PREFIX) and value is not None}
+    return {
+        name.removeprefix(attributes.PREFIX): int(value) if isinstance(value, bool) else value
+        for name, value in given.items()
+    }
 
 
 def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapshot: Snapshot) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import jinja2
 import pandas as pd
 import pyarrow.dataset as ds
 
+from data.attributes import PREFIX
 from data.number_format import ENGLISH
 from features.catalog import CatalogEntry
 from features.online.what_if import LEAST_GAIN, Change
@@ -147,10 +148,14 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, ReportFigure]:
 
 
 def by_kind(slices: Sequence[Sliced]) -> list[tuple[str, list[Sliced]]]:
-    """Group slices under the headings of `KINDS`."""
-    order = list(KINDS)
+    """Group slices under the headings of `KINDS`; those by personal attributes come last."""
+    order = list(dict.fromkeys([*KINDS, *(piece.kind for piece in slices)]))
     ranked = sorted(slices, key=lambda piece: order.index(piece.kind))
-    return [(KINDS[kind], list(pieces)) for kind, pieces in groupby(ranked, key=lambda piece: piece.kind)]
+    return [(_heading(kind), list(pieces)) for kind, pieces in groupby(ranked, key=lambda piece: piece.kind)]
+
+
+def _heading(kind: str) -> str:
+    return KINDS.get(kind) or f"Personal: {kind.removeprefix(PREFIX).replace('_', ' ')}"
 
 
 def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame]) -> str:

@@ -4,12 +4,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data import identity, personal_data, sql, tables
+from data import attributes, identity, sql, tables
+from data.identity import KeyKind
+from data.personal_data import judgement
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
-from data.sources.mapped import attributes, files, order_lines, returns
-from data.sources.mapped.checks import check, table_rules, wanted_columns
-from data.sources.mapped.mapping import load
-from data.sources.mapped.rows import IDS, Work, cells_of, layers
+from data.sources.mapped import accounts, master_data, order_lines, overlooked, prepared, readings, returns
+from data.sources.mapped.checks import check
+from data.sources.mapped.cleaning import is_wrapped
+from data.sources.mapped.mapping.load import load
+from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.names import Origin, origins, table_of, table_rules
+from data.sources.mapped.records import headers, inputs
+from data.sources.mapped.records.input import FileAccount, Input
+from data.sources.mapped.rows import IDS, Work, cells_of, layers, rows_of
 from data.sources.params import CommentParams
 from data.sources.report import SourceReport
 from data.sources.session import open_session
@@ -26,66 +33,96 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
     Raises
     ------
     UserError
-        The mapping, a file or a column is missing or wrong; see `mapping.load` and `files.stage`.
+        The mapping, a file or a column is missing or wrong; see `mapping.load` and `records.inputs.stage`.
     """
     mapping = load(mapping_file)
     check(mapping, mapping_file)
     key = identity.key_from_environment()
     with open_session(raw) as connection:
         work = Work(connection, mapping)
-        paths = _stage(work, folder)
+        named = origins(mapping, folder)
+        watched = _watched(mapping, named, folder)
+        loaded = _stage(work, folder, named, watched, raw)
         _refuse_personal(work)
-        identity.hash_ids(connection, _customers(work), IDS, key)
+        reading = readings.of(mapping)
+        identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
         order_lines.read(work)
+        overlooked.refuse(work, watched)
         returns.read(work, comments)
         queries = {
             ORDER_LINES: order_lines.select(work),
-            PRODUCTS: attributes.select(work, PRODUCTS),
-            CUSTOMERS: attributes.select(work, CUSTOMERS),
+            PRODUCTS: master_data.select(work, PRODUCTS),
+            CUSTOMERS: master_data.select(work, CUSTOMERS),
             RETURNS: returns.select(work),
             REJECTS: "SELECT * FROM rejects",
         }
         for table, query in queries.items():
-            tables.write(table, connection.sql(query), raw)
-    return SourceReport(paths, work.decisions)
+            tables.write(attributes.extended(table, mapping.declared), connection.sql(query), raw)
+        attributes.write(mapping.declared, raw)
+        paths = tuple(file.path for files in loaded.values() for file in files)
+        return SourceReport(paths, work.decisions, tuple(accounts.accounts(work, loaded)), reading)
 
 
-def _stage(work: Work, folder: Path) -> tuple[Path, ...]:
-    """Load the mapped columns of every input into DuckDB; return the files read."""
-    feeds = {file: table.name for table, file, _ in reversed(table_rules(work.mapping))}
-    paths: list[Path] = []
-    for name, wanted in wanted_columns(work.mapping).items():
-        source = files.Input(name, work.mapping.files[name], tuple(wanted), feeds[name])
-        paths += files.stage(work.connection, source, folder)
-    return tuple(paths)
+def _watched(mapping: Mapping, named: dict[str, dict[str, Origin]], folder: Path) -> list[str]:
+    """List the columns of the order lines' input that are not mapped, and are looked at all the same."""
+    lines = mapping.file_of_lines
+    rule, read = mapping.files[lines], [origin.column for origin in named[lines].values() if not origin.other]
+    return overlooked.watched(headers.names(lines, rule, folder), read, rule.ignore)
+
+
+def _stage(
+    work: Work, folder: Path, named: dict[str, dict[str, Origin]], watched: list[str], scratch: Path
+) -> dict[str, tuple[FileAccount, ...]]:
+    """Load the columns of every input into DuckDB, and prepare its rows; return the accounts of the files read."""
+    loaded: dict[str, tuple[FileAccount, ...]] = {}
+    for name, columns in named.items():
+        wanted = [origin.column for origin in columns.values() if not origin.other]
+        wanted += watched if name == work.mapping.file_of_lines else []
+        feeds = table_of(work.mapping, name) or ORDER_LINES.name
+        source = Input(name, work.mapping.files[name], tuple(dict.fromkeys(wanted)), feeds)
+        loaded[name] = inputs.stage(work.connection, source, folder, scratch)
+        if all(account.ascii_only for account in loaded[name]):
+            work.ascii_only.add(name)
+        _note_wrapped(work, source)
+        prepared.prepare(work, name, columns)
+    return loaded
+
+
+def _note_wrapped(work: Work, source: Input) -> None:
+    """Note whether texts of an input stand as formulas of a spreadsheet, and count them by column."""
+    counts = ", ".join(f"count(*) FILTER ({is_wrapped(sql.name(column))})" for column in source.wanted)
+    (found,) = sql.rows(work.connection, f"SELECT {counts} FROM {source.table}")
+    for column, wrapped in zip(source.wanted, found, strict=True):
+        if wrapped:
+            work.wrapped.add(source.name)
+        work.decide(f"files.{source.name}", f"text_formulas in {column}", wrapped)
 
 
 def _refuse_personal(work: Work) -> None:
     """Search a sample of each mapped text column for personal data, before anything is written.
 
     The sample is spread over the whole file. The texts of comments are not searched, because they are never written; of
-    a comment's column only the name is checked.
+    a comment's column only the name is checked. A customer's key that is no number of the shop's own is hashed.
     """
     if work.mapping.returns.comment is not None:
-        personal_data.refuse(work.mapping.returns.comment, (), may_hold_names=True)
-    for file in wanted_columns(work.mapping):
-        source, sample = sql.name(f"file_{file}"), sql.name(f"file_{_sample(file)}")
-        step = 1 + sql.number(work.connection, f"SELECT count(*) FROM {source}") // SAMPLE
-        some = f"SELECT * FROM {source} WHERE hash(rowid) % {step} = 0"
-        sql.run(work.connection, f"CREATE TABLE {sample} AS {some}")
+        judgement.refuse(work.mapping.returns.comment, (), may_hold_names=True)
+    for file in dict.fromkeys(file for _, file, _ in table_rules(work.mapping)):
+        step = 1 + sql.number(work.connection, f"SELECT count(*) FROM {rows_of(file)}") // SAMPLE
+        some = f"SELECT * FROM {rows_of(file)} WHERE hash(_row) % {step} = 0"
+        sql.run(work.connection, f"CREATE TABLE {_sample(file)} AS {some}")
     for table, file, columns in table_rules(work.mapping):
         for item in cells_of(work, table, file, columns):
-            column = columns[item.column.name].column
-            if column is None or item.column.dtype != pa.string():
+            rule = columns[item.column.name]
+            if not rule.sources or item.column.dtype != pa.string() or rule.key not in (None, KeyKind.ID):
                 continue
-            rows = f"{layers(_sample(file), [item])} WHERE {item.parse} IS NOT NULL"
+            rows = f"{layers(file, [item], source=_sample(file))} WHERE {item.parse} IS NOT NULL"
             values = [value for (value,) in sql.rows(work.connection, f"SELECT {item.parse} FROM {rows}")]
-            about_products = table is PRODUCTS or item.column.name in ("size", "color")
-            personal_data.refuse(column, values, may_hold_names=about_products)
+            about_products = table.name == PRODUCTS.name or item.column.name in ("size", "color")
+            judgement.refuse(" ".join(rule.sources), values, may_hold_names=about_products)
 
 
 def _sample(file: str) -> str:
-    return f"{file} sample"
+    return sql.name(f"sample_{file}")
 
 
 def _customers(work: Work) -> str:

@@ -1,26 +1,25 @@
 """SQL that turns the text of a cell into the value of a canonical column. It guesses nothing: a bad cell is a reject.
 
-A cell is read in layers, and each layer is a column that the next one uses. ``t_NAME`` is the trimmed text, null where
-the cell is missing. ``p_NAME`` is the parsed value, null where the text can't be parsed. The final value comes from
-``p_NAME``.
+A cell is read in layers, and each layer is a column that the next one uses. ``t_NAME`` is the clean text, null where
+the cell is missing; ``m_NAME_1``, … are the texts of amounts that are subtracted. ``p_NAME`` is the parsed value, null
+where a text can't be parsed. The final value comes from ``p_NAME``.
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from data import sql
 from data.schema import CUSTOMERS, TIME, Column
-from data.sources.mapped.mapping import ColumnRule
-
-BLANKS = " \t\r\n\u00a0"
+from data.sources.mapped import numbers, times
+from data.sources.mapped.cleaning import clean, unwrapped
+from data.sources.mapped.mapping.columns import ColumnRule
 
 FOLDED = ("size", "color")
 """Columns that are lower case in the schema."""
 
-_OFFSET = r":\d\d(\.\d+)?\s?(Z|[+-]\d\d(:?\d\d)?)$"
-"""A time of day followed by an offset."""
+ANY = "*"
+"""Any value, in the list of values that mean yes or no."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,10 @@ class Reading:
     missing: tuple[str, ...]
     timezone: str
     minor_digits: int
+    wrapped: bool = False
+    """Whether texts stand as formulas of a spreadsheet, ``="0012"``."""
+    ascii_only: bool = False
+    """Whether the files have no sign beyond ASCII."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,18 @@ class Cell:
     parsed: str
     rule: str = ""
     outside: str = "FALSE"
+    more: dict[str, str] = field(default_factory=dict)
+    """More text layers, by name: SQL over a row of the file."""
+    per_line: bool = False
+    """Whether an amount is divided by the quantity of the line."""
+    scale: int = 0
+    """For an amount, the decimals of its currency: the parsed value is in main units."""
+    is_date: str = ""
+    """For a time, SQL over ``t_NAME``: whether it is a date without a time of day."""
+    unmatched: str = "FALSE"
+    """SQL over a row of the file: whether ``extract`` found nothing in a filled cell."""
+    filled: str = "FALSE"
+    """SQL over the layers: whether an empty cell has a value all the same."""
 
     @property
     def text(self) -> str:
@@ -60,17 +75,33 @@ class Cell:
     def value(self) -> str:
         """SQL over both layers: the value, or null."""
         value = f"year({self.parse})" if self.column.name == "birth_year" else self.parse
+        if self.column.name.endswith("_minor"):
+            value = f"TRY_CAST({self.minor} AS BIGINT)"
         return value if self.outside == "FALSE" else f"CASE WHEN NOT ({self.outside}) THEN {value} END"
+
+    @property
+    def exact(self) -> str:
+        """SQL over both layers: an amount in minor units before it is rounded."""
+        amount = f"{self.parse} * {10**self.scale}"
+        return f"{amount} / nullif(abs({sql.name('p_quantity')}), 0)" if self.per_line else amount
+
+    @property
+    def minor(self) -> str:
+        """SQL over both layers: an amount in whole minor units."""
+        return f"round_even({self.exact}, 0)"
 
     @property
     def broken(self) -> str:
         """SQL over both layers: whether the cell has a text that can't be parsed."""
+        if self.per_line:
+            return f"({self.text} IS NOT NULL AND {self.exact} IS NULL)"
         return f"({self.text} IS NOT NULL AND {self.parse} IS NULL)"
 
     @property
     def absent(self) -> str:
         """SQL over both layers: whether the cell is empty or a placeholder."""
-        return f"({self.text} IS NULL OR coalesce({self.outside}, FALSE))"
+        empty = f"{self.text} IS NULL" if self.filled == "FALSE" else f"({self.text} IS NULL AND NOT ({self.filled}))"
+        return f"({empty} OR coalesce({self.outside}, FALSE))"
 
     @property
     def shown(self) -> str:
@@ -81,70 +112,117 @@ class Cell:
 
 
 def cell(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
-    """Describe how ``column`` is read by ``rule``, which names a column or a constant."""
-    source, text, parse = _source(rule, reading), sql.name(f"t_{column.name}"), sql.name(f"p_{column.name}")
-    if column.name == "birth_year":
-        return Cell(column, source, _birth_date(text, rule), "unparsable_time", _outside(parse, rule))
-    if column.dtype == TIME:
-        time = _time(text, rule, rule.timezone or reading.timezone)
-        return Cell(column, source, time, "unparsable_time", _outside(parse, rule))
-    if column.name.endswith("_minor"):
-        amount = f"round_even({_decimal(text, rule)} * {10**reading.minor_digits}, 0)"
-        return Cell(column, source, f"TRY_CAST({amount} AS BIGINT)", "unparsable_number")
-    if column.dtype == pa.int64():
-        number = _decimal(text, rule)
-        whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
-        return Cell(column, source, whole, "unparsable_number")
-    if column.dtype == pa.bool_():
-        return Cell(column, source, _boolean(text, rule), "unparsable_boolean")
-    case = "lower" if column.name in FOLDED else rule.case
-    return Cell(column, source, text if case == "keep" else f"{case}({text})")
+    """Describe how ``column`` is read by ``rule``, which names columns of the file or a constant."""
+    kinds = [
+        (column.name == "birth_year", _birth_year),
+        (column.dtype == TIME, _time),
+        (column.name.endswith("_minor"), _amount),
+        (column.dtype == pa.int64(), _whole),
+        (column.dtype == pa.float64(), _number),
+        (column.dtype == pa.bool_(), _flag),
+    ]
+    kind = next((made for fits, made in kinds if fits), _label)
+    return kind(column, rule, reading)
 
 
-def _source(rule: ColumnRule, reading: Reading) -> str:
+def source(rule: ColumnRule, reading: Reading) -> str:
+    """SQL over a row of the file: the clean text of the rule's cells, null where it is missing."""
     if rule.constant is not None:
         return sql.text(rule.constant)
-    trimmed = f"trim({sql.name(str(rule.column))}, {sql.text(BLANKS)})"
+    found = text_of(rule, reading)
+    if rule.extract is not None:
+        found = f"nullif(regexp_extract({found}, {sql.text(rule.extract)}, 1), '')"
+        found = clean(found)
     missing = dict.fromkeys(("", *reading.missing, *rule.missing))
-    return f"CASE WHEN {trimmed} NOT IN ({sql.texts(missing)}) THEN {trimmed} END"
+    if len(missing) == 1:
+        return f"nullif({found}, '')"
+    return f"CASE WHEN {found} NOT IN ({sql.texts(missing)}) THEN {found} END"
 
 
-def _decimal(text: str, rule: ColumnRule) -> str:
-    """Read a number as a decimal with 10 places, which drops the rounding errors of binary floats in a price."""
-    point, whole, plain = re.escape(rule.decimal), r"\d+", text
-    if rule.thousands is not None:
-        whole = rf"(\d+|\d{{1,3}}({re.escape(rule.thousands)}\d{{3}})+)"
-        plain = f"replace({plain}, {sql.text(rule.thousands)}, '')"
-    if rule.decimal == ",":
-        plain = f"replace({plain}, ',', '.')"
-    pattern = rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?"
-    return f"CASE WHEN regexp_full_match({text}, {sql.text(pattern)}) THEN TRY_CAST({plain} AS DECIMAL(28, 10)) END"
+def text_of(rule: ColumnRule, reading: Reading) -> str:
+    """SQL over a row of the file: the clean text of the rule's cells, put together."""
+    cells = [unwrapped(sql.name(name)) if reading.wrapped else sql.name(name) for name in rule.sources]
+    found = [clean(cell, ascii_only=reading.ascii_only) for cell in cells]
+    if len(found) == 1:
+        return found[0]
+    return f"concat_ws(' ', {', '.join(f'nullif({part}, {sql.text(str())})' for part in found)})"
 
 
-def _boolean(text: str, rule: ColumnRule) -> str:
-    yes, no = sql.texts(value.lower() for value in rule.true), sql.texts(value.lower() for value in rule.false)
-    return f"CASE WHEN lower({text}) IN ({yes}) THEN TRUE WHEN lower({text}) IN ({no}) THEN FALSE END"
+def _label(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    text = sql.name(f"t_{column.name}")
+    case = "lower" if column.name in FOLDED else rule.case
+    value = text if case == "keep" else f"{case}({text})"
+    if rule.labels:
+        cases = " ".join(f"WHEN {sql.text(own)} THEN nullif({sql.text(to)}, '')" for own, to in rule.labels.items())
+        value = f"CASE {text} {cases} ELSE {value} END"
+    unmatched = "FALSE"
+    if rule.extract is not None:
+        found = text_of(rule, reading)
+        unmatched = f"({found} <> '' AND NOT regexp_matches({found}, {sql.text(rule.extract)}))"
+    return Cell(column, source(rule, reading), value, unmatched=unmatched)
 
 
-def _time(text: str, rule: ColumnRule, zone: str) -> str:
-    """Read a time as UTC, by the offset in the text or else by ``zone``; a date is its midnight in ``zone``."""
-    if rule.format:
-        return "coalesce(" + ", ".join(_by_format(text, layout, zone) for layout in rule.format) + ")"
-    naive = _to_utc(f"TRY_CAST({text} AS TIMESTAMP)", zone)
-    offset = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
-    time = f"CASE WHEN regexp_matches({text}, {sql.text(_OFFSET)}) THEN {offset} ELSE {naive} END"
-    return f"CASE WHEN {text}[1] BETWEEN '0' AND '9' THEN {time} END"  # DuckDB reads 'infinity' and 'epoch' too
+def _time(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    text, zone = sql.name(f"t_{column.name}"), rule.timezone or reading.timezone
+    read = times.parsed(text, rule, zone)
+    outside = _outside(sql.name(f"p_{column.name}"), rule)
+    return Cell(column, source(rule, reading), read, "unparsable_time", outside, is_date=times.is_date(text, rule))
 
 
-def _by_format(text: str, layout: str, zone: str) -> str:
-    parsed = f"try_strptime({text}, {sql.text(layout)})"
-    if "%z" in layout or "%Z" in layout:
-        return f"timezone('UTC', {parsed})"
-    return _to_utc(parsed, zone)
+def _birth_year(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    """Read a birth date, or a year alone as July 1 of the year; without a zone, which could change the year."""
+    text = sql.name(f"t_{column.name}")
+    date = times.parsed(text, rule, "UTC")
+    if not rule.format:
+        bare = f"regexp_full_match({text}, '\\d{{4}}')"
+        date = f"CASE WHEN {bare} THEN TRY_CAST({text} || '-07-01' AS TIMESTAMP) ELSE {date} END"
+    outside = _outside(sql.name(f"p_{column.name}"), rule)
+    return Cell(column, source(rule, reading), date, "unparsable_time", outside)
 
 
-def _to_utc(naive: str, zone: str) -> str:
-    return naive if zone == "UTC" else f"timezone('UTC', timezone({sql.text(zone)}, {naive}))"
+def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    amount = numbers.decimal(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
+    more = {}
+    for place, name in enumerate(rule.minus, start=1):
+        layer = f"m_{column.name}_{place}"
+        more[layer] = source(ColumnRule(column=name, missing=rule.missing), reading)
+        less = f"abs({numbers.decimal(sql.name(layer), rule)})"
+        amount += f" - CASE WHEN {sql.name(layer)} IS NULL THEN 0 ELSE {less} END"
+    return Cell(
+        column,
+        source(rule, reading),
+        f"({amount})",
+        "unparsable_number",
+        more=more,
+        per_line=rule.per == "line",
+        scale=reading.minor_digits,
+    )
+
+
+def _whole(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    number = numbers.decimal(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
+    whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
+    return Cell(column, source(rule, reading), whole, "unparsable_number")
+
+
+def _number(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    number = f"CAST({numbers.decimal(sql.name(f't_{column.name}'), rule, ascii_only=reading.ascii_only)} AS DOUBLE)"
+    return Cell(column, source(rule, reading), number, "unparsable_number")
+
+
+def _flag(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
+    text = sql.name(f"t_{column.name}")
+    branches, rest = [], "NULL"
+    for values, truth in ((rule.true, "TRUE"), (rule.false, "FALSE")):
+        listed = sql.texts(value.lower() for value in values)
+        branches.append(f"WHEN lower({text}) IN ({listed}) THEN {truth}")
+        if "" in values:
+            branches.insert(0, f"WHEN {text} IS NULL THEN {truth}")
+        if ANY in values:
+            rest = truth
+    filled = f"{sql.name(f'p_{column.name}')} IS NOT NULL"
+    value = f"CASE {' '.join(branches)} WHEN {text} IS NOT NULL THEN {rest} END"
+    return Cell(column, source(rule, reading), value, "unparsable_boolean", filled=filled)
 
 
 def _outside(parse: str, rule: ColumnRule) -> str:
@@ -154,12 +232,3 @@ def _outside(parse: str, rule: ColumnRule) -> str:
     if rule.valid_to is not None:
         bounds.append(f"{parse} >= TIMESTAMP '{rule.valid_to:%Y-%m-%d %H:%M:%S}'")
     return " OR ".join(bounds) or "FALSE"
-
-
-def _birth_date(text: str, rule: ColumnRule) -> str:
-    """Read a birth date, or a year alone as July 1 of the year; without a zone, which could change the year."""
-    date = _time(text, rule, "UTC")
-    if rule.format:
-        return date
-    bare = f"regexp_full_match({text}, '\\d{{4}}')"
-    return f"CASE WHEN {bare} THEN TRY_CAST({text} || '-07-01' AS TIMESTAMP) ELSE {date} END"

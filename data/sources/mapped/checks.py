@@ -1,14 +1,22 @@
 """Checks of a mapping's content before any file is opened: its names exist, nothing required is absent, no conflict."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
+from data import sql
+from data.attributes import checked
 from data.errors import UserError
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, TIME, Column, Table
-from data.sources.mapped.mapping import ColumnRule, Mapping, did_you_mean
+from data.reading.labels import normal_form
+from data.schema import CUSTOMERS, ORDER_LINES, RETURNS, TIME, Column, Table
+from data.sources.mapped.mapping.columns import ColumnRule
+from data.sources.mapped.mapping.load import did_you_mean
+from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.names import table_rules
 
 HOW_TO_ADD = {
     "line_id": "line_id: {generated: by_position}, if the file has no id of the line",
@@ -18,38 +26,6 @@ HOW_TO_ADD = {
 }
 
 IDS = ("line_id", "order_id", "customer_id", "product_id", "return_id")
-
-Rules = tuple[Table, str, dict[str, ColumnRule]]
-
-
-def table_rules(mapping: Mapping) -> list[Rules]:
-    """List each canonical table that the mapping feeds with its input and its columns.
-
-    Order lines are listed twice when returns are matched with lines by columns: the columns of the match are read from
-    the returns' input in the same way as from the lines' input.
-    """
-    lines = mapping.file_of_lines
-    rules: list[Rules] = [(ORDER_LINES, lines, mapping.order_lines.columns)]
-    for table, rule in ((PRODUCTS, mapping.products), (CUSTOMERS, mapping.customers)):
-        if rule is not None:
-            rules.append((table, rule.file or lines, rule.columns))
-    returns = mapping.returns
-    keys = {name: rule for name, rule in returns.columns.items() if name in returns.match}
-    own = {name: rule for name, rule in returns.columns.items() if name not in keys}
-    rules.append((RETURNS, returns.file or lines, own))
-    return [*rules, (ORDER_LINES, returns.file or lines, keys)] if keys else rules
-
-
-def wanted_columns(mapping: Mapping) -> dict[str, list[str]]:
-    """List the columns that are read from each input, each column once."""
-    wanted: dict[str, list[str]] = {}
-    for _, file, columns in table_rules(mapping):
-        wanted.setdefault(file, []).extend(rule.column for rule in columns.values() if rule.column is not None)
-    if mapping.returns.flag:
-        wanted[mapping.file_of_lines].append(mapping.returns.flag.column)
-    if mapping.returns.comment is not None:
-        wanted[mapping.file_of_returns].append(mapping.returns.comment)
-    return {file: list(dict.fromkeys(names)) for file, names in wanted.items()}
 
 
 def check(mapping: Mapping, file: Path) -> None:
@@ -87,7 +63,12 @@ def _file_problems(mapping: Mapping) -> Iterator[Problem]:
         if name is not None and name not in known:
             fix = did_you_mean(name, known) or f"files has {', '.join(known)}"
             yield f"{part}.file = {name!r}, which is not under files", fix
-    for name in set(known) - {mapping.order_lines.file or known[0], *named.values()}:
+    joined = {other for rule in mapping.files.values() for other in rule.join}
+    for name, rule in mapping.files.items():
+        for other in rule.join:
+            if other not in known or other == name:
+                yield f"files.{name}.join.{other}, which is no other file", f"files has {', '.join(known)}"
+    for name in sorted(set(known) - joined - {mapping.order_lines.file or known[0], *named.values()}, key=str):
         yield f"files.{name}, which no table is read from", f"remove files.{name}, or read a table from it"
     for name, rule in mapping.files.items():
         try:
@@ -97,6 +78,7 @@ def _file_problems(mapping: Mapping) -> Iterator[Problem]:
 
 
 def _column_problems(mapping: Mapping) -> Iterator[Problem]:
+    yield from _attribute_problems(mapping)
     for table, file, columns in table_rules(mapping):
         customer = columns.get(CUSTOMERS.key)
         for name, rule in columns.items():
@@ -104,20 +86,33 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
                 yield f"{table.name} has no column {name!r}", _instead(table, name)
                 continue
             yield from _rule_problems(table, table.column(name), rule)
-            if customer and name != CUSTOMERS.key and rule.column and rule.column == customer.column:
+            if customer and name != CUSTOMERS.key and set(rule.reads) & set(customer.reads):
                 yield (
-                    f"{table.name}.{name} would show the customer's own id, column {rule.column!r} of {file}",
+                    f"{table.name}.{name} would show the customer's own id, column {customer.reads[0]!r} of {file}",
                     f"map another column to {name}, or " + HOW_TO_ADD.get(name, "leave it out"),
                 )
-    for table, _, columns in table_rules(mapping)[: -1 - bool(mapping.returns.match)]:
+    for table, _, columns in table_rules(mapping)[: -1 - bool(mapping.returns.keys)]:
         for name in table.required:
-            if name not in columns and not (table is ORDER_LINES and name == CUSTOMERS.key):
+            if name not in columns and not (table.name == ORDER_LINES.name and name == CUSTOMERS.key):
                 yield f"no {table.name}.columns.{name}", "add " + HOW_TO_ADD.get(name, f"{name}: COLUMN OF THE FILE")
+
+
+def _attribute_problems(mapping: Mapping) -> Iterator[Problem]:
+    try:
+        checked(mapping.declared)
+    except UserError as error:
+        yield f"{error.found}, and not {error.expected}", error.fix
+    for name, rule in mapping.customers.attributes.items() if mapping.customers is not None else ():
+        if rule.personal is None:
+            yield (
+                f"customers.attributes.{name} without personal",
+                f"say personal: allowed, if {name} is about the person and the shop may use it, else personal: no",
+            )
 
 
 def _instead(table: Table, name: str) -> str:
     """The fix for the unknown column ``name``."""
-    if table is RETURNS and name.lower().startswith("comment"):
+    if table.name == RETURNS.name and name.lower().startswith("comment"):
         return "map it as returns.comment, beside columns: a comment is read for its reason, and never written"
     return did_you_mean(name, list(table.names)) or f"{table.name} has {', '.join(table.names)}"
 
@@ -131,14 +126,48 @@ def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[P
     if rule.constant is not None and (column.name in IDS or column.dtype == TIME):
         yield f"{place} is constant", f"map a column to {column.name}"
     dated = column.dtype == TIME or column.name == "birth_year"
-    number = column.dtype == pa.int64() and not dated
+    number = column.dtype in (pa.int64(), pa.float64()) and not dated
+    amount, text = column.name.endswith("_minor"), column.dtype == pa.string()
     allowed = {
         "format": dated, "timezone": column.dtype == TIME, "valid_from": dated, "valid_to": dated, "decimal": number,
-        "thousands": number, "true": column.dtype == pa.bool_(), "false": column.dtype == pa.bool_(),
-        "case": column.dtype == pa.string(),
+        "thousands": number, "unit": number, "minus": amount, "per": amount, "true": column.dtype == pa.bool_(),
+        "false": column.dtype == pa.bool_(), "case": text, "labels": text and column.name not in IDS,
+        "key": column.name == CUSTOMERS.key,
     }  # fmt: skip
     for key in sorted(rule.model_fields_set & {key for key, fits in allowed.items() if not fits}):
-        yield f"{place}.{key}, which means nothing for {column.dtype}", f"remove {place}.{key}"
+        yield f"{place}.{key}, which means nothing for {column.name}", f"remove {place}.{key}"
+    for form in {normal_form(own) for own in rule.labels}:
+        alike = [own for own in rule.labels if normal_form(own) == form]
+        if len(alike) > 1:
+            yield f"{place}.labels has {', '.join(map(repr, alike))}, which are one label", "keep one of them"
+    if rule.extract is not None:
+        yield from _pattern_problems(f"{place}.extract", rule.extract)
+    for layout in rule.format:
+        yield from _format_problems(f"{place}.format", layout)
+
+
+def _pattern_problems(place: str, pattern: str) -> Iterator[Problem]:
+    """Refuse a regular expression that is none, or has not one group; DuckDB's are those of RE2."""
+    try:
+        sql.rows(duckdb.connect(), "SELECT regexp_extract('', ?, 1)", [pattern])
+        groups = re.compile(pattern).groups
+    except (duckdb.Error, re.error) as error:
+        yield f"{place} = {pattern!r}: {str(error).splitlines()[0]}", "write a regular expression of RE2"
+        return
+    if groups != 1:
+        yield (
+            f"{place} = {pattern!r} with {groups} groups",
+            "enclose the value in one pair of brackets; (?:...) is no group",
+        )
+
+
+def _format_problems(place: str, layout: str) -> Iterator[Problem]:
+    if "%p" in layout and ("%H" in layout or "%-H" in layout):
+        yield f"{place} = {layout!r}, with %p beside %H", "write %I, the hour of twelve, beside %p"
+    if "%p" not in layout and ("%I" in layout or "%-I" in layout):
+        yield f"{place} = {layout!r}, with %I and no %p", "write %H, the hour of twenty-four, or add %p"
+    if "%Z" in layout and not layout.rstrip(") ").endswith("%Z"):
+        yield f"{place} = {layout!r}, with %Z before its end", "a zone's name is read at the end of a time"
 
 
 def _return_problems(mapping: Mapping) -> Iterator[Problem]:
@@ -152,34 +181,57 @@ def _return_problems(mapping: Mapping) -> Iterator[Problem]:
     for name, other in clashing.items():
         if other and name in mapping.order_lines.columns:
             yield f"order_lines.columns.{name} beside returns.flag and known_after", "keep one of them"
-    own_file = returns.file not in (None, mapping.file_of_lines)
-    yield from _own_file_problems(mapping) if own_file else _beside_lines_problems(mapping)
+    if returns.rows and returns.file not in (None, mapping.file_of_lines):
+        yield "returns.rows beside a file of returns", "remove returns.rows, or returns.file"
+    own_rows = returns.rows is not None or returns.file not in (None, mapping.file_of_lines)
+    yield from _own_rows_problems(mapping) if own_rows else _beside_lines_problems(mapping)
 
 
-def _own_file_problems(mapping: Mapping) -> Iterator[Problem]:
+def _own_rows_problems(mapping: Mapping) -> Iterator[Problem]:
+    """Refuse what does not fit returns with rows of their own, in a separate file or among the order lines."""
     returns = mapping.returns
-    if returns.flag or returns.known_after:
-        yield "returns.flag or known_after beside a file of returns", "remove them, or the file of returns"
-    needed = [name for name in RETURNS.required if not (name == "line_id" and returns.match)]
-    for name in needed:
+    if returns.flag:
+        yield "returns.flag beside returns with rows of their own", "remove it, or returns.file and returns.rows"
+    if returns.known_after and "returned_at" in returns.columns:
+        yield "returns.known_after beside returns.columns.returned_at", "keep one of them"
+    for name in _needed(mapping):
         if name not in returns.columns:
-            fix = (
-                HOW_TO_ADD.get(name, f"{name}: COLUMN OF THE FILE")
-                if name != "line_id"
-                else ("line_id, or match: [order_id, product_id] with these columns, if the file has no id of the line")
-            )
-            yield f"no returns.columns.{name}", f"add {fix}"
-    for name in returns.match:
+            yield f"no returns.columns.{name}", f"add {_how_to_add(name)}"
+    for name in returns.keys:
         if name not in returns.columns or name not in mapping.order_lines.columns:
             yield f"returns.match names {name!r}", f"map {name} under returns.columns and under order_lines.columns"
-        if name in RETURNS.names:
+        if name in RETURNS.names and name != "quantity":
             yield f"returns.match names {name!r}", "match by columns of order lines, such as order_id and product_id"
+    if returns.whole_order and (returns.match is None or returns.match.by != ("order_id",)):
+        yield "returns.whole_order without match: [order_id]", "match by order_id alone, or remove whole_order"
+
+
+def _needed(mapping: Mapping) -> list[str]:
+    """List the columns of returns that must be mapped."""
+    returns = mapping.returns
+    spared = {"line_id"} if returns.match else set()
+    spared |= {"returned_at"} if returns.known_after else set()
+    spared |= {"quantity"} if returns.whole_order else set()
+    return [name for name in RETURNS.required if name not in spared]
+
+
+def _how_to_add(name: str) -> str:
+    if name == "line_id":
+        return "line_id, or match: [order_id, product_id] with these columns, if the file has no id of the line"
+    if name == "returned_at":
+        return (
+            "returned_at: COLUMN OF THE FILE, or known_after: {delivered_days: 14, ordered_days: 21}, if it has no date"
+        )
+    return HOW_TO_ADD.get(name, f"{name}: COLUMN OF THE FILE")
 
 
 def _beside_lines_problems(mapping: Mapping) -> Iterator[Problem]:
     returns = mapping.returns
     if returns.match or "line_id" in returns.columns:
-        yield "returns.match or line_id without a file of returns", "remove it: the return stands beside its line"
+        yield (
+            "returns.match or line_id, and neither a file of returns nor rows of their own",
+            "remove it: the return stands beside its line; or add returns.file, or returns.rows",
+        )
     if not returns.flag and "returned_at" not in returns.columns:
         yield (
             "nothing under returns that says which lines came back",
@@ -205,9 +257,10 @@ def _comment_problems(mapping: Mapping) -> Iterator[Problem]:
             "map the column of reasons to returns.columns.reason, or remove returns.comment",
         )
     uses = [
-        (f"{table.name}.columns.{name}", rule.column)
+        (f"{table.name}.columns.{name}", column)
         for table, name_of_file, columns in table_rules(mapping)
         for name, rule in columns.items()
+        for column in rule.reads
         if mapping.files[name_of_file].path == file
     ]
     if mapping.returns.flag and mapping.files[mapping.file_of_lines].path == file:

@@ -18,7 +18,7 @@ from data import sql
 from data.schema import Column, Reason
 from data.sources.mapped import order_lines, rows
 from data.sources.mapped.cells import Cell, cell
-from data.sources.mapped.mapping import ColumnRule
+from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.rows import Work
 from data.sources.params import CommentParams
 

@@ -1,45 +1,64 @@
 """Order lines from a mapped file, with generated ids where the file has none, and with unknown outcomes marked."""
 
 from data import sql
+from data.attributes import extended
 from data.errors import UserError
-from data.schema import ORDER_LINES
-from data.sources.mapped import rows
-from data.sources.mapped.mapping import Flag, Mapping
+from data.schema import CUSTOMERS, ORDER_LINES
+from data.sources.mapped import left_out, rows, times
+from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.mapping.tables import Flag
 from data.sources.mapped.rows import Work
 
 TABLE = "typed_order_lines"
+
+DOUBTFUL = "doubtful_lines"
+"""The table of the lines (``line_id``) whose return could not be read or placed."""
+
+UNKNOWN_RULES = "unknown_outcomes"
+"""The table of ``_row`` of the lines whose outcome a rule of the mapping says is unknown."""
 
 
 def read(work: Work) -> None:
     """Make the table `TABLE`: the order lines with ``_row``, ``_file`` and, where the mapping has a flag, ``_flag``."""
     rule = work.mapping.order_lines
     file = work.mapping.file_of_lines
-    rows.read(work, ORDER_LINES, file, rows.cells_of(work, ORDER_LINES, file, rule.columns), "read_order_lines")
+    where = left_out.lines(work)
+    lines = extended(ORDER_LINES, work.mapping.declared)
+    rows.read(work, ORDER_LINES, file, rows.cells_of(work, lines, file, rule.cells), "read_order_lines", where=where)
     query = "FROM read_order_lines"
+    if CUSTOMERS.key not in rule.columns:
+        query = f"SELECT *, NULL::VARCHAR AS {CUSTOMERS.key} FROM ({query})"
     if rule.columns["order_id"].one_order_per:
         query = _one_order_per_customer_and_day(work.mapping, query)
     if rule.columns["line_id"].generated:
         number = "row_number() OVER (PARTITION BY order_id ORDER BY _row)"
         query = f"SELECT *, order_id || '-' || {number} AS line_id FROM ({query})"
     if work.mapping.returns.flag:
-        query = f"FROM ({query}) JOIN {_flags(work, work.mapping.returns.flag, file)} USING (_row)"
+        query = f"FROM ({query}) JOIN {_flags(work, work.mapping.returns.flag, file, where)} USING (_row)"
+    query = _with_whole_days(work, query)
     if work.mapping.returns.known_after:
         query = f"SELECT *, {_closes_at(work.mapping)} AS closes_at FROM ({query})"
     sql.run(work.connection, f"CREATE TABLE {TABLE} AS {query}")
+    left_out.mark_unknown(work, UNKNOWN_RULES)
     sql.run(work.connection, "DROP TABLE read_order_lines")
 
 
 def select(work: Work) -> str:
     """SQL: the canonical order lines with ``outcome_recorded``.
 
-    A line whose return could not be read has an unknown outcome: it must not count as kept.
+    A line whose return could not be read or placed has an unknown outcome: it must not count as kept.
     """
     names = sql.columns(work.connection, TABLE)
-    canonical = [sql.name(name) for name in ORDER_LINES.names if name in names and name != "outcome_recorded"]
+    canonical = [
+        sql.name(name)
+        for name in extended(ORDER_LINES, work.mapping.declared).names
+        if name in names and name != "outcome_recorded"
+    ]
     recorded = "coalesce(outcome_recorded, TRUE)" if "outcome_recorded" in names else "TRUE"
     recorded = "_flag <> 'unknown'" if "_flag" in names else recorded
-    readable = "line_id NOT IN (SELECT line_id FROM unreadable_returns)"
-    return f"SELECT {', '.join(canonical)}, {recorded} AND {readable} AS outcome_recorded FROM {TABLE}"
+    placed = f"line_id NOT IN (SELECT line_id FROM {DOUBTFUL})"
+    known = f"_row NOT IN (SELECT _row FROM {UNKNOWN_RULES})"
+    return f"SELECT {', '.join(canonical)}, {recorded} AND {placed} AND {known} AS outcome_recorded FROM {TABLE}"
 
 
 def _one_order_per_customer_and_day(mapping: Mapping, query: str) -> str:
@@ -50,15 +69,44 @@ def _one_order_per_customer_and_day(mapping: Mapping, query: str) -> str:
     return f"SELECT * REPLACE (min(ordered_at) OVER (PARTITION BY order_id) AS ordered_at) FROM ({orders})"
 
 
-def _flags(work: Work, flag: Flag, file: str) -> str:
+def _with_whole_days(work: Work, query: str) -> str:
+    """SQL: dates without a time as the end of their day, in a shop whose orders have times of day.
+
+    What a date says happened at some time of that day: it is known at its end, and never lies before an order of the
+    day.
+    """
+    columns = work.mapping.order_lines.columns
+    dated = [name for name in ("delivered_at", "closes_at") if name in columns]
+    if not dated or not orders_have_times(work):
+        return query
+    ends = []
+    for name in dated:
+        zone = columns[name].timezone or work.mapping.timezone
+        mark = rows.date_of(name)
+        work.decide(
+            f"{ORDER_LINES.name}.{name}",
+            "date_as_end_of_day",
+            sql.number(work.connection, f"SELECT count(*) FROM read_order_lines WHERE {mark}"),
+        )
+        ends.append(f"CASE WHEN {mark} THEN {times.day_end(name, zone)} ELSE {name} END AS {name}")
+    return f"SELECT * REPLACE ({', '.join(ends)}) FROM ({query})"
+
+
+def orders_have_times(work: Work) -> bool:
+    """Whether any order of the typed lines has a time of day; otherwise all times are compared as dates."""
+    have = sql.number(work.connection, f"SELECT count(*) FROM read_order_lines WHERE NOT {rows.date_of('ordered_at')}")
+    return have > 0
+
+
+def _flags(work: Work, flag: Flag, file: str, where: str) -> str:
     """SQL: ``_flag`` of each ``_row``; `UserError` that lists all values missing from the mapping."""
     states = {"returned": flag.returned, "kept": flag.kept, "unknown": flag.unknown}
     found = f"coalesce(trim({sql.name(flag.column)}), '')"
     cases = " ".join(f"WHEN {found} IN ({sql.texts(own)}) THEN '{state}'" for state, own in states.items() if own)
-    source = sql.name(f"file_{file}")
+    source = f"{rows.rows_of(file)} WHERE {where}"
     unlisted = sql.rows(
         work.connection,
-        f"SELECT {found}, count(*) FROM {source} WHERE CASE {cases} END IS NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20",
+        f"SELECT {found}, count(*) FROM {source} AND CASE {cases} END IS NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20",
     )
     if unlisted:
         raise UserError(
@@ -66,7 +114,7 @@ def _flags(work: Work, flag: Flag, file: str) -> str:
             found=", ".join(f"{value!r} on {count} lines" for value, count in unlisted),
             fix='list them in the mapping, in quotes; "" is the empty cell',
         )
-    return f"(SELECT rowid AS _row, CASE {cases} END AS _flag FROM {source})"
+    return f"(SELECT _row, CASE {cases} END AS _flag FROM {source})"
 
 
 def _closes_at(mapping: Mapping) -> str:

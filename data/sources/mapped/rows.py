@@ -1,4 +1,4 @@
-"""Typed rows of a loaded file; rows with a cell that can't be read, or without a required value, become rejects."""
+"""Typed rows of an input; rows with a cell that can't be read, or without a required value, become rejects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,11 @@ from typing import Literal
 import duckdb
 
 from data import sql
+from data.reading.labels import normal_form
 from data.schema import CUSTOMERS, Table
-from data.sources.mapped.cells import Cell, Reading, cell
-from data.sources.mapped.mapping import ColumnRule, Mapping
+from data.sources.mapped.cells import Cell, Reading, cell, source
+from data.sources.mapped.mapping.columns import ColumnRule
+from data.sources.mapped.mapping.mapping import Mapping
 
 IDS = "customer_ids"
 """The table of all customer ids, in the columns ``raw`` and ``hashed``."""
@@ -19,6 +21,20 @@ Broken = Literal["dropped", "marked", "blanked"]
 ``_broken``; or kept with the cell missing, for tables that are collected from many rows a key."""
 
 
+Why = Literal["copy", "left out", "refused"]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Rows of one file that did not become rows of ``table``: why, by which rule, and how many."""
+
+    table: str
+    file: str
+    why: Why
+    rule: str
+    count: int
+
+
 @dataclass
 class Work:
     """The state of one reading: the session's connection, the mapping, and the counts of decisions."""
@@ -26,6 +42,12 @@ class Work:
     connection: duckdb.DuckDBPyConnection
     mapping: Mapping
     decisions: dict[str, dict[str, float]] = field(default_factory=dict)
+    gone: list[Gone] = field(default_factory=list)
+    """Rows that did not become rows of a table."""
+    wrapped: set[str] = field(default_factory=set)
+    """Inputs whose texts stand as formulas of a spreadsheet."""
+    ascii_only: set[str] = field(default_factory=set)
+    """Inputs without a sign beyond ASCII."""
 
     def decide(self, column: str, what: str, cells: int) -> None:
         """Record that ``what`` was decided for so many ``cells`` of ``column``, if any."""
@@ -36,17 +58,45 @@ class Work:
         """Record ``figure`` of ``column``: a count, or a share rounded to 4 digits, the same on all machines."""
         self.decisions.setdefault(column, {})[what] = figure if isinstance(figure, int) else round(float(figure), 4)
 
+    def let_go(self, table: str, why: Why, query: str) -> None:
+        """Record rows that did not become rows of ``table``; ``query`` yields their rule, file and count."""
+        found = sql.rows(self.connection, f"{query} ORDER BY 1, 2")
+        self.gone += [Gone(table, str(file), why, str(rule), int(count)) for rule, file, count in found]
+
+    def place(self, file: str, row: int) -> str:
+        """Name the place of the row ``_row`` of the input ``file``: its file and line."""
+        before = f"FROM {sql.name(f'places_{file}')} WHERE _row <= {row} ORDER BY _row DESC LIMIT 1"
+        return str(sql.rows(self.connection, f"SELECT place || (line + {row} - _row) {before}")[0][0])
+
+
+def rows_of(file: str) -> str:
+    """The quoted name of the prepared rows of the input ``file``: ``_row``, ``_file``, and the columns as text."""
+    return sql.name(f"rows_{file}")
+
 
 def cells_of(work: Work, table: Table, file: str, columns: dict[str, ColumnRule]) -> list[Cell]:
-    """Describe how the ``columns`` of ``table`` are read from ``file``, for columns that a cell or constant feeds."""
-    direct = {name: rule for name, rule in columns.items() if rule.column is not None or rule.constant is not None}
-    return [cell(table.column(name), rule, reading(work, file)) for name, rule in direct.items()]
+    """Describe how the ``columns`` of ``table`` are read from ``file``, for columns that cells or a constant feed."""
+    direct = {name: rule for name, rule in columns.items() if rule.sources or rule.constant is not None}
+    read = reading(work, file)
+    return [cell(table.column(name), _spelled(work, file, rule, read), read) for name, rule in direct.items()]
+
+
+def _spelled(work: Work, file: str, rule: ColumnRule, read: Reading) -> ColumnRule:
+    """Give ``rule`` with the translation of every spelling in the file of a label that it translates."""
+    if not rule.labels:
+        return rule
+    forms = {normal_form(own): label for own, label in rule.labels.items()}
+    found = sql.rows(work.connection, f"SELECT DISTINCT {source(rule, read)} AS label FROM {rows_of(file)} ORDER BY 1")
+    spelled = {text: forms[form] for (text,) in found if text and (form := normal_form(text)) in forms}
+    return rule.model_copy(update={"labels": spelled})
 
 
 def reading(work: Work, file: str) -> Reading:
     """Describe how all cells of ``file`` are read."""
     mapping = work.mapping
-    return Reading(mapping.files[file].missing, mapping.timezone, mapping.minor_digits)
+    return Reading(
+        mapping.files[file].missing, mapping.timezone, mapping.digits, file in work.wrapped, file in work.ascii_only
+    )
 
 
 def read(
@@ -56,35 +106,77 @@ def read(
     cells: Sequence[Cell],
     into: str,
     broken: Broken = "dropped",
-    only: str = "TRUE",
+    where: str = "TRUE",
 ) -> None:
     """Make the table ``into``: ``_row``, ``_file`` and a typed column for each of ``cells``, customers as hashes.
 
-    Rows with a cell that can't be read become rejects. Rows without a required value become rejects, too, unless
-    ``broken`` is ``blanked``. ``only`` is a condition in SQL; other rows are skipped.
+    A time has a column beside it, ``_date_NAME``: whether it is a date without a time of day. Rows with a cell that
+    can't be read become rejects. Rows without a required value become rejects, too, unless ``broken`` is ``blanked``.
+
+    Parameters
+    ----------
+    where
+        A condition in SQL over the prepared rows; other rows are skipped.
     """
     failures = _failures(cells, needed=broken != "blanked")
-    source = f"(FROM {layers(file, cells)} WHERE {only})"
+    source = layers(file, cells, where)
     values = "".join(f", {_value(item)} AS {sql.name(item.column.name)}" for item in cells)
+    dates = "".join(
+        f", coalesce({item.is_date}, FALSE) AS {date_of(item.column.name)}" for item in cells if item.is_date
+    )
     failed = " OR ".join(condition for _, _, condition in failures) or "FALSE"
-    query = f"SELECT _row, _file{values}, {failed} AS _broken FROM {source} {_with_ids(cells)}"
+    marks = _marks(cells)
+    marked = "".join(f", {condition} AS {name}" for name, _, _, condition in marks)
+    query = f"SELECT _row, _file{values}{dates}{marked}, {failed} AS _broken FROM {source} {_with_ids(cells)}"
     sql.run(work.connection, f"CREATE TABLE {into} AS {query}")
     if sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE _broken"):
         refused = f"{source} SEMI JOIN (FROM {into} WHERE _broken) USING (_row)"
-        for blamed, rule, condition in failures:
-            _reject(work, table, cells, refused, blamed, rule, condition)
+        for failure in failures:
+            _reject(work, table, file, cells, refused, failure)
+    for name, column, what, _ in marks:
+        count = sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE {name} AND NOT _broken")
+        work.decide(f"{table.name}.{column}", what, count)
+        sql.run(work.connection, f"ALTER TABLE {into} DROP {name}")
+    work.let_go(table.name, "refused", f"SELECT 'refused', _file, count(*) FROM {into} WHERE _broken GROUP BY ALL")
     if broken == "dropped":
         sql.run(work.connection, f"DELETE FROM {into} WHERE _broken")
     if broken != "marked":
         sql.run(work.connection, f"ALTER TABLE {into} DROP _broken")
-    _count_placeholders(work, table, source, cells)
 
 
-def layers(file: str, cells: Sequence[Cell]) -> str:
-    """SQL: the rows of ``file`` with the layers of each cell, see `cells`."""
+def date_of(column: str) -> str:
+    """The quoted name of the column that says whether the time ``column`` is a date without a time of day."""
+    return sql.name(f"_date_{column}")
+
+
+def layers(file: str, cells: Sequence[Cell], where: str = "TRUE", source: str = "") -> str:
+    """SQL: the prepared rows of ``file``, or the table ``source`` of them, with the layers of each cell."""
     texts = "".join(f", {item.source} AS {item.text}" for item in cells)
+    texts += "".join(f", {text} AS {sql.name(name)}" for item in cells for name, text in item.more.items())
+    texts += "".join(f", {item.unmatched} AS {_unmatched(item)}" for item in cells if item.unmatched != "FALSE")
     parsed = "".join(f", {item.parsed} AS {item.parse}" for item in cells)
-    return f"(SELECT *{parsed} FROM (SELECT rowid AS _row, _file{texts} FROM {sql.name(f'file_{file}')}))"
+    return f"(SELECT *{parsed} FROM (SELECT _row, _file{texts} FROM {source or rows_of(file)} WHERE {where}))"
+
+
+def _marks(cells: Sequence[Cell]) -> list[tuple[str, str, str, str]]:
+    """List what is counted of the cells: the mark's name, the column, the decision's name, and its condition."""
+    marks = []
+    for item in cells:
+        name = item.column.name
+        if item.outside != "FALSE":
+            marks.append((sql.name(f"_outside_{name}"), name, "placeholder", f"coalesce({item.outside}, FALSE)"))
+        if item.unmatched != "FALSE":
+            marks.append((sql.name(f"_unmatched_{name}"), name, "not_extracted", _unmatched(item)))
+        if name.endswith("_minor"):
+            inexact = f"coalesce({item.exact} <> {item.minor}, FALSE)"
+            marks.append(
+                (sql.name(f"_rounded_{name}"), name, "rounded_per_piece" if item.per_line else "rounded", inexact)
+            )
+    return marks
+
+
+def _unmatched(item: Cell) -> str:
+    return sql.name(f"u_{item.column.name}")
 
 
 def _failures(cells: Sequence[Cell], *, needed: bool) -> list[tuple[Cell, str, str]]:
@@ -96,19 +188,22 @@ def _failures(cells: Sequence[Cell], *, needed: bool) -> list[tuple[Cell, str, s
 
 
 def _reject(
-    work: Work, table: Table, cells: Sequence[Cell], source: str, blamed: Cell, rule: str, condition: str
+    work: Work, table: Table, file: str, cells: Sequence[Cell], source: str, failure: tuple[Cell, str, str]
 ) -> None:
+    blamed, rule, condition = failure
+    places = f"(SELECT _row AS _from, place, line FROM {sql.name(f'places_{file}')})"
     sql.run(
         work.connection,
         f"INSERT INTO rejects SELECT DISTINCT {sql.text(table.name)}, {_key(table, cells)}, "
         f"{sql.text(blamed.column.name)}, {sql.text(rule)}, {blamed.shown} "
-        f"FROM (FROM {source}) {_with_ids(cells)} WHERE {condition}",
+        f"FROM (FROM {source}) AS found ASOF JOIN {places} AS places ON found._row >= places._from "
+        f"{_with_ids(cells)} WHERE {condition}",
     )
 
 
 def _key(table: Table, cells: Sequence[Cell]) -> str:
-    """SQL: the key of a row in rejects; its file and row number where the row has no key."""
-    position = "_file || ':row ' || (_row + 1)"
+    """SQL: the key of a row in rejects; its file and line where the row has no key."""
+    position = "place || (line + _row - _from)"
     own = [f"coalesce({_value(item)}, {position})" for item in cells if item.column.name == table.key]
     return own[0] if own else position
 
@@ -120,13 +215,3 @@ def _value(item: Cell) -> str:
 def _with_ids(cells: Sequence[Cell]) -> str:
     customer = next((item for item in cells if item.column.name == CUSTOMERS.key), None)
     return f"LEFT JOIN {IDS} AS _ids ON _ids.raw = {customer.parse}" if customer else ""
-
-
-def _count_placeholders(work: Work, table: Table, source: str, cells: Sequence[Cell]) -> None:
-    bounded = [item for item in cells if item.outside != "FALSE"]
-    if not bounded:
-        return
-    counts = ", ".join(f"count(*) FILTER ({item.outside})" for item in bounded)
-    found = sql.rows(work.connection, f"SELECT {counts} FROM {source}")[0]
-    for item, count in zip(bounded, found, strict=True):
-        work.decide(f"{table.name}.{item.column.name}", "placeholder", count)

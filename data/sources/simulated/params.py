@@ -37,3 +37,4 @@ class SimulatorParams(Section):
     fault_share: SmallShare
     fault_start_share: Share
     reason_missing_share: Share
+    attributes: bool

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from data.sources.simulated.attributes import ShopAttributes
 from data.sources.simulated.customers import Customers
 from data.sources.simulated.draws import Draws
 from data.sources.simulated.params import SimulatorParams
@@ -11,7 +12,10 @@ from data.sources.simulated.seasons import Seasons
 
 @dataclass(frozen=True)
 class Shop:
-    """Calendar, products and customers of one shop, and its number of orders; orders are numbered by time."""
+    """Calendar, products and customers of one shop, and its number of orders; orders are numbered by time.
+
+    ``attributes``: None for a shop without `SimulatorParams.attributes`.
+    """
 
     params: SimulatorParams
     draws: Draws
@@ -19,3 +23,4 @@ class Shop:
     customers: Customers
     products: Products
     orders: int
+    attributes: ShopAttributes | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Floats, Ints
-from data.sources.simulated import customers, products, seasons
+from data.sources.simulated import attributes, customers, products, seasons
 from data.sources.simulated.brackets import Brackets, brackets_of
 from data.sources.simulated.causes import causes_of, truth_of
 from data.sources.simulated.draws import Draws
@@ -73,7 +73,9 @@ def _shop(params: SimulatorParams, orders: int) -> Shop:
     draws = Draws(params.seed)
     calendar = seasons.build(params, draws)
     people = customers.build(params, calendar, draws, orders)
-    return Shop(params, draws, calendar, people, products.build(params, calendar, draws), orders)
+    items = products.build(params, calendar, draws)
+    further = attributes.build(people, items, draws) if params.attributes else None
+    return Shop(params, draws, calendar, people, items, orders, further)
 
 
 def stretches(shop: Shop, orders: int) -> Iterator[Stretch]:

@@ -5,9 +5,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data import schema
+from data import attributes, schema
 from data.arrays import Bools, Floats, Ints
 from data.sources.simulated import catalogue
+from data.sources.simulated.attributes import DECLARED
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.outcomes import NEVER, Outcomes
@@ -82,7 +83,7 @@ def products(shop: Shop) -> pa.Table:
         "supplier": labels(tuple(suppliers), items.supplier),
         "launched_at": times(items.launched),
     }
-    return pa.table(columns, schema=schema.PRODUCTS.arrow())
+    return _with_attributes(schema.PRODUCTS, columns, {} if shop.attributes is None else shop.attributes.of_products())
 
 
 def truth_products(shop: Shop) -> pa.Table:
@@ -113,7 +114,9 @@ def customers(shop: Shop) -> pa.Table:
         "birth_year": pa.array(people.birth_year),
         "title": labels(catalogue.TITLES, people.title),
     }
-    return pa.table(columns, schema=schema.CUSTOMERS.arrow())
+    return _with_attributes(
+        schema.CUSTOMERS, columns, {} if shop.attributes is None else shop.attributes.of_customers()
+    )
 
 
 def labels_or_missing(names: tuple[str, ...], code: Ints) -> pa.Array:
@@ -149,6 +152,11 @@ def labels(names: tuple[str, ...], code: Ints) -> pa.Array:
 def times(seconds: Ints) -> pa.Array:
     """Seconds since 1970 as times of the schema; `NEVER` is missing."""
     return pa.array(np.where(seconds == NEVER, 0, seconds) * 1_000_000, mask=seconds == NEVER).cast(schema.TIME)
+
+
+def _with_attributes(table: schema.Table, columns: dict[str, pa.Array], further: dict[str, pa.Array]) -> pa.Table:
+    whole = attributes.extended(table, DECLARED if further else ())
+    return pa.table({**columns, **further}, schema=whole.arrow())
 
 
 def _single(values: Floats) -> Floats:

@@ -134,7 +134,7 @@ def _of_taste(shop: Shop, orders: Orders, lines: Lines, prices: Prices) -> dict[
     return {
         "taste": catalogue.levels("taste")[shop.products.category[lines.product]],
         "affinity": 0.35 * shop.draws.normal("customer/product", pair),
-        "appeal": shop.params.product_spread * shop.products.appeal[lines.product],
+        "appeal": shop.params.product_spread * shop.products.appeal[lines.product] - _dislike(shop, lines),
         "dear": 0.45 * prices.relative,
         "cheap": 0.7 * prices.discount,
         "others": 0.10 * np.minimum(others, 8.0),
@@ -149,8 +149,11 @@ def _of_product(shop: Shop, lines: Lines) -> dict[str, Floats]:
     fault = np.where(lines.time >= items.fault_from[product], items.fault[product], catalogue.FAULT_NONE)
     extra = np.take(_FAULT_HAZARD, fault)
     miss = lines.misfit + np.take(_FAULT_SHIFT, fault)
-    faulty, poor = catalogue.levels("fault")[category], np.exp(-spread * items.quality[product])
-    dishonest = np.exp(-spread * items.honesty[product])
+    if shop.attributes is not None:
+        miss = miss + shop.attributes.misfit(product, lines.customer)
+    dislike = _dislike(shop, lines)
+    faulty, poor = catalogue.levels("fault")[category], np.exp(-spread * items.quality[product] + dislike)
+    dishonest = np.exp(-spread * items.honesty[product] + dislike)
     misleading = 0.4 * faulty + 0.14 * catalogue.levels("taste")[category]
     hue = shop.draws.normal("product/hue", product * 64 + lines.color)
     return {
@@ -165,3 +168,8 @@ def _of_product(shop: Shop, lines: Lines) -> dict[str, Floats]:
         "hue": np.exp(0.6 * spread * hue),
         "late_level": np.take(_LATE_HAZARD, items.department[product]),
     }
+
+
+def _dislike(shop: Shop, lines: Lines) -> Floats | float:
+    """What the material adds to the log of the hazards of taste, description and defects; 0 in most shops."""
+    return 0.0 if shop.attributes is None else shop.attributes.dislike(lines.product)

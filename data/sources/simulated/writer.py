@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data import attributes
 from data.arrays import Ints
 from data.files import whole_file
 from data.logs import log
 from data.schema import Reason
 from data.sources.simulated import catalogue, tables
+from data.sources.simulated.attributes import DECLARED
 from data.sources.simulated.lines import Lines
 from data.sources.simulated.orders import Orders
 from data.sources.simulated.outcomes import NEVER, Outcomes, details
@@ -41,6 +43,7 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
         Orders held in memory at once, about 2 lines each. It changes the files' row groups, but no rows.
     """
     shop = open_shop(params)
+    attributes.write(DECLARED if params.attributes else (), raw)
     returns = _Returns()
     with ExitStack() as files:
         lines_file = files.enter_context(_parquet(raw / "order_lines.parquet", tables.ORDER_LINES))

@@ -39,7 +39,8 @@ def place(work: Work, event: OrderPlaced) -> Receipt:
 def _count(work: Work, event: OrderPlaced) -> list[Row]:
     """Count each line as ordered, and give the columns that the counters used."""
     order = event.order
-    found = rows(order, work.line_nodes, *profiles.learn(work.store, order))
+    known = profiles.learn(work.store, order)
+    found = rows(order, work.line_nodes, *known, form=work.row_form)
     work.ledger.fetch([*found])
     first = min(event.line_ids)
     for row, line_id in zip(found, event.line_ids, strict=True):

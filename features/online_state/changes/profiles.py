@@ -38,4 +38,4 @@ def _joined(known: Profile, given: Profile | None) -> Profile:
     if given is None:
         return known
     present = {name: value for name, value in asdict(given).items() if value is not None}
-    return replace(known, **present)
+    return replace(known, **present | {"attributes": {**known.attributes, **given.attributes}})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from features.online_state import records
+from features.online_state.basket import RowForm
 from features.online_state.contents import StateContents
 from features.online_state.counters.ledger import Ledger
 from features.stores.store import Transaction
@@ -27,6 +28,7 @@ class Work:
         self.store, self.terms, self.now = store, terms, now
         self.outcome, self.line_nodes = contents.recipe.outcome, contents.line_nodes
         self.outcome_columns = contents.outcome_columns
+        self.row_form = RowForm.of(contents.recipe)
         self.ledger = Ledger(store, contents.layouts)
         self._latest = records.read_latest(store.get([records.LATEST])[0])
 

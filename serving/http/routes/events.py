@@ -5,6 +5,7 @@ from starlette.requests import Request
 
 from data.logs import log
 from features.stores.store import StoreError
+from serving.http import attributes
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemKind, documented, overloaded, unavailable
@@ -38,7 +39,10 @@ async def send_events(request: Request, body: requests.Events) -> answers.EventR
     """
     service, exchange = service_of(request), exchange_of(request.scope)
     service.access.charge(exchange, len(body.events))
-    events = [read_event(event, service.parts.identity) for event in body.events]
+    every = enumerate(body.events)
+    orders = [(("events", number), event) for number, event in every if isinstance(event, requests.OrderPlaced)]
+    attributes.check(orders, service.parts.attributes())
+    events = [read_event(event, service.parts.intake) for event in body.events]
     exchange.lines = sum(len(event.lines) if isinstance(event, requests.OrderPlaced) else 1 for event in body.events)
     try:
         receipts = await service.parts.feeding.submit(events)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from data.times import now_us
 from features.online_state.order import Order
+from serving.http import attributes
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemKind, documented
@@ -40,7 +41,8 @@ async def score(request: Request, basket: requests.BasketToExplain) -> answers.S
     """
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
-    order = read_order(basket, now, service.parts.identity)
+    attributes.check([((), basket)], service.parts.attributes())
+    order = read_order(basket, now, service.parts.intake)
     scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
     _note(exchange, service, scored)
     return answer_score(order, scored[0], now)
@@ -52,7 +54,9 @@ async def score_batch(request: Request, batch: requests.Baskets) -> answers.Scor
     """Score many baskets at once, each by itself: up to 100 baskets with up to 1000 lines together."""
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, len(batch.baskets))
-    orders = [read_order(basket, now, service.parts.identity) for basket in batch.baskets]
+    places = [(("baskets", number), basket) for number, basket in enumerate(batch.baskets)]
+    attributes.check(places, service.parts.attributes())
+    orders = [read_order(basket, now, service.parts.intake) for basket in batch.baskets]
     scored: list[BasketScore] = []
     async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
         for part in _parts(orders, LINES_AT_ONCE[batch.explain]):

@@ -1,17 +1,18 @@
 """The requests of version 1; the OpenAPI is made from these models.
 
-Numbers are strict (no "1" for 1, no true for 1), unknown fields are refused, and times have a zone. A valid request
+Numbers are strict (no "1" for 1, no true for 1), and so are whole numbers: ``50.0`` is refused as 50.39 is, because
+whoever writes it means 50 EUR, which is 5000 cents. Unknown fields are refused, and times have a zone. A valid request
 is safe to compute with: no number overflows, no text is blank, no time lies far ahead.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from data.schema import Reason
 from serving.http.wire.examples import BASKET, EVENTS
-from serving.http.wire.text import CustomerId, Id, Label
+from serving.http.wire.text import Attributes, CustomerId, Id, Label
 from serving.http.wire.timestamps import Timestamp, TimestampNotAhead
 from serving.scores import Explain
 
@@ -22,15 +23,9 @@ MOST_EVENTS, LINES_OF_EVENTS = 500, 5000
 T = TypeVar("T")
 
 
-def _whole(value: Any) -> Any:
-    """Accept 1.0 as 1, as JSON Schema does: languages with only one kind of number write 1 so."""
-    return int(value) if type(value) is float and value.is_integer() else value
-
-
-# The bounds come first: after the function they would be missing from the OpenAPI.
-Minor = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole)]
-Pieces = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]
-Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_whole)]
+Minor = Annotated[int, Field(ge=0, le=10**9)]
+Pieces = Annotated[int, Field(ge=1, le=1000)]
+Year = Annotated[int, Field(ge=1900, le=2100)]
 
 
 HowMuch = Annotated[
@@ -56,6 +51,11 @@ class Product(Request):
     brand: Label | None = Field(default=None, description="Brand of the product.", examples=["Acme"])
     supplier: Label | None = Field(default=None, description="Who supplies the product.", examples=["Acme Textiles"])
     launched_at: Timestamp | None = Field(default=None, description="When the product went on sale.")
+    attributes: Attributes | None = Field(
+        default=None,
+        description="Attributes of the product that the shop declared, by name.",
+        examples=[{"material": "wool"}],
+    )
 
 
 class Customer(Request):
@@ -67,6 +67,11 @@ class Customer(Request):
     )
     title: Label | None = Field(
         default=None, description="Form of address; as for the year of birth.", examples=["Mrs"]
+    )
+    attributes: Attributes | None = Field(
+        default=None,
+        description="Attributes of the customer that the shop declared, by name.",
+        examples=[{"height_cm": 172}],
     )
 
 
@@ -86,6 +91,11 @@ class BasketLine(Request):
         default=None, description="Color as labelled; upper and lower case are one.", examples=["blue"]
     )
     product: Product | None = Field(default=None, description="Facts of the product, such as of one that is new.")
+    attributes: Attributes | None = Field(
+        default=None,
+        description="Attributes of the line itself that the shop declared, by name.",
+        examples=[{"promised_days": 3}],
+    )
 
 
 class OfferedLine(BasketLine):

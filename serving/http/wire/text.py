@@ -4,16 +4,26 @@ Blanks are stripped as in the sources of the tables (`data.sources.mapped.cells`
 same id in the training.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
-from data.personal_data import EMAIL
+from data.attributes import LARGEST, MOST
+from data.personal_data.emails import holds_email
+from data.schema import LONGEST_ID, LONGEST_LABEL
 
 BLANKS: Final = " \u00a0"
 """The blanks that the sources strip, without the control characters, which are refused here."""
-LONGEST_ID, LONGEST_LABEL = 128, 200
+PERSONAL: Final = "personal_data"
+NO_EMAIL: Final = "no email address: ids and labels are kept, and must name no person"
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _NOT_BLANK = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 
@@ -31,9 +41,8 @@ def _label(text: str) -> str | None:
 
 
 def _without_email(text: str) -> str:
-    # Hardly any text holds an @, and looking for one is far cheaper than the pattern.
-    if "@" in text and EMAIL.search(text):
-        raise PydanticCustomError("personal_data", "no email address: ids and labels are kept, and must name no person")
+    if holds_email(text):
+        raise PydanticCustomError(PERSONAL, NO_EMAIL)
     return text
 
 
@@ -44,3 +53,26 @@ CustomerId = Annotated[str, _AN_ID, AfterValidator(_own_id)]
 """The shop's own id of a customer, in any format; it is hashed before any other use."""
 Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL, pattern=_PRINTABLE), AfterValidator(_label)]
 """A blank label becomes None."""
+
+
+def _one_problem(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """One problem instead of one for each type that the value isn't of."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        if any(item["type"] == PERSONAL for item in error.errors(include_url=False)):
+            raise PydanticCustomError(PERSONAL, NO_EMAIL) from None
+        raise PydanticCustomError("attribute", "a text, a number up to a billion, true or false") from None
+
+
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+GivenValue = bool | float | str | None
+"""The value of an attribute as it was sent; None: not known."""
+Attributes = Annotated[
+    dict[
+        Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID)],
+        Annotated[bool | Number | Label | None, WrapValidator(_one_problem)],
+    ],
+    Field(max_length=MOST),
+]
+"""Attributes by name. `serving.http.attributes` checks names and kinds against those that the shop declared."""

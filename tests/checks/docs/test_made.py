@@ -91,7 +91,7 @@ def test_the_page_of_the_mapping_explains_every_key(pages: dict[str, str]) -> No
     rows = [row for row in pages["mapping"].splitlines() if row.startswith("| `")]
 
     assert any(
-        row.startswith("| `minor_digits` | whole number, 0 to 4 | `2` | Decimals of the currency") for row in rows
+        row.startswith("| `minor_digits` | whole number, 0 to 4 | none | Decimals of the currency") for row in rows
     )
     assert [row for row in rows if row.endswith("|  |")] == []
 

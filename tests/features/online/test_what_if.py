@@ -293,3 +293,22 @@ def test_a_placed_order_is_read_as_it_was_written() -> None:
     placed = OrderPlaced("e", "o", ("l0",), basket(line("m", "red", closes_at=T)))
 
     assert records.read_events(records.write_events([placed])) == [placed]
+
+
+# --- one label in several spellings ---
+
+
+def test_another_spelling_of_a_size_is_no_other_size(empty: LiveState) -> None:
+    order = basket(line("m", "red"), line("\uff4d", "red "), line(" m", "blue"))
+
+    changes = found(empty, order, [0])
+
+    assert [(each.change, each.removed) for each in changes] == [(WITHOUT_COLORS, (2,))]
+
+
+def test_a_size_that_was_sold_in_another_spelling_is_offered(empty: LiveState) -> None:
+    live = sold(empty, ("p", "38½"), ("p", " 39"))
+
+    assert sizes(live, line("38½")) == ["39"]
+    assert sizes(live, line("39")) == ["38½"]
+    assert sizes(live, line("38½"), line(" 39 ")) == []

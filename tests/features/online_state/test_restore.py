@@ -308,6 +308,15 @@ def test_a_state_whose_ids_were_hashed_with_another_key_is_not_carried_over(case
     assert caught.value.found == "the key a key"
 
 
+def test_events_of_customers_known_by_something_else_are_not_carried_over(case: Case) -> None:
+    old = case.older(case.before[:3], replace(case.about, reading={"customer_key": "email"}))
+
+    with pytest.raises(UserError, match="customers are known by their email") as caught:
+        carry_over(old.store, case.restored(), case.now)
+
+    assert caught.value.found == "by their id"
+
+
 def test_nothing_is_carried_over_from_a_state_that_was_never_finished(case: Case) -> None:
     carried = carry_over(fed_by(case.online, case.before).store, case.restored(), case.now)
 

@@ -7,9 +7,9 @@ import pytest
 from features.language.algebra import shrink
 from features.recipe import Recipe
 from features.sentences import Sentences
-from tests.features.crowded_shop import OUTCOME, PARAMS
+from tests.features.crowded_shop import ATTRIBUTES, OUTCOME, PARAMS
 
-SENTENCES = Sentences(Recipe(PARAMS.definition, OUTCOME, frozenset()))
+SENTENCES = Sentences(Recipe(PARAMS.definition, OUTCOME, frozenset(), ATTRIBUTES))
 PRIOR = PARAMS.prior_lines
 
 
@@ -20,6 +20,24 @@ def say(feature: str, value: float, **others: float) -> str:
 @pytest.mark.parametrize(
     ("feature", "value", "others", "expected"),
     [
+        ("attribute_height_cm", 171.5, {}, "height cm: 171.5"),
+        ("attribute_gift", 1, {}, "gift: yes"),
+        ("attribute_gift", 0, {}, "gift: no"),
+        ("attribute_material_return_rate", 0.31, {}, "about 31% of lines with the same material come back"),
+        (
+            "attribute_material_by_size_return_rate",
+            0.4,
+            {},
+            "about 40% of lines with the same material in this size come back",
+        ),
+        ("attribute_weight_kept_offset", -0.25, {}, "weight 0.25 below the mean of what the customer kept"),
+        ("attribute_weight_kept_offset", 0, {}, "weight at the mean of what the customer kept"),
+        (
+            "attribute_height_cm_kept_offset_by_size_label",
+            9.25,
+            {},
+            "height cm 9.25 above the mean of customers who kept this size",
+        ),
         ("basket_lines", 12, {}, "12 lines in the basket"),
         ("basket_lines", 1, {}, "the only line in the basket"),
         (

@@ -13,20 +13,21 @@ from features.language.nodes import Feature
 from features.params import DefinitionParams
 from features.recipe import Recipe
 from features.sentences import Sentences
-from tests.features.crowded_shop import OUTCOME, PARAMS
+from tests.features.crowded_shop import ATTRIBUTES, OUTCOME, PARAMS
 from tests.features.replay import REASON_COLUMNS
 
 COMPUTED = {"value_minor", "first_in_order", "size_system", "size_value", *REASON_COLUMNS}
-EVERY = frozenset({name for table in (ORDER_LINES, PRODUCTS, CUSTOMERS) for name in table.names} | COMPUTED)
+DECLARED = {each.column for each in ATTRIBUTES}
+EVERY = frozenset({name for table in (ORDER_LINES, PRODUCTS, CUSTOMERS) for name in table.names} | COMPUTED | DECLARED)
 ODD = (math.nan, math.inf, -math.inf, 0.0, 1.0, 2.0, 0.5, 0.001, 0.999, -1.0, 1e9, -1e-9, 1e300, 5e-324)
 
 
 def scored(params: DefinitionParams = PARAMS, columns: frozenset[str] = EVERY) -> list[Feature]:
-    return [one for one in define(params, columns) if not one.only_reasons]
+    return [one for one in define(params, columns, ATTRIBUTES) if not one.only_reasons]
 
 
 def sentences(params: DefinitionParams = PARAMS, columns: frozenset[str] = EVERY) -> Sentences:
-    return Sentences(Recipe(params, OUTCOME, columns))
+    return Sentences(Recipe(params, OUTCOME, columns, ATTRIBUTES))
 
 
 NAMES = [feature.name for feature in scored()]

@@ -17,7 +17,7 @@ NOW = now_us()
 def test_every_line_that_is_scored_is_logged_as_it_was_answered(tmp_path: Path, *, keep: bool) -> None:
     shop = served_shop()
     log = PredictionLog(tmp_path, max_file_bytes=10**6, max_files=2)
-    scoring = LoggedScoring(Scorer(shop.model, opened(shop.store()), COSTS, 0.3), log, keep_features=keep)
+    scoring = LoggedScoring(Scorer(shop.model, opened(shop.store()), COSTS, 0.3), log, str, keep_features=keep)
     log.start()
 
     orders = shop.orders()[:3]
@@ -40,7 +40,7 @@ def test_the_reasons_that_were_said_are_logged_and_the_rest_is_as_without_them(
 ) -> None:
     shop = shop_of_sizes()
     log = PredictionLog(tmp_path, max_file_bytes=10**6, max_files=2)
-    scoring = LoggedScoring(Scorer(shop.model, opened(shop.store()), COSTS, 0.3), log, keep_features=True)
+    scoring = LoggedScoring(Scorer(shop.model, opened(shop.store()), COSTS, 0.3), log, str, keep_features=True)
     log.start()
 
     orders = shop.orders()[:9]

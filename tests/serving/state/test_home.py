@@ -254,5 +254,16 @@ def test_ids_that_are_taken_as_they_are_need_no_key() -> None:
     check_identity(records.read_about(json.dumps(facts_of(id_key=None)).encode()))
 
 
+def test_the_same_tables_under_another_reading_are_a_state_of_their_own(home: StateHome, tmp_path: Path) -> None:
+    home.prepare()
+    shutil.copytree(OLD.seed, tmp_path / "seed")
+    read_so = replace(OLD.about, reading={"guests": ["0"]})
+    write_about(read_so, tmp_path / "seed")
+
+    StateHome(home.address, MAX_DELAY_DAYS, tmp_path / "seed").prepare()
+
+    assert home.about() == read_so
+
+
 def facts_of(**changes: object) -> dict[str, object]:
     return {**json.loads(records.write_about(OLD.about)), **changes}

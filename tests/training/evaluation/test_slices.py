@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.attributes import Attribute, Kind
 from training.evaluation.slices import PriceBands, slices
 
 LINE = st.fixed_dictionaries(
@@ -35,7 +36,7 @@ def test_each_kind_of_slice_holds_every_line_once(
     assert all((held == 1).all() for held in times.values())
 
 
-def named(lines: pd.DataFrame, kind: str, **options: int) -> dict[str, list[int]]:
+def named(lines: pd.DataFrame, kind: str, **options: Any) -> dict[str, list[int]]:
     pieces = slices(lines, prices=PriceBands(2, "EUR"), **{"max_categories": 2, **options})
     return {piece.name: lines.index[piece.mask].tolist() for piece in pieces if piece.kind == kind}
 
@@ -104,3 +105,35 @@ def test_small_categories_share_a_slice_and_missing_ones_are_named(lines: pd.Dat
 
 def test_a_source_without_categories_has_no_such_slices(lines: pd.DataFrame) -> None:
     assert named(lines.drop(columns="category"), "category") == {}
+
+
+def personal(kind: Kind) -> Attribute:
+    return Attribute("own", "customers", kind, personal=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        (Kind.NUMBER, [150.0, 190.5, np.nan, 170.0], {"(missing)": [2], "q1": [0, 3], "q2": [1]}),
+        (Kind.FLAG, [1.0, 0.0, np.nan, 1.0], {"yes": [0, 3], "(missing)": [2], "no": [1]}),
+        (Kind.CATEGORY, ["a", "b", None, "a"], {"a": [0, 3], "(missing)": [2], "b": [1]}),
+    ],
+)
+def test_a_personal_attribute_is_audited_by_label_or_band(
+    lines: pd.DataFrame, kind: Kind, values: list[Any], expected: dict[str, list[int]]
+) -> None:
+    declared = lines.assign(attribute_own=values)
+
+    pieces = list(slices(declared, prices=None, max_categories=3, personal=[personal(kind)], bands=2))
+
+    own = {piece.name: lines.index[piece.mask].tolist() for piece in pieces if piece.kind == "attribute_own"}
+    meanings = {piece.name: piece.meaning for piece in pieces if piece.kind == "attribute_own"}
+    assert own == expected
+    assert meanings["(missing)"] == "no own is recorded"
+    assert kind is not Kind.NUMBER or meanings["q1"] == "150 to 170"
+
+
+def test_without_personal_attributes_there_are_no_slices_of_them(lines: pd.DataFrame) -> None:
+    kinds = {piece.kind for piece in slices(lines.assign(attribute_own=1.0), prices=None, max_categories=3)}
+
+    assert kinds == {"customer", "product", "category", "basket_size", "month"}

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from data import tables
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
+from data.reading.labels import normal_form
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import LINES_FILE
@@ -121,8 +122,8 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Repor
     product_ids = products["product_id"]
     product = _places(table["product_id"], product_ids)
     kinds = {kind: _coded(products, kind) for kind in ("category", "brand", "supplier")}
-    size, sizes = _codes(table["size"])
-    color, colors = _codes(table["color"])
+    size, sizes = _label_codes(table["size"])
+    color, colors = _label_codes(table["color"])
     names = LineNames(
         product=product_ids.to_pylist(),
         name=products["name"].to_pylist() if "name" in products.column_names else [None] * len(products),
@@ -210,7 +211,18 @@ def _as_of(table: pa.Table) -> float:
 def _coded(products: pa.Table, kind: str) -> tuple[Ints, list[str]]:
     if kind not in products.column_names:
         return np.full(len(products), NONE, dtype=np.int64), []
-    return _codes(products[kind])
+    return _label_codes(products[kind])
+
+
+def _label_codes(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
+    """Number labels as `_codes` does, the spellings of one label as one; its name is the most frequent spelling."""
+    counted = [(each["counts"], each["values"]) for each in pc.value_counts(column.drop_null()).to_pylist()]
+    names: dict[str | None, str] = {}
+    for _, label in sorted(counted, key=lambda pair: (-pair[0], pair[1])):
+        names.setdefault(normal_form(label), label)
+    named = {label: names[form] if (form := normal_form(label)) else None for _, label in counted}
+    places = pc.index_in(column, value_set=pa.array(named, pa.string()))
+    return _codes(pa.array(named.values(), pa.string()).take(places))
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:

@@ -8,7 +8,12 @@ from tests.checks.docs.reference import markdown
 INTRO = """\
 Every source writes these tables; everything later reads nothing else. Times are UTC without a zone. Money is whole
 minor units (cents) of the shop's one currency. A source must deliver the required columns. It leaves out an
-optional column that it lacks, and the features that need the column are left out, too."""
+optional column that it lacks, and the features that need the column are left out, too.
+
+Order lines, products and customers may have further columns, [attributes](../how-to/own-shop.md#attributes-of-your-own)
+that the shop declares: `attribute_NAME`, optional, single values may be missing; a category is a string, a number a
+double, a flag a bool. `attributes.json` beside the tables lists each with its table and kind, and says whether it is
+personal."""
 
 
 def page() -> str:

@@ -14,7 +14,8 @@ INTRO = """\
 Every feature, by the factor that it belongs to, as the catalog of a source with all columns lists them with the stock
 parameters. `features/matrix/catalog.json` is the catalog of your own source, without the features that it lacks the
 columns for. A missing value means what the last column says. Features for the reason model alone come in a table of
-their own."""
+their own. The attributes that a shop declares add more: [Attributes of your
+own](../how-to/own-shop.md#attributes-of-your-own) lists them."""
 DERIVED = ("size_system", "size_value", "value_minor", "first_in_order")
 """Line columns that `features.offline.lines` makes from the canonical ones."""
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from pydantic.fields import FieldInfo
 
-from data.sources.mapped import mapping
+from data.sources.mapped.mapping import columns, conditions, files, mapping, tables
+from data.sources.mapped.mapping.part import Part
 from tests.checks.docs.reference import markdown
 from tests.checks.docs.reference.kinds import kind
 
@@ -12,14 +13,22 @@ INTRO = """\
 One YAML file maps the files of a shop to the [canonical tables](canonical-tables.md). `data/mappings/bads.yaml` is a
 whole example, and [Own shop](../how-to/own-shop.md) shows the way. Keys that are not listed here are refused. A text
 may stand for a `ColumnRule`: it is the name of the shop's column."""
-PARTS: tuple[tuple[str, type[mapping.Part]], ...] = (
+PARTS: tuple[tuple[str, type[Part]], ...] = (
     ("The file", mapping.Mapping),
-    ("FileRule", mapping.FileRule),
-    ("TableRule", mapping.TableRule),
-    ("ColumnRule", mapping.ColumnRule),
-    ("ReturnsRule", mapping.ReturnsRule),
-    ("Flag", mapping.Flag),
-    ("KnownAfter", mapping.KnownAfter),
+    ("CurrencyRule", mapping.CurrencyRule),
+    ("FileRule", files.FileRule),
+    ("JoinRule", files.JoinRule),
+    ("FillDownRule", files.FillDownRule),
+    ("CopiesRule", files.CopiesRule),
+    ("LinesRule", tables.LinesRule),
+    ("TableRule", tables.TableRule),
+    ("ColumnRule", columns.ColumnRule),
+    ("AttributeRule", columns.AttributeRule),
+    ("Condition", conditions.Condition),
+    ("ReturnsRule", tables.ReturnsRule),
+    ("MatchRule", tables.MatchRule),
+    ("Flag", tables.Flag),
+    ("KnownAfter", tables.KnownAfter),
 )
 
 
@@ -29,14 +38,14 @@ def page() -> str:
     return markdown.page("Mapping", INTRO, *(part for section in sections for part in section))
 
 
-def _part(title: str, part: type[mapping.Part]) -> Iterator[str]:
+def _part(title: str, part: type[Part]) -> Iterator[str]:
     yield f"## {title}"
     yield markdown.paragraph(part.__doc__ or "")
     rows = ((markdown.code(name), kind(one), _default(one), one.description or "") for name, one in _fields(part))
     yield markdown.table(("key", "takes", "default", "meaning"), rows)
 
 
-def _fields(part: type[mapping.Part]) -> list[tuple[str, FieldInfo]]:
+def _fields(part: type[Part]) -> list[tuple[str, FieldInfo]]:
     return list(part.model_fields.items())
 
 

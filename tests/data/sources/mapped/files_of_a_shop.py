@@ -1,12 +1,15 @@
 """A shop's files and its mapping, written into a folder and read through the stage."""
 
 import copy
+import random
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 import yaml
 
+from data.errors import UserError
 from data.ingest import ingest
 from data.sources.params import CommentParams, DataParams
 
@@ -86,3 +89,19 @@ class FilesOfAShop:
     def rejected(self) -> list[tuple[str, str | None, str | None, str, str | None]]:
         """Ingest and return the rejects: table, key, column, rule, value."""
         return [(r["table"], r["key"], r["column"], r["rule"], r["value"]) for r in self.read()["rejects"]]
+
+
+def refusal(shop: FilesOfAShop) -> UserError:
+    """The error of a refused ingest, which leaves nothing behind."""
+    with pytest.raises(UserError) as caught:
+        shop.read()
+    assert not shop.raw.exists()
+    assert [path.name for path in shop.folder.iterdir() if path.name.startswith(".")] == []
+    return caught.value
+
+
+def many_rows(count: int = 20_000) -> str:
+    """A file of the order lines that spans several blocks when packed."""
+    numbers = random.Random(1)
+    rows = (f"l{n},o{n},c{numbers.random()},p{n % 7},2024-03-01 10:00,1,{n % 100}.5\n" for n in range(count))
+    return HEADER + "".join(rows)

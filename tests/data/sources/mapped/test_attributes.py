@@ -1,92 +1,83 @@
-"""Products and customers from files of their own, or gathered from the order lines' file."""
+"""Attributes that a mapping declares: columns of their tables, a description beside them, and their reading."""
 
 import json
 
+import pytest
+
+from data import attributes
+from data.attributes import Attribute, Kind
+from data.errors import UserError
 from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
 
-FLAT = "line,order,customer,product,time,pieces,price,brand,born,title,since,back\n"
-FLAG = {"column": "back", "returned": "1", "kept": "0"}
+FLAT = (
+    "line,order,customer,product,time,pieces,price,back,stuff,stars,gift,days,tall\n"
+    'l1,o1,c1,p1,2024-03-01 10:00,1,10,2024-03-05,Wolle,"4,5",ja,3,170\n'
+    "l2,o1,c1,p2,2024-03-01 10:00,1,20,,Leinen,,,5,170\n"
+    "l3,o2,c2,p1,2024-03-02 11:00,1,10,,WOLLE,4,,3,\n"
+)
 
 
-def flat(shop: FilesOfAShop, rows: str) -> None:
-    shop.one_flat_file(FLAT + rows, FLAG, known_after={"delivered_days": 14, "ordered_days": 21})
-    shop.mapping["products"] = {"columns": {"product_id": "product", "brand": "brand"}}
-    shop.mapping["customers"] = {
-        "columns": {
-            "customer_id": "customer",
-            "birth_year": {"column": "born", "missing": "?", "valid_from": "1920"},
-            "title": "title",
-            "registered_at": "since",
-        }
+@pytest.fixture
+def declared(shop: FilesOfAShop) -> FilesOfAShop:
+    shop.one_flat_file(FLAT, None, columns={"returned_at": "back"})
+    lines = shop.mapping["order_lines"]
+    lines["attributes"] = {
+        "promised_days": {"column": "days", "kind": "number"},
+        "gift": {"column": "gift", "kind": "flag", "true": "*", "false": ""},
     }
-
-
-def test_the_most_frequent_value_wins_and_ties_go_to_the_smallest(shop: FilesOfAShop) -> None:
-    line = "2024-03-01,1,1"
-    flat(
-        shop,
-        f"1,o,c,p1,{line},b,,,,0\n2,o,c,p1,{line},a,,,,0\n3,o,c,p1,{line},b,,,,0\n"
-        f"4,o,c,p2,{line},b,,,,0\n5,o,c,p2,{line},a,,,,0\n6,o,c,p3,{line},,,,,0\n",
-    )
-    assert shop.read()["products"] == [
-        {"product_id": "p1", "brand": "b"},
-        {"product_id": "p2", "brand": "a"},
-        {"product_id": "p3", "brand": None},
-    ]
-    decisions = json.loads((shop.raw / "source.json").read_text())["decisions"]
-    assert decisions["products.brand"] == {"conflicts": 2}
-
-
-def test_birth_dates_become_years_and_placeholders_are_missing_and_counted(shop: FilesOfAShop) -> None:
-    line = "p1,2024-03-01,1,1,b"
-    flat(
-        shop,
-        f"1,o1,c1,{line},1967-08-09,Mrs,2011-09-21,0\n2,o2,c2,{line},1900-11-19,Mr,2011-09-21,0\n"
-        f"3,o3,c3,{line},?,,,0\n4,o4,c4,{line},1980,,,0\n",
-    )
-    customers = shop.read()["customers"]
-    assert sorted(str(row["birth_year"]) for row in customers) == ["1967", "1980", "None", "None"]
-    assert "1967-08-09" not in str(customers)
-    assert {row["title"] for row in customers} == {"Mrs", "Mr", None}
-    decisions = json.loads((shop.raw / "source.json").read_text())["decisions"]
-    assert decisions["customers.birth_year"] == {"placeholder": 1}
-
-
-def test_a_broken_birth_date_shows_its_layout_and_keeps_the_customer(shop: FilesOfAShop) -> None:
-    flat(shop, "1,o1,c1,p1,2024-03-01,1,1,b,19.08.1967,,,0\n")
-    tables = shop.read()
-    assert [row["birth_year"] for row in tables["customers"]] == [None]
-    (reject,) = tables["rejects"]
-    assert (reject["table"], reject["key"]) == ("customers", tables["customers"][0]["customer_id"])
-    assert (reject["rule"], reject["value"]) == ("unparsable_time", "99.99.9999")
-    assert len(tables["order_lines"]) == 1
-
-
-def test_files_of_their_own_are_read_row_by_row(shop: FilesOfAShop) -> None:
-    shop.write("products.csv", "sku;kind;launched\np1;dresses;01.02.2024\np2;shoes;soon\np3;hats;01.02.2024\n")
-    shop.write("customers.csv", "number,since\nanna-1,2020-01-01\n")
-    shop.mapping["files"]["products"] = {"path": "products.csv", "delimiter": ";"}
-    shop.mapping["files"]["customers"] = {"path": "customers.csv"}
-    launched = {"column": "launched", "format": "%d.%m.%Y"}
     shop.mapping["products"] = {
-        "file": "products",
-        "columns": {"product_id": "sku", "category": "kind", "launched_at": launched},
+        "columns": {"product_id": "product"},
+        "attributes": {
+            "material": {"column": "stuff", "kind": "category", "labels": {"Wolle": "wool"}},
+            "rating": {"column": "stars", "kind": "number", "decimal": ","},
+        },
     }
     shop.mapping["customers"] = {
-        "file": "customers",
-        "columns": {"customer_id": "number", "registered_at": "since"},
+        "columns": {"customer_id": "customer"},
+        "attributes": {"height_cm": {"column": "tall", "kind": "number", "personal": "allowed"}},
     }
-    tables = shop.read()
-    assert [(row["product_id"], row["category"]) for row in tables["products"]] == [("p1", "dresses"), ("p3", "hats")]
-    (customer,) = tables["customers"]
-    assert customer["customer_id"] == tables["order_lines"][0]["customer_id"]
-    assert [(row["table"], row["key"], row["rule"]) for row in tables["rejects"]] == [
-        ("products", "p2", "unparsable_time")
-    ]
+    return shop
 
 
-def test_duplicate_keys_in_a_file_of_its_own_are_left_for_validation(shop: FilesOfAShop) -> None:
-    shop.write("products.csv", "sku,kind\np1,dresses\np1,shoes\n")
-    shop.mapping["files"]["products"] = {"path": "products.csv"}
-    shop.mapping["products"] = {"file": "products", "columns": {"product_id": "sku", "category": "kind"}}
-    assert [row["category"] for row in shop.read()["products"]] == ["dresses", "shoes"]
+def test_attributes_are_columns_of_their_tables(declared: FilesOfAShop) -> None:
+    tables = declared.read()
+    lines = [(row["attribute_promised_days"], row["attribute_gift"]) for row in tables["order_lines"]]
+    assert lines == [(3.0, True), (5.0, False), (3.0, False)]
+    products = {row["product_id"]: row for row in tables["products"]}
+    assert (products["p1"]["attribute_material"], products["p2"]["attribute_material"]) == ("wool", "Leinen")
+    assert (products["p1"]["attribute_rating"], products["p2"]["attribute_rating"]) == (4.0, None)
+    assert sorted(row["attribute_height_cm"] or 0 for row in tables["customers"]) == [0, 170]
+
+
+def test_the_declarations_stand_beside_the_tables(declared: FilesOfAShop) -> None:
+    declared.read()
+    assert attributes.read(declared.raw) == (
+        Attribute("gift", "order_lines", Kind.FLAG),
+        Attribute("promised_days", "order_lines", Kind.NUMBER),
+        Attribute("material", "products", Kind.CATEGORY),
+        Attribute("rating", "products", Kind.NUMBER),
+        Attribute("height_cm", "customers", Kind.NUMBER, personal=True),
+    )
+
+
+def test_translations_of_an_attribute_are_part_of_the_reading(declared: FilesOfAShop) -> None:
+    declared.read()
+    described = json.loads((declared.raw / "source.json").read_text(encoding="utf-8"))
+    assert described["reading"]["labels"] == {"attribute_material": {"translations": {"Wolle": "wool"}}}
+
+
+def test_an_attribute_of_customers_says_whether_it_is_personal(declared: FilesOfAShop) -> None:
+    declared.mapping["customers"]["attributes"]["height_cm"].pop("personal")
+    with pytest.raises(UserError, match="height_cm without personal"):
+        declared.read()
+
+
+def test_an_attribute_with_the_name_of_a_column_is_refused(declared: FilesOfAShop) -> None:
+    declared.mapping["products"]["attributes"]["size"] = {"column": "stuff", "kind": "category"}
+    with pytest.raises(UserError, match="'size'"):
+        declared.read()
+
+
+def test_a_number_that_is_none_refuses_its_row(declared: FilesOfAShop) -> None:
+    declared.write("lines.csv", FLAT.replace(",5,170", ",soon,170"))
+    assert [row[1:] for row in declared.rejected()] == [("l2", "attribute_promised_days", "unparsable_number", "soon")]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from data import sql
 from data.schema import ORDER_LINES
 from data.sources.mapped.cells import Reading, cell
-from data.sources.mapped.mapping import ColumnRule
+from data.sources.mapped.mapping.columns import ColumnRule
 from tests.data.sources.mapped.files_of_a_shop import HEADER, FilesOfAShop
 
 Read = Callable[..., list[Any]]
@@ -188,6 +188,6 @@ def test_a_row_with_two_broken_cells_names_both(shop: FilesOfAShop) -> None:
     assert [reject[2] for reject in shop.rejected()] == ["quantity", "ordered_at"]
 
 
-def test_a_row_without_a_key_is_named_by_file_and_row(shop: FilesOfAShop) -> None:
+def test_a_row_without_a_key_is_named_by_file_and_line(shop: FilesOfAShop) -> None:
     shop.write("lines.csv", HEADER + "l1,o1,c,p1,2024-03-01,1,1\n,o4,c,p1,2024-03-01,1,1\n")
-    assert shop.rejected() == [("order_lines", "lines.csv:row 2", "line_id", "missing_value", None)]
+    assert shop.rejected() == [("order_lines", "lines.csv:line 3", "line_id", "missing_value", None)]

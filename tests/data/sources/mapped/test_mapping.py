@@ -5,15 +5,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
-from data.sources.mapped.mapping import load
-from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
-
-
-def refusal(shop: FilesOfAShop) -> UserError:
-    with pytest.raises(UserError) as caught:
-        shop.read()
-    assert not shop.raw.exists()
-    return caught.value
+from data.sources.mapped.mapping.load import load
+from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop, refusal
 
 
 def test_a_missing_mapping_lists_what_is_beside_it(tmp_path: Path) -> None:
@@ -80,7 +73,7 @@ def test_a_misspelt_file_gets_a_suggestion(shop: FilesOfAShop) -> None:
 
 def test_a_column_needs_exactly_one_origin(shop: FilesOfAShop) -> None:
     shop.lines["quantity"] = {"column": "pieces", "constant": "1"}
-    assert "exactly one of column, constant, generated, one_order_per" in refusal(shop).found
+    assert "exactly one of column, columns, constant, generated, one_order_per" in refusal(shop).found
 
 
 @pytest.mark.parametrize(

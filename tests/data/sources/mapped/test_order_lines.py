@@ -123,3 +123,16 @@ def test_an_empty_flag_is_unknown_only_if_the_mapping_says_so(shop: FilesOfAShop
     shop.mapping["returns"]["flag"] = {"column": "back", "returned": "1", "kept": "0"}
     with pytest.raises(UserError, match="'' on 1 lines"):
         shop.read()
+
+
+def test_a_condition_takes_a_value_that_stands_for_a_missing_one_for_empty(shop: FilesOfAShop) -> None:
+    shop.write(
+        "lines.csv",
+        HEADER.replace("price", "price,parent") + "l1,o1,c,p1,2024-03-01,1,1,NULL\nl2,o1,c,p2,2024-03-01,1,1,l1\n",
+    )
+    shop.mapping["files"]["lines"]["missing"] = "NULL"
+    shop.mapping["order_lines"]["leave_out"] = {"children": {"column": "parent", "empty": False}}
+    assert [row["line_id"] for row in shop.read()["order_lines"]] == ["l1"]
+    shop.mapping["order_lines"]["leave_out"] = {"parents": {"column": "parent", "is": "NULL"}}
+    shop.mapping["files"]["lines"]["ignore"] = ["parent"]
+    assert [row["line_id"] for row in shop.read()["order_lines"]] == ["l2"]

@@ -30,6 +30,7 @@ PARAMS: dict[str, Any] = {
     "fault_share": 0.05,
     "fault_start_share": 0.5,
     "reason_missing_share": 0.12,
+    "attributes": False,
 }
 
 
@@ -39,7 +40,7 @@ def params(**changes: Any) -> SimulatorParams:
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 1})
-    for file in (*(folder / "raw").iterdir(), *(folder / "truth").iterdir()):
+    for file in (*(folder / "raw").glob("*.parquet"), *(folder / "truth").glob("*.parquet")):
         connection.execute(f"create view {file.stem} as from '{file}'")
     connection.execute(
         """

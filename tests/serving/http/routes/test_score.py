@@ -81,7 +81,7 @@ def test_a_basket_reaches_the_scorer_with_all_that_it_says():
     assert answer.status_code == 200
     assert fakes.scoring.orders == [
         Order(
-            customer_id="cba",  # the fake identity turns ids round
+            customer_id="cba",  # the fake intake turns ids round
             ordered_at=1_717_156_800_250_000,  # 12:00:00.25 UTC
             lines=(line,),
             voucher_used=True,
@@ -202,7 +202,7 @@ def test_a_bracketed_basket_is_explained_from_the_request_to_the_log(tmp_path: P
     shop, fakes = shop_of_sizes(), FakeParts()
     log = PredictionLog(tmp_path, max_file_bytes=10**6, max_files=2)
     scorer = Scorer(shop.model, opened(shop.store()), COSTS, 0.3)
-    parts = replace(fakes.parts(), scoring=LoggedScoring(scorer, log, keep_features=False))
+    parts = replace(fakes.parts(), scoring=LoggedScoring(scorer, log, str, keep_features=False))
     sizes = [{**LINE, "product_id": "p0", "size": size} for size in ("S", "M")]
     alone = basket(lines=[{**LINE, "product_id": "p0", "size": "XL", "sizes_on_sale": ["M", "XL"]}])
     log.start()

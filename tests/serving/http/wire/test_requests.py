@@ -33,8 +33,8 @@ def asker():
         (basket({"quantity": 1001}), "/lines/0/quantity", "less than or equal to 1000", "1001"),
         (basket({"quantity": "1"}), "/lines/0/quantity", "a valid integer", "a text (length 1)"),
         (basket({"quantity": True}), "/lines/0/quantity", "a valid integer", "true or false"),
-        (basket({"quantity": 1.5}), "/lines/0/quantity", "a valid integer", "a number"),
-        (basket({"quantity": 1e300}), "/lines/0/quantity", "less than or equal to 1000", "a number"),
+        (basket({"quantity": 1.5}), "/lines/0/quantity", "1, not 1.0", "a number with a point or an exponent"),
+        (basket({"quantity": 1e300}), "/lines/0/quantity", "1, not 1.0", "a number with a point or an exponent"),
         (basket({"price_minor": -1}), "/lines/0/price_minor", "greater than or equal to 0", "-1"),
         (basket({"price_minor": 10**9 + 1}), "/lines/0/price_minor", "less than or equal to 1000000000", "1000000001"),
         (basket({"price_minor": 10**30}), "/lines/0/price_minor", "less than or equal to 1000000000", "a number"),
@@ -106,14 +106,50 @@ def test_a_customer_id_may_be_anything_printable(asker: Asker):
         assert asker.post("/v1/score", basket(customer_id=customer_id)).status_code == 200
 
 
-def test_a_whole_number_may_be_written_with_a_point():
-    fakes = FakeParts()
+FIFTY = ("50.0", "50.00", "5e1", "5E1", "500e-1", "50.0e0", "-0.0")
+"""Spellings of a whole number that a JSON reader takes for a fraction; whoever writes the first two means 50 EUR."""
 
-    with Asker.of(fakes) as asker:
-        answer = asker.post("/v1/score", b'{"lines": [{"product_id": "P", "quantity": 2.0, "price_minor": 1e2}]}')
 
-    assert answer.status_code == 200
-    assert [(line.quantity, line.price_minor) for line in fakes.scoring.orders[0].lines] == [(2, 100)]
+@pytest.mark.parametrize("written", FIFTY)
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [
+        ("/v1/score", "/lines/0/price_minor", '{"lines": [LINE]}'),
+        ("/v1/score/batch", "/baskets/0/lines/0/price_minor", '{"baskets": [{"lines": [LINE]}]}'),
+        ("/v1/events", "/events/0/lines/0/price_minor", '{"events": [PLACED]}'),
+    ],
+)
+def test_a_price_in_the_spelling_of_a_fraction_is_refused_with_its_unit(
+    asker: Asker, path: str, field: str, body: str, written: str
+):
+    line = f'{{"product_id": "P", "quantity": 2, "price_minor": {written}'
+    at = '"type": "order_placed", "event_id": "e", "order_id": "o", "ordered_at": "2024-05-31T12:00:00Z"'
+    placed = f'{{{at}, "lines": [{line}, "line_id": "l"}}]}}'
+
+    answer = asker.post(path, body.replace("LINE", line + "}").replace("PLACED", placed).encode())
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "pointer": field,
+            "expected": "a whole number of minor units, without a point or an exponent: 50.00 EUR is 5000",
+            "found": "a number with a point or an exponent",
+        }
+    ]
+
+
+@pytest.mark.parametrize("field", ["quantity", "price_minor", "list_price_minor"])
+def test_no_whole_number_of_a_line_may_have_the_spelling_of_a_fraction(asker: Asker, field: str):
+    refused = asker.post("/v1/score", json.dumps(basket({field: 2.0})).encode())
+
+    assert [error["pointer"] for error in refused.json()["errors"]] == [f"/lines/0/{field}"]
+    assert asker.post("/v1/score", basket({field: 2})).status_code == 200
+
+
+def test_a_year_of_birth_may_not_have_the_spelling_of_a_fraction(asker: Asker):
+    refused = asker.post("/v1/score", basket(customer={"birth_year": 1980.0}))
+
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/customer/birth_year"]
 
 
 def test_all_ways_to_write_one_time_are_one_time():

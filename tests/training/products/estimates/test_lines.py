@@ -10,9 +10,11 @@ import pytest
 
 from data.errors import UserError
 from data.outcome import outcomes
+from data.reading.labels import normal_form
 from data.times import MICROSECONDS_PER_DAY, to_us
 from features.language.reasons import REASONS
 from tests.features.crowded_shop import OUTCOME, START, Shop, crowded_shop
+from tests.features.spellings import in_many_spellings
 from tests.training.products.made_shop import AS_OF, Sold, made_context, made_lines
 from training.products.estimates.lines import NONE, ReportLines, read
 
@@ -85,6 +87,28 @@ def test_a_line_is_of_its_products_kind(shop: Shop, lines: ReportLines, name: st
 
     expected = missing_as_none(recorded(shop)["product_id"].map(kinds))
     assert labels(getattr(lines, name), getattr(lines.names, name)) == expected
+
+
+@pytest.mark.parametrize("name", ["category", "brand", "supplier", "size", "color"])
+def test_the_spellings_of_a_label_have_one_code_and_the_most_frequent_is_its_name(
+    shop: Shop, lines: ReportLines, tmp_path: Path, name: str
+):
+    spelled = read_of(in_many_spellings(shop), tmp_path)
+
+    codes, names = getattr(spelled, name), getattr(spelled.names, name)
+    expected = labels(getattr(lines, name), getattr(lines.names, name))
+
+    assert [None if label is None else normal_form(label) for label in labels(codes, names)] == expected
+    assert len(names) == len(set(map(normal_form, names)))
+
+
+def test_the_name_of_a_label_is_its_most_frequent_spelling(shop: Shop, tmp_path: Path):
+    colors = np.resize(np.array(["Navy", "NAVY ", "navy", "Navy", "\u200b"], dtype=object), len(shop.lines))
+
+    read = read_of(shop.with_(lines=shop.lines.assign(color=colors)), tmp_path)
+
+    assert read.names.color == ["Navy"]
+    assert set(read.color.tolist()) == {0, NONE}
 
 
 def test_guests_have_no_code_and_customers_and_orders_one_each(shop: Shop, lines: ReportLines):

@@ -1,0 +1,77 @@
+"""A draft: the mapping as a tree of YAML with comments, and the table of what was found."""
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+WIDEST = 4096
+"""Columns of a line, so that no line is broken."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: a canonical column, where it was found, and the shape of an example."""
+
+    column: str
+    where: str
+    shape: str = ""
+
+
+@dataclass
+class Draft:
+    """A mapping to be."""
+
+    tree: CommentedMap = field(default_factory=CommentedMap)
+    table: list[Row] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)
+    """Lines of the comment at the top."""
+
+    def text(self) -> str:
+        """The YAML file."""
+        sink = io.StringIO()
+        _yaml().dump(self.tree, sink)
+        return "".join(f"# {line}".rstrip() + "\n" for line in self.head) + sink.getvalue()
+
+
+def read(text: str) -> CommentedMap:
+    """Read YAML with its comments."""
+    tree: CommentedMap = _yaml().load(text)
+    return tree
+
+
+def inline(**keys: Any) -> CommentedMap:
+    """A mapping in one line, such as ``{column: a, format: b}``."""
+    made = CommentedMap()
+    for key, value in keys.items():
+        if value is not None:
+            made[key.rstrip("_")] = listed(value) if isinstance(value, list | tuple) else value
+    made.fa.set_flow_style()
+    return made
+
+
+def listed(values: Any) -> CommentedSeq:
+    """A list in one line."""
+    made = CommentedSeq(values)
+    made.fa.set_flow_style()
+    return made
+
+
+def put(tree: CommentedMap, key: str, value: Any, note: str = "") -> None:
+    """Set ``key``, with the comment ``note`` behind it, or before it where the value has lines of its own."""
+    tree[key] = value
+    if not note:
+        return
+    if isinstance(value, CommentedMap) and value.fa.flow_style() is not True:
+        tree.yaml_set_comment_before_after_key(key, before=note, indent=0)
+    else:
+        tree.yaml_add_eol_comment(note, key)
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = WIDEST
+    yaml.preserve_quotes = True
+    return yaml

@@ -1,0 +1,168 @@
+"""A first mapping for files of no known layout: which sheet is what, how they belong together, and what is asked."""
+
+import re
+
+from ruamel.yaml.comments import CommentedMap
+
+from data import sql
+from data.drafting import lines as order_lines
+from data.drafting import outcomes, times
+from data.drafting.draft import Draft, inline, listed, put
+from data.drafting.roles import Roles, find
+from data.drafting.sheet import Sheet, within
+from data.errors import UserError
+from data.sources.mapped.times import names_of
+
+SAME = 0.9
+"""Least share of keys that a joined sheet has."""
+
+CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "円": "JPY", "zł": "PLN", "₹": "INR", "₩": "KRW", "元": "CNY"}
+"""Signs that stand for one currency; $, ¥ and kr stand for several."""
+
+
+ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London", "Europe/Berlin",
+    "Europe/Athens", "Asia/Tokyo", "Asia/Hong_Kong", "Asia/Seoul", "Australia/Sydney",
+)  # fmt: skip
+"""Zones whose names are known from many exports."""
+
+OFFSET_BEHIND = re.compile(r":\d{2}(\.\d+)?\s?(Z|[+-]\d{2}:?\d{2})$")
+
+
+def draft(sheets: list[Sheet]) -> Draft:
+    """Draft a mapping for ``sheets``; `UserError` where none of them looks like order lines."""
+    found = [find(sheet) for sheet in sheets]
+    lines = max(found, key=_like_lines)
+    if not {"product_id", "order_id"} & lines.columns.keys():
+        names = "; ".join(f"{sheet.path}: {', '.join(sheet.columns[:30])}" for sheet in sheets)
+        raise UserError(
+            expected="a file with a row for each order line: columns of an order, a product, a quantity and a price",
+            found=f"no such columns in {names}",
+            fix="copy data/mappings/bads.yaml, and name the columns by hand: docs/how-to/own-shop.md",
+        )
+    others = [roles for roles in found if roles is not lines]
+    joined = next((roles for roles in others if _joins(lines, roles)), None)
+    returns = next((roles for roles in others if roles.kind == "returns" and roles is not joined), None)
+    made = Draft()
+    made.tree["files"] = CommentedMap()
+    _zone(made, lines, joined)
+    _currency(made, lines)
+    order_lines.add(made, lines, joined)
+    order_lines.add_tables(made, lines, [roles for roles in others if roles not in (joined, returns)])
+    outcomes.add(made, lines, returns)
+    tables = {
+        made.tree[part].get("file") for part in ("order_lines", "products", "customers", "returns") if part in made.tree
+    }
+    for roles in found:
+        if roles is joined or roles.sheet.name in tables:
+            _file(made.tree["files"], roles, lines, joined)
+        else:
+            made.head.append(f"Not used: {roles.sheet.path}")
+    return made
+
+
+def _like_lines(roles: Roles) -> tuple[bool, int, int]:
+    wanted = {"order_id", "product_id", "quantity", "price_minor", "line_id", "ordered_at", "price_of_line"}
+    return roles.kind == "lines", len(wanted & roles.columns.keys()), roles.sheet.rows
+
+
+def _joins(lines: Roles, other: Roles) -> bool:
+    """Whether ``other`` has one row for each order of the lines, with columns that these lack."""
+    own, key = lines.get("order_id"), other.get("order_id")
+    lacks = {"ordered_at", "customer_id", "email", "payment_method", "region", "status"} - lines.columns.keys()
+    return bool(
+        own
+        and key
+        and other.kind == "orders"
+        and lacks & other.columns.keys()
+        and other.sheet.is_unique(key)
+        and within(lines.sheet, own, other.sheet, key) >= SAME
+    )
+
+
+def _file(files: CommentedMap, roles: Roles, lines: Roles, joined: Roles | None) -> None:
+    sheet, rule = roles.sheet, CommentedMap()
+    rule["path"] = sheet.path
+    for key, value in sheet.layout.keys.items():
+        put(rule, key, value, sheet.layout.notes[key])
+    placeholders = [value for value in ("?", "NULL", "N/A", "--", "0000-00-00 00:00:00", "\\N") if _holds(sheet, value)]
+    if placeholders:
+        put(rule, "missing", listed(placeholders), "stand for a missing value, it seems")
+    if roles is lines:
+        _fill_down(rule, lines)
+        if joined is not None:
+            own, key = lines.columns["order_id"], joined.columns["order_id"]
+            by = inline(**{joined.sheet.name: own if own == key else inline(from_=own, to=key)})
+            put(rule, "join", by, "each line has one order in it")
+    if len(sheet.files) > 1:
+        changed = roles.get("changed_at")
+        way = inline(newest_by=changed) if changed else "identical"
+        put(rule, "copies", way, "several files: a record that stands in two of them counts once")
+    files[sheet.name] = rule
+
+
+def _fill_down(rule: CommentedMap, lines: Roles) -> None:
+    """Fill columns down that are filled on the first row of each order alone."""
+    order, sheet = lines.get("order_id"), lines.sheet
+    if order is None or sheet.distinct(order) == sheet.rows:
+        return
+    wanted = [
+        name for role, name in lines.columns.items() if role not in ("order_id", "line_id", "product_id", "quantity")
+    ]
+    found = [column for column in wanted if _on_first_rows(sheet, order, column)]
+    if found:
+        put(rule, "fill_down", inline(within=order, columns=found), "they stand on the first row of an order alone")
+
+
+def _on_first_rows(sheet: Sheet, order: str, column: str) -> bool:
+    """Whether ``column`` is filled on the first row of every order with several rows that has it, and on no other."""
+    cell, key = sheet.cell(column), sheet.cell(order)
+    rows = (
+        f"SELECT {key} AS _key, {cell} <> '' AS _filled, row_number() OVER (PARTITION BY {key} ORDER BY rowid) AS _nth"
+    )
+    several = (
+        f"SELECT * FROM ({rows} FROM {sheet.table} WHERE {key} <> '') QUALIFY count(*) OVER (PARTITION BY _key) > 1"
+    )
+    first, later = sql.rows(
+        sheet.connection,
+        f"SELECT count(*) FILTER (_nth = 1 AND _filled), count(*) FILTER (_nth > 1 AND _filled) FROM ({several})",
+    )[0]
+    return bool(first > 0 and later == 0)
+
+
+def _holds(sheet: Sheet, value: str) -> bool:
+    return any(value in sheet.values(column) for column in sheet.columns)
+
+
+def _zone(made: Draft, lines: Roles, joined: Roles | None) -> None:
+    owner = lines if "ordered_at" in lines.columns or joined is None else joined
+    column = owner.get("ordered_at")
+    example = next(iter(owner.sheet.values(column)), "") if column else ""
+    found = times.decide([example])
+    own = found is not None and (found.has_zone or OFFSET_BEHIND.search(example) is not None)
+    note = "every time has its offset" if own else "CHECK: the zone of the shop's times, such as Europe/Berlin"
+    named = (
+        _zone_of(owner.sheet, column) if column and found and any("%Z" in layout for layout in found.formats) else None
+    )
+    put(made.tree, "timezone", named or "UTC", f"CHECK: its names of zones stand in {column}" if named else note)
+
+
+def _zone_of(sheet: Sheet, column: str) -> str | None:
+    """Find a time zone that has all names of zones in ``column``, such as PST and PDT."""
+    ends = {match[1] for value in sheet.values(column) if (match := times.ZONE_NAME.search(value))}
+    return next((zone for zone in ZONES if ends <= names_of(zone).keys()), None)
+
+
+def _currency(made: Draft, lines: Roles) -> None:
+    column = lines.get("currency")
+    if column is not None:
+        code = next(iter(lines.sheet.values(column)))
+        put(made.tree, "currency", inline(code=code, column=column), "the most frequent one")
+        return
+    price = lines.get("price_minor") or lines.get("price_of_line")
+    values = " ".join(lines.sheet.values(price)) if price else ""
+    signed = next((code for sign, code in CURRENCY_SIGNS.items() if sign in values), None)
+    if signed:
+        put(made.tree, "currency", signed, "by the sign at the prices")
+    else:
+        put(made.tree, "minor_digits", 2, "CHECK: decimals of the currency: 0 for JPY, 3 for KWD; or currency: EUR")

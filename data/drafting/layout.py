@@ -1,0 +1,130 @@
+"""How a file is laid out: its kind, encoding, delimiter and quoting, and where its header and its footer stand."""
+
+import re
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.errors import UserError
+from data.identity import BLANKS
+from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
+from data.sources.mapped.records import decoding, streams, text_file
+from data.sources.mapped.records.input import DELIMITERS
+from data.sources.mapped.records.quoting import End
+
+FIRST_LINES = 200
+"""Lines that are looked at for delimiter and header."""
+
+LAST_LINES = 50
+"""Lines that are looked at for a footer."""
+
+
+@dataclass
+class Layout:
+    """The keys under ``files`` that a file needs, and what was seen, as comments by key."""
+
+    keys: dict[str, str | int] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def set(self, key: str, value: str | int, note: str) -> None:
+        """Set a key with the comment that says why."""
+        self.keys[key], self.notes[key] = value, note
+
+    def rule(self, path: str) -> FileRule:
+        """The rule of a mapping for the file ``path``."""
+        return FileRule.model_validate({"path": path, **self.keys})
+
+
+def look(path: Path) -> Layout:
+    """Look at ``path``; `UserError` where it is no file of records, or of an encoding that is not known."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    layout = Layout()
+    if start.startswith(b"PAR1"):
+        layout.set("format", "parquet", "seen by its first bytes")
+    elif streams.is_workbook(path):
+        layout.set("format", "xlsx", "an Excel workbook by its content")
+    else:
+        _look_at_text(path, layout)
+    return layout
+
+
+def _look_at_text(path: Path, layout: Layout) -> None:
+    encoding = _encoding(path)
+    if encoding != "utf-8":
+        layout.set("encoding", encoding, "the whole file reads as words in it: look at names with accents")
+    first, last = _ends(path, encoding)
+    if any(line.startswith("{") for line in first[:1]):
+        layout.set("format", "jsonl", "one object a line")
+        return
+    _delimiter_and_header(first, layout)
+    _footer(last, layout)
+    _quoting(path, layout)
+
+
+def _encoding(path: Path) -> str:
+    found = next((name for name in decoding.CANDIDATES if decoding.reads_as_words(path, name)), None)
+    return found or "utf-8"  # a file with a few wrong bytes: the reader refuses their records, or the file
+
+
+def _ends(path: Path, encoding: str) -> tuple[list[str], list[str]]:
+    """Read the first and the last lines."""
+    head, tail = "", ""
+    for block in decoding.utf8_blocks(path, encoding, path.stem):
+        text = block.decode("utf-8", "replace")
+        head = head if head.count("\n") > FIRST_LINES else head + text
+        tail = (tail + text)[-1_000_000:]
+    return head.split("\n")[:FIRST_LINES], [line for line in tail.split("\n") if line.strip()][-LAST_LINES:]
+
+
+def _delimiter_and_header(lines: list[str], layout: Layout) -> None:
+    """Take the delimiter that gives the most lines of one width, and the first line of this width as the header."""
+    named = next((line.strip()[4:] or "\t" for line in lines[:3] if re.fullmatch(r"(?i)sep=.?", line.strip())), None)
+    widths = {sign: Counter(len(_cells(line, sign)) for line in lines if line.strip()) for sign in DELIMITERS}
+    best = max(widths, key=lambda sign: max((width > 1) * width**0.5 * count for width, count in widths[sign].items()))
+    sign = named if named in DELIMITERS else best
+    if sign != ",":
+        why = "named by the line sep=" if named else f"{DELIMITERS[sign]} separates the cells"
+        layout.set("delimiter", sign, why)
+    width = max((count, size) for size, count in widths[sign].items())[1] if widths[sign] else 1
+    place = next((number for number, line in enumerate(lines) if _is_header(_cells(line, sign), width)), 0)
+    before = [line for line in lines[:place] if line.strip() and not re.fullmatch(r"(?i)sep=.?", line.strip())]
+    if before:
+        layout.set("skip_lines", place, f"lines before the header, which is line {place + 1}")
+
+
+def _is_header(cells: list[str], width: int) -> bool:
+    named = [cell for cell in cells if cell and not re.fullmatch(r"[\d.,:/ -]+", cell)]
+    return len(cells) == width and len(named) > width / 2 and len(set(cells)) > width / 2
+
+
+def _footer(lines: list[str], layout: Layout) -> None:
+    """Count the last lines that have another width than those before them, or at most half of their filled cells."""
+    sign = str(layout.keys.get("delimiter", ","))
+    cells = [_cells(line, sign) for line in lines]
+    usual = Counter(map(len, cells)).most_common(1)[0][0] if cells else 1
+    filled = sorted(sum(map(bool, row)) for row in cells)[len(cells) // 2] if cells else 0
+    records = (len(row) == usual and 2 * sum(map(bool, row)) > filled for row in reversed(cells))
+    footer = next((number for number, whole in enumerate(records) if whole), 0)
+    if footer:
+        layout.set("footer_lines", footer, "lines at the end that are no records, such as totals: look at them")
+
+
+def _quoting(path: Path, layout: Layout) -> None:
+    """Switch quoting off where quotes break records and no record needs them; the whole file is read for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _, account = text_file.scan(path.stem, path, layout.rule(path.name), Path(folder) / "records")
+        except UserError:
+            return
+    if account.quotes_are_text or (layout.keys.get("delimiter") == "\t" and not account.need_quotes):
+        layout.set("quote", NO_QUOTE, "no cell needs quotes around it: a quote is part of a text")
+
+
+def _cells(line: str, sign: str) -> list[str]:
+    rule = FileRule(path="*", delimiter=sign)
+    end, cells = text_file.quoting(rule).split(line.encode())
+    if end is not End.WHOLE:
+        return [cell.strip(BLANKS) for cell in line.split(sign)]
+    return [cell.decode().strip(BLANKS) for cell in cells]

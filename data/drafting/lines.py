@@ -1,0 +1,208 @@
+"""The order lines, products and customers of a first mapping, from the roles of the sheets' columns."""
+
+import re
+
+from ruamel.yaml.comments import CommentedMap
+
+from data.drafting import amounts, times
+from data.drafting.draft import Draft, Row, inline, put
+from data.drafting.roles import Roles
+from data.drafting.shapes import shape
+from data.drafting.sheet import within
+
+LABELS = ("size", "color", "payment_method", "channel", "region")
+CANCELLED = re.compile(
+    r"cancel|void|storn|annul|cancelad|geannuleerd|取消|作废|作廢|キャンセル|failed|expired", re.IGNORECASE
+)
+GUESTS = ("0", "guest", "gast", "invité", "-1")
+DESTROYED = re.compile(r"\d[.,]?\d*E\+\d+")
+"""An id as a spreadsheet writes a large number."""
+
+NOTHING = "not found"
+
+
+def add(draft: Draft, lines: Roles, joined: Roles | None) -> None:
+    """Add ``order_lines``; columns that the lines' sheet lacks come from the sheet that it joins."""
+    part, columns = CommentedMap(), CommentedMap()
+    part["file"] = lines.sheet.name
+    part["columns"] = columns
+    draft.tree["order_lines"] = part
+    _ids(draft, columns, lines, joined)
+    for name in ("ordered_at", "delivered_at"):
+        owner = _owner(name, lines, joined)
+        if owner is not None:
+            add_time(draft, columns, "order_lines", name, owner, own=lines)
+        elif name == "ordered_at":
+            draft.table.append(Row("order_lines.ordered_at", f"{NOTHING}: name the column with the date of the order"))
+    _quantity_and_price(draft, columns, lines)
+    for name in LABELS:
+        owner = _owner(name, lines, joined)
+        if owner is not None:
+            put(columns, name, _in(owner, owner.columns[name], lines), "")
+            draft.table.append(row("order_lines", name, owner, owner.columns[name]))
+    _voucher(draft, columns, lines)
+    _leave_out(part, lines, joined)
+
+
+def add_tables(draft: Draft, lines: Roles, others: list[Roles]) -> None:
+    """Add ``products`` and ``customers``, from sheets of their own or from that of the lines."""
+    products = next((other for other in others if other.kind == "products"), lines)
+    found = {
+        name: products.columns[name] for name in ("name", "brand", "category", "supplier") if name in products.columns
+    }
+    if found and "product_id" in products.columns:
+        draft.tree["products"] = CommentedMap(file=products.sheet.name)
+        draft.tree["products"]["columns"] = CommentedMap(product_id=products.columns["product_id"], **found)
+        for name, column in found.items():
+            draft.table.append(row("products", name, products, column))
+    customers = next((other for other in others if other.kind == "customers"), None)
+    if customers is not None:
+        draft.tree["customers"] = CommentedMap(file=customers.sheet.name)
+        draft.tree["customers"]["columns"] = CommentedMap(customer_id=customers.columns["customer_id"])
+
+
+def row(part: str, name: str, roles: Roles, column: str) -> Row:
+    """Give the row of the table for a column that was found."""
+    return Row(f"{part}.{name}", f"{roles.sheet.name}: {column}", shape(next(iter(roles.sheet.values(column)), "")))
+
+
+def add_time(draft: Draft, columns: CommentedMap, part: str, name: str, owner: Roles, own: Roles) -> None:
+    """Add a time with its format, or ask for the format where the values leave it open."""
+    column = owner.columns[name]
+    found = times.decide(owner.sheet.values(column)) or times.Times()
+    clock = owner.columns.get("time_of_day")
+    draft.table.append(row(part, name, owner, column))
+    if clock is not None and not found.formats:
+        put(columns, name, inline(columns=[_in(owner, column, own), _in(owner, clock, own)]), "date and time of day")
+        return
+    value = _in(owner, column, own)
+    if found.or_else:
+        asked = " or ".join((found.formats[0], *found.or_else))
+        put(columns, name, inline(column=value), f"CHECK: add format: {asked}; every value can be read by each")
+    elif found.formats:
+        put(columns, name, inline(column=value, format=found.formats[0] if len(found.formats) == 1 else found.formats))
+    else:
+        columns[name] = value
+
+
+def amount(roles: Roles, column: str) -> tuple[CommentedMap | str, str]:
+    """Say how an amount is read, and what to look at."""
+    found = amounts.decide(roles.sheet.values(column)) or amounts.Amounts()
+    keys = found.keys()
+    note = 'CHECK: is 1.234 a thousand? then add thousands: "." or ","' if found.open else ""
+    return (inline(column=column, **keys) if keys else column), note
+
+
+def _ids(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None) -> None:
+    line = lines.get("line_id")
+    if line is not None and lines.sheet.is_unique(line):
+        columns["line_id"] = line
+        draft.table.append(row("order_lines", "line_id", lines, line))
+    else:
+        why = "no column has its own value in each row" if line is None else f"{line} is not of one row"
+        if line is not None and lines.sheet.distinct(line) > lines.sheet.rows / 2:  # exports that overlap
+            columns["line_id"] = line
+            draft.table.append(row("order_lines", "line_id", lines, line))
+        else:
+            put(columns, "line_id", inline(generated="by_position"), why)
+            draft.table.append(Row("order_lines.line_id", "generated by its place in the order"))
+    order = lines.get("order_id")
+    if order is not None:
+        broken = any(DESTROYED.fullmatch(value) for value in lines.sheet.values(order))
+        note = "CHECK: a spreadsheet has destroyed these ids: export them as text" if broken else ""
+        put(columns, "order_id", order, note)
+        draft.table.append(row("order_lines", "order_id", lines, order))
+    else:
+        put(columns, "order_id", inline(one_order_per="customer_and_day"), "no number of the order was found")
+        draft.table.append(Row("order_lines.order_id", f"{NOTHING}: one order for each customer and day"))
+    _customer(draft, columns, lines, joined)
+    product = lines.get("product_id")
+    if product is None:
+        draft.table.append(Row("order_lines.product_id", f"{NOTHING}: name the column with the article's number"))
+        return
+    put(columns, "product_id", product, "the product without size and color, if that can be said")
+    draft.table.append(row("order_lines", "product_id", lines, product))
+
+
+def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None) -> None:
+    owner = _owner("customer_id", lines, joined)
+    if owner is not None:
+        column = owner.columns["customer_id"]
+        guests = [value for value in owner.sheet.values(column) if value.lower() in GUESTS]
+        value = _in(owner, column, lines)
+        if guests:
+            put(columns, "customer_id", inline(column=value, missing=guests), "stands for guests")
+        else:
+            columns["customer_id"] = value
+        draft.table.append(row("order_lines", "customer_id", owner, column))
+        return
+    owner = _owner("email", lines, joined)
+    if owner is not None:
+        hashed = inline(column=_in(owner, owner.columns["email"], lines), key="email")
+        put(columns, "customer_id", hashed, "the only key of a customer that was found: hashed, never written")
+        draft.table.append(Row("order_lines.customer_id", f"{owner.sheet.name}: {owner.columns['email']}", "an e-mail"))
+        return
+    draft.table.append(Row("order_lines.customer_id", f"{NOTHING}: all customers are guests"))
+
+
+def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
+    quantity = lines.get("quantity")
+    if quantity is None:
+        put(columns, "quantity", inline(constant="1"), "CHECK: no quantity was found; is a row one piece?")
+        draft.table.append(Row("order_lines.quantity", f"{NOTHING}: 1"))
+    else:
+        columns["quantity"] = amount(lines, quantity)[0]
+        draft.table.append(row("order_lines", "quantity", lines, quantity))
+    price, whole = lines.get("price_minor"), lines.get("price_of_line")
+    column = price or whole
+    if column is None:
+        draft.table.append(Row("order_lines.price_minor", f"{NOTHING}: name the column with the price"))
+        return
+    value, note = amount(lines, column)
+    if price is None:
+        value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), per="line")
+        note = "CHECK: of all pieces of the row? otherwise take per: line out"
+    put(columns, "price_minor", value, note or "CHECK: for one piece, after discounts?")
+    draft.table.append(row("order_lines", "price_minor", lines, column))
+    listed = lines.get("list_price_minor")
+    if listed is not None:
+        columns["list_price_minor"] = amount(lines, listed)[0]
+        draft.table.append(row("order_lines", "list_price_minor", lines, listed))
+
+
+def _voucher(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
+    column = lines.get("voucher_used")
+    if column is not None:
+        put(columns, "voucher_used", inline(column=column, true="*", false=""), "CHECK: is any value a voucher?")
+        draft.table.append(row("order_lines", "voucher_used", lines, column))
+
+
+def _leave_out(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
+    rules = CommentedMap()
+    owner = _owner("status", lines, joined)
+    if owner is not None:
+        column = owner.columns["status"]
+        cancelled = [value for value in owner.sheet.values(column) if CANCELLED.search(value)]
+        if cancelled:
+            put(
+                rules, "cancelled", inline(column=_in(owner, column, lines), is_=cancelled), "neither kept nor returned"
+            )
+    parent, line = lines.get("parent"), lines.get("line_id")
+    if parent is not None and line is not None and within(lines.sheet, parent, lines.sheet, line) > 0:
+        value = inline(column=parent, is_not=["", "0", "NULL"])
+        put(rules, "parts of other rows", value, "one sale has a row for the article and one for its part")
+    currency = lines.get("currency")
+    if currency is not None and len(lines.sheet.values(currency)) > 1:
+        code = next(iter(lines.sheet.values(currency)))
+        put(rules, "other currencies", inline(column=currency, is_not=code), "amounts of two currencies can't be added")
+    if rules:
+        part["leave_out"] = rules
+
+
+def _owner(role: str, lines: Roles, joined: Roles | None) -> Roles | None:
+    return next((roles for roles in (lines, joined) if roles is not None and role in roles.columns), None)
+
+
+def _in(owner: Roles, column: str, lines: Roles) -> str:
+    """Name a column as the lines' input does: one of a joined input has its name before it where both have it."""
+    return f"{owner.sheet.name}.{column}" if owner is not lines and column in lines.sheet.columns else column

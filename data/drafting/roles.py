@@ -1,0 +1,105 @@
+"""Which column of a sheet plays which role, by header words and values, and what kind of sheet it is."""
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from data.drafting import amounts, times
+from data.drafting.sheet import Sheet
+from data.drafting.vocabulary import plain, rank, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Kind = Literal["lines", "orders", "products", "customers", "returns", "other"]
+
+TIMES = {"ordered_at", "delivered_at", "returned_at", "changed_at"}
+NUMBERS = {"quantity", "price_minor", "price_of_line", "list_price_minor", "return_quantity"}
+NAMES = {"name", "brand", "supplier", "category", "size", "color"}
+"""Roles whose values may look like names of persons."""
+
+ANY_DATE = {"date", "date time", "created at", "datum", "fecha", "data", "时间", "日期", "日付", "日時"}
+"""Names of a date of anything, which in a file of returns is that of the return."""
+
+IDS = {"line_id", "order_id", "customer_id", "product_id", "return_id", "parent"}
+MOST_VALUES = 12
+"""Different values of a flag or a status, at most."""
+
+RETURNS = re.compile(r"return|refund|rma|retour|retoure|devol|reso|resi|credit|退|返品")
+"""Names of files and columns about returns."""
+
+
+@dataclass
+class Roles:
+    """The columns of one sheet by role, and the kind of the sheet."""
+
+    sheet: Sheet
+    columns: dict[str, str] = field(default_factory=dict)
+    kind: Kind = "other"
+
+    def get(self, role: str) -> str | None:
+        """The column that plays ``role``."""
+        return self.columns.get(role)
+
+
+def find(sheet: Sheet) -> Roles:
+    """Give each role the column whose name fits best and whose values can play it; a column plays one role."""
+    ranked = sorted(
+        (place, number, role, column)
+        for number, role in enumerate(words_of())
+        for column in sheet.columns
+        if (place := rank(role, column)) is not None
+    )
+    roles = Roles(sheet)
+    for _, _, role, column in ranked:
+        if role not in roles.columns and column not in roles.columns.values() and _can_play(sheet, role, column):
+            roles.columns[role] = column
+    roles.kind = _kind(roles)
+    if roles.kind == "returns" and "returned_at" not in roles.columns and "ordered_at" in roles.columns:
+        dated = next(
+            (
+                column
+                for column in sheet.columns
+                if plain(column) in ANY_DATE and _can_play(sheet, "returned_at", column)
+            ),
+            None,
+        )
+        ordered = roles.columns.pop("ordered_at")
+        roles.columns["returned_at"] = dated or ordered
+    return roles
+
+
+def _can_play(sheet: Sheet, role: str, column: str) -> bool:
+    values = sheet.values(column)
+    tests: list[tuple[bool, Callable[[], bool]]] = [
+        (role in TIMES, lambda: times.decide(values) is not None),
+        (role in NUMBERS, lambda: amounts.decide(values) is not None),
+        (
+            role == "time_of_day",
+            lambda: all(re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?", value) for value in values),
+        ),
+        (role in ("flag", "status"), lambda: len(values) <= MOST_VALUES),
+        (role in ("email", "comment"), lambda: True),
+        (role in IDS, lambda: times.decide(values) is None and not sheet.personal(column)),
+    ]
+    test = next(
+        (test for fits, test in tests if fits), lambda: not sheet.personal(column, may_hold_names=role in NAMES)
+    )
+    return bool(values) and test()
+
+
+def _kind(roles: Roles) -> Kind:
+    sheet, has = roles.sheet, roles.columns.keys()
+    about_returns = RETURNS.search(plain(sheet.files[0].stem)) or RETURNS.search(plain(sheet.name))
+    if "order_id" in has and "product_id" in has and "price_minor" in has and not about_returns:
+        return "lines"
+    if about_returns or ({"return_id", "reason"} & has and "price_minor" not in has):
+        return "returns"
+    if "order_id" in has and "product_id" in has:
+        return "lines"
+    unique = {role for role in ("order_id", "customer_id") if role in has and sheet.is_unique(roles.columns[role])}
+    if "order_id" in has:
+        return "orders" if "order_id" in unique else "lines"
+    if "product_id" in has and not {"quantity", "ordered_at", "customer_id"} & has:
+        return "products"
+    return "customers" if "customer_id" in unique else "other"

@@ -1,0 +1,165 @@
+"""A file or several of one layout, read as text by the reader of ingest: their columns, and what the columns hold."""
+
+import glob
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from data import sql
+from data.drafting.layout import Layout, look
+from data.errors import UserError
+from data.personal_data import judgement
+from data.sources.mapped.cleaning import clean, unwrapped
+from data.sources.mapped.mapping.files import FileRule
+from data.sources.mapped.records import headers, inputs
+from data.sources.mapped.records.input import Input
+from data.sources.session import open_session
+
+VALUES = 3000
+"""Different values of a column that are looked at, the most frequent first."""
+
+
+@dataclass
+class Sheet:
+    """One input of a mapping to be: files with one header, loaded into a table of the session."""
+
+    name: str
+    path: str
+    layout: Layout
+    columns: list[str]
+    connection: duckdb.DuckDBPyConnection
+    files: list[Path]
+    unreadable: int = 0
+    """Records that could not be read."""
+    _values: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> FileRule:
+        """The rule that reads the files."""
+        return self.layout.rule(self.path)
+
+    @property
+    def table(self) -> str:
+        """The quoted name of the table."""
+        return sql.name(f"file_{self.name}")
+
+    @cached_property
+    def rows(self) -> int:
+        """Records that were read."""
+        return sql.number(self.connection, f"SELECT count(*) FROM {self.table}")
+
+    def cell(self, column: str) -> str:
+        """SQL: the clean text of ``column``."""
+        return clean(unwrapped(sql.name(column)))
+
+    def values(self, column: str) -> dict[str, int]:
+        """The filled values of ``column`` with their counts, the most frequent first, at most `VALUES`."""
+        if column not in self._values:
+            cell = self.cell(column)
+            query = f"SELECT {cell}, count(*) FROM {self.table} WHERE {cell} <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
+            self._values[column] = {
+                str(value): int(count) for value, count in sql.rows(self.connection, f"{query} LIMIT {VALUES}")
+            }
+        return self._values[column]
+
+    def filled(self, column: str) -> int:
+        """Rows in which ``column`` is filled."""
+        return sql.number(self.connection, f"SELECT count(*) FROM {self.table} WHERE {self.cell(column)} <> ''")
+
+    def distinct(self, column: str) -> int:
+        """Different filled values of ``column``."""
+        cell = self.cell(column)
+        return sql.number(self.connection, f"SELECT count(DISTINCT {cell}) FROM {self.table} WHERE {cell} <> ''")
+
+    def is_unique(self, column: str) -> bool:
+        """Whether every row has its own value in ``column``."""
+        return self.rows > 0 and self.distinct(column) == self.rows
+
+    def personal(self, column: str, *, may_hold_names: bool = False) -> bool:
+        """Whether ``column`` holds names, e-mails, phones or addresses, by its name or its values."""
+        try:
+            judgement.refuse(column, list(self.values(column)), may_hold_names=may_hold_names)
+        except UserError:
+            return True
+        return False
+
+
+def within(one: Sheet, column: str, other: Sheet, key: str) -> float:
+    """The share of the different values of ``column`` that stand in the column ``key`` of ``other``."""
+    values = f"SELECT DISTINCT {one.cell(column)} AS _key FROM {one.table} WHERE _key <> ''"
+    keys = f"SELECT DISTINCT {other.cell(key)} AS _key FROM {other.table}"
+    found = sql.number(one.connection, f"SELECT count(*) FROM ({values}) SEMI JOIN ({keys}) USING (_key)")
+    return found / max(1, one.distinct(column))
+
+
+@contextmanager
+def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list[Sheet]]:
+    """Read ``paths``, which lie in ``folder``; files of one header and layout become one sheet.
+
+    Raises
+    ------
+    UserError
+        A file is missing or can't be read.
+    """
+    groups: dict[tuple[object, ...], tuple[Layout, list[str], list[Path]]] = {}
+    for path in paths:
+        if not path.is_file():
+            fix = 'name the files of the shop: make mapping FILES="a.csv b.csv"'
+            raise UserError(expected=f"the file {path}", found="no such file", fix=fix)
+        layout = look(path)
+        found = headers.names("file", layout.rule(_pattern([path], folder)), folder)
+        key = (*found, *sorted(layout.keys.items()))
+        groups.setdefault(key, (layout, found, []))[2].append(path)
+    with open_session(scratch) as connection:
+        taken: set[str] = set()
+        yield [_load(connection, *group, folder, scratch, taken) for group in groups.values()]
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    found: list[str],
+    files: list[Path],
+    folder: Path,
+    scratch: Path,
+    taken: set[str],
+) -> Sheet:
+    columns = [name for name in found if name and found.count(name) == 1]
+    name = _name(files, taken)
+    sheet = Sheet(name, _pattern(files, folder), layout, columns, connection, files)
+    accounts = inputs.stage(connection, Input(name, sheet.rule, tuple(columns), "order_lines"), folder, scratch)
+    sheet.unreadable = sum(sum(account.refused.values()) for account in accounts)
+    return sheet
+
+
+def _name(files: list[Path], taken: set[str]) -> str:
+    """Name an input after its files: the letters that their names begin with."""
+    stem = _common([file.name.split(".")[0] for file in files])
+    words = "".join(sign if sign.isalpha() else "_" for sign in stem.lower()).strip("_")
+    name = base = "_".join(filter(None, words.split("_"))) or "file"
+    number = 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _pattern(files: list[Path], folder: Path) -> str:
+    """The path of one file, or a pattern that all of ``files`` and, if possible, no others fit."""
+    names = [file.relative_to(folder).as_posix() for file in files]
+    if len(names) == 1:
+        return glob.escape(names[0])
+    start = _common(names)
+    end = _common([name[len(start) :][::-1] for name in names])[::-1]
+    return f"{glob.escape(start)}*{glob.escape(end)}"
+
+
+def _common(names: list[str]) -> str:
+    """The letters that all ``names`` begin with."""
+    alike = itertools.takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False))
+    return "".join(signs[0] for signs in alike)

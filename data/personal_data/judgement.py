@@ -1,0 +1,70 @@
+"""The judgement of a column: the share of its cells that look personal, and its header."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from data.errors import UserError
+from data.personal_data.addresses import is_address
+from data.personal_data.emails import LEAST_SHARE, holds_email
+from data.personal_data.headers import hints_at_person, kind_by_header
+from data.personal_data.kinds import Kind
+from data.personal_data.names import count_persons
+from data.personal_data.phones import count_phones
+
+SHARES = {Kind.EMAIL: LEAST_SHARE, Kind.PHONE: 0.2, Kind.ADDRESS: 0.2, Kind.NAME: 0.3}
+"""Least share of suspect values at which a column is refused; a smaller share counts as coincidence."""
+SHARES_OF_HINT = {Kind.EMAIL: 0.02, Kind.PHONE: 0.05, Kind.ADDRESS: 0.05, Kind.NAME: 0.1}
+"""The same for a column whose header is about a person."""
+
+
+def refuse(
+    column: str, values: Sequence[str], *, may_hold_names: bool, allowed: Collection[Kind] = frozenset()
+) -> None:
+    """Refuse a column that by its header or its values holds emails, phone numbers, street addresses or names.
+
+    Parameters
+    ----------
+    column
+        The shop's name of the column.
+    values
+        Some of its values, none missing.
+    may_hold_names
+        Whether names of persons are allowed, as in a column of brands (Calvin Klein). Such a column is about products,
+        so a number in groups is no phone number there, unless it has a country's code.
+    allowed
+        Kinds that are not looked for, such as the emails of a column that is the customer's key and will be hashed.
+
+    Raises
+    ------
+    UserError
+        The message names the column and the kind of data that it seems to hold, never a value.
+    """
+    named = kind_by_header(column)
+    if named is not None and named not in allowed:
+        raise _personal(column, f"by its name it holds {named}")
+    shares = SHARES_OF_HINT if hints_at_person(column) else SHARES
+    for kind, found in _suspects(values, may_hold_names=may_hold_names).items():
+        if kind not in allowed and values and found / len(values) >= shares[kind]:
+            raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}")
+
+
+def _suspects(values: Sequence[str], *, may_hold_names: bool) -> dict[Kind, int]:
+    """Count the suspect values of each kind."""
+    texts = [unicodedata.normalize("NFKC", value).strip() for value in values]
+    suspects = {
+        Kind.EMAIL: sum(map(holds_email, texts)),
+        Kind.PHONE: count_phones(texts, may_be_ids=may_hold_names),
+        Kind.ADDRESS: sum(map(is_address, texts)),
+    }
+    if not may_hold_names:
+        suspects[Kind.NAME] = count_persons(texts)
+    return suspects
+
+
+def _personal(column: str, found: str) -> UserError:
+    return UserError(
+        expected=f"no personal data in the mapped column {column!r}",
+        found=found,
+        fix="take the column out of the mapping; for customer_id deliver the shop's own customer number instead, "
+        "or say there what the column holds (key: email, phone or name), so that it is hashed",
+    )

@@ -1,0 +1,12 @@
+"""The kinds of personal data."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """A kind of personal data, as messages name it."""
+
+    EMAIL = "emails"
+    PHONE = "phone numbers"
+    ADDRESS = "street addresses"
+    NAME = "names of persons"

@@ -1,0 +1,79 @@
+"""Names of persons in texts: common given names with another word, and family names of China, Japan and Korea."""
+
+import re
+import unicodedata
+
+_PERSON = re.compile(
+    r"(?:(?:mrs?|ms|dr|herr|frau|mme|mlle|sr|sra|sig|dhr|mevr|pan|pani)\.?\s+)?([^\W\d_]+)(?:-[^\W\d_]+)?"
+    r"(?:\s+[^\W\d_]+\.?)*\s+[^\W\d_](?:[^\W\d_]|['’-])+",
+    re.IGNORECASE,
+)
+_COMMON = (
+    "adam agnieszka ahmed alejandro alessandro alexander alice amy ana andre andrea andreas andrew andrzej angel "
+    "angela anita anja anna anne annika anthony antonio antonia ashley astrid barbara bart beatriz bernd betty "
+    "birgit bjorn brian bruno camille carlos carmen carol caroline caterina catherine charles charlotte chiara "
+    "christian christina christine claire claudia cristina daan daniel daniela david deborah dennis diego dieter "
+    "donald donna dorothy edward eduardo elena elisabeth elizabeth elzbieta emily emma enrique eric erik eva ewa "
+    "fatima felix fernando fernanda filippo francesca francesco francisco frank gabriel gabriele george gerhard "
+    "giovanni giulia giuseppe giulio guilherme gunnar gustav hannah hans heike heinz helen helga henrik hendrik "
+    "ines ingrid isabel isabella jack jacob jacek jakub james jan janusz jason javier jean jennifer jens jeroen "
+    "jessica jesus joan joanna joao johan johanna john jonas jorge jose josefa joseph juan julia julie julien "
+    "jurgen karen karin karl karolina katarzyna katharina kathrin kees kevin kimberly klaus krzysztof larry lars "
+    "laura laurent leena lena leon linda linnea lisa lorenzo louis lucas lucia luigi luis luisa lukas lukasz "
+    "maciej magdalena magnus malgorzata manfred manuel manuela marcel marcin marco marek margaret maria mariana "
+    "marie mario mark markus marta martin martina mary mateusz matteo matthew matthias mattias max melissa "
+    "mercedes mia michael michal michel michelle miguel mohamed mohammed monika nancy nathalie nicolas nicole "
+    "nicholas nikolaus nina olga olivia oliver oscar pablo pamela paola paolo patricia patrick paul paula paulo "
+    "pawel pedro peter petra philipp philippe pierre pieter pilar piotr rachel rafael ralf raquel rebecca renate "
+    "renata ricardo richard robert roberto roland ronald rosa ruben ruth sabine salvatore samuel sander sandra "
+    "sanne sara sarah sebastian sebastien sergio sharon silke silvia simon simone sofia sophie stanislaw stefan "
+    "stefanie stefano stephanie stephen steven sven susan susana susanne sylvie tanja teresa thierry thomas "
+    "thiago tim timothy tiago tobias tomas tomasz ulrike ursula uwe valentina veronica vicente victor vincent "
+    "vincenzo walter werner willem william wojciech wolfgang yvonne zofia"
+)
+GIVEN_NAMES = frozenset(_COMMON.split())
+"""Common given names without accents, of Europe and America: enough to recognise a column of persons."""
+
+_CHINESE = re.compile(
+    "(?:欧阳|司马|上官|诸葛|[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖萧蕭"
+    "田董潘袁蔡蒋蔣余于杜叶葉程魏苏蘇吕呂丁任卢盧姚沈姜崔钟鍾谭譚陆陸汪范石廖贾賈韦韋傅方邹鄒熊孟秦邱侯江尹薛阎段雷龙史陶贺顾毛郝龚邵万"
+    "钱严武戴莫孔向汤])[\u4e00-\u9fff]{1,2}"
+)
+_NO_CHINESE_PERSON = re.compile("[色省市州县縣県區区町村京苏西南北东阳山码款号店]$")
+"""Ends of colors and places, many of which begin like a family name: 黄色, 江苏, 郑州."""
+_JAPANESE = re.compile(
+    "(?:佐藤|鈴木|高橋|田中|渡辺|渡邊|伊藤|山本|中村|小林|加藤|吉田|山田|佐々木|山口|松本|井上|木村|斎藤|斉藤|清水|山崎|森|池田|橋本|阿部"
+    "|石川|山下|中島|石井|小川|前田|岡田|長谷川|藤田|後藤|近藤|村上|遠藤|青木|坂本|福田|太田|西村|藤井|金子|岡本|藤原|三浦|中野|中川"
+    "|原田|松田|竹内|小野|田村|中山|和田|石田|森田|上田|原|内田|柴田|酒井|宮崎|横山|高木|安藤|宮本|大野|小島|工藤|谷口|今井|高田|増田"
+    "|丸山|杉山|村田|大塚|新井|藤本|小山|平野|野口|菅原|武田|松井|千葉|野村|菊地|木下|松尾|佐野|上野|杉本|市川|古川|大西|島田)"
+    "[ ]?[\u4e00-\u9fff\u3041-\u3096\u30a1-\u30fa\u30fc々]{1,4}(?: ?様)?"
+)
+_NO_JAPANESE_PERSON = re.compile("[県都府道市区町村色店]$")
+_KOREAN = re.compile("[김이박최정강조윤장임한오서신권황안송류전홍][가-힣]{2}")
+LONGEST = 80
+"""Characters: no longer text is the name of a person."""
+
+
+def count_persons(texts: list[str]) -> int:
+    """Count the names among the ``texts``, which are in normal form KC."""
+    return sum(len(text) <= LONGEST and (_is_western(text) or _is_eastern(text)) for text in texts)
+
+
+def _is_western(text: str) -> bool:
+    """Whether ``text`` is a common given name with another word: ``Anna Meier``, ``Meier, Anna``, ``José García``."""
+    last_first = re.fullmatch(r"([^,]+),\s*([^,]+)", text)
+    person = _PERSON.fullmatch(f"{last_first[2]} {last_first[1]}" if last_first else text)
+    return person is not None and _without_accents(person[1]) in GIVEN_NAMES
+
+
+def _is_eastern(text: str) -> bool:
+    if _JAPANESE.fullmatch(text) and not _NO_JAPANESE_PERSON.search(text):
+        return True
+    if _CHINESE.fullmatch(text) and not _NO_CHINESE_PERSON.search(text):
+        return True
+    return _KOREAN.fullmatch(text) is not None
+
+
+def _without_accents(word: str) -> str:
+    letters = word.lower().replace("ł", "l").replace("ø", "o")
+    return "".join(sign for sign in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(sign))

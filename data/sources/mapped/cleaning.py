@@ -1,0 +1,39 @@
+"""SQL that cleans the text of a cell: blanks and marks at its ends, one normal form, and a spreadsheet's wrapper."""
+
+from data import sql
+from data.identity import ASCII_BLANKS, BLANKS
+
+NARROW = "0123456789.,-+()%$" + "\u00a5-"
+WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in NARROW[:-2]) + "\uffe5\u2212"
+"""Full-width signs of numbers, the full-width yen, and the minus sign of mathematics, in the order of `NARROW`."""
+
+
+def clean(cell: str, *, ascii_only: bool = False) -> str:
+    """SQL: the text of ``cell`` without blanks and zero-width marks at its ends, in normal form C of Unicode.
+
+    ``ascii_only``: whether the file has no sign beyond ASCII, which makes this fast.
+    """
+    plain = f"trim({cell}, {sql.text(ASCII_BLANKS)})"
+    if ascii_only:
+        return plain
+    rest = f"nfc_normalize(trim({cell}, {sql.text(BLANKS)}))"
+    return f"CASE WHEN strlen({cell}) = length({cell}) THEN {plain} ELSE {rest} END"
+
+
+def narrow(text: str, *, ascii_only: bool = False) -> str:
+    """SQL: ``text`` with full-width digits and signs of numbers as ASCII; ``ascii_only`` as for `clean`."""
+    if ascii_only:
+        return text
+    narrowed = f"translate({text}, {sql.text(WIDE)}, {sql.text(NARROW)})"
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {narrowed} END"
+
+
+def is_wrapped(cell: str) -> str:
+    """SQL: whether ``cell`` is a text as a spreadsheet's formula, ``="0012"``, which keeps its digits there."""
+    return f"(starts_with({cell}, '=\"') AND ends_with({cell}, '\"') AND length({cell}) > 2)"
+
+
+def unwrapped(cell: str) -> str:
+    """SQL: the text within the formula ``="0012"``; other cells as they are."""
+    inner = f"replace(substr({cell}, 3, length({cell}) - 3), '\"\"', '\"')"
+    return f"CASE WHEN {is_wrapped(cell)} THEN {inner} ELSE {cell} END"

@@ -1,0 +1,91 @@
+"""A mapping file: read as text, and checked against its keys, with an error that names the nearest right one."""
+
+import difflib
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import ValidationError
+
+from data.errors import UserError
+from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.mapping.part import Part
+
+
+class _Loader(yaml.BaseLoader):
+    """A YAML loader that reads every scalar as text (``no``, ``1990-12-31``, ``007``) and refuses a repeated key."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's
+        """Build a mapping; `yaml.constructor.ConstructorError` on a repeated key."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def load(file: Path) -> Mapping:
+    """Read the mapping ``file``.
+
+    Raises
+    ------
+    UserError
+        The file is missing, not YAML, or has unknown, missing or wrong keys.
+    """
+    if not file.is_file():
+        raise UserError(
+            expected=f"the mapping file {file}",
+            found=f"no such file; {file.parent} holds {_listing(file.parent)}",
+            fix="set data.mapping in params.yaml to the YAML file that maps this shop's columns",
+        )
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader of strings
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(expected=f"{file} to be YAML", found=str(error), fix="correct the line named above") from None
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        raise _as_user_error(error, file) from None
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Suggest the name of ``known`` that is closest to ``word``; empty when no name is close."""
+    lower = {name.lower(): name for name in reversed(known)}
+    close = difflib.get_close_matches(word.lower(), list(lower), n=1)
+    return f"did you mean {lower[close[0]]!r}?" if close else ""
+
+
+def _listing(folder: Path) -> str:
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    return ", ".join(names[:20]) or "nothing"
+
+
+def _as_user_error(error: ValidationError, file: Path) -> UserError:
+    problems, fixes = [], []
+    for item in error.errors():
+        key = ".".join(map(str, item["loc"])) or "the file"
+        known = _keys_beside(item["loc"])
+        if item["type"] == "extra_forbidden":
+            problems.append(f"unknown key {key}")
+            fixes.append(did_you_mean(str(item["loc"][-1]), known) or f"remove {key}; known are {', '.join(known)}")
+        elif item["type"] == "missing":
+            problems.append(f"no key {key}")
+            fixes.append(f"add {key}")
+        else:
+            problems.append(f"{key} = {item['input']!r}: {item['msg']}")
+            fixes.append(f"correct {key}")
+    return UserError(
+        expected=f"{file} to be a mapping as docs/reference/mapping.md describes it",
+        found="; ".join(problems),
+        fix="; ".join(dict.fromkeys(fixes)),
+    )
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """List the keys that are allowed in the place of the last part of ``location``."""
+    model: Any = Mapping
+    for step in location[:-1]:
+        if isinstance(model, type) and issubclass(model, Part):
+            model = model.model_fields[str(step)].annotation if str(step) in model.model_fields else model
+        model = next((part for part in get_args(model) if isinstance(part, type) and issubclass(part, Part)), model)
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, Part) else []

@@ -1,0 +1,82 @@
+"""A whole mapping: which file and column of a shop feeds which column of the canonical tables."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from data.attributes import Attribute
+from data.number_format import is_currency, minor_digits
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
+from data.sources.mapped.mapping.files import FileRule
+from data.sources.mapped.mapping.part import Part, Zone
+from data.sources.mapped.mapping.tables import LinesRule, ReturnsRule, TableRule
+
+
+class CurrencyRule(Part):
+    """The currency of all amounts; a text stands for its code."""
+
+    code: str
+    """Its ISO 4217 code, such as ``EUR``."""
+    column: str | None = None
+    """The column of the order lines' file that names each row's currency. A row of another currency stops the run,
+    unless a rule of ``order_lines.leave_out`` leaves it out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"code": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _known(self) -> "CurrencyRule":
+        if not is_currency(self.code):
+            raise ValueError(f"{self.code!r} is not a code of ISO 4217, such as EUR")
+        return self
+
+
+class Mapping(Part):
+    """A whole mapping file."""
+
+    files: Annotated[dict[str, FileRule], Field(min_length=1)]
+    """The shop's files, each under a name that the tables below refer to."""
+    timezone: Zone = "UTC"
+    """The time zone of all times without one of their own, such as ``Europe/Berlin``."""
+    currency: CurrencyRule | None = None
+    """The currency of all amounts: the code, or the code and the column that names it on each row."""
+    minor_digits: Annotated[int | None, Field(ge=0, le=4)] = None
+    """Decimals of the currency. Default: those of ``currency`` (2 for EUR, 0 for JPY, 3 for KWD), and 2 without it."""
+    order_lines: LinesRule
+    """The origin of the order lines; ``file`` is needed where the mapping has several files."""
+    products: TableRule | None = None
+    """The origin of the products; without it, the table has the product ids of the order lines and nothing else."""
+    customers: TableRule | None = None
+    """The origin of the customers; without it, the table has the customer ids of the order lines and nothing else."""
+    returns: ReturnsRule
+    """The origin of the returns."""
+
+    @property
+    def declared(self) -> tuple[Attribute, ...]:
+        """The attributes that the shop declares, of all tables."""
+        parts = {ORDER_LINES: self.order_lines, PRODUCTS: self.products, CUSTOMERS: self.customers}
+        return tuple(
+            Attribute(name, table.name, rule.kind, rule.personal == "allowed")
+            for table, part in parts.items()
+            if part is not None
+            for name, rule in part.attributes.items()
+        )
+
+    @property
+    def digits(self) -> int:
+        """Decimals of the currency: its minor units are so many tenth powers of the main unit."""
+        if self.minor_digits is not None:
+            return self.minor_digits
+        return 2 if self.currency is None else minor_digits(self.currency.code)
+
+    @property
+    def file_of_lines(self) -> str:
+        """The input that holds the order lines: ``order_lines.file``, or the only input."""
+        return self.order_lines.file or next(iter(self.files))
+
+    @property
+    def file_of_returns(self) -> str:
+        """The input that holds the returns: a separate one, or the input of the order lines."""
+        return self.returns.file or self.file_of_lines

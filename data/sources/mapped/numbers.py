@@ -1,0 +1,42 @@
+"""SQL that reads numbers: full-width digits, signs of a currency, marks between thousands."""
+
+import re
+
+from data import sql
+from data.identity import BLANKS
+from data.sources.mapped.cleaning import NARROW, WIDE, narrow
+from data.sources.mapped.mapping.columns import ColumnRule
+
+_SPACES = f"[{re.escape(BLANKS)}]"
+_ALIKE = {"'": "['\u2019]", " ": _SPACES}
+"""Marks between thousands that have several signs, as classes of a regular expression."""
+
+
+def decimal(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
+    """SQL: the number in ``text``, or null; with 10 decimals, which drops the rounding errors of binary floats."""
+    bare = _without_unit(narrow(text, ascii_only=ascii_only), rule.unit)
+    point, whole, plain = re.escape(rule.decimal), r"\d+", bare
+    if rule.thousands is not None:
+        mark = _ALIKE.get(rule.thousands, re.escape(rule.thousands))
+        whole = rf"(\d+|\d{{1,3}}({mark}\d{{3}})+)"
+        plain = (
+            f"regexp_replace({plain}, {sql.text(mark)}, '', 'g')"
+            if rule.thousands in _ALIKE
+            else f"replace({plain}, {sql.text(rule.thousands)}, '')"
+        )
+    if rule.decimal == ",":
+        plain = f"replace({plain}, ',', '.')"
+    pattern = rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?"
+    return f"CASE WHEN regexp_full_match({bare}, {sql.text(pattern)}) THEN TRY_CAST({plain} AS DECIMAL(28, 10)) END"
+
+
+def _without_unit(text: str, units: tuple[str, ...]) -> str:
+    """SQL: ``text`` without one of ``units`` at its start (a sign may precede it) and at its end."""
+    if not units:
+        return text
+    signs = "|".join(
+        re.escape(unit.translate(str.maketrans(WIDE, NARROW))) for unit in sorted(units, key=len, reverse=True)
+    )
+    start = rf"^([+-]?){_SPACES}*(?:{signs}){_SPACES}*"
+    end = rf"{_SPACES}*(?:{signs})$"
+    return f"regexp_replace(regexp_replace({text}, {sql.text(start)}, '\\1'), {sql.text(end)}, '')"

@@ -1,0 +1,94 @@
+"""The rows of an input as the tables read them: joined with other inputs, filled down, and each record once.
+
+The prepared rows of an input are ``rows_NAME``: ``_row`` (its place in the input), ``_file``, and the columns that the
+mapping names, as text.
+"""
+
+from data import sql
+from data.schema import CUSTOMERS, PRODUCTS
+from data.sources.mapped import conditions, copies
+from data.sources.mapped.cleaning import clean
+from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.names import Origin
+from data.sources.mapped.rows import Work, reading, rows_of
+
+
+def prepare(work: Work, name: str, origins: dict[str, Origin]) -> None:
+    """Make the prepared rows of the input ``name``; those of the inputs that it joins exist.
+
+    Parameters
+    ----------
+    origins
+        Where each column that the mapping names stands.
+
+    Raises
+    ------
+    UserError
+        Copies of a record differ, or a key of a joined input stands there twice, and no rule says which one counts.
+    """
+    rule = work.mapping.files[name]
+    fill = rule.fill_down
+    select = ["_row", "_file", *(sql.name(column) for column in origins)]
+    if fill is not None:
+        window = f"OVER (PARTITION BY _file, {clean(sql.name(fill.within))} ORDER BY _row ROWS UNBOUNDED PRECEDING)"
+        for column in fill.columns:
+            cell = sql.name(column)
+            down = f"last_value(nullif({clean(cell)}, '') IGNORE NULLS) {window} AS {cell}"
+            select = [down if item == cell else item for item in select]
+    query = f"SELECT {', '.join(select)} FROM ({_joined(work, name, origins)})"
+    sql.run(work.connection, f"CREATE VIEW {rows_of(name)} AS {query}")
+    _drop_copies(work, name)
+    for other, by in rule.join.items():
+        own = f"SELECT {clean(sql.name(by.from_))} AS _key FROM {rows_of(name)}"
+        keys = f"SELECT {clean(sql.name(by.to))} AS _key FROM {rows_of(other)}"
+        lonely = f"SELECT count(*) FROM ({own}) ANTI JOIN ({keys}) USING (_key)"
+        work.decide(f"files.{name}", f"rows_without_{other}", sql.number(work.connection, lonely))
+
+
+def _joined(work: Work, name: str, origins: dict[str, Origin]) -> str:
+    """SQL: the rows of the input with the columns of the inputs that it joins."""
+    rule = work.mapping.files[name]
+    select, tables = ["own.rowid AS _row", "own._file"], f"{sql.name(f'file_{name}')} AS own"
+    for column, origin in origins.items():
+        table = sql.name(f"join_{origin.other}") if origin.other else "own"
+        select.append(f"{table}.{sql.name(origin.column)} AS {sql.name(column)}")
+    for other, by in rule.join.items():
+        alias, key = sql.name(f"join_{other}"), clean(f"own.{sql.name(by.from_)}")
+        right = f"(SELECT *, {clean(sql.name(by.to))} AS _key FROM {rows_of(other)})"
+        tables += f" LEFT JOIN {right} AS {alias} ON {alias}._key = {key} AND {key} <> ''"
+    return f"SELECT {', '.join(select)} FROM {tables}"
+
+
+def _drop_copies(work: Work, name: str) -> None:
+    mapping, rule = work.mapping, work.mapping.files[name].copies
+    several = sql.number(work.connection, f"SELECT count(DISTINCT _file) FROM {sql.name(f'file_{name}')}") > 1
+    joins = [by.to for other in mapping.files.values() for joined, by in other.join.items() if joined == name]
+    if name == mapping.file_of_lines:
+        line, order = mapping.order_lines.columns["line_id"], mapping.order_lines.columns["order_id"]
+        apart = (
+            "FALSE" if mapping.returns.rows is None else conditions.all_hold(mapping.returns.rows, reading(work, name))
+        )
+        if line.column is not None:
+            copies.drop_by_id(work, name, line.column, rule, apart=apart)
+        elif several and order.column is not None:
+            copies.drop_by_order(work, name, order.column, rule)
+    elif joins:
+        copies.drop_by_id(work, name, joins[0], rule)
+    elif name == mapping.file_of_returns:
+        own = mapping.returns.columns["return_id"]
+        if own.column is not None:
+            copies.drop_by_id(work, name, own.column, rule)
+        elif several:
+            copies.drop_by_content(work, name, rule)
+    else:
+        key = _key(mapping, name)
+        if key is not None:
+            copies.drop_by_id(work, name, key, rule, must=False)
+
+
+def _key(mapping: Mapping, name: str) -> str | None:
+    """The shop's column of the key of the products or customers that the input feeds."""
+    for table, rule in ((PRODUCTS, mapping.products), (CUSTOMERS, mapping.customers)):
+        if rule is not None and rule.file == name:
+            return rule.columns[table.key].column
+    return None

@@ -1,0 +1,122 @@
+"""One input of a mapping, and the account of one of its files."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from data import sql
+from data.errors import UserError
+from data.schema import REJECTS
+from data.sources.mapped.mapping.files import FileRule
+from data.sources.mapped.mapping.load import did_you_mean
+
+DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a mapping: its name and rule, the columns wanted from it, and the table that rejects name."""
+
+    name: str
+    rule: FileRule
+    wanted: tuple[str, ...]
+    feeds: str
+
+    @property
+    def table(self) -> str:
+        """The quoted name of the input's DuckDB table, with the wanted columns as text and ``_file``."""
+        return sql.name(f"file_{self.name}")
+
+    @property
+    def places(self) -> str:
+        """The quoted name of a table of places: from each ``_row`` on, its ``place`` (``a.csv:line``) and ``line``."""
+        return sql.name(f"places_{self.name}")
+
+    def add_places(self, connection: duckdb.DuckDBPyConnection, rows: list[int], place: str, lines: list[int]) -> None:
+        """Record that the rows from each of ``rows`` on stand on ``lines`` and the lines behind; see ``places``."""
+        found = {"_row": rows, "place": [place] * len(rows), "line": lines}
+        kinds = pa.schema([("_row", pa.int64()), ("place", pa.string()), ("line", pa.int64())])
+        connection.from_arrow(pa.table(found, schema=kinds)).insert_into(f"places_{self.name}")
+
+    def reject(
+        self, connection: duckdb.DuckDBPyConnection, keys: list[str], rules: list[str], values: list[str]
+    ) -> None:
+        """Add rejects of records that could not be read."""
+        if not keys:
+            return
+        nothing = pa.nulls(len(keys), pa.string())
+        columns = [
+            pa.array([self.feeds] * len(keys)),
+            pa.array(keys),
+            nothing,
+            pa.array(rules),
+            pa.array(values, pa.string()),
+        ]
+        connection.from_arrow(pa.table(columns, names=list(REJECTS.names))).insert_into(REJECTS.name)
+
+    def check_columns(self, path: Path, found: list[str], where: str = "") -> None:
+        """Refuse a file without a wanted column, or with one twice.
+
+        Parameters
+        ----------
+        found
+            The names in the header of ``path``.
+        where
+            A tried advice on where the header stands, which comes first in the fix.
+        """
+        twice = [column for column in self.wanted if found.count(column) > 1]
+        if twice:
+            raise UserError(
+                expected=f"each mapped column once in {path.name}",
+                found=f"{', '.join(map(repr, twice))} more than once",
+                fix="rename one of them in the file",
+            )
+        missing = [column for column in self.wanted if column not in found]
+        if not missing:
+            return
+        suggestions = " ".join(filter(None, (did_you_mean(column, found) for column in missing)))
+        raise UserError(
+            expected=f"the mapped column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))} in {path.name}",
+            found=f"the columns {', '.join(map(repr, found))}, in line {self.rule.skip_lines + 1}",
+            fix=where
+            or self._other_delimiter(found)
+            or suggestions
+            or "correct the column's name in the mapping, or remove an optional column from the mapping",
+        )
+
+    def _other_delimiter(self, found: list[str]) -> str:
+        if len(found) > 1 or self.rule.format != "csv":
+            return ""
+        signs = [sign for sign in DELIMITERS if sign != self.rule.delimiter and sign in found[0]]
+        if not signs:
+            return ""
+        return f"set delimiter: {signs[0]!r} ({DELIMITERS[signs[0]]}) under files.{self.name} of the mapping"
+
+
+@dataclass
+class FileAccount:
+    """What became of the records of one file; ``records == loaded + refused``."""
+
+    path: Path
+    records: int
+    """Records in the file, counted apart from the reader that loads them."""
+    loaded: int
+    """Rows in the input's table."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Records that could not be read, by rule."""
+    footer: int = 0
+    """Lines left out at the end by ``footer_lines``."""
+    ascii_only: bool = False
+    """Whether the file has no sign beyond ASCII; false where that is not known."""
+
+    def check(self) -> None:
+        """Refuse an account that does not add up: a record would be lost in silence."""
+        known = self.loaded + sum(self.refused.values())
+        if known != self.records:
+            raise UserError(
+                expected=f"the {self.records:,} records of {self.path.name} to be rows or refused ones",
+                found=f"{self.loaded:,} rows and {sum(self.refused.values()):,} refused ones",
+                fix="check quote, escape and delimiter of the file in the mapping; or deliver it again",
+            )

@@ -1,0 +1,34 @@
+"""Returns that a flag or a date marks beside the order lines: each is placed already."""
+
+from data import sql
+from data.schema import RETURNS
+from data.sources.mapped import comments, order_lines, rows
+from data.sources.mapped.mapping.tables import ReturnsRule
+from data.sources.mapped.returns import placed_returns, unplaced
+from data.sources.mapped.rows import Work
+
+
+def place(work: Work, rule: ReturnsRule) -> None:
+    """Make `placed_returns.TABLE`: one return of each line with the flag, or without a flag, with a date of return.
+
+    By default all pieces of the line came back.
+    """
+    file = work.mapping.file_of_lines
+    cells = [*rows.cells_of(work, RETURNS, file, rule.columns), *comments.cells(work, file)]
+    returned = "_row IN (SELECT _row FROM typed_order_lines WHERE _flag = 'returned')"
+    if not rule.flag:
+        given = next(item.source for item in cells if item.column.name == "returned_at")
+        returned = f"{given} IS NOT NULL AND _row IN (SELECT _row FROM {order_lines.TABLE})"
+    rows.read(work, RETURNS, file, cells, "read_returns", "marked", where=returned)
+    values = {
+        "return_id": "lines.line_id || '-1'",
+        "line_id": "lines.line_id",
+        "returned_at": "lines.closes_at",
+        "quantity": "lines.quantity",
+    } | {name: f"beside.{sql.name(name)}" for name in placed_returns.own_columns(work)}
+    columns = ", ".join(f"{value} AS {sql.name(name)}" for name, value in values.items())
+    query = f"SELECT {columns}, _broken FROM read_returns AS beside JOIN {order_lines.TABLE} AS lines USING (_row)"
+    sql.run(work.connection, f"CREATE TABLE found_returns AS {query}")
+    unplaced.doubt(work, "SELECT line_id FROM found_returns WHERE _broken")
+    placed_returns.make(work, "SELECT * EXCLUDE (_broken) FROM found_returns WHERE NOT _broken")
+    sql.run(work.connection, "DROP TABLE found_returns")

@@ -1,0 +1,51 @@
+"""The returns that matching could not place: refused with the rule that says why, and their lines put in doubt."""
+
+from data import sql
+from data.sources.mapped import order_lines
+from data.sources.mapped.mapping.tables import MatchRule
+from data.sources.mapped.returns import unplaced
+from data.sources.mapped.returns.moments import READ
+from data.sources.mapped.rows import Work
+
+BLAMED = {"unknown_line": "line_id", "ambiguous_line": "line_id", "above_ordered": "quantity"}
+"""The rules of matching, each with the column that its rejects name."""
+
+
+def refuse(work: Work, rule: MatchRule) -> None:
+    """Refuse the returns that are not in the table ``placed``.
+
+    `unknown_line`: no line with the same keys was ordered before. `above_ordered`: such lines have too few pieces left.
+    `ambiguous_line`: several of the table ``candidates`` fit. All these lines are in doubt. So is the line of an order
+    that was named with a time that does not fit.
+    """
+    by = ", ".join(rule.by)
+    described = unplaced.described(rule.by, "returned")
+    fits = f"': ' || _fit || ' lines fit, which match [{by}] does not tell apart'"
+    above = f"': ' || {'0' if work.mapping.returns.whole_order else 'quantity'} || ' pieces, and fewer are left'"
+    near = "SELECT _return, count(*) FILTER (_in_time) AS _known FROM pairs ANTI JOIN placed USING (_return) GROUP BY 1"
+    sql.run(
+        work.connection,
+        "CREATE TABLE left_over AS SELECT _row, "
+        "CASE WHEN _fit > 0 THEN 'ambiguous_line' "
+        "WHEN _known > 0 THEN 'above_ordered' ELSE 'unknown_line' END AS rule, "
+        f"{described} || CASE rule WHEN 'ambiguous_line' THEN {fits} WHEN 'above_ordered' THEN {above} ELSE '' END "
+        "AS found "
+        f"FROM (FROM {READ} WHERE NOT _broken) AS returned ANTI JOIN placed ON returned._row = placed._return "
+        f"LEFT JOIN ({near}) AS near "
+        "ON returned._row = near._return "
+        "LEFT JOIN (SELECT _return, count(*) AS _fit FROM candidates GROUP BY _return) AS fitting "
+        "ON returned._row = fitting._return",
+    )
+    for name, column in BLAMED.items():
+        unplaced.reject(work, f"FROM left_over WHERE rule = '{name}'", column)
+    _doubt(work, "ambiguous_line", "candidates")
+    _doubt(work, "above_ordered", "(FROM pairs WHERE _in_time)")
+    if "order_id" in rule.by:
+        _doubt(work, "unknown_line", "pairs")
+    sql.run(work.connection, "DROP TABLE left_over")
+
+
+def _doubt(work: Work, rule: str, lines: str) -> None:
+    refused = f"SELECT _row FROM left_over WHERE rule = '{rule}'"
+    meant = f"SELECT _line FROM {lines} WHERE _return IN ({refused})"
+    unplaced.doubt(work, f"SELECT line_id FROM {order_lines.TABLE} WHERE _row IN ({meant})")

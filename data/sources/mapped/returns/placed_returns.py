@@ -1,0 +1,39 @@
+"""The returns that are placed on a line, in the form of the canonical table."""
+
+from data import sql
+from data.schema import RETURNS
+from data.sources.mapped import order_lines, rows, times
+from data.sources.mapped.returns.moments import READ
+from data.sources.mapped.rows import Work
+
+TABLE = "typed_returns"
+
+
+def own_columns(work: Work) -> list[str]:
+    """Name the columns of the rows read that belong to a return itself, not to the line that it names."""
+    of_lines = [name for name in work.mapping.returns.keys if name not in RETURNS.names]
+    others = {*of_lines, *(f"_date_{name}" for name in of_lines), "_broken"}
+    return [name for name in sql.columns(work.connection, READ) if name not in others]
+
+
+def make(work: Work, query: str) -> None:
+    """Make the table `TABLE` of the rows of ``query``, and drop the rows as they were read."""
+    sql.run(work.connection, f"CREATE TABLE {TABLE} AS {query}")
+    sql.run(work.connection, f"DROP TABLE {READ}")
+
+
+def end_days(work: Work) -> None:
+    """Set dates without a time to the end of their day, in a shop whose orders have times of day; count them.
+
+    What a date says happened at some time of that day: it is known at its end, and never lies before an order of the
+    day.
+    """
+    marked = rows.date_of("returned_at")
+    timed = f"SELECT 1 FROM {order_lines.TABLE} WHERE NOT {rows.date_of('ordered_at')} LIMIT 1"
+    if marked not in map(sql.name, sql.columns(work.connection, TABLE)) or not sql.rows(work.connection, timed):
+        return
+    zone = work.mapping.returns.columns["returned_at"].timezone or work.mapping.timezone
+    end = times.day_end("returned_at", zone)
+    sql.run(work.connection, f"UPDATE {TABLE} SET returned_at = {end} WHERE {marked}")
+    count = sql.number(work.connection, f"SELECT count(*) FROM {TABLE} WHERE {marked}")
+    work.decide("returns.returned_at", "date_as_end_of_day", count)

@@ -1,0 +1,67 @@
+"""Improbable customers: one with a tenth of all lines, and a shop without a repeat customer."""
+
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data import identity
+from data.validation.improbable.finding import Improbable
+
+LARGEST_SHARE, FEWEST_LINES = 0.1, 10
+ENOUGH_ORDERS = 200
+STANDING_FOR_GUESTS = (
+    "0", "00", "000", "0000", "00000", "000000", "0.0", "-1", "1", "9", "99", "999", "9999", "99999", "999999",
+    "9999999", "-", "--", ".", "x", "X", "none", "None", "NONE", "null", "NULL", "Null", "nan", "NaN", "NA",
+    "N/A", "n/a", "#N/A", "\\N", "guest", "Guest", "GUEST", "guests", "Guests", "guest_user", "guest user",
+    "anonymous", "Anonymous", "ANONYMOUS", "anonym", "Anonym", "unknown", "Unknown", "UNKNOWN", "Gast", "gast",
+    "Gastkunde", "invité", "Invité", "invite", "Invite", "invitado", "Invitado", "ospite", "Ospite",
+    "convidado", "Convidado", "gość", "Gość", "gäst", "Gäst", "cash", "Cash", "CASH", "walk-in", "Walk-in",
+    "false", "False", "FALSE", "undefined", "游客", "訪客", "访客", "匿名", "散客", "无", "ゲスト", "非会員", "未登録",
+)  # fmt: skip
+"""Values that shops write for a guest. Ids are hashed, so these are hashed, too, and compared."""
+
+
+def search(backend: Backend, lines: ir.Table, orders: int) -> Iterator[Improbable]:
+    """Look at the customers of the order ``lines``, of so many ``orders``."""
+    known = lines.filter(lines["customer_id"].notnull())
+    each = known.group_by("customer_id").aggregate(
+        lines=known.count(), first=known["order_id"].min(), last=known["order_id"].max()
+    )
+    each = backend.create_table("lines_of_customers", each, temp=True)
+    facts = each.aggregate(
+        lines=each["lines"].sum().coalesce(0), repeat=(each["first"] != each["last"]).any().coalesce(False)
+    )
+    (found,) = backend.to_pyarrow(facts).to_pylist()
+    top = backend.to_pyarrow(each.order_by([ibis.desc("lines"), "customer_id"]).limit(1)).to_pylist()
+    if top and top[0]["lines"] >= max(FEWEST_LINES, LARGEST_SHARE * found["lines"]):
+        yield _one_customer(top[0]["customer_id"], top[0]["lines"], int(found["lines"]))
+    if top and orders >= ENOUGH_ORDERS and not found["repeat"]:
+        yield Improbable(
+            "no_repeat_customer",
+            f"none of {orders:,} orders is of a customer with another order",
+            None,
+            "The customer's id may be one of the order, of the address or of the session",
+            "map customer_id to the number that a customer keeps from order to order",
+        )
+
+
+def _one_customer(customer: str, lines: int, identified: int) -> Improbable:
+    key = identity.key_from_environment(warn=False)
+    value = next((value for value in STANDING_FOR_GUESTS if customer in (value, key.hash(value))), None)
+    if value is None:
+        shown, how = f"the customer with the hash {customer}", 'missing: "THAT VALUE"'
+        first = (
+            "find the most frequent value of the column that customer_id is mapped to; if it stands for guests, set "
+        )
+    else:
+        shown, how, first = f"customer_id '{value}'", f'missing: "{value}"', "if the value stands for guests, set "
+    return Improbable(
+        "one_customer",
+        f"one customer_id has {lines / identified:.1%} of the lines that have a customer ({lines:,} of {identified:,})",
+        shown,
+        "An id that stands for all guests makes one customer of many, and their history is no one's",
+        f"{first}{how} on customer_id in the mapping",
+        grave=True,
+    )

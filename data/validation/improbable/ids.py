@@ -1,0 +1,86 @@
+"""Improbable ids: numbers that a spreadsheet cut, and one id in two forms."""
+
+from collections.abc import Iterator, Mapping
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data.schema import ORDER_LINES, PRODUCTS, RETURNS
+from data.validation.improbable.finding import Improbable
+
+SCIENTIFIC = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
+FLOAT = r"^([0-9]+)[.,]0+$"
+LEAST_SHARE = 0.01
+COLUMNS = (
+    (ORDER_LINES.name, "line_id"),
+    (ORDER_LINES.name, "order_id"),
+    (ORDER_LINES.name, "product_id"),
+    (PRODUCTS.name, "product_id"),
+    (RETURNS.name, "return_id"),
+    (RETURNS.name, "line_id"),
+)
+"""The columns of ids that are written as the shop has them; customers are hashed."""
+
+
+def cut(backend: Backend, tables: Mapping[str, ir.Table]) -> Iterator[Improbable]:
+    """Look for ids such as ``4.01E+12``, of which several different ones became one, in the rows of the ``tables``."""
+    for table in dict.fromkeys(name for name, _ in COLUMNS):
+        # Hardly any id has a plus sign, and looking for one is far cheaper than the pattern.
+        rows, names = tables[table], [column for name, column in COLUMNS if name == table]
+        (signs,) = backend.to_pyarrow(
+            rows.aggregate(**{name: rows[name].contains("+").sum() for name in names})
+        ).to_pylist()
+        for column in (name for name in names if signs[name]):
+            yield from _cut(backend, table, column, rows)
+
+
+def _cut(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[Improbable]:
+    scientific = rows[column].re_search(SCIENTIFIC)
+    figures = rows.aggregate(
+        filled=rows[column].count(), cut=scientific.sum(), example=rows[column].min(where=scientific)
+    )
+    (found,) = backend.to_pyarrow(figures).to_pylist()
+    if found["cut"] and found["cut"] >= LEAST_SHARE * found["filled"]:
+        yield Improbable(
+            "scientific_ids",
+            f"{found['cut']:,} of {found['filled']:,} values of {column} in {table} are in scientific notation",
+            f"'{found['example']}'",
+            "A spreadsheet cut long ids, so that one value stands for several; what was lost can't be brought back",
+            "export the file again and don't save it in a spreadsheet, or keep the column as text there",
+            grave=True,
+        )
+
+
+def in_two_forms(
+    backend: Backend, table: str, column: str, unmatched: ir.Table, known: ir.Table
+) -> Iterator[Improbable]:
+    """Look for ids that match no row as they are, and would without a suffix ``.0`` on either side.
+
+    Parameters
+    ----------
+    table
+        The table that names the ids, in its ``column``.
+    unmatched
+        The ids without a match, in a column called ``column``.
+    known
+        The rows that have these ids, in a column called ``column``.
+    """
+    here, there = _whole(unmatched, column), _whole(known, column)
+    pairs = here.inner_join(there, "whole", rname="other_{name}")
+    pairs = pairs.filter(pairs["form"] != pairs["other_form"]).select("form", "other_form")
+    first = backend.to_pyarrow(pairs.order_by(["form", "other_form"]).limit(1)).to_pylist()
+    if first:
+        count = backend.to_pyarrow(pairs["form"].nunique()).as_py()
+        yield Improbable(
+            "ids_in_two_forms",
+            f"{count:,} ids in {table}.{column} match nothing, and would in another form",
+            f"'{first[0]['form']}' for '{first[0]['other_form']}'",
+            "A script or a spreadsheet wrote the ids of one file as decimal numbers (float)",
+            "write ids as text in both files: a column of ids with an empty cell must not become one of numbers",
+            grave=True,
+        )
+
+
+def _whole(rows: ir.Table, column: str) -> ir.Table:
+    ids = rows.filter(rows[column].notnull()).select(form=rows[column]).distinct()
+    return ids.mutate(whole=ids["form"].re_replace(FLOAT, r"\1"))

@@ -1,0 +1,54 @@
+"""Improbable orders: most with equal twins, and all at one time of day."""
+
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from data.validation.improbable.finding import Improbable
+
+MOST_ORDERS = 0.5
+ALIKE = ("order_id", "product_id", "size", "color", "quantity")
+"""Lines that agree in these columns are twins, whatever their price: a row of a parent and one of its child."""
+FEWEST_DAYS = 3
+
+
+def twins(backend: Backend, lines: ir.Table, count: int, orders: int) -> Iterator[Improbable]:
+    """Look for orders with two equal lines, in so many (``count``) lines of so many ``orders``."""
+    if count <= (1 + MOST_ORDERS) * orders:
+        return  # over half of the orders would need a second line
+    alike = [name for name in ALIKE if name in lines.columns]
+    groups = lines.group_by(alike).aggregate(lines=lines.count())
+    doubled = groups.filter(groups["lines"] > 1).aggregate(
+        orders=ibis._["order_id"].nunique(), example=ibis._["order_id"].min()
+    )
+    (found,) = backend.to_pyarrow(doubled).to_pylist()
+    if found["orders"] > MOST_ORDERS * orders:
+        yield Improbable(
+            "equal_twins",
+            f"{found['orders']:,} of {orders:,} orders have two lines of equal {', '.join(alike[1:])}",
+            f"order_id '{found['example']}'",
+            "The file may have two rows for one sale, such as an article and its variant: the second never comes back",
+            "leave the second row out by a rule of the mapping, or correct the export",
+            grave=True,
+        )
+
+
+def at_one_time_of_day(backend: Backend, lines: ir.Table) -> Iterator[Improbable]:
+    """Look for orders that are all of midnight, or of one other time of day, as of a date in another zone."""
+    seconds = lines["ordered_at"].epoch_seconds()
+    figures = lines.aggregate(
+        times=(seconds % 86_400).nunique(), days=(seconds // 86_400).nunique(), example=lines["ordered_at"].min()
+    )
+    (found,) = backend.to_pyarrow(figures).to_pylist()
+    # A zone with summer time has two midnights in UTC.
+    if found["times"] <= 2 and found["days"] >= FEWEST_DAYS:
+        yield Improbable(
+            "all_at_midnight",
+            f"all lines were ordered at {found['times']} time{'s' if found['times'] > 1 else ''} of the day",
+            f"{found['example']} UTC",
+            "The file has dates without a time of day, so features of the hour say nothing, and what happened "
+            "first on a day is not known",
+            "map a column with the time of day as well, if the shop has one; else nothing is to be done",
+        )

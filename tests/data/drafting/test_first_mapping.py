@@ -1,0 +1,131 @@
+"""Files of no known layout: what is found in them stands in the mapping, and what is not is asked."""
+
+from pathlib import Path
+
+import pytest
+
+from data.errors import UserError
+from tests.data.drafting.files import Drafted
+
+GERMAN = (
+    "Positionsnummer;Auftrag;Kundennr;Artikelnr;Bestelldatum;Menge;Einzelpreis;Größe;Status;Retourdatum\n"
+    "11;1;K1;A7;14.03.2024;1;1.249,50 €;M;versendet;\n"
+    "12;1;K1;A8;14.03.2024;2;9,90 €;L;versendet;20.03.2024\n"
+    "13;2;K2;A7;15.03.2024;1;1.249,50 €;S;storniert;\n"
+)
+LINES = "order,line,customer,sku,date,qty,price\n1,11,c1,A,2024-03-14 10:00,1,9.50\n1,12,c1,B,2024-03-14 10:00,2,5.00\n"
+LINES += "2,13,c2,A,2024-03-15 11:00,1,9.50\n"
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+
+
+def test_a_file_in_german_with_dates_of_return_works_at_once(tmp_path: Path) -> None:
+    found = Drafted(tmp_path, export_csv=GERMAN)
+
+    assert found.worked
+    assert found.lines["price_minor"] == {"column": "Einzelpreis", "decimal": ",", "thousands": ".", "unit": "€"}
+    assert found.lines["ordered_at"] == {"column": "Bestelldatum", "format": "%d.%m.%Y"}
+    assert found.yaml["returns"]["columns"]["returned_at"]["column"] == "Retourdatum"
+    assert found.yaml["order_lines"]["leave_out"]["cancelled"] == {"column": "Status", "is": ["storniert"]}
+    assert found.yaml["currency"] == "EUR"
+    assert "2 order lines of 1 orders" in found.printed
+
+
+def test_an_open_format_of_dates_is_asked_and_not_guessed(tmp_path: Path) -> None:
+    found = Drafted(
+        tmp_path, a_csv=LINES.replace("2024-03-14 10:00", "03/04/2024").replace("2024-03-15 11:00", "05/06/2024")
+    )
+
+    assert found.lines["ordered_at"] == {"column": "date"}
+    assert "CHECK: add format: %d/%m/%Y or %m/%d/%Y" in found.text
+    assert not found.worked
+
+
+def test_a_file_of_returns_finds_its_lines_by_their_ids_or_by_order_and_product(tmp_path: Path) -> None:
+    for name, header in (
+        ("ids", "return,line,date,qty\nR1,12,2024-03-20,1\n"),
+        ("keys", "rma,order,sku,date,qty\nR1,1,B,2024-03-20,1\n"),
+    ):
+        (tmp_path / name).mkdir()
+        found = Drafted(tmp_path / name, orders_csv=LINES, returns_csv=header)
+
+        assert found.worked
+        assert "1 lines came back" in found.printed
+        assert ("match" in found.yaml["returns"]) == (name == "keys")
+
+
+def test_rows_of_negative_quantity_are_returns(tmp_path: Path) -> None:
+    found = Drafted(tmp_path, a_csv=LINES + "1,14,c1,B,2024-03-20 10:00,-1,5.00\n")
+
+    assert found.yaml["returns"]["rows"] == {"column": "qty", "below": "0"}
+    assert found.worked
+    assert "3 order lines" in found.printed
+
+
+def test_columns_on_the_first_row_of_an_order_are_filled_down(tmp_path: Path) -> None:
+    content = "order,sku,qty,price,date,customer,returned\n1,A,1,5,2024-03-14,c1,no\n1,B,1,5,,,no\n"
+    content += "2,A,1,5,2024-03-15,c2,yes\n"
+    found = Drafted(tmp_path, a_csv=content)
+
+    fill = next(iter(found.yaml["files"].values()))["fill_down"]
+    assert fill["within"] == "order"
+    assert sorted(fill["columns"]) == ["customer", "date"]
+    assert found.worked
+
+
+def test_heads_of_orders_are_joined(tmp_path: Path) -> None:
+    items = "order_id,sku,qty,price,returned\n1,A,1,5,no\n1,B,1,5,yes\n2,A,1,5,no\n"
+    heads = "order_id,customer_id,order_date\n1,c1,2024-03-14\n2,c2,2024-03-15\n"
+    found = Drafted(tmp_path, items_csv=items, orders_csv=heads)
+
+    assert found.yaml["files"]["items"]["join"] == {"orders": "order_id"}
+    assert found.worked
+
+
+def test_parts_of_other_rows_and_other_currencies_are_left_out(tmp_path: Path) -> None:
+    rows = "item id,parent item id,order,customer,sku,date,qty,price,currency,returned at\n"
+    rows += "1,,1,c1,A,2024-03-14,1,9,EUR,2024-03-20\n2,1,1,c1,A-m,2024-03-14,1,0,EUR,\n"
+    rows += "3,,2,c1,A,2024-03-15,1,9,EUR,\n4,,3,c2,A,2024-03-15,1,9,USD,\n"
+    found = Drafted(tmp_path, a_csv=rows)
+
+    assert found.yaml["currency"] == {"code": "EUR", "column": "currency"}
+    assert set(found.yaml["order_lines"]["leave_out"]) == {"parts of other rows", "other currencies"}
+    assert found.worked
+    assert "2 order lines" in found.printed
+
+
+def test_several_files_of_one_layout_are_one_input(tmp_path: Path) -> None:
+    with_returns = (
+        LINES.replace("price\n", "price,returned\n").replace("9.50\n", "9.50,yes\n").replace("5.00\n", "5.00,no\n")
+    )
+    found = Drafted(tmp_path, **{"orders-1_csv": with_returns, "orders-2_csv": with_returns})
+
+    assert found.yaml["files"] == {"orders": {"path": "orders-*.csv", "copies": "identical"}}
+    assert "3 order lines" in found.printed
+
+
+def test_an_email_is_the_customers_key_and_no_personal_value_is_shown(tmp_path: Path) -> None:
+    rows = "order,sku,date,qty,price,email,ship to name,street,returned\n"
+    rows += "1,A,2024-03-14,1,9,robin@example.com,Robin Sample,Beispielweg 7,yes\n"
+    rows += "2,A,2024-03-15,1,9,kim@example.com,Kim Sample,Beispielweg 8,no\n"
+    found = Drafted(tmp_path, a_csv=rows)
+
+    assert found.lines["customer_id"] == {"column": "email", "key": "email"}
+    assert "ship to name" not in found.text + found.printed
+    assert not any(value in found.text + found.printed for value in ("robin", "Robin", "Beispielweg"))
+
+
+def test_outcomes_that_no_file_has_are_asked(tmp_path: Path) -> None:
+    found = Drafted(tmp_path, a_csv=LINES)
+
+    assert not found.worked
+    assert "CHECK: nothing says which lines came back" in found.text
+    assert "not found: name a file of returns" in found.printed
+
+
+def test_a_file_without_order_lines_is_refused_with_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="colour, weather"):
+        Drafted(tmp_path, a_csv="colour,weather\nred,fine\n")

@@ -1,0 +1,64 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from data.drafting.layout import look
+
+ROWS = "order,article,price\n1,A,2.50\n2,B,3.50\n3,C,4.50\n4,D,4.50\n"
+
+
+def keys(path: Path, content: str | bytes) -> dict[str, str | int]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return look(path).keys
+
+
+def test_a_plain_file_needs_no_key(tmp_path: Path) -> None:
+    assert keys(tmp_path / "a.csv", ROWS) == {}
+    assert keys(tmp_path / "a.csv.gz", gzip.compress(ROWS.encode())) == {}
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_the_delimiter_is_seen(tmp_path: Path, sign: str) -> None:
+    assert keys(tmp_path / "a.csv", ROWS.replace(",", sign))["delimiter"] == sign
+
+
+def test_decimal_commas_do_not_pass_for_delimiters(tmp_path: Path) -> None:
+    assert keys(tmp_path / "a.csv", ROWS.replace(",", ";").replace(".", ",")) == {"delimiter": ";"}
+
+
+def test_the_line_sep_names_the_delimiter_and_is_skipped_by_the_reader(tmp_path: Path) -> None:
+    assert keys(tmp_path / "a.csv", "sep=;\n" + ROWS.replace(",", ";")) == {"delimiter": ";"}
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "expected"),
+    [
+        ("Sales report\nfrom,2024-01-01\n\n", "Total,,15.00\n", {"skip_lines": 3}),
+        ("Sales report\n\n", "\n4 records\nshop 7\n", {"skip_lines": 2, "footer_lines": 2}),
+        ("", ",,15.00\n", {"footer_lines": 1}),
+    ],
+)
+def test_lines_before_the_header_and_behind_the_records_are_counted(
+    tmp_path: Path, before: str, behind: str, expected: dict[str, int]
+) -> None:
+    assert keys(tmp_path / "a.csv", before + ROWS + behind) == expected
+
+
+def test_quotes_that_break_records_and_are_needed_by_none_are_text(tmp_path: Path) -> None:
+    content = ROWS.replace(",", "\t").replace("\tB", '\t"B').replace("\tC", '\t24" C')
+
+    assert keys(tmp_path / "a.txt", content) == {"delimiter": "\t", "quote": "none"}
+    assert "quote" not in keys(tmp_path / "a.csv", ROWS.replace("B", '"B, blue"'))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("cp1252", "Größe weiß"), ("gb18030", "连衣裙夏季新款"), ("cp932", "商品のサイズと色"), ("utf-16", "Größe weiß")],
+)
+def test_the_encoding_is_one_in_which_the_file_reads_as_words(tmp_path: Path, encoding: str, text: str) -> None:
+    assert keys(tmp_path / "a.csv", ROWS.replace("B", text).encode(encoding)) == {"encoding": encoding}
+
+
+def test_json_lines_are_seen(tmp_path: Path) -> None:
+    assert keys(tmp_path / "a.jsonl", '{"order": 1}\n{"order": 2}\n') == {"format": "jsonl"}

@@ -1,0 +1,66 @@
+"""The layout of each preset is recognised, whatever the files are called, and comes out with the same facts."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from data.draft import draft
+from data.ingest import ingest
+from data.sources.params import CommentParams, DataParams
+from tests.data.mappings import test_presets
+from tests.data.mappings.test_presets import CASES, facts
+
+COMMENTS = CommentParams(min_confidence=0.8, min_examples=200)
+FILES = Path(test_presets.__file__).parent
+
+
+@pytest.mark.parametrize("preset", CASES)
+def test_files_of_a_known_layout_give_a_working_mapping(
+    preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    (tmp_path / "shop").mkdir()
+    files = [file for file in sorted((FILES / preset).iterdir()) if file.name != "expected.json"]
+    renamed = [tmp_path / "shop" / f"{number} {file.name}" for number, file in enumerate(files)]
+    for file, copy in zip(files, renamed, strict=True):
+        shutil.copy(file, copy)
+    mapping = tmp_path / "mine.yaml"
+    printed = io.StringIO()
+
+    assert draft(renamed, mapping, COMMENTS, Console(width=200, file=printed))
+
+    assert f"made of data/mappings/{preset}.yaml" in mapping.read_text(encoding="utf-8")
+    data = DataParams(source="mapped", path=tmp_path / "shop", mapping=mapping, comments=COMMENTS)
+    ingest(data, tmp_path / "raw", tmp_path / "truth")
+    expected = json.loads((FILES / preset / "expected.json").read_text(encoding="utf-8"))
+    found = facts(tmp_path / "raw")
+    assert {key: found[key] for key in ("lines", "pieces", "value_minor", "returned")} == {
+        key: expected[key] for key in ("lines", "pieces", "value_minor", "returned")
+    }
+    text = mapping.read_text(encoding="utf-8") + printed.getvalue()
+    assert [secret for secret in expected["secret"] if secret in text] == []
+
+
+def test_columns_that_the_files_lack_are_taken_out_of_the_preset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    text = (FILES / "square" / "items-2024-07.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    held = [name for name in rows[0] if name not in ("Price Point Name", "Channel", "Itemization Type")]
+    with (tmp_path / "items.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, held, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["SKU"])
+    printed = io.StringIO()
+
+    assert draft([tmp_path / "items.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
+
+    mapping = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert [name for name in ("Price Point Name", "Channel", "no goods", "prefer") if name in mapping] == []
+    assert "not found: Price Point Name" in printed.getvalue()

@@ -1,0 +1,60 @@
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.drafting.times import CLOCKS, DATES, Times, decide
+
+
+def test_iso_times_need_no_format() -> None:
+    assert decide(["2024-03-01", "2024-03-02 10:30", "2024-03-02T10:30:00+01:00"]) == Times()
+
+
+def test_a_day_above_12_decides_between_day_and_month() -> None:
+    assert decide(["03/04/2024", "13/04/2024"]) == Times(("%d/%m/%Y",))
+    assert decide(["03/04/2024", "04/13/2024"]) == Times(("%m/%d/%Y",))
+
+
+def test_day_and_month_that_the_values_leave_open_are_both_given() -> None:
+    assert decide(["03/04/2024", "05/06/2024"]) == Times(("%d/%m/%Y",), ("%m/%d/%Y",))
+
+
+@pytest.mark.parametrize(
+    ("value", "layout"),
+    [
+        ("03/14/2024 1:05 PM", "%m/%d/%Y %I:%M %p"),
+        ("Mar 11, 2024 02:05:09 PM PDT", "%b %d, %Y %I:%M:%S %p %Z"),
+        ("14.03.2024 13:05 CET", "%d.%m.%Y %H:%M %Z"),
+        ("2024年03月14日", "%Y年%m月%d日"),
+        ("Sep-27-26", "%b-%d-%y"),
+    ],
+)
+def test_afternoon_and_zone_are_part_of_the_format(value: str, layout: str) -> None:
+    assert decide([value]) == Times((layout,))
+
+
+def test_dates_with_and_without_a_time_of_day_have_two_formats() -> None:
+    found = decide(["14.03.2024", "15.03.2024 10:00"])
+
+    assert found is not None
+    assert set(found.formats) == {"%d.%m.%Y", "%d.%m.%Y %H:%M"}
+
+
+@pytest.mark.parametrize("values", [[], ["A-1"], ["2024-03-01", "soon"], ["12"]])
+def test_other_values_are_no_times(values: list[str]) -> None:
+    assert decide(values) is None
+
+
+@given(
+    st.lists(st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1)), min_size=1, max_size=5),
+    st.sampled_from(DATES),
+    st.sampled_from(CLOCKS),
+)
+def test_the_format_that_wrote_the_values_is_among_those_found(moments: list[datetime], date: str, clock: str) -> None:
+    layout = date + clock
+    found = decide([moment.strftime(layout) for moment in moments])
+
+    assert found is not None
+    if found.formats:  # else ISO 8601, which needs none
+        assert layout in (*found.formats, *found.or_else)

@@ -1,0 +1,119 @@
+"""Columns that are refused as names, emails or addresses, and similar columns that are not."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from data.errors import UserError
+from data.personal_data.judgement import refuse
+from data.personal_data.kinds import Kind
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["North Rhine-Westphalia", "Lower Saxony", "Baden-Wuerttemberg", "United Kingdom", "New York"],
+        ["40", "xl", "6+", "unsized", "32/34", "EU 38"],
+        ["Credit Card", "Pay Later", "gift card", "Amazon Pay"],
+        ["web", "app", "High Street Store", "Road Show"],
+        ["Too small", "Mark on the sleeve", "Does not fit", "Broken 2 days after"],
+        ["85123A", "1009@blue", "a@b"],
+        ["Mrs", "Mr", "Family", "not reported"],
+        ["2 st", "3 st", "2 pack", "500 ml", "Ring 52"],
+        ["Abbey Road 3 poster", "Avenue Q 2 DVD", "Route 66", "Air Max 90", "Silver Lane shirt"],
+        ["白色", "黄色", "金色", "红色 2号", "均码"],
+        ["广东省", "江苏", "郑州", "温州", "上海市"],
+        ["石川県", "東京都", "千葉県", "山口県"],
+        ["4012345678901", "036000291452", "0451234567", "123-4567890-1234567", "2024-01-02", "32/34"],
+    ],
+)
+def test_usual_values_are_let_through(values: list[str]) -> None:
+    refuse("column", values, may_hold_names=False)
+
+
+def test_a_few_coincidences_are_let_through() -> None:
+    refuse("region", ["Paris"] * 99 + ["St Peter", "Anna Paulowna", "Lane 5", "a@b.de"], may_hold_names=False)
+
+
+def test_brands_named_after_persons_pass_where_names_are_in_place() -> None:
+    brands = ["Paul Smith", "Michael Kors", "Peter Kaiser", "Nike"]
+    refuse("brand", brands, may_hold_names=True)
+    with pytest.raises(UserError, match="names of persons"):
+        refuse("brand", brands, may_hold_names=False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Anna Schmidt", "anna schmidt", "Schmidt, Anna", "Herr Peter von Berg", "Maria G. Lopez", "José García López",
+     "Łukasz Kowalski", "João da Silva", "Jean-Pierre Dupont", "Giulia Rossi", "Sanne de Vries", "Björn Lindqvist",
+     "王小明", "李娜", "欧阳娜娜", "山田 太郎", "鈴木　一郎", "佐藤花子", "김민수"],
+)  # fmt: skip
+def test_names_are_seen_in_usual_forms(value: str) -> None:
+    with pytest.raises(UserError, match="names of persons"):
+        refuse("x", [value], may_hold_names=False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Hauptstraße 12", "Am Weg 3a, 50667 Köln", "12 Baker Street", "221b Baker St., London", "5 rue de Rivoli",
+     "12 bis, avenue Foch", "Calle Mayor 5, 3º B", "C/ Alcalá 12, 28009 Madrid", "Avenida de la Constitución, 7",
+     "Carrera 7 # 12-34", "Via Roma, 12", "Rua das Flores 21", "Rua Augusta, 1500 - São Paulo", "ul. Długa 5/7",
+     "Kungsgatan 5 B", "Keizersgracht 123", "ул. Ленина 5", "广东省 示例市 南区 测试街道2号 幸福小区1栋111室",
+     "上海市浦东新区世纪大道100号", "東京都千代田区丸の内1-1-1", "大阪府大阪市北区梅田３丁目１番",
+     "서울시 강남구 테헤란로 12"],
+)  # fmt: skip
+def test_addresses_are_seen_in_usual_forms(value: str) -> None:
+    with pytest.raises(UserError, match="street addresses"):
+        refuse("x", [value], may_hold_names=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["+49 30 1234567", "0049 30 1234567", "030 1234567", "06 12 34 56 78", "090-1234-5678", "(212) 555-0187",
+     "+86 138 1234 5678", "612 345 678", "+34612345678", "＋８１ ９０ １２３４ ５６７８"],
+)  # fmt: skip
+def test_phone_numbers_are_seen_in_usual_forms(value: str) -> None:
+    with pytest.raises(UserError, match="phone numbers"):
+        refuse("x", [value], may_hold_names=False)
+
+
+def test_bare_mobile_numbers_are_seen_by_their_many_series_and_ids_that_count_up_are_not() -> None:
+    mobiles = [f"1{series}{12345678 + series}" for series in (38, 39, 50, 77, 86, 91)]
+    refuse("x", [str(13800000001 + number) for number in range(6)], may_hold_names=False)
+    with pytest.raises(UserError, match="phone numbers"):
+        refuse("x", mobiles, may_hold_names=False)
+
+
+def test_numbers_in_groups_may_be_a_products() -> None:
+    refuse("sku", ["212-555-0187"], may_hold_names=True)
+
+
+def test_fewer_suspects_are_needed_under_a_header_that_is_about_a_person() -> None:
+    cells = [f"label {number}" for number in range(90)] + ["12 Baker Street"] * 10
+    refuse("note", cells, may_hold_names=False)
+    with pytest.raises(UserError, match="10 of 100 values"):
+        refuse("ship to", cells, may_hold_names=False)
+
+
+def test_a_key_that_is_hashed_may_be_an_email_and_nothing_else() -> None:
+    refuse("E-Mail", ["anna@example.org"], may_hold_names=False, allowed={Kind.EMAIL})
+    with pytest.raises(UserError, match="street addresses"):
+        refuse("E-Mail", ["12 Baker Street"], may_hold_names=False, allowed={Kind.EMAIL})
+
+
+@pytest.mark.parametrize("value", ["12 Baker Street", "Anna Schmidt", "anna@example.org", "王小明", "+49 30 1234567"])
+def test_the_message_names_the_column_and_never_a_value(value: str) -> None:
+    with pytest.raises(UserError) as caught:
+        refuse("收货信息", [value], may_hold_names=False)
+    assert "'收货信息'" in str(caught.value)
+    assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["a", "a ", "1-", "@a", "a@b.", "rue a ", "st ", "路", "区あ", "Anna ", "(1)"])
+def test_the_time_grows_no_faster_than_the_text(part: str) -> None:
+    """A quadratic search of 10,000 letters takes 45 ms, so 2,000 such texts would take 90 s."""
+    started = time.process_time()
+    with suppress(UserError):
+        refuse("x", [part * (10_000 // len(part))] * 2_000, may_hold_names=False)
+    assert time.process_time() - started < 10

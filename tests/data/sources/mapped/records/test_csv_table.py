@@ -1,0 +1,44 @@
+"""Records of CSV files: each becomes a row, or a reject that names its line."""
+
+from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
+
+
+def test_a_file_cut_in_its_last_row_loses_that_row_only(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + ROWS[: ROWS.rindex(",1,18.5")])
+    tables = shop.read()
+    assert [row["line_id"] for row in tables["order_lines"]] == ["l1", "l2"]
+    (reject,) = tables["rejects"]
+    assert (reject["table"], reject["key"], reject["rule"]) == ("order_lines", "lines.csv:line 4", "malformed_row")
+
+
+def test_malformed_rows_are_named_without_their_content(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + "l8,o8\n" + ROWS + "l9,o9,carla-9,p1,2024-03-01,1,1,1\n")
+    rejects = shop.read()["rejects"]
+    assert [(row["key"], row["rule"]) for row in rejects] == [
+        ("lines.csv:line 2", "malformed_row"),
+        ("lines.csv:line 6", "malformed_row"),
+    ]
+    assert "carla" not in str(rejects)
+
+
+def test_quotes_commas_and_line_breaks_in_cells_are_kept(shop: FilesOfAShop) -> None:
+    shop.lines["region"] = "order"
+    shop.write("lines.csv", HEADER + ROWS.replace("o2", '"o ""2"",\nx"'))
+    assert shop.read()["order_lines"][2]["region"] == 'o "2",\nx'
+
+
+def test_a_quote_left_open_costs_its_line_alone(shop: FilesOfAShop) -> None:
+    enclosed = 'l4,"o4, x",c,p1,2024-03-01,1,1\n'
+    shop.write("lines.csv", HEADER + ROWS + enclosed + 'l5,"o5,c,p1,2024-03-01,1,1\nl6,o6,c,p1,2024-03-01,1,1\n')
+    tables = shop.read()
+    assert [(row["key"], row["rule"]) for row in tables["rejects"]] == [("lines.csv:line 6", "open_quote")]
+    assert {row["line_id"] for row in tables["order_lines"]} == {"l1", "l2", "l3", "l4", "l6"}
+
+
+def test_quotes_that_no_record_needs_are_refused_with_the_key_to_set(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + ROWS + 'l4,"o4,c,p1,2024-03-01,1,1\nl5,o5,c,p1,2024-03-01,1,1\n')
+    error = refusal(shop)
+    assert "first line 5" in error.found
+    assert error.fix.startswith("set quote: none under files.lines")
+    shop.mapping["files"]["lines"]["quote"] = "none"
+    assert [row["order_id"] for row in shop.read()["order_lines"] if row["line_id"] == "l4"] == ['"o4']

@@ -1,0 +1,49 @@
+"""JSON lines: one object a line, and a line that is none is named."""
+
+import json
+
+from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
+
+OTHERS = {"order": "o9", "time": "2024-03-01", "pieces": 1}
+"""Cells of one more object."""
+
+
+def as_json(shop: FilesOfAShop, more: str = "") -> None:
+    names = HEADER.strip().split(",")
+    objects = [dict(zip(names, row.split(","), strict=True)) for row in ROWS.strip().split("\n")]
+    shop.write("lines.jsonl", "".join(json.dumps(item) + "\n" for item in objects) + more)
+    shop.mapping["files"]["lines"] = {"path": "lines.jsonl", "format": "jsonl"}
+
+
+def test_objects_are_read_as_rows(shop: FilesOfAShop) -> None:
+    expected = shop.read()
+    as_json(shop)
+    assert shop.read() == expected
+
+
+def test_a_line_that_is_no_object_is_named(shop: FilesOfAShop) -> None:
+    as_json(shop, '[1]\n\n{"line": "l9"\n')
+    assert [(key, rule) for _, key, _, rule, _ in shop.rejected()] == [
+        ("lines.jsonl:line 4", "no_json_object"),
+        ("lines.jsonl:line 6", "no_json_object"),
+    ]
+
+
+def test_a_number_keeps_its_digits(shop: FilesOfAShop) -> None:
+    cells = {"line": 10000000000000000001, "product": 7, "price": 1.25}
+    as_json(shop, json.dumps({**OTHERS, **cells}) + "\n")
+    shop.lines["region"] = "product"
+    last = next(row for row in shop.read()["order_lines"] if row["order_id"] == "o9")
+    assert (last["line_id"], last["product_id"], last["price_minor"]) == ("10000000000000000001", "7", 125)
+
+
+def test_a_cell_within_an_object_is_named_by_its_path(shop: FilesOfAShop) -> None:
+    as_json(shop, json.dumps({**OTHERS, "line": "l9", "product": "p", "price": 1, "to": {"state": "Bern"}}) + "\n")
+    shop.lines["region"] = "to.state"
+    assert [row["region"] for row in shop.read()["order_lines"] if row["line_id"] == "l9"] == ["Bern"]
+
+
+def test_a_column_that_no_object_has_is_refused(shop: FilesOfAShop) -> None:
+    as_json(shop)
+    shop.lines["region"] = "prise"
+    assert refusal(shop).fix == "did you mean 'price'?"

@@ -1,0 +1,68 @@
+"""Copies of a record in exports that overlap: the rule of the mapping chooses one, or the run is refused."""
+
+from typing import Any
+
+import pytest
+
+from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
+
+CHANGED = ROWS.replace("l2,o1,anna-1,p2,2024-03-01 10:00,1,5", "l2,o1,anna-1,p2,2024-03-01 10:00,1,6")
+EMPTIER = ROWS.replace("l2,o1,anna-1", "l2,o1,")
+
+
+def overlapping(shop: FilesOfAShop, first: str, second: str, rule: Any = None) -> None:
+    (shop.path / "lines.csv").unlink()
+    shop.write("lines-1.csv", first)
+    shop.write("lines-2.csv", second)
+    shop.mapping["files"]["lines"] = {"path": "lines-*.csv", **({"copies": rule} if rule else {})}
+
+
+def prices(shop: FilesOfAShop) -> dict[str, int]:
+    return {row["line_id"]: row["price_minor"] for row in shop.read()["order_lines"]}
+
+
+@pytest.mark.parametrize("rule", [None, "identical", "fullest"])
+def test_identical_copies_count_once(shop: FilesOfAShop, rule: str | None) -> None:
+    overlapping(shop, HEADER + ROWS, HEADER + ROWS + "l4,o4,c,p1,2024-03-04,1,1\n", rule)
+    assert prices(shop) == {"l1": 1999, "l2": 500, "l3": 1850, "l4": 100}
+
+
+@pytest.mark.parametrize("rule", [None, "identical"])
+def test_copies_that_differ_are_refused_with_their_place_and_column(shop: FilesOfAShop, rule: str | None) -> None:
+    overlapping(shop, HEADER + ROWS, HEADER + CHANGED, rule)
+    error = refusal(shop)
+    assert error.found == "1 of them in copies that differ, first at lines-1.csv:line 3: other 'price'"
+    assert "set copies under files.lines of the mapping: {newest_by: COLUMN}" in error.fix
+
+
+def test_the_newest_copy_counts_whatever_file_holds_it(shop: FilesOfAShop) -> None:
+    at = "exported"
+    overlapping(shop, "", "")
+    rows, changed = ((HEADER + text).strip().split("\n") for text in (ROWS, CHANGED))
+    shop.write("lines-1.csv", "".join(f"{line},{at if not n else 10}\n" for n, line in enumerate(changed)))
+    shop.write("lines-2.csv", "".join(f"{line},{at if not n else 9}\n" for n, line in enumerate(rows)))
+    shop.mapping["files"]["lines"]["copies"] = {"newest_by": at}
+    assert prices(shop)["l2"] == 600
+
+
+@pytest.mark.parametrize("order", [(ROWS, EMPTIER), (EMPTIER, ROWS)])
+def test_the_fullest_copy_counts_wherever_it_stands(shop: FilesOfAShop, order: tuple[str, str]) -> None:
+    overlapping(shop, HEADER + order[0], HEADER + order[1], "fullest")
+    assert {row["customer_id"] is None for row in shop.read()["order_lines"]} == {False}
+
+
+def test_without_an_id_of_the_line_an_order_comes_from_one_file(shop: FilesOfAShop) -> None:
+    overlapping(shop, HEADER + ROWS, HEADER + CHANGED)
+    shop.lines["line_id"] = {"generated": "by_position"}
+    shop.mapping["returns"] = {
+        "whole_order": "true",
+        "match": "order_id",
+        "file": "returns",
+        "columns": {"return_id": "id", "order_id": "line", "returned_at": "time"},
+    }
+    shop.write("returns.csv", "id,line,time\nr1,o2,2024-03-09\n")
+    assert "2 orders in several files, such as 'o1' in lines-1.csv and lines-2.csv" in refusal(shop).found
+    shop.mapping["files"]["lines"]["copies"] = "identical"
+    assert "order 'o1' with other rows in lines-1.csv than in lines-2.csv" in refusal(shop).found
+    shop.mapping["files"]["lines"]["copies"] = "fullest"
+    assert sorted(prices(shop).values()) == [600, 1850, 1999]
