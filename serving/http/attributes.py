@@ -42,16 +42,17 @@ def check(bodies: Iterable[tuple[Place, Ordered]], declared: Sequence[Attribute]
     """
     if declared is None:
         return
-    wrong = [problem for place, body in bodies for problem in _wrong(place, body, declared)]
+    known = {each.name: each for each in declared}
+    wrong = [problem for place, body in bodies for problem in _wrong(place, body, known)]
     if wrong:
         several = "1 attribute is wrong" if len(wrong) == 1 else f"{len(wrong)} attributes are wrong"
         raise ProblemError(ProblemKind.INVALID, several, wrong[:SHOWN])
 
 
-def _wrong(place: Place, body: Ordered, declared: Sequence[Attribute]) -> Iterator[FieldProblem]:
+def _wrong(place: Place, body: Ordered, known: Mapping[str, Attribute]) -> Iterator[FieldProblem]:
     for table, where, given in _given(place, body):
         for name, value in given.items():
-            expected = _expected(name, value, table, declared)
+            expected = _expected(name, value, table, known)
             if expected:
                 yield FieldProblem(pointer=pointer((*where, name)), expected=expected, found=described(value))
 
@@ -67,12 +68,11 @@ def _given(place: Place, body: Ordered) -> Iterator[tuple[str, Place, Given]]:
             yield PRODUCTS.name, (*place, "lines", number, "product", "attributes"), line.product.attributes
 
 
-def _expected(name: str, value: GivenValue, table: str, declared: Sequence[Attribute]) -> str:
+def _expected(name: str, value: GivenValue, table: str, known: Mapping[str, Attribute]) -> str:
     """What should have been there; empty where the attribute is right. A missing value fits any kind."""
-    known = {each.name: each for each in declared}
     found = known.get(name)
     if found is None or found.table != table:
-        here = ", ".join(each.name for each in declared if each.table == table) or "none"
+        here = ", ".join(each.name for each in known.values() if each.table == table) or "none"
         elsewhere = f"; {name} belongs in {_WHERE[found.table]}" if found is not None else ""
         return f"an attribute of {table.replace('_', ' ')} that the shop declared: {here}{elsewhere}"
     fits = value is None or type(value) in _TYPES[found.kind]

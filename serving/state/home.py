@@ -185,11 +185,7 @@ def recipe_of(about: StateAbout) -> Recipe:
     try:
         return Recipe.from_json(about.recipe)
     except UserError as error:
-        raise UserError(
-            expected="an online state of this version of the code",
-            found=f"a state whose recipe of features this version can't read: {error.found}",
-            fix="make its seed with this version (dvc repro), and restart the service",
-        ) from None
+        raise _of_another_version(f"a state whose recipe of features this version can't read: {error.found}") from None
 
 
 def reading_of(about: StateAbout) -> Reading:
@@ -203,11 +199,16 @@ def reading_of(about: StateAbout) -> Reading:
     try:
         return Reading.from_json(about.reading)
     except UserError as error:
-        raise UserError(
-            expected="an online state of this version of the code",
-            found=f"a state with a reading of keys and labels that this version doesn't know: {error.found}",
-            fix="make its seed with this version (dvc repro), and restart the service",
-        ) from None
+        found = f"a state with a reading of keys and labels that this version doesn't know: {error.found}"
+        raise _of_another_version(found) from None
+
+
+def _of_another_version(found: str) -> UserError:
+    return UserError(
+        expected="an online state of this version of the code",
+        found=found,
+        fix="make its seed with this version (dvc repro), and restart the service",
+    )
 
 
 def check(about: StateAbout | None) -> None:

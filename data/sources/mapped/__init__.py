@@ -130,7 +130,7 @@ def _customers(work: Work) -> str:
     queries = [
         f"SELECT {item.parse} FROM {layers(file, [item])}"
         for table, file, columns in table_rules(work.mapping)
-        for item in cells_of(work, table, file, columns)
-        if item.column.name == CUSTOMERS.key
+        if CUSTOMERS.key in columns
+        for item in cells_of(work, table, file, {CUSTOMERS.key: columns[CUSTOMERS.key]})
     ]
     return " UNION ALL ".join(queries) or "SELECT NULL::VARCHAR"

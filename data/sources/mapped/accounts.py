@@ -24,12 +24,13 @@ def accounts(work: Work, loaded: dict[str, tuple[FileAccount, ...]]) -> Iterator
     for name, files in loaded.items():
         table = table_of(work.mapping, name) or JOINED
         kept = _kept(work, name, table)
+        with_returns = name == work.mapping.file_of_lines and work.mapping.returns.rows is not None
+        came_back = _kept(work, name, RETURNS.name) if with_returns else {}
         for found in files:
             yield _account(work, table, found.path.name, found.records, found.refused, kept)
-            if name == work.mapping.file_of_lines and work.mapping.returns.rows is not None:
+            if with_returns:
                 rows = _gone(work, table, found.path.name, "left out").get(left_out.RETURNS, 0)
-                placed = _of(work, RETURNS_TABLE, "count(DISTINCT _row)")
-                yield _account(work, RETURNS.name, found.path.name, rows, {}, placed)
+                yield _account(work, RETURNS.name, found.path.name, rows, {}, came_back)
 
 
 def _account(

@@ -14,7 +14,7 @@ from data.sources.mapped.rows import Work, rows_of
 JOINED = "joined"
 """What a file feeds whose columns are read as columns of another file."""
 
-WAYS = "{{newest_by: COLUMN}} (the copy with the largest value in it), or fullest (the copy with the most filled cells)"
+WAYS = "{newest_by: COLUMN} (the copy with the largest value in it), or fullest (the copy with the most filled cells)"
 
 
 def drop_by_id(
@@ -171,7 +171,7 @@ def _refuse_different(work: Work, name: str, key: str, cells: list[str]) -> None
         expected=f"each {key!r} of files.{name} once, or in equal copies",
         found=f"{count} of them in copies that differ, first at {work.place(name, place)}: other "
         f"{', '.join(map(repr, differ))}",
-        fix=f"set copies under files.{name} of the mapping: {WAYS.format()}",
+        fix=f"set copies under files.{name} of the mapping: {WAYS}",
     )
 
 
@@ -186,5 +186,5 @@ def _refuse_changed_orders(work: Work, name: str) -> None:
         raise UserError(
             expected=f"equal copies of each order in the files of {name}, as files.{name}.copies says",
             found=f"order {order!r} with other rows in {first} than in {second}",
-            fix=f"set copies under files.{name} of the mapping: {WAYS.format()}",
+            fix=f"set copies under files.{name} of the mapping: {WAYS}",
         )

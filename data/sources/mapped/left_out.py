@@ -37,12 +37,12 @@ def kept(work: Work, table: Table, file: str, rules: dict[str, tuple[Condition, 
     return f"({rule}) IS NULL" if len(work.gone) > before else "TRUE"
 
 
-def mark_unknown(work: Work, into: str) -> None:
+def mark_unknown(work: Work, lines: str, into: str) -> None:
     """Make the table ``into`` of ``_row`` of the lines whose outcome is unknown by a rule; they are counted by rule."""
     mapping = work.mapping
     file = mapping.file_of_lines
     rule = conditions.any_rule(mapping.order_lines.unknown_outcome, reading(work, file))
-    source = f"SELECT _row, {rule} AS rule FROM {rows_of(file)} SEMI JOIN typed_order_lines USING (_row)"
+    source = f"SELECT _row, {rule} AS rule FROM {rows_of(file)} SEMI JOIN {lines} USING (_row)"
     if not mapping.order_lines.unknown_outcome:
         source = "SELECT 0::BIGINT AS _row, NULL::VARCHAR AS rule WHERE FALSE"
     sql.run(work.connection, f"CREATE TABLE {into} AS FROM ({source}) WHERE rule IS NOT NULL")

@@ -39,7 +39,7 @@ def read(work: Work) -> None:
     if work.mapping.returns.known_after:
         query = f"SELECT *, {_closes_at(work.mapping)} AS closes_at FROM ({query})"
     sql.run(work.connection, f"CREATE TABLE {TABLE} AS {query}")
-    left_out.mark_unknown(work, UNKNOWN_RULES)
+    left_out.mark_unknown(work, TABLE, UNKNOWN_RULES)
     sql.run(work.connection, "DROP TABLE read_order_lines")
 
 
@@ -77,7 +77,7 @@ def _with_whole_days(work: Work, query: str) -> str:
     """
     columns = work.mapping.order_lines.columns
     dated = [name for name in ("delivered_at", "closes_at") if name in columns]
-    if not dated or not orders_have_times(work):
+    if not dated or not orders_have_times(work, "read_order_lines"):
         return query
     ends = []
     for name in dated:
@@ -92,10 +92,9 @@ def _with_whole_days(work: Work, query: str) -> str:
     return f"SELECT * REPLACE ({', '.join(ends)}) FROM ({query})"
 
 
-def orders_have_times(work: Work) -> bool:
-    """Whether any order of the typed lines has a time of day; otherwise all times are compared as dates."""
-    have = sql.number(work.connection, f"SELECT count(*) FROM read_order_lines WHERE NOT {rows.date_of('ordered_at')}")
-    return have > 0
+def orders_have_times(work: Work, lines: str) -> bool:
+    """Whether any order of the table ``lines`` has a time of day; otherwise all times are compared as dates."""
+    return bool(sql.rows(work.connection, f"SELECT 1 FROM {lines} WHERE NOT {rows.date_of('ordered_at')} LIMIT 1"))
 
 
 def _flags(work: Work, flag: Flag, file: str, where: str) -> str:

@@ -21,6 +21,9 @@ Broken = Literal["dropped", "marked", "blanked"]
 ``_broken``; or kept with the cell missing, for tables that are collected from many rows a key."""
 
 
+POSITION = "place || (line + _row - _from)"
+"""SQL over `placed` rows: the file and line of a row."""
+
 Why = Literal["copy", "left out", "refused"]
 
 
@@ -144,6 +147,12 @@ def read(
         sql.run(work.connection, f"ALTER TABLE {into} DROP _broken")
 
 
+def placed(file: str, rows: str) -> str:
+    """SQL: the query ``rows`` of the input ``file``, in brackets and with ``_row``, with what `POSITION` reads."""
+    places = f"(SELECT _row AS _from, place, line FROM {sql.name(f'places_{file}')})"
+    return f"{rows} AS placed ASOF JOIN {places} AS places ON placed._row >= places._from"
+
+
 def date_of(column: str) -> str:
     """The quoted name of the column that says whether the time ``column`` is a date without a time of day."""
     return sql.name(f"_date_{column}")
@@ -191,21 +200,18 @@ def _reject(
     work: Work, table: Table, file: str, cells: Sequence[Cell], source: str, failure: tuple[Cell, str, str]
 ) -> None:
     blamed, rule, condition = failure
-    places = f"(SELECT _row AS _from, place, line FROM {sql.name(f'places_{file}')})"
     sql.run(
         work.connection,
         f"INSERT INTO rejects SELECT DISTINCT {sql.text(table.name)}, {_key(table, cells)}, "
         f"{sql.text(blamed.column.name)}, {sql.text(rule)}, {blamed.shown} "
-        f"FROM (FROM {source}) AS found ASOF JOIN {places} AS places ON found._row >= places._from "
-        f"{_with_ids(cells)} WHERE {condition}",
+        f"FROM {placed(file, f'(FROM {source})')} {_with_ids(cells)} WHERE {condition}",
     )
 
 
 def _key(table: Table, cells: Sequence[Cell]) -> str:
     """SQL: the key of a row in rejects; its file and line where the row has no key."""
-    position = "place || (line + _row - _from)"
-    own = [f"coalesce({_value(item)}, {position})" for item in cells if item.column.name == table.key]
-    return own[0] if own else position
+    own = [f"coalesce({_value(item)}, {POSITION})" for item in cells if item.column.name == table.key]
+    return own[0] if own else POSITION
 
 
 def _value(item: Cell) -> str:

@@ -10,9 +10,7 @@ from data.errors import UserError
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
 from data.sources.mapped.records import streams, text_file
 from data.sources.mapped.records.input import FileAccount, Input
-from data.sources.mapped.records.scan import REST, TOO_WIDE, UNDECODABLE, Account
-
-WRONG_WIDTH = TOO_WIDE
+from data.sources.mapped.records.scan import REST, TOO_WIDE, Account
 
 MEANINGS = {
     "open_quote": "a quote that encloses a cell and has no end",
@@ -39,7 +37,7 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scrat
         (line, rule, MEANINGS.get(rule) or f"the byte 0x{scanned.wrong_bytes[line]:02x}")
         for line, rule in scanned.refused
     ]
-    refused += [(scanned.line_of(record), WRONG_WIDTH, found) for record, found in wrong.items()]
+    refused += [(scanned.line_of(record), TOO_WIDE, found) for record, found in wrong.items()]
     counts = _reject(connection, source, path, refused)
     records = scanned.records + len(scanned.refused)
     return FileAccount(path, records, loaded, counts, scanned.footer, ascii_only=not scanned.beyond_ascii)
@@ -63,7 +61,7 @@ def _elsewhere(source: Input, path: Path, found: list[str]) -> str:
 def _refuse_unquoted(source: Input, path: Path, head: text_file.Head, scanned: Account) -> None:
     if not scanned.quotes_are_text:
         return
-    broken = [(line, rule) for line, rule in scanned.refused if rule not in (UNDECODABLE, TOO_WIDE)]
+    broken = scanned.broken_by_quotes
     raise UserError(
         expected=f"quotes in {path.name} to enclose whole cells, as files.{source.name}.quote says",
         found=f"{len(broken)} records whose quotes do not, first line {broken[0][0]}: {MEANINGS[broken[0][1]]}",

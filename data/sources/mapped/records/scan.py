@@ -60,9 +60,14 @@ class Account:
         return line + record - first
 
     @property
+    def broken_by_quotes(self) -> list[tuple[int, str]]:
+        """The refused records, as in ``refused``, that their quotes break."""
+        return [(line, rule) for line, rule in self.refused if rule not in (UNDECODABLE, TOO_WIDE)]
+
+    @property
     def quotes_are_text(self) -> bool:
         """Whether quotes break records, and no record needs them: the file has no quoting."""
-        broken = sum(rule not in (UNDECODABLE, TOO_WIDE) for _, rule in self.refused)
+        broken = len(self.broken_by_quotes)
         return broken > 0 and self.need_quotes == 0 and 2 * self.enclosed <= self.records + broken
 
 

@@ -46,19 +46,20 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, _: Pa
 
 def header(name: str, rule: FileRule, path: Path) -> list[str]:
     """Name the columns of the sheet of ``path``; `UserError` as `load`."""
-    return _names(_rows(name, rule, path), rule.skip_lines)
+    return _names(_rows(name, rule, path, rule.skip_lines + 1), rule.skip_lines)
 
 
 def _names(rows: list[list[Cell]], skip: int) -> list[str]:
     return [_text(cell).strip(BLANKS) for cell in rows[skip]] if len(rows) > skip else []
 
 
-def _rows(name: str, rule: FileRule, path: Path) -> list[list[Cell]]:
+def _rows(name: str, rule: FileRule, path: Path, first: int | None = None) -> list[list[Cell]]:
+    """Read the sheet, or so many of its ``first`` rows."""
     try:
         # By its content, not by its name: a workbook may be named .csv.
         with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
             sheet = _sheet(name, rule, path, book.sheet_names)
-            return [list(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
+            return [list(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=first)]
     except (CalamineError, OSError) as error:
         fix = "deliver the file again, or leave out format: xlsx if it is a CSV file"
         raise streams.unreadable(path, str(error).split("\n", maxsplit=1)[0], fix) from None

@@ -15,7 +15,7 @@ def place(work: Work, rule: ReturnsRule) -> None:
     """
     file = work.mapping.file_of_lines
     cells = [*rows.cells_of(work, RETURNS, file, rule.columns), *comments.cells(work, file)]
-    returned = "_row IN (SELECT _row FROM typed_order_lines WHERE _flag = 'returned')"
+    returned = f"_row IN (SELECT _row FROM {order_lines.TABLE} WHERE _flag = 'returned')"
     if not rule.flag:
         given = next(item.source for item in cells if item.column.name == "returned_at")
         returned = f"{given} IS NOT NULL AND _row IN (SELECT _row FROM {order_lines.TABLE})"

@@ -29,8 +29,8 @@ def end_days(work: Work) -> None:
     day.
     """
     marked = rows.date_of("returned_at")
-    timed = f"SELECT 1 FROM {order_lines.TABLE} WHERE NOT {rows.date_of('ordered_at')} LIMIT 1"
-    if marked not in map(sql.name, sql.columns(work.connection, TABLE)) or not sql.rows(work.connection, timed):
+    dated = marked in map(sql.name, sql.columns(work.connection, TABLE))
+    if not dated or not order_lines.orders_have_times(work, order_lines.TABLE):
         return
     zone = work.mapping.returns.columns["returned_at"].timezone or work.mapping.timezone
     end = times.day_end("returned_at", zone)

@@ -6,7 +6,7 @@ from data.schema import CUSTOMERS, RETURNS
 from data.sources.mapped.mapping.tables import MatchRule
 from data.sources.mapped.order_lines import DOUBTFUL
 from data.sources.mapped.returns.moments import READ
-from data.sources.mapped.rows import Work
+from data.sources.mapped.rows import POSITION, Work, placed
 
 
 def start(work: Work) -> None:
@@ -35,11 +35,10 @@ def keep_returned(work: Work, returns: str) -> None:
 
 def reject(work: Work, query: str, column: str = "line_id") -> None:
     """Add rejects of the returns of ``query``: ``_row`` of each, its ``rule`` and what was ``found``."""
-    places = f"(SELECT _row AS _from, place, line FROM {sql.name(f'places_{work.mapping.file_of_returns}')})"
     sql.run(
         work.connection,
-        f"INSERT INTO rejects SELECT 'returns', place || (line + _row - _from), {sql.text(column)}, rule, found "
-        f"FROM ({query}) AS refused ASOF JOIN {places} AS places ON refused._row >= places._from",
+        f"INSERT INTO rejects SELECT 'returns', {POSITION}, {sql.text(column)}, rule, found "
+        f"FROM {placed(work.mapping.file_of_returns, f'({query})')}",
     )
     of_files = f"({query}) JOIN (SELECT _row, _file FROM {READ}) USING (_row)"
     work.let_go(RETURNS.name, "refused", f"SELECT rule, _file, count(*) FROM {of_files} GROUP BY ALL")
