@@ -23,7 +23,7 @@ export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve test fuzz check format lock bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,12 @@ format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.y
 lock: $(READY) ## write requirements.lock again from pyproject.toml (UPGRADE=1 also takes later versions)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade) -o requirements.lock
+
+audit: $(READY) ## look up the packages of the lock among the known advisories (needs a network)
+	@python -m tests.checks.advisories
+
+pin-images: $(READY) ## write the digests of the images into the container's files (needs docker and a network)
+	@python -m tests.checks.image_digests
 
 bench: $(READY) ## measure time and memory of each stage, against lightgbm.train alone (LINES="1000000 5000000")
 	@python -m tests.benchmarks $(LINES)

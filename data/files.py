@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,13 @@ def is_unfinished(path: Path) -> bool:
 
 def write_bytes(content: bytes, path: Path) -> None:
     """Write the file as a whole."""
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(content)
+    write_pieces([content], path)
+
+
+def write_pieces(pieces: Iterable[bytes], path: Path) -> None:
+    """Write the file as a whole, piece by piece, so that a large one is never held in memory."""
+    with whole_file(path) as unfinished, unfinished.open("wb") as file:
+        file.writelines(pieces)
 
 
 def write_text(text: str, path: Path) -> None:

@@ -6,6 +6,7 @@ Shares are from 0 to 1. Money is in minor units; Babel (CLDR) gives their number
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from babel import Locale, numbers
@@ -21,6 +22,7 @@ def minor_units(currency: str) -> int:
     return int(10 ** minor_digits(currency))
 
 
+@cache
 def minor_digits(currency: str) -> int:
     """The decimals of a currency (ISO code): 2 for EUR, 0 for JPY, 3 for KWD."""
     return int(numbers.get_currency_precision(currency))
@@ -34,6 +36,15 @@ def currency_codes() -> frozenset[str]:
 def is_currency(code: str) -> bool:
     """Whether ``code`` is a code of ISO 4217 in capital letters."""
     return code in currency_codes()
+
+
+def plain_amount(minor: float | None, currency: str) -> str:
+    """Write money for programs, in whole units to its last digit: 1234 cents are 12.34; empty where it is missing."""
+    if minor is None or minor != minor:  # noqa: PLR0124 - NaN alone is not itself
+        return ""
+    digits = minor_digits(currency)
+    written = f"{minor / 10**digits:.{digits}f}"
+    return written.removeprefix("-") if float(written) == 0 else written
 
 
 @dataclass(frozen=True)

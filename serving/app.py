@@ -16,6 +16,7 @@ from serving.http import openapi
 from serving.http.endpoint import Route
 from serving.http.guards.access import Access
 from serving.http.guards.limits import BodyLimit, InFlightLimit, TimeLimit
+from serving.http.guards.origins import OwnNames
 from serving.http.line_writer import LineWriter
 from serving.http.problems import ProblemError, answer_http_error, answer_problem
 from serving.http.request_log import RequestLog
@@ -128,6 +129,7 @@ def _add_layers(app: FastAPI, service: Service, writer: LineWriter | None) -> No
     settings = service.settings
     paths = frozenset(route.path for route in _routes() if route.path.startswith("/v1/"))
     app.add_middleware(InFlightLimit, most=settings.max_in_flight, paths=paths)
+    app.add_middleware(OwnNames, settings=settings)
     app.add_middleware(TimeLimit, seconds=settings.request_timeout_seconds)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     app.add_middleware(RequestLog, telemetry=service.telemetry, writer=writer)

@@ -3,12 +3,14 @@
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data.errors import UserError
 from data.identity import KEY_VARIABLE
@@ -18,6 +20,21 @@ OTHERS: Final = frozenset({KEY_VARIABLE})
 """Variables of this project that are read elsewhere."""
 SECRET: Final = frozenset({"state"})
 """Settings whose value may hold a password, and is never shown."""
+
+
+def _host_names(given: Any) -> Any:
+    """Read names that are separated by commas; one with a port, a path or a wildcard is refused."""
+    if not isinstance(given, str):
+        return given
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    for name in names:
+        if not _A_NAME.fullmatch(name.strip("[]")):
+            raise PydanticCustomError("host_name", "expected names such as shop.example, without port, path or *")
+    return tuple(host_name(name) for name in names)
+
+
+_A_NAME: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_host_names)]
 
 
 class Settings(BaseSettings):
@@ -33,6 +50,11 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = Field(
         default=None,
         description="file of API keys (`python -m serving.api_keys`); without one, only this machine gets answers",
+    )
+    allowed_hosts: HostNames = Field(
+        default=(),
+        description="host names, separated by commas, by which callers may reach the service beside loopback names and"
+        " `RETURN_RISK_HOST`; also sites whose pages may send it requests. With API keys and none named: any name",
     )
     state: str = Field(
         default="lmdb:serving/var/state",
@@ -61,6 +83,9 @@ class Settings(BaseSettings):
     )
     reviews: Path = Field(
         default=Path("serving/var/reviews.sqlite"), description="file of the states and notes of the report's alerts"
+    )
+    sessions: Path = Field(
+        default=Path("serving/var/sessions.sqlite"), description="file of the logins to the pages, and of wrong ones"
     )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(
@@ -111,12 +136,23 @@ class Settings(BaseSettings):
 
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is a loopback address, which no other machine can reach."""
-    if host == "localhost":
-        return True
+    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def is_address(host: str) -> bool:
+    """Whether ``host`` is an IP address, and not a name."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def host_name(host: str) -> str:
+    """Give the name in a header ``Host``, in small letters, without port, brackets and the dot at its end."""
+    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+    name = host if host.count(":") > 1 and not host.startswith("[") else name  # IPv6 without brackets
+    return name.lower().removesuffix(".")
 
 
 def variable(field: str) -> str:

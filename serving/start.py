@@ -26,6 +26,8 @@ from serving.settings import Settings
 
 END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
+NOT_FOR_OTHERS: Final = 0o027
+"""What is taken from the rights of files: the group, such as a shipper of logs, may read, and others nothing."""
 POLL_SECONDS: Final = 300.0
 """Longest time for one poll of the registry: MLflow tries several times, for tens of seconds each."""
 
@@ -41,6 +43,7 @@ def start() -> None:
         The state can't be prepared; `serving.prestart` has printed the cause.
     """
     settings = Settings.from_environment()
+    keep_from_others()
     logs.set_up(settings.log_level)
     keys_required = Access(settings).keys_required
     listener = Listener(settings.host, settings.port, settings.workers)
@@ -57,6 +60,11 @@ def start() -> None:
             died=forget_process,
         )
         supervisor.run()
+
+
+def keep_from_others() -> None:
+    """Make files and folders of this process, and of those that it starts, unreadable for other users (umask)."""
+    os.umask(os.umask(NOT_FOR_OTHERS) | NOT_FOR_OTHERS)
 
 
 @contextmanager

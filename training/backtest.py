@@ -1,13 +1,12 @@
 """Stage backtest: train and test on earlier spans of time, to see how far the figures of the final test vary."""
 
-from dataclasses import asdict
+from dataclasses import astuple
 from pathlib import Path
 
-import pandas as pd
-
 from data import params
-from data.files import whole_file, write_json
+from data.files import write_bytes, write_json
 from data.stage import run
+from data.writing import csv_text
 from features import catalog, recipe
 from features.catalog import CATALOG_FILE
 from training.evaluation.backtest import BacktestParams, Fold, folds, run_fold, summary
@@ -34,8 +33,7 @@ def main() -> None:
     bins = backtest.calibration_bins
     results = [run_fold(number, split, times, entries, training, bins) for number, split in enumerate(splits, 1)]
     columns = list(Fold.__dataclass_fields__)
-    with whole_file(TABLE_FILE) as unfinished:
-        pd.DataFrame([asdict(fold) for fold in results], columns=columns).to_csv(unfinished, index=False)
+    write_bytes(csv_text.for_programs(columns, [astuple(fold) for fold in results]), TABLE_FILE)
     write_json(summary(results), SUMMARY_FILE)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from serving.products import csv_text
+from data.writing import csv_text
 from serving.products.filters import AlertFilter
 from serving.products.paging import Page, last_page
 from serving.products.report import Report, Row
@@ -33,6 +33,7 @@ _COLUMNS: Final = (
     "alert_id", "product_id", "name", "category", "brand", "supplier", "kind", "found", "cost_minor", "probability",
     "since", "evidence", "advice", "numbers", "state",
 )  # fmt: skip
+_NUMBERS: Final = "numbers"
 _REVIEW_COLUMNS: Final = ("reason", "note", "who", "at")
 _ORDER: Final = "ORDER BY cost_minor DESC NULLS LAST, alert_id"
 
@@ -96,13 +97,14 @@ def csv(report: Report, reviews: Reviews, chosen: AlertFilter, say: Say) -> Iter
     where, parameters = _where(chosen)
     found = _ask(report, f"WHERE {where} {_ORDER}", [*_given(report, written), *parameters])
     rows = [(*_with_sentences(row, say), *_review(written.get(row[0]))) for row in found]
-    return csv_text.write((*_COLUMNS, *_REVIEW_COLUMNS), [rows])
+    header = (*(name for name in _COLUMNS if name != _NUMBERS), *_REVIEW_COLUMNS)
+    return csv_text.for_people(header, [rows], report.about.currency)
 
 
 def _with_sentences(row: Row, say: Say) -> Row:
-    """Fill in the sentences of an alert's row; an alert that is no longer found has none."""
+    """Fill in the sentences of an alert's row, in place of their numbers; one that is no longer found has none."""
     values = dict(zip(_COLUMNS, row, strict=True))
-    numbers = json.loads(values["numbers"] or "{}")
+    numbers = json.loads(values.pop(_NUMBERS) or "{}")
     return tuple(
         say(value, numbers) if name in {"evidence", "advice"} and value else value for name, value in values.items()
     )

@@ -11,6 +11,7 @@ from serving.http.problems import FieldProblem
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELDS: Final = 50
+"""Most fields of a request, unless the model has more: a form sends each of its fields once, filled or not."""
 SHOWN: Final = 40
 """Most characters of a wrong value that an error shows."""
 
@@ -37,8 +38,9 @@ def read(model: type[Model], given: Iterable[tuple[str, object]]) -> Model:
         A field is unknown, given twice, not text, or not valid in the model.
     """
     fields = [(name, value.strip() if isinstance(value, str) else value) for name, value in given]
-    if len(fields) > MOST_FIELDS:
-        raise wrong("", f"at most {MOST_FIELDS} fields", f"{len(fields)}")
+    most = max(MOST_FIELDS, len(model.model_fields))
+    if len(fields) > most:
+        raise wrong("", f"at most {most} fields", f"{len(fields)}")
     fields = [(name, value) for name, value in fields if value != ""]
     twice = [name for name, count in Counter(name for name, _ in fields).items() if count > 1]
     if twice:

@@ -44,11 +44,14 @@ class _Filter(BaseModel):
         """
         first = {"page": 1} if changes else {}
         fields = self.model_copy(update=first | changes).model_dump(mode="json", exclude_defaults=True)
-        return urlencode({name: _as_text(value) for name, value in fields.items()})
+        return urlencode({name: as_text(value) for name, value in fields.items()})
 
 
-def _as_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def as_text(value: object) -> str:
+    """Write a value of a field as addresses and forms have it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 class ItemFilter(_Filter):
@@ -57,6 +60,7 @@ class ItemFilter(_Filter):
     ``period``: days, None for the report's default. ``q``: part of the id or the name, in any case. ``category``,
     ``brand``, ``supplier``: their names; ``reason``: of most returns; ``fault``: the most probable one; these five
     apply to products. ``spikes``: only items whose rate rose recently. ``min_lines``: least order lines in the period.
+    The products' attributes that a shop declares add fields: see `serving.products.attributes.item_filter`.
     """
 
     level: Level = "product"
@@ -73,6 +77,14 @@ class ItemFilter(_Filter):
     direction: Direction = "desc"
     page: PageNumber = 1
     size: Size = 50
+
+    def of_level(self, level: Level) -> str:
+        """Write the query string of another level, without the fields that apply to products."""
+        further = type(self).model_fields.keys() - ItemFilter.model_fields.keys()
+        return self.query(
+            level=level, q="", category=None, brand=None, supplier=None, reason=None, fault=None, spikes=False,
+            **dict.fromkeys(further),
+        )  # fmt: skip
 
 
 class AlertFilter(_Filter):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from serving.products import csv_text, rows
+from data.writing import csv_text
+from serving.products import rows
 from serving.products.fields import wrong
 from serving.products.report import Report
 from serving.products.rows import BuyerRow, Item, PriceRow, ReasonRow, Variant, Week
@@ -74,7 +75,8 @@ def csv(report: Report, part: str, item_id: str, level: str = "product") -> Iter
         raise wrong("part", f"one of {', '.join(PARTS)}", part)
     row, rest = _PARTS[part]
     header = rows.names(row)
-    return csv_text.write(header, report.chunks(f"SELECT {', '.join(header)} {rest}", [level, item_id]))
+    chunks = report.chunks(f"SELECT {', '.join(header)} {rest}", [level, item_id])
+    return csv_text.for_people(header, chunks, report.about.currency)
 
 
 def _part(report: Report, part: str, level: str, item_id: str) -> tuple[Any, ...]:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from serving.products import csv_text, rows
+from data.writing import csv_text
+from serving.products import attributes, rows
+from serving.products.attributes import AttributeChoice
 from serving.products.fields import wrong
 from serving.products.filters import ItemFilter
 from serving.products.paging import Page, last_page
@@ -24,13 +26,17 @@ _EQUAL: Final = {
 
 @dataclass(frozen=True)
 class Choices:
-    """The values of the product filters, each sorted by name; ``reasons``: the most frequent reason of some product."""
+    """The values of the product filters, each sorted by name; ``reasons``: the most frequent reason of some product.
+
+    ``attributes``: those that the shop declares and that products have, with their values.
+    """
 
     categories: tuple[str, ...]
     brands: tuple[str, ...]
     suppliers: tuple[str, ...]
     reasons: tuple[str, ...]
     faults: tuple[str, ...]
+    attributes: tuple[AttributeChoice, ...]
 
 
 def find(report: Report, chosen: ItemFilter) -> Page[Item]:
@@ -52,11 +58,14 @@ def find(report: Report, chosen: ItemFilter) -> Page[Item]:
 
 
 def csv(report: Report, chosen: ItemFilter) -> Iterator[bytes]:
-    """Give all items ``chosen`` as CSV, whatever the page; `FieldsError` as `find`, before the first piece."""
+    """Give all items ``chosen`` as CSV, with their attributes, whatever the page.
+
+    `FieldsError` as `find`, before the first piece.
+    """
     where, parameters = _where(report, chosen)
-    header = rows.names(Item)
+    header = (*rows.names(Item), *(each.column for each in report.attributes))
     sql = f"SELECT {', '.join(header)} FROM report.items WHERE {where} ORDER BY {_order(chosen)}"
-    return csv_text.write(header, report.chunks(sql, parameters))
+    return csv_text.for_people(header, report.chunks(sql, parameters), report.about.currency)
 
 
 def choices(report: Report) -> Choices:
@@ -65,8 +74,14 @@ def choices(report: Report) -> Choices:
 
 
 def _choices(report: Report) -> Choices:
-    columns = ("category", "brand", "supplier", "top_reason", "fault")
-    return Choices(*(_distinct(report, column) for column in columns))
+    return Choices(
+        categories=_distinct(report, "category"),
+        brands=_distinct(report, "brand"),
+        suppliers=_distinct(report, "supplier"),
+        reasons=_distinct(report, "top_reason"),
+        faults=_distinct(report, "fault"),
+        attributes=attributes.choices(report),
+    )
 
 
 def _distinct(report: Report, column: str) -> tuple[str, ...]:
@@ -85,6 +100,9 @@ def _where(report: Report, chosen: ItemFilter) -> tuple[str, list[Any]]:
         if (value := getattr(chosen, field)) is not None:
             terms.append(f"{column} = ?")
             parameters.append(value)
+    for condition, value in attributes.conditions(report, chosen):
+        terms.append(condition)
+        parameters.append(value)
     if chosen.spikes:
         terms.append("spike")
     if chosen.q:

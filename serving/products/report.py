@@ -15,7 +15,9 @@ import duckdb
 from pyarrow import parquet
 from pyarrow.lib import ArrowException
 
+from data import attributes as declarations
 from data import files
+from data.attributes import Attribute
 from data.errors import UserError
 from data.logs import log
 from training.products import columns
@@ -40,10 +42,14 @@ class NoReportError(UserError):
 
 @dataclass(frozen=True)
 class Report:
-    """One report, which never changes. Several threads may query it at once."""
+    """One report, which never changes. Several threads may query it at once.
+
+    ``attributes``: those of products that the shop declares, each a further column of ``items``.
+    """
 
     about: About
     overview: Overview
+    attributes: tuple[Attribute, ...]
     _database: duckdb.DuckDBPyConnection = field(repr=False, compare=False)
     _answers: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -59,7 +65,8 @@ class Report:
         try:
             about = About.read(folder)
             overview = Overview.read(folder)
-            database = _import(folder)
+            attributes = declarations.read(folder)
+            database = _import(folder, attributes)
             if About.read(folder) != about:
                 raise _broken(folder, "another report took its place while it was read")
         except NoReportError:
@@ -68,7 +75,7 @@ class Report:
             raise NoReportError(expected=error.expected, found=error.found, fix=error.fix) from None
         except (duckdb.Error, ArrowException, OSError) as error:
             raise _broken(folder, f"{type(error).__name__}: {error}") from None
-        return cls(about, overview, database)
+        return cls(about, overview, attributes, database)
 
     @property
     def default_period(self) -> int:
@@ -171,11 +178,11 @@ def _broken(folder: Path, found: str) -> NoReportError:
     )
 
 
-def _import(folder: Path) -> duckdb.DuckDBPyConnection:
+def _import(folder: Path, attributes: tuple[Attribute, ...]) -> duckdb.DuckDBPyConnection:
     """Read all tables into a database in memory, which has no access to files afterwards."""
     database = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY_LIMIT})
     database.execute("ATTACH ':memory:' AS report (COMPRESS)")
-    for table in columns.TABLES:
+    for table in columns.tables(attributes):
         path = folder / table.file
         if not path.is_file():
             raise _broken(folder, f"no {table.file}")

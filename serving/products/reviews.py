@@ -5,13 +5,11 @@ write the file. Each change is a transaction of its own, and is written only whe
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -19,10 +17,10 @@ from pydantic_core import PydanticCustomError
 from data.errors import UserError
 from data.times import now_us, table_time
 from serving.products.fields import wrong
+from serving.sqlite_file import SqliteFile
 
 LOCAL: Final = "local"
 """The author of entries where no API keys are set up."""
-BUSY_SECONDS: Final = 5.0
 MOST_NOTE, MOST_REASON = 2000, 200
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = (
@@ -140,21 +138,21 @@ class Reviews:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = SqliteFile(path, "reviews", "RETURN_RISK_REVIEWS", _SCHEMA, SCHEMA_VERSION, ReviewsError)
 
     def all(self) -> dict[str, Review]:
         """Give the review of each alert that has one, by the alert's id."""
-        with self._transaction("DEFERRED") as database:
+        with self._file.transaction("DEFERRED") as database:
             return _current(database, "", ())
 
     def of(self, alert_id: str) -> Review | None:
         """Give the review of an alert; None where nobody has written about the alert."""
-        with self._transaction("DEFERRED") as database:
+        with self._file.transaction("DEFERRED") as database:
             return _one(database, alert_id)
 
     def history(self, alert_id: str) -> tuple[ReviewEntry, ...]:
         """Give all entries of an alert, the oldest first."""
-        with self._transaction("DEFERRED") as database:
+        with self._file.transaction("DEFERRED") as database:
             rows = database.execute(
                 "SELECT number, state_before, state, reason, note, who, at_us FROM entries"
                 " WHERE alert_id = ? ORDER BY number",
@@ -175,7 +173,7 @@ class Reviews:
         FieldsError
             The alert is dismissed without a reason, or the change is empty.
         """
-        with self._transaction("IMMEDIATE") as database:
+        with self._file.transaction("IMMEDIATE") as database:
             before = _one(database, alert_id)
             state_before = ReviewState.OPEN if before is None else before.state
             _check(change, before, state_before)
@@ -189,50 +187,6 @@ class Reviews:
         if after is None:
             raise RuntimeError("the entry that was written can't be read")
         return after
-
-    @contextmanager
-    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction, which is rolled back on any error."""
-        try:
-            with closing(self._open()) as database:
-                database.execute(f"BEGIN {kind}")
-                with database:
-                    yield database
-        except (sqlite3.Error, OSError) as error:
-            raise ReviewsError(
-                expected=f"a file of reviews at {self._path}",
-                found=f"{type(error).__name__}: {error}",
-                fix="check the permissions and free space of its folder, or correct RETURN_RISK_REVIEWS",
-            ) from error
-
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.touch(mode=0o600)
-        database = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            database.execute("PRAGMA synchronous = FULL")
-            self._prepare(database)
-        except BaseException:
-            database.close()
-            raise
-        return database
-
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        """Create the tables where the file is new; of several processes that start at once, only the first one does."""
-        if _version(database) == 0:
-            database.execute("PRAGMA journal_mode = WAL")  # the file remembers this mode
-            database.execute("BEGIN IMMEDIATE")
-            with database:
-                if _version(database) == 0:
-                    for statement in _SCHEMA:
-                        database.execute(statement)
-                    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        if (found := _version(database)) != SCHEMA_VERSION:
-            raise ReviewsError(
-                expected=f"a file of reviews of version {SCHEMA_VERSION} at {self._path}",
-                found=f"version {found}",
-                fix="start the version of the service that wrote it, or name another file in RETURN_RISK_REVIEWS",
-            )
 
 
 def _check(change: ReviewChange, before: Review | None, state: ReviewState) -> None:
@@ -273,7 +227,3 @@ def _current(database: sqlite3.Connection, where: str, parameters: tuple[str, ..
         )
         for alert_id, product_id, kind, state, reason, who, at, version, note in rows
     }
-
-
-def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from serving.products import csv_text, rows
+from data.writing import csv_text
+from serving.products import rows
 from serving.products.fields import wrong
 from serving.products.report import Report
 from serving.products.rows import Item, SegmentRow, Week
@@ -52,7 +53,8 @@ def segments(report: Report) -> tuple[SegmentRow, ...]:
 def csv(report: Report) -> Iterator[bytes]:
     """Give the segments of customers as CSV."""
     header = rows.names(SegmentRow)
-    return csv_text.write(header, report.chunks(f"SELECT {', '.join(header)} {_SEGMENTS}"))
+    chunks = report.chunks(f"SELECT {', '.join(header)} {_SEGMENTS}")
+    return csv_text.for_people(header, chunks, report.about.currency)
 
 
 def heat_map(report: Report, period_days: int, most: int = 12) -> ReasonHeatMap:

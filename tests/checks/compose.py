@@ -1,4 +1,4 @@
-"""The compose file: sound, pinned, healthy, hardened, and closed to other machines."""
+"""The compose file: sound, pinned, healthy, hardened, bounded, and closed to other machines."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -45,6 +45,8 @@ def _of_service(service: Mapping[str, Any], *, has_healthcheck: bool) -> Iterato
     for port in service.get("ports", ()):
         if not _on_loopback(port):
             yield f"publishes {port} to other machines; fix: begin it with 127.0.0.1:"
+    if "mem_limit" not in service:
+        yield "may take all memory of the machine; fix: give it a mem_limit, such as 2g"
     for key, value in HARDENED.items():
         if service.get(key) != value:
             yield f"has {key}: {service.get(key)}; fix: {value}"

@@ -1,4 +1,4 @@
-"""The clock, the epoch, the arrays and the log are defined once, in data, and no other module makes its own."""
+"""The clock, the epoch, arrays, the log and CSV are defined once, in data, and no other module makes its own."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
@@ -23,13 +23,17 @@ Names = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Home:
-    """What is defined in ``file`` alone, and how other modules get it; ``exceptions``: paths, each with its reason."""
+    """What is defined in ``file`` alone, and how other modules get it.
+
+    ``exceptions``: paths, each with its reason. ``of_tests``: whether tests have to get it there, too.
+    """
 
     what: str
     file: str
     fix: str
     makes: Callable[[ast.expr, Names], bool]
     exceptions: Mapping[str, str] = field(default_factory=dict)
+    of_tests: bool = True
 
 
 def problems() -> Iterator[str]:
@@ -44,6 +48,7 @@ def findings(path: Path, text: str) -> Iterator[str]:
     tree = ast.parse(text)
     names = dict(_imported(tree))
     homes = [home for home in HOMES if str(path) not in {home.file, *home.exceptions}]
+    homes = [home for home in homes if home.of_tests or path.parts[0] != "tests"]
     for node in ast.walk(tree):
         if isinstance(node, ast.expr):
             for home in homes:
@@ -93,6 +98,13 @@ def _is_array(node: ast.expr, names: Names) -> bool:
     )
 
 
+def _is_csv_writer(node: ast.expr, names: Names) -> bool:
+    """Whether CSV is written: by Python, by pandas, by Arrow, or by Polars."""
+    if _in_full(node, names) in {"csv.writer", "csv.DictWriter"}:
+        return True
+    return isinstance(node, ast.Attribute) and node.attr in {"to_csv", "write_csv"}
+
+
 def _is_logger(node: ast.expr, names: Names) -> bool:
     return _in_full(node, names) == "logging.getLogger"
 
@@ -107,6 +119,13 @@ HOMES = (
         {"tests/data/test_times.py": "it holds the conversions to an epoch of its own"},
     ),
     Home("a type of array is spelled out", "data/arrays.py", "take Floats, Ints or Bools from there", _is_array),
+    Home(
+        "CSV is written",
+        "data/writing/csv_text.py",
+        "let for_people or for_programs of it write",
+        _is_csv_writer,
+        of_tests=False,
+    ),
     Home(
         "a logger is made",
         "data/logs.py",

@@ -81,6 +81,7 @@ def test_a_folder_that_the_build_does_not_get_is_named(copy: Path) -> None:
         ("secrets: [id_key]", "secrets: [key]", "the service service uses key, which is not under secrets"),
         ('["redis:/data"]', '["data:/data"]', "the service redis uses data, which is not under volumes"),
         ("mlflow: {condition:", "models: {condition:", "the service service depends on models, which is no service"),
+        ("    mem_limit: 2g\n", "", "the service mlflow may take all memory of the machine"),
         ("test: [CMD-SHELL,", "disable: true\n      test: [CMD-SHELL,", "the service redis has no healthcheck"),
     ],
 )

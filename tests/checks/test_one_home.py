@@ -40,6 +40,10 @@ def test_a_clock_of_its_own_is_found_however_it_is_imported(text: str) -> None:
         ("import logging\nlog = logging.getLogger(__name__)", "data/logs.py"),
         ("import logging\nlog = logging.getLogger('return_risk')", "data/logs.py"),
         ("from logging import getLogger\nlog = getLogger()", "data/logs.py"),
+        ("import csv\nrows = csv.writer(file)", "data/writing/csv_text.py"),
+        ("from csv import DictWriter\nrows = DictWriter(file, [])", "data/writing/csv_text.py"),
+        ("def save(frame):\n    frame.to_csv('a.csv')", "data/writing/csv_text.py"),
+        ("import pyarrow.csv as pa_csv\npa_csv.write_csv(table, 'a.csv')", "data/writing/csv_text.py"),
     ],
 )
 def test_what_has_a_home_is_found_outside_it(text: str, home: str) -> None:
@@ -56,6 +60,7 @@ def test_what_has_a_home_is_found_outside_it(text: str, home: str) -> None:
         "from datetime import datetime\ndef read(text):\n    return datetime.fromisoformat(text)",
         "import numpy as np\nimport numpy.typing as npt\ny: npt.NDArray[np.int8]",
         "import logging\nlevel = logging.INFO",
+        "import csv\nrows = csv.reader(file)",
         "def now(feed):\n    return feed.time() + feed.clock.now()",
     ],
 )

@@ -44,6 +44,15 @@ def test_a_missing_licence_is_found(folder):
     assert "the licence of vega is missing" in problem
 
 
+@pytest.mark.parametrize("licence", ["BSD-0-Clause", "mit", "SEE LICENSE IN LICENSE", ""])
+def test_a_licence_without_an_id_of_spdx_is_found(folder, licence):
+    listed = folder / vendored.LISTED
+    listed.write_text(listed.read_text().replace('"0BSD"', f'"{licence}"'))
+
+    (problem,) = vendored.of_folder(folder)
+    assert "htmx.org has the licence" in problem
+
+
 def test_a_file_that_nobody_listed_is_found(folder):
     (folder / "other.min.js").touch()
 

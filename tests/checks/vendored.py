@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 FOLDER = Path("serving/products/static/vendor")
 DOCS = Path("docs/vendor")
 LISTED = "vendored.json"
+MISNAMED = {"BSD-0-Clause": "0BSD"}
+"""Licences that a package names by another word than the id of SPDX."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ SOURCES = {
 
 
 class Vendored(BaseModel):
-    """One file: its origin, its licence, and its expected hash."""
+    """One file: its origin, its licence (an id or expression of SPDX), and its expected hash."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -73,11 +76,21 @@ def of_folder(folder: Path) -> Iterator[str]:
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != each.sha256:
             wanted = f"{each.name}@{each.version}"
             yield f"{path}: differs from {wanted}; fix: python -m tests.checks.vendored {wanted}"
+        if not is_spdx(each.licence):
+            yield f"{folder / LISTED}: {each.name} has the licence {each.licence}, no id of SPDX; fix: see MISNAMED"
         if not (folder / each.licence_file).is_file():
             yield f"{folder / each.licence_file}: the licence of {each.name} is missing; fix: restore it"
     known = {LISTED} | {each.file for each in listed} | {each.licence_file for each in listed}
     for name in sorted({path.name for path in folder.iterdir()} - known):
         yield f"{folder / name}: not listed in {LISTED}; fix: remove it, or add its package to SOURCES"
+
+
+def is_spdx(licence: str) -> bool:
+    """Whether ``licence`` is an expression of SPDX ids, spelt as SPDX spells them."""
+    try:
+        return canonicalize_license_expression(licence) == licence
+    except InvalidLicenseExpression:
+        return False
 
 
 def take(wanted: list[str]) -> None:
@@ -106,7 +119,7 @@ def _taken(name: str, version: str) -> Vendored:
         source=source.path,
         file=source.name,
         sha256=hashlib.sha256(code).hexdigest(),
-        licence=about["license"],
+        licence=MISNAMED.get(about["license"], about["license"]),
         licence_file=licence_file,
     )
 

@@ -1,12 +1,15 @@
 import json
+import os
 import shlex
 from pathlib import Path
 
 import pytest
 
 from data.times import utc_now
+from features.stores.embedded import LmdbStore
 from serving.model.folder import Pointer
-from serving.start import _address, announcement, served
+from serving.predictions.rotating_file import RotatingFile
+from serving.start import _address, announcement, keep_from_others, served
 
 
 def test_what_is_announced_can_be_pasted_into_a_shell() -> None:
@@ -32,6 +35,31 @@ def test_without_an_example_there_is_no_command() -> None:
     assert "curl" not in announcement("http://127.0.0.1:8000", "it", "", keys_required=False)
 
 
+def a_pointer() -> Pointer:
+    now = utc_now()
+    return Pointer(
+        name="return-risk-simulated", version=3, bundle_sha256="0", folder="3-0", tags={}, since=now, fetched_at=now
+    )
+
+
+@pytest.mark.parametrize("before", [0o022, 0o077, 0])
+def test_files_of_the_service_are_not_for_other_users(tmp_path: Path, before: int) -> None:
+    usual = os.umask(before)
+    try:
+        keep_from_others()
+        LmdbStore(tmp_path / "state").close()
+        log = RotatingFile(tmp_path / "predictions", 100, 2)
+        log.append([b"line"])
+        log.close()
+        a_pointer().write(tmp_path / "models")
+    finally:
+        assert os.umask(usual) == before | 0o027
+
+    made = list(tmp_path.rglob("*"))
+    assert len(made) >= 6
+    assert not [path for path in made if path.stat().st_mode & 0o027]
+
+
 @pytest.mark.parametrize(
     ("host", "address"),
     [
@@ -47,10 +75,7 @@ def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -
 
 
 def test_the_model_that_is_pointed_at_is_named(tmp_path: Path) -> None:
-    now = utc_now()
-    Pointer(
-        name="return-risk-simulated", version=3, bundle_sha256="0", folder="3-0", tags={}, since=now, fetched_at=now
-    ).write(tmp_path)
+    a_pointer().write(tmp_path)
 
     assert served(tmp_path) == "return-risk-simulated version 3"
 

@@ -4,12 +4,13 @@ A rate here is the share of order lines that come back once all is settled. Mone
 currency, times are UTC, shares are from 0 to 1.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
+from data.attributes import DTYPES, Attribute
 from data.schema import TIME
 
 FOLDER = Path("reports/products")
@@ -283,8 +284,23 @@ ALERTS = ReportTable(
 TABLES = (ITEMS, VARIANTS, REASONS, WEEKLY, BUYERS, PRICES, SEGMENTS, ALERTS)
 
 
-def dictionary() -> Iterator[tuple[str, str, str, str, str]]:
-    """Describe each column of each table: table, column, dtype, unit, meaning."""
-    for table in TABLES:
+def items_with(attributes: Iterable[Attribute]) -> ReportTable:
+    """The table of items with the products' ``attributes`` after its own columns; without any it is `ITEMS`."""
+    return replace(ITEMS, columns=(*ITEMS.columns, *(_declared(each) for each in attributes)))
+
+
+def tables(attributes: Iterable[Attribute] = ()) -> tuple[ReportTable, ...]:
+    """All tables of the report of a shop that declares these ``attributes`` of its products."""
+    return (items_with(attributes), *TABLES[1:])
+
+
+def dictionary(attributes: Iterable[Attribute] = ()) -> Iterator[tuple[str, str, str, str, str]]:
+    """Describe each column of each of the `tables`: table, column, dtype, unit, meaning."""
+    for table in tables(attributes):
         for column in table.columns:
             yield table.name, column.name, str(column.dtype), column.unit, column.meaning
+
+
+def _declared(attribute: Attribute) -> ReportColumn:
+    meaning = f"{attribute.words}: a {attribute.kind} that the shop declares; products only"
+    return ReportColumn(attribute.column, DTYPES[attribute.kind], "", meaning)

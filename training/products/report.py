@@ -41,7 +41,7 @@ def main() -> None:
     context = context_of(product_lines.read(), rules)
     tables, shop = make(context), overview(context)
     described = about(context, params.load("data", DataParams).shop, tables)
-    write(tables, described, shop)
+    write(tables, described, shop, attributes=[*context.lines.names.attributes])
     write_text(page.render(tables, described, shop, chosen.top_items), PAGE)
     log.info("%d alerts, %d rises: see %s", len(tables["alerts"]), _rises(tables["items"]), PAGE)
 

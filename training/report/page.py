@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 
 from data.attributes import PREFIX
 from data.number_format import ENGLISH
+from data.writing.unseen import shown_in_html
 from features.catalog import CatalogEntry
 from features.online.what_if import LEAST_GAIN, Change
 from training.evaluation import stability
@@ -191,32 +192,30 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
         heat=_heat,
     )
     drawn = figures(tables)
-    return (
-        environment.get_template("report.html.j2").render(
-            measured=measured,
-            source=facts(origin.source),
-            split=facts(origin.split),
-            built=facts(origin.built),
-            features=len(origin.catalog),
-            factors=_factors(origin.catalog),
-            meanings={entry.name: entry.meaning for entry in origin.catalog},
-            rejects=origin.rejects.to_dict("records"),
-            figures=[figure for name, figure in drawn.items() if name not in OWN_SECTION],
-            own={name: figure for name, figure in drawn.items() if name in OWN_SECTION},
-            backtested="backtest" in tables,
-            kinds=by_kind(measured.slices),
-            stability=origin.stability,
-            stable=[] if origin.stability is None else stability.table(origin.stability).to_dict("records"),
-            steady=[] if origin.stability is None else stability.factor_table(origin.stability).to_dict("records"),
-            what_ifs=origin.what_ifs,
-            changed=[] if origin.what_ifs is None else _by_kind(origin.what_ifs),
-            words=WORDS,
-            least=round(100 * LEAST_GAIN),
-            groups=list(GROUPS),
-            ranked=list(curves.drivers(measured.drivers.overall)["factor"]),
-        )
-        + "\n"
+    page = environment.get_template("report.html.j2").render(
+        measured=measured,
+        source=facts(origin.source),
+        split=facts(origin.split),
+        built=facts(origin.built),
+        features=len(origin.catalog),
+        factors=_factors(origin.catalog),
+        meanings={entry.name: entry.meaning for entry in origin.catalog},
+        rejects=origin.rejects.to_dict("records"),
+        figures=[figure for name, figure in drawn.items() if name not in OWN_SECTION],
+        own={name: figure for name, figure in drawn.items() if name in OWN_SECTION},
+        backtested="backtest" in tables,
+        kinds=by_kind(measured.slices),
+        stability=origin.stability,
+        stable=[] if origin.stability is None else stability.table(origin.stability).to_dict("records"),
+        steady=[] if origin.stability is None else stability.factor_table(origin.stability).to_dict("records"),
+        what_ifs=origin.what_ifs,
+        changed=[] if origin.what_ifs is None else _by_kind(origin.what_ifs),
+        words=WORDS,
+        least=round(100 * LEAST_GAIN),
+        groups=list(GROUPS),
+        ranked=list(curves.drivers(measured.drivers.overall)["factor"]),
     )
+    return shown_in_html(page) + "\n"
 
 
 def _factors(catalog: Sequence[CatalogEntry]) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from data.files import DIGITS, whole_folder, write_bytes
+from data.writing import csv_text
 
 DOTS_PER_INCH = 144
 
@@ -33,7 +34,9 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write each table as ``NAME.csv``, rounded as the metrics are; ``folder`` is replaced as a whole."""
     with whole_folder(folder) as unfinished:
         for name, table in tables.items():
-            table.round(DIGITS).to_csv(unfinished / f"{name}.csv", index=False, lineterminator="\n")
+            rounded = table.round(DIGITS)
+            rows = list(zip(*(rounded[column].tolist() for column in rounded.columns), strict=True))
+            write_bytes(csv_text.for_programs(rounded.columns.tolist(), rows), unfinished / f"{name}.csv")
 
 
 def write_figures(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

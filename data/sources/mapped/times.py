@@ -8,6 +8,8 @@ from data import sql
 from data.sources.mapped.mapping.columns import ColumnRule
 
 DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+LONGEST_DATE = 10
+"""Signs of a date without a time of day."""
 CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?"
 OFFSET = r"\s?(Z|[+-]\d{2}(:?\d{2})?)"
 """The parts of ISO 8601 that exports use, with ``/`` in dates and hours of one digit."""
@@ -34,7 +36,7 @@ def parsed(text: str, rule: ColumnRule, zone: str) -> str:
 def is_date(text: str, rule: ColumnRule) -> str:
     """SQL: whether ``text`` is a date without a time of day, given that it can be read by ``rule``."""
     if not rule.format:
-        return f"regexp_full_match({text}, {sql.text(DATE)})"
+        return f"(length({text}) <= {LONGEST_DATE} AND regexp_full_match({text}, {sql.text(DATE)}))"
     dates = [layout for layout in rule.format if not has_clock(layout)]
     if len(dates) in (0, len(rule.format)):
         return "TRUE" if dates else "FALSE"

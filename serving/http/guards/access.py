@@ -1,6 +1,8 @@
 """Access control: API keys with scopes and a rate limit; without keys, only this machine has access."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
@@ -10,14 +12,16 @@ from starlette.types import Scope as AsgiScope
 from data.errors import UserError
 from data.logs import log
 from serving.http.guards.key_ring import ApiKey, KeyRing, Scope
+from serving.http.guards.origins import is_page
+from serving.http.guards.sessions import Sessions, SessionsError
 from serving.http.guards.token_bucket import TokenBucket
-from serving.http.problems import ProblemError, ProblemKind
+from serving.http.problems import ProblemError, ProblemKind, unavailable
 from serving.http.request_context import Exchange, exchange_of
+from serving.scores import Degraded
 from serving.settings import Settings, is_loopback
 
-COOKIE: Final = "rr_key"
-PAGES: Final = "/products"
-"""The paths under which a browser may show its key as the cookie `COOKIE`."""
+COOKIE: Final = "rr_session"
+"""The cookie that holds the id of a session. It opens the pages, and nothing else."""
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
@@ -33,6 +37,7 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._buckets: dict[str, TokenBucket] = {}
+        self._sessions = Sessions(settings.sessions)
         self._ring = None if settings.api_keys_file is None else KeyRing(settings.api_keys_file)
         if self._ring is None and not settings.on_loopback:
             raise UserError(
@@ -48,8 +53,13 @@ class Access:
         """Whether a request needs a key."""
         return self._ring is not None
 
-    def admit(self, scope: AsgiScope, allowed: frozenset[Scope]) -> None:
+    def admit(self, scope: AsgiScope, allowed: frozenset[Scope], visitor: ApiKey | None = None) -> None:
         """Let a request in whose key has one of the scopes ``allowed``, and note the key's name.
+
+        Parameters
+        ----------
+        visitor
+            The key of the request's session, from `visitor`; it counts where the request shows no key itself.
 
         Raises
         ------
@@ -59,16 +69,14 @@ class Access:
         """
         if self._ring is None:
             _only_from_here(scope)
-            if _is_page(scope):
-                _only_by_own_name(scope)
+            if is_page(scope["path"]):
                 _refuse_foreign_writes(scope)
             return
         exchange = exchange_of(scope)
         presented = _presented(exchange)
-        if not presented and _is_page(scope):
+        if not presented and visitor is not None:
             _refuse_foreign_writes(scope)
-            presented = cookie_parser(exchange.headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE, "")
-        key = self._ring.find(presented)
+        key = self._ring.find(presented) if presented else visitor
         if key is None:
             raise ProblemError(
                 ProblemKind.UNAUTHORIZED,
@@ -80,9 +88,55 @@ class Access:
             raise ProblemError(ProblemKind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
         self._hold_to_rate(key)
 
-    def find(self, presented: str) -> ApiKey | None:
-        """Give the key that someone presents to log in; None where it is not valid, or no keys are set up."""
-        return None if self._ring is None else self._ring.find(presented)
+    def visitor(self, scope: AsgiScope) -> ApiKey | None:
+        """Give the key of the session that a browser shows on a page; None without one. Reads a file: for a thread.
+
+        Raises
+        ------
+        ProblemError
+            503: the sessions can't be read.
+        """
+        session_id = session_of(scope)
+        if self._ring is None or session_id is None or _presented(exchange_of(scope)):
+            return None
+        with _stored():
+            session = self._sessions.find(session_id)
+        return None if session is None else self._ring.same(session.key_name, session.key_sha256)
+
+    def log_in(self, scope: AsgiScope, presented: str, allowed: frozenset[Scope]) -> str:
+        """Begin a session with the key that someone presents, and give its id. The session before ends.
+
+        Raises
+        ------
+        ProblemError
+            401 where the key is not valid; 403 where it has none of the scopes ``allowed``; 429 after too many wrong
+            ones; 503 where sessions can't be written.
+        """
+        address = (scope.get("client") or ("", 0))[0]
+        with _stored():
+            if seconds := self._sessions.try_login(address):
+                raise ProblemError(
+                    ProblemKind.RATE, "too many wrong keys; wait a little", headers={"Retry-After": str(seconds)}
+                )
+            key = None if self._ring is None else self._ring.find(presented)
+            if key is None:
+                raise ProblemError(ProblemKind.UNAUTHORIZED, "this key is not valid")
+            self._sessions.forget_tries(address)
+            if allowed.isdisjoint(key.scopes):
+                raise ProblemError(ProblemKind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
+            self.log_out(scope)
+            return self._sessions.begin(key.name, key.sha256)
+
+    def log_out(self, scope: AsgiScope) -> None:
+        """End the session that a browser shows, if any; 503 where sessions can't be written."""
+        if (session_id := session_of(scope)) is not None and self._ring is not None:
+            with _stored():
+                self._sessions.end(session_id)
+
+    def troubles(self) -> list[Degraded]:
+        """Say where the file of keys can't be read now: the keys of before still count, and none can be revoked."""
+        trouble = None if self._ring is None else self._ring.trouble()
+        return [] if trouble is None else [Degraded("api_keys", trouble)]
 
     def allows(self, exchange: Exchange, scope: Scope) -> bool:
         """Whether the admitted caller also has ``scope``; without keys, every caller has all scopes."""
@@ -139,11 +193,6 @@ def _refuse_foreign_writes(scope: AsgiScope) -> None:
         refuse_foreign(scope)
 
 
-def _is_page(scope: AsgiScope) -> bool:
-    path: str = scope["path"]
-    return path == PAGES or path.startswith(f"{PAGES}/")
-
-
 def _only_from_here(scope: AsgiScope) -> None:
     """Refuse a request at an address that other machines can reach, however the server was started."""
     server = scope.get("server")  # None: a socket in the file system
@@ -151,12 +200,21 @@ def _only_from_here(scope: AsgiScope) -> None:
         raise ProblemError(ProblemKind.FORBIDDEN, "no API keys are set up, so only this machine is answered")
 
 
-def _only_by_own_name(scope: AsgiScope) -> None:
-    """DNS rebinding: refuse a ``Host`` that is not a loopback name, as another site's name may resolve to here."""
-    host = exchange_of(scope).headers.get(b"host", b"").decode("latin-1")
-    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
-    if name and not _is_here(name.lower()):
-        raise ProblemError(ProblemKind.FORBIDDEN, "no API keys are set up, so pages are shown at localhost only")
+def session_of(scope: AsgiScope) -> str | None:
+    """Give the session id that a browser shows on a page; None without one."""
+    cookies = exchange_of(scope).headers.get(b"cookie")
+    if cookies is None or not is_page(scope["path"]):
+        return None
+    return cookie_parser(cookies.decode("latin-1")).get(COOKIE) or None
+
+
+@contextmanager
+def _stored() -> Iterator[None]:
+    try:
+        yield
+    except SessionsError as error:
+        log.error("logins can't be read or written: %s", error)  # noqa: TRY400 - no fault of ours
+        raise unavailable("logins can't be read or written now; the log says why") from None
 
 
 _is_here = lru_cache(maxsize=64)(is_loopback)

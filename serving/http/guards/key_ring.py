@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+import stat
 import time
 from collections.abc import Callable
 from datetime import date
@@ -126,13 +127,13 @@ class KeyRing:
     def __init__(self, path: Path, clock: Callable[[], int] = now_us) -> None:
         self._path, self._clock = path, clock
         self._stamp = files.stamp(path)
-        self._keys = by_name(KeyFile.read(path))
+        self._keys = by_name(_read_safe(path))
+        self._trouble: str | None = None
         self._next_look = time.monotonic() + LOOK_SECONDS
 
     def find(self, presented: str) -> ApiKey | None:
         """Give the key that was ``presented``; None where it is unknown, revoked or expired."""
-        if time.monotonic() >= self._next_look:
-            self._look()
+        self._look()
         prefix, _, rest = presented.partition("_")
         name, _, secret = rest.partition("_")
         key = self._keys.get(name)
@@ -142,23 +143,54 @@ class KeyRing:
             return None
         return key
 
+    def same(self, name: str, sha256: str) -> ApiKey | None:
+        """Give the key ``name`` where it is valid, and still has the secret with this hash."""
+        self._look()
+        key = self._keys.get(name)
+        return None if key is None or key.sha256 != sha256 or key.expired(self._clock()) else key
+
+    def trouble(self) -> str | None:
+        """Say why the file can't be used now, so that its keys stay as they were; None where it can be."""
+        self._look()
+        return self._trouble
+
     def scopes(self, name: str) -> tuple[Scope, ...]:
         """Give the scopes of the key ``name``; none where the key is gone."""
         key = self._keys.get(name)
         return () if key is None else key.scopes
 
     def _look(self) -> None:
+        """Read the file where it has changed, at most once in `LOOK_SECONDS`."""
+        if time.monotonic() < self._next_look:
+            return
         self._next_look = time.monotonic() + LOOK_SECONDS
         stamp = files.stamp(self._path)
         if stamp == self._stamp:
             return
         self._stamp = stamp
         try:
-            self._keys = by_name(KeyFile.read(self._path))
+            self._keys = by_name(_read_safe(self._path))
         except UserError as error:
+            self._trouble = str(error)
             log.error("the API keys stay as they were: %s", error)  # noqa: TRY400 - a broken file is no fault of ours
         else:
+            self._trouble = None
             log.info("API keys read anew: %d", len(self._keys))
+
+
+def _read_safe(path: Path) -> KeyFile:
+    """Read the file; refuse one that everybody may write, as anybody could add a key, and warn where others read it."""
+    content = KeyFile.read(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & stat.S_IWOTH:
+        raise UserError(
+            expected=f"{path} to be written by its owner alone, as whoever writes it makes keys",
+            found=f"mode {mode:03o}: everybody may write it",
+            fix=f"chmod 600 {path}; then look through its keys: python -m serving.api_keys list",
+        )
+    if mode & (stat.S_IRWXG | stat.S_IROTH):
+        log.warning("%s has mode %03o: others may read or write the API keys; fix: chmod 600 %s", path, mode, path)
+    return content
 
 
 _NO_SECRET: Final = "0" * 64

@@ -31,7 +31,8 @@ async def get_readiness(request: Request) -> Response:
     """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do."""
     service = service_of(request)
     # This route needs no key: details such as a path or an address are only in the log.
-    troubles = [answers.Degradation(cause=item.cause, detail="the log says more") for item in service.parts.troubles()]
+    found = [*service.parts.troubles(), *service.access.troubles()]
+    troubles = [answers.Degradation(cause=item.cause, detail="the log says more") for item in found]
     status = answers.ReadyState(service.phase.value)
     if service.phase is Phase.READY and troubles:
         status = answers.ReadyState.DEGRADED

@@ -5,6 +5,8 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from serving.http.guards.access import COOKIE, refuse_foreign
+from serving.http.guards.sessions import SESSION_SECONDS
+from serving.http.problems import ProblemError, ProblemKind
 from serving.products import alerts
 from serving.products.fields import FieldsError, read
 from serving.products.reviews import ConflictError, ReviewChange, ReviewState
@@ -15,9 +17,11 @@ from serving.products.web.page_context import LANGUAGE_COOKIE, THEME_COOKIE, THE
 from serving.products.web.page_route import READ
 
 A_YEAR: Final = 365 * 24 * 3600
-SESSION_SECONDS: Final = 30 * 24 * 3600
-_NOT_VALID: Final = mark("This key is not valid. Check that all of it was copied, or ask for a new one.")
-_NOT_FOR_PAGES: Final = mark("This key is not for these pages. Ask for one with the scope read or review.")
+_NO_LOGIN: Final = {
+    ProblemKind.UNAUTHORIZED: mark("This key is not valid. Check that all of it was copied, or ask for a new one."),
+    ProblemKind.FORBIDDEN: mark("This key is not for these pages. Ask for one with the scope read or review."),
+    ProblemKind.RATE: mark("Too many wrong keys came from your network. Wait a minute, then try again."),
+}
 
 
 def review(view: PageContext) -> Response:
@@ -74,25 +78,30 @@ def login_page(view: PageContext) -> Response:
 
 
 def login(view: PageContext) -> Response:
-    """Store a valid key in a cookie that scripts can't read."""
+    """Begin a session, whose random id is stored in a cookie that scripts can't read."""
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
     key, back = sent.get("key", "").strip(), inside(sent.get("next", ""))
-    if not view.service.access.keys_required:
+    access = view.service.access
+    if not access.keys_required:
         return RedirectResponse(back, 303)
-    found = view.service.access.find(key)
-    if found is None:
-        return view.page("login.html.j2", 401, back=back, failed=_NOT_VALID)
-    if READ.isdisjoint(found.scopes):
-        return view.page("login.html.j2", 403, back=back, failed=_NOT_FOR_PAGES)
+    try:
+        session_id = access.log_in(view.request.scope, key, READ)
+    except ProblemError as problem:
+        if problem.kind not in _NO_LOGIN:
+            raise
+        again = view.page("login.html.j2", problem.kind.status, back=back, failed=_NO_LOGIN[problem.kind])
+        again.headers.update(problem.headers)
+        return again
     response = RedirectResponse(back, 303)
-    _set(view, response, COOKIE, key, SESSION_SECONDS)
+    _set(view, response, COOKIE, session_id, SESSION_SECONDS)
     return response
 
 
 def logout(view: PageContext) -> Response:
-    """Forget the key."""
+    """End the session, here and on the server."""
     refuse_foreign(view.request.scope)
+    view.service.access.log_out(view.request.scope)
     response = RedirectResponse("/products/login", 303)
     response.delete_cookie(COOKIE, path=HOME, secure=_secure(view), httponly=True, samesite="strict")
     return response

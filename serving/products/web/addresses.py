@@ -1,10 +1,12 @@
 """Addresses of pages, with ids quoted."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote, urlencode
 
 HOME: Final = "/products"
+_PLAIN: Final = re.compile(r"[\w.~-]+")
 
 
 def quoted(text: str) -> str:
@@ -12,9 +14,24 @@ def quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def item_url(product_id: str) -> str:
-    """Give the address of a product's page."""
-    return f"{HOME}/item/{quoted(product_id)}"
+def item_url(product_id: str, **values: object) -> str:
+    """Give the address of a product's page, with further ``values``."""
+    return _of_product(f"{HOME}/item", product_id, values)
+
+
+def part_url(part: str, product_id: str) -> str:
+    """Give the address of one part of a product's page as CSV."""
+    return _of_product(f"{HOME}/parts/{part}", product_id, {})
+
+
+def _of_product(path: str, product_id: str, values: Mapping[str, object]) -> str:
+    """Put an id into the path, and one with other signs than letters, digits, ``.``, ``_``, ``~`` and ``-`` behind it.
+
+    Browsers and proxies change paths: they resolve ``..``, and some unpack or refuse a quoted slash.
+    """
+    if _PLAIN.fullmatch(product_id) and product_id.strip("."):
+        return address(f"{path}/{quoted(product_id)}", values)
+    return address(path, {"id": product_id, **values})
 
 
 def address(path: str, values: Mapping[str, object]) -> str:

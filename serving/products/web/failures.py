@@ -21,6 +21,10 @@ _REFUSED: Final = {
         mark("Your key may not do this, or the request did not come from this page. Ask whoever gave you the key."),
     ),
     ProblemKind.RATE: (mark("Too many requests"), mark("Wait a little, then load the page again.")),
+    ProblemKind.UNAVAILABLE: (
+        mark("Logins can't be read or written now"),
+        mark("Wait a little, then load the page again. Whoever runs the service finds the cause in its log."),
+    ),
     ProblemKind.TOO_LARGE: (mark("The form is too large"), mark("Shorten the note and send it again.")),
 }
 _OTHER: Final = (mark("The request can't be read"), mark("Go back, load the page again and repeat what you did."))

@@ -9,6 +9,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.writing.unseen import shown_in_html
+from serving.http.guards.access import COOKIE
 from serving.http.guards.key_ring import Scope
 from serving.http.request_context import exchange_of
 from serving.http.service import Service, service_of
@@ -83,6 +85,11 @@ class PageContext:
         return self.service.access.allows(exchange_of(self.request.scope), Scope.REVIEW)
 
     @property
+    def logged_in(self) -> bool:
+        """Whether the browser shows a session, which can be ended."""
+        return COOKIE in self.request.cookies
+
+    @property
     def request_id(self) -> str:
         """The id of this request in the log."""
         return exchange_of(self.request.scope).request_id
@@ -107,7 +114,7 @@ class PageContext:
     def page(self, template: str, status: int = 200, *, stored: bool = True, **values: Any) -> Response:
         """Render a page; ``stored``: whether the browser may store the page, which holds nothing that a user typed."""
         environment_ = environment(self.language.code)
-        content = environment_.get_template(template).render(view=self, site=self.site, **values)
+        content = shown_in_html(environment_.get_template(template).render(view=self, site=self.site, **values))
         headers = SECURITY | {
             "Content-Security-Policy": content_policy(self.site.import_map),
             "Cache-Control": "private, no-cache" if stored and status == 200 else "private, no-store",

@@ -18,6 +18,7 @@ from starlette.types import Scope as AsgiScope
 
 from data.logs import log
 from serving.http import problems
+from serving.http.guards.access import session_of
 from serving.http.guards.key_ring import Scope
 from serving.http.guards.limits import read_body
 from serving.http.problems import ProblemError, ProblemKind
@@ -72,7 +73,7 @@ async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope
         return _sent_away(seen)
     try:
         if allowed:
-            service_of(request).access.admit(request.scope, allowed)
+            await _admit(request, allowed)
         if request.method == "POST":
             seen = replace(seen, form=await _form(request))
         return await in_thread(request, partial(view, seen))
@@ -86,6 +87,14 @@ async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope
         places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
         log.error("a page failed: %s at %s", type(error).__name__, places)  # noqa: TRY400 - its message may hold data
         return await in_thread(request, partial(failures.internal, seen))
+
+
+async def _admit(request: Request, allowed: frozenset[Scope]) -> None:
+    """Let a reader in by key or session; sessions are read in a thread, as the disk may be slow."""
+    access = service_of(request).access
+    shows_session = session_of(request.scope) is not None
+    visitor = await in_thread(request, partial(access.visitor, request.scope)) if shows_session else None
+    access.admit(request.scope, allowed, visitor)
 
 
 async def in_thread(request: Request, work: Callable[[], Answer]) -> Answer:

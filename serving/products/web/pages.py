@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from data.errors import UserError
-from serving.products import alert_effect, alerts, item_page, items, shop
+from serving.products import alert_effect, alerts, attributes, item_page, items, shop
 from serving.products.alert_effect import AlertEffect
 from serving.products.alerts import Alert
 from serving.products.fields import read, wrong
@@ -71,7 +71,7 @@ def overview(view: PageContext) -> Response:
 
 def item_list(view: PageContext) -> Response:
     """The ranked table."""
-    asked = _with_period(view, read(ItemFilter, view.params))
+    asked = _asked(view)
     page = items.find(view.report, asked)
     top = max([row.rate_high95 or 0.0 for row in page.rows], default=1.0) or 1.0
     return view.page("items.html.j2", asked=asked, page=page, choices=items.choices(view.report), top=top)
@@ -79,22 +79,23 @@ def item_list(view: PageContext) -> Response:
 
 def item_list_csv(view: PageContext) -> Response:
     """The list of items as CSV, with all its rows."""
-    asked = _with_period(view, read(ItemFilter, view.params))
+    asked = _asked(view)
     return download(view, f"{asked.level}-returns", items.csv(view.report, asked))
 
 
 def item(view: PageContext) -> Response:
     """One product."""
-    found = item_page.find(view.report, view.request.path_params["product_id"])
+    found = item_page.find(view.report, _product_id(view))
     if found is None:
         return failures.not_found(view)
-    current = found.item(_period(view)) or found.items[-1]
+    current = found.item(_period(view, beside="id")) or found.items[-1]
     alerts_ = alerts.of_product(view.report, view.site.reviews, current.item_id)
     return view.page(
         "item.html.j2",
         stored=False,
         found=found,
         item=current,
+        attributes=attributes.of_product(view.report, current.item_id),
         figures=figures(view, found, current.period_days),
         cards=[card(view, alert) for alert in alerts_],
     )
@@ -102,8 +103,8 @@ def item(view: PageContext) -> Response:
 
 def item_csv(view: PageContext) -> Response:
     """One part of a product's page as CSV."""
-    product_id, part = view.request.path_params["product_id"], view.request.path_params["part"]
-    return download(view, part, item_page.csv(view.report, part, product_id))
+    part = view.request.path_params["part"]
+    return download(view, part, item_page.csv(view.report, part, _product_id(view)))
 
 
 def alert_list(view: PageContext) -> Response:
@@ -198,14 +199,25 @@ def _named_buyers(view: PageContext, found: ItemPage) -> list[tuple[str, Any]]:
     return [(view.language.text(texts.ACTIVITIES[row.segment]), row) for row in rows]
 
 
-def _period(view: PageContext) -> int:
-    """Give the requested period, else the report's default; `FieldsError` where the report lacks the period."""
-    period = read(PeriodAsked, view.params).period or view.report.default_period
+def _product_id(view: PageContext) -> str:
+    """Give the product of the address: the end of its path, or its parameter ``id``; see `addresses.item_url`."""
+    found: str = view.request.path_params.get("product_id") or view.request.query_params.get("id", "")
+    return found
+
+
+def _period(view: PageContext, beside: str | None = None) -> int:
+    """Give the requested period, else the report's default; `FieldsError` where the report lacks the period.
+
+    ``beside``: another parameter that the page takes.
+    """
+    asked = read(PeriodAsked, [(name, value) for name, value in view.params if name != beside])
+    period = asked.period or view.report.default_period
     if period not in view.report.about.periods_days:
         raise wrong("period", f"one of {', '.join(map(str, view.report.about.periods_days))}", str(period))
     return period
 
 
-def _with_period(view: PageContext, asked: ItemFilter) -> ItemFilter:
-    """Set the period in the filter, so that links and the form show it."""
+def _asked(view: PageContext) -> ItemFilter:
+    """Read the filter of items, and set its period, so that links and the form show it."""
+    asked = read(attributes.item_filter(view.report), view.params)
     return asked if asked.period else asked.model_copy(update={"period": view.report.default_period})

@@ -6,8 +6,9 @@ from typing import Final
 
 import jinja2
 
+from serving.products.filters import as_text
 from serving.products.web import texts
-from serving.products.web.addresses import item_url, quoted
+from serving.products.web.addresses import item_url, part_url
 from serving.products.web.charts import embedded
 from serving.products.web.drawing import bar, interval
 from serving.products.web.language import NAMES, Language, language
@@ -29,7 +30,14 @@ def environment(code: str) -> jinja2.Environment:
     spoken = language(code)
     # The extension i18n adds this method to the environment.
     made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"texts": texts, "languages": NAMES, "lang": spoken, "interval": interval, "bar": bar}
+    made.globals |= {
+        "texts": texts,
+        "languages": NAMES,
+        "lang": spoken,
+        "interval": interval,
+        "bar": bar,
+        "part_url": part_url,
+    }
     made.filters |= _filters(spoken)
     return made
 
@@ -49,7 +57,7 @@ def _filters(spoken: Language) -> dict[str, object]:
         "known": spoken.translations.gettext,
         "embedded": partial(embedded, language=spoken),
         "item_url": item_url,
-        "quoted": quoted,
+        "as_text": as_text,
         "warmth": warmth,
     }
 

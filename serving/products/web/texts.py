@@ -71,6 +71,10 @@ DISCOUNTS: Final[Mapping[str, str]] = {
     "30_to_50": mark("30 to 50%%"),
     "above_50": mark("Above 50%%"),
 }
+FLAGS: Final[Mapping[str, str]] = {
+    "true": mark("Yes"),
+    "false": mark("No"),
+}
 MOVERS: Final[Mapping[str, str]] = {
     "products": mark("Other products were sold"),
     "customers": mark("Other customers bought"),

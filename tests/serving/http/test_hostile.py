@@ -13,7 +13,7 @@ from tests.serving.fakes import FakeParts
 
 GOOD = 100
 BAD_STATUSES = {400, 401, 404, 405, 408, 413, 415, 422, 431, 503}
-JSON = b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+JSON = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
 def request(body: bytes, head: bytes = JSON) -> bytes:
@@ -40,12 +40,12 @@ def hostile(draw: random.Random) -> Iterator[bytes]:
         request(good.replace(b"C-666", b"\\ud800\\udfff\\ud800")),
         request(good.replace(b"C-666", b"C-\\u0000' OR 1=1; DROP TABLE x; --")),
         request(b" " * 70_000),
-        request(good, b"POST /v1/score HTTP/1.1\r\nHost: x\r\n"),
-        request(good, b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n"),
-        request(good, b"POST /v1/score?%s HTTP/1.1\r\nHost: x\r\n" % (b"a=1&" * 3_000)),
-        request(good, b"POST /../../etc/passwd HTTP/1.1\r\nHost: x\r\n"),
-        request(good, b"POST //v1//score HTTP/1.1\r\nHost: x\r\n"),
-        request(good, b"TRACE /v1/score HTTP/1.1\r\nHost: x\r\n"),
+        request(good, b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\n"),
+        request(good, b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n"),
+        request(good, b"POST /v1/score?%s HTTP/1.1\r\nHost: localhost\r\n" % (b"a=1&" * 3_000)),
+        request(good, b"POST /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n"),
+        request(good, b"POST //v1//score HTTP/1.1\r\nHost: localhost\r\n"),
+        request(good, b"TRACE /v1/score HTTP/1.1\r\nHost: localhost\r\n"),
         request(good, JSON + b"X-%d: 1\r\n" % draw.randrange(9) * 3_000),
         request(good, JSON + b"X-Request-ID: " + b"a" * 9_000 + b"\r\n")[:-1],
         request(good, JSON + b"Connection: Upgrade\r\nUpgrade: websocket\r\n") + b"\x81\x05hello",

@@ -18,9 +18,9 @@ MUCH, DRIBBLE = 4_000_000, 100
 @pytest.mark.parametrize(
     "head",
     [
-        (GET, "Host: x", "X: " + "a" * 20_000),
-        (GET, "Host: x", *(f"X-{number}: {number}" for number in range(2000))),
-        ("GET /" + "a" * 20_000 + " HTTP/1.1", "Host: x"),
+        (GET, "Host: localhost", "X: " + "a" * 20_000),
+        (GET, "Host: localhost", *(f"X-{number}: {number}" for number in range(2000))),
+        ("GET /" + "a" * 20_000 + " HTTP/1.1", "Host: localhost"),
     ],
     ids=["a long header", "many headers", "a long path"],
 )
@@ -59,7 +59,7 @@ def test_a_body_that_nobody_reads_may_not_take_for_ever(monkeypatch):
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
 
     with listening(FakeParts()) as port, connected(port) as connection:
-        send(connection, "POST /nowhere HTTP/1.1", "Host: x", "Content-Length: 10000")
+        send(connection, "POST /nowhere HTTP/1.1", "Host: localhost", "Content-Length: 10000")
         assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
         sent = 0
         with suppress(ConnectionResetError, BrokenPipeError):
@@ -75,7 +75,7 @@ def test_a_connection_stays_open_between_requests(monkeypatch):
 
     with listening(FakeParts()) as port, connected(port) as connection:
         for _ in range(2):
-            send(connection, GET, "Host: x")
+            send(connection, GET, "Host: localhost")
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
             connection.settimeout(0.6)
             with pytest.raises(TimeoutError):
@@ -85,7 +85,7 @@ def test_a_connection_stays_open_between_requests(monkeypatch):
 
 def test_an_empty_line_keeps_no_connection_open(monkeypatch):
     with listening(FakeParts()) as port, connected(port) as connection:
-        send(connection, GET, "Host: x")
+        send(connection, GET, "Host: localhost")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
         connection.sendall(b"\r\n")
@@ -95,22 +95,27 @@ def test_an_empty_line_keeps_no_connection_open(monkeypatch):
 
 def test_long_bodies_count_as_no_head():
     body = json.dumps({"lines": [{"product_id": "p" * 128, "quantity": 1, "price_minor": 1}] * 100})
-    head = ("POST /v1/score HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {len(body)}")
+    head = (
+        "POST /v1/score HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    )
 
     with listening(FakeParts()) as port, connected(port) as connection:
         for _ in range(3):
             send(connection, *head, body=body)
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHo")
-            send(connection, "st: x")
-        send(connection, GET, "Host: x", "Connection: close")
+            send(connection, "st: localhost")
+        send(connection, GET, "Host: localhost", "Connection: close")
 
         assert answer(connection).count(b"HTTP/1.1 200 ") == 7
 
 
 def test_requests_in_a_row_are_answered_in_a_row():
     with listening(FakeParts()) as port, connected(port) as connection:
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
-        send(connection, GET, "Host: x", "Connection: close")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+        send(connection, GET, "Host: localhost", "Connection: close")
 
         assert answer(connection).count(b"HTTP/1.1 200 ") == 51
 
@@ -121,7 +126,7 @@ def test_requests_in_a_row_are_answered_in_a_row():
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
-        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"POST /v1/score HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"POST /v1/score HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
@@ -134,7 +139,7 @@ def test_what_is_no_http_is_a_problem(noise):
             connection.sendall(noise)
             refused = answer(connection)
         with connected(port) as after:
-            send(after, GET, "Host: x", "Connection: close")
+            send(after, GET, "Host: localhost", "Connection: close")
             assert answer(after).startswith(b"HTTP/1.1 200 ")
 
     assert refused.startswith(b"HTTP/1.1 400 ")

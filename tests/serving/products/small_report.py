@@ -16,7 +16,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
+from data import attributes
 from data.arrays import Floats, Ints
+from data.attributes import Attribute, Kind
 from data.schema import TIME
 from training.products import columns
 
@@ -42,6 +44,18 @@ SPECIAL_NAMES: Mapping[int, str | None] = {
     7: 'Coat, "long"',
 }
 """Names that a careless page, search or CSV breaks on, by the product's number."""
+ODD_IDS = (
+    "..", ".", "a/../b", "//x", "50% #1?", "a&b=c+d", "a\\b", "two  words", "连衣裙", "turned\u202eback", "100%2F",
+)  # fmt: skip
+"""Ids that a careless address breaks on; the report has none of them."""
+
+
+ATTRIBUTES = tuple(
+    Attribute(name, "products", kind)
+    for name, kind in (("material", Kind.CATEGORY), ("rating", Kind.NUMBER), ("washable", Kind.FLAG))
+)
+MATERIALS = ("<b>wool</b>", "cotton & linen", "silk", None)
+WASHABLE = (True, False, None)
 
 
 @dataclass(frozen=True)
@@ -62,12 +76,22 @@ class Shop:
         return len(self.category)
 
 
-def write(folder: Path, products: int = 40, *, seed: int = 7, report_id: str = "small-1") -> Path:
-    """Write a whole report to ``folder`` and give the folder; about.json comes last, as it marks a complete report."""
+def write(
+    folder: Path,
+    products: int = 40,
+    *,
+    seed: int = 7,
+    report_id: str = "small-1",
+    declared: tuple[Attribute, ...] = (),
+) -> Path:
+    """Write a whole report to ``folder`` and give the folder; about.json comes last, as it marks a complete report.
+
+    ``declared``: attributes of products; those that are not in `ATTRIBUTES` are missing everywhere.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     shop = _shop(products, rng)
-    items = _items(shop)
+    items = _items(shop, declared)
     tables = {
         "items": items,
         "variants": _variants(shop, rng),
@@ -78,8 +102,9 @@ def write(folder: Path, products: int = 40, *, seed: int = 7, report_id: str = "
         "segments": _segments(),
         "alerts": _alerts(shop, items),
     }
-    for table in columns.TABLES:
+    for table in columns.tables(declared):
         parquet.write_table(tables[table.name], folder / table.file)
+    attributes.write(declared, folder)
     (folder / columns.OVERVIEW).write_text(json.dumps(_overview(items), indent=1))
     (folder / columns.ABOUT).write_text(json.dumps(_about(items, products, report_id), indent=1))
     return folder
@@ -159,8 +184,8 @@ def _figures(lines: Floats, expected: Floats, excess: Floats, days: float = 30.0
     }
 
 
-def _items(shop: Shop) -> pa.Table:
-    parts = [_level_items(shop, level, days) for level in columns.LEVELS for days in PERIODS]
+def _items(shop: Shop, declared: tuple[Attribute, ...]) -> pa.Table:
+    parts = [_level_items(shop, level, days, declared) for level in columns.LEVELS for days in PERIODS]
     return pa.concat_tables(parts).sort_by(
         [("level", "ascending"), ("item_id", "ascending"), ("period_days", "ascending")]
     )
@@ -180,7 +205,7 @@ def _groups(shop: Shop, level: str) -> tuple[Sequence[str], Ints]:
     return [product_id(number) for number in range(shop.size)], np.arange(shop.size)
 
 
-def _level_items(shop: Shop, level: str, days: int) -> pa.Table:
+def _level_items(shop: Shop, level: str, days: int, declared: tuple[Attribute, ...]) -> pa.Table:
     ids, codes = _groups(shop, level)
     weight = np.round(shop.daily * days)
     lines = np.bincount(codes, weight, len(ids)).astype(np.float64)
@@ -208,7 +233,19 @@ def _level_items(shop: Shop, level: str, days: int) -> pa.Table:
         "top_reason_share": np.full(len(ids), 0.3),
         "top_reason_category_share": np.full(len(ids), 0.3),
     }
-    return table_of(columns.ITEMS, values | (_own(shop, excess) if level == "product" else {}))
+    own = _own(shop, excess) | _declared(shop, declared) if level == "product" else {}
+    return table_of(columns.items_with(declared), values | own)
+
+
+def _declared(shop: Shop, declared: tuple[Attribute, ...]) -> dict[str, Any]:
+    """The attributes of each product: labels and flags by turns, ratings from 1 to 4.8, some missing."""
+    numbers = range(shop.size)
+    values: dict[str, list[Any]] = {
+        "material": [MATERIALS[number % len(MATERIALS)] for number in numbers],
+        "rating": [None if number % 10 == 9 else 1 + number % 40 / 10 for number in numbers],
+        "washable": [WASHABLE[number % len(WASHABLE)] for number in numbers],
+    }
+    return {each.column: values.get(each.name) for each in declared}
 
 
 def _own(shop: Shop, excess: Floats) -> dict[str, Any]:
@@ -467,8 +504,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.serving.products.small_report", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--products", type=int, default=40)
+    parser.add_argument("--attributes", action="store_true", help="with attributes that the shop declares")
     given = parser.parse_args()
-    print(write(given.folder, given.products))
+    print(write(given.folder, given.products, declared=ATTRIBUTES if given.attributes else ()))
 
 
 if __name__ == "__main__":

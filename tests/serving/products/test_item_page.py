@@ -58,7 +58,7 @@ def test_each_part_can_be_had_as_csv(report, part):
 
     table = next(table for table in columns.TABLES if table.name == part)
     assert found
-    assert list(found[0]) == table.schema.names
+    assert list(found[0]) == [name.replace("_minor", "_eur") for name in table.schema.names]
 
 
 def test_an_unknown_part_is_a_problem(report):

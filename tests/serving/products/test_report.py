@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from data.attributes import Attribute
 from serving.products import report as report_module
 from serving.products.report import NoReportError, Report, ReportFolder
 from tests.serving.products import small_report
@@ -100,10 +101,10 @@ def test_while_a_new_report_is_made_the_old_one_stays_and_the_log_says_so(folder
 def test_a_report_that_changes_while_it_is_read_is_not_mixed(folder, monkeypatch):
     reading = report_module._import
 
-    def replaced_meanwhile(path: Path) -> duckdb.DuckDBPyConnection:
+    def replaced_meanwhile(path: Path, declared: tuple[Attribute, ...]) -> duckdb.DuckDBPyConnection:
         about = json.loads((path / columns.ABOUT).read_text())
         (path / columns.ABOUT).write_text(json.dumps(about | {"report_id": "small-2"}))
-        return reading(path)
+        return reading(path, declared)
 
     monkeypatch.setattr(report_module, "_import", replaced_meanwhile)
 

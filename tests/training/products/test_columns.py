@@ -1,6 +1,7 @@
 import pytest
 
-from training.products.columns import ITEMS, TABLES, ReportTable, dictionary
+from data.attributes import Attribute, Kind
+from training.products.columns import ITEMS, TABLES, ReportTable, dictionary, items_with, tables
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -26,6 +27,19 @@ def test_the_dictionary_has_every_column_of_every_table():
     assert len({(table, column) for table, column, *_ in rows}) == len(rows)
     assert all(meaning for *_, meaning in rows)
     assert ("items", "excess_cost_minor", "double", "minor units") in {row[:4] for row in rows}
+
+
+def test_attributes_are_further_columns_of_items_and_of_no_other_table():
+    declared = [Attribute("fit", "products", Kind.CATEGORY), Attribute("washable", "products", Kind.FLAG)]
+    rows, plain = list(dictionary(declared)), list(dictionary())
+
+    assert tables() == TABLES
+    assert tables(declared)[1:] == TABLES[1:]
+    assert items_with(declared).schema.names == [*ITEMS.schema.names, "attribute_fit", "attribute_washable"]
+    assert [row for row in rows if row not in plain] == [
+        ("items", "attribute_fit", "string", "", "fit: a category that the shop declares; products only"),
+        ("items", "attribute_washable", "bool", "", "washable: a flag that the shop declares; products only"),
+    ]
 
 
 def test_whatever_is_money_is_in_minor_units_and_no_rate_is():

@@ -1,6 +1,7 @@
 """The order lines of a product report, as known at one moment (point in time): plain arrays."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import ibis
@@ -8,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data import tables
+from data import attributes, tables
 from data.arrays import Bools, Floats, Ints
+from data.attributes import Attribute, Kind
 from data.errors import UserError
 from data.reading.labels import normal_form
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
@@ -24,7 +26,10 @@ NONE = -1
 
 @dataclass(frozen=True)
 class LineNames:
-    """The names behind the codes: a code is a place in the list. ``product_…``: code of each product's category etc."""
+    """The names behind the codes: a code is a place in the list. ``product_…``: code of each product's category etc.
+
+    ``attributes``: those that the shop declares of its products, with the value of each product, null where missing.
+    """
 
     product: list[str]
     name: list[str | None]
@@ -36,6 +41,7 @@ class LineNames:
     product_category: Ints
     product_brand: Ints
     product_supplier: Ints
+    attributes: Mapping[Attribute, pa.Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class ReportLines:
         )
 
 
-_ARRAYS = tuple(field.name for field in fields(ReportLines) if field.name not in {"as_of", "until", "names"})
+_ARRAYS = tuple(one.name for one in fields(ReportLines) if one.name not in {"as_of", "until", "names"})
 
 
 def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> ReportLines:
@@ -113,7 +119,7 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Repor
     Raises
     ------
     UserError
-        A table or the matrix is missing.
+        A table or the matrix is missing, or attributes.json is not as the validation writes it.
     """
     if not matrix.is_file():
         raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
@@ -135,6 +141,7 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Repor
         product_category=kinds["category"][0],
         product_brand=kinds["brand"][0],
         product_supplier=kinds["supplier"][0],
+        attributes=_attributes(products, validated),
     )
     returned_day, day = _days(table["returned_at"]), _days(table["ordered_at"])
     reason = _places(table["reason"], pa.chunked_array([[r.value for r in REASONS]]))
@@ -212,6 +219,19 @@ def _coded(products: pa.Table, kind: str) -> tuple[Ints, list[str]]:
     if kind not in products.column_names:
         return np.full(len(products), NONE, dtype=np.int64), []
     return _label_codes(products[kind])
+
+
+def _attributes(products: pa.Table, validated: Path) -> dict[Attribute, pa.Array]:
+    """Give the value of each product by attribute, personal ones left out; spellings of a label become one."""
+    declared = [each for each in attributes.read(validated) if each.table == PRODUCTS.name and not each.personal]
+    return {each: _values(products[each.column], each.kind) for each in declared}
+
+
+def _values(column: pa.ChunkedArray, kind: Kind) -> pa.Array:
+    if kind is not Kind.CATEGORY:
+        return column.combine_chunks()
+    codes, labels = _label_codes(column)
+    return pa.array(labels, pa.string()).take(pa.array(codes, mask=codes == NONE))
 
 
 def _label_codes(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:

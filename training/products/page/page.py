@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from data.number_format import ENGLISH
+from data.writing.unseen import shown_in_html
 from features.language.reasons import REASONS
 from training.products.alerts import wording
 from training.products.page import drawing
@@ -92,7 +93,7 @@ def render(tables: Tables, about: About, overview: Overview, top_items: int) -> 
         heat_map=content.heat_map(),
         segmentations=[(heading, content.segments(name)) for name, heading in SEGMENTATIONS.items()],
     )
-    return page + "\n"
+    return shown_in_html(page) + "\n"
 
 
 def plain(code: str) -> str:

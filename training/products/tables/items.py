@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.arrays import Floats, Ints
-from training.products.columns import ITEMS
+from training.products.columns import ITEMS, items_with
 from training.products.estimates import figures
 from training.products.estimates.context import Context
 from training.products.estimates.evidence import Evidence
@@ -59,7 +59,10 @@ class Findings:
 
 
 def items(context: Context, findings: Findings) -> pa.Table:
-    """Make the table `columns.ITEMS`, sorted by its key; an item has rows only for periods with lines of it."""
+    """Make the table `columns.items_with` the shop's attributes, sorted by its key.
+
+    An item has rows only for periods with lines of it.
+    """
     parts: list[pa.Table] = []
     for level in levels(context):
         if level.ids:
@@ -94,6 +97,7 @@ def _rows(
         "item_id": pa.array(level.ids).take(pa.array(at)),
         "period_days": pa.array(np.full(len(at), days), pa.int32()),
         **_kinds(level, context.lines.names, at),
+        **_attributes(level, context.lines.names, at),
         **figures.columns(context, group, found),
         **_before(context, level, days, prior, found),
         **{name: or_null(values[at]) for name, values in trend(context, group).items()},
@@ -101,7 +105,8 @@ def _rows(
         **_found(level, at, findings),
         **_prices(context, group, at),
     }
-    return _with_reasons(pa.table(columns), level.name, days, findings.reasons)
+    schema = items_with(context.lines.names.attributes).schema
+    return _with_reasons(pa.table(columns), level.name, days, findings.reasons).select(schema.names).cast(schema)
 
 
 def _kinds(level: ItemLevel, names: LineNames, at: Ints) -> dict[str, pa.Array]:
@@ -115,6 +120,12 @@ def _kinds(level: ItemLevel, names: LineNames, at: Ints) -> dict[str, pa.Array]:
         "brand": _labelled(names.brand, names.product_brand[at]),
         "supplier": _labelled(names.supplier, names.product_supplier[at]),
     }
+
+
+def _attributes(level: ItemLevel, names: LineNames, at: Ints) -> dict[str, pa.Array]:
+    if level.name == "product":
+        return {each.column: values.take(pa.array(at)) for each, values in names.attributes.items()}
+    return {each.column: pa.nulls(len(at), values.type) for each, values in names.attributes.items()}
 
 
 def _labelled(labels: list[str], codes: Ints) -> pa.Array:
@@ -160,4 +171,4 @@ def _with_reasons(table: pa.Table, level: str, days: int, reasons: pa.Table) -> 
     for name, source in added.items():
         kind = pa.string() if name == "top_reason" else pa.float64()
         table = table.append_column(name, pa.array(found[source], kind, from_pandas=True))
-    return table.select(ITEMS.schema.names).cast(ITEMS.schema)
+    return table

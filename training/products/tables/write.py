@@ -1,22 +1,24 @@
 """Writes the tables of the report as Parquet and CSV, with a data dictionary."""
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from data.files import whole_folder, write_text
+from data import attributes as declarations
+from data.attributes import Attribute
+from data.files import whole_folder, write_pieces
 from data.times import table_time
+from data.writing import csv_text
+from training.products import columns
 from training.products.alerts.wording import english, fill
-from training.products.columns import DICTIONARY, FOLDER, TABLES, dictionary
+from training.products.columns import DICTIONARY, FOLDER
 from training.products.estimates.context import Context
 from training.products.params import ProductParams
 from training.products.tables.about import About
@@ -51,28 +53,48 @@ def about(context: Context, shop: str, tables: Mapping[str, pa.Table]) -> About:
     )
 
 
-def write(tables: Mapping[str, pa.Table], described: About, shop: Overview, folder: Path = FOLDER) -> None:
-    """Write the report as ``folder``. It replaces the report before; an interrupted run leaves that report complete."""
+def write(
+    tables: Mapping[str, pa.Table],
+    described: About,
+    shop: Overview,
+    folder: Path = FOLDER,
+    attributes: Sequence[Attribute] = (),
+) -> None:
+    """Write the report as ``folder``. It replaces the report before; an interrupted run leaves that report complete.
+
+    ``attributes``: those of the products that the table of items has, listed in attributes.json beside it.
+    """
     with whole_folder(folder) as unfinished:
-        for table in TABLES:
+        for table in columns.tables(attributes):
             rows = tables[table.name]
             pq.write_table(rows, unfinished / table.file, compression="zstd", row_group_size=ROW_GROUP)
             if table.csv:
-                pa_csv.write_csv(_with_sentences(rows, described.currency), unfinished / f"{table.name}.csv")
-        write_text(_dictionary(), unfinished / DICTIONARY)
+                _write_csv(rows, described.currency, unfinished / f"{table.name}.csv")
+        write_pieces(_dictionary(described.currency, attributes), unfinished / DICTIONARY)
+        declarations.write(attributes, unfinished)
         shop.write(unfinished)
         described.write(unfinished)
 
 
+def _write_csv(table: pa.Table, currency: str, path: Path) -> None:
+    rows = _with_sentences(table, currency)
+
+    def chunk(batch: pa.RecordBatch) -> Sequence[Sequence[Any]]:
+        return list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+    batches = rows.to_batches(max_chunksize=ROW_GROUP)
+    write_pieces(csv_text.for_people(rows.column_names, map(chunk, batches), currency), path)
+
+
 def _with_sentences(rows: pa.Table, currency: str) -> pa.Table:
-    """Fill in the sentences of alerts, for people who read the CSV; other tables have none."""
+    """Fill in the sentences of alerts in place of their numbers, for readers of the CSV; other tables have none."""
     if "evidence" not in rows.column_names:
         return rows
     numbers = [json.loads(text) for text in rows["numbers"].to_pylist()]
     for name in ("evidence", "advice"):
         filled = [fill(text, of, english(currency)) for text, of in zip(rows[name].to_pylist(), numbers, strict=True)]
         rows = rows.set_column(rows.column_names.index(name), name, pa.array(filled, pa.string()))
-    return rows
+    return rows.drop_columns(["numbers"])
 
 
 def _digest(tables: Mapping[str, pa.Table], chosen: ProductParams) -> str:
@@ -97,10 +119,8 @@ def _time(day: float) -> datetime:
     return table_time(round(day * 86_400) * 1_000_000)
 
 
-def _dictionary() -> str:
-    """Give the meaning of every column, as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("table", "column", "dtype", "unit", "meaning"))
-    writer.writerows(dictionary())
-    return text.getvalue()
+def _dictionary(currency: str, attributes: Sequence[Attribute]) -> Iterator[bytes]:
+    """Give the meaning of every column, and its name in the CSV files, as CSV."""
+    described = columns.dictionary(attributes)
+    rows = [(table, name, csv_text.column(name, currency), *rest) for table, name, *rest in described]
+    return csv_text.for_people(("table", "column", "csv_column", "dtype", "unit", "meaning"), [rows])

@@ -15,8 +15,8 @@ from data.sources.mapped.records.scan import REST, TOO_WIDE, Account
 MEANINGS = {
     "open_quote": "a quote that encloses a cell and has no end",
     "text_after_quote": "text behind the quote that ends a cell",
-    TOO_WIDE: "one cell more than the header",
-    REST: "a quote that ends a cell of an earlier line, which is no record",
+    TOO_WIDE: "more cells than the header",
+    REST: "text that may belong to a cell of an earlier line, which is no record",
 }
 LOOK_FOR_HEADER = 50
 """Lines that are looked at for the header when line 1 does not hold it."""

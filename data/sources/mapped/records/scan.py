@@ -3,9 +3,12 @@
 A reader that trusts quotes takes everything up to the next quote for one cell. Here a cell goes on in the next line
 only if the record that comes out has as many cells as the header, and the lines that it swallows are not all records
 themselves. Otherwise the line of the open quote is refused, and the reading goes on in the next line. The last line of
-a refused record can have as many cells as a record: it is refused by the quote within it.
+a refused record can have as many cells as a record: it is refused by the quote within it. Where the swallowed lines
+are so few that a text could look like records, they are refused with the line of the quote. A record of several lines
+is also judged by the one behind it: a lost quote breaks both.
 
-Lines are looked at in blocks by NumPy; single lines are read in Python only where their quotes are not plain.
+Runs of plain lines pass at once. What follows a run is looked at in blocks by NumPy, and line by line in Python where
+its quotes are not plain.
 """
 
 from bisect import bisect_right
@@ -16,16 +19,24 @@ import numpy as np
 
 from data.arrays import Ints
 from data.sources.mapped.records.lines import Lines, Quotes
+from data.sources.mapped.records.plain import PlainLines
 from data.sources.mapped.records.quoting import End, Quoting
 
 UNDECODABLE = "undecodable_text"
 REST = "rest_of_record"
 TOO_WIDE = "malformed_row"
-"""A record with one cell more than the header, and that one empty: DuckDB would drop it, though a cell in the middle is
-the one too many."""
+"""A record with more cells than the header. DuckDB would drop empty ones at the end, though cells in the middle are
+those too many, and would take a quote behind a blank in one of them for the start of an enclosed cell."""
+
+CLOSELY = 1 << 16
+"""Bytes behind a run of plain lines that are looked at closely before the next run is looked for."""
 
 FEWEST_CELLS = 2
 """A swallowed line counts as a record of its own only in files of at least so many columns: a text has commas, too."""
+
+
+FEWEST_SIGNS = 13
+"""So many delimiters do not stand in a text by chance, just as many in each of its lines as in a record."""
 
 
 @dataclass
@@ -50,7 +61,7 @@ class Account:
     beyond_ascii: int = 0
     """Lines with a byte beyond ASCII."""
     need_quotes: int = 0
-    """Lines that have another number of cells when quotes are taken for text."""
+    """Lines that have another number of cells when quotes are taken for text, or delimiters within plain lines."""
     enclosed: int = 0
     """Lines with a cell that begins with a quote."""
 
@@ -91,12 +102,44 @@ class Scanner:
     def __init__(self, quoting: Quoting, width: int, most_lines: int, line: int, sink: IO[bytes]) -> None:
         self.account = Account()
         self._quoting, self._width, self._most_lines, self._sink = quoting, width, most_lines, sink
+        self._plain = PlainLines(quoting, width)
         self._line = line
         self._sound = True
         """Whether the line before the next one belongs to a good record."""
 
     def scan(self, text: bytes, *, last: bool) -> bytes:
         """Take whole lines in, the ``last`` ones or not; return those of an unfinished record: they must come again."""
+        place, closely = 0, CLOSELY
+        while place < len(text):
+            behind = self._pass_plain(text, place)
+            stop = _line_end(text, behind + closely)
+            left = self._look(text[behind:stop], last=last and stop == len(text))
+            if stop == len(text):
+                return left
+            # A record that goes on behind the lines that were looked at comes again with twice as many.
+            place, closely = stop - len(left), 2 * closely if left else CLOSELY
+        return b""
+
+    def _pass_plain(self, text: bytes, place: int) -> int:
+        """Write the run of plain lines of ``text`` from ``place`` on; return its end."""
+        end = self._plain.end(text, place)
+        run = text[place:end]
+        if not run.isascii():
+            run = _decodable(run)
+            self.account.beyond_ascii += len(Lines(run).beyond_ascii())
+        if run:
+            lines = run.count(b"\n")
+            self._append(run, self._line, records=lines, lines=lines)
+            self.account.enclosed += self._plain.enclosed(run)
+            self.account.need_quotes += self._plain.hold_delimiters(run)
+            self._line += lines
+            self._sound = True
+        return place + len(run)
+
+    def _look(self, text: bytes, *, last: bool) -> bytes:
+        """Take lines in as `scan`, each that is not plain on its own."""
+        if not text:
+            return b""
         lines = Lines(text)
         quotes = self._quotes(lines)
         wrong = lines.undecodable()
@@ -118,8 +161,12 @@ class Scanner:
         return b""
 
     def _wide(self, lines: Lines) -> Ints:
-        """Find the lines that may have one cell too many, an empty one at the end."""
-        ends = lines.signs[np.maximum(lines.ends - 1, 0)] == self._quoting.delimiter[-1]
+        """Find the lines that may have cells too many, with an empty one at the end, enclosed or not."""
+        last, before, third = (lines.signs[np.maximum(lines.ends - back, 0)] for back in (1, 2, 3))
+        delimiter = self._quoting.delimiter[-1]
+        ends = last == delimiter
+        if self._quoting.quote:
+            ends |= (third == delimiter) & (before == last) & (last == self._quoting.quote[0])
         if not ends.any():
             return np.empty(0, np.int64)
         return np.flatnonzero(ends & (lines.cells(self._quoting.delimiter) > self._width))
@@ -148,14 +195,13 @@ class Scanner:
         rule, stop = end.value, number
         if end is End.WHOLE and not self._sound and self._quoting.quote and self._quoting.is_loose(lines.line(number)):
             rule = REST
-        elif end is End.WHOLE and len(cells) == self._width + 1 and not cells[-1]:
+        elif end is End.WHOLE and len(cells) > self._width:
             rule = TOO_WIDE
         if end is End.OPEN:
             found = self._continued(lines, number, first_cell=len(cells) == 1, last=last)
             if found is None:
                 return None
-            stop = found
-            rule = (End.OPEN if stop == number else End.WHOLE).value
+            stop, rule = found[0], found[1].value
         bad = next((line for line in range(number, stop + 1) if line in wrong), None)
         if bad is not None and rule == End.WHOLE.value:
             rule = UNDECODABLE
@@ -165,36 +211,65 @@ class Scanner:
             self._write(lines, number, stop + 1, records=1)
         else:
             self.account.refused.append((self._line + number, rule))
+        if rule == End.OPEN.value:
+            self.account.refused += [(self._line + line, REST) for line in range(number + 1, stop + 1)]
         return stop + 1
 
-    def _continued(self, lines: Lines, number: int, *, first_cell: bool, last: bool) -> int | None:
+    def _continued(
+        self, lines: Lines, number: int, *, first_cell: bool, last: bool, looks_on: bool = True
+    ) -> tuple[int, End] | None:
         """Find the last line of the record whose quote is open in line ``number``, in its ``first_cell`` or another.
 
-        It is ``number`` itself where no good record comes out, and None where the lines end before that is known.
+        With `End.OPEN`, the lines up to the one that is given are refused, because no good record comes out. It is None
+        where the lines end before that is known. Whether the record behind it is good counts, too, if it ``looks_on``.
         """
         for stop in range(number + 1, min(number + self._most_lines, lines.count)):
             if self._quoting.quote not in lines.line(stop):
                 continue
             end, cells = self._quoting.split(lines.line(number, stop))
-            if end is End.BROKEN:
-                return number
+            if end is End.BROKEN or (end is End.WHOLE and len(cells) != self._width):
+                return number, End.OPEN
             if end is End.WHOLE:
-                swallows = self._swallows(lines, number, stop, first_cell=first_cell)
-                return stop if len(cells) == self._width and not swallows else number
+                found = self._judged(lines, number, stop, first_cell=first_cell)
+                looks_on = looks_on and found[1] is End.WHOLE
+                return self._followed(lines, number, stop, last=last) if looks_on else found
         whole = number + self._most_lines <= lines.count
-        return number if whole or last else None
+        return (number, End.OPEN) if whole or last else None
 
-    def _swallows(self, lines: Lines, number: int, stop: int, *, first_cell: bool) -> bool:
-        """Whether all lines behind ``number`` to ``stop`` are records by themselves, and so no parts of another.
+    def _judged(self, lines: Lines, number: int, stop: int, *, first_cell: bool) -> tuple[int, End]:
+        """Judge the record of the lines ``number`` to ``stop``, which swallows lines: see `_continued`.
 
         Behind a cell that began a record, its last line has as many cells as a record in any case.
         """
-        if self._width < FEWEST_CELLS:
-            return False
-        if first_cell and self._quoting.is_loose(lines.line(stop)):
-            stop -= 1
-        between = range(number + 1, stop + 1)
-        return bool(between) and all(self._is_record(lines, line) for line in between)
+        behind = stop if first_cell and self._quoting.is_loose(lines.line(stop)) else stop + 1
+        swallowed = range(number + 1, behind)
+        few = self._width < FEWEST_CELLS or not swallowed
+        if few or not all(self._is_record(lines, line) for line in swallowed):
+            return stop, End.WHOLE
+        return (stop if len(swallowed) * (self._width - 1) < FEWEST_SIGNS else number), End.OPEN
+
+    def _followed(self, lines: Lines, number: int, stop: int, *, last: bool) -> tuple[int, End] | None:
+        """Judge a record of the lines ``number`` to ``stop`` by the one behind it: see `_continued`.
+
+        Behind a lost quote, the quotes of the next record are taken the other way round: it ends the cell where its own
+        begins, and breaks there. The line of the lost quote has all cells of a record when its quotes are text.
+        """
+        if lines.line(number).count(self._quoting.delimiter) + 1 < self._width:
+            return stop, End.WHOLE
+        if stop + 1 == lines.count:
+            return (stop, End.WHOLE) if last else None
+        behind = lines.line(stop + 1)
+        end, cells = self._quoting.split(behind)
+        sound = end is End.WHOLE and (len(cells) == self._width or self._quoting.quote not in behind)
+        if end is End.OPEN:
+            found = self._continued(lines, stop + 1, first_cell=len(cells) == 1, last=last, looks_on=False)
+            if found is None:
+                return None
+            sound = found[1] is End.WHOLE
+        if sound:
+            return stop, End.WHOLE
+        records = any(self._is_record(lines, line) for line in range(number + 1, stop))
+        return (stop if records else number), End.OPEN
 
     def _is_record(self, lines: Lines, number: int) -> bool:
         """Whether a line is a whole record by itself."""
@@ -205,13 +280,30 @@ class Scanner:
         """Write the lines from ``first`` to before ``behind``: a record each, or so many ``records``."""
         if first == behind:
             return
-        account, line = self.account, self._line + first
+        text = lines.text[int(lines.starts[first]) : int(lines.ends[behind - 1]) + 1]
+        self._append(text, self._line + first, behind - first if records is None else records, behind - first)
+
+    def _append(self, text: bytes, line: int, records: int, lines: int) -> None:
+        """Write ``text``: so many ``records`` in so many ``lines``, from ``line`` of the file on."""
+        account = self.account
         known = account.places[-1] if account.places else None
         if known is None or known[1] + account.records - known[0] != line:
             account.places.append((account.records, line))
-        account.records += behind - first if records is None else records
-        account.spanning += records is not None and behind - first > 1
-        whole = first == 0 and behind == lines.count
-        self._sink.write(
-            lines.text if whole else lines.text[int(lines.starts[first]) : int(lines.ends[behind - 1]) + 1]
-        )
+        account.records += records
+        account.spanning += records < lines
+        self._sink.write(text)
+
+
+def _line_end(text: bytes, place: int) -> int:
+    """Find the end of the line that holds ``place``; the end of ``text`` beyond its last line."""
+    found = text.find(b"\n", place)
+    return len(text) if found < 0 else found + 1
+
+
+def _decodable(run: bytes) -> bytes:
+    """Cut ``run`` before its first line that is not UTF-8."""
+    try:
+        run.decode()
+    except UnicodeDecodeError as error:
+        return run[: run.rfind(b"\n", 0, error.start) + 1]
+    return run

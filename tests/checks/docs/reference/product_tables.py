@@ -9,7 +9,16 @@ INTRO = f"""\
 What the stage `products` writes to `{columns.FOLDER}`, for the pages under `/products` and for your own questions. Each
 table is a Parquet file. Those marked so are CSV files, too. `{columns.DICTIONARY}` beside them says the same as this
 page. A rate is the share of order lines that come back once all are settled. Shares are from 0 to 1, money is in minor
-units of the shop's currency, times are UTC. All columns but those of the key may be missing."""
+units of the shop's currency, times are UTC. All columns but those of the key may be missing.
+
+The table of items has a further column `attribute_NAME` for each attribute that the shop declares of its products, but
+not for personal ones. It is missing for all other items. `attributes.json` beside the tables lists these attributes;
+[Attributes of your own](../how-to/own-shop.md#attributes-of-your-own) explains them.
+
+The CSV files, those of the pages too, are for spreadsheets. Money is in units of the currency, and its columns end with
+the code: `excess_cost_minor` is `excess_cost_eur` there, see `csv_column` in `{columns.DICTIONARY}`. A text that a
+spreadsheet would run as a formula has an apostrophe before it. The file of alerts has no `numbers`: its sentences hold
+them."""
 
 
 def page() -> str:

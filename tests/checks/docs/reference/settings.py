@@ -34,7 +34,7 @@ def table() -> str:
 
 def _default(field: FieldInfo) -> str:
     match field.default:
-        case None:
+        case None | ():
             return "none"
         case bool():
             return markdown.code(str(field.default).lower())

@@ -133,6 +133,40 @@ def test_a_broken_file_keeps_the_last_good_keys(asker, keys, file, content, capl
     assert asker.post("/v1/score", headers=bearer(keys[Scope.SCORE])).status_code == 403
 
 
+def test_a_file_that_went_is_an_alarm_until_it_is_back(asker, file):
+    good = file.read_text()
+    file.unlink()
+
+    gone = asker.get("/readyz")
+    file.write_text(good)
+
+    assert (gone.status_code, gone.json()["status"]) == (200, "degraded")
+    assert [cause["cause"] for cause in gone.json()["causes"]] == ["api_keys"]
+    assert str(file) not in gone.text
+    assert asker.get("/readyz").json() == {"status": "ready", "causes": []}
+
+
+def test_a_file_that_everybody_may_write_is_refused(file, keys, caplog):
+    assert keys
+    file.chmod(0o602)
+
+    with pytest.raises(UserError, match=r"mode 602: everybody may write it(.|\n)*chmod 600"):
+        Access(Settings(api_keys_file=file))
+    assert "chmod" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("mode", "warned"), [(0o644, True), (0o660, True), (0o640, True), (0o600, False), (0o400, False)]
+)
+def test_a_file_that_others_may_read_is_warned_of(file, keys, caplog, mode, warned):
+    assert keys
+    file.chmod(mode)
+
+    Access(Settings(api_keys_file=file))
+
+    assert (f"mode {mode:03o}" in caplog.text) == warned
+
+
 def test_a_key_ends_on_its_day(file):
     key = new_key(file, "old", [Scope.SCORE], date(2999, 1, 1))
     content = json.loads(file.read_text())

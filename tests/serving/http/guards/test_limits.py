@@ -50,7 +50,7 @@ def test_a_body_that_announces_too_much_is_not_read():
 
 def test_a_body_that_announces_too_much_is_refused_before_it_comes():
     with listening(FakeParts()) as port, connected(port) as connection:
-        send(connection, "POST /v1/score HTTP/1.1", "Host: x", JSON, "Content-Length: 99999999999")
+        send(connection, "POST /v1/score HTTP/1.1", "Host: localhost", JSON, "Content-Length: 99999999999")
 
         assert answer(connection).startswith(b"HTTP/1.1 413 ")
 
@@ -63,7 +63,7 @@ def test_a_body_without_a_length_is_read_up_to_the_limit():
     body = chunk(1000 * " ") * 10 + chunk(" ")
 
     with listening(FakeParts(), max_body_bytes=10_000) as port, connected(port) as connection:
-        send(connection, "POST /v1/score HTTP/1.1", "Host: x", JSON, "Transfer-Encoding: chunked", body=body)
+        send(connection, "POST /v1/score HTTP/1.1", "Host: localhost", JSON, "Transfer-Encoding: chunked", body=body)
         refused = answer(connection)
 
     assert refused.startswith(b"HTTP/1.1 413 ")
@@ -72,7 +72,7 @@ def test_a_body_without_a_length_is_read_up_to_the_limit():
 
 def test_a_chunked_body_that_just_fits_is_answered_however_it_comes():
     fakes, body = FakeParts(), BODY.ljust(1024)
-    head = ("POST /v1/score HTTP/1.1", "Host: x", JSON, "Transfer-Encoding: chunked", "Connection: close")
+    head = ("POST /v1/score HTTP/1.1", "Host: localhost", JSON, "Transfer-Encoding: chunked", "Connection: close")
 
     with listening(fakes, max_body_bytes=1024) as port, connected(port) as connection:
         send(connection, *head)
@@ -87,7 +87,7 @@ def test_a_chunked_body_that_just_fits_is_answered_however_it_comes():
 
 
 def test_a_body_that_never_ends_times_out():
-    head = ("POST /v1/score HTTP/1.1", "Host: x", JSON, f"Content-Length: {len(BODY)}")
+    head = ("POST /v1/score HTTP/1.1", "Host: localhost", JSON, f"Content-Length: {len(BODY)}")
 
     with listening(FakeParts(), request_timeout_seconds=0.2) as port, connected(port) as connection:
         send(connection, *head, body=BODY[:-1])
@@ -99,7 +99,7 @@ def test_a_body_that_never_ends_times_out():
 
 
 def test_others_are_answered_while_a_body_dawdles():
-    head = ("POST /v1/score HTTP/1.1", "Host: x", JSON, f"Content-Length: {len(BODY)}")
+    head = ("POST /v1/score HTTP/1.1", "Host: localhost", JSON, f"Content-Length: {len(BODY)}")
 
     with listening(FakeParts(), max_in_flight=8) as port, connected(port) as slow, connected(port) as quick:
         send(slow, *head, "Connection: close", body=BODY[:-1])
@@ -122,7 +122,7 @@ def test_an_answer_that_takes_too_long_is_to_be_asked_for_again():
 
 def test_a_client_that_leaves_hurts_nobody(capfd):
     fakes = FakeParts()
-    head = ("POST /v1/score HTTP/1.1", "Host: x", JSON, f"Content-Length: {len(BODY)}")
+    head = ("POST /v1/score HTTP/1.1", "Host: localhost", JSON, f"Content-Length: {len(BODY)}")
 
     with listening(fakes, log_level="info") as port:
         with connected(port) as leaving:

@@ -16,15 +16,18 @@ PATIENCE_MS = 20_000
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser. Without the program a test is skipped; on CI, where the program is required, the test fails."""
+def chromium(*options: str) -> Iterator[Browser]:
+    """A browser, started with these ``options``, too.
+
+    Without the program a test is skipped; on CI, where the program is required, the test fails.
+    """
     program = shutil.which(PROGRAM)
     if program is None and os.environ.get("CI"):
         pytest.fail(MISSING)
     if program is None:
         pytest.skip(MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu", *options])
         try:
             yield browser
         finally:

@@ -9,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
+from serving.products.web.addresses import item_url, part_url
 from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts
+from tests.serving.products.small_report import ODD_IDS
 from tests.serving.products.web.browser import Reader, chromium, reading
 
 PRODUCT = "/products/item/P-000001"
@@ -47,6 +49,15 @@ def reader(browser: Browser, home: str) -> Iterator[Reader]:
         yield reader
 
 
+def test_the_browser_leaves_the_address_of_an_odd_id_as_it_is(reader):
+    reader.open("/products/about")
+    written = [item_url(odd, period=30) for odd in ODD_IDS] + [part_url("items", odd) for odd in ODD_IDS]
+
+    read = reader.page.evaluate("links => links.map(link => new URL(link, location).href)", written)
+
+    assert read == [reader.home + link for link in written]
+
+
 def first_money(page: Page) -> int:
     text = page.locator("table.items tbody td").first.inner_text()
     return int(re.sub(r"[^\d]", "", text))
@@ -70,6 +81,33 @@ def test_the_list_is_filtered_sorted_and_paged_without_a_new_page(reader):
     for part in ("category=shoes", "sort=rate"):
         assert part in page.url
     expect(page.locator("#news")).to_contain_text("of")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_attributes_that_a_shop_declares_are_filters_like_any_other(
+    browser: Browser, attribute_folder: Path, tmp_path: Path, width: int
+):
+    with (
+        listening(FakeParts(), product_report=attribute_folder, reviews=tmp_path / "reviews.sqlite") as port,
+        reading(browser, f"http://127.0.0.1:{port}", viewport={"width": width, "height": 900}) as reader,
+    ):
+        page = reader.page
+        reader.open("/products/items")
+        page.evaluate("window.same = true")
+        page.get_by_label("Material").select_option("silk")
+        page.get_by_label("Washable").select_option("Yes")
+        page.get_by_label("Rating from").fill("2.5")
+        page.get_by_label("Rating from").press("Enter")
+        expect(page.locator("#results")).to_contain_text("1 to 2 of 2")
+
+        assert page.evaluate("window.same")
+        for part in ("attribute_material=silk", "attribute_washable=true", "attribute_rating.from=2.5"):
+            assert part in page.url
+        assert grave_faults(page) == []
+        page.locator("tbody a").first.click()
+        reader.settled()
+        assert grave_faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_going_back_shows_what_was_there(reader):

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data.writing.unseen import shown
 from serving.api_keys import new_key
 from serving.http.guards.key_ring import Scope
 from serving.products import items
@@ -24,6 +25,7 @@ from serving.products.web.addresses import inside
 from tests.serving.asking import HERE, Asker
 from tests.serving.fakes import FakeParts
 from tests.serving.products import small_report
+from tests.serving.products.small_report import ODD_IDS
 
 PAGES = ("/products", "/products/items", "/products/alerts", "/products/segments", "/products/about")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
@@ -97,10 +99,13 @@ def test_money_has_the_digits_of_the_shops_currency(tmp_path, currency, sign, un
         shown = re.findall(r'<td class="number strong[^"]*">([^<]*\d)</td>', asker.get("/products/items").text)
         at_stake, sentences = (
             [row[column] for row in csv_rows(asker.get(page))]
-            for page, column in (("/products/items.csv", "excess_cost_minor"), ("/products/alerts.csv", "evidence"))
+            for page, column in (
+                ("/products/items.csv", f"excess_cost_{currency.lower()}"),
+                ("/products/alerts.csv", "evidence"),
+            )
         )
 
-    whole = [round(float(minor) / units) for minor in at_stake]  # columns of money stay in minor units
+    whole = [round(float(money)) for money in at_stake]
     assert shown == [f"{'−' * (money < 0)}{sign}{abs(money):,}" for money in whole]  # noqa: RUF001 - the sign of minus
     assert set(sentences) == {f"{sign}{round(1_234_567 / units):,}"}
 
@@ -133,6 +138,77 @@ def test_what_people_typed_is_text_and_never_markup(asker):
     assert "<script>alert" not in answer.text + listed.text
     assert "Nothing matches" in answer.text
     assert len(rows(listed)) == 1  # one product is called so
+
+
+@pytest.fixture(scope="module")
+def declaring(attribute_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    """Over the report of a shop that declares attributes, for tests that only read."""
+    reviews = tmp_path_factory.mktemp("reviews") / "reviews.sqlite"
+    with Asker.of(FakeParts(), product_report=attribute_folder, reviews=reviews) as asker:
+        yield asker
+
+
+def controls(answer: httpx.Response) -> list[str]:
+    return re.findall(r'<(?:select|input)[^>]* name="(attribute_[^"]+)"', answer.text)
+
+
+def test_products_are_filtered_by_the_attributes_that_the_shop_declares(declaring):
+    chosen = "attribute_washable=false&attribute_rating.from=2.5"
+    page = declaring.get(f"/products/items?{chosen}")
+    links = [
+        first(pattern, page)
+        for pattern in (
+            r'id="sort-rate" href="([^"]+)"',
+            r'href="([^"]*size=25[^"]*)"',
+            r'href="(/products/items\.csv[^"]+)"',
+        )
+    ]
+
+    assert controls(page) == [
+        "attribute_material", "attribute_rating.from", "attribute_rating.to", "attribute_washable",
+    ]  # fmt: skip
+    assert '<option value="&lt;b&gt;wool&lt;/b&gt;">&lt;b&gt;wool&lt;/b&gt;</option>' in page.text
+    assert '<option value="false" selected>No</option>' in page.text
+    assert 'name="attribute_rating.from" step="any" value="2.5" placeholder="1"' in page.text
+    assert 0 < len(rows(page)) < 40
+    assert all(link.endswith("&attribute_rating.from=2.5&attribute_washable=false") for link in links)
+    listed = csv_rows(declaring.get(f"/products/items.csv?{chosen}"))
+    assert [row["item_id"] for row in listed] == [row.partition("?")[0] for row in rows(page)]
+    assert {row["attribute_washable"] for row in listed} == {"false"}
+
+
+def test_brands_have_no_attributes_and_nor_has_a_shop_that_declares_none(declaring, asker):
+    link = first(
+        r'href="(/products/items[^"]*level=brand[^"]*)"', declaring.get("/products/items?attribute_rating.to=3")
+    )
+
+    assert "attribute" not in link
+    assert controls(declaring.get(link)) == []
+    assert "attribute" not in asker.get("/products/items").text + asker.get("/products/item/P-000001").text
+    assert asker.get("/products/items?attribute_material=silk").status_code == 422
+
+
+def test_a_products_attributes_lead_to_the_products_that_share_them(declaring):
+    page = declaring.get("/products/item/P-000004?period=30", headers={"Accept-Language": "zh"})
+    links = [html.unescape(each) for each in re.findall(r'href="(/products/items\?attribute_[^"]*)"', page.text)]
+
+    assert "Material: <b>wool</b> · Rating: 1.4 · Washable: 否" in " ".join(text_of(page).split())
+    assert "<b>wool" not in page.text
+    assert links == [
+        "/products/items?attribute_material=%3Cb%3Ewool%3C%2Fb%3E&period=30",
+        "/products/items?attribute_washable=false&period=30",
+    ]
+    for link in links:
+        listed = rows(declaring.get(link))
+        assert 1 < len(listed) < 40
+        assert "P-000004?period=30" in listed
+
+
+def test_a_wrong_number_of_an_attribute_is_named(declaring):
+    answer = declaring.get("/products/items?attribute_rating.from=many")
+
+    assert answer.status_code == 422
+    assert "attribute_rating.from" in text_of(answer)
 
 
 def test_every_level_leads_on_to_its_products(asker):
@@ -183,6 +259,25 @@ def test_a_page_knows_its_own_address_whatever_the_id(asker, item_id):
 
     assert here == f"/products/item/{item_id}?period=30"
     assert inside(here) == here
+
+
+def test_a_product_has_a_page_and_files_whatever_its_id(odd_report, tmp_path):
+    with Asker.of(FakeParts(), product_report=odd_report, reviews=tmp_path / "reviews.sqlite") as asker:
+        listed = asker.get("/products/items?size=50")
+        links = re.findall(r'<th scope="row">\s*<a href="([^"]+)"', listed.text)
+        odd = [html.unescape(link) for link in links if "/item/P-" not in link]
+        pages = [asker.get(link) for link in odd]
+        files = [csv_rows(asker.get(first(r'class="bar"><a href="([^"]+)" download', page))) for page in pages]
+
+    assert len(odd) == len(ODD_IDS)
+    assert {rows[0]["item_id"] for rows in files} == set(ODD_IDS)
+    for page, found in zip(pages, files, strict=True):
+        assert shown(found[0]["item_id"]) in text_of(page)
+        assert "\u202e" not in text_of(page)
+        back = first(r'name="next" value="([^"]*)"', page)
+        assert inside(back) == back
+        period = first(r'<nav class="switch" aria-label="Period">\s*<a href="([^"]+)"', page)
+        assert period.endswith("period=30")
 
 
 def test_a_product_shows_its_charts_with_their_numbers(asker):
@@ -332,6 +427,9 @@ def test_back_leads_to_where_one_was(path):
         ("GET", "/products/items?period=31", 422),
         ("GET", "/products?period=31", 422),
         ("GET", "/products?nonsense=1", 422),
+        ("GET", "/products?id=P-000001", 422),
+        ("GET", "/products/item", 404),
+        ("GET", "/products/item?id=nothing", 404),
         ("GET", "/products/parts/nothing/P-000001", 422),
         ("GET", "/products/alerts?state=x", 422),
         ("DELETE", "/products/items", 405),
@@ -471,8 +569,8 @@ def keys(tmp_path: Path) -> dict[Scope, str]:
 @pytest.fixture
 def guarded(report_folder: Path, tmp_path: Path, keys: dict[Scope, str]) -> Iterator[Asker]:
     assert keys
-    places = {"product_report": report_folder, "reviews": tmp_path / "reviews.sqlite"}
-    with Asker.of(FakeParts(), api_keys_file=tmp_path / "keys.json", **places) as asker:
+    places = {name: tmp_path / f"{name}.sqlite" for name in ("reviews", "sessions")}
+    with Asker.of(FakeParts(), product_report=report_folder, api_keys_file=tmp_path / "keys.json", **places) as asker:
         yield asker
 
 
@@ -498,7 +596,40 @@ def test_a_key_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(guarded,
     assert "Log out" in page.text
     secure = send(guarded, "/products/login", {"X-Forwarded-Proto": "https"}, key=keys[Scope.READ])
     assert "Secure" in secure.headers["set-cookie"]
-    assert 'rr_key=""' in send(guarded, "/products/logout").headers["set-cookie"]
+    assert keys[Scope.READ] not in cookie
+
+
+def test_a_login_ends_on_the_server(guarded, keys):
+    cookie = send(guarded, "/products/login", key=keys[Scope.READ]).headers["set-cookie"].partition(";")[0]
+    shown = {"Cookie": cookie}
+    assert guarded.get("/products/items", headers=shown).status_code == 200
+
+    answer = send(guarded, "/products/logout", shown)
+
+    assert 'rr_session=""' in answer.headers["set-cookie"]
+    assert guarded.get("/products/items", headers=shown).status_code == 303  # somebody who has copied the cookie
+
+
+def test_wrong_keys_have_to_wait(guarded, keys):
+    wrong = [send(guarded, "/products/login", key="rr_read_" + "A" * 43).status_code for _ in range(3)]
+
+    answer = send(guarded, "/products/login", key=keys[Scope.READ])
+
+    assert wrong == [401] * 3
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "1"
+    assert "Too many wrong keys" in text_of(answer)
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_login_needs_a_file_of_sessions(guarded, keys, tmp_path):
+    (tmp_path / "sessions.sqlite").mkdir()
+
+    answer = send(guarded, "/products/login", key=keys[Scope.READ])
+
+    assert answer.status_code == 503
+    assert "read or written" in text_of(answer)
+    assert str(tmp_path) not in answer.text
 
 
 def test_a_wrong_key_is_refused(guarded):

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from data.attributes import Attribute, Kind
 from data.errors import UserError
 from data.outcome import outcomes
 from data.reading.labels import normal_form
@@ -173,6 +174,35 @@ def test_products_are_called_what_their_names_say(shop: Shop, tmp_path: Path):
     named = shop.with_(products=shop.products.assign(name=pd.Series(["Dress", None, "Boot", "Clog", "Phone", "Hat"])))
 
     assert read_of(named, tmp_path).names.name == ["Dress", None, "Boot", "Clog", "Phone", "Hat"]
+
+
+def test_products_have_the_values_of_their_attributes_and_lines_and_customers_none_here(shop: Shop, lines: ReportLines):
+    found = {each.name: values.to_pylist() for each, values in lines.names.attributes.items()}
+
+    assert found == {
+        "material": missing_as_none(shop.products["attribute_material"]),
+        "weight": missing_as_none(shop.products["attribute_weight"]),
+    }
+    assert None in found["material"]
+
+
+def test_the_spellings_of_an_attributes_label_are_one_and_personal_attributes_are_left_out(shop: Shop, tmp_path: Path):
+    declared = [
+        Attribute("fit", "products", Kind.CATEGORY),
+        Attribute("made_for", "products", Kind.CATEGORY, personal=True),
+        Attribute("washable", "products", Kind.FLAG),
+    ]
+    spellings = pd.Series(["Slim", "SLIM ", "slim", "Slim", "\u200b", None], dtype=object)
+    flags = [True, False, None, True, False, None]
+    products = shop.products.assign(
+        attribute_fit=spellings, attribute_made_for=spellings, attribute_washable=pd.Series(flags, dtype=object)
+    )
+
+    names = read_of(shop.with_(products=products, attributes=tuple(declared)), tmp_path).names
+
+    assert [each.name for each in names.attributes] == ["fit", "washable"]
+    assert names.attributes[declared[0]].to_pylist() == ["Slim", "Slim", "Slim", "Slim", None, None]
+    assert names.attributes[declared[2]].to_pylist() == flags
 
 
 def test_the_same_tables_give_the_same_lines(shop: Shop, lines: ReportLines, tmp_path: Path):

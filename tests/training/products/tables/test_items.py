@@ -7,8 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from data.attributes import Attribute, Kind
 from tests.training.products.small_context import context_of, drawn_lines
-from training.products.columns import ITEMS
+from training.products.columns import ITEMS, items_with
 from training.products.estimates.context import Context
 from training.products.findings import faults, spikes
 from training.products.tables import reasons
@@ -121,6 +122,25 @@ def test_categories_and_the_shop_are_held_against_their_buyers_alone(context: Co
 
     assert frame.loc[["shop", "category"], "expected_rate"].to_numpy() == pytest.approx(0.2)
     assert frame.loc[["brand", "product"], "expected_rate"].to_numpy() == pytest.approx(0.3)
+
+
+def test_products_have_their_attributes_and_all_else_stays(context: Context, table: pa.Table):
+    fit, weight = Attribute("fit", "products", Kind.CATEGORY), Attribute("weight", "products", Kind.NUMBER)
+    values = {
+        fit: pa.array(["slim", None] * 20),
+        weight: pa.array([float(place) for place in range(40)]),
+    }
+    lines = context.lines
+    found = items(
+        replace(context, lines=replace(lines, names=replace(lines.names, attributes=values))), findings_of(context)
+    )
+
+    assert found.schema == items_with([fit, weight]).schema
+    assert found.select(ITEMS.schema.names).equals(table)
+    for row in found.select(["level", "item_id", "attribute_fit", "attribute_weight"]).to_pylist():
+        own = int(row["item_id"][1:]) if row["level"] == "product" else None
+        assert row["attribute_fit"] == (None if own is None or own % 2 else "slim")
+        assert row["attribute_weight"] == own
 
 
 def made(context: Context) -> Mapping[str, list[object]]:

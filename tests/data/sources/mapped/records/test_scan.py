@@ -3,7 +3,11 @@
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from data.sources.mapped.records import scan as scan_module
+from data.sources.mapped.records.plain import PlainLines
 from data.sources.mapped.records.quoting import Quoting
 from data.sources.mapped.records.scan import Account, Scanner
 
@@ -72,7 +76,57 @@ def test_each_line_is_written_refused_or_blank() -> None:
     assert account.blank == 2
 
 
-def test_an_empty_cell_too_many_does_not_shift_the_others() -> None:
-    written, account = scan("r1,a,\nr2,b,c,\nr3,d,3\n")
+@pytest.mark.parametrize("more", [",", ",,", ',""', ',"",', ',,""', ', "'])
+def test_cells_too_many_do_not_shift_the_others(more: str) -> None:
+    written, account = scan(f"r1,a,\nr2,b,c{more}\nr3,d,3\n")
     assert written == "r1,a,\nr3,d,3\n"
     assert account.refused == [(2, "malformed_row")]
+
+
+LINES = st.sampled_from(
+    [
+        *("r,a,1", "r,é,1", "", "r,a", "r,a,1,"),
+        'r,"a, b",1',
+        'r,"a ""b""",1',
+        '"r",,',
+        'r,"a',
+        'b",1',
+        'r,5",1',
+        '"a"x,b,1',
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=12), st.booleans())
+def test_runs_of_plain_lines_change_neither_records_nor_account(lines: list[str], ends: bool) -> None:  # noqa: FBT001
+    text = "\n".join(lines) + "\n" * ends
+    text += "\n" * (not text.endswith("\n") and bool(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan_module, "CLOSELY", 1)
+        written, account = scan(text)
+        patch.setattr(PlainLines, "end", lambda _, __, start: start)
+        patch.setattr(scan_module, "CLOSELY", 1 << 20)
+        closely, expected = scan(text)
+    assert written == closely
+    account.need_quotes, expected.need_quotes = min(account.need_quotes, 1), min(expected.need_quotes, 1)
+    assert account == expected
+
+
+@pytest.mark.parametrize("block", [1, 5, 1 << 20])
+def test_a_lost_quote_does_not_take_the_next_record_the_other_way_round(block: int) -> None:
+    written, account = scan('a,a,r1\n,"b,r2\n,",\n",r3\nd,d,r4\n', block=block)
+    assert written == 'a,a,r1\n,",\n",r3\nd,d,r4\n'
+    assert account.refused == [(2, "open_quote")]
+
+
+def test_a_text_of_a_few_lines_that_could_be_records_is_refused_whole() -> None:
+    written, account = scan('r1,x,"a\nb,c,d\ne,f,g"\nr2,y,2\n')
+    assert written == "r2,y,2\n"
+    assert account.refused == [(1, "open_quote"), (2, "rest_of_record"), (3, "rest_of_record")]
+
+
+def test_more_lines_than_a_text_has_by_chance_are_records() -> None:
+    records = "".join(f"r{number},b,{number}\n" for number in range(2, 9))
+    written, account = scan(f'r1,"a,1\n{records}r9,5",9\n')
+    assert written == f'{records}r9,5",9\n'
+    assert account.refused == [(1, "open_quote")]

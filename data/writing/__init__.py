@@ -1,0 +1,1 @@
+"""What is written for people and programs to open: CSV files, and texts whose signs are all seen."""
