@@ -17,7 +17,7 @@ import pyarrow as pa
 from data import tables
 from data.errors import UserError
 from data.files import read_json_list, write_text
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, TABLES, Column, Table
+from data.schema import CARRIED, CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, TABLES, Column, Table
 
 FILE = "attributes.json"
 OWNERS: dict[str, Table] = {table.name: table for table in (ORDER_LINES, PRODUCTS, CUSTOMERS)}
@@ -77,7 +77,7 @@ def checked(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
     """
     found = tuple(attributes)
     names = [each.name for each in found]
-    canonical = {column: table.name for table in TABLES.values() for column in table.names}
+    canonical = {column: table.name for table in TABLES.values() for column in table.names if column not in CARRIED}
     for each in found:
         if each.table not in OWNERS:
             raise _wrong(f"attributes of {', '.join(OWNERS)}", f"{each.name} of {each.table}", "move it to one of them")
@@ -100,8 +100,9 @@ def checked(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
 
 
 def extended(table: Table, attributes: Iterable[Attribute]) -> Table:
-    """The table with the columns of its attributes after its own."""
-    return replace(table, columns=(*table.columns, *(_column(each) for each in attributes if each.table == table.name)))
+    """The table with the columns of its attributes after its own; a table of changes has those of what it changes."""
+    owner = next((name for name, changes in CHANGES.items() if changes.name == table.name), table.name)
+    return replace(table, columns=(*table.columns, *(_column(each) for each in attributes if each.table == owner)))
 
 
 def write(attributes: Sequence[Attribute], folder: Path) -> None:

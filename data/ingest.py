@@ -14,7 +14,7 @@ from data.files import whole_folder, write_text
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
-from data.schema import REJECTS, TABLES
+from data.schema import CUSTOMERS, REJECTS, TABLES
 from data.sources import mapped, online_retail, simulated
 from data.sources.params import DataParams
 from data.sources.report import SourceReport
@@ -110,6 +110,8 @@ def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, 
         "rejects": _count_rejects(raw),
         "decisions": report.decisions,
     }
+    if customers := _count_marked(raw):
+        description["customers"] = customers
     if report.accounts:
         description["accounts"] = [account.as_json() for account in report.accounts]
     if params.source != "simulated":
@@ -124,6 +126,16 @@ def _fingerprint(file: Path) -> dict[str, Any]:
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {"name": file.name, "bytes": file.stat().st_size, "sha256": digest}
+
+
+def _count_marked(raw: Path) -> dict[str, int]:
+    """Count the customers that the source says were merged or erased; empty where it knows of neither."""
+    names = {"merged_into": "merged", "erased_at": "erased"}
+    found = tables.read(CUSTOMERS, raw, [name for name in tables.columns(CUSTOMERS, raw) if name in names])
+    return {
+        names[name]: len(column) - column.null_count
+        for name, column in zip(found.column_names, found.columns, strict=True)
+    }
 
 
 def _count_rejects(raw: Path) -> dict[str, int]:

@@ -15,6 +15,9 @@ LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT = 128, 200, 500
 """Most characters of an id, of a label such as a category, and of a text for people, such as a product's name."""
 TEXTS_FOR_PEOPLE = ("name", "reason_detail")
 
+OTHER_IDS = ("exchanged_for_product", "merged_into")
+"""Columns that hold an id of another table, under a name of their own."""
+
 
 class Reason(StrEnum):
     """Why a customer sent a line back: Shopify's `ReturnReason` codes, and two more that shops need."""
@@ -64,7 +67,7 @@ class Column:
         """Most characters of a text; None for a column that holds no texts."""
         if self.dtype != pa.string():
             return None
-        if self.name.endswith("_id"):
+        if self.name.endswith("_id") or self.name in OTHER_IDS:
             return LONGEST_ID
         return LONGEST_TEXT if self.name in TEXTS_FOR_PEOPLE else LONGEST_LABEL
 
@@ -129,6 +132,10 @@ ORDER_LINES = Table(
         _optional("delivered_at", TIME, "when the line was delivered; missing when it was not, or not yet", "UTC"),
         _optional("closes_at", TIME, "when the outcome is decided, where the source itself says so", "UTC"),
         _optional("outcome_recorded", pa.bool_(), "false: whether the line came back was never recorded"),
+        _optional("cancelled_at", TIME, "when the line was cancelled; missing when it was not", "UTC"),
+        _optional("shipped_at", TIME, "when the line was sent out; missing when it was not, or not yet", "UTC"),
+        _optional("exchanged_for_product", pa.string(), "the product that the line was exchanged for"),
+        _optional("exchanged_for_size", pa.string(), "the size that the line was exchanged for, in lower case"),
     ),
 )
 
@@ -158,6 +165,8 @@ CUSTOMERS = Table(
             "birth_year", pa.int64(), "year of birth; for audits, not a feature unless switched on", "year", 1900
         ),
         _optional("title", pa.string(), "form of address; for audits, not a feature unless switched on"),
+        _optional("merged_into", pa.string(), "keyed hash of the customer whose account took this one over"),
+        _optional("erased_at", TIME, "when the customer was erased: no order up to then names the customer", "UTC"),
     ),
 )
 
@@ -177,14 +186,48 @@ RETURNS = Table(
             pa.bool_(),
             "whether the reason was read from the customer's comment, not given as a code",
         ),
+        _optional("requested_at", TIME, "when the customer asked to return", "UTC"),
+        _optional("condition", pa.string(), "the state in which the goods came back, such as as new or worn"),
+        _optional("refunded_minor", pa.int64(), "money paid back for the return", "minor units", minimum=0),
     ),
 )
 
+
+def _changes(name: str, of: Table, facts: tuple[str, ...]) -> Table:
+    """The table of the later facts of ``of``: a value replaces the one before from ``changed_at`` on."""
+    return Table(
+        name=name,
+        key="change_id",
+        order=("changed_at", "change_id"),
+        columns=(
+            Column("change_id", pa.string(), f"one change of facts of the {of.key.removesuffix('_id')}"),
+            of.column(of.key),
+            Column("changed_at", TIME, "when the change was known: what is ordered later has its values", "UTC"),
+            *(of.column(fact) for fact in facts),
+        ),
+    )
+
+
+PRODUCT_CHANGES = _changes("product_changes", PRODUCTS, PRODUCTS.names[1:])
+CUSTOMER_CHANGES = _changes("customer_changes", CUSTOMERS, ("registered_at", "birth_year", "title"))
+CHANGES: dict[str, Table] = {PRODUCTS.name: PRODUCT_CHANGES, CUSTOMERS.name: CUSTOMER_CHANGES}
+"""The tables of changes by the table whose facts they change. Their files may be absent: then nothing changed."""
+
 TABLES: dict[str, Table] = {table.name: table for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)}
 
+CARRIED = (
+    *("shipped_at", "exchanged_for_product", "exchanged_for_size"),
+    *("requested_at", "condition", "refunded_minor"),
+    *("merged_into", "erased_at"),
+)
+"""Columns that are validated, and that no feature reads."""
+
+CUSTOMER_IDS = (CUSTOMERS.key, "merged_into")
+"""The columns that hold a customer's keyed hash."""
+
 LABELS = (
-    *("size", "color", "payment_method", "channel", "region"),
-    *("department", "category", "brand", "supplier", "title"),
+    *("size", "color", "payment_method", "channel", "region", "exchanged_for_size"),
+    *("department", "category", "brand", "supplier", "title", "condition"),
 )
 """The columns of labels: they are compared by `data.reading.labels.normal_form`, and a mapping may translate them."""
 

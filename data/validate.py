@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from data import attributes, tables
+from data import attributes, facts, tables
 from data.errors import UserError
 from data.files import read_json, scratch, whole_folder
 from data.logs import log
@@ -44,7 +44,8 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
     attributes.check_columns(declared, raw)
     with scratch(validated) as beside, _duckdb(beside, params) as backend:
         screenings = {
-            name: Screening(backend, attributes.extended(table, declared), raw) for name, table in TABLES.items()
+            table.name: Screening(backend, attributes.extended(table, declared), raw)
+            for table in (*TABLES.values(), *facts.changes_in(raw))
         }
         refused_by_source = read_source_rejects(backend, raw)
         _refuse_empty(backend, screenings, refused_by_source)
@@ -82,13 +83,14 @@ def _duckdb(folder: Path, params: ValidationParams) -> Iterator[Backend]:
 
 
 def _refuse_empty(backend: Backend, screenings: dict[str, Screening], refused_by_source: ir.Table) -> None:
-    # A shop of guests alone has no customers; every other table needs rows, or there is nothing to learn.
+    # A shop of guests alone has no customers, and facts need not change; every other table needs rows, or there is
+    # nothing to learn.
     for name, screening in screenings.items():
-        if screening.count or screening.table.name == CUSTOMERS.name:
+        if screening.count or name == CUSTOMERS.name or name not in TABLES:
             continue
         rejects = findings.all_rejects([], refused_by_source)
         broken = findings.broken_rules(backend, rejects, SHOWN)
-        of_no_table = [rule for other, rules in broken.items() if other not in TABLES for rule in rules]
+        of_no_table = [rule for other, rules in broken.items() if other not in screenings for rule in rules]
         refused = (*broken.get(name, ()), *of_no_table)
         file = tables.path(REJECTS, screening.file.parent)
         raise UserError(

@@ -16,6 +16,10 @@ null where the label is not 1, where no reason was recorded, and where the reaso
 REASON_INFERRED = "reason_inferred"
 """Column of the matrix beside `REASON`, bool, never null: true where the reason was inferred from the comment."""
 
+CANCELLED_AT = "cancelled_at"
+"""Column of the matrix beside the features: when the line was cancelled in time, so that it has no outcome; null for
+every other line. It is present where the source records cancellations."""
+
 
 @dataclass(frozen=True)
 class CatalogEntry:

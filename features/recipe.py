@@ -62,7 +62,7 @@ class Recipe:
         """
         try:
             params = DefinitionParams.model_validate(content["params"])
-            outcome, normal = OutcomeParams.model_validate(content["outcome"]), _counts_normal_labels(content)
+            outcome, normal = _outcome(content["outcome"]), _counts_normal_labels(content)
             attributes = from_json(content.get("attributes", []), "the recipe")
             return cls(params, outcome, frozenset(content["columns"]), attributes, normal_labels=normal)
         except ValidationError as error:
@@ -71,6 +71,11 @@ class Recipe:
         except (KeyError, TypeError) as error:
             found = f"{type(error).__name__}: {error}"
             raise UserError(expected="a recipe of features", found=found, fix="build it again: dvc repro") from None
+
+
+def _outcome(content: Mapping[str, Any]) -> OutcomeParams:
+    """Read the rule for outcomes; in a recipe of an earlier version a line is returned from its first piece on."""
+    return OutcomeParams.model_validate({"returned_from_share": 0.0, **content})
 
 
 def _counts_normal_labels(content: Mapping[str, Any]) -> bool:

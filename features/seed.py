@@ -6,27 +6,28 @@ The seed holds what a state would hold after it had applied every order, deliver
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from data import params, tables
+from data import facts, params, tables
 from data.attributes import extended
 from data.errors import UserError
 from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import as_of
 from data.reading.reading import PLAIN, Reading
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
+from data.schema import CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.stage import run
 from data.tables import RAW, VALIDATED
 from data.times import MICROSECONDS_PER_DAY, iso, to_us
 from features import recipe
 from features.language.reasons import REASON_COLUMNS
 from features.offline import matrix
-from features.offline.lines import TableLines, plain, prepare, with_baskets, with_returns
+from features.offline.lines import TableLines, plain, prepare, with_baskets
 from features.online_state import records as state_records
 from features.online_state import seed_file
 from features.online_state.contents import StateContents
@@ -35,10 +36,12 @@ from features.online_state.seed_file import AGENDA, AGENDA_FILE, RECORDS, RECORD
 from features.params import FeatureParams, OnlineParams
 from features.recipe import Recipe
 from features.seeding import keys
-from features.seeding import records as seed_records
+from features.seeding import orders as seed_orders
+from features.seeding import profiles as seed_profiles
 from features.seeding.counters import counter_records, time_records
 
 SOURCE = RAW / "source.json"
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -110,36 +113,63 @@ class _Seed:
         )
         self.as_of = self._time(as_of(self._orders, self._returns))
         self._memory = remember_days * MICROSECONDS_PER_DAY
+        self._validated = validated
         lines = prepare(backend, validated, used.outcome, normal_labels=used.normal_labels)
         _refuse_other_tables(used, lines)
         lines = _known_at(with_baskets(backend, lines, list(self.contents.line_nodes)), self.as_of)
         self._lines = replace(lines, table=backend.create_view("known_lines", lines.table))
         self._origin = matrix.decay_origin(lines, used.params)
-        detailed = with_returns(self._lines, plain(self._orders, ORDER_LINES), plain(self._returns, RETURNS))
-        columns, since = self.contents.outcome_columns, self.as_of - self._memory
-        self._remembered = seed_records.remember(backend, detailed, columns, since)
+        orders = plain(self._orders, extended(ORDER_LINES, used.attributes))
+        returns = plain(self._returns, RETURNS)
+        since = self.as_of - self._memory
+        self._remembered = seed_orders.remember(backend, self._lines, orders, returns, self.contents, since, self.as_of)
 
     def records(self) -> Iterator[pa.RecordBatch]:
         """Every record, ascending by key: kinds in the order of their letters, counters by the names of their keys."""
-        orders = self._orders.drop(*(name for name in ("closes_at",) if name in self._orders.columns))
-        latest = state_records.write_latest(self._time(as_of(orders, self._returns)))
-        yield seed_file.rows_of_records(pa.array([state_records.LATEST]), pa.array([latest]))
+        latest = state_records.write_latest(self._latest())
+        yield seed_file.rows_of_records(pa.array([state_records.LATEST]), pa.array([latest], pa.binary()))
         declared = self.contents.recipe.attributes
         customers = plain(self._customers, extended(CUSTOMERS, declared))
-        yield from seed_records.customer_records(self._backend, customers, declared)
+        yield from seed_profiles.customer_records(self._backend, customers, declared, self._changes(CUSTOMERS))
         for layout in self.contents.layouts:
             log.info("counters of %s", layout.key.name.replace("_", " "))
             yield from counter_records(self._backend, self._lines, layout, self._origin)
-        yield from seed_records.line_records(self._backend, self._remembered)
+        yield from seed_orders.line_records(self._backend, self._remembered)
+        yield from seed_orders.order_records(self._backend, self._remembered)
         products = plain(self._products, extended(PRODUCTS, declared))
-        yield from seed_records.product_records(self._backend, products, declared)
+        yield from seed_profiles.product_records(self._backend, products, declared, self._changes(PRODUCTS))
         for layout in self.contents.layouts:
             if layout.recalled:
                 yield from time_records(self._backend, self._lines, layout)
 
     def agenda(self) -> Iterator[pa.RecordBatch]:
         """Every entry of the agendas, in the order of the file."""
-        return seed_records.agenda(self._backend, self._remembered, self._memory)
+        return seed_orders.agenda(self._backend, self._remembered, self._memory)
+
+    def _latest(self) -> state_records.Latest:
+        """The latest time of each kind of fact in the tables."""
+
+        def latest(table: ir.Table, *names: str) -> int | None:
+            known = [self._backend.to_pyarrow(table[name].max()).as_py() for name in names if name in table.columns]
+            return max((to_us(time) for time in known if time is not None), default=None)
+
+        outcomes = [latest(self._orders, "cancelled_at"), latest(self._returns, "returned_at")]
+        return state_records.Latest(
+            latest(self._orders, "ordered_at"),
+            latest(self._orders, "delivered_at"),
+            max((time for time in outcomes if time is not None), default=None),
+        )
+
+    def _changes(self, of: Table) -> list[Row]:
+        """The later facts of products or customers, as rows; times are microseconds."""
+        changes = CHANGES[of.name]
+        if changes not in facts.changes_in(self._validated):
+            return []
+        table = self._backend.read_parquet(tables.path(changes, self._validated))
+        rows: list[Row] = self._backend.to_pyarrow(
+            plain(table, extended(changes, self.contents.recipe.attributes))
+        ).to_pylist()
+        return rows
 
     def _time(self, time: ir.TimestampScalar) -> int:
         return to_us(self._backend.to_pyarrow(time).as_py())
@@ -152,6 +182,8 @@ def _known_at(lines: TableLines, time: int) -> TableLines:
     changes = {
         name: ibis.ifelse(still_open, ibis.null(table[name].type()), table[name]) for name in ("settled_at", "returned")
     }
+    closing = table["pieces_kept_at"] >= time
+    changes["pieces_kept_at"] = ibis.ifelse(closing, ibis.null("int64"), table["pieces_kept_at"])
     return replace(lines, table=table.mutate(**changes))
 
 

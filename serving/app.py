@@ -20,7 +20,7 @@ from serving.http.guards.origins import OwnNames
 from serving.http.line_writer import LineWriter
 from serving.http.problems import ProblemError, answer_http_error, answer_problem
 from serving.http.request_log import RequestLog
-from serving.http.routes import events, health, model, score
+from serving.http.routes import events, front, health, model, score
 from serving.http.service import Phase, Service
 from serving.http.telemetry import Telemetry
 from serving.ports import Ports
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, parts: Ports | None = None) -> 
     app.state.service = service
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(front.router)
     openapi.install(app, _routes())
     product_pages.install(app, settings)
     _add_layers(app, service, writer)

@@ -1,11 +1,7 @@
 """Puts the parts of the service together, from the settings and the files of the last run."""
 
 import asyncio
-from pathlib import Path
-from typing import Any
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from data import params
@@ -13,8 +9,8 @@ from data.attributes import Attribute, from_json
 from data.errors import UserError
 from data.identity import key_from_environment
 from data.logs import log
+from data.times import now_us
 from data.validation.params import ValidationParams
-from features.online_state import records as state_records
 from features.online_state.seed_file import RECORDS_FILE, STATE, read_about
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
@@ -24,6 +20,7 @@ from serving.model.holder import ChampionHolder, LoadedModel
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
 from serving.scores import Degraded
+from serving.scoring.freshness import MaxAge
 from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.ready_model import Prepared, rehearse
 from serving.scoring.ready_model import prepare as prepare_bundle
@@ -31,6 +28,7 @@ from serving.scoring.scorer import Scorer
 from serving.settings import Settings
 from serving.state import home as state_home
 from serving.state.event_feed import EventFeed
+from serving.state.example import example_basket
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
 from serving.state.intake import StateIntake
@@ -38,8 +36,6 @@ from serving.state.served_state import ServedState
 from training.costs import Costs
 
 QUEUED_EVENTS = 5000
-EXAMPLE_LINES = 2
-READ_AT_ONCE = 100_000
 
 
 def prepare(settings: Settings) -> None:
@@ -68,11 +64,16 @@ def assemble(settings: Settings) -> Ports:
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
-    feed = EventFeed(ServedState(store, home.max_delay_days), QUEUED_EVENTS)
+    state = ServedState(store, home.max_delay_days)
+    feed = EventFeed(state, QUEUED_EVENTS)
     intake = StateIntake(store, key_from_environment(warn=False))
     # The costs of returns are the shop's own: they may change without a new model.
     costs = params.load("costs", Costs)
-    scorer = Scorer(lambda: holder.model, store, costs, params.load("features", FeatureParams).start_rate)
+    max_age = MaxAge(
+        settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
+    )
+    start_rate = params.load("features", FeatureParams).start_rate
+    scorer = Scorer(lambda: holder.model, store, costs, start_rate, max_age)
 
     def troubles() -> list[Degraded]:
         found = [] if holder.model is not None else [Degraded("no_model", "no model could be loaded")]
@@ -97,6 +98,7 @@ def assemble(settings: Settings) -> Ports:
         feeding=feed,
         models=ServedModels(holder),
         intake=intake,
+        receipts=state,
         troubles=troubles,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
@@ -105,8 +107,10 @@ def assemble(settings: Settings) -> Ports:
     )
 
 
-def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001 - as `serving.prestart` calls it
-    """Make a basket of products that the state knows; it names a known customer where ids are not hashed.
+def example_request(settings: Settings) -> dict[str, JsonValue]:
+    """Make a basket of products that the state knows, of a time as of which the state can answer.
+
+    It names a known customer where ids are not hashed.
 
     Raises
     ------
@@ -114,10 +118,18 @@ def example_request(settings: Settings) -> dict[str, JsonValue]:  # noqa: ARG001
         There is no seed to take the basket from.
     """
     about = read_about(STATE)
-    example = _one_order(STATE / RECORDS_FILE)
+    example = example_basket(STATE / RECORDS_FILE, _latest_fact(settings) or about.as_of, now_us())
     if about.id_key is not None:
         example.pop("customer_id", None)
     return example or BASKET
+
+
+def _latest_fact(settings: Settings) -> int | None:
+    """The time of the latest fact in the served state; None where it can't be read."""
+    try:
+        return _home(settings).latest().of_all
+    except StoreError:
+        return None
 
 
 class _Declared:
@@ -160,22 +172,3 @@ def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
             fix="restart the service with the seed of the same run, which it then loads",
         )
     rehearse(model.bundle, model.prepared)
-
-
-def _one_order(records: Path) -> dict[str, Any]:
-    """Make a basket from the latest order in the seed that has several lines."""
-    orders: dict[str, list[state_records.LineRecord]] = {}
-    with pq.ParquetFile(records) as file:
-        for batch in file.iter_batches(READ_AT_ONCE, use_threads=False):
-            mine = batch.filter(pc.starts_with(batch.column("key"), b"l"))
-            for value in mine.column("value").to_pylist():
-                line = state_records.read_line(value)
-                orders.setdefault(line.order_id, []).append(line)
-    several = [lines for lines in orders.values() if len(lines) >= EXAMPLE_LINES] or list(orders.values())
-    latest = max(several, key=lambda lines: lines[0].ordered_at, default=[])
-    lines = [
-        {"product_id": each.columns["product_id"], "quantity": 1, "price_minor": each.columns["value_minor"]}
-        | {name: each.columns[name] for name in ("size", "color") if each.columns.get(name) is not None}
-        for each in latest
-    ]
-    return {"customer_id": latest[0].columns.get("customer_id"), "lines": lines} if lines else {}

@@ -26,6 +26,12 @@ class Scoring(Protocol):
         since 1970, UTC; ``first`` is the place of the first order in the request.
         """
 
+    def latest_fact(self) -> int | None:
+        """Give the time of the latest fact that the state knows, in microseconds since 1970, UTC.
+
+        The state can't answer as of an earlier time. None where it can't be read.
+        """
+
 
 class FeedFull(Exception):  # noqa: N818 - it is a state of the queue, and clears by itself
     """The queue of events is full; the caller may send the events again a little later."""
@@ -44,6 +50,36 @@ class Feeding(Protocol):
         StoreError
             The store can't take the events; none of them counts as acknowledged.
         """
+
+
+class Receipts(Protocol):
+    """Knows what became of events."""
+
+    def look_up(self, event_id: str, now: int, /) -> Receipt | None:
+        """Give the receipt that an event would get at ``now`` (microseconds since 1970, UTC).
+
+        None for an id that is not known, or no longer.
+
+        Raises
+        ------
+        StoreError
+            The store can't be read.
+        """
+
+    def kept_days(self) -> int | None:
+        """How many days after its arrival an event is kept; None while no state was read."""
+
+
+class NoReceipts:
+    """Knows no event."""
+
+    def look_up(self, _: str, __: int, /) -> Receipt | None:
+        """Give None."""
+        return None
+
+    def kept_days(self) -> int | None:
+        """Give None."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +150,7 @@ def none_dropped() -> int:
 class Ports:
     """All that `serving.app.create_app` puts behind HTTP.
 
-    ``intake``: how keys and labels are read.
+    ``intake``: how keys and labels are read. ``receipts``: what became of events.
     ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
@@ -125,6 +161,7 @@ class Ports:
     feeding: Feeding
     models: Models
     intake: Intake = field(default_factory=AsGiven)
+    receipts: Receipts = field(default_factory=NoReceipts)
     troubles: Callable[[], Sequence[Degraded]] = tuple
     predictions_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple

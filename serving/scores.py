@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from features.online.what_if import Change
+from features.online_state.records import Latest
 
 
 class Explain(StrEnum):
@@ -102,11 +103,28 @@ class Degraded:
 class BasketScore:
     """The scores of one basket's lines, in their order, with the model and the data that they were made from.
 
-    ``model_version``: None where priors answered. ``data_as_of``: microseconds since 1970, UTC, of the latest fact that
-    the state knew; None where the state was not read. ``degraded``: empty where nothing had to fall back.
+    ``model_version``: None where priors answered. ``latest``: the times of the latest facts that the state knew; None
+    where the state was not read. ``degraded``: empty where nothing had to fall back. ``new_customer``: whether the
+    state knows nothing of the named customer; ``new_products``: of how many lines it does not know the product.
     """
 
     lines: tuple[ScoredLine, ...]
     model_version: str | None
-    data_as_of: int | None
+    latest: Latest | None
     degraded: tuple[Degraded, ...] = ()
+    new_customer: bool = False
+    new_products: int = 0
+
+    @property
+    def data_as_of(self) -> int | None:
+        """The time of the latest fact of any kind, microseconds since 1970, UTC."""
+        return None if self.latest is None else self.latest.of_all
+
+
+def ages_of(latest: Latest, now: int) -> dict[str, float | None]:
+    """Give the age of the latest fact of each kind, in seconds before ``now`` (microseconds since 1970, UTC).
+
+    A fact ahead of the clock has the age 0; None: no fact of this kind is known.
+    """
+    times = {"order": latest.order, "delivery": latest.delivery, "outcome": latest.outcome}
+    return {kind: None if at is None else max(0, now - at) / 1e6 for kind, at in times.items()}

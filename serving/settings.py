@@ -87,6 +87,29 @@ class Settings(BaseSettings):
     sessions: Path = Field(
         default=Path("serving/var/sessions.sqlite"), description="file of the logins to the pages, and of wrong ones"
     )
+    past_tolerance_seconds: float = Field(
+        default=3600,
+        ge=0,
+        le=1e9,
+        description="how long before the latest known fact the `ordered_at` of a basket may lie, in seconds; such a"
+        " basket is scored as of this fact, and an earlier one is refused",
+    )
+    max_age_order_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e9,
+        description="age in seconds above which the latest known order makes an answer `degraded: stale_data`;"
+        " empty: off",
+    )
+    max_age_delivery_seconds: float | None = Field(
+        default=None, gt=0, le=1e9, description="the same for the latest known delivery; empty: off"
+    )
+    max_age_outcome_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e9,
+        description="the same for the latest known outcome, that is, a return or a cancellation; empty: off",
+    )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(
         default=128,

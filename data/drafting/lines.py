@@ -28,7 +28,7 @@ def add(draft: Draft, lines: Roles, joined: Roles | None) -> None:
     part["columns"] = columns
     draft.tree["order_lines"] = part
     _ids(draft, columns, lines, joined)
-    for name in ("ordered_at", "delivered_at"):
+    for name in ("ordered_at", "shipped_at", "delivered_at", "cancelled_at"):
         owner = _owner(name, lines, joined)
         if owner is not None:
             add_time(draft, columns, "order_lines", name, owner, own=lines)

@@ -71,6 +71,11 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
     else:
         put(part, "known_after", inline(**KNOWN_AFTER), "CHECK: no date of return was found")
         draft.table.append(Row("returns.returned_at", f"{NOTHING}: known_after, a number of days"))
+    if "requested_at" in returns.columns:
+        add_time(draft, columns, "returns", "requested_at", returns, own=returns)
+    if "condition" in returns.columns:
+        columns["condition"] = returns.columns["condition"]
+        draft.table.append(row("returns", "condition", returns, returns.columns["condition"]))
     if "whole_order" not in part:
         _pieces(draft, columns, returns)
     _reasons(draft, part, columns, returns)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["lines", "orders", "products", "customers", "returns", "other"]
 
-TIMES = {"ordered_at", "delivered_at", "returned_at", "changed_at"}
+TIMES = {"ordered_at", "shipped_at", "delivered_at", "cancelled_at", "returned_at", "requested_at", "changed_at"}
 NUMBERS = {"quantity", "price_minor", "price_of_line", "list_price_minor", "return_quantity"}
 NAMES = {"name", "brand", "supplier", "category", "size", "color"}
 """Roles whose values may look like names of persons."""

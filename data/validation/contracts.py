@@ -11,7 +11,7 @@ from pandera.errors import SchemaError, SchemaErrors
 from data import attributes
 from data.errors import UserError
 from data.personal_data import emails
-from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT, RETURNS, TABLES, TIME, Column, Reason, Table
+from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT, OTHER_IDS, RETURNS, TABLES, TIME, Column, Reason, Table
 from data.validation import texts
 from data.validation.params import Bounds
 from data.validation.texts import LINE_BREAK, PERSONAL, TOO_LONG
@@ -19,8 +19,8 @@ from data.validation.texts import LINE_BREAK, PERSONAL, TOO_LONG
 CODES: dict[tuple[str, str], tuple[str, ...]] = {(RETURNS.name, "reason"): tuple(Reason)}
 """The columns that hold codes, with the codes allowed."""
 
-KEYS = frozenset(table.key for table in TABLES.values())
-"""The key columns of all tables. A key may not be empty text, in its own table or in another one."""
+IDS = frozenset({*(table.key for table in TABLES.values()), *OTHER_IDS})
+"""The columns of ids. An id may not be empty text, in its own table or in another one."""
 
 MISSING, BLANK = "missing_value", "blank"
 BELOW_MINIMUM, TIME_OUT_OF_BOUNDS, UNKNOWN_CODE = "below_minimum", "time_out_of_bounds", "unknown_code"
@@ -142,7 +142,7 @@ def _column(table: Table, column: Column, bounds: Bounds) -> pandera.Column:
     if column.dtype == TIME:
         within = pandera.Check.in_range(bounds.earliest, bounds.latest, include_max=False, error=TIME_OUT_OF_BOUNDS)
         checks.append(within)
-    if column.dtype == pa.string() and (not column.nullable or column.name in KEYS):
+    if column.dtype == pa.string() and (not column.nullable or column.name in IDS):
         checks.append(pandera.Check(_is_not_blank, error=BLANK))
     if column.dtype == pa.float64():
         largest = attributes.LARGEST

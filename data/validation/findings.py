@@ -11,7 +11,17 @@ from ibis.backends.duckdb import Backend
 from data.outcome import OutcomeParams, as_of, closes_at, outcomes
 from data.personal_data import emails
 from data.schema import LONGEST_LABEL, Table
-from data.validation.report import SOURCE, VALIDATION, BrokenRule, Example, OutcomeReport, TableReport, UnknownKeys
+from data.validation.accounts import Accounts
+from data.validation.report import (
+    SOURCE,
+    VALIDATION,
+    AccountReport,
+    BrokenRule,
+    Example,
+    OutcomeReport,
+    TableReport,
+    UnknownKeys,
+)
 from data.validation.screening import Screening
 
 ENOUGH_LINES, LAST_SHARE, LONGEST_END = 10_000, 0.999, timedelta(days=60)
@@ -119,9 +129,14 @@ def outcome_report(
         lines=result.count(),
         returned=(result["label"] == 1).sum().coalesce(0),
         kept=(result["label"] == 0).sum().coalesce(0),
+        cancelled=result["cancelled_at"].count(),
     )
     (row,) = backend.to_pyarrow(counts).to_pylist()
-    unrecorded = _number(backend, (~lines["outcome_recorded"]).sum()) if "outcome_recorded" in lines.columns else 0
+    cancelled = _number(backend, lines["cancelled_at"].count()) if "cancelled_at" in lines.columns else 0
+    unrecorded = 0
+    if "outcome_recorded" in lines.columns:
+        standing = lines.semi_join(result.filter(result["cancelled_at"].isnull()), "line_id")
+        unrecorded = _number(backend, (~standing["outcome_recorded"]).sum())
     latest = backend.to_pyarrow(as_of(lines, returns)).as_py()
     paired = returns.inner_join(lines.select("line_id", closes_at=closes_at(lines, params)), "line_id")
     late = paired.filter(paired["returned_at"] > paired["closes_at"])
@@ -130,10 +145,26 @@ def outcome_report(
         lines=row["lines"],
         returned=row["returned"],
         kept=row["kept"],
-        open=row["lines"] - row["returned"] - row["kept"] - unrecorded,
+        open=row["lines"] - row["returned"] - row["kept"] - unrecorded - row["cancelled"],
         unrecorded=unrecorded,
         withdrawn=_number(backend, withdrawn.count()),
+        cancelled=row["cancelled"],
+        late_cancellations=cancelled - row["cancelled"],
         late_returns=_number(backend, late.count()),
+    )
+
+
+def account_report(backend: Backend, accounts: Accounts | None, lines: ir.Table) -> AccountReport | None:
+    """Count the merged and erased customers, and the screened ``lines`` that they change."""
+    if accounts is None:
+        return None
+    table, after = accounts.table, accounts.lines(lines).select("line_id", now="customer_id")
+    both = lines.select("line_id", "customer_id").inner_join(after, "line_id")
+    return AccountReport(
+        merged=_number(backend, (table["survivor"] != table["customer_id"]).sum()),
+        erased=_number(backend, accounts.erased.count()),
+        lines_of_survivors=_number(backend, (both["now"] != both["customer_id"]).sum()),
+        lines_without_customer=_number(backend, (both["now"].isnull() & both["customer_id"].notnull()).sum()),
     )
 
 

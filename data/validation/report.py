@@ -104,13 +104,31 @@ class OutcomeReport:
     kept: int
     """Lines with the label 0: kept until the window closed."""
     open: int
-    """Lines whose window closes after ``as_of``."""
+    """Lines without an outcome as yet: their window closes after ``as_of``."""
     unrecorded: int
     """Lines whose outcome was never recorded."""
     withdrawn: int
     """Unrecorded lines whose outcome validation withdrew, because all of their returns were refused."""
+    cancelled: int
+    """Lines that were cancelled in time: they have no outcome, and are counted nowhere else here."""
+    late_cancellations: int
+    """Lines cancelled after a return or after their close: the cancellation changes nothing."""
     late_returns: int
     """Returns after the close of their line: they are no error and don't change the line's outcome."""
+
+
+@dataclass(frozen=True)
+class AccountReport:
+    """The counts of customers who were merged or erased, and of the order lines that this changed."""
+
+    merged: int
+    """Customers whose account was merged into another."""
+    erased: int
+    """Customers who were erased, those merged into an erased one included."""
+    lines_of_survivors: int
+    """Order lines that name the surviving customer instead."""
+    lines_without_customer: int
+    """Order lines that name nobody any more."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +142,8 @@ class ValidationReport:
     """Rows of the source's files that could not be read, so that no table has them."""
     outcomes: OutcomeReport | None
     """Missing when validation failed."""
+    accounts: AccountReport | None
+    """Missing when validation failed, and where the source knows of no merged or erased customer."""
     improbable: tuple[Improbable, ...]
     """What no shop has: signs that a table is wrong as a whole."""
     reconciliation: Reconciliation | None

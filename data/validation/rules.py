@@ -14,6 +14,7 @@ DUPLICATE_KEY = "duplicate_key"
 DIFFERS_IN_ORDER = "differs_in_order"
 BEFORE_ORDER, LONG_AFTER_ORDER = "before_order", "long_after_order"
 UNKNOWN_LINE, REFUSED_LINE = "unknown_line", "refused_line"
+UNKNOWN_KEY = "unknown_key"
 ABOVE_ORDERED, SUM_ABOVE_ORDERED = "above_ordered", "sum_above_ordered"
 
 SAME_IN_ORDER = ("ordered_at", "customer_id")
@@ -26,6 +27,7 @@ MEANINGS: dict[str, str] = {
     LONG_AFTER_ORDER: "a time more than validation.max_delay_days after the order",
     UNKNOWN_LINE: "a return of a line that no order has",
     REFUSED_LINE: "a return of an order line that was itself refused",
+    UNKNOWN_KEY: "a change of a product or customer that neither its own table nor an order line has",
     ABOVE_ORDERED: "more pieces came back than the line ordered",
     SUM_ABOVE_ORDERED: "the line's returns up to this one, by time, are more pieces than it ordered",
 }
@@ -75,7 +77,8 @@ def with_line(returns: ir.Table, lines: ir.Table) -> ir.Table:
     """Join each return with its line's ``ordered_at`` and ``pieces``; null where there is no such line."""
     ordered = lines.select("line_id", "ordered_at", pieces=lines["quantity"])
     joined = returns.left_join(ordered, "line_id")
-    return joined.select("row", "return_id", "line_id", "returned_at", "quantity", "ordered_at", "pieces")
+    own = ("row", "return_id", "line_id", "returned_at", "requested_at", "quantity")
+    return joined.select(*(name for name in own if name in returns.columns), "ordered_at", "pieces")
 
 
 def of_no_line(returns: ir.Table, all_lines: ir.Table) -> ir.Table:
@@ -111,6 +114,12 @@ def sum_above_ordered(returns: ir.Table) -> ir.Table:
     window = ibis.cumulative_window(group_by="line_id", order_by=[parts["returned_at"], parts["return_id"]])
     summed = parts.mutate(so_far=parts["quantity"].sum().over(window))
     return _broken(RETURNS, summed.filter(summed["so_far"] > summed["pieces"]), "quantity", SUM_ABOVE_ORDERED)
+
+
+def of_unknown(changes: Table, key: str, rows: ir.Table, *known: ir.Table) -> ir.Table:
+    """Find the ``rows`` of a table of changes whose ``key`` none of the tables ``known`` has."""
+    named = ibis.union(*(table.select(key) for table in known)).drop_null()
+    return _broken(changes, rows.anti_join(named, key).select(*rows.columns), key, UNKNOWN_KEY)
 
 
 def unknown_keys(table: Table, rows: ir.Table, lines: ir.Table) -> ir.Table:

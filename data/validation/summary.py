@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data.outcome import OutcomeParams
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, TABLES
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.validation import contracts, findings, limits, reconciliation, rules
 from data.validation.cleaning import Cleaned
 from data.validation.improbable import outcomes as improbable_outcomes
@@ -56,15 +56,16 @@ def summarize(
         )
         for name, screening in validated.screenings.items()
     }
-    malformed = tuple(rule for name, found in broken.items() if name not in TABLES for rule in found)
+    malformed = tuple(rule for name, found in broken.items() if name not in by_table for rule in found)
     written = reconciliation.figures(backend, validated.lines.kept)
     improbable = marked(search(backend, _searched(validated, unknown, broken, written)), params.accepted)
     failures = limits.exceeded(by_table, malformed, params)
     failures += [str(keys) for keys in unknown.values() if keys.share > params.max_unknown_share]
     warnings = [str(keys) for keys in unknown.values() if 0 < keys.share <= params.max_unknown_share]
-    outcomes, reconciled = None, None
+    outcomes, reconciled, accounts = None, None, None
     if not failures and not any(finding.stops for finding in improbable):
         outcomes = _outcomes(backend, validated, outcome)
+        accounts = findings.account_report(backend, validated.cleaned.accounts, validated.lines.kept)
         improbable += marked(improbable_outcomes.search(outcomes, by_table[RETURNS.name].kept), params.accepted)
         reconciled = _reconciled(backend, validated, written)
         warnings += reconciliation.lost_between(reconciled.source, reconciled.read)
@@ -75,6 +76,7 @@ def summarize(
         tables=by_table,
         malformed=malformed,
         outcomes=outcomes,
+        accounts=accounts,
         improbable=tuple(improbable),
         reconciliation=reconciled,
         meanings=_meanings(by_table.values()),
@@ -112,6 +114,8 @@ def _reconciled(backend: Backend, validated: Validated, written: Figures) -> Rec
     whole = validated.lines.count == written["lines"]
     read = written if whole else reconciliation.figures(backend, validated.lines.rows)
     source = reconciliation.of_source(validated.description.get("accounts", []))
+    if validated.cleaned.accounts is not None:
+        written = reconciliation.figures(backend, validated.cleaned.rows[ORDER_LINES.name])
     return reconciliation.reconcile(source, read, written)
 
 

@@ -13,7 +13,7 @@ from features.definitions.keys import (
     CUSTOMER_SIZE_SYSTEM,
 )
 from features.language.algebra import Operand, days, missing, ratio, shrink, where
-from features.language.nodes import ASKED_AT, Counter, Feature, LineEvent, LineNode, Total
+from features.language.nodes import ASKED_AT, PIECES_VALUE, Counter, Feature, LineEvent, LineNode, Total
 from features.params import PriorLines
 
 FACTOR = "customer"
@@ -42,9 +42,12 @@ def _volume() -> Iterator[Feature]:
         name="customer_returned_value_share",
         factor=FACTOR,
         unit="share",
-        meaning="share of the settled value that the customer sent back",
+        meaning="share of the settled value that the customer sent back, by pieces",
         missing="guest, or nothing settled yet",
-        reads=(Counter(CUSTOMER, LineEvent.RETURNED, "value_minor"), Counter(CUSTOMER, LineEvent.KEPT, "value_minor")),
+        reads=(
+            Counter(CUSTOMER, LineEvent.PIECES_RETURNED, PIECES_VALUE),
+            Counter(CUSTOMER, LineEvent.PIECES_KEPT, PIECES_VALUE),
+        ),
         formula=lambda back, kept: ratio(back, back + kept),
     )
     yield Feature(

@@ -8,7 +8,7 @@ from features.definitions import basket, context, crosses, customer, product, re
 from features.definitions.families import kept, returned
 from features.definitions.keys import BRAND, CATEGORY, SHOP
 from features.language.algebra import coalesce, shrink
-from features.language.nodes import Counter, Feature, LineColumn, Node, walk
+from features.language.nodes import PIECES_READ, PIECES_VALUE, Counter, Feature, LineColumn, Node, walk
 from features.params import DefinitionParams
 
 
@@ -45,6 +45,8 @@ def _line_columns(node: Node) -> Iterable[str]:
     match node:
         case LineColumn():
             return (node.source,)
+        case Counter(value=value) if value == PIECES_VALUE:
+            return PIECES_READ
         case Counter():
             return (node.value,) if node.derived is None and node.value else ()
         case _:

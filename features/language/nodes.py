@@ -71,11 +71,25 @@ LineNode = LineColumn | BasketCounter | Derived
 
 
 class LineEvent(StrEnum):
-    """What happens to an order line; each event becomes known at its own time."""
+    """What happens to an order line; each event becomes known at its own time.
+
+    A line is RETURNED or KEPT as a whole. Its pieces come back one return at a time (PIECES_RETURNED), and those that
+    are left are kept at the close (PIECES_KEPT), also where the line counts as returned. Both have the value of their
+    pieces in the column `PIECES_VALUE`. CANCELLED takes the line off the sums of ORDERED again.
+    """
 
     ORDERED = "ordered"
     RETURNED = "returned"
     KEPT = "kept"
+    PIECES_RETURNED = "pieces_returned"
+    PIECES_KEPT = "pieces_kept"
+    CANCELLED = "cancelled"
+
+
+PIECES_VALUE = "pieces_value_minor"
+"""The column of the events of pieces: the price of a piece times the pieces that come back, or are kept."""
+PIECES_READ = ("price_minor", "quantity")
+"""The line columns that `PIECES_VALUE` is made from."""
 
 
 class Total(StrEnum):
@@ -107,6 +121,11 @@ class Counter:
     Before the first event a counter is 0 (`Total.MAX`, LATEST and FIRST: missing). It is missing where a column of the
     key is missing. ``value`` is the line column that is summed; None counts lines. ``derived`` computes this column
     where no table has it.
+
+    Raises
+    ------
+    NotImplementedError
+        A counter of orders has a half-life: a cancellation takes an order's full value off, not what is left of it.
     """
 
     key: Key
@@ -115,6 +134,13 @@ class Counter:
     total: Total = Total.SUM
     half_life_days: float | None = None
     derived: Derived | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what a cancellation could not take back."""
+        if self.event is LineEvent.ORDERED and self.half_life_days:
+            raise NotImplementedError(
+                f"{self.name}: a cancellation takes an order back; count orders without half-life"
+            )
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ moment. So the counters are point in time by construction, also for events of th
 result on key and time; the seed of the online state takes the last moment of each entity.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,21 +13,49 @@ import ibis
 import ibis.expr.types as ir
 
 from data.times import MICROSECONDS_PER_DAY
-from features.language.nodes import ASKED_AT, Counter, Key, LineEvent, Total
+from features.language.nodes import ASKED_AT, PIECES_VALUE, Counter, Key, LineEvent, Total
 from features.offline.lines import TableLines
 
 TIME = "history_time"
 OWN = "own__"
 """Prefix of the column that holds what the events of the moment itself added to a counter."""
 
+EVENTS = {
+    "ordered_at": (LineEvent.ORDERED,),
+    "settled_at": (LineEvent.RETURNED, LineEvent.KEPT),
+    "cancelled_at": (LineEvent.CANCELLED,),
+    "piece_returned_at": (LineEvent.PIECES_RETURNED,),
+    "pieces_kept_at": (LineEvent.PIECES_KEPT,),
+}
+"""The events that become known at the time in each column."""
+
 
 @dataclass(frozen=True)
 class CounterHistory:
-    """The counters of one key before each scoring time of its lines: ``table`` has a row for each entity and moment."""
+    """Counters of one key before each scoring time of its lines: ``table`` has a row for each entity and moment."""
 
     key: Key
     counters: list[Counter]
     table: ir.Table
+
+    @property
+    def name(self) -> str:
+        """A name that is unique among the histories."""
+        return history_name(self.key, self.counters)
+
+
+def history_name(key: Key, counters: list[Counter]) -> str:
+    """Name the history of ``counters``: each key has one, and one of its own for events of pieces.
+
+    Events of pieces come at more moments than those of lines. Beside them, fading sums of lines would be added up in
+    other steps, and differ in their last bits between shops with and without such events.
+    """
+    return f"{key.name}_pieces" if counts_pieces(counters[0]) else key.name
+
+
+def counts_pieces(counter: Counter) -> bool:
+    """Whether the counter counts pieces, and not lines."""
+    return counter.event in (LineEvent.PIECES_RETURNED, LineEvent.PIECES_KEPT)
 
 
 def join_histories(lines: TableLines, histories: list[CounterHistory], origin: int) -> ir.Table:
@@ -36,8 +65,9 @@ def join_histories(lines: TableLines, histories: list[CounterHistory], origin: i
     joined = asked
     for history in histories:
         key, past = history.key, history.table
-        own = [asked[lines.key(column.name)] == past[_of(key, place)] for place, column in enumerate(key.columns)]
-        joined = joined.left_join(past, [*own, asked[_moment(key)] == past[_of(key, TIME)]])
+        name = history.name
+        own = [asked[lines.key(column.name)] == past[_of(name, place)] for place, column in enumerate(key.columns)]
+        joined = joined.left_join(past, [*own, asked[_moment(key)] == past[_of(name, TIME)]])
     counters = [(history.table[counter.name], counter) for history in histories for counter in history.counters]
     return joined.select(
         *(asked[name] for name in lines.table.columns),
@@ -46,7 +76,7 @@ def join_histories(lines: TableLines, histories: list[CounterHistory], origin: i
 
 
 def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -> ir.Table:
-    """Compute the counters of ``key`` before each scoring time of its lines.
+    """Compute ``counters`` of ``key``, those of one history, before each scoring time of its lines.
 
     Parameters
     ----------
@@ -57,9 +87,10 @@ def history(lines: TableLines, key: Key, counters: list[Counter], origin: int) -
     weighted = _weighted(_moments(lines, key, counters, asked=True), counters, origin)
     running = weighted.select(*names, TIME, "asked", **_states(weighted, names, counters))
     running = running.filter(running["asked"] == 1)
+    own = history_name(key, counters)
     return running.select(
-        **{_of(key, place): running[name] for place, name in enumerate(names)},
-        **{_of(key, TIME): running[TIME]},
+        **{_of(own, place): running[name] for place, name in enumerate(names)},
+        **{_of(own, TIME): running[TIME]},
         **{c.name: _begun(running[c.name], c) for c in counters},
     )
 
@@ -103,14 +134,32 @@ def _moments(lines: TableLines, key: Key, counters: list[Counter], *, asked: boo
     table = lines.table
     if names:
         table = table.filter([table[name].notnull() for name in names])
-    events = _events(table, key, names, counters, at="ordered_at")
-    settled = table.filter(table["settled_at"].notnull())
-    events = events.union(_events(settled, key, names, counters, at="settled_at"))
+    counted = {counter.event for counter in counters}
+    happened = [("ordered_at", table)] if asked or LineEvent.ORDERED in counted else []
+    happened += _later(lines, table, counted)
+    events = ibis.union(*[_events(rows, key, names, counters, at=at) for at, rows in happened])
     if asked:  # a scoring time equal to the order's needs no row of its own; today all are equal
         apart = table.filter(visible(table[ASKED_AT.name], key) != visible(table["ordered_at"], key))
         events = events.union(_events(apart, key, names, counters, at=ASKED_AT.name))
     sums = {counter.name: _total(events[counter.name], counter) for counter in counters}
     return events.group_by([*names, TIME]).aggregate(asked=events["asked"].max(), **sums)
+
+
+def _later(lines: TableLines, table: ir.Table, counted: set[LineEvent]) -> Iterator[tuple[str, ir.Table]]:
+    """What is ``counted`` of the lines in ``table`` after their order: the column with its time, and a row an event."""
+    if outcomes := counted & {LineEvent.RETURNED, LineEvent.KEPT}:
+        settled = table.filter(table["settled_at"].notnull())
+        only = {LineEvent.RETURNED: settled["returned"], LineEvent.KEPT: ~settled["returned"]}
+        yield "settled_at", settled if len(outcomes) > 1 else settled.filter(only[min(outcomes)])
+    if "cancelled_at" in table.columns and counted & {LineEvent.ORDERED, LineEvent.CANCELLED}:
+        cancelled = table.filter(table["cancelled_at"].notnull())
+        # An order was placed until its last line was cancelled, whichever line stands for it.
+        yield "cancelled_at", cancelled.mutate(first_in_order=cancelled["last_cancelled"])
+    if LineEvent.PIECES_KEPT in counted:
+        yield "pieces_kept_at", table.filter(table["pieces_kept_at"].notnull())
+    if LineEvent.PIECES_RETURNED in counted:
+        back = table.drop(PIECES_VALUE).inner_join(lines.returns, "line_no")
+        yield "piece_returned_at", back.mutate(**{PIECES_VALUE: back["price_minor"] * back["pieces"]})
 
 
 def _weighted(moments: ir.Table, counters: list[Counter], origin: int) -> ir.Table:
@@ -138,9 +187,9 @@ def strictly_before(names: list[str]) -> Any:
     return ibis.window(group_by=names, order_by=TIME, preceding=(None, 1))
 
 
-def _of(key: Key, part: int | str) -> str:
-    """A column name for a part of a key that is unique among all histories."""
-    return f"{key.name}__key_{part}"
+def _of(name: str, part: int | str) -> str:
+    """A column name for a part of the key of the history ``name``, unique among all histories."""
+    return f"{name}__key_{part}"
 
 
 def _moment(key: Key) -> str:
@@ -165,12 +214,15 @@ def _value(table: ir.Table, counter: Counter, time: ir.Value, *, at: str) -> ir.
     value = ibis.literal(1, "int64") if counter.value is None else table[counter.value]
     if counter.total in (Total.LATEST, Total.FIRST):
         value = time
-    if at != ("ordered_at" if counter.event is LineEvent.ORDERED else "settled_at"):
+    happened = EVENTS.get(at, ())
+    if counter.event is LineEvent.ORDERED and counter.total is Total.SUM and LineEvent.CANCELLED in happened:
+        return -value
+    if counter.event not in happened:
         return ibis.null(value.type())
-    if counter.event is LineEvent.ORDERED:
+    if at != "settled_at":
         return value
-    happened = table["returned"] if counter.event is LineEvent.RETURNED else ~table["returned"]
-    return ibis.ifelse(happened, value, ibis.null(value.type()))
+    outcome = table["returned"] if counter.event is LineEvent.RETURNED else ~table["returned"]
+    return ibis.ifelse(outcome, value, ibis.null(value.type()))
 
 
 def _total(column: ir.Value, counter: Counter) -> ir.Value:

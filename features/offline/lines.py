@@ -11,19 +11,23 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from data import facts
 from data.attributes import Attribute, extended
 from data.attributes import read as read_attributes
-from data.outcome import OutcomeParams, outcomes
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from data.outcome import OutcomeParams, counting_returns, outcomes
+from data.schema import CARRIED, CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from features.catalog import REASON, REASON_INFERRED
-from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Over
+from features.language.nodes import ASKED_AT, PIECES_VALUE, BasketCounter, Derived, LineColumn, LineNode, Over
 from features.language.reasons import REASON_COLUMNS, REASONS, RECORDED, flag
 from features.language.sizes import read_size
+from features.offline.first_return import first_returns
 from features.offline.labels import in_normal_form
-from features.online_state.first_return import first_returns
 
 LABEL_COLUMNS = ("closes_at", "settled_at", "returned", "label")
 """The outcome of a line: counters and labels read it, and no feature reads that of its own line."""
+
+LIFE_COLUMNS = ("cancelled_at", "last_cancelled", "pieces_kept_at", PIECES_VALUE)
+"""What else becomes of a line, as `TableLines` has it: counters read it, and no feature reads that of its own line."""
 
 CODE = "code__"
 """Prefix of the column that holds the codes (whole numbers) of a text column."""
@@ -33,11 +37,17 @@ CODE = "code__"
 class TableLines:
     """The prepared lines: ``table`` has one row for each line, with ``line_no`` (0, 1, … in the canonical order).
 
-    ``columns`` names the columns of the source that features may read; they may read `ASKED_AT`, too. ``attributes``
-    are those that the shop declares; their columns are among these.
+    Beside the outcome (`LABEL_COLUMNS`) a line has ``pieces_kept_at``, the close at which pieces of it were kept (null
+    where none were), and their value. In a source with cancellations it has ``cancelled_at`` (null unless cancelled),
+    and ``last_cancelled``, 1 on the line with which the last line of its order was cancelled, else 0.
+
+    ``returns`` has a row for each return that counts: ``line_no``, ``piece_returned_at`` and ``pieces``. ``columns``
+    names the columns of the source that features may read; they may read `ASKED_AT`, too. ``attributes`` are those that
+    the shop declares; their columns are among these.
     """
 
     table: ir.Table
+    returns: ir.Table
     columns: frozenset[str]
     attributes: tuple[Attribute, ...] = ()
 
@@ -52,41 +62,61 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams, *, normal_la
     Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic. Labels stand in
     their normal form unless ``normal_labels`` is false (`Recipe.normal_labels`).
     """
-    written, products, customers, returns = (
-        backend.read_parquet(folder / f"{table.name}.parquet") for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
-    )
-    orders = written
+    written, returns = (backend.read_parquet(folder / f"{table.name}.parquet") for table in (ORDER_LINES, RETURNS))
+    orders = written.drop(*(name for name in CARRIED if name in written.columns))
     if normal_labels:
-        orders = in_normal_form(backend, written, "orders")
-        products, customers = (
-            in_normal_form(backend, table, name) for table, name in ((products, "products"), (customers, "customers"))
-        )
+        orders = in_normal_form(backend, orders, "orders")
     declared = read_attributes(folder)
     parts = [
-        (_own(products, extended(PRODUCTS, declared)), "product_id"),
-        (_own(customers, extended(CUSTOMERS, declared)), "customer_id"),
+        *(_facts(backend, folder, orders, table, normal_labels=normal_labels) for table in (PRODUCTS, CUSTOMERS)),
         (outcomes(written, returns, outcome).drop("returned_at"), "line_id"),
         *([(_reasons(returns), "line_id")] if "reason" in returns.columns else []),
         *([(_sizes(backend, orders), "size")] if "size" in orders.columns else []),
     ]
-    lines = _own(orders, extended(ORDER_LINES, declared)).drop(
-        *(name for name in ("closes_at",) if name in orders.columns)
-    )
-    joined = backend.create_table("joined_lines", _as_numbers(_join(lines, parts)))
+    lines = _own(orders, extended(ORDER_LINES, declared))
+    decided = {"closes_at", "cancelled_at"} & set(orders.columns)
+    joined = _as_numbers(_join(lines.drop(*decided), parts))
+    if "cancelled_at" not in orders.columns:
+        joined = joined.drop("cancelled_at")
+    joined = backend.create_table("joined_lines", joined)
     numbered = joined.mutate(
         **_reason_of_label(joined),
+        **_cancelled(joined),
+        **_kept(joined),
         **{ASKED_AT.name: joined[ASKED_AT.source]},
         value_minor=joined["price_minor"] * joined["quantity"],
         line_no=ibis.row_number().over(order_by=[joined[name] for name in ORDER_LINES.order]),
         place_in_order=ibis.row_number().over(group_by="order_id", order_by="line_id"),
     )
-    numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64")).drop("place_in_order")
+    numbered = numbered.mutate(first_in_order=(numbered["place_in_order"] == 0).cast("int64"))
+    numbered = numbered.drop("place_in_order", "pieces_kept")
     numbered = backend.create_table("numbered_lines", numbered)
     table = backend.create_table("lines", _coded(backend, numbered).order_by("line_no"))
     outcome_columns = {*LABEL_COLUMNS, *REASON_COLUMNS, REASON, REASON_INFERRED, "delivered_at", "outcome_recorded"}
-    hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name}
+    hidden = outcome_columns | {"line_id", "line_no", ASKED_AT.name, *LIFE_COLUMNS}
     columns = frozenset(name for name in table.columns if not name.startswith(CODE)) - hidden
-    return TableLines(table, columns, declared)
+    return TableLines(table, _pieces_back(backend, table, written, returns, outcome), columns, declared)
+
+
+def _facts(
+    backend: Backend, folder: Path, lines: ir.Table, table: Table, *, normal_labels: bool
+) -> tuple[ir.Table, str]:
+    """The facts of ``table``, `PRODUCTS` or `CUSTOMERS`, and the column of the lines that they are joined on.
+
+    With changes, a line has the facts that were known strictly before its order.
+    """
+    declared = read_attributes(folder)
+
+    def read(part: Table) -> ir.Table:
+        own = _own(backend.read_parquet(folder / f"{part.name}.parquet"), extended(part, declared))
+        own = own.drop(*(name for name in CARRIED if name in own.columns))
+        return in_normal_form(backend, own, part.name) if normal_labels else own
+
+    changes = CHANGES[table.name]
+    if changes not in facts.changes_in(folder):
+        return read(table), table.key
+    spans = facts.versions(read(table), read(changes), table.key)
+    return facts.known_before(lines, backend.create_table(f"versions_of_{table.name}", spans), table.key), "line_id"
 
 
 def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> TableLines:
@@ -100,28 +130,6 @@ def with_baskets(backend: Backend, lines: TableLines, nodes: list[LineNode]) -> 
     added = frozenset(node.name for node in nodes if not isinstance(node, LineColumn))
     written = backend.create_table("lines_in_baskets", table.order_by("line_no"))
     return replace(lines, table=written, columns=lines.columns | added)
-
-
-def with_returns(lines: TableLines, orders: ir.Table, returns: ir.Table) -> TableLines:
-    """Add the facts of each line beyond its outcome.
-
-    These are its first return (``back_at``, ``back_id``, and ``back_for`` for the reason), even a return after the
-    window, and ``given_closes_at``: the close that the source gives. A column is null where the fact is absent.
-
-    Parameters
-    ----------
-    orders, returns
-        The validated tables, `plain`.
-    """
-    first, nothing = first_returns(returns), ibis.null("int64")
-    back = first.select(
-        "line_id",
-        back_at=first["returned_at"],
-        back_id=first["return_id"],
-        back_for=first["reason"] if "reason" in first.columns else ibis.null("string"),
-    )
-    given = orders.select("line_id", given_closes_at=orders["closes_at"] if "closes_at" in orders.columns else nothing)
-    return replace(lines, table=_join(lines.table, [(back, "line_id"), (given, "line_id")]))
 
 
 def spelled(backend: Backend, table: ir.Table) -> ir.Table:
@@ -203,6 +211,36 @@ def _reason_of_label(lines: ir.Table) -> dict[str, ir.Value]:
     if REASON_INFERRED not in lines.columns:
         return {REASON: reason}
     return {REASON: reason, REASON_INFERRED: reason.notnull() & ibis.coalesce(lines[REASON_INFERRED], False)}
+
+
+def _cancelled(lines: ir.Table) -> dict[str, ir.Value]:
+    """``last_cancelled``, for a source with cancellations: by time and then by id, where all lines were cancelled."""
+    if "cancelled_at" not in lines.columns:
+        return {}
+    at, order = lines["cancelled_at"], ibis.window(group_by="order_id")
+    whole = at.isnull().sum().over(order) == 0
+    backwards = ibis.window(group_by="order_id", order_by=[at.desc(), lines["line_id"].desc()])
+    return {"last_cancelled": (whole & (ibis.row_number().over(backwards) == 0)).cast("int64")}
+
+
+def _kept(lines: ir.Table) -> dict[str, ir.Value]:
+    """The close at which pieces of a line were kept, and their value; both null where none were."""
+    kept = ibis.coalesce(lines["pieces_kept"] > 0, False)
+    value, nothing = lines["price_minor"] * lines["pieces_kept"], ibis.null("int64")
+    return {
+        "pieces_kept_at": ibis.ifelse(kept, lines["closes_at"], nothing),
+        PIECES_VALUE: ibis.ifelse(kept, value, nothing),
+    }
+
+
+def _pieces_back(
+    backend: Backend, lines: ir.Table, orders: ir.Table, returns: ir.Table, outcome: OutcomeParams
+) -> ir.Table:
+    """The returns that count, by the numbers of their lines."""
+    counting = counting_returns(orders, returns, outcome)
+    found = counting.select("line_id", "pieces", piece_returned_at=counting["returned_at"])
+    numbered = _as_numbers(found).inner_join(lines.select("line_id", "line_no"), "line_id")
+    return backend.create_table("pieces_back", numbered.select("line_no", "piece_returned_at", "pieces"))
 
 
 def _sizes(backend: Backend, orders: ir.Table) -> ir.Table:

@@ -11,23 +11,33 @@ from data.errors import UserError
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.times import MICROSECONDS_PER_DAY
-from features.catalog import REASON, REASON_INFERRED
-from features.language.nodes import ASKED_AT, BasketCounter, Counter, Derived, Feature, Key, LineNode, walk
+from features.catalog import CANCELLED_AT, REASON, REASON_INFERRED
+from features.language.nodes import ASKED_AT, BasketCounter, Counter, Derived, Feature, LineNode, walk
 from features.language.reasons import REASON_COLUMNS
-from features.offline.counters import CounterHistory, history, join_histories
+from features.offline.counters import CounterHistory, history, history_name, join_histories
 from features.offline.lines import TableLines, prepare, with_baskets
 from features.params import DefinitionParams, FeatureParams
 from features.recipe import Recipe
 
 ABOUT = (
-    *("line_id", "order_id", "customer_id", "product_id", "ordered_at", "closes_at", "settled_at", "label"),
+    *(
+        "line_id",
+        "order_id",
+        "customer_id",
+        "product_id",
+        "ordered_at",
+        "closes_at",
+        "settled_at",
+        CANCELLED_AT,
+        "label",
+    ),
     *(REASON, REASON_INFERRED),
 )
 """Columns of the matrix that identify the line and give its outcome; none of them is a feature.
 
-The last two exist where the source records reasons.
+`CANCELLED_AT` exists where the source records cancellations, and the last two where it records reasons.
 """
-TIMES = ("ordered_at", "closes_at", "settled_at")
+TIMES = ("ordered_at", "closes_at", "settled_at", CANCELLED_AT)
 DESCRIBING = ("quantity", "price_minor", "category")
 """Columns kept beside the features for slices and reports, where the source has them, as are personal attributes."""
 
@@ -64,17 +74,18 @@ def matrix_of(
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
     lines = with_baskets(backend, lines, _line_nodes(features))
     origin = decay_origin(lines, params)
-    histories = [_remember(backend, lines, key, counters, origin) for key, counters in _by_key(features).items()]
+    histories = [_remember(backend, lines, counters, origin) for counters in _by_history(features).values()]
     described = (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
     return _compute(join_histories(lines, histories, origin), features, described), recipe
 
 
-def _remember(backend: Backend, lines: TableLines, key: Key, counters: list[Counter], origin: int) -> CounterHistory:
-    """Compute the history of one key and write it to disk, so that memory holds one history at a time."""
-    log.info("history of %s", key.name.replace("_", " "))
-    return CounterHistory(
-        key, counters, backend.create_table(f"history_{key.name}", history(lines, key, counters, origin))
-    )
+def _remember(backend: Backend, lines: TableLines, counters: list[Counter], origin: int) -> CounterHistory:
+    """Compute one history and write it to disk, so that memory holds one history at a time."""
+    key = counters[0].key
+    name = history_name(key, counters)
+    log.info("history of %s", name.replace("_", " "))
+    table = backend.create_table(f"history_{name}", history(lines, key, counters, origin))
+    return CounterHistory(key, counters, table)
 
 
 def _line_nodes(features: list[Feature]) -> list[LineNode]:
@@ -84,11 +95,11 @@ def _line_nodes(features: list[Feature]) -> list[LineNode]:
     return list(nodes.values())
 
 
-def _by_key(features: list[Feature]) -> dict[Key, list[Counter]]:
+def _by_history(features: list[Feature]) -> dict[str, list[Counter]]:
     counters = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Counter)}
-    grouped: dict[Key, list[Counter]] = {}
+    grouped: dict[str, list[Counter]] = {}
     for counter in counters.values():
-        grouped.setdefault(counter.key, []).append(counter)
+        grouped.setdefault(history_name(counter.key, [counter]), []).append(counter)
     return grouped
 
 

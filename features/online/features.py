@@ -1,21 +1,24 @@
 """Executes the feature definitions for baskets, from the counters of the online state at the scoring time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import groupby
 
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
 from features.online.program import Program
+from features.online_state import order_record, profiles
 from features.online_state import records as state_records
 from features.online_state.basket import Row, RowForm, rows
-from features.online_state.changes.outcomes import close_due
+from features.online_state.changes.settling import recount
 from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import Ledger
 from features.online_state.counters.reader import CounterReader
 from features.online_state.order import CustomerFacts, Order, ProductFacts
+from features.online_state.order_life import lives
+from features.online_state.profiles import CustomerRecord, ProductRecord, Survivor, survivor_of
 from features.recipe import Recipe
 from features.stores.store import Agenda, Snapshot
 
@@ -27,13 +30,13 @@ CLOSES_AT_ONCE = 20
 class FeatureAnswer:
     """Features of all lines of the scored orders, in the order of the lines.
 
-    ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` is the time of the latest fact
-    that the state knows, in microseconds since 1970; None for an empty state. ``behind``: more than `CLOSES_AT_ONCE`
+    ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` are the times of the latest facts
+    that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
     closes are due, and none of them is counted yet.
     """
 
     features: Floats
-    latest: int | None
+    latest: state_records.Latest
     behind: bool
 
 
@@ -115,16 +118,16 @@ class OnlineFeatures:
     def _ask(
         self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
     ) -> FeatureAnswer:
-        products, customers, latest = self._known(snapshot, [each.order for each in scorings])
+        known = self._known(snapshot, [each.order for each in scorings])
         lines: list[Row] = []
         for each in scorings:
-            customer = customers.get(each.order.customer_id or "", _NOBODY)
-            lines += self._rows(each, products, customer)
+            lines += self._rows(known.resolved(each), known.products_at(each.order), known.customer_at(each.order))
         times = [each.asked_at for each in scorings]
-        due = snapshot.due(Agenda.CLOSE, min(times if clock is None else [*times, clock]), CLOSES_AT_ONCE + 1)
+        before = min(times if clock is None else [*times, clock])
+        due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
-        records = self._records(snapshot, lines, [] if behind else due)
-        return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), latest, behind)
+        records = self._records(snapshot, lines, [] if behind else due, before)
+        return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), known.latest, behind)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features from the orders alone, as with an empty state; shape (lines, features).
@@ -145,9 +148,7 @@ class OnlineFeatures:
     def _formulas(self, *, reasons: bool) -> "_Formulas":
         return self._every if reasons else self._of_score
 
-    def _known(
-        self, snapshot: Snapshot, orders: Sequence[Order]
-    ) -> tuple[dict[str, ProductFacts], dict[str, CustomerFacts], int | None]:
+    def _known(self, snapshot: Snapshot, orders: Sequence[Order]) -> "_Known":
         product_ids = list(dict.fromkeys(line.product_id for order in orders for line in order.lines))
         customer_ids = list(dict.fromkeys(order.customer_id for order in orders if order.customer_id is not None))
         keys = [state_records.LATEST]
@@ -155,30 +156,37 @@ class OnlineFeatures:
         keys += [state_records.customer_key(each) for each in customer_ids]
         latest, *found = snapshot.get(keys)
         products = {
-            each: state_records.read_product(value)
+            each: profiles.read_product(value)
             for each, value in zip(product_ids, found[: len(product_ids)], strict=True)
             if value is not None
         }
         customers = {
-            each: state_records.read_customer(value)
+            each: survivor_of(each, profiles.read_customer(value), partial(_customer, snapshot))
             for each, value in zip(customer_ids, found[len(product_ids) :], strict=True)
             if value is not None
         }
-        return products, customers, state_records.read_latest(latest)
+        return _Known(products, customers, state_records.read_latest(latest))
 
-    def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]]) -> list[bytes]:
+    def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]], now: int) -> list[bytes]:
         """The records of each line, line by line, layout by layout, with the closes in ``due`` counted."""
         addresses = self._addresses(lines)
         wanted = list(dict.fromkeys(address for address in addresses if address is not None))
         found = dict(zip(wanted, snapshot.get(wanted), strict=True))
         if due:
-            ledger = Ledger(snapshot, self._layouts)
-            close_due(ledger, snapshot, due, self.contents.recipe.outcome)
+            ledger = self._with_closes(snapshot, list(dict.fromkeys(key for _, key in due)), now)
             found |= {address: changed for address in wanted if (changed := ledger.encoded(address)) is not None}
         return [
             layout.absent if address is None else found[address] or layout.empty
             for address, layout in zip(addresses, self._layouts * len(lines), strict=True)
         ]
+
+    def _with_closes(self, snapshot: Snapshot, keys: Sequence[bytes], now: int) -> Ledger:
+        """The records that change where the windows of the orders at ``keys`` close that are due before ``now``."""
+        ledger, outcome = Ledger(snapshot, self._layouts), self.contents.recipe.outcome
+        orders = [order_record.read(value) for value in snapshot.get(keys) if value is not None]
+        for order in orders:
+            recount(ledger, order, lives(order, outcome), now)
+        return ledger
 
     def _addresses(self, lines: Sequence[Row]) -> list[bytes | None]:
         """The store's keys of each line's records, by line and layout; None where a key column is missing."""
@@ -186,6 +194,42 @@ class OnlineFeatures:
 
 
 _NOBODY = CustomerFacts()
+
+
+def _customer(snapshot: Snapshot, customer_id: str) -> CustomerRecord:
+    (value,) = snapshot.get([state_records.customer_key(customer_id)])
+    return CustomerRecord() if value is None else profiles.read_customer(value)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The records of the products and customers of the scored orders; those without a record are left out."""
+
+    products: dict[str, ProductRecord]
+    customers: dict[str, Survivor]
+    latest: state_records.Latest
+
+    def products_at(self, order: Order) -> dict[str, ProductFacts]:
+        """The facts of the order's products that were known before it."""
+        found = {line.product_id: self.products.get(line.product_id) for line in order.lines}
+        return {each: record.at(order.ordered_at) for each, record in found.items() if record is not None}
+
+    def customer_at(self, order: Order) -> CustomerFacts:
+        """The facts of the order's customer that were known before it."""
+        survivor = self.customers.get(order.customer_id or "")
+        if survivor is None or not survivor.owns(order.ordered_at):
+            return _NOBODY
+        return survivor.record.at(order.ordered_at)
+
+    def resolved(self, asked: "_Scoring") -> "_Scoring":
+        """The order with the customer that its own was merged into; with nobody, where that customer was erased."""
+        customer_id = asked.order.customer_id
+        survivor = self.customers.get(customer_id or "")
+        if survivor is None or (survivor.customer_id == customer_id and survivor.owns(asked.order.ordered_at)):
+            return asked
+        owned = survivor.owns(asked.order.ordered_at)
+        order = replace(asked.order, customer_id=survivor.customer_id if owned else None)
+        return replace(asked, order=order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ import hashlib
 import json
 from functools import cached_property
 
-from features.language.nodes import LineEvent, walk
+from features.language.nodes import PIECES_VALUE, walk
+from features.language.reasons import REASON_COLUMNS
 from features.online_state.basket import line_nodes
 from features.online_state.counters.layout import layouts
 from features.recipe import NORMAL, Recipe
 
-FORMULAS = 1
+FIRST_IN_ORDER = "first_in_order"
+"""The column that is 1 on one line of an order, so that its sum counts orders."""
+FORMULAS = 2
 """The version of derived line columns and of reading sizes; older states do not fit after it goes up."""
 
 
@@ -27,12 +30,15 @@ class StateContents:
         self.line_nodes = line_nodes([node for feature in self.features for node in walk(feature)])
 
     @cached_property
-    def outcome_columns(self) -> tuple[str, ...]:
-        """The line columns that counters of outcomes need: those of their keys, and those that they sum."""
-        counters = (counter for layout in self.layouts for counter in layout.counters)
-        outcomes = [counter for counter in counters if counter.event is not LineEvent.ORDERED]
-        names = {column.name for counter in outcomes for column in counter.key.columns}
-        return tuple(sorted(names | {counter.value for counter in outcomes if counter.value}))
+    def counted_columns(self) -> tuple[str, ...]:
+        """The columns of a line that counters need: those of their keys, and those that they sum.
+
+        Columns that belong to one event of the line, such as the reason of a return, are left out.
+        """
+        counters = [counter for layout in self.layouts for counter in layout.counters]
+        names = {column.name for counter in counters for column in counter.key.columns}
+        names |= {counter.value for counter in counters if counter.value}
+        return tuple(sorted(names - {PIECES_VALUE, FIRST_IN_ORDER, *REASON_COLUMNS}))
 
     @cached_property
     def digest(self) -> str:

@@ -1,12 +1,16 @@
 """The events of the online state. Each has an id and counts once, even when it is sent several times.
 
 Nobody sends the close of a return window as an event: the clock alone closes a window.
+
+An event is a statement of a fact. Two statements of one fact, such as two deliveries of one line, contradict each
+other: the one with the later `version` holds, in whatever order they arrive. Times are whole microseconds since 1970,
+UTC. ``recorded_at`` is when the shop recorded the statement; None stands for the time of the fact itself.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from features.online_state.order import Order
+from features.online_state.order import CustomerFacts, Order, ProductFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,40 @@ class OrderPlaced:
     order_id: str
     line_ids: tuple[str, ...]
     order: Order
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """The whole order as it is from ``changed_at`` on; it counts as if it had been placed like this."""
+
+    event_id: str
+    order_id: str
+    changed_at: int
+    line_ids: tuple[str, ...]
+    order: Order
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """The order, or only the lines ``line_ids`` of it, will not be delivered: their outcome is none."""
+
+    event_id: str
+    order_id: str
+    cancelled_at: int
+    line_ids: tuple[str, ...] | None = None
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineShipped:
+    """A line was sent out; nothing is counted by it."""
+
+    event_id: str
+    line_id: str
+    shipped_at: int
+    recorded_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +64,176 @@ class LineDelivered:
     event_id: str
     line_id: str
     delivered_at: int
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRequested:
+    """The customer asked to return the line; nothing is counted by it."""
+
+    event_id: str
+    line_id: str
+    requested_at: int
+    quantity: int | None = None
+    reason: str | None = None
+    recorded_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineReturned:
-    """A line came back, wholly or in part; ``reason`` is a code of `data.schema.Reason`, None where not recorded."""
+    """Pieces of a line came back, all of them where ``quantity`` is None.
+
+    ``reason`` is a code of `data.schema.Reason`, None where not recorded. ``exchanged_for`` and ``exchanged_size`` are
+    the product and the size that the customer gets instead. ``return_id`` is the shop's id of the return, None for the
+    event's own id.
+    """
 
     event_id: str
     line_id: str
     returned_at: int
     reason: str | None = None
+    quantity: int | None = None
+    return_id: str | None = None
+    reason_detail: str | None = None
+    condition: str | None = None
+    exchanged_for: str | None = None
+    exchanged_size: str | None = None
+    recorded_at: int | None = None
+
+    @property
+    def identity(self) -> str:
+        """The id of the return."""
+        return self.return_id or self.event_id
 
 
-Event = OrderPlaced | LineDelivered | LineReturned
+@dataclass(frozen=True, slots=True)
+class ReturnCancelled:
+    """The return ``return_id`` of a line is taken back: it counts as if it had never come."""
+
+    event_id: str
+    line_id: str
+    return_id: str
+    cancelled_at: int
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """Money was paid back for a line, with a return or without; nothing is counted by it."""
+
+    event_id: str
+    line_id: str
+    refunded_at: int
+    refunded_minor: int
+    return_id: str | None = None
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChanged:
+    """What is known of a product from ``changed_at`` on; what ``facts`` leave out stays as it was."""
+
+    event_id: str
+    product_id: str
+    changed_at: int
+    facts: ProductFacts
+    name: str | None = None
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChanged:
+    """What is known of a customer from ``changed_at`` on; what ``facts`` leave out stays as it was."""
+
+    event_id: str
+    customer_id: str
+    changed_at: int
+    facts: CustomerFacts
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """Two accounts are one customer: all that is known of ``customer_id`` belongs to ``into``."""
+
+    event_id: str
+    customer_id: str
+    into: str
+    merged_at: int
+    recorded_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerErased:
+    """The customer is to be forgotten: orders placed until ``erased_at`` belong to nobody."""
+
+    event_id: str
+    customer_id: str
+    erased_at: int
+    recorded_at: int | None = None
+
+
+LineEvent = LineShipped | LineDelivered | ReturnRequested | LineReturned | ReturnCancelled | Refunded
+OrderContent = OrderPlaced | OrderChanged
+PersonEvent = CustomerChanged | CustomersMerged | CustomerErased
+Event = OrderContent | OrderCancelled | LineEvent | ProductChanged | PersonEvent
+
+
+FROM_TABLES = ""
+"""The id of the events that tables stand for: any event of the same fact holds over them."""
 
 
 class Status(StrEnum):
     """What became of an event."""
 
     APPLIED = "applied"
-    DUPLICATE = "duplicate"  # its id, or the same fact, is known already: nothing changed
+    DUPLICATE = "duplicate"  # the same event is known already: nothing changed
     WAITING = "waiting"  # kept until the order of its line arrives
+    NOT_COUNTED = "not_counted"  # known, and without effect as things stand
     REFUSED = "refused"  # contradicts known facts, or comes too late
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The result of one event; ``detail`` gives the reason of a refusal with the times, and names no person."""
+    """The result of one event; ``detail`` gives the reason where it does not count, and names no person."""
 
     event_id: str
     status: Status
     detail: str = ""
 
 
+_TIMES = {
+    OrderChanged: "changed_at",
+    OrderCancelled: "cancelled_at",
+    LineShipped: "shipped_at",
+    LineDelivered: "delivered_at",
+    ReturnRequested: "requested_at",
+    LineReturned: "returned_at",
+    ReturnCancelled: "cancelled_at",
+    Refunded: "refunded_at",
+    ProductChanged: "changed_at",
+    CustomerChanged: "changed_at",
+    CustomersMerged: "merged_at",
+    CustomerErased: "erased_at",
+}
+
+
 def known_at(event: Event) -> int:
-    """When an event became known to the shop, in microseconds since 1970."""
-    match event:
-        case OrderPlaced():
-            return event.order.ordered_at
-        case LineDelivered():
-            return event.delivered_at
-        case LineReturned():
-            return event.returned_at
+    """When the fact of an event became known to the shop, in microseconds since 1970."""
+    return event.order.ordered_at if isinstance(event, OrderPlaced) else int(getattr(event, _TIMES[type(event)]))
+
+
+def recorded_at(event: Event) -> int:
+    """When the shop recorded the statement, in microseconds since 1970."""
+    return known_at(event) if event.recorded_at is None else event.recorded_at
+
+
+Version = tuple[int, str]
+
+
+def version(event: Event) -> Version:
+    """The rank of a statement among others of the same fact: the greatest holds."""
+    return recorded_at(event), event.event_id
 
 
 def refused(event: Event, why: str) -> Receipt:

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from data.times import AHEAD, MICROSECONDS_PER_DAY, iso
-from features.online_state import records
-from features.online_state.changes import line_events
+from data.times import MICROSECONDS_PER_DAY
 from features.online_state.changes.forgetting import forget
-from features.online_state.changes.placing import place
+from features.online_state.changes.lookup import look_up
 from features.online_state.changes.settling import close
-from features.online_state.changes.work import Retention, Work
+from features.online_state.changes.taking import take
+from features.online_state.changes.work import Reading, Retention, Work
 from features.online_state.contents import StateContents
-from features.online_state.events import Event, OrderPlaced, Receipt, Status, known_at, refused
+from features.online_state.events import Event, OrderChanged, OrderPlaced, Receipt
 from features.stores.store import Agenda, Store, Transaction
 
 AT_ONCE = 200
@@ -26,8 +25,8 @@ class LiveState:
     Parameters
     ----------
     remember_days
-        Retention in days: a line is kept so long after its close, an event so long after its arrival. Until then a late
-        fact still counts.
+        Retention in days: an order is kept so long after the last close of its lines, an event so long after its
+        arrival. Until then a late fact still counts.
     max_delay_days
         The longest time from the order of a line to its close, in days (`validation.max_delay_days` of params.yaml). An
         order with a later close is refused as an error in the date, here as in validation.
@@ -60,9 +59,13 @@ class LiveState:
 
     def _take(self, events: Sequence[Event], now: int, store: Transaction) -> list[Receipt]:
         work = Work(store, self.contents, self._terms, now)
-        receipts = [_take(work, event) for event in events]
+        receipts = [take(work, event) for event in events]
         work.finish()
         return receipts
+
+    def look_up(self, event_id: str, now: int) -> Receipt | None:
+        """Give the receipt that an event would get at ``now``; None where the state doesn't know its id (any more)."""
+        return self.store.read(lambda snapshot: look_up(Reading(snapshot, self.contents, self._terms, now), event_id))
 
     def advance(self, now: int) -> int:
         """Count windows that closed before ``now``, remove old records, and give the number of processed entries.
@@ -81,30 +84,12 @@ class LiveState:
         return self.store.write(change) if due else 0
 
 
-def _take(work: Work, event: Event) -> Receipt:
-    """Apply one event and keep its id, unless the id is known or the event is ahead of the clock."""
-    key = records.event_key(event.event_id)
-    content = records.write_events([event])
-    (known,) = work.store.get([key])
-    if known == content:
-        return Receipt(event.event_id, Status.DUPLICATE)
-    if known is not None:
-        return refused(event, "its id was used before by another event")
-    if known_at(event) > work.now + AHEAD:
-        return refused(event, f"ahead of the clock: known at {iso(known_at(event))}, now {iso(work.now)}")
-    receipt = place(work, event) if isinstance(event, OrderPlaced) else line_events.take(work, event)
-    if receipt.status in (Status.APPLIED, Status.WAITING):
-        work.store.put(key, content)
-        work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
-    return receipt
-
-
 def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:
     """Split events into groups of about `LINES_AT_ONCE` lines, in the same order."""
     group: list[Event] = []
     lines = 0
     for event in events:
-        size = len(event.line_ids) if isinstance(event, OrderPlaced) else 1
+        size = len(event.line_ids) if isinstance(event, OrderPlaced | OrderChanged) else 1
         if group and lines + size > LINES_AT_ONCE:
             yield group
             group, lines = [], 0

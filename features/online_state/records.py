@@ -1,26 +1,43 @@
-"""The records of the online state beside counters: open lines, events, products and customers, as JSON.
+"""The records of the online state beside counters and orders: their keys, and those of events and of the state itself.
 
-A line is kept until its outcome can no longer change. The first letter of a key names the kind of its record.
+An order is kept until its outcome can no longer change. The first letter of a key names the kind of its record.
 """
 
+import hashlib
 import struct
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
-from features.online_state.counters.layout import LONGEST_ADDRESS, Value, address
-from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced
-from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
+from features.online_state.events import (
+    CustomerChanged,
+    CustomerErased,
+    CustomersMerged,
+    Event,
+    LineDelivered,
+    LineReturned,
+    LineShipped,
+    OrderChanged,
+    OrderPlaced,
+    ProductChanged,
+    Refunded,
+    ReturnCancelled,
+    ReturnRequested,
+)
+from features.online_state.order import CustomerFacts, ProductFacts
+from features.online_state.order_record import cancelled_from_json, content_as_json, content_from_json, lean
 
 LATEST = b"=latest"
 """The key of the time of the latest known fact."""
 CLOSED = b"=closed"
 """The key of a mark: another state has replaced this one, and this one takes no more events."""
+LONGEST_KEY = 200
+"""The most bytes of a key of these records: a longer id is hashed. An entry of an agenda may hold such a key."""
 ABOUT = b"=about"
 """The key of `StateAbout`. It is written last, so that a state without it is unfinished."""
 
-_TIME = struct.Struct("<q")
+_TIMES, _ABSENT = struct.Struct("<3q"), -(1 << 63)
 
 
 @dataclass(frozen=True)
@@ -50,46 +67,37 @@ class StateAbout:
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
-    """The first return of a line; among returns of the same time, the one with the smallest id."""
+class Latest:
+    """The time of the latest known fact of each kind, microseconds since 1970; None where none is known."""
 
-    at: int
-    event_id: str
-    reason: str | None
+    order: int | None = None
+    delivery: int | None = None
+    outcome: int | None = None
+
+    @property
+    def of_all(self) -> int | None:
+        """The latest time of any kind."""
+        return max((each for each in (self.order, self.delivery, self.outcome) if each is not None), default=None)
+
+    def joined(self, other: "Latest") -> "Latest":
+        """Give the later time of each kind."""
+        pairs = ((self.order, other.order), (self.delivery, other.delivery), (self.outcome, other.outcome))
+        return Latest(*[max((each for each in pair if each is not None), default=None) for pair in pairs])
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The outcome of a line as counters hold it: the time when it became known, and the reason of a return."""
-
-    returned: bool
-    at: int
-    reason: str | None = None
+def order_key(order_id: str) -> bytes:
+    """The key of an order (`features.online_state.order_record`)."""
+    return _key(b"o", order_id)
 
 
-@dataclass(slots=True)
-class LineRecord:
-    """The known facts of an ordered line; ``columns`` are the columns that counters of outcomes need."""
-
-    order_id: str
-    ordered_at: int
-    columns: dict[str, Value]
-    closes_at: int | None = None
-    recorded: bool = True
-    delivered_at: int | None = None
-    returned: Return | None = None
-    counted: Counted | None = None
-    scheduled: int | None = field(default=None)
+def is_order(key: bytes) -> bool:
+    """Whether `order_key` made this key."""
+    return key[:1] == b"o"
 
 
 def line_key(line_id: str) -> bytes:
-    """The key of an ordered line."""
+    """The key of the id of a line's order, UTF-8."""
     return _key(b"l", line_id)
-
-
-def is_line(key: bytes) -> bool:
-    """Whether `line_key` made this key."""
-    return key[:1] == b"l"
 
 
 def is_waiting(key: bytes) -> bool:
@@ -117,47 +125,9 @@ def customer_key(customer_id: str) -> bytes:
     return _key(b"c", customer_id)
 
 
-def write_line(line: LineRecord) -> bytes:
-    """Write a line; `read_line` reads it."""
-    return orjson.dumps(line)
-
-
-def read_line(value: bytes) -> LineRecord:
-    """Read what `write_line` wrote."""
-    content = orjson.loads(value)
-    returned, counted = content.pop("returned"), content.pop("counted")
-    return LineRecord(
-        **content,
-        returned=None if returned is None else Return(**returned),
-        counted=None if counted is None else Counted(**counted),
-    )
-
-
-def write_product(product: ProductFacts) -> bytes:
-    """Write the facts of a product; `read_product` reads them."""
-    facts = [product.department, product.category, product.brand, product.supplier, product.launched_at]
-    return orjson.dumps([*facts, product.attributes] if product.attributes else facts)
-
-
-def read_product(value: bytes) -> ProductFacts:
-    """Read what `write_product` wrote."""
-    return ProductFacts(*orjson.loads(value))
-
-
-def write_customer(customer: CustomerFacts) -> bytes:
-    """Write the facts of a customer; `read_customer` reads them."""
-    facts = [customer.registered_at, customer.birth_year, customer.title]
-    return orjson.dumps([*facts, customer.attributes] if customer.attributes else facts)
-
-
-def read_customer(value: bytes) -> CustomerFacts:
-    """Read what `write_customer` wrote."""
-    return CustomerFacts(*orjson.loads(value))
-
-
 def write_events(events: list[Event]) -> bytes:
-    """Write events, each with its kind; `read_events` reads them."""
-    return orjson.dumps([{"kind": type(event).__name__, **asdict(event)} for event in events])
+    """Write events, each with its kind; `read_events` reads them. Missing values are left out."""
+    return orjson.dumps([{"kind": type(event).__name__, **_event_as_json(event)} for event in events])
 
 
 def read_events(value: bytes | None) -> list[Event]:
@@ -165,14 +135,15 @@ def read_events(value: bytes | None) -> list[Event]:
     return [] if value is None else [_read_event(content) for content in orjson.loads(value)]
 
 
-def write_latest(time: int) -> bytes:
-    """Write the time of the latest known fact."""
-    return _TIME.pack(time)
+def write_latest(latest: Latest) -> bytes:
+    """Write the times of the latest known facts."""
+    return _TIMES.pack(*[_ABSENT if each is None else each for each in (latest.order, latest.delivery, latest.outcome)])
 
 
-def read_latest(value: bytes | None) -> int | None:
-    """Read what `write_latest` wrote."""
-    return None if value is None else int(_TIME.unpack(value)[0])
+def read_latest(value: bytes | None) -> Latest:
+    """Read what `write_latest` wrote; of None, no time is known."""
+    times = [] if value is None else _TIMES.unpack(value)
+    return Latest(*[None if each == _ABSENT else each for each in times])
 
 
 def write_about(about: StateAbout) -> bytes:
@@ -185,26 +156,40 @@ def read_about(value: bytes | None) -> StateAbout | None:
     return None if value is None else StateAbout(**orjson.loads(value))
 
 
+def _event_as_json(event: Event) -> dict[str, Any]:
+    if isinstance(event, OrderPlaced | OrderChanged):
+        return content_as_json(event)
+    if isinstance(event, ProductChanged | CustomerChanged):
+        return {**lean(event), "facts": lean(event.facts)}
+    return lean(event)
+
+
 def _read_event(content: dict[str, Any]) -> Event:
-    match content.pop("kind"):
-        case "OrderPlaced":
-            order = content.pop("order")
-            lines = tuple(_read_order_line(line) for line in order.pop("lines"))
-            facts = order.pop("customer")
-            customer = None if facts is None else CustomerFacts(**facts)
-            line_ids = tuple(content.pop("line_ids"))
-            return OrderPlaced(**content, line_ids=line_ids, order=Order(**order, lines=lines, customer=customer))
-        case "LineDelivered":
-            return LineDelivered(**content)
+    kind = content.pop("kind")
+    match kind:
+        case "OrderPlaced" | "OrderChanged":
+            return content_from_json(content)
+        case "OrderCancelled":
+            return cancelled_from_json(content)
+        case "ProductChanged":
+            return ProductChanged(**{**content, "facts": ProductFacts(**content["facts"])})
+        case "CustomerChanged":
+            return CustomerChanged(**{**content, "facts": CustomerFacts(**content["facts"])})
         case _:
-            return LineReturned(**content)
+            return cast("Event", _FLAT[kind](**content))
 
 
-def _read_order_line(content: dict[str, Any]) -> OrderLine:
-    product = content.pop("product")
-    return OrderLine(**content, product=None if product is None else ProductFacts(**product))
+_FLAT = {
+    kind.__name__: kind
+    for kind in (
+        *(LineShipped, LineDelivered, ReturnRequested, LineReturned, ReturnCancelled, Refunded),
+        *(CustomersMerged, CustomerErased),
+    )
+}
 
 
 def _key(kind: bytes, name: str) -> bytes:
     key = kind + name.encode("utf-8", "surrogatepass")
-    return key if len(key) <= LONGEST_ADDRESS else kind + address(["", name])
+    if len(key) <= LONGEST_KEY:
+        return key
+    return kind + b"\0" + hashlib.blake2b(key, digest_size=32).hexdigest().encode()

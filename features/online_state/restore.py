@@ -10,7 +10,7 @@ from data.errors import UserError
 from data.identity import KeyKind
 from data.times import MICROSECONDS_PER_DAY
 from features.online_state import records, seed_file
-from features.online_state.events import Event, OrderPlaced, Status
+from features.online_state.events import Event, OrderChanged, OrderPlaced, Status
 from features.online_state.live import LiveState
 from features.online_state.records import StateAbout
 from features.stores.store import Agenda, Snapshot, Store, Transaction
@@ -21,7 +21,7 @@ EVER = 1 << 62
 """A time (microseconds since 1970) later than any other."""
 AT_ONCE = 500
 """The most events that one transaction carries over."""
-CARRIED = (Status.APPLIED, Status.WAITING)
+CARRIED = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED)
 """The statuses of events that the new state keeps."""
 
 
@@ -152,7 +152,7 @@ def _may_be_forgotten(event: Event, seed: StateAbout) -> bool:
 
     A line closes after its order, so the lines of later orders can't be forgotten yet.
     """
-    if not isinstance(event, OrderPlaced) or seed.as_of is None:
+    if not isinstance(event, OrderPlaced | OrderChanged) or seed.as_of is None:
         return False
     return event.order.ordered_at < seed.as_of - seed.remember_days * MICROSECONDS_PER_DAY
 

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
-from features.language.nodes import LineEvent
+from features.language.nodes import Counter, LineEvent, Total
 from features.offline.counters import OWN, TIME, key_columns, last_moments, visible
 from features.offline.lines import TableLines, spelled
 from features.online_state.counters.layout import Layout
-from features.online_state.counters.ledger import KEPT_TIMES
+from features.online_state.counters.ledger import most_kept
 from features.online_state.seed_file import rows_of_records
 from features.seeding import keys as seed_keys
 
@@ -35,18 +36,42 @@ def counter_records(backend: Backend, lines: TableLines, layout: Layout, origin:
 
 
 def time_records(backend: Backend, lines: TableLines, layout: Layout) -> Iterator[pa.RecordBatch]:
-    """Give the times of the recalled counters, for every entity that has such times, ascending by the store's key."""
+    """Give what the recalled counters keep, for every entity that has such values, ascending by the store's key."""
     names = key_columns(lines, layout.key)
-    table = lines.table.filter([lines.table[name].notnull() for name in ("settled_at", *names)])
+    table = lines.table.filter([lines.table[name].notnull() for name in names])
     counters = [layout.counters[place] for place in layout.recalled]
-    happened = [table["returned"] if c.event is LineEvent.RETURNED else ~table["returned"] for c in counters]
-    time = visible(table["settled_at"], layout.key)
-    lists = {f"times_{place}": time.collect(where=where, order_by=time) for place, where in enumerate(happened)}
+    happened = [_happened(table, counter) for counter in counters]
+    lists = {f"kept_{place}": _kept(table, each, happened[place]) for place, each in enumerate(counters)}
     grouped = spelled(backend, table.filter(ibis.or_(*happened)).group_by(names).aggregate(**lists))
-    latest = {name: grouped[name][-KEPT_TIMES:] for name in lists}
-    for batch in seed_keys.by_key(backend, grouped.select(key=seed_keys.of_entity(grouped, layout), **latest)):
+    most = {f"kept_{place}": _cut(grouped[f"kept_{place}"], each) for place, each in enumerate(counters)}
+    for batch in seed_keys.by_key(backend, grouped.select(key=seed_keys.of_entity(grouped, layout), **most)):
         keys = [layout.times_address(key.encode()) for key in batch["key"].to_pylist()]
         yield rows_of_records(pa.array(keys, pa.binary()), packed_times(batch.columns[1:]))
+
+
+def _happened(table: ir.Table, counter: Counter) -> ir.BooleanValue:
+    """Whether the event of ``counter`` happened to a line, with a value that counts."""
+    happened = ibis.literal(True)
+    if counter.event is not LineEvent.ORDERED:
+        settled = table["settled_at"].notnull()
+        happened = settled & (table["returned"] if counter.event is LineEvent.RETURNED else ~table["returned"])
+    return happened if counter.value is None else happened & table[counter.value].notnull()
+
+
+def _kept(table: ir.Table, counter: Counter, where: ir.BooleanValue) -> ir.Value:
+    """The values of a recalled counter, ascending; those of `Total.MAX` each with its time."""
+    time = visible(table["ordered_at" if counter.event is LineEvent.ORDERED else "settled_at"], counter.key)
+    if counter.total is not Total.MAX:
+        return time.collect(where=where, order_by=time)
+    value = table[str(counter.value)].cast("int64")
+    return ibis.array([value, time]).collect(where=where, order_by=[value, time])
+
+
+def _cut(kept: ir.Value, counter: Counter) -> ir.Value:
+    most = most_kept(counter)
+    if counter.total is Total.FIRST:
+        return kept[:most]
+    return kept[-most:].flatten() if counter.total is Total.MAX else kept[-most:]
 
 
 def packed_times(lists: Sequence[pa.ListArray]) -> pa.Array:

@@ -10,8 +10,8 @@ from ibis.backends.duckdb import Backend
 from features.online_state import records
 from features.online_state.counters.layout import LONGEST_ADDRESS, Layout, address
 
-KINDS = {make(""): make for make in (records.line_key, records.product_key, records.customer_key)}
-LINE, PRODUCT, CUSTOMER = (kind.decode() for kind in KINDS)
+KINDS = {make(""): make for make in (records.line_key, records.order_key, records.product_key, records.customer_key)}
+LINE, ORDER, PRODUCT, CUSTOMER = (kind.decode() for kind in KINDS)
 """The prefixes of the keys of facts."""
 
 BATCH = 10_000
@@ -52,9 +52,9 @@ def of_entity(table: ir.Table, layout: Layout) -> ir.StringValue:
 
 
 def of_fact(kind: str, name: ir.StringValue) -> ir.StringValue:
-    """`records.line_key`, `product_key` or `customer_key`; ``kind`` is `LINE`, `PRODUCT` or `CUSTOMER`."""
+    """`records.line_key` and its like; ``kind`` is `LINE`, `ORDER`, `PRODUCT` or `CUSTOMER`."""
     joined = ibis.literal(kind) + name
-    return ibis.ifelse(strlen(joined) > LONGEST_ADDRESS, long_fact(kind, name), joined)
+    return ibis.ifelse(strlen(joined) > records.LONGEST_KEY, long_fact(kind, name), joined)
 
 
 def _text(value: ir.Value) -> ir.StringValue:

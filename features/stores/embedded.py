@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from features.stores import entry
 from features.stores.file_lock import locked
 from features.stores.lmdb_check import verify
 from features.stores.lmdb_errors import store_error, store_errors
-from features.stores.store import Agenda, Snapshot, StoreError, Transaction
+from features.stores.store import Agenda, Entry, Snapshot, StoreError, Transaction
 
 T = TypeVar("T")
 
@@ -49,16 +49,24 @@ class LmdbView:
         get = self._txn.get
         return [get(key) for key in keys]
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         """Give the first entries before a time."""
         end = entry.start(before)
-        found = []
+        found: list[Entry] = []
         with self._txn.cursor(self._agendas[agenda]) as cursor:
+            if since is not None and not cursor.set_range(entry.pack(*since)):
+                return found
             for key in islice(cursor.iternext(keys=True, values=False), limit):
                 if key >= end:
                     break
                 found.append(entry.unpack(key))
         return found
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys that begin with ``prefix``."""
+        with self._txn.cursor() as cursor:
+            cursor.set_range(prefix)
+            return list(takewhile(lambda key: key.startswith(prefix), cursor.iternext(keys=True, values=False)))
 
 
 class LmdbChange(LmdbView):

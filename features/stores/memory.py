@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from features.stores.pending import Entry, Pending
-from features.stores.store import Agenda, Snapshot, Transaction
+from features.stores.pending import Pending
+from features.stores.store import Agenda, Entry, Snapshot, Transaction
 
 T = TypeVar("T")
 
@@ -23,10 +23,15 @@ class Content:
         """Give the value of each key."""
         return [self.records.get(key) for key in keys]
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[Entry]:
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         """Give the first entries before a time."""
         entries = self.agendas[agenda]
-        return entries[: min(limit, bisect_left(entries, (before, b"")))]
+        first = 0 if since is None else bisect_left(entries, since)
+        return entries[first : min(first + limit, bisect_left(entries, (before, b"")))]
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys that begin with ``prefix``."""
+        return sorted(key for key in self.records if key.startswith(prefix))
 
     def take(self, change: Pending) -> None:
         """Apply ``change`` to this content."""

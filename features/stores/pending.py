@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from features.stores.store import Agenda, Snapshot
-
-Entry = tuple[int, bytes]
+from features.stores.store import Agenda, Entry, Snapshot
 
 
 class Pending:
@@ -28,13 +26,20 @@ class Pending:
             self._read.update(zip(unknown, self._below.get(unknown), strict=True))
         return [self.records[key] if key in self.records else self._read[key] for key in keys]
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[Entry]:
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         """Give the entries of ``below`` with the changes made here."""
         touched = self.agendas[agenda]
         off = sum(not there for there in touched.values())
-        left = {entry for entry in self._below.due(agenda, before, limit + off) if touched.get(entry, True)}
-        left |= {entry for entry in self.entries(agenda, there=True) if entry[0] < before}
+        left = {entry for entry in self._below.due(agenda, before, limit + off, since) if touched.get(entry, True)}
+        added = (entry for entry in self.entries(agenda, there=True) if entry[0] < before)
+        left |= {entry for entry in added if since is None or entry >= since}
         return sorted(left)[:limit]
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys of ``below`` with the changes made here."""
+        found = {key for key in self._below.keys(prefix) if self.records.get(key, b"") is not None}
+        found |= {key for key, value in self.records.items() if value is not None and key.startswith(prefix)}
+        return sorted(found)
 
     def put(self, key: bytes, value: bytes) -> None:
         """Buffer a value to write."""

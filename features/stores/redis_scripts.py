@@ -33,7 +33,7 @@ redis.call('UNLINK', KEYS[1], unpack(KEYS, 3))
 """
 # This is not a MULTI: a server out of memory refuses a MULTI even for reading.
 DUE = """
-return {redis.call('HGET', KEYS[1], ''), redis.call('ZRANGEBYLEX', KEYS[2], '-', ARGV[1], 'LIMIT', 0, ARGV[2])}
+return {redis.call('HGET', KEYS[1], ''), redis.call('ZRANGEBYLEX', KEYS[2], ARGV[3], ARGV[1], 'LIMIT', 0, ARGV[2])}
 """
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 

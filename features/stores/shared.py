@@ -6,6 +6,7 @@ entries as bytes, all with the same score, so that Redis sorts them by their byt
 """
 
 import random
+import re
 import threading
 import time
 import uuid
@@ -23,7 +24,7 @@ from features.stores import entry
 from features.stores.pending import Pending
 from features.stores.redis_errors import log_what_may_lose_changes, store_errors
 from features.stores.redis_scripts import CLEAR, COMMIT, DUE, RELEASE, commands, scored
-from features.stores.store import Agenda, Snapshot, StoreError, Transaction
+from features.stores.store import Agenda, Entry, Snapshot, StoreError, Transaction
 
 T = TypeVar("T")
 Client = Any
@@ -34,6 +35,9 @@ VERSION = b""
 ATTEMPTS = 20
 """The most attempts of a read with several queries; it starts again when a change came between two queries."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.02
+SCANNED_AT_ONCE = 10_000
+"""The number of records that a search for keys looks at with one command."""
+_GLOB = re.compile(rb"[*?\[\]\\^-]")
 BATCH = 1000
 """The number of records that `RedisStore.load` sends at a time."""
 
@@ -81,12 +85,21 @@ class RedisView:
         self._compare(found[0])
         return found[1:]
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         """Give the first entries before a time."""
         keys = [self._names.records, self._names.agenda(agenda)]
-        version, found = self._due(keys, [b"(" + entry.start(before), limit], self._client)
+        first = b"-" if since is None else b"[" + entry.pack(*since)
+        version, found = self._due(keys, [b"(" + entry.start(before), limit, first], self._client)
         self._compare(version)
         return [entry.unpack(member) for member in found]
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys that begin with ``prefix``: Redis goes through all records for it."""
+        pattern = _GLOB.sub(rb"\\\g<0>", prefix) + b"*"
+        self.get([])
+        found = {field for field, _ in self._client.hscan_iter(self._names.records, pattern, SCANNED_AT_ONCE)}
+        self.get([])
+        return sorted(found)
 
     def _compare(self, version: bytes | None) -> None:
         if self._version is None:

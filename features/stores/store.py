@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+Entry = tuple[int, bytes]
+"""An entry of an agenda: a time, and a key."""
 
 
 class Agenda(StrEnum):
@@ -16,6 +18,7 @@ class Agenda(StrEnum):
 
     CLOSE = "close"  # line keys, at the time when their return window closes
     FORGET = "forget"  # any keys, at the time from which they are no longer needed
+    ORDERS = "orders"  # the orders of a product or a customer; the entry's number stands for whose they are
 
 
 class Snapshot(Protocol):
@@ -24,11 +27,14 @@ class Snapshot(Protocol):
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Give the value of each key, in the order of ``keys``, None for an absent key; keys may repeat."""
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         """Give entries of ``agenda`` whose time (microseconds since 1970) is below ``before``.
 
-        Gives at most ``limit`` entries, ordered by time and then by key.
+        Gives at most ``limit`` entries, ordered by time and then by key; with ``since``, this entry and later ones.
         """
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys of all records that begin with ``prefix``, ascending; it may take as long as reading them."""
 
 
 class Transaction(Snapshot, Protocol):

@@ -9,12 +9,14 @@ from data.attributes import Attribute, Kind
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
 from serving.http.field_problems import SHOWN, described, pointer
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind
-from serving.http.wire import requests
+from serving.http.wire.requests.baskets import Basket
+from serving.http.wire.requests.events import Event
+from serving.http.wire.requests.facts import CustomerChanged, ProductChanged
+from serving.http.wire.requests.orders import OrderContent
 from serving.http.wire.text import GivenValue
 
 Place = tuple[int | str, ...]
 Given = Mapping[str, GivenValue]
-Ordered = requests.Basket | requests.OrderPlaced
 
 EXPECTED = {Kind.CATEGORY: "a text", Kind.NUMBER: "a number", Kind.FLAG: "true or false"}
 _TYPES: dict[Kind, tuple[type, ...]] = {Kind.CATEGORY: (str,), Kind.NUMBER: (int, float), Kind.FLAG: (bool,)}
@@ -25,13 +27,13 @@ _WHERE = {
 }
 
 
-def check(bodies: Iterable[tuple[Place, Ordered]], declared: Sequence[Attribute] | None) -> None:
-    """Refuse the attributes of baskets and orders that are not declared, or not of their kind.
+def check(bodies: Iterable[tuple[Place, Basket | Event]], declared: Sequence[Attribute] | None) -> None:
+    """Refuse the attributes of baskets and events that are not declared, or not of their kind.
 
     Parameters
     ----------
     bodies
-        Each basket or order with its place in the request.
+        Each basket or event with its place in the request.
     declared
         None where neither the model nor the state could be read: then nothing is refused.
 
@@ -49,7 +51,7 @@ def check(bodies: Iterable[tuple[Place, Ordered]], declared: Sequence[Attribute]
         raise ProblemError(ProblemKind.INVALID, several, wrong[:SHOWN])
 
 
-def _wrong(place: Place, body: Ordered, known: Mapping[str, Attribute]) -> Iterator[FieldProblem]:
+def _wrong(place: Place, body: Basket | Event, known: Mapping[str, Attribute]) -> Iterator[FieldProblem]:
     for table, where, given in _given(place, body):
         for name, value in given.items():
             expected = _expected(name, value, table, known)
@@ -57,8 +59,16 @@ def _wrong(place: Place, body: Ordered, known: Mapping[str, Attribute]) -> Itera
                 yield FieldProblem(pointer=pointer((*where, name)), expected=expected, found=described(value))
 
 
-def _given(place: Place, body: Ordered) -> Iterator[tuple[str, Place, Given]]:
+def _given(place: Place, body: Basket | Event) -> Iterator[tuple[str, Place, Given]]:
     """Every group of attributes with its table and its place."""
+    if isinstance(body, Basket | OrderContent):
+        yield from _given_with_lines(place, body)
+    elif isinstance(body, ProductChanged | CustomerChanged) and body.attributes:
+        table = PRODUCTS.name if isinstance(body, ProductChanged) else CUSTOMERS.name
+        yield table, (*place, "attributes"), body.attributes
+
+
+def _given_with_lines(place: Place, body: Basket | OrderContent) -> Iterator[tuple[str, Place, Given]]:
     if body.customer is not None and body.customer.attributes:
         yield CUSTOMERS.name, (*place, "customer", "attributes"), body.customer.attributes
     for number, line in enumerate(body.lines):

@@ -40,7 +40,8 @@ def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
 class Route(APIRoute):
     """A route whose endpoint takes the request and the model of its body, if any, and returns a model or response.
 
-    Everything else of FastAPI's (parameters of path and query, dependencies) has no effect on such an endpoint.
+    Parameters of the path come as texts that the endpoint checks itself. Everything else of FastAPI's (parameters of
+    the query, dependencies) has no effect on such an endpoint.
     """
 
     @property
@@ -57,10 +58,10 @@ class Route(APIRoute):
             if scopes:
                 service_of(request).access.admit(request.scope, scopes)
             if model is None:
-                return _response(await endpoint(request))
+                return respond(await endpoint(request, **request.path_params))
             _check_media_type(exchange_of(request.scope).headers)
             body = await read_body(request.receive)
-            return _response(await endpoint(request, _validate(model, body)))
+            return respond(await endpoint(request, _validate(model, body)))
 
         return handle
 
@@ -79,7 +80,8 @@ def _validate(model: Any, body: bytes) -> Any:
         raise from_validation(error) from None
 
 
-def _response(answer: BaseModel | Response) -> Response:
+def respond(answer: BaseModel | Response, status: int = 200) -> Response:
+    """Make the response of an answer; a response stays as it is."""
     if isinstance(answer, Response):
         return answer
-    return Response(type(answer).__pydantic_serializer__.to_json(answer), media_type="application/json")
+    return Response(type(answer).__pydantic_serializer__.to_json(answer), status, media_type="application/json")

@@ -6,13 +6,15 @@ A value is left out, except a number out of range: a text may be a customer id i
 import difflib
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind
-from serving.http.wire import requests
+from serving.http.wire.requests.events import KINDS
+from serving.http.wire.requests.parts import Request
 
 SHOWN: Final = 20
 """Most fields that an answer lists; further fields are seldom wrong in another way."""
@@ -20,21 +22,25 @@ EXPLAINED: Final = 1000
 """Most errors that are explained. Only a hostile body has more, which are just counted, as explaining is slow."""
 LONGEST_NAME: Final = 64
 
-_TAGS: Final = frozenset({"order_placed", "line_delivered", "line_returned"})
+_TAGS: Final = frozenset(KINDS)
 _RANGE: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _SUBJECT = re.compile(r"^(Input|String|List|Value) should (be|have|match) ")
-_FIELDS: Final = sorted(
-    {
-        name
-        for model in vars(requests).values()
-        if isinstance(model, type) and issubclass(model, requests.Request)
-        for name in model.model_fields
-    }
-)
 
 
-def from_validation(error: ValidationError) -> ProblemError:
-    """Make the problem of a body: 400 where it is not JSON, else 422 with the first wrong fields."""
+def _models(base: type[Request]) -> Iterator[type[Request]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+_FIELDS: Final = sorted({name for model in _models(Request) for name in model.model_fields})
+
+
+def from_validation(error: ValidationError, place: tuple[str, ...] = ()) -> ProblemError:
+    """Make the problem of a body: 400 where it is not JSON, else 422 with the first wrong fields.
+
+    ``place``: where the validated value is in the request; empty for the body itself.
+    """
     count = error.error_count()
     if count > EXPLAINED:
         return ProblemError(ProblemKind.INVALID, f"{count} fields are wrong, too many to list")
@@ -43,22 +49,22 @@ def from_validation(error: ValidationError) -> ProblemError:
         return ProblemError(ProblemKind.MALFORMED, _json_detail(details[0]))
     several = "1 field is wrong" if count == 1 else f"{count} fields are wrong"
     more = f", the first {SHOWN} are listed" if count > SHOWN else ""
-    return ProblemError(ProblemKind.INVALID, several + more, [_explain(item) for item in details[:SHOWN]])
+    return ProblemError(ProblemKind.INVALID, several + more, [_explain(item, place) for item in details[:SHOWN]])
 
 
 def _json_detail(item: ErrorDetails) -> str:
     return f"the body is no valid JSON: {item.get('ctx', {}).get('error', 'it breaks off')}"
 
 
-def _explain(item: ErrorDetails) -> FieldProblem:
-    kind, place = item["type"], item["loc"]
+def _explain(item: ErrorDetails, before: tuple[str, ...]) -> FieldProblem:
+    kind, place = item["type"], (*before, *item["loc"])
     match kind:
         case "missing":
             expected, found = "a value", "nothing"
         case "extra_forbidden":
             expected, found = _known_field(str(place[-1])), "a field that the contract doesn't have"
         case "union_tag_invalid" | "union_tag_not_found":
-            expected, found = f"an object whose type is one of {', '.join(sorted(_TAGS))}", "another"
+            expected, found = f"an object whose type is one of {', '.join(KINDS)}", "another"
         case "string_pattern_mismatch":
             expected, found = "a text that is not blank, without control characters", described(item["input"])
         case "int_type" if isinstance(item["input"], float):

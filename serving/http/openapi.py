@@ -17,7 +17,8 @@ problem detail (RFC 9457) that names the fields. Answers may get more fields; ig
 in minor units of the shop's currency, times are RFC 3339.
 
 A request may bring an `X-Request-ID` (letters, digits and `._:-`, up to 64); without one it gets one. It is in the
-answer and in the service's log."""
+answer and in the service's log. A request with a W3C `traceparent` is a span of its trace: the log names it, and the
+answer gives it back, with the `tracestate`."""
 TAGS: Final = [
     {"name": "score", "description": "For the checkout."},
     {"name": "events", "description": "For the shop's order system."},
@@ -52,7 +53,7 @@ def _complete(schema: dict[str, Any], routes: Iterable[Route]) -> None:
     components["securitySchemes"] = _SCHEMES
     for route in routes:
         for method in sorted(route.methods or ()):
-            operation = schema["paths"][route.path][method.lower()]
+            operation = schema["paths"][route.path_format][method.lower()]
             operation["security"] = [{name: []} for name in _SCHEMES] if route.scopes else []
             if route.scopes:
                 operation["description"] += f"\n\nScope of the key: {' or '.join(sorted(route.scopes))}."

@@ -5,6 +5,8 @@ from typing import Final, cast
 
 from starlette.types import Scope
 
+from serving.http.trace_context import Trace
+
 KEY: Final = "return_risk.exchange"
 """Key of the exchange in the ASGI scope."""
 
@@ -15,11 +17,13 @@ class Exchange:
 
     ``headers``: by lower-case name; of repeated ones, the last. ``status``: of the answer, 0 until it begins.
     ``body_complete``: all of the body was read, or there is none. ``expired``: the time limit has passed. ``key``: the
-    name of the API key. ``lines``, ``degraded`` (causes): for the request log.
+    name of the API key. ``trace``: the caller's trace, None without one. ``lines``, ``degraded`` (causes): for the
+    request log.
     """
 
     request_id: str
     headers: dict[bytes, bytes]
+    trace: Trace | None = None
     status: int = 0
     body_complete: bool = False
     expired: bool = False

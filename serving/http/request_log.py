@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.times import utc_now
+from serving.http import trace_context
 from serving.http.line_writer import LineWriter
 from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import KEY, Exchange
@@ -45,7 +46,8 @@ class RequestLog:
             return
         started = time.perf_counter()
         headers = dict(scope["headers"])
-        exchange = scope[KEY] = Exchange(_request_id(headers), headers)
+        trace = trace_context.read(scope["headers"]) if trace_context.PARENT in headers else None
+        exchange = scope[KEY] = Exchange(_request_id(headers), headers, trace)
         failure: Exception | None = None
         try:
             failure = await self._answer(scope, receive, send, exchange)
@@ -59,6 +61,8 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 message["headers"].append((HEADER, exchange.request_id.encode()))
+                if exchange.trace is not None:
+                    message["headers"].extend(exchange.trace.headers())
             await send(message)
 
         try:
@@ -98,6 +102,9 @@ def _line(method: str, route: str, seconds: float, exchange: Exchange, failure: 
         "key": exchange.key,
         "lines": exchange.lines,
     }
+    if exchange.trace is not None:
+        trace = exchange.trace
+        facts |= {"trace_id": trace.trace_id, "span_id": trace.span_id, "parent_id": trace.parent_id}
     if exchange.degraded:
         facts["degraded"] = list(exchange.degraded)
     if failure is not None:

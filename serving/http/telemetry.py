@@ -5,7 +5,7 @@ The variable has to be set before this module is imported: prometheus_client rea
 
 import os
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -14,12 +14,15 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from data.times import now_us
 from features.online_state.events import Receipt
+from features.online_state.records import Latest
 from serving.ports import Ports
-from serving.scores import BasketScore
+from serving.scores import BasketScore, ages_of
 
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+SHARES: Final = tuple(place / 20 for place in range(1, 20))
 
 Mode = Literal["livemostrecent", "livesum"]
 
@@ -39,13 +42,25 @@ class Telemetry:
             registry=self._registry,
         )
         self._lines = self._counter("lines_scored", "Order lines that were scored.")
+        self._baskets = self._counter("baskets_scored", "Baskets that were scored.")
+        self._probability = Histogram(
+            "return_risk_probability",
+            "P(returned) of each line that was scored by a model.",
+            buckets=SHARES,
+            registry=self._registry,
+        )
+        self._missing = self._counter("fields_missing", "Baskets or lines that lacked a field, by its name.", "field")
+        self._unknown = self._counter("unknown", "Baskets of new customers, and lines of new products.", "what")
         self._degraded = self._counter("degraded", "Baskets whose score had to fall back, by cause.", "cause")
         self._events = self._counter("events", "Events by what became of them.", "status")
         self._dropped = self._counter("prediction_log_dropped", "Scores that the prediction log had to drop.")
         self._age = self._gauge("state_age_seconds", "Age of the latest fact that a score knew.", "livemostrecent")
+        self._ages = self._gauge(
+            "latest_fact_age_seconds", "Age of the latest fact of a kind that a score knew.", "livemostrecent", "kind"
+        )
         self._serving = self._gauge("workers_serving", "Workers by the model version they serve.", "livesum", "version")
         self._children: dict[tuple[str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
-        self._as_of: int | None = None
+        self._latest = Latest()
         self._version: str | None = None
         self._dropped_before = 0
 
@@ -58,16 +73,21 @@ class Telemetry:
         children[0]()
         children[1](seconds)
 
-    def scored(self, scores: Iterable[BasketScore]) -> None:
-        """Count scored baskets."""
-        lines = 0
+    def scored(self, scores: Sequence[BasketScore], missing: Mapping[str, int]) -> None:
+        """Count scored baskets; ``missing``: how often each field was left out."""
         for score in scores:
-            lines += len(score.lines)
-            if score.data_as_of is not None:
-                self._as_of = score.data_as_of
+            self._latest = score.latest or self._latest
             for degraded in score.degraded:
                 self._degraded.labels(degraded.cause).inc()
-        self._lines.inc(lines)
+            if score.latest is not None:  # not from priors
+                for line in score.lines:
+                    self._probability.observe(line.probability)
+        self._baskets.inc(len(scores))
+        self._lines.inc(sum(len(score.lines) for score in scores))
+        self._unknown.labels("customer").inc(sum(score.new_customer for score in scores))
+        self._unknown.labels("product").inc(sum(score.new_products for score in scores))
+        for field, count in missing.items():
+            self._missing.labels(field).inc(count)
 
     def received(self, receipts: Iterable[Receipt]) -> None:
         """Count events."""
@@ -79,8 +99,11 @@ class Telemetry:
         dropped = parts.predictions_dropped()
         self._dropped.inc(max(0, dropped - self._dropped_before))
         self._dropped_before = dropped
-        if self._as_of is not None:
-            self._age.set(max(0.0, (now_us() - self._as_of) / 1e6))
+        ages = {kind: age for kind, age in ages_of(self._latest, now_us()).items() if age is not None}
+        if ages:
+            self._age.set(min(ages.values()))
+        for kind, age in ages.items():
+            self._ages.labels(kind).set(age)
         version = parts.models.describe().version or "none"
         if version != self._version and self._version is not None:
             self._serving.labels(self._version).set(0)

@@ -35,6 +35,10 @@ class LoggedScoring:
         self._log.write(*self._predictions(orders, scored, request_id, now, first))
         return scored.baskets
 
+    def latest_fact(self) -> int | None:
+        """Give the time of the latest fact that the state knows; None where it can't be read."""
+        return self._scorer.latest_fact()
+
     def _predictions(
         self, orders: Sequence[Order], scored: ScoredBaskets, request_id: str, now: int, first: int
     ) -> Iterator[Prediction]:

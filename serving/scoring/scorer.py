@@ -11,7 +11,9 @@ from features.online_state.order import Order
 from features.stores.store import StoreError
 from serving.model.holder import LoadedModel
 from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
+from serving.scoring import moment
 from serving.scoring.explainer import Asked, Explainer
+from serving.scoring.freshness import ANY_AGE, MaxAge
 from serving.scoring.ready_model import Prepared
 from serving.state.guarded_store import GuardedStore
 from training.costs import Costs, return_cost
@@ -58,6 +60,8 @@ class Scorer:
         What a return costs.
     start_rate
         The return rate that stands in when there is no model.
+    max_age
+        How old the facts of the state may be; older ones make an answer degraded.
     """
 
     def __init__(
@@ -66,15 +70,17 @@ class Scorer:
         store: GuardedStore,
         costs: Costs,
         start_rate: float,
+        max_age: MaxAge = ANY_AGE,
     ) -> None:
-        self._model, self._store, self._costs = model, store, costs
+        self._model, self._store, self._costs, self._max_age = model, store, costs, max_age
         self._no_model = PriorScore(start_rate, 0.0, 1.0)
 
     def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> ScoredBaskets:
         """Score each of ``orders``, with the explanations that ``explain`` names.
 
-        Return windows that closed before ``now`` (microseconds since 1970, UTC) count as closed. It never raises:
-        ``degraded`` of each answer names what failed.
+        An order from before the latest fact that the state knows is scored as of this fact. Return windows that closed
+        before ``now`` (microseconds since 1970, UTC) count as closed. It never raises: ``degraded`` of each answer
+        names what failed.
         """
         model = self._model()
         if model is None:
@@ -89,6 +95,13 @@ class Scorer:
             why = FAILED
         return self._fall_back(orders, prior_of(model.bundle), version, why)
 
+    def latest_fact(self) -> int | None:
+        """Give the time of the latest fact that the state knows; None where it can't be read."""
+        try:
+            return self._store.read(moment.latest_of).of_all
+        except StoreError:
+            return None
+
     def _score(
         self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, now: int, explain: Explain
     ) -> ScoredBaskets:
@@ -96,13 +109,14 @@ class Scorer:
         if not model.prepared.fits(self._store.about):
             return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
         why = explain is not Explain.NONE
-        answer = self._store.read(lambda snapshot: online.ask(snapshot, orders, now, reasons=why))
-        if answer.latest is None:
+        asked = self._store.read(lambda snapshot: moment.ask(online, snapshot, orders, now, reasons=why))
+        orders, answer, known = asked.orders, asked.answer, asked.known
+        if answer.latest.of_all is None:
             raise StoreError("gone", "the state was emptied")
         of_score = answer.features[:, : len(online.score_names)]
         scores = model.bundle.score_rows(of_score, threads=1)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
-        degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
+        degraded = ((BEHIND,) if answer.behind else ()) + self._max_age.degraded(answer.latest, now)
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
             scored_rows = Asked(orders, answer.features, scores.probability, now)
@@ -115,7 +129,8 @@ class Scorer:
         baskets, start = [], 0
         for order in orders:
             end = start + len(order.lines)
-            baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded))
+            new = known.is_new_customer(order), known.new_products(order)
+            baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded, *new))
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names)
 

@@ -23,7 +23,7 @@ from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.contents import StateContents
 from features.online_state.live import LiveState
-from features.online_state.records import StateAbout
+from features.online_state.records import Latest, StateAbout
 from features.online_state.seed_file import STATE, read_about
 from features.recipe import Recipe
 from features.stores.address import namespaces, open_store, remove, verify
@@ -97,6 +97,15 @@ class StateHome:
             return None
         with self._opened(name) as store:
             return restore.current(store)
+
+    def latest(self) -> Latest:
+        """Give the times of the latest facts in the served state; of no state, no time is known."""
+        with self._opened(HOME) as home:
+            name = _pointer(home)
+        if name is None:
+            return Latest()
+        with self._opened(name) as store:
+            return records.read_latest(store.read(lambda snapshot: snapshot.get([records.LATEST]))[0])
 
     def _is_later(self, served: str | None, about: StateAbout) -> bool:
         """Whether the store already serves a state that was built from later tables than this machine's seed."""

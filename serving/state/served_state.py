@@ -26,6 +26,14 @@ class ServedState:
         """Apply some of the changes that are due at ``now``, and return how many; 0: none is left."""
         return self._live().advance(now)
 
+    def look_up(self, event_id: str, now: int) -> Receipt | None:
+        """Give the receipt that an event would get at ``now``; None for an id that is not known, or no longer."""
+        return self._live().look_up(event_id, now)
+
+    def kept_days(self) -> int | None:
+        """How many days after its arrival an event is kept; None while no state was read."""
+        return None if self._store.about is None else self._store.about.remember_days
+
     def _live(self) -> LiveState:
         about = self._store.about
         if about is None:

@@ -18,8 +18,8 @@ from features.online_state.seed_file import STATE
 from features.stores.memory import MemoryStore
 from features.stores.pending import Pending
 from features.stores.store import Snapshot, Store, Transaction
-from serving.http.wire.convert import read_event
-from serving.http.wire.requests import Event
+from serving.http.wire.convert.events import read_event
+from serving.http.wire.requests.events import Event
 from serving.ports import AsGiven
 from serving.state.home import live_state
 from tests.features.states import MAX_DELAY_DAYS, reader_of

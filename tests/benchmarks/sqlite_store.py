@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from features.stores.store import Agenda, Snapshot, StoreError, Transaction
+from features.stores.store import Agenda, Entry, Snapshot, StoreError, Transaction
 
 T = TypeVar("T")
 
@@ -34,10 +34,16 @@ class View:
             found.update(self._connection.execute(f"SELECT key, value FROM records WHERE key IN ({places})", some))
         return [found.get(key) for key in keys]
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         """Give the first entries before a time."""
-        query = "SELECT at, key FROM agenda WHERE name = ? AND at < ? ORDER BY at, key LIMIT ?"
-        return self._connection.execute(query, (agenda, before, limit)).fetchall()
+        first = (-(1 << 63), b"") if since is None else since
+        query = "SELECT at, key FROM agenda WHERE name = ? AND at < ? AND (at, key) >= (?, ?) ORDER BY at, key LIMIT ?"
+        return self._connection.execute(query, (agenda, before, *first, limit)).fetchall()
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys that begin with ``prefix``."""
+        query = "SELECT key FROM records WHERE substr(key, 1, ?) = ? ORDER BY key"
+        return [key for (key,) in self._connection.execute(query, (len(prefix), prefix))]
 
     def put(self, key: bytes, value: bytes) -> None:
         """Write a value."""

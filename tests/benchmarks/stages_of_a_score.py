@@ -23,8 +23,8 @@ from features.online_state.records import LATEST, customer_key, product_key
 from features.online_state.seed_file import STATE
 from features.stores.embedded import LmdbStore
 from features.stores.store import Agenda
-from serving.http.wire import requests
-from serving.http.wire.convert import read_order
+from serving.http.wire.convert.orders import read_order
+from serving.http.wire.requests.baskets import Basket
 from serving.ports import AsGiven
 from serving.scores import Explain
 from serving.scoring.explainer import Asked
@@ -73,7 +73,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         steps.setdefault(name, []).append(time.perf_counter() - start)
         return done
 
-    basket = timed("read and check the JSON", partial(requests.Basket.model_validate_json, body))
+    basket = timed("read and check the JSON", partial(Basket.model_validate_json, body))
     order: Order = timed("into our own words", partial(read_order, basket, now_us(), AsGiven()))
     keys = [LATEST, *(product_key(line.product_id) for line in order.lines), customer_key(order.customer_id or "")]
     timed(

@@ -10,12 +10,15 @@ import pyarrow.parquet as pq
 
 from data import attributes
 from data.attributes import Attribute
-from data.schema import REJECTS, TABLES
+from data.schema import CHANGES, REJECTS, TABLES
 
 Row = dict[str, Any]
 Shop = dict[str, list[Row]]
 
 START = datetime.fromisoformat("2024-03-01")
+
+
+MARKS = {"merged_into": None, "erased_at": None}
 
 
 def day(number: float) -> datetime:
@@ -41,6 +44,10 @@ def line(line_id: str, **changes: Any) -> Row:
         "delivered_at": day(3),
         "closes_at": None,
         "outcome_recorded": True,
+        "cancelled_at": None,
+        "shipped_at": None,
+        "exchanged_for_product": None,
+        "exchanged_for_size": None,
         **changes,
     }
 
@@ -59,7 +66,14 @@ def product(product_id: str, **changes: Any) -> Row:
 
 
 def customer(customer_id: str, **changes: Any) -> Row:
-    return {"customer_id": customer_id, "registered_at": day(-50), "birth_year": 1980, "title": None, **changes}
+    return {
+        "customer_id": customer_id,
+        "registered_at": day(-50),
+        "birth_year": 1980,
+        "title": None,
+        **MARKS,
+        **changes,
+    }
 
 
 def returned(return_id: str, line_id: str | None, **changes: Any) -> Row:
@@ -71,6 +85,9 @@ def returned(return_id: str, line_id: str | None, **changes: Any) -> Row:
         "reason": "STYLE",
         "reason_detail": None,
         "reason_inferred": False,
+        "requested_at": None,
+        "condition": "as new",
+        "refunded_minor": 1999,
         **changes,
     }
 
@@ -101,7 +118,8 @@ def write(
     """Write the tables as parquet, in the order given and unchecked; ``without`` some columns (``table.column``)."""
     folder.mkdir(parents=True, exist_ok=True)
     attributes.write(declared, folder)
-    for table in (*(attributes.extended(each, declared) for each in TABLES.values()), REJECTS):
+    changes = [table for table in CHANGES.values() if table.name in content]
+    for table in (*(attributes.extended(each, declared) for each in (*TABLES.values(), *changes)), REJECTS):
         present = {name for name in table.names if f"{table.name}.{name}" not in without}
         schema = pa.schema([field.with_nullable(True) for field in table.arrow(present)])
         rows = pa.Table.from_pylist(content[table.name], schema)
@@ -111,5 +129,8 @@ def write(
 
 def read(folder: Path) -> Shop:
     """Read back the tables that the folder holds."""
-    files = {name: folder / f"{name}.parquet" for name in (*TABLES, REJECTS.name)}
+    files = {
+        name: folder / f"{name}.parquet"
+        for name in (*TABLES, *(table.name for table in CHANGES.values()), REJECTS.name)
+    }
     return {name: pq.read_table(file).to_pylist() for name, file in files.items() if file.exists()}

@@ -39,7 +39,7 @@ LENIENT = ValidationParams(
     accepted=(),
 )
 STRICT = LENIENT.model_copy(update={"max_reject_share": 0.2, "max_unknown_share": 0.2})
-RULE = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
+RULE = OutcomeParams(return_window_days=14, delivery_allowance_days=7, returned_from_share=0)
 
 
 class Run:
@@ -243,22 +243,132 @@ def test_a_line_whose_only_return_was_refused_is_not_called_kept(run: Run) -> No
 
 def test_outcomes_are_counted_and_late_returns_are_no_errors(run: Run) -> None:
     content = shop()
-    content["order_lines"] += [line("u", outcome_recorded=False)]
-    content["returns"] += [returned("r2", "b", returned_at=day(40))]
+    content["order_lines"] += [
+        line("u", outcome_recorded=False),
+        line("v", cancelled_at=day(2)),
+        line("w", cancelled_at=day(2), outcome_recorded=False),
+        line("x", cancelled_at=day(60)),
+    ]
+    content["returns"] += [returned("r2", "b", returned_at=day(40)), returned("r3", "v")]
 
     report = run(content, STRICT)
 
     assert run.tables["rejects"] == []
     assert report["outcomes"] == {
         "as_of": day(300).isoformat(),
-        "lines": 5,
+        "lines": 8,
         "returned": 1,
-        "kept": 2,
+        "kept": 3,
         "open": 1,
         "unrecorded": 1,
         "withdrawn": 0,
+        "cancelled": 2,
+        "late_cancellations": 1,
         "late_returns": 1,
     }
+
+
+@pytest.mark.parametrize("column", ["cancelled_at", "shipped_at"])
+def test_a_line_cancelled_or_shipped_before_its_order_is_refused_and_counted(run: Run, column: str) -> None:
+    content = shop()
+    content["order_lines"] += [line("y", **{column: day(-1)})]
+
+    broken = run(content)["tables"]["order_lines"]["rules"]
+
+    assert [(rule["rule"], rule["column"], rule["rows"]) for rule in broken] == [("before_order", column, 1)]
+
+
+def test_what_is_carried_is_held_to_its_contract(run: Run) -> None:
+    content = shop()
+    content["order_lines"] += [line("y", exchanged_for_product=" "), line("x", exchanged_for_size="s" * 201)]
+    content["returns"] += [
+        returned("r2", "b", refunded_minor=-1),
+        returned("r3", "b", requested_at=day(-1)),
+        returned("r4", "b", requested_at=day(9), condition="worn", refunded_minor=0),
+    ]
+
+    run(content)
+
+    assert run.rules("order_lines") == {("blank", "y"), ("too_long", "x")}
+    assert run.rules("returns") == {("below_minimum", "r2"), ("before_order", "r3")}
+    assert run.tables["returns"][1] == returned("r4", "b", requested_at=day(9), condition="worn", refunded_minor=0)
+
+
+def test_changes_of_facts_are_checked_and_passed_on(run: Run) -> None:
+    facts = {"name": None, "department": None, "category": None, "supplier": None, "launched_at": None}
+    change = {"change_id": "1", "product_id": "p1", "changed_at": day(5), "brand": "new", **facts}
+    person = {"change_id": "1", "customer_id": "c2", "changed_at": day(5), "registered_at": None, "title": None}
+    content = shop()
+    content["order_lines"] += [line("y", product_id="p9")]
+    content["product_changes"] = [
+        {**change, "change_id": "3"},
+        {**change, "change_id": "2", "product_id": "p9"},
+        change,
+        {**change, "brand": "other", "changed_at": day(6)},
+        {**change, "change_id": "4", "product_id": "nobody's"},
+        {**change, "change_id": "5", "changed_at": None},
+    ]
+    content["customer_changes"] = [{**person, "birth_year": 1980}, {**person, "change_id": "2", "birth_year": 7}]
+
+    report = run(content)
+
+    assert [row["change_id"] for row in run.tables["product_changes"]] == ["1", "2", "3"]
+    assert run.rules("product_changes") == {("duplicate_key", "1"), ("unknown_key", "4"), ("missing_value", "5")}
+    assert run.tables["customer_changes"] == [{**person, "birth_year": 1980}]
+    assert report["tables"]["customer_changes"]["refused"] == 1
+    assert report["malformed"] == []
+
+
+def test_a_merged_account_is_replaced_by_the_last_of_its_chain_and_an_erased_customer_by_nobody(run: Run) -> None:
+    content = shop()
+    content["customers"] = [
+        customer("a1", merged_into="a2"),
+        customer("a2", merged_into="a3"),
+        customer("a3"),
+        customer("e1", erased_at=day(5)),
+        customer("e2", merged_into="e1"),
+        customer("e3", erased_at=day(5)),
+    ]
+    orders = {"a": ("a1", 0), "b": ("a2", 0), "c": ("e1", 5), "d": ("e1", 6), "e": ("e2", 0), "f": ("e3", 0)}
+    content["order_lines"] = [
+        line(name, customer_id=who, ordered_at=day(at), delivered_at=None) for name, (who, at) in orders.items()
+    ]
+    fact = {"registered_at": None, "title": None, "birth_year": 1970}
+    moments = [("e1", 4), ("e1", 6), ("e3", 4), ("a3", 4)]
+    content["customer_changes"] = [
+        {"change_id": f"{who}-{at}", "customer_id": who, "changed_at": day(at), **fact} for who, at in moments
+    ]
+
+    report = run(content)
+
+    named = {row["line_id"]: row["customer_id"] for row in run.tables["order_lines"]}
+    assert named == {"a": "a3", "b": "a3", "c": None, "d": "e1", "e": None, "f": None}
+    assert [(row["customer_id"], row["merged_into"], row["birth_year"]) for row in run.tables["customers"]] == [
+        ("a1", "a3", 1980),
+        ("a2", "a3", 1980),
+        ("a3", None, 1980),
+        ("e1", None, None),  # ordered again after the erasure: nothing is known but the id
+    ]
+    assert [row["change_id"] for row in run.tables["customer_changes"]] == ["a3-4", "e1-6"]
+    assert report["accounts"] == {
+        "merged": 3,
+        "erased": 3,
+        "lines_of_survivors": 2,
+        "lines_without_customer": 3,
+    }
+    assert report["tables"]["customers"]["unknown"]["keys"] == 0
+
+
+def test_accounts_that_were_merged_in_a_circle_are_one_message_with_their_ids(run: Run) -> None:
+    content = shop()
+    content["customers"] = [
+        customer("c0", merged_into="c1"),
+        customer("c1", merged_into="c2"),
+        customer("c2", merged_into="c1"),
+    ]
+
+    with pytest.raises(UserError, match="a circle: c1 -> c2 -> c1"):
+        run(content)
 
 
 def test_what_the_source_refused_stays_in_the_rejects_and_counts(run: Run) -> None:

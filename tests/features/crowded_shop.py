@@ -12,11 +12,20 @@ import pyarrow as pa
 from data import attributes, tables
 from data.attributes import Attribute, Kind
 from data.outcome import OutcomeParams
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Reason, Table
+from data.schema import (
+    CUSTOMER_CHANGES,
+    CUSTOMERS,
+    ORDER_LINES,
+    PRODUCT_CHANGES,
+    PRODUCTS,
+    RETURNS,
+    Reason,
+    Table,
+)
 from features.params import FeatureParams
 
 START = datetime(2024, 1, 1)
-OUTCOME = OutcomeParams(return_window_days=14, delivery_allowance_days=7)
+OUTCOME = OutcomeParams(return_window_days=14, delivery_allowance_days=7, returned_from_share=0)
 PARAMS = FeatureParams.model_validate(
     {
         "start_rate": 0.3,
@@ -50,6 +59,8 @@ class Shop:
     products: pd.DataFrame
     customers: pd.DataFrame
     returns: pd.DataFrame
+    product_changes: pd.DataFrame | None = None
+    customer_changes: pd.DataFrame | None = None
     attributes: tuple[Attribute, ...] = field(default=())
 
     def with_(self, **changes: Any) -> "Shop":
@@ -61,18 +72,88 @@ class Shop:
             (PRODUCTS, self.products),
             (CUSTOMERS, self.customers),
             (RETURNS, self.returns),
+            (PRODUCT_CHANGES, self.product_changes),
+            (CUSTOMER_CHANGES, self.customer_changes),
         ):
+            if frame is None:
+                continue
             whole = attributes.extended(table, self.attributes)
             tables.write(whole, _arrow(whole, frame), folder)
         attributes.write(self.attributes, folder)
         return folder
 
 
-def crowded_shop(orders: int = 90, seed: int = 7) -> Shop:
+def crowded_shop(orders: int = 90, seed: int = 7, *, lives: bool = False, changes: bool = False) -> Shop:
+    """The shop; with ``lives``, lines come back in parts and in several returns, and some are cancelled.
+
+    With ``changes``, facts of products and customers change over time.
+    """
     rng = np.random.default_rng(seed)
     lines = _lines(orders, rng)
     shop = Shop(lines, _products(rng), _customers(rng), _returns(lines, rng))
-    return _declaring(shop, np.random.default_rng(seed + 1000))
+    shop = _declaring(shop, np.random.default_rng(seed + 1000))
+    shop = _with_lives(shop, np.random.default_rng(seed + 2000)) if lives else shop
+    return _with_changes(shop, np.random.default_rng(seed + 3000)) if changes else shop
+
+
+def _with_changes(shop: Shop, rng: np.random.Generator) -> Shop:
+    """The shop with changes of facts at midnights and noons, several of one moment among them."""
+
+    def some(count: int, values: list[Any]) -> Any:
+        return rng.choice(np.array([*values, None], dtype=object), count)
+
+    def when(count: int) -> list[datetime]:
+        return [START + timedelta(days=float(rng.integers(0, 100)) / 2) for _ in range(count)]
+
+    ids = [f"h{place:02}" for place in range(40)]
+    products = pd.DataFrame(
+        {
+            "change_id": rng.permutation(ids),
+            "product_id": [f"p{rng.integers(6)}" for _ in ids],
+            "changed_at": when(len(ids)),
+            "category": some(len(ids), ["dresses", "shoes"]),
+            "brand": some(len(ids), ["a", "b"]),
+            "launched_at": [START + timedelta(days=int(rng.integers(-90, 0))) for _ in ids],
+            "attribute_material": some(len(ids), ["linen", "wool"]),
+            "attribute_weight": some(len(ids), [0.1, 4.5]),
+        }
+    )
+    customers = pd.DataFrame(
+        {
+            "change_id": ids,
+            "customer_id": [f"c{rng.integers(8)}" for _ in ids],
+            "changed_at": when(len(ids)),
+            "birth_year": [1960 + int(rng.integers(30)) for _ in ids],
+            "attribute_height_cm": some(len(ids), [158.3, 190.0]),
+            "attribute_club": some(len(ids), ["a", "d"]),
+        }
+    )
+    return shop.with_(product_changes=products, customer_changes=customers)
+
+
+def _with_lives(shop: Shop, rng: np.random.Generator) -> Shop:
+    """The shop with half of the returns in parts, and lines and whole orders cancelled, some of them too late."""
+    lines, returns = shop.lines, shop.returns
+    ordered = lines.set_index("line_id").loc[returns["line_id"], "quantity"].to_numpy()
+    first = np.where(rng.random(len(returns)) < 0.5, 1, ordered)
+    again = returns.assign(return_id="s" + returns["line_id"], quantity=np.maximum(ordered - first, 1))
+    again["returned_at"] += pd.to_timedelta(rng.integers(0, 7, len(again)), unit="D")
+    again["reason"] = rng.permutation(again["reason"].to_numpy())
+    more = again[(first < ordered) & (rng.random(len(again)) < 0.7)]
+    whole = lines["order_id"].map(dict(zip(lines["order_id"].unique(), rng.random(len(lines)) < 0.1, strict=False)))
+    days = pd.to_timedelta(rng.integers(0, 60, len(lines)) / 2 * rng.choice([0.2, 1.0], len(lines)), unit="D")
+    cancelled = whole | (rng.random(len(lines)) < 0.1)
+    at = (lines["ordered_at"] + days).where(cancelled, None)
+    # A third of what came back is cancelled after its return, too late.
+    first_back = lines["line_id"].map(returns.set_index("line_id")["returned_at"])
+    late = first_back.notna() & (rng.random(len(lines)) < 0.33)
+    after = first_back + pd.to_timedelta(rng.integers(1, 30, len(lines)) / 2, unit="D")
+    # No feature reads what a line was exchanged for.
+    lines = lines.assign(exchanged_for_product="p1", exchanged_for_size="m", shipped_at=lines["ordered_at"])
+    return shop.with_(
+        lines=lines.assign(cancelled_at=at.where(~late, after)),
+        returns=pd.concat([returns.assign(quantity=first), more], ignore_index=True),
+    )
 
 
 def _declaring(shop: Shop, rng: np.random.Generator) -> Shop:
@@ -166,7 +247,7 @@ def _returns(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             "line_id": back["line_id"],
             # Some come back after their window has closed.
             "returned_at": delivered + pd.to_timedelta(rng.integers(1, 18, len(back)), unit="D"),
-            "quantity": 1,
+            "quantity": back["quantity"],
             # Each reason about as often as any other, so that none is missing.
             "reason": rng.permutation(np.resize(np.array(reasons, dtype=object), len(back))),
         }

@@ -1,17 +1,29 @@
 """The validated tables as the log of events that a shop would have sent, in the order in which they became known."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from data import attributes, tables
 from data.attributes import Attribute, Value
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from data.facts import changes_in
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCT_CHANGES, PRODUCTS, RETURNS, Table
 from data.times import to_us
-from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced
+from features.online_state.events import (
+    CustomerChanged,
+    Event,
+    LineDelivered,
+    LineReturned,
+    LineShipped,
+    OrderCancelled,
+    OrderPlaced,
+    ProductChanged,
+)
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
+
+DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -38,10 +50,16 @@ def _events(validated: Path) -> Iterator[tuple[int, Event]]:
         row["customer_id"]: _customer(row, _given(row, declared, CUSTOMERS)) for row in _rows(CUSTOMERS, validated)
     }
     lines = sorted(_rows(ORDER_LINES, validated), key=lambda row: (row["order_id"], row["line_id"]))
+    start = min(to_us(row["ordered_at"]) for row in lines) - 30 * DAY
+    for product_id, facts in products.items():
+        yield start, ProductChanged(f"p:{product_id}", product_id, start, facts)
+    for customer_id, who in customers.items():
+        yield start, CustomerChanged(f"c:{customer_id}", customer_id, start, who)
+    yield from _changes(validated, declared)
     for order_id, group in groupby(lines, key=lambda row: row["order_id"]):
         rows = list(group)
         given = [_given(row, declared, ORDER_LINES) for row in rows]
-        order = _order(rows, given, products, customers.get(rows[0]["customer_id"]))
+        order = _order(rows, given)
         yield order.ordered_at, OrderPlaced(f"o:{order_id}", order_id, tuple(row["line_id"] for row in rows), order)
         for row in rows:
             if row.get("delivered_at") is not None:
@@ -49,17 +67,39 @@ def _events(validated: Path) -> Iterator[tuple[int, Event]]:
                     to_us(row["delivered_at"]),
                     LineDelivered(f"d:{row['line_id']}", row["line_id"], to_us(row["delivered_at"])),
                 )
-    for row in _rows(RETURNS, validated):
-        at = to_us(row["returned_at"])
-        yield at, LineReturned(f"r:{row['return_id']}", row["line_id"], at, row.get("reason"))
+            if row.get("shipped_at") is not None:
+                at = to_us(row["shipped_at"])
+                yield at, LineShipped(f"s:{row['line_id']}", row["line_id"], at)
+            if row.get("cancelled_at") is not None:
+                at = to_us(row["cancelled_at"])
+                yield at, OrderCancelled(f"x:{row['line_id']}", order_id, at, (row["line_id"],))
+    yield from _returns(validated, {row["line_id"]: row for row in lines})
 
 
-def _order(
-    rows: list[dict[str, Any]],
-    given: list[dict[str, Value]],
-    products: dict[str, ProductFacts],
-    customer: CustomerFacts | None,
-) -> Order:
+def _returns(validated: Path, lines: dict[str, dict[str, Any]]) -> Iterator[tuple[int, Event]]:
+    exchanged: set[str] = set()
+    for row in sorted(_rows(RETURNS, validated), key=lambda row: (row["returned_at"], row["return_id"])):
+        at, line = to_us(row["returned_at"]), lines[row["line_id"]]
+        back = LineReturned(f"r:{row['return_id']}", row["line_id"], at, row.get("reason"), row["quantity"])
+        if row["line_id"] not in exchanged:
+            product, size = line.get("exchanged_for_product"), line.get("exchanged_for_size")
+            back = replace(back, exchanged_for=product, exchanged_size=size)
+            exchanged.add(row["line_id"])
+        yield at, replace(back, return_id=row["return_id"], condition=row.get("condition"))
+
+
+def _changes(validated: Path, declared: tuple[Attribute, ...]) -> Iterator[tuple[int, Event]]:
+    for table in changes_in(validated):
+        of = PRODUCTS if table is PRODUCT_CHANGES else CUSTOMERS
+        for row in _rows(table, validated):
+            at, own = to_us(row["changed_at"]), _given(row, declared, of)
+            if of is PRODUCTS:
+                yield at, ProductChanged(row["change_id"], row["product_id"], at, _product(row, own))
+            else:
+                yield at, CustomerChanged(f"c{row['change_id']}", row["customer_id"], at, _customer(row, own))
+
+
+def _order(rows: list[dict[str, Any]], given: list[dict[str, Value]]) -> Order:
     first = rows[0]
     lines = tuple(
         OrderLine(
@@ -69,7 +109,6 @@ def _order(
             list_price_minor=row.get("list_price_minor"),
             size=row.get("size"),
             color=row.get("color"),
-            product=products[row["product_id"]],
             closes_at=to_us(row["closes_at"]) if row.get("closes_at") is not None else None,
             outcome_recorded=row.get("outcome_recorded") is not False,
             attributes=own,
@@ -77,7 +116,7 @@ def _order(
         for row, own in zip(rows, given, strict=True)
     )
     shared = {name: first.get(name) for name in ("voucher_used", "payment_method", "channel", "region")}
-    return Order(first["customer_id"], to_us(first["ordered_at"]), lines, **shared, customer=customer)
+    return Order(first["customer_id"], to_us(first["ordered_at"]), lines, **shared)
 
 
 def _product(row: dict[str, Any], given: dict[str, Value]) -> ProductFacts:

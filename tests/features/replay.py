@@ -5,14 +5,28 @@ and counts the events that were known before the line.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
+from data.outcome import OutcomeParams
 from data.times import to_us
-from features.language.nodes import BasketCounter, Counter, Derived, Feature, LineColumn, LineEvent, Node, Over, Total
+from features.language.nodes import (
+    BasketCounter,
+    Counter,
+    Derived,
+    Feature,
+    Key,
+    LineColumn,
+    LineEvent,
+    Node,
+    Over,
+    Total,
+)
 from features.language.sizes import read_size
 from tests.features.crowded_shop import OUTCOME, Shop
 
@@ -28,9 +42,10 @@ Row = dict[str, Any]
 class Replay:
     """Features of the lines of a shop."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.lines = list(_joined(shop))
+    def __init__(self, shop: Shop, outcome: OutcomeParams = OUTCOME) -> None:
+        self.lines = list(_joined(shop, outcome))
         self._read: dict[tuple[str, str], Any] = {}
+        self._entities: dict[str, defaultdict[tuple[Any, ...], list[Row]]] = {}
 
     def value(self, node: Node, line: Row) -> Any:
         """The value of ``node`` for ``line``; None where missing."""
@@ -74,20 +89,40 @@ class Replay:
         now = line["asked_at"]
         visible_now = now - now % DAY if node.key.daily else now
         found = []
-        for other in self.lines:
-            at = _known(other, node.event)
-            if at is None or [self.value(column, other) for column in node.key.columns] != key:
-                continue
-            visible = at - at % DAY if node.key.daily else at
-            value = self._summed(node, other)
-            if visible < visible_now and (value is not None or node.total in (Total.LATEST, Total.FIRST)):
-                found.append((visible, value))
+        for other in self._lines_of(node.key, key):
+            for at, value in self._happened(node, other):
+                visible = at - at % DAY if node.key.daily else at
+                if visible < visible_now and (value is not None or node.total in (Total.LATEST, Total.FIRST)):
+                    found.append((visible, value))
         return _total(node, found, now)
+
+    def _lines_of(self, key: Key, values: list[Any]) -> list[Row]:
+        """The lines of one entity of the key."""
+        if key.name not in self._entities:
+            entities = self._entities[key.name] = defaultdict(list)
+            for line in self.lines:
+                entities[tuple(self.value(column, line) for column in key.columns)].append(line)
+        return self._entities[key.name][tuple(values)]
+
+    def _happened(self, node: Counter, line: Row) -> Iterator[tuple[int, Any]]:
+        """What the counter counts of the line: the time of each event, and its value."""
+        value = self._summed(node, line)
+        match node.event:
+            case LineEvent.ORDERED:
+                yield line["ordered_at"], value
+                if line["cancelled_at"] is not None and node.total is Total.SUM and value is not None:
+                    yield line["cancelled_at"], -line["ends_order"] if node.value == "first_in_order" else -value
+            case LineEvent.PIECES_RETURNED:
+                yield from ((at, line["price_minor"] * pieces) for at, pieces in line["pieces_back"])
+            case LineEvent.PIECES_KEPT:
+                yield from ((at, line["price_minor"] * pieces) for at, pieces in line["pieces_kept"])
+            case _ if line["returned"] is (node.event is LineEvent.RETURNED):
+                yield line["settled_at"], value
 
     def _summed(self, node: Counter, line: Row) -> Any:
         if node.derived is not None:
             return self.value(node.derived, line)
-        return 1 if node.value is None else line[node.value]
+        return 1 if node.value is None else line.get(node.value)
 
 
 def _total(node: Counter, found: list[tuple[int, Any]], now: int) -> Any:
@@ -103,28 +138,28 @@ def _total(node: Counter, found: list[tuple[int, Any]], now: int) -> Any:
     return sum(value * 2.0 ** (-(now - at) / DAY / node.half_life_days) for at, value in found)
 
 
-def _known(line: Row, event: LineEvent) -> int | None:
-    if event is LineEvent.ORDERED:
-        return int(line["ordered_at"])
-    if line["returned"] is None or line["returned"] != (event is LineEvent.RETURNED):
-        return None
-    return int(line["settled_at"])
-
-
-def _joined(shop: Shop) -> Iterator[Row]:
+def _joined(shop: Shop, outcome: OutcomeParams) -> Iterator[Row]:
     products = {row["product_id"]: row for row in _rows(shop.products)}
     customers = {row["customer_id"]: row for row in _rows(shop.customers)}
-    returns = {row["line_id"]: row for row in _rows(shop.returns)}
+    returns = defaultdict(list)
+    for row in sorted(_rows(shop.returns), key=lambda row: (row["returned_at"], row["return_id"])):
+        returns[row["line_id"]].append(row)
     lines = sorted(_rows(shop.lines), key=lambda row: (row["ordered_at"], row["order_id"], row["line_id"]))
-    times = [row[name] for row in lines for name in ("ordered_at", "delivered_at") if row[name] is not None]
-    as_of = max(times + [row["returned_at"] for row in returns.values()])
+    named = ("ordered_at", "delivered_at", "cancelled_at")
+    times = [row[name] for row in lines for name in named if row.get(name) is not None]
+    as_of = max(times + [row["returned_at"] for back in returns.values() for row in back])
     seen: set[str] = set()
+    lives = {line["line_id"]: _life(line, returns[line["line_id"]], as_of, outcome) for line in lines}
+    orders = defaultdict(list)
+    for line in lines:
+        orders[line["order_id"]].append((lives[line["line_id"]]["cancelled_at"], line["line_id"]))
     for line in lines:
         nobody = dict.fromkeys(customers["c0"])
-        row = {**customers.get(line["customer_id"], nobody), **products[line["product_id"]], **line}
+        who = _known(customers.get(line["customer_id"], nobody), shop.customer_changes, "customer_id", line)
+        row = {**who, **_known(products[line["product_id"]], shop.product_changes, "product_id", line), **line}
         size = read_size(line["size"]) if line["size"] is not None else None
-        back = returns.get(line["line_id"])
-        row |= _outcome(line, back, as_of) | _reason(back)
+        first = next(iter(returns[line["line_id"]]), None)
+        row |= _reason(first)
         row |= {
             "size_system": size.system if size else None,
             "size_value": size.value if size else None,
@@ -133,21 +168,48 @@ def _joined(shop: Shop) -> Iterator[Row]:
             "first_in_order": int(line["order_id"] not in seen),
         }
         seen.add(line["order_id"])
-        yield {name: _number(value) for name, value in row.items()}
+        own, ends = lives[line["line_id"]], orders[line["order_id"]]
+        last = None not in {at for at, _ in ends} and max(ends) == (own["cancelled_at"], line["line_id"])
+        yield {name: _number(value) for name, value in row.items()} | own | {"ends_order": int(last)}
 
 
-def _outcome(line: Row, back: Row | None, as_of: datetime) -> Row:
-    window = timedelta(days=OUTCOME.return_window_days)
-    deadline = line["ordered_at"] + timedelta(days=OUTCOME.delivery_allowance_days) + window
-    delivered = line["delivered_at"]
+def _known(facts: Row, changes: pd.DataFrame | None, key: str, line: Row) -> Row:
+    """The facts that were known before the line was ordered."""
+    known = dict(facts)
+    rows = [] if changes is None else _rows(changes)
+    for row in sorted(rows, key=lambda row: (row["changed_at"], row["change_id"])):
+        if row[key] == line[key] and row["changed_at"] < line["ordered_at"]:
+            known |= {name: value for name, value in row.items() if name in known and value is not None}
+    return known
+
+
+def _life(line: Row, returns: list[Row], as_of: datetime, outcome: OutcomeParams) -> Row:
+    """What became of a line, with the pieces that came back (each with its time) and were kept; times are numbers."""
+    window = timedelta(days=outcome.return_window_days)
+    deadline = line["ordered_at"] + timedelta(days=outcome.delivery_allowance_days) + window
+    delivered, cancelled = line["delivered_at"], line.get("cancelled_at")
     closes = delivered + window if delivered is not None and delivered <= deadline else deadline
+    life: Row = {"returned": None, "settled_at": None, "cancelled_at": None, "pieces_back": [], "pieces_kept": []}
+    if cancelled is not None and cancelled <= min([closes, *(row["returned_at"] for row in returns)]):
+        return life | {"cancelled_at": to_us(cancelled)}
     if not line["outcome_recorded"]:
-        return {"returned": None, "settled_at": None}
-    if back is not None and back["returned_at"] <= closes:
-        return {"returned": True, "settled_at": back["returned_at"]}
+        return life
+    left = line["quantity"]
+    for row in returns:
+        pieces = min(left, row["quantity"])
+        if row["returned_at"] > closes or not pieces:
+            continue
+        left -= pieces
+        at = to_us(row["returned_at"])
+        life["pieces_back"].append((at, pieces))
+        share = Fraction(outcome.returned_from_share).limit_denominator(1000)
+        if life["returned"] is None and line["quantity"] - left >= share * line["quantity"]:
+            life |= {"returned": True, "settled_at": at}
     if closes <= as_of:
-        return {"returned": False, "settled_at": closes}
-    return {"returned": None, "settled_at": None}
+        life["pieces_kept"] = [(to_us(closes), left)] if left else []
+        if life["returned"] is None:
+            life |= {"returned": False, "settled_at": to_us(closes)}
+    return life
 
 
 def _reason(back: Row | None) -> Row:

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from data.arrays import Floats
 from features import seed
 from features.online.features import OnlineFeatures
-from features.online_state import restore
+from features.online_state import order_record, restore
+from features.online_state import records as state_records
 from features.online_state.live import LiveState
 from features.online_state.order import Order
+from features.online_state.order_record import OrderRecord
 from features.params import OnlineParams
 from features.recipe import Recipe
 from features.stores.memory import Content, MemoryStore
@@ -38,8 +40,14 @@ def cut(shop: Shop, after: datetime) -> Shop:
     """The shop with the facts that were known at a time."""
     lines = shop.lines[shop.lines["ordered_at"] <= after]
     delivered = lines["delivered_at"].where(lines["delivered_at"] <= after, None)
-    known = shop.returns["returned_at"] <= after
-    return shop.with_(lines=lines.assign(delivered_at=delivered), returns=shop.returns[known])
+    lines = lines.assign(delivered_at=delivered)
+    if "cancelled_at" in lines.columns:
+        lines = lines.assign(cancelled_at=lines["cancelled_at"].where(lines["cancelled_at"] <= after, None))
+    known: dict[str, Any] = {"lines": lines, "returns": shop.returns[shop.returns["returned_at"] <= after]}
+    for name in ("product_changes", "customer_changes"):
+        changes = getattr(shop, name)
+        known[name] = changes if changes is None else changes[changes["changed_at"] <= after]
+    return shop.with_(**known)
 
 
 def recipe_of(columns: frozenset[str]) -> Recipe:
@@ -87,6 +95,31 @@ def orders_at(log: Iterable[Moment], at: int) -> list[Order]:
 
 def features_of(live: LiveState, orders: Sequence[Order]) -> Floats:
     return live.store.read(lambda snapshot: reader_of(live).ask(snapshot, orders, reasons=True)).features
+
+
+def order_of(live: LiveState, order_id: str) -> OrderRecord | None:
+    """The record of an order; None where the state has none."""
+    value = content_of(live).records.get(state_records.order_key(order_id))
+    return None if value is None else order_record.read(value)
+
+
+def orders_of(live: LiveState) -> dict[bytes, OrderRecord]:
+    """The records of all orders, without the ids of the events that told of them: tables have none."""
+    records = content_of(live).records
+    return {key: _untold(order_record.read(value)) for key, value in records.items() if state_records.is_order(key)}
+
+
+def _untold(record: OrderRecord) -> OrderRecord:
+    for facts in record.lines.values():
+        facts.shipped = facts.shipped and replace(facts.shipped, event_id="")
+        facts.delivered = facts.delivered and replace(facts.delivered, event_id="")
+        facts.returns = {identity: replace(each, event_id="") for identity, each in sorted(facts.returns.items())}
+    record.cancelled = {
+        str(each.line_ids): replace(each, event_id="") for each in sorted(record.cancelled.values(), key=str)
+    }
+    record.content = record.content and replace(record.content, event_id="")
+    record.told = []
+    return record
 
 
 def content_of(live: LiveState) -> Content:

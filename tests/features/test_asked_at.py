@@ -1,5 +1,6 @@
 """The scoring time may differ from the time of the order: tables and baskets agree on the facts before it."""
 
+from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from features.build import _entry
 from features.definitions.selection import lacking
 from features.offline import matrix as feature_matrix
-from features.offline.lines import TableLines, prepare
+from features.offline.lines import prepare
 from features.online.features import OnlineFeatures
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
@@ -35,7 +36,8 @@ def matrix(validated: Path, folder: Path) -> OnlineFeatures:
     folder.mkdir()
     backend = feature_matrix.connect(PARAMS, folder)
     lines = prepare(backend, validated, OUTCOME)
-    later = TableLines(lines.table.mutate(asked_at=asked_at(lines.table["ordered_at"])), lines.columns)
+    moved = lines.table.mutate(asked_at=asked_at(lines.table["ordered_at"]))
+    later = replace(lines, table=moved, attributes=())
     table, recipe = feature_matrix.matrix_of(backend, later, PARAMS, OUTCOME)
     backend.to_parquet(table, folder / "lines.parquet")
     backend.disconnect()
@@ -44,7 +46,7 @@ def matrix(validated: Path, folder: Path) -> OnlineFeatures:
 
 @pytest.mark.parametrize("seed", [7, 8])
 def test_tables_and_baskets_agree_on_scoring_times_before_and_after_the_order(seed: int, tmp_path: Path) -> None:
-    validated = crowded_shop(seed=seed).write(tmp_path / "validated")
+    validated = crowded_shop(seed=seed, lives=True).write(tmp_path / "validated")
     online, log = matrix(validated, tmp_path / "matrix"), event_log(validated)
     compared = Comparison(online, Offline.read(tmp_path / "matrix", online.names))
     live = state_of(online)

@@ -174,7 +174,7 @@ def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
         raise OSError("No space left on device")
 
     monkeypatch.setattr(
-        feature_matrix, "_by_key", lambda _features: {}
+        feature_matrix, "_by_history", lambda _features: {}
     )  # histories cost most of a build and play no part
     if step == "features.catalog.write":
         monkeypatch.setattr(feature_matrix, "_compute", lambda table, *_rest: table)

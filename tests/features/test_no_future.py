@@ -13,7 +13,7 @@ from tests.features.matrices import matrix_of
 
 Alter = Callable[[Shop, pd.Timestamp, str], Shop]
 ATTRIBUTES_OF_LINES = ["attribute_promised_days", "attribute_gift"]
-ABOUT_OUTCOME = ["closes_at", "settled_at", "label", "reason"]
+ABOUT_OUTCOME = ["closes_at", "settled_at", "cancelled_at", "label", "reason"]
 
 
 def _future(shop: Shop, at: pd.Timestamp, order: str) -> tuple[pd.Series, pd.Series]:
@@ -21,12 +21,21 @@ def _future(shop: Shop, at: pd.Timestamp, order: str) -> tuple[pd.Series, pd.Ser
     return (shop.lines["ordered_at"] >= at) & (shop.lines["order_id"] != order), shop.returns["returned_at"] >= at
 
 
+def _changes(shop: Shop) -> dict[str, pd.DataFrame]:
+    """The changes of facts, by the table that holds them."""
+    assert shop.product_changes is not None
+    assert shop.customer_changes is not None
+    return {"product_changes": shop.product_changes, "customer_changes": shop.customer_changes}
+
+
 def delete(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     lines, returns = _future(shop, at, order)
     kept = shop.lines[~lines].copy()
     kept.loc[kept["delivered_at"] >= at, "delivered_at"] = None
+    kept.loc[kept["cancelled_at"] >= at, "cancelled_at"] = None
     known = shop.returns[~returns & shop.returns["line_id"].isin(kept["line_id"])]
-    return shop.with_(lines=kept, returns=known)
+    facts = {name: frame[frame["changed_at"] < at] for name, frame in _changes(shop).items()}
+    return shop.with_(lines=kept, returns=known, **facts)
 
 
 def permute(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
@@ -38,7 +47,16 @@ def permute(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     # An order has one customer.
     changed.loc[lines, "customer_id"] = changed.loc[lines].groupby("order_id")["customer_id"].transform("first")
     back.loc[returns, "returned_at"] = rng.permutation(back.loc[returns, "returned_at"].to_numpy())
-    return shop.with_(lines=changed, returns=back)
+    cancelled = changed["cancelled_at"] >= at
+    changed.loc[cancelled, "cancelled_at"] = rng.permutation(changed.loc[cancelled, "cancelled_at"].to_numpy())
+    facts = _changes(shop)
+    for name, frame in facts.items():
+        later = frame["changed_at"] >= at
+        own = [column for column in frame if column not in ("change_id", "changed_at")]
+        facts[name] = frame.copy()
+        if later.any():
+            facts[name].loc[later, own] = frame.loc[later, own].sample(frac=1, random_state=3).to_numpy()
+    return shop.with_(lines=changed, returns=back, **facts)
 
 
 def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
@@ -49,8 +67,11 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     changed.loc[lines, "ordered_at"] = at  # the very moment is not before
     back.loc[returns, "reason"] = "SIZE_TOO_SMALL"
     back.loc[returns, "returned_at"] = at
-    # All other open lines come back at this moment, too.
-    out = shop.lines[~shop.lines["line_id"].isin(back["line_id"])]
+    # Half of the other lines are cancelled at this moment, and all of what is still out comes back.
+    standing = ~(changed["cancelled_at"] < at)
+    changed.loc[standing, "cancelled_at"] = None
+    changed.loc[standing & (np.arange(len(changed)) % 2 == 0), "cancelled_at"] = at
+    out = shop.lines
     more = pd.DataFrame(
         {"return_id": "n" + out["line_id"], "line_id": out["line_id"], "returned_at": at, "quantity": 1}
     )
@@ -59,7 +80,10 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
     customers.loc[customers["registered_at"] > at, "registered_at"] = at + pd.Timedelta(days=9)
     products.loc[products["launched_at"] >= at, "launched_at"] = None
     known = pd.concat([back, more.assign(reason=None)], ignore_index=True)
-    return shop.with_(lines=changed, products=products, customers=customers, returns=known)
+    facts = {name: frame.copy() for name, frame in _changes(shop).items()}
+    for frame in facts.values():
+        frame["changed_at"] = frame["changed_at"].where(frame["changed_at"] < at, at)
+    return shop.with_(lines=changed, products=products, customers=customers, returns=known, **facts)
 
 
 def changed_features(shop: Shop, before: pd.DataFrame, alteration: Alter, order: str) -> list[str]:
@@ -80,7 +104,7 @@ def _equal(old: pd.Series, new: pd.Series) -> bool:
 
 @pytest.fixture(scope="module")
 def shop() -> Shop:
-    return crowded_shop()
+    return crowded_shop(lives=True, changes=True)
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.features.crowded_shop import crowded_shop
+from tests.features.crowded_shop import OUTCOME, crowded_shop
 from tests.features.matrices import features_of, matrix_of
 from tests.features.replay import Replay
 
 
-@pytest.mark.parametrize("seed", [7, 8])
-def test_every_feature_of_every_line_equals_a_plain_replay_of_the_events(seed: int) -> None:
-    shop = crowded_shop(seed=seed)
-    matrix, features, replay = matrix_of(shop), features_of(shop), Replay(shop)
+@pytest.mark.parametrize(("seed", "share"), [(7, 0.5), (8, 0)])
+def test_every_feature_of_every_line_equals_a_plain_replay_of_the_events(seed: int, share: float) -> None:
+    shop, outcome = (
+        crowded_shop(seed=seed, lives=True, changes=True),
+        OUTCOME.model_copy(update={"returned_from_share": share}),
+    )
+    matrix, features, replay = matrix_of(shop, outcome), features_of(shop), Replay(shop, outcome)
 
     differing = []
     for feature in features:

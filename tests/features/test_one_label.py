@@ -84,6 +84,8 @@ def test_a_recipe_of_before_counts_each_spelling_apart_and_fits_no_state_of_now(
     assert Recipe.from_json(now.as_json()) == now
     assert before == replace(now, normal_labels=False)
     assert before.as_json() == content
+    rule = {name: value for name, value in content["outcome"].items() if name != "returned_from_share"}
+    assert Recipe.from_json({**content, "outcome": rule}) == before
     assert StateContents(before).digest != StateContents(now).digest
     order = Order(None, 0, (OrderLine("p", 1, 100, color="Red "),), payment_method="Invoice")
     (row,) = rows(order, (), {}, CustomerFacts(), form=RowForm.of(before))

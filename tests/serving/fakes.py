@@ -8,6 +8,7 @@ from data.attributes import Attribute
 from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
+from features.online_state.records import Latest
 from serving.ports import AsGiven, ModelDescription, Ports
 from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
 
@@ -43,11 +44,17 @@ class FakeScoring:
     request_ids: set[str] = field(default_factory=set)
     clocks: list[int] = field(default_factory=list)
     version: str | None = "3"
-    data_as_of: int | None = AS_OF
+    latest: Latest | None = field(default_factory=lambda: Latest(order=AS_OF))
     degraded: tuple[Degraded, ...] = ()
     fails_with: Exception | None = None
     explain: Explain | None = None
+    latest_asked: int = 0
+    new: tuple[bool, int] = (False, 0)
     why: Why | None = None
+
+    def latest_fact(self) -> int | None:
+        self.latest_asked += 1
+        return None if self.latest is None else self.latest.of_all
 
     def score(
         self,
@@ -68,8 +75,9 @@ class FakeScoring:
             BasketScore(
                 tuple(replace(line_score(line), why=self.why) for line in order.lines),
                 self.version,
-                self.data_as_of,
+                self.latest,
                 self.degraded,
+                *self.new,
             )
             for order in orders
         ]
@@ -91,6 +99,22 @@ class FakeFeeding:
             raise self.fails_with
         self.events += events
         return [Receipt(event.event_id, self.status(event)) for event in events]
+
+
+@dataclass
+class FakeReceipts:
+    """Knows the events in ``known``; where it is None, every event was applied."""
+
+    known: dict[str, Receipt] | None = None
+    fails_with: Exception | None = None
+
+    def look_up(self, event_id: str, _: int, /) -> Receipt | None:
+        if self.fails_with is not None:
+            raise self.fails_with
+        return Receipt(event_id, Status.APPLIED) if self.known is None else self.known.get(event_id)
+
+    def kept_days(self) -> int | None:
+        return 100
 
 
 @dataclass
@@ -117,6 +141,7 @@ class FakeParts:
     scoring: FakeScoring = field(default_factory=FakeScoring)
     feeding: FakeFeeding = field(default_factory=FakeFeeding)
     models: FakeModels = field(default_factory=FakeModels)
+    receipts: FakeReceipts = field(default_factory=FakeReceipts)
     troubles: list[Degraded] = field(default_factory=list)
     dropped: int = 0
     calls: list[str] = field(default_factory=list)
@@ -128,6 +153,7 @@ class FakeParts:
             self.feeding,
             self.models,
             ReversingIntake(),
+            self.receipts,
             troubles=lambda: self.troubles,
             predictions_dropped=lambda: self.dropped,
             attributes=lambda: self.attributes,

@@ -18,8 +18,8 @@ from features.online_state.order import Order, OrderLine
 from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
-from serving.http.wire.convert import read_order
-from serving.http.wire.requests import Basket
+from serving.http.wire.convert.orders import read_order
+from serving.http.wire.requests.baskets import Basket
 from serving.model.folder import Pointer
 from serving.model.holder import ChampionHolder
 from serving.ports import ModelDescription
@@ -69,6 +69,24 @@ def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settin
     assert (described.name, described.version, described.metrics) == ("shop", "7", {"test.log_loss": 0.5})
     assert troubles == []
     assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
+
+
+def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Settings) -> None:
+    assembly.prepare(settings)
+    parts = assembly.assemble(settings)
+    example = Basket.model_validate(assembly.example_request(settings))
+
+    async def live() -> None:
+        await parts.start()
+        await parts.feeding.submit([OrderPlaced("e", "o", ("l",), Order("someone", NOW, (OrderLine("p", 1, 1000),)))])
+        await parts.stop()
+
+    asyncio.run(live())
+    later = assembly.example_request(settings)
+
+    assert example.ordered_at == served_shop().about.as_of
+    assert len(example.lines) >= 2
+    assert "ordered_at" not in later  # the state is current
 
 
 def test_the_log_has_the_hash_of_a_simulated_customer_whom_the_state_knows_by_the_clear_id(settings: Settings) -> None:

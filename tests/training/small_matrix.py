@@ -41,7 +41,7 @@ RECIPE = Recipe(
         half_life=HalfLives(short_days=30, long_days=180),
         demographics=False,
     ),
-    OutcomeParams(return_window_days=14, delivery_allowance_days=7),
+    OutcomeParams(return_window_days=14, delivery_allowance_days=7, returned_from_share=0),
     frozenset({"price_minor", "ordered_at"}),
 )
 TRAINING = Training(

@@ -25,7 +25,8 @@ from features.online.features import OnlineFeatures
 from features.online.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
 from features.online_state.contents import StateContents
 from features.online_state.order import Order, OrderLine
-from features.online_state.records import StateAbout, product_key, read_product
+from features.online_state.profiles import read_product
+from features.online_state.records import StateAbout, product_key
 from features.online_state.seed_file import STATE
 from features.stores.store import Snapshot, Store
 from training.evaluation.slices import slices
@@ -209,7 +210,7 @@ def _ask(bundle: Bundle, online: OnlineFeatures, orders: Sequence[Order], snapsh
     asked["ordered_at"] = pd.Timestamp(orders[0].ordered_at, unit="us")
     if "category" in online.contents.recipe.columns:
         products = snapshot.get([product_key(line.product_id) for line in lines])
-        known = [None if value is None else read_product(value).category for value in products]
+        known = [None if value is None else read_product(value).latest().category for value in products]
         asked["category"] = pd.Series(known, dtype="str")
     asked["probability"] = bundle.score_rows(features).probability
     return asked.assign(**_best(bundle, online, orders, snapshot))

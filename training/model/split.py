@@ -21,7 +21,7 @@ from data.arrays import Bools
 from data.errors import UserError
 from data.files import read_json, write_json
 from data.params import Section
-from features.catalog import LINES_FILE
+from features.catalog import CANCELLED_AT, LINES_FILE
 
 SPLIT_FILE = Path("training/split.json")
 
@@ -94,7 +94,7 @@ def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
     Parameters
     ----------
     times
-        One row a line: ``ordered_at``, ``closes_at`` (timestamps) and ``label`` (null where unknown).
+        As `read_times` gives them.
 
     Raises
     ------
@@ -109,7 +109,10 @@ def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
 
 
 def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
-    """The first day with an open line: of lines ordered later, only the early returns are known yet."""
+    """The first day with an open line: of lines ordered later, only the early returns are known yet.
+
+    A cancelled line is not open: it has no outcome to wait for.
+    """
     labelled = times["label"].notna()
     if not labelled.any():
         raise UserError(
@@ -118,7 +121,10 @@ def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
             fix="give more recent returns, or lower outcome.return_window_days in params.yaml",
         )
     last_closed = times.loc[labelled, "closes_at"].max()
-    open_since = times.loc[~labelled & (times["closes_at"] > last_closed), "ordered_at"].min()
+    waits = ~labelled & (times["closes_at"] > last_closed)
+    if CANCELLED_AT in times.columns:
+        waits &= times[CANCELLED_AT].isna()
+    open_since = times.loc[waits, "ordered_at"].min()
     last_day: pd.Timestamp = times.loc[labelled, "ordered_at"].max().normalize() + DAY
     return last_day if pd.isna(open_since) else cast("pd.Timestamp", min(last_day, open_since.normalize()))
 
@@ -138,10 +144,19 @@ def refuse_empty(split: Split, times: pd.DataFrame) -> None:
 
 
 def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:
-    """Read ``ordered_at``, ``closes_at`` and ``label`` of each line of the matrix, in its order."""
+    """Read the times of each line of the matrix, in its order.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row a line: ``ordered_at``, ``closes_at`` (timestamps) and ``label`` (null where unknown); and
+        ``cancelled_at`` (null unless cancelled) where the source records cancellations.
+    """
     if not matrix.is_file():
         raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
-    times: pd.DataFrame = ds.dataset(matrix).to_table(columns=["ordered_at", "closes_at", "label"]).to_pandas()
+    lines = ds.dataset(matrix)
+    columns = ["ordered_at", "closes_at", "label", *({CANCELLED_AT} & set(lines.schema.names))]
+    times: pd.DataFrame = lines.to_table(columns=columns).to_pandas()
     return times
 
 

@@ -82,7 +82,7 @@ _ITEM = (
 )
 
 _COUNTS = (
-    _lines("lines", "order lines placed in the period whose outcome is recorded, or will be"),
+    _lines("lines", "order lines placed in the period whose outcome is recorded, or will be; without cancelled lines"),
     _lines("closed_lines", "of these, lines whose return window has closed, so that their outcome is final"),
     _lines("returned_lines", "lines known to be returned, those still within their window included"),
     _share("unsettled_share", "share of the lines whose window is still open and that are not back"),

@@ -7,7 +7,7 @@ import pyarrow as pa
 from data import attributes, identity, sql, tables
 from data.identity import KeyKind
 from data.personal_data import judgement
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
+from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
 from data.sources.mapped import accounts, master_data, order_lines, overlooked, prepared, readings, returns
 from data.sources.mapped.checks import check
 from data.sources.mapped.cleaning import is_wrapped
@@ -117,7 +117,7 @@ def _refuse_personal(work: Work) -> None:
                 continue
             rows = f"{layers(file, [item], source=_sample(file))} WHERE {item.parse} IS NOT NULL"
             values = [value for (value,) in sql.rows(work.connection, f"SELECT {item.parse} FROM {rows}")]
-            about_products = table.name == PRODUCTS.name or item.column.name in ("size", "color")
+            about_products = table.name == PRODUCTS.name or item.column.name in ("size", "color", "exchanged_for_size")
             judgement.refuse(" ".join(rule.sources), values, may_hold_names=about_products)
 
 
@@ -130,7 +130,8 @@ def _customers(work: Work) -> str:
     queries = [
         f"SELECT {item.parse} FROM {layers(file, [item])}"
         for table, file, columns in table_rules(work.mapping)
-        if CUSTOMERS.key in columns
-        for item in cells_of(work, table, file, {CUSTOMERS.key: columns[CUSTOMERS.key]})
+        for name in CUSTOMER_IDS
+        if name in columns
+        for item in cells_of(work, table, file, {name: columns[name]})
     ]
     return " UNION ALL ".join(queries) or "SELECT NULL::VARCHAR"

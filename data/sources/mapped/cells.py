@@ -15,7 +15,7 @@ from data.sources.mapped import numbers, times
 from data.sources.mapped.cleaning import clean, unwrapped
 from data.sources.mapped.mapping.columns import ColumnRule
 
-FOLDED = ("size", "color")
+FOLDED = ("size", "color", "exchanged_for_size")
 """Columns that are lower case in the schema."""
 
 ANY = "*"

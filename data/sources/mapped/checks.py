@@ -12,7 +12,7 @@ from data import sql
 from data.attributes import checked
 from data.errors import UserError
 from data.reading.labels import normal_form
-from data.schema import CUSTOMERS, ORDER_LINES, RETURNS, TIME, Column, Table
+from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, OTHER_IDS, RETURNS, TIME, Column, Table
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.load import did_you_mean
 from data.sources.mapped.mapping.mapping import Mapping
@@ -25,7 +25,7 @@ HOW_TO_ADD = {
     "return_id": "return_id: {generated: by_position}, if the file has no id of the return",
 }
 
-IDS = ("line_id", "order_id", "customer_id", "product_id", "return_id")
+IDS = ("line_id", "order_id", "customer_id", "product_id", "return_id", *OTHER_IDS)
 
 
 def check(mapping: Mapping, file: Path) -> None:
@@ -80,15 +80,15 @@ def _file_problems(mapping: Mapping) -> Iterator[Problem]:
 def _column_problems(mapping: Mapping) -> Iterator[Problem]:
     yield from _attribute_problems(mapping)
     for table, file, columns in table_rules(mapping):
-        customer = columns.get(CUSTOMERS.key)
+        own_ids = {column for name in CUSTOMER_IDS if name in columns for column in columns[name].reads}
         for name, rule in columns.items():
             if name not in table.names:
                 yield f"{table.name} has no column {name!r}", _instead(table, name)
                 continue
             yield from _rule_problems(table, table.column(name), rule)
-            if customer and name != CUSTOMERS.key and set(rule.reads) & set(customer.reads):
+            if name not in CUSTOMER_IDS and (shown := sorted(own_ids & set(rule.reads))):
                 yield (
-                    f"{table.name}.{name} would show the customer's own id, column {customer.reads[0]!r} of {file}",
+                    f"{table.name}.{name} would show the customer's own id, column {shown[0]!r} of {file}",
                     f"map another column to {name}, or " + HOW_TO_ADD.get(name, "leave it out"),
                 )
     for table, _, columns in table_rules(mapping)[: -1 - bool(mapping.returns.keys)]:
@@ -132,7 +132,7 @@ def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[P
         "format": dated, "timezone": column.dtype == TIME, "valid_from": dated, "valid_to": dated, "decimal": number,
         "thousands": number, "unit": number, "minus": amount, "per": amount, "true": column.dtype == pa.bool_(),
         "false": column.dtype == pa.bool_(), "case": text, "labels": text and column.name not in IDS,
-        "key": column.name == CUSTOMERS.key,
+        "key": column.name in CUSTOMER_IDS,
     }  # fmt: skip
     for key in sorted(rule.model_fields_set & {key for key, fits in allowed.items() if not fits}):
         yield f"{place}.{key}, which means nothing for {column.name}", f"remove {place}.{key}"

@@ -34,6 +34,17 @@ def _holds(condition: Condition, reading: Reading) -> str:
     return " AND ".join(f"coalesce({tests[name]()}, FALSE)" for name in sorted(condition.tests))
 
 
+def unreadable(condition: Condition, reading: Reading) -> str | None:
+    """SQL: the text of a filled cell that ``condition`` can't read, else null; None where it can read any text."""
+    rule = ColumnRule(column=condition.column, format=condition.format, decimal=condition.decimal)
+    text = f"coalesce({source(rule, reading)}, '')"
+    parsed = [numbers.decimal(text, rule)] if condition.tests & {"below", "above"} else []
+    parsed += [times.parsed(text, rule, reading.timezone)] if "before" in condition.tests else []
+    if not parsed:
+        return None
+    return f"CASE WHEN {text} <> '' AND ({' OR '.join(f'{each} IS NULL' for each in parsed)}) THEN {text} END"
+
+
 def _values(values: tuple[str, ...], reading: Reading) -> list[str]:
     """The values in lower case; one that stands for a missing cell is the empty one."""
     return ["" if value in reading.missing else value.lower() for value in values]

@@ -1,5 +1,7 @@
 """Rows that rules of the mapping leave out of a table, each counted under the first rule that holds for it."""
 
+from collections.abc import Mapping
+
 from data import sql
 from data.errors import UserError
 from data.schema import ORDER_LINES, Table
@@ -28,6 +30,7 @@ def lines(work: Work) -> str:
 
 def kept(work: Work, table: Table, file: str, rules: dict[str, tuple[Condition, ...]]) -> str:
     """SQL over the prepared rows of ``file``: whether a cell is filled and no rule holds; other rows are counted."""
+    refuse_unreadable(work, file, rules)
     names = [name for name in sql.columns(work.connection, f"rows_{file}") if name not in ("_row", "_file")]
     empty = f"coalesce({', '.join(f'nullif(trim({sql.name(name)}), {sql.text(str())})' for name in names)}) IS NULL"
     rule = f"CASE WHEN {empty} THEN '{EMPTY}' ELSE {conditions.any_rule(rules, reading(work, file))} END"
@@ -37,10 +40,47 @@ def kept(work: Work, table: Table, file: str, rules: dict[str, tuple[Condition, 
     return f"({rule}) IS NULL" if len(work.gone) > before else "TRUE"
 
 
+def refuse_unreadable(work: Work, file: str, rules: Mapping[str, tuple[Condition, ...]]) -> None:
+    """Refuse rules whose conditions can't read their cells: a test that can't be made would be false in silence.
+
+    Raises
+    ------
+    UserError
+        A filled cell is no number, or no date, of the condition's form.
+    """
+    earlier: dict[str, tuple[Condition, ...]] = {}
+    for name, several in rules.items():
+        for each in several:
+            _refuse_unreadable(work, file, earlier, name, each)
+        earlier[name] = several
+
+
+def _refuse_unreadable(
+    work: Work, file: str, earlier: dict[str, tuple[Condition, ...]], name: str, condition: Condition
+) -> None:
+    read = reading(work, file)
+    text = conditions.unreadable(condition, read)
+    if text is None:
+        return
+    cells = f"SELECT {text} AS cell FROM {rows_of(file)} WHERE {conditions.any_rule(earlier, read)} IS NULL"
+    found = sql.rows(
+        work.connection,
+        f"SELECT cell, count(*) FROM ({cells}) WHERE cell IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
+    )
+    if found:
+        what, key = ("dates", "format") if "before" in condition.tests else ("numbers", "decimal")
+        raise UserError(
+            expected=f"{what} in the column {condition.column!r}, as the rule {name!r} compares them",
+            found=", ".join(f"{cell!r} on {count} rows" for cell, count in found),
+            fix=f"set {key} beside the condition of {name!r}; or leave rows with other cells out by a rule before it",
+        )
+
+
 def mark_unknown(work: Work, lines: str, into: str) -> None:
     """Make the table ``into`` of ``_row`` of the lines whose outcome is unknown by a rule; they are counted by rule."""
     mapping = work.mapping
     file = mapping.file_of_lines
+    refuse_unreadable(work, file, mapping.order_lines.unknown_outcome)
     rule = conditions.any_rule(mapping.order_lines.unknown_outcome, reading(work, file))
     source = f"SELECT _row, {rule} AS rule FROM {rows_of(file)} SEMI JOIN {lines} USING (_row)"
     if not mapping.order_lines.unknown_outcome:

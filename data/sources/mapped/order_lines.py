@@ -76,7 +76,7 @@ def _with_whole_days(work: Work, query: str) -> str:
     day.
     """
     columns = work.mapping.order_lines.columns
-    dated = [name for name in ("delivered_at", "closes_at") if name in columns]
+    dated = [name for name in ("shipped_at", "delivered_at", "closes_at", "cancelled_at") if name in columns]
     if not dated or not orders_have_times(work, "read_order_lines"):
         return query
     ends = []

@@ -8,7 +8,7 @@ import duckdb
 
 from data import sql
 from data.reading.labels import normal_form
-from data.schema import CUSTOMERS, Table
+from data.schema import CUSTOMER_IDS, Table
 from data.sources.mapped.cells import Cell, Reading, cell, source
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.mapping import Mapping
@@ -215,9 +215,14 @@ def _key(table: Table, cells: Sequence[Cell]) -> str:
 
 
 def _value(item: Cell) -> str:
-    return "_ids.hashed" if item.column.name == CUSTOMERS.key else item.value
+    return f"{_ids(item)}.hashed" if item.column.name in CUSTOMER_IDS else item.value
 
 
 def _with_ids(cells: Sequence[Cell]) -> str:
-    customer = next((item for item in cells if item.column.name == CUSTOMERS.key), None)
-    return f"LEFT JOIN {IDS} AS _ids ON _ids.raw = {customer.parse}" if customer else ""
+    """SQL: joins of the hashes of the customers that the ``cells`` name."""
+    customers = [item for item in cells if item.column.name in CUSTOMER_IDS]
+    return " ".join(f"LEFT JOIN {IDS} AS {_ids(item)} ON {_ids(item)}.raw = {item.parse}" for item in customers)
+
+
+def _ids(item: Cell) -> str:
+    return sql.name(f"_ids_of_{item.column.name}")

@@ -15,9 +15,9 @@ from data.sources.simulated.outcomes import NEVER, Outcomes
 from data.sources.simulated.prices import Prices
 from data.sources.simulated.shop import Shop
 
-_LINE_COLUMNS = {c.name for c in schema.ORDER_LINES.columns} - {"closes_at", "outcome_recorded"}
-ORDER_LINES = schema.ORDER_LINES.arrow(_LINE_COLUMNS)
-RETURNS = schema.RETURNS.arrow({c.name for c in schema.RETURNS.columns} - {"reason_inferred"})
+_ABSENT = {"closes_at", "outcome_recorded", "cancelled_at", "reason_inferred", *schema.CARRIED}
+ORDER_LINES = schema.ORDER_LINES.arrow(set(schema.ORDER_LINES.names) - _ABSENT)
+RETURNS = schema.RETURNS.arrow(set(schema.RETURNS.names) - _ABSENT)
 TRUTH = schema.TRUTH.arrow()
 TRUTH_PRODUCTS = pa.schema(
     [
@@ -156,7 +156,7 @@ def times(seconds: Ints) -> pa.Array:
 
 def _with_attributes(table: schema.Table, columns: dict[str, pa.Array], further: dict[str, pa.Array]) -> pa.Table:
     whole = attributes.extended(table, DECLARED if further else ())
-    return pa.table({**columns, **further}, schema=whole.arrow())
+    return pa.table({**columns, **further}, schema=whole.arrow({*columns, *further}))
 
 
 def _single(values: Floats) -> Floats:

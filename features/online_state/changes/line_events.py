@@ -1,45 +1,84 @@
-"""Applies deliveries and returns of lines; an event waits where the order of its line has not arrived yet."""
+"""Applies what happens to lines; an event waits where the order of its line has not arrived yet."""
+
+from typing import TypeVar
 
 from data.times import iso
 from features.online_state import records
 from features.online_state.changes.settling import settle
-from features.online_state.changes.work import Work
-from features.online_state.events import LineDelivered, LineReturned, Receipt, Status, known_at, refused
-from features.online_state.first_return import first_of
-from features.online_state.records import LineRecord, Return
+from features.online_state.changes.work import Reading, Work
+from features.online_state.events import (
+    FROM_TABLES,
+    LineDelivered,
+    LineEvent,
+    LineReturned,
+    LineShipped,
+    Receipt,
+    Refunded,
+    ReturnCancelled,
+    ReturnRequested,
+    Status,
+    known_at,
+    recorded_at,
+    refused,
+    version,
+)
+from features.online_state.order_life import LineLife, lives
+from features.online_state.order_record import LineFacts, OrderRecord, lean
 from features.stores.store import Agenda
+
+Told = TypeVar("Told", bound=LineEvent)
 
 WAITING = 16
 """The most events that wait for the order of one line; more are refused."""
 
 
-def take(work: Work, event: LineDelivered | LineReturned) -> Receipt:
+def take(work: Work, event: LineEvent) -> Receipt:
     """Apply an event of a line, or keep the event until the order of the line arrives."""
-    key = records.line_key(event.line_id)
-    (value,) = work.store.get([key])
-    if value is None:
+    (owner,) = work.store.get([records.line_key(event.line_id)])
+    record = None if owner is None else work.order(records.order_key(owner.decode("utf-8", "surrogatepass")))
+    if record is None:
         return _wait(work, event)
-    line = records.read_line(value)
-    receipt = _learn(line, event)
-    if receipt.status is Status.APPLIED:
-        work.note(known_at(event))
-        settle(work, key, line)
-    return receipt
+    known = _holding(record.facts(event.line_id), event)
+    if known == event:
+        return Receipt(event.event_id, Status.DUPLICATE)
+    _learn(work, record, event)
+    settle(work, record)
+    if known is not None and _same_fact(known, event):
+        return Receipt(event.event_id, Status.DUPLICATE)
+    return standing(work, record, event)
 
 
-def catch_up(work: Work, line: LineRecord, key: bytes, value: bytes | None) -> None:
-    """Apply the events that waited for the order of ``line``; ``key`` and ``value`` are their record.
+def _same_fact(one: LineEvent, other: LineEvent) -> bool:
+    """Whether two statements say the same: their ids and the times when they were recorded make no difference."""
+    told, again = (
+        {name: value for name, value in lean(each).items() if name not in ("event_id", "recorded_at", "return_id")}
+        for each in (one, other)
+    )
+    return told == again
 
-    An event that contradicts the order is dropped: after the order it would have been refused.
-    """
+
+def catch_up(work: Work, record: OrderRecord, line_id: str) -> None:
+    """Apply the events that waited for the order of a line."""
+    key = records.waiting_key(line_id)
+    (value,) = work.store.get([key])
+    record.facts(line_id)
     for event in records.read_events(value):
-        if isinstance(event, LineDelivered | LineReturned) and _learn(line, event).status is Status.APPLIED:
-            work.note(known_at(event))
+        if isinstance(event, LineEvent):
+            _learn(work, record, event)
     if value is not None:
         work.store.delete(key)
 
 
-def _wait(work: Work, event: LineDelivered | LineReturned) -> Receipt:
+def standing(work: Reading, record: OrderRecord, event: LineEvent) -> Receipt:
+    """Give the receipt of an event of ``record`` that is known, as things stand."""
+    line = next((each for each in lives(record, work.outcome) if each.line_id == event.line_id), None)
+    why = f"the order has no line {event.line_id} any more" if line is None else _no_effect(line, event)
+    if why or line is None:
+        return Receipt(event.event_id, Status.NOT_COUNTED, why)
+    return Receipt(event.event_id, Status.APPLIED, _in_part(line, event))
+
+
+def _wait(work: Work, event: LineEvent) -> Receipt:
     if known_at(event) + work.terms.remember < work.now:
         return refused(event, f"known at {iso(known_at(event))}, too long before now, {iso(work.now)}")
     key = records.waiting_key(event.line_id)
@@ -52,17 +91,99 @@ def _wait(work: Work, event: LineDelivered | LineReturned) -> Receipt:
     return Receipt(event.event_id, Status.WAITING)
 
 
-def _learn(line: LineRecord, event: LineDelivered | LineReturned) -> Receipt:
-    """Add the event's fact to the line, unless the fact contradicts the line."""
+def _learn(work: Work, record: OrderRecord, event: LineEvent) -> None:
+    """Add the statement to the facts of its line, unless a later one of the same fact is known."""
+    facts, at = record.facts(event.line_id), known_at(event)
+    match event:
+        case LineShipped():
+            facts.shipped = _later(facts.shipped, event)
+        case LineDelivered():
+            facts.delivered = _later(facts.delivered, event)
+            work.note(delivery=at)
+        case ReturnRequested():
+            facts.requested = _later(facts.requested, event)
+        case LineReturned():
+            known = _known_return(facts, event)
+            if known is not None and known.identity != event.identity:
+                del facts.returns[known.identity]
+            facts.returns[event.identity] = _later(known, event)
+            work.note(outcome=at)
+        case ReturnCancelled():
+            facts.withdrawn[event.return_id] = _later(facts.withdrawn.get(event.return_id), event)
+            work.note(outcome=at)
+        case Refunded():
+            facts.refunds[event.event_id] = _later(facts.refunds.get(event.event_id), event)
+
+
+def _known_return(facts: LineFacts, event: LineReturned) -> LineReturned | None:
+    """The statement of the same return; one of the tables, whose ids need not be the shop's, by its time."""
+    known = facts.returns.get(event.identity)
+    if known is not None:
+        return known
+    of_tables = (each for each in facts.returns.values() if each.event_id == FROM_TABLES)
+    return next((each for each in of_tables if each.returned_at == event.returned_at), None)
+
+
+def _later(known: Told | None, event: Told) -> Told:
+    return event if known is None or version(event) >= version(known) else known
+
+
+def _no_effect(line: LineLife, event: LineEvent) -> str:
+    """Say why a known event changes nothing; empty where it does."""
+    holds = _holding(line.facts, event)
+    if holds is not None and holds.event_id != event.event_id:
+        return (
+            f"{iso(known_at(event))}, recorded at {iso(recorded_at(event))}, and {iso(known_at(holds))} by the event"
+            f" {holds.event_id}, recorded at {iso(recorded_at(holds))}: to correct it, send a later recorded_at"
+        )
     at = known_at(event)
     if at < line.ordered_at:
-        return refused(event, f"known at {iso(at)}, before its order of {iso(line.ordered_at)}")
+        return f"known at {iso(at)}, before its order of {iso(line.ordered_at)}"
     if isinstance(event, LineReturned):
-        line.returned = first_of(line.returned, Return(at, event.event_id, event.reason))
-    elif line.delivered_at is None:
-        line.delivered_at = at
-    elif line.delivered_at == at:
-        return Receipt(event.event_id, Status.DUPLICATE)
-    else:
-        return refused(event, f"delivered at {iso(at)}, and at {iso(line.delivered_at)} by an earlier event")
-    return Receipt(event.event_id, Status.APPLIED)
+        return _uncounted_return(line, event)
+    if isinstance(event, ReturnCancelled) and event.return_id not in line.facts.returns:
+        return f"no return {event.return_id} of this line is known yet"
+    return ""
+
+
+def _uncounted_return(line: LineLife, event: LineReturned) -> str:
+    if line.is_withdrawn(event):
+        return f"taken back by the event {line.facts.withdrawn[event.identity].event_id}"
+    if line.cancelled_at is not None:
+        return f"the line was cancelled at {iso(line.cancelled_at)}"
+    if event.returned_at > line.closes_at:
+        return f"returned at {iso(event.returned_at)}, after its window closed at {iso(line.closes_at)}"
+    if not _counted(line, event):
+        return f"all {line.line.quantity} pieces of the line came back before"
+    return ""
+
+
+def _counted(line: LineLife, event: LineReturned) -> int:
+    return next((each.pieces for each in line.back if each.told.identity == event.identity), 0)
+
+
+def _in_part(line: LineLife, event: LineEvent) -> str:
+    """Say so where fewer pieces count than came back; empty elsewhere."""
+    if not isinstance(event, LineReturned) or event.quantity is None or not line.settles:
+        return ""
+    counted = _counted(line, event)
+    return (
+        "" if counted == event.quantity else f"{counted} of its {event.quantity} pieces count: the others came before"
+    )
+
+
+def _holding(facts: LineFacts, event: LineEvent) -> LineEvent | None:
+    """The statement that holds of the fact that ``event`` states."""
+    match event:
+        case LineShipped():
+            return facts.shipped
+        case LineDelivered():
+            return facts.delivered
+        case ReturnRequested():
+            return facts.requested
+        case LineReturned():
+            return _known_return(facts, event)
+        case ReturnCancelled():
+            return facts.withdrawn.get(event.return_id)
+        case _:
+            return facts.refunds.get(event.event_id)

@@ -1,37 +1,112 @@
-"""Brings the state up to date with the facts of a line: counters, agenda and the line's own record."""
+"""Brings counters, agendas and the record of an order up to date with the facts of the order."""
 
-from features.online_state import records
-from features.online_state.changes.outcomes import close_due, closes, recount, settled
+from collections.abc import Mapping
+from dataclasses import replace
+
+from features.online_state import order_record, records
+from features.online_state.basket import Row, rows
 from features.online_state.changes.work import Work
-from features.online_state.records import LineRecord
+from features.online_state.counters.layout import Value
+from features.online_state.counters.ledger import Change, Ledger
+from features.online_state.order_life import LineLife, lives
+from features.online_state.order_record import CountedLine, OrderRecord
+from features.online_state.profiles import NO_CUSTOMER
 from features.stores.store import Agenda
 
+Columns = dict[str, Value]
 
-def settle(work: Work, key: bytes, line: LineRecord) -> None:
-    """Update the counters, the agenda and the line's record to the facts that are known now."""
-    close = closes(line, work.outcome)
-    should = settled(line, work.outcome, closed=close < work.now)
-    recount(work.ledger, line, should)
-    wanted = close if line.recorded and should is None else None
-    if line.scheduled != wanted:
-        if line.scheduled is not None:
-            work.store.unschedule(Agenda.CLOSE, line.scheduled, key)
-        if wanted is not None:
-            work.store.schedule(Agenda.CLOSE, wanted, key)
-        line.scheduled = wanted
-    work.store.put(key, records.write_line(line))
+
+def settle(work: Work, record: OrderRecord, columns: Mapping[str, Columns] | None = None) -> None:
+    """Update everything to the facts of ``record`` that are known now.
+
+    ``columns``: those of each line, where they may have changed; None where only the events of lines may.
+    """
+    found = lives(record, work.outcome)
+    recount(work.ledger, record, found, work.now, columns)
+    schedule(work, record, found)
+    work.store.put(records.order_key(record.order_id), order_record.write(record))
+
+
+def recount(
+    ledger: Ledger,
+    record: OrderRecord,
+    found: list[LineLife],
+    now: int,
+    columns: Mapping[str, Columns] | None = None,
+) -> None:
+    """Change the counters from what they hold of the order to what its lines amount to at ``now``."""
+    changes: list[Change] = []
+    for line_id in sorted(set(record.counted) - {line.line_id for line in found}):
+        changes += _changes(record.counted.pop(line_id), CountedLine({}))
+    for line in found:
+        held = record.counted.get(line.line_id) or CountedLine({})
+        own = held.columns if columns is None else columns[line.line_id]
+        record.counted[line.line_id] = should = CountedLine(own, line.entries(now))
+        changes += _changes(held, should)
+    ledger.apply(changes)
+
+
+def _changes(held: CountedLine, should: CountedLine) -> list[Change]:
+    """What to take back of what counters hold, and what to add."""
+    same = held.columns == should.columns
+    if same and held.entries == should.entries:
+        return []
+    lacking, wrong = list(should.entries), []
+    for entry in held.entries:
+        if same and entry in lacking:
+            lacking.remove(entry)
+        else:
+            wrong.append(entry)
+    back = [Change(entry.event, held.columns | dict(entry.columns), entry.at, sign=-1) for entry in wrong]
+    return back + [Change(entry.event, should.columns | dict(entry.columns), entry.at) for entry in lacking]
+
+
+def schedule(work: Work, record: OrderRecord, found: list[LineLife]) -> None:
+    """Put the order on the agenda of closes at the close of each line that waits for one, and nowhere else."""
+    key = records.order_key(record.order_id)
+    wanted = sorted({line.closes_at for line in found if line.waits and line.closes_at >= work.now})
+    for at in set(record.scheduled) - set(wanted):
+        work.store.unschedule(Agenda.CLOSE, at, key)
+    for at in set(wanted) - set(record.scheduled):
+        work.store.schedule(Agenda.CLOSE, at, key)
+    record.scheduled = wanted
+
+
+def columns_of(work: Work, record: OrderRecord) -> dict[str, Columns]:
+    """Compute the columns that counters need of each line, from what was known at the time of the order."""
+    content = record.content
+    if content is None:
+        return {}
+    order = content.order
+    known = work.products(list(dict.fromkeys(line.product_id for line in order.lines)))
+    products = {product_id: each.at(order.ordered_at) for product_id, each in known.items()}
+    customer_id, customer = None, NO_CUSTOMER
+    survivor = None if order.customer_id is None else work.survivor(order.customer_id)
+    if survivor is not None and survivor.owns(order.ordered_at):
+        customer_id, customer = survivor.customer_id, survivor.record.at(order.ordered_at)
+    whose = replace(order, customer_id=customer_id, customer=None if customer_id is None else order.customer)
+    found = rows(whose, work.line_nodes, products, customer, form=work.row_form)
+    return {line_id: _picked(row, work.columns) for line_id, row in zip(content.line_ids, found, strict=True)}
+
+
+def _picked(row: Row, names: tuple[str, ...]) -> Columns:
+    return {name: row[name] for name in names if name in row}
 
 
 def close(work: Work, due: list[tuple[int, bytes]]) -> int:
-    """Count the lines in ``due``, whose return window closed, and give the number of entries."""
-    for at, key, line in close_due(work.ledger, work.store, due, work.outcome):
+    """Count the orders in ``due``, some of whose lines have closed, and give the number of entries."""
+    for at, key in due:
         work.store.unschedule(Agenda.CLOSE, at, key)
-        if line is not None:
-            line.scheduled = None
-            work.store.put(key, records.write_line(line))
+    found = {key: work.order(key) for key in dict.fromkeys(key for _, key in due)}
+    for record in found.values():
+        if record is not None:
+            record.scheduled = [at for at in record.scheduled if at >= work.now]
+            settle(work, record)
     return len(due)
 
 
-def kept_until(work: Work, line: LineRecord) -> int:
-    """The time when the line is forgotten, by the facts known so far."""
-    return closes(line, work.outcome) + work.terms.remember
+def kept_until(work: Work, record: OrderRecord) -> int:
+    """The time when the order is forgotten, by the facts known so far."""
+    closes = [line.closes_at for line in lives(record, work.outcome)]
+    cancelled = [each.cancelled_at for each in record.cancelled.values()]
+    return max([*closes, *cancelled]) + work.terms.remember

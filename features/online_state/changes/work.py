@@ -2,42 +2,79 @@
 
 from dataclasses import dataclass
 
-from features.online_state import records
+from features.online_state import order_record, profiles, records
 from features.online_state.basket import RowForm
 from features.online_state.contents import StateContents
 from features.online_state.counters.ledger import Ledger
-from features.stores.store import Transaction
+from features.online_state.order_record import OrderRecord
+from features.online_state.profiles import CustomerRecord, ProductRecord, Survivor, survivor_of
+from features.online_state.records import Latest
+from features.stores.store import Snapshot, Transaction
 
 
 @dataclass(frozen=True)
 class Retention:
     """How long facts are kept, in microseconds.
 
-    ``remember``: a line is kept so long after its close, an event so long after its arrival. ``max_delay``: the
-    longest time from the order of a line to its close.
+    ``remember``: an order is kept so long after the close of its last line, an event so long after its arrival.
+    ``max_delay``: the longest time from the order of a line to its close.
     """
 
     remember: int
     max_delay: int
 
 
-class Work:
+class Reading:
+    """The records of one moment of the state, and the time of the clock."""
+
+    def __init__(self, store: Snapshot, contents: StateContents, terms: Retention, now: int) -> None:
+        self.store, self.terms, self.now = store, terms, now
+        self.outcome = contents.recipe.outcome
+
+    def order(self, key: bytes) -> OrderRecord | None:
+        """Read the order at ``key``; None where it is not known."""
+        (value,) = self.store.get([key])
+        return None if value is None else order_record.read(value)
+
+    def products(self, product_ids: list[str]) -> dict[str, ProductRecord]:
+        """Read products; one that is not known has no facts."""
+        found = self.store.get([records.product_key(each) for each in product_ids])
+        return {
+            each: ProductRecord() if value is None else profiles.read_product(value)
+            for each, value in zip(product_ids, found, strict=True)
+        }
+
+    def customer(self, customer_id: str) -> CustomerRecord:
+        """Read a customer; one that is not known has no facts."""
+        (value,) = self.store.get([records.customer_key(customer_id)])
+        return CustomerRecord() if value is None else profiles.read_customer(value)
+
+    def survivor(self, customer_id: str) -> Survivor:
+        """Find the customer that ``customer_id`` was merged into, or itself."""
+        return survivor_of(customer_id, self.customer(customer_id), self.customer)
+
+
+class Work(Reading):
     """One transaction: counters are changed in memory, and written by `finish`."""
 
+    store: Transaction
+
     def __init__(self, store: Transaction, contents: StateContents, terms: Retention, now: int) -> None:
-        self.store, self.terms, self.now = store, terms, now
-        self.outcome, self.line_nodes = contents.recipe.outcome, contents.line_nodes
-        self.outcome_columns = contents.outcome_columns
-        self.row_form = RowForm.of(contents.recipe)
+        super().__init__(store, contents, terms, now)
+        self.line_nodes, self.columns = contents.line_nodes, contents.counted_columns
+        self.row_form, self.layouts = RowForm.of(contents.recipe), contents.layouts
         self.ledger = Ledger(store, contents.layouts)
         self._latest = records.read_latest(store.get([records.LATEST])[0])
 
-    def note(self, known_at: int) -> None:
-        """Note the time of a fact; the latest such time shows how current the state is."""
-        self._latest = known_at if self._latest is None else max(self._latest, known_at)
+    def note(self, order: int | None = None, delivery: int | None = None, outcome: int | None = None) -> None:
+        """Note the times of facts; the latest of each kind shows how current the state is."""
+        self._latest = self._latest.joined(Latest(order, delivery, outcome))
 
     def finish(self) -> None:
-        """Write the counters that were changed, and the time of the latest fact."""
+        """Write the counters that were changed, and the times of the latest facts."""
         self.ledger.write(self.store)
-        if self._latest is not None:
-            self.store.put(records.LATEST, records.write_latest(self._latest))
+        self.store.put(records.LATEST, records.write_latest(self._latest))
+
+    def put_customer(self, customer_id: str, customer: CustomerRecord) -> None:
+        """Write a customer."""
+        self.store.put(records.customer_key(customer_id), profiles.write_customer(customer))

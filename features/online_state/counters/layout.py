@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from data.times import MICROSECONDS_PER_DAY
-from features.language.nodes import Counter, Feature, Key, LineEvent, Total, walk
+from features.language.nodes import Counter, Feature, Key, Total, walk
 
 LONGEST_ADDRESS = 400
 """The most bytes of a store's key; a longer key is hashed."""
@@ -63,12 +63,8 @@ class Layout:
 
     @cached_property
     def recalled(self) -> tuple[int, ...]:
-        """Places of the recalled counters: they keep all their times, because an outcome can be taken back."""
-        return tuple(
-            place
-            for place, counter in enumerate(self.counters)
-            if counter.total is Total.LATEST and counter.event is not LineEvent.ORDERED
-        )
+        """Places of the recalled counters: they keep their extreme values, because any event can be taken back."""
+        return tuple(place for place, counter in enumerate(self.counters) if counter.total is not Total.SUM)
 
     def address(self, line: Mapping[str, Value]) -> bytes | None:
         """The store's key for the entity that ``line`` names; None where a column of the key is missing.
@@ -109,20 +105,11 @@ def address(parts: Sequence[str]) -> bytes:
 
 
 def layouts(features: Sequence[Feature]) -> tuple[Layout, ...]:
-    """The layout of every key that ``features`` count by, sorted by name; counters sorted by name.
-
-    Raises
-    ------
-    NotImplementedError
-        A counter keeps the highest value or the first time of outcomes: such a counter can't take an outcome back.
-    """
+    """The layout of every key that ``features`` count by, sorted by name; counters sorted by name."""
     counters = {node.name: node for feature in features for node in walk(feature) if isinstance(node, Counter)}
     grouped: dict[Key, list[Counter]] = {}
     for name in sorted(counters):
-        counter = counters[name]
-        if counter.event is not LineEvent.ORDERED and counter.total in (Total.MAX, Total.FIRST):
-            raise NotImplementedError(f"{name}: a late event may take an outcome back; keep a sum or the latest time")
-        grouped.setdefault(counter.key, []).append(counter)
+        grouped.setdefault(counters[name].key, []).append(counters[name])
     return tuple(Layout(key, tuple(grouped[key])) for key in sorted(grouped, key=lambda key: key.name))
 
 

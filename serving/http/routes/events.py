@@ -1,21 +1,37 @@
 """Takes events of the shop into the online state."""
 
-from fastapi import APIRouter
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
+from starlette.responses import Response
 
 from data.logs import log
+from data.times import now_us
+from features.online_state import events
+from features.online_state.events import Status
 from features.stores.store import StoreError
 from serving.http import attributes
-from serving.http.endpoint import Route, allow
+from serving.http.endpoint import Route, allow, respond
+from serving.http.field_problems import from_validation, pointer
 from serving.http.guards.key_ring import Scope
-from serving.http.problems import ProblemKind, documented, overloaded, unavailable
+from serving.http.problems import FieldProblem, ProblemError, ProblemKind, documented, overloaded, unavailable
 from serving.http.request_context import exchange_of
 from serving.http.service import service_of
-from serving.http.wire import answers, requests
-from serving.http.wire.convert import answer_events, read_event
-from serving.ports import FeedFull
+from serving.http.wire import answers
+from serving.http.wire.convert.answers import answer_event, answer_events
+from serving.http.wire.convert.events import CustomerKeyError, read_event
+from serving.http.wire.requests.events import Event, Events, lines_of
+from serving.http.wire.text import Id
+from serving.ports import FeedFull, Intake
 
 STORE_RETRY_SECONDS = 5
+MULTI_STATUS: Final = 207
+LOST: Final = (Status.REFUSED, Status.NOT_COUNTED)
+"""The statuses of events that don't count: one of them shows in the status of the whole answer."""
+EventId = Annotated[Id, Path(description="The id of the event.", examples=["return-9001-1"])]
+_ID: Final = TypeAdapter[str](Id)
 
 router = APIRouter(route_class=Route, tags=["events"])
 
@@ -23,29 +39,32 @@ router = APIRouter(route_class=Route, tags=["events"])
 @router.post(
     "/v1/events",
     operation_id="sendEvents",
+    response_model=answers.EventResults,
     responses=documented(
         ProblemKind.MALFORMED, ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.TIMEOUT,
         ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE, ProblemKind.INVALID, ProblemKind.RATE, ProblemKind.INTERNAL,
         ProblemKind.OVERLOADED, ProblemKind.UNAVAILABLE,
-    ),
+    )
+    | {207: {"model": answers.EventResults, "description": "At least one event was refused, or does not count"}},
 )  # fmt: skip
 @allow(Scope.EVENTS)
-async def send_events(request: Request, body: requests.Events) -> answers.EventResults:
-    """Tell what happened: orders placed, lines delivered, lines returned.
+async def send_events(request: Request, body: Events) -> Response:
+    """Tell what happened to orders, lines, products and customers.
 
-    An answer with status 200 says what became of each event, in their order, and then it is on disk. Any other answer
-    acknowledges nothing: send all of them again, as often as you like. An event counts once, by its id; one whose order
-    isn't known yet waits for it. Events may come in any order, and late.
+    An answer with status 200 or 207 says what became of each event, in their order, and then it is on disk. With 200
+    every event counts, waits for its order, or was known already; with 207 at least one was refused or does not count:
+    its `detail` says why, and `counts` how many. Any other answer acknowledges nothing: send all of them again, as
+    often as you like. An event counts once, by its id; one whose order isn't known yet waits for it. Events may come in
+    any order, and late.
     """
     service, exchange = service_of(request), exchange_of(request.scope)
     service.access.charge(exchange, len(body.events))
-    every = enumerate(body.events)
-    orders = [(("events", number), event) for number, event in every if isinstance(event, requests.OrderPlaced)]
-    attributes.check(orders, service.parts.attributes())
-    events = [read_event(event, service.parts.intake) for event in body.events]
-    exchange.lines = sum(len(event.lines) if isinstance(event, requests.OrderPlaced) else 1 for event in body.events)
+    places = [(("events", number), event) for number, event in enumerate(body.events)]
+    attributes.check(places, service.parts.attributes())
+    read = [_read(place, event, service.parts.intake) for place, event in places]
+    exchange.lines = sum(map(lines_of, body.events))
     try:
-        receipts = await service.parts.feeding.submit(events)
+        receipts = await service.parts.feeding.submit(read)
     except FeedFull:
         raise overloaded("too many events wait to be written; none of these was taken") from None
     except StoreError as error:
@@ -53,4 +72,49 @@ async def send_events(request: Request, body: requests.Events) -> answers.EventR
         detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
         raise unavailable(detail, STORE_RETRY_SECONDS) from None
     service.telemetry.received(receipts)
-    return answer_events(receipts)
+    lost = any(receipt.status in LOST for receipt in receipts)
+    return respond(answer_events(receipts), MULTI_STATUS if lost else 200)
+
+
+@router.get(
+    "/v1/events/{event_id:path}",
+    operation_id="getEvent",
+    responses=documented(
+        ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.RATE,
+        ProblemKind.INTERNAL, ProblemKind.UNAVAILABLE,
+    ),
+)  # fmt: skip
+@allow(Scope.EVENTS)
+async def get_event(request: Request, event_id: EventId) -> answers.EventResult:
+    """Say what became of an event, as things stand now.
+
+    What waited may count by now, and what counted may have been corrected since. An event is kept for as many days as
+    the state remembers (`online.remember_days` of params.yaml) after its arrival; one that was refused is not kept.
+    """
+    service = service_of(request)
+    service.access.charge(exchange_of(request.scope), 1)
+    try:
+        receipt = service.parts.receipts.look_up(_event_id(event_id), now_us())
+    except StoreError as error:
+        raise unavailable(f"the store can't be read now ({error.cause})", STORE_RETRY_SECONDS) from None
+    if receipt is None:
+        days = service.parts.receipts.kept_days()
+        kept = "" if days is None else f" for {days} days after its arrival"
+        detail = f"no event with this id is known: an event is kept{kept}, and one that was refused is not kept"
+        raise ProblemError(ProblemKind.NOT_FOUND, detail)
+    return answer_event(receipt)
+
+
+def _event_id(given: str) -> str:
+    try:
+        return _ID.validate_python(given)
+    except ValidationError as error:
+        raise from_validation(error, ("event_id",)) from None
+
+
+def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:
+    try:
+        return read_event(event, intake)
+    except CustomerKeyError as error:
+        problem = FieldProblem(pointer=pointer((*place, error.field)), expected=error.expected, found="another")
+        raise ProblemError(ProblemKind.INVALID, "1 field is wrong", [problem]) from None

@@ -9,14 +9,16 @@ from starlette.requests import Request
 
 from data.times import now_us
 from features.online_state.order import Order
-from serving.http import attributes
+from serving.http import attributes, past
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemKind, documented
 from serving.http.request_context import Exchange, exchange_of
 from serving.http.service import Service, service_of
-from serving.http.wire import answers, requests
-from serving.http.wire.convert import answer_score, answer_scores, read_order
+from serving.http.wire import answers
+from serving.http.wire.convert.answers import answer_score, answer_scores
+from serving.http.wire.convert.orders import read_order
+from serving.http.wire.requests.baskets import Basket, Baskets, BasketToExplain, missing_fields
 from serving.scores import BasketScore, Explain
 
 LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
@@ -32,7 +34,7 @@ PROBLEMS = documented(
 
 @router.post("/v1/score", operation_id="scoreBasket", responses=PROBLEMS)
 @allow(Scope.SCORE)
-async def score(request: Request, basket: requests.BasketToExplain) -> answers.Score:
+async def score(request: Request, basket: BasketToExplain) -> answers.Score:
     """Score a basket.
 
     Says for each line how likely it is to come back and, as far as `explain` asks, why. Unknown customers and products,
@@ -42,28 +44,30 @@ async def score(request: Request, basket: requests.BasketToExplain) -> answers.S
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
     attributes.check([((), basket)], service.parts.attributes())
+    past.refuse([((), basket)], service, now)
     order = read_order(basket, now, service.parts.intake)
     scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
-    _note(exchange, service, scored)
-    return answer_score(order, scored[0], now)
+    _note(exchange, service, [basket], scored)
+    return answer_score(basket, scored[0], now)
 
 
 @router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
 @allow(Scope.SCORE)
-async def score_batch(request: Request, batch: requests.Baskets) -> answers.Scores:
+async def score_batch(request: Request, batch: Baskets) -> answers.Scores:
     """Score many baskets at once, each by itself: up to 100 baskets with up to 1000 lines together."""
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, len(batch.baskets))
     places = [(("baskets", number), basket) for number, basket in enumerate(batch.baskets)]
     attributes.check(places, service.parts.attributes())
+    past.refuse(places, service, now)
     orders = [read_order(basket, now, service.parts.intake) for basket in batch.baskets]
     scored: list[BasketScore] = []
     async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
         for part in _parts(orders, LINES_AT_ONCE[batch.explain]):
             scored += service.parts.scoring.score(part, exchange.request_id, now, len(scored), batch.explain)
             await asyncio.sleep(0)
-    _note(exchange, service, scored)
-    return answer_scores(orders, scored, now)
+    _note(exchange, service, batch.baskets, scored)
+    return answer_scores(batch.baskets, scored, now)
 
 
 def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:
@@ -77,8 +81,8 @@ def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]
     yield part
 
 
-def _note(exchange: Exchange, service: Service, scored: Sequence[BasketScore]) -> None:
+def _note(exchange: Exchange, service: Service, baskets: Sequence[Basket], scored: Sequence[BasketScore]) -> None:
     exchange.lines = sum(len(basket.lines) for basket in scored)
     causes = {degraded.cause for degraded in chain.from_iterable(basket.degraded for basket in scored)}
     exchange.degraded = tuple(sorted(causes))
-    service.telemetry.scored(scored)
+    service.telemetry.scored(scored, missing_fields(baskets))

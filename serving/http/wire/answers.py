@@ -32,7 +32,7 @@ class Interval(Answer):
 class Driver(Answer):
     """What one factor did to a probability: about the model's score, not about the customer's reasons."""
 
-    factor: str = Field(description="A group of features, as in the catalog of GET /v1/model.", examples=["bracketing"])
+    factor: str = Field(description="A group of features, as in GET /v1/model/catalog.", examples=["bracketing"])
     contribution: float = Field(
         description="To the log-odds of the probability: above 0 it raised it.", examples=[0.84]
     )
@@ -67,6 +67,7 @@ class WhatIf(Answer):
 class LineScore(Answer):
     """What is said of one line."""
 
+    line_id: str | None = Field(description="The line's own id, where the request has one.", examples=["1"])
     probability: Share = Field(description="How likely the line is to come back.", examples=[0.62])
     interval: Interval
     expected_cost_minor: Amount = Field(description="Probability times the cost of a return.", examples=[488.5])
@@ -97,11 +98,25 @@ class ModelUsed(Answer):
     version: str | None = Field(description="Version in the registry; null where priors answered.", examples=["3"])
 
 
+class Ages(Answer):
+    """How long before now the latest fact of each kind was, in seconds; null where none is known.
+
+    A kind whose events have stopped coming shows here, whatever else comes.
+    """
+
+    order: Amount | None = Field(examples=[2.5])
+    delivery: Amount | None = Field(examples=[310.0])
+    outcome: Amount | None = Field(description="Of returns and cancellations.", examples=[95.0])
+
+
 class DataUsed(Answer):
     """What the answer knew of the past."""
 
-    as_of: datetime | None = Field(description="The latest fact that was known; null where no history was read.")
+    as_of: datetime | None = Field(
+        description="The time of the latest fact that was known, never later than now; null where no history was read."
+    )
     age_seconds: Amount | None = Field(description="How long before now that was.", examples=[2.5])
+    ages_seconds: Ages | None = Field(description="The same by the kind of fact; null where no history was read.")
 
 
 class Degradation(Answer):
@@ -114,6 +129,7 @@ class Degradation(Answer):
 class Score(Answer):
     """What is said of one basket; ``lines`` are in the order of the basket's."""
 
+    basket_id: str | None = Field(description="The basket's own id, where the request has one.", examples=["B-77"])
     lines: list[LineScore]
     basket: BasketTotals
     model: ModelUsed
@@ -132,16 +148,21 @@ class EventResult(Answer):
 
     event_id: str
     status: Status = Field(
-        description="applied; duplicate: known already, nothing changed; waiting: kept until the order of its line"
-        " arrives; refused: contradicts what is known, or comes too late."
+        description="applied: it counts now, or will; duplicate: known already, nothing changed; waiting: kept until"
+        " the order of its line arrives; not_counted: known, and without effect as things stand; refused: contradicts"
+        " what is known, or comes too late, and is not kept."
     )
-    detail: str = Field(description="Why, where it was refused.")
+    detail: str = Field(description="Why, where it does not count, or not wholly.")
 
 
 class EventResults(Answer):
     """What became of each event, in their order. What is listed here is on disk, or was refused for good."""
 
     results: list[EventResult]
+    counts: dict[Status, int] = Field(
+        description="How many events have each status; one that none has is left out.",
+        examples=[{"applied": 3, "refused": 1}],
+    )
 
 
 class RefusedModel(Answer):
@@ -164,6 +185,13 @@ class FeatureEntry(Answer):
     only_reasons: bool = Field(description="True: read by the model of reasons only, not by the score.")
 
 
+class Catalog(Answer):
+    """The features of the model that is served."""
+
+    version: str | None = Field(description="Version in the registry; null: no model, priors answer.", examples=["3"])
+    features: list[FeatureEntry] = Field(description="Empty where there is no model.")
+
+
 class ServedModel(Answer):
     """What is served."""
 
@@ -174,7 +202,6 @@ class ServedModel(Answer):
     metrics: dict[str, float] | None = Field(description="Metrics that the model was registered with.")
     last_refusal: RefusedModel | None = Field(description="The latest model that was not taken.")
     keys_required: bool = Field(description="False: no API keys are set up, so only this machine is answered.")
-    catalog: list[FeatureEntry]
 
 
 class Health(Answer):

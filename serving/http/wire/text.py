@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from data.attributes import LARGEST, MOST
 from data.personal_data.emails import holds_email
-from data.schema import LONGEST_ID, LONGEST_LABEL
+from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT
 
 BLANKS: Final = " \u00a0"
 """The blanks that the sources strip, without the control characters, which are refused here."""
@@ -53,6 +53,8 @@ CustomerId = Annotated[str, _AN_ID, AfterValidator(_own_id)]
 """The shop's own id of a customer, in any format; it is hashed before any other use."""
 Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL, pattern=_PRINTABLE), AfterValidator(_label)]
 """A blank label becomes None."""
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=_PRINTABLE), AfterValidator(_label)]
+"""A text for people; a blank one becomes None."""
 
 
 def _one_problem(value: Any, read: ValidatorFunctionWrapHandler) -> Any:

@@ -7,10 +7,10 @@ from markupsafe import escape
 from starlette.responses import Response
 
 from data.errors import UserError
+from serving.http.browser_headers import SECURITY
 from serving.http.problems import RETRY_SECONDS, ProblemError, ProblemKind
 from serving.products.fields import FieldsError
 from serving.products.reviews import ReviewsError
-from serving.products.web.headers import SECURITY
 from serving.products.web.language import language, mark
 from serving.products.web.page_context import PageContext
 

@@ -1,17 +1,7 @@
-"""Security headers of the pages: browsers run only our own files, call no other site, and show no page in a frame."""
+"""The content policy of the product pages: browsers run only our own files, and call no other site."""
 
 import base64
 import hashlib
-from typing import Final
-
-SECURITY: Final[dict[str, str]] = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
 
 
 def content_policy(import_map: str) -> str:

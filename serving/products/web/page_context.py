@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.writing.unseen import shown_in_html
+from serving.http.browser_headers import SECURITY
 from serving.http.guards.access import COOKIE
 from serving.http.guards.key_ring import Scope
 from serving.http.request_context import exchange_of
@@ -17,7 +18,7 @@ from serving.http.service import Service, service_of
 from serving.products.report import Report, ReportFolder
 from serving.products.reviews import LOCAL, Reviews
 from serving.products.web.assets import Assets
-from serving.products.web.headers import SECURITY, content_policy
+from serving.products.web.headers import content_policy
 from serving.products.web.language import Language, choose
 from serving.products.web.templates import environment
 

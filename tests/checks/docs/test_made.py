@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data.schema import TABLES
+from data.schema import CHANGES, TABLES
 from serving.settings import Settings, variable
 from tests.checks.docs import made
 from tests.checks.docs.pages import FOLDER
@@ -97,7 +97,8 @@ def test_the_page_of_the_mapping_explains_every_key(pages: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("page", "tables"), [("canonical-tables", TABLES.values()), ("product-tables", columns.TABLES)]
+    ("page", "tables"),
+    [("canonical-tables", (*TABLES.values(), *CHANGES.values())), ("product-tables", columns.TABLES)],
 )
 def test_pages_of_tables_have_every_column(pages: dict[str, str], page: str, tables: list[columns.ReportTable]) -> None:
     for table in tables:

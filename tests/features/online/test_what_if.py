@@ -16,7 +16,7 @@ from features.online_state.events import LineReturned, OrderPlaced
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
 from features.stores.memory import Content
-from features.stores.store import Agenda
+from features.stores.store import Agenda, Entry
 from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.event_log import event_log
@@ -276,8 +276,11 @@ class Watched:
         self.reads.append(len(keys))
         return self._content.get(keys)
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
-        return self._content.due(agenda, before, limit)
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
+        return self._content.due(agenda, before, limit, since)
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        return self._content.keys(prefix)
 
 
 def test_the_state_is_read_once_and_for_as_many_products_as_what_ifs_at_most(empty: LiveState) -> None:

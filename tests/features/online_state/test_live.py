@@ -11,7 +11,17 @@ import pytest
 from features import recipe
 from features.build import build
 from features.online.features import OnlineFeatures
-from features.online_state.events import Event, LineDelivered, LineReturned, OrderPlaced, Receipt, Status
+from features.online_state.events import (
+    Event,
+    LineDelivered,
+    LineReturned,
+    OrderCancelled,
+    OrderChanged,
+    OrderPlaced,
+    Receipt,
+    ReturnCancelled,
+    Status,
+)
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
 from features.stores.memory import MemoryStore
@@ -27,7 +37,12 @@ DAY = 86_400_000_000
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a crowded shop: its validated tables and its matrix."""
     folder = tmp_path_factory.mktemp("shop")
-    build(crowded_shop(seed=request.param).write(folder / "validated"), folder / "matrix", PARAMS, OUTCOME)
+    build(
+        crowded_shop(seed=request.param, lives=True, changes=True).write(folder / "validated"),
+        folder / "matrix",
+        PARAMS,
+        OUTCOME,
+    )
     return folder
 
 
@@ -260,11 +275,11 @@ def test_an_event_before_its_order_waits_for_the_order(few: LiveState) -> None:
 @pytest.mark.parametrize(
     ("event", "why"),
     [
-        (LineReturned("e2", "l1", T - 1), "before its order of 2023-11-14T22:13:20Z"),
-        (LineDelivered("e2", "l1", T - DAY), "known at 2023-11-13T22:13:20Z, before its order"),
-        (replace(PLACED, event_id="e2", order_id="o2"), "lines of the same ids were ordered before"),
-        (replace(PLACED, line_ids=("l9",)), "its id was used before by another event"),
+        (replace(PLACED, event_id="e2", order_id="o2"), "its line l1 was ordered before, in the order o1"),
+        (replace(PLACED, line_ids=("l9",)), "its id was used before with another content: line_ids ('l1',) before"),
+        (LineDelivered("e1", "l1", T), "its id was used before, by OrderPlaced of order_id o1"),
         (LineReturned("e3", "l1", T + 3 * DAY), "ahead of the clock: known at 2023-11-17T22:13:20Z"),
+        (replace(PLACED, event_id="e2", line_ids=("l1", "l1")), "its lines need an id each, all different"),
     ],
 )
 def test_an_event_that_contradicts_known_facts_is_refused_with_a_reason(few: LiveState, event: Event, why: str) -> None:
@@ -277,14 +292,76 @@ def test_an_event_that_contradicts_known_facts_is_refused_with_a_reason(few: Liv
     assert value(few, "customer_lines", T + DAY) == 1
 
 
-def test_a_second_delivery_at_another_time_is_refused_with_both_times(few: LiveState) -> None:
-    few.apply([PLACED, LineDelivered("e2", "l1", T + DAY)], T + DAY)
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([LineReturned("e2", "l1", T - 1)], "before its order of 2023-11-14T22:13:20Z"),
+        ([LineDelivered("e2", "l1", T - DAY)], "known at 2023-11-13T22:13:20Z, before its order"),
+        ([LineReturned("e2", "l1", T + 25 * DAY)], "after its window closed at 2023-12-05T22:13:20Z"),
+        ([LineReturned("e2", "l1", T + DAY), LineReturned("e3", "l1", T + 2 * DAY)], "all 1 pieces of the line came"),
+        ([OrderCancelled("e2", "o1", T + DAY), LineReturned("e3", "l1", T + 2 * DAY)], "the line was cancelled at"),
+        ([OrderCancelled("e2", "o1", T - DAY)], "before its order of 2023-11-14T22:13:20Z"),
+        ([OrderCancelled("e2", "o1", T + DAY, ("l7",))], "the order has no line l7"),
+        ([ReturnCancelled("e2", "l1", "r1", T + DAY)], "no return r1 of this line is known yet"),
+        ([OrderChanged("e2", "o1", T - DAY, ("l1",), PLACED.order)], "the order is as the event e1"),
+    ],
+)
+def test_an_event_without_effect_says_so_at_once_and_when_it_is_looked_up(
+    few: LiveState, events: list[Event], why: str
+) -> None:
+    few.apply([PLACED], T)
+    few.apply(events[:-1], T + 30 * DAY)
 
-    receipt = receipt_of(few, LineDelivered("e3", "l1", T + 2 * DAY), T + 2 * DAY)
+    receipt = receipt_of(few, events[-1], T + 30 * DAY)
 
-    assert receipt.status is Status.REFUSED
-    assert "2023-11-16T22:13:20Z" in receipt.detail
-    assert "2023-11-15T22:13:20Z" in receipt.detail
+    assert receipt.status is Status.NOT_COUNTED
+    assert why in receipt.detail
+    assert few.look_up(events[-1].event_id, T + 30 * DAY) == receipt
+
+
+def test_a_waiting_event_that_turns_out_to_count_or_not_can_be_looked_up(few: LiveState) -> None:
+    few.apply([LineReturned("good", "l1", T + DAY, return_id="r1"), LineReturned("early", "l1", T - 1)], T + DAY)
+    waiting = [few.look_up(event_id, T + DAY) for event_id in ("good", "early", "unknown")]
+
+    few.apply([PLACED], T + 2 * DAY)
+    found = [few.look_up(event_id, T + 2 * DAY) for event_id in ("good", "early")]
+
+    assert [each and each.status for each in waiting] == [Status.WAITING, Status.WAITING, None]
+    assert [each and each.status for each in found] == [Status.APPLIED, Status.NOT_COUNTED]
+
+
+def test_the_delivery_that_was_recorded_last_holds(few: LiveState) -> None:
+    few.apply([PLACED, LineDelivered("e2", "l1", T + 2 * DAY)], T + 2 * DAY)
+
+    earlier = receipt_of(few, LineDelivered("e3", "l1", T + DAY), T + 3 * DAY)
+    corrected = receipt_of(few, LineDelivered("e4", "l1", T + DAY, recorded_at=T + 3 * DAY), T + 3 * DAY)
+
+    assert earlier.status is Status.NOT_COUNTED
+    assert "2023-11-15T22:13:20Z, recorded at" in earlier.detail
+    assert "2023-11-16T22:13:20Z by the event e2" in earlier.detail
+    assert corrected.status is Status.APPLIED
+    assert value(few, "customer_product_kept", T + 15 * DAY + 1) == 1
+
+
+def test_an_event_is_corrected_by_the_same_id_recorded_later(few: LiveState) -> None:
+    back = LineReturned("e2", "l1", T + DAY, "COLOR")
+    few.apply([PLACED, back], T + DAY)
+
+    same = receipt_of(few, replace(back, reason="STYLE"), T + 2 * DAY)
+    later = receipt_of(few, replace(back, reason="STYLE", recorded_at=T + 2 * DAY), T + 2 * DAY)
+
+    assert (same.status, later.status) == (Status.REFUSED, Status.APPLIED)
+    assert "reason 'COLOR' before, 'STYLE' now; to correct it, send a later recorded_at" in same.detail
+    assert shares(few, T + 3 * DAY)["style"] > shares(few, T + 3 * DAY)["color"]
+
+
+def test_part_of_the_pieces_counts_and_the_answer_says_how_many(few: LiveState) -> None:
+    three = replace(PLACED, order=replace(PLACED.order, lines=(OrderLine("p", 3, 1000, size="m"),)))
+    few.apply([three, LineReturned("e2", "l1", T + DAY, quantity=2)], T + DAY)
+
+    receipt = receipt_of(few, LineReturned("e3", "l1", T + 2 * DAY, quantity=2), T + 2 * DAY)
+
+    assert (receipt.status, receipt.detail) == (Status.APPLIED, "1 of its 2 pieces count: the others came before")
 
 
 def test_a_line_is_forgotten_when_no_fact_can_change_it(few: LiveState) -> None:

@@ -14,11 +14,12 @@ from features.online_state import records as state_records
 from features.online_state import restore, seed_file
 from features.online_state.events import LineReturned, Status
 from features.online_state.live import LiveState
+from features.online_state.order_life import lives
 from features.online_state.records import StateAbout
 from features.online_state.restore import carry_over, current
 from features.stores.memory import MemoryStore
 from features.stores.store import Agenda, StoreError
-from tests.features.crowded_shop import START, crowded_shop
+from tests.features.crowded_shop import OUTCOME, START, crowded_shop
 from tests.features.event_log import Moment, event_log
 from tests.features.seeds import (
     DAY,
@@ -32,6 +33,7 @@ from tests.features.seeds import (
     fed_by,
     feed,
     orders_at,
+    orders_of,
     recipe_of,
     restored,
 )
@@ -76,7 +78,7 @@ class Case:
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     folder = tmp_path_factory.mktemp("shop")
-    shop, recipe = crowded_shop(), recipe_of(FEW_COLUMNS)
+    shop, recipe = crowded_shop(lives=True, changes=True), recipe_of(FEW_COLUMNS)
     state = build(cut(shop, CUT), folder, recipe)
     log = event_log(shop.write(folder / "whole"))
     cut_at = to_us(CUT)
@@ -117,15 +119,9 @@ def test_a_seed_and_the_events_after_it_give_the_features_of_all_events(case: Ca
 
 def test_a_late_return_takes_back_that_its_line_was_kept(case: Case) -> None:
     seeded, made = case.restored(), advance(fed_by(case.online, case.before), case.about.as_of or 0)
-    lines = {
-        key[1:].decode(): state_records.read_line(value)
-        for key, value in content_of(seeded).records.items()
-        if state_records.is_line(key)
-    }
-    kept = [
-        line_id for line_id, line in lines.items() if line.counted and not line.counted.returned and not line.returned
-    ]
-    late = [LineReturned(f"late {line_id}", line_id, lines[line_id].ordered_at + DAY, None) for line_id in kept]
+    lines = [line for order in orders_of(seeded).values() for line in lives(order, OUTCOME)]
+    kept = [line for line in lines if line.settles and not line.back and line.closes_at < (case.about.as_of or 0)]
+    late = [LineReturned(f"late {line.line_id}", line.line_id, line.ordered_at + DAY, None) for line in kept]
 
     feed(seeded, [Moment(case.now, tuple(late))])
     feed(made, [Moment(case.now, tuple(late))])
@@ -242,7 +238,8 @@ def test_a_new_seed_with_carried_over_events_gives_the_features_of_all_events(ca
         for placed in moment.placed
     )
     assert carried.statuses[Status.APPLIED] > 0 < carried.statuses[Status.DUPLICATE]
-    assert carried.statuses.keys() == {Status.APPLIED, Status.DUPLICATE, Status.REFUSED}  # of lines long forgotten
+    # Refused are those of lines long forgotten.
+    assert carried.statuses.keys() == {Status.APPLIED, Status.DUPLICATE, Status.NOT_COUNTED, Status.REFUSED}
 
 
 def test_a_state_with_carried_over_events_goes_on_like_one_that_received_them(case: Case) -> None:

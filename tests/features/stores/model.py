@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from features.stores.store import Agenda, Transaction
+from features.stores.store import Agenda, Entry, Transaction
 
 KEYS = [b"a", b"ab", b"b", b"\x00", b"\xff" * 400, b"line:\r\n 7"]
 LATER = 2**62
@@ -40,8 +40,12 @@ class Model:
     def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.records.get(key) for key in keys]
 
-    def due(self, agenda: Agenda, before: int, limit: int) -> list[tuple[int, bytes]]:
-        return sorted((at, key) for name, at, key in self.agenda if name is agenda and at < before)[:limit]
+    def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
+        found = sorted((at, key) for name, at, key in self.agenda if name is agenda and at < before)
+        return [entry for entry in found if since is None or entry >= since][:limit]
+
+    def keys(self, prefix: bytes) -> list[bytes]:
+        return sorted(key for key in self.records if key.startswith(prefix))
 
     def put(self, key: bytes, value: bytes) -> None:
         self.records[key] = value

@@ -18,6 +18,7 @@ DECLARED = (
     Attribute("height_cm", "customers", Kind.NUMBER, personal=True),
 )
 AT = "2024-05-31T12:00:00Z"
+CHANGED = {"event_id": "e", "changed_at": AT}
 
 
 def line(attributes: Any = None, product: Any = None) -> dict[str, Any]:
@@ -90,6 +91,33 @@ def test_every_wrong_attribute_is_named_with_its_place_and_what_belongs_there() 
         "/lines/1/product/attributes/material": "a text",
     }
     assert "soon" not in str(answer)
+
+
+def test_attributes_that_changed_reach_the_feed() -> None:
+    product = {**CHANGED, "type": "product_changed", "product_id": "P", "attributes": {"material": " wool "}}
+    customer = {**CHANGED, "type": "customer_changed", "customer_id": "C", "attributes": {"height_cm": 171}}
+
+    status, _, fakes = post("/v1/events", {"events": [product, customer]})
+
+    assert status == 200
+    assert [getattr(event, "facts", None) for event in fakes.feeding.events] == [
+        ProductFacts(attributes={"material": "wool"}),
+        CustomerFacts(attributes={"height_cm": 171.0}),
+    ]
+
+
+def test_attributes_that_changed_are_checked_against_those_of_their_table() -> None:
+    product = {**CHANGED, "type": "product_changed", "product_id": "P", "attributes": {"material": 1}}
+    customer = {**CHANGED, "type": "customer_changed", "customer_id": "C", "attributes": {"material": "wool"}}
+
+    status, answer, fakes = post("/v1/events", {"events": [product, customer]})
+
+    assert (status, fakes.feeding.events) == (422, [])
+    assert problems(answer) == {
+        "/events/0/attributes/material": "a text",
+        "/events/1/attributes/material": "an attribute of customers that the shop declared: height_cm;"
+        " material belongs in product.attributes of the line",
+    }
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ BEYOND_SCHEMA = {
     "a whole number, without a point or an exponent: 1, not 1.0",
     "a whole number of minor units, without a point or an exponent: 50.00 EUR is 5000",
     "a line_id of its own for each line",
+    "another customer than customer_id",
     "at most 1000 lines altogether",
     "at most 5000 lines altogether",
 }
@@ -59,7 +60,9 @@ OPERATIONS = [
     ("POST", "/v1/score"),
     ("POST", "/v1/score/batch"),
     ("POST", "/v1/events"),
+    ("GET", "/v1/events/{event_id}"),
     ("GET", "/v1/model"),
+    ("GET", "/v1/model/catalog"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -70,6 +73,7 @@ OPERATIONS = [
 def described() -> Iterator[Any]:
     fakes = FakeParts(attributes=None)  # whatever the description allows is taken
     fakes.scoring.why = SAID
+    fakes.scoring.latest = None  # and any time is
     with listening(fakes, max_body_bytes=2**24) as port:
         yield schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
 
@@ -97,7 +101,8 @@ def test_keys_are_described_where_they_are_asked_for(described):
 
     assert schema["components"]["securitySchemes"].keys() == {"bearer", "apiKey"}
     assert {path for path, security in asked.items() if security == [{"bearer": []}, {"apiKey": []}]} == {
-        "/v1/score", "/v1/score/batch", "/v1/events", "/v1/model", "/metrics",
+        "/v1/score", "/v1/score/batch", "/v1/events", "/v1/events/{event_id}", "/v1/model", "/v1/model/catalog",
+        "/metrics",
     }  # fmt: skip
     assert {path for path, security in asked.items() if security == []} == {"/healthz", "/readyz"}
 

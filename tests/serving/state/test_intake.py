@@ -1,7 +1,7 @@
 """Requests and events are read as ingest read the files: from HTTP to the score, the state and the prediction log."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from data.identity import IdKey, KeyKind
 from data.predictions import read
 from data.reading.reading import LabelReading, Reading
 from data.times import from_us, now_us
-from features.online_state import records, restore
+from features.online_state import order_record, records, restore
 from features.stores.memory import MemoryStore
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
@@ -57,10 +57,13 @@ class Served:
         sent = {"events": [{**event, "customer_id": customer, "lines": [line]}]}
         assert self.asker.post("/v1/events", sent).json()["results"][0]["status"] == "applied"
 
-    def line(self, line_id: str) -> records.LineRecord:
-        (value,) = self.store.read(lambda snapshot: snapshot.get([records.line_key(line_id)]))
+    def columns(self, line_id: str) -> Mapping[str, object]:
+        """What the counters hold of a line, by column."""
+        (order_id,) = self.store.read(lambda snapshot: snapshot.get([records.line_key(line_id)]))
+        assert order_id is not None
+        (value,) = self.store.read(lambda snapshot: snapshot.get([records.order_key(order_id.decode())]))
         assert value is not None
-        return records.read_line(value)
+        return order_record.read(value).counted[line_id].columns
 
     def logged(self) -> list[dict[str, Any]]:
         return list(read(self.folder))
@@ -149,9 +152,9 @@ def test_an_event_is_counted_for_the_customer_and_the_label_that_ingest_would_ha
     served.place("two", "red", "c1@shop.example ")
     served.place("three", "blue", "Guest")
 
-    one, two, three = (served.line(f"{name}-1").columns for name in ("one", "two", "three"))
+    one, two, three = (served.columns(f"{name}-1") for name in ("one", "two", "three"))
 
-    assert one == two | {"customer_id": KEY.hash("c1@shop.example"), "color": "red"}
+    assert one == {**two, "customer_id": KEY.hash("c1@shop.example"), "color": "red"}
     assert (three["customer_id"], three["color"]) == (None, "blue")
 
 

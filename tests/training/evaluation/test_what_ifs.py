@@ -20,7 +20,8 @@ from data.schema import ORDER_LINES
 from features.online.features import OnlineFeatures
 from features.online.what_if import Change
 from features.online_state.order import Order, OrderLine, ProductFacts
-from features.online_state.records import product_key, write_product
+from features.online_state.profiles import ProductRecord, write_product
+from features.online_state.records import product_key
 from features.online_state.restore import restore
 from features.online_state.seed_file import write_about
 from features.recipe import Recipe
@@ -175,7 +176,8 @@ def test_lines_are_sliced_by_category_and_basket_size_and_every_line_is_in_one_o
 
 def test_the_category_of_a_line_is_the_one_that_the_state_knows_of_its_product() -> None:
     known = MemoryStore()
-    known.write(lambda transaction: transaction.put(product_key("p1"), write_product(ProductFacts(category="shoes"))))
+    shoes = write_product(ProductRecord(ProductFacts(category="shoes")))
+    known.write(lambda transaction: transaction.put(product_key("p1"), shoes))
     online = OnlineFeatures(seeds.recipe_of(seeds.FEW_COLUMNS | {"category"}))
     order = Order("c", AFTER, (line(None), line(None, product_id="p1")))
 

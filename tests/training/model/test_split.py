@@ -99,6 +99,18 @@ def test_a_line_whose_outcome_was_never_recorded_does_not_end_the_test() -> None
     assert final_split(times, SPLIT.model_copy(update={"gap_days": 1})).test_until == START + 83 * DAY
 
 
+def test_a_cancelled_line_is_not_open_and_does_not_end_the_test() -> None:
+    times = matrix_frame()[["ordered_at", "closes_at", "label"]]
+    first = times.index[times["closes_at"] > times["ordered_at"].max()][0]
+    standing = times.assign(cancelled_at=pd.Series(pd.NaT, index=times.index))
+    standing.loc[first - 100, ["closes_at", "label"]] = [times["closes_at"].max() + DAY, None]
+    cancelled = standing.copy()
+    cancelled.loc[first - 100, "cancelled_at"] = times["ordered_at"].max()
+
+    assert final_split(cancelled, SPLIT).test_until == final_split(times, SPLIT).test_until
+    assert final_split(standing, SPLIT).test_until < final_split(times, SPLIT).test_until
+
+
 def test_where_every_window_has_closed_the_test_ends_with_the_day_of_the_last_order() -> None:
     times = frame_of([(hours, 0, hours % 2) for hours in range(0, 120 * 24, 5)])
 

@@ -8,17 +8,18 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from data import attributes, tables
+from data import attributes, facts, tables
 from data.arrays import Bools, Floats, Ints
 from data.attributes import Attribute, Kind
 from data.errors import UserError
 from data.reading.labels import normal_form
-from data.schema import ORDER_LINES, PRODUCTS, RETURNS
+from data.schema import CHANGES, ORDER_LINES, PRODUCTS, RETURNS
 from data.times import MICROSECONDS_PER_DAY
-from features.catalog import LINES_FILE
+from features.catalog import CANCELLED_AT, LINES_FILE
 from features.language.reasons import REASONS
-from features.online_state.first_return import first_returns
+from features.offline.first_return import first_returns
 
 NONE = -1
 """The code of a missing value."""
@@ -48,12 +49,12 @@ class LineNames:
 class ReportLines:
     """n order lines in the order of the matrix, which is sorted by time; shape (n,) each.
 
-    Lines of unknown outcome are left out. Codes are places in ``names``, -1 where missing; ``order`` and ``customer``
-    are codes without names. Days are since 1970, with fractions. ``until``: the day of the latest order, the end of all
-    periods; where an export has outcomes long after its last order, ``until`` is long before ``as_of``. ``row``: the
-    line's row in the matrix. ``returned`` and ``returned_day`` (NaN unless returned): as known at ``as_of``.
-    ``reason``: place in `features.language.reasons.REASONS`, -1 where none is known. ``value_minor`` is price times
-    quantity.
+    Lines of unknown outcome and cancelled lines are left out. Codes are places in ``names``, -1 where missing;
+    ``order`` and ``customer`` are codes without names. Days are since 1970, with fractions. ``until``: the day of the
+    latest order, the end of all periods; where an export has outcomes long after its last order, ``until`` is long
+    before ``as_of``. ``row``: the line's row in the matrix. ``returned`` and ``returned_day`` (NaN unless returned):
+    as known at ``as_of``. ``reason``: place in `features.language.reasons.REASONS`, -1 where none is known.
+    ``value_minor`` is price times quantity.
     """
 
     as_of: float
@@ -123,7 +124,7 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Repor
     """
     if not matrix.is_file():
         raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
-    products = tables.read(PRODUCTS, validated)
+    products = _products(validated)
     table = _joined(matrix, validated)
     product_ids = products["product_id"]
     product = _places(table["product_id"], product_ids)
@@ -170,8 +171,18 @@ def read(matrix: Path = LINES_FILE, validated: Path = tables.VALIDATED) -> Repor
     )
 
 
+def _products(validated: Path) -> pa.Table:
+    """The products with the facts that are known at the end of the tables."""
+    products, changes = tables.read(PRODUCTS, validated), CHANGES[PRODUCTS.name]
+    if changes not in facts.changes_in(validated):
+        return products
+    later = ibis.memtable(tables.read(changes, validated))
+    now = facts.latest(ibis.memtable(products), later, PRODUCTS.key)
+    return now.order_by(PRODUCTS.key).to_pyarrow()
+
+
 def _joined(matrix: Path, validated: Path) -> pa.Table:
-    """Join matrix and order lines, in the matrix's order, without lines of unknown outcome.
+    """Join matrix and order lines, in the matrix's order, without cancelled lines and those of unknown outcome.
 
     A line is returned where it settled before its window closed, or where its label is 1. The reason is that of its
     first return, from the table of returns: the matrix has reasons of labelled lines only.
@@ -185,6 +196,7 @@ def _joined(matrix: Path, validated: Path) -> pa.Table:
         if "list_price_minor" in present
         else "NULL::DOUBLE"
     )
+    standing = f"m.{CANCELLED_AT} IS NULL" if CANCELLED_AT in pq.read_schema(matrix).names else "true"
     backend = ibis.duckdb.connect()
     try:
         returns = backend.read_parquet(tables.path(RETURNS, validated))
@@ -201,7 +213,7 @@ def _joined(matrix: Path, validated: Path) -> pa.Table:
             ) m
             JOIN read_parquet(?) o USING (line_id)
             LEFT JOIN first_returns r USING (line_id)
-            WHERE {recorded}
+            WHERE {recorded} AND {standing}
             ORDER BY m.row
             """,
             params=[str(matrix), str(tables.path(ORDER_LINES, validated))],

@@ -31,6 +31,8 @@ those too many, and would take a quote behind a blank in one of them for the sta
 CLOSELY = 1 << 16
 """Bytes behind a run of plain lines that are looked at closely before the next run is looked for."""
 
+CLEAR_CELLS = 5
+"""Cells of a record from which on lines with as many are records, and not by chance parts of one text."""
 FEWEST_CELLS = 2
 """A swallowed line counts as a record of its own only in files of at least so many columns: a text has commas, too."""
 
@@ -241,12 +243,27 @@ class Scanner:
 
         Behind a cell that began a record, its last line has as many cells as a record in any case.
         """
+        if self._are_records(lines, number, stop):
+            return (stop if (stop - number) * (self._width - 1) < FEWEST_SIGNS else number), End.OPEN
         behind = stop if first_cell and self._quoting.is_loose(lines.line(stop)) else stop + 1
         swallowed = range(number + 1, behind)
         few = self._width < FEWEST_CELLS or not swallowed
         if few or not all(self._is_record(lines, line) for line in swallowed):
             return stop, End.WHOLE
         return (stop if len(swallowed) * (self._width - 1) < FEWEST_SIGNS else number), End.OPEN
+
+    def _are_records(self, lines: Lines, number: int, stop: int) -> bool:
+        """Whether each of the lines ``number`` to ``stop`` has all cells of a record when its quotes are text.
+
+        Lone quotes, such as signs of inches or ditto marks, stand in records of their own. In a narrow file a text of
+        several lines has as many delimiters by chance: there only many whole records within tell.
+        """
+        within = range(number + 1, stop)
+        if self._width < CLEAR_CELLS:
+            enough = len(within) * (self._width - 1) >= FEWEST_SIGNS
+            return enough and all(self._is_record(lines, line) for line in within)
+        delimiter = self._quoting.delimiter
+        return all(lines.line(line).count(delimiter) + 1 == self._width for line in range(number, stop + 1))
 
     def _followed(self, lines: Lines, number: int, stop: int, *, last: bool) -> tuple[int, End] | None:
         """Judge a record of the lines ``number`` to ``stop`` by the one behind it: see `_continued`.

@@ -51,6 +51,7 @@ def _where(work: Work, rule: ReturnsRule, file: str) -> str:
     """SQL over the prepared rows: whether a row is a return; rows that a rule leaves out are counted."""
     if rule.rows is None:
         return left_out.kept(work, RETURNS, file, rule.leave_out)
+    left_out.refuse_unreadable(work, file, {left_out.RETURNS: rule.rows, **rule.leave_out})
     reading = rows.reading(work, file)
     among_lines = conditions.all_hold(rule.rows, reading)
     found = conditions.any_rule(rule.leave_out, reading)

@@ -28,12 +28,13 @@ def end_days(work: Work) -> None:
     What a date says happened at some time of that day: it is known at its end, and never lies before an order of the
     day.
     """
-    marked = rows.date_of("returned_at")
-    dated = marked in map(sql.name, sql.columns(work.connection, TABLE))
+    known = [*map(sql.name, sql.columns(work.connection, TABLE))]
+    dated = [name for name in ("returned_at", "requested_at") if rows.date_of(name) in known]
     if not dated or not order_lines.orders_have_times(work, order_lines.TABLE):
         return
-    zone = work.mapping.returns.columns["returned_at"].timezone or work.mapping.timezone
-    end = times.day_end("returned_at", zone)
-    sql.run(work.connection, f"UPDATE {TABLE} SET returned_at = {end} WHERE {marked}")
-    count = sql.number(work.connection, f"SELECT count(*) FROM {TABLE} WHERE {marked}")
-    work.decide("returns.returned_at", "date_as_end_of_day", count)
+    for name in dated:
+        zone = work.mapping.returns.columns[name].timezone or work.mapping.timezone
+        marked = rows.date_of(name)
+        sql.run(work.connection, f"UPDATE {TABLE} SET {name} = {times.day_end(name, zone)} WHERE {marked}")
+        count = sql.number(work.connection, f"SELECT count(*) FROM {TABLE} WHERE {marked}")
+        work.decide(f"{RETURNS.name}.{name}", "date_as_end_of_day", count)

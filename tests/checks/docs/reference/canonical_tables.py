@@ -13,12 +13,16 @@ optional column that it lacks, and the features that need the column are left ou
 Order lines, products and customers may have further columns, [attributes](../how-to/own-shop.md#attributes-of-your-own)
 that the shop declares: `attribute_NAME`, optional, single values may be missing; a category is a string, a number a
 double, a flag a bool. `attributes.json` beside the tables lists each with its table and kind, and says whether it is
-personal."""
+personal.
+
+`products` and `customers` hold what was known from the start. `product_changes` and `customer_changes`, which need not
+be there, hold what became known later: from `changed_at` on a value replaces the one before, and an empty one changes
+nothing. An order line has the facts that were known strictly before its order."""
 
 
 def page() -> str:
     """Make the page."""
-    tables = (*schema.TABLES.values(), schema.TRUTH, schema.REJECTS)
+    tables = (*schema.TABLES.values(), *schema.CHANGES.values(), schema.TRUTH, schema.REJECTS)
     sections = (_table(table) for table in tables)
     return markdown.page("Canonical tables", INTRO, *(part for one in sections for part in one), *_reasons())
 

@@ -1,7 +1,5 @@
 import math
 
-import pytest
-
 from features.language.nodes import Counter, Feature, Key, LineColumn, LineEvent, Total
 from features.online_state.counters.layout import LONGEST_ADDRESS, Layout, layouts
 
@@ -51,8 +49,3 @@ def test_layouts_hold_each_counter_once_sorted_by_name() -> None:
     found = layouts([feature(LINES, LAST), feature(LAST)])
 
     assert [(layout.key, layout.counters) for layout in found] == [(HOME, (LINES, LAST))]
-
-
-def test_a_highest_value_of_outcomes_is_refused_as_it_could_not_be_taken_back() -> None:
-    with pytest.raises(NotImplementedError, match="home__returned_price_minor_max"):
-        layouts([feature(Counter(HOME, LineEvent.RETURNED, "price_minor", total=Total.MAX))])

@@ -54,6 +54,8 @@ def bearer(key: str) -> dict[str, str]:
         ("POST", "/v1/score/batch", {"baskets": [BASKET]}, {Scope.SCORE}),
         ("POST", "/v1/events", {"events": [EVENT]}, {Scope.EVENTS}),
         ("GET", "/v1/model", None, {Scope.SCORE, Scope.ADMIN}),
+        ("GET", "/v1/model/catalog", None, {Scope.SCORE, Scope.ADMIN}),
+        ("GET", "/v1/events/e", None, {Scope.EVENTS}),
         ("GET", "/metrics", None, {Scope.ADMIN}),
     ],
 )

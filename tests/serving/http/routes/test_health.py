@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.times import now_us
 from features.online_state.events import Status
+from features.online_state.records import Latest
 from serving.app import drain
 from serving.http.telemetry import Telemetry
 from serving.ports import Refusal
@@ -15,6 +16,7 @@ from tests.serving.asking import BASKET, Asker
 from tests.serving.fakes import AS_OF, FakeParts
 
 EVENT = {"type": "line_delivered", "event_id": "E", "line_id": "L", "delivered_at": "2024-05-31T12:00:00Z"}
+MISSING = {"customer_id": 3, "channel": 3, "region": 3, "size": 3, "color": 6, "list_price_minor": 6}
 TOP = Path(__file__).resolve().parents[4]
 
 
@@ -77,13 +79,18 @@ def test_the_model_is_described():
         "metrics": {"log_loss": 0.54},
         "last_refusal": {"reason": "version 4: its trees are cut", "at": "2024-05-31T12:00:00Z"},
         "keys_required": False,
-        "catalog": [
-            {
-                "name": "price", "dtype": "int64", "unit": "minor units", "factor": "price", "meaning": "price paid",
-                "missing": "never", "source": ["price_minor"], "only_reasons": False,
-            }
-        ],
+    }
+
+
+def test_the_features_of_the_model_have_a_path_of_their_own():
+    with Asker.of(FakeParts()) as asker:
+        catalog = asker.get("/v1/model/catalog").json()
+
+    feature = {
+        "name": "price", "dtype": "int64", "unit": "minor units", "factor": "price", "meaning": "price paid",
+        "missing": "never", "source": ["price_minor"], "only_reasons": False,
     }  # fmt: skip
+    assert catalog == {"version": "3", "features": [feature]}
 
 
 def test_no_model_is_described_as_such():
@@ -91,9 +98,10 @@ def test_no_model_is_described_as_such():
     fakes.serve(version=None, since=None, registry="unreachable", catalog=(), metrics=None)
 
     with Asker.of(fakes) as asker:
-        model = asker.get("/v1/model").json()
+        model, catalog = asker.get("/v1/model").json(), asker.get("/v1/model/catalog").json()
 
-    assert (model["version"], model["since"], model["metrics"], model["catalog"]) == (None, None, None, [])
+    assert (model["version"], model["since"], model["metrics"]) == (None, None, None)
+    assert catalog == {"version": None, "features": []}
 
 
 def test_the_figures_count_what_was_done():
@@ -119,6 +127,30 @@ def test_the_figures_count_what_was_done():
     assert counted['return_risk_events_total{status="duplicate"}'] == 4
 
 
+def test_the_figures_show_the_scores_and_what_they_lacked():
+    fakes = FakeParts()
+    line = {"product_id": "P-1", "quantity": 1, "size": "M"}
+    prices = (120, 130, 930)  # the fake's probability is a thousandth of the price
+    full = {"customer_id": "C", "channel": "web", "region": "DE", "payment_method": "card", "voucher_used": False}
+
+    with Asker.of(fakes) as asker:
+        fakes.scoring.new = (True, 2)
+        asker.post("/v1/score", {**full, "lines": [{**line, "price_minor": price} for price in prices]})
+        fakes.scoring.new = (False, 1)
+        asker.post("/v1/score/batch", {"baskets": [BASKET] * 2})
+        fakes.scoring.latest = None
+        asker.post("/v1/score")  # from priors: no score of a model
+        counted = figures(asker.get("/metrics").text)
+
+    missing = {name: counted.get(f'return_risk_fields_missing_total{{field="{name}"}}') for name in MISSING}
+    assert missing == MISSING
+    assert counted["return_risk_baskets_scored_total"] == 4
+    assert counted['return_risk_unknown_total{what="customer"}'] == 1
+    assert counted['return_risk_unknown_total{what="product"}'] == 2 + 2 + 1
+    below = [counted[f'return_risk_probability_bucket{{le="{share}"}}'] for share in ("0.1", "0.15", "0.25", "+Inf")]
+    assert below == [0, 2, 4, 5]
+
+
 def test_samples_follow_the_parts():
     fakes, telemetry = FakeParts(dropped=7), Telemetry()
     parts = fakes.parts()
@@ -134,17 +166,20 @@ def test_samples_follow_the_parts():
     assert counted['return_risk_workers_serving{version="4"}'] == 1
 
 
-def test_the_age_of_the_state_is_that_of_the_latest_score():
+def test_the_ages_of_the_state_are_those_of_the_latest_score():
     fakes = FakeParts()
-    fakes.scoring.data_as_of = now_us() - 60_000_000
+    fakes.scoring.latest = Latest(order=now_us() - 60_000_000, outcome=now_us() - 9_000_000_000)
 
     with Asker.of(fakes) as asker:
         asker.post("/v1/score")
         service = asker.app.state.service
         service.telemetry.sample(service.parts)
-        age = figures(asker.get("/metrics").text)["return_risk_state_age_seconds"]
+        counted = figures(asker.get("/metrics").text)
 
-    assert 60 <= age < 3600
+    assert 60 <= counted["return_risk_state_age_seconds"] < 3600
+    assert 60 <= counted['return_risk_latest_fact_age_seconds{kind="order"}'] < 3600
+    assert 9000 <= counted['return_risk_latest_fact_age_seconds{kind="outcome"}'] < 12_000
+    assert 'return_risk_latest_fact_age_seconds{kind="delivery"}' not in counted
 
 
 WORKER = """

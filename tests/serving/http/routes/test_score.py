@@ -12,6 +12,7 @@ from data.predictions import read
 from data.times import now_us, utc_now
 from features.online.what_if import Change
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
+from features.online_state.records import Latest
 from serving.http.routes import score
 from serving.http.wire import examples
 from serving.predictions.log import PredictionLog
@@ -119,8 +120,20 @@ def test_the_answer_says_what_the_scorer_said():
 
     # The fake's probability is a thousandth of the price, its cost the price; values: 0.25 * 2 * 250 + 0.5 * 500 = 375.
     assert answer["lines"] == [
-        {"probability": 0.25, "interval": {"low": 0.125, "high": 0.625}, "expected_cost_minor": 250.0, **UNSAID},
-        {"probability": 0.5, "interval": {"low": 0.25, "high": 0.75}, "expected_cost_minor": 500.0, **UNSAID},
+        {
+            "probability": 0.25,
+            "interval": {"low": 0.125, "high": 0.625},
+            "expected_cost_minor": 250.0,
+            **UNSAID,
+            "line_id": None,
+        },
+        {
+            "probability": 0.5,
+            "interval": {"low": 0.25, "high": 0.75},
+            "expected_cost_minor": 500.0,
+            **UNSAID,
+            "line_id": None,
+        },
     ]
     assert answer["basket"] == {
         "expected_returned_lines": 0.75,
@@ -238,15 +251,27 @@ def test_explained_batches_are_scored_in_smaller_parts():
 
 def test_an_answer_from_priors_says_so_and_why():
     fakes = FakeParts()
-    fakes.scoring.version = fakes.scoring.data_as_of = None
+    fakes.scoring.version = fakes.scoring.latest = None
     fakes.scoring.degraded = (Degraded("gone", "the store is gone"),)
 
     with Asker.of(fakes) as asker:
         answer = asker.post("/v1/score").json()
 
     assert answer["model"] == {"version": None}
-    assert answer["data"] == {"as_of": None, "age_seconds": None}
+    assert answer["data"] == {"as_of": None, "age_seconds": None, "ages_seconds": None}
     assert answer["degraded"] == [{"cause": "gone", "detail": "the store is gone"}]
+
+
+def test_the_answer_repeats_the_ids_of_the_basket_and_of_its_lines():
+    lines = [{**LINE, "line_id": " 7 "}, LINE, {**LINE, "line_id": "7"}]
+
+    with Asker.of(FakeParts()) as asker:
+        named = asker.post("/v1/score", basket(basket_id=" B-1 ", lines=lines)).json()
+        both = asker.post("/v1/score/batch", batch(basket(), basket(basket_id="B-2"))).json()["scores"]
+
+    assert named["basket_id"] == "B-1"
+    assert [line["line_id"] for line in named["lines"]] == ["7", None, "7"]
+    assert [score["basket_id"] for score in both] == [None, "B-2"]
 
 
 def test_a_request_reads_the_clock_once(monkeypatch: pytest.MonkeyPatch):
@@ -265,12 +290,16 @@ def test_a_request_reads_the_clock_once(monkeypatch: pytest.MonkeyPatch):
     assert {each["data"]["age_seconds"] for each in together["scores"]} == {2.000001}
 
 
-def test_data_that_is_ahead_of_the_clock_has_no_negative_age():
+def test_an_event_ahead_of_the_clock_makes_the_data_no_younger_than_now(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(score, "now_us", lambda: AS_OF)
     fakes = FakeParts()
-    fakes.scoring.data_as_of = now_us() + 3_600_000_000
+    fakes.scoring.latest = Latest(order=AS_OF + 3_600_000_000, outcome=AS_OF - 5_000_000)
 
     with Asker.of(fakes) as asker:
-        assert asker.post("/v1/score").json()["data"]["age_seconds"] == 0
+        data = asker.post("/v1/score").json()["data"]
+
+    ages = {"order": 0, "delivery": None, "outcome": 5}
+    assert data == {"as_of": "2024-05-31T12:00:00Z", "age_seconds": 0, "ages_seconds": ages}
 
 
 def test_a_batch_answers_each_basket_in_its_place():

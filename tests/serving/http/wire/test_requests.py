@@ -258,7 +258,7 @@ def test_json_may_say_that_it_is_utf_8(asker: Asker):
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/", 404), ("POST", "/v1/scores", 404), ("POST", "/v1/score/", 404), ("GET", "/v1/%2e%2e/score", 404),
+    [("GET", "/v1", 404), ("POST", "/v1/scores", 404), ("POST", "/v1/score/", 404), ("GET", "/v1/%2e%2e/score", 404),
      ("GET", "/v1/score", 405), ("DELETE", "/v1/events", 405), ("OPTIONS", "/v1/score", 405),
      ("BREW", "/healthz", 405)],
 )  # fmt: skip

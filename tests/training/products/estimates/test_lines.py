@@ -37,8 +37,9 @@ def read_of(shop: Shop, folder: Path) -> ReportLines:
     try:
         orders, returns = (backend.read_parquet(validated / f"{name}.parquet") for name in ("order_lines", "returns"))
         known = outcomes(orders, returns, OUTCOME)
-        names = ("line_id", "ordered_at", "closes_at", "settled_at", "label")
-        joined = orders.join(known, "line_id").order_by("ordered_at", "order_id", "line_id")
+        own = [name for name in orders.columns if name in ("order_id", "ordered_at", "line_id")]
+        names = ("line_id", "ordered_at", "closes_at", "settled_at", "cancelled_at", "label")
+        joined = orders.select(own).join(known, "line_id").order_by("ordered_at", "order_id", "line_id")
         pq.write_table(joined.select(*names).to_pyarrow(), matrix)
     finally:
         backend.disconnect()
@@ -71,6 +72,32 @@ def test_every_line_is_read_but_those_whose_outcome_was_never_recorded(shop: Sho
     assert labels(lines.product, lines.names.product) == table["product_id"].tolist()
     assert lines.price_minor.tolist() == table["price_minor"].tolist()
     assert lines.value_minor.tolist() == (table["price_minor"] * table["quantity"]).tolist()
+
+
+def test_a_line_cancelled_in_time_is_left_out_and_not_kept(tmp_path: Path):
+    shop = crowded_shop(orders=40, lives=True)
+    returns = shop.returns.groupby("line_id")["returned_at"].min()
+    far = pd.Timestamp(START + timedelta(days=1000))
+    early = shop.lines["line_id"].map(returns).fillna(far)
+    # A cancellation after the first return, or after a window of three weeks to five, comes too late.
+    sure = (shop.lines["cancelled_at"] <= early) & (shop.lines["cancelled_at"] - shop.lines["ordered_at"]).lt("15D")
+
+    found = read_of(shop, tmp_path)
+
+    rows = set(found.row.tolist())
+    table = shop.lines.assign(sure=sure).sort_values(["ordered_at", "order_id", "line_id"]).reset_index(drop=True)
+    assert sure.sum() > 5
+    assert not rows & set(table.index[table["sure"]])
+    assert rows >= set(table.index[table["outcome_recorded"] & table["cancelled_at"].isna()])
+
+
+def test_a_product_has_the_facts_that_are_known_at_the_end(tmp_path: Path):
+    shop = crowded_shop(orders=40)
+    changes = pd.DataFrame({"change_id": ["1"], "product_id": "p5", "changed_at": START, "category": "Lamps"})
+
+    found = read_of(shop.with_(product_changes=changes), tmp_path)
+
+    assert labels(found.names.product_category, found.names.category)[-2:] == ["phones", "Lamps"]
 
 
 @pytest.mark.parametrize("name", ["size", "color"])

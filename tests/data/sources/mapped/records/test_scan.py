@@ -83,6 +83,23 @@ def test_cells_too_many_do_not_shift_the_others(more: str) -> None:
     assert account.refused == [(2, "malformed_row")]
 
 
+@pytest.mark.parametrize("places", [(50, 140), (99, 103), (99, 100), (20, 40, 60, 80), (7, 8, 9)])
+def test_lone_quotes_cost_their_own_records_alone(places: tuple[int, ...]) -> None:
+    rows = [f"s{n % 7},L{n},O{n},c,p,{chr(34) if n in places else 'note'},2024-01-01,1,5.00" for n in range(200)]
+    written, account = scan("\n".join(rows) + "\n", width=9)
+
+    assert sorted(line - 1 for line, _ in account.refused) == list(places)
+    assert written == "".join(row + "\n" for n, row in enumerate(rows) if n not in places)
+
+
+def test_a_lost_quote_at_the_start_of_two_records_costs_both() -> None:
+    rows = ['"s4,L1,O1,c,p,2024-01-01', 's0",L2,O2,c,p,2024-01-01', "s1,L3,O3,c,p,2024-01-01"]
+    written, account = scan("\n".join(rows) + "\n", width=6)
+
+    assert written == rows[2] + "\n"
+    assert [line for line, _ in account.refused] == [1, 2]
+
+
 LINES = st.sampled_from(
     [
         *("r,a,1", "r,é,1", "", "r,a", "r,a,1,"),

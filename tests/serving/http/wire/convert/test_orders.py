@@ -2,8 +2,8 @@
 
 import pytest
 
-from serving.http.wire.convert import read_order
-from serving.http.wire.requests import Basket
+from serving.http.wire.convert.orders import read_order
+from serving.http.wire.requests.baskets import Basket
 from serving.ports import AsGiven
 
 NOW = 1_717_156_800_000_000

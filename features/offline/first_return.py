@@ -1,12 +1,7 @@
-"""The first return of a line, over tables and one by one. Only this return decides the line's outcome and its reason.
-
-Returns are ordered by time, and returns of the same time by their ids.
-"""
+"""The first return of a line: its reason is the line's. Returns are ordered by time, then by their ids."""
 
 import ibis
 import ibis.expr.types as ir
-
-from features.online_state.records import Return
 
 
 def first_returns(returns: ir.Table) -> ir.Table:
@@ -20,8 +15,3 @@ def first_returns(returns: ir.Table) -> ir.Table:
     order = [returns["returned_at"], returns["return_id"]]
     numbered = returns.mutate(place=ibis.row_number().over(group_by="line_id", order_by=order))
     return numbered.filter(numbered["place"] == 0).drop("place")
-
-
-def first_of(known: Return | None, other: Return) -> Return:
-    """Pick the earlier of two returns of one line; ``known`` may be None."""
-    return other if known is None or (other.at, other.event_id) < (known.at, known.event_id) else known

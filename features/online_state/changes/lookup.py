@@ -1,0 +1,42 @@
+"""What became of an event that the state still holds, as things stand now."""
+
+from features.online_state import records
+from features.online_state.changes import line_events, orders
+from features.online_state.changes.work import Reading
+from features.online_state.events import (
+    CustomerChanged,
+    CustomerErased,
+    CustomersMerged,
+    Event,
+    OrderCancelled,
+    OrderChanged,
+    OrderPlaced,
+    ProductChanged,
+    Receipt,
+    Status,
+)
+
+
+def look_up(work: Reading, event_id: str) -> Receipt | None:
+    """Give the receipt that the event would get now; None for an event that is not known, or no longer."""
+    (value,) = work.store.get([records.event_key(event_id)])
+    return next((_standing(work, event) for event in records.read_events(value)), None)
+
+
+def _standing(work: Reading, event: Event) -> Receipt:
+    match event:
+        case OrderPlaced() | OrderChanged() | OrderCancelled():
+            record = work.order(records.order_key(event.order_id))
+            return _forgotten(event) if record is None else orders.standing(record, event)
+        case ProductChanged() | CustomerChanged() | CustomersMerged() | CustomerErased():
+            return Receipt(event.event_id, Status.APPLIED)
+        case _:
+            (owner,) = work.store.get([records.line_key(event.line_id)])
+            if owner is None:
+                return Receipt(event.event_id, Status.WAITING)
+            record = work.order(records.order_key(owner.decode("utf-8", "surrogatepass")))
+            return _forgotten(event) if record is None else line_events.standing(work, record, event)
+
+
+def _forgotten(event: Event) -> Receipt:
+    return Receipt(event.event_id, Status.APPLIED, "its order can no longer change, and is forgotten")

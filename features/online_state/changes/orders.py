@@ -1,0 +1,132 @@
+"""Applies what the shop says of whole orders: placed, changed and cancelled."""
+
+from copy import deepcopy
+
+from data.outcome import closes_at_time
+from data.times import iso
+from features.online_state import records
+from features.online_state.changes import line_events
+from features.online_state.changes.links import link
+from features.online_state.changes.settling import columns_of, kept_until, settle
+from features.online_state.changes.work import Work
+from features.online_state.events import (
+    FROM_TABLES,
+    OrderCancelled,
+    OrderContent,
+    Receipt,
+    Status,
+    recorded_at,
+    refused,
+    version,
+)
+from features.online_state.order_record import OrderRecord
+from features.stores.store import Agenda
+
+
+def take(work: Work, event: OrderContent) -> Receipt:
+    """Make ``event`` the content of its order, unless a later statement is known or the content is impossible."""
+    receipt = _impossible(work, event)
+    if receipt is not None:
+        return receipt
+    key = records.order_key(event.order_id)
+    record = work.order(key) or OrderRecord(event.order_id)
+    if record.content == event:
+        return Receipt(event.event_id, Status.DUPLICATE)
+    record.told = sorted({*record.told, event.event_id})
+    _own_lines(work, record, event)
+    if record.content is not None and version(record.content) > version(event):
+        settle(work, record)
+        return standing(record, event)
+    before, held = record.content, deepcopy(record.counted)
+    link(work, record, there=False)
+    record.content = event
+    link(work, record, there=True)
+    columns = columns_of(work, record)
+    settle(work, record, columns)
+    work.note(order=event.order.ordered_at)
+    if before is None:
+        work.store.schedule(Agenda.FORGET, kept_until(work, record), key)
+    told = before is not None and before.event_id in (FROM_TABLES, event.event_id)
+    same = told and held == record.counted
+    return Receipt(event.event_id, Status.DUPLICATE if same else Status.APPLIED)
+
+
+def cancel(work: Work, event: OrderCancelled) -> Receipt:
+    """Cancel lines of an order; a cancellation of an order that is not known yet waits for it."""
+    key = records.order_key(event.order_id)
+    record = work.order(key)
+    if record is None:
+        if event.cancelled_at + work.terms.remember < work.now:
+            return refused(event, f"known at {iso(event.cancelled_at)}, too long before now, {iso(work.now)}")
+        record = OrderRecord(event.order_id)
+        work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
+    known = record.cancelled.get(event.event_id)
+    if known is None or version(event) >= version(known):
+        record.cancelled[event.event_id] = event
+    settle(work, record)
+    work.note(outcome=event.cancelled_at)
+    return standing(record, event)
+
+
+def standing(record: OrderRecord, event: OrderContent | OrderCancelled) -> Receipt:
+    """Give the receipt of an event of ``record`` that is known, as things stand."""
+    content = record.content
+    if isinstance(event, OrderCancelled):
+        return _standing_cancellation(record, event)
+    if content is None or content.event_id != event.event_id:
+        found = (
+            "nothing" if content is None else f"the event {content.event_id}, recorded at {iso(recorded_at(content))}"
+        )
+        why = f"recorded at {iso(recorded_at(event))}, and the order is as {found} says"
+        return Receipt(event.event_id, Status.NOT_COUNTED, why)
+    return Receipt(event.event_id, Status.APPLIED)
+
+
+def _standing_cancellation(record: OrderRecord, event: OrderCancelled) -> Receipt:
+    if record.content is None:
+        return Receipt(event.event_id, Status.WAITING)
+    lines = record.content.line_ids if event.line_ids is None else event.line_ids
+    unknown = [line_id for line_id in lines if line_id not in record.content.line_ids]
+    if unknown:
+        return Receipt(event.event_id, Status.NOT_COUNTED, f"the order has no line {unknown[0]}")
+    if event.cancelled_at < record.content.order.ordered_at:
+        why = f"cancelled at {iso(event.cancelled_at)}, before its order of {iso(record.content.order.ordered_at)}"
+        return Receipt(event.event_id, Status.NOT_COUNTED, why)
+    return Receipt(event.event_id, Status.APPLIED)
+
+
+def _own_lines(work: Work, record: OrderRecord, event: OrderContent) -> None:
+    """Note whose lines those of ``event`` are, and apply what waited for them.
+
+    A line that a later statement leaves out stays one of the order: its facts count again where it comes back.
+    """
+    for line_id in event.line_ids:
+        work.store.put(records.line_key(line_id), event.order_id.encode("utf-8", "surrogatepass"))
+        line_events.catch_up(work, record, line_id)
+
+
+def _impossible(work: Work, event: OrderContent) -> Receipt | None:
+    keys = [records.line_key(line_id) for line_id in event.line_ids]
+    if len(set(keys)) < len(keys) or len(keys) != len(event.order.lines):
+        return refused(event, "its lines need an id each, all different")
+    own = event.order_id.encode("utf-8", "surrogatepass")
+    for line_id, owner in zip(event.line_ids, work.store.get(keys), strict=True):
+        if owner is not None and owner != own:
+            other = owner.decode("utf-8", "surrogatepass")
+            return refused(event, f"its line {line_id} was ordered before, in the order {other}")
+    return _out_of_time(work, event)
+
+
+def _out_of_time(work: Work, event: OrderContent) -> Receipt | None:
+    """The receipt of an order with an impossible close, or so old that the state may have forgotten it; else None."""
+    order, terms = event.order, work.terms
+    latest = order.ordered_at + terms.max_delay
+    for line in order.lines:
+        if line.closes_at is not None and not order.ordered_at <= line.closes_at <= latest:
+            return refused(event, f"closes at {iso(line.closes_at)}, ordered at {iso(order.ordered_at)}")
+    # The close of each line while its delivery is unknown.
+    deadlines = [closes_at_time(order.ordered_at, None, line.closes_at, work.outcome) for line in order.lines]
+    long_ago = [deadline for deadline in deadlines if deadline + terms.remember < work.now]
+    if long_ago:
+        return refused(event, f"its lines closed by {iso(min(long_ago))}, too long before now, {iso(work.now)}")
+    return None

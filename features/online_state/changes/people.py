@@ -1,0 +1,167 @@
+"""Applies what the shop says of customers: changed facts, merged accounts, and customers that are to be forgotten."""
+
+from dataclasses import replace
+
+from data.times import iso
+from features.online_state import records
+from features.online_state.changes.links import link, orders_of
+from features.online_state.changes.products import count_again
+from features.online_state.changes.settling import columns_of, recount, settle
+from features.online_state.changes.work import Work
+from features.online_state.counters.layout import Layout
+from features.online_state.events import (
+    CustomerChanged,
+    CustomerErased,
+    CustomersMerged,
+    Event,
+    OrderChanged,
+    OrderPlaced,
+    PersonEvent,
+    Receipt,
+    Status,
+    refused,
+    version,
+)
+from features.online_state.order import Order
+from features.online_state.order_life import lives
+from features.online_state.order_record import OrderRecord
+from features.online_state.profiles import CustomerRecord
+
+EVER = -(1 << 62)
+"""A time (microseconds since 1970) before any other."""
+WHO = "customer_id"
+
+
+def take(work: Work, event: PersonEvent) -> Receipt:
+    """Apply an event of a customer."""
+    match event:
+        case CustomerChanged():
+            return _change(work, event)
+        case CustomersMerged():
+            return _merge(work, event)
+        case CustomerErased():
+            return _erase(work, event)
+
+
+def _change(work: Work, event: CustomerChanged) -> Receipt:
+    customer = work.customer(event.customer_id)
+    known = customer.changes.get(event.event_id)
+    if known is not None and version(known) > version(event):
+        return Receipt(event.event_id, Status.NOT_COUNTED, "a later statement with the same id is known")
+    if customer.erased is not None and event.changed_at <= customer.erased.erased_at:
+        why = f"known at {iso(event.changed_at)}, and the customer was erased at {iso(customer.erased.erased_at)}"
+        return refused(event, why)
+    customer.changes[event.event_id] = event
+    work.put_customer(event.customer_id, customer)
+    since = event.changed_at if known is None else min(known.changed_at, event.changed_at)
+    count_again(work, records.customer_key(event.customer_id), since)
+    return Receipt(event.event_id, Status.APPLIED)
+
+
+def _merge(work: Work, event: CustomersMerged) -> Receipt:
+    customer, into = work.customer(event.customer_id), work.survivor(event.into).customer_id
+    if into == work.survivor(event.customer_id).customer_id:
+        if customer.merged is not None and customer.merged.into == event.into:
+            return Receipt(event.event_id, Status.APPLIED)
+        return refused(event, "the two are one customer already, or are the same id")
+    if customer.merged is not None:
+        return refused(event, f"the account was merged into another by the event {customer.merged.event_id}")
+    found = [work.order(key) for key in orders_of(work, records.customer_key(event.customer_id), EVER)]
+    orders = [record for record in found if record is not None]
+    for record in orders:
+        link(work, record, there=False)
+    customer.merged = event
+    work.put_customer(event.customer_id, customer)
+    for layout, address in _counters_of(work, event.customer_id):
+        work.ledger.move(address, layout, _of_another(layout, address, event.customer_id, into))
+    for record in orders:
+        if record.content is not None and not owned(work, record.content.order):
+            _make_nobodys(work, record)
+        link(work, record, there=True)
+        _give_to(work, record, event.customer_id, into)
+    return Receipt(event.event_id, Status.APPLIED)
+
+
+def _give_to(work: Work, record: OrderRecord, customer_id: str, into: str) -> None:
+    """Make the order one of ``into``: its counters have moved already, and what hangs on facts is counted again."""
+    for line in record.counted.values():
+        if line.columns.get(WHO) == customer_id:
+            line.columns[WHO] = into
+    settle(work, record, columns_of(work, record))
+
+
+def _erase(work: Work, event: CustomerErased) -> Receipt:
+    customer = work.customer(event.customer_id)
+    if customer.erased is not None and version(customer.erased) > version(event):
+        return Receipt(event.event_id, Status.NOT_COUNTED, "a later erasure is known")
+    survivor = work.survivor(event.customer_id).customer_id
+    orders = [work.order(key) for key in orders_of(work, records.customer_key(survivor), EVER)]
+    kept = [record for record in orders if record is not None]
+    for record in kept:
+        link(work, record, there=False)
+        _uncount(work, record)
+    if survivor == event.customer_id:  # of merged accounts, the others' orders of long ago can't be told apart
+        for layout, address in _counters_of(work, survivor):
+            work.ledger.drop(address, layout)
+    later = {each.event_id: each for each in customer.changes.values() if each.changed_at > event.erased_at}
+    work.put_customer(event.customer_id, CustomerRecord(changes=later, merged=customer.merged, erased=event))
+    for record in kept:
+        if record.content is not None and not owned(work, record.content.order):
+            _make_nobodys(work, record)
+        link(work, record, there=True)
+        settle(work, record, columns_of(work, record))
+    return Receipt(event.event_id, Status.APPLIED)
+
+
+def _uncount(work: Work, record: OrderRecord) -> None:
+    """Take everything of the order off the counters."""
+    content, record.content = record.content, None
+    recount(work.ledger, record, lives(record, work.outcome), work.now)
+    record.content = content
+
+
+def _make_nobodys(work: Work, record: OrderRecord) -> None:
+    """Take the customer out of the order, and out of the event that told of it."""
+    content = record.content
+    if content is None:
+        return
+    record.content = replace(content, order=replace(content.order, customer_id=None, customer=None))
+    for event_id in record.told:
+        key = records.event_key(event_id)
+        told = records.read_events(work.store.get([key])[0])
+        if told:
+            work.store.put(key, records.write_events([without_customer(each) for each in told]))
+
+
+def owned(work: Work, order: Order) -> bool:
+    """Whether the order belongs to somebody: it was not placed by a guest, nor by one who was erased since."""
+    return order.customer_id is not None and work.survivor(order.customer_id).owns(order.ordered_at)
+
+
+def without_customer(event: Event) -> Event:
+    """Take the customer out of an event with an order."""
+    if not isinstance(event, OrderPlaced | OrderChanged):
+        return event
+    return replace(event, order=replace(event.order, customer_id=None, customer=None))
+
+
+def _counters_of(work: Work, customer_id: str) -> list[tuple[Layout, bytes]]:
+    """Find the records of all counters of a customer; those with a very long key are not found."""
+    found: list[tuple[Layout, bytes]] = []
+    for layout in work.layouts:
+        if WHO not in layout.columns:
+            continue
+        whole = _prefix(layout, customer_id)
+        longer = [] if len(layout.columns) == 1 else work.store.keys(whole + b"\0")
+        found += [(layout, address) for address in (longer or [whole])]
+    return found
+
+
+def _of_another(layout: Layout, address: bytes, customer_id: str, into: str) -> bytes:
+    return _prefix(layout, into) + address[len(_prefix(layout, customer_id)) :]
+
+
+def _prefix(layout: Layout, customer_id: str) -> bytes:
+    if layout.columns[0] != WHO:
+        raise NotImplementedError(f"{layout.key.name}: a key with a customer names the customer first")
+    return f"k{layout.key.name}\0{customer_id}".encode("utf-8", "surrogatepass")

@@ -1,0 +1,92 @@
+"""Takes an event in, whatever its kind; events with the same id are one event, or a correction of it."""
+
+from data.times import AHEAD, iso
+from features.online_state import records
+from features.online_state.changes import line_events, orders, people, products
+from features.online_state.changes.work import Work
+from features.online_state.events import (
+    CustomerChanged,
+    CustomerErased,
+    CustomersMerged,
+    Event,
+    OrderCancelled,
+    OrderChanged,
+    OrderPlaced,
+    ProductChanged,
+    Receipt,
+    Status,
+    known_at,
+    recorded_at,
+    refused,
+)
+from features.stores.store import Agenda
+
+KEPT = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED)
+"""The statuses of events that the state keeps."""
+
+
+def take(work: Work, event: Event) -> Receipt:
+    """Apply one event and keep it, unless it is known, contradicts what is known, or is ahead of the clock."""
+    if isinstance(event, OrderPlaced | OrderChanged) and not people.owned(work, event.order):
+        event = people.without_customer(event)
+    key = records.event_key(event.event_id)
+    (value,) = work.store.get([key])
+    content = records.write_events([event])
+    if value == content:
+        return Receipt(event.event_id, Status.DUPLICATE)
+    receipt = _contradiction(event, records.read_events(value)) or _ahead(work, event) or _apply(work, event)
+    if receipt.status in KEPT:
+        work.store.put(key, content)
+        work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
+    return receipt
+
+
+def _apply(work: Work, event: Event) -> Receipt:
+    match event:
+        case OrderPlaced() | OrderChanged():
+            return orders.take(work, event)
+        case OrderCancelled():
+            return orders.cancel(work, event)
+        case ProductChanged():
+            return products.change(work, event)
+        case CustomerChanged() | CustomersMerged() | CustomerErased():
+            return people.take(work, event)
+        case _:
+            return line_events.take(work, event)
+
+
+def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
+    """The receipt of an event whose id another has, unless it corrects that one: it was recorded later."""
+    for other in known:
+        if _subject(other) != _subject(event):
+            return refused(event, f"its id was used before, by {_subject(other)}; this one is {_subject(event)}")
+        if recorded_at(event) <= recorded_at(other):
+            changed = ", ".join(_differences(other, event))
+            why = f"its id was used before with another content: {changed}; to correct it, send a later recorded_at"
+            return refused(event, why)
+    return None
+
+
+def _subject(event: Event) -> str:
+    """What the event is about, in words; a customer is not named."""
+    kind = type(event).__name__
+    for name in ("line_id", "order_id", "product_id"):
+        if hasattr(event, name):
+            return f"{kind} of {name} {getattr(event, name)}"
+    return kind
+
+
+def _differences(known: Event, event: Event) -> list[str]:
+    """The fields in which two events differ, with both values where these name no person."""
+    names = [name for name in type(event).__slots__ if getattr(known, name) != getattr(event, name)]
+    private = ("customer_id", "into", "facts", "order")
+    return [
+        name if name in private else f"{name} {getattr(known, name)!r} before, {getattr(event, name)!r} now"
+        for name in names
+    ] or ["the same fields"]
+
+
+def _ahead(work: Work, event: Event) -> Receipt | None:
+    if known_at(event) > work.now + AHEAD:
+        return refused(event, f"ahead of the clock: known at {iso(known_at(event))}, now {iso(work.now)}")
+    return None

@@ -1,0 +1,101 @@
+"""Makes answers and checks them in one step: pydantic reads their fields from the attributes of results."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from data.times import from_us
+from features.online_state import events
+from features.online_state.records import Latest
+from serving.http.wire import answers
+from serving.http.wire.requests.baskets import Basket, OfferedLine
+from serving.ports import ModelDescription
+from serving.scores import BasketScore, ScoredLine, Why, ages_of
+
+NOT_EXPLAINED = Why(None)
+
+
+def answer_score(basket: Basket, scored: BasketScore, now: int) -> answers.Score:
+    """Make the answer for a scored basket; ``now`` (microseconds since 1970, UTC) is the time of the request."""
+    return answers.Score.model_validate(
+        {
+            "basket_id": basket.basket_id,
+            "lines": [_line_score(*pair) for pair in zip(basket.lines, scored.lines, strict=True)],
+            "basket": _totals(basket, scored),
+            "model": {"version": scored.model_version},
+            "data": _data(scored.latest, now),
+            "degraded": scored.degraded,
+        }
+    )
+
+
+def answer_scores(baskets: Sequence[Basket], scored: Sequence[BasketScore], now: int) -> answers.Scores:
+    """Make the answer for many scored baskets."""
+    pairs = zip(baskets, scored, strict=True)
+    return answers.Scores(scores=[answer_score(each, found, now) for each, found in pairs])
+
+
+def answer_events(receipts: Sequence[events.Receipt]) -> answers.EventResults:
+    """Make the answer for the receipts of events."""
+    counted = Counter(receipt.status for receipt in receipts)
+    counts = {status: counted[status] for status in events.Status if status in counted}
+    return answers.EventResults.model_validate({"results": receipts, "counts": counts})
+
+
+def answer_event(receipt: events.Receipt) -> answers.EventResult:
+    """Make the answer for the receipt of one event."""
+    return answers.EventResult.model_validate(receipt)
+
+
+def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.ServedModel:
+    """Make the answer that describes the served model."""
+    refusal = model.last_refusal
+    return answers.ServedModel.model_validate(
+        {
+            "name": model.name,
+            "version": model.version,
+            "since": None if model.since is None else from_us(model.since),
+            "registry": model.registry,
+            "metrics": model.metrics,
+            "last_refusal": None if refusal is None else {"reason": refusal.reason, "at": from_us(refusal.at)},
+            "keys_required": keys_required,
+        }
+    )
+
+
+def answer_catalog(model: ModelDescription) -> answers.Catalog:
+    """Make the answer that lists the features of the served model."""
+    return answers.Catalog.model_validate({"version": model.version, "features": model.catalog})
+
+
+def _data(latest: Latest | None, now: int) -> dict[str, Any]:
+    """How current the data was. A fact ahead of the clock does not make it younger than now."""
+    at = None if latest is None else latest.of_all
+    if latest is None or at is None:
+        return {"as_of": None, "age_seconds": None, "ages_seconds": None}
+    as_of = min(at, now)
+    return {"as_of": from_us(as_of), "age_seconds": (now - as_of) / 1e6, "ages_seconds": ages_of(latest, now)}
+
+
+def _line_score(given: OfferedLine, line: ScoredLine) -> dict[str, Any]:
+    why = line.why or NOT_EXPLAINED
+    return {
+        "line_id": given.line_id,
+        "probability": line.probability,
+        "interval": line,
+        "expected_cost_minor": line.expected_cost_minor,
+        "reasons": why.reasons,
+        "drivers": why.drivers,
+        "what_ifs": why.what_ifs,
+    }
+
+
+def _totals(basket: Basket, scored: BasketScore) -> dict[str, float]:
+    pairs = list(zip(basket.lines, scored.lines, strict=True))
+    return {
+        "expected_returned_lines": sum(line.probability for line in scored.lines),
+        "expected_returned_value_minor": sum(
+            line.probability * given.price_minor * given.quantity for given, line in pairs
+        ),
+        "expected_cost_minor": sum(line.expected_cost_minor for line in scored.lines),
+    }

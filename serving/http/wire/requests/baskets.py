@@ -1,0 +1,129 @@
+"""Baskets to score."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from serving.http.wire.examples import BASKET
+from serving.http.wire.requests.parts import MOST_LINES, MOST_SIZES, Customer, Minor, Pieces, Product, Request, at_most
+from serving.http.wire.text import Attributes, CustomerId, Id, Label
+from serving.http.wire.timestamps import TimestampNotAhead
+from serving.scores import Explain
+
+MOST_BASKETS, LINES_OF_BASKETS = 100, 1000
+
+HowMuch = Annotated[
+    Explain,
+    Field(
+        description="How much of the why to say of each line: none; reasons: for which reasons it would come back; all:"
+        " also what drives the probability, and what would lower it."
+    ),
+]
+
+
+class BasketLine(Request):
+    """One line of a basket: some pieces of one product in one size and color."""
+
+    product_id: Id = Field(description="The product, without its size and color.", examples=["P-17"])
+    quantity: Pieces = Field(description="Pieces ordered.", examples=[1])
+    price_minor: Minor = Field(description="Price of one piece after discounts, in minor units (cents).")
+    list_price_minor: Minor | None = Field(
+        default=None, description="Price of one piece before discounts, in minor units."
+    )
+    size: Label | None = Field(
+        default=None, description="Size as labelled; upper and lower case are one.", examples=["M"]
+    )
+    color: Label | None = Field(
+        default=None, description="Color as labelled; upper and lower case are one.", examples=["blue"]
+    )
+    product: Product | None = Field(
+        default=None, description="Facts of the product, such as of one that is new; they serve this line alone."
+    )
+    attributes: Attributes | None = Field(
+        default=None,
+        description="Attributes of the line itself that the shop declared, by name.",
+        examples=[{"promised_days": 3}],
+    )
+
+
+class OfferedLine(BasketLine):
+    """One line of a basket to score."""
+
+    line_id: Id | None = Field(
+        default=None, description="What the shop calls the line; the answer repeats it.", examples=["1"]
+    )
+    sizes_on_sale: Annotated[list[Label], Field(max_length=MOST_SIZES)] | None = Field(
+        default=None,
+        description="Sizes in which the customer could have the product; left out: those in which it was sold before."
+        " Only what-ifs look at it.",
+        examples=[["S", "M", "L"]],
+    )
+
+
+class Circumstances(Request):
+    """What the lines of a basket or of an order share."""
+
+    customer_id: CustomerId | None = Field(
+        default=None,
+        description="The shop's own id of the customer, hashed on arrival; null or left out: a guest.",
+        examples=["C-1042"],
+    )
+    basket_id: Id | None = Field(
+        default=None,
+        description="What the shop calls the basket before it is an order: joins what was said with what came of it."
+        " The answer repeats it.",
+        examples=["B-77"],
+    )
+    voucher_used: bool | None = Field(default=None, description="Whether a voucher was redeemed.")
+    payment_method: Label | None = Field(default=None, description="How it is paid.", examples=["invoice"])
+    channel: Label | None = Field(default=None, description="Where it comes from.", examples=["web"])
+    region: Label | None = Field(default=None, description="Country or state that it is shipped to.", examples=["DE"])
+    customer: Customer | None = Field(
+        default=None, description="Facts of the customer, such as of a new one; they serve this basket or order alone."
+    )
+
+
+class Basket(Circumstances):
+    """A basket to score."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [BASKET]})
+
+    ordered_at: TimestampNotAhead | None = Field(
+        default=None,
+        description="The moment as of which to score, at most a day ahead of the clock; left out: now. The state can't"
+        " answer as of a time before the latest fact that it knows: an earlier moment is refused.",
+    )
+    lines: list[OfferedLine] = Field(min_length=1, max_length=MOST_LINES)
+
+
+class BasketToExplain(Basket):
+    """A basket to score, and how much of the why to say."""
+
+    explain: HowMuch = Explain.NONE
+
+
+def _few_lines(baskets: list[Basket]) -> list[Basket]:
+    return at_most(LINES_OF_BASKETS, baskets, sum(len(basket.lines) for basket in baskets))
+
+
+class Baskets(Request):
+    """Baskets to score at once: they may have 1000 lines together."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"baskets": [BASKET]}]})
+
+    baskets: Annotated[list[Basket], Field(min_length=1, max_length=MOST_BASKETS), AfterValidator(_few_lines)]
+    explain: HowMuch = Explain.NONE
+
+
+_OF_BASKET = ("customer_id", "voucher_used", "payment_method", "channel", "region")
+_OF_LINE = ("list_price_minor", "size", "color")
+
+
+def missing_fields(baskets: Sequence[Basket]) -> Counter[str]:
+    """Count by name the fields that baskets and lines leave out, of those that no look-up can fill."""
+    lines = [line for basket in baskets for line in basket.lines]
+    missing = Counter(name for basket in baskets for name in _OF_BASKET if getattr(basket, name) is None)
+    missing.update(name for line in lines for name in _OF_LINE if getattr(line, name) is None)
+    return missing
