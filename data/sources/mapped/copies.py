@@ -45,6 +45,9 @@ def drop_by_id(
     if not sql.number(work.connection, "SELECT count(*) FROM _copies"):
         return
     cells = _cells(work, name, rule)
+    if rule is not None and rule.newest_by is not None:
+        _refuse_incomparable(work, name, rule, "_copies")
+        _count_ties(work, name, rule, cells)
     if rule is None or rule.newest_by is None:
         equal = ", ".join(sql.name(column) for column in cells)
         further = (
@@ -70,7 +73,10 @@ def drop_by_order(work: Work, name: str, order: str, rule: CopiesRule | None) ->
     """
     cells = _cells(work, name, rule)
     digest = f"hash({', '.join(sql.name(column) for column in cells)})"
-    newest = f"max({_comparable(rule.newest_by)})" if rule and rule.newest_by else "NULL"
+    newest = "NULL"
+    if rule is not None and rule.newest_by is not None:
+        _refuse_incomparable(work, name, rule, rows_of(name))
+        newest = f"max({_comparable(rule)})"
     filled = " + ".join(f"count(nullif({sql.name(column)}, ''))" for column in cells)
     part = f"{clean(sql.name(order))} AS _key, _file, list_sort(list({digest})) AS _content, {newest} AS _newest"
     sql.run(
@@ -122,16 +128,45 @@ def _cells(work: Work, name: str, rule: CopiesRule | None) -> list[str]:
     return [column for column in sql.columns(work.connection, f"rows_{name}") if column not in apart]
 
 
-def _comparable(column: str) -> str:
-    """SQL: the cell as a text that sorts as its time or number does."""
-    cell = clean(sql.name(column))
+def _comparable(rule: CopiesRule) -> str:
+    """SQL: the cell of ``newest_by`` as a text that sorts as its time or number does; null where it is neither."""
+    cell = clean(sql.name(str(rule.newest_by)))
     number = f"printf('%040.10f', TRY_CAST({cell} AS DOUBLE))"
-    return f"coalesce(strftime(TRY_CAST({cell} AS TIMESTAMP), '%Y%m%d%H%M%S%f'), {number}, {cell})"
+    times = [f"try_strptime({cell}, {sql.text(layout)})" for layout in rule.format]
+    time = f"coalesce({', '.join(times or [f'TRY_CAST({cell} AS TIMESTAMP)'])}, NULL)"
+    return f"coalesce(strftime({time}, '%Y%m%d%H%M%S%f'), {number})"
+
+
+def _refuse_incomparable(work: Work, name: str, rule: CopiesRule, rows: str) -> None:
+    """Refuse copies whose order can't be told: compared as texts, the older one would count."""
+    cell = clean(sql.name(str(rule.newest_by)))
+    found = sql.rows(
+        work.connection,
+        f"SELECT {cell}, count(*) FROM {rows} WHERE {cell} <> '' AND {_comparable(rule)} IS NULL "
+        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
+    )
+    if found:
+        raise UserError(
+            expected=f"numbers or times in the column {rule.newest_by!r}, which tells the newest copy in {name}",
+            found=", ".join(f"{value!r} on {count} rows" for value, count in found),
+            fix=f"set copies under files.{name} of the mapping: {{newest_by: {rule.newest_by}, format: …}}, "
+            'with codes of strftime, such as "%d.%m.%Y"',
+        )
+
+
+def _count_ties(work: Work, name: str, rule: CopiesRule, cells: list[str]) -> None:
+    """Count the records whose newest copies are equally new and differ: the last row of them counts."""
+    content = f"hash({', '.join(sql.name(column) for column in cells)})"
+    place = f"rank() OVER (PARTITION BY _key, _apart ORDER BY {_best(rule, cells)})"
+    newest = f"SELECT _key, _apart, {content} AS _content FROM _copies QUALIFY {place} = 1"
+    ties = f"SELECT 1 FROM ({newest}) GROUP BY _key, _apart HAVING count(DISTINCT _content) > 1"
+    count = sql.number(work.connection, f"SELECT count(*) FROM ({ties})")
+    work.decide(f"files.{name}", f"last_row_of_equally_new by {rule.newest_by}", count)
 
 
 def _best(rule: CopiesRule, cells: list[str]) -> str:
     if rule.newest_by is not None:
-        return f"{_comparable(rule.newest_by)} DESC NULLS LAST"
+        return f"{_comparable(rule)} DESC NULLS LAST"
     return " + ".join(f"coalesce({clean(sql.name(column))} <> '', FALSE)::INT" for column in cells) + " DESC"
 
 
@@ -170,12 +205,27 @@ def _refuse_different(work: Work, name: str, key: str, cells: list[str]) -> None
         if number > 1
     ]
     place = sql.rows(work.connection, f"SELECT _row {first} ORDER BY _row LIMIT 1")[0][0]
+    fix = f"set copies under files.{name} of the mapping: {WAYS}"
+    if others := sorted(_ids(work, name) & set(differ)):
+        fix = (
+            f"{key!r} is no id of the rows, as copies name another {others[0]!r}: map {{generated: by_position}} in "
+            f"its place, or a column that tells the rows apart. If they are copies all the same, {fix}"
+        )
     raise UserError(
         expected=f"each {key!r} of files.{name} once, or in equal copies",
         found=f"{count} of them in copies that differ, first at {work.place(name, place)}: other "
         f"{', '.join(map(repr, differ))}",
-        fix=f"set copies under files.{name} of the mapping: {WAYS}",
+        fix=fix,
     )
+
+
+def _ids(work: Work, name: str) -> set[str]:
+    """The shop's columns of the input that name lines, orders and products: copies of one row agree in them."""
+    mapping = work.mapping
+    rules = [mapping.order_lines.columns] if name == mapping.file_of_lines else []
+    rules += [mapping.returns.columns] if name == mapping.file_of_returns else []
+    named = (columns[each] for columns in rules for each in ("line_id", "order_id", "product_id") if each in columns)
+    return {column for rule in named for column in rule.sources}
 
 
 def _refuse_changed_orders(work: Work, name: str) -> None:

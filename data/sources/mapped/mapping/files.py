@@ -42,7 +42,10 @@ class CopiesRule(Part):
     identical: bool = False
     """Copies are equal in all columns that are read: one of them counts. Others are refused."""
     newest_by: str | None = None
-    """The copy with the largest value in this column counts, such as the time of the export."""
+    """The copy with the largest value in this column counts, such as the time of the export: a number, or a time in ISO
+    8601 or in one of ``format``."""
+    format: Texts = ()
+    """Formats of the times in ``newest_by``, in codes of ``strftime``."""
     fullest: bool = False
     """The copy with the most filled cells counts; of equally full ones, the one of the last file."""
 

@@ -88,4 +88,6 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
         if isinstance(model, type) and issubclass(model, Part):
             model = model.model_fields[str(step)].annotation if str(step) in model.model_fields else model
         model = next((part for part in get_args(model) if isinstance(part, type) and issubclass(part, Part)), model)
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, Part) else []
+    if not (isinstance(model, type) and issubclass(model, Part)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -46,7 +46,7 @@ def _part(title: str, part: type[Part]) -> Iterator[str]:
 
 
 def _fields(part: type[Part]) -> list[tuple[str, FieldInfo]]:
-    return list(part.model_fields.items())
+    return [(field.alias or name, field) for name, field in part.model_fields.items()]
 
 
 def _default(field: FieldInfo) -> str:

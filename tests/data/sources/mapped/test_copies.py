@@ -1,5 +1,6 @@
 """Copies of a record in exports that overlap: the rule of the mapping chooses one, or the run is refused."""
 
+import json
 from typing import Any
 
 import pytest
@@ -66,3 +67,43 @@ def test_without_an_id_of_the_line_an_order_comes_from_one_file(shop: FilesOfASh
     assert "order 'o1' with other rows in lines-1.csv than in lines-2.csv" in refusal(shop).found
     shop.mapping["files"]["lines"]["copies"] = "fullest"
     assert sorted(prices(shop).values()) == [600, 1850, 1999]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "layout"), [("28.02.2024", "05.03.2024", "%d.%m.%Y"), ("12/31/2023", "01/31/2024", "%m/%d/%Y")]
+)
+def test_copies_are_not_compared_as_texts_and_the_fix_finds_the_newest(
+    shop: FilesOfAShop, old: str, new: str, layout: str
+) -> None:
+    at = "exported"
+    overlapping(shop, "", "")
+    rows, changed = ((HEADER + text).strip().split("\n") for text in (ROWS, CHANGED))
+    shop.write("lines-1.csv", "".join(f"{line},{at if not n else old}\n" for n, line in enumerate(rows)))
+    shop.write("lines-2.csv", "".join(f"{line},{at if not n else new}\n" for n, line in enumerate(changed)))
+    rule = shop.mapping["files"]["lines"]["copies"] = {"newest_by": at}
+
+    error = refusal(shop)
+    assert f"'{old}' on 3 rows" in error.found
+    assert f"{{newest_by: {at}, format:" in error.fix
+    rule["format"] = layout
+    assert prices(shop)["l2"] == 600
+
+
+def test_equally_new_copies_that_differ_are_counted(shop: FilesOfAShop) -> None:
+    overlapping(shop, "", "", {"newest_by": "at"})
+    for name, text in (("lines-1.csv", CHANGED), ("lines-2.csv", ROWS)):
+        header, *rows = (HEADER + text).strip().split("\n")
+        shop.write(name, "\n".join([f"{header},at", *(f"{row},7" for row in rows)]) + "\n")
+
+    assert prices(shop)["l2"] == 500
+    source = json.loads((shop.raw / "source.json").read_text())
+    assert source["decisions"]["files.lines"] == {"last_row_of_equally_new by at": 1}
+
+
+def test_an_id_whose_copies_are_of_other_lines_is_no_id_of_the_rows(shop: FilesOfAShop) -> None:
+    shop.write("returns.csv", "id,line,time,pieces,why\nr1,l1,2024-03-09,1,too small\nr1,l2,2024-03-09,1,too small\n")
+
+    fix = refusal(shop).fix
+    assert fix.startswith("'id' is no id of the rows, as copies name another 'line': map {generated: by_position}")
+    shop.mapping["returns"]["columns"]["return_id"] = {"generated": "by_position"}
+    assert {row["line_id"] for row in shop.read()["returns"]} == {"l1", "l2"}
