@@ -4,7 +4,7 @@ The functions are pure. Each new fact leads to a new answer from all facts, and 
 that they hold to the new one. So the order in which facts arrive makes no difference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -131,6 +131,17 @@ def _reasons(reason: str | None) -> tuple[tuple[str, int], ...]:
 def lives(record: OrderRecord, outcome: OutcomeParams) -> list[LineLife]:
     """Give the lines of the order, in its order; none where only cancellations are known."""
     return [] if record.content is None else [LineLife(record, place, outcome) for place in range(_size(record))]
+
+
+def waited_for(found: Sequence[LineLife], now: int) -> list[int]:
+    """Give the closes of lines, ascending, that will change what counters hold and have not passed at ``now``."""
+    return sorted({line.closes_at for line in found if line.waits and line.closes_at >= now})
+
+
+def end_of(record: OrderRecord, found: Sequence[LineLife]) -> int:
+    """The latest close or cancellation of the order: with ``found``, its lines, by the facts known so far."""
+    closes = [line.closes_at for line in found]
+    return max([*closes, *(each.cancelled_at for each in record.cancelled.values())])
 
 
 def _size(record: OrderRecord) -> int:

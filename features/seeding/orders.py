@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +16,7 @@ from data.outcome import OutcomeParams
 from data.schema import ORDER_LINES
 from features.offline.lines import TableLines
 from features.online_state import order_record, records
-from features.online_state.changes.links import number_of
+from features.online_state.changes.links import notes
 from features.online_state.contents import StateContents
 from features.online_state.events import (
     FROM_TABLES,
@@ -30,11 +29,10 @@ from features.online_state.events import (
     ReturnRequested,
 )
 from features.online_state.order import Order, OrderLine
-from features.online_state.order_life import lives
+from features.online_state.order_life import end_of, lives, waited_for
 from features.online_state.order_record import CountedLine, LineFacts, OrderRecord
 from features.online_state.seed_file import AGENDA, rows_of_records
 from features.seeding import keys
-from features.stores import entry
 from features.stores.store import Agenda
 
 Row = dict[str, Any]
@@ -126,10 +124,10 @@ def agenda(backend: Backend, remembered: Remembered, microseconds: int) -> Itera
     for record in orders(backend, remembered):
         key = records.order_key(record.order_id)
         found[Agenda.CLOSE] += [(at, key) for at in record.scheduled]
-        closes = [line.closes_at for line in lives(record, remembered.outcome)]
-        ends = [*closes, *(each.cancelled_at for each in record.cancelled.values())]
-        found[Agenda.FORGET].append((max(ends) + microseconds, key))
-        found[Agenda.ORDERS] += _links(record, key)
+        end = end_of(record, lives(record, remembered.outcome))
+        found[Agenda.FORGET].append((end + microseconds, key))
+        customer_id = None if record.content is None else record.content.order.customer_id
+        found[Agenda.ORDERS] += notes(record, customer_id)
     for name in sorted(Agenda):
         yield _sorted(name, found[name])
 
@@ -161,12 +159,11 @@ def _record(rows: list[Row], remembered: Remembered) -> OrderRecord:
             told = OrderCancelled(f"{row['line_id']}", row["order_id"], row["cancelled_at"], (row["line_id"],))
             record.cancelled[told.event_id] = told
         record.lines[row["line_id"]] = _facts(row)
-    for row, line in zip(rows, lives(record, remembered.outcome), strict=True):
+    found = lives(record, remembered.outcome)
+    for row, line in zip(rows, found, strict=True):
         columns = {name: row[_column(name)] for name in remembered.columns if _column(name) in row}
-        record.counted[line.line_id] = CountedLine(columns, list(line.entries(remembered.as_of)))
-        if line.waits and line.closes_at >= remembered.as_of:
-            record.scheduled.append(line.closes_at)
-    record.scheduled = sorted(set(record.scheduled))
+        record.counted[line.line_id] = CountedLine(columns, line.entries(remembered.as_of))
+    record.scheduled = waited_for(found, remembered.as_of)
     return record
 
 
@@ -222,18 +219,6 @@ def _return(line_id: str, told: Row) -> LineReturned:
 def _refund(line_id: str, told: Row) -> Refunded:
     """The refund of a return; tables know none without a return, and no time of its own."""
     return Refunded(told["return_id"], line_id, told["returned_at"], told["refunded_minor"], told["return_id"])
-
-
-def _links(record: OrderRecord, key: bytes) -> list[tuple[int, bytes]]:
-    if record.content is None:
-        return []
-    order = record.content.order
-    owners = {records.product_key(line.product_id) for line in order.lines}
-    owners |= set() if order.customer_id is None else {records.customer_key(order.customer_id)}
-    return [(_number(owner), entry.pack(order.ordered_at, key)) for owner in owners]
-
-
-_number = lru_cache(100_000)(number_of)
 
 
 def _sorted(name: Agenda, found: list[tuple[int, bytes]]) -> pa.RecordBatch:

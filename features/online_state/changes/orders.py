@@ -1,7 +1,5 @@
 """Applies what the shop says of whole orders: placed, changed and cancelled."""
 
-from copy import deepcopy
-
 from data.outcome import closes_at_time
 from data.times import iso
 from features.online_state import records
@@ -37,7 +35,7 @@ def take(work: Work, event: OrderContent) -> Receipt:
     if record.content is not None and version(record.content) > version(event):
         settle(work, record)
         return standing(record, event)
-    before, held = record.content, deepcopy(record.counted)
+    before, held = record.content, dict(record.counted)
     link(work, record, there=False)
     record.content = event
     link(work, record, there=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from data.times import iso
 from features.online_state import records
 from features.online_state.changes.links import link, orders_of
-from features.online_state.changes.products import count_again
+from features.online_state.changes.products import add, count_again, superseded
 from features.online_state.changes.settling import columns_of, recount, settle
 from features.online_state.changes.work import Work
 from features.online_state.counters.layout import Layout
@@ -45,15 +45,13 @@ def take(work: Work, event: PersonEvent) -> Receipt:
 
 def _change(work: Work, event: CustomerChanged) -> Receipt:
     customer = work.customer(event.customer_id)
-    known = customer.changes.get(event.event_id)
-    if known is not None and version(known) > version(event):
-        return Receipt(event.event_id, Status.NOT_COUNTED, "a later statement with the same id is known")
+    since = add(customer.changes, event)
+    if since is None:
+        return superseded(event)
     if customer.erased is not None and event.changed_at <= customer.erased.erased_at:
         why = f"known at {iso(event.changed_at)}, and the customer was erased at {iso(customer.erased.erased_at)}"
         return refused(event, why)
-    customer.changes[event.event_id] = event
     work.put_customer(event.customer_id, customer)
-    since = event.changed_at if known is None else min(known.changed_at, event.changed_at)
     count_again(work, records.customer_key(event.customer_id), since)
     return Receipt(event.event_id, Status.APPLIED)
 
@@ -66,8 +64,7 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
         return refused(event, "the two are one customer already, or are the same id")
     if customer.merged is not None:
         return refused(event, f"the account was merged into another by the event {customer.merged.event_id}")
-    found = [work.order(key) for key in orders_of(work, records.customer_key(event.customer_id), EVER)]
-    orders = [record for record in found if record is not None]
+    orders = orders_of(work, records.customer_key(event.customer_id), EVER)
     for record in orders:
         link(work, record, there=False)
     customer.merged = event
@@ -95,9 +92,8 @@ def _erase(work: Work, event: CustomerErased) -> Receipt:
     if customer.erased is not None and version(customer.erased) > version(event):
         return Receipt(event.event_id, Status.NOT_COUNTED, "a later erasure is known")
     survivor = work.survivor(event.customer_id).customer_id
-    orders = [work.order(key) for key in orders_of(work, records.customer_key(survivor), EVER)]
-    kept = [record for record in orders if record is not None]
-    for record in kept:
+    orders = orders_of(work, records.customer_key(survivor), EVER)
+    for record in orders:
         link(work, record, there=False)
         _uncount(work, record)
     if survivor == event.customer_id:  # of merged accounts, the others' orders of long ago can't be told apart
@@ -105,7 +101,7 @@ def _erase(work: Work, event: CustomerErased) -> Receipt:
             work.ledger.drop(address, layout)
     later = {each.event_id: each for each in customer.changes.values() if each.changed_at > event.erased_at}
     work.put_customer(event.customer_id, CustomerRecord(changes=later, merged=customer.merged, erased=event))
-    for record in kept:
+    for record in orders:
         if record.content is not None and not owned(work, record.content.order):
             _make_nobodys(work, record)
         link(work, record, there=True)

@@ -1,29 +1,43 @@
 """Applies changes of a product; orders that were placed after a late change are counted again."""
 
+from typing import TypeVar
+
 from features.online_state import profiles, records
 from features.online_state.changes.links import orders_of
 from features.online_state.changes.settling import columns_of, settle
 from features.online_state.changes.work import Work
-from features.online_state.events import ProductChanged, Receipt, Status, version
+from features.online_state.events import CustomerChanged, ProductChanged, Receipt, Status, version
+
+Told = TypeVar("Told", ProductChanged, CustomerChanged)
 
 
 def change(work: Work, event: ProductChanged) -> Receipt:
     """Add the change to what is known of the product."""
     product = work.products([event.product_id])[event.product_id]
-    known = product.changes.get(event.event_id)
-    if known is not None and version(known) > version(event):
-        return Receipt(event.event_id, Status.NOT_COUNTED, "a later statement with the same id is known")
-    product.changes[event.event_id] = event
+    since = add(product.changes, event)
+    if since is None:
+        return superseded(event)
     key = records.product_key(event.product_id)
     work.store.put(key, profiles.write_product(product))
-    since = event.changed_at if known is None else min(known.changed_at, event.changed_at)
     count_again(work, key, since)
     return Receipt(event.event_id, Status.APPLIED)
 
 
+def add(changes: dict[str, Told], event: Told) -> int | None:
+    """Add a change of facts; give the time after which orders count again, None where a later statement is known."""
+    known = changes.get(event.event_id)
+    if known is not None and version(known) > version(event):
+        return None
+    changes[event.event_id] = event
+    return event.changed_at if known is None else min(known.changed_at, event.changed_at)
+
+
+def superseded(event: ProductChanged | CustomerChanged) -> Receipt:
+    """The receipt of a change that `add` did not add."""
+    return Receipt(event.event_id, Status.NOT_COUNTED, "a later statement with the same id is known")
+
+
 def count_again(work: Work, owner: bytes, since: int) -> None:
     """Count the remembered orders of a product or customer again that were placed after ``since``."""
-    for key in list(orders_of(work, owner, since)):
-        record = work.order(key)
-        if record is not None:
-            settle(work, record, columns_of(work, record))
+    for record in orders_of(work, owner, since):
+        settle(work, record, columns_of(work, record))

@@ -8,7 +8,7 @@ from features.online_state.basket import Row, rows
 from features.online_state.changes.work import Work
 from features.online_state.counters.layout import Value
 from features.online_state.counters.ledger import Change, Ledger
-from features.online_state.order_life import LineLife, lives
+from features.online_state.order_life import LineLife, end_of, lives, waited_for
 from features.online_state.order_record import CountedLine, OrderRecord
 from features.online_state.profiles import NO_CUSTOMER
 from features.stores.store import Agenda
@@ -64,7 +64,7 @@ def _changes(held: CountedLine, should: CountedLine) -> list[Change]:
 def schedule(work: Work, record: OrderRecord, found: list[LineLife]) -> None:
     """Put the order on the agenda of closes at the close of each line that waits for one, and nowhere else."""
     key = records.order_key(record.order_id)
-    wanted = sorted({line.closes_at for line in found if line.waits and line.closes_at >= work.now})
+    wanted = waited_for(found, work.now)
     for at in set(record.scheduled) - set(wanted):
         work.store.unschedule(Agenda.CLOSE, at, key)
     for at in set(wanted) - set(record.scheduled):
@@ -107,6 +107,4 @@ def close(work: Work, due: list[tuple[int, bytes]]) -> int:
 
 def kept_until(work: Work, record: OrderRecord) -> int:
     """The time when the order is forgotten, by the facts known so far."""
-    closes = [line.closes_at for line in lives(record, work.outcome)]
-    cancelled = [each.cancelled_at for each in record.cancelled.values()]
-    return max([*closes, *cancelled]) + work.terms.remember
+    return end_of(record, lives(record, work.outcome)) + work.terms.remember

@@ -80,7 +80,8 @@ class Ledger:
 
     def move(self, address: bytes, layout: Layout, target: bytes) -> None:
         """Add the record of one entity to that of another, at the store's key ``target``, and empty the first."""
-        source, record = self._record(layout, address), self._record(layout, target)
+        self._fetch({address: layout, target: layout})
+        source, record = self._records[address][1], self._records[target][1]
         moment = max(source.moment, record.moment)
         for each in (source, record):
             if each.moment < moment:
@@ -147,12 +148,6 @@ class Ledger:
             kept = None if address in self._dropped else packed
             self._times[address] = unpack_times(kept, len(recalled[address].recalled))
 
-    def _record(self, layout: Layout, address: bytes) -> _Record:
-        if address not in self._records:
-            found = None if address in self._dropped else self._store.get([address])[0]
-            self._records[address] = (layout, _decode(layout, found))
-        return self._records[address][1]
-
     def _change(
         self,
         layout: Layout,
@@ -197,9 +192,6 @@ class Ledger:
 
     def _kept(self, layout: Layout, address: bytes) -> list[list[int]]:
         where = layout.times_address(address)
-        if where not in self._times:
-            found = None if where in self._dropped else self._store.get([where])[0]
-            self._times[where] = unpack_times(found, len(layout.recalled))
         self._retimed.add(where)
         return self._times[where]
 
