@@ -9,7 +9,7 @@ from data.errors import UserError
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.files import CopiesRule
 from data.sources.mapped.names import table_of
-from data.sources.mapped.rows import Work, rows_of
+from data.sources.mapped.rows import Work, most_frequent, rows_of
 
 JOINED = "joined"
 """What a file feeds whose columns are read as columns of another file."""
@@ -140,15 +140,11 @@ def _comparable(rule: CopiesRule) -> str:
 def _refuse_incomparable(work: Work, name: str, rule: CopiesRule, rows: str) -> None:
     """Refuse copies whose order can't be told: compared as texts, the older one would count."""
     cell = clean(sql.name(str(rule.newest_by)))
-    found = sql.rows(
-        work.connection,
-        f"SELECT {cell}, count(*) FROM {rows} WHERE {cell} <> '' AND {_comparable(rule)} IS NULL "
-        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
-    )
-    if found:
+    cells = f"SELECT {cell} AS cell FROM {rows} WHERE {cell} <> '' AND {_comparable(rule)} IS NULL"
+    if found := most_frequent(work, cells, 3):
         raise UserError(
             expected=f"numbers or times in the column {rule.newest_by!r}, which tells the newest copy in {name}",
-            found=", ".join(f"{value!r} on {count} rows" for value, count in found),
+            found=found,
             fix=f"set copies under files.{name} of the mapping: {{newest_by: {rule.newest_by}, format: …}}, "
             'with codes of strftime, such as "%d.%m.%Y"',
         )

@@ -8,7 +8,7 @@ from data.schema import ORDER_LINES, Table
 from data.sources.mapped import conditions
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.conditions import Condition
-from data.sources.mapped.rows import Work, reading, rows_of
+from data.sources.mapped.rows import Work, most_frequent, reading, rows_of
 
 EMPTY, RETURNS = "empty_row", "rows_of_returns"
 
@@ -63,15 +63,11 @@ def _refuse_unreadable(
     if text is None:
         return
     cells = f"SELECT {text} AS cell FROM {rows_of(file)} WHERE {conditions.any_rule(earlier, read)} IS NULL"
-    found = sql.rows(
-        work.connection,
-        f"SELECT cell, count(*) FROM ({cells}) WHERE cell IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
-    )
-    if found:
+    if found := most_frequent(work, cells, 3):
         what, key = ("dates", "format") if "before" in condition.tests else ("numbers", "decimal")
         raise UserError(
             expected=f"{what} in the column {condition.column!r}, as the rule {name!r} compares them",
-            found=", ".join(f"{cell!r} on {count} rows" for cell, count in found),
+            found=found,
             fix=f"set {key} beside the condition of {name!r}; or leave rows with other cells out by a rule before it",
         )
 
@@ -96,15 +92,10 @@ def _check_currency(work: Work, file: str, where: str) -> None:
         return
     cell = f"coalesce({clean(sql.name(currency.column))}, '')"
     other = f"upper({cell}) <> {sql.text(currency.code.upper())}"
-    found = sql.rows(
-        work.connection,
-        f"SELECT {cell}, count(*) FROM {rows_of(file)} WHERE {where} AND {other} "
-        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10",
-    )
-    if found:
+    if found := most_frequent(work, f"SELECT {cell} AS cell FROM {rows_of(file)} WHERE {where} AND {other}", 10):
         raise UserError(
             expected=f"{currency.code} in the column {currency.column!r} of every row: currencies can't be added",
-            found=", ".join(f"{code!r} on {count} rows" for code, count in found),
+            found=found,
             fix="leave these rows out: order_lines.leave_out: {other currencies: "
             f"{{column: {currency.column}, is_not: {currency.code}}}}}; or fill the cells",
         )

@@ -72,6 +72,15 @@ class Work:
         return str(sql.rows(self.connection, f"SELECT place || (line + {row} - _row) {before}")[0][0])
 
 
+def most_frequent(work: Work, cells: str, most: int) -> str:
+    """Name the values of ``cell`` in the query ``cells``, the most frequent first, for a message; empty for none."""
+    found = sql.rows(
+        work.connection,
+        f"SELECT cell, count(*) FROM ({cells}) WHERE cell IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}",
+    )
+    return ", ".join(f"{value!r} on {count} rows" for value, count in found)
+
+
 def rows_of(file: str) -> str:
     """The quoted name of the prepared rows of the input ``file``: ``_row``, ``_file``, and the columns as text."""
     return sql.name(f"rows_{file}")
