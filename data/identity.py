@@ -28,6 +28,11 @@ DEMO_KEY = b"return-risk public demo key: protects nobody"
 SHORTEST_KEY = 16
 """Characters: 16 random characters can't be found by trial and error."""
 
+SCIENTIFIC_ID = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,}$"
+"""An id as a spreadsheet writes a long number, ``4.07E+12``; it always writes two digits behind the sign."""
+DECIMAL_ID = r"^([0-9]+)[.,]0+$"
+"""An id as a script writes a column of numbers with an empty cell, ``12000.0``."""
+
 BATCH = 100_000
 """Identifiers that Python holds in memory at a time."""
 

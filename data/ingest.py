@@ -45,9 +45,9 @@ def ingest(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
 
     Both folders are replaced as a whole once everything is written: a failed run leaves them unchanged. source.json has
     the files read with their hashes, the rows and optional columns of each table, the rejects by rule, the counts of
-    decisions made while reading, the account of each file where the source gives one, and the fingerprint of the key
-    that hashed the customer ids. Where the mapping reads keys or labels in a way of its own, it has that reading, too,
-    which the service applies to requests.
+    decisions made while reading with examples, notices of what should be looked at, the account of each file where the
+    source gives one, and the fingerprint of the key that hashed the customer ids. Where the mapping reads keys or
+    labels in a way of its own, it has that reading, too, which the service applies to requests.
 
     Parameters
     ----------
@@ -110,6 +110,10 @@ def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, 
         "rejects": _count_rejects(raw),
         "decisions": report.decisions,
     }
+    if report.examples:
+        description["examples"] = report.examples
+    if report.notices:
+        description["notices"] = list(report.notices)
     if customers := _count_marked(raw):
         description["customers"] = customers
     if report.accounts:

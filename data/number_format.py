@@ -11,6 +11,11 @@ from typing import Final
 
 from babel import Locale, numbers
 
+SIGNS: Final = {
+    "€": "EUR", "£": "GBP", "円": "JPY", "zł": "PLN", "₹": "INR", "₩": "KRW", "元": "CNY", "₺": "TRY", "₽": "RUB",
+    "₴": "UAH", "Kč": "CZK", "Ft": "HUF", "US$": "USD", "₫": "VND", "₪": "ILS", "Euro": "EUR", "euro": "EUR",
+}  # fmt: skip
+"""Signs that stand for one currency; $, ¥ and kr stand for several."""
 _TENTH: Final = 0.1
 """In sentences, shares below this one have one decimal."""
 _SHORT: Final = 10_000
@@ -36,6 +41,12 @@ def currency_codes() -> frozenset[str]:
 def is_currency(code: str) -> bool:
     """Whether ``code`` is a code of ISO 4217 in capital letters."""
     return code in currency_codes()
+
+
+def currency_of(text: str) -> str | None:
+    """Give the code of the currency that a cell names by its code in any case, or by a sign of one currency alone."""
+    code = text.strip().upper()
+    return code if is_currency(code) else SIGNS.get(text.strip())
 
 
 def plain_amount(minor: float | None, currency: str) -> str:

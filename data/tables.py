@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from data.errors import UserError
 from data.files import whole_file
 from data.schema import Table
+from data.stage import how_to_write
 
 RAW = Path("data/raw")
 VALIDATED = Path("data/validated")
@@ -71,6 +72,12 @@ def read(table: Table, folder: Path, columns: list[str] | None = None) -> pa.Tab
     return pq.read_table(path(table, folder), columns=columns)
 
 
+def checked(table: Table, folder: Path) -> Path:
+    """Where ``table`` lies in ``folder``, for a reader of its own; `UserError` as in `read`."""
+    _check_file(table, folder)
+    return path(table, folder)
+
+
 def columns(table: Table, folder: Path) -> tuple[str, ...]:
     """Name the columns of ``table`` that ``folder`` holds, without reading its rows."""
     return tuple(_footer(table, folder).schema.to_arrow_schema().names)
@@ -92,7 +99,7 @@ def _check_file(table: Table, folder: Path) -> None:
         raise UserError(
             expected=f"the table {table.name} at {file}",
             found="no such file",
-            fix="run the stages before this one: dvc repro",
+            fix=how_to_write(file),
         )
     with file.open("rb") as stream:
         start = stream.read(4)
@@ -102,7 +109,7 @@ def _check_file(table: Table, folder: Path) -> None:
         raise UserError(
             expected=f"{file} to be a parquet file that is complete",
             found=f"{file.stat().st_size} bytes that begin with {start!r} and end with {end!r}",
-            fix="delete it and write it again: dvc repro",
+            fix=f"delete it; {how_to_write(file)}",
         )
 
 

@@ -109,7 +109,8 @@ class _Seed:
     def __init__(self, backend: Backend, validated: Path, used: Recipe, remember_days: int) -> None:
         self._backend, self.contents = backend, StateContents(used)
         self._orders, self._products, self._customers, self._returns = (
-            backend.read_parquet(tables.path(table, validated)) for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
+            backend.read_parquet(tables.checked(table, validated))
+            for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
         )
         self.as_of = self._time(as_of(self._orders, self._returns))
         self._memory = remember_days * MICROSECONDS_PER_DAY
@@ -165,7 +166,7 @@ class _Seed:
         changes = CHANGES[of.name]
         if changes not in facts.changes_in(self._validated):
             return []
-        table = self._backend.read_parquet(tables.path(changes, self._validated))
+        table = self._backend.read_parquet(tables.checked(changes, self._validated))
         rows: list[Row] = self._backend.to_pyarrow(
             plain(table, extended(changes, self.contents.recipe.attributes))
         ).to_pylist()

@@ -1,14 +1,19 @@
 """A draft: the mapping as a tree of YAML with comments, and the table of what was found."""
 
 import io
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import ScalarString, SingleQuotedScalarString
 
 WIDEST = 4096
 """Columns of a line, so that no line is broken."""
+
+PLAIN = re.compile(r"[^\W_][\w .%*+/-]*(?<! )")
+"""Texts that stand without quotes in every YAML: a name such as ``Returned?`` ends a list in some."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,15 @@ class Draft:
     head: list[str] = field(default_factory=list)
     """Lines of the comment at the top."""
 
+    def ask(self, tree: CommentedMap, key: str, why: str) -> None:
+        """Put the comment ``why`` behind ``key``, in place of another one."""
+        tree.ca.items.pop(key, None)
+        tree.yaml_add_eol_comment(why, key)
+
     def text(self) -> str:
         """The YAML file."""
         sink = io.StringIO()
+        _quote(self.tree)
         _yaml().dump(self.tree, sink)
         return "".join(f"# {line}".rstrip() + "\n" for line in self.head) + sink.getvalue()
 
@@ -68,6 +79,19 @@ def put(tree: CommentedMap, key: str, value: Any, note: str = "") -> None:
         tree.yaml_set_comment_before_after_key(key, before=note, indent=0)
     else:
         tree.yaml_add_eol_comment(note, key)
+
+
+def _quote(node: Any) -> None:
+    """Put quotes around each name and value of a shop that YAML could read as a sign of its own."""
+    places = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    for place, value in places:
+        if _needs_quotes(value):
+            node[place] = SingleQuotedScalarString(value)
+        _quote(value)
+
+
+def _needs_quotes(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, ScalarString) and PLAIN.fullmatch(value) is None
 
 
 def _yaml() -> YAML:

@@ -5,9 +5,9 @@ import re
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
+from data.drafting import currency, outcomes, times, unclear
 from data.drafting import lines as order_lines
-from data.drafting import outcomes, times
-from data.drafting.draft import Draft, inline, listed, put
+from data.drafting.draft import Draft, Row, inline, listed, put
 from data.drafting.roles import Roles, find
 from data.drafting.sheet import Sheet, within
 from data.errors import UserError
@@ -15,10 +15,6 @@ from data.sources.mapped.times import names_of
 
 SAME = 0.9
 """Least share of keys that a joined sheet has."""
-
-CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "円": "JPY", "zł": "PLN", "₹": "INR", "₩": "KRW", "元": "CNY"}
-"""Signs that stand for one currency; $, ¥ and kr stand for several."""
-
 
 ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London", "Europe/Berlin",
@@ -32,6 +28,7 @@ OFFSET_BEHIND = re.compile(r":\d{2}(\.\d+)?\s?(Z|[+-]\d{2}:?\d{2})$")
 def draft(sheets: list[Sheet]) -> Draft:
     """Draft a mapping for ``sheets``; `UserError` where none of them looks like order lines."""
     found = [find(sheet) for sheet in sheets]
+    unclear.resolve(found)
     lines = max(found, key=_like_lines)
     if not {"product_id", "order_id"} & lines.columns.keys():
         names = "; ".join(f"{sheet.path}: {', '.join(sheet.columns[:30])}" for sheet in sheets)
@@ -46,7 +43,7 @@ def draft(sheets: list[Sheet]) -> Draft:
     made = Draft()
     made.tree["files"] = CommentedMap()
     _zone(made, lines, joined)
-    _currency(made, lines)
+    currency.add(made, lines)
     order_lines.add(made, lines, joined)
     order_lines.add_tables(made, lines, [roles for roles in others if roles not in (joined, returns)])
     outcomes.add(made, lines, returns)
@@ -58,7 +55,34 @@ def draft(sheets: list[Sheet]) -> Draft:
             _file(made.tree["files"], roles, lines, joined)
         else:
             made.head.append(f"Not used: {roles.sheet.path}")
+    _ask(made, found)
+    _not_mapped(made, found)
     return made
+
+
+def _ask(made: Draft, found: list[Roles]) -> None:
+    """Write behind each column whose role was decided by its values what to look at."""
+    for part in ("order_lines", "products", "customers", "returns"):
+        columns = made.tree.get(part, {}).get("columns", {})
+        for roles in found:
+            for role, why in roles.unsure.items():
+                if roles.columns.get(role) in _sources(columns.get(role)):
+                    made.ask(columns, role, why)
+
+
+def _sources(rule: object) -> list[object]:
+    """The columns of a rule."""
+    return [rule.get("column"), *rule.get("columns", [])] if isinstance(rule, dict) else [rule]
+
+
+def _not_mapped(made: Draft, found: list[Roles]) -> None:
+    """List the columns that the mapping leaves; those of personal data are not named."""
+    text = made.text()
+    for roles in found:
+        sheet = roles.sheet
+        left = [name for name in sheet.columns if name not in text and not sheet.personal(name)]
+        if left:
+            made.table.append(Row("not mapped", f"{sheet.name}: {', '.join(left)}"))
 
 
 def _like_lines(roles: Roles) -> tuple[bool, int, int]:
@@ -87,17 +111,17 @@ def _file(files: CommentedMap, roles: Roles, lines: Roles, joined: Roles | None)
         put(rule, key, value, sheet.layout.notes[key])
     placeholders = [value for value in ("?", "NULL", "N/A", "--", "0000-00-00 00:00:00", "\\N") if _holds(sheet, value)]
     if placeholders:
-        put(rule, "missing", listed(placeholders), "stand for a missing value, it seems")
+        put(rule, "missing", listed(placeholders), "CHECK: do they stand for a missing value?")
     if roles is lines:
         _fill_down(rule, lines)
         if joined is not None:
             own, key = lines.columns["order_id"], joined.columns["order_id"]
             by = inline(**{joined.sheet.name: own if own == key else inline(from_=own, to=key)})
-            put(rule, "join", by, "each line has one order in it")
+            put(rule, "join", by, "CHECK: each line gets the columns of its order")
     if len(sheet.files) > 1:
         changed = roles.get("changed_at")
         way = inline(newest_by=changed) if changed else "identical"
-        put(rule, "copies", way, "several files: a record that stands in two of them counts once")
+        put(rule, "copies", way, "CHECK: a record that stands in several files counts once")
     files[sheet.name] = rule
 
 
@@ -111,7 +135,12 @@ def _fill_down(rule: CommentedMap, lines: Roles) -> None:
     ]
     found = [column for column in wanted if _on_first_rows(sheet, order, column)]
     if found:
-        put(rule, "fill_down", inline(within=order, columns=found), "they stand on the first row of an order alone")
+        put(
+            rule,
+            "fill_down",
+            inline(within=order, columns=found),
+            "CHECK: they stand on the first row of an order alone",
+        )
 
 
 def _on_first_rows(sheet: Sheet, order: str, column: str) -> bool:
@@ -151,18 +180,3 @@ def _zone_of(sheet: Sheet, column: str) -> str | None:
     """Find a time zone that has all names of zones in ``column``, such as PST and PDT."""
     ends = {match[1] for value in sheet.values(column) if (match := times.ZONE_NAME.search(value))}
     return next((zone for zone in ZONES if ends <= names_of(zone).keys()), None)
-
-
-def _currency(made: Draft, lines: Roles) -> None:
-    column = lines.get("currency")
-    if column is not None:
-        code = next(iter(lines.sheet.values(column)))
-        put(made.tree, "currency", inline(code=code, column=column), "the most frequent one")
-        return
-    price = lines.get("price_minor") or lines.get("price_of_line")
-    values = " ".join(lines.sheet.values(price)) if price else ""
-    signed = next((code for sign, code in CURRENCY_SIGNS.items() if sign in values), None)
-    if signed:
-        put(made.tree, "currency", signed, "by the sign at the prices")
-    else:
-        put(made.tree, "minor_digits", 2, "CHECK: decimals of the currency: 0 for JPY, 3 for KWD; or currency: EUR")

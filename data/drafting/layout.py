@@ -1,5 +1,6 @@
 """How a file is laid out: its kind, encoding, delimiter and quoting, and where its header and its footer stand."""
 
+import codecs
 import re
 import tempfile
 from collections import Counter
@@ -9,7 +10,7 @@ from pathlib import Path
 from data.errors import UserError
 from data.identity import BLANKS
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
-from data.sources.mapped.records import decoding, streams, text_file
+from data.sources.mapped.records import advice, decoding, streams, text_file
 from data.sources.mapped.records.input import DELIMITERS
 from data.sources.mapped.records.quoting import End
 
@@ -51,10 +52,14 @@ def look(path: Path) -> Layout:
 
 
 def _look_at_text(path: Path, layout: Layout) -> None:
-    encoding = _encoding(path)
-    if encoding != "utf-8":
-        layout.set("encoding", encoding, "the whole file reads as words in it: look at names with accents")
+    encoding = _encoding(path, layout)
     first, last = _ends(path, encoding)
+    if first[0].lstrip().startswith("["):
+        raise UserError(
+            expected=f"{path.name} to be JSON lines, one object a line, or another kind of table",
+            found="one JSON list, or a table whose first cell begins with [",
+            fix=f"write one object a line: jq -c '.[]' {path.name} > {path.with_suffix('.jsonl').name}",
+        )
     if any(line.startswith("{") for line in first[:1]):
         layout.set("format", "jsonl", "one object a line")
         return
@@ -63,9 +68,28 @@ def _look_at_text(path: Path, layout: Layout) -> None:
     _quoting(path, layout)
 
 
-def _encoding(path: Path) -> str:
-    found = next((name for name in decoding.CANDIDATES if decoding.reads_as_words(path, name)), None)
-    return found or "utf-8"  # a file with a few wrong bytes: the reader refuses their records, or the file
+def _encoding(path: Path, layout: Layout) -> str:
+    if _is_utf8(path):
+        return "utf-8"
+    found = advice.of(path)
+    if not found.encodings:
+        return "utf-8"  # a file with a few wrong bytes: the reader refuses their records, or the file
+    first = found.encodings[0]
+    if first != "utf-8":
+        clear = "CHECK: the whole file reads as words in it; look at names with accents"
+        layout.set("encoding", first, clear if found.clear else f"CHECK: {found.difference}; which one is right?")
+    return first
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether all bytes are UTF-8 and none is zero: a text of another encoding with signs beyond ASCII hardly is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        whole = all(b"\0" not in block and decoder.decode(block) is not None for block in streams.blocks(path))
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return whole
 
 
 def _ends(path: Path, encoding: str) -> tuple[list[str], list[str]]:
@@ -91,7 +115,7 @@ def _delimiter_and_header(lines: list[str], layout: Layout) -> None:
     place = next((number for number, line in enumerate(lines) if _is_header(_cells(line, sign), width)), 0)
     before = [line for line in lines[:place] if line.strip() and not re.fullmatch(r"(?i)sep=.?", line.strip())]
     if before:
-        layout.set("skip_lines", place, f"lines before the header, which is line {place + 1}")
+        layout.set("skip_lines", place, f"CHECK: the header seems to be line {place + 1}")
 
 
 def _is_header(cells: list[str], width: int) -> bool:
@@ -108,7 +132,7 @@ def _footer(lines: list[str], layout: Layout) -> None:
     records = (len(row) == usual and 2 * sum(map(bool, row)) > filled for row in reversed(cells))
     footer = next((number for number, whole in enumerate(records) if whole), 0)
     if footer:
-        layout.set("footer_lines", footer, "lines at the end that are no records, such as totals: look at them")
+        layout.set("footer_lines", footer, "CHECK: lines at the end that are no records, such as totals")
 
 
 def _quoting(path: Path, layout: Layout) -> None:
@@ -118,8 +142,12 @@ def _quoting(path: Path, layout: Layout) -> None:
             _, account = text_file.scan(path.stem, path, layout.rule(path.name), Path(folder) / "records")
         except UserError:
             return
+    if account.ends_in_delimiter:
+        layout.set(
+            "trailing_delimiter", "true", "CHECK: every record has one empty cell more at its end than the header"
+        )
     if account.quotes_are_text or (layout.keys.get("delimiter") == "\t" and not account.need_quotes):
-        layout.set("quote", NO_QUOTE, "no cell needs quotes around it: a quote is part of a text")
+        layout.set("quote", NO_QUOTE, "CHECK: no cell needs quotes around it, so that a quote is part of a text")
 
 
 def _cells(line: str, sign: str) -> list[str]:

@@ -16,12 +16,15 @@ KNOWN_AFTER = {"delivered_days": 14, "ordered_days": 21}
 ENOUGH = 0.5
 """Least share of the returns' keys that the lines have."""
 
-BACK = re.compile(r"refund|return|retour|retoure|rembours|devuel|devol|reso|rimbors|退|返品|返金", re.IGNORECASE)
+BACK = re.compile(
+    r"refund|return|retour|retoure|rembours|devuel|devol|reso|resi|rimbors|zwr[oó]|terug|退|返品|返金", re.IGNORECASE
+)
 KEPT = re.compile(
-    r"^(paid|complete|completed|shipped|delivered|fulfilled|abgeschlossen|geliefert|kept|no|n|0|false|nein|non|交易成功|已完成|完了|否)$",
+    r"^(paid|complete|completed|shipped|delivered|fulfilled|abgeschlossen|geliefert|kept|no|n|0|false"
+    "|nein|non|nee|nie|nao|não|behalten|conserve|conservé|交易成功|已完成|完了|否)$",
     re.IGNORECASE,
 )
-YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|是|returned|x)$", re.IGNORECASE)
+YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|是|returned|x)$", re.IGNORECASE)
 
 
 def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
@@ -32,15 +35,21 @@ def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
     if returns is not None:
         _own_file(draft, part, lines, returns)
     elif quantity is not None and _negative(lines, quantity):
-        put(part, "rows", inline(column=quantity, below=0), "rows with a negative quantity undo a line of their order")
+        put(
+            part,
+            "rows",
+            inline(column=quantity, below=0),
+            "CHECK: do rows with a negative quantity undo a line of their order?",
+        )
         _own_rows(draft, part, lines)
     elif status is not None and _rows_of_returns(lines, status):
         values = [value for value in lines.sheet.values(status) if BACK.search(value)]
-        put(part, "rows", inline(column=status, is_=values), "rows that undo a line of their order")
+        put(part, "rows", inline(column=status, is_=values), "CHECK: do these rows undo a line of their order?")
         _own_rows(draft, part, lines)
     elif "returned_at" in lines.columns:
         part["columns"] = CommentedMap()
         add_time(draft, part["columns"], "returns", "returned_at", lines, own=lines)
+        _reasons(draft, part, part["columns"], lines)
     elif lines.get("flag") or (status and any(BACK.search(value) for value in lines.sheet.values(status))):
         _flag(draft, part, lines, str(lines.get("flag") or status))
     else:
@@ -55,7 +64,7 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
     line, own = lines.get("line_id"), returns.get("line_id")
     known = within(returns.sheet, own, lines.sheet, line) if line and own else 0
     if own and (known >= ENOUGH or (line and "order_id" not in returns.columns)):
-        rare = "" if known >= ENOUGH else f"CHECK: {known:.0%} of these ids are ids of the lines"
+        rare = "" if known == 1 else f"CHECK: {known:.0%} of these ids are ids of the lines"
         put(columns, "line_id", own, rare)
         draft.table.append(row("returns", "line_id", returns, own))
     else:
@@ -65,7 +74,7 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
     if number:
         columns["return_id"] = number
     else:
-        columns["return_id"] = inline(generated="by_position")
+        put(columns, "return_id", inline(generated="by_position"), "CHECK: no number of the return was found")
     if "returned_at" in returns.columns:
         add_time(draft, columns, "returns", "returned_at", returns, own=returns)
     else:
@@ -94,7 +103,7 @@ def _match(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles
     if not by:
         draft.table.append(Row("returns.line_id", f"{NOTHING}: no column whose values the order lines have"))
         return
-    note = "each return finds its line by these columns"
+    note = "CHECK: do these columns say which line came back?"
     if by == ["order_id"]:
         put(part, "match", listed(by), note)
         put(part, "whole_order", True, "CHECK: is a return of all lines of its order?")
@@ -110,7 +119,8 @@ def _match(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles
 def _own_rows(draft: Draft, part: CommentedMap, lines: Roles) -> None:
     by = [name for name in ("order_id", "product_id") if name in lines.columns]
     put(part, "match", listed(by), "CHECK: does a row of a return name the order of the sale?")
-    columns = CommentedMap(return_id=inline(generated="by_position"))
+    columns = CommentedMap()
+    put(columns, "return_id", inline(generated="by_position"), "CHECK: no number of the return was found")
     part["columns"] = columns
     for name in by:
         columns[name] = lines.columns[name]
@@ -119,13 +129,18 @@ def _own_rows(draft: Draft, part: CommentedMap, lines: Roles) -> None:
         moved = Roles(lines.sheet, {**lines.columns, "returned_at": lines.columns[dated]})
         add_time(draft, columns, "returns", "returned_at", moved, own=moved)
     if "quantity" in lines.columns:
-        columns["quantity"] = amount(lines, lines.columns["quantity"])[0]
+        put(columns, "quantity", *amount(lines, lines.columns["quantity"]))
+    _reasons(draft, part, columns, lines)
 
 
 def _pieces(draft: Draft, columns: CommentedMap, returns: Roles) -> None:
     column = returns.get("return_quantity") or returns.get("quantity")
     if column:
-        columns["quantity"] = amount(returns, column)[0]
+        value, note = amount(returns, column)
+        if _negative(returns, column):
+            value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), sign="drop")
+            note = "CHECK: does -2 mean that 2 pieces came back?"
+        put(columns, "quantity", value, note)
         draft.table.append(row("returns", "quantity", returns, column))
     else:
         put(columns, "quantity", inline(constant="1"), "CHECK: no quantity was found; is a row one piece?")
@@ -156,8 +171,11 @@ def _flag(draft: Draft, part: CommentedMap, lines: Roles, column: str) -> None:
         unknown.append("")
     flag = inline(column=column, returned=back, kept=kept, unknown=unknown or None)
     put(part, "flag", flag, "CHECK: which values mean that a line came back, and which that it was kept?")
-    part["known_after"] = inline(**KNOWN_AFTER)
+    put(part, "known_after", inline(**KNOWN_AFTER), "CHECK: no date of return was found")
     draft.table.append(row("returns", "flag", lines, column))
+    if "reason" in lines.columns:
+        part["columns"] = CommentedMap()
+        _reasons(draft, part, part["columns"], lines)
 
 
 def _negative(lines: Roles, quantity: str) -> bool:

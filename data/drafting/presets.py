@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import draft
+from data.drafting import currency, draft
 from data.drafting.draft import Draft, Row
 from data.drafting.shapes import shape
 from data.drafting.sheet import Sheet
@@ -114,7 +114,7 @@ def _adapt_file(files: CommentedMap, name: str, sheet: Sheet) -> None:
         fill["columns"] = draft.listed([column for column in fill["columns"] if column in sheet.columns])
     newest = rule.get("copies")
     if isinstance(newest, dict) and newest["newest_by"] not in sheet.columns:
-        rule["copies"] = "fullest"
+        draft.put(rule, "copies", "fullest", "CHECK: of copies of a record, the one with the most filled cells counts")
 
 
 def _drop_absent(made: Draft, part: str, sheet: Sheet, fit: Fit) -> None:
@@ -176,14 +176,13 @@ def _adapt_currency(tree: CommentedMap, sheets: list[Sheet]) -> None:
         return
     column = str(rule["column"])
     sheet = next((sheet for sheet in sheets if column in sheet.columns), None)
-    codes = [] if sheet is None else list(sheet.values(column))
-    if not codes:
-        tree["currency"] = rule["code"]
+    found = None if sheet is None else currency.named(sheet, column)
+    if sheet is None or found is None or found.code is None:
+        draft.put(tree, "currency", rule["code"], f"CHECK: {column} names no currency that is known")
         return
-    rule["code"] = codes[0]
-    if len(codes) > 1:
-        out = tree["order_lines"].setdefault("leave_out", CommentedMap())
-        out["other currencies"] = draft.inline(column=column, is_not=codes[0])
+    draft.put(tree, "currency", *found.rule())
+    if found.others:
+        currency.leave_others_out(tree["order_lines"].setdefault("leave_out", CommentedMap()), sheet, column)
 
 
 def _plain(value: object) -> object:

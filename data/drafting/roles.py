@@ -25,6 +25,8 @@ IDS = {"line_id", "order_id", "customer_id", "product_id", "return_id", "parent"
 MOST_VALUES = 12
 """Different values of a flag or a status, at most."""
 
+TWO = 2
+
 RETURNS = re.compile(r"return|refund|rma|retour|retoure|devol|reso|resi|credit|退|返品")
 """Names of files and columns about returns."""
 
@@ -36,6 +38,8 @@ class Roles:
     sheet: Sheet
     columns: dict[str, str] = field(default_factory=dict)
     kind: Kind = "other"
+    unsure: dict[str, str] = field(default_factory=dict)
+    """Roles that a column was given by its values, each with the comment that asks for it."""
 
     def get(self, role: str) -> str | None:
         """The column that plays ``role``."""
@@ -54,6 +58,13 @@ def find(sheet: Sheet) -> Roles:
     for _, _, role, column in ranked:
         if role not in roles.columns and column not in roles.columns.values() and _can_play(sheet, role, column):
             roles.columns[role] = column
+    classify(roles)
+    return roles
+
+
+def classify(roles: Roles) -> None:
+    """Say of what kind the sheet is; in a file of returns, a date of anything is that of the return."""
+    sheet = roles.sheet
     roles.kind = _kind(roles)
     if roles.kind == "returns" and "returned_at" not in roles.columns and "ordered_at" in roles.columns:
         dated = next(
@@ -66,7 +77,7 @@ def find(sheet: Sheet) -> Roles:
         )
         ordered = roles.columns.pop("ordered_at")
         roles.columns["returned_at"] = dated or ordered
-    return roles
+        roles.unsure["returned_at"] = f"CHECK: is {dated or ordered} the date of the return, or of the order?"
 
 
 def _can_play(sheet: Sheet, role: str, column: str) -> bool:
@@ -78,14 +89,21 @@ def _can_play(sheet: Sheet, role: str, column: str) -> bool:
             role == "time_of_day",
             lambda: all(re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?", value) for value in values),
         ),
-        (role in ("flag", "status"), lambda: len(values) <= MOST_VALUES),
+        (role == "flag", lambda: len(values) <= MOST_VALUES and times.decide(values) is None),
+        (role == "status", lambda: len(values) <= MOST_VALUES),
         (role in ("email", "comment"), lambda: True),
+        (role == "return_id" and _is_yes_or_no(sheet, column), lambda: False),
         (role in IDS, lambda: times.decide(values) is None and not sheet.personal(column)),
     ]
     test = next(
         (test for fits, test in tests if fits), lambda: not sheet.personal(column, may_hold_names=role in NAMES)
     )
     return bool(values) and test()
+
+
+def _is_yes_or_no(sheet: Sheet, column: str) -> bool:
+    """Whether two values or one fill a column of many rows, as a flag does and an id doesn't."""
+    return len(sheet.values(column)) <= TWO and sheet.filled(column) > MOST_VALUES
 
 
 def _kind(roles: Roles) -> Kind:

@@ -13,6 +13,8 @@ from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
 from data.sources import mapped
 from data.sources.params import CommentParams
 
+NO_RETURN = "no line came back, so that nothing can be learned: correct returns in the mapping"
+
 RULES = 5
 """Rules of refused rows that are shown."""
 
@@ -24,7 +26,8 @@ def run(mapping: Path, folder: Path, comments: CommentParams) -> tuple[bool, lis
             mapped.write(folder, mapping, Path(scratch), comments)
         except UserError as error:
             return False, str(error).split("\n")
-        return tables.count(ORDER_LINES, Path(scratch)) > 0, _describe(Path(scratch))
+        filled = tables.count(ORDER_LINES, Path(scratch)) > 0, tables.count(RETURNS, Path(scratch)) > 0
+        return all(filled), [*_describe(Path(scratch)), *([] if filled[1] else [NO_RETURN])]
 
 
 def _describe(raw: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a header says: which role it names, in seven languages."""
+"""What a header says: which role it names, in nine languages."""
 
 import re
 import unicodedata
@@ -7,7 +7,29 @@ from pathlib import Path
 
 import yaml
 
+from data.drafting import parts
+
 FILE = Path(__file__).with_name("header_words.yaml")
+
+LETTERS = str.maketrans(
+    {"°": "o", "º": "o", "ª": "a", "#": " no ", "№": "no", "ß": "ss", "ł": "l", "ø": "o", "œ": "oe"}
+)
+"""Signs and letters that Unicode does not take apart: ``N°``, ``Nº`` and ``#`` are a number."""
+
+CAMEL = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])")
+"""Where a word ends in ``orderDate``."""
+
+IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+"""A remark, such as ``(EUR)``, in a header."""
+
+PRODUCTS = (frozenset({"product"}), frozenset({"line"}))
+"""Meanings of a first word that say of what the rest is."""
+
+OF_PRODUCTS = {"brand", "category", "supplier", "size", "color"}
+"""Roles of columns that are about products, whose names may begin with a word for one."""
+
+BY_PARTS, BY_END = 1000, 2000
+"""Ranks from which a header names a role by the meanings of its words, or by its last words."""
 
 
 @cache
@@ -18,16 +40,45 @@ def words_of() -> dict[str, list[str]]:
 
 
 def plain(header: str) -> str:
-    """Write a header in lower case, without accents and signs: ``orderDate`` becomes ``order date``."""
-    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", header))
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", parts.lower()) if not "\u0300" <= sign <= "\u036f")
-    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", bare).replace("ß", "ss")).strip()
+    """Write a header in lower case, without accents and signs: ``orderDate`` becomes ``order date``, ``N°`` ``no``."""
+    parts_of = CAMEL.sub(" ", unicodedata.normalize("NFC", header)).lower().translate(LETTERS)
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", parts_of))
+    bare = "".join(sign for sign in bare if not "\u0300" <= sign <= "\u036f")
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", bare)).strip()
 
 
 def rank(role: str, header: str) -> int | None:
     """How well ``header`` names ``role``: 0 is its usual name, larger is worse, None is not at all."""
-    name, words = plain(header), words_of()[role]
+    texts = (*_readings(header), *([_of_a_product(header)] if role in OF_PRODUCTS else []))
+    places = [place for text in texts if (place := _rank(role, text)) is not None]
+    return min(places, default=None)
+
+
+def is_unclear(header: str) -> bool:
+    """Whether ``header`` names an id and not whose, as ``N°``, ``id`` and ``Ref`` do."""
+    return any(parts.meanings(text) == parts.UNCLEAR for text in _readings(header))
+
+
+def _of_a_product(header: str) -> str:
+    """The header without a first word for a product or a line: ``article.brand`` and ``Item size``."""
+    first, _, rest = plain(header).partition(" ")
+    return rest if first == "variant" or parts.meanings(first) in PRODUCTS else ""
+
+
+def _readings(header: str) -> tuple[str, ...]:
+    """The header as it stands, and without a remark in brackets."""
+    return tuple(dict.fromkeys(filter(None, (plain(header), plain(IN_BRACKETS.sub(" ", header))))))
+
+
+def _rank(role: str, name: str) -> int | None:
+    words = words_of()[role]
     if name in words:
         return words.index(name)
+    joined = name.replace(" ", "")
+    alike = (place for place, word in enumerate(words) if parts.folded(word.replace(" ", "")) == parts.folded(joined))
+    if (found := next(alike, None)) is not None:
+        return found
+    if (found := parts.place(role, name)) is not None:
+        return BY_PARTS + found
     tails = [place for place, word in enumerate(words) if " " in word and name.endswith(f" {word}")]
-    return len(words) + tails[0] if tails else None
+    return BY_END + tails[0] if tails else None

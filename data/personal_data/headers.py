@@ -11,7 +11,7 @@ from data.personal_data.kinds import Kind
 
 _PERSON = (
     "first|last|full|given|family|middle|maiden|customer|client|user|buyer|shopper|recipient|receiver|consignee|contact"
-    "|billing|shipping|delivery|kunden|empfaenger|kaeufer|klant|kund"
+    "|billing|shipping|delivery|ship_to|bill_to|sold_to|deliver_to|kunden|empfaenger|kaeufer|klant|kund"
 )
 _OF_PERSON = "client|cliente|clienti|acheteur|comprador|destinataire|destinatario|klienta|odbiorcy|famille|familia"
 _OF_DELIVERY = (
@@ -24,6 +24,19 @@ _LATIN = {
     Kind.PHONE: "(?:tele|mobile_?|cell_?|smart|handy_?)?(?:phone|fon)|phones|telefone?|telefono|telefoon|telefonnummer"
     "|telefoonnummer|telephone|fax|mobil|mobiltelefon|mobilnummer|handynummer|rufnummer|movil|celular|cellulare"
     "|telemovel|komorka|mobiel",
+    Kind.ACCOUNT: "iban|bic|swift|bic_swift|swift_bic|bank_?(?:account|verbindung|konto|data|details)"
+    "|(?:credit_?)?card_?(?:number|no|nr)"
+    "|(?:kredit)?karten_?(?:nummer|nr)|numero_(?:de_)?(?:carte|tarjeta)|numero_(?:di_)?carta|creditcardnummer|numer_karty"
+    "|coordonnees_bancaires|cuenta_bancaria|conto_bancario|numer_konta",
+    Kind.NETWORK: "ip|ipv[46]|(?:ip|mac)_?(?:addr(?:ess(?:e)?)?|adress[e]?|adres)"
+    "|adresse_ip|direccion_ip|indirizzo_ip|adres_ip|endereco_ip"
+    "|remote_addr",
+    Kind.PLACE: "(?:plz|postleitzahl)_(?:und_)?(?:wohn)?ort|(?:wohn)?ort_(?:und_)?(?:plz|postleitzahl)"
+    "|(?:cp|code_postal)_(?:et_)?ville|ville_(?:et_)?(?:cp|code_postal)|(?:cap|codice_postale)_(?:e_)?(?:citta|comune)"
+    "|(?:cp|codigo_postal)_(?:y_|e_)?(?:ciudad|poblacion|localidad|cidade)"
+    "|(?:zip|zip_code|postcode|postal_code)_(?:and_)?(?:city|town)"
+    "|(?:city|town)_(?:and_)?(?:zip|zip_code|postcode|postal_code)|postcode_(?:en_)?(?:woon)?plaats|kod_pocztowy_(?:i_)?miasto"
+    "|latitude|longitude|lat_lng|lat_lon|latlng|geo_?coordinates|geolocation",
     Kind.ADDRESS: "street|[a-z]*strasse|[a-z]*adressen?|address|addresses|[a-z]*anschrift|direccion|domicilio|calle"
     f"|indirizzo|endereco|morada|rue|rua|straat|adres|adress|gatuadress|gata|ulica|(?:adresse|direccion|indirizzo|endereco|morada|adres)_{_OF}"
     f"(?:{_OF_DELIVERY}|{_OF_PERSON})",
@@ -41,6 +54,8 @@ _OTHER_SCRIPTS = {
     Kind.EMAIL: "邮箱|郵箱|邮箱地址|电子邮件|電子郵件|电邮|邮件地址|メール|メールアドレス|eメール|이메일|почта|имейл",
     Kind.PHONE: "手机|手機|手机号|手機號|手机号码|手機號碼|电话|電話|电话号码|電話番号|联系电话|联系方式|携帯|携帯番号"
     "|전화|전화번호|телефон",
+    Kind.ACCOUNT: "银行账号|银行卡号|卡号|口座番号|クレジットカード番号|계좌번호|номер_карты",
+    Kind.NETWORK: "ip地址|ipアドレス|ip주소",
     Kind.ADDRESS: "地址|详细地址|住址|住所|番地|丁目|お届け先|届け先|送り先|주소|адрес|улица",
     Kind.NAME: "姓名|名字|收货人|收貨人|收件人|联系人|聯絡人|真实姓名|氏名|お名前|姓|名|フリガナ|ふりがな|宛名|受取人"
     "|이름|성명|имя|фамилия|фио",
@@ -71,7 +86,7 @@ def kind_by_header(header: str) -> Kind | None:
     for kind in Kind:
         if _ENDS[kind].search(plain):
             return kind
-        found = _OTHER_ENDS[kind].search(bare)
+        found = _OTHER_ENDS[kind].search(bare) if kind in _OTHER_ENDS else None
         if found and (found.group() not in _SHORT or found.group() == bare):
             return kind
     return None

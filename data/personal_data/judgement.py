@@ -4,23 +4,42 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 from data.errors import UserError
+from data.personal_data.accounts import count_accounts
 from data.personal_data.addresses import is_address
 from data.personal_data.emails import LEAST_SHARE, holds_email
 from data.personal_data.headers import hints_at_person, kind_by_header
 from data.personal_data.kinds import Kind
 from data.personal_data.names import count_persons
+from data.personal_data.networks import is_network_address
 from data.personal_data.phones import count_phones
+from data.personal_data.places import count_places
 
-SHARES = {Kind.EMAIL: LEAST_SHARE, Kind.PHONE: 0.2, Kind.ADDRESS: 0.2, Kind.NAME: 0.3}
+SHARES = {
+    Kind.EMAIL: LEAST_SHARE,
+    Kind.PHONE: 0.2,
+    Kind.ACCOUNT: 0.1,
+    Kind.NETWORK: 0.2,
+    Kind.PLACE: 0.5,
+    Kind.ADDRESS: 0.2,
+    Kind.NAME: 0.3,
+}
 """Least share of suspect values at which a column is refused; a smaller share counts as coincidence."""
-SHARES_OF_HINT = {Kind.EMAIL: 0.02, Kind.PHONE: 0.05, Kind.ADDRESS: 0.05, Kind.NAME: 0.1}
+SHARES_OF_HINT = {
+    Kind.EMAIL: 0.02,
+    Kind.PHONE: 0.05,
+    Kind.ACCOUNT: 0.05,
+    Kind.NETWORK: 0.05,
+    Kind.PLACE: 0.1,
+    Kind.ADDRESS: 0.05,
+    Kind.NAME: 0.1,
+}
 """The same for a column whose header is about a person."""
 
 
 def refuse(
     column: str, values: Sequence[str], *, may_hold_names: bool, allowed: Collection[Kind] = frozenset()
 ) -> None:
-    """Refuse a column that by its header or its values holds emails, phone numbers, street addresses or names.
+    """Refuse a column that by its header or its values holds data of one of the kinds of `Kind`.
 
     Parameters
     ----------
@@ -30,7 +49,8 @@ def refuse(
         Some of its values, none missing.
     may_hold_names
         Whether names of persons are allowed, as in a column of brands (Calvin Klein). Such a column is about products,
-        so a number in groups is no phone number there, unless it has a country's code.
+        so a number in groups is no phone number there, unless it has a country's code, and a number before a word no
+        postcode.
     allowed
         Kinds that are not looked for, such as the emails of a column that is the customer's key and will be hashed.
 
@@ -48,15 +68,27 @@ def refuse(
             raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}")
 
 
+def is_personal(column: str, values: Sequence[str]) -> bool:
+    """Whether a column holds personal data, as `refuse` judges it."""
+    try:
+        refuse(column, values, may_hold_names=False)
+    except UserError:
+        return True
+    return False
+
+
 def _suspects(values: Sequence[str], *, may_hold_names: bool) -> dict[Kind, int]:
     """Count the suspect values of each kind."""
     texts = [unicodedata.normalize("NFKC", value).strip() for value in values]
     suspects = {
         Kind.EMAIL: sum(map(holds_email, texts)),
         Kind.PHONE: count_phones(texts, may_be_ids=may_hold_names),
+        Kind.ACCOUNT: count_accounts(texts),
+        Kind.NETWORK: sum(map(is_network_address, texts)),
         Kind.ADDRESS: sum(map(is_address, texts)),
     }
     if not may_hold_names:
+        suspects[Kind.PLACE] = count_places(texts)
         suspects[Kind.NAME] = count_persons(texts)
     return suspects
 

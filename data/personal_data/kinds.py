@@ -8,5 +8,8 @@ class Kind(StrEnum):
 
     EMAIL = "emails"
     PHONE = "phone numbers"
+    ACCOUNT = "numbers of bank accounts or cards"
+    NETWORK = "network addresses"
+    PLACE = "postcodes with towns"
     ADDRESS = "street addresses"
     NAME = "names of persons"

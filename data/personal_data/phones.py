@@ -44,6 +44,8 @@ def _is_international(text: str) -> bool:
 
 def _is_national(text: str) -> bool:
     grouped = _GROUPED.fullmatch(text) or _TRUNK.fullmatch(text)
+    if "." in text and not text.startswith(("0", "(")):  # 6109.10.00 is a number of the customs, not of a phone
+        return False
     return grouped is not None and not text.startswith("00") and any(_valid(text, region) for region in REGIONS)
 
 

@@ -1,6 +1,6 @@
 """The report of a source: its files with their accounts, how it read keys and labels, and counts of its decisions."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Account:
     copies: dict[str, int] = field(default_factory=dict)
     """Records left out because another record is the same or is a newer copy."""
     left_out: dict[str, int] = field(default_factory=dict)
-    """Records that a named rule of the mapping left out."""
+    """Records that a named rule of the mapping left out, and the lines of the footer."""
     kept_quantity: int | None = None
     """Pieces of the kept records; None for a table without quantities."""
     kept_money_minor: int | None = None
@@ -53,6 +53,11 @@ class Account:
                 found=f"{named} = {sum(parts.values()):,}",
                 fix="look at quotes and line ends of the file: a quote that is never closed joins records",
             )
+
+    def with_footer(self, lines: int) -> "Account":
+        """Give the account with so many ``lines`` at the file's end, which ``footer_lines`` leaves out."""
+        left_out = {**self.left_out, "footer_lines": lines} if lines else self.left_out
+        return replace(self, records=self.records + lines, left_out=left_out)
 
     @property
     def _by_rule(self) -> dict[str, dict[str, int]]:
@@ -78,11 +83,14 @@ class SourceReport:
 
     ``decisions`` maps a table's column to named counts of cells, such as ``placeholder`` (a value that stands for a
     missing one), ``rounded`` (amounts with more decimals than the currency has) or ``conflicts`` (keys whose rows
-    disagree, settled by the most frequent value), and to shares. ``accounts``: one account for each file, where the
-    source gives them.
+    disagree, settled by the most frequent value), and to shares. ``examples`` has places of some of them under the same
+    names. ``notices``: what its user should look at, such as a rule that matched no row. ``accounts``: one account for
+    each file, where the source gives them.
     """
 
     files: tuple[Path, ...] = ()
     decisions: dict[str, dict[str, float]] = field(default_factory=dict)
+    examples: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
     accounts: tuple[Account, ...] = ()
     reading: Reading = PLAIN

@@ -62,6 +62,7 @@ def summarize(
     failures = limits.exceeded(by_table, malformed, params)
     failures += [str(keys) for keys in unknown.values() if keys.share > params.max_unknown_share]
     warnings = [str(keys) for keys in unknown.values() if 0 < keys.share <= params.max_unknown_share]
+    warnings += [f"from ingest: {notice}" for notice in validated.description.get("notices", [])]
     outcomes, reconciled, accounts = None, None, None
     if not failures and not any(finding.stops for finding in improbable):
         outcomes = _outcomes(backend, validated, outcome)

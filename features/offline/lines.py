@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from data import facts
+from data import facts, tables
 from data.attributes import Attribute, extended
 from data.attributes import read as read_attributes
 from data.outcome import OutcomeParams, counting_returns, outcomes
@@ -62,7 +62,7 @@ def prepare(backend: Backend, folder: Path, outcome: OutcomeParams, *, normal_la
     Times become whole microseconds since 1970 and booleans 0 or 1, so that formulas are arithmetic. Labels stand in
     their normal form unless ``normal_labels`` is false (`Recipe.normal_labels`).
     """
-    written, returns = (backend.read_parquet(folder / f"{table.name}.parquet") for table in (ORDER_LINES, RETURNS))
+    written, returns = (backend.read_parquet(tables.checked(table, folder)) for table in (ORDER_LINES, RETURNS))
     orders = written.drop(*(name for name in CARRIED if name in written.columns))
     if normal_labels:
         orders = in_normal_form(backend, orders, "orders")
@@ -108,7 +108,7 @@ def _facts(
     declared = read_attributes(folder)
 
     def read(part: Table) -> ir.Table:
-        own = _own(backend.read_parquet(folder / f"{part.name}.parquet"), extended(part, declared))
+        own = _own(backend.read_parquet(tables.checked(part, folder)), extended(part, declared))
         own = own.drop(*(name for name in CARRIED if name in own.columns))
         return in_normal_form(backend, own, part.name) if normal_labels else own
 

@@ -192,6 +192,13 @@ def test_the_report_counts_each_rule_with_its_first_examples(run: Run) -> None:
     assert set(run.report["meanings"]) == {"below_minimum"}
 
 
+def test_examples_are_in_the_order_of_their_numbers(run: Run) -> None:
+    content = shop()
+    content["order_lines"] += [line(f"q{i}", quantity=0) for i in (10, 2, 11, 9)]
+    (rule,) = run(content)["tables"]["order_lines"]["rules"]
+    assert [example["key"] for example in rule["examples"]] == ["q2", "q9"]
+
+
 def test_a_row_that_breaks_two_rules_is_one_refused_row_and_two_rejects(run: Run) -> None:
     content = shop()
     content["order_lines"] += [line("q", quantity=0, price_minor=-1)]

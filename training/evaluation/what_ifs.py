@@ -174,7 +174,7 @@ def _latest_lines(folder: Path, names: list[str], orders: int) -> pa.Table:
             fix="check the source and reports/validation.json: dvc repro validate",
         )
     groups: list[pa.Table] = []
-    with pq.ParquetFile(tables.path(ORDER_LINES, folder)) as file:
+    with pq.ParquetFile(tables.checked(ORDER_LINES, folder)) as file:
         for number in reversed(range(file.num_row_groups)):
             groups.insert(0, file.read_row_group(number, columns=names))
             lines = pa.concat_tables(groups)

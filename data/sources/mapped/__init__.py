@@ -8,7 +8,7 @@ from data import attributes, identity, sql, tables
 from data.identity import KeyKind
 from data.personal_data import judgement
 from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
-from data.sources.mapped import accounts, master_data, order_lines, overlooked, prepared, readings, returns
+from data.sources.mapped import accounts, master_data, order_lines, prepared, readings, returns
 from data.sources.mapped.checks import check
 from data.sources.mapped.cleaning import is_wrapped
 from data.sources.mapped.mapping.load import load
@@ -16,7 +16,9 @@ from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
-from data.sources.mapped.rows import IDS, Work, cells_of, layers, rows_of
+from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of
+from data.sources.mapped.signs import damaged_ids, overlooked
+from data.sources.mapped.signs.watched import Watched, watched_columns
 from data.sources.params import CommentParams
 from data.sources.report import SourceReport
 from data.sources.session import open_session
@@ -47,6 +49,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         reading = readings.of(mapping)
         identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
         order_lines.read(work)
+        damaged_ids.count(work)
         overlooked.refuse(work, watched)
         returns.read(work, comments)
         queries = {
@@ -60,30 +63,34 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
             tables.write(attributes.extended(table, mapping.declared), connection.sql(query), raw)
         attributes.write(mapping.declared, raw)
         paths = tuple(file.path for files in loaded.values() for file in files)
-        return SourceReport(paths, work.decisions, tuple(accounts.accounts(work, loaded)), reading)
+        found = tuple(accounts.accounts(work, loaded))
+        return SourceReport(paths, work.decisions, work.examples, tuple(work.notices), found, reading)
 
 
-def _watched(mapping: Mapping, named: dict[str, dict[str, Origin]], folder: Path) -> list[str]:
-    """List the columns of the order lines' input that are not mapped, and are looked at all the same."""
+def _watched(mapping: Mapping, named: dict[str, dict[str, Origin]], folder: Path) -> list[Watched]:
+    """List the columns of the order lines' rows that are looked at, those of joined inputs included."""
     lines = mapping.file_of_lines
-    rule, read = mapping.files[lines], [origin.column for origin in named[lines].values() if not origin.other]
-    return overlooked.watched(headers.names(lines, rule, folder), read, rule.ignore)
+    files = (lines, *mapping.files[lines].join)
+    names = {file: headers.names(file, mapping.files[file], folder) for file in files}
+    return watched_columns(mapping, named[lines], names)
 
 
 def _stage(
-    work: Work, folder: Path, named: dict[str, dict[str, Origin]], watched: list[str], scratch: Path
+    work: Work, folder: Path, named: dict[str, dict[str, Origin]], watched: list[Watched], scratch: Path
 ) -> dict[str, tuple[FileAccount, ...]]:
     """Load the columns of every input into DuckDB, and prepare its rows; return the accounts of the files read."""
     loaded: dict[str, tuple[FileAccount, ...]] = {}
+    lines = work.mapping.file_of_lines
     for name, columns in named.items():
         wanted = [origin.column for origin in columns.values() if not origin.other]
-        wanted += watched if name == work.mapping.file_of_lines else []
+        wanted += [item.origin.column for item in watched if (item.origin.other or lines) == name]
         feeds = table_of(work.mapping, name) or ORDER_LINES.name
         source = Input(name, work.mapping.files[name], tuple(dict.fromkeys(wanted)), feeds)
         loaded[name] = inputs.stage(work.connection, source, folder, scratch)
         if all(account.ascii_only for account in loaded[name]):
             work.ascii_only.add(name)
         _note_wrapped(work, source)
+        _note_loose_quotes(work, name, loaded[name])
         prepared.prepare(work, name, columns)
     return loaded
 
@@ -96,6 +103,19 @@ def _note_wrapped(work: Work, source: Input) -> None:
         if wrapped:
             work.wrapped.add(source.name)
         work.decide(f"files.{source.name}", f"text_formulas in {column}", wrapped)
+
+
+def _note_loose_quotes(work: Work, name: str, files: tuple[FileAccount, ...]) -> None:
+    """Count the records of an input with a quote that encloses nothing; one at the end of an id belongs to none."""
+    places = [f"{file.path.name}:line {line}" for file in files for line in file.first_loose]
+    count = sum(file.loose_quotes for file in files)
+    work.decide(f"files.{name}", "quotes_within_texts", count, places[:EXAMPLES])
+    if count:
+        work.notice(
+            f"files.{name}: {count:,} records have a quote in a text that no quote encloses, such as "
+            f"{', '.join(places[:EXAMPLES])}. It is kept as a sign of inches would be; where a quote was lost, correct "
+            "the line, because the sign is now part of the text"
+        )
 
 
 def _refuse_personal(work: Work) -> None:

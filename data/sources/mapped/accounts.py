@@ -27,7 +27,8 @@ def accounts(work: Work, loaded: dict[str, tuple[FileAccount, ...]]) -> Iterator
         with_returns = name == work.mapping.file_of_lines and work.mapping.returns.rows is not None
         came_back = _kept(work, name, RETURNS.name) if with_returns else {}
         for found in files:
-            yield _account(work, table, found.path.name, found.records, found.refused, kept)
+            own = _account(work, table, found.path.name, found.records, found.refused, kept)
+            yield own.with_footer(found.footer)
             if with_returns:
                 rows = _gone(work, table, found.path.name, "left out").get(left_out.RETURNS, 0)
                 yield _account(work, RETURNS.name, found.path.name, rows, {}, came_back)

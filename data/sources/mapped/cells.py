@@ -56,6 +56,12 @@ class Cell:
     """For an amount, the decimals of its currency: the parsed value is in main units."""
     is_date: str = ""
     """For a time, SQL over ``t_NAME``: whether it is a date without a time of day."""
+    ambiguous: str = "FALSE"
+    """For a time, SQL over ``t_NAME``: whether two formats read two times in it."""
+    naive: str = ""
+    """For a time of a zone with changes of clocks, SQL over ``t_NAME``: the local time that has no zone beside it."""
+    zone: str = "UTC"
+    """For a time, the zone of local times."""
     unmatched: str = "FALSE"
     """SQL over a row of the file: whether ``extract`` found nothing in a filled cell."""
     filled: str = "FALSE"
@@ -95,7 +101,8 @@ class Cell:
         """SQL over both layers: whether the cell has a text that can't be parsed."""
         if self.per_line:
             return f"({self.text} IS NOT NULL AND {self.exact} IS NULL)"
-        return f"({self.text} IS NOT NULL AND {self.parse} IS NULL)"
+        otherwise = "" if self.ambiguous == "FALSE" else f" AND NOT {self.ambiguous}"
+        return f"({self.text} IS NOT NULL AND {self.parse} IS NULL{otherwise})"
 
     @property
     def absent(self) -> str:
@@ -166,13 +173,23 @@ def _time(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     text, zone = sql.name(f"t_{column.name}"), rule.timezone or reading.timezone
     read = times.parsed(text, rule, zone)
     outside = _outside(sql.name(f"p_{column.name}"), rule)
-    return Cell(column, source(rule, reading), read, "unparsable_time", outside, is_date=times.is_date(text, rule))
+    return Cell(
+        column,
+        source(rule, reading),
+        read,
+        "unparsable_time",
+        outside,
+        is_date=times.is_date(text, rule),
+        ambiguous=times.ambiguous(text, rule, zone),
+        naive="" if zone == "UTC" else times.naive(text, rule),
+        zone=zone,
+    )
 
 
 def _birth_year(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     """Read a birth date, or a year alone as July 1 of the year; without a zone, which could change the year."""
     text = sql.name(f"t_{column.name}")
-    date = times.parsed(text, rule, "UTC")
+    date = times.first_of(text, rule, "UTC")
     if not rule.format:
         bare = f"regexp_full_match({text}, '\\d{{4}}')"
         date = f"CASE WHEN {bare} THEN TRY_CAST({text} || '-07-01' AS TIMESTAMP) ELSE {date} END"
@@ -201,6 +218,7 @@ def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
 
 def _whole(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     number = numbers.decimal(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
+    number = f"abs({number})" if rule.sign == "drop" else number
     whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
     return Cell(column, source(rule, reading), whole, "unparsable_number")
 

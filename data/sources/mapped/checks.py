@@ -38,6 +38,7 @@ def check(mapping: Mapping, file: Path) -> None:
     """
     problems = [*_file_problems(mapping)] or [
         *_column_problems(mapping),
+        *_leave_out_problems(mapping),
         *_return_problems(mapping),
         *_comment_problems(mapping),
     ]
@@ -70,7 +71,14 @@ def _file_problems(mapping: Mapping) -> Iterator[Problem]:
                 yield f"files.{name}.join.{other}, which is no other file", f"files has {', '.join(known)}"
     for name in sorted(set(known) - joined - {mapping.order_lines.file or known[0], *named.values()}, key=str):
         yield f"files.{name}, which no table is read from", f"remove files.{name}, or read a table from it"
+    yield from _layout_problems(mapping)
+
+
+def _layout_problems(mapping: Mapping) -> Iterator[Problem]:
     for name, rule in mapping.files.items():
+        for key in ("skip_lines", "footer_lines"):
+            if getattr(rule, key) and rule.format in ("jsonl", "parquet"):
+                yield f"files.{name}.{key} beside format: {rule.format}, which has no such lines", f"remove {key}"
         try:
             codecs.lookup(rule.encoding)
         except LookupError:
@@ -95,6 +103,17 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
         for name in table.required:
             if name not in columns and not (table.name == ORDER_LINES.name and name == CUSTOMERS.key):
                 yield f"no {table.name}.columns.{name}", "add " + HOW_TO_ADD.get(name, f"{name}: COLUMN OF THE FILE")
+
+
+def _leave_out_problems(mapping: Mapping) -> Iterator[Problem]:
+    """Refuse rules that would have no rows to leave out: those of a table that is gathered from the order lines."""
+    lines, returns = mapping.file_of_lines, mapping.returns
+    parts = {"products": mapping.products, "customers": mapping.customers, "returns": returns}
+    for name, part in parts.items():
+        if part is returns and returns.rows is not None:
+            continue
+        if part is not None and part.leave_out and part.file in (None, lines):
+            yield f"{name}.leave_out without rows of its own", "leave the rows out by order_lines.leave_out"
 
 
 def _attribute_problems(mapping: Mapping) -> Iterator[Problem]:
@@ -132,7 +151,7 @@ def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[P
         "format": dated, "timezone": column.dtype == TIME, "valid_from": dated, "valid_to": dated, "decimal": number,
         "thousands": number, "unit": number, "minus": amount, "per": amount, "true": column.dtype == pa.bool_(),
         "false": column.dtype == pa.bool_(), "case": text, "labels": text and column.name not in IDS,
-        "key": column.name in CUSTOMER_IDS,
+        "key": column.name in CUSTOMER_IDS, "sign": column.name == "quantity",
     }  # fmt: skip
     for key in sorted(rule.model_fields_set & {key for key, fits in allowed.items() if not fits}):
         yield f"{place}.{key}, which means nothing for {column.name}", f"remove {place}.{key}"
@@ -189,7 +208,7 @@ def _return_problems(mapping: Mapping) -> Iterator[Problem]:
 
 def _own_rows_problems(mapping: Mapping) -> Iterator[Problem]:
     """Refuse what does not fit returns with rows of their own, in a separate file or among the order lines."""
-    returns = mapping.returns
+    returns, columns = mapping.returns, mapping.returns.columns
     if returns.flag:
         yield "returns.flag beside returns with rows of their own", "remove it, or returns.file and returns.rows"
     if returns.known_after and "returned_at" in returns.columns:
@@ -204,6 +223,11 @@ def _own_rows_problems(mapping: Mapping) -> Iterator[Problem]:
             yield f"returns.match names {name!r}", "match by columns of order lines, such as order_id and product_id"
     if returns.whole_order and (returns.match is None or returns.match.by != ("order_id",)):
         yield "returns.whole_order without match: [order_id]", "match by order_id alone, or remove whole_order"
+    if returns.whole_order and "quantity" in columns:
+        yield (
+            "returns.columns.quantity beside whole_order, by which all pieces came back",
+            "remove quantity; or whole_order, and match by columns that tell the lines apart",
+        )
 
 
 def _needed(mapping: Mapping) -> list[str]:

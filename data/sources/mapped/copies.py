@@ -10,6 +10,7 @@ from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.files import CopiesRule
 from data.sources.mapped.names import table_of
 from data.sources.mapped.rows import Work, most_frequent, rows_of
+from data.sources.mapped.times import one_of
 
 JOINED = "joined"
 """What a file feeds whose columns are read as columns of another file."""
@@ -47,7 +48,6 @@ def drop_by_id(
     cells = _cells(work, name, rule)
     if rule is not None and rule.newest_by is not None:
         _refuse_incomparable(work, name, rule, "_copies")
-        _count_ties(work, name, rule, cells)
     if rule is None or rule.newest_by is None:
         equal = ", ".join(sql.name(column) for column in cells)
         further = (
@@ -56,6 +56,7 @@ def drop_by_id(
         _drop(work, name, further, "identical_copies")
         sql.run(work.connection, f"DELETE FROM _copies WHERE _row NOT IN (SELECT _row FROM {rows_of(name)})")
     if rule is not None and not rule.identical:
+        _count_ties(work, name, rule, cells)
         best = f"row_number() OVER (PARTITION BY _key, _apart ORDER BY {_best(rule, cells)}, _row DESC)"
         _drop(work, name, f"SELECT _row FROM _copies QUALIFY {best} > 1", "other_copies")
     elif must or rule is not None:
@@ -94,6 +95,8 @@ def drop_by_order(work: Work, name: str, order: str, rule: CopiesRule | None) ->
         )
     if rule is not None and rule.identical:
         _refuse_changed_orders(work, name)
+    elif rule is not None and found:
+        _count_tied_orders(work, name, order, rule)
     best = "_file" if rule and rule.identical else "_newest DESC NULLS LAST, _filled DESC, _file DESC"
     others = f"SELECT _key, _file FROM _parts QUALIFY row_number() OVER (PARTITION BY _key ORDER BY {best}) > 1"
     keyed = f"SELECT _row, {clean(sql.name(order))} AS _key, _file FROM {rows_of(name)}"
@@ -133,7 +136,7 @@ def _comparable(rule: CopiesRule) -> str:
     cell = clean(sql.name(str(rule.newest_by)))
     number = f"printf('%040.10f', TRY_CAST({cell} AS DOUBLE))"
     times = [f"try_strptime({cell}, {sql.text(layout)})" for layout in rule.format]
-    time = f"coalesce({', '.join(times or [f'TRY_CAST({cell} AS TIMESTAMP)'])}, NULL)"
+    time = one_of(times or [f"TRY_CAST({cell} AS TIMESTAMP)"])
     return f"coalesce(strftime({time}, '%Y%m%d%H%M%S%f'), {number})"
 
 
@@ -151,13 +154,30 @@ def _refuse_incomparable(work: Work, name: str, rule: CopiesRule, rows: str) -> 
 
 
 def _count_ties(work: Work, name: str, rule: CopiesRule, cells: list[str]) -> None:
-    """Count the records whose newest copies are equally new and differ: the last row of them counts."""
+    """Count the records whose best copies are equally new, or full, and differ: the last row of them counts."""
     content = f"hash({', '.join(sql.name(column) for column in cells)})"
     place = f"rank() OVER (PARTITION BY _key, _apart ORDER BY {_best(rule, cells)})"
-    newest = f"SELECT _key, _apart, {content} AS _content FROM _copies QUALIFY {place} = 1"
-    ties = f"SELECT 1 FROM ({newest}) GROUP BY _key, _apart HAVING count(DISTINCT _content) > 1"
-    count = sql.number(work.connection, f"SELECT count(*) FROM ({ties})")
-    work.decide(f"files.{name}", f"last_row_of_equally_new by {rule.newest_by}", count)
+    best = f"SELECT _row, _key, _apart, {content} AS _content FROM _copies QUALIFY {place} = 1"
+    ties = f"SELECT max(_row) AS _row FROM ({best}) GROUP BY _key, _apart HAVING count(DISTINCT _content) > 1"
+    work.decide_rows(f"files.{name}", f"last_row_of_{_equal(rule)}", name, ties)
+
+
+def _count_tied_orders(work: Work, name: str, order: str, rule: CopiesRule) -> None:
+    """Count the orders whose best copies in several files are equally new and full, and differ: see `_count_ties`."""
+    place = "rank() OVER (PARTITION BY _key ORDER BY _newest DESC NULLS LAST, _filled DESC)"
+    best = f"SELECT _key, _content FROM _parts QUALIFY {place} = 1"
+    ties = f"SELECT _key FROM ({best}) GROUP BY 1 HAVING count(DISTINCT _content) > 1"
+    keyed = f"SELECT {clean(sql.name(order))} AS _key, max(_row) AS _row FROM {rows_of(name)} GROUP BY 1"
+    work.decide_rows(
+        f"files.{name}",
+        f"last_file_of_{_equal(rule)}",
+        name,
+        f"SELECT _row FROM ({keyed}) SEMI JOIN ({ties}) USING (_key)",
+    )
+
+
+def _equal(rule: CopiesRule) -> str:
+    return "equally_full" if rule.newest_by is None else f"equally_new by {rule.newest_by}"
 
 
 def _best(rule: CopiesRule, cells: list[str]) -> str:

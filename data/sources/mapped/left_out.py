@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from data import sql
 from data.errors import UserError
 from data.schema import ORDER_LINES, Table
-from data.sources.mapped import conditions
+from data.sources.mapped import conditions, currencies
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.conditions import Condition
 from data.sources.mapped.rows import Work, most_frequent, reading, rows_of
+from data.sources.mapped.signs import idle_rules
 
 EMPTY, RETURNS = "empty_row", "rows_of_returns"
 
@@ -24,6 +25,9 @@ def lines(work: Work) -> str:
     mapping, file = work.mapping, work.mapping.file_of_lines
     own: dict[str, tuple[Condition, ...]] = {} if mapping.returns.rows is None else {RETURNS: mapping.returns.rows}
     where = kept(work, ORDER_LINES, file, {**own, **mapping.order_lines.leave_out})
+    idle_rules.of_table(work, ORDER_LINES.name, file, "returns.rows", own)
+    idle_rules.of_table(work, ORDER_LINES.name, file, "order_lines.leave_out", mapping.order_lines.leave_out)
+    idle_rules.of_guests(work)
     _check_currency(work, file, where)
     return where
 
@@ -82,8 +86,11 @@ def mark_unknown(work: Work, lines: str, into: str) -> None:
     if not mapping.order_lines.unknown_outcome:
         source = "SELECT 0::BIGINT AS _row, NULL::VARCHAR AS rule WHERE FALSE"
     sql.run(work.connection, f"CREATE TABLE {into} AS FROM ({source}) WHERE rule IS NOT NULL")
-    for name, count in sql.rows(work.connection, f"SELECT rule, count(*) FROM {into} GROUP BY 1 ORDER BY 1"):
-        work.decide("order_lines.outcome_recorded", f"unknown_by_rule: {name}", count)
+    counts = dict(sql.rows(work.connection, f"SELECT rule, count(*) FROM {into} GROUP BY 1"))
+    for name, tests in sorted(mapping.order_lines.unknown_outcome.items()):
+        work.record("order_lines.outcome_recorded", f"unknown_by_rule: {name}", counts.get(name, 0))
+        if name not in counts:
+            idle_rules.notice(work, file, f"order_lines.unknown_outcome: the rule {name!r}", tests)
 
 
 def _check_currency(work: Work, file: str, where: str) -> None:
@@ -91,11 +98,12 @@ def _check_currency(work: Work, file: str, where: str) -> None:
     if currency is None or currency.column is None:
         return
     cell = f"coalesce({clean(sql.name(currency.column))}, '')"
-    other = f"upper({cell}) <> {sql.text(currency.code.upper())}"
+    other = currencies.is_other(cell, currency.code)
     if found := most_frequent(work, f"SELECT {cell} AS cell FROM {rows_of(file)} WHERE {where} AND {other}", 10):
         raise UserError(
             expected=f"{currency.code} in the column {currency.column!r} of every row: currencies can't be added",
             found=found,
             fix="leave these rows out: order_lines.leave_out: {other currencies: "
-            f"{{column: {currency.column}, is_not: {currency.code}}}}}; or fill the cells",
+            f"{{column: {currency.column}, is_not: [{', '.join(currencies.spellings(currency.code))}]}}}}; or fill the "
+            "cells",
         )

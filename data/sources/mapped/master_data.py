@@ -6,6 +6,7 @@ from data.schema import PRODUCTS, Table
 from data.sources.mapped import left_out, order_lines, rows
 from data.sources.mapped.mapping.tables import TableRule
 from data.sources.mapped.rows import Work
+from data.sources.mapped.signs import idle_rules
 
 
 def select(work: Work, table: Table) -> str:
@@ -27,6 +28,7 @@ def select(work: Work, table: Table) -> str:
 def _from_own_file(work: Work, table: Table, rule: TableRule) -> str:
     typed, file = f"typed_{table.name}", str(rule.file)
     where = left_out.kept(work, table, file, rule.leave_out)
+    idle_rules.of_table(work, table.name, file, f"{table.name}.leave_out", rule.leave_out)
     rows.read(work, table, file, rows.cells_of(work, table, file, rule.cells), typed, where=where)
     names = [name for name in table.names if name in rule.cells]
     once = f"SELECT {', '.join(map(sql.name, names))} FROM {typed}"

@@ -7,8 +7,10 @@ from typing import Literal
 import duckdb
 
 from data import sql
+from data.logs import log
 from data.reading.labels import normal_form
 from data.schema import CUSTOMER_IDS, Table
+from data.sources.mapped import clock_changes
 from data.sources.mapped.cells import Cell, Reading, cell, source
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.mapping import Mapping
@@ -20,6 +22,9 @@ Broken = Literal["dropped", "marked", "blanked"]
 """How a row with a broken cell is handled, besides its entry in rejects: left out; or kept and marked in the column
 ``_broken``; or kept with the cell missing, for tables that are collected from many rows a key."""
 
+
+EXAMPLES = 3
+"""Examples of a decision that the report has."""
 
 POSITION = "place || (line + _row - _from)"
 """SQL over `placed` rows: the file and line of a row."""
@@ -45,6 +50,10 @@ class Work:
     connection: duckdb.DuckDBPyConnection
     mapping: Mapping
     decisions: dict[str, dict[str, float]] = field(default_factory=dict)
+    examples: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Some places, or values that are not personal, of the decisions of the same names."""
+    notices: list[str] = field(default_factory=list)
+    """What a reader of the mapping should look at, though nothing is wrong for certain."""
     gone: list[Gone] = field(default_factory=list)
     """Rows that did not become rows of a table."""
     wrapped: set[str] = field(default_factory=set)
@@ -52,10 +61,22 @@ class Work:
     ascii_only: set[str] = field(default_factory=set)
     """Inputs without a sign beyond ASCII."""
 
-    def decide(self, column: str, what: str, cells: int) -> None:
-        """Record that ``what`` was decided for so many ``cells`` of ``column``, if any."""
+    def decide(self, column: str, what: str, cells: int, examples: Sequence[str] = ()) -> None:
+        """Record that ``what`` was decided for so many ``cells`` of ``column``, if any, with some ``examples``."""
         if cells:
             self.record(column, what, cells)
+        if cells and examples:
+            self.examples.setdefault(column, {})[what] = list(examples)
+
+    def decide_rows(self, column: str, what: str, file: str, rows: str) -> None:
+        """Record that ``what`` was decided for the ``rows`` of the input ``file``, a query of ``_row``, if any."""
+        count = sql.number(self.connection, f"SELECT count(*) FROM ({rows})")
+        self.decide(column, what, count, self.places(file, rows) if count else ())
+
+    def notice(self, text: str) -> None:
+        """Log ``text`` and keep it for the report."""
+        log.warning("ingest: %s", text)
+        self.notices.append(text)
 
     def record(self, column: str, what: str, figure: float) -> None:
         """Record ``figure`` of ``column``: a count, or a share rounded to 4 digits, the same on all machines."""
@@ -65,6 +86,11 @@ class Work:
         """Record rows that did not become rows of ``table``; ``query`` yields their rule, file and count."""
         found = sql.rows(self.connection, f"{query} ORDER BY 1, 2")
         self.gone += [Gone(table, str(file), why, str(rule), int(count)) for rule, file, count in found]
+
+    def places(self, file: str, rows: str) -> list[str]:
+        """Name the first places of the ``rows`` of the input ``file``, a query of ``_row``, in the file's order."""
+        found = sql.rows(self.connection, f"SELECT DISTINCT _row FROM ({rows}) ORDER BY 1 LIMIT {EXAMPLES}")
+        return [self.place(file, int(row)) for (row,) in found]
 
     def place(self, file: str, row: int) -> str:
         """Name the place of the row ``_row`` of the input ``file``: its file and line."""
@@ -149,6 +175,9 @@ def read(
         count = sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE {name} AND NOT _broken")
         work.decide(f"{table.name}.{column}", what, count)
         sql.run(work.connection, f"ALTER TABLE {into} DROP {name}")
+    for item in (item for item in cells if item.naive):
+        local = layers(file, [item], "_row IN (SELECT _row FROM near_changes)")
+        clock_changes.count(work, table.name, file, item, local, into)
     work.let_go(table.name, "refused", f"SELECT 'refused', _file, count(*) FROM {into} WHERE _broken GROUP BY ALL")
     if broken == "dropped":
         sql.run(work.connection, f"DELETE FROM {into} WHERE _broken")
@@ -200,6 +229,7 @@ def _unmatched(item: Cell) -> str:
 def _failures(cells: Sequence[Cell], *, needed: bool) -> list[tuple[Cell, str, str]]:
     """List the reasons to refuse a row: the broken cell, its rule, and the condition as SQL."""
     failures = [(item, item.rule, item.broken) for item in cells if item.rule]
+    failures += [(item, "ambiguous_time", item.ambiguous) for item in cells if item.ambiguous != "FALSE"]
     if needed:
         failures += [(item, "missing_value", item.absent) for item in cells if not item.column.nullable]
     return failures

@@ -20,9 +20,12 @@ YEARS = range(1995, 2041)
 
 
 def parsed(text: str, rule: ColumnRule, zone: str) -> str:
-    """SQL: the time in ``text`` as UTC, by the zone in it, or else by ``zone``; a date is its midnight."""
+    """SQL: the time in ``text`` as UTC, by the zone in it, or else by ``zone``; a date is its midnight.
+
+    Null where two formats read two times in it.
+    """
     if rule.format:
-        return "coalesce(" + ", ".join(_by_format(text, layout, zone) for layout in rule.format) + ")"
+        return one_of(_readings(text, rule, zone))
     dotted = f"replace({text}, ',', '.')"
     naive = to_utc(f"TRY_CAST({dotted} AS TIMESTAMP)", zone)
     close = f"regexp_replace({dotted}, '\\s([Z+-])', '\\1')"  # DuckDB reads no offset behind a blank
@@ -31,6 +34,51 @@ def parsed(text: str, rule: ColumnRule, zone: str) -> str:
         f"CASE WHEN regexp_full_match({text}, {sql.text(f'{DATE}({CLOCK})?')}) THEN {naive} "
         f"WHEN regexp_full_match({text}, {sql.text(DATE + CLOCK + OFFSET)}) THEN {offset} END"
     )
+
+
+def one_of(readings: list[str]) -> str:
+    """SQL: the time that ``readings`` agree in, those apart that read none; null where they read several times."""
+    if len(readings) == 1:
+        return readings[0]
+    all_ = ", ".join(readings)
+    return f"CASE WHEN least({all_}) = greatest({all_}) THEN least({all_}) END"
+
+
+def ambiguous(text: str, rule: ColumnRule, zone: str) -> str:
+    """SQL: whether two formats of ``rule`` read two times in ``text``, such as 03/04/2024 by day and by month."""
+    if len(rule.format) < 2:
+        return "FALSE"
+    all_ = ", ".join(_readings(text, rule, zone))
+    return f"coalesce(least({all_}) <> greatest({all_}), FALSE)"
+
+
+def first_of(text: str, rule: ColumnRule, zone: str) -> str:
+    """SQL: the time that the first format reads which reads any, for a date whose year alone counts."""
+    return f"coalesce({', '.join(_readings(text, rule, zone))}, NULL)" if rule.format else parsed(text, rule, zone)
+
+
+def naive(text: str, rule: ColumnRule) -> str:
+    """SQL: the local time in ``text``, as it stands there; null where it has a zone of its own, or no time of day."""
+    if rule.format:
+        local = [layout for layout in rule.format if has_clock(layout) and "%z" not in layout and "%Z" not in layout]
+        return (
+            f"coalesce({', '.join(f'try_strptime({text}, {sql.text(each)})' for each in local)}, NULL)"
+            if local
+            else "NULL"
+        )
+    timed = f"regexp_full_match({text}, {sql.text(DATE + CLOCK)})"
+    return f"CASE WHEN {timed} THEN TRY_CAST(replace({text}, ',', '.') AS TIMESTAMP) END"
+
+
+def _readings(text: str, rule: ColumnRule, zone: str) -> list[str]:
+    """SQL of the time by each format; of several formats, four digits of a year are no two of them."""
+    found = [_by_format(text, layout, zone) for layout in rule.format]
+    if len(found) == 1:
+        return found
+    return [
+        f"CASE WHEN year({time}) >= 1000 THEN {time} END" if "%Y" in layout else time
+        for time, layout in zip(found, rule.format, strict=True)
+    ]
 
 
 def is_date(text: str, rule: ColumnRule) -> str:

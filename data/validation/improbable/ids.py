@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from data.identity import DECIMAL_ID, SCIENTIFIC_ID
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
 from data.validation.improbable.finding import Improbable
 
-SCIENTIFIC = r"^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$"
-FLOAT = r"^([0-9]+)[.,]0+$"
 LEAST_SHARE = 0.01
+EXACT_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps; it writes zeros for those behind."""
+FEWEST_LONG = 3
+"""So many ids with more digits don't end in zeros by chance, all of them."""
 COLUMNS = (
     (ORDER_LINES.name, "line_id"),
     (ORDER_LINES.name, "order_id"),
@@ -19,7 +22,11 @@ COLUMNS = (
     (RETURNS.name, "return_id"),
     (RETURNS.name, "line_id"),
 )
-"""The columns of ids that are written as the shop has them; customers are hashed."""
+"""The columns of ids that are written as the shop has them; customers are hashed, and their source counts them."""
+
+CUT = "A spreadsheet cut long ids, so that one value stands for several; what was lost can't be brought back"
+KEEP_TEXT = "export the file again and don't save it in a spreadsheet, or keep the column as text there"
+AS_TEXT = "write ids as text in both files: a column of ids with an empty cell must not become one of numbers"
 
 
 def cut(backend: Backend, tables: Mapping[str, ir.Table]) -> Iterator[Improbable]:
@@ -32,10 +39,12 @@ def cut(backend: Backend, tables: Mapping[str, ir.Table]) -> Iterator[Improbable
         ).to_pylist()
         for column in (name for name in names if signs[name]):
             yield from _cut(backend, table, column, rows)
+        for column in names:
+            yield from _padded(backend, table, column, rows)
 
 
 def _cut(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[Improbable]:
-    scientific = rows[column].re_search(SCIENTIFIC)
+    scientific = rows[column].re_search(SCIENTIFIC_ID)
     figures = rows.aggregate(
         filled=rows[column].count(), cut=scientific.sum(), example=rows[column].min(where=scientific)
     )
@@ -45,8 +54,30 @@ def _cut(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[
             "scientific_ids",
             f"{found['cut']:,} of {found['filled']:,} values of {column} in {table} are in scientific notation",
             f"'{found['example']}'",
-            "A spreadsheet cut long ids, so that one value stands for several; what was lost can't be brought back",
-            "export the file again and don't save it in a spreadsheet, or keep the column as text there",
+            CUT,
+            KEEP_TEXT,
+            grave=True,
+        )
+
+
+def _padded(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[Improbable]:
+    """Look for long ids of which a spreadsheet kept the first 15 digits: ``4012345678901230000``."""
+    long = rows[column].length() > EXACT_DIGITS
+    figures = rows.aggregate(long=long.sum(), ends=(long & rows[column].endswith("0")).sum())
+    (found,) = backend.to_pyarrow(figures).to_pylist()
+    if not found["long"] or found["ends"] < found["long"]:
+        return
+    ids = rows.filter(long).select(id=rows[column]).distinct()
+    padded = ids["id"].re_search(f"^[0-9]{{{EXACT_DIGITS}}}0+$")
+    figures = ids.aggregate(ids=ids.count(), padded=padded.sum(), example=ids["id"].min())
+    (found,) = backend.to_pyarrow(figures).to_pylist()
+    if found["ids"] >= FEWEST_LONG and found["padded"] == found["ids"]:
+        yield Improbable(
+            "padded_ids",
+            f"all {found['ids']:,} ids of more than {EXACT_DIGITS} digits in {table}.{column} end in zeros",
+            f"'{found['example']}'",
+            CUT,
+            KEEP_TEXT,
             grave=True,
         )
 
@@ -76,11 +107,11 @@ def in_two_forms(
             f"{count:,} ids in {table}.{column} match nothing, and would in another form",
             f"'{first[0]['form']}' for '{first[0]['other_form']}'",
             "A script or a spreadsheet wrote the ids of one file as decimal numbers (float)",
-            "write ids as text in both files: a column of ids with an empty cell must not become one of numbers",
+            AS_TEXT,
             grave=True,
         )
 
 
 def _whole(rows: ir.Table, column: str) -> ir.Table:
     ids = rows.filter(rows[column].notnull()).select(form=rows[column]).distinct()
-    return ids.mutate(whole=ids["form"].re_replace(FLOAT, r"\1"))
+    return ids.mutate(whole=ids["form"].re_replace(DECIMAL_ID, r"\1"))

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
-from data.validation.improbable import amounts, customers, ids, orders
+from data.validation.improbable import amounts, customer_ids, customers, ids, orders
 from data.validation.improbable.finding import ENOUGH_LINES, Improbable
 
 
@@ -41,9 +41,10 @@ def search(backend: Backend, searched: Searched) -> Iterator[Improbable]:
     if searched.unmatched_products is not None:
         known = searched.rows[PRODUCTS.name]
         yield from ids.in_two_forms(backend, ORDER_LINES.name, "product_id", searched.unmatched_products, known)
-    if searched.all_lines >= ENOUGH_LINES:
-        yield from ids.cut(backend, searched.rows)
-    yield from amounts.rounded(searched.description.get("decisions", {}), searched.description.get("rows", {}))
+    yield from ids.cut(backend, searched.rows)
+    decisions = searched.description.get("decisions", {})
+    yield from customer_ids.search(decisions, searched.description.get("examples", {}), searched.all_lines)
+    yield from amounts.rounded(decisions, searched.description.get("rows", {}))
     if searched.kept_lines >= ENOUGH_LINES:
         yield from customers.search(backend, searched.lines, searched.orders)
         yield from orders.twins(backend, searched.lines, searched.kept_lines, searched.orders)

@@ -21,9 +21,13 @@ PROBLEMS = documented(
 @router.get("/v1/model", operation_id="getModel", responses=PROBLEMS)
 @allow(Scope.SCORE, Scope.ADMIN)
 async def get_model(request: Request) -> answers.ServedModel:
-    """Describe the model that scores now: its version, since when, and its metrics."""
+    """Describe the model that scores now: its version, since when, its metrics, and the attributes of the shop."""
     service = service_of(request)
-    return answer_model(service.parts.models.describe(), keys_required=service.access.keys_required)
+    return answer_model(
+        service.parts.models.describe(),
+        service.parts.attributes(),
+        keys_required=service.access.keys_required,
+    )
 
 
 @router.get("/v1/model/catalog", operation_id="getCatalog", responses=PROBLEMS)

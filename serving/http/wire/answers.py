@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from data.attributes import Kind
 from features.online.what_if import Change
 from features.online_state.events import Status
 
@@ -192,6 +193,15 @@ class Catalog(Answer):
     features: list[FeatureEntry] = Field(description="Empty where there is no model.")
 
 
+class DeclaredAttribute(Answer):
+    """One attribute that the shop declares: requests and events may have it."""
+
+    name: str
+    table: str = Field(description="What it is about: order_lines, products or customers.", examples=["products"])
+    kind: Kind = Field(description="What its values are: a text, a number, or true and false.")
+    personal: bool = Field(description="True: it is about a person, and audits show it.")
+
+
 class ServedModel(Answer):
     """What is served."""
 
@@ -201,6 +211,9 @@ class ServedModel(Answer):
     registry: str = Field(description="How the registry was when last asked.")
     metrics: dict[str, float] | None = Field(description="Metrics that the model was registered with.")
     last_refusal: RefusedModel | None = Field(description="The latest model that was not taken.")
+    attributes: list[DeclaredAttribute] | None = Field(
+        description="What the shop declares; null while neither the model nor the state could be read."
+    )
     keys_required: bool = Field(description="False: no API keys are set up, so only this machine is answered.")
 
 

@@ -129,3 +129,65 @@ def test_outcomes_that_no_file_has_are_asked(tmp_path: Path) -> None:
 def test_a_file_without_order_lines_is_refused_with_its_columns(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="colour, weather"):
         Drafted(tmp_path, a_csv="colour,weather\nred,fine\n")
+
+
+def test_a_file_of_returns_below_zero_counts_their_pieces(tmp_path: Path) -> None:
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv="rma,order,sku,date,qty\nR1,1,B,2024-03-20,-1\n")
+
+    assert found.yaml["returns"]["columns"]["quantity"] == {"column": "qty", "sign": "drop"}
+    assert found.worked
+    assert "1 lines came back" in found.printed
+
+
+def test_reasons_beside_the_lines_are_mapped_with_a_date_or_a_flag(tmp_path: Path) -> None:
+    for name, values in (("returned at", ("2024-03-20", "")), ("returned", ("yes", "no"))):
+        (tmp_path / name).mkdir()
+        rows = f"order,sku,date,customer,qty,price,{name},reason\n1,A,2024-03-14,c1,1,9,{values[0]},too big\n"
+        found = Drafted(tmp_path / name, a_csv=rows + f"2,B,2024-03-15,c2,1,9,{values[1]},\n")
+
+        assert found.yaml["returns"]["columns"]["reason"] == "reason"
+        assert found.yaml["returns"]["reasons"] == {"too big": "OTHER"}
+        assert found.worked, found.printed
+
+
+@pytest.mark.parametrize("words", ["yes no", "tak nie", "sí no", "sì no", "oui non", "ja nee", "sim não", "Ja Nein"])
+def test_yes_and_no_are_known_in_many_languages(words: str, tmp_path: Path) -> None:
+    yes, no = words.split()
+    found = Drafted(
+        tmp_path, a_csv=f"order,sku,date,qty,price,returned\n1,A,2024-03-14,1,9,{yes}\n2,B,2024-03-15,1,9,{no}\n"
+    )
+
+    assert found.yaml["returns"]["flag"] == {"column": "returned", "returned": [yes], "kept": [no]}
+
+
+def test_a_draft_after_which_nothing_came_back_did_not_work(tmp_path: Path) -> None:
+    found = Drafted(
+        tmp_path, a_csv="order,sku,date,qty,price,returned\n1,A,2024-03-14,1,9,foo\n2,B,2024-03-15,1,9,bar\n"
+    )
+
+    assert not found.worked
+    assert "no line came back" in found.printed
+
+
+def test_a_path_of_json_names_what_it_ends_with(tmp_path: Path) -> None:
+    row = '{"id": %d, "order": {"number": "%d"}, "article": {"code": "A", "brand": "Nord"}, "placedAt": "2024-03-14", '
+    row += '"quantity": 1, "unitPrice": 9.5, "returned": %s}\n'
+    found = Drafted(tmp_path, a_csv=row % (71, 1, "true") + row % (73, 1, "false"))
+
+    assert found.lines["line_id"] == "id"
+    assert found.yaml["products"]["columns"]["brand"] == "article.brand"
+
+
+def test_a_list_of_json_is_refused_with_a_command_that_makes_lines_of_it(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="jq -c") as caught:
+        Drafted(tmp_path, a_csv='[{"order": 1},\n{"order": 2}]\n')
+    assert "one JSON list" in caught.value.found
+
+
+def test_utf_8_is_taken_for_nothing_else_however_few_signs_are_beyond_ascii(tmp_path: Path) -> None:
+    found = Drafted(
+        tmp_path, a_csv="order;sku;date;qty;price;¿Devuelto?\n1;A;2024-03-14;1;9;sí\n2;A;2024-03-15;1;9;no\n"
+    )
+
+    assert "encoding" not in found.yaml["files"]["a"]
+    assert found.worked

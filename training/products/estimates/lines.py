@@ -199,7 +199,7 @@ def _joined(matrix: Path, validated: Path) -> pa.Table:
     standing = f"m.{CANCELLED_AT} IS NULL" if CANCELLED_AT in pq.read_schema(matrix).names else "true"
     backend = ibis.duckdb.connect()
     try:
-        returns = backend.read_parquet(tables.path(RETURNS, validated))
+        returns = backend.read_parquet(tables.checked(RETURNS, validated))
         backend.create_view("first_returns", first_returns(returns))
         return backend.con.sql(
             f"""
@@ -216,7 +216,7 @@ def _joined(matrix: Path, validated: Path) -> pa.Table:
             WHERE {recorded} AND {standing}
             ORDER BY m.row
             """,
-            params=[str(matrix), str(tables.path(ORDER_LINES, validated))],
+            params=[str(matrix), str(tables.checked(ORDER_LINES, validated))],
         ).to_arrow_table()
     finally:
         backend.disconnect()

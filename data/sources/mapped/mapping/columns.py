@@ -28,7 +28,8 @@ class ColumnRule(Part):
     """A regular expression with one group, which is the value: one column can hold product, size and color. Cells that
     do not match count as missing, and the report counts them."""
     format: Texts = ()
-    """Format of times in codes of ``strftime``, such as ``"%d.%m.%Y"``, or several to try. Default: ISO 8601."""
+    """Format of times in codes of ``strftime``, such as ``"%d.%m.%Y"``, or several: a cell that two of them read as two
+    times is refused. Default: ISO 8601."""
     timezone: Zone | None = None
     """The time zone of this column, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."
@@ -41,6 +42,8 @@ class ColumnRule(Part):
     """Columns with amounts that are subtracted, such as a discount; an empty cell is 0."""
     per: Literal["piece", "line"] = "piece"
     """Whether an amount is for one piece, or for all pieces of the line and so divided by ``quantity``."""
+    sign: Literal["keep", "drop"] = "keep"
+    """For ``quantity``: ``drop`` reads -2 as 2, in a file of returns that counts pieces below zero."""
     case: Literal["keep", "lower", "upper"] = "keep"
     """Whether texts are kept unchanged, or converted to lower or upper case."""
     labels: dict[str, str] = {}

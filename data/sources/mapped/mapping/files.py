@@ -86,6 +86,8 @@ class FileRule(Part):
     """Lines at the end that are no records, such as totals."""
     max_cell_lines: Annotated[int, Field(ge=1, le=100_000)] = 100
     """Lines that one enclosed cell may span; a quote without an end within them is an error of its line."""
+    trailing_delimiter: bool = False
+    """Whether every record of a CSV file ends in a delimiter that the header lacks; the cell behind it is empty."""
     missing: Texts = ()
     """Values that stand for a missing one in any column of the file, besides the empty cell."""
     fill_down: FillDownRule | None = None

@@ -48,10 +48,13 @@ def load(file: Path) -> Mapping:
         raise _as_user_error(error, file) from None
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """Suggest the name of ``known`` that is closest to ``word``; empty when no name is close."""
+def did_you_mean(word: str, known: list[str], nearness: float = 0.6) -> str:
+    """Suggest the name of ``known`` that is closest to ``word``; empty when no name is close.
+
+    ``nearness``: the least share of common letters, from 0 to 1.
+    """
     lower = {name.lower(): name for name in reversed(known)}
-    close = difflib.get_close_matches(word.lower(), list(lower), n=1)
+    close = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=nearness)
     return f"did you mean {lower[close[0]]!r}?" if close else ""
 
 

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from data.attributes import Attribute
-from data.number_format import is_currency, minor_digits
+from data.number_format import currency_of, minor_digits
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.mapping.part import Part, Zone
@@ -16,21 +16,24 @@ class CurrencyRule(Part):
     """The currency of all amounts; a text stands for its code."""
 
     code: str
-    """Its ISO 4217 code, such as ``EUR``."""
+    """Its ISO 4217 code, such as ``EUR``, in any case; or a sign of one currency alone, such as ``€``."""
     column: str | None = None
-    """The column of the order lines' file that names each row's currency. A row of another currency stops the run,
-    unless a rule of ``order_lines.leave_out`` leaves it out."""
+    """The column of the order lines' file that names each row's currency, by its code or sign. A row of another
+    currency stops the run, unless a rule of ``order_lines.leave_out`` leaves it out."""
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return {"code": value} if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _known(self) -> "CurrencyRule":
-        if not is_currency(self.code):
-            raise ValueError(f"{self.code!r} is not a code of ISO 4217, such as EUR")
-        return self
+    @field_validator("code")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        """Read a code in any case, and a sign of one currency; a sign of several is none."""
+        code = currency_of(value)
+        if code is None:
+            raise ValueError("no code of ISO 4217, such as EUR or USD; $, ¥ and kr stand for several currencies")
+        return code
 
 
 class Mapping(Part):

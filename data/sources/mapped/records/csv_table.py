@@ -10,11 +10,12 @@ from data.errors import UserError
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
 from data.sources.mapped.records import streams, text_file
 from data.sources.mapped.records.input import FileAccount, Input
-from data.sources.mapped.records.scan import REST, TOO_WIDE, Account
+from data.sources.mapped.records.scan import LOOSE, REST, TOO_WIDE, Account
 
 MEANINGS = {
     "open_quote": "a quote that encloses a cell and has no end",
     "text_after_quote": "text behind the quote that ends a cell",
+    LOOSE: "a quote in the text of a cell that no quote encloses, though the file escapes such quotes",
     TOO_WIDE: "more cells than the header",
     REST: "text that may belong to a cell of an earlier line, which is no record",
 }
@@ -29,6 +30,7 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scrat
     target = scratch / "records.csv"
     head, scanned = text_file.scan(source.name, path, source.rule, target)
     _refuse_unquoted(source, path, head, scanned)
+    _refuse_trailing(source, path, scanned)
     before = sql.number(connection, f"SELECT count(*) FROM {source.table}")
     wrong = _insert(connection, source, path, head.names, target) if scanned.records else {}
     loaded = sql.number(connection, f"SELECT count(*) FROM {source.table}") - before
@@ -40,7 +42,9 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scrat
     refused += [(scanned.line_of(record), TOO_WIDE, found) for record, found in wrong.items()]
     counts = _reject(connection, source, path, refused)
     records = scanned.records + len(scanned.refused)
-    return FileAccount(path, records, loaded, counts, scanned.footer, ascii_only=not scanned.beyond_ascii)
+    account = FileAccount(path, records, loaded, counts, scanned.footer, ascii_only=not scanned.beyond_ascii)
+    account.loose_quotes, account.first_loose = scanned.loose, scanned.first_loose
+    return account
 
 
 def _elsewhere(source: Input, path: Path, found: list[str]) -> str:
@@ -70,14 +74,39 @@ def _refuse_unquoted(source: Input, path: Path, head: text_file.Head, scanned: A
     )
 
 
+def _refuse_trailing(source: Input, path: Path, scanned: Account) -> None:
+    if scanned.ends_in_delimiter:
+        raise UserError(
+            expected=f"as many cells in the records of {path.name} as in its header",
+            found=f"{scanned.one_too_many} records, all with one more, which is empty and the last",
+            fix=f"set trailing_delimiter: true under files.{source.name} of the mapping, if each row ends in a "
+            "delimiter too many; if a text holds the delimiter instead, deliver the file with quotes around such texts",
+        )
+
+
+def _refuse_shifted(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, rows: str) -> None:
+    """Refuse a file with a text behind its last named cell: such records have another delimiter too many."""
+    shifted = sql.number(connection, f"SELECT count(*) FROM ({rows})")
+    sql.run(connection, "TRUNCATE reject_errors")
+    sql.run(connection, "TRUNCATE reject_scans")
+    if shifted:
+        raise UserError(
+            expected=f"an empty cell at the end of the records of {path.name}, as files.{source.name} says",
+            found=f"{shifted} records with a text in it",
+            fix=f"remove trailing_delimiter under files.{source.name} of the mapping: then such records are refused",
+        )
+
+
 def _insert(
     connection: duckdb.DuckDBPyConnection, source: Input, path: Path, names: list[str], target: Path
 ) -> dict[int, str]:
     """Insert the records of ``target``; return what is wrong with each record that has another number of cells."""
     cells = ", ".join(f"c{names.index(column)}" for column in source.wanted)
-    rows = f"SELECT {sql.text(path.name)}, {cells} FROM {_read_csv(source.rule, target, len(names))}"
+    records = _read_csv(source.rule, target, len(names) + source.rule.trailing_delimiter)
     try:
-        sql.run(connection, f"INSERT INTO {source.table} {rows}")
+        if source.rule.trailing_delimiter:
+            _refuse_shifted(connection, source, path, f"SELECT 1 FROM {records} WHERE c{len(names)} <> ''")
+        sql.run(connection, f"INSERT INTO {source.table} SELECT {sql.text(path.name)}, {cells} FROM {records}")
     except duckdb.Error as error:
         raise streams.damaged(path, error) from None
     found = sql.rows(

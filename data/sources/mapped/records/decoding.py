@@ -1,24 +1,15 @@
-"""Text of any encoding as UTF-8 with one kind of line end, and advice on the encoding that was tried on the file."""
+"""Text of any encoding as UTF-8 with one kind of line end, and the errors of a file that is of another encoding."""
 
 import codecs
-import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from data.errors import UserError
-from data.sources.mapped.records import streams
+from data.sources.mapped.records import advice, streams
 
 UTF_8 = frozenset({"utf-8", "utf-8-sig", "ascii"})
-BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-CANDIDATES = ("utf-8", "utf-16", "gb18030", "cp932", "big5", "euc_kr", "cp1252", "cp1250", "cp1251", "latin-1")
-"""Encodings that are tried for advice. gb18030 holds GBK and GB 2312."""
-
-SAMPLE = 100_000
-"""Signs beyond ASCII that are judged."""
-
-MOST_WORDS = 0.9
-"""Least share of letters among the signs beyond ASCII of a text that looks like words."""
+NO_CHANCE, MOST_SIGNS = 5, 1 << 20
+"""So many letters of UTF-8 are hardly ever the bytes of another text; and most signs of a block that are counted."""
 
 
 def utf8_blocks(path: Path, encoding: str, name: str) -> Iterator[bytes]:
@@ -44,8 +35,8 @@ def _utf8(path: Path, encoding: str, name: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
     first = True
     for block in streams.blocks(path):
-        marked = next((bom for bom in BOMS if block.startswith(bom)), None) if first else None
-        if marked and plain and BOMS[marked] != "utf-8":
+        marked = next((bom for bom in advice.BOMS if block.startswith(bom)), None) if first else None
+        if marked and plain and advice.BOMS[marked] != "utf-8":
             raise wrong_encoding(name, path, encoding, 1)
         if plain:
             yield block.removeprefix(codecs.BOM_UTF8) if first else block
@@ -85,83 +76,40 @@ def wrong_encoding(name: str, path: Path, encoding: str, line: int | None, byte:
     place = "bytes that are not in this encoding"
     if line is not None and byte is not None:
         place = f"the byte 0x{byte:02x} in line {line}"
-    suggested = next((other for other in CANDIDATES if other != encoding and reads_as_words(path, other)), None)
-    return UserError(
-        expected=f"{path.name} to be {encoding}",
-        found=place,
-        fix=f"set the file's encoding under files.{name} of the mapping: encoding: {suggested}"
-        if suggested
-        else f"ask for the file's encoding and set it under files.{name} of the mapping: none of "
-        f"{', '.join(CANDIDATES)} reads the whole file as words",
-    )
+    found = advice.of(path, encoding)
+    key = f"under files.{name} of the mapping"
+    if not found.encodings:
+        fix = f"ask for the file's encoding and set it {key}: none of {', '.join(advice.NARROW)} reads it as words"
+    elif found.clear:
+        fix = f"set the file's encoding {key}: encoding: {found.encodings[0]}"
+    else:
+        first, second = found.encodings
+        fix = (
+            f"set encoding: {first} or encoding: {second} {key}, whichever reads the names rightly: {found.difference}"
+        )
+    return UserError(expected=f"{path.name} to be {encoding}", found=place, fix=fix)
 
 
-def looks_like_words(signs: str, encoding: str) -> bool:
-    """Whether ``signs``, those beyond ASCII of a text read by ``encoding``, are letters of words and no debris.
+def refuse_utf_8(path: Path, encoding: str, name: str) -> None:
+    """Refuse a file that is UTF-8 while the mapping says another ``encoding``, which reads each letter as two.
 
-    A wrong encoding gives control signs, symbols, accented letters in rows, or rare signs of another script.
+    Raises
+    ------
+    UserError
+        All bytes beyond ASCII are those of UTF-8, and too many for chance.
     """
-    if any(unicodedata.category(sign) in ("Cc", "Co", "Cn") for sign in set(signs)):
-        return False
-    beyond = [sign for sign in signs if sign != " "]
-    letters = sum(unicodedata.category(sign)[0] in "LM" or _is_written(sign) for sign in beyond)
-    if letters < MOST_WORDS * len(beyond) or len(_DEBRIS.findall(signs)) > len(beyond) / 50:
-        return False
-    asian = [sign for sign in beyond if ord(sign) >= _ASIAN]
-    return sum(_is_common(sign, encoding) for sign in asian) >= MOST_WORDS * len(asian)
-
-
-_CURRENCIES = frozenset("€£¥°№«»\xa0")
-_PUNCTUATION = ((0x2010, 0x201E), (0x2020, 0x202F), (0x3000, 0x303F), (0xFF01, 0xFF5E), (0xFFE5, 0xFFE5))
-"""First and last signs of blocks of dashes, quotation marks, blanks, Asian punctuation and full-width signs."""
-
-
-def _is_written(sign: str) -> bool:
-    """Whether ``sign`` is no letter, but stands in texts and amounts."""
-    return sign in _CURRENCIES or any(first <= ord(sign) <= last for first, last in _PUNCTUATION)
-
-
-_DEBRIS = re.compile(r"[ÃÂ][\u0080-\u00bf]|[À-ÿ]{3}")
-"""UTF-8 read as Latin-1, or three accented letters in a row, which hardly a word in Latin letters has."""
-
-_ASIAN = 0x2E80
-_COMMON = {
-    "gb18030": ("gb2312", 0xD7),
-    "cp932": ("shift_jis", 0x97),
-    "big5": ("big5", 0xC6),
-    "euc_kr": ("euc_kr", 0xC8),
-}
-"""The national set of an encoding, and the last lead byte of its common signs: rare ones follow."""
-
-
-def _is_common(sign: str, encoding: str) -> bool:
-    """Whether ``sign`` is among the common ones of the national set of ``encoding``; true for other encodings."""
-    if encoding not in _COMMON:
-        return True
-    charset, last = _COMMON[encoding]
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    beyond = 0
     try:
-        lead = sign.encode(charset)
-    except UnicodeEncodeError:
-        return False
-    return len(lead) > 1 and lead[0] <= last
-
-
-def reads_as_words(path: Path, encoding: str) -> bool:
-    """Whether the whole of ``path`` can be decoded and its texts look like words; UTF-16 only with its mark."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    signs = ""
-    try:
-        for number, block in enumerate(streams.blocks(path)):
-            if (
-                number == 0
-                and encoding == "utf-16"
-                and not block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-            ):
-                return False
+        for block in streams.blocks(path):
             text = decoder.decode(block)
-            if len(signs) < SAMPLE:
-                signs += " ".join(re.findall(r"[^\x00-\x7f]+|[\x00-\x08\x0e-\x1f]", text.removeprefix("\ufeff")))
+            beyond += 0 if text.isascii() else sum(sign > "\x7f" for sign in text[:MOST_SIGNS])
         decoder.decode(b"", final=True)
-    except (UnicodeError, UserError):
-        return False
-    return looks_like_words(signs[:SAMPLE], encoding)
+    except UnicodeError:
+        return
+    if beyond >= NO_CHANCE:
+        raise UserError(
+            expected=f"{path.name} to be {encoding}, as files.{name}.encoding says",
+            found="UTF-8: its bytes beyond ASCII are letters in it, and signs without a sense in the other",
+            fix=f"set encoding: utf-8 under files.{name} of the mapping",
+        )

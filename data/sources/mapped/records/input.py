@@ -15,6 +15,21 @@ from data.sources.mapped.mapping.load import did_you_mean
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
+def numbered(column: str, place: int) -> str:
+    """Name one of several columns of one name, from 1: ``Name (2)``."""
+    return f"{column} ({place})"
+
+
+def told_apart(names: list[str]) -> list[str]:
+    """Number the ``names`` that a header has more than once; empty ones stay."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(numbered(name, seen[name]) if name and names.count(name) > 1 else name)
+    return found
+
+
 @dataclass(frozen=True)
 class Input:
     """One input of a mapping: its name and rule, the columns wanted from it, and the table that rejects name."""
@@ -57,7 +72,7 @@ class Input:
         connection.from_arrow(pa.table(columns, names=list(REJECTS.names))).insert_into(REJECTS.name)
 
     def check_columns(self, path: Path, found: list[str], where: str = "") -> None:
-        """Refuse a file without a wanted column, or with one twice.
+        """Refuse a file without a wanted column, or with one more than once.
 
         Parameters
         ----------
@@ -66,12 +81,14 @@ class Input:
         where
             A tried advice on where the header stands, which comes first in the fix.
         """
-        twice = [column for column in self.wanted if found.count(column) > 1]
+        twice = [column for column in self.wanted if column not in found and numbered(column, 1) in found]
         if twice:
+            first = twice[0]
             raise UserError(
                 expected=f"each mapped column once in {path.name}",
                 found=f"{', '.join(map(repr, twice))} more than once",
-                fix="rename one of them in the file",
+                fix=f"write {numbered(first, 1)!r} in the mapping for the first of them, {numbered(first, 2)!r} for "
+                "the second, and so on",
             )
         missing = [column for column in self.wanted if column not in found]
         if not missing:
@@ -108,6 +125,10 @@ class FileAccount:
     """Records that could not be read, by rule."""
     footer: int = 0
     """Lines left out at the end by ``footer_lines``."""
+    loose_quotes: int = 0
+    """Records kept with a quote in the text of a cell that no quote encloses, such as a sign of inches."""
+    first_loose: list[int] = field(default_factory=list)
+    """The lines of some of them."""
     ascii_only: bool = False
     """Whether the file has no sign beyond ASCII; false where that is not known."""
 

@@ -58,9 +58,16 @@ def find(rule: FileRule, folder: Path) -> tuple[Path, ...]:
         raise UserError(
             expected=f"the file {rule.path} in {folder}",
             found=f"no such file; the folder holds {', '.join(listing[:20]) or 'nothing'}",
-            fix=did_you_mean(rule.path, listing) or "correct data.path in params.yaml, or the path in the mapping",
+            fix=_near_name(rule.path, listing) or "correct data.path in params.yaml, or the path in the mapping",
         )
     return found
+
+
+def _near_name(path: str, listing: list[str]) -> str:
+    """Suggest a file whose name differs in its ending or a few letters; ``orders.csv`` is not near ``returns.csv``."""
+    stem = path.rpartition("/")[2].partition(".")[0].lower()
+    same = next((name for name in listing if name.partition(".")[0].lower() == stem), None)
+    return f"did you mean {same!r}?" if same else did_you_mean(path, listing, nearness=0.85)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scratch: Path) -> FileAccount:
@@ -74,7 +81,9 @@ def _load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scra
 
 def _why_no_rows(connection: duckdb.DuckDBPyConnection) -> str:
     rules = sql.rows(
-        connection, "SELECT rule, count(*), min(key), min(value) FROM rejects GROUP BY rule ORDER BY 2 DESC, 1"
+        connection,
+        "SELECT rule, count(*), first(key ORDER BY length(key), key), first(value ORDER BY length(key), key) "
+        "FROM rejects GROUP BY rule ORDER BY 2 DESC, 1",
     )
     if not rules:
         return "a header and no row"

@@ -8,12 +8,14 @@ from typing import Any
 
 import duckdb
 
+from data.errors import UserError
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.records import decoding
 from data.sources.mapped.records.batches import Batches
 from data.sources.mapped.records.input import FileAccount, Input
 
 NO_OBJECT = "no_json_object"
+OBJECT_BEGINS, ARRAY_BEGINS = b"{", b"["
 LOOK_AT = 1000
 
 
@@ -50,11 +52,30 @@ def header(name: str, rule: FileRule, path: Path) -> list[str]:
 
 
 def _lines(name: str, rule: FileRule, path: Path) -> Iterator[bytes]:
-    carry = b""
+    carry, first = b"", True
     for block in decoding.utf8_blocks(path, rule.encoding, name):
+        if first and block.strip():
+            _refuse_other_json(path, block.lstrip())
+            first = False
         *lines, carry = (carry + block).split(b"\n")
         yield from lines
     yield carry
+
+
+def _refuse_other_json(path: Path, start: bytes) -> None:
+    """Refuse a file that is one array, or one object over several lines, and say how it becomes JSON lines."""
+    line = start.split(b"\n", 1)[0].strip()
+    found = {ARRAY_BEGINS: "a JSON array", OBJECT_BEGINS: "one JSON object over several lines"}.get(line[:1])
+    if found is None or (line.startswith(OBJECT_BEGINS) and line != OBJECT_BEGINS):
+        return
+    raise UserError(
+        expected=f"{path.name} to be JSON lines: one object a line",
+        found=found,
+        fix=f"write each object on a line of its own, such as by: jq -c '.[]' {path.name} > lines.jsonl"
+        if line.startswith(ARRAY_BEGINS)
+        else f"write each record on a line of its own, such as by: jq -c . {path.name} > lines.jsonl; where the "
+        "records are a list within the object, name it: jq -c '.orders[]'",
+    )
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """One record of a CSV file: its cells, and whether it is whole. It is read as bytes, whatever their encoding."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,18 +47,29 @@ class Quoting:
 
     def is_loose(self, line: bytes) -> bool:
         """Whether a quote stands in the text of a cell of the whole record ``line`` that no quote encloses."""
+        return any(self.quote in cell for enclosed, cell in self._each(line) if not enclosed)
+
+    def has_lone(self, line: bytes) -> bool:
+        """Whether such a cell has an odd number of quotes: ``L99"``, and not ``="0012"`` or ``the "best" one``."""
+        return any(cell.count(self.quote) % 2 == 1 for enclosed, cell in self._each(line) if not enclosed)
+
+    def has_escaped(self, line: bytes) -> bool:
+        """Whether an enclosed cell of the whole record ``line`` has an escaped quote: who wrote it escapes quotes."""
+        return any(self.quote in cell for enclosed, cell in self._each(line) if enclosed)
+
+    def _each(self, line: bytes) -> Iterator[tuple[bool, bytes]]:
+        """Give each filled cell of the whole record ``line``: whether quotes enclose it, and its text."""
         place = 0
         while place < len(line):
-            if line.startswith(self.quote, place):
-                _, _, place = self._enclosed(line, place + 1)
+            enclosed = line.startswith(self.quote, place)
+            if enclosed:
+                _, cell, place = self._enclosed(line, place + 1)
             else:
                 stop = line.find(self.delimiter, place)
                 stop = len(line) if stop < 0 else stop
-                if self.quote in line[place:stop]:
-                    return True
-                place = stop
+                cell, place = line[place:stop], stop
+            yield enclosed, cell
             place += len(self.delimiter)
-        return False
 
     def _enclosed(self, line: bytes, start: int) -> tuple[End, bytes, int]:
         """Read an enclosed cell from ``start``, behind its quote: how it ended, its text, and the place behind it."""

@@ -24,6 +24,9 @@ from data.sources.mapped.records.quoting import End, Quoting
 
 UNDECODABLE = "undecodable_text"
 REST = "rest_of_record"
+LOOSE = "quote_within_text"
+"""A record with a quote in the text of a cell that no quote encloses, in a file that escapes such quotes: a quote was
+lost, or stands there by mistake."""
 TOO_WIDE = "malformed_row"
 """A record with more cells than the header. DuckDB would drop empty ones at the end, though cells in the middle are
 those too many, and would take a quote behind a blank in one of them for the start of an enclosed cell."""
@@ -36,6 +39,9 @@ CLEAR_CELLS = 5
 FEWEST_CELLS = 2
 """A swallowed line counts as a record of its own only in files of at least so many columns: a text has commas, too."""
 
+
+EXAMPLES = 3
+"""Lines of kept records with loose quotes that are remembered."""
 
 FEWEST_SIGNS = 13
 """So many delimiters do not stand in a text by chance, just as many in each of its lines as in a record."""
@@ -72,16 +78,30 @@ class Account:
         first, line = self.places[bisect_right(self.places, record, key=lambda place: place[0]) - 1]
         return line + record - first
 
+    one_too_many: int = 0
+    """Records refused because of one empty cell too many, at their end."""
+    loose: int = 0
+    """Records with a quote in the text of a cell that no quote encloses, kept as they are."""
+    first_loose: list[int] = field(default_factory=list)
+    """The lines of the first of them, at most `EXAMPLES`."""
+    escapes: bool = False
+    """Whether an enclosed cell of a record refused as `LOOSE` has an escaped quote: the file's quotes are no text."""
+
     @property
     def broken_by_quotes(self) -> list[tuple[int, str]]:
         """The refused records, as in ``refused``, that their quotes break."""
         return [(line, rule) for line, rule in self.refused if rule not in (UNDECODABLE, TOO_WIDE)]
 
     @property
+    def ends_in_delimiter(self) -> bool:
+        """Whether every record has one empty cell more than the header: each row ends in a delimiter."""
+        return self.records == self.loose == 0 and 0 < self.one_too_many == len(self.refused)
+
+    @property
     def quotes_are_text(self) -> bool:
         """Whether quotes break records, and no record needs them: the file has no quoting."""
         broken = len(self.broken_by_quotes)
-        return broken > 0 and self.need_quotes == 0 and 2 * self.enclosed <= self.records + broken
+        return broken > 0 and not self.escapes and self.need_quotes == 0 and 2 * self.enclosed <= self.records + broken
 
 
 class Scanner:
@@ -99,13 +119,17 @@ class Scanner:
         The number of the first line that comes, from 1.
     sink
         Where the good records are written.
+    strict
+        Whether records with a quote in a text that no quote encloses are refused.
     """
 
-    def __init__(self, quoting: Quoting, width: int, most_lines: int, line: int, sink: IO[bytes]) -> None:
+    def __init__(
+        self, quoting: Quoting, width: int, most_lines: int, line: int, sink: IO[bytes], *, strict: bool = False
+    ) -> None:
         self.account = Account()
         self._quoting, self._width, self._most_lines, self._sink = quoting, width, most_lines, sink
         self._plain = PlainLines(quoting, width)
-        self._line = line
+        self._line, self._strict = line, strict
         self._sound = True
         """Whether the line before the next one belongs to a good record."""
 
@@ -195,15 +219,13 @@ class Scanner:
             return number + 1
         end, cells = self._quoting.split(lines.line(number))
         rule, stop = end.value, number
-        if end is End.WHOLE and not self._sound and self._quoting.quote and self._quoting.is_loose(lines.line(number)):
-            rule = REST
-        elif end is End.WHOLE and len(cells) > self._width:
-            rule = TOO_WIDE
         if end is End.OPEN:
             found = self._continued(lines, number, first_cell=len(cells) == 1, last=last)
             if found is None:
                 return None
             stop, rule = found[0], found[1].value
+        if rule == End.WHOLE.value:
+            rule = self._whole(lines, number, stop)
         bad = next((line for line in range(number, stop + 1) if line in wrong), None)
         if bad is not None and rule == End.WHOLE.value:
             rule = UNDECODABLE
@@ -213,9 +235,28 @@ class Scanner:
             self._write(lines, number, stop + 1, records=1)
         else:
             self.account.refused.append((self._line + number, rule))
-        if rule == End.OPEN.value:
+        if rule in (End.OPEN.value, LOOSE):
             self.account.refused += [(self._line + line, REST) for line in range(number + 1, stop + 1)]
         return stop + 1
+
+    def _whole(self, lines: Lines, number: int, stop: int) -> str:
+        """Judge the quotes and the width of the whole record of the lines ``number`` to ``stop``: its rule."""
+        record = lines.line(number, stop)
+        if self._quoting.quote and not self._sound and stop == number and self._quoting.is_loose(record):
+            return REST
+        if self._quoting.quote and self._quoting.has_lone(record):
+            escapes = self._quoting.has_escaped(record)
+            if self._strict or escapes or stop > number:
+                self.account.escapes = self.account.escapes or escapes or self._strict
+                return LOOSE
+            self.account.loose += 1
+            if len(self.account.first_loose) < EXAMPLES:
+                self.account.first_loose.append(self._line + number)
+        cells = self._quoting.split(record)[1]
+        if stop > number or len(cells) <= self._width:
+            return End.WHOLE.value
+        self.account.one_too_many += len(cells) == self._width + 1 and not cells[-1]
+        return TOO_WIDE
 
     def _continued(
         self, lines: Lines, number: int, *, first_cell: bool, last: bool, looks_on: bool = True
@@ -269,9 +310,10 @@ class Scanner:
         """Judge a record of the lines ``number`` to ``stop`` by the one behind it: see `_continued`.
 
         Behind a lost quote, the quotes of the next record are taken the other way round: it ends the cell where its own
-        begins, and breaks there. The line of the lost quote has all cells of a record when its quotes are text.
+        begins, and breaks there. Up to the line of the lost quote, the record has all cells when that quote is text.
         """
-        if lines.line(number).count(self._quoting.delimiter) + 1 < self._width:
+        opened, cells_up_to = self._last_opened(lines, number, stop)
+        if max(cells_up_to, lines.line(number).count(self._quoting.delimiter) + 1) < self._width:
             return stop, End.WHOLE
         if stop + 1 == lines.count:
             return (stop, End.WHOLE) if last else None
@@ -286,7 +328,16 @@ class Scanner:
         if sound:
             return stop, End.WHOLE
         records = any(self._is_record(lines, line) for line in range(number + 1, stop))
-        return (stop if records else number), End.OPEN
+        return (stop if records else opened), End.OPEN
+
+    def _last_opened(self, lines: Lines, number: int, stop: int) -> tuple[int, int]:
+        """Find the line that opens the cell which ends in line ``stop``, and count the record's cells up to its end.
+
+        The quote that opens the cell is taken for text there.
+        """
+        found = [self._quoting.split(lines.line(number, line))[1] for line in range(number, stop)]
+        opened = next(place for place, cells in enumerate(found) if len(cells) == len(found[-1]))
+        return number + opened, len(found[opened]) + found[opened][-1].count(self._quoting.delimiter)
 
     def _is_record(self, lines: Lines, number: int) -> bool:
         """Whether a line is a whole record by itself."""

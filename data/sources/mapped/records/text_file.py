@@ -1,5 +1,6 @@
 """A CSV file, told apart into what stands before the header, the header, its records, and the footer."""
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from data.errors import UserError
 from data.identity import BLANKS
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
 from data.sources.mapped.records import decoding
+from data.sources.mapped.records.input import told_apart
 from data.sources.mapped.records.quoting import End, Quoting
 from data.sources.mapped.records.scan import Account, Scanner
 
@@ -44,11 +46,20 @@ def scan(name: str, path: Path, rule: FileRule, target: Path) -> tuple[Head, Acc
     UserError
         The file is empty or cut, has no header, or is of another encoding.
     """
+    head, account = _scan(name, path, rule, target, strict=False)
+    if account.loose and _escapes_quotes(account, target, quoting(rule), len(head.names) + rule.trailing_delimiter):
+        head, account = _scan(name, path, rule, target, strict=True)
+    _check_encoding(name, path, rule, account)
+    return head, account
+
+
+def _scan(name: str, path: Path, rule: FileRule, target: Path, *, strict: bool) -> tuple[Head, Account]:
     blocks = decoding.utf8_blocks(path, rule.encoding, name)
     head = _head(name, path, rule, blocks)
+    width = len(head.names) + rule.trailing_delimiter
     target.touch(mode=0o600)
     with target.open("wb") as sink:
-        scanner = Scanner(quoting(rule), len(head.names), rule.max_cell_lines, head.next_line, sink)
+        scanner = Scanner(quoting(rule), width, rule.max_cell_lines, head.next_line, sink, strict=strict)
         carry = head.rest
         for block in blocks:
             carry = _scan_whole_lines(scanner, carry + block, rule.footer_lines, path)
@@ -57,8 +68,27 @@ def scan(name: str, path: Path, rule: FileRule, target: Path) -> tuple[Head, Acc
         scanner.account.footer = footer
         if whole:
             scanner.scan(whole, last=True)
-    _check_encoding(name, path, rule, scanner.account)
     return head, scanner.account
+
+
+def _escapes_quotes(account: Account, records: Path, quoting: Quoting, width: int) -> bool:
+    """Whether the file encloses most records, or escapes quotes: then a quote in a bare text is a mistake.
+
+    Otherwise it may be a sign of inches, in a file whose writer escapes none.
+    """
+    if account.quotes_are_text:
+        return False
+    if 2 * account.enclosed > account.records + len(account.refused):
+        return True
+    mark = quoting.escape + quoting.quote
+    with records.open("rb") as lines:
+        for line in lines:
+            text = line.rstrip(b"\n")
+            if mark in text and not quoting.has_lone(text) and quoting.has_escaped(text):
+                end, cells = quoting.split(text)
+                if end is End.WHOLE and len(cells) == width:
+                    return True
+    return False
 
 
 def header(name: str, path: Path, rule: FileRule) -> Head:
@@ -119,14 +149,16 @@ def _head(name: str, path: Path, rule: FileRule, blocks: Iterator[bytes]) -> Hea
         how, cells = quoting(rule).split(b"\n".join(lines[place:end]))
     if how is not End.WHOLE:
         how, cells, end = End.WHOLE, lines[place].split(rule.delimiter.encode()), place + 1
-    return Head(_names(name, path, rule, cells), place + 1, end + 1, b"\n".join(lines[end:]))
+    return Head(_names(name, path, rule, cells, place + 1), place + 1, end + 1, b"\n".join(lines[end:]))
 
 
-def _names(name: str, path: Path, rule: FileRule, cells: list[bytes]) -> list[str]:
+def _names(name: str, path: Path, rule: FileRule, cells: list[bytes], place: int) -> list[str]:
+    if any(b"\0" in cell for cell in cells):
+        raise decoding.wrong_encoding(name, path, rule.encoding, place, 0)
     try:
-        return [cell.decode().strip(BLANKS) for cell in cells]
+        return told_apart([cell.decode().strip(BLANKS) for cell in cells])
     except UnicodeDecodeError as error:
-        raise decoding.wrong_encoding(name, path, rule.encoding, 1, error.object[error.start]) from None
+        raise decoding.wrong_encoding(name, path, rule.encoding, place, error.object[error.start]) from None
 
 
 def _check_separator(name: str, path: Path, rule: FileRule, line: bytes) -> None:
@@ -142,6 +174,8 @@ def _check_separator(name: str, path: Path, rule: FileRule, line: bytes) -> None
 
 def _check_encoding(name: str, path: Path, rule: FileRule, account: Account) -> None:
     """Refuse a file whose undecodable records are more than odd ones in a file of the right encoding."""
+    if account.beyond_ascii and codecs.lookup(rule.encoding).name not in decoding.UTF_8:
+        decoding.refuse_utf_8(path, rule.encoding, name)
     wrong = len(account.wrong_bytes)
     good = account.beyond_ascii - wrong
     if wrong and (good <= 2 * wrong or wrong > max(1, account.records // 100)):

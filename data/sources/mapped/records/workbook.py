@@ -11,7 +11,7 @@ from data.identity import BLANKS
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.records import streams
 from data.sources.mapped.records.batches import Batches
-from data.sources.mapped.records.input import FileAccount, Input
+from data.sources.mapped.records.input import FileAccount, Input, told_apart
 
 Cell = int | float | str | bool | time | date | datetime | timedelta | None
 
@@ -50,7 +50,7 @@ def header(name: str, rule: FileRule, path: Path) -> list[str]:
 
 
 def _names(rows: list[list[Cell]], skip: int) -> list[str]:
-    return [_text(cell).strip(BLANKS) for cell in rows[skip]] if len(rows) > skip else []
+    return told_apart([_text(cell).strip(BLANKS) for cell in rows[skip]]) if len(rows) > skip else []
 
 
 def _rows(name: str, rule: FileRule, path: Path, first: int | None = None) -> list[list[Cell]]:

@@ -76,5 +76,5 @@ def _refuse_both_forms(work: Work, name: str, column: str) -> None:
             found=f"both {both!r} and {str(both)[:-2]!r} in the order lines' column {', '.join(own.sources)!r}, "
             "and returns that name ids in a form which the order lines lack",
             fix="export both files with the ids as text, or as whole numbers; "
-            f"or read them as one by extract: '(\\d+?)(?:\\.0)?' under both columns {name}",
+            f"or read them as one by extract: '^(.+?)(?:\\.0)?$' under both columns {name}",
         )

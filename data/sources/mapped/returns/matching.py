@@ -35,9 +35,10 @@ def place(work: Work, rule: MatchRule) -> None:
         _close_placed(work)
         _find_candidates(work, rule)
     leftovers.refuse(work, rule)
-    for how, count in sql.rows(work.connection, "SELECT _how, count(*) FROM placed GROUP BY _how"):
-        if how in DECIDED:
-            work.decide("returns.line_id", how, count)
+    for how in DECIDED:
+        placed = f"SELECT _return AS _row FROM placed WHERE _how = '{how}'"
+        work.decide_rows("returns.line_id", how, work.mapping.file_of_returns, placed)
+    _count_disagreeing(work, rule)
     for table in ("open_pairs", "contested_lines", "candidates", "pairs"):
         sql.run(work.connection, f"DROP TABLE {table}")
 
@@ -79,6 +80,17 @@ def _score(work: Work, rule: MatchRule) -> str:
         f"CASE WHEN {_agree(work, name)} THEN {2**place} ELSE 0 END" for place, name in enumerate(rule.prefer[::-1])
     )
     return " + ".join(agree) or "0"
+
+
+def _count_disagreeing(work: Work, rule: MatchRule) -> None:
+    """Count the returns on a line of another size, price or such, because no line agrees better in ``prefer``."""
+    for name in rule.prefer:
+        both = f"returned.{sql.name(name)} IS NOT NULL AND line.{sql.name(name)} IS NOT NULL"
+        other = (
+            f"SELECT _return AS _row FROM placed JOIN {READ} AS returned ON _return = returned._row "
+            f"JOIN {order_lines.TABLE} AS line ON _line = line._row WHERE {both} AND NOT {_agree(work, name)}"
+        )
+        work.decide_rows("returns.line_id", f"other {name}", work.mapping.file_of_returns, other)
 
 
 def _agree(work: Work, name: str) -> str:

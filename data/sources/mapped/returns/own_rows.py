@@ -9,6 +9,7 @@ from data.sources.mapped.mapping.tables import MatchRule, ReturnsRule
 from data.sources.mapped.returns import float_ids, matching, pairs, placed_returns, unplaced, unreadable, whole_orders
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import Work
+from data.sources.mapped.signs import idle_rules
 
 
 def place(work: Work, rule: ReturnsRule) -> None:
@@ -50,13 +51,16 @@ def _read(work: Work, rule: ReturnsRule) -> None:
 def _where(work: Work, rule: ReturnsRule, file: str) -> str:
     """SQL over the prepared rows: whether a row is a return; rows that a rule leaves out are counted."""
     if rule.rows is None:
-        return left_out.kept(work, RETURNS, file, rule.leave_out)
+        where = left_out.kept(work, RETURNS, file, rule.leave_out)
+        idle_rules.of_table(work, RETURNS.name, file, "returns.leave_out", rule.leave_out)
+        return where
     left_out.refuse_unreadable(work, file, {left_out.RETURNS: rule.rows, **rule.leave_out})
     reading = rows.reading(work, file)
     among_lines = conditions.all_hold(rule.rows, reading)
     found = conditions.any_rule(rule.leave_out, reading)
     counts = f"SELECT {found} AS rule, _file, count(*) FROM {rows.rows_of(file)} WHERE {among_lines}"
     work.let_go(RETURNS.name, "left out", f"{counts} AND rule IS NOT NULL GROUP BY ALL")
+    idle_rules.of_table(work, RETURNS.name, file, "returns.leave_out", rule.leave_out)
     return f"{among_lines} AND ({found}) IS NULL"
 
 

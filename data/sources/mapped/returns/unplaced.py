@@ -3,8 +3,10 @@
 from data import sql
 from data.errors import UserError
 from data.schema import CUSTOMERS, RETURNS
+from data.sources.mapped import order_lines
 from data.sources.mapped.mapping.tables import MatchRule
 from data.sources.mapped.order_lines import DOUBTFUL
+from data.sources.mapped.returns import advice
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import POSITION, Work, placed
 
@@ -26,11 +28,8 @@ def keep_returned(work: Work, returns: str) -> None:
         f"CREATE OR REPLACE TABLE {DOUBTFUL} AS SELECT DISTINCT line_id FROM {DOUBTFUL} "
         f"ANTI JOIN {returns} USING (line_id) WHERE line_id IS NOT NULL",
     )
-    work.decide(
-        "order_lines.outcome_recorded",
-        "return_not_placed",
-        sql.number(work.connection, f"SELECT count(*) FROM {DOUBTFUL}"),
-    )
+    lines = f"SELECT _row FROM {order_lines.TABLE} SEMI JOIN {DOUBTFUL} USING (line_id)"
+    work.decide_rows("order_lines.outcome_recorded", "return_not_placed", work.mapping.file_of_lines, lines)
 
 
 def reject(work: Work, query: str, column: str = "line_id") -> None:
@@ -54,17 +53,15 @@ def refuse_if_none_is_placed(work: Work, rule: MatchRule) -> None:
     """Stop where no return found its line; the `UserError` has the rules and examples, most frequent first."""
     found = sql.rows(
         work.connection,
-        "SELECT rule, count(DISTINCT key), arg_min(concat_ws(', ', key, value), key) FROM rejects "
+        "SELECT rule, count(DISTINCT key), first(concat_ws(', ', key, value) ORDER BY length(key), key) "
+        "FROM rejects "
         "WHERE \"table\" = 'returns' GROUP BY rule ORDER BY 2 DESC, 1 LIMIT 3",
     )
     if not found or sql.number(work.connection, "SELECT count(*) FROM placed"):
         return
-    by = ", ".join(rule.by)
     raise UserError(
-        expected=f"returns.match [{by}] to find the order line of a return",
+        expected=f"returns.match [{', '.join(rule.by)}] to find the order line of a return",
         found="no return that finds one: "
         + "; ".join(f"{rule} of {count} returns ({row})" for rule, count, row in found),
-        fix="compare these columns in both files. Where several lines fit, name columns that tell them apart, "
-        f"match: {{by: [{by}], prefer: [size, color, price_minor]}}, or write whole_order: true beside match, "
-        f"if a return is of all lines with the same {by}",
+        fix=advice.of(work, rule),
     )

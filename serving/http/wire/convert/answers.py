@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from data.attributes import Attribute
 from data.times import from_us
 from features.online_state import events
 from features.online_state.records import Latest
@@ -47,8 +48,10 @@ def answer_event(receipt: events.Receipt) -> answers.EventResult:
     return answers.EventResult.model_validate(receipt)
 
 
-def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.ServedModel:
-    """Make the answer that describes the served model."""
+def answer_model(
+    model: ModelDescription, attributes: Sequence[Attribute] | None, *, keys_required: bool
+) -> answers.ServedModel:
+    """Make the answer that describes the served model, with the ``attributes`` that requests and events may have."""
     refusal = model.last_refusal
     return answers.ServedModel.model_validate(
         {
@@ -59,6 +62,7 @@ def answer_model(model: ModelDescription, *, keys_required: bool) -> answers.Ser
             "metrics": model.metrics,
             "last_refusal": None if refusal is None else {"reason": refusal.reason, "at": from_us(refusal.at)},
             "keys_required": keys_required,
+            "attributes": attributes,
         }
     )
 

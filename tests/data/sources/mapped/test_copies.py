@@ -98,6 +98,26 @@ def test_equally_new_copies_that_differ_are_counted(shop: FilesOfAShop) -> None:
     assert prices(shop)["l2"] == 500
     source = json.loads((shop.raw / "source.json").read_text())
     assert source["decisions"]["files.lines"] == {"last_row_of_equally_new by at": 1}
+    assert source["examples"]["files.lines"] == {"last_row_of_equally_new by at": ["lines-2.csv:line 3"]}
+
+
+@pytest.mark.parametrize(
+    ("ids", "what", "where"),
+    [
+        ("line", "last_row_of_equally_full", "lines-2.csv:line 3"),
+        ({"generated": "by_position"}, "last_file_of_equally_full", "lines-2.csv:line 3"),
+    ],
+)
+def test_equally_full_copies_that_differ_are_counted(shop: FilesOfAShop, ids: Any, what: str, where: str) -> None:
+    overlapping(shop, HEADER + ROWS, HEADER + CHANGED, "fullest")
+    shop.lines["line_id"] = ids
+    shop.mapping["files"].pop("returns")
+    shop.mapping["returns"] = {"columns": {"returned_at": {"column": "time", "valid_to": "2000"}}}
+
+    assert sorted(prices(shop).values()) == [600, 1850, 1999]
+    source = json.loads((shop.raw / "source.json").read_text())
+    assert source["decisions"]["files.lines"] == {what: 1}
+    assert source["examples"]["files.lines"] == {what: [where]}
 
 
 def test_an_id_whose_copies_are_of_other_lines_is_no_id_of_the_rows(shop: FilesOfAShop) -> None:

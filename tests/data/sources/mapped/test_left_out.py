@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from data.files import read_json
 from tests.data.sources.mapped.files_of_a_shop import HEADER, RETURNS, ROWS, FilesOfAShop, refusal
 
 MORE = "l4,o4,c,gift card,2024-03-04,1,25\nl5,o5,c,gift card,2024-03-04,1,0\nl6,o6,c,p1,2024-03-04,1,0\n"
@@ -63,3 +64,60 @@ def test_a_rule_need_not_read_what_an_earlier_rule_leaves_out(shop: FilesOfAShop
         "free": {"column": "price", "below": "0.01"},
     }
     assert [line["line_id"] for line in shop.read()["order_lines"]] == ["l1", "l2", "l3"]
+
+
+def description(shop: FilesOfAShop) -> dict[str, Any]:
+    shop.read()
+    found: dict[str, Any] = read_json(shop.raw / "source.json")
+    return found
+
+
+def test_a_rule_that_matches_no_row_is_counted_as_0_and_named_with_the_values_that_it_missed(
+    shop: FilesOfAShop,
+) -> None:
+    shop.mapping["order_lines"]["leave_out"] = {"gifts": {"column": "product", "is": "gift"}}
+    shop.mapping["order_lines"]["unknown_outcome"] = {"lost": {"column": "product", "is": "lost"}}
+    shop.mapping["returns"]["leave_out"] = {"old": {"column": "time", "before": "2020"}}
+    found = description(shop)
+    assert [account["left_out"] for account in found["accounts"]] == [{"gifts": 0}, {"old": 0}]
+    assert found["decisions"]["order_lines.outcome_recorded"] == {"unknown_by_rule: lost": 0}
+    seen = "matched no row; the column 'product' has 'p1' on 2 rows, 'p2' on 1 rows."
+    assert [notice.split(" Write")[0] for notice in found["notices"]] == [
+        f"order_lines.leave_out: the rule 'gifts' {seen}",
+        f"order_lines.unknown_outcome: the rule 'lost' {seen}",
+        "returns.leave_out: the rule 'old' matched no row; the column 'time' has '2024-03-09' on 1 rows.",
+    ]
+
+
+def test_a_rule_whose_rows_an_earlier_rule_took_is_no_misspelling(shop: FilesOfAShop) -> None:
+    of_one = {"column": "product", "is": "p2"}
+    shop.mapping["order_lines"]["leave_out"] = {"a": of_one, "b": of_one}
+    found = description(shop)
+    assert found["accounts"][0]["left_out"] == {"a": 1, "b": 0}
+    assert [notice.split(":")[1] for notice in found["notices"]] == [" the rule 'b' adds nothing"]
+
+
+def test_a_rules_missed_values_are_not_shown_where_they_are_personal(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER.replace("\n", ",contact\n") + ROWS.replace("\n", ",ann@shop.example\n"))
+    shop.mapping["order_lines"]["leave_out"] = {"tests": {"column": "contact", "is": "test@shop.example"}}
+    (notice,) = description(shop)["notices"]
+    assert "'tests' matched no row" in notice
+    assert "ann" not in notice
+
+
+def test_a_value_that_stands_for_guests_and_is_nobodys_is_named(shop: FilesOfAShop) -> None:
+    shop.lines["customer_id"] = {"column": "customer", "missing": ["guest", "anna-1"]}
+    found = description(shop)
+    assert found["decisions"]["order_lines.customer_id"] == {
+        "stands_for_guest: anna-1": 2,
+        "stands_for_guest: guest": 0,
+    }
+    (notice,) = found["notices"]
+    assert "no row has the value 'guest'" in notice
+
+
+@pytest.mark.parametrize("table", ["products", "customers"])
+def test_a_rule_of_a_table_without_rows_of_its_own_is_refused(shop: FilesOfAShop, table: str) -> None:
+    key = {"products": {"product_id": "product"}, "customers": {"customer_id": "customer"}}[table]
+    shop.mapping[table] = {"columns": key, "leave_out": {"tests": {"column": "price", "is": "0"}}}
+    assert refusal(shop).found == f"{table}.leave_out without rows of its own"

@@ -150,6 +150,62 @@ def test_ids_that_a_spreadsheet_cut_are_refused_with_column_and_example(searched
         assert re.search(rf"scientific_ids: \d+ of \d+ values of {column} in {table}", found)
 
 
+def few(shop: Shop) -> None:
+    shop["order_lines"], shop["returns"] = shop["order_lines"][:20], shop["returns"][:2]
+
+
+def test_ids_are_looked_at_in_small_files_too(searched: Searched) -> None:
+    assert searched(few, ids("order_lines", "order_id", lambda one: f"5E+{one[1:]}x")) == {}
+
+    found = searched.refused(few, ids("order_lines", "order_id", lambda _: "1.85137E+18", every=20))
+
+    assert "scientific_ids: 1 of 20 values of order_id in order_lines" in found
+
+
+def long(shop: Shop, last: str) -> None:
+    for row in shop["order_lines"]:
+        row["order_id"] = f"{401234567890000 + int(row['order_id'][1:].replace('z', '999'))}{last}"
+
+
+def test_long_ids_that_all_end_in_zeros_were_cut_and_other_long_ids_were_not(searched: Searched) -> None:
+    assert searched(lambda shop: long(shop, "010")) == {}
+
+    found = searched.refused(lambda shop: long(shop, "000"))
+
+    assert "padded_ids: all 121 ids of more than 15 digits in order_lines.order_id end in zeros" in found
+
+
+CUSTOMERS = "order_lines.customer_id"
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ({"scientific_ids": 3}, "scientific_ids: 3 of 241 values of customer_id in order_lines"),
+        ({"ids_in_two_forms": 2, "decimal_ids": 9}, "ids_in_two_forms: 2 ids of customers"),
+    ],
+)
+def test_damaged_ids_of_customers_that_the_source_counted_are_refused_like_others(
+    searched: Searched, counts: dict[str, int], found: str
+) -> None:
+    refused = searched.refused(
+        source={"decisions": {CUSTOMERS: counts}, "examples": {CUSTOMERS: {key: ["9.9E+99"] for key in counts}}}
+    )
+    assert found in refused
+    assert "such as '9.9E+99', each digit shown as 9" in refused
+
+
+def test_decimal_ids_of_customers_are_warned_of(searched: Searched) -> None:
+    searched(source={"decisions": {CUSTOMERS: {"scientific_ids": 2, "decimal_ids": 9}}})
+    (warning,) = searched.warnings
+    assert warning.startswith("decimal_ids: 9 of 241 values of customer_id")
+
+
+def test_notices_of_the_source_are_warnings(searched: Searched) -> None:
+    searched(source={"notices": ["the rule 'gifts' matched no row"]})
+    assert searched.warnings == ["from ingest: the rule 'gifts' matched no row"]
+
+
 def numbered(shop: Shop) -> None:
     for table in ("order_lines", "returns"):
         for row in shop[table]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from data.attributes import Attribute, Kind
 from data.times import now_us
 from features.online_state.events import Status
 from features.online_state.records import Latest
@@ -78,8 +79,27 @@ def test_the_model_is_described():
         "registry": "reachable",
         "metrics": {"log_loss": 0.54},
         "last_refusal": {"reason": "version 4: its trees are cut", "at": "2024-05-31T12:00:00Z"},
+        "attributes": [],
         "keys_required": False,
     }
+
+
+def test_the_attributes_that_the_shop_declares_are_listed() -> None:
+    declared = (
+        Attribute("material", "products", Kind.CATEGORY),
+        Attribute("height_cm", "customers", Kind.NUMBER, personal=True),
+    )
+
+    with Asker.of(FakeParts(attributes=declared)) as asker:
+        found = asker.get("/v1/model").json()["attributes"]
+    with Asker.of(FakeParts(attributes=None)) as asker:
+        unread = asker.get("/v1/model").json()["attributes"]
+
+    assert found == [
+        {"name": "material", "table": "products", "kind": "category", "personal": False},
+        {"name": "height_cm", "table": "customers", "kind": "number", "personal": True},
+    ]
+    assert unread is None
 
 
 def test_the_features_of_the_model_have_a_path_of_their_own():

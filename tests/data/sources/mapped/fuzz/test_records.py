@@ -172,6 +172,16 @@ def test_rows_come_out_as_they_were_written(rows: list[Row], layout: Layout) -> 
 @example(  # without its first quote, each of two lines is a valid record
     rows=[("c1", "id", "c2", "c3"), (",,,\n", "R000", "", ",,,1")], layout=Layout(), damage=Damage("lost quote", 0)
 )
+@example(  # a quote too many behind a cell of several lines: the next record's quote ends the cell
+    rows=[("id", "c1", "c2", "c3", "c4"), ("R000", "", "", "\n", '"'), ("R001", "", "", "", "\n")],
+    layout=Layout(last_end=False),
+    damage=Damage("stray quote", 27),
+)
+@example(  # without one of its quotes, the record has as many cells, and a quote at the end of one
+    rows=[("id", "c1", "c2", "c3"), ("R000", '"\n",', "", ",1")],
+    layout=Layout(last_end=False),
+    damage=Damage("lost quote", 3),
+)
 @settings(max_examples=EXAMPLES)
 @given(rows=rows_of_text(), layout=layouts(), damage=damages())
 def test_a_record_of_a_damaged_file_is_kept_whole_or_named(rows: list[Row], layout: Layout, damage: Damage) -> None:

@@ -1,5 +1,8 @@
 """Records of CSV files: each becomes a row, or a reject that names its line."""
 
+import pytest
+
+from data.files import read_json
 from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
 
 
@@ -42,3 +45,27 @@ def test_quotes_that_no_record_needs_are_refused_with_the_key_to_set(shop: Files
     assert error.fix.startswith("set quote: none under files.lines")
     shop.mapping["files"]["lines"]["quote"] = "none"
     assert [row["order_id"] for row in shop.read()["order_lines"] if row["line_id"] == "l4"] == ['"o4']
+
+
+LOOSE = 'l4,o4,c,P99",2024-03-01,1,1\n'
+MOST_ENCLOSED = "".join(f'l{n},"o{n}",c,p1,2024-03-01,1,1\n' for n in range(10, 20))
+ESCAPED = 'l5,o5,c,"p 5"" x",2024-03-01,1,1\n'
+
+
+@pytest.mark.parametrize("rows", [LOOSE + ESCAPED, ESCAPED + LOOSE, LOOSE + MOST_ENCLOSED])
+def test_a_lone_quote_is_no_part_of_an_id_where_the_file_encloses_texts(shop: FilesOfAShop, rows: str) -> None:
+    shop.mapping["returns"] = {"columns": {"returned_at": "back"}}
+    shop.mapping["files"].pop("returns")
+    shop.write("lines.csv", HEADER.replace("\n", ",back\n") + (ROWS + rows).replace("\n", ",\n"))
+    tables = shop.read()
+    assert [row["rule"] for row in tables["rejects"]] == ["quote_within_text"]
+    assert all('"' not in row["product_id"] or " x" in row["product_id"] for row in tables["order_lines"])
+
+
+def test_a_lone_quote_in_a_file_that_escapes_none_is_kept_and_named(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + ROWS + LOOSE)
+    assert {row["product_id"] for row in shop.read()["order_lines"]} == {"p1", "p2", 'P99"'}
+    found = read_json(shop.raw / "source.json")
+    assert found["decisions"]["files.lines"] == {"quotes_within_texts": 1}
+    assert found["examples"]["files.lines"] == {"quotes_within_texts": ["lines.csv:line 5"]}
+    assert "lines.csv:line 5" in found["notices"][0]

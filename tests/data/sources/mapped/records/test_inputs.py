@@ -1,6 +1,7 @@
 """Inputs from their files: all of them or none, and a message for what is missing."""
 
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,22 @@ def test_a_missing_folder_is_one_clear_message(shop: FilesOfAShop) -> None:
     assert refusal(shop).found == "no such folder"
 
 
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("LINES.txt", True),
+        ("lnes.csv", True),
+        ("lines.csv.gz", True),
+        ("liens-2.csv", False),
+        ("orders.csv", False),
+        ("refunds.csv", False),
+    ],
+)
+def test_only_a_file_of_a_near_name_is_proposed(shop: FilesOfAShop, path: str, near: bool) -> None:  # noqa: FBT001
+    shop.mapping["files"]["lines"]["path"] = path
+    assert (refusal(shop).fix == "did you mean 'lines.csv'?") is near
+
+
 @pytest.mark.parametrize("content", [b"", gzip.compress(b"")], ids=["plain", "packed"])
 def test_an_empty_file_is_one_clear_message(shop: FilesOfAShop, content: bytes) -> None:
     shop.write("lines.csv", content)
@@ -53,7 +70,12 @@ def test_a_missing_column_lists_those_found(shop: FilesOfAShop) -> None:
 def test_a_mapped_column_that_stands_twice_is_refused(shop: FilesOfAShop) -> None:
     shop.write("lines.csv", HEADER.replace("pieces", "price") + ROWS)
     shop.lines["quantity"] = {"constant": "1"}
-    assert refusal(shop).found == "'price' more than once"
+    error = refusal(shop)
+    assert error.found == "'price' more than once"
+    assert "'price (1)' in the mapping for the first" in error.fix
+    for place, prices in ((1, {1, 2}), (2, {5, 1850, 1999})):
+        shop.lines["price_minor"] = f"price ({place})"
+        assert len({row["price_minor"] for row in shop.read()["order_lines"]}) == len(prices)
 
 
 def test_a_wrong_delimiter_names_the_right_one(shop: FilesOfAShop) -> None:
@@ -66,6 +88,36 @@ def test_a_wrong_delimiter_names_the_right_one(shop: FilesOfAShop) -> None:
 def test_nothing_but_malformed_rows_is_one_clear_message(shop: FilesOfAShop) -> None:
     shop.write("lines.csv", HEADER + "l1,o1\nl2,o2\n")
     assert "2 are malformed" in refusal(shop).found
+
+
+def test_the_first_examples_of_malformed_rows_are_those_of_the_first_lines(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + "\n" * 1 + "l1,o1\n" * 12)
+    assert "first lines.csv:line 3:" in refusal(shop).found
+
+
+@pytest.mark.parametrize("end", [",", ',""'])
+def test_rows_that_all_end_in_a_delimiter_are_refused_with_the_key_that_reads_them(
+    shop: FilesOfAShop, end: str
+) -> None:
+    expected = shop.read()
+    shutil.rmtree(shop.raw)
+    shop.write("lines.csv", HEADER + ROWS.replace("\n", f"{end}\n"))
+    error = refusal(shop)
+    assert error.found == "3 records, all with one more, which is empty and the last"
+    assert error.fix.startswith("set trailing_delimiter: true under files.lines")
+    shop.mapping["files"]["lines"]["trailing_delimiter"] = "true"
+    assert shop.read() == expected
+
+
+def test_a_text_behind_the_last_cell_is_no_trailing_delimiter(shop: FilesOfAShop) -> None:
+    shop.mapping["files"]["lines"]["trailing_delimiter"] = "true"
+    shop.write("lines.csv", HEADER + ROWS.replace("\n", ",\n").replace("5,\n", "5,x\n"))
+    assert refusal(shop).found == "2 records with a text in it"
+
+
+def test_one_row_that_ends_in_a_delimiter_is_refused(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + ROWS + "l4,o4,c,p1,2024-03-01,1,1,\n")
+    assert [row["rule"] for row in shop.read()["rejects"]] == ["malformed_row"]
 
 
 def test_several_files_of_one_layout_are_read_together(shop: FilesOfAShop) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
 
 OTHERS = {"order": "o9", "time": "2024-03-01", "pieces": 1}
@@ -47,3 +49,27 @@ def test_a_column_that_no_object_has_is_refused(shop: FilesOfAShop) -> None:
     as_json(shop)
     shop.lines["region"] = "prise"
     assert refusal(shop).fix == "did you mean 'price'?"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('\n[{"line": "l1"},\n {"line": "l2"}]\n', "a JSON array"),
+        ('[\n  {"line": "l1"}\n]\n', "a JSON array"),
+        ('{\n  "line": "l1"\n}\n', "one JSON object over several lines"),
+    ],
+)
+def test_json_that_is_no_lines_of_objects_is_named_with_what_to_do(
+    shop: FilesOfAShop, content: str, found: str
+) -> None:
+    as_json(shop)
+    shop.write("lines.jsonl", content)
+    error = refusal(shop)
+    assert error.found == found
+    assert "jq -c" in error.fix
+
+
+def test_lines_that_json_does_not_have_are_not_skipped_in_silence(shop: FilesOfAShop) -> None:
+    as_json(shop)
+    shop.mapping["files"]["lines"]["footer_lines"] = 1
+    assert refusal(shop).found == "files.lines.footer_lines beside format: jsonl, which has no such lines"

@@ -34,3 +34,21 @@ def test_a_quote_encloses_from_the_start_of_a_cell_to_its_end(line: bytes, end: 
 
 def test_without_a_quote_every_quote_is_text() -> None:
     assert Quoting(b",", b"", b"").split(b'"a,b"') == (End.WHOLE, [b'"a', b'b"'])
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (b'a,L99"', {"loose", "lone"}),
+        (b'a,="0012"', {"loose"}),
+        (b'a,"b"', set()),
+        (b'a,"b""c"', {"escaped"}),
+        (b'"",b"c,""""', {"loose", "lone", "escaped"}),
+        (b'a,"b,",""', set()),
+    ],
+)
+def test_quotes_in_texts_are_loose_or_escaped(line: bytes, found: set[str]) -> None:
+    quoting = Quoting(b",", b'"', b'"')
+    assert quoting.is_loose(line) is ("loose" in found)
+    assert quoting.has_lone(line) is ("lone" in found)
+    assert quoting.has_escaped(line) is ("escaped" in found)

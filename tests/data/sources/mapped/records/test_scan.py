@@ -147,3 +147,24 @@ def test_more_lines_than_a_text_has_by_chance_are_records() -> None:
     written, account = scan(f'r1,"a,1\n{records}r9,5",9\n')
     assert written == f'{records}r9,5",9\n'
     assert account.refused == [(1, "open_quote")]
+
+
+@pytest.mark.parametrize("block", [1, 5, 1 << 20])
+def test_a_record_that_ends_by_a_quote_of_the_next_one_is_refused_and_the_next_one_kept(block: int) -> None:
+    written, account = scan('r1,"\n","x""\nr2,,"\n"\n', block=block)
+    assert written == 'r2,,"\n"\n'
+    assert account.refused == [(1, "open_quote"), (2, "rest_of_record")]
+
+
+def test_a_lone_quote_in_a_text_is_kept_and_counted() -> None:
+    text = 'r1,24" tv,1\nr2,"b, c",2\nr3,L99",3\n'
+    written, account = scan(text)
+    assert written == text
+    assert (account.loose, account.first_loose) == (2, [1, 3])
+
+
+@pytest.mark.parametrize("text", ['r1,"a"" b",L99"\n', 'r1,"a\nb",L99"\n'])
+def test_a_lone_quote_beside_a_text_whose_quotes_are_right_is_a_mistake(text: str) -> None:
+    written, account = scan(text + "r2,c,2\n")
+    assert written == "r2,c,2\n"
+    assert account.refused[0] == (1, "quote_within_text")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from data.files import read_json
 from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
 
 
@@ -54,3 +55,5 @@ def test_blank_lines_behind_a_footer_do_not_count(shop: FilesOfAShop, end: str) 
     tables = shop.read()
     assert [row["line_id"] for row in tables["order_lines"]] == ["l1", "l2", "l3"]
     assert tables["rejects"] == []
+    account = read_json(shop.raw / "source.json")["accounts"][0]
+    assert (account["records"], account["left_out"]) == (5, {"footer_lines": 2})

@@ -3,6 +3,7 @@
 import pytest
 
 from data.errors import UserError
+from data.files import read_json
 from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
 from tests.data.sources.mapped.returns.returns_of_a_shop import ReturnsOfAShop, placed, refused, unknown
 
@@ -34,6 +35,18 @@ def test_a_preferred_column_decides_in_any_case_of_letters(shop: FilesOfAShop) -
     assert unknown(tables) == set()
 
 
+def test_a_return_on_a_line_of_another_size_is_counted(shop: FilesOfAShop) -> None:
+    back = ["r o1 c p2 s 2024-03-09 1", "q o1 c p1 m 2024-03-09 1"]
+    tables = ReturnsOfAShop(shop, {"by": ORDER, "prefer": ["size"]}).read(SIZES, back)
+    assert placed(tables) == {"r": "x", "q": "m"}
+    found = read_json(shop.raw / "source.json")
+    assert found["decisions"]["returns.line_id"] == {"preferred": 1, "other size": 1}
+    assert found["examples"]["returns.line_id"] == {
+        "preferred": ["returns.csv:line 3"],
+        "other size": ["returns.csv:line 2"],
+    }
+
+
 def test_the_first_preferred_column_outweighs_the_others(shop: FilesOfAShop) -> None:
     match = {"by": ["order_id"], "prefer": ["size", "product_id", "customer_id"]}
     lines = ["a o1 c p1 s 2024-03-01 1 10", "b o1 c p2 m 2024-03-01 1 10"]
@@ -50,6 +63,40 @@ def test_a_return_is_never_of_a_line_ordered_after_it(shop: FilesOfAShop) -> Non
     lines = ["a o1 c p1 s 2024-03-01 1 10", "b o2 c p1 s 2024-03-20 1 10"]
     tables = ReturnsOfAShop(shop, ["customer_id", "product_id"]).read(lines, ["r - c p1 - 2024-03-09 1"])
     assert placed(tables) == {"r": "a"}
+
+
+OTHER = "y o2 c p9 m 2024-03-01 1 10"
+
+
+@pytest.mark.parametrize(
+    ("by", "back", "doubted"),
+    [
+        (ORDER, "r o1 c p7 - 2024-03-09 1", {"s", "m", "x"}),
+        ([*ORDER, "size"], "r o1 c p1 xl 2024-03-09 1", {"s", "m"}),
+        ([*ORDER, "size"], "r o1 c p7 m 2024-03-09 1", {"s", "m", "x"}),
+        (ORDER, "r o5 c p1 - 2024-03-09 1", set()),
+    ],
+)
+def test_of_an_order_that_lacks_the_product_of_its_return_no_line_that_may_be_meant_is_kept(
+    shop: FilesOfAShop, by: list[str], back: str, doubted: set[str]
+) -> None:
+    tables = ReturnsOfAShop(shop, by).read([*SIZES, OTHER], [back, "q o2 c p9 m 2024-03-09 1"])
+    assert refused(tables) == [("unknown_line", "line_id", "2")]
+    assert unknown(tables) == doubted
+    found = read_json(shop.raw / "source.json")
+    counts = found["decisions"].get("order_lines.outcome_recorded", {})
+    assert counts.get("return_not_placed", 0) == len(doubted)
+    if doubted:
+        assert found["decisions"]["returns.line_id"]["order_without_such_a_line"] == 1
+        assert found["examples"]["returns.line_id"]["order_without_such_a_line"] == ["returns.csv:line 2"]
+        assert "lines.csv:line 2" in found["examples"]["order_lines.outcome_recorded"]["return_not_placed"]
+
+
+def test_the_lines_of_such_an_order_that_came_back_stay_returned(shop: FilesOfAShop) -> None:
+    back = ["r o1 c p7 - 2024-03-09 1", "q o1 c p2 - 2024-03-09 1"]
+    tables = ReturnsOfAShop(shop, ORDER).read(SIZES, back)
+    assert placed(tables) == {"q": "x"}
+    assert unknown(tables) == {"s", "m"}
 
 
 def test_a_return_before_its_order_leaves_the_order_unknown(shop: FilesOfAShop) -> None:
@@ -163,7 +210,22 @@ def test_whole_orders_return_every_line_with_all_pieces(shop: FilesOfAShop) -> N
         ("r-2", "b", 1),
     ]
     assert refused(tables) == [("above_ordered", "quantity", "3")]
+    assert tables["rejects"][0]["value"] == "order_id o1: another return of this whole order comes before"
     assert unknown(tables) == set()
+
+
+def test_pieces_of_whole_orders_are_not_ignored(shop: FilesOfAShop) -> None:
+    returns = ReturnsOfAShop(shop, ["order_id"], whole_order="true")
+    returns.columns["quantity"] = "pieces"
+    with pytest.raises(UserError, match=r"returns\.columns\.quantity beside whole_order"):
+        returns.read(SIZES, ["r o1 c - - 2024-03-09 1"])
+
+
+def test_the_first_examples_are_those_of_the_first_lines(shop: FilesOfAShop) -> None:
+    back = [f"r{number} o9 c p{number} - 2024-03-09 1" for number in range(12)]
+    back[0] = "r0 o9 c - - 2024-03-09 1"
+    with pytest.raises(UserError, match=r"unknown_line of 11 returns \(returns.csv:line 3, "):
+        ReturnsOfAShop(shop, ORDER).read(SIZES, back)
 
 
 def test_a_return_of_an_order_that_has_several_lines_is_no_return_of_the_first(shop: FilesOfAShop) -> None:

@@ -47,7 +47,7 @@ def test_where_no_return_finds_a_line_the_run_stops_with_the_rule_and_an_example
     with pytest.raises(UserError) as caught:
         shop.read()
     assert "unknown_line of 1 returns (returns.csv:line 2, order_id o9" in caught.value.found
-    assert "whole_order: true" in caught.value.fix
+    assert "no order_id of the returns is one of the order lines'" in caught.value.fix
 
 
 def test_matching_columns_that_the_lines_lack_are_refused(shop: FilesOfAShop) -> None:

@@ -86,3 +86,21 @@ def test_two_forms_of_ids_side_by_side_are_refused(shop: FilesOfAShop) -> None:
     with pytest.raises(UserError) as caught:
         shop.read()
     assert "'8.0' and '8' in the order lines' column 'line'" in caught.value.found
+
+
+def test_the_fix_for_two_forms_side_by_side_is_right(shop: FilesOfAShop) -> None:
+    shop.mapping["returns"] = {
+        "file": "returns", "match": ["order_id"],
+        "columns": {"return_id": "id", "order_id": "order", "returned_at": "time", "quantity": {"constant": "1"}},
+    }  # fmt: skip
+    rows = "".join(f"l{order},{order},c,p,2024-03-01,1,1\n" for order in ("7", "8", "8.0", "17"))
+    shop.write("lines.csv", "line,order,customer,product,time,pieces,price\n" + rows)
+    shop.write("returns.csv", "id,order,time\nr,17.0,2024-03-09\n")
+    with pytest.raises(UserError) as caught:
+        shop.read()
+    pattern = caught.value.fix.split("'")[1]
+    shop.lines["order_id"] = {"column": "order", "extract": pattern}
+    shop.mapping["returns"]["columns"]["order_id"] = {"column": "order", "extract": pattern}
+    tables = shop.read()
+    assert placed(tables) == {"r": "l17"}
+    assert [row["order_id"] for row in tables["order_lines"]] == ["17", "7", "8", "8"]

@@ -1,0 +1,117 @@
+"""Advice where no return finds its line: what is proposed was tried on the rows that were read."""
+
+from collections.abc import Iterator
+
+from data import sql
+from data.schema import RETURNS
+from data.sources.mapped import order_lines
+from data.sources.mapped.mapping.tables import MatchRule
+from data.sources.mapped.returns.moments import READ
+from data.sources.mapped.rows import Work
+
+ENOUGH = 0.5
+"""Least share of the returns' values that the lines have."""
+
+PARTS = ("([0-9]+)$", "^[^A-Za-z0-9]*0*(.+)$", "^([^-/_ ]+)", "([^-/_ ]+)$")
+"""Parts of an id that one of two systems writes alone: its number, or what stands before or behind a sign."""
+
+OTHER_IDS = ("line_id", "order_id", "product_id")
+TELLING = ("size", "color", "price_minor")
+"""Columns that tell lines of one product in one order apart."""
+
+
+def of(work: Work, match: MatchRule) -> str:
+    """Say what to change in the mapping, the likeliest first; each change alone makes its own obstacle go away."""
+    found = [*_negative(work), *(text for name in match.by for text in _no_common_value(work, name))]
+    if not found:
+        found = [*_too_early(work, match), *_alike(work, match)]
+    return "; and ".join(found) or f"compare the columns {', '.join(match.by)} in both files, row by row"
+
+
+def _negative(work: Work) -> Iterator[str]:
+    rule = work.mapping.returns.columns.get("quantity")
+    if work.mapping.returns.whole_order or rule is None or rule.column is None:
+        return
+    below, rows = sql.rows(work.connection, f"SELECT count(*) FILTER (quantity < 0), count(*) FROM {READ}")[0]
+    if below >= ENOUGH * rows:
+        yield (
+            f"{below} of {rows} returns have a negative quantity: add sign: drop to returns.columns.quantity, as in "
+            f"{{column: {rule.column}, sign: drop}}"
+        )
+
+
+def _no_common_value(work: Work, name: str) -> Iterator[str]:
+    """Yield advice for a key whose values in the returns the lines don't have."""
+    if _share(work, name, name) > 0:
+        return
+    what = f"no {name} of the returns is one of the order lines'"
+    other = next((other for other in OTHER_IDS if other != name and _share(work, name, other) >= ENOUGH), None)
+    part = next((part for part in PARTS if _share(work, name, name, returned=part) >= ENOUGH), None)
+    of_lines = next((part for part in PARTS if _share(work, name, name, line=part) >= ENOUGH), None)
+    if part is not None:
+        yield f"{what}, but a part of it is: add extract: '{part}' to returns.columns.{name}"
+    elif of_lines is not None:
+        yield f"{what}, but it is a part of theirs: add extract: '{of_lines}' to order_lines.columns.{name}"
+    elif other is not None:
+        yield f"{what}, but it is a {other}: map this column to {other} under returns.columns"
+    else:
+        yield f"{what}: map another column to returns.columns.{name}"
+
+
+def _too_early(work: Work, match: MatchRule) -> Iterator[str]:
+    """Yield advice where every return lies before the first order with its keys."""
+    if "returned_at" not in work.mapping.returns.columns:
+        return
+    keys = ", ".join(map(sql.name, match.by))
+    first = f"(SELECT {keys}, min(ordered_at) AS _first FROM {order_lines.TABLE} GROUP BY ALL)"
+    found = f"SELECT count(*) FILTER (returned_at < _first), count(*) FROM {READ} JOIN {first} USING ({keys})"
+    early, joined = sql.rows(work.connection, found)[0]
+    if joined and early == joined:
+        yield (
+            "all orders with the keys of a return were placed after it: look at the formats of order_lines.ordered_at "
+            f"and {RETURNS.name}.returned_at"
+        )
+
+
+def _alike(work: Work, match: MatchRule) -> Iterator[str]:
+    """Yield advice for returns that several lines fit: columns of the lines that tell these apart."""
+    if not sql.number(work.connection, "SELECT count(*) FROM rejects WHERE rule = 'ambiguous_line'"):
+        return
+    columns = sql.columns(work.connection, order_lines.TABLE)
+    telling = [name for name in TELLING if name in columns and name not in match.prefer and _tells(work, match, name)]
+    if telling:
+        yield (
+            f"several lines have the same {', '.join(match.by)}: where the returns have it too, map "
+            f"{' or '.join(telling)} under returns.columns and name it in match, prefer: [{', '.join(telling)}]"
+        )
+    if match.by == ("order_id",):
+        yield "if a return is of all lines of its order, write whole_order: true beside match"
+
+
+def _tells(work: Work, match: MatchRule, name: str) -> bool:
+    """Whether fewer lines share the keys with ``name`` than without it."""
+    keys = [sql.name(key) for key in match.by]
+    different = [
+        sql.number(
+            work.connection, f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(names)} FROM {order_lines.TABLE})"
+        )
+        for names in (keys, [*keys, sql.name(name)])
+    ]
+    return different[1] > different[0]
+
+
+def _share(work: Work, name: str, of_line: str, *, returned: str = "", line: str = "") -> float:
+    """The share of the different values ``name`` of returns among the values ``of_line``; of both, a part if given."""
+    if of_line not in sql.columns(work.connection, order_lines.TABLE):
+        return 0
+    own, theirs = _text(name, returned), _text(of_line, line)
+    values = f"SELECT DISTINCT {own} AS value FROM {READ} WHERE value <> ''"
+    known = f"SELECT {theirs} AS value FROM {order_lines.TABLE}"
+    query = f"SELECT count(*) FILTER (value IN ({known})), count(*) FROM ({values})"
+    among, different = sql.rows(work.connection, query)[0]
+    return float(among) / max(1, int(different))
+
+
+def _text(name: str, part: str) -> str:
+    text = f"{sql.name(name)}::VARCHAR"
+    return f"regexp_extract({text}, {sql.text(part)}, 1)" if part else text

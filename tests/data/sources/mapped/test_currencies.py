@@ -1,0 +1,73 @@
+"""A column that names currencies is seen by many names, and the advice on two currencies works as it is written."""
+
+import pytest
+import yaml
+
+from data.errors import UserError
+from data.sources.mapped.currencies import NAMES
+from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
+
+HEADER = "line,order,customer,product,time,pieces,price,back,{name}\n"
+LINES = (
+    "1,o1,c1,p1,2024-03-01 10:00,1,10.00,,{a}\n"
+    "2,o1,c1,p2,2024-03-01 10:00,1,20.00,2024-03-05 09:00,{b}\n"
+    "3,o2,c2,p1,2024-03-02 11:00,1,10.00,,{a}\n"
+)
+
+
+def shop_with(shop: FilesOfAShop, name: str, a: str, b: str) -> FilesOfAShop:
+    shop.one_flat_file(HEADER.format(name=name) + LINES.format(a=a, b=b), None, columns={"returned_at": "back"})
+    return shop
+
+
+def advice(shop: FilesOfAShop) -> str:
+    with pytest.raises(UserError) as caught:
+        shop.read()
+    return caught.value.fix
+
+
+@pytest.mark.parametrize("name", ["cur", "price_ccy", "CCY", "Whg.", "curr", "Preis Whg", "currency"])
+def test_short_names_of_a_column_of_currencies_are_known(shop: FilesOfAShop, name: str) -> None:
+    assert f"currency: {{code: EUR, column: {name}}}" in advice(shop_with(shop, name, "EUR", "USD"))
+
+
+@pytest.mark.parametrize("name", ["curve", "occurred", "security", "recurring", "accuracy"])
+def test_other_words_with_the_same_letters_are_not(name: str) -> None:
+    assert NAMES.search(name) is None
+
+
+@pytest.mark.parametrize(("own", "other"), [("EUR", "USD"), ("eur", "usd"), ("€", "$"), ("zł", "EUR")])
+def test_the_advice_on_two_currencies_works_word_by_word(shop: FilesOfAShop, own: str, other: str) -> None:
+    fix = advice(shop_with(shop, "cur", own, other))
+    code, rule = fix.split("set currency: ")[1].split(", and leave the others out: order_lines.leave_out: ")
+
+    shop.mapping["currency"] = yaml.load(code, yaml.BaseLoader)
+    shop.mapping["order_lines"]["leave_out"] = yaml.load(rule.split("; or ")[0], yaml.BaseLoader)
+
+    assert [row["line_id"] for row in shop.read()["order_lines"]] == ["1", "3"]
+
+
+def test_a_sign_of_several_currencies_is_not_taken_for_one(shop: FilesOfAShop) -> None:
+    fix = advice(shop_with(shop, "cur", "$", "¥"))
+    assert "code: $" not in fix
+    assert "write the code of '$', such as currency: USD" in fix
+
+    shop.mapping["currency"] = {"code": "$"}
+    assert "correct currency.code" in advice(shop)
+
+
+def test_spellings_of_one_currency_are_one(shop: FilesOfAShop) -> None:
+    shop_with(shop, "cur", "eur", "€")
+    assert len(shop.read()["order_lines"]) == 3
+
+    shop.mapping["currency"] = {"code": "eur", "column": "cur"}
+    assert len(shop.read()["order_lines"]) == 3
+
+
+def test_rows_to_leave_out_are_named_without_those_of_the_own_currency(shop: FilesOfAShop) -> None:
+    shop_with(shop, "cur", "€", "USD")
+    shop.mapping["currency"] = {"code": "EUR", "column": "cur"}
+    rule = advice(shop).split("order_lines.leave_out: ")[1].split("; or ")[0]
+
+    shop.mapping["order_lines"]["leave_out"] = yaml.load(rule, yaml.BaseLoader)
+    assert [row["line_id"] for row in shop.read()["order_lines"]] == ["1", "3"]

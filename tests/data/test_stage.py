@@ -1,0 +1,79 @@
+"""The doors of the pipeline: each stage names the stage to run where an input of it is missing."""
+
+import importlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from data.stage import how_to_write, run
+from tests.workspace import TOP
+
+STAGES: dict[str, dict[str, Any]] = yaml.safe_load((TOP / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def outputs(stage: dict[str, Any]) -> list[str]:
+    found = [each for kind in ("outs", "metrics", "plots") for each in stage.get(kind, ())]
+    return [next(iter(each)) if isinstance(each, dict) else each for each in found]
+
+
+WRITERS = {output: name for name, stage in STAGES.items() for output in outputs(stage)}
+
+
+def inputs(stage: dict[str, Any]) -> dict[str, str]:
+    """The outputs of other stages that ``stage`` reads, each with its writer."""
+    return {
+        dep: writer
+        for dep in stage["deps"]
+        for output, writer in WRITERS.items()
+        if dep == output or dep.startswith(f"{output}/")
+    }
+
+
+DOORS = [(name, dep, writer) for name, stage in STAGES.items() for dep, writer in inputs(stage).items()]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the pipeline and its parameters, in which nothing has run."""
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(TOP / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def make(path: Path) -> None:
+    """Make an empty file or, for a name without an ending, a folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch() if path.suffix else path.mkdir(exist_ok=True)
+
+
+@pytest.mark.parametrize(("stage", "missing", "writer"), DOORS)
+def test_a_stage_without_one_of_its_inputs_names_the_stage_to_run(
+    stage: str, missing: str, writer: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for dep in inputs(STAGES[stage]):
+        if dep != missing and not missing.startswith(f"{dep}/") and not dep.startswith(f"{missing}/"):
+            make(project / dep)
+    door = importlib.import_module(STAGES[stage]["cmd"].split()[-1])
+
+    with pytest.raises(SystemExit) as ended:
+        run(door.main)
+
+    message = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert f"{missing}, which an earlier stage writes" in message
+    assert f"dvc repro {writer}" in message
+
+
+def test_every_stage_but_the_first_has_inputs() -> None:
+    assert {name for name, *_ in DOORS} == STAGES.keys() - {"ingest"}
+
+
+def test_a_file_that_no_stage_writes_has_no_stage_to_name(project: Path) -> None:
+    assert how_to_write(Path("elsewhere/x.parquet")) == "run the stages before this one: dvc repro"
+    assert how_to_write(Path("data/validated/returns.parquet")) == "run the stage validate: dvc repro validate"
+    (project / "dvc.yaml").unlink()
+    assert "dvc repro" in how_to_write(Path("data/validated/returns.parquet"))
