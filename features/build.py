@@ -8,21 +8,34 @@ from data.outcome import OutcomeParams
 from data.stage import run
 from data.tables import VALIDATED
 from features import catalog, recipe
-from features.catalog import CATALOG_FILE, LINES_FILE, MATRIX, CatalogEntry
+from features.catalog import CASES_FILE, CATALOG_FILE, LINES_FILE, MATRIX, UNSENT_FILE, CatalogEntry
 from features.language.nodes import Feature, LineColumn
 from features.offline import matrix as feature_matrix
+from features.offline import requests
+from features.offline.lines import prepare
 from features.params import FeatureParams
 from features.recipe import RECIPE_FILE
 
 
 def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams) -> None:
-    """Write lines.parquet, catalog.json and recipe.json into ``matrix``, which is replaced as a whole."""
+    """Write the matrix, its copies without some fields, catalog.json and recipe.json into the folder ``matrix``.
+
+    The folder is replaced as a whole.
+    """
     with scratch(matrix) as spill, whole_folder(matrix) as unfinished:
         backend = feature_matrix.connect(feature_params, spill)
-        table, used = feature_matrix.matrix(backend, validated, feature_params, outcome)
-        backend.to_parquet(table, unfinished / LINES_FILE.name, compression="zstd", compression_level=1)
-        catalog.write([_entry(feature) for feature in used.features()], unfinished / CATALOG_FILE.name)
-        recipe.write(used, unfinished / RECIPE_FILE.name)
+        lines = prepare(backend, validated, outcome)
+        counted = feature_matrix.count(backend, lines, feature_params, outcome).kept_in(backend)
+        tables = {
+            LINES_FILE: counted.table,
+            UNSENT_FILE: requests.drawn(backend, counted, feature_params.unsent),
+            CASES_FILE: requests.in_cases(backend, counted, feature_params.unsent),
+        }
+        for file, table in tables.items():
+            found = feature_matrix.compute(table, counted)
+            backend.to_parquet(found, unfinished / file.name, compression="zstd", compression_level=1)
+        catalog.write([_entry(feature) for feature in counted.features], unfinished / CATALOG_FILE.name)
+        recipe.write(counted.recipe, unfinished / RECIPE_FILE.name)
         backend.disconnect()
 
 

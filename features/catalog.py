@@ -8,7 +8,15 @@ from data.files import read_json_list, write_text
 
 MATRIX = Path("features/matrix")
 LINES_FILE = MATRIX / "lines.parquet"
+UNSENT_FILE = MATRIX / "unsent.parquet"
+"""The second copy of the lines, row by row as `LINES_FILE`: each as a request that lacks some fields would have it."""
+CASES_FILE = MATRIX / "cases.parquet"
+"""Some late lines, once for each case of unsent fields; the column `CASE` names the case."""
 CATALOG_FILE = MATRIX / "catalog.json"
+
+CASE = "case"
+ALL_SENT = "all sent"
+"""The case in which nothing is unsent."""
 
 REASON = "reason"
 """Column of the matrix beside the features, a code of `data.schema.Reason`: why the line came back. The column is

@@ -45,6 +45,16 @@ class PriorReturns(Section):
     variant: Returns
 
 
+class UnsentParams(Section):
+    """How the second copy of the lines lacks fields of requests, and which lines are measured without them."""
+
+    field_share: Annotated[float, Field(ge=0, le=1)]
+    minimal_share: Annotated[float, Field(ge=0, le=1)]
+    measured_lines: Annotated[int, Field(ge=1, le=10_000_000)]
+    measured_days: Annotated[int, Field(ge=1, le=3650)]
+    seed: Annotated[int, Field(ge=0)]
+
+
 class DefinitionParams(Section):
     """The parameters that decide the values of features, offline and online."""
 
@@ -56,14 +66,15 @@ class DefinitionParams(Section):
 
 
 class FeatureParams(DefinitionParams):
-    """The section ``features`` of params.yaml: the values of features, and the resources to compute them offline."""
+    """The section ``features`` of params.yaml: the values of features, and how they are computed offline."""
 
+    unsent: UnsentParams
     memory_gb: Annotated[float, Field(gt=0, le=4096)]
     threads: Annotated[int, Field(ge=1, le=1024)]
 
     @property
     def definition(self) -> DefinitionParams:
-        """The parameters that decide the values, without memory and threads."""
+        """The parameters that decide the values, without the resources and the second copy."""
         return DefinitionParams.model_validate(self.model_dump(include=set(DefinitionParams.model_fields)))
 
 

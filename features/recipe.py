@@ -13,8 +13,10 @@ from data.errors import UserError
 from data.files import read_json, write_text
 from data.outcome import OutcomeParams
 from features.catalog import MATRIX
+from features.definitions.request_fields import request_fields
 from features.definitions.selection import define
 from features.language.nodes import Feature
+from features.language.request_field import RequestField
 from features.params import DefinitionParams
 
 RECIPE_FILE = MATRIX / "recipe.json"
@@ -39,6 +41,10 @@ class Recipe:
     def features(self) -> list[Feature]:
         """Every feature, in the order of the catalog."""
         return define(self.params, self.columns, self.attributes)
+
+    def request_fields(self) -> tuple[RequestField, ...]:
+        """Every field that a request of this shop may leave out, in a fixed order."""
+        return request_fields(self.columns, self.attributes)
 
     def as_json(self) -> dict[str, Any]:
         """Give the recipe as JSON; `from_json` reads it."""

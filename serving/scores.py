@@ -82,6 +82,8 @@ class ScoredLine:
 
     ``probability``: that the line comes back. ``low``, ``high``: the interval around it. ``expected_cost_minor``: the
     probability times the cost of a return. ``why``: None for `Explain.NONE`, and where priors answered.
+    ``basket_share`` and ``product_share``: the shares of the interval's variance that the lines of one basket, and of
+    one product in it, have in common; with the least knowledge, all lines of a basket err together.
     """
 
     probability: float
@@ -89,6 +91,13 @@ class ScoredLine:
     high: float
     expected_cost_minor: float
     why: Why | None = None
+    basket_share: float = 1.0
+    product_share: float = 0.0
+
+    @property
+    def return_cost_minor(self) -> float:
+        """The cost of a return of the line."""
+        return self.expected_cost_minor / self.probability if self.probability else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +109,26 @@ class Degraded:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingField:
+    """A field that the model had in training and the request lacks.
+
+    ``could_move``: nine of ten lines that had the field in training moved by no more than this much probability.
+    """
+
+    field: str
+    could_move: float
+
+
+@dataclass(frozen=True, slots=True)
 class BasketScore:
     """The scores of one basket's lines, in their order, with the model and the data that they were made from.
 
     ``model_version``: None where priors answered. ``latest``: the times of the latest facts that the state knew; None
     where the state was not read. ``degraded``: empty where nothing had to fall back. ``new_customer``: whether the
     state knows nothing of the named customer; ``new_products``: of how many lines it does not know the product.
+    ``missing``: the fields that the request lacks; None where the model does not know what they are worth.
+    ``level``: of the intervals; None for those of a model of an earlier version, which are
+    Venn-Abers probabilities and have none, and for those of priors without a model.
     """
 
     lines: tuple[ScoredLine, ...]
@@ -114,6 +137,8 @@ class BasketScore:
     degraded: tuple[Degraded, ...] = ()
     new_customer: bool = False
     new_products: int = 0
+    missing: tuple[MissingField, ...] | None = None
+    level: float | None = None
 
     @property
     def data_as_of(self) -> int | None:

@@ -37,6 +37,7 @@ SMALL_SHOP = {
     "products_accuracy.redraws": 1,
     "gate.max_ece": 0.2,
     "gate.max_roc_auc": 0.99,
+    "gate.max_unsent_shift": 0.2,
 }
 
 

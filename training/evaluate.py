@@ -1,17 +1,20 @@
 """Stage evaluate: measure the bundle's own `score` on the test lines, which no step of the training reads."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from data import params
 from data.files import read_json
 from data.logs import log
 from data.stage import run
-from features.catalog import LINES_FILE
+from features.catalog import CASES_FILE, LINES_FILE
 from training.costs import Costs
 from training.evaluation import stability, what_ifs
 from training.evaluation.measure import Evaluation, measure, read_truths
 from training.evaluation.reasons import overall_shares
 from training.evaluation.scored_lines import Sample, require_both_outcomes, scored_lines
+from training.evaluation.undefined import Attempts
+from training.evaluation.unsent import measure_unsent
 from training.model import baselines, split
 from training.model.bundle import Bundle
 from training.products.params import ProductParams
@@ -39,6 +42,9 @@ def main() -> None:
     log.info("measuring %s lines, with %s resamples", f"{len(scored.lines):,}", chosen.bootstrap_resamples)
     overall = overall_shares(LINES_FILE, spans.train.holds(split.read_times()))
     measured = measure(scored, overall, read_truths(scored), chosen, costs, currency)
+    attempts = Attempts()
+    unsent = measure_unsent(CASES_FILE, spans, bundle, chosen.calibration_bins, attempts)
+    measured = replace(measured, unsent=unsent, undefined=(*measured.undefined, *attempts.undefined))
     tables = plot_tables(scored, measured, bundle.importance(), chosen.calibration_bins)
     origin = Origin(
         source=read_json(SOURCE),

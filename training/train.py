@@ -1,14 +1,22 @@
 """Stage train: fit the model and the baselines on the lines that were settled before the test."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from data import params
 from data.stage import run
 from features import catalog, recipe
-from features.catalog import CATALOG_FILE, LINES_FILE
+from features.catalog import CASES_FILE, CATALOG_FILE, LINES_FILE
+from features.recipe import Recipe
 from training.model import baselines, bundle, fit, split
 from training.model.baselines import BaselineParams
 from training.model.booster import ModelParams
+from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams
 from training.model.reasons.params import ReasonParams
+from training.model.split import Span
+from training.model.spread import IntervalParams
+from training.model.unsent import field_worths
 
 
 def main() -> None:
@@ -18,11 +26,21 @@ def main() -> None:
         calibration=params.load("calibration", CalibrationParams),
         reasons=params.load("reasons", ReasonParams),
         recipe=recipe.read(),
+        interval=params.load("interval", IntervalParams),
     )
     baseline_params = params.load("baselines", BaselineParams)
-    trained, rows = fit.train(LINES_FILE, split.read_times(), split.load(), catalog.read(CATALOG_FILE), training)
+    spans = split.load()
+    trained, rows = fit.train(LINES_FILE, split.read_times(), spans, catalog.read(CATALOG_FILE), training)
+    if training.model.unsent_lines:
+        trained = with_worths(trained, training.recipe, spans.train)
     trained.save(bundle.FOLDER)
     baselines.write(baselines.fit_baselines(rows, baseline_params), baselines.FILE)
+
+
+def with_worths(trained: Bundle, used: Recipe, span: Span, cases: Path = CASES_FILE) -> Bundle:
+    """Add to the bundle what each field is worth that a request may lack, measured on lines of ``span``."""
+    worths = field_worths(cases, trained.score_features, used.request_fields(), span, trained.log_odds)
+    return replace(trained, unsent=worths)
 
 
 if __name__ == "__main__":

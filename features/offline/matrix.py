@@ -1,6 +1,7 @@
 """Executes the feature definitions over all lines at once, with Ibis on DuckDB, out of core."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis
@@ -11,7 +12,7 @@ from data.errors import UserError
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.times import MICROSECONDS_PER_DAY
-from features.catalog import CANCELLED_AT, REASON, REASON_INFERRED
+from features.catalog import CANCELLED_AT, CASE, REASON, REASON_INFERRED
 from features.language.nodes import ASKED_AT, BasketCounter, Counter, Derived, Feature, LineNode, walk
 from features.language.reasons import REASON_COLUMNS
 from features.offline.counters import CounterHistory, history, history_name, join_histories
@@ -68,6 +69,29 @@ def matrix_of(
     backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams
 ) -> tuple[ir.Table, Recipe]:
     """As `matrix`, for prepared ``lines``; their column `ASKED_AT` holds the scoring time of each line."""
+    counted = count(backend, lines, params, outcome)
+    return compute(counted.table, counted), counted.recipe
+
+
+@dataclass(frozen=True)
+class CountedLines:
+    """All lines with their basket counters, derived columns, and counters before their scoring times.
+
+    ``describing``: the columns that stay beside the features.
+    """
+
+    table: ir.Table
+    recipe: Recipe
+    features: list[Feature]
+    describing: tuple[str, ...]
+
+    def kept_in(self, backend: Backend) -> "CountedLines":
+        """Write the table to disk: whoever reads it more than once doesn't join all histories again."""
+        return replace(self, table=backend.create_table("counted_lines", self.table))
+
+
+def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams) -> CountedLines:
+    """Count what the features of ``lines`` read, before any formula is computed."""
     columns = lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns))
     recipe = Recipe(params.definition, outcome, columns, lines.attributes)
     features = recipe.features()
@@ -76,7 +100,7 @@ def matrix_of(
     origin = decay_origin(lines, params)
     histories = [_remember(backend, lines, counters, origin) for counters in _by_history(features).values()]
     described = (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
-    return _compute(join_histories(lines, histories, origin), features, described), recipe
+    return CountedLines(join_histories(lines, histories, origin), recipe, features, described)
 
 
 def _remember(backend: Backend, lines: TableLines, counters: list[Counter], origin: int) -> CounterHistory:
@@ -123,16 +147,19 @@ def decay_origin(lines: TableLines, params: DefinitionParams) -> int:
     return int(first)
 
 
-def _compute(table: ir.Table, features: list[Feature], describing: tuple[str, ...]) -> ir.Table:
+def compute(table: ir.Table, counted: CountedLines) -> ir.Table:
+    """Compute the features of ``table``: that of ``counted``, some of its rows, or its lines without some fields."""
+    features, describing = counted.features, counted.describing
     named: dict[str, Feature] = {}
     for feature in features:
         named |= {node.name: node for node in walk(feature) if isinstance(node, Feature)}
     for layer in _layers(list(named.values())):
         table = table.mutate(**{_column(f): f.formula(*(table[_column(part)] for part in f.reads)) for f in layer})
-    names = [name for name in (*ABOUT, *describing) if name in table.columns]
+    names = [name for name in (CASE, *ABOUT, *describing) if name in table.columns]
     values = {f.name: _typed(table[_column(f)], whole=f.whole) for f in features}
     described = {name: _timed(table[name]) if name in TIMES else table[name] for name in names if name not in values}
-    return table.order_by("line_no").select(**described, **values)
+    order = [name for name in (CASE, "line_no") if name in table.columns]
+    return table.order_by(order).select(**described, **values)
 
 
 def _timed(microseconds: ir.Value) -> ir.Value:

@@ -32,12 +32,14 @@ class FeatureAnswer:
 
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` are the times of the latest facts
     that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
-    closes are due, and none of them is counted yet.
+    closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
+    that the state filled in.
     """
 
     features: Floats
     latest: state_records.Latest
     behind: bool
+    asked_rows: Sequence[Row] = ()
 
 
 class OnlineFeatures:
@@ -127,7 +129,7 @@ class OnlineFeatures:
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
         records = self._records(snapshot, lines, [] if behind else due, before)
-        return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), known.latest, behind)
+        return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), known.latest, behind, lines)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features from the orders alone, as with an empty state; shape (lines, features).

@@ -13,6 +13,7 @@ from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from serving.scores import Explain
 from serving.scoring.explainer import Asked, Explainer
+from serving.scoring.missing import Missing
 from training.model.bundle import Bundle
 
 REHEARSAL = Order(
@@ -33,11 +34,15 @@ size, so that there is a what-if, and a line with the fewest fields."""
 
 @dataclass(frozen=True)
 class Prepared:
-    """The online features and the explainer of a bundle; the state must have been built for ``state_digest``."""
+    """The online features and the explainer of a bundle; the state must have been built for ``state_digest``.
+
+    ``missing`` finds what requests lack; None where the bundle does not know what fields are worth.
+    """
 
     online: OnlineFeatures
     explainer: Explainer
     state_digest: str
+    missing: Missing | None = None
 
     def fits(self, about: StateAbout | None) -> bool:
         """Whether the state was built for these features; True also while the state was not read yet."""
@@ -52,7 +57,8 @@ def prepare(bundle: Bundle) -> Prepared:
     UserError
         From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog.
     """
-    online = OnlineFeatures(Recipe.from_json(bundle.recipe))
+    recipe = Recipe.from_json(bundle.recipe)
+    online = OnlineFeatures(recipe)
     if online.names != bundle.features:
         lacking, more = (
             sorted(set(bundle.features) - set(online.names)),
@@ -63,7 +69,8 @@ def prepare(bundle: Bundle) -> Prepared:
             found=f"{len(online.names)} made here; missing: {lacking or 'none'}; not in the catalog: {more or 'none'}",
             fix="serve it with the code that trained it, or train it anew: dvc repro",
         )
-    return Prepared(online, Explainer(bundle, online), online.contents.digest)
+    missing = None if bundle.unsent is None else Missing(recipe.request_fields(), bundle.unsent)
+    return Prepared(online, Explainer(bundle, online), online.contents.digest, missing)
 
 
 def rehearse(bundle: Bundle, prepared: Prepared) -> None:

@@ -116,6 +116,7 @@ class Scorer:
         of_score = answer.features[:, : len(online.score_names)]
         scores = model.bundle.score_rows(of_score, threads=1)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
+        shares = (scores.order_share + scores.customer_share, scores.product_share)
         degraded = ((BEHIND,) if answer.behind else ()) + self._max_age.degraded(answer.latest, now)
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
@@ -125,12 +126,17 @@ class Scorer:
                 degraded += (UNEXPLAINED,)
             else:
                 whys = explained
-        lines = [ScoredLine(*numbers) for numbers in zip(*(column.tolist() for column in columns), whys, strict=True)]
+        numbers, common = ([column.tolist() for column in part] for part in (columns, shares))
+        lines = [ScoredLine(*each) for each in zip(*numbers, whys, *common, strict=True)]
         baskets, start = [], 0
+        missing, probabilities = model.prepared.missing, scores.probability.tolist()
         for order in orders:
             end = start + len(order.lines)
             new = known.is_new_customer(order), known.new_products(order)
-            baskets.append(BasketScore(tuple(lines[start:end]), version, answer.latest, degraded, *new))
+            asked_lines = zip(answer.asked_rows[start:end], probabilities[start:end], strict=True)
+            lacks = None if missing is None else missing.of(asked_lines, known.products)
+            found = tuple(lines[start:end])
+            baskets.append(BasketScore(found, version, answer.latest, degraded, *new, lacks, model.bundle.level))
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names)
 
@@ -157,6 +163,5 @@ class Scorer:
 
 
 def prior_of(bundle: Bundle) -> PriorScore:
-    """The shop's return rate at training; its interval spans all intervals of the calibrator."""
-    calibrator = bundle.calibrator
-    return PriorScore(bundle.priors["shop"], float(calibrator.low.min()), float(calibrator.high.max()))
+    """The shop's return rate at training, with the interval of a line of which nothing is known."""
+    return PriorScore(*bundle.prior())

@@ -1,5 +1,7 @@
 """The bare `lightgbm.train`: the lines, features, parameters and rounds of the bundle that was trained here.
 
+The lines are as they are, without copies that lack fields.
+
 Prints its time as JSON: binning and boosting, without reading the matrix.
 """
 

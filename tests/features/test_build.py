@@ -11,6 +11,7 @@ from data.errors import UserError
 from features import catalog
 from features.build import build
 from features.offline import matrix as feature_matrix
+from features.offline import requests
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 
 ABOUT = {
@@ -50,7 +51,13 @@ def test_a_second_build_has_the_same_bytes(validated: Path, matrix: Path, tmp_pa
 
 
 def test_a_build_leaves_the_matrix_and_its_catalog_and_nothing_else(matrix: Path) -> None:
-    assert sorted(path.name for path in matrix.iterdir()) == ["catalog.json", "lines.parquet", "recipe.json"]
+    assert sorted(path.name for path in matrix.iterdir()) == [
+        "cases.parquet",
+        "catalog.json",
+        "lines.parquet",
+        "recipe.json",
+        "unsent.parquet",
+    ]
 
 
 def test_the_matrix_matches_its_catalog(matrix: Path) -> None:
@@ -159,7 +166,7 @@ def test_a_half_life_too_short_for_the_span_is_one_clear_message(tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["validated"]
 
 
-@pytest.mark.parametrize("step", ["features.offline.matrix._compute", "features.catalog.write"])
+@pytest.mark.parametrize("step", ["features.offline.matrix.compute", "features.catalog.write"])
 def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
     step: str, validated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,8 +183,9 @@ def test_a_build_that_fails_leaves_the_old_matrix_as_it_was(
     monkeypatch.setattr(
         feature_matrix, "_by_history", lambda _features: {}
     )  # histories cost most of a build and play no part
+    monkeypatch.setattr(requests, "_without", lambda table, *_rest: table)
     if step == "features.catalog.write":
-        monkeypatch.setattr(feature_matrix, "_compute", lambda table, *_rest: table)
+        monkeypatch.setattr(feature_matrix, "compute", lambda table, *_rest: table)
     monkeypatch.setattr(step, fail)
 
     with pytest.raises(OSError, match="No space left"):

@@ -10,7 +10,7 @@ from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import Latest
 from serving.ports import AsGiven, ModelDescription, Ports
-from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
+from serving.scores import BasketScore, Degraded, Explain, MissingField, ScoredLine, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
 SINCE = 1_714_478_400_000_000  # 2024-04-30T12:00:00Z
@@ -51,6 +51,7 @@ class FakeScoring:
     latest_asked: int = 0
     new: tuple[bool, int] = (False, 0)
     why: Why | None = None
+    missing: tuple[MissingField, ...] | None = None
 
     def latest_fact(self) -> int | None:
         self.latest_asked += 1
@@ -78,6 +79,7 @@ class FakeScoring:
                 self.latest,
                 self.degraded,
                 *self.new,
+                missing=self.missing,
             )
             for order in orders
         ]

@@ -9,6 +9,7 @@ from training.costs import Costs
 from training.evaluation.measure import Evaluation, Measured, ShopTruth, measure
 from training.evaluation.scored_lines import ExplainedLines, ScoredLines, ScoredReasons
 from training.evaluation.stability import Agreement, Stability
+from training.evaluation.unsent import Unsent, UnsentCase
 from training.evaluation.what_ifs import SliceEffects, WhatIfEffect, WhatIfMeasures
 from training.report.page import Origin
 
@@ -94,6 +95,13 @@ def measured_shop(lines: pd.DataFrame, truth: Floats | None, currency: str = CUR
     """Measure the lines with PARAMS, with what is known of their reasons and drivers, but for its truth."""
     chosen = PARAMS.model_copy(update=params)
     return measure(scored_of(lines), OVERALL, ShopTruth(probability=truth), chosen, COSTS, currency)
+
+
+def unsent() -> Unsent:
+    """Cases of unsent fields: all are sent, one is missing at a price, and one without which a metric has no value."""
+    whole = UnsentCase("all sent", 1234, 0.5432, 0.7443, 0.0123, 0.296, 0.0)
+    guest = UnsentCase("customer_id", 1234, 0.5534, 0.7321, 0.0211, 0.286, -0.0104)
+    return Unsent((whole, guest, UnsentCase("<size>", 1234, 0.5475, None, 0.0123, 0.296, 0.0)), 0.0104)
 
 
 def origin() -> Origin:

@@ -15,6 +15,7 @@ from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
 from training.model.fit import Training
 from training.model.split import SplitParams
+from training.model.spread import IntervalParams
 
 DAYS, LINES_A_DAY = 200, 20
 START = pd.Timestamp("2024-01-01")
@@ -32,6 +33,7 @@ MODEL = ModelParams(
     max_rounds=60,
     stopping_rounds=5,
     refit_below_lines=0,
+    unsent_lines=0,
 )
 RECIPE = Recipe(
     DefinitionParams(
@@ -43,6 +45,17 @@ RECIPE = Recipe(
     ),
     OutcomeParams(return_window_days=14, delivery_allowance_days=7, returned_from_share=0),
     frozenset({"price_minor", "ordered_at"}),
+)
+INTERVAL = IntervalParams(
+    level=0.9,
+    line_variance=0.24,
+    order_variance=0.1,
+    customer_variance=0.29,
+    customer_lines=12,
+    product_variance=0.3,
+    product_lines=40,
+    exponent=1.24,
+    prior_scale=0.5,
 )
 TRAINING = Training(
     MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3), reasons=None, recipe=RECIPE
@@ -78,6 +91,9 @@ def matrix_frame(seed: int = 3) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "line_id": [f"l{number:05d}" for number in range(count)],
+            "order_id": [f"o{number // 2:05d}" for number in range(count)],
+            "customer_id": [f"c{number // 2 % 500:03d}" for number in range(count)],
+            "product_id": [f"p{number * 7 % 100:02d}" for number in range(count)],
             "ordered_at": ordered.astype("datetime64[us]"),
             "closes_at": closes.astype("datetime64[us]"),
             "label": pd.array(label, dtype="Int8"),

@@ -46,6 +46,7 @@ REASON_PARAMS = ReasonParams(
     max_rounds=40,
     stopping_rounds=5,
     prior_returns=50,
+    unsent_share=0,
 )
 REASON_TRAINING = ReasonTraining(REASON_PARAMS, MODEL)
 

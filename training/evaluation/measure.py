@@ -15,6 +15,7 @@ from data.truth import TRUTH_FILE, read_true_drivers, read_true_reasons, read_tr
 from features.language.reasons import REASONS
 from training.costs import Costs, Policy, policies
 from training.evaluation import metrics, oracle
+from training.evaluation.coverage import Coverage, IntervalMeasures, against_truth, measure_intervals
 from training.evaluation.drivers import DriverMeasures, DriverSlice, TrueDrivers, driver_slice, measure_explained
 from training.evaluation.intervals import (
     HEADLINE,
@@ -30,6 +31,7 @@ from training.evaluation.reasons import ReasonMeasures, ReasonSlice, ReasonTest,
 from training.evaluation.scored_lines import BASELINE, ScoredLines
 from training.evaluation.slices import PriceBands, slices
 from training.evaluation.undefined import Attempts, Undefined
+from training.evaluation.unsent import Unsent
 
 
 class Evaluation(Section):
@@ -64,7 +66,11 @@ class Measures:
 
 @dataclass(frozen=True)
 class Sliced:
-    """One slice with its metrics: ``reasons`` where the source records them, ``drivers`` where lines are explained."""
+    """One slice with its metrics.
+
+    ``reasons`` where the source records them, ``drivers`` where lines are explained, ``coverage`` of the intervals
+    where the truth is known.
+    """
 
     kind: str
     name: str
@@ -72,6 +78,7 @@ class Sliced:
     measures: Measures
     reasons: ReasonSlice | None
     drivers: DriverSlice | None
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,11 @@ class ShopTruth:
 
 @dataclass(frozen=True)
 class Measured:
-    """All measures of one set of test lines; ``reasons`` is None where the source records no reasons."""
+    """All measures of one set of test lines.
+
+    ``reasons`` is None where the source records no reasons; ``unsent``, where no line was measured without fields;
+    ``interval``, where the bundle is of an earlier version.
+    """
 
     test: Measures
     intervals: dict[str, Interval]
@@ -117,6 +128,8 @@ class Measured:
     drivers: DriverMeasures
     business: dict[str, Policy]
     undefined: tuple[Undefined, ...]
+    unsent: Unsent | None = None
+    interval: IntervalMeasures | None = None
 
 
 def measure(
@@ -161,7 +174,8 @@ def measure(
             )
             for name, rival in rivals.items()
         },
-        slices=tuple(_sliced(scored, reasons, y, p, params, currency, attempts)),
+        slices=tuple(_sliced(scored, reasons, truth.probability, params, currency, attempts)),
+        interval=None if scored.level is None else measure_intervals(lines, scored.level, truth.probability),
         oracle=(
             None
             if truth.probability is None
@@ -195,12 +209,12 @@ def _reason_oracle(reasons: ReasonTest | None, truth: Floats | None, attempts: A
 def _sliced(
     scored: ScoredLines,
     reasons: ReasonTest | None,
-    y: Floats,
-    p: Floats,
+    truth: Floats | None,
     params: Evaluation,
     currency: str,
     attempts: Attempts,
 ) -> Iterator[Sliced]:
+    y, p = metrics.checked(scored.lines["label"], scored.lines["probability"])
     prices = PriceBands(params.price_bands, currency)
     pieces = slices(
         scored.lines,
@@ -218,6 +232,7 @@ def _sliced(
             measures=measures(y[mask], p[mask], params.calibration_bins, attempts, path),
             reasons=None if reasons is None else reason_slice(reasons, mask, attempts, f"reasons.{path}"),
             drivers=driver_slice(scored.explained, mask),
+            coverage=None if truth is None or scored.level is None else against_truth(scored.lines, truth, mask),
         )
 
 

@@ -6,15 +6,17 @@ from typing import Any
 from training.evaluation.intervals import HEADLINE, RANKED, Interval
 from training.evaluation.measure import Measured
 from training.evaluation.reasons import ReasonMeasures
+from training.evaluation.unsent import Unsent
 
 
 def tree(measured: Measured) -> dict[str, Any]:
     """Lay out the metrics as reports/metrics.json holds them.
 
     Numbers stand under ``test``, ``baselines.NAME``, ``slices.KIND.NAME``, ``business.RULE``, ``drivers`` and, where
-    the source records reasons, ``reasons``; on a simulated shop also under ``oracle``, ``drivers.oracle`` and
-    ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and ``_high``. A metric without a value is null,
-    a part without values is absent, and ``undefined`` lists both with the cause.
+    the source records reasons, ``reasons``; for lines without some fields under ``unsent.cases.CASE``; on a simulated
+    shop also under ``oracle``, ``drivers.oracle`` and ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and
+    ``_high``. A metric without a value is null, a part without values is absent, and ``undefined`` lists both with the
+    cause.
     """
     test: dict[str, Any] = asdict(measured.test)
     test["calibration_gap"] = measured.test.mean_probability - measured.test.return_rate
@@ -28,13 +30,26 @@ def tree(measured: Measured) -> dict[str, Any]:
         "undefined": [asdict(undefined) for undefined in measured.undefined],
     }
     for piece in measured.slices:
-        content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.measures)
+        held = {"interval": asdict(piece.coverage)} if piece.coverage else {}
+        content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.measures) | held
+    if measured.interval:
+        content["interval"] = asdict(measured.interval)
     if measured.oracle:
         content["oracle"] = asdict(measured.oracle)
     content["drivers"] = _drivers(measured)
     if measured.reasons:
         content["reasons"] = _reasons(measured, measured.reasons)
+    if measured.unsent:
+        content["unsent"] = _unsent(measured.unsent)
     return content
+
+
+def _unsent(unsent: Unsent) -> dict[str, Any]:
+    cases = {case.name: asdict(case) for case in unsent.cases}
+    return {
+        "max_shift": unsent.max_shift,
+        "cases": {name: {key: value for key, value in case.items() if key != "name"} for name, case in cases.items()},
+    }
 
 
 def _drivers(measured: Measured) -> dict[str, Any]:

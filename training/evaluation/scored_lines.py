@@ -30,6 +30,7 @@ KEPT = (
     "line_id",
     "order_id",
     "customer_id",
+    "product_id",
     "ordered_at",
     "label",
     "quantity",
@@ -80,15 +81,18 @@ class ScoredLines:
     """The n test lines, in the matrix's order.
 
     ``lines``: a row a test line, with the columns that slices and costs read, and as float64 ``probability``, ``low``
-    and ``high`` of the bundle and ``baseline_NAME`` of each baseline. ``reasons``: None where the source records none.
-    ``explained``: a sample of the lines with their drivers. ``personal``: the personal attributes, whose columns
-    ``lines`` has, too.
+    and ``high`` of the bundle, ``venn_abers_width``, and ``baseline_NAME`` of each baseline. ``order_deviation``,
+    ``customer_deviation`` and ``product_deviation``: the standard deviations of the probability that lines of one
+    order, customer and product share. ``reasons``: None where the source records none. ``explained``: a sample of the
+    lines with their drivers. ``personal``: the personal attributes, whose columns ``lines`` has, too. ``level``: of
+    the bundle's intervals; None for a bundle without a spread.
     """
 
     lines: pd.DataFrame
     reasons: ScoredReasons | None
     explained: ExplainedLines
     personal: tuple[Attribute, ...] = ()
+    level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def scored_lines(
     lines["label"] = lines["label"].astype("int8")
     contributions = np.concatenate([part.contributions for part in parts])
     drivers = ExplainedLines(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
-    return ScoredLines(lines, _joined([part.reasons for part in parts if part.reasons is not None]), drivers, personal)
+    reasons = _joined([part.reasons for part in parts if part.reasons is not None])
+    return ScoredLines(lines, reasons, drivers, personal, model.level)
 
 
 def write_predictions(scored: ScoredLines, path: Path) -> None:
@@ -213,6 +218,11 @@ def _score(
     optional = (*OPTIONAL, *(each.column for each in personal))
     kept = frame[[*KEPT, *(name for name in optional if name in frame)]].copy()
     kept["probability"], kept["low"], kept["high"] = scores.probability, scores.low, scores.high
+    kept["order_deviation"] = scores.deviation * np.sqrt(scores.order_share)
+    kept["customer_deviation"] = scores.deviation * np.sqrt(scores.customer_share)
+    kept["product_deviation"] = scores.deviation * np.sqrt(scores.product_share)
+    low, high = model.calibrator.interval(scores.probability)
+    kept["venn_abers_width"] = high - low
     for name, baseline in baselines.items():
         kept[BASELINE + name] = baseline.predict(frame)
     x = model.rows(frame, model.features)

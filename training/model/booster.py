@@ -33,6 +33,7 @@ class ModelParams(TreeParams):
     threads: Annotated[int, Field(ge=1, le=1024)]
     max_bin: Annotated[int, Field(ge=3, le=65_535)]
     refit_below_lines: Annotated[int, Field(ge=0)]
+    unsent_lines: Annotated[int, Field(ge=0)]
 
 
 def lightgbm_params(params: ModelParams) -> dict[str, Any]:
@@ -62,12 +63,23 @@ def tree_settings(params: TreeParams, shared: ModelParams) -> dict[str, Any]:
 def fit(rows: Rows, params: ModelParams, rounds: int, stop: Rows | None = None) -> lgb.Booster:
     """Fit at most ``rounds`` trees; with ``stop``, stop early and mark the round of the best log-loss on its lines."""
     settings = lightgbm_params(params)
-    data = lgb.Dataset(rows.x, rows.y, feature_name=list(rows.features), params=settings)
+    data = _dataset(rows, settings)
     if stop is None:
         return lgb.train(settings, data, rounds)
-    later = lgb.Dataset(stop.x, stop.y, reference=data, params=settings)
+    later = _dataset(stop, settings, reference=data)
     patience = lgb.early_stopping(params.stopping_rounds, verbose=False)
     return lgb.train(settings, data, rounds, valid_sets=[later], callbacks=[patience])
+
+
+def _dataset(rows: Rows, settings: dict[str, Any], reference: lgb.Dataset | None = None) -> lgb.Dataset:
+    return lgb.Dataset(
+        rows.blocks,
+        rows.labels,
+        weight=rows.weights,
+        feature_name=list(rows.features),
+        params=settings,
+        reference=reference,
+    )
 
 
 def margins(booster: lgb.Booster, x: Floats, threads: int = 0) -> Floats:

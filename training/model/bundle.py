@@ -26,9 +26,12 @@ from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
 from training.model.reasons.model import ReasonModel
 from training.model.reasons.rows import share_places
+from training.model.spread import Known, Spread, known_of
+from training.model.unsent import FieldWorth
 
 FOLDER = Path("training/bundle")
-FORMAT = 3
+FORMAT, BEFORE_UNSENT = 4, 3
+"""The format that is written, and an earlier one that is read, too: it does not know what an unsent field is worth."""
 BOOSTER, REASONS = "booster.txt", "reasons.txt"
 KEYS = {
     "booster_sha256",
@@ -47,13 +50,20 @@ class BundleScores:
     """The scores of n lines; float64 of shape (n,) each.
 
     ``probability``: calibrated. ``margin``: its log-odds, so that ``probability`` = 1 / (1 + exp(-margin)).
-    ``low`` and ``high`` are the bounds of the interval around the probability.
+    ``low`` and ``high`` are the bounds of the interval around the probability, and ``deviation`` is the standard
+    deviation of what may be true. ``order_share``, ``customer_share`` and ``product_share``: the shares of its square
+    that lines of one order, customer and product have in common. The interval of a bundle without a spread is the pair
+    of Venn-Abers probabilities, in which all lines err together.
     """
 
     probability: Floats
     low: Floats
     high: Floats
     margin: Floats
+    deviation: Floats
+    order_share: Floats
+    customer_share: Floats
+    product_share: Floats
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,9 @@ class Bundle:
     ``recipe``: how its features are computed, as `features.recipe.Recipe` writes it, so that the service computes the
     same. ``priors``: return rates for a line of which nothing is known. ``built``: the lines and the versions that it
     was trained with, for people and for the registry; scoring does not read them. ``reasons`` is None where the source
-    records no reasons.
+    records no reasons. ``unsent``: what each field is worth that a request may lack, by its name; None where the model
+    learned from whole requests alone, or is of an earlier version. ``spread``: of the true log-odds around the score's;
+    None for a bundle of an earlier version.
     """
 
     catalog: tuple[CatalogEntry, ...]
@@ -73,6 +85,8 @@ class Bundle:
     recipe: Mapping[str, Any]
     priors: Mapping[str, float]
     built: Mapping[str, Any]
+    unsent: Mapping[str, FieldWorth] | None = None
+    spread: Spread | None = None
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -94,6 +108,10 @@ class Bundle:
     def _shares(self) -> list[int]:
         return share_places(self.features)
 
+    def log_odds(self, x: Floats) -> Floats:
+        """The log-odds of each row of ``x``, as in `score_rows`; shape (n,)."""
+        return self.calibrator.slope * margins(self.booster, x) + self.calibrator.intercept
+
     def score(self, frame: pd.DataFrame) -> BundleScores:
         """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
 
@@ -108,8 +126,27 @@ class Bundle:
         """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
         margin = margins(self.booster, x, threads)
         probability = self.calibrator.probability(margin)
-        low, high = self.calibrator.interval(probability)
-        return BundleScores(probability, low, high, self.calibrator.slope * margin + self.calibrator.intercept)
+        log_odds = self.calibrator.slope * margin + self.calibrator.intercept
+        if self.spread is None:
+            low, high = self.calibrator.interval(probability)
+            all_in_common = np.ones(len(x)), *np.zeros((2, len(x)))
+            return BundleScores(probability, low, high, log_odds, (high - low) / 2, *all_in_common)
+        found = self.spread.bounds(probability, known_of(x, self.score_features))
+        shares = found.deviation, found.order_share, found.customer_share, found.product_share
+        return BundleScores(probability, found.low, found.high, log_odds, *shares)
+
+    @property
+    def level(self) -> float | None:
+        """The level of the intervals; None where they have none."""
+        return None if self.spread is None else self.spread.level
+
+    def prior(self) -> tuple[float, float, float]:
+        """The probability of a line of which nothing is known, with its interval."""
+        rate = self.priors["shop"]
+        if self.spread is None:
+            return rate, float(self.calibrator.low.min()), float(self.calibrator.high.max())
+        bounds = self.spread.bounds(np.array([rate]), Known(np.zeros(1), np.zeros(1)))
+        return rate, float(bounds.low[0]), float(bounds.high[0])
 
     def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:
         """Predict the reason for which each row comes back, given that it comes back.
@@ -171,6 +208,10 @@ class Bundle:
                 "recipe": dict(self.recipe),
                 "priors": dict(self.priors),
                 "built": dict(self.built),
+                "spread": None if self.spread is None else self.spread.as_json(),
+                "unsent": None
+                if self.unsent is None
+                else {name: worth.as_json() for name, worth in self.unsent.items()},
             }
             text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
             write_text(text + "\n", unfinished / "bundle.json")
@@ -182,10 +223,10 @@ class Bundle:
         Raises
         ------
         UserError
-            A file is missing or cut off, the format is not `FORMAT`, or booster and catalog disagree.
+            A file is missing or cut off, the format is of another version, or booster and catalog disagree.
         """
         content = _read(folder / "bundle.json")
-        if content.get("format") != FORMAT:
+        if content.get("format") not in (FORMAT, BEFORE_UNSENT):
             raise UserError(
                 expected=f"a bundle of format {FORMAT} in {folder}",
                 found=f"format {content.get('format')!r}",
@@ -199,8 +240,17 @@ class Bundle:
         }
         booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
         reasons = _read_reasons(folder, content)
+        worths, spread = content.get("unsent"), content.get("spread")
         bundle = cls(
-            catalog, booster, Calibrator(**numbers), reasons, content["recipe"], content["priors"], content["built"]
+            catalog=catalog,
+            booster=booster,
+            calibrator=Calibrator(**numbers),
+            reasons=reasons,
+            recipe=content["recipe"],
+            priors=content["priors"],
+            built=content["built"],
+            spread=None if spread is None else Spread(**spread),
+            unsent=None if worths is None else {name: FieldWorth.from_json(worth) for name, worth in worths.items()},
         )
         if booster.feature_name() != [*bundle.score_features]:
             raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")

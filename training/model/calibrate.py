@@ -1,10 +1,11 @@
-"""Calibration: from the booster's margin to a probability, and an interval around it.
+"""Calibration: from the booster's margin to a probability, and how uncertain this step is.
 
 The probability is a logistic function of the margin (Platt, 1999). A prior draws its slope towards 1, which counts
 where the calibration lines are few. The function increases, so the ranking stays. Its log-odds are linear in the
-margin, so the explanations stay exact. The interval is the pair of probabilities of Venn-Abers prediction (Vovk, Petej
+margin, so the explanations stay exact. The bounds are the pair of probabilities of Venn-Abers prediction (Vovk, Petej
 and Fedorova, 2015): two isotonic fits of the calibration lines, with the scored line added once as kept and once as
-returned.
+returned. They bound the error of the calibration, a mean over many lines; `training.model.spread` has the interval of
+one line.
 """
 
 import warnings

@@ -1,12 +1,15 @@
 """From rows of the matrix to a bundle: fit with early stopping, calibrate on own lines, refit where lines are few."""
 
 import platform
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.arrays import Bools
 from data.logs import log
@@ -15,33 +18,36 @@ from features.recipe import Recipe
 from training.model.booster import ModelParams, fit, margins
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
-from training.model.matrix import Rows, read_rows
+from training.model.matrix import Rows, read_rows, read_with_copies
 from training.model.reasons.fit import ReasonTraining, fit_reasons
 from training.model.reasons.params import ReasonParams
-from training.model.split import Split
+from training.model.split import Span, Split
+from training.model.spread import IntervalParams, Spread, fit_spread, known_of
 
 
 @dataclass(frozen=True)
 class Training:
     """All that the training of one model reads besides lines: parameters, and the recipe of the features.
 
-    ``reasons`` is None where no reason model is to be trained.
+    ``reasons`` is None where no reason model is to be trained, and ``interval`` where no intervals are wanted.
     """
 
     model: ModelParams
     calibration: CalibrationParams
     reasons: ReasonParams | None
     recipe: Recipe
+    interval: IntervalParams | None = None
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted model before it is bundled: the booster, its calibrator, and the lines that it learned from."""
+    """A fitted model before it is bundled: the booster, its calibrator and spread, and the lines it learned from."""
 
     booster: lgb.Booster
     calibrator: Calibrator
     rows: Rows
     refitted: bool
+    spread: Spread | None
 
 
 def train(
@@ -61,7 +67,8 @@ def train(
     """
     names = [entry.name for entry in catalog if not entry.only_reasons]
     parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
-    fitted = _fit(matrix, names, parts, params)
+    late = Span(split.stop.since, split.calibration.until, closed_by=split.calibration.closed_by).holds(times)
+    fitted = _fit(matrix, names, parts | {"late": late}, params)
     rows = fitted.rows
     reasons = None
     if params.reasons is not None:
@@ -77,25 +84,45 @@ def train(
         "versions": versions(),
     }
     priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
-    return Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built), rows
+    bundle = Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built)
+    return replace(bundle, spread=fitted.spread), rows
 
 
 def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:
     """Fit, calibrate, and refit where lines are few. Each part is read when it is needed, which saves memory."""
-    early, stop = (read_rows(matrix, names, parts[name]) for name in ("fit", "stop"))
+    copies = params.model.unsent_lines
+    early, stop = (read_with_copies(matrix, names, parts[name], copies) for name in ("fit", "stop"))
     first = fit(early, params.model, params.model.max_rounds, stop=stop)
     rounds = first.best_iteration or first.num_trees()
     first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
     later = read_rows(matrix, names, parts["calibration"])
     calibrator = fit_calibrator(margins(first, later.x), later.y, params.calibration)
     log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
+    spread = _spread(matrix, names, parts["late"], first, calibrator, params.interval)
     if parts["train"].sum() >= params.model.refit_below_lines:
-        return Fitted(first, calibrator, early, refitted=False)
+        return Fitted(first, calibrator, early, refitted=False, spread=spread)
     del early, stop, later
-    train_rows = read_rows(matrix, names, parts["train"])
+    train_rows = read_with_copies(matrix, names, parts["train"], copies)
     log.info("refit on %d lines", len(train_rows.y))
     second = fit(train_rows, params.model, rounds)
-    return Fitted(second, carry_over(calibrator, params.calibration), train_rows, refitted=True)
+    return Fitted(second, carry_over(calibrator, params.calibration), train_rows, refitted=True, spread=spread)
+
+
+def _spread(
+    matrix: Path,
+    names: Sequence[str],
+    late: Bools,
+    booster: lgb.Booster,
+    calibrator: Calibrator,
+    params: IntervalParams | None,
+) -> Spread | None:
+    """Learn the spread from lines that the booster has not learned from: all from its stop lines on."""
+    if params is None:
+        return None
+    rows = read_rows(matrix, names, late)
+    lines = pq.read_table(matrix, columns=["customer_id", "order_id", "product_id"]).filter(pa.array(late)).to_pandas()
+    lines = lines.assign(probability=calibrator.probability(margins(booster, rows.x)), label=rows.y)
+    return fit_spread(lines, known_of(rows.x, names), params)
 
 
 def versions() -> dict[str, str]:

@@ -19,6 +19,7 @@ class Gate(Section):
     baselines: list[str] = Field(min_length=1)
     max_ece: float = Field(gt=0, lt=1)
     max_roc_auc: float = Field(gt=0.5, le=1)
+    max_unsent_shift: float = Field(gt=0, lt=1)
     required: list[str]
 
 
@@ -40,6 +41,7 @@ def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
         *_beats_baselines(metrics, bounds),
         *_calibrated(metrics, bounds),
         *_credible(metrics, bounds),
+        *_steady(metrics, bounds),
     ]
 
 
@@ -105,6 +107,14 @@ def _credible(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
     if value is not None:
         hint = ": look for a feature that knows the outcome"
         yield _at_most("is credible", "looks like a leak", "test.roc_auc", value, bounds.max_roc_auc, hint)
+
+
+def _steady(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    value = metric(metrics, "unsent.max_shift")
+    if value is not None:
+        hint = ": requests without one of the fields would be scored wrong; see model.unsent_lines"
+        name, path = "is steady without a field", "unsent.max_shift"
+        yield _at_most(name, "not steady without a field", path, value, bounds.max_unsent_shift, hint)
 
 
 def _at_most(name: str, complaint: str, path: str, value: float, bound: float, hint: str) -> Check:

@@ -14,9 +14,9 @@ from training.registry.mlflow_registry import RunRecord
 
 HEADLINE = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
 """Metrics that are tags of the version in the registry."""
-MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers")
+MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers", "unsent")
 """Parts of reports/metrics.json that are logged as metrics."""
-TABLES = ("slices", "confusion")
+TABLES = ("slices", "confusion", "cases")
 """Keys of these parts that are not logged as metrics: hundreds of numbers, which the logged file holds."""
 FILES = (
     "report.html",

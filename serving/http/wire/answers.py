@@ -23,11 +23,33 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class Interval(Answer):
-    """The interval around a probability."""
+Level = Annotated[
+    float | None,
+    Field(
+        description="How often the truth lies within. Null where no model answered, or one of an earlier version, whose"
+        " bounds are those of its calibration alone.",
+        examples=[0.9],
+    ),
+]
 
-    low: Share
-    high: Share
+
+class Interval(Answer):
+    """The interval around a probability: where the true probability of this very line may lie.
+
+    It is wide where little is known of the customer and the product, and wider for high probabilities.
+    """
+
+    low: Share = Field(examples=[0.31])
+    high: Share = Field(examples=[0.86])
+    level: Level
+
+
+class AmountInterval(Answer):
+    """The interval around what is expected."""
+
+    low: Amount
+    high: Amount
+    level: Level
 
 
 class Driver(Answer):
@@ -72,6 +94,7 @@ class LineScore(Answer):
     probability: Share = Field(description="How likely the line is to come back.", examples=[0.62])
     interval: Interval
     expected_cost_minor: Amount = Field(description="Probability times the cost of a return.", examples=[488.5])
+    cost_interval_minor: AmountInterval = Field(description="The ends of the interval times the cost of a return.")
     reasons: dict[str, Share] | None = Field(
         description="How likely the line is to come back for each reason, by its code, the likeliest first; they add up"
         " to the probability. Null where not asked for, where the shop records no reasons, or where priors answered.",
@@ -91,6 +114,11 @@ class BasketTotals(Answer):
         description="Value expected to come back: probability times price times quantity.", examples=[5998.8]
     )
     expected_cost_minor: Amount = Field(description="What the returns are expected to cost.", examples=[977.0])
+    returned_lines_interval: AmountInterval
+    returned_value_minor_interval: AmountInterval
+    cost_minor_interval: AmountInterval = Field(
+        description="As those of the lines, which lines of one customer and of one product have partly in common."
+    )
 
 
 class ModelUsed(Answer):
@@ -127,6 +155,22 @@ class Degradation(Answer):
     detail: str = Field(description="A sentence for people.")
 
 
+class MissingField(Answer):
+    """A field that the model had in training and this request lacks.
+
+    The score is what a model without this field would say; with the field it could be more certain.
+    """
+
+    field: str = Field(
+        description="As the request names it; customer_id: a guest; product: the shop has never sold it.",
+        examples=["payment_method"],
+    )
+    could_move: Share = Field(
+        description="With the field, a probability of this basket moves by at most so much in nine of ten cases.",
+        examples=[0.07],
+    )
+
+
 class Score(Answer):
     """What is said of one basket; ``lines`` are in the order of the basket's."""
 
@@ -135,6 +179,9 @@ class Score(Answer):
     basket: BasketTotals
     model: ModelUsed
     data: DataUsed
+    missing: list[MissingField] | None = Field(
+        description="What the request lacks, what could move a score most first; null where the model does not know."
+    )
     degraded: list[Degradation] = Field(description="Empty where nothing had to fall back.")
 
 

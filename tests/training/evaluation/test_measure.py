@@ -18,6 +18,7 @@ from tests.training.scored_shop import (
     reasons_of,
     scored_of,
     scored_shop,
+    unsent,
 )
 from training.evaluation.measure import Measured, ShopTruth, customers, measure
 from training.evaluation.metrics import UndefinedMetricError, log_loss
@@ -175,6 +176,22 @@ def test_the_file_holds_what_users_of_it_read_and_is_the_same_each_time(
     assert content["slices"]["customer"]["new"]["lines"] > 0
     assert content["oracle"]["log_loss"] == round(tree(measured)["oracle"]["log_loss"], 6)
     assert set(content["business"]) == {"never", "always", "above_half", "where_it_pays"}
+
+
+def test_lines_without_fields_stand_by_their_case_and_are_absent_where_none_was_measured(measured: Measured) -> None:
+    found = tree(dataclasses.replace(measured, unsent=unsent()))["unsent"]
+
+    assert found["max_shift"] == 0.0104
+    assert list(found["cases"]) == ["all sent", "customer_id", "<size>"]
+    assert found["cases"]["customer_id"] == {
+        "lines": 1234,
+        "log_loss": 0.5534,
+        "roc_auc": 0.7321,
+        "ece": 0.0211,
+        "mean_probability": 0.286,
+        "shift": -0.0104,
+    }
+    assert "unsent" not in tree(measured)
 
 
 def test_a_number_that_is_none_is_never_written(measured: Measured, tmp_path: Path) -> None:

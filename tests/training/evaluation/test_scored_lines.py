@@ -66,7 +66,8 @@ class FakeBundle(Bundle):
 
     def score(self, frame: pd.DataFrame) -> BundleScores:
         p = frame["feature"].to_numpy(dtype=np.float64)
-        return BundleScores(p, p - 0.01, p + 0.01, margin=np.full(len(p), np.nan))
+        nothing, shared = np.zeros(len(p)), np.full(len(p), 0.25)
+        return BundleScores(p, p - 0.01, p + 0.01, np.full(len(p), np.nan), shared, shared, shared, nothing)
 
     def reason_rows(self, x: Floats, threads: int = 0) -> Floats | None:  # noqa: ARG002
         """Say that a line comes back for its style with the share of it, and as a defect otherwise."""

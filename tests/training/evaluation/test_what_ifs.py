@@ -183,7 +183,7 @@ def test_the_category_of_a_line_is_the_one_that_the_state_knows_of_its_product()
 
     class Even:
         def score_rows(self, x: Floats) -> BundleScores:
-            return BundleScores(*[np.full(len(x), 0.5)] * 4)
+            return BundleScores(*[np.full(len(x), 0.5)] * 8)
 
     found = ask(cast("Bundle", Even()), online, known, [order])["category"]
 

@@ -1,9 +1,10 @@
+import lightgbm as lgb
 import numpy as np
 import pytest
 
 from tests.training.small_matrix import MODEL
-from training.model.booster import fit, margins
-from training.model.matrix import Rows
+from training.model.booster import fit, lightgbm_params, margins
+from training.model.matrix import Copies, Rows
 
 
 def rows(seed: int, weight: float, count: int = 1500) -> Rows:
@@ -47,11 +48,39 @@ def test_without_stop_lines_every_round_is_fitted() -> None:
 def test_every_parameter_of_the_shape_reaches_the_booster() -> None:
     text = fit(rows(1, 2.0), MODEL, 1).model_to_string()
 
-    shape = MODEL.model_dump(exclude={"threads", "max_rounds", "stopping_rounds", "refit_below_lines"})
+    shape = MODEL.model_dump(exclude={"threads", "max_rounds", "stopping_rounds", "refit_below_lines", "unsent_lines"})
     for name, value in shape.items():
         assert f"[{name}: {value:g}]" in text
     assert "[deterministic: 1]" in text
     assert f"[num_threads: {MODEL.threads}]" in text
+
+
+def test_without_copies_the_trees_are_those_of_the_lines_alone() -> None:
+    lines, settings = rows(1, 2.0), lightgbm_params(MODEL)
+
+    plain = lgb.train(settings, lgb.Dataset(lines.x, lines.y, feature_name=["x", "noise"], params=settings), 12)
+
+    assert fit(lines, MODEL, 12).model_to_string() == plain.model_to_string()
+
+
+def test_trees_learn_from_the_copies_what_a_missing_value_means() -> None:
+    lines = rows(1, 2.0)
+    lacking = np.column_stack([np.full(len(lines.y), np.nan), lines.x[:, 1]])
+    taught = Rows(lines.x, lines.y, lines.features, Copies(lacking, np.arange(len(lines.y))))
+    means = [(1 / (1 + np.exp(-margins(fit(each, MODEL, 30), lacking, threads=1)))).mean() for each in (taught, lines)]
+
+    assert means[0] == pytest.approx(lines.y.mean(), abs=0.02)
+    assert abs(means[1] - lines.y.mean()) > 0.05
+
+
+def test_a_copy_and_its_line_count_as_one_line() -> None:
+    lines = rows(1, 2.0)
+    twice = Rows(lines.x, lines.y, lines.features, Copies(lines.x, np.arange(len(lines.y))))
+    flat = MODEL.model_copy(update={"bagging_fraction": 1.0, "feature_fraction": 1.0})
+
+    halves = flat.model_copy(update={"min_data_in_leaf": 2 * flat.min_data_in_leaf})
+    found = margins(fit(twice, halves, 10), lines.x, threads=1)
+    np.testing.assert_allclose(found, margins(fit(lines, flat, 10), lines.x, threads=1), atol=1e-3)
 
 
 def test_margins_are_the_log_odds_of_what_the_booster_says() -> None:

@@ -75,10 +75,21 @@ def test_saving_again_what_was_loaded_gives_the_same_bytes(saved: Path, tmp_path
 
 def test_a_bundle_is_text_and_json_alone(saved: Path) -> None:
     assert sorted(file.name for file in saved.iterdir()) == ["booster.txt", "bundle.json"]
-    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 3
+    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 4
     text = (saved / "booster.txt").read_text(encoding="utf-8")
     assert text.startswith("tree\n")
     assert text.replace("\n", "").isprintable()
+
+
+def test_a_bundle_from_before_unsent_fields_is_read_and_knows_of_none(saved: Path, bundle: Bundle) -> None:
+    content = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
+    del content["unsent"]
+    (saved / "bundle.json").write_text(json.dumps(content | {"format": 3}), encoding="utf-8")
+
+    loaded = Bundle.load(saved)
+
+    assert loaded.unsent is None
+    assert loaded.catalog == bundle.catalog
 
 
 def test_scores_are_the_calibrated_margins_with_an_interval_around_them(bundle: Bundle, lines: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from data.arrays import Bools
 from features import catalog, recipe
-from tests.training.small_matrix import CATALOG, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
+from tests.training.small_matrix import CATALOG, INTERVAL, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from training import train
 from training.evaluation import metrics
 from training.model import baselines, fit, split
@@ -163,8 +163,9 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     reasons = ReasonParams(
         min_returns=2000, min_returns_of_reason=50, learning_rate=0.1, num_leaves=4, min_data_in_leaf=50,
         feature_fraction=0.3, bagging_fraction=0.8, lambda_l2=10.0, max_rounds=50, stopping_rounds=5, prior_returns=500,
+        unsent_share=0,
     )  # fmt: skip
-    sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons}
+    sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons, "interval": INTERVAL}
     given = BaselineParams(logistic_lines=500, logistic_c=0.1)
     content = {name: section.model_dump() for name, section in (sections | {"baselines": given}).items()}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))

@@ -5,11 +5,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.model.matrix import numbers, read_rows
+from training.model.matrix import numbers, read_rows, read_with_copies
+
+EVERY = np.array([True, False, True, True, True])
 
 
 @pytest.fixture
 def matrix(tmp_path: Path) -> Path:
+    """Five lines, one without an outcome, and their copies, whose counts are 100 more."""
     table = pa.table(
         {
             "line_id": ["a", "b", "c", "d", "e"],
@@ -19,6 +22,8 @@ def matrix(tmp_path: Path) -> Path:
         }
     )
     pq.write_table(table, tmp_path / "lines.parquet", row_group_size=2)
+    copied = pa.array([105, 106, None, 108, 109], pa.int64())
+    pq.write_table(table.set_column(2, "count", copied), tmp_path / "unsent.parquet", row_group_size=3)
     return tmp_path / "lines.parquet"
 
 
@@ -36,6 +41,41 @@ def test_no_line_chosen_is_no_row(matrix: Path) -> None:
 
     assert rows.x.shape == (0, 1)
     assert rows.y.shape == (0,)
+
+
+def test_a_line_and_its_copy_weigh_one_together(matrix: Path) -> None:
+    rows = read_with_copies(matrix, ["count"], EVERY, 4)
+
+    np.testing.assert_array_equal(np.concatenate(rows.blocks)[:, 0], [5, np.nan, 8, 9, 105, np.nan, 108, 109])
+    assert rows.labels.tolist() == [1, 0, 1, 0] * 2
+    assert rows.weights is not None
+    assert rows.weights.tolist() == [0.5] * 8
+
+
+@pytest.mark.parametrize(
+    ("most", "places", "copies"), [(9, [0, 1, 2, 3], 4), (3, [0, 2], 2), (2, [0, 2], 2), (1, [0], 1)]
+)
+def test_no_more_lines_than_wanted_have_copies_and_those_are_evenly_spread(
+    matrix: Path, most: int, places: list[int], copies: int
+) -> None:
+    rows = read_with_copies(matrix, ["count"], EVERY, most)
+
+    assert rows.copies is not None
+    assert rows.copies.places.tolist() == places
+    of_lines = np.array([5, np.nan, 8, 9])
+    np.testing.assert_array_equal(rows.copies.x[:, 0], of_lines[places] + 100)
+    assert rows.weights is not None
+    assert rows.weights.tolist() == [0.5 if place in places else 1 for place in range(4)] + [0.5] * copies
+    assert rows.labels.tolist() == [1, 0, 1, 0, *([1, 0, 1, 0][place] for place in places)]
+
+
+def test_without_copies_the_rows_are_the_lines_and_weigh_alike(matrix: Path) -> None:
+    rows, plain = read_with_copies(matrix, ["count"], EVERY, 0), read_rows(matrix, ["count"], EVERY)
+
+    assert (rows.copies, rows.weights) == (None, None)
+    np.testing.assert_array_equal(rows.x, plain.x)
+    assert [block is rows.x for block in rows.blocks] == [True]
+    assert rows.labels.tolist() == plain.y.tolist()
 
 
 def test_columns_of_any_number_become_doubles() -> None:

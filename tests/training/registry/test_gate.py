@@ -9,13 +9,20 @@ from data.errors import UserError
 from training.gate import main
 from training.registry.gate import Gate, verdict
 
-BOUNDS = Gate(baselines=["global_rate", "logistic"], max_ece=0.05, max_roc_auc=0.85, required=["test.log_loss"])
+BOUNDS = Gate(
+    baselines=["global_rate", "logistic"],
+    max_ece=0.05,
+    max_roc_auc=0.85,
+    max_unsent_shift=0.03,
+    required=["test.log_loss"],
+)
 GOOD: dict[str, Any] = {
     "test": {"log_loss": 0.61, "ece": 0.02, "ece_noise": 0.004, "roc_auc": 0.7},
     "baselines": {
         "global_rate": {"difference": -0.05, "difference_high": -0.04},
         "logistic": {"difference": -0.01, "difference_high": -0.002},
     },
+    "unsent": {"max_shift": 0.012},
     "undefined": [],
 }
 PARAMS = """
@@ -23,6 +30,7 @@ gate:
   baselines: [global_rate, logistic]
   max_ece: 0.05
   max_roc_auc: 0.85
+  max_unsent_shift: 0.03
   required: [test.log_loss]
 """
 
@@ -72,6 +80,17 @@ def test_a_model_too_good_to_be_true_is_refused_by_how_much() -> None:
     found = refusals(changed("test.roc_auc", 0.93))
     assert list(found) == ["is credible"]
     assert "looks like a leak: test.roc_auc is 0.9300, 0.0800 above the bound of 0.85" in found["is credible"]
+
+
+def test_a_model_that_is_misled_by_requests_without_a_field_is_refused_by_how_much() -> None:
+    found = refusals(changed("unsent.max_shift", 0.107))
+    assert list(found) == ["is steady without a field"]
+    assert "unsent.max_shift is 0.1070, 0.0770 above the bound of 0.03" in found["is steady without a field"]
+    assert "model.unsent_lines" in found["is steady without a field"]
+
+
+def test_where_no_line_was_measured_without_fields_nothing_is_refused() -> None:
+    assert refusals({name: part for name, part in GOOD.items() if name != "unsent"}) == {}
 
 
 @pytest.mark.parametrize("path", ["test.log_loss", "test.ece", "test.roc_auc", "baselines.logistic.difference_high"])

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.schema import REJECTS
-from tests.training.scored_shop import measured_shop, origin, plot_backtest, scored_shop
+from tests.training.scored_shop import measured_shop, origin, plot_backtest, scored_shop, unsent
 from training.evaluation.measure import Measured
 from training.evaluation.undefined import Undefined
 from training.report import curves, plots
@@ -44,7 +44,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def measured() -> Measured:
     lines, truth = scored_shop()
-    return measured_shop(lines, truth)
+    return dataclasses.replace(measured_shop(lines, truth), unsent=unsent())
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,22 @@ def test_the_report_says_what_was_measured_on_what(html: str, measured: Measured
     assert "global rate" in html
     assert "model is better" in html
     assert all(piece.name in html for piece in measured.slices)
+
+
+def test_the_report_says_how_scores_hold_where_requests_lack_fields(html: str) -> None:
+    section = html.split('<h2 id="unsent">')[1].split("</section>", maxsplit=1)[0]
+
+    assert "The largest shift without one field is 1.0 points." in section
+    cells = ("1,234", "0.5534", "0.7321", "0.0211", "28.6%", "-1.0")
+    assert '<th scope="row">customer_id</th>' + "".join(f"<td>{cell}</td>" for cell in cells) in section
+    assert section.index("all sent") < section.index("customer_id</th>")
+    assert "&lt;size&gt;</th><td>1,234</td><td>0.5475</td><td>–</td>" in section  # noqa: RUF001 - no value
+
+
+def test_a_report_without_unsent_fields_has_no_section_of_them(
+    measured: Measured, tables: dict[str, pd.DataFrame]
+) -> None:
+    assert 'id="unsent"' not in render(dataclasses.replace(measured, unsent=None), origin(), tables)
 
 
 def test_reasons_and_drivers_have_sections_of_their_own_that_keep_them_apart(html: str, measured: Measured) -> None:

@@ -15,7 +15,7 @@ from data.logs import log
 from training.model.booster import ModelParams, tree_settings
 from training.model.reasons.model import ReasonModel, margins
 from training.model.reasons.params import ReasonParams
-from training.model.reasons.rows import ReasonRows, read_reasons, read_returned
+from training.model.reasons.rows import ReasonRows, read_mixed, read_reasons, read_returned
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ def fit_reasons(
     reasons = read_reasons(matrix)
     if reasons is None:
         return None
-    early, stop, later = (read_returned(matrix, names, reasons, parts[part]) for part in ("fit", "stop", "calibration"))
+    unsent = params.reasons.unsent_share
+    early, stop = (read_mixed(matrix, names, reasons, parts[part], unsent) for part in ("fit", "stop"))
+    later = read_returned(matrix, names, reasons, parts["calibration"])
     learned = _learned(early, params.reasons)
     if not learned or not all(len(np.unique(part.only(learned).reason)) > 1 for part in (stop, later)):
         counts = (len(early.reason), len(stop.reason), len(later.reason))
@@ -62,7 +64,7 @@ def fit_reasons(
     if parts["train"].sum() >= params.model.refit_below_lines:
         return ReasonModel(learned, first, slope, offsets)
     del early, stop, later
-    every = read_returned(matrix, names, reasons, parts["train"]).only(learned)
+    every = read_mixed(matrix, names, reasons, parts["train"], unsent).only(learned)
     # The second booster has learned the level of the slice itself: with the offsets too it predicted reasons worse.
     return ReasonModel(learned, _fit(every, params, names, rounds), slope, np.zeros(len(learned)))
 

@@ -13,3 +13,4 @@ class ReasonParams(TreeParams):
     min_returns: Annotated[int, Field(ge=1)]
     min_returns_of_reason: Annotated[int, Field(ge=1)]
     prior_returns: Annotated[float, Field(gt=0)]
+    unsent_share: Annotated[float, Field(ge=0, le=1)]

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats, Ints
-from features.catalog import REASON
+from features.catalog import REASON, UNSENT_FILE
 from features.language.reasons import REASONS, share_name
 from training.model.matrix import read_rows
 
@@ -52,6 +52,22 @@ def read_returned(matrix: Path, names: Sequence[str], reasons: Ints, chosen: Boo
     chosen = chosen & (reasons >= 0)
     rows = read_rows(matrix, names, chosen)
     return ReasonRows(rows.x, rows.x[:, share_places(names)], reasons[chosen])
+
+
+def read_mixed(matrix: Path, names: Sequence[str], reasons: Ints, chosen: Bools, unsent_share: float) -> ReasonRows:
+    """As `read_returned`, with the share ``unsent_share`` of the lines as requests that lack fields would have them.
+
+    Unlike for the score, such a line replaces the whole one: it takes no more time, and the reasons of whole requests
+    are predicted as well as before (docs/explanation/tried-and-dropped.md).
+    """
+    rows = read_returned(matrix, names, reasons, chosen)
+    if not unsent_share:
+        return rows
+    copies = read_returned(matrix.with_name(UNSENT_FILE.name), names, reasons, chosen)
+    # Evenly spread: the row at which the running sum of the share reaches the next whole number.
+    steps = np.floor(np.arange(len(rows.reason) + 1) * unsent_share)
+    taken = (np.diff(steps) > 0)[:, np.newaxis]
+    return replace(rows, x=np.where(taken, copies.x, rows.x), shares=np.where(taken, copies.shares, rows.shares))
 
 
 def share_places(names: Sequence[str]) -> list[int]:

@@ -12,6 +12,7 @@ from serving.http.wire import answers
 from serving.http.wire.requests.baskets import Basket, OfferedLine
 from serving.ports import ModelDescription
 from serving.scores import BasketScore, ScoredLine, Why, ages_of
+from serving.scoring.basket_sums import Sum, basket_sum
 
 NOT_EXPLAINED = Why(None)
 
@@ -21,10 +22,11 @@ def answer_score(basket: Basket, scored: BasketScore, now: int) -> answers.Score
     return answers.Score.model_validate(
         {
             "basket_id": basket.basket_id,
-            "lines": [_line_score(*pair) for pair in zip(basket.lines, scored.lines, strict=True)],
+            "lines": [_line_score(*pair, scored) for pair in zip(basket.lines, scored.lines, strict=True)],
             "basket": _totals(basket, scored),
             "model": {"version": scored.model_version},
             "data": _data(scored.latest, now),
+            "missing": scored.missing,
             "degraded": scored.degraded,
         }
     )
@@ -81,25 +83,31 @@ def _data(latest: Latest | None, now: int) -> dict[str, Any]:
     return {"as_of": from_us(as_of), "age_seconds": (now - as_of) / 1e6, "ages_seconds": ages_of(latest, now)}
 
 
-def _line_score(given: OfferedLine, line: ScoredLine) -> dict[str, Any]:
+def _line_score(given: OfferedLine, line: ScoredLine, scored: BasketScore) -> dict[str, Any]:
     why = line.why or NOT_EXPLAINED
     return {
         "line_id": given.line_id,
         "probability": line.probability,
-        "interval": line,
+        "interval": _interval(line, scored),
         "expected_cost_minor": line.expected_cost_minor,
+        "cost_interval_minor": _interval(line, scored, line.return_cost_minor),
         "reasons": why.reasons,
         "drivers": why.drivers,
         "what_ifs": why.what_ifs,
     }
 
 
-def _totals(basket: Basket, scored: BasketScore) -> dict[str, float]:
-    pairs = list(zip(basket.lines, scored.lines, strict=True))
-    return {
-        "expected_returned_lines": sum(line.probability for line in scored.lines),
-        "expected_returned_value_minor": sum(
-            line.probability * given.price_minor * given.quantity for given, line in pairs
-        ),
-        "expected_cost_minor": sum(line.expected_cost_minor for line in scored.lines),
+def _totals(basket: Basket, scored: BasketScore) -> dict[str, Any]:
+    products = [line.product_id for line in basket.lines]
+    weights = {
+        "returned_lines": [1.0] * len(products),
+        "returned_value_minor": [float(line.price_minor * line.quantity) for line in basket.lines],
+        "cost_minor": [line.return_cost_minor for line in scored.lines],
     }
+    sums = {name: basket_sum(each, scored.lines, products) for name, each in weights.items()}
+    expected = {f"expected_{name}": total.expected for name, total in sums.items()}
+    return expected | {f"{name}_interval": _interval(total, scored) for name, total in sums.items()}
+
+
+def _interval(bounds: Sum | ScoredLine, scored: BasketScore, unit: float = 1.0) -> dict[str, float | None]:
+    return {"low": bounds.low * unit, "high": bounds.high * unit, "level": scored.level}

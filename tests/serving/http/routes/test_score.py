@@ -16,7 +16,7 @@ from features.online_state.records import Latest
 from serving.http.routes import score
 from serving.http.wire import examples
 from serving.predictions.log import PredictionLog
-from serving.scores import Degraded, Explain, ScoreDriver, ScoreDrivers, WhatIfScore, Why
+from serving.scores import Degraded, Explain, MissingField, ScoreDriver, ScoreDrivers, WhatIfScore, Why
 from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.scorer import Scorer
 from tests.serving.asking import Asker
@@ -122,15 +122,17 @@ def test_the_answer_says_what_the_scorer_said():
     assert answer["lines"] == [
         {
             "probability": 0.25,
-            "interval": {"low": 0.125, "high": 0.625},
+            "interval": {"low": 0.125, "high": 0.625, "level": None},
             "expected_cost_minor": 250.0,
+            "cost_interval_minor": {"low": 125.0, "high": 625.0, "level": None},
             **UNSAID,
             "line_id": None,
         },
         {
             "probability": 0.5,
-            "interval": {"low": 0.25, "high": 0.75},
+            "interval": {"low": 0.25, "high": 0.75, "level": None},
             "expected_cost_minor": 500.0,
+            "cost_interval_minor": {"low": 250.0, "high": 750.0, "level": None},
             **UNSAID,
             "line_id": None,
         },
@@ -139,6 +141,9 @@ def test_the_answer_says_what_the_scorer_said():
         "expected_returned_lines": 0.75,
         "expected_returned_value_minor": 375.0,
         "expected_cost_minor": 750.0,
+        "returned_lines_interval": {"low": 0.375, "high": 1.375, "level": None},
+        "returned_value_minor_interval": {"low": 187.5, "high": 687.5, "level": None},
+        "cost_minor_interval": {"low": 375.0, "high": 1375.0, "level": None},
     }
     assert answer["model"] == {"version": "3"}
     assert answer["data"]["as_of"] == "2024-05-31T12:00:00Z"
@@ -260,6 +265,24 @@ def test_an_answer_from_priors_says_so_and_why():
     assert answer["model"] == {"version": None}
     assert answer["data"] == {"as_of": None, "age_seconds": None, "ages_seconds": None}
     assert answer["degraded"] == [{"cause": "gone", "detail": "the store is gone"}]
+
+
+def test_the_answer_names_what_the_request_lacks_and_is_null_where_the_model_does_not_know():
+    fakes = FakeParts()
+
+    with Asker.of(fakes) as asker:
+        unknown = asker.post("/v1/score").json()
+        fakes.scoring.missing = (MissingField("payment_method", 0.07), MissingField("customer_id", 0.02))
+        known = asker.post("/v1/score").json()
+        fakes.scoring.missing = ()
+        none = asker.post("/v1/score").json()
+
+    assert unknown["missing"] is None
+    assert known["missing"] == [
+        {"field": "payment_method", "could_move": 0.07},
+        {"field": "customer_id", "could_move": 0.02},
+    ]
+    assert none["missing"] == []
 
 
 def test_the_answer_repeats_the_ids_of_the_basket_and_of_its_lines():

@@ -47,6 +47,21 @@ def parts(frame: pd.DataFrame) -> dict[str, Bools]:
     return parts_of(frame)
 
 
+def test_the_share_of_copies_reaches_early_stopping_and_refit_lines(
+    frame: pd.DataFrame, parts: dict[str, Bools], tmp_path: Path
+) -> None:
+    write_matrix(frame.assign(product_return_rate=np.nan), tmp_path / "unsent.parquet")
+
+    taught = fitted(frame, parts, tmp_path, chosen(REFIT, unsent_share=0.5))
+    alone = fitted(frame, parts, tmp_path, REFIT)
+
+    lacking, shares = rows_of(frame.assign(product_return_rate=np.nan))
+    y = places(frame)
+    tested = parts["test"] & (y >= 0)
+    loss = [float(-np.log(each.distribution(lacking, shares)[tested, y[tested]]).mean()) for each in (taught, alone)]
+    assert loss[0] < loss[1] - 0.01
+
+
 @pytest.fixture(scope="module")
 def models(frame: pd.DataFrame, parts: dict[str, Bools], tmp_path_factory: pytest.TempPathFactory) -> Models:
     folder = tmp_path_factory.mktemp("reasons")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.small_matrix import matrix_frame, write_matrix
 from tests.training.small_reasons import FEATURES, LARGE, NAMES, RARE, SMALL, STYLE, places, reasons_frame
-from training.model.reasons.rows import ReasonRows, read_reasons, read_returned, share_places
+from training.model.reasons.rows import ReasonRows, read_mixed, read_reasons, read_returned, share_places
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,39 @@ def test_only_chosen_lines_with_a_reason_are_read(frame: pd.DataFrame, matrix: P
     np.testing.assert_array_equal(found.x, expected[FEATURES].to_numpy(dtype=np.float64))
     np.testing.assert_array_equal(found.shares, expected[NAMES].to_numpy(dtype=np.float64))
     assert found.reason.tolist() == places(expected).tolist()
+
+
+@pytest.fixture
+def copies(frame: pd.DataFrame, matrix: Path) -> pd.DataFrame:
+    """The copies of the lines, as the features stage leaves them beside the lines."""
+    lacking = frame.assign(**dict.fromkeys(NAMES, 1 / len(NAMES)), customer_return_rate=np.nan)
+    write_matrix(lacking, matrix.with_name("unsent.parquet"))
+    return lacking
+
+
+@pytest.mark.parametrize(("share", "every"), [(1.0, 1), (0.5, 2), (0.25, 4)])
+def test_a_share_of_the_returns_evenly_spread_is_read_as_their_copies(
+    frame: pd.DataFrame, matrix: Path, copies: pd.DataFrame, share: float, every: int
+) -> None:
+    chosen = np.arange(len(frame)) % 3 == 0
+    returned = chosen & frame["reason"].notna().to_numpy()
+    taken = (np.arange(returned.sum()) + 1) % every == 0
+
+    found = read_mixed(matrix, FEATURES, places(frame), chosen, share)
+
+    whole, lacking = (each.loc[returned, FEATURES].to_numpy(dtype=np.float64) for each in (frame, copies))
+    np.testing.assert_array_equal(found.x, np.where(taken[:, None], lacking, whole))
+    np.testing.assert_array_equal(found.shares, found.x[:, [FEATURES.index(name) for name in NAMES]])
+    assert found.reason.tolist() == places(frame)[returned].tolist()
+
+
+def test_without_a_share_the_copies_are_not_even_read(frame: pd.DataFrame, matrix: Path) -> None:
+    every = np.ones(len(frame), dtype=bool)
+
+    found = read_mixed(matrix, FEATURES, places(frame), every, 0)
+
+    assert not matrix.with_name("unsent.parquet").exists()
+    np.testing.assert_array_equal(found.x, read_returned(matrix, FEATURES, places(frame), every).x)
 
 
 def test_the_shares_are_found_wherever_they_stand() -> None:

@@ -1,0 +1,24 @@
+"""What a field of a request is to the lines: the columns that are missing without it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Owner = Literal["order", "line", "product", "customer"]
+
+GUEST, UNKNOWN_PRODUCT = "customer_id", "product"
+"""The fields whose lack takes a whole history: the customer's, and that of a product that the shop has never sold."""
+
+
+@dataclass(frozen=True)
+class RequestField:
+    """A field of a request.
+
+    ``owner``: what it is a fact of. ``columns``: the line columns that are missing without it, the first of them its
+    own. ``history_of``: the column whose counters are empty without the field though the column itself is there: a
+    product that is new to the shop has an id, and neither facts nor history.
+    """
+
+    name: str
+    owner: Owner
+    columns: tuple[str, ...]
+    history_of: str | None = None

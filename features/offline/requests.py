@@ -1,0 +1,90 @@
+"""The lines as requests have them that lack fields: a drawn copy of all lines, and some lines in named cases."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from data.arrays import Bools
+from data.times import MICROSECONDS_PER_DAY
+from features.catalog import ALL_SENT, CASE
+from features.language.request_field import GUEST, UNKNOWN_PRODUCT, RequestField
+from features.offline.lines import CODE
+from features.offline.matrix import CountedLines
+from features.offline.unsent import without
+from features.params import UnsentParams
+
+LACKS = "lacks__"
+"""Prefix of the column that tells whether the request of a line lacks a field."""
+ORDER = CODE + "order_id"
+GUESTS, NEWS = 0.5, 1 / 3
+"""Of the orders that lack all fields: the shares without a customer, and with products that the shop never sold."""
+
+
+def drawn(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:
+    """Take fields from all lines at random, from all lines of an order alike.
+
+    Each field is missing on the share ``field_share`` of the orders, independently of the others, and on the share
+    ``minimal_share`` all fields of order and line are missing, as in the smallest request that the service accepts.
+    """
+    fields, orders = counted.recipe.request_fields(), _orders(counted)
+    rng = np.random.default_rng(params.seed)
+    few = rng.random(orders) < params.minimal_share
+    also = {GUEST: rng.random(orders) < GUESTS, UNKNOWN_PRODUCT: rng.random(orders) < NEWS}
+    lacks = {
+        field.name: (rng.random(orders) < params.field_share) | (few & _in_minimal(field, also)) for field in fields
+    }
+    draws = backend.create_table(
+        "unsent_draws",
+        ibis.memtable(pa.table({ORDER: np.arange(orders, dtype=np.int32), **{LACKS + n: v for n, v in lacks.items()}})),
+    )
+    joined = counted.table.inner_join(draws, ORDER)
+    return _without(joined, counted, fields)
+
+
+def in_cases(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:
+    """Give late lines once for each case: with all fields, without each field, and without fields that go together."""
+    fields = counted.recipe.request_fields()
+    cases = dict(_cases(fields))
+    lacks = {LACKS + field.name: [field.name in unsent for unsent in cases.values()] for field in fields}
+    table = backend.create_table("unsent_cases", ibis.memtable(pa.table({CASE: list(cases), **lacks})))
+    return _without(_measured(backend, counted, params).cross_join(table), counted, fields)
+
+
+def _cases(fields: Sequence[RequestField]) -> Iterator[tuple[str, Sequence[str]]]:
+    """The cases with the names of their unsent fields: single fields, and fields that are missing together."""
+    yield ALL_SENT, ()
+    yield from ((field.name, (field.name,)) for field in fields)
+    of_order = [field.name for field in fields if field.owner == "order"]
+    of_line = [field.name for field in fields if field.owner == "line"]
+    yield "the order's fields", of_order
+    yield "the line's fields", of_line
+    yield "guest and unknown product", (GUEST, UNKNOWN_PRODUCT)
+    yield "minimal request", (*of_order, *of_line, GUEST)
+    yield "minimal request of an unknown product", (*of_order, *of_line, GUEST, UNKNOWN_PRODUCT)
+
+
+def _measured(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:
+    """Settled lines of the last days, all lines of an order or none."""
+    settled = counted.table.filter(counted.table["label"].notnull())
+    since = settled["ordered_at"].max() - params.measured_days * MICROSECONDS_PER_DAY
+    late = settled.filter(settled["ordered_at"] >= since.as_scalar())
+    share = min(1.0, params.measured_lines / max(1, late.count().to_pyarrow().as_py()))
+    chosen = np.flatnonzero(np.random.default_rng(params.seed).random(_orders(counted)) < share)
+    orders = backend.create_table("measured_orders", ibis.memtable(pa.table({ORDER: chosen.astype(np.int32)})))
+    return late.semi_join(orders, ORDER)
+
+
+def _in_minimal(field: RequestField, also: Mapping[str, Bools]) -> Bools | bool:
+    return also.get(field.name, field.owner in ("order", "line"))
+
+
+def _orders(counted: CountedLines) -> int:
+    return int(counted.table[ORDER].max().to_pyarrow().as_py()) + 1
+
+
+def _without(table: ir.Table, counted: CountedLines, fields: Sequence[RequestField]) -> ir.Table:
+    return without(table, counted.features, fields, {field.name: table[LACKS + field.name] for field in fields})

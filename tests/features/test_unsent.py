@@ -1,0 +1,90 @@
+"""Law 11: a request without a field has the features that the matrix has without it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ibis.backends.duckdb import Backend
+
+from features.offline import matrix
+from features.offline.lines import prepare
+from features.offline.matrix import CountedLines
+from features.online.features import OnlineFeatures
+from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
+from tests.features.event_log import event_log
+from tests.features.parity import ABSOLUTE, RELATIVE
+from tests.features.states import state_of
+from tests.features.unsent_requests import Question, offline, questions
+
+FIELDS = [
+    "payment_method", "channel", "region", "voucher_used",
+    "color", "list_price_minor", "size", "attributes.gift", "attributes.promised_days",
+    "product.category", "product.department", "product.brand", "product.supplier", "product.launched_at",
+    "product.attributes.material", "product.attributes.weight",
+    "customer.registered_at", "customer.birth_year", "customer.attributes.club", "customer.attributes.height_cm",
+    "customer_id", "product",
+]  # fmt: skip
+Difference = tuple[Collection[str], str, str, float, float]
+
+
+@dataclass(frozen=True, repr=False)
+class ShopInBothExecutions:
+    """The lines of a crowded shop with all their counters, and its orders with the state before each."""
+
+    backend: Backend
+    counted: CountedLines
+    online: OnlineFeatures
+    asked: Sequence[Question]
+
+    def differences(self, cases: Sequence[Collection[str]], asked: Sequence[Question]) -> list[Difference]:
+        """Compare both executions without the fields of each case: (case, line, feature, offline, online)."""
+        expected, found = offline(self.backend, self.counted, cases), list[Difference]()
+        exact = np.array([feature.whole for feature in self.online.features])
+        for place, fields in enumerate(cases):
+            for each in asked:
+                online = each.answer(self.online, fields)
+                tables = np.array([expected[place, line_id] for line_id in each.line_ids])
+                close = np.abs(online - tables) <= np.where(exact, 0.0, RELATIVE * np.abs(tables) + ABSOLUTE)
+                for line, column in np.argwhere(~(close | (np.isnan(online) & np.isnan(tables)))):
+                    values = float(tables[line, column]), float(online[line, column])
+                    found.append((fields, each.line_ids[line], self.online.names[column], *values))
+        return found
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopInBothExecutions]:
+    folder = tmp_path_factory.mktemp("shop")
+    validated = crowded_shop(lives=True, changes=True).write(folder / "validated")
+    backend = matrix.connect(PARAMS, folder)
+    counted = matrix.count(backend, prepare(backend, validated, OUTCOME), PARAMS, OUTCOME).kept_in(backend)
+    online = OnlineFeatures(counted.recipe)
+    yield ShopInBothExecutions(backend, counted, online, list(questions(event_log(validated), state_of(online))))
+    backend.disconnect()
+
+
+def test_the_fields_are_all_that_a_request_may_leave_out(shop: ShopInBothExecutions) -> None:
+    assert [field.name for field in shop.counted.recipe.request_fields()] == FIELDS
+
+
+def test_without_any_one_field_a_request_has_the_features_of_the_matrix(shop: ShopInBothExecutions) -> None:
+    assert shop.differences([[], *([field] for field in FIELDS)], shop.asked)[:20] == []
+
+
+@settings(max_examples=6)
+@given(st.lists(st.sets(st.sampled_from(FIELDS), min_size=2), min_size=4, max_size=4), st.integers(0, 3))
+def test_without_several_fields_a_request_has_the_features_of_the_matrix(
+    shop: ShopInBothExecutions, cases: list[set[str]], first: int
+) -> None:
+    assert shop.differences(cases, shop.asked[first::4])[:20] == []
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_something_to_the_features(shop: ShopInBothExecutions, field: str) -> None:
+    whole = [each.answer(shop.online, ()) for each in shop.asked]
+    lacking = [each.answer(shop.online, (field,)) for each in shop.asked]
+
+    changed = np.concatenate(whole) != np.concatenate(lacking)
+    assert (changed & ~np.isnan(np.concatenate(whole))).any()

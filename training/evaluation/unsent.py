@@ -1,0 +1,91 @@
+"""How the scores hold where requests lack fields: the test lines once more, without each field and without several."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.dataset as ds
+
+from data.arrays import Bools, Floats
+from features.catalog import ALL_SENT, CASE
+from features.recipe import Recipe
+from training.evaluation import metrics
+from training.evaluation.undefined import Attempts
+from training.model.bundle import Bundle
+from training.model.split import Split
+from training.model.unsent import read_case
+
+
+@dataclass(frozen=True)
+class UnsentCase:
+    """The metrics of test lines in one case of unsent fields; None where a metric has no value.
+
+    ``shift``: their mean probability minus that of the same lines with all fields.
+    """
+
+    name: str
+    lines: int
+    log_loss: float | None
+    roc_auc: float | None
+    ece: float
+    mean_probability: float
+    shift: float
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """All cases, that with all fields first; ``max_shift`` is the largest absolute shift among single fields."""
+
+    cases: tuple[UnsentCase, ...]
+    max_shift: float
+
+
+def measure_unsent(cases: Path, split: Split, bundle: Bundle, bins: int, attempts: Attempts) -> Unsent | None:
+    """Score the test lines of ``cases`` in each case; None where none of them is a test line.
+
+    Parameters
+    ----------
+    cases
+        The file `features.catalog.CASES_FILE`.
+    bins
+        Bins of equal mass for the calibration error.
+    """
+    y = _labels(cases, split)
+    if not len(y):
+        return None
+    found = list(_measured(cases, split, bundle, y, bins, attempts))
+    fields = {field.name for field in Recipe.from_json(bundle.recipe).request_fields()}
+    return Unsent(tuple(found), max((abs(case.shift) for case in found if case.name in fields), default=0.0))
+
+
+def _measured(
+    cases: Path, split: Split, bundle: Bundle, y: Floats, bins: int, attempts: Attempts
+) -> Iterator[UnsentCase]:
+    whole = 0.0
+    for name in case_names(cases):
+        x, _ = read_case(cases, name, bundle.score_features, split.test)
+        p = bundle.score_rows(x).probability
+        whole = float(p.mean()) if name == ALL_SENT else whole
+        yield UnsentCase(
+            name=name,
+            lines=len(y),
+            log_loss=attempts.value(f"unsent.{name}.log_loss", metrics.log_loss, y, p),
+            roc_auc=attempts.value(f"unsent.{name}.roc_auc", metrics.roc_auc, y, p),
+            ece=metrics.ece(y, p, bins),
+            mean_probability=float(p.mean()),
+            shift=float(p.mean()) - whole,
+        )
+
+
+def case_names(cases: Path) -> list[str]:
+    """List the cases, that with all fields first, then by name."""
+    found = ds.dataset(cases).to_table(columns=[CASE]).column(0).unique().to_pylist()
+    return [ALL_SENT, *sorted(set(found) - {ALL_SENT})]
+
+
+def _labels(cases: Path, split: Split) -> Floats:
+    table = ds.dataset(cases).to_table(filter=ds.field(CASE) == ALL_SENT, columns=["ordered_at", "label"])
+    frame = table.to_pandas()
+    chosen: Bools = split.test(frame)
+    return np.asarray(frame["label"][chosen], dtype=np.float64)

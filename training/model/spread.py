@@ -1,0 +1,218 @@
+"""The spread of the true log-odds around the score's, and the interval that follows from it.
+
+A score is the mean of what may be true of a line: two lines with the same score can have different true probabilities,
+the more so the less is known of the customer and the product. The true log-odds of a line are taken as normal with the
+variance
+
+    ((p + 0.1) / 0.4)^exponent
+        · (line + order + customer / (1 + c / customer_lines) + product / (1 + n / product_lines)),
+
+for the probability p, the settled lines c of the customer and n of the product. The four variances hold at p = 0.3. The
+parts of order, customer and product are learned from the shop's outcomes: lines of one customer err in the same
+direction by as much as the customer's part, and those of one order by that of the order, too (the method of moments for
+variance components, Searle et al., 1992, ch. 2). The part of the line alone can't be seen in outcomes, since a line is
+bought once; it comes from the simulated shop, whose truth is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from scipy.special import expit
+from scipy.stats import norm
+
+from data.arrays import Floats
+from data.params import Section
+
+CUSTOMER_LINES, PRODUCT_LINES = "customer_settled_lines", "product_settled_lines"
+"""The features that tell how much is known of a customer and of a product."""
+
+ROUNDS = 5
+"""Rounds of learning: the slope of the probability depends on the whole spread, and so on the parts found before."""
+LEAST = 0.01
+"""The least factor of a part: the unknown stays wider than the known."""
+
+Variance = Annotated[float, Field(gt=0, le=25)]
+Lines = Annotated[float, Field(gt=0, le=100_000)]
+
+
+class IntervalParams(Section):
+    """The section ``interval`` of params.yaml."""
+
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+    line_variance: Annotated[float, Field(ge=0, le=25)]
+    order_variance: Variance
+    customer_variance: Variance
+    customer_lines: Lines
+    product_variance: Variance
+    product_lines: Lines
+    exponent: Annotated[float, Field(ge=0, le=4)]
+    prior_scale: Annotated[float, Field(gt=0, le=10)]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the customers and products of n lines: their settled lines, shape (n,) each, NaN for none."""
+
+    customer_lines: Floats
+    product_lines: Floats
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The interval of n lines, shape (n,) each.
+
+    ``low`` and ``high``: its ends, which enclose the probability. ``deviation``: the standard deviation of the
+    probability. ``order_share``, ``customer_share`` and ``product_share``: the shares of its square that all lines of
+    an order, of a customer and of a product have in common.
+    """
+
+    low: Floats
+    high: Floats
+    deviation: Floats
+    order_share: Floats
+    customer_share: Floats
+    product_share: Floats
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The fitted spread: the formula above, with the level of its intervals; variances in squared log-odds."""
+
+    level: float
+    line: float
+    order: float
+    customer: float
+    customer_lines: float
+    product: float
+    product_lines: float
+    exponent: float
+
+    @classmethod
+    def before_outcomes(cls, params: IntervalParams) -> "Spread":
+        """The spread of ``params``, for a shop without outcomes."""
+        return cls(
+            level=params.level,
+            line=params.line_variance,
+            order=params.order_variance,
+            customer=params.customer_variance,
+            customer_lines=params.customer_lines,
+            product=params.product_variance,
+            product_lines=params.product_lines,
+            exponent=params.exponent,
+        )
+
+    def bounds(self, probability: Floats, known: Known) -> Bounds:
+        """Give the interval of each line; ``probability`` is the calibrated one, shape (n,).
+
+        The middle of the log-odds lies further out than the log-odds of the probability, so that the mean over the
+        spread is the probability (MacKay, 1992, "The evidence framework", eq. 10).
+        """
+        customer, product = self._parts(known)
+        scale = self._scale(probability)
+        variance = scale**2 * (self.line + self.order + customer + product)
+        flattened = np.sqrt(1 + np.pi / 8 * variance)
+        middle = _log_odds(probability) * flattened
+        reach = norm.ppf((1 + self.level) / 2) * np.sqrt(variance)
+        return Bounds(
+            low=np.minimum(expit(middle - reach), probability),
+            high=np.maximum(expit(middle + reach), probability),
+            deviation=probability * (1 - probability) * np.sqrt(variance) / flattened,
+            order_share=self.order * scale**2 / variance,
+            customer_share=customer * scale**2 / variance,
+            product_share=product * scale**2 / variance,
+        )
+
+    def as_json(self) -> dict[str, float]:
+        """All fields, for `Spread(**...)`."""
+        return asdict(self)
+
+    def _parts(self, known: Known) -> tuple[Floats, Floats]:
+        """The variances of customer and product of each line, before scaling."""
+        customer = self.customer / (1 + np.nan_to_num(known.customer_lines) / self.customer_lines)
+        return customer, self.product / (1 + np.nan_to_num(known.product_lines) / self.product_lines)
+
+    def _scale(self, probability: Floats) -> Floats:
+        """The factor of the standard deviation by which it grows with the probability; 1 at 0.3."""
+        return np.asarray(((probability + 0.1) / 0.4) ** (self.exponent / 2), dtype=np.float64)
+
+
+def known_of(x: Floats, names: Sequence[str]) -> Known:
+    """Read from rows of the features ``names``, shape (n, names), what is known; a feature that is absent: nothing."""
+    places = {name: place for place, name in enumerate(names)}
+    nothing = np.full(len(x), np.nan)
+    found = [x[:, places[name]] if name in places else nothing for name in (CUSTOMER_LINES, PRODUCT_LINES)]
+    return Known(*found)
+
+
+def fit_spread(lines: pd.DataFrame, known: Known, params: IntervalParams) -> Spread:
+    """Learn the parts of customer and product from scored lines that the score has not seen.
+
+    Parameters
+    ----------
+    lines
+        ``probability`` and ``label`` of n lines with a known outcome, and their ``customer_id`` (null for a guest),
+        ``order_id`` and ``product_id``.
+    known
+        What was known of the same lines.
+    params
+        The spread before any outcome. Each part is multiplied by a factor with a normal prior around 1, whose standard
+        deviation is ``prior_scale``.
+    """
+    assumed = Spread.before_outcomes(params)
+    p = lines["probability"].to_numpy(dtype=np.float64)
+    columns = lines[["order_id", "customer_id", "product_id"]].assign(residual=lines["label"].to_numpy(float) - p)
+    spread = assumed
+    for _ in range(ROUNDS):
+        bounds = spread.bounds(p, known)
+        # What lines would share with each part as it was assumed, at the slope of the whole spread.
+        part = columns.assign(
+            order=bounds.deviation * np.sqrt(bounds.order_share * assumed.order / spread.order),
+            customer=bounds.deviation * np.sqrt(bounds.customer_share * assumed.customer / spread.customer),
+            product=bounds.deviation * np.sqrt(bounds.product_share * assumed.product / spread.product),
+        )
+        customer = _factor(part, "customer_id", "order_id", "customer", params.prior_scale)
+        product = _factor(part, "product_id", "customer_id", "product", params.prior_scale)
+        part["known"] = part["customer"] * np.sqrt(customer)
+        order = _factor(part, "order_id", "product_id", "order", params.prior_scale, known="known")
+        spread = replace(
+            spread,
+            order=assumed.order * order,
+            customer=assumed.customer * customer,
+            product=assumed.product * product,
+        )
+    return spread
+
+
+def _factor(
+    lines: pd.DataFrame, owner: str, apart: str, part: str, prior_scale: float, known: str | None = None
+) -> float:
+    """Estimate by how much the part that an owner's lines share is larger than ``part`` expects.
+
+    Two lines of one owner that differ in ``apart`` have residuals whose product is, in the mean, the product of what
+    each is expected to share, times the factor; plus that of what is ``known`` to be shared otherwise. Its variance is
+    taken as that of independent residuals.
+    """
+    lines = lines.dropna(subset=[owner, apart])
+    found, expected = (_pairs(lines[name], lines[owner], lines[apart]) for name in ("residual", part))
+    if known is not None:
+        found -= _pairs(lines[known], lines[owner], lines[apart])
+    noise = 2 * _pairs(lines["residual"] ** 2, lines[owner], lines[apart])
+    if expected <= 0 or noise <= 0:
+        return 1.0
+    precision, prior = expected**2 / noise, 1 / prior_scale**2
+    return float(max(LEAST, (precision * found / expected + prior) / (precision + prior)))
+
+
+def _pairs(values: "pd.Series[float]", owner: pd.Series, apart: pd.Series) -> float:
+    """Sum the products of ``values`` over all ordered pairs of lines of one owner that differ in ``apart``."""
+    of_owner, together = values.groupby(owner).sum(), values.groupby([owner, apart]).sum()
+    return float((of_owner**2).sum() - (together**2).sum())
+
+
+def _log_odds(probability: Floats) -> Floats:
+    inside = np.clip(probability, 1e-12, 1 - 1e-12)
+    return np.asarray(np.log(inside) - np.log1p(-inside))

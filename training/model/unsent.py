@@ -1,0 +1,115 @@
+"""What a field that a request lacks was worth: how far the score moves without it, and where it is usually sent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from data.arrays import Bools, Floats
+from features.catalog import ALL_SENT, CASE
+from features.language.request_field import RequestField
+from training.model.matrix import numbers
+from training.model.split import Span
+
+QUANTILE = 0.9
+"""Of the lines that have the field, the share whose log-odds move by at most `FieldWorth.log_odds` without it."""
+USUAL = 0.5
+"""Least share of a category's lines with the field, from which on a request without it is said to lack it."""
+ANY = ""
+"""Stands for the lines of an unknown category."""
+
+
+@dataclass(frozen=True)
+class FieldWorth:
+    """What one field is worth to the score.
+
+    ``log_odds``: nine of ten lines that have the field move by at most so much without it. ``sent``: by category, the
+    share of lines that have it; under `ANY` that of all lines.
+    """
+
+    log_odds: float
+    sent: Mapping[str, float]
+
+    def is_usual(self, category: str | None) -> bool:
+        """Whether lines of ``category`` usually have the field."""
+        return self.sent.get(category or ANY, self.sent.get(ANY, 0.0)) >= USUAL
+
+    def as_json(self) -> dict[str, Any]:
+        """All fields, for `from_json` to read."""
+        return {"log_odds": self.log_odds, "sent": dict(sorted(self.sent.items()))}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "FieldWorth":
+        """Read what `as_json` wrote."""
+        return cls(float(content["log_odds"]), dict(content["sent"]))
+
+
+def field_worths(
+    cases: Path,
+    features: Sequence[str],
+    fields: Sequence[RequestField],
+    span: Span,
+    log_odds: Callable[[Floats], Floats],
+) -> dict[str, FieldWorth]:
+    """Measure each of ``fields`` on lines of ``span``, by the name of the field.
+
+    Parameters
+    ----------
+    cases
+        The file `features.catalog.CASES_FILE`: late lines in each case of unsent fields.
+    log_odds
+        Gives the log-odds of rows of ``features``, shape (n, features).
+
+    Returns
+    -------
+    dict
+        Without the fields that no line of the span has.
+    """
+    whole, categories = read_case(cases, ALL_SENT, features, span.holds)
+    if not len(whole):
+        return {}
+    before = log_odds(whole)
+    found = {}
+    for field in fields:
+        lacking, _ = read_case(cases, field.name, features, span.holds)
+        had = ~_same(whole, lacking)
+        if had.any():
+            moved = np.abs(log_odds(lacking[had]) - before[had])
+            sent = {ANY: float(had.mean()), **_shares(had, categories)}
+            found[field.name] = FieldWorth(float(np.quantile(moved, QUANTILE)), sent)
+    return found
+
+
+def read_case(
+    cases: Path, case: str, features: Sequence[str], chosen: Callable[[pd.DataFrame], Bools]
+) -> tuple[Floats, pd.Series]:
+    """Read the lines of one case for which ``chosen`` holds.
+
+    Returns
+    -------
+    tuple
+        ``features``, shape (n, features), float64, NaN where missing; and the categories, null where not recorded.
+    """
+    described = [name for name in ("category",) if name in ds.dataset(cases).schema.names]
+    columns = ["ordered_at", "closes_at", "label", *described]
+    table = ds.dataset(cases).to_table(filter=pc.field(CASE) == case, columns=[*dict.fromkeys([*columns, *features])])
+    frame = table.select(columns).to_pandas()
+    kept = chosen(frame)
+    x = np.empty((int(kept.sum()), len(features)), dtype=np.float64)
+    for place, name in enumerate(features):
+        x[:, place] = numbers(table.column(name))[kept]
+    return x, frame["category"][kept] if described else pd.Series([None] * len(x))
+
+
+def _same(one: Floats, other: Floats) -> Bools:
+    return np.asarray(((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1))
+
+
+def _shares(had: Bools, categories: pd.Series) -> dict[str, float]:
+    counted = pd.Series(had, index=categories.to_numpy()).groupby(level=0).mean()
+    return {str(name): float(share) for name, share in counted.items()}
