@@ -23,7 +23,7 @@ export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables retrain outcomes test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,18 @@ mapping: $(READY) ## write a first mapping from a shop's files and try it (FILES
 
 serve: $(READY) ## run the service for the checkout on this machine (RETURN_RISK_…: docs/reference/settings.md); ends with Ctrl-C
 	@exec python -m serving
+
+tables: $(READY) ## write the shop's tables as they are by now: those of before, and what the events since changed
+	@python -m serving.tables
+
+retrain: need-git $(READY) ## train on tables of now, pass the gate, register, and hand model and state to the running service
+	@python -m serving.tables --to-train
+	@dvc repro
+	@python -m serving.renew
+	@python -m training.summary
+
+outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions
+	@python -m serving.outcomes
 
 test: $(READY) ## run all tests
 	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile

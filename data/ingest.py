@@ -15,7 +15,7 @@ from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
 from data.schema import CUSTOMERS, REJECTS, TABLES
-from data.sources import mapped, online_retail, simulated
+from data.sources import events, mapped, online_retail, simulated
 from data.sources.params import DataParams
 from data.sources.report import SourceReport
 from data.stage import run
@@ -74,6 +74,8 @@ def _write(params: DataParams, raw: Path, truth: Path, simulator: simulated.Simu
         return mapped.write(params.path, params.mapping, raw, params.comments)
     if params.source == "online_retail":
         return online_retail.write(params.path, raw)
+    if params.source == "events":
+        return events.write(params.path, raw)
     if simulator is None:
         raise ValueError("source simulated needs the simulator's parameters")
     simulated.write(simulator, raw, truth)
@@ -118,12 +120,21 @@ def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, 
         description["customers"] = customers
     if report.accounts:
         description["accounts"] = [account.as_json() for account in report.accounts]
-    if params.source != "simulated":
-        key = identity.key_from_environment(warn=False)
-        description["id_key"] = {"public_demo_key": key.public, "fingerprint": key.fingerprint}
+    if key := _id_key(params):
+        description["id_key"] = key
     if reading := report.reading.as_json():
         description["reading"] = reading
     return description
+
+
+def _id_key(params: DataParams) -> dict[str, Any] | None:
+    """Describe the key that hashed the customer ids; None for a simulated shop, which has none."""
+    if params.source == "simulated":
+        return None
+    if params.source == "events":
+        return events.id_key(params.path)
+    key = identity.key_from_environment(warn=False)
+    return {"public_demo_key": key.public, "fingerprint": key.fingerprint}
 
 
 def _fingerprint(file: Path) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The prediction log: the record of one score, and the reader of the log's files.
 
 Monitoring joins the log with later returns. Each line of a file is one JSON object with the fields of `Prediction` as
-its keys. The order's id is not known at the checkout. A score is therefore joined with its order by ``customer``,
-``product_id``, ``size``, ``color`` and the time (the first such order at or after ``scored_at``), or by ``basket_id``
-where the shop gives one and sends it again with the order.
+its keys. The order's id is not known at the checkout. `data.predicted` joins a score with its order line by
+``line_id`` where the shop gives the line the id that it has in the order, and else by ``customer``, ``product_id``,
+``size``, ``color`` and the time (the first such order at or after ``scored_at``).
 
 ``customer`` is a keyed hash for every shop. The tables of a simulated shop hold their made-up ids in clear: hash them
 with the key of the environment (`data.identity.IdKey.hash`) before the join. Labels join in their normal form
@@ -29,7 +29,8 @@ class Prediction:
     """The score of one line of a basket. Times are microseconds since 1970, UTC; money is in minor units.
 
     ``request_id``, ``basket`` (place of the basket in the request, from 0) and ``line`` (place of the line in the
-    basket) identify the score; ``lines`` counts the lines of the basket. ``scored_at`` is the time of the request, the
+    basket) identify the score; ``line_id`` is the shop's own id of the line, None where the shop sent none; ``lines``
+    counts the lines of the basket. ``scored_at`` is the time of the request, the
     same for all of its lines. ``basket_id`` is the shop's own id of the basket, None where the shop sent none.
     ``customer`` is the keyed hash, None for a guest. ``model_version`` is None where priors answered; ``degraded``
     names the causes of a degraded answer. ``reasons`` has the probability of each predicted reason by its code, None
@@ -45,6 +46,7 @@ class Prediction:
     customer: str | None
     ordered_at: int
     line: int
+    line_id: str | None
     lines: int
     product_id: str
     size: str | None

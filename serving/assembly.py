@@ -59,7 +59,7 @@ def prepare(settings: Settings) -> None:
 def assemble(settings: Settings) -> Ports:
     """Make the parts that one worker needs; ``Ports.start`` starts them."""
     home = _home(settings)
-    store = GuardedStore(lambda: _opened(home), state_home.check)
+    store = GuardedStore(lambda: _opened(home), state_home.check, places=home)
     holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files

@@ -1,6 +1,6 @@
 """Known layouts: a preset of data/mappings fits where the files have the columns that it can't do without."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,8 +133,7 @@ def _drop_absent(made: Draft, part: str, sheet: Sheet, fit: Fit) -> None:
         made.table.append(_row(part, name, rule, sheet))
     for key in ("leave_out", "unknown_outcome"):
         for name in list(tree.get(key, {})):
-            if not _has(fit, sheet, tree[key][name]["column"]):
-                del tree[key][name]
+            _drop_absent_conditions(tree[key], name, lambda column: _has(fit, sheet, column))
         if key in tree and not tree[key]:
             del tree[key]
     _drop_from_match(tree)
@@ -154,6 +153,16 @@ def _drop_from_match(tree: CommentedMap) -> None:
             match["prefer"] = draft.listed(held)
         else:
             tree["match"] = match["by"]
+
+
+def _drop_absent_conditions(rules: CommentedMap, name: str, has: Callable[[str], bool]) -> None:
+    """Take out a rule that tests a column which the files lack; of several tests, that of an empty one holds."""
+    several = rules[name] if isinstance(rules[name], list) else [rules[name]]
+    left = [each for each in several if has(each["column"])]
+    if not left or any(not has(each["column"]) and not each.get("empty") for each in several):
+        del rules[name]
+    elif len(left) < len(several):
+        rules[name] = left[0] if len(left) == 1 else left
 
 
 def _has(fit: Fit, sheet: Sheet, column: str) -> bool:

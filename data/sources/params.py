@@ -21,7 +21,7 @@ class CommentParams(Section):
 class DataParams(Section):
     """The section ``data`` of params.yaml."""
 
-    source: Literal["simulated", "mapped", "online_retail"]
+    source: Literal["simulated", "mapped", "online_retail", "events"]
     path: Path
     """Folder of the shop's files; not read for a simulated shop."""
     mapping: Path
@@ -30,5 +30,9 @@ class DataParams(Section):
 
     @property
     def shop(self) -> str:
-        """The shop's name in reports and registry: the source, or the file name of the mapping."""
-        return re.sub(r"[^\w.-]+", "-", self.mapping.stem if self.source == "mapped" else self.source)
+        """The shop's name in reports and registry: the source, or the name of the mapping's file or of the snapshot.
+
+        An export names the snapshot after the shop, so that the model goes on under one name.
+        """
+        names = {"mapped": self.mapping.stem, "events": self.path.name}
+        return re.sub(r"[^\w.-]+", "-", names.get(self.source, self.source))

@@ -263,7 +263,9 @@ def _as_numbers(table: ir.Table) -> ir.Table:
         if name in ("returned", "label", REASON_INFERRED):
             continue
         if dtype.is_timestamp():
-            changes[name] = table[name].epoch_seconds() * 1_000_000 + table[name].microsecond()
+            # DuckDB's seconds have a fraction: it would count twice.
+            seconds = table[name].truncate("s").epoch_seconds()
+            changes[name] = seconds * 1_000_000 + table[name].microsecond()
         elif dtype.is_boolean():
             changes[name] = table[name].cast("int64")
     return table.mutate(**changes)

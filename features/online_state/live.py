@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from data.times import MICROSECONDS_PER_DAY
-from features.online_state.changes.forgetting import forget
+from features.online_state.changes.forgetting import drop_changes, forget
 from features.online_state.changes.lookup import look_up
 from features.online_state.changes.settling import close
 from features.online_state.changes.taking import take
@@ -72,15 +72,18 @@ class LiveState:
 
         One call processes a part of the due entries; nothing is due any more when it gives 0.
         """
+        old = now - self._terms.remember
+        agendas = ((Agenda.CLOSE, now), (Agenda.FORGET, now), (Agenda.CHANGED, old))
 
         def change(store: Transaction) -> int:
             work = Work(store, self.contents, self._terms, now)
             done = close(work, store.due(Agenda.CLOSE, now, AT_ONCE))
             done += forget(work, store.due(Agenda.FORGET, now, AT_ONCE))
+            done += drop_changes(work, store.due(Agenda.CHANGED, old, AT_ONCE))
             work.finish()
             return done
 
-        due = self.store.read(lambda s: s.due(Agenda.CLOSE, now, 1) or s.due(Agenda.FORGET, now, 1))
+        due = self.store.read(lambda s: any(s.due(*each, 1) for each in agendas))
         return self.store.write(change) if due else 0
 
 

@@ -40,7 +40,8 @@ class OrderLine:
     in lower case. ``closes_at`` (the time when the outcome is decided, where the shop gives it) and
     ``outcome_recorded`` belong to placed orders; a line to score has neither. ``sizes_on_sale`` belongs to a line
     to score, and no event has it: the sizes of the product that the customer can choose now, in lower case, None where
-    the shop does not give them. ``attributes`` has those of the line itself, by name.
+    the shop does not give them. So does ``line_id``, the shop's own id of the line, which the prediction log keeps: a
+    placed order has the ids of its lines beside it. ``attributes`` has those of the line itself, by name.
     """
 
     product_id: str
@@ -53,6 +54,7 @@ class OrderLine:
     closes_at: int | None = None
     outcome_recorded: bool = True
     sizes_on_sale: tuple[str, ...] | None = None
+    line_id: str | None = None
     attributes: Mapping[str, Value] = field(default_factory=dict)
 
 

@@ -103,7 +103,8 @@ class LineLife:
         at = self._record.cancelled_at(self.line_id)
         if at is None or at < self.ordered_at:
             return None
-        first = min((told.returned_at for told in standing), default=self.closes_at)
+        back = (told.returned_at for told in standing if told.returned_at >= self.ordered_at)
+        first = min(back, default=self.closes_at)
         return at if cancelled_in_time(at, first, self.closes_at) else None
 
     def _counting(self, standing: list[LineReturned]) -> Iterator[PiecesBack]:

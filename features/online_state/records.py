@@ -90,6 +90,21 @@ def order_key(order_id: str) -> bytes:
     return _key(b"o", order_id)
 
 
+def closed_order_key(key: bytes) -> bytes:
+    """The key under which the order at ``key`` stays once it can no longer change, for the next export of tables."""
+    return b"a" + key[1:]
+
+
+def is_closed_order(key: bytes) -> bool:
+    """Whether `closed_order_key` made this key."""
+    return key[:1] == b"a"
+
+
+def order_of_closed(key: bytes) -> bytes:
+    """The key from which `closed_order_key` made this one."""
+    return b"o" + key[1:]
+
+
 def is_order(key: bytes) -> bool:
     """Whether `order_key` made this key."""
     return key[:1] == b"o"

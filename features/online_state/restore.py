@@ -13,7 +13,7 @@ from features.online_state import records, seed_file
 from features.online_state.events import Event, OrderChanged, OrderPlaced, Status
 from features.online_state.live import LiveState
 from features.online_state.records import StateAbout
-from features.stores.store import Agenda, Snapshot, Store, Transaction
+from features.stores.store import Agenda, Entry, Snapshot, Store, Transaction
 
 EVENT = records.event_key("")
 """The prefix of the keys of events."""
@@ -72,16 +72,19 @@ def current(store: Store) -> StateAbout | None:
     return records.read_about(store.read(lambda snapshot: snapshot.get([records.ABOUT])[0]))
 
 
-def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
+def carry_over(old: Store, live: LiveState, now: int, since: int | None = None) -> CarriedOver:
     """Apply to ``live``, just restored from its seed, every event that the older state in ``old`` still holds.
 
     Events are applied in the order of their arrival and are kept as long as in the older state. An event that the seed
-    or ``live`` has already changes nothing, so this may be repeated after an interruption.
+    or ``live`` has already changes nothing, so this may be repeated after an interruption. Orders that the older state
+    has forgotten, and that the next export of tables has to have, stay as they were at their end.
 
     Parameters
     ----------
     now
         The time of the clock, microseconds since 1970.
+    since
+        Events that arrived earlier (microseconds since 1970) were carried over before; None: none were.
 
     Raises
     ------
@@ -101,10 +104,12 @@ def carry_over(old: Store, live: LiveState, now: int) -> CarriedOver:
     _refuse_other_customers(before, new)
     statuses: Counter[Status] = Counter()
     skipped = 0
-    for events in _held_by(old):
+    first = None if since is None else since + before.remember_days * MICROSECONDS_PER_DAY
+    for events in _held_by(old, first):
         carried = [held for held in events if not _may_be_forgotten(held.event, new)]
         skipped += len(events) - len(carried)
         statuses.update(_apply(live, carried, now))
+    _keep_forgotten(old, live.store, now)
     complete = new.as_of is None or new.as_of >= now - new.remember_days * MICROSECONDS_PER_DAY
     return CarriedOver(dict(statuses), skipped, complete)
 
@@ -129,10 +134,10 @@ def _refuse_other_customers(old: StateAbout, new: StateAbout) -> None:
         )
 
 
-def _held_by(store: Store) -> Iterator[list[_Held]]:
-    """Give the events of a state in the order of their arrival, in groups."""
+def _held_by(store: Store, first: int | None) -> Iterator[list[_Held]]:
+    """Give the events of a state that it holds until ``first`` or later, in the order of their arrival, in groups."""
     until: dict[bytes, int] = {}
-    for at, key in store.read(lambda snapshot: snapshot.due(Agenda.FORGET, EVER, EVER)):
+    for at, key in _agenda(store, first):
         if key.startswith(EVENT):
             until.setdefault(key, at)  # an event that was carried over before is on the agenda twice
     keys = list(until)
@@ -141,6 +146,30 @@ def _held_by(store: Store) -> Iterator[list[_Held]]:
         values = store.read(partial(_get, keys=some))
         found = zip(some, values, strict=True)
         yield [_Held(until[key], key, event) for key, value in found for event in records.read_events(value)]
+
+
+def _agenda(store: Store, first: int | None = None) -> list[Entry]:
+    """Everything on the agenda of what is to be forgotten, from the time ``first`` on."""
+    since = None if first is None else (first, b"")
+    return store.read(lambda snapshot: snapshot.due(Agenda.FORGET, EVER, EVER, since))
+
+
+def _keep_forgotten(old: Store, new: Store, now: int) -> None:
+    """Copy the forgotten orders that the next export reads; one that the new state remembers holds all facts there."""
+    held = [(at, key) for at, key in _agenda(old) if records.is_closed_order(key)]
+    for start in range(0, len(held), AT_ONCE):
+        some = held[start : start + AT_ONCE]
+        values = old.read(partial(_get, keys=[key for _, key in some]))
+        new.write(partial(_put_forgotten, held=list(zip(some, values, strict=True)), now=now))
+
+
+def _put_forgotten(store: Transaction, held: Sequence[tuple[Entry, bytes | None]], now: int) -> None:
+    for (at, key), value in held:
+        own = records.order_of_closed(key)
+        if value is not None and store.get([own]) == [None]:
+            store.put(key, value)
+            store.schedule(Agenda.FORGET, at, key)
+            store.schedule(Agenda.CHANGED, now, own)
 
 
 def _get(snapshot: Snapshot, keys: Sequence[bytes]) -> list[bytes | None]:

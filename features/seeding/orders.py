@@ -210,7 +210,7 @@ def _return(line_id: str, told: Row) -> LineReturned:
         told["returned_at"],
         told.get("reason"),
         told["quantity"],
-        told["return_id"],
+        _identity(told["return_id"], line_id),
         told.get("reason_detail"),
         told.get("condition"),
     )
@@ -218,7 +218,13 @@ def _return(line_id: str, told: Row) -> LineReturned:
 
 def _refund(line_id: str, told: Row) -> Refunded:
     """The refund of a return; tables know none without a return, and no time of its own."""
-    return Refunded(told["return_id"], line_id, told["returned_at"], told["refunded_minor"], told["return_id"])
+    identity = _identity(told["return_id"], line_id)
+    return Refunded(identity, line_id, told["returned_at"], told["refunded_minor"], identity)
+
+
+def _identity(return_id: str, line_id: str) -> str:
+    """The shop's own id of a return: where one return is of several lines, the export of tables adds the line to it."""
+    return return_id.removesuffix(f"/{line_id}") or return_id
 
 
 def _sorted(name: Agenda, found: list[tuple[int, bytes]]) -> pa.RecordBatch:

@@ -19,6 +19,7 @@ class Agenda(StrEnum):
     CLOSE = "close"  # line keys, at the time when their return window closes
     FORGET = "forget"  # any keys, at the time from which they are no longer needed
     ORDERS = "orders"  # the orders of a product or a customer; the entry's number stands for whose they are
+    CHANGED = "changed"  # orders, products and customers that an event changed, at the arrival of the event
 
 
 class Snapshot(Protocol):

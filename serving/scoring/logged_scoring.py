@@ -56,6 +56,7 @@ class LoggedScoring:
                     customer=customer,
                     ordered_at=order.ordered_at,
                     line=place,
+                    line_id=ordered.line_id,
                     lines=len(order.lines),
                     product_id=ordered.product_id,
                     size=ordered.size,

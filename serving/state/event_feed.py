@@ -17,6 +17,7 @@ from data.times import now_us
 from features.online_state.events import Event, Receipt, Status
 from features.stores.store import StoreError
 from serving.ports import FeedFull
+from serving.state.guarded_store import MOVING
 from serving.state.served_state import ServedState
 
 GROUP: Final = 32
@@ -26,6 +27,9 @@ Measured with 0.4 ms an event and 0.5 ms a write to disk: groups of 16 reached 9
 callers of a group are woken together, and 64 at once added 2 ms to the slowest scores.
 """
 ADVANCE_SECONDS: Final = 1.0
+MOVING_SECONDS: Final = 5.0
+"""Longest time that events wait while the state of a new run replaces the one that is served."""
+PAUSE_SECONDS: Final = 0.05
 FORGET_SECONDS: Final = 60.0
 FAILED = "the service failed on this event, and its log has the error: send the event again later"
 
@@ -68,10 +72,12 @@ class EventFeed:
         queue_size: int,
         group_size: int = GROUP,
         advance_seconds: float = ADVANCE_SECONDS,
+        moving_seconds: float = MOVING_SECONDS,
         clock: Callable[[], int] = now_us,
     ) -> None:
         self._state, self._clock = state, clock
         self._queue_size, self._group_size, self._advance_seconds = queue_size, group_size, advance_seconds
+        self._moving_seconds = moving_seconds
         self._queue: deque[_Submission] = deque()
         self._changed = threading.Condition()
         self._stopping = False
@@ -181,11 +187,17 @@ class EventFeed:
         return receipts
 
     def _apply(self, events: Sequence[Event]) -> list[Receipt]:
-        try:
-            receipts = self._state.apply(events, self._clock())
-        except StoreError as error:
-            self._note("events can't be written", error)
-            raise
+        until = time.monotonic() + self._moving_seconds
+        while True:
+            try:
+                receipts = self._state.apply(events, self._clock())
+                break
+            except StoreError as error:
+                if error.cause == MOVING and time.monotonic() < until:
+                    time.sleep(PAUSE_SECONDS)  # another state replaces this one: events wait for it
+                    continue
+                self._note("events can't be written", error)
+                raise
         self._note("events can't be written", None)
         return receipts
 

@@ -6,10 +6,9 @@ state is never a mixture of two seeds, and running workers keep their state unti
 
 import hashlib
 import json
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,14 +27,15 @@ from features.online_state.seed_file import STATE, read_about
 from features.recipe import Recipe
 from features.stores.address import namespaces, open_store, remove, verify
 from features.stores.store import Store, StoreError, Transaction
+from serving.state.claim import claimed, holds, release, take
 
 HOME = "home"
 """Namespace of the pointer, and of the claim: the lock of the process that loads a state."""
-POINTER, CLAIM = b"serving", b"loading"
-CLAIM_SECONDS = 30.0
-"""A claim expires after this time without renewal: its process has died."""
-RENEW_SECONDS = 5.0
-LOOK_SECONDS = 0.5
+POINTER = b"serving"
+MOVE_SECONDS = 5.0
+"""Time that running workers get to move from an older state to the new one; they look every second."""
+CLOCKS_APART = 300_000_000
+"""How far the clocks of machines that write events may differ, in microseconds: so much is carried over twice."""
 PATIENCE_SECONDS = 30.0
 """Time limit for one answer of a remote store while a state is loaded, as much is read at once."""
 
@@ -69,10 +69,58 @@ class StateHome:
                     )
                 return
             about = read_about(self.seed)
-            with _claim(home):
+            with claimed(home) as token:
                 served = _pointer(home)
                 if not self._is_later(served, about):
-                    self._serve(home, served, about)
+                    self._serve(home, served, about, token)
+
+    def renew(self, wait_seconds: float = MOVE_SECONDS) -> bool:
+        """Replace the state that a running service serves by that of the seed; give whether it was another one.
+
+        The service takes events all the while, but for the moment in which the last of them are carried over: then it
+        lets them wait. Its workers move within a second; after ``wait_seconds`` the older state is removed. A process
+        that is killed on the way leaves the service as it was.
+
+        Raises
+        ------
+        UserError
+            There is no seed, it is broken or of another version, or its tables are older than those of the state.
+        StoreError
+            The store can't be read or written.
+        """
+        about = read_about(self.seed)
+        with self._opened(HOME) as home, claimed(home) as token:
+            served = _pointer(home)
+            if served == _name(about):
+                return False
+            if self._is_later(served, about):
+                raise UserError(
+                    expected="a seed with later tables than those of the state that is served",
+                    found=f"tables that end earlier in {self.seed}",
+                    fix="export the tables again, and run the pipeline on them: make retrain",
+                )
+            self._serve(home, served, about, token, wait_seconds)
+        return True
+
+    def served(self) -> str | None:
+        """Name the namespace of the state that is served; None where there is none."""
+        with self._opened(HOME) as home:
+            return _pointer(home)
+
+    def revive(self, name: str, store: Store) -> bool:
+        """Let the state ``name`` in ``store`` take events again, where the process that was replacing it is gone."""
+        with self._opened(HOME) as home:
+            token = uuid.uuid4().hex
+            if not home.write(partial(take, token=token)):
+                return False
+            try:
+                if _pointer(home) != name:
+                    return False
+                store.write(lambda transaction: transaction.delete(records.CLOSED))
+            finally:
+                home.write(partial(release, token=token))
+        log.warning("a state that was being replaced takes events again: the process that replaced it is gone")
+        return True
 
     def open(self) -> Store:
         """Verify the state that is served, and open it.
@@ -82,17 +130,30 @@ class StateHome:
         StoreError
             There is no state, or it is broken.
         """
-        with self._opened(HOME) as home:
-            name = _pointer(home)
+        name = self.served()
         if name is None:
             raise StoreError("unfinished", "no state was prepared in the store yet")
         verify(self.address, name)
         return open_store(self.address, name)
 
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """Open the state that is served to read much of it, beside the service.
+
+        Raises
+        ------
+        StoreError
+            There is no state, or the store can't be read.
+        """
+        name = self.served()
+        if name is None:
+            raise StoreError("unfinished", "no state was prepared in the store yet")
+        with self._opened(name) as store:
+            yield store
+
     def about(self) -> StateAbout | None:
         """Describe what the served state was built from; None where there is no state."""
-        with self._opened(HOME) as home:
-            name = _pointer(home)
+        name = self.served()
         if name is None:
             return None
         with self._opened(name) as store:
@@ -100,8 +161,7 @@ class StateHome:
 
     def latest(self) -> Latest:
         """Give the times of the latest facts in the served state; of no state, no time is known."""
-        with self._opened(HOME) as home:
-            name = _pointer(home)
+        name = self.served()
         if name is None:
             return Latest()
         with self._opened(name) as store:
@@ -125,7 +185,7 @@ class StateHome:
         log.warning("the state in the store has later tables than the seed here: the state in the store is served")
         return True
 
-    def _serve(self, home: Store, served: str | None, about: StateAbout) -> None:
+    def _serve(self, home: Store, served: str | None, about: StateAbout, token: str, wait_seconds: float = 0.0) -> None:
         """Load the seed beside the served state, apply the events that came since, and point to the new state."""
         name, recipe = _name(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
         reading_of(about)
@@ -136,32 +196,33 @@ class StateHome:
                 restore.restore(self.seed, store)
             live = LiveState(store, StateContents(recipe), about.remember_days, self.max_delay_days)
             if served not in (None, name):
-                self._take_over(str(served), live)
-            while live.advance(now_us()):  # windows that closed while nothing ran: so no read has to close them
-                pass
-        home.write(lambda transaction: transaction.put(POINTER, name.encode()))
+                self._take_over(home, str(served), live, name, token)
+            else:
+                _advance(live)
+                home.write(partial(_point, name=name, token=token))
+        time.sleep(0 if served in (None, name) else wait_seconds)
         for other in namespaces(self.address):
             if other not in (name, HOME):
                 remove(self.address, other)
 
-    def _take_over(self, older: str, live: LiveState) -> None:
-        """Apply the events of the older state to the new one; the next start repeats this after an interruption."""
+    def _take_over(self, home: Store, older: str, live: LiveState, name: str, token: str) -> None:
+        """Apply the events of the older state to the new one, and point to it; an interruption leaves the older one.
+
+        While most events are applied, the older state takes new ones. It refuses them only while those that came
+        meanwhile are applied.
+        """
         with self._opened(older) as old:
-            old.write(
-                lambda transaction: transaction.put(records.CLOSED, b"1")
-            )  # from now on the old state refuses writes
+            began = now_us()
+            _log(restore.carry_over(old, live, began))
+            _advance(live)  # windows that closed while nothing ran: so no read has to close them
+            old.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
             try:
-                carried = restore.carry_over(old, live, now_us())
+                restore.carry_over(old, live, now_us(), began - CLOCKS_APART)
+                home.write(partial(_point, name=name, token=token))
             except BaseException:
                 old.write(lambda transaction: transaction.delete(records.CLOSED))
                 raise
-        log.info(
-            "events of the state before that were applied again: %s, %d skipped",
-            dict(carried.statuses),
-            carried.skipped,
-        )
-        if not carried.complete:
-            log.warning("the tables end before the oldest event that is remembered: events in between may be lost")
+        log.info("the state of the last run is served")
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[Store]:
@@ -253,48 +314,26 @@ def check_identity(about: StateAbout | None) -> None:
         )
 
 
-@contextmanager
-def _claim(home: Store) -> Iterator[None]:
-    """Hold the claim during the block: wait until no other process holds it, and renew it until the end."""
-    token = uuid.uuid4().hex
-
-    def take(store: Transaction) -> bool:
-        (taken,) = store.get([CLAIM])
-        holder, _, at = (taken or b"").decode().partition(" ")
-        now = now_us() / 1e6
-        if taken is not None and holder != token and abs(now - float(at)) < CLAIM_SECONDS:
-            return False
-        store.put(CLAIM, f"{token} {now}".encode())
-        return True
-
-    def release(store: Transaction) -> None:
-        (taken,) = store.get([CLAIM])
-        if taken is not None and taken.startswith(token.encode()):
-            store.delete(CLAIM)
-
-    waited = False
-    while not home.write(take):
-        if not waited:
-            log.info("waiting for another process that loads a state")
-        waited = True
-        time.sleep(LOOK_SECONDS)
-    done = threading.Event()
-    renewal = threading.Thread(target=partial(_renew, home, take, done), daemon=True)
-    renewal.start()
-    try:
-        yield
-    finally:
-        done.set()
-        renewal.join()
-        home.write(release)
+def _point(store: Transaction, name: str, token: str) -> None:
+    """Point to the state ``name``, unless the claim was lost: then workers may have gone on with the older one."""
+    if not holds(store, token):
+        raise StoreError("locked", "another process took the claim on the state while this one stood still")
+    store.put(POINTER, name.encode())
 
 
-def _renew(home: Store, take: Callable[[Transaction], bool], done: threading.Event) -> None:
-    while not done.wait(RENEW_SECONDS):
-        try:
-            home.write(take)
-        except StoreError as error:
-            log.warning("the claim on the state can't be renewed: %s", error)
+def _advance(live: LiveState) -> None:
+    while live.advance(now_us()):
+        pass
+
+
+def _log(carried: restore.CarriedOver) -> None:
+    log.info(
+        "events of the state before that were applied again: %s, %d skipped",
+        dict(carried.statuses),
+        carried.skipped,
+    )
+    if not carried.complete:
+        log.warning("the tables end before the oldest event that is remembered: events in between may be lost")
 
 
 def _pointer(home: Store) -> str | None:

@@ -1,11 +1,42 @@
 """The online state that the event feed writes to; it is made once the store can be read, which holds its recipe."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from features.online_state.events import Event, Receipt
 from features.online_state.live import LiveState
+from features.online_state.records import StateAbout
+from features.stores.store import Agenda, Snapshot, Transaction
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import live_state
+
+T = TypeVar("T")
+
+
+class _StoreOf:
+    """The store of one state: a write that was begun for it never reaches a state that replaces it."""
+
+    def __init__(self, store: GuardedStore, about: StateAbout) -> None:
+        self._store, self._about = store, about
+
+    def read(self, ask: Callable[[Snapshot], T]) -> T:
+        """Read as `GuardedStore.read`."""
+        return self._store.read(ask)
+
+    def write(self, change: Callable[[Transaction], T]) -> T:
+        """Write as `GuardedStore.write_to`."""
+        return self._store.write_to(self._about, change)
+
+    def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
+        """Refuse: `serving.state.home` fills states."""
+        self._store.load(records, agenda)
+
+    def clear(self) -> None:
+        """Refuse: `serving.state.home` clears states."""
+        self._store.clear()
+
+    def close(self) -> None:
+        """Do nothing: the guarded store closes itself."""
 
 
 class ServedState:
@@ -16,7 +47,7 @@ class ServedState:
 
     def __init__(self, store: GuardedStore, max_delay_days: int) -> None:
         self._store, self._max_delay_days = store, max_delay_days
-        self._made: tuple[str, LiveState] | None = None
+        self._made: tuple[StateAbout, LiveState] | None = None
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
         """Apply events in one durable transaction; `StoreError` where the store can't."""
@@ -38,6 +69,6 @@ class ServedState:
         about = self._store.about
         if about is None:
             raise self._store.refusal()
-        if self._made is None or self._made[0] != about.seed:
-            self._made = about.seed, live_state(self._store, about, self._max_delay_days)
+        if self._made is None or self._made[0] != about:
+            self._made = about, live_state(_StoreOf(self._store, about), about, self._max_delay_days)
         return self._made[1]

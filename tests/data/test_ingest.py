@@ -182,5 +182,7 @@ def test_the_stage_reads_params_yaml(shop: DataParams, tmp_path: Path, monkeypat
 def test_an_unknown_source_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text("data: {source: shopify, path: x, mapping: y}\n")
-    with pytest.raises(UserError, match=r"data\.source = 'shopify'.*'simulated', 'mapped' or 'online_retail'"):
+    with pytest.raises(
+        UserError, match=r"data\.source = 'shopify'.*'simulated', 'mapped', 'online_retail' or 'events'"
+    ):
         main()

@@ -43,6 +43,7 @@ def take(work: Work, event: LineEvent) -> Receipt:
         return Receipt(event.event_id, Status.DUPLICATE)
     _learn(work, record, event)
     settle(work, record)
+    work.changed(records.order_key(record.order_id))
     if known is not None and _same_fact(known, event):
         return Receipt(event.event_id, Status.DUPLICATE)
     return standing(work, record, event)

@@ -27,9 +27,13 @@ def take(work: Work, event: OrderContent) -> Receipt:
     if receipt is not None:
         return receipt
     key = records.order_key(event.order_id)
-    record = work.order(key) or OrderRecord(event.order_id)
+    record = work.order(key)
+    if record is None and work.order(records.closed_order_key(key)) is not None:
+        return refused(event, "its order can no longer change, and is forgotten")
+    record = record or OrderRecord(event.order_id)
     if record.content == event:
         return Receipt(event.event_id, Status.DUPLICATE)
+    work.changed(key)
     record.told = sorted({*record.told, event.event_id})
     _own_lines(work, record, event)
     if record.content is not None and version(record.content) > version(event):
@@ -62,6 +66,7 @@ def cancel(work: Work, event: OrderCancelled) -> Receipt:
     if known is None or version(event) >= version(known):
         record.cancelled[event.event_id] = event
     settle(work, record)
+    work.changed(key)
     work.note(outcome=event.cancelled_at)
     return standing(record, event)
 

@@ -19,6 +19,7 @@ def change(work: Work, event: ProductChanged) -> Receipt:
         return superseded(event)
     key = records.product_key(event.product_id)
     work.store.put(key, profiles.write_product(product))
+    work.changed(key)
     count_again(work, key, since)
     return Receipt(event.event_id, Status.APPLIED)
 

@@ -9,7 +9,7 @@ from features.online_state.counters.ledger import Ledger
 from features.online_state.order_record import OrderRecord
 from features.online_state.profiles import CustomerRecord, ProductRecord, Survivor, survivor_of
 from features.online_state.records import Latest
-from features.stores.store import Snapshot, Transaction
+from features.stores.store import Agenda, Snapshot, Transaction
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,12 @@ class Work(Reading):
         self.ledger.write(self.store)
         self.store.put(records.LATEST, records.write_latest(self._latest))
 
+    def changed(self, key: bytes) -> None:
+        """Note that an event changed the order, product or customer at ``key``: the next export of tables reads it."""
+        self.store.schedule(Agenda.CHANGED, self.now, key)
+
     def put_customer(self, customer_id: str, customer: CustomerRecord) -> None:
         """Write a customer."""
-        self.store.put(records.customer_key(customer_id), profiles.write_customer(customer))
+        key = records.customer_key(customer_id)
+        self.store.put(key, profiles.write_customer(customer))
+        self.changed(key)

@@ -64,3 +64,25 @@ def test_columns_that_the_files_lack_are_taken_out_of_the_preset(
     mapping = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
     assert [name for name in ("Price Point Name", "Channel", "no goods", "prefer") if name in mapping] == []
     assert "not found: Price Point Name" in printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "left"),
+    [
+        ("Cancelled at", "voided: {column: Financial Status, is: voided}"),
+        ("Paid at", "voided: [{column: Financial Status, is: voided}, {column: Cancelled at, empty: true}]"),
+    ],
+)
+def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_files_lack_its_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str, left: str
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    rows = list(csv.DictReader(io.StringIO((FILES / "shopify" / "orders_export_1.csv").read_text(encoding="utf-8"))))
+    with (tmp_path / "orders.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [name for name in rows[0] if name != lacking], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=io.StringIO()))
+
+    assert left in (tmp_path / "mine.yaml").read_text(encoding="utf-8")

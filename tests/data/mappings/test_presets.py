@@ -59,6 +59,7 @@ def facts(validated: Path) -> dict[str, Any]:
         "sizes": sorted(filter(None, (row.get("size") for row in rows.values()))),
         "first": min(row["ordered_at"] for row in rows.values()).isoformat(),
         "returned": _returned(rows, returns),
+        "cancelled": sorted(row["order_id"] for row in rows.values() if row.get("cancelled_at") is not None),
         "unknown_lines": sum(not row["outcome_recorded"] for row in rows.values()),
         "reasons": sorted(filter(None, returns["reason"].to_pylist()))
         if "reason" in columns(RETURNS, validated)

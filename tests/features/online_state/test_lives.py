@@ -62,9 +62,9 @@ def facts(live: LiveState) -> dict[bytes, bytes]:
     return {key: value for key, value in content_of(live).records.items() if key[:1] in b"olpc"}
 
 
-def counters(live: LiveState) -> dict[bytes, list[float]]:
+def counters(live: LiveState, online: OnlineFeatures = ONLINE) -> dict[bytes, list[float]]:
     """What each counter is after everything; entities of which nothing counts are left out."""
-    found, layouts = {}, {each.key.name: each for each in ONLINE.contents.layouts}
+    found, layouts = {}, {each.key.name: each for each in online.contents.layouts}
     for key, value in content_of(live).records.items():
         if key[:1] != b"k":
             continue

@@ -9,6 +9,7 @@ from features.online_state.events import Event, LineReturned, Receipt, Status
 from features.stores.store import StoreError
 from serving.ports import FeedFull
 from serving.state.event_feed import EventFeed
+from serving.state.guarded_store import MOVING
 from serving.state.served_state import ServedState
 
 
@@ -133,6 +134,38 @@ def test_a_store_that_fails_fails_those_who_were_in_the_group_and_no_others() ->
         await feed.stop(5)
 
     asyncio.run(scene())
+
+
+def test_events_wait_while_another_state_replaces_the_one_that_is_served() -> None:
+    moving = [StoreError(MOVING, "another state is replacing this one") for _ in range(3)]
+
+    def fault(_: Sequence[Event]) -> None:
+        if moving:
+            raise moving.pop()
+
+    async def check() -> None:
+        state = State(fault)
+        feed = running(state)
+        (receipt,) = await feed.submit([returned(1)])
+
+        assert receipt.status is Status.APPLIED
+        assert feed.trouble is None
+        await feed.stop(5)
+
+    asyncio.run(check())
+
+
+def test_events_that_waited_too_long_for_another_state_are_to_be_sent_again() -> None:
+    def fault(_: Sequence[Event]) -> None:
+        raise StoreError(MOVING, "another state is replacing this one")
+
+    async def check() -> None:
+        feed = running(State(fault), moving_seconds=0.1)
+        with pytest.raises(StoreError, match="moving"):
+            await feed.submit([returned(1)])
+        await feed.stop(5)
+
+    asyncio.run(check())
 
 
 def test_an_event_that_breaks_the_state_is_refused_and_the_others_of_its_group_are_applied(

@@ -5,7 +5,7 @@ import pytest
 from data.errors import UserError
 from features.online_state import records
 from features.stores.memory import MemoryStore
-from features.stores.store import Snapshot, StoreError, Transaction
+from features.stores.store import Snapshot, Store, StoreError, Transaction
 from serving.state.guarded_store import GuardedStore
 from tests.serving.served_shop import any_state, opened, served_shop, shop_of_sizes
 
@@ -88,10 +88,60 @@ def test_a_state_whose_place_another_one_takes_is_told_nothing(store: MemoryStor
     guarded = opened(store)
     store.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
 
-    with pytest.raises(StoreError, match="another state has replaced this one"):
+    with pytest.raises(StoreError, match="another state is replacing this one"):
         guarded.write(put)
 
     assert store.read(lambda snapshot: snapshot.get([b"x"])) == [None]
+    assert guarded.trouble is None
+    assert guarded.read(about_of) == [records.write_about(served_shop().about)]
+
+
+class Places:
+    """Two states, of which the one called ``name`` is served."""
+
+    def __init__(self) -> None:
+        self.name, self.revived = "old", list[str]()
+
+    def served(self) -> str:
+        return self.name
+
+    def revive(self, name: str, store: Store) -> bool:
+        store.write(lambda transaction: transaction.delete(records.CLOSED))
+        self.revived.append(name)
+        return True
+
+
+def test_workers_move_to_the_state_that_replaces_theirs_and_read_on_meanwhile(store: MemoryStore) -> None:
+    places, new = Places(), shop_of_sizes().store()
+    guarded = GuardedStore(lambda: {"old": store, "new": new}[places.name], any_state, places=places)
+    guarded.look()
+    older = guarded.about
+    assert older is not None
+
+    places.name = "new"
+    guarded.look()
+    assert guarded.about == older  # nothing has closed it: nobody replaces it yet
+    store.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
+    guarded.look()
+
+    assert guarded.about == shop_of_sizes().about
+    assert guarded.trouble is None
+    guarded.write(put)
+    with pytest.raises(StoreError, match="another state is replacing this one"):
+        guarded.write_to(older, put)
+    assert new.read(lambda snapshot: snapshot.get([b"x"])) == [b"1"]
+
+
+def test_a_state_whose_replacement_was_given_up_takes_events_again(store: MemoryStore) -> None:
+    places = Places()
+    guarded = GuardedStore(lambda: store, any_state, places=places)
+    guarded.look()
+    store.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
+
+    guarded.look()
+
+    assert places.revived == ["old"]
+    guarded.write(put)
 
 
 def test_a_state_that_was_exchanged_is_told_nothing(store: MemoryStore) -> None:

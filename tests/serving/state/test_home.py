@@ -13,10 +13,12 @@ from data.errors import UserError
 from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.events import Event, LineReturned, Status
+from features.online_state.live import LiveState
 from features.online_state.records import StateAbout
 from features.online_state.seed_file import write_about
 from features.stores.address import namespaces
 from features.stores.store import Agenda, Store, StoreError
+from serving.state import claim
 from serving.state import home as state_home
 from serving.state.home import StateHome, check_identity, live_state
 from tests.features.states import MAX_DELAY_DAYS
@@ -86,6 +88,48 @@ def test_a_new_seed_takes_over_the_events_of_the_state_before_and_removes_it(hom
     store = later.open()
     assert events_in(store, "r1") == [True]
     store.close()
+
+
+def test_a_seed_takes_the_place_of_the_state_that_is_served_once(home: StateHome) -> None:
+    home.prepare()
+    before = home.served()
+    later = StateHome(home.address, MAX_DELAY_DAYS, NEW.seed)
+
+    assert later.renew(wait_seconds=0)
+
+    assert later.about() == NEW.about
+    assert later.served() != before
+    assert before not in states(later)
+    assert not later.renew(wait_seconds=0)
+
+
+def test_a_seed_of_older_tables_takes_no_state_s_place(home: StateHome) -> None:
+    later = StateHome(home.address, MAX_DELAY_DAYS, NEW.seed)
+    later.prepare()
+
+    with pytest.raises(UserError, match="make retrain"):
+        home.renew(wait_seconds=0)
+
+    assert later.about() == NEW.about
+
+
+def test_a_takeover_that_stood_still_until_others_went_on_is_given_up(
+    home: StateHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.prepare()
+    later, carry_over = StateHome(home.address, MAX_DELAY_DAYS, NEW.seed), restore.carry_over
+
+    def stolen(old: Store, live: LiveState, *more: int) -> restore.CarriedOver:
+        if len(more) > 1:  # the older state is closed by now
+            monkeypatch.setattr(state_home, "holds", lambda *_: False)
+        return carry_over(old, live, *more)
+
+    monkeypatch.setattr(restore, "carry_over", stolen)
+    with pytest.raises(StoreError, match="another process took the claim"):
+        later.renew(wait_seconds=0)
+
+    assert home.about() == OLD.about
+    assert tell(home, OLD, LineReturned("r1", OLD.placed[-1].line_ids[0], NOW)) is Status.WAITING
 
 
 def test_a_start_that_broke_off_between_the_new_state_and_the_old_ones_events_is_made_good(
@@ -227,10 +271,10 @@ def test_a_state_of_another_version_is_not_served(home: StateHome) -> None:
 def test_a_start_waits_for_one_that_loads_and_not_for_one_that_died(home: StateHome) -> None:
     started: list[str] = []
     with home._opened(state_home.HOME) as store:
-        store.write(lambda t: t.put(state_home.CLAIM, f"dead {now_us() / 1e6 - 31}".encode()))
+        store.write(lambda t: t.put(claim.CLAIM, f"dead {now_us() / 1e6 - 31}".encode()))
         other = Thread(target=lambda: started.append(_claimed(store)))
 
-        with state_home._claim(store):
+        with claim.claimed(store):
             other.start()
             other.join(1.2)
             waiting = list(started)
@@ -240,7 +284,7 @@ def test_a_start_waits_for_one_that_loads_and_not_for_one_that_died(home: StateH
 
 
 def _claimed(store: Store) -> str:
-    with state_home._claim(store):
+    with claim.claimed(store):
         return "claimed"
 
 

@@ -103,11 +103,13 @@ class Posterior:
 
 
 def fit_prior(evidence: Evidence) -> Prior:
-    """Learn how much items differ from their expected rates; items without evidence are left out.
+    """Learn how much items differ from their expected rates.
 
+    Left out are items without evidence, and those without an expected rate: all of their lines came back so early that
+    none of them counts as seen yet.
     Without any item, all weights are equal.
     """
-    seen = evidence.returned + evidence.kept > 0
+    seen = (evidence.returned + evidence.kept > 0) & ~np.isnan(evidence.expected)
     start = np.full(len(STRENGTHS), 1.0 / len(STRENGTHS))
     if not seen.any():
         return Prior(STRENGTHS, start)

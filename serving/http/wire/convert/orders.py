@@ -54,6 +54,8 @@ def _line(line: BasketLine, intake: Intake) -> order.OrderLine:
 
 def _offered_line(line: OfferedLine, intake: Intake) -> order.OrderLine:
     read = _line(line, intake)
+    if line.line_id is not None:
+        read = replace(read, line_id=line.line_id)
     if line.sizes_on_sale is None:
         return read
     labels = [lower_case(intake.label("size", size)) for size in line.sizes_on_sale]

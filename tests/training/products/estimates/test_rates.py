@@ -133,6 +133,17 @@ def test_without_evidence_every_strength_is_as_probable_as_any_other():
     assert fit_prior(nothing).weights.tolist() == [0.125] * 8
 
 
+def test_an_item_that_came_back_before_its_lines_count_as_seen_changes_nothing():
+    evidence, _ = drawn(25.0)
+    early = Evidence(*(np.append(one, more) for one, more in zip(_parts(evidence), (3.0, 0.0, np.nan), strict=True)))
+
+    assert fit_prior(early).weights.tolist() == fit_prior(evidence).weights.tolist()
+
+
+def _parts(evidence: Evidence) -> tuple[Floats, Floats, Floats]:
+    return evidence.returned, evidence.kept, evidence.expected
+
+
 def test_a_sample_of_items_that_recur_holds_each_kind(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rates, "ENOUGH_ITEMS", 2000)
     near, far = drawn(100_000)[0], drawn(2)[0]
