@@ -10,7 +10,7 @@ from rich.table import Table
 
 from data.drafting import first_mapping, presets, trial
 from data.drafting.draft import Draft
-from data.drafting.sheet import Sheet, open_sheets
+from data.drafting.sheet import Sheet, open_sheets, unused
 from data.errors import UserError
 from data.files import write_text
 from data.params import load
@@ -73,9 +73,9 @@ def _draft(sheets: list[Sheet], mapping: Path) -> Draft:
         ]
     else:
         found = presets.adapt(known)
-        unused = [sheet.path for sheet in sheets if sheet not in known.sheets.values()]
+        used = list(known.sheets.values())
         found.head = [f"{mapping.stem}: made of {known.file}, whose columns these files have."]
-        found.head += [f"Not used: {path}" for path in unused]
+        found.head += [unused(sheet, used) for sheet in sheets if sheet not in used]
     found.head.append("docs/reference/mapping.md describes every key.")
     return found
 
@@ -84,8 +84,7 @@ def _print(found: Draft, sheets: list[Sheet], console: Console) -> None:
     files = Table("file", "records", "layout", title="files", title_justify="left")
     for sheet in sheets:
         refused = f" ({sheet.unreadable:,} can't be read)" if sheet.unreadable else ""
-        keys = ", ".join(f"{key}: {value!r}" for key, value in sheet.layout.keys.items())
-        files.add_row(sheet.path, f"{sheet.rows:,}{refused}", keys or "comma, UTF-8")
+        files.add_row(sheet.path, f"{sheet.rows:,}{refused}", sheet.how)
     columns = Table("canonical column", "found where", "shape of a value", title="columns", title_justify="left")
     for row in found.table:
         columns.add_row(row.column, row.where, row.shape)

@@ -15,13 +15,14 @@ from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
+from data.reading import fixes
 from data.schema import CUSTOMERS, REJECTS, TABLES, Table
 from data.stage import run
 from data.tables import RAW, VALIDATED
 from data.validation import findings, limits
 from data.validation.cleaning import clean, screen
 from data.validation.params import ValidationParams
-from data.validation.report import SHOWN, ValidationReport
+from data.validation.report import SHOWN, BrokenRule, ValidationReport
 from data.validation.screening import Screening, read_source_rejects
 from data.validation.summary import Validated, summarize
 
@@ -98,10 +99,18 @@ def _refuse_empty(backend: Backend, screenings: dict[str, Screening], refused_by
             found=f"no row: the source refused all of them: {limits.worst(refused)}"
             if refused
             else "the columns, and no row, and none that was refused",
-            fix=f"correct the file, or how its mapping reads the columns named above; {file} has each refused row"
+            fix=f"{_how_to_read(name, refused)}; {file} has each refused row"
             if refused
             else "check the source's file, and the rules of its mapping that leave rows out",
         )
+
+
+def _how_to_read(table: str, refused: tuple[BrokenRule, ...]) -> str:
+    """Say what to change in the mapping for the rule that most rows break."""
+    worst = max(refused, key=lambda rule: rule.rows)
+    return fixes.of_rule(table, worst.column, worst.rule) or (
+        "correct the file, or how its mapping reads the columns named above"
+    )
 
 
 def _description(raw: Path) -> dict[str, Any]:

@@ -5,13 +5,16 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.number_format import currency_codes
+from data.number_format import currency_codes, currency_of, minor_digits
 
 STYLES = ((".", None), (",", None), (".", ","), (",", "."), (",", " "), (".", " "), (".", "'"))
 """Decimal marks, each with a mark between thousands; the first that reads every value is taken."""
 
-WHOLE_MONEY = {"円", "₩"}
-"""Signs of currencies without decimals: a mark in their amounts stands between thousands."""
+OF_SEVERAL = {"¥", "$", "kr"}
+"""Signs of several currencies, all of which have two decimals at most."""
+
+MOST_DECIMALS = 2
+"""Decimals of a currency in whose amounts a mark before three digits stands between thousands."""
 
 SHORT = {"円", "元", "kr", "zł", "Kč", "Ft", "lei", "Fr", "US$", "EUR", "Euro"}
 """Short forms of currencies beside the signs of Unicode and the codes of ISO 4217."""
@@ -57,10 +60,16 @@ def decide(values: Iterable[str]) -> Amounts | None:
         return None
     marked = [number for number in numbers if re.search(r"[.,]", number)]
     left_open = bool(marked) and all(re.fullmatch(r"\d{1,3}[.,]\d{3}", number) for number in marked)
-    if left_open and units & WHOLE_MONEY:
-        fitting, left_open = [style for style in fitting if style[1] is not None], False
+    marks = {mark for number in marked for mark in re.findall(r"[.,]", number)}
+    if left_open and units and len(marks) == 1 and all(map(_has_few_decimals, units)):
+        fitting, left_open = [style for style in fitting if style[1] in marks], False
     decimal, thousands = fitting[0]
     return Amounts(decimal, thousands, tuple(sorted(units)), left_open, negative)
+
+
+def _has_few_decimals(sign: str) -> bool:
+    code = currency_of(sign)
+    return sign in OF_SEVERAL or (code is not None and minor_digits(code) <= MOST_DECIMALS)
 
 
 def _is_unit(sign: str) -> bool:

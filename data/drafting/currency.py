@@ -56,7 +56,9 @@ def leave_others_out(rules: CommentedMap, sheet: Sheet, column: str | None) -> N
     if found is not None and found.code is not None and found.others:
         own = found.own[0] if len(found.own) == 1 else list(found.own)
         value = inline(column=found.column, is_not=own)
-        put(rules, OTHERS, value, "CHECK: amounts of two currencies can't be added")
+        empty = sheet.rows - sheet.filled(found.column)
+        without = f"; {empty:,} rows without a currency are left out, too" if empty else ""
+        put(rules, OTHERS, value, f"CHECK: amounts of two currencies can't be added{without}")
 
 
 def column_of(lines: Roles) -> str | None:

@@ -9,7 +9,7 @@ from data.drafting import currency, outcomes, times, unclear
 from data.drafting import lines as order_lines
 from data.drafting.draft import Draft, Row, inline, listed, put
 from data.drafting.roles import Roles, find
-from data.drafting.sheet import Sheet, within
+from data.drafting.sheet import Sheet, unused, within
 from data.errors import UserError
 from data.sources.mapped.times import names_of
 
@@ -22,6 +22,12 @@ ZONES = (
 )  # fmt: skip
 """Zones whose names are known from many exports."""
 
+FACTS_OF_ORDERS = (
+    "ordered_at", "time_of_day", "shipped_at", "delivered_at", "cancelled_at", "customer_id", "email", "payment_method",
+    "channel", "region", "voucher_used", "status", "currency",
+)  # fmt: skip
+"""Roles of columns that all lines of an order share; a return, a reason or a price is of the line beside it alone."""
+
 OFFSET_BEHIND = re.compile(r":\d{2}(\.\d+)?\s?(Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -31,7 +37,7 @@ def draft(sheets: list[Sheet]) -> Draft:
     unclear.resolve(found)
     lines = max(found, key=_like_lines)
     if not {"product_id", "order_id"} & lines.columns.keys():
-        names = "; ".join(f"{sheet.path}: {', '.join(sheet.columns[:30])}" for sheet in sheets)
+        names = "; ".join(f"{sheet.title}: {', '.join(sheet.columns[:30])}" for sheet in sheets)
         raise UserError(
             expected="a file with a row for each order line: columns of an order, a product, a quantity and a price",
             found=f"no such columns in {names}",
@@ -54,7 +60,7 @@ def draft(sheets: list[Sheet]) -> Draft:
         if roles is joined or roles.sheet.name in tables:
             _file(made.tree["files"], roles, lines, joined)
         else:
-            made.head.append(f"Not used: {roles.sheet.path}")
+            made.head.append(unused(roles.sheet, [other.sheet for other in found if other is not roles]))
     _ask(made, found)
     _not_mapped(made, found)
     return made
@@ -130,9 +136,7 @@ def _fill_down(rule: CommentedMap, lines: Roles) -> None:
     order, sheet = lines.get("order_id"), lines.sheet
     if order is None or sheet.distinct(order) == sheet.rows:
         return
-    wanted = [
-        name for role, name in lines.columns.items() if role not in ("order_id", "line_id", "product_id", "quantity")
-    ]
+    wanted = [lines.columns[role] for role in FACTS_OF_ORDERS if role in lines.columns]
     found = [column for column in wanted if _on_first_rows(sheet, order, column)]
     if found:
         put(

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.drafting import footer, workbooks
 from data.errors import UserError
 from data.identity import BLANKS
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
@@ -17,7 +18,7 @@ from data.sources.mapped.records.quoting import End
 FIRST_LINES = 200
 """Lines that are looked at for delimiter and header."""
 
-LAST_LINES = 50
+LAST_LINES = 500
 """Lines that are looked at for a footer."""
 
 
@@ -35,6 +36,20 @@ class Layout:
     def rule(self, path: str) -> FileRule:
         """The rule of a mapping for the file ``path``."""
         return FileRule.model_validate({"path": path, **self.keys})
+
+
+def look_at_all(path: Path) -> list[Layout]:
+    """Look at ``path``, as `look` does; a workbook with several sheets gives a layout for each that has records."""
+    layouts = []
+    for sheet, before in workbooks.tables(path).items() if streams.is_workbook(path) else ():
+        layout = Layout()
+        layout.set("format", "xlsx", "an Excel workbook by its content")
+        if sheet is not None:
+            layout.set("sheet", sheet, "one of several sheets")
+        if before:
+            layout.set("skip_lines", before, f"CHECK: the header seems to be row {before + 1}")
+        layouts.append(layout)
+    return layouts or [look(path)]
 
 
 def look(path: Path) -> Layout:
@@ -99,7 +114,7 @@ def _ends(path: Path, encoding: str) -> tuple[list[str], list[str]]:
         text = block.decode("utf-8", "replace")
         head = head if head.count("\n") > FIRST_LINES else head + text
         tail = (tail + text)[-1_000_000:]
-    return head.split("\n")[:FIRST_LINES], [line for line in tail.split("\n") if line.strip()][-LAST_LINES:]
+    return head.split("\n")[:FIRST_LINES], tail.split("\n")[-LAST_LINES:]
 
 
 def _delimiter_and_header(lines: list[str], layout: Layout) -> None:
@@ -124,15 +139,9 @@ def _is_header(cells: list[str], width: int) -> bool:
 
 
 def _footer(lines: list[str], layout: Layout) -> None:
-    """Count the last lines that have another width than those before them, or at most half of their filled cells."""
-    sign = str(layout.keys.get("delimiter", ","))
-    cells = [_cells(line, sign) for line in lines]
-    usual = Counter(map(len, cells)).most_common(1)[0][0] if cells else 1
-    filled = sorted(sum(map(bool, row)) for row in cells)[len(cells) // 2] if cells else 0
-    records = (len(row) == usual and 2 * sum(map(bool, row)) > filled for row in reversed(cells))
-    footer = next((number for number, whole in enumerate(records) if whole), 0)
-    if footer:
-        layout.set("footer_lines", footer, "CHECK: lines at the end that are no records, such as totals")
+    found = footer.count(lines, layout.rule("*"))
+    if found:
+        layout.set("footer_lines", found, "CHECK: lines at the end that are no records, such as totals")
 
 
 def _quoting(path: Path, layout: Layout) -> None:

@@ -4,18 +4,20 @@ import re
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, currency, times
+from data.drafting import amounts, leave_out, shipments, times
 from data.drafting.draft import Draft, Row, inline, put
-from data.drafting.roles import Roles
+from data.drafting.roles import Roles, owner_of
 from data.drafting.shapes import shape
-from data.drafting.sheet import within
 from data.number_format import currency_of
 
 LABELS = ("size", "color", "payment_method", "channel", "region")
-CANCELLED = re.compile(
-    r"cancel|void|storn|annul|anul|cancelad|avbrut|geannuleerd|取消|作废|作廢|キャンセル|failed|expired", re.IGNORECASE
+GUESTS = re.compile(
+    r"0+|-1|[-\u2013\u2014.?x*]+|none|null|nil|n ?/ ?a|na|nan|unknown|unbekannt|inconnu|anonym|anonymous|anonyme"
+    r"|an[oó]nimo|guests?|guest checkout|gast|gäste|invit[eé]|invitado|ospite|gość|barverkauf|walk-?in|ゲスト|游客",
+    re.IGNORECASE,
 )
-GUESTS = ("0", "guest", "gast", "invité", "-1")
+"""Texts that stand in a column of customers where there is none."""
+
 DESTROYED = re.compile(r"\d[.,]?\d*E\+\d+")
 """An id as a spreadsheet writes a large number."""
 
@@ -30,19 +32,19 @@ def add(draft: Draft, lines: Roles, joined: Roles | None) -> None:
     draft.tree["order_lines"] = part
     _ids(draft, columns, lines, joined)
     for name in ("ordered_at", "shipped_at", "delivered_at", "cancelled_at"):
-        owner = _owner(name, lines, joined)
+        owner = owner_of(name, lines, joined)
         if owner is not None:
             add_time(draft, columns, "order_lines", name, owner, own=lines)
         elif name == "ordered_at":
             draft.table.append(Row("order_lines.ordered_at", f"{NOTHING}: name the column with the date of the order"))
     _quantity_and_price(draft, columns, lines)
     for name in LABELS:
-        owner = _owner(name, lines, joined)
+        owner = owner_of(name, lines, joined)
         if owner is not None:
-            put(columns, name, _in(owner, owner.columns[name], lines), "")
+            put(columns, name, owner.named(owner.columns[name], lines), "")
             draft.table.append(row("order_lines", name, owner, owner.columns[name]))
     _voucher(draft, columns, lines)
-    _leave_out(part, lines, joined)
+    leave_out.add(part, lines, joined)
 
 
 def add_tables(draft: Draft, lines: Roles, others: list[Roles]) -> None:
@@ -74,10 +76,10 @@ def add_time(draft: Draft, columns: CommentedMap, part: str, name: str, owner: R
     clock = owner.columns.get("time_of_day")
     draft.table.append(row(part, name, owner, column))
     if clock is not None and not found.formats:
-        both = inline(columns=[_in(owner, column, own), _in(owner, clock, own)])
+        both = inline(columns=[owner.named(column, own), owner.named(clock, own)])
         put(columns, name, both, f"CHECK: is {clock} the time of day of {column}?")
         return
-    value = _in(owner, column, own)
+    value = owner.named(column, own)
     if found.or_else:
         asked = " or ".join((found.formats[0], *found.or_else))
         put(columns, name, inline(column=value), f"CHECK: add format: {asked}; every value can be read by each")
@@ -136,34 +138,49 @@ def _ids(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None
 
 
 def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None) -> None:
-    owner = _owner("customer_id", lines, joined)
+    owner = owner_of("customer_id", lines, joined)
     if owner is not None:
         column = owner.columns["customer_id"]
-        guests = [value for value in owner.sheet.values(column) if value.lower() in GUESTS]
-        value = _in(owner, column, lines)
+        guests = [value for value in owner.sheet.values(column) if GUESTS.fullmatch(value)]
+        value = owner.named(column, lines)
         if guests:
             put(columns, "customer_id", inline(column=value, missing=guests), "CHECK: does this stand for guests?")
         else:
             columns["customer_id"] = value
         draft.table.append(row("order_lines", "customer_id", owner, column))
         return
-    owner = _owner("email", lines, joined)
+    owner = owner_of("email", lines, joined)
     if owner is not None:
-        hashed = inline(column=_in(owner, owner.columns["email"], lines), key="email")
-        put(columns, "customer_id", hashed, "CHECK: the only key of a customer that was found; hashed, never written")
-        draft.table.append(Row("order_lines.customer_id", f"{owner.sheet.name}: {owner.columns['email']}", "an e-mail"))
+        column = owner.columns["email"]
+        guests = [value for value in owner.sheet.values(column) if GUESTS.fullmatch(value)]
+        hashed = inline(column=owner.named(column, lines), key="email", missing=guests or None)
+        note = "CHECK: the only key of a customer that was found; hashed, never written"
+        put(columns, "customer_id", hashed, f"{note}; does missing stand for guests?" if guests else note)
+        draft.table.append(Row("order_lines.customer_id", f"{owner.sheet.name}: {column}", "an e-mail"))
         return
     draft.table.append(Row("order_lines.customer_id", f"{NOTHING}: all customers are guests"))
 
 
-def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
-    quantity = lines.get("quantity")
-    if quantity is None:
+def _quantity(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
+    column = lines.get("quantity")
+    if column is None:
         put(columns, "quantity", inline(constant="1"), "CHECK: no quantity was found; is a row one piece?")
         draft.table.append(Row("order_lines.quantity", f"{NOTHING}: 1"))
-    else:
-        put(columns, "quantity", *amount(lines, quantity))
-        draft.table.append(row("order_lines", "quantity", lines, quantity))
+        return
+    shipped = shipments.quantities(lines, column)
+    taken = next((other for other in shipped if shipments.adds_up(lines, column, other)), column)
+    others = [name for name in (column, *shipped) if name != taken]
+    value, note = amount(lines, taken)
+    if others:
+        note = f"CHECK: or {', '.join(others)}? rows of one line in several shipments must add up to its pieces"
+    elif column == taken and shipments.repeats(lines, column):
+        note = "CHECK: of this row alone? rows of one line in several shipments must add up to its pieces"
+    put(columns, "quantity", value, note)
+    draft.table.append(row("order_lines", "quantity", lines, taken))
+
+
+def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
+    _quantity(draft, columns, lines)
     price, whole = lines.get("price_minor"), lines.get("price_of_line")
     column = price or whole
     if column is None:
@@ -187,30 +204,3 @@ def _voucher(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
     if column is not None:
         put(columns, "voucher_used", inline(column=column, true="*", false=""), "CHECK: is any value a voucher?")
         draft.table.append(row("order_lines", "voucher_used", lines, column))
-
-
-def _leave_out(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
-    rules = CommentedMap()
-    owner = _owner("status", lines, joined)
-    if owner is not None:
-        column = owner.columns["status"]
-        cancelled = [value for value in owner.sheet.values(column) if CANCELLED.search(value)]
-        if cancelled:
-            value = inline(column=_in(owner, column, lines), is_=cancelled)
-            put(rules, "cancelled", value, "CHECK: such lines are neither kept nor returned")
-    parent, line = lines.get("parent"), lines.get("line_id")
-    if parent is not None and line is not None and within(lines.sheet, parent, lines.sheet, line) > 0:
-        value = inline(column=parent, is_not=["", "0", "NULL"])
-        put(rules, "parts of other rows", value, "CHECK: one sale has a row for the article and one for its part")
-    currency.leave_others_out(rules, lines.sheet, currency.column_of(lines))
-    if rules:
-        part["leave_out"] = rules
-
-
-def _owner(role: str, lines: Roles, joined: Roles | None) -> Roles | None:
-    return next((roles for roles in (lines, joined) if roles is not None and role in roles.columns), None)
-
-
-def _in(owner: Roles, column: str, lines: Roles) -> str:
-    """Name a column as the lines' input does: one of a joined input has its name before it where both have it."""
-    return f"{owner.sheet.name}.{column}" if owner is not lines and column in lines.sheet.columns else column

@@ -7,10 +7,31 @@ from ruamel.yaml.comments import CommentedMap
 from data import sql
 from data.drafting import amounts
 from data.drafting.draft import Draft, Row, inline, listed, put
+from data.drafting.leave_out import YES
 from data.drafting.lines import NOTHING, add_time, amount, row
-from data.drafting.roles import Roles
+from data.drafting.roles import MOST_VALUES, Roles
 from data.drafting.sheet import within
+from data.drafting.vocabulary import plain
 from data.schema import Reason
+
+NOT_BACK = re.compile(
+    r"reject|refus|denied|deny|declin|cancel|request|pending|\bopen\b|authori[sz]|await|expected|lost|abgelehnt|storn|offen"
+    r"|angemeldet|beantragt|erwartet|demand|annul|attente|rechaz|denegad|solicit|pendient|rifiut|richiest|attesa"
+    r"|geweigerd|aangevraagd|odrzuc|zg[lł]osz|anul|拒|申請|取消|申请|待",
+    re.IGNORECASE,
+)
+"""States of a return that did not come back, or not yet."""
+
+STATE = re.compile(
+    r"(status|state|statut|etat|stato|estado|stan|resolution|disposition|decision|状态|状態|ステータス)$"
+)
+"""Ends of plain names of columns with the state of a return."""
+
+OF_OTHERS = re.compile(r"order|pay|paiement|financ|fulfil|zahl|bestell|auftrag|commande|pedido|ordine|zamow")
+"""Parts of such names that say of what else the state is."""
+
+SHORT = 3
+"""Letters of the longest code of a region, which some columns called State have."""
 
 KNOWN_AFTER = {"delivered_days": 14, "ordered_days": 21}
 ENOUGH = 0.5
@@ -24,7 +45,6 @@ KEPT = re.compile(
     "|nein|non|nee|nie|nao|não|behalten|conserve|conservé|交易成功|已完成|完了|否)$",
     re.IGNORECASE,
 )
-YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|是|returned|x)$", re.IGNORECASE)
 
 
 def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
@@ -70,11 +90,7 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
     else:
         _match(draft, part, columns, lines, returns)
     part["columns"] = columns
-    number = returns.get("return_id")
-    if number:
-        columns["return_id"] = number
-    else:
-        put(columns, "return_id", inline(generated="by_position"), "CHECK: no number of the return was found")
+    _number(columns, returns)
     if "returned_at" in returns.columns:
         add_time(draft, columns, "returns", "returned_at", returns, own=returns)
     else:
@@ -88,6 +104,39 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
     if "whole_order" not in part:
         _pieces(draft, columns, returns)
     _reasons(draft, part, columns, returns)
+    _state(part, returns)
+
+
+def _number(columns: CommentedMap, returns: Roles) -> None:
+    """Take the number of the return where each row has its own; files that overlap repeat some."""
+    number, sheet = returns.get("return_id"), returns.sheet
+    if number and sheet.is_unique(number):
+        columns["return_id"] = number
+    elif number and len(sheet.files) > 1 and sheet.distinct(number) > sheet.rows / 2:
+        put(columns, "return_id", number, "CHECK: some stand twice; are these rows copies of one return?")
+    else:
+        why = f"{number} is not of one row" if number else "no number of the return was found"
+        put(columns, "return_id", inline(generated="by_position"), f"CHECK: {why}")
+
+
+def _state(part: CommentedMap, returns: Roles) -> None:
+    """Leave returns out that were rejected, cancelled or only requested, where a column has their state."""
+    for column in filter(lambda name: _is_state(returns, name), returns.sheet.columns):
+        values = returns.sheet.values(column)
+        out = [value for value in values if NOT_BACK.search(value)]
+        back = ", ".join(value for value in values if value not in out) or "none"
+        if out:
+            rules = part.setdefault("leave_out", CommentedMap())
+            put(rules, f"not back by {column}", inline(column=column, is_=out), f"CHECK: these came back: {back}")
+        else:
+            put(part, "file", returns.sheet.name, f"CHECK: each counts as returned, whatever {column} says: {back}")
+
+
+def _is_state(returns: Roles, column: str) -> bool:
+    values, name = returns.sheet.values(column), plain(column)
+    states = any(len(value) > SHORT or NOT_BACK.search(value) for value in values)
+    named = STATE.search(name) is not None and OF_OTHERS.search(name) is None and column != returns.get("condition")
+    return named and states and len(values) <= MOST_VALUES
 
 
 def _match(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, returns: Roles) -> None:
@@ -164,7 +213,7 @@ def _reasons(draft: Draft, part: CommentedMap, columns: CommentedMap, returns: R
 
 def _flag(draft: Draft, part: CommentedMap, lines: Roles, column: str) -> None:
     values = lines.sheet.values(column)
-    back = [value for value in values if BACK.search(value) or YES.match(value)]
+    back = [value for value in values if YES.match(value) or (BACK.search(value) and not NOT_BACK.search(value))]
     kept = [value for value in values if value not in back and KEPT.match(value)]
     unknown = [value for value in values if value not in (*back, *kept)]
     if lines.sheet.filled(column) < lines.sheet.rows:

@@ -103,7 +103,7 @@ def _adapt_file(files: CommentedMap, name: str, sheet: Sheet) -> None:
     """Set the layout that was seen; a key of the preset that was not seen is taken out."""
     rule = files[name]
     rule["path"] = sheet.path
-    for key in ("skip_lines", "footer_lines", "delimiter", "quote", "encoding", "format"):
+    for key in ("skip_lines", "footer_lines", "delimiter", "quote", "encoding", "format", "sheet"):
         if key in sheet.layout.keys:
             if str(rule.get(key, "")) != str(sheet.layout.keys[key]):
                 draft.put(rule, key, sheet.layout.keys[key], "" if rule.fa.flow_style() else sheet.layout.notes[key])

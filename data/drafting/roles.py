@@ -45,6 +45,15 @@ class Roles:
         """The column that plays ``role``."""
         return self.columns.get(role)
 
+    def named(self, column: str, lines: "Roles") -> str:
+        """Name a column as the input of ``lines`` does: one of a joined input after this one where both have it."""
+        return f"{self.sheet.name}.{column}" if self is not lines and column in lines.sheet.columns else column
+
+
+def owner_of(role: str, lines: Roles, joined: Roles | None) -> Roles | None:
+    """Give the sheet that has a column for ``role``: that of the lines, or the one that it joins."""
+    return next((roles for roles in (lines, joined) if roles is not None and role in roles.columns), None)
+
 
 def find(sheet: Sheet) -> Roles:
     """Give each role the column whose name fits best and whose values can play it; a column plays one role."""
@@ -108,7 +117,8 @@ def _is_yes_or_no(sheet: Sheet, column: str) -> bool:
 
 def _kind(roles: Roles) -> Kind:
     sheet, has = roles.sheet, roles.columns.keys()
-    about_returns = RETURNS.search(plain(sheet.files[0].stem)) or RETURNS.search(plain(sheet.name))
+    names = [sheet.name, *([] if "sheet" in sheet.layout.keys else [sheet.files[0].stem])]
+    about_returns = any(RETURNS.search(plain(name)) for name in names)
     if "order_id" in has and "product_id" in has and "price_minor" in has and not about_returns:
         return "lines"
     if about_returns or ({"return_id", "reason"} & has and "price_minor" not in has):

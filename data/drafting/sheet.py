@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from data import sql
-from data.drafting.layout import Layout, look
+from data.drafting.layout import Layout, look_at_all
 from data.errors import UserError
 from data.personal_data import judgement
 from data.sources.mapped.cleaning import clean, unwrapped
@@ -37,6 +37,16 @@ class Sheet:
     unreadable: int = 0
     """Records that could not be read."""
     _values: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The path, and the sheet of a workbook with several."""
+        return f"{self.path}, {self.layout.keys['sheet']}" if "sheet" in self.layout.keys else self.path
+
+    @property
+    def how(self) -> str:
+        """The keys of the layout in words."""
+        return ", ".join(f"{key}: {value!r}" for key, value in self.layout.keys.items()) or "comma, UTF-8"
 
     @property
     def rule(self) -> FileRule:
@@ -97,6 +107,14 @@ def within(one: Sheet, column: str, other: Sheet, key: str) -> float:
     return found / max(1, one.distinct(column))
 
 
+def unused(sheet: Sheet, used: list[Sheet]) -> str:
+    """Write that a mapping leaves ``sheet`` out, and ask where another one with the same columns is ``used``."""
+    twin = next((other for other in used if other.columns == sheet.columns), None)
+    if twin is None:
+        return f"Not used: {sheet.title}"
+    return f"CHECK: not used is {sheet.title} ({sheet.how}), which has the columns of {twin.title} ({twin.how})."
+
+
 @contextmanager
 def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list[Sheet]]:
     """Read ``paths``, which lie in ``folder``; files of one header and layout become one sheet.
@@ -111,10 +129,10 @@ def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list
         if not path.is_file():
             fix = 'name the files of the shop: make mapping FILES="a.csv b.csv"'
             raise UserError(expected=f"the file {path}", found="no such file", fix=fix)
-        layout = look(path)
-        found = headers.names("file", layout.rule(_pattern([path], folder)), folder)
-        key = (*found, *sorted(layout.keys.items()))
-        groups.setdefault(key, (layout, found, []))[2].append(path)
+        for layout in look_at_all(path):
+            found = headers.names("file", layout.rule(_pattern([path], folder)), folder)
+            key = (*found, *sorted(layout.keys.items()))
+            groups.setdefault(key, (layout, found, []))[2].append(path)
     with open_session(scratch) as connection:
         taken: set[str] = set()
         yield [_load(connection, *group, folder, scratch, taken) for group in groups.values()]
@@ -130,16 +148,16 @@ def _load(
     taken: set[str],
 ) -> Sheet:
     columns = [name for name in found if name and found.count(name) == 1]
-    name = _name(files, taken)
+    name = _name([str(layout.keys["sheet"])] if "sheet" in layout.keys else [file.name for file in files], taken)
     sheet = Sheet(name, _pattern(files, folder), layout, columns, connection, files)
     accounts = inputs.stage(connection, Input(name, sheet.rule, tuple(columns), "order_lines"), folder, scratch)
     sheet.unreadable = sum(sum(account.refused.values()) for account in accounts)
     return sheet
 
 
-def _name(files: list[Path], taken: set[str]) -> str:
-    """Name an input after its files: the letters that their names begin with."""
-    stem = _common([file.name.split(".")[0] for file in files])
+def _name(names: list[str], taken: set[str]) -> str:
+    """Name an input after its files or its sheet: the letters that their ``names`` begin with."""
+    stem = _common([name.split(".")[0] for name in names])
     words = "".join(sign if sign.isalpha() else "_" for sign in stem.lower()).strip("_")
     name = base = "_".join(filter(None, words.split("_"))) or "file"
     number = 2

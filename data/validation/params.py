@@ -16,6 +16,7 @@ Grave = Literal[
     "scientific_ids",
     "ids_in_two_forms",
     "rounded_amounts",
+    "thousands_as_decimals",
     "far_apart_prices",
     "equal_twins",
 ]

@@ -1,5 +1,6 @@
 """Source mapped: any shop's CSV or parquet files, read by a YAML mapping. No code here is written for one shop."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
 from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of
-from data.sources.mapped.signs import damaged_ids, overlooked
-from data.sources.mapped.signs.watched import Watched, watched_columns
+from data.sources.mapped.signs import damaged_ids, overlooked, placeholders, return_states
+from data.sources.mapped.signs.watched import Watched, watched_columns, watched_of_returns
 from data.sources.params import CommentParams
 from data.sources.report import SourceReport
 from data.sources.session import open_session
@@ -43,15 +44,18 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
     with open_session(raw) as connection:
         work = Work(connection, mapping)
         named = origins(mapping, folder)
-        watched = _watched(mapping, named, folder)
-        loaded = _stage(work, folder, named, watched, raw)
+        watched = _watched(watched_columns, mapping, mapping.file_of_lines, named, folder)
+        of_returns = _watched(watched_of_returns, mapping, mapping.file_of_returns, named, folder)
+        loaded = _stage(work, folder, named, [*watched, *of_returns], raw)
         _refuse_personal(work)
         reading = readings.of(mapping)
         identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
         order_lines.read(work)
         damaged_ids.count(work)
+        placeholders.note(work)
         overlooked.refuse(work, watched)
         returns.read(work, comments)
+        return_states.refuse(work, of_returns)
         queries = {
             ORDER_LINES: order_lines.select(work),
             PRODUCTS: master_data.select(work, PRODUCTS),
@@ -67,12 +71,12 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         return SourceReport(paths, work.decisions, work.examples, tuple(work.notices), found, reading)
 
 
-def _watched(mapping: Mapping, named: dict[str, dict[str, Origin]], folder: Path) -> list[Watched]:
-    """List the columns of the order lines' rows that are looked at, those of joined inputs included."""
-    lines = mapping.file_of_lines
-    files = (lines, *mapping.files[lines].join)
-    names = {file: headers.names(file, mapping.files[file], folder) for file in files}
-    return watched_columns(mapping, named[lines], names)
+def _watched(
+    which: Callable[..., list[Watched]], mapping: Mapping, file: str, named: dict[str, dict[str, Origin]], folder: Path
+) -> list[Watched]:
+    """List the columns of the rows of ``file`` that are looked at, those of joined inputs included."""
+    files = (file, *mapping.files[file].join)
+    return which(mapping, named[file], {each: headers.names(each, mapping.files[each], folder) for each in files})
 
 
 def _stage(
@@ -80,10 +84,9 @@ def _stage(
 ) -> dict[str, tuple[FileAccount, ...]]:
     """Load the columns of every input into DuckDB, and prepare its rows; return the accounts of the files read."""
     loaded: dict[str, tuple[FileAccount, ...]] = {}
-    lines = work.mapping.file_of_lines
     for name, columns in named.items():
         wanted = [origin.column for origin in columns.values() if not origin.other]
-        wanted += [item.origin.column for item in watched if (item.origin.other or lines) == name]
+        wanted += [item.origin.column for item in watched if item.holder == name]
         feeds = table_of(work.mapping, name) or ORDER_LINES.name
         source = Input(name, work.mapping.files[name], tuple(dict.fromkeys(wanted)), feeds)
         loaded[name] = inputs.stage(work.connection, source, folder, scratch)

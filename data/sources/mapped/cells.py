@@ -21,6 +21,9 @@ FOLDED = ("size", "color", "exchanged_for_size")
 ANY = "*"
 """Any value, in the list of values that mean yes or no."""
 
+THOUSANDS = 3
+"""Digits behind a mark of thousands."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -54,6 +57,8 @@ class Cell:
     """Whether an amount is divided by the quantity of the line."""
     scale: int = 0
     """For an amount, the decimals of its currency: the parsed value is in main units."""
+    decimals: str = ""
+    """For an amount whose mark of decimals may be one of thousands, SQL over ``t_NAME``: how many decimals it has."""
     is_date: str = ""
     """For a time, SQL over ``t_NAME``: whether it is a date without a time of day."""
     ambiguous: str = "FALSE"
@@ -199,6 +204,7 @@ def _birth_year(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
 
 def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     amount = numbers.decimal(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
+    may_be_thousands = rule.thousands is None and reading.minor_digits < THOUSANDS and rule.constant is None
     more = {}
     for place, name in enumerate(rule.minus, start=1):
         layer = f"m_{column.name}_{place}"
@@ -213,6 +219,9 @@ def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
         more=more,
         per_line=rule.per == "line",
         scale=reading.minor_digits,
+        decimals=numbers.decimals(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
+        if may_be_thousands
+        else "",
     )
 
 

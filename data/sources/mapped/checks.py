@@ -13,6 +13,7 @@ from data.attributes import checked
 from data.errors import UserError
 from data.reading.labels import normal_form
 from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, OTHER_IDS, RETURNS, TIME, Column, Table
+from data.sources.mapped import currencies
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.load import did_you_mean
 from data.sources.mapped.mapping.mapping import Mapping
@@ -94,6 +95,7 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
                 yield f"{table.name} has no column {name!r}", _instead(table, name)
                 continue
             yield from _rule_problems(table, table.column(name), rule)
+            yield from _unit_problems(mapping, f"{table.name}.columns.{name}", rule)
             if name not in CUSTOMER_IDS and (shown := sorted(own_ids & set(rule.reads))):
                 yield (
                     f"{table.name}.{name} would show the customer's own id, column {shown[0]!r} of {file}",
@@ -163,6 +165,17 @@ def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[P
         yield from _pattern_problems(f"{place}.extract", rule.extract)
     for layout in rule.format:
         yield from _format_problems(f"{place}.format", layout)
+
+
+def _unit_problems(mapping: Mapping, place: str, rule: ColumnRule) -> Iterator[Problem]:
+    """Refuse signs of several currencies, or of another one than the mapping's: the amounts would be added."""
+    code = None if mapping.currency is None else mapping.currency.code
+    if place.endswith("_minor") and currencies.contradict(rule.unit, code):
+        beside = "" if code is None else f" beside currency: {code}"
+        yield (
+            f"{place}.unit = {', '.join(map(repr, rule.unit))}{beside}, which are signs of several currencies",
+            "keep the signs of one currency: an amount with another sign is then refused, and not added to the others",
+        )
 
 
 def _pattern_problems(place: str, pattern: str) -> Iterator[Problem]:

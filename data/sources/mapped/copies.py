@@ -6,6 +6,7 @@ for returns, the whole row.
 
 from data import sql
 from data.errors import UserError
+from data.sources.mapped import cut_orders
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.files import CopiesRule
 from data.sources.mapped.names import table_of
@@ -66,6 +67,8 @@ def drop_by_id(
 def drop_by_order(work: Work, name: str, order: str, rule: CopiesRule | None) -> None:
     """Keep the rows of each order from one file only, by the shop's column ``order``, and count the others.
 
+    An order that is cut between files, with other products in each, keeps all rows (`cut_orders`).
+
     Raises
     ------
     UserError
@@ -85,6 +88,7 @@ def drop_by_order(work: Work, name: str, order: str, rule: CopiesRule | None) ->
         f"CREATE OR REPLACE TEMP TABLE _parts AS SELECT {part}, {filled} AS _filled FROM {rows_of(name)} "
         "WHERE _key <> '' GROUP BY 1, 2 QUALIFY count(*) OVER (PARTITION BY _key) > 1",
     )
+    cut_orders.keep(work, name, order)
     found = sql.rows(work.connection, "SELECT _key, min(_file), max(_file) FROM _parts GROUP BY 1 ORDER BY 1")
     if found and rule is None:
         raise UserError(

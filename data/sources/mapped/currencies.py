@@ -13,6 +13,19 @@ NAMES = re.compile(
 """Names of columns in several languages; the short forms stand alone, as in ``price_ccy``."""
 
 
+DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "DOP", "TTD"})
+CROWNS = frozenset({"SEK", "NOK", "DKK", "ISK"})
+SHARED = {"$": DOLLARS, "¥": frozenset({"JPY", "CNY"}), "￥": frozenset({"JPY", "CNY"}), "kr": CROWNS, "kr.": CROWNS}
+"""Signs that stand for several currencies."""
+
+
+def contradict(units: Sequence[str], code: str | None) -> bool:
+    """Whether no one currency has all of the signs ``units`` and, if given, the code ``code``."""
+    signs = (SHARED.get(unit.strip().lower()) or {currency_of(unit)} for unit in units)
+    named = [set(codes) for codes in signs if None not in codes]
+    return bool(named) and not set.intersection(*named, *([{code}] if code is not None else []))
+
+
 def are_several(values: Sequence[str]) -> bool:
     """Whether ``values`` name more than one currency; ``eur``, ``EUR`` and ``€`` are one."""
     return len({currency_of(value) or value for value in values}) > 1

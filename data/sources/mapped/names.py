@@ -9,6 +9,7 @@ from data.errors import UserError
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.conditions import Condition
+from data.sources.mapped.mapping.load import did_you_mean
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.records import headers
 
@@ -86,16 +87,31 @@ def origins(mapping: Mapping, folder: Path) -> dict[str, dict[str, Origin]]:
     Raises
     ------
     UserError
-        A column stands in several inputs, or the inputs join each other in a circle.
+        A column stands in several inputs, an input lacks the key of its own join, or inputs join each other in a
+        circle.
     """
     wanted = wanted_columns(mapping)
     found: dict[str, dict[str, Origin]] = {}
     for name in reversed(_in_order(mapping)):
+        _check_keys(mapping, name, folder)
         found[name] = {column: _origin(mapping, name, column, folder) for column in wanted[name]}
         for origin in found[name].values():
             if origin.other and origin.column not in wanted[origin.other]:
                 wanted[origin.other].append(origin.column)
     return dict(reversed(found.items()))
+
+
+def _check_keys(mapping: Mapping, name: str, folder: Path) -> None:
+    """Refuse a join by a column that the input itself lacks; the other input may have one of its name."""
+    own = headers.names(name, mapping.files[name], folder) if mapping.files[name].join else []
+    for other, by in mapping.files[name].join.items():
+        if by.from_ not in own:
+            near = did_you_mean(by.from_, own) or "with the column that holds the key"
+            raise UserError(
+                expected=f"the key {by.from_!r} of files.{name}.join.{other} among the columns of {name} itself",
+                found=f"the columns {', '.join(map(repr, own[:20]))}",
+                fix=f"set files.{name}.join.{other}: {{from: COLUMN OF {name}, to: {by.to}}}; {near}",
+            )
 
 
 def _origin(mapping: Mapping, name: str, column: str, folder: Path) -> Origin:

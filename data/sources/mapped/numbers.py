@@ -30,6 +30,16 @@ def decimal(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
     return f"CASE WHEN regexp_full_match({bare}, {sql.text(pattern)}) THEN TRY_CAST({plain} AS DECIMAL(28, 10)) END"
 
 
+def decimals(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
+    """SQL: how many decimals are written in the number ``text``; -1 where its whole part is 0, as in 0.950."""
+    bare = _without_unit(narrow(text, ascii_only=ascii_only), rule.unit)
+    mark = sql.text(rule.decimal)
+    return (
+        f"CASE WHEN NOT contains({bare}, {mark}) THEN 0 WHEN starts_with({bare}, '0') THEN -1 "
+        f"ELSE length({bare}) - strpos({bare}, {mark}) END"
+    )
+
+
 def _without_unit(text: str, units: tuple[str, ...]) -> str:
     """SQL: ``text`` without one of ``units`` at its start (a sign may precede it) and at its end."""
     if not units:

@@ -5,12 +5,17 @@ mapping names, as text.
 """
 
 from data import sql
+from data.errors import UserError
 from data.schema import CUSTOMERS, PRODUCTS
 from data.sources.mapped import conditions, copies
 from data.sources.mapped.cleaning import clean
+from data.sources.mapped.mapping.files import FillDownRule
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin
 from data.sources.mapped.rows import Work, reading, rows_of
+
+SHAPE = "regexp_replace(regexp_replace(_key, '[0-9]', '9', 'g'), '\\pL', 'x', 'g')"
+"""SQL: a key as it may be shown: it can be a customer's."""
 
 
 def prepare(work: Work, name: str, origins: dict[str, Origin]) -> None:
@@ -24,17 +29,17 @@ def prepare(work: Work, name: str, origins: dict[str, Origin]) -> None:
     Raises
     ------
     UserError
-        Copies of a record differ, or a key of a joined input stands there twice, and no rule says which one counts.
+        Copies of a record differ, or a key of a joined input stands there twice, and no rule says which one counts; or
+        a join finds no row.
     """
     rule = work.mapping.files[name]
     fill = rule.fill_down
     select = ["_row", "_file", *(sql.name(column) for column in origins)]
     if fill is not None:
-        window = f"OVER (PARTITION BY _file, {clean(sql.name(fill.within))} ORDER BY _row ROWS UNBOUNDED PRECEDING)"
+        several = _has_several_files(work, name)
         for column in fill.columns:
             cell = sql.name(column)
-            down = f"last_value(nullif({clean(cell)}, '') IGNORE NULLS) {window} AS {cell}"
-            select = [down if item == cell else item for item in select]
+            select = [f"{_down(column, fill, several=several)} AS {cell}" if item == cell else item for item in select]
     query = f"SELECT {', '.join(select)} FROM ({_joined(work, name, origins)})"
     sql.run(work.connection, f"CREATE VIEW {rows_of(name)} AS {query}")
     _drop_copies(work, name)
@@ -42,7 +47,49 @@ def prepare(work: Work, name: str, origins: dict[str, Origin]) -> None:
         own = f"SELECT {clean(sql.name(by.from_))} AS _key FROM {rows_of(name)}"
         keys = f"SELECT {clean(sql.name(by.to))} AS _key FROM {rows_of(other)}"
         lonely = f"SELECT count(*) FROM ({own}) ANTI JOIN ({keys}) USING (_key)"
-        work.decide(f"files.{name}", f"rows_without_{other}", sql.number(work.connection, lonely))
+        found = sql.number(work.connection, lonely)
+        work.decide(f"files.{name}", f"rows_without_{other}", found)
+        if found and found == sql.number(work.connection, f"SELECT count(*) FROM ({own})"):
+            _refuse_unjoined(work, name, other, own, keys)
+
+
+def _refuse_unjoined(work: Work, name: str, other: str, own: str, keys: str) -> None:
+    """Refuse a join that finds no row: all columns of the other input would be empty."""
+    by = work.mapping.files[name].join[other]
+    here, there = (
+        sql.rows(work.connection, f"SELECT min({SHAPE}) FROM ({query}) WHERE _key <> ''")[0][0] for query in (own, keys)
+    )
+    whole = "SELECT regexp_replace(_key, '[.]0$', '') AS _key FROM ({}) WHERE _key <> ''"
+    both = f"SELECT count(*) FROM ({whole.format(own)}) SEMI JOIN ({whole.format(keys)}) USING (_key)"
+    fix = f"compare the columns, and set files.{name}.join.{other}: {{from: COLUMN OF {name}, to: COLUMN OF {other}}}"
+    if sql.number(work.connection, both):
+        fix = "write the ids as text in both files: in one of them they are decimal numbers (float), as in 12001.0"
+    raise UserError(
+        expected=f"keys in the column {by.from_!r} of {name} that the column {by.to!r} of {other} has",
+        found=f"none; with 9 for a digit and x for a letter they are as {here} in {name}, and {there} in {other}",
+        fix=fix,
+    )
+
+
+def _down(column: str, fill: FillDownRule, *, several: bool) -> str:
+    """SQL: the cell of ``column``, or the last filled one above it in its group.
+
+    The rows of one group in one file may have no filled cell at all: an export cut the group, and its first row is in
+    another file, whose cells they take.
+    """
+    group, cell = clean(sql.name(fill.within)), f"nullif({clean(sql.name(column))}, '')"
+    down = f"last_value({cell} IGNORE NULLS) OVER (PARTITION BY _file, {group} ORDER BY _row ROWS UNBOUNDED PRECEDING)"
+    if not several:
+        return down
+    filled = " OR ".join(f"{clean(sql.name(each))} <> ''" for each in fill.columns)
+    headless = f"{group} <> '' AND NOT coalesce(bool_or({filled}) OVER (PARTITION BY _file, {group}), FALSE)"
+    whole = "ORDER BY _row ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+    head = f"first_value({cell} IGNORE NULLS) OVER (PARTITION BY {group} {whole})"
+    return f"CASE WHEN {headless} THEN {head} ELSE {down} END"
+
+
+def _has_several_files(work: Work, name: str) -> bool:
+    return sql.number(work.connection, f"SELECT count(DISTINCT _file) FROM {sql.name(f'file_{name}')}") > 1
 
 
 def _joined(work: Work, name: str, origins: dict[str, Origin]) -> str:
@@ -61,7 +108,7 @@ def _joined(work: Work, name: str, origins: dict[str, Origin]) -> str:
 
 def _drop_copies(work: Work, name: str) -> None:
     mapping, rule = work.mapping, work.mapping.files[name].copies
-    several = sql.number(work.connection, f"SELECT count(DISTINCT _file) FROM {sql.name(f'file_{name}')}") > 1
+    several = _has_several_files(work, name)
     joins = [by.to for other in mapping.files.values() for joined, by in other.join.items() if joined == name]
     if name == mapping.file_of_lines:
         line, order = mapping.order_lines.columns["line_id"], mapping.order_lines.columns["order_id"]

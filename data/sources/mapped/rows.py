@@ -14,6 +14,7 @@ from data.sources.mapped import clock_changes
 from data.sources.mapped.cells import Cell, Reading, cell, source
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.signs import thousands
 
 IDS = "customer_ids"
 """The table of all customer ids, in the columns ``raw`` and ``hashed``."""
@@ -162,6 +163,7 @@ def read(
     dates = "".join(
         f", coalesce({item.is_date}, FALSE) AS {date_of(item.column.name)}" for item in cells if item.is_date
     )
+    dates += "".join(f", {item.decimals} AS {thousands.mark(item)}" for item in cells if item.decimals)
     failed = " OR ".join(condition for _, _, condition in failures) or "FALSE"
     marks = _marks(cells)
     marked = "".join(f", {condition} AS {name}" for name, _, _, condition in marks)
@@ -175,6 +177,8 @@ def read(
         count = sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE {name} AND NOT _broken")
         work.decide(f"{table.name}.{column}", what, count)
         sql.run(work.connection, f"ALTER TABLE {into} DROP {name}")
+    for item in (item for item in cells if item.decimals):
+        thousands.count(work, table.name, file, item, into)
     for item in (item for item in cells if item.naive):
         local = layers(file, [item], "_row IN (SELECT _row FROM near_changes)")
         clock_changes.count(work, table.name, file, item, local, into)

@@ -145,4 +145,4 @@ def _body(text: str, layout: str) -> str:
 
 
 def _without_zone(layout: str) -> str:
-    return layout.replace("%Z", "").rstrip()
+    return layout.replace("(%Z)", "").replace("%Z", "").rstrip()

@@ -9,6 +9,8 @@ from data.validation.improbable.finding import ENOUGH_LINES, Improbable
 
 ROUNDED = "rounded"
 """The name of the count in the source's decisions."""
+THREE_DECIMALS = "three_decimals_or_none"
+"""The name of the count of amounts with three decimals, in a column whose other amounts have none."""
 GRAVE_SHARE = 0.01
 FAR = 30
 """Times: so far is no sale from the usual price. In Online Retail six of 100,000 lines are farther, in BADS none."""
@@ -39,6 +41,21 @@ def rounded(decisions: Mapping[str, Mapping[str, float]], rows: Mapping[str, int
             "check minor_digits in the mapping, and leave rows of other currencies out by a rule of the mapping",
             grave=cells >= GRAVE_SHARE * whole,
         )
+
+
+def thousands(decisions: Mapping[str, Mapping[str, float]], rows: Mapping[str, int]) -> Iterator[Improbable]:
+    """Look at the amounts such as 1.200 beside 950; ``decisions`` and ``rows`` as for `rounded`."""
+    for place, counts in sorted(decisions.items()):
+        cells, whole = counts.get(THREE_DECIMALS, 0), rows.get(place.partition(".")[0], 0)
+        if cells and whole >= ENOUGH_LINES:
+            yield Improbable(
+                "thousands_as_decimals",
+                f"{cells:,.0f} of {whole:,} amounts in {place} have three decimals, and all others have none",
+                None,
+                "The mark is most likely one of thousands: 1.200 is read as 1.20, and 950 as 950.00",
+                'set thousands beside the column in the mapping, such as thousands: "." with decimal: ","',
+                grave=True,
+            )
 
 
 def far_apart(backend: Backend, lines: ir.Table) -> Iterator[Improbable]:

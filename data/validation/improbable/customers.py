@@ -7,20 +7,11 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data import identity
+from data.reading.guests import STANDING_FOR_GUESTS
 from data.validation.improbable.finding import Improbable
 
 LARGEST_SHARE, FEWEST_LINES = 0.1, 10
 ENOUGH_ORDERS = 200
-STANDING_FOR_GUESTS = (
-    "0", "00", "000", "0000", "00000", "000000", "0.0", "-1", "1", "9", "99", "999", "9999", "99999", "999999",
-    "9999999", "-", "--", ".", "x", "X", "none", "None", "NONE", "null", "NULL", "Null", "nan", "NaN", "NA",
-    "N/A", "n/a", "#N/A", "\\N", "guest", "Guest", "GUEST", "guests", "Guests", "guest_user", "guest user",
-    "anonymous", "Anonymous", "ANONYMOUS", "anonym", "Anonym", "unknown", "Unknown", "UNKNOWN", "Gast", "gast",
-    "Gastkunde", "invité", "Invité", "invite", "Invite", "invitado", "Invitado", "ospite", "Ospite",
-    "convidado", "Convidado", "gość", "Gość", "gäst", "Gäst", "cash", "Cash", "CASH", "walk-in", "Walk-in",
-    "false", "False", "FALSE", "undefined", "游客", "訪客", "访客", "匿名", "散客", "无", "ゲスト", "非会員", "未登録",
-)  # fmt: skip
-"""Values that shops write for a guest. Ids are hashed, so these are hashed, too, and compared."""
 
 
 def search(backend: Backend, lines: ir.Table, orders: int) -> Iterator[Improbable]:

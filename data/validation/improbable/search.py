@@ -45,6 +45,7 @@ def search(backend: Backend, searched: Searched) -> Iterator[Improbable]:
     decisions = searched.description.get("decisions", {})
     yield from customer_ids.search(decisions, searched.description.get("examples", {}), searched.all_lines)
     yield from amounts.rounded(decisions, searched.description.get("rows", {}))
+    yield from amounts.thousands(decisions, searched.description.get("rows", {}))
     if searched.kept_lines >= ENOUGH_LINES:
         yield from customers.search(backend, searched.lines, searched.orders)
         yield from orders.twins(backend, searched.lines, searched.kept_lines, searched.orders)

@@ -76,6 +76,31 @@ def test_columns_on_the_first_row_of_an_order_are_filled_down(tmp_path: Path) ->
     assert found.worked
 
 
+@pytest.mark.parametrize("name", ["return_date", "return_reason", "list_price", "size"])
+def test_what_is_of_a_line_is_not_filled_down(name: str, tmp_path: Path) -> None:
+    value = {"return_date": "2024-03-20", "return_reason": "too big", "list_price": "5", "size": "M"}[name]
+    content = f"order,sku,qty,price,date,customer,{name}\n1,A,1,5,2024-03-14,c1,{value}\n1,B,1,5,,,\n"
+    content += f"2,A,1,5,2024-03-15,c2,{value}\n"
+    found = Drafted(tmp_path, a_csv=content)
+
+    assert sorted(next(iter(found.yaml["files"].values()))["fill_down"]["columns"]) == ["customer", "date"]
+
+
+@pytest.mark.parametrize("column", ["customer", "email"])
+@pytest.mark.parametrize("value", ["-", "None", "guest", "000", "n/a"])
+def test_a_text_in_place_of_a_customer_is_none(
+    column: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    rows = f"order,{column},sku,date,qty,price,returned\n1,{value},A,2024-03-14,1,9,no\n2,{value},A,2024-03-14,1,9,no\n"
+    known = "k7@example.com" if column == "email" else "k7"
+    found = Drafted(tmp_path, a_csv=f"{rows}3,{known},B,2024-03-15,1,9,yes\n")
+
+    assert found.lines["customer_id"]["missing"] == [value]
+    assert "guests?" in found.text
+    assert "2 lines of guests" in found.printed
+
+
 def test_heads_of_orders_are_joined(tmp_path: Path) -> None:
     items = "order_id,sku,qty,price,returned\n1,A,1,5,no\n1,B,1,5,yes\n2,A,1,5,no\n"
     heads = "order_id,customer_id,order_date\n1,c1,2024-03-14\n2,c2,2024-03-15\n"

@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from data.attributes import Kind
 from data.identity import KeyKind
+from data.sources.mapped.mapping.formats import ZonedFormats
 from data.sources.mapped.mapping.part import End, Part, Start, Texts, Zone
 
 ORIGINS = ("column", "columns", "constant", "generated", "one_order_per")
@@ -27,9 +28,9 @@ class ColumnRule(Part):
     extract: str | None = None
     """A regular expression with one group, which is the value: one column can hold product, size and color. Cells that
     do not match count as missing, and the report counts them."""
-    format: Texts = ()
-    """Format of times in codes of ``strftime``, such as ``"%d.%m.%Y"``, or several: a cell that two of them read as two
-    times is refused. Default: ISO 8601."""
+    format: ZonedFormats = ()
+    """Format of times in DuckDB's codes of ``strftime``, such as ``"%d.%m.%Y"``, or several: a cell that two of them
+    read as two times is refused. ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Default: ISO 8601."""
     timezone: Zone | None = None
     """The time zone of this column, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."

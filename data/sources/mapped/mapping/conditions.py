@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from data.sources.mapped.mapping.formats import ZonedFormats
 from data.sources.mapped.mapping.part import Part, Start, Texts
 
 
@@ -24,8 +25,8 @@ class Condition(Part):
     """The number in the cell is more than this one."""
     before: Start | None = None
     """The date in the cell lies before this year or date, by the mapping's time zone."""
-    format: Texts = ()
-    """Format of the date in codes of ``strftime``. Default: ISO 8601."""
+    format: ZonedFormats = ()
+    """Format of the date in DuckDB's codes of ``strftime``. Default: ISO 8601."""
     decimal: Literal[".", ","] = "."
     """The decimal mark of the number."""
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from data.sources.mapped.mapping.formats import Formats
 from data.sources.mapped.mapping.part import Part, Texts
 
 NO_QUOTE = "none"
@@ -44,8 +45,8 @@ class CopiesRule(Part):
     newest_by: str | None = None
     """The copy with the largest value in this column counts, such as the time of the export: a number, or a time in ISO
     8601 or in one of ``format``."""
-    format: Texts = ()
-    """Formats of the times in ``newest_by``, in codes of ``strftime``."""
+    format: Formats = ()
+    """Formats of the times in ``newest_by``, in DuckDB's codes of ``strftime``."""
     fullest: bool = False
     """The copy with the most filled cells counts; of equally full ones, the one of the last file."""
 

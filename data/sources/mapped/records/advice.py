@@ -1,7 +1,8 @@
 """Advice on a file's encoding: every candidate is tried on the file, and its texts are judged as words of a language.
 
-A wrong encoding gives letters of two scripts in a word, capitals behind small letters, signs within words, or letters
-that no language has together. What is left is compared by the chance of its letters (`languages`) and ideographs.
+A wrong encoding gives letters of two scripts in a word, capitals behind small letters, signs within words, a letter in
+place of the sign of a currency, or letters that no language has together. What is left is compared by the chance of its
+letters (`languages`) and ideographs.
 """
 
 import codecs
@@ -132,20 +133,23 @@ def _read(sample: bytes, encoding: str) -> _Reading | None:
     if faults > MOST_ODD * len(beyond) or asian[Kind.RARE] > MOST_RARE * asian.total():
         return None
     score = ASCII * (len(text) - len(beyond)) + FAULT * faults - (encoding in OLD)
-    return _Reading(encoding, text, score + _chance(beyond) + sum(asian[kind] * kind.value for kind in asian))
+    return _Reading(
+        encoding, text, score + _chance(beyond, _UNIT.findall(text)) + sum(asian[kind] * kind.value for kind in asian)
+    )
 
 
-def _chance(beyond: list[str]) -> float:
-    """Give the log chance of those of the signs ``beyond`` ASCII that are no ideographs."""
+def _chance(beyond: list[str], units: list[str]) -> float:
+    """Give the log chance of those of the signs ``beyond`` ASCII that are no ideographs; ``units`` are odd letters."""
     others = [sign for sign in beyond if not ideographs.is_one(sign)]
-    letters = Counter(languages.small(sign) for sign in others if sign.isalpha())
+    odd = Counter(sign for sign in units if not ideographs.is_one(sign))
+    letters = Counter(map(languages.small, (Counter(sign for sign in others if sign.isalpha()) - odd).elements()))
     signs = sum(USUAL_SIGN if _is_usual(sign) else ODD_SIGN for sign in others if not sign.isalpha())
-    return signs + (languages.best(letters) if letters else 0.0)
+    return signs + ODD_SIGN * odd.total() + (languages.best(letters) if letters else 0.0)
 
 
 def _is_usual(sign: str) -> bool:
-    """Whether ``sign`` is a currency, a degree, a blank, a dash or a quotation mark."""
-    return sign in "€£¥°№«»\xa0¿¡" or "\u2010" <= sign <= "\u201e" or "\u2020" <= sign <= "\u202f"
+    """Whether ``sign`` is a currency, one of trade or measure, a blank, a dash or a quotation mark."""
+    return sign in "€£¥°№«»\xa0¿¡®™©²³½\xd7" or "\u2010" <= sign <= "\u201e" or "\u2020" <= sign <= "\u202f"
 
 
 def _faults(word: str) -> int:
@@ -166,5 +170,11 @@ def _script(sign: str) -> str:
 _ALONE = {"LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC"}
 """Scripts that do not stand in a word together."""
 _WORD = re.compile(r"[^\W\d_]+")
-_INSIDE = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f\w\xa0\xb7\u2019\u3000-\u303f\uff00-\uffef](?=[^\W\d_])")
-"""A sign between two letters that is none of an apostrophe, a Catalan dot, a blank and Asian punctuation."""
+_INSIDE = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f\w\xa0\xb7\u2019\u3000-\u303f\uff00-\uffef]+(?=[^\W\d_])")
+"""Signs between two letters that are none of an apostrophe, a Catalan dot, a blank and Asian punctuation."""
+_LONE = r"(?<![^\W\d_])[^\x00-\x7f\W\d_àáâåèéíóö](?![^\W\d_])"
+_UNIT = re.compile(rf"(?:(?<=\d)|(?<=\d[ \xa0])){_LONE}|{_LONE}(?=[ \xa0]?\d)")
+"""A letter beyond ASCII alone beside a number, as `10,90 Ç` is: it stands where the sign of a currency does.
+
+Some are words: `2 à 10`.
+"""

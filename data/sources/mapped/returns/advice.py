@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from data import sql
+from data.reading import fixes
 from data.schema import RETURNS
 from data.sources.mapped import order_lines
 from data.sources.mapped.mapping.tables import MatchRule
@@ -15,6 +16,7 @@ ENOUGH = 0.5
 PARTS = ("([0-9]+)$", "^[^A-Za-z0-9]*0*(.+)$", "^([^-/_ ]+)", "([^-/_ ]+)$")
 """Parts of an id that one of two systems writes alone: its number, or what stands before or behind a sign."""
 
+CASES = ("upper", "lower")
 OTHER_IDS = ("line_id", "order_id", "product_id")
 TELLING = ("size", "color", "price_minor")
 """Columns that tell lines of one product in one order apart."""
@@ -22,10 +24,19 @@ TELLING = ("size", "color", "price_minor")
 
 def of(work: Work, match: MatchRule) -> str:
     """Say what to change in the mapping, the likeliest first; each change alone makes its own obstacle go away."""
+    if unread := [*_unread(work)]:
+        return "; and ".join(unread)
     found = [*_negative(work), *(text for name in match.by for text in _no_common_value(work, name))]
     if not found:
         found = [*_too_early(work, match), *_alike(work, match)]
     return "; and ".join(found) or f"compare the columns {', '.join(match.by)} in both files, row by row"
+
+
+def _unread(work: Work) -> Iterator[str]:
+    """Yield advice where no return could be read: which cells, and how they are read."""
+    if sql.number(work.connection, f"SELECT count(*) FROM {READ} WHERE NOT _broken"):
+        return
+    yield from fixes.of_rejects(work.connection, RETURNS.name)
 
 
 def _negative(work: Work) -> Iterator[str]:
@@ -47,8 +58,11 @@ def _no_common_value(work: Work, name: str) -> Iterator[str]:
     what = f"no {name} of the returns is one of the order lines'"
     other = next((other for other in OTHER_IDS if other != name and _share(work, name, other) >= ENOUGH), None)
     part = next((part for part in PARTS if _share(work, name, name, returned=part) >= ENOUGH), None)
+    case = next((case for case in CASES if _share(work, name, name, case=case) >= ENOUGH), None)
     of_lines = next((part for part in PARTS if _share(work, name, name, line=part) >= ENOUGH), None)
-    if part is not None:
+    if case is not None:
+        yield f"{what}, but it is in {case} case: add case: {case} to returns.columns.{name}"
+    elif part is not None:
         yield f"{what}, but a part of it is: add extract: '{part}' to returns.columns.{name}"
     elif of_lines is not None:
         yield f"{what}, but it is a part of theirs: add extract: '{of_lines}' to order_lines.columns.{name}"
@@ -100,11 +114,14 @@ def _tells(work: Work, match: MatchRule, name: str) -> bool:
     return different[1] > different[0]
 
 
-def _share(work: Work, name: str, of_line: str, *, returned: str = "", line: str = "") -> float:
-    """The share of the different values ``name`` of returns among the values ``of_line``; of both, a part if given."""
+def _share(work: Work, name: str, of_line: str, *, returned: str = "", line: str = "", case: str = "") -> float:
+    """The share of the different values ``name`` of returns among the values ``of_line``.
+
+    Of both, a part if given, and of the returns in the ``case``.
+    """
     if of_line not in sql.columns(work.connection, order_lines.TABLE):
         return 0
-    own, theirs = _text(name, returned), _text(of_line, line)
+    own, theirs = f"{case}({_text(name, returned)})", _text(of_line, line)
     values = f"SELECT DISTINCT {own} AS value FROM {READ} WHERE value <> ''"
     known = f"SELECT {theirs} AS value FROM {order_lines.TABLE}"
     query = f"SELECT count(*) FILTER (value IN ({known})), count(*) FROM ({values})"

@@ -6,7 +6,17 @@ from data import sql
 from data.schema import ORDER_LINES, RETURNS
 from data.sources.mapped import comments, conditions, left_out, order_lines, rows
 from data.sources.mapped.mapping.tables import MatchRule, ReturnsRule
-from data.sources.mapped.returns import float_ids, matching, pairs, placed_returns, unplaced, unreadable, whole_orders
+from data.sources.mapped.returns import (
+    equal_rows,
+    float_ids,
+    matching,
+    of_left_out,
+    pairs,
+    placed_returns,
+    unplaced,
+    unreadable,
+    whole_orders,
+)
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import Work
 from data.sources.mapped.signs import idle_rules
@@ -46,6 +56,8 @@ def _read(work: Work, rule: ReturnsRule) -> None:
     rows.read(work, RETURNS, file, cells, READ, "marked", where=_where(work, rule, file))
     if rule.rows is not None and "quantity" in own:
         sql.run(work.connection, f"UPDATE {READ} SET quantity = abs(quantity) WHERE quantity < 0")
+    if rule.columns["return_id"].generated:
+        equal_rows.count(work, file)
 
 
 def _where(work: Work, rule: ReturnsRule, file: str) -> str:
@@ -67,6 +79,7 @@ def _where(work: Work, rule: ReturnsRule, file: str) -> str:
 def _by_line_id(work: Work) -> str:
     """SQL: the readable returns, with the line that they name; whether it exists is left to validation."""
     float_ids.unite(work, ("line_id",))
+    of_left_out.let_go(work, ("line_id",), f"SELECT _row FROM {READ} ANTI JOIN {order_lines.TABLE} USING (line_id)")
     unplaced.doubt(work, f"SELECT line_id FROM {READ} WHERE _broken")
     if "returned_at" in work.mapping.returns.columns:
         return _values(work, {}, f"{READ} AS returned")
@@ -84,6 +97,7 @@ def _matched(work: Work, rule: ReturnsRule, match: MatchRule) -> str:
     float_ids.unite(work, match.by)
     unreadable.refuse(work, match)
     pairs.find(work, match)
+    of_left_out.let_go(work, match.by, f"SELECT _row FROM {READ} ANTI JOIN pairs ON _row = _return")
     (whole_orders if rule.whole_order else matching).place(work, match)
     unplaced.refuse_if_none_is_placed(work, match)
     return _values(

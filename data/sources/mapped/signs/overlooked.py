@@ -12,11 +12,26 @@ from data.errors import UserError
 from data.number_format import currency_of, minor_digits
 from data.sources.mapped import currencies, order_lines
 from data.sources.mapped.cleaning import clean
-from data.sources.mapped.rows import Work, rows_of
-from data.sources.mapped.signs.watched import CURRENCY, PARENT, STATUS, Watched
+from data.sources.mapped.rows import Work
+from data.sources.mapped.signs.values import described, rows, values
+from data.sources.mapped.signs.watched import CURRENCY, MARK, NO_MARK, PARENT, STATUS, Watched
 
-CANCELLED = r"(?i)cancel|canceled|void|storn|annul|anulad|anulow|geannuleerd|avbruten|取消|作废|作廢|キャンセル"
+CANCELLED = (
+    r"(?i:cancel|void|storn|annul|anulad|anulow|geannuleerd|avbrut|zruš|отмен|відмін|iptal|kansel|peruut|törölt|refus|"
+    r"reject|failed|fehlgeschlagen|échou|fallid|denied|abgelehnt|rechaz|rifiut|odrzuc|nicht bezahlt|unpaid|non pay|"
+    r"impag|niet betaald|nieopłac|取消|作废|作廢|キャンセル)"
+)
 """Values that say that an order came to nothing."""
+
+NO = re.compile(
+    r"\W*|[0.,]+|n|no|not?[ _]cancell?ed|f|false|falsch|nein|non|nee|nie|nej|нет|否|いいえ|ok|active|none|null|nan|"
+    r"n/?a",
+    re.IGNORECASE,
+)
+"""Values of a mark that say that a line stands."""
+NUMBER = re.compile(r"[0-9]+([.,][0-9]+)?")
+FEW = 10
+"""Values that a fix lists one by one."""
 
 
 def refuse(work: Work, columns: list[Watched]) -> None:
@@ -32,11 +47,13 @@ def refuse(work: Work, columns: list[Watched]) -> None:
         for pattern, check in checks:
             if pattern.search(column.origin.column):
                 check(work, column)
+        if MARK.search(column.origin.column) and not NO_MARK.search(column.origin.column):
+            _mark(work, column)
 
 
 def _currency(work: Work, column: Watched) -> None:
-    found = [value for value, _ in _values(work, column)]
-    name, ignored = column.name, column.ignored_by(work.mapping.file_of_lines)
+    found = [value for value, _ in values(work, column, _stays(work))]
+    name, ignored = column.name, column.ignored_by
     if currencies.are_several(found):
         raise UserError(
             expected=f"amounts of one currency, or a mapping that reads the column {name!r}",
@@ -56,13 +73,13 @@ def _currency(work: Work, column: Watched) -> None:
 
 
 def _status(work: Work, column: Watched) -> None:
-    found = [(value, count) for value, count in _values(work, column) if re.search(CANCELLED, value)]
+    found = [(value, count) for value, count in values(work, column, _stays(work)) if re.search(CANCELLED, value)]
     if found:
         listed = ", ".join(value for value, _ in found[:5])
         raise UserError(
             expected=f"a mapping that reads the column {column.name!r}: a cancelled line was neither kept nor returned",
-            found=", ".join(f"{value!r} on {count} lines" for value, count in found[:5]),
-            fix=f"{_leave_out(work, column.name, listed)}; or {column.ignored_by(work.mapping.file_of_lines)}",
+            found=described(found, "lines"),
+            fix=f"{_leave_out(work, column.name, listed)}; or {column.ignored_by}",
         )
 
 
@@ -79,42 +96,51 @@ def _parent(work: Work, column: Watched) -> None:
     own = work.mapping.order_lines.columns["line_id"].column
     if own is None:
         return
-    rows, cell = _rows(work, column), clean(sql.name(column.name))
+    cell = clean(sql.name(column.name))
     ids = f"SELECT {clean(sql.name(own))} FROM {sql.name(f'file_{work.mapping.file_of_lines}')}"
     named = f"{cell} <> '' AND {cell} <> '0' AND {cell} IN ({ids})"
-    children = sql.number(work.connection, f"SELECT count(*) FROM {rows} WHERE {named} AND _row IN ({_stays()})")
+    children = sql.number(
+        work.connection, f"SELECT count(*) FROM {rows(work, column)} WHERE {named} AND _row IN ({_stays(work)})"
+    )
     if children:
         raise UserError(
             expected=f"a mapping that reads the column {column.name!r}: one sale would be two lines",
             found=f"{children} rows that name the {own!r} of another row in it",
             fix="leave them out: order_lines.leave_out: {parts of other rows: "
-            f"{{column: {column.name}, empty: false}}}}; or {column.ignored_by(work.mapping.file_of_lines)}",
+            f"{{column: {column.name}, empty: false}}}}; or {column.ignored_by}",
         )
 
 
-def _values(work: Work, column: Watched) -> list[tuple[str, int]]:
-    """Give the values of a column on the lines, the most frequent first, each with its count; at most a thousand."""
-    rows, cell = _rows(work, column), clean(sql.name(column.name))
-    query = f"SELECT {cell}, count(*) FROM {rows} WHERE {cell} <> '' AND _row IN ({_stays()}) GROUP BY 1"
-    return [
-        (str(value), int(count)) for value, count in sql.rows(work.connection, f"{query} ORDER BY 2 DESC, 1 LIMIT 1000")
-    ]
+def _mark(work: Work, column: Watched) -> None:
+    """Refuse lines that a column marks which is filled for cancelled lines alone, such as a date or a yes."""
+    whole = values(work, column, _stays(work))
+    found = [(value, count) for value, count in whole if not NO.fullmatch(value)]
+    if found:
+        raise UserError(
+            expected=f"a mapping that reads the column {column.name!r}, by whose name the lines that it marks were "
+            "neither kept nor returned",
+            found=described(found, "lines"),
+            fix=f"leave them out: order_lines.leave_out: {{cancelled: {{column: {column.name}, "
+            f"{_test([value for value, _ in whole], [value for value, _ in found])}}}}}; or, where it is the time of "
+            f"the cancellation, map it to order_lines.columns.cancelled_at; or {column.ignored_by}",
+        )
 
 
-def _rows(work: Work, column: Watched) -> str:
-    """SQL: the rows of the order lines' input with the column: prepared ones have it where the mapping names it."""
-    lines, origin, name = work.mapping.file_of_lines, column.origin, sql.name(column.name)
-    if column.name in sql.columns(work.connection, f"rows_{lines}"):
-        return rows_of(lines)
-    if not origin.other:
-        return f"(SELECT rowid AS _row, {name} FROM {sql.name(f'file_{lines}')})"
-    by = work.mapping.files[lines].join[origin.other]
-    own, key = clean(f"own.{sql.name(by.from_)}"), clean(f"other.{sql.name(by.to)}")
-    cells = f"(SELECT rowid AS _row, {sql.name(origin.column)} AS _cell FROM {sql.name(f'file_{origin.other}')})"
-    once = f"{rows_of(origin.other)} AS other JOIN {cells} AS cells ON other._row = cells._row"
-    return f"(SELECT own._row, cells._cell AS {name} FROM {rows_of(lines)} AS own JOIN ({once}) ON {own} = {key})"
+def _test(whole: list[str], marks: list[str]) -> str:
+    """Write the test of a condition that holds for the ``marks`` among the ``whole`` filled values of a column."""
+    if all(NUMBER.fullmatch(value) for value in whole):
+        return "above: 0"
+    if len(marks) == len(whole):
+        return "empty: false"
+    if len(marks) > FEW:
+        return f"is_not: [{', '.join(map(repr, ('', *(value for value in whole if value not in marks))))}]"
+    return f"is: [{', '.join(map(repr, marks))}]"
 
 
-def _stays() -> str:
-    """SQL: the lines whose outcome counts; a line of an unknown one is neither kept nor returned."""
-    return f"SELECT _row FROM {order_lines.TABLE} WHERE _row NOT IN (SELECT _row FROM {order_lines.UNKNOWN_RULES})"
+def _stays(work: Work) -> str:
+    """SQL: the lines whose outcome counts; one of an unknown outcome, or cancelled, is neither kept nor returned."""
+    cancelled = "cancelled_at" in sql.columns(work.connection, order_lines.TABLE)
+    stands = " AND cancelled_at IS NULL" if cancelled else ""
+    return (
+        f"SELECT _row FROM {order_lines.TABLE} WHERE _row NOT IN (SELECT _row FROM {order_lines.UNKNOWN_RULES}){stands}"
+    )

@@ -127,3 +127,41 @@ def test_an_id_whose_copies_are_of_other_lines_is_no_id_of_the_rows(shop: FilesO
     assert fix.startswith("'id' is no id of the rows, as copies name another 'line': map {generated: by_position}")
     shop.mapping["returns"]["columns"]["return_id"] = {"generated": "by_position"}
     assert {row["line_id"] for row in shop.read()["returns"]} == {"l1", "l2"}
+
+
+BY_ORDER = "order,customer,product,time,pieces,price\n"
+FIRST = "o1,c1,p1,2024-03-01 10:00,1,10\no2,c2,p1,2024-03-02 10:00,1,20\n"
+CUT = "o2,c2,p2,2024-03-02 10:00,1,30\no3,c3,p1,2024-03-03 10:00,1,40\n"
+CUT_BARE = "o2,,p2,,1,30\no3,c3,p1,2024-03-03 10:00,1,40\n"
+
+
+def cut(shop: FilesOfAShop, second: str, rule: Any = None, **more: Any) -> None:
+    overlapping(shop, BY_ORDER + FIRST, BY_ORDER + second, rule)
+    shop.mapping["files"].pop("returns")
+    shop.mapping["files"]["lines"] |= more
+    shop.lines["line_id"] = {"generated": "by_position"}
+    shop.mapping["returns"] = {
+        "flag": {"column": "pieces", "returned": "9", "kept": "1"},
+        "known_after": {"delivered_days": 14, "ordered_days": 21},
+    }
+
+
+@pytest.mark.parametrize("rule", [None, "identical", "fullest"])
+def test_an_order_that_is_cut_between_two_files_keeps_all_of_its_lines(shop: FilesOfAShop, rule: str | None) -> None:
+    cut(shop, CUT, rule)
+    assert prices(shop) == {"o1-1": 1000, "o2-1": 2000, "o2-2": 3000, "o3-1": 4000}
+    report = json.loads((shop.raw / "source.json").read_text(encoding="utf-8"))
+    assert report["decisions"]["files.lines"]["orders_cut_between_files"] == 1
+    assert "1 orders stand in several files" in report["notices"][0]
+
+
+def test_a_cut_order_takes_what_stands_on_its_first_row_from_the_other_file(shop: FilesOfAShop) -> None:
+    cut(shop, CUT_BARE, fill_down={"within": "order", "columns": ["customer", "time"]})
+    lines = {row["line_id"]: row for row in shop.read()["order_lines"]}
+    assert lines["o2-2"]["ordered_at"] == lines["o2-1"]["ordered_at"]
+    assert lines["o2-2"]["customer_id"] == lines["o2-1"]["customer_id"]
+
+
+def test_an_order_whose_parts_share_a_product_is_none_that_is_cut(shop: FilesOfAShop) -> None:
+    cut(shop, "o2,c2,p1,2024-03-02 10:00,1,20\no2,c2,p2,2024-03-02 10:00,1,30\n")
+    assert "1 orders in several files" in refusal(shop).found

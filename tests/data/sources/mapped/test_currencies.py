@@ -1,11 +1,13 @@
 """A column that names currencies is seen by many names, and the advice on two currencies works as it is written."""
 
+from typing import Any
+
 import pytest
 import yaml
 
 from data.errors import UserError
 from data.sources.mapped.currencies import NAMES
-from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
+from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop, refusal
 
 HEADER = "line,order,customer,product,time,pieces,price,back,{name}\n"
 LINES = (
@@ -71,3 +73,25 @@ def test_rows_to_leave_out_are_named_without_those_of_the_own_currency(shop: Fil
 
     shop.mapping["order_lines"]["leave_out"] = yaml.load(rule, yaml.BaseLoader)
     assert [row["line_id"] for row in shop.read()["order_lines"]] == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("units", "code"),
+    [(["€", "$"], "EUR"), (["€", "$"], None), ("$", "EUR"), ("USD", "EUR"), (["kr", "€"], None), ("¥", "USD")],
+)
+def test_signs_of_several_currencies_in_one_column_are_refused(
+    shop: FilesOfAShop, units: Any, code: str | None
+) -> None:
+    shop.lines["price_minor"] = {"column": "price", "unit": units}
+    shop.mapping |= {"currency": code} if code else {}
+    assert "signs of several currencies" in refusal(shop).found
+
+
+@pytest.mark.parametrize(
+    ("units", "code"),
+    [(["€", "EUR", "Euro"], "EUR"), (["$", "US$"], "USD"), ("$", "CAD"), ("¥", "CNY"), ("kr", "SEK"), ("VAT", "EUR")],
+)
+def test_signs_of_one_currency_are_read(shop: FilesOfAShop, units: Any, code: str) -> None:
+    shop.lines["price_minor"] = {"column": "price", "unit": units}
+    shop.mapping["currency"] = code
+    assert len(shop.read()["order_lines"]) == 3

@@ -53,3 +53,12 @@ def test_files_that_join_in_a_circle_are_refused(tmp_path: Path) -> None:
     own = mapping(tmp_path, headers, {"lines": {"orders": "order"}, "orders": {"lines": "order"}})
     with pytest.raises(UserError, match="without a circle"):
         origins(own, tmp_path)
+
+
+def test_a_key_of_a_join_that_the_own_file_lacks_is_refused_though_the_other_file_has_it(tmp_path: Path) -> None:
+    headers = {"lines": LINES.replace("order,", "order_no,"), "orders": "order,customer,time"}
+    own = mapping(tmp_path, headers, {"lines": {"orders": "order"}}, order_id="order_no")
+    with pytest.raises(UserError, match="the key 'order'") as caught:
+        origins(own, tmp_path)
+    assert "did you mean 'order_no'?" in caught.value.fix
+    assert "{from: COLUMN OF lines, to: order}" in caught.value.fix

@@ -1,5 +1,7 @@
 """Rows as the tables read them: filled down within their order, and joined with other files."""
 
+import pytest
+
 from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
 
 
@@ -43,3 +45,19 @@ def test_nothing_of_a_full_file_is_changed(shop: FilesOfAShop) -> None:
     shop.write("lines.csv", HEADER + ROWS)
     shop.mapping["files"]["lines"]["fill_down"] = {"within": "order", "columns": ["customer", "time"]}
     assert shop.read() == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "fix"),
+    [(("o1.0", "o2.0"), "as text in both files"), (("x1", "x2"), "{from: COLUMN OF lines, to: COLUMN OF orders}")],
+)
+def test_a_join_that_finds_no_row_is_refused_with_its_cause(
+    shop: FilesOfAShop, keys: tuple[str, str], fix: str
+) -> None:
+    shop.write("orders.csv", "number,state\n" + "".join(f"{key},open\n" for key in keys))
+    shop.mapping["files"]["orders"] = {"path": "orders.csv"}
+    shop.mapping["files"]["lines"]["join"] = {"orders": {"from": "order", "to": "number"}}
+    shop.lines["region"] = "state"
+    error = refusal(shop)
+    assert "they are as x9 in lines, and x9" in error.found
+    assert fix in error.fix

@@ -11,8 +11,8 @@ import pytest
 
 from data.errors import UserError
 from data.identity import key_from_environment
+from data.reading.guests import STANDING_FOR_GUESTS
 from data.validate import validate
-from data.validation.improbable.customers import STANDING_FOR_GUESTS
 from tests.data import small_shop
 from tests.data.small_shop import Shop, customer, day, line, product, returned
 from tests.data.test_validate import LENIENT, RULE
@@ -278,6 +278,13 @@ def test_amounts_that_were_rounded_are_grave_from_a_hundredth_on(searched: Searc
         assert "rounded_amounts: 3 of 241 amounts in order_lines.price_minor" in searched.refused(source=source)
     else:
         assert not searched(source=source)["rounded_amounts"]["grave"]
+
+
+def test_marks_that_may_stand_between_thousands_are_grave(searched: Searched) -> None:
+    source = {"decisions": {"order_lines.price_minor": {"three_decimals_or_none": 1}}, "rows": {"order_lines": 241}}
+
+    assert "thousands_as_decimals: 1 of 241 amounts" in searched.refused(source=source)
+    assert "thousands_as_decimals" in searched(source=source, accepted=("thousands_as_decimals",))
 
 
 def test_a_shop_in_which_nobody_kept_a_line_is_refused(searched: Searched) -> None:

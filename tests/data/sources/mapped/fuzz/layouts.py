@@ -133,14 +133,16 @@ def _possible(layout: Layout) -> Layout:
 
 
 def workbook(rows: list[Row]) -> bytes:
-    """Write an Excel workbook of one sheet with the texts ``rows``, by the least of ECMA-376 that a reader needs."""
+    """Write an Excel workbook of one sheet with the texts ``rows``."""
+    return workbook_of({"Lines": rows})
+
+
+def workbook_of(sheets: dict[str, list[Row]]) -> bytes:
+    """Write an Excel workbook of ``sheets`` with texts, by the least of ECMA-376 that a reader needs."""
     office = "http://schemas.openxmlformats.org"
     main, relations = f"{office}/spreadsheetml/2006/main", f"{office}/officeDocument/2006/relationships"
     package = f"{office}/package/2006"
-    cells = [
-        "".join(f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>' for text in row)
-        for row in rows
-    ]
+    numbers = dict(enumerate(sheets, 1))
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -148,15 +150,27 @@ def workbook(rows: list[Row]) -> bytes:
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="r1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relations}">'
-        '<sheets><sheet name="Lines" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "<sheets>"
+        + "".join(f'<sheet name="{name}" sheetId="{number}" r:id="r{number}"/>' for number, name in numbers.items())
+        + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>'
-        + "".join(f"<row>{row}</row>" for row in cells)
-        + "</sheetData></worksheet>",
+        + "".join(
+            f'<Relationship Id="r{number}" Type="{relations}/worksheet" Target="worksheets/sheet{number}.xml"/>'
+            for number in numbers
+        )
+        + "</Relationships>",
     }
+    for number, name in numbers.items():
+        rows = "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in sheets[name])
+        parts[f"xl/worksheets/sheet{number}.xml"] = (
+            f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>'
+        )
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
             archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + text)
     return target.getvalue()
+
+
+def _cell(text: str) -> str:
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'

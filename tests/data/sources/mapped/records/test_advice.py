@@ -67,6 +67,25 @@ def test_of_one_or_two_rows_the_right_encoding_is_among_the_proposed_ones(
         assert text in found
 
 
+SIGNS = {
+    "cp1252": ("10,90 €", "10.90€", "€10.90", "£10.90", "10.90 £", "¥1980", "Nike® 10", "2 \xd7 10"),
+    "cp1250": ("10,90 €", "€10.90"),
+    "cp850": ("£10.90", "10.90 £"),
+}
+WORDS = {"cp1252": ("Größe", "à carreaux", "Qualità", "", "Café"), "cp1250": ("Różowy żółty",), "cp850": ("Größe", "")}
+BESIDE = [(encoding, word, sign) for encoding in SIGNS for word in WORDS[encoding] for sign in SIGNS[encoding]]
+
+
+@pytest.mark.parametrize(("encoding", "word", "sign"), BESIDE)
+def test_a_sign_of_trade_beside_few_words_is_not_taken_for_a_letter(
+    tmp_path: Path, encoding: str, word: str, sign: str
+) -> None:
+    rows = (word, *(sign.replace("10", str(10 + number)) for number in range(30)))
+    found, text = proposed(tmp_path / "a.csv", rows, encoding)
+
+    assert text in found
+
+
 def test_a_file_is_read_to_its_end_before_an_encoding_is_proposed(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes("1,Köln\n".encode("cp1252") * 20_000 + b"2,\x81\n")

@@ -88,3 +88,26 @@ def test_only_columns_that_tell_the_lines_apart_are_proposed(shop: FilesOfAShop)
     assert "prefer: [size]" in fix
     assert "price_minor" not in fix
     assert "whole_order" not in fix
+
+
+def test_an_id_in_another_case_is_read_in_the_case_of_the_lines(shop: FilesOfAShop) -> None:
+    columns = by_order_and_product(shop, "r1,o1,P2,2024-03-09,1\n")
+
+    assert "but it is in lower case: add case: lower to returns.columns.product_id" in refusal(shop).fix
+
+    columns["product_id"]["case"] = "lower"
+    assert [row["line_id"] for row in shop.read()["returns"]] == ["l2"]
+
+
+def test_where_no_return_can_be_read_the_cells_are_named_and_not_the_keys(shop: FilesOfAShop) -> None:
+    columns = by_order_and_product(shop, "r1,o1,p2,09.03.2024,1\n")
+
+    error = refusal(shop)
+    assert error.fix.startswith("returns.columns.returned_at: set format to the form of these times")
+    assert "the first is '09.03.2024'" in error.fix
+
+    columns["returned_at"] = {"column": "time", "format": ["%d.%m.%Y", "%m.%d.%Y"]}
+    assert "keep one of the two formats" in refusal(shop).fix
+
+    columns["returned_at"]["format"] = "%d.%m.%Y"
+    assert [row["line_id"] for row in shop.read()["returns"]] == ["l2"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from data.errors import UserError
 from data.sources.mapped.mapping.mapping import Mapping
@@ -51,6 +52,61 @@ def test_a_cancelled_line_that_would_be_kept_stops_the_run(shop: FilesOfAShop, s
     with pytest.raises(UserError, match="'Order Status'") as caught:
         shop_with(shop, "Order Status", "shipped", state).read()
     assert "leave_out: {cancelled: {column: Order Status" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("Etat", "Annulé"),
+        ("État de la commande", "Annulée"),
+        ("Order Status", "Zrušeno"),
+        ("Order Status", "Отменён"),
+        ("Order Status", "failed"),
+        ("Order Status", "Refused by customer"),
+        ("Bestellstatus", "Nicht bezahlt"),
+    ],
+)
+def test_a_state_in_another_language_or_of_a_failed_order_stops_the_run(
+    shop: FilesOfAShop, name: str, state: str
+) -> None:
+    with pytest.raises(UserError, match=f"'{state}' on 1 lines"):
+        shop_with(shop, name, "Complete", state).read()
+
+
+@pytest.mark.parametrize(
+    ("name", "a", "b", "test"),
+    [
+        ("cancelled", "no", "yes", "is: ['yes']"),
+        ("is_cancelled", "0", "1", "above: 0"),
+        ("Cancelled at", "", "2024-03-02", "empty: false"),
+        ("Cancelled Qty", "0.00", "1.00", "above: 0"),
+        ("qty_canceled", "", "1", "above: 0"),
+        ("storniert", "", "x", "empty: false"),
+        ("Stornodatum", "", "02.03.2024", "empty: false"),
+        ("Annulation", "non", "oui", "is: ['oui']"),
+        ("Test order", "false", "true", "is: ['true']"),
+    ],
+)
+def test_lines_that_a_column_marks_as_cancelled_stop_the_run(
+    shop: FilesOfAShop, name: str, a: str, b: str, test: str
+) -> None:
+    with pytest.raises(UserError, match=f"'{name}'") as caught:
+        shop_with(shop, name, a, b).read()
+    assert f"leave_out: {{cancelled: {{column: {name}, {test}}}}}" in caught.value.fix
+    rule = yaml.load(f"{{column: {name}, {test}}}", Loader=yaml.BaseLoader)
+    shop.mapping["order_lines"]["leave_out"] = {"cancelled": rule}
+    assert [row["line_id"] for row in shop.read()["order_lines"]] == ["1", "3"]
+
+
+def test_a_time_of_cancellation_that_is_mapped_is_none_to_stop_for(shop: FilesOfAShop) -> None:
+    shop_with(shop, "Cancelled at", "", "2024-03-02")
+    shop.lines["cancelled_at"] = "Cancelled at"
+    assert len(shop.read()["order_lines"]) == 3
+
+
+@pytest.mark.parametrize("name", ["cancellable", "cancellation_deadline", "Cancel until", "Latest", "avoid"])
+def test_a_column_of_a_possible_cancellation_marks_no_line(shop: FilesOfAShop, name: str) -> None:
+    assert len(shop_with(shop, name, "", "2024-03-02").read()["order_lines"]) == 3
 
 
 def test_cancelled_lines_that_a_rule_leaves_out_are_none_to_stop_for(shop: FilesOfAShop) -> None:

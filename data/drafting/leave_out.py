@@ -1,0 +1,105 @@
+"""The rows that a first mapping leaves out: cancelled lines, goods that are none, parts of sets, other currencies."""
+
+import re
+from collections.abc import Iterator
+
+from ruamel.yaml.comments import CommentedMap
+
+from data.drafting import amounts, currency, parts, times
+from data.drafting.draft import inline, put
+from data.drafting.roles import MOST_VALUES, Roles, owner_of
+from data.drafting.sheet import within
+from data.drafting.vocabulary import plain
+
+CANCELLED = re.compile(
+    r"cancel|void|storn|annul|anul|cancelad|avbrut|geannuleerd|取消|作废|作廢|キャンセル|failed|expired", re.IGNORECASE
+)
+YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|是|x)$", re.IGNORECASE)
+NO_GOODS = re.compile(
+    r"\bgift[ _-]?(card|voucher|certificate)s?\b|gutschein|geschenkkarte|(carte|cheque)[ -]cadeau|tarjeta[ -]regalo"
+    r"|(carta|buono)[ -]regalo|cadeaubon|karta podarunkowa|礼品卡|ギフト券"
+    r"|^(standard |express )?(shipping|postage|delivery)( costs?| fees?)?$"
+    r"|^(standard|express)?(versand|porto)(kosten)?$"
+    r"|^frais de (port|livraison)|^gastos de envio|^spese di spedizione|^verzendkosten|^koszty? (dostawy|wysylki)"
+    r"|^(fee|surcharge|discount|deposit|tip|donation|pfand)s?$|運費|运费|邮费|送料",
+    re.IGNORECASE,
+)
+"""Gift cards, shipping and fees, which nobody sends back, in letters without accents."""
+
+KIND = re.compile(
+    r"((line ?)?item|line|row|product|article|artikel|positions?|sku)? ?(type|typ|art|kind)"
+    r"|type (de |d )?(ligne|article|produit)|tipo( (de |di )?(articulo|producto|linea|riga|prodotto|articolo))?"
+    r"|类型|種別"
+)
+"""Plain names of columns that say of what kind a row is."""
+
+MOST_NAMED = 50
+"""Values that a rule names, at most."""
+
+HALF = 0.5
+
+
+def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
+    """Add ``leave_out`` to the order lines where their values show rows that are no sale of goods."""
+    rules = CommentedMap()
+    _by_status(rules, lines, joined)
+    for roles in filter(None, (lines, joined)):
+        _by_columns_of_cancelling(rules, roles, lines)
+    _no_goods(rules, lines)
+    parent, line = lines.get("parent"), lines.get("line_id")
+    if parent is not None and line is not None and within(lines.sheet, parent, lines.sheet, line) > 0:
+        value = inline(column=parent, is_not=["", "0", "NULL"])
+        put(rules, "parts of other rows", value, "CHECK: one sale has a row for the article and one for its part")
+    currency.leave_others_out(rules, lines.sheet, currency.column_of(lines))
+    if rules:
+        part["leave_out"] = rules
+
+
+def _by_status(rules: CommentedMap, lines: Roles, joined: Roles | None) -> None:
+    owner = owner_of("status", lines, joined)
+    if owner is None:
+        return
+    column = owner.columns["status"]
+    cancelled = [value for value in owner.sheet.values(column) if CANCELLED.search(value)]
+    if cancelled:
+        value = inline(column=owner.named(column, lines), is_=cancelled)
+        put(rules, "cancelled", value, "CHECK: such lines are neither kept nor returned")
+
+
+def _by_columns_of_cancelling(rules: CommentedMap, roles: Roles, lines: Roles) -> None:
+    """Add a rule for each column about cancelling with a flag or a number; a time is ``cancelled_at``."""
+    for column in roles.sheet.columns:
+        values = roles.sheet.values(column)
+        if column in roles.columns.values() or not values or "cancel" not in parts.meanings(plain(column)):
+            continue
+        yes = [value for value in values if YES.match(value)]
+        test = None
+        if "quantity" in parts.meanings(plain(column)) and amounts.decide(values) is not None:
+            test = inline(column=roles.named(column, lines), above=0)
+        elif yes and len(values) <= MOST_VALUES:
+            test = inline(column=roles.named(column, lines), is_=yes)
+        elif times.decide(values) is not None or (len(values) <= MOST_VALUES and not yes and _is_rare(roles, column)):
+            test = inline(column=roles.named(column, lines), empty=False)
+        if test is not None:
+            put(rules, f"cancelled by {column}", test, "CHECK: such lines are neither kept nor returned")
+
+
+def _is_rare(roles: Roles, column: str) -> bool:
+    """Whether less than half of the rows have ``column`` filled, as that with a reason of cancelling."""
+    return roles.sheet.filled(column) < HALF * roles.sheet.rows
+
+
+def _no_goods(rules: CommentedMap, lines: Roles) -> None:
+    """Leave gift cards, shipping and fees out, by the first column that has some in less than half of its rows."""
+    for column in _about_goods(lines):
+        counts = lines.sheet.values(column)
+        found = [value for value in counts if NO_GOODS.search(plain(value)) or NO_GOODS.search(value)]
+        if found and sum(counts[value] for value in found) < HALF * lines.sheet.rows:
+            value = inline(column=column, is_=found[:MOST_NAMED])
+            put(rules, "no goods", value, "CHECK: are these gift cards, shipping or fees, which nobody sends back?")
+            return
+
+
+def _about_goods(lines: Roles) -> Iterator[str]:
+    yield from (column for column in lines.sheet.columns if KIND.fullmatch(plain(column)))
+    yield from (lines.columns[role] for role in ("category", "name", "product_id") if role in lines.columns)

@@ -1,0 +1,55 @@
+"""Returns that never took place: a column of their rows says that they were rejected, cancelled or only requested."""
+
+import re
+
+from data.errors import UserError
+from data.sources.mapped import order_lines
+from data.sources.mapped.returns.placed_returns import TABLE
+from data.sources.mapped.rows import Work
+from data.sources.mapped.signs.overlooked import CANCELLED
+from data.sources.mapped.signs.values import described, values
+from data.sources.mapped.signs.watched import Watched
+
+NOT_BACK = re.compile(
+    rf"{CANCELLED}|declin|denied|pending|await|expect|abgelehnt|beantragt|angemeldet|erwartet|ausstehend|"
+    r"en attente|demandé|pendiente|solicitad|in attesa|richiest|oczekuj|zgłoszon|待处理|申请|申請中|"
+    r"^\W*(return[ _-]?)?(new|neu|requested|initiated|announced)\W*$",
+    re.IGNORECASE,
+)
+"""Values that say that nothing came back, or not yet."""
+
+
+def refuse(work: Work, columns: list[Watched]) -> None:
+    """Refuse returns of which the watched ``columns`` say that nothing came back.
+
+    Raises
+    ------
+    UserError
+        The message names the column, its values, and what to write.
+    """
+    stays = f"SELECT _row FROM {TABLE}"
+    if _beside_lines(work):
+        stays += f" WHERE _row NOT IN (SELECT _row FROM {order_lines.UNKNOWN_RULES})"
+    for column in columns:
+        found = [item for item in values(work, column, stays) if NOT_BACK.search(item[0])]
+        if found:
+            raise UserError(
+                expected=f"a mapping that reads the column {column.name!r}: a return that was rejected, cancelled or "
+                "only requested is none",
+                found=described(found, "returns"),
+                fix=f"{_left_out(work, column, found)}; or, where these pieces came back, {column.ignored_by}",
+            )
+
+
+def _beside_lines(work: Work) -> bool:
+    return work.mapping.returns.rows is None and work.mapping.file_of_returns == work.mapping.file_of_lines
+
+
+def _left_out(work: Work, column: Watched, found: list[tuple[str, int]]) -> str:
+    listed = ", ".join(value for value, _ in found)
+    if _beside_lines(work):
+        return (
+            "leave these lines out: order_lines.unknown_outcome: "
+            f"{{return not settled: {{column: {column.name}, is: [{listed}]}}}}, or mark them as kept in the flag"
+        )
+    return f"leave them out: returns.leave_out: {{not come back: {{column: {column.name}, is: [{listed}]}}}}"

@@ -1,0 +1,72 @@
+"""Which rows of a file of returns came back, and which are asked."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.data.drafting.files import Drafted
+
+LINES = "order,sku,customer,date,qty,price\n1,A,c1,2024-03-14,1,5\n1,B,c1,2024-03-14,1,5\n2,A,c2,2024-03-15,1,5\n"
+
+
+def returned(folder: Path, header: str, *cells: str) -> Drafted:
+    """A draft of the lines and a return of each, with the ``cells`` of the columns ``header``."""
+    keys = ("1,A", "1,B", "2,A")
+    rows = [f"{key},2024-03-2{number},1,{cell}" for number, (key, cell) in enumerate(zip(keys, cells, strict=True))]
+    return Drafted(folder, orders_csv=LINES, returns_csv="\n".join([f"order,sku,return date,qty,{header}", *rows, ""]))
+
+
+@pytest.mark.parametrize("name", ["status", "State", "rma_status", "Return Status", "resolution", "Statut"])
+@pytest.mark.parametrize("state", ["Rejected", "Cancelled", "Return requested", "abgelehnt", "Refusé", "en attente"])
+def test_returns_that_did_not_come_back_are_left_out(name: str, state: str, tmp_path: Path) -> None:
+    found = returned(tmp_path, name, "Received", state, "Received")
+
+    assert found.yaml["returns"]["leave_out"] == {f"not back by {name}": {"column": name, "is": [state]}}
+    assert "CHECK: these came back: Received" in found.text
+    assert "2 lines came back" in found.printed
+
+
+def test_states_that_are_not_known_are_asked(tmp_path: Path) -> None:
+    found = returned(tmp_path, "status", "Done", "Closed", "Done")
+
+    assert "leave_out" not in found.yaml["returns"]
+    assert "CHECK: each counts as returned, whatever status says: Done, Closed" in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"), [("State", ("NY", "CA", "NY")), ("Payment Status", ("pending", "paid", ""))]
+)
+def test_a_region_and_the_state_of_something_else_leave_nothing_out(
+    name: str, cells: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = returned(tmp_path, name, *cells)
+
+    assert "leave_out" not in found.yaml["returns"]
+    assert "whatever" not in found.text
+
+
+def test_a_requested_return_beside_the_line_did_not_come_back(tmp_path: Path) -> None:
+    lines = [
+        f"{row},{state}"
+        for row, state in zip(LINES.split(), ("status", "Returned", "Return requested", "Delivered"), strict=True)
+    ]
+    flag = Drafted(tmp_path, orders_csv="\n".join([*lines, ""])).yaml["returns"]["flag"]
+
+    assert flag == {
+        "column": "status",
+        "returned": ["Returned"],
+        "kept": ["Delivered"],
+        "unknown": ["Return requested"],
+    }
+
+
+def test_a_number_of_returns_with_several_rows_is_none_of_a_row(tmp_path: Path) -> None:
+    one, several = tmp_path / "one", tmp_path / "several"
+    one.mkdir()
+    several.mkdir()
+
+    assert returned(one, "rma_no", "R1", "R2", "R3").yaml["returns"]["columns"]["return_id"] == "rma_no"
+    found = returned(several, "rma_no", "R1", "R1", "R2")
+    assert found.yaml["returns"]["columns"]["return_id"] == {"generated": "by_position"}
+    assert "CHECK: rma_no is not of one row" in found.text
+    assert "3 lines came back" in found.printed
