@@ -129,13 +129,13 @@ class Scorer:
         numbers, common = ([column.tolist() for column in part] for part in (columns, shares))
         lines = [ScoredLine(*each) for each in zip(*numbers, whys, *common, strict=True)]
         baskets, start = [], 0
-        missing, probabilities = model.prepared.missing, scores.probability.tolist()
+        missing = model.prepared.missing
         for order in orders:
             end = start + len(order.lines)
             new = known.is_new_customer(order), known.new_products(order)
-            asked_lines = zip(answer.asked_rows[start:end], probabilities[start:end], strict=True)
-            lacks = None if missing is None else missing.of(asked_lines, known.products)
             found = tuple(lines[start:end])
+            asked_lines = zip(answer.asked_rows[start:end], (line.probability for line in found), strict=True)
+            lacks = None if missing is None else missing.of(asked_lines, known.products)
             baskets.append(BasketScore(found, version, answer.latest, degraded, *new, lacks, model.bundle.level))
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names)

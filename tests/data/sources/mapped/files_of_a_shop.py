@@ -91,6 +91,22 @@ class FilesOfAShop:
         return [(r["table"], r["key"], r["column"], r["rule"], r["value"]) for r in self.read()["rejects"]]
 
 
+def lines_beside(name: str, a: str, b: str) -> str:
+    """A flat file of three lines with the column ``name``: ``a`` on the kept lines, ``b`` on the returned one."""
+    return (
+        f"line,order,customer,product,time,pieces,price,back,{name}\n"
+        f"1,o1,c1,p1,2024-03-01 10:00,1,10.00,,{a}\n"
+        f"2,o1,c1,p2,2024-03-01 10:00,1,20.00,2024-03-05 09:00,{b}\n"
+        f"3,o2,c2,p1,2024-03-02 11:00,1,10.00,,{a}\n"
+    )
+
+
+def shop_with(shop: FilesOfAShop, name: str, a: str, b: str) -> FilesOfAShop:
+    """The shop with `lines_beside` as its one file; no mapping reads the column ``name``."""
+    shop.one_flat_file(lines_beside(name, a, b), None, columns={"returned_at": "back"})
+    return shop
+
+
 def refusal(shop: FilesOfAShop) -> UserError:
     """The error of a refused ingest, which leaves nothing behind."""
     with pytest.raises(UserError) as caught:

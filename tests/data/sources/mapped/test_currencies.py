@@ -7,19 +7,7 @@ import yaml
 
 from data.errors import UserError
 from data.sources.mapped.currencies import NAMES
-from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop, refusal
-
-HEADER = "line,order,customer,product,time,pieces,price,back,{name}\n"
-LINES = (
-    "1,o1,c1,p1,2024-03-01 10:00,1,10.00,,{a}\n"
-    "2,o1,c1,p2,2024-03-01 10:00,1,20.00,2024-03-05 09:00,{b}\n"
-    "3,o2,c2,p1,2024-03-02 11:00,1,10.00,,{a}\n"
-)
-
-
-def shop_with(shop: FilesOfAShop, name: str, a: str, b: str) -> FilesOfAShop:
-    shop.one_flat_file(HEADER.format(name=name) + LINES.format(a=a, b=b), None, columns={"returned_at": "back"})
-    return shop
+from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop, refusal, shop_with
 
 
 def advice(shop: FilesOfAShop) -> str:

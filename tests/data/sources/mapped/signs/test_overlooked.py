@@ -9,19 +9,7 @@ from data.errors import UserError
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin
 from data.sources.mapped.signs.watched import watched_columns
-from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
-
-HEADER = "line,order,customer,product,time,pieces,price,back,{name}\n"
-LINES = (
-    "1,o1,c1,p1,2024-03-01 10:00,1,10.00,,{a}\n"
-    "2,o1,c1,p2,2024-03-01 10:00,1,20.00,2024-03-05 09:00,{b}\n"
-    "3,o2,c2,p1,2024-03-02 11:00,1,10.00,,{a}\n"
-)
-
-
-def shop_with(shop: FilesOfAShop, name: str, a: str, b: str) -> FilesOfAShop:
-    shop.one_flat_file(HEADER.format(name=name) + LINES.format(a=a, b=b), None, columns={"returned_at": "back"})
-    return shop
+from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop, lines_beside, shop_with
 
 
 @pytest.mark.parametrize("name", ["Currency", "Währung", "币种", "moneda"])
@@ -154,7 +142,7 @@ def test_a_rule_that_misses_the_spelling_of_cancelled_lines_does_not_switch_the_
         shop.read()
     assert fix in caught.value.fix
     rules["gone"] = {"column": "status", "is": ["canceled", "Cancelled"]}
-    shop.write("lines.csv", HEADER.format(name="status") + LINES.format(a="canceled", b="sent"))
+    shop.write("lines.csv", lines_beside("status", "canceled", "sent"))
     assert [row["line_id"] for row in shop.read()["order_lines"]] == ["2"]
 
 
@@ -162,7 +150,7 @@ def test_cancelled_lines_of_an_unknown_outcome_are_none_to_stop_for(shop: FilesO
     shop_with(shop, "status", "sent", "cancelled")
     shop.mapping["order_lines"]["unknown_outcome"] = {"cancelled": {"column": "status", "is": "cancelled"}}
     assert [row["outcome_recorded"] for row in shop.read()["order_lines"]] == [True, False, True]
-    shop.write("lines.csv", HEADER.format(name="status") + LINES.format(a="cancelled", b="sent"))
+    shop.write("lines.csv", lines_beside("status", "cancelled", "sent"))
     assert [row["outcome_recorded"] for row in shop.read()["order_lines"]] == [False, True, False]
 
 
