@@ -13,6 +13,7 @@ from training.evaluation.backtest import BacktestParams, Fold, folds, run_fold, 
 from training.model import fit
 from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
+from training.model.linear.fit import LinearParams
 from training.model.split import SplitParams, read_times
 
 TABLE_FILE = Path("reports/backtest.csv")
@@ -26,6 +27,7 @@ def main() -> None:
         calibration=params.load("calibration", CalibrationParams),
         reasons=None,
         recipe=recipe.read(),
+        linear=params.load("linear", LinearParams),
     )
     times, entries = read_times(), catalog.read(CATALOG_FILE)
     backtest = params.load("backtest", BacktestParams)

@@ -13,6 +13,7 @@ from training.model import fit, split
 from training.model.booster import ModelParams
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams
+from training.model.linear.fit import LinearParams
 from training.model.matrix import read_rows
 from training.model.reasons.params import ReasonParams
 
@@ -25,6 +26,7 @@ def main() -> None:
         calibration=params.load("calibration", CalibrationParams),
         reasons=params.load("reasons", ReasonParams),
         recipe=recipe.read(),
+        linear=params.load("linear", LinearParams),
     )
     one, cuts, times = Bundle.load(), split.load(), split.read_times()
     other, _ = fit.train(LINES_FILE, times, cuts, catalog.read(CATALOG_FILE), training)

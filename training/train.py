@@ -13,6 +13,7 @@ from training.model.baselines import BaselineParams
 from training.model.booster import ModelParams
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams
+from training.model.linear.fit import LinearParams
 from training.model.reasons.params import ReasonParams
 from training.model.split import Span
 from training.model.spread import IntervalParams
@@ -26,6 +27,7 @@ def main() -> None:
         calibration=params.load("calibration", CalibrationParams),
         reasons=params.load("reasons", ReasonParams),
         recipe=recipe.read(),
+        linear=params.load("linear", LinearParams),
         interval=params.load("interval", IntervalParams),
     )
     baseline_params = params.load("baselines", BaselineParams)

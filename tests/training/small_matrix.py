@@ -14,6 +14,7 @@ from features.recipe import Recipe
 from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
 from training.model.fit import Training
+from training.model.linear.fit import LinearParams
 from training.model.split import SplitParams
 from training.model.spread import IntervalParams
 
@@ -57,8 +58,13 @@ INTERVAL = IntervalParams(
     exponent=1.24,
     prior_scale=0.5,
 )
+LINEAR = LinearParams(share=0.4, lines=100_000, weight_variance=0.1)
 TRAINING = Training(
-    MODEL, CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3), reasons=None, recipe=RECIPE
+    MODEL,
+    CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3),
+    reasons=None,
+    recipe=RECIPE,
+    linear=LINEAR,
 )
 CATALOG = [
     CatalogEntry(

@@ -19,6 +19,7 @@ from training.evaluation import metrics
 from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
 from training.model.fit import Training, train
+from training.model.linear.fit import LinearParams
 from training.model.matrix import read_rows
 from training.model.reasons.params import ReasonParams
 from training.model.split import SplitParams, cut, read_times
@@ -54,6 +55,7 @@ def test_december_is_predicted_better_than_its_products_rates_and_not_too_well(m
         calibration=CalibrationParams.model_validate(stock["calibration"]),
         reasons=ReasonParams.model_validate(stock["reasons"]),
         recipe=recipe.read(matrix / recipe.RECIPE_FILE.name),
+        linear=LinearParams.model_validate(stock["linear"]),
     )
 
     bundle, _ = train(lines, times, split, catalog.read(matrix / catalog.CATALOG_FILE.name), training)

@@ -1,8 +1,8 @@
 """The bundle: all that scoring and explaining need, in one folder of text, and the one code that does both.
 
-``bundle.json`` holds the catalog, the recipe of its features, the calibrator, the priors, the reason model without its
-trees, and the versions that the model was built with. ``booster.txt`` and ``reasons.txt`` hold the trees in LightGBM's
-own text. Loading executes no code from the folder.
+``bundle.json`` holds the catalog, the recipe of its features, the linear part of the score, the calibrator, the priors,
+the reason model without its trees, and the versions that the model was built with. ``booster.txt`` and ``reasons.txt``
+hold the trees in LightGBM's own text. Loading executes no code from the folder.
 """
 
 import hashlib
@@ -21,17 +21,19 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
 from features.catalog import CatalogEntry
-from training.model.booster import margins
+from training.model.blend import blended
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
+from training.model.linear.model import Linear
 from training.model.reasons.model import ReasonModel
 from training.model.reasons.rows import share_places
 from training.model.spread import Known, Spread, known_of
 from training.model.unsent import FieldWorth
 
 FOLDER = Path("training/bundle")
-FORMAT, BEFORE_UNSENT = 4, 3
-"""The format that is written, and an earlier one that is read, too: it does not know what an unsent field is worth."""
+FORMAT, BEFORE_LINEAR, BEFORE_UNSENT = 5, 4, 3
+"""The format that is written, and earlier ones that are read, too: one has trees alone, and one does not even know what
+an unsent field is worth."""
 BOOSTER, REASONS = "booster.txt", "reasons.txt"
 KEYS = {
     "booster_sha256",
@@ -75,7 +77,7 @@ class Bundle:
     was trained with, for people and for the registry; scoring does not read them. ``reasons`` is None where the source
     records no reasons. ``unsent``: what each field is worth that a request may lack, by its name; None where the model
     learned from whole requests alone, or is of an earlier version. ``spread``: of the true log-odds around the score's;
-    None for a bundle of an earlier version.
+    None for a bundle of an earlier version. ``linear``: the linear part of the score; None where trees alone score.
     """
 
     catalog: tuple[CatalogEntry, ...]
@@ -87,6 +89,7 @@ class Bundle:
     built: Mapping[str, Any]
     unsent: Mapping[str, FieldWorth] | None = None
     spread: Spread | None = None
+    linear: Linear | None = None
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ class Bundle:
     def drivers(self) -> ModelDrivers:
         """The drivers of the scores. The first access computes their tables, which takes about a second."""
         entries = [entry for entry in self.catalog if not entry.only_reasons]
-        return ModelDrivers(self.booster, self.calibrator, entries)
+        return ModelDrivers(self.booster, self.linear, self.calibrator, entries)
 
     @cached_property
     def _shares(self) -> list[int]:
@@ -110,7 +113,7 @@ class Bundle:
 
     def log_odds(self, x: Floats) -> Floats:
         """The log-odds of each row of ``x``, as in `score_rows`; shape (n,)."""
-        return self.calibrator.slope * margins(self.booster, x) + self.calibrator.intercept
+        return self.calibrator.slope * blended(self.booster, self.linear, x) + self.calibrator.intercept
 
     def score(self, frame: pd.DataFrame) -> BundleScores:
         """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
@@ -124,7 +127,7 @@ class Bundle:
 
     def score_rows(self, x: Floats, threads: int = 0) -> BundleScores:
         """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
-        margin = margins(self.booster, x, threads)
+        margin = blended(self.booster, self.linear, x, threads)
         probability = self.calibrator.probability(margin)
         log_odds = self.calibrator.slope * margin + self.calibrator.intercept
         if self.spread is None:
@@ -208,6 +211,7 @@ class Bundle:
                 "recipe": dict(self.recipe),
                 "priors": dict(self.priors),
                 "built": dict(self.built),
+                "linear": None if self.linear is None else self.linear.as_json(),
                 "spread": None if self.spread is None else self.spread.as_json(),
                 "unsent": None
                 if self.unsent is None
@@ -226,7 +230,7 @@ class Bundle:
             A file is missing or cut off, the format is of another version, or booster and catalog disagree.
         """
         content = _read(folder / "bundle.json")
-        if content.get("format") not in (FORMAT, BEFORE_UNSENT):
+        if content.get("format") not in (FORMAT, BEFORE_LINEAR, BEFORE_UNSENT):
             raise UserError(
                 expected=f"a bundle of format {FORMAT} in {folder}",
                 found=f"format {content.get('format')!r}",
@@ -240,7 +244,7 @@ class Bundle:
         }
         booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
         reasons = _read_reasons(folder, content)
-        worths, spread = content.get("unsent"), content.get("spread")
+        worths, spread, linear = (content.get(name) for name in ("unsent", "spread", "linear"))
         bundle = cls(
             catalog=catalog,
             booster=booster,
@@ -250,10 +254,13 @@ class Bundle:
             priors=content["priors"],
             built=content["built"],
             spread=None if spread is None else Spread(**spread),
+            linear=None if linear is None else Linear.from_json(linear),
             unsent=None if worths is None else {name: FieldWorth.from_json(worth) for name, worth in worths.items()},
         )
         if booster.feature_name() != [*bundle.score_features]:
             raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")
+        if bundle.linear and len(bundle.linear.weight) != len(bundle.score_features):
+            raise _broken(folder / "bundle.json", "a linear part of other features than the catalog lists")
         if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
             raise _broken(folder / REASONS, "trees of other features than the catalog lists")
         return bundle

@@ -1,7 +1,7 @@
 """From rows of the matrix to a bundle: fit with early stopping, calibrate on own lines, refit where lines are few."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,13 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.arrays import Bools
+from data.arrays import Bools, Floats
 from data.logs import log
 from features.catalog import CatalogEntry
 from features.recipe import Recipe
-from training.model.booster import ModelParams, fit, margins
+from training.model.blend import blended
+from training.model.booster import ModelParams, fit
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
+from training.model.linear.fit import LinearParams, fit_linear, shares_of
+from training.model.linear.model import Linear
 from training.model.matrix import Rows, read_rows, read_with_copies
 from training.model.reasons.fit import ReasonTraining, fit_reasons
 from training.model.reasons.params import ReasonParams
@@ -29,7 +32,8 @@ from training.model.spread import IntervalParams, Spread, fit_spread, known_of
 class Training:
     """All that the training of one model reads besides lines: parameters, and the recipe of the features.
 
-    ``reasons`` is None where no reason model is to be trained, and ``interval`` where no intervals are wanted.
+    ``reasons`` is None where no reason model is to be trained, ``interval`` where no intervals are wanted, and
+    ``linear`` where trees alone are to score.
     """
 
     model: ModelParams
@@ -37,13 +41,15 @@ class Training:
     reasons: ReasonParams | None
     recipe: Recipe
     interval: IntervalParams | None = None
+    linear: LinearParams | None = None
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted model before it is bundled: the booster, its calibrator and spread, and the lines it learned from."""
+    """A fitted model before it is bundled, and the lines it learned from."""
 
     booster: lgb.Booster
+    linear: Linear | None
     calibrator: Calibrator
     rows: Rows
     refitted: bool
@@ -65,10 +71,10 @@ def train(
     tuple
         The bundle, and the lines that its booster learned from.
     """
-    names = [entry.name for entry in catalog if not entry.only_reasons]
+    entries = [entry for entry in catalog if not entry.only_reasons]
     parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
     late = Span(split.stop.since, split.calibration.until, closed_by=split.calibration.closed_by).holds(times)
-    fitted = _fit(matrix, names, parts | {"late": late}, params)
+    fitted = _fit(matrix, entries, parts | {"late": late}, params)
     rows = fitted.rows
     reasons = None
     if params.reasons is not None:
@@ -85,43 +91,53 @@ def train(
     }
     priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
     bundle = Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built)
-    return replace(bundle, spread=fitted.spread), rows
+    return replace(bundle, spread=fitted.spread, linear=fitted.linear), rows
 
 
-def _fit(matrix: Path, names: list[str], parts: dict[str, Bools], params: Training) -> Fitted:
+def _fit(matrix: Path, entries: list[CatalogEntry], parts: dict[str, Bools], params: Training) -> Fitted:
     """Fit, calibrate, and refit where lines are few. Each part is read when it is needed, which saves memory."""
+    names = [entry.name for entry in entries]
     copies = params.model.unsent_lines
     early, stop = (read_with_copies(matrix, names, parts[name], copies) for name in ("fit", "stop"))
     first = fit(early, params.model, params.model.max_rounds, stop=stop)
     rounds = first.best_iteration or first.num_trees()
     first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
+    linear = _linear(early, entries, params.linear)
     later = read_rows(matrix, names, parts["calibration"])
-    calibrator = fit_calibrator(margins(first, later.x), later.y, params.calibration)
+    calibrator = fit_calibrator(blended(first, linear, later.x), later.y, params.calibration)
     log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
-    spread = _spread(matrix, names, parts["late"], first, calibrator, params.interval)
+
+    def probability(x: Floats) -> Floats:
+        return calibrator.probability(blended(first, linear, x))
+
+    spread = _spread(matrix, names, parts["late"], probability, params.interval)
     if parts["train"].sum() >= params.model.refit_below_lines:
-        return Fitted(first, calibrator, early, refitted=False, spread=spread)
+        return Fitted(first, linear, calibrator, early, refitted=False, spread=spread)
     del early, stop, later
     train_rows = read_with_copies(matrix, names, parts["train"], copies)
     log.info("refit on %d lines", len(train_rows.y))
     second = fit(train_rows, params.model, rounds)
-    return Fitted(second, carry_over(calibrator, params.calibration), train_rows, refitted=True, spread=spread)
+    linear = _linear(train_rows, entries, params.linear)
+    return Fitted(second, linear, carry_over(calibrator, params.calibration), train_rows, refitted=True, spread=spread)
+
+
+def _linear(rows: Rows, entries: list[CatalogEntry], params: LinearParams | None) -> Linear | None:
+    return fit_linear(rows, shares_of(entries), params) if params is not None and params.share else None
 
 
 def _spread(
     matrix: Path,
     names: Sequence[str],
     late: Bools,
-    booster: lgb.Booster,
-    calibrator: Calibrator,
+    probability: Callable[[Floats], Floats],
     params: IntervalParams | None,
 ) -> Spread | None:
-    """Learn the spread from lines that the booster has not learned from: all from its stop lines on."""
+    """Learn the spread from lines that the model has not learned from: all from its stop lines on."""
     if params is None:
         return None
     rows = read_rows(matrix, names, late)
     lines = pq.read_table(matrix, columns=["customer_id", "order_id", "product_id"]).filter(pa.array(late)).to_pandas()
-    lines = lines.assign(probability=calibrator.probability(margins(booster, rows.x)), label=rows.y)
+    lines = lines.assign(probability=probability(rows.x), label=rows.y)
     return fit_spread(lines, known_of(rows.x, names), params)
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from data.errors import UserError
 from features import catalog, recipe
-from tests.training.small_matrix import CATALOG, SPLIT, START, TRAINING, matrix_frame, write_matrix
+from tests.training.small_matrix import CATALOG, LINEAR, SPLIT, START, TRAINING, matrix_frame, write_matrix
 from training import backtest
 from training.evaluation.backtest import BacktestParams, Fold, folds, run_fold, summary
 from training.model.split import DAY, final_split
@@ -34,6 +34,7 @@ def project(frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def write_params(project: Path, given: BacktestParams) -> None:
     sections = {"model": TRAINING.model, "calibration": TRAINING.calibration, "split": SPLIT, "backtest": given}
+    sections |= {"linear": LINEAR}
     (project / "params.yaml").write_text(yaml.safe_dump({name: one.model_dump() for name, one in sections.items()}))
 
 

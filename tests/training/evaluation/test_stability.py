@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from data.errors import UserError
 from features import catalog, recipe
-from tests.training.small_matrix import MODEL, SPLIT, TRAINING, write_matrix
+from tests.training.small_matrix import LINEAR, MODEL, SPLIT, TRAINING, write_matrix
 from tests.training.small_reasons import CATALOG_WITH_REASONS, REASON_PARAMS, reasons_frame
 from training import stability
 from training.evaluation.stability import FILE, ModelExplanations, compare, factor_table, read, sample, table
@@ -163,6 +163,7 @@ def leave(project: Path, frame: pd.DataFrame, training: fit.Training) -> None:
     split.write(cuts)
     fit.train(matrix, split.read_times(), cuts, CATALOG_WITH_REASONS, training)[0].save()
     sections = {"model": training.model, "calibration": training.calibration, "reasons": REASON_PARAMS}
+    sections |= {"linear": LINEAR}
     content = {name: section.model_dump() for name, section in sections.items()}
     (project / "params.yaml").write_text(yaml.safe_dump(content | {"stability": {"lines": 150, "seed": 2}}))
 

@@ -10,13 +10,15 @@ import pytest
 from data.errors import UserError
 from features.catalog import CatalogEntry
 from features.recipe import Recipe
-from tests.training.small_matrix import CATALOG, MODEL, RECIPE, SPLIT, TRAINING, matrix_frame, write_matrix
+from tests.training.small_matrix import CATALOG, LINEAR, MODEL, RECIPE, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.training.small_reasons import CATALOG_WITH_REASONS, FEATURES, REASON_PARAMS, reasons_frame
 from training.model import split
+from training.model.blend import blended
 from training.model.booster import fit, margins
 from training.model.bundle import Bundle, BundleScores
 from training.model.calibrate import CalibrationParams, fit_calibrator
 from training.model.fit import train
+from training.model.linear.fit import fit_linear, shares_of
 from training.model.matrix import Rows
 from training.model.reasons.params import ReasonParams
 
@@ -45,11 +47,14 @@ def trained(lines: pd.DataFrame, catalog: list[CatalogEntry]) -> Bundle:
     names = tuple(entry.name for entry in catalog)
     x, y = lines[list(names)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8)
     early, late = np.arange(len(y)) < 2000, np.arange(len(y)) >= 2000
-    booster = fit(Rows(x[early], y[early], names), MODEL, 12)
+    learned = Rows(x[early], y[early], names)
+    booster, linear = fit(learned, MODEL, 12), fit_linear(learned, shares_of(catalog), LINEAR)
+    margin = blended(booster, linear, x[late])
     calibrator = fit_calibrator(
-        margins(booster, x[late]), y[late], CalibrationParams(prior_lines=50, level_carried=0.5, interval_digits=3)
+        margin, y[late], CalibrationParams(prior_lines=50, level_carried=0.5, interval_digits=3)
     )
-    return Bundle(tuple(catalog), booster, calibrator, None, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
+    found = Bundle(tuple(catalog), booster, calibrator, None, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
+    return replace(found, linear=linear)
 
 
 def assert_same(one: BundleScores, other: BundleScores) -> None:
@@ -75,7 +80,7 @@ def test_saving_again_what_was_loaded_gives_the_same_bytes(saved: Path, tmp_path
 
 def test_a_bundle_is_text_and_json_alone(saved: Path) -> None:
     assert sorted(file.name for file in saved.iterdir()) == ["booster.txt", "bundle.json"]
-    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 4
+    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 5
     text = (saved / "booster.txt").read_text(encoding="utf-8")
     assert text.startswith("tree\n")
     assert text.replace("\n", "").isprintable()
@@ -92,10 +97,33 @@ def test_a_bundle_from_before_unsent_fields_is_read_and_knows_of_none(saved: Pat
     assert loaded.catalog == bundle.catalog
 
 
+def test_a_bundle_from_before_the_linear_part_scores_by_its_trees_alone(saved: Path, bundle: Bundle) -> None:
+    content = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
+    del content["linear"]
+    (saved / "bundle.json").write_text(json.dumps(content | {"format": 4}), encoding="utf-8")
+
+    loaded = Bundle.load(saved)
+
+    assert loaded.linear is None
+    x = np.full((2, 3), 0.4)
+    raw = margins(bundle.booster, x)
+    assert loaded.log_odds(x) == pytest.approx(bundle.calibrator.slope * raw + bundle.calibrator.intercept)
+
+
+def test_a_linear_part_of_other_features_is_refused(saved: Path) -> None:
+    content = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
+    for name in ("shares", "mean", "scale", "weight", "missing", "usual"):
+        content["linear"][name].pop()
+    (saved / "bundle.json").write_text(json.dumps(content), encoding="utf-8")
+
+    with pytest.raises(UserError, match="a linear part of other features than the catalog lists"):
+        Bundle.load(saved)
+
+
 def test_scores_are_the_calibrated_margins_with_an_interval_around_them(bundle: Bundle, lines: pd.DataFrame) -> None:
     scores = bundle.score(lines)
 
-    raw = margins(bundle.booster, lines[NAMES].to_numpy(dtype=np.float64))
+    raw = blended(bundle.booster, bundle.linear, lines[NAMES].to_numpy(dtype=np.float64))
     assert scores.margin == pytest.approx(bundle.calibrator.slope * raw + bundle.calibrator.intercept)
     assert scores.probability == pytest.approx(1 / (1 + np.exp(-scores.margin)))
     assert ((scores.low <= scores.probability) & (scores.probability <= scores.high)).all()

@@ -10,11 +10,12 @@ from hypothesis.extra import numpy as arrays
 
 from data.arrays import Floats
 from features.catalog import CatalogEntry
-from tests.training.small_matrix import CATALOG, MODEL, RECIPE, matrix_frame
+from tests.training.small_matrix import CATALOG, LINEAR, MODEL, RECIPE, matrix_frame
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
+from training.model.linear.fit import fit_linear, shares_of
 from training.model.matrix import Rows
 
 NAMES = ("product_return_rate", "customer_return_rate", "basket_lines", "product_age_days")
@@ -49,6 +50,12 @@ def bundle(rows: Rows) -> Bundle:
     return Bundle(tuple(ENTRIES), booster, CALIBRATOR, None, RECIPE.as_json(), {"shop": 0.3}, {})
 
 
+@pytest.fixture(scope="module")
+def with_linear(bundle: Bundle, rows: Rows) -> Bundle:
+    """The same trees beside a linear part."""
+    return replace(bundle, linear=fit_linear(rows, shares_of(ENTRIES), LINEAR))
+
+
 def gap(bundle: Bundle, x: Floats) -> float:
     """How far the drivers' sum is from the log-odds of the score, at the most."""
     total = bundle.drivers.expected + bundle.drivers.of_features(x).sum(axis=1)
@@ -73,6 +80,24 @@ def test_they_add_up_for_any_row(bundle: Bundle, x: Floats) -> None:
     assert gap(bundle, x) < 1e-9
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    x=arrays.arrays(
+        np.float64, (5, len(NAMES)), elements=st.floats(-1e6, 1e6) | st.sampled_from([np.nan, np.inf, -np.inf])
+    )
+)
+def test_they_add_up_with_a_linear_part(with_linear: Bundle, x: Floats) -> None:
+    assert gap(with_linear, x) < 1e-9
+
+
+def test_contributions_are_the_means_of_those_of_both_parts(with_linear: Bundle, bundle: Bundle, rows: Rows) -> None:
+    linear = with_linear.linear
+    assert linear is not None
+    expected = 0.6 * bundle.drivers.of_features(rows.x) + 0.4 * 0.7 * linear.contributions(rows.x)
+
+    np.testing.assert_allclose(with_linear.drivers.of_features(rows.x), expected, atol=1e-12)
+
+
 @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.4, 1.5), (2.5, -2.0)])
 def test_they_add_up_whatever_the_calibrator(bundle: Bundle, rows: Rows, slope: float, intercept: float) -> None:
     turned = replace(bundle, calibrator=replace(bundle.calibrator, slope=slope, intercept=intercept))
@@ -95,7 +120,7 @@ def test_expected_is_the_mean_of_the_log_odds_over_the_lines_learned(rows: Rows)
     # Every tree sees every line here, so that the counts in its leaves are those of all lines.
     booster = fit(rows, MODEL.model_copy(update={"bagging_fraction": 1.0}), 20)
 
-    drivers = ModelDrivers(booster, CALIBRATOR, ENTRIES[:-1])
+    drivers = ModelDrivers(booster, None, CALIBRATOR, ENTRIES[:-1])
 
     margin = np.asarray(booster.predict(rows.x, raw_score=True))
     assert drivers.expected == pytest.approx((0.7 * margin - 0.3).mean(), abs=1e-6)

@@ -1,5 +1,6 @@
 """Training end to end on a small matrix: which lines it learns from, and that nothing later reaches it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 
 from data.arrays import Bools
 from features import catalog, recipe
-from tests.training.small_matrix import CATALOG, INTERVAL, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
+from tests.training.small_matrix import CATALOG, INTERVAL, LINEAR, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from training import train
 from training.evaluation import metrics
 from training.model import baselines, fit, split
@@ -44,6 +45,10 @@ def saved(frame: pd.DataFrame, cuts: Split, training: fit.Training, folder: Path
     matrix = write_matrix(frame, folder / "lines.parquet")
     fit.train(matrix, split.read_times(matrix), cuts, CATALOG, training)[0].save(folder / "bundle")
     return {file.name: file.read_bytes() for file in sorted((folder / "bundle").iterdir())}
+
+
+def linear_of(files: dict[str, bytes]) -> object:
+    return json.loads(files["bundle.json"])["linear"]
 
 
 def altered(frame: pd.DataFrame, lines: Bools) -> pd.DataFrame:
@@ -83,6 +88,8 @@ def test_every_part_before_the_test_plays_its_part(
     assert changed["bundle.json"] != bundles["first"]["bundle.json"]
     # The calibrator's lines are kept from the booster.
     assert (changed["booster.txt"] == bundles["first"]["booster.txt"]) == (part == "calibration")
+    # The linear part has nothing to stop, and learns from the fit lines alone.
+    assert (linear_of(changed) == linear_of(bundles["first"])) == (part != "fit")
 
 
 def test_above_the_threshold_the_booster_knows_the_fit_lines_alone(
@@ -120,6 +127,14 @@ def test_below_the_threshold_the_later_lines_are_learned_with_as_many_trees(
     assert bundle.booster.num_trees() == first.booster.num_trees() == bundle.built["rounds"]
     changed = saved(altered(frame, cuts.calibration.holds(frame)), cuts, below, tmp_path)
     assert changed["booster.txt"] != bundles["refit"]["booster.txt"]
+    assert linear_of(changed) != linear_of(bundles["refit"])
+
+
+def test_without_a_share_trees_alone_score(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+    alone = replace(TRAINING, linear=LINEAR.model_copy(update={"share": 0}))
+
+    assert fit.train(matrix, frame, cuts, CATALOG, alone)[0].linear is None
 
 
 def test_no_tree_past_the_best_one_is_kept(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
@@ -165,7 +180,8 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
         feature_fraction=0.3, bagging_fraction=0.8, lambda_l2=10.0, max_rounds=50, stopping_rounds=5, prior_returns=500,
         unsent_share=0,
     )  # fmt: skip
-    sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons, "interval": INTERVAL}
+    sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons}
+    sections |= {"interval": INTERVAL, "linear": LINEAR}
     given = BaselineParams(logistic_lines=500, logistic_c=0.1)
     content = {name: section.model_dump() for name, section in (sections | {"baselines": given}).items()}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))

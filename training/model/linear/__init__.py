@@ -1,0 +1,1 @@
+"""The linear part of the score: what it is, and how it is fitted. Scoring imports `model` alone."""
