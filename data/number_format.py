@@ -14,6 +14,7 @@ from babel import Locale, numbers
 SIGNS: Final = {
     "€": "EUR", "£": "GBP", "円": "JPY", "zł": "PLN", "₹": "INR", "₩": "KRW", "元": "CNY", "₺": "TRY", "₽": "RUB",
     "₴": "UAH", "Kč": "CZK", "Ft": "HUF", "US$": "USD", "₫": "VND", "₪": "ILS", "Euro": "EUR", "euro": "EUR",
+    "R$": "BRL", "HK$": "HKD", "NT$": "TWD", "A$": "AUD", "₱": "PHP", "฿": "THB", "KD": "KWD", "د.ك": "KWD",
 }  # fmt: skip
 """Signs that stand for one currency; $, ¥ and kr stand for several."""
 _TENTH: Final = 0.1

@@ -3,11 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from data.number_format import currency_codes, currency_of, minor_digits
+from data.number_format import SIGNS, currency_codes, currency_of, minor_digits
 
-STYLES = ((".", None), (",", None), (".", ","), (",", "."), (",", " "), (".", " "), (".", "'"))
+Style = tuple[str, str | None]
+"""The mark of decimals, and the one between thousands."""
+
+STYLES: tuple[Style, ...] = ((".", None), (",", None), (".", ","), (",", "."), (",", " "), (".", " "), (".", "'"))
 """Decimal marks, each with a mark between thousands; the first that reads every value is taken."""
 
 OF_SEVERAL = {"¥", "$", "kr"}
@@ -15,6 +18,12 @@ OF_SEVERAL = {"¥", "$", "kr"}
 
 MOST_DECIMALS = 2
 """Decimals of a currency in whose amounts a mark before three digits stands between thousands."""
+
+INDIAN = r"\d{1,2}(,\d{2})+,\d{3}"
+"""Groups of India, as in 12,34,567."""
+
+DATABASE = re.compile(r"-?\d+[.,]0+")
+"""A whole number as a database writes it."""
 
 SHORT = {"円", "元", "kr", "zł", "Kč", "Ft", "lei", "Fr", "US$", "EUR", "Euro"}
 """Short forms of currencies beside the signs of Unicode and the codes of ISO 4217."""
@@ -34,10 +43,13 @@ class Amounts:
     """Whether ``1.234`` could be one thousand or one and a bit."""
     negative: bool = False
     """Whether some values are below 0."""
+    states_decimal: bool = False
+    """Whether the mapping must state the mark of decimals, though it is the usual one."""
 
     def keys(self) -> dict[str, object]:
         """The keys of a column that differ from their defaults."""
-        found: dict[str, object] = {} if self.open or self.decimal == "." else {"decimal": self.decimal}
+        usual = self.decimal == "." and not self.states_decimal
+        found: dict[str, object] = {} if self.open or usual else {"decimal": self.decimal}
         if self.thousands is not None and not self.open:
             found["thousands"] = self.thousands
         if self.unit:
@@ -45,8 +57,16 @@ class Amounts:
         return found
 
 
-def decide(values: Iterable[str]) -> Amounts | None:
-    """Find how ``values`` are read as numbers; None where they are no numbers."""
+def decide(values: Iterable[str], *, digits: int | None = None, whole: bool = False) -> Amounts | None:
+    """Find how ``values`` are read as numbers; None where they are no numbers.
+
+    Parameters
+    ----------
+    digits
+        Decimals of the currency, if it is known: with two at most, the mark in 1.200 beside 950 is one of thousands.
+    whole
+        Whether the values count pieces: 1.000 throughout is then a database's 1.
+    """
     numbers, units, negative = [], set(), False
     for value in values:
         parts = UNIT.match(unicodedata.normalize("NFKC", value).replace("\u2212", "-").replace("\u2019", "'").strip())
@@ -55,16 +75,31 @@ def decide(values: Iterable[str]) -> Amounts | None:
         numbers.append(re.sub(r"\s", " ", parts[3].strip()).lstrip("+-"))
         units |= {unit.strip() for unit in (parts[2], parts[4]) if unit}
         negative = negative or parts[1] == "-" or parts[3].startswith("-")
-    fitting = [style for style in STYLES if numbers and all(_fits(number, *style) for number in numbers)]
+    fitting: list[Style] = [style for style in STYLES if numbers and all(_fits(number, *style) for number in numbers)]
     if not fitting:
         return None
+    few = bool(units) and all(map(_has_few_decimals, units))
+    found = _read_by(numbers, fitting, few=few, digits=digits, whole=whole)
+    return replace(found, unit=tuple(sorted(units)), negative=negative)
+
+
+def _read_by(numbers: list[str], fitting: list[Style], *, few: bool, digits: int | None, whole: bool) -> Amounts:
+    """Take the first of the ``fitting`` styles, unless the marks of all ``numbers`` stand before three digits."""
     marked = [number for number in numbers if re.search(r"[.,]", number)]
-    left_open = bool(marked) and all(re.fullmatch(r"\d{1,3}[.,]\d{3}", number) for number in marked)
     marks = {mark for number in marked for mark in re.findall(r"[.,]", number)}
-    if left_open and units and len(marks) == 1 and all(map(_has_few_decimals, units)):
-        fitting, left_open = [style for style in fitting if style[1] in marks], False
-    decimal, thousands = fitting[0]
-    return Amounts(decimal, thousands, tuple(sorted(units)), left_open, negative)
+    if not marked or len(marks) > 1 or not all(re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", number) for number in marked):
+        decimal, thousands = fitting[0]
+        return Amounts(decimal, thousands)
+    (mark,) = marks
+    if whole and len(marked) == len(numbers) and all(map(DATABASE.fullmatch, numbers)):
+        return Amounts(mark, states_decimal=True)
+    beside_plain = digits is not None and digits <= MOST_DECIMALS and len(marked) < len(numbers)
+    if few or beside_plain:
+        decimal, thousands = next(style for style in fitting if style[1] == mark)
+        return Amounts(decimal, thousands)
+    if digits is not None and digits > MOST_DECIMALS:
+        return Amounts(mark)
+    return Amounts(mark, open=True)
 
 
 def _has_few_decimals(sign: str) -> bool:
@@ -74,11 +109,13 @@ def _has_few_decimals(sign: str) -> bool:
 
 def _is_unit(sign: str) -> bool:
     """Whether ``sign`` stands for a currency: a sign of Unicode, a code of ISO 4217, or a usual short form."""
-    return (
-        sign in SHORT or sign in currency_codes() or all(unicodedata.category(letter) == "Sc" for letter in sign[-1:])
-    )
+    known = sign in SHORT or sign in SIGNS or sign in currency_codes()
+    return known or all(unicodedata.category(letter) == "Sc" for letter in sign[-1:])
 
 
 def _fits(number: str, decimal: str, thousands: str | None) -> bool:
-    whole = r"\d+" if thousands is None else rf"(\d+|\d{{1,3}}({re.escape(thousands)}\d{{3}})+)"
+    whole = r"\d+"
+    if thousands is not None:
+        mark = re.escape(thousands)
+        whole = rf"(\d+|\d{{1,3}}({mark}\d{{3}})+" + (rf"|{INDIAN})" if thousands == "," else ")")
     return re.fullmatch(rf"({whole}({re.escape(decimal)}\d*)?|{re.escape(decimal)}\d+)", number) is not None

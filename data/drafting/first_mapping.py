@@ -49,7 +49,7 @@ def draft(sheets: list[Sheet]) -> Draft:
     made = Draft()
     made.tree["files"] = CommentedMap()
     _zone(made, lines, joined)
-    currency.add(made, lines)
+    currency.add(made, lines, joined)
     order_lines.add(made, lines, joined)
     order_lines.add_tables(made, lines, [roles for roles in others if roles not in (joined, returns)])
     outcomes.add(made, lines, returns)
@@ -171,7 +171,7 @@ def _zone(made: Draft, lines: Roles, joined: Roles | None) -> None:
     owner = lines if "ordered_at" in lines.columns or joined is None else joined
     column = owner.get("ordered_at")
     example = next(iter(owner.sheet.values(column)), "") if column else ""
-    found = times.decide([example])
+    found = times.decide([example], numbers=True)
     own = found is not None and (found.has_zone or OFFSET_BEHIND.search(example) is not None)
     note = "every time has its offset" if own else "CHECK: the zone of the shop's times, such as Europe/Berlin"
     named = (

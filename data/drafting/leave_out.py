@@ -5,16 +5,19 @@ from collections.abc import Iterator
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, currency, parts, times
+from data.drafting import amounts, currency, times
 from data.drafting.draft import inline, put
+from data.drafting.headers import parts
+from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import MOST_VALUES, Roles, owner_of
 from data.drafting.sheet import within
-from data.drafting.vocabulary import plain
 
 CANCELLED = re.compile(
-    r"cancel|void|storn|annul|anul|cancelad|avbrut|geannuleerd|取消|作废|作廢|キャンセル|failed|expired", re.IGNORECASE
+    r"cancel|void|storn|annul|anul|cancelad|avbrut|geannuleerd|取消|作废|作廢|キャンセル|failed|expired"
+    "|отмен|аннулир",
+    re.IGNORECASE,
 )
-YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|是|x)$", re.IGNORECASE)
+YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|да|是|x)$", re.IGNORECASE)
 NO_GOODS = re.compile(
     r"\bgift[ _-]?(card|voucher|certificate)s?\b|gutschein|geschenkkarte|(carte|cheque)[ -]cadeau|tarjeta[ -]regalo"
     r"|(carta|buono)[ -]regalo|cadeaubon|karta podarunkowa|礼品卡|ギフト券"
@@ -50,7 +53,9 @@ def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     if parent is not None and line is not None and within(lines.sheet, parent, lines.sheet, line) > 0:
         value = inline(column=parent, is_not=["", "0", "NULL"])
         put(rules, "parts of other rows", value, "CHECK: one sale has a row for the article and one for its part")
-    currency.leave_others_out(rules, lines.sheet, currency.column_of(lines))
+    owner, column = currency.column_of(lines, joined)
+    if owner is not None and column is not None:
+        currency.leave_others_out(rules, owner.sheet, column, owner.named(column, lines))
     if rules:
         part["leave_out"] = rules
 

@@ -4,22 +4,24 @@ import re
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, leave_out, shipments, times
+from data.drafting import amounts, currency, leave_out, shipments, times
 from data.drafting.draft import Draft, Row, inline, put
 from data.drafting.roles import Roles, owner_of
 from data.drafting.shapes import shape
 from data.number_format import currency_of
+from data.reading.guests import stands_for_guest
+from data.sources.mapped.mapping.formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, EXCEL_SERIAL
 
 LABELS = ("size", "color", "payment_method", "channel", "region")
-GUESTS = re.compile(
-    r"0+|-1|[-\u2013\u2014.?x*]+|none|null|nil|n ?/ ?a|na|nan|unknown|unbekannt|inconnu|anonym|anonymous|anonyme"
-    r"|an[oó]nimo|guests?|guest checkout|gast|gäste|invit[eé]|invitado|ospite|gość|barverkauf|walk-?in|ゲスト|游客",
-    re.IGNORECASE,
-)
-"""Texts that stand in a column of customers where there is none."""
-
 DESTROYED = re.compile(r"\d[.,]?\d*E\+\d+")
 """An id as a spreadsheet writes a large number."""
+
+WHAT = {
+    EXCEL_SERIAL: "days, as a spreadsheet counts them",
+    EPOCH_SECONDS: "seconds since 1970",
+    EPOCH_MILLISECONDS: "milliseconds since 1970",
+}
+"""What is counted in a format of times that are numbers."""
 
 NOTHING = "not found"
 
@@ -72,7 +74,7 @@ def row(part: str, name: str, roles: Roles, column: str) -> Row:
 def add_time(draft: Draft, columns: CommentedMap, part: str, name: str, owner: Roles, own: Roles) -> None:
     """Add a time with its format, or ask for the format where the values leave it open."""
     column = owner.columns[name]
-    found = times.decide(owner.sheet.values(column)) or times.Times()
+    found = times.decide(owner.sheet.values(column), numbers=True) or times.Times()
     clock = owner.columns.get("time_of_day")
     draft.table.append(row(part, name, owner, column))
     if clock is not None and not found.formats:
@@ -86,16 +88,24 @@ def add_time(draft: Draft, columns: CommentedMap, part: str, name: str, owner: R
     elif len(found.formats) > 1:
         put(columns, name, inline(column=value, format=found.formats), "CHECK: the values are of two forms")
     elif found.formats:
-        put(columns, name, inline(column=value, format=found.formats[0]))
+        note = f"CHECK: are these numbers times? {WHAT[found.formats[0]]}" if found.counted else ""
+        put(columns, name, inline(column=value, format=found.formats[0]), note)
     else:
         columns[name] = value
 
 
-def amount(roles: Roles, column: str) -> tuple[CommentedMap | str, str]:
-    """Say how an amount is read, and what to look at."""
-    found = amounts.decide(roles.sheet.values(column)) or amounts.Amounts()
+def amount(
+    roles: Roles, column: str, *, digits: int | None = None, pieces: bool = False
+) -> tuple[CommentedMap | str, str]:
+    """Say how a number is read, and what to look at.
+
+    ``digits``: the decimals of the currency of an amount of money, if known. ``pieces``: whether it counts pieces.
+    """
+    found = amounts.decide(roles.sheet.values(column), digits=digits, whole=pieces) or amounts.Amounts()
     keys = found.keys()
-    note = 'CHECK: is 1.234 a thousand? then add thousands: "." or ","' if found.open else ""
+    other = "." if found.decimal == "," else ","
+    is_open = f'CHECK: is 1{found.decimal}234 a thousand? then add thousands: "{found.decimal}" and decimal: "{other}"'
+    note = f'{is_open}; otherwise decimal: "{found.decimal}"' if found.open else ""
     if len({currency_of(sign) or sign for sign in found.unit}) > 1:
         usual = max(found.unit, key=lambda sign: _rows_with(roles, column, sign))
         keys["unit"], note = usual, f"CHECK: amounts in {', '.join(found.unit)}; those not in {usual} are refused"
@@ -141,7 +151,7 @@ def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles |
     owner = owner_of("customer_id", lines, joined)
     if owner is not None:
         column = owner.columns["customer_id"]
-        guests = [value for value in owner.sheet.values(column) if GUESTS.fullmatch(value)]
+        guests = [value for value in owner.sheet.values(column) if stands_for_guest(value)]
         value = owner.named(column, lines)
         if guests:
             put(columns, "customer_id", inline(column=value, missing=guests), "CHECK: does this stand for guests?")
@@ -152,7 +162,7 @@ def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles |
     owner = owner_of("email", lines, joined)
     if owner is not None:
         column = owner.columns["email"]
-        guests = [value for value in owner.sheet.values(column) if GUESTS.fullmatch(value)]
+        guests = [value for value in owner.sheet.values(column) if stands_for_guest(value)]
         hashed = inline(column=owner.named(column, lines), key="email", missing=guests or None)
         note = "CHECK: the only key of a customer that was found; hashed, never written"
         put(columns, "customer_id", hashed, f"{note}; does missing stand for guests?" if guests else note)
@@ -170,7 +180,7 @@ def _quantity(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
     shipped = shipments.quantities(lines, column)
     taken = next((other for other in shipped if shipments.adds_up(lines, column, other)), column)
     others = [name for name in (column, *shipped) if name != taken]
-    value, note = amount(lines, taken)
+    value, note = amount(lines, taken, pieces=True)
     if others:
         note = f"CHECK: or {', '.join(others)}? rows of one line in several shipments must add up to its pieces"
     elif column == taken and shipments.repeats(lines, column):
@@ -186,7 +196,7 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
     if column is None:
         draft.table.append(Row("order_lines.price_minor", f"{NOTHING}: name the column with the price"))
         return
-    value, note = amount(lines, column)
+    value, note = amount(lines, column, digits=currency.digits(draft))
     if price is None:
         value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), per="line")
         note = "CHECK: of all pieces of the row? otherwise take per: line out"
@@ -194,7 +204,7 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
     draft.table.append(row("order_lines", "price_minor", lines, column))
     listed = lines.get("list_price_minor")
     if listed is not None:
-        value, note = amount(lines, listed)
+        value, note = amount(lines, listed, digits=currency.digits(draft))
         put(columns, "list_price_minor", value, note or "CHECK: for one piece, before discounts?")
         draft.table.append(row("order_lines", "list_price_minor", lines, listed))
 

@@ -5,19 +5,20 @@ import re
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting import amounts
+from data.drafting import pieces_beside
 from data.drafting.draft import Draft, Row, inline, listed, put
+from data.drafting.headers.vocabulary import plain
 from data.drafting.leave_out import YES
 from data.drafting.lines import NOTHING, add_time, amount, row
+from data.drafting.pieces_beside import KNOWN_AFTER
 from data.drafting.roles import MOST_VALUES, Roles
 from data.drafting.sheet import within
-from data.drafting.vocabulary import plain
 from data.schema import Reason
 
 NOT_BACK = re.compile(
     r"reject|refus|denied|deny|declin|cancel|request|pending|\bopen\b|authori[sz]|await|expected|lost|abgelehnt|storn|offen"
     r"|angemeldet|beantragt|erwartet|demand|annul|attente|rechaz|denegad|solicit|pendient|rifiut|richiest|attesa"
-    r"|geweigerd|aangevraagd|odrzuc|zg[lł]osz|anul|拒|申請|取消|申请|待",
+    r"|geweigerd|aangevraagd|odrzuc|zg[lł]osz|anul|отклон|отказ|ожида|запрош|заявк|отмен|拒|申請|取消|申请|待",
     re.IGNORECASE,
 )
 """States of a return that did not come back, or not yet."""
@@ -33,16 +34,16 @@ OF_OTHERS = re.compile(r"order|pay|paiement|financ|fulfil|zahl|bestell|auftrag|c
 SHORT = 3
 """Letters of the longest code of a region, which some columns called State have."""
 
-KNOWN_AFTER = {"delivered_days": 14, "ordered_days": 21}
 ENOUGH = 0.5
 """Least share of the returns' keys that the lines have."""
 
 BACK = re.compile(
-    r"refund|return|retour|retoure|rembours|devuel|devol|reso|resi|rimbors|zwr[oó]|terug|退|返品|返金", re.IGNORECASE
+    r"refund|return|retour|retoure|rembours|devuel|devol|reso|resi|rimbors|zwr[oó]|terug|возвра|退|返品|返金",
+    re.IGNORECASE,
 )
 KEPT = re.compile(
     r"^(paid|complete|completed|shipped|delivered|fulfilled|abgeschlossen|geliefert|kept|no|n|0|false"
-    "|nein|non|nee|nie|nao|não|behalten|conserve|conservé|交易成功|已完成|完了|否)$",
+    "|nein|non|nee|nie|nao|não|behalten|conserve|conservé|нет|доставлен|выполнен|получен|交易成功|已完成|完了|否)$",
     re.IGNORECASE,
 )
 
@@ -54,7 +55,7 @@ def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
     quantity, status = lines.get("quantity"), lines.get("status")
     if returns is not None:
         _own_file(draft, part, lines, returns)
-    elif quantity is not None and _negative(lines, quantity):
+    elif quantity is not None and pieces_beside.are_negative(lines, quantity):
         put(
             part,
             "rows",
@@ -66,6 +67,9 @@ def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
         values = [value for value in lines.sheet.values(status) if BACK.search(value)]
         put(part, "rows", inline(column=status, is_=values), "CHECK: do these rows undo a line of their order?")
         _own_rows(draft, part, lines)
+    elif "return_quantity" in lines.columns:
+        pieces_beside.add(draft, part, lines)
+        _reasons(draft, part, part["columns"], lines)
     elif "returned_at" in lines.columns:
         part["columns"] = CommentedMap()
         add_time(draft, part["columns"], "returns", "returned_at", lines, own=lines)
@@ -178,19 +182,14 @@ def _own_rows(draft: Draft, part: CommentedMap, lines: Roles) -> None:
         moved = Roles(lines.sheet, {**lines.columns, "returned_at": lines.columns[dated]})
         add_time(draft, columns, "returns", "returned_at", moved, own=moved)
     if "quantity" in lines.columns:
-        put(columns, "quantity", *amount(lines, lines.columns["quantity"]))
+        put(columns, "quantity", *amount(lines, lines.columns["quantity"], pieces=True))
     _reasons(draft, part, columns, lines)
 
 
 def _pieces(draft: Draft, columns: CommentedMap, returns: Roles) -> None:
     column = returns.get("return_quantity") or returns.get("quantity")
     if column:
-        value, note = amount(returns, column)
-        if _negative(returns, column):
-            value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), sign="drop")
-            note = "CHECK: does -2 mean that 2 pieces came back?"
-        put(columns, "quantity", value, note)
-        draft.table.append(row("returns", "quantity", returns, column))
+        pieces_beside.add_pieces(draft, columns, returns, column)
     else:
         put(columns, "quantity", inline(constant="1"), "CHECK: no quantity was found; is a row one piece?")
         draft.table.append(Row("returns.quantity", f"{NOTHING}: 1"))
@@ -225,11 +224,6 @@ def _flag(draft: Draft, part: CommentedMap, lines: Roles, column: str) -> None:
     if "reason" in lines.columns:
         part["columns"] = CommentedMap()
         _reasons(draft, part, part["columns"], lines)
-
-
-def _negative(lines: Roles, quantity: str) -> bool:
-    found = amounts.decide(lines.sheet.values(quantity))
-    return found is not None and found.negative
 
 
 def _rows_of_returns(lines: Roles, status: str) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from data.drafting import amounts, times
+from data.drafting.headers.vocabulary import plain, rank, words_of
 from data.drafting.sheet import Sheet
-from data.drafting.vocabulary import plain, rank, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def classify(roles: Roles) -> None:
 def _can_play(sheet: Sheet, role: str, column: str) -> bool:
     values = sheet.values(column)
     tests: list[tuple[bool, Callable[[], bool]]] = [
-        (role in TIMES, lambda: times.decide(values) is not None),
+        (role in TIMES, lambda: times.decide(values, numbers=True) is not None),
         (role in NUMBERS, lambda: amounts.decide(values) is not None),
         (
             role == "time_of_day",

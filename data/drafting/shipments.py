@@ -1,9 +1,10 @@
 """Lines that are cut into shipments: which column has the pieces of each row, and not those of the whole line."""
 
 from data import sql
-from data.drafting import amounts, parts
+from data.drafting import amounts
+from data.drafting.headers import parts
+from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import Roles
-from data.drafting.vocabulary import plain
 
 SAME = 0.9
 """Least share of the cut lines whose shipments add up."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.sources.mapped.mapping.formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, EXCEL_SERIAL
 from data.sources.mapped.times import CLOCK, DATE, OFFSET
 
 ISO = re.compile(f"{DATE}({CLOCK}({OFFSET})?)?")
@@ -19,6 +20,15 @@ ZONES = ("", " %z", "%z", " %Z", " (%Z)")
 LOOKED_AT = 500
 """Values of a column that every format is tried on."""
 
+NUMBER = re.compile(r"\d{5,14}([.,]\d+)?")
+COUNTED_BETWEEN = {
+    EXCEL_SERIAL: (32_874, 73_051),
+    EPOCH_SECONDS: (631_152_000, 4_102_444_800),
+    EPOCH_MILLISECONDS: (631_152_000_000, 4_102_444_800_000),
+}
+"""The numbers of 1990 and 2100 in each format of `COUNTED`."""
+
+EPOCHS = (EPOCH_SECONDS, EPOCH_MILLISECONDS)
 ZONE_NAME = re.compile(r" \(?(?!AM|PM)([A-Z]{2,5})\)?$")
 
 
@@ -32,14 +42,24 @@ class Times:
     @property
     def has_zone(self) -> bool:
         """Whether each value says its own zone."""
-        return any("%z" in layout or "%Z" in layout for layout in self.formats)
+        return any("%z" in layout or "%Z" in layout or layout in EPOCHS for layout in self.formats)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the values are numbers."""
+        return any(layout in COUNTED_BETWEEN for layout in self.formats)
 
 
-def decide(values: Iterable[str]) -> Times | None:
-    """Find how ``values`` are read as times; None where they are no times."""
+def decide(values: Iterable[str], *, numbers: bool = False) -> Times | None:
+    """Find how ``values`` are read as times; None where they are no times.
+
+    ``numbers``: whether numbers may be times, as under the header of a date: ids look alike.
+    """
     found = list(itertools.islice(values, LOOKED_AT))
     if not found:
         return None
+    if numbers and (counted := _counted(found)) is not None:
+        return Times((counted,))
     if all(ISO.fullmatch(value) for value in found):
         return Times()
     layouts = [date + clock + zone for date in DATES for clock in CLOCKS for zone in ZONES if clock or not zone]
@@ -51,6 +71,15 @@ def decide(values: Iterable[str]) -> Times | None:
         if all(any(_reads(value, layout) for layout in pair) for value in found):
             return Times(pair)
     return None
+
+
+def _counted(values: list[str]) -> str | None:
+    """Name the format of times that are numbers and all lie between 1990 and 2100; None for other values."""
+    if not all(NUMBER.fullmatch(value) for value in values):
+        return None
+    amounts = [float(value.replace(",", ".")) for value in values]
+    fitting = (name for name, (first, last) in COUNTED_BETWEEN.items() if all(first <= each < last for each in amounts))
+    return next(fitting, None)
 
 
 def _reads(value: str, layout: str) -> bool:

@@ -2,9 +2,9 @@
 
 from data import sql
 from data.drafting import times
+from data.drafting.headers.vocabulary import is_unclear
 from data.drafting.roles import IDS, Roles, classify
 from data.drafting.sheet import Sheet, within
-from data.drafting.vocabulary import is_unclear
 
 SAME = 0.9
 """Least share of another sheet's ids that a column has, for ids of the same things."""

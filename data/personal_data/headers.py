@@ -82,9 +82,9 @@ _HINTS = re.compile(
 
 def kind_by_header(header: str) -> Kind | None:
     """Give the kind of personal data that the ``header`` names; None where it names none."""
-    plain, bare = _plain(header), _bare(header)
-    for kind in Kind:
-        if _ENDS[kind].search(plain):
+    plain, bare = plain_header(header), bare_header(header)
+    for kind, ends in _ENDS.items():
+        if ends.search(plain):
             return kind
         found = _OTHER_ENDS[kind].search(bare) if kind in _OTHER_ENDS else None
         if found and (found.group() not in _SHORT or found.group() == bare):
@@ -94,10 +94,10 @@ def kind_by_header(header: str) -> Kind | None:
 
 def hints_at_person(header: str) -> bool:
     """Whether the ``header`` is about a person, such as a recipient, without a name for what it holds."""
-    return _HINTS.search(_plain(header)) is not None or _HINTS.search(_bare(header)) is not None
+    return _HINTS.search(plain_header(header)) is not None or _HINTS.search(bare_header(header)) is not None
 
 
-def _plain(header: str) -> str:
+def plain_header(header: str) -> str:
     """Write the header in small letters of ASCII, with underscores between its words: ``E-Mail`` is ``e_mail``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header).lower()
     letters = words.translate(_LETTERS)
@@ -105,7 +105,7 @@ def _plain(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-def _bare(header: str) -> str:
+def bare_header(header: str) -> str:
     """Write the header without blanks and signs, and without a remark in brackets at its end."""
     normal = unicodedata.normalize("NFKC", header).lower()
     return re.sub(r"[\W_]+", "", re.sub(r"\([^)]*\)\s*$", "", normal))

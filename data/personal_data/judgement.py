@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from data.errors import UserError
 from data.personal_data.accounts import count_accounts
 from data.personal_data.addresses import is_address
+from data.personal_data.bare_places import count_bare_places
 from data.personal_data.emails import LEAST_SHARE, holds_email
 from data.personal_data.headers import hints_at_person, kind_by_header
 from data.personal_data.kinds import Kind
@@ -22,6 +23,7 @@ SHARES = {
     Kind.PLACE: 0.5,
     Kind.ADDRESS: 0.2,
     Kind.NAME: 0.3,
+    Kind.TOWN: 0.5,
 }
 """Least share of suspect values at which a column is refused; a smaller share counts as coincidence."""
 SHARES_OF_HINT = {
@@ -32,6 +34,7 @@ SHARES_OF_HINT = {
     Kind.PLACE: 0.1,
     Kind.ADDRESS: 0.05,
     Kind.NAME: 0.1,
+    Kind.TOWN: 0.5,
 }
 """The same for a column whose header is about a person."""
 
@@ -61,11 +64,11 @@ def refuse(
     """
     named = kind_by_header(column)
     if named is not None and named not in allowed:
-        raise _personal(column, f"by its name it holds {named}")
+        raise _personal(column, f"by its name it holds {named}", named)
     shares = SHARES_OF_HINT if hints_at_person(column) else SHARES
-    for kind, found in _suspects(values, may_hold_names=may_hold_names).items():
+    for kind, found in _suspects(column, values, may_hold_names=may_hold_names).items():
         if kind not in allowed and values and found / len(values) >= shares[kind]:
-            raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}")
+            raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}", kind)
 
 
 def is_personal(column: str, values: Sequence[str]) -> bool:
@@ -77,7 +80,7 @@ def is_personal(column: str, values: Sequence[str]) -> bool:
     return False
 
 
-def _suspects(values: Sequence[str], *, may_hold_names: bool) -> dict[Kind, int]:
+def _suspects(column: str, values: Sequence[str], *, may_hold_names: bool) -> dict[Kind, int]:
     """Count the suspect values of each kind."""
     texts = [unicodedata.normalize("NFKC", value).strip() for value in values]
     suspects = {
@@ -90,13 +93,17 @@ def _suspects(values: Sequence[str], *, may_hold_names: bool) -> dict[Kind, int]
     if not may_hold_names:
         suspects[Kind.PLACE] = count_places(texts)
         suspects[Kind.NAME] = count_persons(texts)
+        suspects[Kind.TOWN] = count_bare_places(column, texts)
     return suspects
 
 
-def _personal(column: str, found: str) -> UserError:
+def _personal(column: str, found: str, kind: Kind) -> UserError:
+    instead = "; for customer_id deliver the shop's own customer number instead, or say there what the column holds "
+    instead += "(key: email, phone or name), so that it is hashed"
+    if kind is Kind.TOWN:
+        instead = ", and map a region or a country instead; or as an attribute of customers, with personal: allowed"
     return UserError(
         expected=f"no personal data in the mapped column {column!r}",
         found=found,
-        fix="take the column out of the mapping; for customer_id deliver the shop's own customer number instead, "
-        "or say there what the column holds (key: email, phone or name), so that it is hashed",
+        fix=f"take the column out of the mapping{instead}",
     )

@@ -13,3 +13,4 @@ class Kind(StrEnum):
     PLACE = "postcodes with towns"
     ADDRESS = "street addresses"
     NAME = "names of persons"
+    TOWN = "towns or postcodes"

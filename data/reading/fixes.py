@@ -10,6 +10,7 @@ BY_RULE = {
     "unparsable_time": 'set format to the form of these times, such as "%d.%m.%Y %H:%M"; without it they are ISO 8601',
     "ambiguous_time": "keep one of the two formats, as day and month can't be told apart by them",
     "unparsable_number": "set decimal, thousands and unit to the signs in these numbers",
+    "thousands_or_decimals": 'set decimal: "," and thousands: ".", if 1.000 is a thousand, or else decimal: "."',
     "unparsable_boolean": "list these values under true or false",
     "missing_value": "map a column that is filled; where it is one of a joined file, compare the keys of both",
 }

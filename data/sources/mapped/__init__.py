@@ -8,17 +8,19 @@ import pyarrow as pa
 from data import attributes, identity, sql, tables
 from data.identity import KeyKind
 from data.personal_data import judgement
+from data.personal_data.kinds import Kind
 from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
 from data.sources.mapped import accounts, master_data, order_lines, prepared, readings, returns
 from data.sources.mapped.checks import check
 from data.sources.mapped.cleaning import is_wrapped
+from data.sources.mapped.mapping.columns import AttributeRule
 from data.sources.mapped.mapping.load import load
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
 from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of
-from data.sources.mapped.signs import damaged_ids, overlooked, placeholders, return_states
+from data.sources.mapped.signs import damaged_ids, overlooked, placeholders, refund_rows, return_states
 from data.sources.mapped.signs.watched import Watched, watched_columns, watched_of_returns
 from data.sources.params import CommentParams
 from data.sources.report import SourceReport
@@ -54,6 +56,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         damaged_ids.count(work)
         placeholders.note(work)
         overlooked.refuse(work, watched)
+        refund_rows.refuse(work, watched)
         returns.read(work, comments)
         return_states.refuse(work, of_returns)
         queries = {
@@ -141,7 +144,9 @@ def _refuse_personal(work: Work) -> None:
             rows = f"{layers(file, [item], source=_sample(file))} WHERE {item.parse} IS NOT NULL"
             values = [value for (value,) in sql.rows(work.connection, f"SELECT {item.parse} FROM {rows}")]
             about_products = table.name == PRODUCTS.name or item.column.name in ("size", "color", "exchanged_for_size")
-            judgement.refuse(" ".join(rule.sources), values, may_hold_names=about_products)
+            # The shop has said of such an attribute that it is about the person, and audits show it.
+            allowed = {Kind.TOWN} if isinstance(rule, AttributeRule) and rule.personal == "allowed" else set()
+            judgement.refuse(" ".join(rule.sources), values, may_hold_names=about_products, allowed=allowed)
 
 
 def _sample(file: str) -> str:

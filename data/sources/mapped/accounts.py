@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from data import sql
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.sources.mapped import left_out, order_lines
-from data.sources.mapped.copies import JOINED
+from data.sources.mapped.copies.leaving import JOINED
 from data.sources.mapped.names import table_of
 from data.sources.mapped.records.input import FileAccount
 from data.sources.mapped.returns.placed_returns import TABLE as RETURNS_TABLE

@@ -57,8 +57,13 @@ class Cell:
     """Whether an amount is divided by the quantity of the line."""
     scale: int = 0
     """For an amount, the decimals of its currency: the parsed value is in main units."""
-    decimals: str = ""
-    """For an amount whose mark of decimals may be one of thousands, SQL over ``t_NAME``: how many decimals it has."""
+    decimals: tuple[str, ...] = ()
+    """For a number whose mark of decimals may be one of thousands, SQL over the text layers: how many decimals it has,
+    and what is subtracted from it."""
+    states_decimal: bool = False
+    """Whether the mapping says which sign is the mark of decimals."""
+    whole: bool = False
+    """Whether the value is a whole number, such as a number of pieces."""
     is_date: str = ""
     """For a time, SQL over ``t_NAME``: whether it is a date without a time of day."""
     ambiguous: str = "FALSE"
@@ -203,14 +208,16 @@ def _birth_year(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
 
 
 def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
-    amount = numbers.decimal(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
-    may_be_thousands = rule.thousands is None and reading.minor_digits < THOUSANDS and rule.constant is None
+    text = sql.name(f"t_{column.name}")
+    amount = numbers.decimal(text, rule, ascii_only=reading.ascii_only)
+    decimals = [numbers.decimals(text, rule, ascii_only=reading.ascii_only)]
     more = {}
     for place, name in enumerate(rule.minus, start=1):
         layer = f"m_{column.name}_{place}"
         more[layer] = source(ColumnRule(column=name, missing=rule.missing), reading)
         less = f"abs({numbers.decimal(sql.name(layer), rule)})"
         amount += f" - CASE WHEN {sql.name(layer)} IS NULL THEN 0 ELSE {less} END"
+        decimals.append(numbers.decimals(sql.name(layer), rule))
     return Cell(
         column,
         source(rule, reading),
@@ -219,22 +226,37 @@ def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
         more=more,
         per_line=rule.per == "line",
         scale=reading.minor_digits,
-        decimals=numbers.decimals(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
-        if may_be_thousands
-        else "",
+        decimals=tuple(decimals) if _may_have_thousands(rule) and reading.minor_digits < THOUSANDS else (),
+        states_decimal=_states_decimal(rule),
     )
 
 
 def _whole(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
-    number = numbers.decimal(sql.name(f"t_{column.name}"), rule, ascii_only=reading.ascii_only)
+    text = sql.name(f"t_{column.name}")
+    number = numbers.decimal(text, rule, ascii_only=reading.ascii_only)
     number = f"abs({number})" if rule.sign == "drop" else number
     whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
-    return Cell(column, source(rule, reading), whole, "unparsable_number")
+    open_mark = _may_have_thousands(rule) and not _states_decimal(rule)
+    decimals = (numbers.decimals(text, rule, ascii_only=reading.ascii_only),) if open_mark else ()
+    return Cell(column, source(rule, reading), whole, "unparsable_number", decimals=decimals, whole=True)
 
 
 def _number(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
-    number = f"CAST({numbers.decimal(sql.name(f't_{column.name}'), rule, ascii_only=reading.ascii_only)} AS DOUBLE)"
-    return Cell(column, source(rule, reading), number, "unparsable_number")
+    text = sql.name(f"t_{column.name}")
+    number = f"CAST({numbers.decimal(text, rule, ascii_only=reading.ascii_only)} AS DOUBLE)"
+    open_mark = _may_have_thousands(rule) and not _states_decimal(rule)
+    decimals = (numbers.decimals(text, rule, ascii_only=reading.ascii_only),) if open_mark else ()
+    return Cell(column, source(rule, reading), number, "unparsable_number", decimals=decimals)
+
+
+def _may_have_thousands(rule: ColumnRule) -> bool:
+    """Whether the mark of decimals in the cells may stand between thousands: the mapping names no such mark."""
+    return rule.thousands is None and rule.constant is None
+
+
+def _states_decimal(rule: ColumnRule) -> bool:
+    """Whether the mapping has the key ``decimal``, and does not leave the mark to its default."""
+    return "decimal" in rule.model_fields_set
 
 
 def _flag(column: Column, rule: ColumnRule, reading: Reading) -> Cell:

@@ -2,7 +2,7 @@
 
 from data import sql
 from data.sources.mapped import numbers, times
-from data.sources.mapped.cells import Reading, source
+from data.sources.mapped.cells import THOUSANDS, Reading, source
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.conditions import Condition
 
@@ -20,8 +20,39 @@ def any_rule(rules: dict[str, tuple[Condition, ...]], reading: Reading) -> str:
     return f"CASE {cases} END" if cases else "NULL"
 
 
+def unreadable(condition: Condition, reading: Reading) -> str | None:
+    """SQL: the text of a filled cell that ``condition`` can't read, else null; None where it can read any text.
+
+    A number such as 1.000 can't be read where the test comes out otherwise for a thousand, and ``decimal`` is not set.
+    """
+    rule = _rule(condition)
+    text = f"coalesce({source(rule, reading)}, '')"
+    number = numbers.decimal(text, rule)
+    failed = [f"{number} IS NULL"] if condition.tests & {"below", "above"} else []
+    failed += [f"{times.parsed(text, rule, reading.timezone)} IS NULL"] if "before" in condition.tests else []
+    if not failed:
+        return None
+    if "decimal" not in condition.model_fields_set and condition.thousands is None:
+        bounds = [sign for sign in (condition.below, condition.above) if sign is not None]
+        failed += [
+            f"({_may_be_thousands(text, rule)} AND sign({number} - {each}) <> sign(1000 * {number} - {each}))"
+            for each in bounds
+        ]
+    return f"CASE WHEN {text} <> '' AND ({' OR '.join(failed)}) THEN {text} END"
+
+
+def _may_be_thousands(text: str, rule: ColumnRule) -> str:
+    return f"{numbers.decimals(text, rule)} = {THOUSANDS}"
+
+
+def _rule(condition: Condition) -> ColumnRule:
+    return ColumnRule(
+        column=condition.column, format=condition.format, decimal=condition.decimal, thousands=condition.thousands
+    )
+
+
 def _holds(condition: Condition, reading: Reading) -> str:
-    rule = ColumnRule(column=condition.column, format=condition.format, decimal=condition.decimal)
+    rule = _rule(condition)
     text = f"coalesce({source(rule, reading)}, '')"
     tests = {
         "is_": lambda: f"lower({text}) IN ({sql.texts(_values(condition.is_, reading))})",
@@ -32,17 +63,6 @@ def _holds(condition: Condition, reading: Reading) -> str:
         "before": lambda: f"{times.parsed(text, rule, reading.timezone)} < {_start(condition, reading)}",
     }
     return " AND ".join(f"coalesce({tests[name]()}, FALSE)" for name in sorted(condition.tests))
-
-
-def unreadable(condition: Condition, reading: Reading) -> str | None:
-    """SQL: the text of a filled cell that ``condition`` can't read, else null; None where it can read any text."""
-    rule = ColumnRule(column=condition.column, format=condition.format, decimal=condition.decimal)
-    text = f"coalesce({source(rule, reading)}, '')"
-    parsed = [numbers.decimal(text, rule)] if condition.tests & {"below", "above"} else []
-    parsed += [times.parsed(text, rule, reading.timezone)] if "before" in condition.tests else []
-    if not parsed:
-        return None
-    return f"CASE WHEN {text} <> '' AND ({' OR '.join(f'{each} IS NULL' for each in parsed)}) THEN {text} END"
 
 
 def _values(values: tuple[str, ...], reading: Reading) -> list[str]:

@@ -69,10 +69,12 @@ def _refuse_unreadable(
     cells = f"SELECT {text} AS cell FROM {rows_of(file)} WHERE {conditions.any_rule(earlier, read)} IS NULL"
     if found := most_frequent(work, cells, 3):
         what, key = ("dates", "format") if "before" in condition.tests else ("numbers", "decimal")
+        more = "" if key == "format" else ", and thousands where they have a mark"
         raise UserError(
             expected=f"{what} in the column {condition.column!r}, as the rule {name!r} compares them",
             found=found,
-            fix=f"set {key} beside the condition of {name!r}; or leave rows with other cells out by a rule before it",
+            fix=f"set {key} beside the condition of {name!r}{more}; or leave rows with other cells out by a rule "
+            "before it",
         )
 
 

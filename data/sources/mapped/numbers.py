@@ -12,13 +12,20 @@ _ALIKE = {"'": "['\u2019]", " ": _SPACES}
 """Marks between thousands that have several signs, as classes of a regular expression."""
 
 
+INDIAN = r"\d{1,2}(,\d{2})+,\d{3}"
+"""Groups of India, as in 12,34,567: no other convention reads it."""
+
+DIGITS = 3
+"""Digits before a mark of thousands, at most."""
+
+
 def decimal(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
     """SQL: the number in ``text``, or null; with 10 decimals, which drops the rounding errors of binary floats."""
     bare = _without_unit(narrow(text, ascii_only=ascii_only), rule.unit)
     point, whole, plain = re.escape(rule.decimal), r"\d+", bare
     if rule.thousands is not None:
         mark = _ALIKE.get(rule.thousands, re.escape(rule.thousands))
-        whole = rf"(\d+|\d{{1,3}}({mark}\d{{3}})+)"
+        whole = rf"(\d+|\d{{1,3}}({mark}\d{{3}})+" + (f"|{INDIAN})" if rule.thousands == "," else ")")
         plain = (
             f"regexp_replace({plain}, {sql.text(mark)}, '', 'g')"
             if rule.thousands in _ALIKE
@@ -31,11 +38,15 @@ def decimal(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
 
 
 def decimals(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
-    """SQL: how many decimals are written in the number ``text``; -1 where its whole part is 0, as in 0.950."""
-    bare = _without_unit(narrow(text, ascii_only=ascii_only), rule.unit)
+    """SQL: how many decimals are written in the number ``text``; -1 where its mark can't stand between thousands.
+
+    That is so behind a 0, as in 0.950, and behind four digits or more.
+    """
+    bare = f"ltrim({_without_unit(narrow(text, ascii_only=ascii_only), rule.unit)}, '+-')"
     mark = sql.text(rule.decimal)
     return (
-        f"CASE WHEN NOT contains({bare}, {mark}) THEN 0 WHEN starts_with({bare}, '0') THEN -1 "
+        f"CASE WHEN NOT contains({bare}, {mark}) THEN 0 "
+        f"WHEN starts_with({bare}, '0') OR strpos({bare}, {mark}) > {DIGITS + 1} THEN -1 "
         f"ELSE length({bare}) - strpos({bare}, {mark}) END"
     )
 

@@ -5,6 +5,7 @@ from data.attributes import extended
 from data.errors import UserError
 from data.schema import CUSTOMERS, ORDER_LINES
 from data.sources.mapped import left_out, rows, times
+from data.sources.mapped.cells import ANY
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.mapping.tables import Flag
 from data.sources.mapped.rows import Work
@@ -99,9 +100,11 @@ def orders_have_times(work: Work, lines: str) -> bool:
 
 def _flags(work: Work, flag: Flag, file: str, where: str) -> str:
     """SQL: ``_flag`` of each ``_row``; `UserError` that lists all values missing from the mapping."""
-    states = {"returned": flag.returned, "kept": flag.kept, "unknown": flag.unknown}
+    listed = tuple(value for value in flag.returned if value != ANY)
+    states = {"returned": listed, "kept": flag.kept, "unknown": flag.unknown}
     found = f"coalesce(trim({sql.name(flag.column)}), '')"
     cases = " ".join(f"WHEN {found} IN ({sql.texts(own)}) THEN '{state}'" for state, own in states.items() if own)
+    cases += f" WHEN {found} <> '' THEN 'returned'" if ANY in flag.returned else ""
     source = f"{rows.rows_of(file)} WHERE {where}"
     unlisted = sql.rows(
         work.connection,
@@ -111,7 +114,7 @@ def _flags(work: Work, flag: Flag, file: str, where: str) -> str:
         raise UserError(
             expected=f"every value of the column {flag.column!r} under returned, kept or unknown of returns.flag",
             found=", ".join(f"{value!r} on {count} lines" for value, count in unlisted),
-            fix='list them in the mapping, in quotes; "" is the empty cell',
+            fix='list them in the mapping, in quotes; "" is the empty cell, and returned: "*" any other filled one',
         )
     return f"(SELECT _row, CASE {cases} END AS _flag FROM {source})"
 

@@ -7,8 +7,9 @@ mapping names, as text.
 from data import sql
 from data.errors import UserError
 from data.schema import CUSTOMERS, PRODUCTS
-from data.sources.mapped import conditions, copies
+from data.sources.mapped import conditions
 from data.sources.mapped.cleaning import clean
+from data.sources.mapped.copies import by_content, by_id, by_order
 from data.sources.mapped.mapping.files import FillDownRule
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin
@@ -116,21 +117,21 @@ def _drop_copies(work: Work, name: str) -> None:
             "FALSE" if mapping.returns.rows is None else conditions.all_hold(mapping.returns.rows, reading(work, name))
         )
         if line.column is not None:
-            copies.drop_by_id(work, name, line.column, rule, apart=apart)
+            by_id.drop_copies(work, name, line.column, rule, apart=apart)
         elif several and order.column is not None:
-            copies.drop_by_order(work, name, order.column, rule)
+            by_order.drop_copies(work, name, order.column, rule)
     elif joins:
-        copies.drop_by_id(work, name, joins[0], rule)
+        by_id.drop_copies(work, name, joins[0], rule)
     elif name == mapping.file_of_returns:
         own = mapping.returns.columns["return_id"]
         if own.column is not None:
-            copies.drop_by_id(work, name, own.column, rule)
+            by_id.drop_copies(work, name, own.column, rule)
         elif several:
-            copies.drop_by_content(work, name, rule)
+            by_content.drop_copies(work, name, rule)
     else:
         key = _key(mapping, name)
         if key is not None:
-            copies.drop_by_id(work, name, key, rule, must=False)
+            by_id.drop_copies(work, name, key, rule, must=False)
 
 
 def _key(mapping: Mapping, name: str) -> str | None:

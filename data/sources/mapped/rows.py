@@ -163,12 +163,17 @@ def read(
     dates = "".join(
         f", coalesce({item.is_date}, FALSE) AS {date_of(item.column.name)}" for item in cells if item.is_date
     )
-    dates += "".join(f", {item.decimals} AS {thousands.mark(item)}" for item in cells if item.decimals)
+    dates += "".join(
+        f", {decimals} AS {mark}"
+        for item in cells
+        for mark, decimals in zip(thousands.marks(item), item.decimals, strict=True)
+    )
     failed = " OR ".join(condition for _, _, condition in failures) or "FALSE"
     marks = _marks(cells)
     marked = "".join(f", {condition} AS {name}" for name, _, _, condition in marks)
     query = f"SELECT _row, _file{values}{dates}{marked}, {failed} AS _broken FROM {source} {_with_ids(cells)}"
     sql.run(work.connection, f"CREATE TABLE {into} AS {query}")
+    failures += _undecided(work, cells, into)
     if sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE _broken"):
         refused = f"{source} SEMI JOIN (FROM {into} WHERE _broken) USING (_row)"
         for failure in failures:
@@ -187,6 +192,19 @@ def read(
         sql.run(work.connection, f"DELETE FROM {into} WHERE _broken")
     if broken != "marked":
         sql.run(work.connection, f"ALTER TABLE {into} DROP _broken")
+
+
+def _undecided(work: Work, cells: Sequence[Cell], into: str) -> list[tuple[Cell, str, str]]:
+    """Mark the rows of ``into`` with a whole number that may be a thousand times as large as broken."""
+    found = []
+    for item in cells:
+        condition = thousands.undecided(work, item, into)
+        if condition is not None:
+            rows, table = f"SELECT _row FROM {into} WHERE {condition}", sql.name(f"undecided_{item.column.name}")
+            sql.run(work.connection, f"CREATE OR REPLACE TEMP TABLE {table} AS {rows}")
+            sql.run(work.connection, f"UPDATE {into} SET _broken = TRUE WHERE _row IN (FROM {table})")
+            found.append((item, thousands.RULE, f"_row IN (FROM {table})"))
+    return found
 
 
 def placed(file: str, rows: str) -> str:

@@ -5,7 +5,9 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from data import sql
+from data.sources.mapped import counted_times
 from data.sources.mapped.mapping.columns import ColumnRule
+from data.sources.mapped.mapping.formats import COUNTED, EXCEL_SERIAL
 
 DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 LONGEST_DATE = 10
@@ -60,14 +62,21 @@ def first_of(text: str, rule: ColumnRule, zone: str) -> str:
 def naive(text: str, rule: ColumnRule) -> str:
     """SQL: the local time in ``text``, as it stands there; null where it has a zone of its own, or no time of day."""
     if rule.format:
-        local = [layout for layout in rule.format if has_clock(layout) and "%z" not in layout and "%Z" not in layout]
-        return (
-            f"coalesce({', '.join(f'try_strptime({text}, {sql.text(each)})' for each in local)}, NULL)"
-            if local
-            else "NULL"
-        )
+        local = [_local(text, layout) for layout in rule.format if _is_local(layout)]
+        return f"coalesce({', '.join(local)}, NULL)" if local else "NULL"
     timed = f"regexp_full_match({text}, {sql.text(DATE + CLOCK)})"
     return f"CASE WHEN {timed} THEN TRY_CAST(replace({text}, ',', '.') AS TIMESTAMP) END"
+
+
+def _is_local(layout: str) -> bool:
+    """Whether a format has a time of day and no zone."""
+    return layout == EXCEL_SERIAL or (has_clock(layout) and "%z" not in layout and "%Z" not in layout)
+
+
+def _local(text: str, layout: str) -> str:
+    if layout == EXCEL_SERIAL:
+        return f"CASE WHEN NOT {counted_times.is_day(text)} THEN {counted_times.reading(text, layout)} END"
+    return f"try_strptime({text}, {sql.text(layout)})"
 
 
 def _readings(text: str, rule: ColumnRule, zone: str) -> list[str]:
@@ -85,15 +94,19 @@ def is_date(text: str, rule: ColumnRule) -> str:
     """SQL: whether ``text`` is a date without a time of day, given that it can be read by ``rule``."""
     if not rule.format:
         return f"(length({text}) <= {LONGEST_DATE} AND regexp_full_match({text}, {sql.text(DATE)}))"
-    dates = [layout for layout in rule.format if not has_clock(layout)]
-    if len(dates) in (0, len(rule.format)):
-        return "TRUE" if dates else "FALSE"
+    written = [layout for layout in rule.format if layout not in COUNTED]
     timed = [
         f"try_strptime({_body(text, layout)}, {sql.text(_without_zone(layout))}) IS NULL"
-        for layout in rule.format
+        for layout in written
         if has_clock(layout)
     ]
-    return "(" + " AND ".join(timed) + ")"
+    dated = len(timed) < len(written)
+    by_codes = ("(" + " AND ".join(timed) + ")" if timed else "TRUE") if dated else "FALSE"
+    if len(written) == len(rule.format):
+        return by_codes
+    day = counted_times.is_day(text) if EXCEL_SERIAL in rule.format else "FALSE"
+    number = f"regexp_full_match({text}, {sql.text(counted_times.NUMBER)})"
+    return f"CASE WHEN {number} THEN {day} ELSE {by_codes} END"
 
 
 def has_clock(layout: str) -> bool:
@@ -131,6 +144,9 @@ def names_of(zone: str) -> dict[str, int]:
 
 
 def _by_format(text: str, layout: str, zone: str) -> str:
+    if layout in COUNTED:
+        counted = counted_times.reading(text, layout)
+        return to_utc(counted, zone) if layout == EXCEL_SERIAL else counted
     if "%Z" in layout:
         naive = f"try_strptime({_body(text, layout)}, {sql.text(_without_zone(layout))})"
         name = f"upper(regexp_extract({text}, {sql.text(ZONE_NAME)}, 1))"

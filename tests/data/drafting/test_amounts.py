@@ -46,3 +46,51 @@ def test_negative_numbers_are_seen() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "digits", "keys", "is_open"),
+    [
+        (["1.200", "950"], 2, {"decimal": ",", "thousands": "."}, False),
+        (["1,200", "950"], 0, {"thousands": ","}, False),
+        (["1.200", "950"], 3, {}, False),
+        (["1.200", "2.450"], 2, {}, True),
+        (["0.500", "1.200"], 2, {}, False),
+    ],
+)
+def test_the_decimals_of_the_currency_say_what_a_mark_before_three_digits_is(
+    values: list[str],
+    digits: int,
+    keys: dict[str, object],
+    is_open: bool,  # noqa: FBT001 - a case
+) -> None:
+    found = decide(values, digits=digits)
+
+    assert found is not None
+    assert (found.keys(), found.open) == (keys, is_open)
+
+
+@pytest.mark.parametrize(
+    ("values", "keys", "is_open"),
+    [
+        (["1.000", "12.000"], {"decimal": "."}, False),
+        (["1,000", "2,000"], {"decimal": ","}, False),
+        (["1.000", "2"], {}, True),
+    ],
+)
+def test_pieces_with_three_decimals_throughout_are_a_databases(
+    values: list[str],
+    keys: dict[str, object],
+    is_open: bool,  # noqa: FBT001 - a case
+) -> None:
+    found = decide(values, whole=True)
+
+    assert found is not None
+    assert (found.keys(), found.open) == (keys, is_open)
+
+
+def test_groups_of_india_are_thousands() -> None:
+    found = decide(["₹1,23,456.00", "₹7,500.00"])
+
+    assert found is not None
+    assert found.keys() == {"thousands": ",", "unit": "₹"}

@@ -216,3 +216,18 @@ def test_utf_8_is_taken_for_nothing_else_however_few_signs_are_beyond_ascii(tmp_
 
     assert "encoding" not in found.yaml["files"]["a"]
     assert found.worked
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "layout"),
+    [("45365.5", "45366", "excel_serial"), ("1710403200", "1710489600", "epoch_seconds"),
+     ("1710403200000", "1710489600000", "epoch_milliseconds")],
+)  # fmt: skip
+def test_dates_that_are_numbers_are_read_and_asked(first: str, second: str, layout: str, tmp_path: Path) -> None:
+    rows = f"order,sku,date,qty,price,returned\n1,A,{first},1,9.50,no\n2,A,{second},1,9.50,yes\n"
+    found = Drafted(tmp_path, a_csv=rows)
+
+    assert found.lines["ordered_at"] == {"column": "date", "format": layout}
+    assert "CHECK: are these numbers times?" in found.text
+    assert "2024-03-14 to 2024-03-15" in found.printed
+    assert ("every time has its offset" in found.text) == layout.startswith("epoch")

@@ -58,3 +58,17 @@ def test_the_format_that_wrote_the_values_is_among_those_found(moments: list[dat
     assert found is not None
     if found.formats:  # else ISO 8601, which needs none
         assert layout in (*found.formats, *found.or_else)
+
+
+@pytest.mark.parametrize(
+    ("values", "layout"),
+    [
+        (["45365", "45366.5"], "excel_serial"),
+        (["1710403200", "1710403201"], "epoch_seconds"),
+        (["1710403200000"], "epoch_milliseconds"),
+    ],
+)
+def test_numbers_are_times_only_under_the_header_of_a_date(values: list[str], layout: str) -> None:
+    assert decide(values, numbers=True) == Times((layout,))
+    assert decide(values) is None
+    assert decide([*values, "7"], numbers=True) is None

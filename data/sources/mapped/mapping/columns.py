@@ -30,13 +30,16 @@ class ColumnRule(Part):
     do not match count as missing, and the report counts them."""
     format: ZonedFormats = ()
     """Format of times in DuckDB's codes of ``strftime``, such as ``"%d.%m.%Y"``, or several: a cell that two of them
-    read as two times is refused. ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Default: ISO 8601."""
+    read as two times is refused. ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Numbers are
+    ``excel_serial`` (days, as a spreadsheet counts them, such as 45365.5), ``epoch_seconds`` or ``epoch_milliseconds``
+    (since 1970, in UTC). Default: ISO 8601."""
     timezone: Zone | None = None
     """The time zone of this column, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."
     """The decimal mark of numbers, such as ``,`` for ``1.234,50``."""
     thousands: Literal[".", ",", "'", " "] | None = None
-    """The mark between thousands, such as ``.`` for ``1.234,50``; a space stands for every kind of space."""
+    """The mark between thousands, such as ``.`` for ``1.234,50``; a space stands for every kind of space, and a comma
+    reads India's groups, as in ``1,23,456``, too."""
     unit: Texts = ()
     """Signs that may stand before or behind a number, such as ``€``, ``$`` or ``円``."""
     minus: Texts = ()

@@ -29,6 +29,8 @@ class Condition(Part):
     """Format of the date in DuckDB's codes of ``strftime``. Default: ISO 8601."""
     decimal: Literal[".", ","] = "."
     """The decimal mark of the number."""
+    thousands: Literal[".", ",", "'", " "] | None = None
+    """The mark between thousands of the number."""
 
     @model_validator(mode="after")
     def _some_test(self) -> "Condition":

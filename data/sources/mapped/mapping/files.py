@@ -37,7 +37,7 @@ class CopiesRule(Part):
     """Which copy of a record counts where several files, or several rows of one, hold it: exactly one of the keys.
 
     Copies have the same id (`line_id`, `return_id`, or the key of products and customers). Without an id, copies are
-    rows of one order: the order then counts as one file has it.
+    rows of one order: the order then counts as one file has it, unless an export cut it.
     """
 
     identical: bool = False

@@ -14,6 +14,10 @@ INSTEAD = {
 }  # fmt: skip
 """Codes of ``strftime`` that the engine lacks, each with what reads the same."""
 
+EXCEL_SERIAL, EPOCH_SECONDS, EPOCH_MILLISECONDS = "excel_serial", "epoch_seconds", "epoch_milliseconds"
+COUNTED = (EXCEL_SERIAL, EPOCH_SECONDS, EPOCH_MILLISECONDS)
+"""Formats of times that are numbers: a spreadsheet's days, and what has passed since 1970 in UTC."""
+
 CLOCK_CODE = r"%-?[HIMSTXfp]"
 WRITTEN_ZONE = re.compile(rf"({CLOCK_CODE}\s*\(?)(Z|UTC|GMT|[ECMP][SD]T|CES?T|JST)(?=\)?$)")
 WRITTEN_OFFSET = re.compile(rf"({CLOCK_CODE}\s*)[+-]\d\d(:?\d\d)?$")
@@ -23,7 +27,7 @@ WRITTEN_OFFSET = re.compile(rf"({CLOCK_CODE}\s*)[+-]\d\d(:?\d\d)?$")
 def _readable(layouts: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a format that the engine can't read; it would end the run in the middle."""
     with duckdb.connect() as connection:
-        for layout in layouts:
+        for layout in (each for each in layouts if each not in COUNTED):
             try:
                 connection.execute("SELECT try_strptime('', ?)", [layout])
             except duckdb.Error:
@@ -34,10 +38,18 @@ def _readable(layouts: tuple[str, ...]) -> tuple[str, ...]:
 def _unreadable(layout: str) -> str:
     codes = re.findall(r"%-?[^-]|%-?$", layout)
     if "%s" in codes or "%Q" in codes:
-        return f"{layout!r} has a code of seconds since 1970, which can't be read; export times as dates with a clock"
+        return f"{layout!r} has a code of seconds since 1970: write {EPOCH_SECONDS} or {EPOCH_MILLISECONDS} alone"
     hints = [f"write {INSTEAD[code]} in place of {code}" for code in dict.fromkeys(codes) if code in INSTEAD]
     known = "codes are those of DuckDB, such as %Y %m %d %H %M %S %f %p %z %Z; %% is a percent sign"
     return f"{layout!r} has a code that can't be read; {', '.join(hints) or known}"
+
+
+def _written(layouts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse formats of numbers where times are compared alone: numbers are compared as such."""
+    for layout in layouts:
+        if layout in COUNTED:
+            raise ValueError(f"{layout} beside numbers, which are compared without a format: leave it out")
+    return layouts
 
 
 def _with_zones(layouts: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +57,7 @@ def _with_zones(layouts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(WRITTEN_OFFSET.sub(r"\1%z", WRITTEN_ZONE.sub(r"\1%Z", layout)) for layout in layouts)
 
 
-Formats = Annotated[Texts, AfterValidator(_readable)]
+Formats = Annotated[Texts, AfterValidator(_readable), AfterValidator(_written)]
 """Formats of times that are compared with each other alone."""
-ZonedFormats = Annotated[Formats, AfterValidator(_with_zones)]
+ZonedFormats = Annotated[Texts, AfterValidator(_readable), AfterValidator(_with_zones)]
 """Formats of times that become UTC."""

@@ -43,7 +43,8 @@ class Flag(Part):
     column: str
     """The shop's column."""
     returned: Texts
-    """Values of lines that came back."""
+    """Values of lines that came back; ``"*"`` is any filled cell that is not listed elsewhere, such as a number of
+    pieces."""
     kept: Texts
     """Values of lines that did not come back."""
     unknown: Texts = ()

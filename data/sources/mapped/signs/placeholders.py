@@ -21,7 +21,7 @@ def note(work: Work) -> None:
     rule = work.mapping.order_lines.columns.get(CUSTOMERS.key)
     if rule is None:
         return
-    words = f"lower(trim(raw)) IN ({sql.texts(dict.fromkeys(value.lower() for value in CERTAIN))})"
+    words = f"regexp_full_match(lower(trim(raw)), {sql.text(CERTAIN)})"
     no_key = {
         KeyKind.EMAIL: "NOT contains(raw, '@')",
         KeyKind.PHONE: f"length(regexp_replace(raw, '[^0-9]', '', 'g')) < {FEWEST_DIGITS}",

@@ -64,3 +64,8 @@ def test_a_zone_that_stands_as_letters_in_a_format_is_read_as_one(layout: str, c
 @pytest.mark.parametrize("layout", ["%HH%M", "%d.%m.%Y um %H:%M Uhr", "%Y-%m-%dT%H:%M:%S", "%H:%M %p"])
 def test_other_letters_stay_letters(layout: str) -> None:
     assert ColumnRule(column="x", format=(layout,)).format == (layout,)
+
+
+def test_numbers_that_tell_the_newest_copy_need_no_format(shop: FilesOfAShop) -> None:
+    shop.mapping["files"]["lines"]["copies"] = {"newest_by": "time", "format": "epoch_seconds"}
+    assert "numbers, which are compared without a format" in refusal(shop).found

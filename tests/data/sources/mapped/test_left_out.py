@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from data.errors import UserError
 from data.files import read_json
 from tests.data.sources.mapped.files_of_a_shop import HEADER, RETURNS, ROWS, FilesOfAShop, refusal
 
@@ -55,6 +56,23 @@ def test_a_rule_that_cannot_read_its_cells_is_refused_and_its_fix_works(
     assert (refused.found, f"set {key} beside the condition of 'old'" in refused.fix) == (found, True)
     rules["old"][key] = value
     assert [line["line_id"] for line in shop.read()["order_lines"]] == ["l9"]
+
+
+def test_a_rule_whose_number_may_be_a_thousand_is_refused_where_that_decides(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER.replace("\n", ",points\n") + "".join(f"{row},1.000\n" for row in ROWS.splitlines()))
+    rules = shop.mapping["order_lines"]["leave_out"] = {"none": {"column": "points", "below": 0.5}}
+    assert len(shop.read()["order_lines"]) == 3
+
+    rules["none"]["below"] = 500
+    assert "'1.000' on 3 rows" in refused_rule(shop)
+    rules["none"] |= {"decimal": ",", "thousands": "."}
+    assert len(shop.read()["order_lines"]) == 3
+
+
+def refused_rule(shop: FilesOfAShop) -> str:
+    with pytest.raises(UserError, match="and thousands where they have a mark") as caught:
+        shop.read()
+    return caught.value.found
 
 
 def test_a_rule_need_not_read_what_an_earlier_rule_leaves_out(shop: FilesOfAShop) -> None:

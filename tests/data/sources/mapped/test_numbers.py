@@ -41,6 +41,13 @@ def test_what_the_mapping_does_not_name_is_not_read(cell: str) -> None:
     assert number(cell) is None
 
 
+def test_groups_of_india_are_read_and_no_others_of_two() -> None:
+    assert number("1,23,456.50", thousands=",") == Decimal("123456.5")
+    assert number("12,34,56,789", thousands=",") == 123456789
+    assert [number(cell, thousands=",") for cell in ("1,23,45", "123,45,678", "12,345,67")] == [None] * 3
+    assert number("1.23.456", decimal=",", thousands=".") is None
+
+
 def test_full_width_numbers_are_read() -> None:
     assert number("\uff11\uff0c\uff12\uff13\uff14\uff0e\uff15", thousands=",") == Decimal("1234.5")
     assert number("\uffe5\uff11\uff12\uff10\uff10", unit="¥") == 1200

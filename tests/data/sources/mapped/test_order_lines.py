@@ -125,6 +125,16 @@ def test_an_empty_flag_is_unknown_only_if_the_mapping_says_so(shop: FilesOfAShop
         shop.read()
 
 
+def test_a_flag_may_be_any_number_of_pieces_and_an_empty_one_is_still_asked(shop: FilesOfAShop) -> None:
+    flagged(shop, "l1,o1,c,p,2024-03-01,1,?,2\nl2,o1,c,p,2024-03-01,1,?,0\nl3,o1,c,p,2024-03-01,1,?,17\n")
+    shop.mapping["returns"]["flag"] = {"column": "back", "returned": "*", "kept": "0"}
+    assert [row["line_id"] for row in shop.read()["returns"]] == ["l1", "l3"]
+
+    shop.write("lines.csv", FLAGGED + "l1,o1,c,p,2024-03-01,1,?,2\nl2,o1,c,p,2024-03-01,1,?,\n")
+    with pytest.raises(UserError, match="'' on 1 lines"):
+        shop.read()
+
+
 def test_a_condition_takes_a_value_that_stands_for_a_missing_one_for_empty(shop: FilesOfAShop) -> None:
     shop.write(
         "lines.csv",

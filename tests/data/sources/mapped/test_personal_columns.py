@@ -51,3 +51,20 @@ def test_brands_may_be_called_like_persons(shop: FilesOfAShop) -> None:
 def test_personal_columns_that_are_not_mapped_are_never_read(shop: FilesOfAShop) -> None:
     shop.write("lines.csv", HEADER.replace("\n", ",email\n") + "l1,o1,c1,p1,2024-03-01,1,1,anna@example.org\n")
     assert len(shop.read()["order_lines"]) == 1
+
+
+def test_towns_of_customers_are_refused_as_a_region_and_may_be_an_attribute_by_the_shops_word(
+    shop: FilesOfAShop,
+) -> None:
+    shop.write("lines.csv", HEADER.replace("\n", ",city\n") + "l1,o1,c1,p1,2024-03-01,1,1,Bad Homburg\n")
+    shop.lines["region"] = "city"
+    with pytest.raises(UserError, match="look like towns or postcodes"):
+        shop.read()
+
+    del shop.lines["region"]
+    attribute = {"column": "city", "kind": "category", "personal": "allowed"}
+    shop.mapping["customers"] = {"columns": {"customer_id": "customer"}, "attributes": {"home": attribute}}
+    assert shop.read()["customers"][0]["attribute_home"] == "Bad Homburg"
+    attribute["personal"] = "no"
+    with pytest.raises(UserError, match="look like towns or postcodes"):
+        shop.read()

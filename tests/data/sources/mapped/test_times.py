@@ -1,12 +1,12 @@
 """Times as shops write them: a zone or PM is read, and what is not read makes the cell unreadable."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from data.sources.mapped.mapping.columns import ColumnRule
-from data.sources.mapped.times import day_end, is_date, names_of, parsed
+from data.sources.mapped.times import day_end, is_date, naive, names_of, parsed
 from tests.data.sources.mapped.sql_of_cells import value
 
 
@@ -67,3 +67,40 @@ def test_a_date_is_known_from_a_time() -> None:
 def test_a_day_ends_at_the_midnight_of_its_zone() -> None:
     summer = day_end("TIMESTAMP '2024-03-30 23:00'", "Europe/Berlin")  # the day of 23 hours, 2024-03-31
     assert value(summer, "") == datetime(2024, 3, 31, 21, 59, 59, 999999)
+
+
+@pytest.mark.parametrize(
+    ("cell", "layout", "found"),
+    [
+        ("45474.5", "excel_serial", NOON),
+        ("45474,5", "excel_serial", NOON),
+        ("45474.4166666667", "excel_serial", datetime(2024, 7, 1, 10)),
+        ("45474", "excel_serial", datetime(2024, 7, 1)),
+        ("1719835200", "epoch_seconds", NOON),
+        ("1719835200.5", "epoch_seconds", datetime(2024, 7, 1, 12, 0, 0, 500_000)),
+        ("1719835200000", "epoch_milliseconds", NOON),
+        ("1719835200000", "epoch_seconds", None),
+        ("1719835200", "epoch_milliseconds", None),
+        ("1.7198352E+12", "epoch_milliseconds", None),
+        ("20240701", "excel_serial", None),
+        ("2024-07-01", "excel_serial", None),
+        ("-1", "epoch_seconds", None),
+    ],
+)
+def test_numbers_are_times_in_the_unit_that_the_mapping_names(cell: str, layout: str, found: datetime | None) -> None:
+    assert time(cell, format=layout) == found
+
+
+def test_a_spreadsheets_day_is_local_and_without_a_fraction_a_date_and_what_counts_from_1970_is_neither() -> None:
+    serial = ColumnRule(column="x", format=("excel_serial",))
+    assert time("45474.5", "Europe/Berlin", format="excel_serial") == NOON - timedelta(hours=2)
+    assert time("1719835200", "Europe/Berlin", format="epoch_seconds") == NOON
+    assert [value(is_date("x", serial), cell) for cell in ("45474", "45474.5")] == [True, False]
+    assert value(is_date("x", ColumnRule(column="x", format=("epoch_seconds",))), "1719835200") is False
+    assert value(naive("x", serial), "45474.5") == NOON
+
+
+def test_numbers_stand_beside_written_times() -> None:
+    both = ColumnRule(column="x", format=("%d.%m.%Y %H:%M", "excel_serial"))
+    assert time("01.07.2024 12:00", format=both.format) == time("45474.5", format=both.format) == NOON
+    assert [value(is_date("x", both), cell) for cell in ("45474", "01.07.2024 12:00")] == [True, False]

@@ -1,6 +1,6 @@
 import pytest
 
-from data.drafting.vocabulary import plain, rank, words_of
+from data.drafting.headers.vocabulary import plain, rank, words_of
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.drafting.draft import Draft, inline, put
-from data.drafting.parts import meanings
-from data.drafting.vocabulary import is_unclear, plain, rank
+from data.drafting.headers.parts import meanings
+from data.drafting.headers.vocabulary import is_unclear, plain, rank
 from tests.data.drafting.files import Drafted
-from tests.data.drafting.header_sets import SETS, HeaderSet
+from tests.data.drafting.headers.header_sets import SETS, HeaderSet
 
 
 @pytest.fixture(autouse=True)

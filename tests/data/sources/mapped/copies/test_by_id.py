@@ -5,21 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.data.sources.mapped.copies.overlapping import CHANGED, EMPTIER, overlapping, prices
 from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
-
-CHANGED = ROWS.replace("l2,o1,anna-1,p2,2024-03-01 10:00,1,5", "l2,o1,anna-1,p2,2024-03-01 10:00,1,6")
-EMPTIER = ROWS.replace("l2,o1,anna-1", "l2,o1,")
-
-
-def overlapping(shop: FilesOfAShop, first: str, second: str, rule: Any = None) -> None:
-    (shop.path / "lines.csv").unlink()
-    shop.write("lines-1.csv", first)
-    shop.write("lines-2.csv", second)
-    shop.mapping["files"]["lines"] = {"path": "lines-*.csv", **({"copies": rule} if rule else {})}
-
-
-def prices(shop: FilesOfAShop) -> dict[str, int]:
-    return {row["line_id"]: row["price_minor"] for row in shop.read()["order_lines"]}
 
 
 @pytest.mark.parametrize("rule", [None, "identical", "fullest"])
@@ -50,23 +37,6 @@ def test_the_newest_copy_counts_whatever_file_holds_it(shop: FilesOfAShop) -> No
 def test_the_fullest_copy_counts_wherever_it_stands(shop: FilesOfAShop, order: tuple[str, str]) -> None:
     overlapping(shop, HEADER + order[0], HEADER + order[1], "fullest")
     assert {row["customer_id"] is None for row in shop.read()["order_lines"]} == {False}
-
-
-def test_without_an_id_of_the_line_an_order_comes_from_one_file(shop: FilesOfAShop) -> None:
-    overlapping(shop, HEADER + ROWS, HEADER + CHANGED)
-    shop.lines["line_id"] = {"generated": "by_position"}
-    shop.mapping["returns"] = {
-        "whole_order": "true",
-        "match": "order_id",
-        "file": "returns",
-        "columns": {"return_id": "id", "order_id": "line", "returned_at": "time"},
-    }
-    shop.write("returns.csv", "id,line,time\nr1,o2,2024-03-09\n")
-    assert "2 orders in several files, such as 'o1' in lines-1.csv and lines-2.csv" in refusal(shop).found
-    shop.mapping["files"]["lines"]["copies"] = "identical"
-    assert "order 'o1' with other rows in lines-1.csv than in lines-2.csv" in refusal(shop).found
-    shop.mapping["files"]["lines"]["copies"] = "fullest"
-    assert sorted(prices(shop).values()) == [600, 1850, 1999]
 
 
 @pytest.mark.parametrize(
@@ -127,41 +97,3 @@ def test_an_id_whose_copies_are_of_other_lines_is_no_id_of_the_rows(shop: FilesO
     assert fix.startswith("'id' is no id of the rows, as copies name another 'line': map {generated: by_position}")
     shop.mapping["returns"]["columns"]["return_id"] = {"generated": "by_position"}
     assert {row["line_id"] for row in shop.read()["returns"]} == {"l1", "l2"}
-
-
-BY_ORDER = "order,customer,product,time,pieces,price\n"
-FIRST = "o1,c1,p1,2024-03-01 10:00,1,10\no2,c2,p1,2024-03-02 10:00,1,20\n"
-CUT = "o2,c2,p2,2024-03-02 10:00,1,30\no3,c3,p1,2024-03-03 10:00,1,40\n"
-CUT_BARE = "o2,,p2,,1,30\no3,c3,p1,2024-03-03 10:00,1,40\n"
-
-
-def cut(shop: FilesOfAShop, second: str, rule: Any = None, **more: Any) -> None:
-    overlapping(shop, BY_ORDER + FIRST, BY_ORDER + second, rule)
-    shop.mapping["files"].pop("returns")
-    shop.mapping["files"]["lines"] |= more
-    shop.lines["line_id"] = {"generated": "by_position"}
-    shop.mapping["returns"] = {
-        "flag": {"column": "pieces", "returned": "9", "kept": "1"},
-        "known_after": {"delivered_days": 14, "ordered_days": 21},
-    }
-
-
-@pytest.mark.parametrize("rule", [None, "identical", "fullest"])
-def test_an_order_that_is_cut_between_two_files_keeps_all_of_its_lines(shop: FilesOfAShop, rule: str | None) -> None:
-    cut(shop, CUT, rule)
-    assert prices(shop) == {"o1-1": 1000, "o2-1": 2000, "o2-2": 3000, "o3-1": 4000}
-    report = json.loads((shop.raw / "source.json").read_text(encoding="utf-8"))
-    assert report["decisions"]["files.lines"]["orders_cut_between_files"] == 1
-    assert "1 orders stand in several files" in report["notices"][0]
-
-
-def test_a_cut_order_takes_what_stands_on_its_first_row_from_the_other_file(shop: FilesOfAShop) -> None:
-    cut(shop, CUT_BARE, fill_down={"within": "order", "columns": ["customer", "time"]})
-    lines = {row["line_id"]: row for row in shop.read()["order_lines"]}
-    assert lines["o2-2"]["ordered_at"] == lines["o2-1"]["ordered_at"]
-    assert lines["o2-2"]["customer_id"] == lines["o2-1"]["customer_id"]
-
-
-def test_an_order_whose_parts_share_a_product_is_none_that_is_cut(shop: FilesOfAShop) -> None:
-    cut(shop, "o2,c2,p1,2024-03-02 10:00,1,20\no2,c2,p2,2024-03-02 10:00,1,30\n")
-    assert "1 orders in several files" in refusal(shop).found

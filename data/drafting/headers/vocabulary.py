@@ -1,4 +1,4 @@
-"""What a header says: which role it names, in nine languages."""
+"""What a header says: which role it names, in ten languages."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from data.drafting import parts
+from data.drafting.headers import parts
 
 FILE = Path(__file__).with_name("header_words.yaml")
 

@@ -1,4 +1,4 @@
-"""Headers of shops' tables in six languages, each with the role of every column, and rows that fit them."""
+"""Headers of shops' tables in eight languages, each with the role of every column, and rows that fit them."""
 
 from dataclasses import dataclass
 
@@ -73,6 +73,10 @@ SETS = [
         "|Ilość=quantity|Cena=price_minor|Rozmiar=size|Kolor=color|Data zwrotu=returned_at",
         "pl 2": "Numer zam.=order_id|Klient=customer_id|Symbol towaru=product_id|Data zakupu=ordered_at|Szt.=quantity"
         "|Cena brutto=price_minor|Zwrot=flag|Producent=brand",
+        "ru 1": "№ заказа=order_id|Дата заказа=ordered_at|Клиент=customer_id|Артикул=product_id|Наименование=name"
+        "|Кол-во=quantity|Цена (RUB)=price_minor|Размер=size|Цвет=color|Дата возврата=returned_at",
+        "ru 2": "Номер заказа=order_id|Код покупателя=customer_id|Код товара=product_id|Дата продажи=ordered_at"
+        "|Количество=quantity|Цена за единицу=price_minor|Способ оплаты=payment_method|Бренд=brand|Возвращён=flag",
         "en": "Order #=order_id|Cust. No.=customer_id|Item #=product_id|Order Dt.=ordered_at|Qty.=quantity"
         "|Unit Price (GBP)=price_minor|Returned?=flag",
     }.items()

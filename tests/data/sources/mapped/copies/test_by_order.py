@@ -1,0 +1,21 @@
+"""Copies of an order whose rows have no id: all its rows come from one file, or the run is refused."""
+
+from tests.data.sources.mapped.copies.overlapping import CHANGED, overlapping, prices
+from tests.data.sources.mapped.files_of_a_shop import HEADER, ROWS, FilesOfAShop, refusal
+
+
+def test_without_an_id_of_the_line_an_order_comes_from_one_file(shop: FilesOfAShop) -> None:
+    overlapping(shop, HEADER + ROWS, HEADER + CHANGED)
+    shop.lines["line_id"] = {"generated": "by_position"}
+    shop.mapping["returns"] = {
+        "whole_order": "true",
+        "match": "order_id",
+        "file": "returns",
+        "columns": {"return_id": "id", "order_id": "line", "returned_at": "time"},
+    }
+    shop.write("returns.csv", "id,line,time\nr1,o2,2024-03-09\n")
+    assert "2 orders in several files, such as 'o1' in lines-1.csv and lines-2.csv" in refusal(shop).found
+    shop.mapping["files"]["lines"]["copies"] = "identical"
+    assert "order 'o1' with other rows in lines-1.csv than in lines-2.csv" in refusal(shop).found
+    shop.mapping["files"]["lines"]["copies"] = "fullest"
+    assert sorted(prices(shop).values()) == [600, 1850, 1999]
