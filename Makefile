@@ -101,6 +101,7 @@ bench-serving: $(READY) ## measure the service with the outputs of `make repro`:
 	@python -m tests.benchmarks.drivers
 	@python -m tests.benchmarks.stores
 	@python -m tests.benchmarks.serving --seconds "$(SECONDS_EACH)"
+	@python -m tests.benchmarks.events_beside --seconds "$(SECONDS_EACH)"
 	@python -m tests.benchmarks.parity
 
 bench-products: $(READY) ## measure the product pages over 100,000 products: tables, searches, product pages

@@ -1,4 +1,4 @@
-"""The ASGI application: `create_app` puts the parts behind HTTP. uvicorn calls it in each worker."""
+"""The ASGI application: `create_app` puts the parts behind HTTP, in each worker."""
 
 import asyncio
 import sys
@@ -35,23 +35,15 @@ _NO_TRACING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fals
 """FastAPI's own telemetry is off: it logs messages of exceptions, which may quote a request."""
 
 
-def create_app(settings: Settings | None = None, parts: Ports | None = None) -> FastAPI:
-    """Make the application.
-
-    Parameters
-    ----------
-    settings
-        None: read from the environment.
-    parts
-        None: the real parts, from `serving.assembly`.
+def create_app(settings: Settings, parts: Ports) -> FastAPI:
+    """Make the application over ``parts``, such as those of `serving.assembly`.
 
     Raises
     ------
     UserError
-        A setting is wrong, keys are missing or can't be read, or a part can't be made.
+        Keys are missing or can't be read.
     """
-    settings = settings or Settings.from_environment()
-    service = Service(settings, parts or _assemble(settings), Access(settings), Telemetry())
+    service = Service(settings, parts, Access(settings), Telemetry())
     writer = LineWriter(sys.stdout.buffer) if settings.log_level in {"debug", "info"} else None
     app = FastAPI(
         title="Return risk",
@@ -117,12 +109,6 @@ def drain(app: FastAPI) -> None:
 
 def _routes() -> list[Route]:
     return [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
-
-
-def _assemble(settings: Settings) -> Ports:
-    from serving.assembly import assemble  # noqa: PLC0415 - heavy imports, which tests of the HTTP side do not need
-
-    return assemble(settings)
 
 
 def _add_layers(app: FastAPI, service: Service, writer: LineWriter | None) -> None:

@@ -1,6 +1,10 @@
 """Puts the parts of the service together, from the settings and the files of the last run."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -15,6 +19,9 @@ from features.online_state.seed_file import RECORDS_FILE, STATE, read_about
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
 from serving.http.wire.examples import BASKET
+from serving.http.writer.client import WriterClient
+from serving.http.writer.event_writer import EventWriter
+from serving.http.writer.messages import Notice
 from serving.model.description import ServedModels
 from serving.model.holder import ChampionHolder, LoadedModel
 from serving.ports import Ports
@@ -29,6 +36,7 @@ from serving.settings import Settings
 from serving.state import home as state_home
 from serving.state.event_feed import EventFeed
 from serving.state.example import example_basket
+from serving.state.following import follow
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
 from serving.state.intake import StateIntake
@@ -56,16 +64,18 @@ def prepare(settings: Settings) -> None:
         log.error("the store can't be reached; until it can, priors answer: %s", error)  # noqa: TRY400 - no fault of ours
 
 
-def assemble(settings: Settings) -> Ports:
-    """Make the parts that one worker needs; ``Ports.start`` starts them."""
+def assemble(settings: Settings, writer: Path) -> Ports:
+    """Make the parts that one worker needs; ``Ports.start`` starts them.
+
+    ``writer``: the socket of the process that writes events.
+    """
     home = _home(settings)
     store = GuardedStore(lambda: _opened(home), state_home.check, places=home)
     holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
-    state = ServedState(store, home.max_delay_days)
-    feed = EventFeed(state, QUEUED_EVENTS)
+    writing = WriterClient(writer, partial(follow, store))
     intake = StateIntake(store, key_from_environment(warn=False))
     # The costs of returns are the shop's own: they may change without a new model.
     costs = params.load("costs", Costs)
@@ -77,34 +87,70 @@ def assemble(settings: Settings) -> Ports:
 
     def troubles() -> list[Degraded]:
         found = [] if holder.model is not None else [Degraded("no_model", "no model could be loaded")]
-        for what, trouble in (("state", store.trouble), ("events", feed.trouble)):
-            if trouble is not None:
-                found.append(Degraded(f"{what}_{trouble.cause}", trouble.detail))
+        if store.trouble is not None:
+            found.append(Degraded(f"state_{store.trouble.cause}", store.trouble.detail))
+        if writing.trouble is not None:
+            found.append(writing.trouble)
         if predictions.trouble is not None:
             found.append(Degraded("prediction_log", predictions.trouble))
         return found
 
     async def start() -> None:
-        for part in (store, holder, predictions, feed):
+        for part in (store, holder, predictions):
             await asyncio.to_thread(part.start)
+        await writing.start()
 
     async def stop() -> None:
-        await feed.stop(settings.shutdown_seconds)
+        await writing.stop()
         for end in (predictions.stop, holder.stop, store.close):
             await asyncio.to_thread(end)
 
     return Ports(
         scoring=LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features),
-        feeding=feed,
+        writing=writing,
         models=ServedModels(holder),
         intake=intake,
-        receipts=state,
+        receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
         start=start,
         stop=stop,
     )
+
+
+@dataclass(frozen=True)
+class Writer:
+    """The parts of the process that writes events; ``feed`` is the one through which ``writing`` writes."""
+
+    writing: EventWriter
+    feed: EventFeed
+    notice: Callable[[], Notice]
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+
+
+def assemble_writer(settings: Settings) -> Writer:
+    """Make the parts of the process that writes events, of which a service has one."""
+    home = _home(settings)
+    store = GuardedStore(lambda: _opened(home), state_home.check, places=home)
+    state = ServedState(store, home.max_delay_days)
+    feed = EventFeed(state, QUEUED_EVENTS)
+    intake = StateIntake(store, key_from_environment(warn=False))
+
+    def notice() -> Notice:
+        trouble = store.trouble or feed.trouble
+        return Notice() if trouble is None else Notice(trouble.cause, trouble.detail)
+
+    async def start() -> None:
+        for part in (store, feed):
+            await asyncio.to_thread(part.start)
+
+    async def stop() -> None:
+        await feed.stop(settings.shutdown_seconds)
+        await asyncio.to_thread(store.close)
+
+    return Writer(EventWriter(feed, intake, _Declared(store).attributes, state.name), feed, notice, start, stop)
 
 
 def example_request(settings: Settings) -> dict[str, JsonValue]:
@@ -135,13 +181,13 @@ def _latest_fact(settings: Settings) -> int | None:
 class _Declared:
     """The attributes that the shop declared, from the recipe of the state; without a state, from that of the model."""
 
-    def __init__(self, store: GuardedStore, holder: ChampionHolder[Prepared]) -> None:
+    def __init__(self, store: GuardedStore, holder: ChampionHolder[Prepared] | None = None) -> None:
         self._store, self._holder = store, holder
         self._read: tuple[str, tuple[Attribute, ...]] | None = None
 
     def attributes(self) -> tuple[Attribute, ...] | None:
         """Give them; None where there is neither a state nor a model. A state's are read once."""
-        about, model = self._store.about, self._holder.model
+        about, model = self._store.about, None if self._holder is None else self._holder.model
         if about is None:
             return None if model is None else model.prepared.online.contents.recipe.attributes
         if self._read is None or self._read[0] != about.seed:

@@ -52,6 +52,34 @@ class Feeding(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Events of one request that were applied.
+
+    ``answer``: the body of the answer, JSON. ``counts``: the events by `features.online_state.events.Status`.
+    ``lines``: the order lines that they have or are about. ``state``: the name of the state that has them; None where
+    there is only one.
+    """
+
+    answer: bytes
+    counts: Mapping[str, int]
+    lines: int
+    state: str | None = None
+
+
+class EventWriting(Protocol):
+    """Takes events from the body of a request into the online state."""
+
+    async def write(self, body: bytes) -> Written:
+        """Validate and apply the events in ``body``, JSON; return once they are durable and scores know them.
+
+        Raises
+        ------
+        ProblemError
+            `serving.http.problems`: nothing in the body counts as acknowledged.
+        """
+
+
 class Receipts(Protocol):
     """Knows what became of events."""
 
@@ -158,7 +186,7 @@ class Ports:
     """
 
     scoring: Scoring
-    feeding: Feeding
+    writing: EventWriting
     models: Models
     intake: Intake = field(default_factory=AsGiven)
     receipts: Receipts = field(default_factory=NoReceipts)

@@ -21,6 +21,7 @@ from serving.process import logs
 from serving.process.child import Role
 from serving.process.lifeline import Lifeline
 from serving.process.listener import Listener
+from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
 
@@ -47,11 +48,11 @@ def start() -> None:
     logs.set_up(settings.log_level)
     keys_required = Access(settings).keys_required
     listener = Listener(settings.host, settings.port, settings.workers)
-    with _preparation() as preparing, loaded("serving.app", "serving.assembly"):
+    with PrivateListener() as writer, _preparation() as preparing, loaded("serving.app", "serving.writer"):
         example = _answer(preparing)
         address = _address(settings.host, listener.port)
         supervisor = Supervisor(
-            [_worker(listener, settings)] * settings.workers + [_model_watch()],
+            [*roles(listener, writer, settings), _model_watch()],
             listener,
             settings.shutdown_seconds + END_SECONDS,
             announce=lambda: print(
@@ -118,8 +119,27 @@ def _answer(preparing: subprocess.Popen[str]) -> str:
     return example
 
 
-def _worker(listener: Listener, settings: Settings) -> Role:
-    return Role("a worker", functools.partial(worker.serve, worker.APP, listener, settings.shutdown_seconds))
+def roles(listener: Listener, writer: PrivateListener, settings: Settings) -> list[Role]:
+    """The workers, and the process that writes the events that they take."""
+    one = Role("a worker", functools.partial(_work, listener, writer, settings))
+    return [
+        *[one] * settings.workers,
+        Role("the event writer", functools.partial(_write, writer, settings), vital=False),
+    ]
+
+
+def _work(listener: Listener, writer: PrivateListener, settings: Settings, line: Lifeline) -> None:
+    from serving import app, assembly  # noqa: PLC0415 - heavy imports, which `loaded` made before the fork
+
+    writer.close()
+    parts = functools.partial(assembly.assemble, settings, writer.path)
+    worker.serve(lambda: app.create_app(settings, parts()), listener, settings.shutdown_seconds, line)
+
+
+def _write(writer: PrivateListener, settings: Settings, line: Lifeline) -> None:
+    from serving.writer import write_events  # noqa: PLC0415 - as above
+
+    write_events(writer, settings, line)
 
 
 def _model_watch() -> Role:

@@ -15,7 +15,7 @@ from features.stores.store import Agenda, Store, Transaction
 
 AT_ONCE = 200
 """The most entries of an agenda that one transaction processes."""
-LINES_AT_ONCE = 200
+LINES_AT_ONCE = 500
 """About the number of lines in one transaction: a long change makes other writers wait."""
 
 

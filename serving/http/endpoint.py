@@ -25,6 +25,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 JSON: Final = re.compile(rb"application/json *(; *charset=\"?utf-8\"? *)?", re.IGNORECASE)
 _ALLOWED: Final = "allowed_scopes"
+_UNREAD: Final = "body_is_unread"
 
 
 def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
@@ -32,6 +33,17 @@ def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _ALLOWED, frozenset(scopes))
+        return endpoint
+
+    return mark
+
+
+def unread(model: type[BaseModel]) -> Callable[[Endpoint], Endpoint]:
+    """Give the endpoint the bytes of its ``body``, which it validates itself; FastAPI describes them by ``model``."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.__annotations__["body"] = model
+        setattr(endpoint, _UNREAD, True)
         return endpoint
 
     return mark
@@ -52,6 +64,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Handler:
         """Make the handler of a request."""
         endpoint, scopes = self.endpoint, self.scopes
+        as_bytes = getattr(endpoint, _UNREAD, False)
         model = None if self.body_field is None else self.body_field.field_info.annotation
 
         async def handle(request: Request) -> Response:
@@ -61,7 +74,7 @@ class Route(APIRoute):
                 return respond(await endpoint(request, **request.path_params))
             _check_media_type(exchange_of(request.scope).headers)
             body = await read_body(request.receive)
-            return respond(await endpoint(request, _validate(model, body)))
+            return respond(await endpoint(request, body if as_bytes else validated(model, body)))
 
         return handle
 
@@ -73,7 +86,8 @@ def _check_media_type(headers: dict[bytes, bytes]) -> None:
         raise ProblemError(ProblemKind.MEDIA_TYPE, "send the body without a content encoding")
 
 
-def _validate(model: Any, body: bytes) -> Any:
+def validated(model: Any, body: bytes) -> Any:
+    """Read the ``model`` from a body; `ProblemError` where it is wrong."""
     try:
         return model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:

@@ -4,8 +4,7 @@ The variable has to be set before this module is imported: prometheus_client rea
 """
 
 import os
-from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -13,7 +12,6 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from data.times import now_us
-from features.online_state.events import Receipt
 from features.online_state.records import Latest
 from serving.ports import Ports
 from serving.scores import BasketScore, ages_of
@@ -89,9 +87,9 @@ class Telemetry:
         for field, count in missing.items():
             self._missing.labels(field).inc(count)
 
-    def received(self, receipts: Iterable[Receipt]) -> None:
-        """Count events."""
-        for status, count in Tally(receipt.status.value for receipt in receipts).items():
+    def received(self, counts: Mapping[str, int]) -> None:
+        """Count events by what became of them."""
+        for status, count in counts.items():
             self._events.labels(status).inc(count)
 
     def sample(self, parts: Ports) -> None:

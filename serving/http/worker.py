@@ -2,23 +2,16 @@
 
 import gc
 import math
-import sys
+from collections.abc import Callable
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from serving.http.protocol import GuardedProtocol
 from serving.process.lifeline import Lifeline
 from serving.process.listener import Listener
 
-APP: Final = "serving.app:create_app"
-TURN_SECONDS: Final = 0.0001
-"""How long a thread may keep the interpreter's lock while another thread wants it.
-
-A score releases the lock three times, and may wait for the writer of events each time. Measured while events of 0.4 ms
-were applied without a pause: scores of 0.6 ms took 13 ms at p99 with Python's 5 ms, and less than 2 ms with 0.1 ms, at
-the same rate of events. A thread that works alone loses nothing.
-"""
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than load balancers keep an idle connection, so that no connection is closed while a request arrives."""
 TICKS_PER_BEAT: Final = 5
@@ -46,18 +39,17 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def serve(app: str, listener: Listener, shutdown_seconds: float, line: Lifeline) -> None:
+def serve(app: str | Callable[[], ASGIApp], listener: Listener, shutdown_seconds: float, line: Lifeline) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; requests that came in are finished first.
 
     Parameters
     ----------
     app
-        ``module:function`` that makes the application.
+        What makes the application: a function, or its name as ``module:function``.
     shutdown_seconds
         Time for the requests that are in flight at the end.
     """
     line.end_with_supervisor()
-    sys.setswitchinterval(TURN_SECONDS)
     config = uvicorn.Config(
         app,
         factory=True,

@@ -1,14 +1,16 @@
 """Group commit of events: a bounded queue, and one thread that writes waiting events to the online state in groups.
 
-A group is one durable transaction, so that its callers share the cost of one write to disk. The thread and the event
-loop, which scores, share the interpreter's lock: `serving.http.worker` sets how often they switch.
+A group is one durable transaction, so that its callers share the cost of one write to disk. While the disk writes, the
+event loop reads the next requests. The feed runs in the process that writes events (`serving.writer`), where nothing is
+scored.
 """
 
 import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,11 +22,11 @@ from serving.ports import FeedFull
 from serving.state.guarded_store import MOVING
 from serving.state.served_state import ServedState
 
-GROUP: Final = 32
+GROUP: Final = 100
 """Most events of a group, unless a single submission has more.
 
-Measured with 0.4 ms an event and 0.5 ms a write to disk: groups of 16 reached 90% of the rate of groups of 64. The
-callers of a group are woken together, and 64 at once added 2 ms to the slowest scores.
+Measured with orders of 5 lines: alone, an order takes 0.6 ms and a write to disk several; groups of 20, 100 and 400
+reached 4400, 6200 and 7000 lines a second. A group of 100 holds its callers for less than 0.1 s.
 """
 ADVANCE_SECONDS: Final = 1.0
 MOVING_SECONDS: Final = 5.0
@@ -83,6 +85,7 @@ class EventFeed:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.waiting = 0
+        self._busy_since: float | None = None
         self._troubles: dict[str, tuple[StoreError, float]] = {}
 
     @property
@@ -92,6 +95,11 @@ class EventFeed:
             if time.monotonic() - at < FORGET_SECONDS:
                 return error
         return None
+
+    def busy_seconds(self) -> float:
+        """How long the write that is under way has taken; 0 where none is."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def start(self) -> None:
         """Start writing."""
@@ -190,7 +198,8 @@ class EventFeed:
         until = time.monotonic() + self._moving_seconds
         while True:
             try:
-                receipts = self._state.apply(events, self._clock())
+                with self._busy():
+                    receipts = self._state.apply(events, self._clock())
                 break
             except StoreError as error:
                 if error.cause == MOVING and time.monotonic() < until:
@@ -204,7 +213,8 @@ class EventFeed:
     def _advance(self) -> bool:
         """Close windows that are due; return whether more are due."""
         try:
-            done = self._state.advance(self._clock())
+            with self._busy():
+                done = self._state.advance(self._clock())
         except StoreError as error:
             self._note("windows can't be closed", error)
         except Exception:
@@ -213,6 +223,14 @@ class EventFeed:
             self._note("windows can't be closed", None)
             return done > 0
         return False
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._busy_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._busy_since = None
 
     def _note(self, what: str, error: StoreError | None) -> None:
         """Keep the error, and log when the trouble begins and when it ends."""

@@ -66,6 +66,10 @@ class GuardedStore:
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 
+    def wake(self) -> None:
+        """Let the thread check the store now."""
+        self._woken.set()
+
     def refusal(self) -> StoreError:
         """Make the error to raise while the store can't be read: a new one, as a traceback grows with every raise."""
         trouble = self.trouble

@@ -91,7 +91,7 @@ class StateHome:
         about = read_about(self.seed)
         with self._opened(HOME) as home, claimed(home) as token:
             served = _pointer(home)
-            if served == _name(about):
+            if served == name_of(about):
                 return False
             if self._is_later(served, about):
                 raise UserError(
@@ -169,7 +169,7 @@ class StateHome:
 
     def _is_later(self, served: str | None, about: StateAbout) -> bool:
         """Whether the store already serves a state that was built from later tables than this machine's seed."""
-        if served is None or served == _name(about):
+        if served is None or served == name_of(about):
             return False
         with self._opened(served) as store:
             present = restore.current(store)
@@ -187,7 +187,7 @@ class StateHome:
 
     def _serve(self, home: Store, served: str | None, about: StateAbout, token: str, wait_seconds: float = 0.0) -> None:
         """Load the seed beside the served state, apply the events that came since, and point to the new state."""
-        name, recipe = _name(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
+        name, recipe = name_of(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
         reading_of(about)
         with self._opened(name) as store:
             if restore.current(store) is None:
@@ -341,7 +341,7 @@ def _pointer(home: Store) -> str | None:
     return None if name is None else name.decode()
 
 
-def _name(about: StateAbout) -> str:
+def name_of(about: StateAbout) -> str:
     """The namespace of a state. Another mapping may give the same seed, and has another reading of requests."""
     name = f"{about.seed[:12]}-{about.state_digest[:8]}"
     if not about.reading:

@@ -8,7 +8,7 @@ from features.online_state.live import LiveState
 from features.online_state.records import StateAbout
 from features.stores.store import Agenda, Snapshot, Transaction
 from serving.state.guarded_store import GuardedStore
-from serving.state.home import live_state
+from serving.state.home import live_state, name_of
 
 T = TypeVar("T")
 
@@ -60,6 +60,10 @@ class ServedState:
     def look_up(self, event_id: str, now: int) -> Receipt | None:
         """Give the receipt that an event would get at ``now``; None for an id that is not known, or no longer."""
         return self._live().look_up(event_id, now)
+
+    def name(self) -> str | None:
+        """Name the state that is written to; None while no state was read."""
+        return None if self._store.about is None else name_of(self._store.about)
 
     def kept_days(self) -> int | None:
         """How many days after its arrival an event is kept; None while no state was read."""

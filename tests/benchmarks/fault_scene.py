@@ -113,10 +113,10 @@ class Scene:
         """Whether ``words`` are in what the service logged since its last start."""
         return words in (self.folder / f"serve-{self._starts}.log").read_text()
 
-    def processes(self, *, workers_only: bool = True) -> list[int]:
-        """The processes that the supervisor keeps, as the kernel lists them."""
+    def processes(self, *, answering: bool = True) -> list[int]:
+        """The processes that the supervisor keeps, as the kernel lists them; ``answering``: without the model watch."""
         found = [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
-        return [pid for pid in found if not workers_only or b"model_watch" not in _command(pid)]
+        return [pid for pid in found if not answering or b"model_watch" not in _command(pid)]
 
     def wait_for_workers(self) -> None:
         """Wait until every worker listens: each has a socket of its own, where there are several."""

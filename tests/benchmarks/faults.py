@@ -220,7 +220,7 @@ def kills(scene: Scene) -> Iterator[Row]:
         for _ in range(KILLS):
             time.sleep(SECONDS_BETWEEN_KILLS * chance.random())
             scene.wait_for_workers()  # one must be left to answer
-            found = scene.processes(workers_only=chance.random() < 0.9) or scene.processes(workers_only=False)
+            found = scene.processes(answering=chance.random() < 0.9) or scene.processes(answering=False)
             os.kill(chance.choice(found), signal.SIGKILL)
         time.sleep(5)
     wrong += judge(baskets.since(0), frozenset())

@@ -6,8 +6,6 @@ products and customers that the state knows. Load generator, service and store s
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +22,6 @@ from rich.table import Table
 from data import tables
 from data.schema import ORDER_LINES
 from data.tables import VALIDATED
-from data.times import now_us, utc_now
 from serving.scores import Explain
 from tests.benchmarks import bare_predict, mlflow_server, ready_features, stages_of_a_score
 from tests.benchmarks.load import Load, Result, run
@@ -39,7 +36,6 @@ RATE = 200.0
 BASKETS = 500
 LATEST_LINES = 20_000
 CONNECTIONS = 8
-ORDERS_AT_ONCE = 20
 Body = dict[str, Any]
 
 
@@ -110,28 +106,6 @@ def _line(row: Body) -> Body:
     return {name: row[name] for name in names if row.get(name) is not None}
 
 
-def orders(count: int) -> Iterator[bytes]:
-    """Bodies of events: `ORDERS_AT_ONCE` orders of five lines, placed just now, each with ids of its own."""
-    run_id, made = now_us() // 1_000_000, baskets(5)
-    for number in range(count):
-        events = []
-        for place in range(ORDERS_AT_ONCE):
-            basket, name = made[(number * ORDERS_AT_ONCE + place) % len(made)], f"b{run_id}-{number}-{place}"
-            lines = [{**line, "line_id": f"{name}-{at}"} for at, line in enumerate(basket["lines"])]
-            now = utc_now().isoformat()
-            events.append(
-                {
-                    **basket,
-                    "lines": lines,
-                    "type": "order_placed",
-                    "event_id": name,
-                    "order_id": name,
-                    "ordered_at": now,
-                }
-            )
-        yield json.dumps({"events": events}).encode()
-
-
 def scores(at: Service, lines: int, rate: float | None, seconds: float, explain: Explain = Explain.NONE) -> Result:
     """Ask for baskets of ``lines`` lines at ``rate`` a second, or as fast as they are answered."""
     bodies = tuple(json.dumps({**basket, "explain": explain}).encode() for basket in baskets(lines))
@@ -151,32 +125,6 @@ def rival(lines: int, seconds: float) -> Result:
         with mlflow_server.serve(model, Path(folder) / "serve.log", variables) as url:
             run(Load(url, bodies, seconds=seconds / 5, connections=CONNECTIONS))
             return run(Load(url, bodies, seconds=seconds, connections=CONNECTIONS))
-
-
-def while_events_flow(at: Service, seconds: float) -> tuple[Result, Result]:
-    """Send orders as fast as they are taken, and meanwhile ask for baskets of five lines at `RATE`.
-
-    Gives what came of the events, of which each request holds `ORDERS_AT_ONCE`, and of the scores.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        bodies = Path(folder) / "orders.jsonl"
-        bodies.write_bytes(b"\n".join(orders(4000)) + b"\n")
-        command = [sys.executable, "-m", "tests.benchmarks.load", "--url", f"{at.url}/v1/events", "--rate", "max"]
-        command += [
-            "--seconds",
-            str(seconds + 2),
-            "--count",
-            "4000",
-            "--connections",
-            "2",
-            "--bodies-file",
-            str(bodies),
-        ]
-        with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, text=True, env=os.environ) as events:
-            time.sleep(1)
-            asked = scores(at, 5, RATE, seconds)
-            said, _ = events.communicate()
-    return Result(**json.loads(said)), asked
 
 
 def report(seconds: float) -> None:
@@ -199,16 +147,8 @@ def report(seconds: float) -> None:
                     found = scores(at, 5, rate, seconds, explain)
                     asked = "most" if rate is None else f"{rate:g}"
                     explained.add_row(explain.value, str(workers), asked, *_cells(found))
-            if workers == 1:
-                events, during = while_events_flow(at, seconds)
     console.print(laid_out)
     console.print(explained)
-    flowing = _table("while events flow, 1 worker", "what", "a second", "p50 ms", "p99", "p99.9", "max", "not 2xx")
-    flowing.add_row(
-        f"orders of 5 lines, {ORDERS_AT_ONCE} a request", f"{events.rate * ORDERS_AT_ONCE:.0f}", *_cells(events)[1:-1]
-    )
-    flowing.add_row("baskets of 5 lines", f"{during.rate:.0f}", *_cells(during)[1:-1])
-    console.print(flowing)
     other = rival(5, seconds)
     against = _table("rivals, 5 rows of ready-made features", "who", "a second", "p50 ms", "p99")
     against.add_row("mlflow models serve", *_cells(other)[:3])

@@ -9,6 +9,7 @@ from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import Latest
+from serving.http.writer.event_writer import EventWriter
 from serving.ports import AsGiven, ModelDescription, Ports
 from serving.scores import BasketScore, Degraded, Explain, MissingField, ScoredLine, Why
 
@@ -150,11 +151,12 @@ class FakeParts:
     attributes: Sequence[Attribute] | None = ()
 
     def parts(self) -> Ports:
+        intake = ReversingIntake()
         return Ports(
             self.scoring,
-            self.feeding,
+            EventWriter(self.feeding, intake, lambda: self.attributes),
             self.models,
-            ReversingIntake(),
+            intake,
             self.receipts,
             troubles=lambda: self.troubles,
             predictions_dropped=lambda: self.dropped,

@@ -13,13 +13,14 @@ from data.identity import key_from_environment
 from data.predictions import read
 from data.times import now_us
 from features.online_state import records, restore
-from features.online_state.events import LineReturned, OrderPlaced, Receipt, Status
+from features.online_state.events import Event, LineReturned, OrderPlaced, Receipt, Status
 from features.online_state.order import Order, OrderLine
 from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
+from serving.http.writer import client
 from serving.model.folder import Pointer
 from serving.model.holder import ChampionHolder
 from serving.ports import ModelDescription
@@ -34,10 +35,25 @@ from training.registry.provenance import folder_digest
 NOW = now_us()
 
 
+NOBODY = Path("no-writer")
+"""The socket of a process that is not there: the worker then refuses events."""
+
+
+async def written(settings: Settings, *events: Event) -> list[Receipt]:
+    """Have the process that writes events apply some."""
+    writer = assembly.assemble_writer(settings)
+    await writer.start()
+    try:
+        return await writer.feed.submit(events)
+    finally:
+        await writer.stop()
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A folder with params.yaml, the seed and a champion, made the current one."""
     shop = served_shop()
+    monkeypatch.setattr(client, "START_SECONDS", 0.05)
     monkeypatch.chdir(tmp_path)
     shutil.copy(TOP / "params.yaml", "params.yaml")
     shutil.copytree(shop.seed, STATE)
@@ -49,39 +65,31 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(state=f"lmdb:{tmp_path / 'store'}", model_dir=models, prediction_log=tmp_path / "log")
 
 
-def test_a_worker_scores_the_example_takes_events_and_says_what_it_serves(settings: Settings) -> None:
+def test_a_worker_scores_the_example_and_says_what_it_serves(settings: Settings) -> None:
     assembly.prepare(settings)
-    parts = assembly.assemble(settings)
+    parts = assembly.assemble(settings, NOBODY)
 
-    async def live() -> tuple[list[BasketScore], list[Receipt], ModelDescription, list[str]]:
+    async def live() -> tuple[list[BasketScore], ModelDescription, list[str]]:
         await parts.start()
         order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.intake)
         scored = parts.scoring.score([order], "r1", NOW)
-        receipts = await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
         troubles = [item.cause for item in parts.troubles()]
         await parts.stop()
-        return scored, receipts, parts.models.describe(), troubles
+        return scored, parts.models.describe(), troubles
 
-    scored, receipts, described, troubles = asyncio.run(live())
+    scored, described, troubles = asyncio.run(live())
 
     assert [(basket.model_version, basket.degraded) for basket in scored] == [("7", ())]
-    assert [receipt.status for receipt in receipts] == [Status.WAITING]
     assert (described.name, described.version, described.metrics) == ("shop", "7", {"test.log_loss": 0.5})
-    assert troubles == []
+    assert troubles == ["events_away"]
     assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
 
 
 def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Settings) -> None:
     assembly.prepare(settings)
-    parts = assembly.assemble(settings)
     example = Basket.model_validate(assembly.example_request(settings))
 
-    async def live() -> None:
-        await parts.start()
-        await parts.feeding.submit([OrderPlaced("e", "o", ("l",), Order("someone", NOW, (OrderLine("p", 1, 1000),)))])
-        await parts.stop()
-
-    asyncio.run(live())
+    asyncio.run(written(settings, OrderPlaced("e", "o", ("l",), Order("someone", NOW, (OrderLine("p", 1, 1000),)))))
     later = assembly.example_request(settings)
 
     assert example.ordered_at == served_shop().about.as_of
@@ -91,7 +99,7 @@ def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Set
 
 def test_the_log_has_the_hash_of_a_simulated_customer_whom_the_state_knows_by_the_clear_id(settings: Settings) -> None:
     assembly.prepare(settings)
-    parts = assembly.assemble(settings)
+    parts = assembly.assemble(settings, NOBODY)
     example = assembly.example_request(settings)
     known = served_shop().placed[-1].order.customer_id
 
@@ -118,16 +126,11 @@ def test_a_line_may_close_as_late_as_the_parameters_say(settings: Settings, days
     chosen = Path("params.yaml").read_text()
     Path("params.yaml").write_text(chosen.replace("max_delay_days: 730", f"max_delay_days: {days}"))
     assembly.prepare(settings)
-    parts = assembly.assemble(settings)
     lines = (OrderLine("p", 1, 1000, closes_at=NOW + 31 * 86_400_000_000),)
 
-    async def live() -> list[Receipt]:
-        await parts.start()
-        receipts = await parts.feeding.submit([OrderPlaced("e", "o", ("l",), Order("someone", NOW, lines))])
-        await parts.stop()
-        return receipts
+    receipts = asyncio.run(written(settings, OrderPlaced("e", "o", ("l",), Order("someone", NOW, lines))))
 
-    assert [receipt.status for receipt in asyncio.run(live())] == [closing]
+    assert [receipt.status for receipt in receipts] == [closing]
 
 
 def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
@@ -137,7 +140,7 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
     monkeypatch.setattr(ChampionHolder, "_fall_back", lambda _: None)
     example = Basket.model_validate(assembly.example_request(settings))
     shutil.rmtree(STATE)
-    parts = assembly.assemble(settings)
+    parts = assembly.assemble(settings, NOBODY)
 
     async def live() -> tuple[list[BasketScore], list[str]]:
         await parts.start()
@@ -181,12 +184,12 @@ def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_
     assembly.prepare(settings)
     example = Basket.model_validate(assembly.example_request(settings))
     of_another_version(settings)
-    parts = assembly.assemble(settings)
+    parts = assembly.assemble(settings, NOBODY)
 
     async def live() -> tuple[list[BasketScore], list[Degraded]]:
-        await parts.start()
         with pytest.raises(StoreError, match="state of this version"):
-            await parts.feeding.submit([LineReturned("e1", "unknown", NOW)])
+            await written(settings, LineReturned("e1", "unknown", NOW))
+        await parts.start()
         order = read_order(example, NOW, parts.intake)
         found = parts.scoring.score([order], "r1", NOW, explain=Explain.ALL), list(parts.troubles())
         await parts.stop()
@@ -201,7 +204,7 @@ def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_
 
 
 def test_a_worker_makes_the_state_ready_itself_where_the_store_was_away_at_the_start(settings: Settings) -> None:
-    parts = assembly.assemble(settings)
+    parts = assembly.assemble(settings, NOBODY)
 
     async def live() -> list[str]:
         await parts.start()
@@ -209,4 +212,4 @@ def test_a_worker_makes_the_state_ready_itself_where_the_store_was_away_at_the_s
         await parts.stop()
         return found
 
-    assert asyncio.run(live()) == []
+    assert asyncio.run(live()) == ["events_away"]  # of the state, nothing

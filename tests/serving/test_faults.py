@@ -44,18 +44,18 @@ from training.registry.provenance import folder_digest
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 BASKET = Order("c1", 1_717_200_000_000_000, (OrderLine("p1", 1, 2000, 2000, None, "red"),))
-KILLS = 3
+KILLED = ("worker", "event writer", "worker", "event writer")
 
 SCENE = """
-import functools, logging, sys
+import logging, sys
 from pathlib import Path
-from serving import app, assembly
-from serving.http import worker
-from serving.process.child import Role
+from serving import app, assembly, writer
 from serving.process.listener import Listener
-from serving.settings import Settings
-from serving.state.home import StateHome
+from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
+from serving.settings import Settings
+from serving.start import roles
+from serving.state.home import StateHome
 logging.basicConfig(level="INFO", stream=sys.stderr)
 settings, folder = Settings.from_environment(), Path(sys.argv[1])
 assembly._home = lambda given: StateHome(given.state, 730, folder / "seed")
@@ -64,8 +64,8 @@ listener = Listener("127.0.0.1", 0, settings.workers)
 def announce():
     (folder / "port.partial").write_text(str(listener.port))
     (folder / "port.partial").rename(folder / "port")
-role = Role("a worker", functools.partial(worker.serve, worker.APP, listener, 5))
-Supervisor([role] * settings.workers, listener, 10, announce).run()
+with PrivateListener() as private:
+    Supervisor(roles(listener, private, settings), listener, 10, announce).run()
 """
 
 
@@ -241,7 +241,9 @@ def point(model_dir: Path, version: int, bundle: Bundle, keep_bytes: int | None 
     ).write(model_dir)
 
 
-def test_no_acknowledged_order_is_lost_or_counted_twice_when_workers_are_killed(stock: Stock, tmp_path: Path) -> None:
+def test_no_acknowledged_order_is_lost_or_counted_twice_when_workers_and_the_writer_are_killed(
+    stock: Stock, tmp_path: Path
+) -> None:
     shutil.copytree(stock.seed, tmp_path / "seed")
     point(tmp_path / "models", 3, stock.bundle)
     bodies = [
@@ -249,9 +251,9 @@ def test_no_acknowledged_order_is_lost_or_counted_twice_when_workers_are_killed(
     ]
 
     with serving(tmp_path) as (url, pid), Baskets(url, bodies) as baskets, Orders(url, bodies, rate=40) as orders:
-        for _ in range(KILLS):
+        for name in KILLED:
             wait_for_answers(baskets, orders)
-            os.kill(workers(pid)[0], signal.SIGKILL)
+            os.kill(process(pid, name), signal.SIGKILL)
         wait_for_answers(baskets, orders)
 
     twin = Twin(stock.seed)
@@ -300,5 +302,12 @@ class serving:  # noqa: N801 - reads as a function
         self._process.wait(30)
 
 
-def workers(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def process(pid: int, name: str) -> int:
+    """The process of that name that the supervisor keeps; it may be starting anew."""
+    for _ in range(2000):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        found = [int(each) for each in children if Path(f"/proc/{each}/comm").read_text().strip() == name]
+        if found:
+            return found[0]
+        time.sleep(0.01)
+    raise TimeoutError(name)

@@ -11,6 +11,7 @@ from features.online_state.changes.links import link
 from features.online_state.changes.settling import kept_until, settle
 from features.online_state.changes.work import Work
 from features.online_state.events import FROM_TABLES, known_at
+from features.online_state.order_life import lives
 from features.online_state.order_record import OrderRecord
 from features.stores.store import Agenda
 
@@ -46,8 +47,8 @@ def _needed_until(work: Work, key: bytes, value: bytes, order: OrderRecord | Non
     if order is None:
         return None
     if order.scheduled:  # the writer is behind and has not counted all closes yet
-        settle(work, order)
-    return kept_until(work, order)
+        return kept_until(work, order, settle(work, order))
+    return kept_until(work, order, lives(order, work.outcome))
 
 
 def _forget_order(work: Work, order: OrderRecord) -> None:

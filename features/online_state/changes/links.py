@@ -28,10 +28,11 @@ def notes(record: OrderRecord, customer_id: str | None) -> set[Entry]:
     """Give the entries of `Agenda.ORDERS` for an order that is known, one for each product and for its customer."""
     if record.content is None:
         return set()
-    order, key = record.content.order, records.order_key(record.order_id)
+    order = record.content.order
+    member = entry.pack(order.ordered_at, records.order_key(record.order_id))
     owners = {records.product_key(line.product_id) for line in order.lines}
     owners |= set() if customer_id is None else {records.customer_key(customer_id)}
-    return {(_number_of(owner), entry.pack(order.ordered_at, key)) for owner in owners}
+    return {(_number_of(owner), member) for owner in owners}
 
 
 def orders_of(work: Work, owner: bytes, since: int) -> list[OrderRecord]:

@@ -44,10 +44,10 @@ def take(work: Work, event: OrderContent) -> Receipt:
     record.content = event
     link(work, record, there=True)
     columns = columns_of(work, record)
-    settle(work, record, columns)
+    found = settle(work, record, columns)
     work.note(order=event.order.ordered_at)
     if before is None:
-        work.store.schedule(Agenda.FORGET, kept_until(work, record), key)
+        work.store.schedule(Agenda.FORGET, kept_until(work, record, found), key)
     told = before is not None and before.event_id in (FROM_TABLES, event.event_id)
     same = told and held == record.counted
     return Receipt(event.event_id, Status.DUPLICATE if same else Status.APPLIED)

@@ -16,8 +16,8 @@ from features.stores.store import Agenda
 Columns = dict[str, Value]
 
 
-def settle(work: Work, record: OrderRecord, columns: Mapping[str, Columns] | None = None) -> None:
-    """Update everything to the facts of ``record`` that are known now.
+def settle(work: Work, record: OrderRecord, columns: Mapping[str, Columns] | None = None) -> list[LineLife]:
+    """Update everything to the facts of ``record`` that are known now, and give its lines.
 
     ``columns``: those of each line, where they may have changed; None where only the events of lines may.
     """
@@ -25,6 +25,7 @@ def settle(work: Work, record: OrderRecord, columns: Mapping[str, Columns] | Non
     recount(work.ledger, record, found, work.now, columns)
     schedule(work, record, found)
     work.store.put(records.order_key(record.order_id), order_record.write(record))
+    return found
 
 
 def recount(
@@ -105,6 +106,6 @@ def close(work: Work, due: list[tuple[int, bytes]]) -> int:
     return len(due)
 
 
-def kept_until(work: Work, record: OrderRecord) -> int:
-    """The time when the order is forgotten, by the facts known so far."""
-    return end_of(record, lives(record, work.outcome)) + work.terms.remember
+def kept_until(work: Work, record: OrderRecord, found: list[LineLife]) -> int:
+    """The time when the order, with its lines ``found``, is forgotten, by the facts known so far."""
+    return end_of(record, found) + work.terms.remember

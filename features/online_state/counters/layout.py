@@ -66,6 +66,20 @@ class Layout:
         """Places of the recalled counters: they keep their extreme values, because any event can be taken back."""
         return tuple(place for place, counter in enumerate(self.counters) if counter.total is not Total.SUM)
 
+    @cached_property
+    def sums(self) -> tuple[int, ...]:
+        """Places of the counters that are sums."""
+        return tuple(place for place, counter in enumerate(self.counters) if counter.total is Total.SUM)
+
+    @cached_property
+    def decaying(self) -> tuple[tuple[float, tuple[int, ...]], ...]:
+        """Each half-life in days, and the places of the counters that have it."""
+        found: dict[float, list[int]] = {}
+        for place, counter in enumerate(self.counters):
+            if counter.half_life_days:
+                found.setdefault(counter.half_life_days, []).append(place)
+        return tuple((half_life_days, tuple(places)) for half_life_days, places in found.items())
+
     def address(self, line: Mapping[str, Value]) -> bytes | None:
         """The store's key for the entity that ``line`` names; None where a column of the key is missing.
 

@@ -7,28 +7,23 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data.logs import log
 from data.times import now_us
-from features.online_state import events
 from features.online_state.events import Status
 from features.stores.store import StoreError
-from serving.http import attributes
-from serving.http.endpoint import Route, allow, respond
-from serving.http.field_problems import from_validation, pointer
+from serving.http.endpoint import Route, allow, unread
+from serving.http.field_problems import from_validation
 from serving.http.guards.key_ring import Scope
-from serving.http.problems import FieldProblem, ProblemError, ProblemKind, documented, overloaded, unavailable
+from serving.http.problems import ProblemError, ProblemKind, documented, unavailable
 from serving.http.request_context import exchange_of
 from serving.http.service import service_of
 from serving.http.wire import answers
-from serving.http.wire.convert.answers import answer_event, answer_events
-from serving.http.wire.convert.events import CustomerKeyError, read_event
-from serving.http.wire.requests.events import Event, Events, lines_of
+from serving.http.wire.convert.answers import answer_event
+from serving.http.wire.requests.events import Events
 from serving.http.wire.text import Id
-from serving.ports import FeedFull, Intake
+from serving.http.writer.event_writer import STORE_RETRY_SECONDS
 
-STORE_RETRY_SECONDS = 5
 MULTI_STATUS: Final = 207
-LOST: Final = (Status.REFUSED, Status.NOT_COUNTED)
+LOST: Final = frozenset({Status.REFUSED, Status.NOT_COUNTED})
 """The statuses of events that don't count: one of them shows in the status of the whole answer."""
 EventId = Annotated[Id, Path(description="The id of the event.", examples=["return-9001-1"])]
 _ID: Final = TypeAdapter[str](Id)
@@ -48,7 +43,8 @@ router = APIRouter(route_class=Route, tags=["events"])
     | {207: {"model": answers.EventResults, "description": "At least one event was refused, or does not count"}},
 )  # fmt: skip
 @allow(Scope.EVENTS)
-async def send_events(request: Request, body: Events) -> Response:
+@unread(Events)
+async def send_events(request: Request, body: bytes) -> Response:
     """Tell what happened to orders, lines, products and customers.
 
     An answer with status 200 or 207 says what became of each event, in their order, and then it is on disk. With 200
@@ -58,22 +54,12 @@ async def send_events(request: Request, body: Events) -> Response:
     any order, and late.
     """
     service, exchange = service_of(request), exchange_of(request.scope)
-    service.access.charge(exchange, len(body.events))
-    places = [(("events", number), event) for number, event in enumerate(body.events)]
-    attributes.check(places, service.parts.attributes())
-    read = [_read(place, event, service.parts.intake) for place, event in places]
-    exchange.lines = sum(map(lines_of, body.events))
-    try:
-        receipts = await service.parts.feeding.submit(read)
-    except FeedFull:
-        raise overloaded("too many events wait to be written; none of these was taken") from None
-    except StoreError as error:
-        log.warning("events were not taken: the store is %s", error.cause)
-        detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
-        raise unavailable(detail, STORE_RETRY_SECONDS) from None
-    service.telemetry.received(receipts)
-    lost = any(receipt.status in LOST for receipt in receipts)
-    return respond(answer_events(receipts), MULTI_STATUS if lost else 200)
+    written = await service.parts.writing.write(body)
+    service.access.charge(exchange, sum(written.counts.values()))
+    exchange.lines = written.lines
+    service.telemetry.received(written.counts)
+    status = 200 if LOST.isdisjoint(written.counts) else MULTI_STATUS
+    return Response(written.answer, status, media_type="application/json")
 
 
 @router.get(
@@ -110,11 +96,3 @@ def _event_id(given: str) -> str:
         return _ID.validate_python(given)
     except ValidationError as error:
         raise from_validation(error, ("event_id",)) from None
-
-
-def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:
-    try:
-        return read_event(event, intake)
-    except CustomerKeyError as error:
-        problem = FieldProblem(pointer=pointer((*place, error.field)), expected=error.expected, found="another")
-        raise ProblemError(ProblemKind.INVALID, "1 field is wrong", [problem]) from None

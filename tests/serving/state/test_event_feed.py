@@ -68,6 +68,21 @@ async def behind_a_closed_gate(feed: EventFeed, state: State, *sizes: int) -> li
     return tasks
 
 
+def test_a_write_that_hangs_shows() -> None:
+    async def scene() -> None:
+        state = State()
+        feed = running(state, advance_seconds=60)
+        tasks = await behind_a_closed_gate(feed, state)
+        hanging = feed.busy_seconds()
+        state.gate.set()
+        await asyncio.gather(*tasks)
+        await feed.stop(5)
+
+        assert feed.busy_seconds() == 0 < hanging
+
+    asyncio.run(scene())
+
+
 def test_each_submitter_gets_the_receipts_of_its_own_events_in_their_order() -> None:
     async def scene() -> None:
         feed = running(State())

@@ -1,0 +1,79 @@
+"""Reads the events of a request, hands them to the feed, and makes the answer."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from data.attributes import Attribute
+from data.logs import log
+from features.online_state import events
+from features.online_state.events import Receipt
+from features.stores.store import StoreError
+from serving.http import attributes
+from serving.http.endpoint import validated
+from serving.http.field_problems import pointer
+from serving.http.problems import FieldProblem, ProblemError, ProblemKind, overloaded, unavailable
+from serving.http.wire.convert.answers import answer_events
+from serving.http.wire.convert.events import CustomerKeyError, read_event
+from serving.http.wire.requests.events import Event, Events, lines_of
+from serving.ports import FeedFull, Feeding, Intake, Written
+
+STORE_RETRY_SECONDS: Final = 5
+
+
+class EventWriter:
+    """A `serving.ports.EventWriting` that applies events in this process.
+
+    Parameters
+    ----------
+    declared
+        Gives the attributes that the shop declared; None while they are not known.
+    state
+        Gives the name of the state that is written to.
+    """
+
+    def __init__(
+        self,
+        feeding: Feeding,
+        intake: Intake,
+        declared: Callable[[], Sequence[Attribute] | None],
+        state: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._feeding, self._intake, self._declared, self._state = feeding, intake, declared, state
+
+    async def write(self, body: bytes) -> Written:
+        """Validate and apply the events in ``body``.
+
+        Raises
+        ------
+        ProblemError
+            400 or 422 where the body is wrong; 503 where too many events wait, or the store can't take them.
+        """
+        sent: list[Event] = validated(Events, body).events
+        places = [(("events", number), event) for number, event in enumerate(sent)]
+        attributes.check(places, self._declared())
+        receipts = await self._submitted([_read(place, event, self._intake) for place, event in places])
+        answer = answer_events(receipts)
+        return Written(
+            type(answer).__pydantic_serializer__.to_json(answer),
+            {status.value: count for status, count in answer.counts.items()},
+            sum(map(lines_of, sent)),
+            self._state(),
+        )
+
+    async def _submitted(self, read: Sequence[events.Event]) -> list[Receipt]:
+        try:
+            return await self._feeding.submit(read)
+        except FeedFull:
+            raise overloaded("too many events wait to be written; none of these was taken") from None
+        except StoreError as error:
+            log.warning("events were not taken: the store is %s", error.cause)
+            detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
+            raise unavailable(detail, STORE_RETRY_SECONDS) from None
+
+
+def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:
+    try:
+        return read_event(event, intake)
+    except CustomerKeyError as error:
+        problem = FieldProblem(pointer=pointer((*place, error.field)), expected=error.expected, found="another")
+        raise ProblemError(ProblemKind.INVALID, "1 field is wrong", [problem]) from None
