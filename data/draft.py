@@ -8,9 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from data.drafting import first_mapping, presets, trial
+from data.drafting import first_mapping, trial
 from data.drafting.draft import Draft
-from data.drafting.sheet import Sheet, open_sheets, unused
+from data.drafting.known import presets
+from data.drafting.sheet import Sheet, open_sheets
 from data.errors import UserError
 from data.files import write_text
 from data.params import load
@@ -72,10 +73,9 @@ def _draft(sheets: list[Sheet], mapping: Path) -> Draft:
             *found.head,
         ]
     else:
-        found = presets.adapt(known)
         used = list(known.sheets.values())
-        found.head = [f"{mapping.stem}: made of {known.file}, whose columns these files have."]
-        found.head += [unused(sheet, used) for sheet in sheets if sheet not in used]
+        found = presets.adapt(known, [sheet for sheet in sheets if sheet not in used])
+        found.head.insert(0, f"{mapping.stem}: made of {known.file}, whose columns these files have.")
     found.head.append("docs/reference/mapping.md describes every key.")
     return found
 

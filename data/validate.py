@@ -139,8 +139,17 @@ def _log_or_stop(report: ValidationReport, params: ValidationParams, report_file
         raise UserError(
             expected=f"{limits.described(params)}, and no grave sign that the tables are wrong",
             found="\n          ".join(report.failures),
-            fix=f"see {report_file}, and {rejects_file} for each row; correct files or mapping, or raise the limit",
+            fix=f"{_known_fixes(report)}; see {report_file}, and {rejects_file} for each row",
         )
+
+
+def _known_fixes(report: ValidationReport) -> str:
+    """Say what to change for the rules that most rows break; without such a rule, where to look."""
+    broken = [(rule.rows, name, rule) for name, table in report.tables.items() for rule in table.rules]
+    worst = sorted(broken, key=lambda item: (-item[0], item[1], item[2].rule))
+    found = (fixes.of_rule(name, rule.column, rule.rule) for _, name, rule in worst)
+    known = list(dict.fromkeys(filter(None, found)))[:SHOWN]
+    return "; ".join([*known, "or correct the files, or raise the limit" if known else "correct files or mapping"])
 
 
 if __name__ == "__main__":

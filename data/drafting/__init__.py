@@ -1,8 +1,9 @@
 """A first mapping from a shop's files: what the files look like, which known layout they have, and what is asked.
 
-`layout` finds how a file is laid out, and `sheet` reads it as text. `presets` recognises a known layout by its header.
+`layouts` find how a file is laid out, and `sheet` reads it as text. `known` recognises a known layout by its header.
 `roles` finds the columns of any other shop by header words (`headers`) and values (`times`, `amounts`).
 `unclear` decides by values what a column named `id` or `N°` is, and `currency` which currency the amounts are in.
-`lines`, `outcomes` and `first_mapping` write them down; each choice that could be wrong has a comment CHECK. `trial`
-reads the files by the mapping that was drafted.
+`odd_cells` says which cells are none of their column, `keys` which columns could be a key, and `undoing_rows` which
+sale a refund undoes. `lines`, `returns` and `first_mapping` write them down; each choice that could be wrong has a
+comment CHECK. `trial` reads the files by the mapping that was drafted.
 """

@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from data.drafting import odd_cells
+from data.drafting.headers import parts
+from data.drafting.headers.vocabulary import plain
 from data.number_format import SIGNS, currency_codes, currency_of, minor_digits
 
 Style = tuple[str, str | None]
@@ -28,7 +31,12 @@ DATABASE = re.compile(r"-?\d+[.,]0+")
 SHORT = {"円", "元", "kr", "zł", "Kč", "Ft", "lei", "Fr", "US$", "EUR", "Euro"}
 """Short forms of currencies beside the signs of Unicode and the codes of ISO 4217."""
 
-UNIT = re.compile(r"^([+-]?)\s*([^\d\s.,()+'-][^\d.,()+'-]{0,3}?)?\s*([+-]?[\d.,\s']*\d[.,]?)\s*([^\d\s.,()]{1,4})?$")
+PIECES = {"x", "ea", "st", "個", "点", "枚", "件", "个", "條", "条", "双"}
+"""Short forms of pieces beside the words for a quantity in headers."""
+
+UNIT = re.compile(
+    r"^([+-]?)\s*([^\d\s.,()+'-][^\d.,()+'-]{0,3}?)?\s*([+-]?[\d.,\s']*\d[.,]?)\s*([^\d\s.,()]{1,4}|[^\W\d_]{1,8}\.?)?$"
+)
 """A number with a sign before or behind it."""
 
 
@@ -45,6 +53,8 @@ class Amounts:
     """Whether some values are below 0."""
     states_decimal: bool = False
     """Whether the mapping must state the mark of decimals, though it is the usual one."""
+    odd: tuple[str, ...] = ()
+    """A few values that are no such numbers."""
 
     def keys(self) -> dict[str, object]:
         """The keys of a column that differ from their defaults."""
@@ -57,8 +67,10 @@ class Amounts:
         return found
 
 
-def decide(values: Iterable[str], *, digits: int | None = None, whole: bool = False) -> Amounts | None:
-    """Find how ``values`` are read as numbers; None where they are no numbers.
+def decide(
+    values: Mapping[str, int] | Iterable[str], *, digits: int | None = None, whole: bool = False
+) -> Amounts | None:
+    """Find how ``values``, with their counts, are read as numbers; None where more than a few are no numbers.
 
     Parameters
     ----------
@@ -67,6 +79,19 @@ def decide(values: Iterable[str], *, digits: int | None = None, whole: bool = Fa
     whole
         Whether the values count pieces: 1.000 throughout is then a database's 1.
     """
+    counts = odd_cells.counted(values)
+    found = _of_all(counts, digits=digits, whole=whole)
+    if found is not None:
+        return found
+    odd = tuple(value for value in counts if _of_all([value], digits=digits, whole=whole) is None)
+    if not odd_cells.are_few(odd, counts):
+        return None
+    found = _of_all([value for value in counts if value not in odd], digits=digits, whole=whole)
+    return None if found is None else replace(found, odd=odd)
+
+
+def _of_all(values: Iterable[str], *, digits: int | None, whole: bool) -> Amounts | None:
+    """Find how all of ``values`` are read as numbers; None where one is no number."""
     numbers, units, negative = [], set(), False
     for value in values:
         parts = UNIT.match(unicodedata.normalize("NFKC", value).replace("\u2212", "-").replace("\u2019", "'").strip())
@@ -108,9 +133,15 @@ def _has_few_decimals(sign: str) -> bool:
 
 
 def _is_unit(sign: str) -> bool:
-    """Whether ``sign`` stands for a currency: a sign of Unicode, a code of ISO 4217, or a usual short form."""
-    known = sign in SHORT or sign in SIGNS or sign in currency_codes()
-    return known or all(unicodedata.category(letter) == "Sc" for letter in sign[-1:])
+    """Whether ``sign`` stands for a currency, by its sign in Unicode, code of ISO 4217 or short form; or for pieces."""
+    currency = sign in SHORT or sign in SIGNS or sign in currency_codes() or unicodedata.category(sign[-1]) == "Sc"
+    return currency or counts_pieces(sign)
+
+
+def counts_pieces(sign: str) -> bool:
+    """Whether ``sign`` stands for pieces, as ``szt.``, ``pcs`` and ``x`` do."""
+    word = sign.lower().rstrip(".")
+    return word in PIECES or bool({"quantity", "piece"} & parts.meanings(plain(word)))
 
 
 def _fits(number: str, decimal: str, thousands: str | None) -> bool:

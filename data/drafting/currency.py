@@ -9,7 +9,9 @@ from data.drafting import amounts
 from data.drafting.draft import Draft, inline, put
 from data.drafting.roles import MOST_VALUES, Roles
 from data.drafting.sheet import Sheet
+from data.drafting.written import listed
 from data.number_format import currency_of, minor_digits
+from data.sources.mapped.signs.minor_units import in_minor_units
 
 MONEY = ("price_minor", "price_of_line", "list_price_minor")
 """Roles of columns with amounts of money."""
@@ -42,13 +44,23 @@ class Named:
 
     def rule(self) -> tuple[CommentedMap | str, str]:
         """The value of ``currency``, and what to look at; signs such as € are read here, and not by ingest."""
-        note = f"CHECK: {self.column} has {', '.join((*self.own, *self.others)[:5])}" if self.others else ""
+        note = f"CHECK: {self.column} has {listed((*self.own, *self.others), 5)}" if self.others else ""
         if all(value.upper() == self.code for value in self.own):
             return inline(code=self.code, column=self.column), note
         return str(self.code), note or f"CHECK: by {self.column}, which has {', '.join(self.own)}"
 
 
 def add(made: Draft, lines: Roles, joined: Roles | None) -> None:
+    """Set ``currency``, or ask for the decimals; amounts in cents, by the name of their column, stay as they are."""
+    _currency(made, lines, joined)
+    price = lines.get("price_minor") or lines.get("price_of_line")
+    if price is not None and in_minor_units(price):
+        made.tree.pop("minor_digits", None)
+        made.tree.ca.items.pop("minor_digits", None)
+        put(made.tree, "minor_digits", 0, f"CHECK: {price} has cents by its name; without this key they are multiplied")
+
+
+def _currency(made: Draft, lines: Roles, joined: Roles | None) -> None:
     """Set ``currency``, or ask for the decimals; the values of a column decide, then signs, then a header."""
     owner, column = column_of(lines, joined)
     found = None if owner is None else named(owner.sheet, column)
@@ -66,8 +78,8 @@ def add(made: Draft, lines: Roles, joined: Roles | None) -> None:
         code, why = _yen_or_yuan(lines)
         put(made.tree, "currency", code, f"CHECK: {YEN} at the prices is JPY or CNY; {why}")
     else:
-        shown = (*found.others[:3],) if found else tuple(sorted(signs))
-        what = f"{found.column if found else 'the price'} has {', '.join(shown)}: which currency? " if shown else ""
+        shown = listed(found.others if found else sorted(signs), 3)
+        what = f"{found.column if found else 'the price'} has {shown}: which currency? " if shown else ""
         why = f"CHECK: {what}decimals of the currency: 0 for JPY, 3 for KWD; or currency: EUR"
         put(made.tree, "minor_digits", 2, why)
 

@@ -81,6 +81,12 @@ def put(tree: CommentedMap, key: str, value: Any, note: str = "") -> None:
         tree.yaml_add_eol_comment(note, key)
 
 
+def together(*notes: str) -> str:
+    """Put comments that ask into one; empty ones are left out."""
+    asked = [note.removeprefix("CHECK: ") for note in notes if note]
+    return f"CHECK: {'; '.join(asked)}" if asked else ""
+
+
 def _quote(node: Any) -> None:
     """Put quotes around each name and value of a shop that YAML could read as a sign of its own."""
     places = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []

@@ -1,16 +1,16 @@
 """A first mapping for files of no known layout: which sheet is what, how they belong together, and what is asked."""
 
-import re
-
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting import currency, outcomes, times, unclear
+from data.drafting import currency, times, unclear, written
 from data.drafting import lines as order_lines
 from data.drafting.draft import Draft, Row, inline, listed, put
+from data.drafting.returns import outcomes
 from data.drafting.roles import Roles, find
 from data.drafting.sheet import Sheet, unused, within
 from data.errors import UserError
+from data.sources.mapped.signs.header_zones import zone_of
 from data.sources.mapped.times import names_of
 
 SAME = 0.9
@@ -24,11 +24,12 @@ ZONES = (
 
 FACTS_OF_ORDERS = (
     "ordered_at", "time_of_day", "shipped_at", "delivered_at", "cancelled_at", "customer_id", "email", "payment_method",
-    "channel", "region", "voucher_used", "status", "currency",
+    "channel", "region", "voucher_used", "status", "currency", "phone",
 )  # fmt: skip
 """Roles of columns that all lines of an order share; a return, a reason or a price is of the line beside it alone."""
 
-OFFSET_BEHIND = re.compile(r":\d{2}(\.\d+)?\s?(Z|[+-]\d{2}:?\d{2})$")
+
+SHOPS_ZONE = "CHECK: the zone of the shop's times, such as Europe/Berlin"
 
 
 def draft(sheets: list[Sheet]) -> Draft:
@@ -37,7 +38,7 @@ def draft(sheets: list[Sheet]) -> Draft:
     unclear.resolve(found)
     lines = max(found, key=_like_lines)
     if not {"product_id", "order_id"} & lines.columns.keys():
-        names = "; ".join(f"{sheet.title}: {', '.join(sheet.columns[:30])}" for sheet in sheets)
+        names = "; ".join(f"{sheet.title}: {written.listed(sheet.columns, 30)}" for sheet in sheets)
         raise UserError(
             expected="a file with a row for each order line: columns of an order, a product, a quantity and a price",
             found=f"no such columns in {names}",
@@ -88,7 +89,7 @@ def _not_mapped(made: Draft, found: list[Roles]) -> None:
         sheet = roles.sheet
         left = [name for name in sheet.columns if name not in text and not sheet.personal(name)]
         if left:
-            made.table.append(Row("not mapped", f"{sheet.name}: {', '.join(left)}"))
+            made.table.append(Row("not mapped", f"{sheet.name}: {written.listed(left, len(left))}"))
 
 
 def _like_lines(roles: Roles) -> tuple[bool, int, int]:
@@ -99,7 +100,7 @@ def _like_lines(roles: Roles) -> tuple[bool, int, int]:
 def _joins(lines: Roles, other: Roles) -> bool:
     """Whether ``other`` has one row for each order of the lines, with columns that these lack."""
     own, key = lines.get("order_id"), other.get("order_id")
-    lacks = {"ordered_at", "customer_id", "email", "payment_method", "region", "status"} - lines.columns.keys()
+    lacks = {"ordered_at", "customer_id", "email", "phone", "payment_method", "region", "status"} - lines.columns.keys()
     return bool(
         own
         and key
@@ -111,10 +112,7 @@ def _joins(lines: Roles, other: Roles) -> bool:
 
 
 def _file(files: CommentedMap, roles: Roles, lines: Roles, joined: Roles | None) -> None:
-    sheet, rule = roles.sheet, CommentedMap()
-    rule["path"] = sheet.path
-    for key, value in sheet.layout.keys.items():
-        put(rule, key, value, sheet.layout.notes[key])
+    sheet, rule = roles.sheet, roles.sheet.as_tree()
     placeholders = [value for value in ("?", "NULL", "N/A", "--", "0000-00-00 00:00:00", "\\N") if _holds(sheet, value)]
     if placeholders:
         put(rule, "missing", listed(placeholders), "CHECK: do they stand for a missing value?")
@@ -136,6 +134,10 @@ def _fill_down(rule: CommentedMap, lines: Roles) -> None:
     order, sheet = lines.get("order_id"), lines.sheet
     if order is None or sheet.distinct(order) == sheet.rows:
         return
+    if headed := _headed(lines, order):
+        by = inline(from_each=order, columns=headed)
+        put(rule, "fill_down", by, f"CHECK: do rows without {order} belong to the order above them?")
+        return
     wanted = [lines.columns[role] for role in FACTS_OF_ORDERS if role in lines.columns]
     found = [column for column in wanted if _on_first_rows(sheet, order, column)]
     if found:
@@ -145,6 +147,20 @@ def _fill_down(rule: CommentedMap, lines: Roles) -> None:
             inline(within=order, columns=found),
             "CHECK: they stand on the first row of an order alone",
         )
+
+
+def _headed(lines: Roles, order: str) -> list[str]:
+    """Columns that stand on the first row of an order alone, where that is the only one with the order's number."""
+    sheet, product = lines.sheet, lines.get("product_id")
+    if product is None or not 0 < sheet.filled(order) < sheet.rows or sheet.filled(product) < sheet.rows:
+        return []
+    facts = [lines.columns[role] for role in FACTS_OF_ORDERS if role in lines.columns]
+    without = f"SELECT {{}} FROM {sheet.table} WHERE {sheet.cell(order)} = '' AND {{}} <> ''"
+    return [
+        column
+        for column in facts
+        if not sql.number(sheet.connection, without.format("count(*)", sheet.cell(column))) and sheet.filled(column)
+    ]
 
 
 def _on_first_rows(sheet: Sheet, order: str, column: str) -> bool:
@@ -170,14 +186,15 @@ def _holds(sheet: Sheet, value: str) -> bool:
 def _zone(made: Draft, lines: Roles, joined: Roles | None) -> None:
     owner = lines if "ordered_at" in lines.columns or joined is None else joined
     column = owner.get("ordered_at")
-    example = next(iter(owner.sheet.values(column)), "") if column else ""
-    found = times.decide([example], numbers=True)
-    own = found is not None and (found.has_zone or OFFSET_BEHIND.search(example) is not None)
-    note = "every time has its offset" if own else "CHECK: the zone of the shop's times, such as Europe/Berlin"
-    named = (
-        _zone_of(owner.sheet, column) if column and found and any("%Z" in layout for layout in found.formats) else None
-    )
-    put(made.tree, "timezone", named or "UTC", f"CHECK: its names of zones stand in {column}" if named else note)
+    values = owner.sheet.values(column) if column else {}
+    found = times.decide(values, numbers=True) if values else None
+    if found is not None and times.have_zones(found, values):
+        named = _zone_of(owner.sheet, str(column)) if any("%Z" in layout for layout in found.formats) else None
+        note = f"CHECK: its names of zones stand in {column}" if named else "every time has its offset"
+    else:
+        named = zone_of(column) if column else None
+        note = f"CHECK: the zone that the header {column} names" if named else SHOPS_ZONE
+    put(made.tree, "timezone", named or "UTC", note)
 
 
 def _zone_of(sheet: Sheet, column: str) -> str | None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, currency, times
+from data.drafting import amounts, currency, times, written
 from data.drafting.draft import inline, put
 from data.drafting.headers import parts
 from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import MOST_VALUES, Roles, owner_of
-from data.drafting.sheet import within
+from data.drafting.sheet import Sheet, within
 
 CANCELLED = re.compile(
     r"cancel|void|storn|annul|anul|cancelad|avbrut|geannuleerd|取消|作废|作廢|キャンセル|failed|expired"
@@ -24,10 +24,18 @@ NO_GOODS = re.compile(
     r"|^(standard |express )?(shipping|postage|delivery)( costs?| fees?)?$"
     r"|^(standard|express)?(versand|porto)(kosten)?$"
     r"|^frais de (port|livraison)|^gastos de envio|^spese di spedizione|^verzendkosten|^koszty? (dostawy|wysylki)"
-    r"|^(fee|surcharge|discount|deposit|tip|donation|pfand)s?$|運費|运费|邮费|送料",
+    r"|^frete$|^frakt|^fragt|^custo de envio|^portes?$"
+    r"|^(standard|express|free|priority|economy|next day|expedited|insured|international|domestic|ground|overnight)"
+    r"( shipping| delivery| postage)+( costs?| fees?)?$"
+    r"|^(shipping|delivery|postage)( and)? (handling|insurance|method|fee|cost)"
+    r"|^(ship|shipping|versand|porto|postage|freight|delivery|giftcard|gift|gc|disc|discount|rabatt|fee)"
+    r"[ _-](std|standard|exp|express|fee|cost|de|eu|uk|us|intl|\d+)$|^(disc|rabatt|coupon|gutschein)\d*$"
+    r"|^(discount|rabatt|nachlass|remise|descuento|sconto|korting|rabat)( \d.*| code.*)?$"
+    r"|^(handling|packaging|gift wrap(ping)?|wrapping|insurance|payment|cod|service|restocking)( fees?| costs?)?$"
+    r"|^(fee|surcharge|discount|deposit|tip|donation|pfand|rounding)s?$|運費|运费|邮费|送料",
     re.IGNORECASE,
 )
-"""Gift cards, shipping and fees, which nobody sends back, in letters without accents."""
+"""Gift cards, shipping, discounts and fees, which nobody sends back, in letters without accents."""
 
 KIND = re.compile(
     r"((line ?)?item|line|row|product|article|artikel|positions?|sku)? ?(type|typ|art|kind)"
@@ -45,6 +53,7 @@ HALF = 0.5
 def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     """Add ``leave_out`` to the order lines where their values show rows that are no sale of goods."""
     rules = CommentedMap()
+    repeated_headers(rules, lines.sheet)
     _by_status(rules, lines, joined)
     for roles in filter(None, (lines, joined)):
         _by_columns_of_cancelling(rules, roles, lines)
@@ -60,6 +69,14 @@ def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
         part["leave_out"] = rules
 
 
+def repeated_headers(rules: CommentedMap, sheet: Sheet) -> None:
+    """Leave out the rows that repeat the header."""
+    if sheet.headers:
+        first = sheet.columns[0]
+        rows = "1 row repeats" if sheet.headers == 1 else f"{sheet.headers:,} rows repeat"
+        put(rules, "repeated headers", inline(column=first, is_=first), f"CHECK: {rows} the header")
+
+
 def _by_status(rules: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     owner = owner_of("status", lines, joined)
     if owner is None:
@@ -67,8 +84,8 @@ def _by_status(rules: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     column = owner.columns["status"]
     cancelled = [value for value in owner.sheet.values(column) if CANCELLED.search(value)]
     if cancelled:
-        value = inline(column=owner.named(column, lines), is_=cancelled)
-        put(rules, "cancelled", value, "CHECK: such lines are neither kept nor returned")
+        value, more = written.condition(owner.named(column, lines), cancelled, owner.sheet.values(column))
+        put(rules, "cancelled", value, f"CHECK: such lines are neither kept nor returned{more}")
 
 
 def _by_columns_of_cancelling(rules: CommentedMap, roles: Roles, lines: Roles) -> None:
@@ -95,16 +112,26 @@ def _is_rare(roles: Roles, column: str) -> bool:
 
 
 def _no_goods(rules: CommentedMap, lines: Roles) -> None:
-    """Leave gift cards, shipping and fees out, by the first column that has some in less than half of its rows."""
+    """Leave gift cards, shipping and fees out, by the column that has most of them, in less than half of its rows."""
+    best, most = None, 0
     for column in _about_goods(lines):
         counts = lines.sheet.values(column)
         found = [value for value in counts if NO_GOODS.search(plain(value)) or NO_GOODS.search(value)]
-        if found and sum(counts[value] for value in found) < HALF * lines.sheet.rows:
-            value = inline(column=column, is_=found[:MOST_NAMED])
-            put(rules, "no goods", value, "CHECK: are these gift cards, shipping or fees, which nobody sends back?")
-            return
+        rows = sum(counts[value] for value in found)
+        if most < rows < HALF * lines.sheet.rows:
+            best, most = written.condition(column, found[:MOST_NAMED], counts), rows
+    if best is not None:
+        test, more = best
+        why = "CHECK: are these gift cards, shipping or fees, which nobody sends back?"
+        put(rules, "no goods", test, why + more)
 
 
 def _about_goods(lines: Roles) -> Iterator[str]:
+    """Name the columns that may say of what kind a row is: by their names, or as texts about the product."""
     yield from (column for column in lines.sheet.columns if KIND.fullmatch(plain(column)))
     yield from (lines.columns[role] for role in ("category", "name", "product_id") if role in lines.columns)
+    taken = lines.columns.values()
+    yield from (
+        column for column in lines.sheet.columns if column not in taken and "name" in parts.meanings(plain(column))
+        and not {"customer", "delivery", "shipping", "order"} & parts.meanings(plain(column))
+    )  # fmt: skip

@@ -4,13 +4,18 @@ import re
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, currency, leave_out, shipments, times
-from data.drafting.draft import Draft, Row, inline, put
+from data import sql
+from data.drafting import amounts, currency, keys, leave_out, odd_cells, shipments, times
+from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.roles import Roles, owner_of
-from data.drafting.shapes import shape
+from data.drafting.sheet import Sheet
 from data.number_format import currency_of
+from data.personal_data.shapes import shape
 from data.reading.guests import stands_for_guest
 from data.sources.mapped.mapping.formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, EXCEL_SERIAL
+from data.sources.mapped.signs import header_zones
+from data.sources.mapped.signs.minor_units import in_minor_units
+from data.sources.mapped.times import has_clock
 
 LABELS = ("size", "color", "payment_method", "channel", "region")
 DESTROYED = re.compile(r"\d[.,]?\d*E\+\d+")
@@ -24,6 +29,15 @@ WHAT = {
 """What is counted in a format of times that are numbers."""
 
 NOTHING = "not found"
+
+MOST_HINTS = 3
+"""Columns that a question names, at most."""
+
+OF_ODD_CELLS = "these rows are refused; correct them, or name the column that is meant"
+OF_ODD_DATES = {
+    "returned_at": "their lines have an unknown outcome; where nothing came back by them, add them under missing"
+}
+"""What follows for odd cells, and how it is mended."""
 
 
 def add(draft: Draft, lines: Roles, joined: Roles | None) -> None:
@@ -58,6 +72,8 @@ def add_tables(draft: Draft, lines: Roles, others: list[Roles]) -> None:
     if found and "product_id" in products.columns:
         draft.tree["products"] = CommentedMap(file=products.sheet.name)
         draft.tree["products"]["columns"] = CommentedMap(product_id=products.columns["product_id"], **found)
+        if products is not lines and products.sheet.headers:
+            leave_out.repeated_headers(draft.tree["products"].setdefault("leave_out", CommentedMap()), products.sheet)
         for name, column in found.items():
             draft.table.append(row("products", name, products, column))
     customers = next((other for other in others if other.kind == "customers"), None)
@@ -75,23 +91,42 @@ def add_time(draft: Draft, columns: CommentedMap, part: str, name: str, owner: R
     """Add a time with its format, or ask for the format where the values leave it open."""
     column = owner.columns[name]
     found = times.decide(owner.sheet.values(column), numbers=True) or times.Times()
+    names, note = [column], ""
     clock = owner.columns.get("time_of_day")
+    values = owner.sheet.values(column)
+    found = times.decide(values, numbers=True) or times.Times()
+    if clock is not None and not any(has_clock(layout) for layout in found.formats):
+        both = owner.sheet.values(column, clock)
+        if (whole := times.decide(both)) is not None:
+            names, values, found = [column, clock], both, whole
+            note = f"CHECK: is {clock} the time of day of {column}?"
     draft.table.append(row(part, name, owner, column))
-    if clock is not None and not found.formats:
-        both = inline(columns=[owner.named(column, own), owner.named(clock, own)])
-        put(columns, name, both, f"CHECK: is {clock} the time of day of {column}?")
-        return
-    value = owner.named(column, own)
+    zone = None if times.have_zones(found, values) else header_zones.zone_of(column)
+    rule, asked = _time(found, [owner.named(each, own) for each in names], zone)
+    odd = odd_cells.note(found.odd, values, "date", OF_ODD_DATES.get(name, OF_ODD_CELLS))
+    put(columns, name, rule, together(note, asked, odd))
+
+
+def _time(found: times.Times, names: list[str], zone: str | None) -> tuple[CommentedMap | str, str]:
+    """Say how the times in the columns ``names`` are read, and what to look at; ``zone``: that of the header."""
+    keys: dict[str, object] = {"missing": found.no_date} if found.no_date else {}
+    note = f"CHECK: does {', '.join(found.no_date)} stand for no date?" if found.no_date else ""
     if found.or_else:
-        asked = " or ".join((found.formats[0], *found.or_else))
-        put(columns, name, inline(column=value), f"CHECK: add format: {asked}; every value can be read by each")
-    elif len(found.formats) > 1:
-        put(columns, name, inline(column=value, format=found.formats), "CHECK: the values are of two forms")
+        open_ = " or ".join((found.formats[0], *found.or_else))
+        note = together(f"CHECK: add format: {open_}; every value can be read by each", note)
+        keys["column"] = names[0]  # a rule of its own, so that the format can be added
     elif found.formats:
-        note = f"CHECK: are these numbers times? {WHAT[found.formats[0]]}" if found.counted else ""
-        put(columns, name, inline(column=value, format=found.formats[0]), note)
-    else:
-        columns[name] = value
+        keys["format"] = found.formats if len(found.formats) > 1 else found.formats[0]
+        note = together("CHECK: the values are of two forms" if len(found.formats) > 1 else "", note)
+        keys["extract"] = found.extract
+        if found.counted:
+            note = together(f"CHECK: are these numbers times? {WHAT[found.formats[0]]}", note)
+    if zone is not None:
+        keys["timezone"] = zone
+        note = together(note, "CHECK: by its header, with summer time where the zone has one")
+    if len(names) > 1:
+        return inline(**{"columns": names, **keys, "column": None}), note
+    return (inline(**{"column": names[0], **keys}) if keys else names[0]), note
 
 
 def amount(
@@ -101,7 +136,8 @@ def amount(
 
     ``digits``: the decimals of the currency of an amount of money, if known. ``pieces``: whether it counts pieces.
     """
-    found = amounts.decide(roles.sheet.values(column), digits=digits, whole=pieces) or amounts.Amounts()
+    values = roles.sheet.values(column)
+    found = amounts.decide(values, digits=digits, whole=pieces) or amounts.Amounts()
     keys = found.keys()
     other = "." if found.decimal == "," else ","
     is_open = f'CHECK: is 1{found.decimal}234 a thousand? then add thousands: "{found.decimal}" and decimal: "{other}"'
@@ -109,6 +145,7 @@ def amount(
     if len({currency_of(sign) or sign for sign in found.unit}) > 1:
         usual = max(found.unit, key=lambda sign: _rows_with(roles, column, sign))
         keys["unit"], note = usual, f"CHECK: amounts in {', '.join(found.unit)}; those not in {usual} are refused"
+    note = together(note, odd_cells.note(found.odd, values, "number", OF_ODD_CELLS))
     return (inline(column=column, **keys) if keys else column), note
 
 
@@ -121,8 +158,16 @@ def _ids(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None
     if line is not None and lines.sheet.is_unique(line):
         columns["line_id"] = line
         draft.table.append(row("order_lines", "line_id", lines, line))
+    elif line is not None and pair_is_unique(lines.sheet, lines.get("order_id"), line):
+        put(
+            columns,
+            "line_id",
+            inline(columns=[lines.columns["order_id"], line]),
+            "CHECK: an order and its line, together",
+        )
+        draft.table.append(row("order_lines", "line_id", lines, line))
     else:
-        why = "no column has its own value in each row" if line is None else f"{line} is not of one row"
+        why = _no_line_id(lines) if line is None else f"{line} is not of one row"
         if line is not None and lines.sheet.distinct(line) > lines.sheet.rows / 2:  # exports that overlap
             put(columns, "line_id", line, "CHECK: some stand twice; are these rows copies of one line?")
             draft.table.append(row("order_lines", "line_id", lines, line))
@@ -147,6 +192,23 @@ def _ids(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None
     draft.table.append(row("order_lines", "product_id", lines, product))
 
 
+def _no_line_id(lines: Roles) -> str:
+    """Say why lines are numbered, with the columns that have their own value in each row."""
+    own = keys.of_rows(lines.sheet, set(lines.columns.values()))
+    if not own:
+        return "no column has its own value in each row"
+    first = " or ".join(own[:MOST_HINTS])
+    return f"is {first} the number of the line? it has its own value in each row: line_id: {own[0]}"
+
+
+def pair_is_unique(sheet: Sheet, order: str | None, line: str) -> bool:
+    """Whether each row has its own pair of an order and a number of its line, as position 2 of order 1001."""
+    if order is None or sheet.filled(line) < sheet.rows or sheet.filled(order) < sheet.rows:
+        return False
+    pairs = f"SELECT DISTINCT {sheet.cell(order)} AS _order, {sheet.cell(line)} AS _line FROM {sheet.table}"
+    return sql.number(sheet.connection, f"SELECT count(*) FROM ({pairs})") == sheet.rows
+
+
 def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     owner = owner_of("customer_id", lines, joined)
     if owner is not None:
@@ -159,16 +221,39 @@ def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles |
             columns["customer_id"] = value
         draft.table.append(row("order_lines", "customer_id", owner, column))
         return
-    owner = owner_of("email", lines, joined)
-    if owner is not None:
-        column = owner.columns["email"]
+    for kind, shown in (("email", "an e-mail"), ("phone", "a phone")):
+        owner = owner_of(kind, lines, joined)
+        if owner is None:
+            continue
+        column = owner.columns[kind]
         guests = [value for value in owner.sheet.values(column) if stands_for_guest(value)]
-        hashed = inline(column=owner.named(column, lines), key="email", missing=guests or None)
+        hashed = inline(column=owner.named(column, lines), key=kind, missing=guests or None)
         note = "CHECK: the only key of a customer that was found; hashed, never written"
         put(columns, "customer_id", hashed, f"{note}; does missing stand for guests?" if guests else note)
-        draft.table.append(Row("order_lines.customer_id", f"{owner.sheet.name}: {column}", "an e-mail"))
+        draft.table.append(Row("order_lines.customer_id", f"{owner.sheet.name}: {column}", shown))
         return
     draft.table.append(Row("order_lines.customer_id", f"{NOTHING}: all customers are guests"))
+    draft.head.append(_no_customer(lines))
+
+
+def _no_customer(lines: Roles) -> str:
+    """Ask for the customers, with the columns that have one value in each order and some values in several."""
+    order = lines.get("order_id")
+    taken = set(lines.columns.values())
+    alike = [
+        column
+        for column in lines.sheet.columns
+        if order
+        and column not in taken
+        and not lines.sheet.personal(column)
+        and keys.is_of_orders(lines.sheet, order, column)
+    ]
+    hint = f"; {' or '.join(alike[:MOST_HINTS])} has one value in each order" if alike else ""
+    return (
+        "CHECK: no customer was found, so that every line is a guest's and nothing is learned from what a customer "
+        f"sent back{hint}: add customer_id: COLUMN under order_lines.columns, or {{column: COLUMN, key: email}}, or "
+        "key: phone"
+    )
 
 
 def _quantity(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
@@ -182,9 +267,11 @@ def _quantity(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
     others = [name for name in (column, *shipped) if name != taken]
     value, note = amount(lines, taken, pieces=True)
     if others:
-        note = f"CHECK: or {', '.join(others)}? rows of one line in several shipments must add up to its pieces"
+        asked = f"CHECK: or {', '.join(others)}? rows of one line in several shipments must add up to its pieces"
+        note = together(asked, note)
     elif column == taken and shipments.repeats(lines, column):
-        note = "CHECK: of this row alone? rows of one line in several shipments must add up to its pieces"
+        asked = "CHECK: of this row alone? rows of one line in several shipments must add up to its pieces"
+        note = together(asked, note)
     put(columns, "quantity", value, note)
     draft.table.append(row("order_lines", "quantity", lines, taken))
 
@@ -199,13 +286,17 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
     value, note = amount(lines, column, digits=currency.digits(draft))
     if price is None:
         value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), per="line")
-        note = "CHECK: of all pieces of the row? otherwise take per: line out"
-    put(columns, "price_minor", value, note or "CHECK: for one piece, after discounts?")
+    asked = "CHECK: for one piece, after discounts?"
+    if price is None:
+        asked = "CHECK: of all pieces of the row? otherwise take per: line out"
+    put(columns, "price_minor", value, together(note, asked))
     draft.table.append(row("order_lines", "price_minor", lines, column))
     listed = lines.get("list_price_minor")
-    if listed is not None:
+    if listed is not None and in_minor_units(listed) != in_minor_units(column):
+        draft.table.append(Row("order_lines.list_price_minor", f"left out: {listed} is in another unit than {column}"))
+    elif listed is not None:
         value, note = amount(lines, listed, digits=currency.digits(draft))
-        put(columns, "list_price_minor", value, note or "CHECK: for one piece, before discounts?")
+        put(columns, "list_price_minor", value, together(note, "CHECK: for one piece, before discounts?"))
         draft.table.append(row("order_lines", "list_price_minor", lines, listed))
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from data.drafting import amounts, times
-from data.drafting.headers.vocabulary import plain, rank, words_of
+from data.drafting.headers.vocabulary import is_about, plain, rank, words_of
 from data.drafting.sheet import Sheet
+from data.personal_data.shapes import shape
+from data.sources.mapped.signs.planned import is_planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 Kind = Literal["lines", "orders", "products", "customers", "returns", "other"]
 
 TIMES = {"ordered_at", "shipped_at", "delivered_at", "cancelled_at", "returned_at", "requested_at", "changed_at"}
+HAPPENED = TIMES - {"changed_at"}
+"""Roles of times at which something took place: a time that is planned or a limit is none."""
+NEEDED = ("quantity", "price_minor", "ordered_at", "returned_at")
+"""Roles without which a table is wrong: a column that is named for one is read or refused, and not passed over."""
 NUMBERS = {"quantity", "price_minor", "price_of_line", "list_price_minor", "return_quantity"}
 NAMES = {"name", "brand", "supplier", "category", "size", "color"}
 """Roles whose values may look like names of persons."""
@@ -24,6 +30,16 @@ ANY_DATE = {"date", "date time", "created at", "datum", "fecha", "data", "时间
 IDS = {"line_id", "order_id", "customer_id", "product_id", "return_id", "parent"}
 MOST_VALUES = 12
 """Different values of a flag or a status, at most."""
+
+CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?|\d{1,2}時\d{1,2}分(\d{1,2}秒)?")
+"""A time of day in a column of its own."""
+
+KINDS = re.compile(
+    r"simple|configurable|grouped|bundle|virtual|downloadable|variable|variation|subscription|physical|digital|product|"
+    r"item|article|artikel|parent|child|kit|set|single|service|shipping",
+    re.IGNORECASE,
+)
+"""Values that say how a row is sold in a shop system, and not what is sold: they are no category."""
 
 TWO = 2
 
@@ -61,32 +77,62 @@ def find(sheet: Sheet) -> Roles:
         (place, number, role, column)
         for number, role in enumerate(words_of())
         for column in sheet.columns
-        if (place := rank(role, column)) is not None
+        if (place := rank(role, sheet.header(column))) is not None
+        and not (role in HAPPENED and is_planned(sheet.header(column)))
     )
     roles = Roles(sheet)
     for _, _, role, column in ranked:
         if role not in roles.columns and column not in roles.columns.values() and _can_play(sheet, role, column):
             roles.columns[role] = column
+    _take_unread(roles, [(role, column) for _, _, role, column in ranked])
     classify(roles)
     return roles
+
+
+def _take_unread(roles: Roles, ranked: list[tuple[str, str]]) -> None:
+    """Give a needed role without a column one that is named for it, though most of its cells can't be read."""
+    for role, column in ranked:
+        free = role in NEEDED and role not in roles.columns and column not in roles.columns.values()
+        values = roles.sheet.values(column) if free else {}
+        if not values or (role in TIMES and not is_about("date", column)) or roles.sheet.personal(column):
+            continue
+        roles.columns[role] = column
+        what = "dates" if role in TIMES else "numbers"
+        fix = "add its format or extract" if role in TIMES else "add decimal, thousands, unit or extract"
+        roles.unsure[role] = (
+            f"CHECK: its cells can't be read as {what}, such as one of the form {shape(next(iter(values)))}, and are "
+            f"refused: {fix}, or name another column"
+        )
 
 
 def classify(roles: Roles) -> None:
     """Say of what kind the sheet is; in a file of returns, a date of anything is that of the return."""
     sheet = roles.sheet
+    if _heads_orders(roles):
+        del roles.columns["product_id"]  # such as the order's own reference
     roles.kind = _kind(roles)
-    if roles.kind == "returns" and "returned_at" not in roles.columns and "ordered_at" in roles.columns:
-        dated = next(
-            (
-                column
-                for column in sheet.columns
-                if plain(column) in ANY_DATE and _can_play(sheet, "returned_at", column)
-            ),
-            None,
-        )
-        ordered = roles.columns.pop("ordered_at")
-        roles.columns["returned_at"] = dated or ordered
-        roles.unsure["returned_at"] = f"CHECK: is {dated or ordered} the date of the return, or of the order?"
+    if roles.kind != "returns" or "returned_at" in roles.columns:
+        return
+    free = (column for column in sheet.columns if column not in roles.columns.values() and not is_planned(column))
+    dated = next((column for column in free if _is_of_return(column) and _can_play(sheet, "returned_at", column)), None)
+    if dated is None and ("ordered_at" not in roles.columns or is_about("order", roles.columns["ordered_at"])):
+        return
+    ordered = roles.columns.pop("ordered_at", None)
+    roles.columns["returned_at"] = dated or str(ordered)
+    roles.unsure["returned_at"] = f"CHECK: is {dated or ordered} the date of the return, or of the order?"
+
+
+def _is_of_return(column: str) -> bool:
+    """Whether a date in a file of returns is that of the return by its name: `Date`, or `Eingang am`."""
+    return plain(column) in ANY_DATE or is_about("received", column)
+
+
+def _heads_orders(roles: Roles) -> bool:
+    """Whether a sheet has one row for each order, and nothing that is sold in it, though a column may be an article."""
+    has, order = roles.columns.keys(), roles.get("order_id")
+    goods = {"quantity", "price_minor", "price_of_line", "name", "size", "color", "return_id", "returned_at", "reason"}
+    about = {"customer_id", "email", "payment_method", "status", "ordered_at"} & has
+    return bool(order and about and "product_id" in has and not goods & has and roles.sheet.is_unique(order))
 
 
 def _can_play(sheet: Sheet, role: str, column: str) -> bool:
@@ -96,11 +142,12 @@ def _can_play(sheet: Sheet, role: str, column: str) -> bool:
         (role in NUMBERS, lambda: amounts.decide(values) is not None),
         (
             role == "time_of_day",
-            lambda: all(re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?", value) for value in values),
+            lambda: all(map(CLOCK.fullmatch, values)),
         ),
         (role == "flag", lambda: len(values) <= MOST_VALUES and times.decide(values) is None),
         (role == "status", lambda: len(values) <= MOST_VALUES),
-        (role in ("email", "comment"), lambda: True),
+        (role == "category" and all(map(KINDS.fullmatch, values)), lambda: False),
+        (role in ("email", "phone", "comment"), lambda: True),
         (role == "return_id" and _is_yes_or_no(sheet, column), lambda: False),
         (role in IDS, lambda: times.decide(values) is None and not sheet.personal(column)),
     ]
@@ -115,13 +162,21 @@ def _is_yes_or_no(sheet: Sheet, column: str) -> bool:
     return len(sheet.values(column)) <= TWO and sheet.filled(column) > MOST_VALUES
 
 
+def _mostly_filled(roles: Roles, names: tuple[str, ...]) -> bool:
+    """Whether one of the roles has a column that most rows fill: beside order lines, only those that came back do."""
+    columns = [roles.columns[name] for name in names if name in roles.columns]
+    return any(2 * roles.sheet.filled(column) > roles.sheet.rows for column in columns)
+
+
 def _kind(roles: Roles) -> Kind:
     sheet, has = roles.sheet, roles.columns.keys()
     names = [sheet.name, *([] if "sheet" in sheet.layout.keys else [sheet.files[0].stem])]
     about_returns = any(RETURNS.search(plain(name)) for name in names)
     if "order_id" in has and "product_id" in has and "price_minor" in has and not about_returns:
         return "lines"
-    if about_returns or ({"return_id", "reason"} & has and "price_minor" not in has):
+    sold = {"price_minor", "ordered_at", "price_of_line"} & has
+    states = _mostly_filled(roles, ("return_id", "reason")) and "price_minor" not in has
+    if about_returns or states or ({"returned_at", "requested_at", "return_quantity"} & has and not sold):
         return "returns"
     if "order_id" in has and "product_id" in has:
         return "lines"

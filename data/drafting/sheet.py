@@ -2,6 +2,7 @@
 
 import glob
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,9 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting.layout import Layout, look_at_all
+from data.drafting.draft import listed, put
+from data.drafting.layouts.layout import Layout, look_at_all
 from data.errors import UserError
 from data.personal_data import judgement
 from data.sources.mapped.cleaning import clean, unwrapped
@@ -19,6 +22,12 @@ from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import Input
 from data.sources.session import open_session
+
+OTHER_SHEETS = re.compile(
+    r"return|refund|rma|retour|rück|devol|cancel|storn|archiv|old|alt|copy|kopie|test|template|summary|total|pivot|退|取消",
+    re.IGNORECASE,
+)
+"""Words in the names of sheets that hold something else than those beside them."""
 
 VALUES = 3000
 """Different values of a column that are looked at, the most frequent first."""
@@ -36,12 +45,14 @@ class Sheet:
     files: list[Path]
     unreadable: int = 0
     """Records that could not be read."""
+    headers: int = 0
+    """Records that repeat the header, as where files were put together; they are dropped here."""
     _values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """The path, and the sheet of a workbook with several."""
-        return f"{self.path}, {self.layout.keys['sheet']}" if "sheet" in self.layout.keys else self.path
+        return f"{self.path}, {', '.join(self.layout.sheets)}" if self.layout.sheets else self.path
 
     @property
     def how(self) -> str:
@@ -63,19 +74,36 @@ class Sheet:
         """Records that were read."""
         return sql.number(self.connection, f"SELECT count(*) FROM {self.table}")
 
+    def header(self, column: str) -> str:
+        """The words by which ``column`` is judged: of an item's cell, without the list that holds the items."""
+        items = self.layout.keys.get("rows_of")
+        return column.removeprefix(f"{items}.") if items else column
+
+    def as_tree(self) -> CommentedMap:
+        """The rule of the files in YAML, with what was seen as comments."""
+        rule = CommentedMap(path=self.path)
+        for key, value in self.layout.keys.items():
+            put(rule, key, listed(value) if isinstance(value, tuple) else value, self.layout.notes[key])
+        return rule
+
     def cell(self, column: str) -> str:
         """SQL: the clean text of ``column``."""
         return clean(unwrapped(sql.name(column)))
 
-    def values(self, column: str) -> dict[str, int]:
-        """The filled values of ``column`` with their counts, the most frequent first, at most `VALUES`."""
-        if column not in self._values:
-            cell = self.cell(column)
-            query = f"SELECT {cell}, count(*) FROM {self.table} WHERE {cell} <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
-            self._values[column] = {
+    def values(self, *columns: str) -> dict[str, int]:
+        """The filled values of a column with their counts, the most frequent first, at most `VALUES`.
+
+        Those of several columns are put together with a blank, where all of them are filled.
+        """
+        key = "\0".join(columns)
+        if key not in self._values:
+            cell = " || ' ' || ".join(map(self.cell, columns))
+            filled = " AND ".join(f"{self.cell(column)} <> ''" for column in columns)
+            query = f"SELECT {cell}, count(*) FROM {self.table} WHERE {filled} GROUP BY 1 ORDER BY 2 DESC, 1"
+            self._values[key] = {
                 str(value): int(count) for value, count in sql.rows(self.connection, f"{query} LIMIT {VALUES}")
             }
-        return self._values[column]
+        return self._values[key]
 
     def filled(self, column: str) -> int:
         """Rows in which ``column`` is filled."""
@@ -131,11 +159,22 @@ def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list
             raise UserError(expected=f"the file {path}", found="no such file", fix=fix)
         for layout in look_at_all(path):
             found = headers.names("file", layout.rule(_pattern([path], folder)), folder)
-            key = (*found, *sorted(layout.keys.items()))
-            groups.setdefault(key, (layout, found, []))[2].append(path)
+            key = (*found, *sorted(item for item in layout.keys.items() if item[0] != "sheet"), *_apart(path, layout))
+            group = groups.setdefault(key, (layout, found, []))
+            if layout.sheets and path in group[2]:
+                group[0].set("sheet", (*group[0].sheets, *layout.sheets), "CHECK: sheets of one layout are one input")
+            else:
+                group[2].append(path)
     with open_session(scratch) as connection:
         taken: set[str] = set()
         yield [_load(connection, *group, folder, scratch, taken) for group in groups.values()]
+
+
+def _apart(path: Path, layout: Layout) -> tuple[str, ...]:
+    """What parts sheets of one header: the workbook, and a name that says that they hold something else."""
+    if not layout.sheets:
+        return ()
+    return str(path), *(word.lower() for word in OTHER_SHEETS.findall(layout.sheets[0]))
 
 
 def _load(
@@ -148,11 +187,24 @@ def _load(
     taken: set[str],
 ) -> Sheet:
     columns = [name for name in found if name and found.count(name) == 1]
-    name = _name([str(layout.keys["sheet"])] if "sheet" in layout.keys else [file.name for file in files], taken)
+    name = _name(list(layout.sheets) or [file.name for file in files], taken)
     sheet = Sheet(name, _pattern(files, folder), layout, columns, connection, files)
     accounts = inputs.stage(connection, Input(name, sheet.rule, tuple(columns), "order_lines"), folder, scratch)
     sheet.unreadable = sum(sum(account.refused.values()) for account in accounts)
+    _drop_headers(sheet)
     return sheet
+
+
+def _drop_headers(sheet: Sheet) -> None:
+    """Drop and count the records most of whose cells are the names of their columns."""
+    same = " + ".join(
+        f"({sheet.cell(column)} IS NOT DISTINCT FROM {sql.text(column)})::INT" for column in sheet.columns
+    )
+    if len(sheet.columns) > 1:
+        repeated = f"2 * ({same}) > {len(sheet.columns)}"
+        sheet.headers = sql.number(sheet.connection, f"SELECT count(*) FROM {sheet.table} WHERE {repeated}")
+        if sheet.headers:
+            sql.run(sheet.connection, f"DELETE FROM {sheet.table} WHERE {repeated}")
 
 
 def _name(names: list[str], taken: set[str]) -> str:

@@ -30,7 +30,7 @@ def _unclear(roles: Roles) -> list[str]:
         column
         for column in roles.sheet.columns
         if column not in taken
-        and is_unclear(column)
+        and is_unclear(roles.sheet.header(column))
         and (values := roles.sheet.values(column))
         and times.decide(values) is None
         and not roles.sheet.personal(column)

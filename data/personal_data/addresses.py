@@ -15,13 +15,16 @@ _ENDING += r"|dijk|singel|gatan|gata|vägen|väg|gränd|torget|vej|gade|veien)"
 _NUMBER = r"\d{1,5}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4})?(?!\d)"
 _REST = r"(?:\s*$|\s*[,;]|\s+[-–]\s|\s+\d{4,5}\b|\s+\d{2}-\d{3}\b|\s+(?:m|apt|lok)\.)"
 
+_START = r"(?:^|[,;:(|]\s*|\b(?:to|at|from|nach|an|in|bei|[aà]|en|naar|till|do|na)\s+)"
+"""What stands before a house number that is the begin of an address."""
+
 _EUROPE = re.compile(
     # 12 Baker Street; 221b Baker St., London: the number, one to four words, the kind of street, the end or a comma
-    rf"^(?:flat\s+\w+,?\s+)?{_NUMBER},?\s+(?:[^\W\d_][\w'’.-]*\s+){{1,4}}{_LAST}\b\.?(?:\s+[nsew]{{1,2}}\b)?{_REST}"
+    rf"{_START}(?:flat\s+\w+,?\s+)?{_NUMBER},?\s+(?:[^\W\d_][\w'’.-]*\s+){{1,4}}{_LAST}\b\.?(?:\s+[nsew]{{1,2}}\b)?{_REST}"
     # Hauptstraße 12; Am Weg 3a, 50667 Köln; Kungsgatan 5 B: the kind of street ends a word, and the number follows it
     rf"|(?:[^\W\d_]|[^\W\d_][\w.-]*\s){_ENDING}\s*{_NUMBER}{_REST}"
     # 5 rue de Rivoli; 12 bis, avenue Foch: the number, the kind of street, its name
-    rf"|^{_NUMBER}\s*(?:bis|ter)?,?\s+{_FIRST}\b\.?\s+[^\W\d_]{{2,}}"
+    rf"|{_START}{_NUMBER}\s*(?:bis|ter)?,?\s+{_FIRST}\b\.?\s+[^\W\d_]{{2,}}"
     # Calle Mayor 5, 3º B; Via Roma, 12; ul. Długa 5/7: the kind of street, its name, the number
     rf"|(?:^|[,;]\s*)(?:{_FIRST}\b[.\s]|c/)\s*(?:[^\W\d_][\w'’.-]*\s+){{0,5}}[^\W\d_][\w'’.-]*,?\s+(?:n[º°o]?\.?\s*|s/n|д\.\s*)?"
     rf"{_NUMBER}(?:{_REST}|\s*[º°ª])"
@@ -40,6 +43,39 @@ _EAST_ASIA = re.compile(
 )
 LONGEST = 300
 """Characters that are judged: an address stands in them or is none."""
+
+
+_TOWN = r"[^\W\d_]{2}"
+_POSTCODE = re.compile(
+    r"(?:[A-Z]{1,3}[- ])?(?<![\w-])"
+    r"(?:[0-9]{4} ?[A-Z]{2}|[0-9]{4,5}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3})"
+    rf"(?:\s+{_TOWN}|$|(?=,))|(?<![\w-])[A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}(?!\w)"
+)
+"""A postcode with a town behind it, or at the end of a part of an address."""
+_REGIONS = re.compile("[都道府県市区町村郡省县縣區镇鎮시도군구동]")
+_BEGIN = re.compile(rf"{_START}{_NUMBER}", re.IGNORECASE)
+NUMBERS = 2
+"""Numbers of a whole address: that of the house, and the postcode."""
+REGIONS = 2
+"""So many signs of a province, a town or a part of it stand before a house of East Asia in a whole address."""
+
+
+def is_whole_address(text: str) -> bool:
+    """Whether ``text``, in normal form KC, holds a street, a house number and a postcode: no label looks like it.
+
+    In East Asia, a house with two of its province, town and part of the town.
+    """
+    start = text[:LONGEST]
+    if not any(sign.isnumeric() for sign in start):
+        return False
+    if _EAST_ASIA.search(start) and len(_REGIONS.findall(start)) >= REGIONS:
+        return True
+    found = _EUROPE.search(start)
+    if found is None or len(re.findall("[0-9]+", start)) < NUMBERS:
+        return False
+    begin = _BEGIN.match(found[0])  # the house number of 12345 Main Street is no postcode
+    after = found.start() + (begin.end() if begin else 0)
+    return any(code.start() >= after for code in _POSTCODE.finditer(start))
 
 
 def is_address(text: str) -> bool:

@@ -75,9 +75,11 @@ _SHORT = frozenset("姓名")
 _HINTS = re.compile(
     r"(?:^|_)(?:ship_to|bill_to|deliver_to|sold_to|recipient|receiver|consignee|contact|person|buyer|kunde|empfaenger"
     r"|lieferung|kontakt|destinataire|destinatario|contacto|contatto|contato|ontvanger|odbiorca|mottagare|kund)$"
+    r"|engrav|gravur|graver|gravure|grabado|incisione|grawer|gravering|personali[sz]|inscription|gift_(?:message|note|text)"
+    r"|grusstext|dedic|custom_text|monogram|刻印|名入れ|刻字"
     r"|收货|收件|收貨|联系|买家|買家|客户|届け先|配送先|受取|購入者|お客様|수령인|получатель"
 )
-"""Headers that are about a person: fewer suspect cells are needed then."""
+"""Headers that are about a person, or of a text that a customer wrote: fewer suspect cells are needed then."""
 
 
 def kind_by_header(header: str) -> Kind | None:

@@ -1,17 +1,19 @@
 """The judgement of a column: the share of its cells that look personal, and its header."""
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 
 from data.errors import UserError
 from data.personal_data.accounts import count_accounts
 from data.personal_data.addresses import is_address
 from data.personal_data.bare_places import count_bare_places
+from data.personal_data.cells import certain_among
 from data.personal_data.emails import LEAST_SHARE, holds_email
 from data.personal_data.headers import hints_at_person, kind_by_header
 from data.personal_data.kinds import Kind
-from data.personal_data.names import count_persons
-from data.personal_data.networks import is_network_address
+from data.personal_data.names import is_addressed, is_person
+from data.personal_data.networks import holds_network_address
 from data.personal_data.phones import count_phones
 from data.personal_data.places import count_places
 
@@ -44,6 +46,9 @@ def refuse(
 ) -> None:
     """Refuse a column that by its header or its values holds data of one of the kinds of `Kind`.
 
+    What is sure by itself (`data.personal_data.cells`) counts over all kinds, from `LEAST_SHARE` of the values
+    on; fewer such cells are odd ones, whose rows validation refuses.
+
     Parameters
     ----------
     column
@@ -51,9 +56,10 @@ def refuse(
     values
         Some of its values, none missing.
     may_hold_names
-        Whether names of persons are allowed, as in a column of brands (Calvin Klein). Such a column is about products,
-        so a number in groups is no phone number there, unless it has a country's code, and a number before a word no
-        postcode.
+        Whether names of persons are allowed, as in a column of brands (Calvin Klein), unless a word such as ``for``
+        stands before them. Such a column is about products,
+        so a number in groups is no phone number there, unless it has a country's code or a word for a phone before it,
+        and a number before a word no postcode.
     allowed
         Kinds that are not looked for, such as the emails of a column that is the customer's key and will be hashed.
 
@@ -69,6 +75,12 @@ def refuse(
     for kind, found in _suspects(column, values, may_hold_names=may_hold_names).items():
         if kind not in allowed and values and found / len(values) >= shares[kind]:
             raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}", kind)
+    counts = Counter(values)
+    sure = {value: kind for value, kind in certain_among(counts).items() if kind not in allowed}
+    found = sum(counts[value] for value in sure)
+    if sure and found >= LEAST_SHARE * len(values):
+        kinds = " or ".join(sorted(set(sure.values())))
+        raise _personal(column, f"{found} of {len(values)} values in the sample hold {kinds}", min(sure.values()))
 
 
 def is_personal(column: str, values: Sequence[str]) -> bool:
@@ -83,17 +95,24 @@ def is_personal(column: str, values: Sequence[str]) -> bool:
 def _suspects(column: str, values: Sequence[str], *, may_hold_names: bool) -> dict[Kind, int]:
     """Count the suspect values of each kind."""
     texts = [unicodedata.normalize("NFKC", value).strip() for value in values]
+    counts = Counter(texts)
+
+    def number(test: Callable[[str], bool]) -> int:
+        return sum(count for text, count in counts.items() if test(text))
+
     suspects = {
-        Kind.EMAIL: sum(map(holds_email, texts)),
+        Kind.EMAIL: number(holds_email),
         Kind.PHONE: count_phones(texts, may_be_ids=may_hold_names),
         Kind.ACCOUNT: count_accounts(texts),
-        Kind.NETWORK: sum(map(is_network_address, texts)),
-        Kind.ADDRESS: sum(map(is_address, texts)),
+        Kind.NETWORK: number(holds_network_address),
+        Kind.ADDRESS: number(is_address),
     }
     if not may_hold_names:
         suspects[Kind.PLACE] = count_places(texts)
-        suspects[Kind.NAME] = count_persons(texts)
+        suspects[Kind.NAME] = number(is_person)
         suspects[Kind.TOWN] = count_bare_places(column, texts)
+    else:
+        suspects[Kind.NAME] = number(is_addressed)
     return suspects
 
 

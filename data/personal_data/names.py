@@ -1,5 +1,6 @@
 """Names of persons in texts: common given names with another word, and family names of China, Japan and Korea."""
 
+import itertools
 import re
 import unicodedata
 
@@ -34,6 +35,35 @@ _COMMON = (
 GIVEN_NAMES = frozenset(_COMMON.split())
 """Common given names without accents, of Europe and America: enough to recognise a column of persons."""
 
+_WORDS = frozenset((
+    "adam", "angel", "charlotte", "christian", "diego", "frank", "gabriel", "george", "jack", "jan", "jean",
+    "jesus", "joan", "larry", "leon", "linda", "marco", "mark", "max", "mercedes", "mia", "nancy", "nicole",
+    "oscar", "pilar", "rosa", "ruth", "tim", "victor",
+))  # fmt: skip
+"""Given names that are words, brands or places, too: within a text, only a word such as ``for`` makes them persons."""
+_BEFORE = frozenset((
+    "for", "to", "by", "from", "attn", "call", "dear", "mr", "mrs", "ms", "dr", "herr", "herrn", "frau",
+    "fuer", "für", "von", "an", "pour", "par", "de", "mme", "mlle", "para", "por", "sr", "sra", "sig", "per",
+    "voor", "dhr", "mevr", "dla", "pan", "pani", "till",
+))  # fmt: skip
+"""Words before a person, without a full stop."""
+_ADDRESSED = _BEFORE - {"by", "from", "von", "an", "par", "de", "pan", "till", "to", "ms", "dr"}
+"""Those of them behind which no brand, painter or place stands, as in ``by Paul Smith``."""
+_BEFORE_PLACE = frozenset((
+    "san", "santa", "santo", "sankt", "saint", "sainte", "st", "sao", "são", "villa", "via", "rue", "rua",
+    "calle", "plaza", "plaça", "piazza", "place", "port", "porto", "puerto", "playa", "praia", "isla", "ile",
+))  # fmt: skip
+"""Words before a place that is named after a person."""
+_PARTICLES = frozenset((
+    "von", "van", "de", "der", "den", "da", "di", "del", "della", "dos", "la", "le", "du", "zu", "zur",
+))  # fmt: skip
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+MOST_BETWEEN = 3
+"""Particles and initials between a given name and a family name."""
+_TITLED = re.compile("[\u4e00-\u9fff々][\u4e00-\u9fff々\u3041-\u3096\u30a1-\u30fa ]{1,6}(?:様|さん|先生|女士|小姐)")
+LONGEST_TEXT = 300
+"""Characters of a text in which a name is searched."""
+
 _CHINESE = re.compile(
     "(?:欧阳|司马|上官|诸葛|[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖萧蕭"
     "田董潘袁蔡蒋蔣余于杜叶葉程魏苏蘇吕呂丁任卢盧姚沈姜崔钟鍾谭譚陆陸汪范石廖贾賈韦韋傅方邹鄒熊孟秦邱侯江尹薛阎段雷龙史陶贺顾毛郝龚邵万"
@@ -52,11 +82,60 @@ _NO_JAPANESE_PERSON = re.compile("[県都府道市区町村色店]$")
 _KOREAN = re.compile("[김이박최정강조윤장임한오서신권황안송류전홍][가-힣]{2}")
 LONGEST = 80
 """Characters: no longer text is the name of a person."""
+FULL_NAME = range(2, 5)
+"""Words of a whole name."""
 
 
-def count_persons(texts: list[str]) -> int:
-    """Count the names among the ``texts``, which are in normal form KC."""
-    return sum(len(text) <= LONGEST and (_is_western(text) or _is_eastern(text)) for text in texts)
+def is_person(text: str) -> bool:
+    """Whether ``text``, in normal form KC, is a name or holds one, as whole columns are judged."""
+    return (len(text) <= LONGEST and (_is_western(text) or _is_eastern(text))) or holds_person(text)
+
+
+def holds_person(text: str) -> bool:
+    """Whether the name of a person stands in ``text``: a common given name and a family name, both with capitals."""
+    start = text[:LONGEST_TEXT]
+    if len(start) <= LONGEST and _is_eastern(start):
+        return True
+    tokens = list(_TOKEN.finditer(start))
+    return _TITLED.search(start) is not None or any(
+        _begins_person(start, tokens, place) for place in range(len(tokens))
+    )
+
+
+def is_addressed(text: str) -> bool:
+    """Whether ``text`` names a person behind a word such as ``for``, as an engraving does and no label of a product."""
+    start = text[:LONGEST_TEXT]
+    tokens = list(_TOKEN.finditer(start))
+    return any(
+        before[0].lower() in _ADDRESSED and _begins_person(start, tokens, place)
+        for place, before in enumerate(tokens[:-1], start=1)
+    )
+
+
+def looks_like_person(text: str) -> bool:
+    """Whether ``text`` is of two to four words with capitals and without a digit, as names that nobody lists are."""
+    words = text.split()
+    return len(text) <= LONGEST and len(words) in FULL_NAME and all(map(_is_capitalised, words))
+
+
+def _begins_person(text: str, tokens: list[re.Match[str]], place: int) -> bool:
+    given = tokens[place][0]
+    if not given[0].isupper() or _without_accents(given.partition("-")[0]) not in GIVEN_NAMES:
+        return False
+    before = tokens[place - 1][0].lower() if place else ""
+    if before in _BEFORE_PLACE or (_without_accents(given) in _WORDS and before not in _BEFORE):
+        return False
+    for previous, token in itertools.pairwise(tokens[place : place + MOST_BETWEEN + 2]):
+        between = text[previous.end() : token.start()]
+        if between.strip(" .") or not between:
+            return False
+        if token[0].lower() not in _PARTICLES and len(token[0]) > 1:
+            return token[0][0].isupper()
+    return False
+
+
+def _is_capitalised(word: str) -> bool:
+    return word[0].isupper() and _TOKEN.fullmatch(word.rstrip(".,")) is not None
 
 
 def _is_western(text: str) -> bool:

@@ -9,6 +9,18 @@ _MAC = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}", re.IG
 LARGE = 32
 """A part of an IPv4 address from here on: numbers of versions and chapters, such as 10.2.0.4, are smaller."""
 LONGEST = 60
+SIGNS = {".": 3, ":": 2, "-": 5}
+"""Signs of which an address has so many."""
+LONGEST_TEXT = 300
+"""Characters of an address, and of a text that is searched for one."""
+
+
+def holds_network_address(text: str) -> bool:
+    """Whether ``text``, or a word of it, is the address of a device in a network."""
+    start = text[:LONGEST_TEXT]
+    if all(start.count(sign) < least for sign, least in SIGNS.items()):
+        return False
+    return is_network_address(text) or any(is_network_address(word.strip("()<>,;")) for word in start.split())
 
 
 def is_network_address(text: str) -> bool:

@@ -31,6 +31,7 @@ import pyarrow as pa
 
 from data import identity, sql, tables
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, Table
+from data.sources import rejects
 from data.sources.mapped import rows
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.records import inputs
@@ -193,9 +194,9 @@ def _read(work: rows.Work, key: identity.IdKey) -> None:
 def _leave_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Move the rows that break a rule from ``invoice_lines`` to ``rejects``, each row once."""
     for rule in RULES:
-        sql.run(
+        rejects.add(
             connection,
-            f"INSERT INTO rejects SELECT {_TABLE}, line_id, {sql.text(rule.column)}, {sql.text(rule.name)}, "
+            f"SELECT {_TABLE}, line_id, {sql.text(rule.column)}, {sql.text(rule.name)}, "
             f"{rule.value} FROM invoice_lines WHERE {rule.condition}",
         )
         sql.run(connection, f"DELETE FROM invoice_lines WHERE {rule.condition}")
@@ -216,9 +217,9 @@ def _match(connection: duckdb.DuckDBPyConnection) -> None:
     names = pa.schema([("return_id", pa.string()), ("line_id", pa.string())])
     columns = {"return_id": [item for item, _ in found], "line_id": [line_id for _, line_id in found]}
     connection.from_arrow(pa.table(columns, schema=names)).create("matches")
-    sql.run(
+    rejects.add(
         connection,
-        f"INSERT INTO rejects SELECT {_TABLE}, return_id, 'line_id', 'unmatched_return', lines.quantity::VARCHAR "
+        f"SELECT {_TABLE}, return_id, 'line_id', 'unmatched_return', lines.quantity::VARCHAR "
         "FROM matches JOIN invoice_lines AS lines ON return_id = lines.line_id WHERE matches.line_id IS NULL",
     )
 

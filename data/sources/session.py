@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from data import sql
-from data.schema import REJECTS
+from data.sources import rejects
 
 
 @contextmanager
@@ -26,8 +26,7 @@ def open_session(raw: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"temp_directory = {sql.text(str(spill))}",
         ):
             sql.run(connection, f"SET {setting}")
-        columns = ", ".join(f"{sql.name(column.name)} VARCHAR" for column in REJECTS.columns)
-        sql.run(connection, f"CREATE TABLE rejects ({columns})")
+        rejects.make(connection)
         yield connection
     if spill.is_dir():
         spill.rmdir()

@@ -10,7 +10,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from data import attributes
 from data.errors import UserError
-from data.personal_data import emails
+from data.personal_data import emails, masking
 from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT, OTHER_IDS, RETURNS, TABLES, TIME, Column, Reason, Table
 from data.validation import texts
 from data.validation.params import Bounds
@@ -32,7 +32,8 @@ WITHHELD = (PERSONAL, TOO_LONG, LINE_BREAK)
 MEANINGS: dict[str, str] = {
     MISSING: "no value where each row needs one",
     BLANK: "an empty text where each row needs a value",
-    PERSONAL: "an email address in a column that should hold none; its text is written nowhere",
+    PERSONAL: "an email, the number of a phone, a card or a bank account, or a whole address in a column that should "
+    "hold none; its text is written nowhere",
     TOO_LONG: f"an id of more than {LONGEST_ID} characters, a label of more than {LONGEST_LABEL}, or a text for "
     f"people of more than {LONGEST_TEXT}, as when a quote is never closed; the text is written nowhere",
     LINE_BREAK: "an id or a label of several lines, as when a quote is never closed; the text is written nowhere",
@@ -112,12 +113,12 @@ def violations(table: Table, schema: pandera.DataFrameSchema, chunk: pa.Table, f
 
 
 def refuse_personal_data(table: Table, found: Mapping[str, int], filled: Mapping[str, int]) -> None:
-    """Refuse the table when one of its columns is personal data: a column of emails, and not a text here and there.
+    """Refuse the table when one of its columns is personal data, such as emails, and not a text here and there.
 
     Parameters
     ----------
     found
-        By column, the cells with an email.
+        By column, the cells that surely hold personal data.
     filled
         By column, all cells that are not missing.
 
@@ -130,8 +131,9 @@ def refuse_personal_data(table: Table, found: Mapping[str, int], filled: Mapping
         if cells >= emails.LEAST_SHARE * filled[column]:
             raise UserError(
                 expected=f"no personal data in the table {table.name}",
-                found=f"{cells:,} of {filled[column]:,} texts in {table.name}.{column} look like email addresses",
-                fix=f"leave the column out of the source's mapping, or deliver {column} without addresses",
+                found=f"{cells:,} of {filled[column]:,} texts in {table.name}.{column} hold emails, phone numbers, "
+                "accounts or addresses",
+                fix=f"leave the column out of the source's mapping, or deliver {column} without them",
             )
 
 
@@ -166,16 +168,21 @@ def _failure(error: SchemaError, first_row: int) -> tuple[str, str, pa.Int64Arra
 def _broken(table: Table, chunk: pa.Table, column: str, rule: str, places: pa.Int64Array, first_row: int) -> pa.Table:
     """Describe the cells of ``column`` that broke ``rule``, at ``places`` of the chunk, in rows of `BROKEN`."""
     keys = chunk.column(table.key).take(places).combine_chunks()
-    values = chunk.column(column).take(places).combine_chunks().cast(pa.string())
+    cells = chunk.column(column).take(places).combine_chunks()
+    values = _shown(cells) if pa.types.is_string(cells.type) else cells.cast(pa.string())
     if rule in WITHHELD:
         keys = pa.nulls(len(keys), pa.string()) if column == table.key else keys
-        values = _sizes(values, rule)
+        values = _sizes(cells, rule)
     names = [pa.repeat(pa.scalar(word, pa.string()), len(places)) for word in (column, rule)]
     return pa.Table.from_arrays([pc.add(places, first_row), keys, names[0], names[1], values], schema=BROKEN)
 
 
+def _shown(cells: pa.StringArray) -> pa.StringArray:
+    return pa.array([None if cell is None else masking.shown(cell) for cell in cells.to_pylist()], pa.string())
+
+
 def _sizes(cells: pa.StringArray, rule: str) -> pa.StringArray:
-    """Give the sizes of texts that must not be written; of a text with an email not even that."""
+    """Give the sizes of texts that must not be written; of one with personal data not even that."""
     if rule == PERSONAL:
         return pa.nulls(len(cells), pa.string())
     return pc.binary_join_element_wise(pc.utf8_length(cells).cast(pa.string()), "characters", " ")

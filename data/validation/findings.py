@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data.outcome import OutcomeParams, as_of, closes_at, outcomes
-from data.personal_data import emails
+from data.personal_data import emails, masking
 from data.schema import LONGEST_LABEL, Table
 from data.validation.accounts import Accounts
 from data.validation.report import (
@@ -177,7 +177,8 @@ def unknown(backend: Backend, table: Table, keys: ir.Table, lines: int) -> Unkno
     counts = keys.aggregate(keys=keys.count(), lines=keys["lines"].sum().coalesce(0), example=keys[table.key].min())
     (row,) = backend.to_pyarrow(counts).to_pylist()
     share = row["lines"] / lines if lines else 0.0
-    return UnknownKeys(table.name, row["keys"], int(row["lines"]), share, row["example"])
+    example = None if row["example"] is None else masking.shown(row["example"])
+    return UnknownKeys(table.name, row["keys"], int(row["lines"]), share, example)
 
 
 def isolated_end(backend: Backend, lines: ir.Table) -> str | None:

@@ -76,7 +76,8 @@ class Screening:
         Raises
         ------
         UserError
-            A column is one of emails. An odd cell with an email only refuses its row, and its text is written nowhere.
+            A column is one of emails, phone numbers, accounts or addresses. An odd cell with one only refuses its row,
+            and its text is written nowhere.
         """
         contract = contracts.contract(self.table, self.present, bounds)
         filled, personal = Counter[str](), Counter[str]()

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from data.drafting.headers import parts
+from data.sources.mapped.signs.minor_units import MINOR
 
 FILE = Path(__file__).with_name("header_words.yaml")
 
@@ -59,6 +60,14 @@ def is_unclear(header: str) -> bool:
     return any(parts.meanings(text) == parts.UNCLEAR for text in _readings(header))
 
 
+def is_about(meaning: str, header: str) -> bool:
+    """Whether a word of ``header`` has this ``meaning`` of `parts`; ``returned at`` is about a date, too."""
+    words = plain(header).split()
+    return any(meaning in parts.meanings(text) for text in (*_readings(header), *words)) or (
+        meaning == "date" and words[-1:] == ["at"]
+    )
+
+
 def _of_a_product(header: str) -> str:
     """The header without a first word for a product or a line: ``article.brand`` and ``Item size``."""
     first, _, rest = plain(header).partition(" ")
@@ -66,8 +75,9 @@ def _of_a_product(header: str) -> str:
 
 
 def _readings(header: str) -> tuple[str, ...]:
-    """The header as it stands, and without a remark in brackets."""
-    return tuple(dict.fromkeys(filter(None, (plain(header), plain(IN_BRACKETS.sub(" ", header))))))
+    """The header as it stands, without a remark in brackets, and without words such as ``cents``."""
+    texts = (plain(header), plain(IN_BRACKETS.sub(" ", header)), MINOR.sub(" ", plain(header)).strip())
+    return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def _rank(role: str, name: str) -> int | None:

@@ -20,8 +20,18 @@ from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
 from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of
-from data.sources.mapped.signs import damaged_ids, overlooked, placeholders, refund_rows, return_states
-from data.sources.mapped.signs.watched import Watched, watched_columns, watched_of_returns
+from data.sources.mapped.signs import (
+    damaged_ids,
+    header_zones,
+    minor_units,
+    overlooked,
+    placeholders,
+    planned,
+    refund_rows,
+    return_states,
+    unreturned,
+)
+from data.sources.mapped.signs.watched import Watched, watched_columns, watched_of_returns, watched_states
 from data.sources.params import CommentParams
 from data.sources.report import SourceReport
 from data.sources.session import open_session
@@ -48,8 +58,11 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         named = origins(mapping, folder)
         watched = _watched(watched_columns, mapping, mapping.file_of_lines, named, folder)
         of_returns = _watched(watched_of_returns, mapping, mapping.file_of_returns, named, folder)
-        loaded = _stage(work, folder, named, [*watched, *of_returns], raw)
+        states = _watched(watched_states, mapping, mapping.file_of_lines, named, folder)
+        loaded = _stage(work, folder, named, [*watched, *of_returns, *states], raw)
         _refuse_personal(work)
+        for sign in (planned, minor_units, header_zones):
+            sign.refuse(work)
         reading = readings.of(mapping)
         identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
         order_lines.read(work)
@@ -59,6 +72,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         refund_rows.refuse(work, watched)
         returns.read(work, comments)
         return_states.refuse(work, of_returns)
+        unreturned.refuse(work, states)
         queries = {
             ORDER_LINES: order_lines.select(work),
             PRODUCTS: master_data.select(work, PRODUCTS),

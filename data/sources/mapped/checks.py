@@ -23,6 +23,7 @@ HOW_TO_ADD = {
     "line_id": "line_id: {generated: by_position}, if the file has no id of the line",
     "order_id": "order_id: {one_order_per: customer_and_day}, if the file has no id of the order",
     "quantity": "quantity: {constant: 1}, if the file has one line for each piece",
+    "price_minor": "price_minor: COLUMN OF THE FILE, and minor_digits: 0 where its amounts are in cents already",
     "return_id": "return_id: {generated: by_position}, if the file has no id of the return",
 }
 
@@ -80,6 +81,10 @@ def _layout_problems(mapping: Mapping) -> Iterator[Problem]:
         for key in ("skip_lines", "footer_lines"):
             if getattr(rule, key) and rule.format in ("jsonl", "parquet"):
                 yield f"files.{name}.{key} beside format: {rule.format}, which has no such lines", f"remove {key}"
+        if rule.rows_of is not None and rule.format != "jsonl":
+            yield f"files.{name}.rows_of beside format: {rule.format}", "remove rows_of, or set format: jsonl"
+        if rule.sheet and rule.format != "xlsx":
+            yield f"files.{name}.sheet beside format: {rule.format}", "remove sheet, or set format: xlsx"
         try:
             codecs.lookup(rule.encoding)
         except LookupError:
@@ -104,7 +109,22 @@ def _column_problems(mapping: Mapping) -> Iterator[Problem]:
     for table, _, columns in table_rules(mapping)[: -1 - bool(mapping.returns.keys)]:
         for name in table.required:
             if name not in columns and not (table.name == ORDER_LINES.name and name == CUSTOMERS.key):
-                yield f"no {table.name}.columns.{name}", "add " + HOW_TO_ADD.get(name, f"{name}: COLUMN OF THE FILE")
+                yield f"no {table.name}.columns.{name}", f"add {_column_of(mapping, table, name)}"
+
+
+def _column_of(mapping: Mapping, table: Table, name: str) -> str:
+    """How to add the column ``name`` of ``table``: it may be generated, stand in another file, or within a list."""
+    file = mapping.file_of_lines
+    if name in HOW_TO_ADD:
+        return HOW_TO_ADD[name]
+    listed = mapping.files[file].format == "jsonl" and table.name == ORDER_LINES.name
+    inner = (
+        f"; or, where it stands within a list of the objects, set files.{file}.rows_of to the list" if listed else ""
+    )
+    return (
+        f"{name}: COLUMN OF THE FILE; or, where another file has it, join that one by a column of both: "
+        f"files.{file}.join{inner}"
+    )
 
 
 def _leave_out_problems(mapping: Mapping) -> Iterator[Problem]:
@@ -269,10 +289,20 @@ def _beside_lines_problems(mapping: Mapping) -> Iterator[Problem]:
             "returns.match or line_id, and neither a file of returns nor rows of their own",
             "remove it: the return stands beside its line; or add returns.file, or returns.rows",
         )
-    if not returns.flag and "returned_at" not in returns.columns:
+    counted = "quantity" in returns.columns and bool(returns.columns["quantity"].sources)
+    if not returns.flag and counted and "returned_at" not in returns.columns and not returns.known_after:
+        yield (
+            "returns.columns.quantity, and nothing that says when a return was known",
+            "add returns.known_after: {delivered_days: 14, ordered_days: 21}, or returns.columns.returned_at",
+        )
+    if not returns.flag and "returned_at" not in returns.columns and not counted:
         yield (
             "nothing under returns that says which lines came back",
-            "add returns.flag, or returns.columns.returned_at, or returns.file",
+            (
+                "add returns.flag, or returns.columns.returned_at, or returns.file; or returns.columns.quantity, a "
+                "number of pieces that came back, with returns.known_after; or, where rows of the order lines' file "
+                "undo others, such as credit notes, returns.rows: {column: …, is: …} with returns.match"
+            ),
         )
     if returns.flag and not returns.known_after and "returned_at" not in returns.columns:
         yield (

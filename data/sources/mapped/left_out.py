@@ -80,19 +80,37 @@ def _refuse_unreadable(
 
 def mark_unknown(work: Work, lines: str, into: str) -> None:
     """Make the table ``into`` of ``_row`` of the lines whose outcome is unknown by a rule; they are counted by rule."""
-    mapping = work.mapping
-    file = mapping.file_of_lines
-    refuse_unreadable(work, file, mapping.order_lines.unknown_outcome)
-    rule = conditions.any_rule(mapping.order_lines.unknown_outcome, reading(work, file))
-    source = f"SELECT _row, {rule} AS rule FROM {rows_of(file)} SEMI JOIN {lines} USING (_row)"
-    if not mapping.order_lines.unknown_outcome:
-        source = "SELECT 0::BIGINT AS _row, NULL::VARCHAR AS rule WHERE FALSE"
-    sql.run(work.connection, f"CREATE TABLE {into} AS FROM ({source}) WHERE rule IS NOT NULL")
-    counts = dict(sql.rows(work.connection, f"SELECT rule, count(*) FROM {into} GROUP BY 1"))
-    for name, tests in sorted(mapping.order_lines.unknown_outcome.items()):
+    sql.run(work.connection, f"CREATE TABLE {into} (_row BIGINT)")
+    rules = work.mapping.order_lines.unknown_outcome
+    _mark(work, rules, "unknown_outcome", f"FROM {lines}", into)
+
+
+def mark_unreturned(work: Work, lines: str, returns: str, into: str) -> None:
+    """Add lines without a return to the table ``into`` of unknown outcomes, where a rule says that they came back."""
+    rules = work.mapping.order_lines.unknown_without_return
+    cancelled = "cancelled_at" in sql.columns(work.connection, lines)
+    stands = "WHERE cancelled_at IS NULL" if cancelled else ""
+    kept = f"FROM {lines} ANTI JOIN {returns} USING (line_id) {stands}"
+    _mark(work, rules, "unknown_without_return", kept, into)
+
+
+def _mark(work: Work, rules: dict[str, tuple[Condition, ...]], key: str, lines: str, into: str) -> None:
+    """Add ``_row`` of those of the ``lines``, a query, for which one of ``rules`` holds to the table ``into``."""
+    if not rules:
+        return
+    file = work.mapping.file_of_lines
+    refuse_unreadable(work, file, rules)
+    source = f"SELECT _row, {conditions.any_rule(rules, reading(work, file))} AS rule FROM {rows_of(file)}"
+    sql.run(
+        work.connection, f"CREATE TABLE marked AS FROM ({source}) SEMI JOIN ({lines}) USING (_row) WHERE rule <> ''"
+    )
+    counts = dict(sql.rows(work.connection, "SELECT rule, count(*) FROM marked GROUP BY 1"))
+    sql.run(work.connection, f"INSERT INTO {into} SELECT _row FROM marked ANTI JOIN {into} USING (_row)")
+    sql.run(work.connection, "DROP TABLE marked")
+    for name, tests in sorted(rules.items()):
         work.record("order_lines.outcome_recorded", f"unknown_by_rule: {name}", counts.get(name, 0))
         if name not in counts:
-            idle_rules.notice(work, file, f"order_lines.unknown_outcome: the rule {name!r}", tests)
+            idle_rules.notice(work, file, f"order_lines.{key}: the rule {name!r}", tests)
 
 
 def _check_currency(work: Work, file: str, where: str) -> None:

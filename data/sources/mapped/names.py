@@ -64,7 +64,7 @@ def wanted_columns(mapping: Mapping) -> dict[str, list[str]]:
         found = wanted.setdefault(name, [])
         found += [by.from_ for by in rule.join.values()]
         found += [by.to for other in mapping.files.values() for joined, by in other.join.items() if joined == name]
-        found += [] if rule.fill_down is None else [rule.fill_down.within, *rule.fill_down.columns]
+        found += [] if rule.fill_down is None else rule.fill_down.reads
         found += [rule.copies.newest_by] if rule.copies and rule.copies.newest_by else []
     return {file: list(dict.fromkeys(names)) for file, names in wanted.items()}
 
@@ -75,8 +75,9 @@ def conditions_of(mapping: Mapping) -> Iterator[tuple[str, tuple[Condition, ...]
         if rule is not None:
             for conditions in rule.leave_out.values():
                 yield rule.file or mapping.file_of_lines, conditions
-    for conditions in mapping.order_lines.unknown_outcome.values():
-        yield mapping.file_of_lines, conditions
+    for rules in (mapping.order_lines.unknown_outcome, mapping.order_lines.unknown_without_return):
+        for conditions in rules.values():
+            yield mapping.file_of_lines, conditions
     if mapping.returns.rows is not None:
         yield mapping.file_of_lines, mapping.returns.rows
 

@@ -1,8 +1,11 @@
 """Order lines from a mapped file, with generated ids where the file has none, and with unknown outcomes marked."""
 
+import re
+
 from data import sql
 from data.attributes import extended
 from data.errors import UserError
+from data.personal_data.masking import is_shown
 from data.schema import CUSTOMERS, ORDER_LINES
 from data.sources.mapped import left_out, rows, times
 from data.sources.mapped.cells import ANY
@@ -17,6 +20,13 @@ DOUBTFUL = "doubtful_lines"
 
 UNKNOWN_RULES = "unknown_outcomes"
 """The table of ``_row`` of the lines whose outcome a rule of the mapping says is unknown."""
+
+
+NUMBER = re.compile(r"[^\d\w]{0,3}\d[\d.,\s']*[^\d\w]{0,3}")
+ZERO = re.compile(r"\D*0[0.,]*\D*")
+UNFILLED = '"", "0.00"'
+FEW = 3
+"""Different values of a flag that is written as a number."""
 
 
 def read(work: Work) -> None:
@@ -55,11 +65,16 @@ def select(work: Work) -> str:
         for name in extended(ORDER_LINES, work.mapping.declared).names
         if name in names and name != "outcome_recorded"
     ]
-    recorded = "coalesce(outcome_recorded, TRUE)" if "outcome_recorded" in names else "TRUE"
-    recorded = "_flag <> 'unknown'" if "_flag" in names else recorded
+    return f"SELECT {', '.join(canonical)}, {recorded(work)} AS outcome_recorded FROM {TABLE}"
+
+
+def recorded(work: Work) -> str:
+    """SQL over `TABLE`: whether the outcome of a line is known."""
+    names = sql.columns(work.connection, TABLE)
+    given = "coalesce(outcome_recorded, TRUE)" if "outcome_recorded" in names else "TRUE"
+    given = "_flag <> 'unknown'" if "_flag" in names else given
     placed = f"line_id NOT IN (SELECT line_id FROM {DOUBTFUL})"
-    known = f"_row NOT IN (SELECT _row FROM {UNKNOWN_RULES})"
-    return f"SELECT {', '.join(canonical)}, {recorded} AND {placed} AND {known} AS outcome_recorded FROM {TABLE}"
+    return f"{given} AND {placed} AND _row NOT IN (SELECT _row FROM {UNKNOWN_RULES})"
 
 
 def _one_order_per_customer_and_day(mapping: Mapping, query: str) -> str:
@@ -98,27 +113,6 @@ def orders_have_times(work: Work, lines: str) -> bool:
     return bool(sql.rows(work.connection, f"SELECT 1 FROM {lines} WHERE NOT {rows.date_of('ordered_at')} LIMIT 1"))
 
 
-def _flags(work: Work, flag: Flag, file: str, where: str) -> str:
-    """SQL: ``_flag`` of each ``_row``; `UserError` that lists all values missing from the mapping."""
-    listed = tuple(value for value in flag.returned if value != ANY)
-    states = {"returned": listed, "kept": flag.kept, "unknown": flag.unknown}
-    found = f"coalesce(trim({sql.name(flag.column)}), '')"
-    cases = " ".join(f"WHEN {found} IN ({sql.texts(own)}) THEN '{state}'" for state, own in states.items() if own)
-    cases += f" WHEN {found} <> '' THEN 'returned'" if ANY in flag.returned else ""
-    source = f"{rows.rows_of(file)} WHERE {where}"
-    unlisted = sql.rows(
-        work.connection,
-        f"SELECT {found}, count(*) FROM {source} AND CASE {cases} END IS NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20",
-    )
-    if unlisted:
-        raise UserError(
-            expected=f"every value of the column {flag.column!r} under returned, kept or unknown of returns.flag",
-            found=", ".join(f"{value!r} on {count} lines" for value, count in unlisted),
-            fix='list them in the mapping, in quotes; "" is the empty cell, and returned: "*" any other filled one',
-        )
-    return f"(SELECT _row, CASE {cases} END AS _flag FROM {source})"
-
-
 def _closes_at(mapping: Mapping) -> str:
     """SQL: when the outcome became known, for returned and kept lines alike; null where it was never recorded."""
     known = mapping.returns.known_after
@@ -128,3 +122,49 @@ def _closes_at(mapping: Mapping) -> str:
     if "delivered_at" in mapping.order_lines.columns:
         closes = f"coalesce(delivered_at + INTERVAL {known.delivered_days} DAY, {closes})"
     return f"CASE WHEN _flag <> 'unknown' THEN {closes} END" if mapping.returns.flag else closes
+
+
+def _flags(work: Work, flag: Flag, file: str, where: str) -> str:
+    """SQL: ``_flag`` (``returned``, ``kept``, ``unknown``) of each ``_row`` of ``file`` under the condition ``where``.
+
+    Raises
+    ------
+    UserError
+        The mapping lacks a value of the flag. The message lists the values; of amounts and counts, what to write. A
+        value that may be personal can't stand in a mapping: it is of an unknown outcome, and counted.
+    """
+    states = {"returned": flag.returned, "kept": flag.kept, "unknown": flag.unknown}
+    found = f"coalesce(trim({sql.name(flag.column)}), '')"
+    cases = "".join(f" WHEN {found} IN ({sql.texts(own)}) THEN '{state}'" for state, own in states.items() if own)
+    rest = next((state for state, own in states.items() if ANY in own), None)
+    cases += f" WHEN {found} <> '' THEN '{rest}'" if rest else ""
+    source = f"{rows.rows_of(file)} WHERE {where}"
+    query = f"SELECT {found}, count(*) FROM {source} AND CASE{cases} END IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    others = [(str(value), int(count)) for value, count in sql.rows(work.connection, query)]
+    personal = [value for value, _ in others if not is_shown(value)]
+    unlisted = [(value, count) for value, count in others if is_shown(value)][:20]
+    if unlisted:
+        raise UserError(
+            expected=f"every value of the column {flag.column!r} under returned, kept or unknown of returns.flag",
+            found=", ".join(f"{value!r} on {count} lines" for value, count in unlisted),
+            fix=_fix_of_flag(flag, [value for value, _ in unlisted]),
+        )
+    if personal:
+        rows_of_them = f"SELECT _row FROM {source} AND {found} IN ({sql.texts(personal)})"
+        work.decide_rows("order_lines.outcome_recorded", "unknown_by_personal_text in the flag", file, rows_of_them)
+    return f"(SELECT _row, coalesce(CASE{cases} END, 'unknown') AS _flag FROM {source})"
+
+
+def _fix_of_flag(flag: Flag, unlisted: list[str]) -> str:
+    """Say what to write: of numbers, they are counted pieces or amounts, and hardly to be listed one by one."""
+    numbers = [value for value in unlisted if value and NUMBER.fullmatch(value)]
+    listed = 'list them in the mapping, in quotes; "" is the empty cell, and returned: "*" any other filled one'
+    if len(numbers) < FEW or len(numbers) < len([value for value in unlisted if value]):
+        return listed
+    known = (*flag.returned, *flag.kept, *flag.unknown, *unlisted)
+    none = ", ".join(f'"{value}"' for value in dict.fromkeys(known) if not value or ZERO.fullmatch(value))
+    return (
+        "these are numbers: where they count the pieces that came back, write returns.columns.quantity: "
+        f"{flag.column} and returns.known_after, without flag; where they are amounts of money that went back, and "
+        f'such a line came back, write returned: "*", kept: [{none or UNFILLED}]; else {listed}'
+    )

@@ -35,13 +35,15 @@ def prepare(work: Work, name: str, origins: dict[str, Origin]) -> None:
     """
     rule = work.mapping.files[name]
     fill = rule.fill_down
+    source = _joined(work, name, origins)
     select = ["_row", "_file", *(sql.name(column) for column in origins)]
     if fill is not None:
         several = _has_several_files(work, name)
-        for column in fill.columns:
+        source = source if fill.from_each is None else _grouped(source, fill.from_each)
+        for column in fill.filled:
             cell = sql.name(column)
             select = [f"{_down(column, fill, several=several)} AS {cell}" if item == cell else item for item in select]
-    query = f"SELECT {', '.join(select)} FROM ({_joined(work, name, origins)})"
+    query = f"SELECT {', '.join(select)} FROM ({source})"
     sql.run(work.connection, f"CREATE VIEW {rows_of(name)} AS {query}")
     _drop_copies(work, name)
     for other, by in rule.join.items():
@@ -72,15 +74,24 @@ def _refuse_unjoined(work: Work, name: str, other: str, own: str, keys: str) -> 
     )
 
 
+def _grouped(source: str, column: str) -> str:
+    """SQL: the rows of ``source`` with ``_group``, which counts the filled cells of ``column`` down the file."""
+    filled = f"count(nullif({clean(sql.name(column))}, ''))"
+    return (
+        f"SELECT *, {filled} OVER (PARTITION BY _file ORDER BY _row ROWS UNBOUNDED PRECEDING) AS _group FROM ({source})"
+    )
+
+
 def _down(column: str, fill: FillDownRule, *, several: bool) -> str:
     """SQL: the cell of ``column``, or the last filled one above it in its group.
 
     The rows of one group in one file may have no filled cell at all: an export cut the group, and its first row is in
     another file, whose cells they take.
     """
-    group, cell = clean(sql.name(fill.within)), f"nullif({clean(sql.name(column))}, '')"
+    group = "_group" if fill.within is None else clean(sql.name(fill.within))
+    cell = f"nullif({clean(sql.name(column))}, '')"
     down = f"last_value({cell} IGNORE NULLS) OVER (PARTITION BY _file, {group} ORDER BY _row ROWS UNBOUNDED PRECEDING)"
-    if not several:
+    if not several or fill.within is None:
         return down
     filled = " OR ".join(f"{clean(sql.name(each))} <> ''" for each in fill.columns)
     headless = f"{group} <> '' AND NOT coalesce(bool_or({filled}) OVER (PARTITION BY _file, {group}), FALSE)"

@@ -8,8 +8,10 @@ import duckdb
 
 from data import sql
 from data.logs import log
+from data.personal_data.masking import shown
 from data.reading.labels import normal_form
 from data.schema import CUSTOMER_IDS, Table
+from data.sources import rejects
 from data.sources.mapped import clock_changes
 from data.sources.mapped.cells import Cell, Reading, cell, source
 from data.sources.mapped.mapping.columns import ColumnRule
@@ -23,6 +25,9 @@ Broken = Literal["dropped", "marked", "blanked"]
 """How a row with a broken cell is handled, besides its entry in rejects: left out; or kept and marked in the column
 ``_broken``; or kept with the cell missing, for tables that are collected from many rows a key."""
 
+
+SHIFTED, MOSTLY_READ = 2, 0.5
+"""Cells of a shifted row that can't be read, and the largest share of such cells in a column that is mostly read."""
 
 EXAMPLES = 3
 """Examples of a decision that the report has."""
@@ -100,12 +105,15 @@ class Work:
 
 
 def most_frequent(work: Work, cells: str, most: int) -> str:
-    """Name the values of ``cell`` in the query ``cells``, the most frequent first, for a message; empty for none."""
+    """Name the values of ``cell`` in the query ``cells``, the most frequent first, for a message; empty for none.
+
+    Of a value that may be personal, its shape is named.
+    """
     found = sql.rows(
         work.connection,
         f"SELECT cell, count(*) FROM ({cells}) WHERE cell IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}",
     )
-    return ", ".join(f"{value!r} on {count} rows" for value, count in found)
+    return ", ".join(f"{shown(str(value))!r} on {count} rows" for value, count in found)
 
 
 def rows_of(file: str) -> str:
@@ -176,8 +184,9 @@ def read(
     failures += _undecided(work, cells, into)
     if sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE _broken"):
         refused = f"{source} SEMI JOIN (FROM {into} WHERE _broken) USING (_row)"
+        shifted = _shifted(work, failures, refused, sql.number(work.connection, f"SELECT count(*) FROM {into}"))
         for failure in failures:
-            _reject(work, table, file, cells, refused, failure)
+            _reject(work, table, file, cells, refused, failure, shifted)
     for name, column, what, _ in marks:
         count = sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE {name} AND NOT _broken")
         work.decide(f"{table.name}.{column}", what, count)
@@ -257,14 +266,37 @@ def _failures(cells: Sequence[Cell], *, needed: bool) -> list[tuple[Cell, str, s
     return failures
 
 
+def _shifted(work: Work, failures: list[tuple[Cell, str, str]], source: str, rows: int) -> str:
+    """SQL over the layers: whether the cells of a row stand in the columns of others, as behind one cell too many.
+
+    Several cells can't be read, each in a column that most rows fill with what can.
+    """
+    unread = [condition for item, rule, condition in failures if rule == item.rule]
+    if len(unread) < SHIFTED:
+        return "FALSE"
+    counts = sql.rows(
+        work.connection, f"SELECT {', '.join(f'count(*) FILTER ({each})' for each in unread)} FROM {source}"
+    )
+    rare = [each for each, count in zip(unread, counts[0], strict=True) if count <= MOSTLY_READ * rows]
+    return f"({' + '.join(f'({each})::INT' for each in rare)}) >= {SHIFTED}" if len(rare) >= SHIFTED else "FALSE"
+
+
 def _reject(
-    work: Work, table: Table, file: str, cells: Sequence[Cell], source: str, failure: tuple[Cell, str, str]
+    work: Work,
+    table: Table,
+    file: str,
+    cells: Sequence[Cell],
+    source: str,
+    failure: tuple[Cell, str, str],
+    shifted: str,
 ) -> None:
     blamed, rule, condition = failure
-    sql.run(
+    kept = rejects.PLAIN if blamed.rule == "unparsable_boolean" else rejects.ODD
+    rejects.add(
         work.connection,
-        f"INSERT INTO rejects SELECT DISTINCT {sql.text(table.name)}, {_key(table, cells)}, "
-        f"{sql.text(blamed.column.name)}, {sql.text(rule)}, {blamed.shown} "
+        f"SELECT DISTINCT {sql.text(table.name)} AS of_table, {_key(table, cells)} AS of_key, "
+        f"{sql.text(blamed.column.name)} AS of_column, {sql.text(rule)} AS of_rule, {blamed.shown} AS of_value, "
+        f"CASE WHEN {shifted} THEN {sql.text(rejects.SHIFTED)} ELSE {sql.text(kept)} END AS how "
         f"FROM {placed(file, f'(FROM {source})')} {_with_ids(cells)} WHERE {condition}",
     )
 

@@ -5,6 +5,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from data import sql
+from data.reading import months
 from data.sources.mapped import counted_times
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.formats import COUNTED, EXCEL_SERIAL
@@ -76,7 +77,7 @@ def _is_local(layout: str) -> bool:
 def _local(text: str, layout: str) -> str:
     if layout == EXCEL_SERIAL:
         return f"CASE WHEN NOT {counted_times.is_day(text)} THEN {counted_times.reading(text, layout)} END"
-    return f"try_strptime({text}, {sql.text(layout)})"
+    return f"try_strptime({_body(text, layout)}, {sql.text(layout)})"
 
 
 def _readings(text: str, rule: ColumnRule, zone: str) -> list[str]:
@@ -152,12 +153,14 @@ def _by_format(text: str, layout: str, zone: str) -> str:
         name = f"upper(regexp_extract({text}, {sql.text(ZONE_NAME)}, 1))"
         cases = " ".join(f"WHEN {sql.text(known)} THEN {minutes}" for known, minutes in names_of(zone).items())
         return f"({naive} - to_minutes(CASE {name} {cases} END))"
-    time = f"try_strptime({text}, {sql.text(layout)})"
+    time = f"try_strptime({_body(text, layout)}, {sql.text(layout)})"
     return f"timezone('UTC', {time})" if "%z" in layout else to_utc(time, zone)
 
 
 def _body(text: str, layout: str) -> str:
-    return f"regexp_replace({text}, {sql.text(ZONE_NAME)}, '')" if "%Z" in layout else text
+    """SQL: what ``strptime`` reads: without the name of a zone, and with the name of a month in English."""
+    body = f"regexp_replace({text}, {sql.text(ZONE_NAME)}, '')" if "%Z" in layout else text
+    return months.english(body, layout) if months.has_name(layout) else body
 
 
 def _without_zone(layout: str) -> str:

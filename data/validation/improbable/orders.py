@@ -30,7 +30,8 @@ def twins(backend: Backend, lines: ir.Table, count: int, orders: int) -> Iterato
             f"{found['orders']:,} of {orders:,} orders have two lines of equal {', '.join(alike[1:])}",
             f"order_id '{found['example']}'",
             "The file may have two rows for one sale, such as an article and its variant: the second never comes back",
-            "leave the second row out by a rule of the mapping, or correct the export",
+            "where one of the rows is no sale of its own, leave it out by a rule of the mapping, or correct the "
+            "export; where the file has a row for each piece, both are sales, and all rows must stay",
             grave=True,
         )
 

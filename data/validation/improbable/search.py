@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
-from data.validation.improbable import amounts, customer_ids, customers, ids, orders
+from data.validation.improbable import amounts, customer_ids, customers, ids, orders, whole_orders
 from data.validation.improbable.finding import ENOUGH_LINES, Improbable
 
 
@@ -51,6 +51,9 @@ def search(backend: Backend, searched: Searched) -> Iterator[Improbable]:
         yield from orders.twins(backend, searched.lines, searched.kept_lines, searched.orders)
         yield from amounts.far_apart(backend, searched.lines)
         yield from orders.at_one_time_of_day(backend, searched.lines)
+        returns = searched.rows[RETURNS.name]
+        yield from whole_orders.came_back_whole(backend, searched.lines, returns)
+        yield from whole_orders.in_most_orders(backend, searched.lines, returns, searched.orders)
 
 
 def marked(found: Iterable[Improbable], accepted: Collection[str]) -> list[Improbable]:

@@ -1,6 +1,7 @@
 """Files of a shop without a known layout, and the mapping drafted from them."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +33,13 @@ class Drafted:
         """The columns of the order lines."""
         columns: dict[str, Any] = self.yaml["order_lines"]["columns"]
         return columns
+
+
+def orders(header: str, cells: Callable[[int], str], count: int = 24) -> str:
+    """A file of ``count`` order lines, two of each order, with ``cells`` by their place in the columns ``header``."""
+    rows = (
+        f"{number // 2},K{number // 2 % 5},A{number % 7},2024-03-{number // 2 + 1:02d} 10:{number:02d},9.90,"
+        f"{cells(number)}"
+        for number in range(count)
+    )
+    return "\n".join([f"order,customer,sku,order date,price,{header}", *rows, ""])

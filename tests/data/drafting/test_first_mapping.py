@@ -171,7 +171,7 @@ def test_reasons_beside_the_lines_are_mapped_with_a_date_or_a_flag(tmp_path: Pat
         found = Drafted(tmp_path / name, a_csv=rows + f"2,B,2024-03-15,c2,1,9,{values[1]},\n")
 
         assert found.yaml["returns"]["columns"]["reason"] == "reason"
-        assert found.yaml["returns"]["reasons"] == {"too big": "OTHER"}
+        assert found.yaml["returns"]["reasons"] == {"too big": "SIZE_TOO_LARGE"}
         assert found.worked, found.printed
 
 

@@ -42,3 +42,20 @@ def test_rows_without_a_currency_are_counted_where_they_are_left_out(tmp_path: P
     found = Drafted(tmp_path, a_csv=rows + "3,C,c3,2024-03-16,1,5,USD,no\n4,C,c4,2024-03-16,1,5,,no\n")
 
     assert "; 1 rows without a currency are left out, too" in found.text
+
+
+def test_sheets_of_one_layout_are_one_input_and_those_of_returns_are_not(tmp_path: Path) -> None:
+    head, *rows = [tuple(line.split(",")) for line in LINES.split()]
+    sheets: dict[str, list[tuple[str, ...]]] = {
+        "March": [head, rows[0]],
+        "April": [head, rows[1]],
+        "Returns": [head, rows[1]],
+    }
+    (tmp_path / "orders.xlsx").write_bytes(workbook_of(sheets))
+    printed = io.StringIO()
+
+    draft([tmp_path / "orders.xlsx"], tmp_path / "mine.yaml", COMMENTS, Console(file=printed, width=200))
+
+    found = yaml.safe_load((tmp_path / "mine.yaml").read_text(encoding="utf-8"))
+    assert next(rule["sheet"] for rule in found["files"].values()) == ["March", "April"]
+    assert "2 order lines of 2 orders" in printed.getvalue()

@@ -36,6 +36,43 @@ def test_a_few_coincidences_are_let_through() -> None:
     refuse("region", ["Paris"] * 99 + ["St Peter", "Anna Paulowna", "Lane 5", "a@b.de"], may_hold_names=False)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Visa 4111 1111 1111 1111", "numbers of bank accounts or cards"),
+        ("SEPA DE89370400440532013000", "numbers of bank accounts or cards"),
+        ("Tel. +49 151 23456764", "phone numbers"),
+        ("VIP (Maria Wagner)", "names of persons"),
+        ("for Maria Wagner", "names of persons"),
+        ("login from 203.0.113.77", "network addresses"),
+    ],
+)
+def test_words_beside_a_value_hide_it_from_nobody(text: str, kind: str) -> None:
+    with pytest.raises(UserError, match=kind):
+        refuse("note", ["standard", text], may_hold_names=False)
+
+
+def test_names_may_stand_in_labels_of_products_and_whom_they_are_for_may_not() -> None:
+    refuse("color", ["Victoria Rosa", "Mug Maria Wagner", "by Paul Smith"], may_hold_names=True)
+    with pytest.raises(UserError, match="names of persons"):
+        refuse("color", ["for Maria Wagner"], may_hold_names=True)
+    with pytest.raises(UserError, match="phone numbers"):
+        refuse("color", ["engraving: call +49 151 23456764"], may_hold_names=True)
+
+
+@pytest.mark.parametrize("text", ["Musterstraße 63, 50667 Köln", "+49 151 23456764", "東京都千代田区丸の内1-1-1"])
+def test_from_a_twentieth_on_what_is_sure_refuses_the_column(text: str) -> None:
+    with pytest.raises(UserError, match="5 of 100 values in the sample hold"):
+        refuse("region", ["North"] * 95 + [text] * 5, may_hold_names=True)
+    refuse("region", ["North"] * 96 + [text] * 4, may_hold_names=True)
+
+
+@pytest.mark.parametrize("header", ["Engraving text", "Gravur", "gift_message", "Personalisation", "刻印"])
+def test_fewer_names_are_needed_under_a_header_of_a_text_that_customers_write(header: str) -> None:
+    with pytest.raises(UserError, match="names of persons"):
+        refuse(header, ["none"] * 8 + ["for Maria Wagner"], may_hold_names=False)
+
+
 def test_brands_named_after_persons_pass_where_names_are_in_place() -> None:
     brands = ["Paul Smith", "Michael Kors", "Peter Kaiser", "Nike"]
     refuse("brand", brands, may_hold_names=True)

@@ -50,6 +50,12 @@ BREAKING: list[tuple[Table, str, Any, str]] = [
     (ORDER_LINES, "price_minor", -1, "below_minimum"),
     (ORDER_LINES, "list_price_minor", -1, "below_minimum"),
     (ORDER_LINES, "region", "Jane <jane@example.org>", "personal_data"),
+    (ORDER_LINES, "region", "Musterstraße 63, 50667 Köln", "personal_data"),
+    (ORDER_LINES, "region", "Tel. +49 151 23456764", "personal_data"),
+    (ORDER_LINES, "payment_method", "Visa 4111 1111 1111 1111", "personal_data"),
+    (ORDER_LINES, "payment_method", "4111111111111111", "personal_data"),
+    (ORDER_LINES, "payment_method", "SEPA DE89370400440532013000", "personal_data"),
+    (ORDER_LINES, "order_id", "+49 151 23456764", "personal_data"),
     (ORDER_LINES, "region", "a" * 201, "too_long"),
     (ORDER_LINES, "line_id", "a" * 129, "too_long"),
     (ORDER_LINES, "color", "red\nAnna Muster", "line_break"),
@@ -67,6 +73,9 @@ BREAKING: list[tuple[Table, str, Any, str]] = [
 ]
 
 HOLDING: list[tuple[Table, str, Any]] = [
+    (ORDER_LINES, "order_id", "4111111111111111"),
+    (ORDER_LINES, "region", "Abbey Road 3"),
+    (ORDER_LINES, "region", "Route 66, 12000 km"),
     (ORDER_LINES, "customer_id", None),
     (ORDER_LINES, "ordered_at", BOUNDS.earliest),
     (ORDER_LINES, "ordered_at", BOUNDS.latest - JUST),

@@ -2,6 +2,7 @@
 
 from data import sql
 from data.errors import UserError
+from data.personal_data.masking import shown
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.copies import cut_orders, lost_lines
 from data.sources.mapped.copies.comparing import WAYS, comparable, equally, refuse_incomparable
@@ -32,7 +33,8 @@ def drop_copies(work: Work, name: str, order: str, rule: CopiesRule | None) -> N
     if found and rule is None:
         raise UserError(
             expected=f"each order in one of the files of {name}, because its rows have no id of their own",
-            found=f"{len(found)} orders in several files, such as {found[0][0]!r} in {found[0][1]} and {found[0][2]}",
+            found=f"{len(found)} orders in several files, such as {shown(found[0][0])!r} in {found[0][1]} and "
+            f"{found[0][2]}",
             fix=f"set copies under files.{name} of the mapping: identical, if the exports overlap; fullest or "
             "{newest_by: COLUMN}, if rows have changed from one export to the other",
         )
@@ -72,6 +74,6 @@ def _refuse_changed_orders(work: Work, name: str) -> None:
         order, first, second = changed[0]
         raise UserError(
             expected=f"equal copies of each order in the files of {name}, as files.{name}.copies says",
-            found=f"order {order!r} with other rows in {first} than in {second}",
+            found=f"order {shown(order)!r} with other rows in {first} than in {second}",
             fix=f"set copies under files.{name} of the mapping: {WAYS}",
         )

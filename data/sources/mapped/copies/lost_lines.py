@@ -1,6 +1,7 @@
 """Lines that stand in no copy that counts: they are named, because an export may have cut their order."""
 
 from data import sql
+from data.personal_data.masking import shown
 from data.sources.mapped.copies.order_rows import PARTS, ROWS
 from data.sources.mapped.mapping.files import CopiesRule
 from data.sources.mapped.rows import EXAMPLES, Work
@@ -23,7 +24,9 @@ def count(work: Work, name: str, others: str, rule: CopiesRule) -> None:
     if not found:
         return
     first = sql.rows(work.connection, f"SELECT _row, _product, _key FROM {LOST} ORDER BY 1 LIMIT {EXAMPLES}")
-    named = [f"{work.place(name, row)} (product {product!r} of order {key!r})" for row, product, key in first]
+    named = [
+        f"{work.place(name, row)} (product {shown(product)!r} of order {shown(key)!r})" for row, product, key in first
+    ]
     work.decide(f"files.{name}", "lines_of_other_copies_alone", found, named)
     which, instead = ("fullest", "{newest_by: COLUMN}") if rule.fullest else ("newest", "fullest")
     work.notice(

@@ -30,7 +30,8 @@ class ColumnRule(Part):
     do not match count as missing, and the report counts them."""
     format: ZonedFormats = ()
     """Format of times in DuckDB's codes of ``strftime``, such as ``"%d.%m.%Y"``, or several: a cell that two of them
-    read as two times is refused. ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Numbers are
+    read as two times is refused. ``%b`` and ``%B`` read names of months in English, German, French, Spanish, Italian,
+    Portuguese, Dutch, Swedish and Polish. ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Numbers are
     ``excel_serial`` (days, as a spreadsheet counts them, such as 45365.5), ``epoch_seconds`` or ``epoch_milliseconds``
     (since 1970, in UTC). Default: ISO 8601."""
     timezone: Zone | None = None

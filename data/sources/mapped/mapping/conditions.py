@@ -31,6 +31,9 @@ class Condition(Part):
     """The decimal mark of the number."""
     thousands: Literal[".", ",", "'", " "] | None = None
     """The mark between thousands of the number."""
+    optional: bool = False
+    """Whether a file may have no row that meets the condition, such as a state that other exports have: then the run
+    gives no notice of it."""
 
     @model_validator(mode="after")
     def _some_test(self) -> "Condition":

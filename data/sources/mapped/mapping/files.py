@@ -27,10 +27,31 @@ class JoinRule(Part):
 class FillDownRule(Part):
     """Columns that a file fills on the first row of a group alone, such as those of an order on its first line."""
 
-    within: str
+    within: str | None = None
     """The column that all rows of a group share, such as the order's number."""
-    columns: Annotated[Texts, Field(min_length=1)]
+    from_each: str | None = None
+    """In place of ``within``: the column whose filled cell begins a group, such as the order's number, where that
+    itself stands on the first row alone. Its empty cells are filled, too."""
+    columns: Texts = ()
     """The columns whose empty cells take the value of the last filled cell above them in the group."""
+
+    @model_validator(mode="after")
+    def _one_group(self) -> "FillDownRule":
+        if (self.within is None) == (self.from_each is None):
+            raise ValueError("give exactly one of within and from_each")
+        if self.within is not None and not self.columns:
+            raise ValueError("give the columns to fill")
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """All of the columns that the rule names."""
+        return (*filter(None, (self.within, self.from_each)), *self.columns)
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that are filled down."""
+        return (*filter(None, (self.from_each,)), *self.columns)
 
 
 class CopiesRule(Part):
@@ -70,8 +91,13 @@ class FileRule(Part):
     format: Literal["csv", "xlsx", "jsonl", "parquet"] = "csv"
     """CSV, an Excel workbook, JSON lines (one object a line), or Parquet. CSV and JSON lines may be packed as .gz or
     .zip."""
-    sheet: str | None = None
-    """The sheet of a workbook; without it, the workbook has only one."""
+    sheet: Texts = ()
+    """The sheet of a workbook, or several of one layout, such as one for each month, whose rows are read one after the
+    other; without it, the workbook has only one."""
+    rows_of: str | None = None
+    """For JSON lines: the list of objects within each object whose items are the rows, such as ``items`` or
+    ``order.items``. A cell of an item is named by the list, as in ``items.sku``; the object's own cells stand beside
+    each item."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """The character that separates the cells of a CSV file."""
     quote: Annotated[str, Field(pattern=r"^(.|none)$")] = '"'

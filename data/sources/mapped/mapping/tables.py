@@ -35,6 +35,9 @@ class LinesRule(TableRule):
 
     unknown_outcome: Rules = {}
     """Lines whose outcome is not known, such as parcels that were lost: each rule by a name, with its condition."""
+    unknown_without_return: Rules = {}
+    """Lines of which a state says that they came back, such as ``refunded``: those that no return undoes have an
+    unknown outcome. Each rule by a name, with its condition."""
 
 
 class Flag(Part):
@@ -43,12 +46,18 @@ class Flag(Part):
     column: str
     """The shop's column."""
     returned: Texts
-    """Values of lines that came back; ``"*"`` is any filled cell that is not listed elsewhere, such as a number of
-    pieces."""
+    """Values of lines that came back; ``"*"`` is any filled cell that no list has, such as a number of pieces or an
+    amount."""
     kept: Texts
-    """Values of lines that did not come back."""
+    """Values of lines that did not come back; ``"*"`` as above."""
     unknown: Texts = ()
-    """Values of lines whose outcome was never recorded; ``""`` is the empty cell."""
+    """Values of lines whose outcome was never recorded; ``""`` is the empty cell, ``"*"`` as above."""
+
+    @model_validator(mode="after")
+    def _one_rest(self) -> "Flag":
+        if sum("*" in values for values in (self.returned, self.kept, self.unknown)) > 1:
+            raise ValueError('give "*" in one of returned, kept and unknown')
+        return self
 
 
 class KnownAfter(Part):
@@ -85,7 +94,11 @@ class MatchRule(Part):
 
 
 class ReturnsRule(Part):
-    """The origin of the returns: a separate file, rows among the order lines, or a flag or date beside each line."""
+    """The origin of the returns: a separate file, rows among the order lines, or a flag or date beside each line.
+
+    A number of pieces beside each line stands for it, too: ``quantity`` under ``columns`` with ``known_after``, and
+    neither a flag nor a date; where it is empty or 0, the line was kept.
+    """
 
     file: str | None = None
     """A name under ``files``, for returns in a separate file; without it, the file of the order lines."""

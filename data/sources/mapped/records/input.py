@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from data import sql
 from data.errors import UserError
+from data.personal_data.masking import shown
 from data.schema import REJECTS
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.mapping.load import did_you_mean
@@ -96,7 +97,7 @@ class Input:
         suggestions = " ".join(filter(None, (did_you_mean(column, found) for column in missing)))
         raise UserError(
             expected=f"the mapped column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))} in {path.name}",
-            found=f"the columns {', '.join(map(repr, found))}, in line {self.rule.skip_lines + 1}",
+            found=f"the columns {', '.join(repr(shown(name)) for name in found)}, in line {self.rule.skip_lines + 1}",
             fix=where
             or self._other_delimiter(found)
             or suggestions

@@ -14,13 +14,13 @@ from data.sources.mapped.records import decoding
 from data.sources.mapped.records.batches import Batches
 from data.sources.mapped.records.input import FileAccount, Input
 
-NO_OBJECT = "no_json_object"
+NO_OBJECT, NO_ITEMS = "no_json_object", "no_items"
 OBJECT_BEGINS, ARRAY_BEGINS = b"{", b"["
 LOOK_AT = 1000
 
 
 def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, _: Path) -> FileAccount:
-    """Load ``path`` into the table of ``source``; a line that is no JSON object becomes a reject.
+    """Load ``path`` into the table of ``source``; a line that is no JSON object, or has no items, becomes a reject.
 
     Raises
     ------
@@ -36,9 +36,12 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, _: Pa
         if found is None:
             batches.refuse(number, NO_OBJECT)
             continue
-        cells = dict(_flat(found))
-        seen.update(dict.fromkeys(cells))
-        batches.add(number, [cells.get(column) for column in source.wanted])
+        rows = list(_rows(found, source.rule.rows_of))
+        if not rows:
+            batches.refuse(number, NO_ITEMS)
+        for cells in rows:
+            seen.update(dict.fromkeys(cells))
+            batches.add(number, [cells.get(column) for column in source.wanted])
     source.check_columns(path, list(seen))
     return batches.end()
 
@@ -47,7 +50,8 @@ def header(name: str, rule: FileRule, path: Path) -> list[str]:
     """Name the cells of the objects of ``path``, of the first `LOOK_AT` lines."""
     seen: dict[str, None] = {}
     for line in islice(_lines(name, rule, path), LOOK_AT):
-        seen.update(dict.fromkeys(cell for cell, _ in _flat(_object(line) or {})))
+        for cells in _rows(_object(line) or {}, rule.rows_of):
+            seen.update(dict.fromkeys(cells))
     return list(seen)
 
 
@@ -84,6 +88,19 @@ def _object(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _rows(found: dict[str, Any], rows_of: str | None) -> Iterator[dict[str, str | None]]:
+    """Give the cells of an object, or beside them those of each item of its list ``rows_of``; none without items."""
+    if rows_of is None:
+        yield dict(_flat(found))
+        return
+    items: Any = found
+    for step in rows_of.split("."):
+        items = items.get(step) if isinstance(items, dict) else None
+    beside = {name: cell for name, cell in _flat(found) if name != rows_of}
+    if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+        yield from (beside | dict(_flat(item, f"{rows_of}.")) for item in items)
 
 
 def _flat(found: dict[str, Any], before: str = "") -> Iterator[tuple[str, str | None]]:

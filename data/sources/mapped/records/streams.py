@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from data.errors import UserError
+from data.sources.mapped.records import documents
 
 BROKEN = (EOFError, OSError, IndexError, RuntimeError, zlib.error, zipfile.BadZipFile)
 """The errors of a file that is damaged, or packed with a password or in another way, when it is read."""
@@ -16,7 +17,8 @@ BROKEN = (EOFError, OSError, IndexError, RuntimeError, zlib.error, zipfile.BadZi
 BLOCK = 1 << 24
 """Bytes that are read at a time."""
 
-_WORKBOOK, _OLD_WORKBOOK, _PDF, _PARQUET = "xl/workbook.xml", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1"
+ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
+"""The first bytes of archives that are unpacked."""
 
 
 @contextmanager
@@ -30,14 +32,20 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     """
     try:
         with path.open("rb") as plain:
-            start = plain.read(4)
+            start = plain.read(documents.LOOKED_AT)
         _refuse_documents(path, start)
-        if start.startswith(b"\x1f\x8b"):
+        if start.startswith(GZIP):
+            with gzip.open(path, "rb") as unpacked:
+                _refuse_documents(path, unpacked.read(documents.LOOKED_AT))
             with gzip.open(path, "rb") as stream:
                 yield cast("IO[bytes]", stream)
-        elif start == b"PK\x03\x04":
-            with zipfile.ZipFile(path) as archive, archive.open(_only_member(path, archive)) as stream:
-                yield stream
+        elif start.startswith(ZIP):
+            with zipfile.ZipFile(path) as archive:
+                member = _only_member(path, archive)
+                with archive.open(member) as unpacked:
+                    _refuse_documents(path, unpacked.read(documents.LOOKED_AT).removeprefix(ZIP))
+                with archive.open(member) as stream:
+                    yield stream
         else:
             with path.open("rb") as stream:
                 yield stream
@@ -54,10 +62,7 @@ def blocks(path: Path) -> Iterator[bytes]:
 
 def is_workbook(path: Path) -> bool:
     """Whether ``path`` is an Excel workbook (.xlsx) by its content."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return _WORKBOOK in archive.namelist()
+    return documents.WORKBOOK in _members(path)
 
 
 def damaged(path: Path, error: Exception) -> UserError:
@@ -75,20 +80,40 @@ def unreadable(path: Path, found: str, fix: str) -> UserError:
     return UserError(expected=f"{path} to be whole and readable", found=found, fix=fix)
 
 
+def empty(path: Path) -> UserError:
+    """Build the error of a file without a letter or a digit: of no bytes, or of blank lines alone."""
+    size = path.stat().st_size
+    found = (
+        f"{size:,} bytes without a letter or a digit: blank lines, or an archive of an empty file"
+        if size
+        else "an empty file"
+    )
+    fix = "export the file again, and look whether a filter or the dates of the export leave no order"
+    return UserError(expected=f"a header and rows in {path.name}", found=found, fix=fix)
+
+
+def document(path: Path) -> documents.Document | None:
+    """Say which document ``path`` is by its content; None for what may be records."""
+    with path.open("rb") as stream:
+        start = stream.read(documents.LOOKED_AT)
+    return documents.kind(start, _members(path) if start.startswith(ZIP) else [])
+
+
 def _refuse_documents(path: Path, start: bytes) -> None:
-    kinds = {_OLD_WORKBOOK: "an Excel workbook of the old kind (.xls)", _PDF: "a PDF document"}
-    if start == b"PK\x03\x04" and is_workbook(path):
-        raise UserError(
-            expected=f"{path.name} to be a CSV file",
-            found="an Excel workbook (.xlsx)",
-            fix="save the sheet as CSV (UTF-8) in the spreadsheet program, or set format: xlsx in the mapping's files",
-        )
-    if start in kinds:
-        fix = "save it as CSV (UTF-8) in the program that made it"
-        raise UserError(expected=f"{path.name} to be a CSV file", found=kinds[start], fix=fix)
-    if start == _PARQUET:
-        fix = "set format: parquet under the file in the mapping"
-        raise UserError(expected=f"{path.name} to be a CSV file", found="a Parquet file", fix=fix)
+    """Refuse a file whose content is that of another kind than text of records, whatever its name."""
+    names = _members(path) if start.startswith(ZIP) else []
+    if found := documents.kind(start, names):
+        raise UserError(expected=f"{path.name} to be a CSV file", found=found.what, fix=found.fix)
+
+
+def _members(path: Path) -> list[str]:
+    if not zipfile.is_zipfile(path):
+        return []  # it is cut, which its reader says
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except zipfile.BadZipFile:
+        return []  # it is damaged before its end, which its reader says, too
 
 
 def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:

@@ -8,7 +8,7 @@ their own (`own_rows`): with the id of their line, or matched with it by columns
 
 from data import sql
 from data.schema import RETURNS
-from data.sources.mapped import comments
+from data.sources.mapped import comments, left_out, order_lines
 from data.sources.mapped.returns import beside_lines, own_rows, placed_returns, reasons, unplaced
 from data.sources.mapped.returns.placed_returns import TABLE
 from data.sources.mapped.rows import Work
@@ -30,6 +30,7 @@ def read(work: Work, params: CommentParams) -> None:
     else:
         own_rows.place(work, rule)
     placed_returns.end_days(work)
+    left_out.mark_unreturned(work, order_lines.TABLE, TABLE, order_lines.UNKNOWN_RULES)
     unplaced.keep_returned(work, TABLE)
     if "reason" in rule.columns:
         reasons.translate(work, TABLE, rule)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from data import sql
 from data.reading import fixes
-from data.schema import RETURNS
-from data.sources.mapped import order_lines
+from data.schema import ORDER_LINES, RETURNS
+from data.sources.mapped import conditions, order_lines, rows
 from data.sources.mapped.mapping.tables import MatchRule
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import Work
@@ -24,7 +24,7 @@ TELLING = ("size", "color", "price_minor")
 
 def of(work: Work, match: MatchRule) -> str:
     """Say what to change in the mapping, the likeliest first; each change alone makes its own obstacle go away."""
-    if unread := [*_unread(work)]:
+    if unread := [*_unread_lines(work), *_unread(work)]:
         return "; and ".join(unread)
     found = [*_negative(work), *(text for name in match.by for text in _no_common_value(work, name))]
     if not found:
@@ -37,6 +37,13 @@ def _unread(work: Work) -> Iterator[str]:
     if sql.number(work.connection, f"SELECT count(*) FROM {READ} WHERE NOT _broken"):
         return
     yield from fixes.of_rejects(work.connection, RETURNS.name)
+
+
+def _unread_lines(work: Work) -> Iterator[str]:
+    """Yield advice where most order lines were refused: then no key of a return is looked for in vain."""
+    refused = f'SELECT count(DISTINCT key) FROM rejects WHERE "table" = {sql.text(ORDER_LINES.name)}'
+    if sql.number(work.connection, refused) > sql.number(work.connection, f"SELECT count(*) FROM {order_lines.TABLE}"):
+        yield from fixes.of_rejects(work.connection, ORDER_LINES.name)
 
 
 def _negative(work: Work) -> Iterator[str]:
@@ -68,8 +75,38 @@ def _no_common_value(work: Work, name: str) -> Iterator[str]:
         yield f"{what}, but it is a part of theirs: add extract: '{of_lines}' to order_lines.columns.{name}"
     elif other is not None:
         yield f"{what}, but it is a {other}: map this column to {other} under returns.columns"
+    elif name == "order_id" and "customer_id" not in work.mapping.returns.keys:
+        yield f"{what}: {_by_customer(work)}"
     else:
         yield f"{what}: map another column to returns.columns.{name}"
+
+
+def _by_customer(work: Work) -> str:
+    """Say how returns with numbers of their own are matched; for rows among the lines this was tried on them."""
+    match = "match: {by: [customer_id, product_id], prefer: [price_minor, quantity], choose: latest}"
+    rule, file = work.mapping.returns.rows, work.mapping.file_of_lines
+    own = {name: work.mapping.order_lines.columns.get(name) for name in ("customer_id", "product_id")}
+    columns = {name: column for name, column in own.items() if column is not None}
+    if rule is None or len(columns) < len(own):
+        return (
+            "map another column to returns.columns.order_id; or, where none has the order's number and one has the "
+            f"customer's, {match}"
+        )
+    cells = rows.cells_of(work, ORDER_LINES, file, columns)
+    is_return = conditions.all_hold(rule, rows.reading(work, file))
+    keys = ", ".join(item.parse for item in cells)
+    back, sold = (f"SELECT {keys} FROM {rows.layers(file, cells, where)}" for where in (is_return, f"NOT {is_return}"))
+    found, whole = (
+        sql.number(work.connection, f"SELECT count(*) FROM ({query})")
+        for query in (f"SELECT * FROM ({back}) SEMI JOIN ({sold}) USING ({keys})", back)
+    )
+    if found < ENOUGH * whole:
+        return "map another column to returns.columns.order_id"
+    return (
+        "where a column names the order of the sale on both kinds of rows, map it to order_id in order_lines and "
+        f"returns; else match by customer and product, which {found} of {whole} have in common with a line: {match}, "
+        "with customer_id, product_id and price_minor under returns.columns as under order_lines.columns"
+    )
 
 
 def _too_early(work: Work, match: MatchRule) -> Iterator[str]:

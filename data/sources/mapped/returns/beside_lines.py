@@ -3,6 +3,7 @@
 from data import sql
 from data.schema import RETURNS
 from data.sources.mapped import comments, order_lines, rows
+from data.sources.mapped.cells import Cell
 from data.sources.mapped.mapping.tables import ReturnsRule
 from data.sources.mapped.returns import placed_returns, unplaced
 from data.sources.mapped.rows import Work
@@ -11,14 +12,13 @@ from data.sources.mapped.rows import Work
 def place(work: Work, rule: ReturnsRule) -> None:
     """Make `placed_returns.TABLE`: one return of each line with the flag, or without a flag, with a date of return.
 
-    By default all pieces of the line came back.
+    Without either, it is each line with a number of pieces that came back, above 0. By default all pieces came back.
     """
     file = work.mapping.file_of_lines
     cells = [*rows.cells_of(work, RETURNS, file, rule.columns), *comments.cells(work, file)]
     returned = f"_row IN (SELECT _row FROM {order_lines.TABLE} WHERE _flag = 'returned')"
     if not rule.flag:
-        given = next(item.source for item in cells if item.column.name == "returned_at")
-        returned = f"{given} IS NOT NULL AND _row IN (SELECT _row FROM {order_lines.TABLE})"
+        returned = f"_row IN ({_marked(file, cells)}) AND _row IN (SELECT _row FROM {order_lines.TABLE})"
     rows.read(work, RETURNS, file, cells, "read_returns", "marked", where=returned)
     values = {
         "return_id": "lines.line_id || '-1'",
@@ -32,3 +32,13 @@ def place(work: Work, rule: ReturnsRule) -> None:
     unplaced.doubt(work, "SELECT line_id FROM found_returns WHERE _broken")
     placed_returns.make(work, "SELECT * EXCLUDE (_broken) FROM found_returns WHERE NOT _broken")
     sql.run(work.connection, "DROP TABLE found_returns")
+
+
+def _marked(file: str, cells: list[Cell]) -> str:
+    """SQL: ``_row`` of the rows with a date of return, or where none is mapped, with pieces that came back."""
+    by_name = {item.column.name: item for item in cells}
+    if (dated := by_name.get("returned_at")) is not None:
+        return f"SELECT _row FROM {rows.layers(file, [dated])} WHERE NOT {dated.absent}"
+    counted = by_name["quantity"]
+    above = f"{counted.text} IS NOT NULL AND NOT coalesce({counted.parse} = 0, FALSE)"
+    return f"SELECT _row FROM {rows.layers(file, [counted])} WHERE {above}"

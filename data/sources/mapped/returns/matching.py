@@ -6,14 +6,15 @@ A return and a line that fit each other alone are placed first. The others are d
 2. Candidates that are equal in everything but their id are exchangeable: the first of them take such returns.
 3. Where the returns of a set of lines are all of its pieces, all of these lines came back, whichever way round.
 
-What is left fits several lines that differ. Such a return is refused, and the outcome of these lines is unknown.
+A return of more pieces than any of its lines has is spread over equal ones (`spread`). What is left fits several lines
+that differ. Such a return is refused, and the outcome of these lines is unknown.
 """
 
 from data import sql
 from data.schema import ORDER_LINES, TIME
 from data.sources.mapped import order_lines
 from data.sources.mapped.mapping.tables import MatchRule
-from data.sources.mapped.returns import blocks, leftovers, pairs, placed_returns
+from data.sources.mapped.returns import blocks, leftovers, pairs, placed_returns, spread
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import Work
 
@@ -34,9 +35,10 @@ def place(work: Work, rule: MatchRule) -> None:
     while blocks.place_exchangeable(work) or blocks.place_full_sets(work) or blocks.place_full_groups(work):
         _close_placed(work)
         _find_candidates(work, rule)
+    spread.place(work)
     leftovers.refuse(work, rule)
-    for how in DECIDED:
-        placed = f"SELECT _return AS _row FROM placed WHERE _how = '{how}'"
+    for how in (*DECIDED, spread.HOW):
+        placed = f"SELECT DISTINCT _return AS _row FROM placed WHERE _how = '{how}'"
         work.decide_rows("returns.line_id", how, work.mapping.file_of_returns, placed)
     _count_disagreeing(work, rule)
     for table in ("open_pairs", "contested_lines", "candidates", "pairs"):
@@ -50,14 +52,11 @@ def _open(work: Work, rule: MatchRule) -> None:
     the return by time. ``contested_lines``: ``_left`` pieces; ``_class``, equal for exchangeable lines; ``_group``,
     equal for lines with the same keys; and ``_place`` by time.
     """
-    returned = [sql.name(name) for name in placed_returns.own_columns(work) if name not in ("_row", "_file")]
-    first = "returned.returned_at, " if "returned_at" in work.mapping.returns.columns else ""
-    order = first + ", ".join(f"returned.{name}" for name in (*returned, "_row"))
     line = f"JOIN {order_lines.TABLE} AS line ON _line = line._row" if rule.prefer else ""
     sql.run(
         work.connection,
         f"CREATE TABLE open_pairs AS SELECT _return, _line, _pieces, {_score(work, rule)} AS _score, "
-        f"dense_rank() OVER (ORDER BY {order}) AS _nth "
+        f"dense_rank() OVER (ORDER BY {placed_returns.order(work)}) AS _nth "
         "FROM (FROM pairs ANTI JOIN placed USING (_return) WHERE _in_time AND _pieces <= _ordered) "
         f"JOIN {READ} AS returned ON _return = returned._row {line}",
     )

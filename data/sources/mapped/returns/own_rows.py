@@ -123,7 +123,17 @@ def _values(work: Work, more: dict[str, str], source: str) -> str:
         values["quantity"] = "line.quantity"
         if "return_id" in values:
             values["return_id"] = "returned.return_id || '-' || _number"
+    elif rule.match is not None:
+        values["quantity"] = "placed._pieces"
+        values |= {"return_id": _id_of_part()} if "return_id" in values else {}
     if "returned_at" not in rule.columns:
         values["returned_at"] = "line.closes_at"
     columns = ", ".join(f"{value} AS {sql.name(name)}" for name, value in values.items())
     return f"SELECT {columns} FROM {source} WHERE NOT returned._broken"
+
+
+def _id_of_part() -> str:
+    """SQL: the id of a return, numbered where the return is spread over several lines."""
+    each = "OVER (PARTITION BY _return{0})"
+    number = f"row_number() {each.format(' ORDER BY line.line_id')}"
+    return f"returned.return_id || CASE WHEN count(*) {each.format('')} > 1 THEN '-' || {number} ELSE '' END"

@@ -16,6 +16,13 @@ def own_columns(work: Work) -> list[str]:
     return [name for name in sql.columns(work.connection, READ) if name not in others]
 
 
+def order(work: Work) -> str:
+    """SQL: the order of rows ``returned``: by time, then by content; their order in the file decides last."""
+    own = [f"returned.{sql.name(name)}" for name in own_columns(work) if name not in ("_row", "_file")]
+    first = ["returned.returned_at"] if "returned_at" in work.mapping.returns.columns else []
+    return ", ".join((*first, *own, "returned._row"))
+
+
 def make(work: Work, query: str) -> None:
     """Make the table `TABLE` of the rows of ``query``, and drop the rows as they were read."""
     sql.run(work.connection, f"CREATE TABLE {TABLE} AS {query}")

@@ -3,6 +3,7 @@
 from data import sql
 from data.errors import UserError
 from data.schema import CUSTOMERS, RETURNS
+from data.sources import rejects
 from data.sources.mapped import order_lines
 from data.sources.mapped.mapping.tables import MatchRule
 from data.sources.mapped.order_lines import DOUBTFUL
@@ -34,9 +35,9 @@ def keep_returned(work: Work, returns: str) -> None:
 
 def reject(work: Work, query: str, column: str = "line_id") -> None:
     """Add rejects of the returns of ``query``: ``_row`` of each, its ``rule`` and what was ``found``."""
-    sql.run(
+    rejects.add(
         work.connection,
-        f"INSERT INTO rejects SELECT 'returns', {POSITION}, {sql.text(column)}, rule, found "
+        f"SELECT 'returns', {POSITION}, {sql.text(column)}, rule, found "
         f"FROM {placed(work.mapping.file_of_returns, f'({query})')}",
     )
     of_files = f"({query}) JOIN (SELECT _row, _file FROM {READ}) USING (_row)"

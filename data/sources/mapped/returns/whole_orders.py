@@ -13,9 +13,7 @@ def place(work: Work, rule: MatchRule) -> None:
 
     Of several returns of one order, the first by time counts; the others are refused, as nothing is left to return.
     """
-    own = [f"returned.{sql.name(name)}" for name in placed_returns.own_columns(work) if name not in ("_row", "_file")]
-    first = ["returned.returned_at"] if "returned_at" in work.mapping.returns.columns else []
-    order = ", ".join((*first, *own, "returned._row"))
+    order = placed_returns.order(work)
     sql.run(
         work.connection,
         "CREATE TABLE placed AS SELECT _return, _line, "

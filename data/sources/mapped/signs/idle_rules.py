@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from data import sql
 from data.personal_data import judgement
+from data.reading.guests import CERTAIN
 from data.schema import CUSTOMERS
 from data.sources.mapped import conditions
 from data.sources.mapped.cells import source
@@ -37,17 +38,28 @@ def of_table(work: Work, table: str, file: str, key: str, rules: Mapping[str, Te
 
 
 def notice(work: Work, file: str, rule: str, tests: Tests) -> None:
-    """Give a notice of a ``rule`` with the conditions ``tests``, under which no row of ``file`` is counted."""
+    """Give a notice of a ``rule`` with the conditions ``tests``, under which no row of ``file`` is counted.
+
+    A rule that may match none is none to notice: a preset names the states of all exports of its layout.
+    """
+    if any(test.optional for test in tests):
+        return
     met = conditions.all_hold(tests, reading(work, file))
     if count := sql.number(work.connection, f"SELECT count(*) FROM {rows_of(file)} WHERE {met}"):
         work.notice(f"{rule} adds nothing: the rows that it matches, {count:,}, are left out before it or are no lines")
         return
     seen = "; ".join(_seen(work, file, column) for column in dict.fromkeys(test.column for test in tests))
-    work.notice(f"{rule} matched no row; {seen}. Write the rule's values as the file does, or remove the rule")
+    work.notice(
+        f"{rule} matched no row; {seen}. Write the rule's values as the file does; or set optional: true beside them, "
+        "if other exports have such rows; or remove the rule"
+    )
 
 
 def of_guests(work: Work) -> None:
-    """Count the rows with each value that stands for a guest, and give a notice of a value that no row has."""
+    """Count the rows with each value that stands for a guest, and give a notice of a value that no row has.
+
+    A usual value such as 0 may be absent: another spelling of it is found by `placeholders`.
+    """
     rule = work.mapping.order_lines.columns.get(CUSTOMERS.key)
     if rule is None or not rule.missing:
         return
@@ -57,7 +69,7 @@ def of_guests(work: Work) -> None:
     for value in filter(None, rule.missing):
         count = sql.number(work.connection, f"SELECT count(*) FROM {rows_of(file)} WHERE {cell} = {sql.text(value)}")
         work.record(f"order_lines.{CUSTOMERS.key}", f"stands_for_guest: {value}", count)
-        if not count:
+        if not count and value not in CERTAIN:
             work.notice(
                 f"order_lines.columns.{CUSTOMERS.key}.missing: no row has the value {value!r}, so no line is a guest's "
                 "by it. Write the value as the file does, or remove it"

@@ -10,10 +10,11 @@ import re
 from data import sql
 from data.errors import UserError
 from data.number_format import currency_of, minor_digits
+from data.personal_data.masking import is_shown
 from data.sources.mapped import currencies, order_lines
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.rows import Work
-from data.sources.mapped.signs.values import described, rows, values
+from data.sources.mapped.signs.values import Counted, condition, described, rows, values
 from data.sources.mapped.signs.watched import CURRENCY, MARK, NO_MARK, PARENT, STATUS, Watched
 
 CANCELLED = (
@@ -73,22 +74,25 @@ def _currency(work: Work, column: Watched) -> None:
 
 
 def _status(work: Work, column: Watched) -> None:
-    found = [(value, count) for value, count in values(work, column, _stays(work)) if re.search(CANCELLED, value)]
+    whole = values(work, column, _stays(work))
+    found = [(value, count) for value, count in whole if re.search(CANCELLED, value)]
     if found:
-        listed = ", ".join(value for value, _ in found[:5])
         raise UserError(
             expected=f"a mapping that reads the column {column.name!r}: a cancelled line was neither kept nor returned",
             found=described(found, "lines"),
-            fix=f"{_leave_out(work, column.name, listed)}; or {column.ignored_by}",
+            fix=f"{_leave_out(work, column.name, found[:5], whole)}; or {column.ignored_by}",
         )
 
 
-def _leave_out(work: Work, column: str, values: str) -> str:
+def _leave_out(work: Work, column: str, found: Counted, whole: Counted) -> str:
     """Write what to add: to the first rule that tests the column for values, or a rule of its own."""
     for name, tests in work.mapping.order_lines.leave_out.items():
         if len(tests) == 1 and tests[0].column == column and tests[0].tests == {"is_"}:
-            return f"add {values} to the values of the rule {name!r} under order_lines.leave_out"
-    return f"leave them out: order_lines.leave_out: {{cancelled: {{column: {column}, is: [{values}]}}}}"
+            if all(is_shown(value) for value, _ in found):
+                listed = ", ".join(repr(value) for value, _ in found)
+                return f"add {listed} to the values of the rule {name!r} under order_lines.leave_out"
+            return f"write the rule {name!r} under order_lines.leave_out as {condition(found, whole)}"
+    return f"leave them out: order_lines.leave_out: {{cancelled: {{column: {column}, {condition(found, whole)}}}}}"
 
 
 def _parent(work: Work, column: Watched) -> None:
@@ -121,20 +125,18 @@ def _mark(work: Work, column: Watched) -> None:
             "neither kept nor returned",
             found=described(found, "lines"),
             fix=f"leave them out: order_lines.leave_out: {{cancelled: {{column: {column.name}, "
-            f"{_test([value for value, _ in whole], [value for value, _ in found])}}}}}; or, where it is the time of "
+            f"{_test(whole, found)}}}}}; or, where it is the time of "
             f"the cancellation, map it to order_lines.columns.cancelled_at; or {column.ignored_by}",
         )
 
 
-def _test(whole: list[str], marks: list[str]) -> str:
+def _test(whole: Counted, marks: Counted) -> str:
     """Write the test of a condition that holds for the ``marks`` among the ``whole`` filled values of a column."""
-    if all(NUMBER.fullmatch(value) for value in whole):
+    if all(NUMBER.fullmatch(value) for value, _ in whole):
         return "above: 0"
     if len(marks) == len(whole):
         return "empty: false"
-    if len(marks) > FEW:
-        return f"is_not: [{', '.join(map(repr, ('', *(value for value in whole if value not in marks))))}]"
-    return f"is: [{', '.join(map(repr, marks))}]"
+    return condition(marks, whole, rather_others=len(marks) > FEW)
 
 
 def _stays(work: Work) -> str:

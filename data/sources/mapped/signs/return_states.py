@@ -7,7 +7,7 @@ from data.sources.mapped import order_lines
 from data.sources.mapped.returns.placed_returns import TABLE
 from data.sources.mapped.rows import Work
 from data.sources.mapped.signs.overlooked import CANCELLED
-from data.sources.mapped.signs.values import described, values
+from data.sources.mapped.signs.values import condition, described, values
 from data.sources.mapped.signs.watched import Watched
 
 NOT_BACK = re.compile(
@@ -31,13 +31,15 @@ def refuse(work: Work, columns: list[Watched]) -> None:
     if _beside_lines(work):
         stays += f" WHERE _row NOT IN (SELECT _row FROM {order_lines.UNKNOWN_RULES})"
     for column in columns:
-        found = [item for item in values(work, column, stays) if NOT_BACK.search(item[0])]
+        whole = values(work, column, stays)
+        found = [item for item in whole if NOT_BACK.search(item[0])]
         if found:
+            left_out = _left_out(work, column, condition(found, whole))
             raise UserError(
                 expected=f"a mapping that reads the column {column.name!r}: a return that was rejected, cancelled or "
                 "only requested is none",
                 found=described(found, "returns"),
-                fix=f"{_left_out(work, column, found)}; or, where these pieces came back, {column.ignored_by}",
+                fix=f"{left_out}; or, where these pieces came back, {column.ignored_by}",
             )
 
 
@@ -45,11 +47,10 @@ def _beside_lines(work: Work) -> bool:
     return work.mapping.returns.rows is None and work.mapping.file_of_returns == work.mapping.file_of_lines
 
 
-def _left_out(work: Work, column: Watched, found: list[tuple[str, int]]) -> str:
-    listed = ", ".join(value for value, _ in found)
+def _left_out(work: Work, column: Watched, test: str) -> str:
     if _beside_lines(work):
         return (
             "leave these lines out: order_lines.unknown_outcome: "
-            f"{{return not settled: {{column: {column.name}, is: [{listed}]}}}}, or mark them as kept in the flag"
+            f"{{return not settled: {{column: {column.name}, {test}}}}}, or mark them as kept in the flag"
         )
-    return f"leave them out: returns.leave_out: {{not come back: {{column: {column.name}, is: [{listed}]}}}}"
+    return f"leave them out: returns.leave_out: {{not come back: {{column: {column.name}, {test}}}}}"

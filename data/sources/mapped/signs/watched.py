@@ -97,6 +97,13 @@ def watched_of_returns(mapping: Mapping, named: Named, names: Names) -> list[Wat
     ]
 
 
+def watched_states(mapping: Mapping, named: Named, names: Names) -> list[Watched]:
+    """List the columns of the order lines' rows with a state, of the order or of its return; as `watched_columns`."""
+    settled = _settled(mapping)
+    watched = _unignored(mapping, mapping.file_of_lines, named, names)
+    return [item for item in watched if STATUS.search(item.origin.column) and item.name not in settled]
+
+
 def of_a_return(item: Watched) -> bool:
     """Whether a column is one of a return, such as its state: it says nothing of the order line."""
     return bool(OF_RETURNS.search(item.origin.column))
@@ -110,6 +117,11 @@ def _unignored(mapping: Mapping, file: str, named: Named, names: Names) -> Itera
         unread = [name for name in columns if Origin(name, other) not in known and columns.count(name) == 1]
         found += [Watched(f"{other}.{name}" if other else name, Origin(name, other), file) for name in unread]
     return (item for item in found if item.origin.column not in mapping.files[item.holder].ignore)
+
+
+def looked_at(mapping: Mapping, file: str) -> set[str]:
+    """Name the columns of an input, and of those that it joins, of which the mapping says that they were looked at."""
+    return {column for each in (file, *mapping.files[file].join) for column in mapping.files[each].ignore}
 
 
 def _settled(mapping: Mapping) -> set[str]:

@@ -124,14 +124,16 @@ def test_a_rules_missed_values_are_not_shown_where_they_are_personal(shop: Files
 
 
 def test_a_value_that_stands_for_guests_and_is_nobodys_is_named(shop: FilesOfAShop) -> None:
-    shop.lines["customer_id"] = {"column": "customer", "missing": ["guest", "anna-1"]}
+    shop.lines["customer_id"] = {"column": "customer", "missing": ["guest", "anna-1", "0", "ghost"]}
     found = description(shop)
     assert found["decisions"]["order_lines.customer_id"] == {
         "stands_for_guest: anna-1": 2,
         "stands_for_guest: guest": 0,
+        "stands_for_guest: 0": 0,
+        "stands_for_guest: ghost": 0,
     }
     (notice,) = found["notices"]
-    assert "no row has the value 'guest'" in notice
+    assert "no row has the value 'ghost'" in notice
 
 
 @pytest.mark.parametrize("table", ["products", "customers"])

@@ -61,3 +61,26 @@ def test_a_join_that_finds_no_row_is_refused_with_its_cause(
     error = refusal(shop)
     assert "they are as x9 in lines, and x9" in error.found
     assert fix in error.fix
+
+
+def test_an_order_number_on_the_first_row_alone_is_filled_down_with_what_stands_beside_it(shop: FilesOfAShop) -> None:
+    rows = (
+        "l0,,,p9,,1,1\nl1,o1,anna-1,p1,2024-03-01 10:00,2,19.99\nl2,,,p2,,1,5\nl3,o2,,p1,2024-03-02 11:30,1,18.5\n"
+        "l4,,,p1,,1,1\n"
+    )
+    shop.write("lines.csv", HEADER + rows)
+    shop.mapping["files"]["lines"]["fill_down"] = {"from_each": "order", "columns": ["customer", "time"]}
+    tables = shop.read()
+    found = {row["line_id"]: row for row in tables["order_lines"]}
+    assert {name: row["order_id"] for name, row in found.items()} == {"l1": "o1", "l2": "o1", "l3": "o2", "l4": "o2"}
+    assert found["l2"]["customer_id"] == found["l1"]["customer_id"] is not None
+    assert found["l3"]["customer_id"] is found["l4"]["customer_id"] is None
+    assert {row["key"] for row in tables["rejects"]} == {"l0"}  # before the first order
+
+
+@pytest.mark.parametrize(
+    "rule", [{"columns": ["time"]}, {"within": "order", "from_each": "order", "columns": ["time"]}]
+)
+def test_a_group_is_named_in_one_way(shop: FilesOfAShop, rule: dict[str, object]) -> None:
+    shop.mapping["files"]["lines"]["fill_down"] = rule
+    assert "give exactly one of within and from_each" in refusal(shop).found

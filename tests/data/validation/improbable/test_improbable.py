@@ -330,3 +330,39 @@ def test_a_shop_with_few_lines_may_be_anything(searched: Searched) -> None:
         shop["returns"] = shop["returns"][:4]
 
     assert searched(few) == {}
+
+
+def whole_orders_back(every: int) -> Change:
+    """Send each so-manieth order back whole, at one moment."""
+
+    def change(shop: Shop) -> None:
+        shop["returns"] = [
+            returned(f"r{number}", f"l{number}", returned_at=day(number // 2 * 1.37 + 6))
+            for number in range(LINES)
+            if number // 2 % every == 0
+        ]
+
+    return change
+
+
+def test_orders_that_only_come_back_whole_are_a_sign_of_a_date_of_orders(searched: Searched) -> None:
+    found = searched(whole_orders_back(4))["whole_orders_returned"]
+
+    assert found["figure"] == "30 of 30 orders with several lines and a return came back whole, at one moment"
+    assert "order_lines.unknown_outcome" in found["fix"]
+
+
+def test_a_few_orders_that_came_back_whole_are_none(searched: Searched) -> None:
+    assert searched(whole_orders_back(10)) == {}
+
+
+def test_a_product_in_most_orders_that_never_came_back_is_most_likely_shipping(searched: Searched) -> None:
+    def ship(shop: Shop) -> None:
+        shop["products"].append(product("SHIP"))
+        for number in range(0, LINES, 2):
+            shop["order_lines"].append({**shop["order_lines"][number], "line_id": f"s{number}", "product_id": "SHIP"})
+
+    found = searched(ship)["product_in_most_orders"]
+
+    assert found["example"] == "product_id 'SHIP'"
+    assert found["figure"] == "one product stands in 120 of 121 orders, and none of it came back"

@@ -73,3 +73,29 @@ def test_lines_that_json_does_not_have_are_not_skipped_in_silence(shop: FilesOfA
     as_json(shop)
     shop.mapping["files"]["lines"]["footer_lines"] = 1
     assert refusal(shop).found == "files.lines.footer_lines beside format: jsonl, which has no such lines"
+
+
+def test_the_items_of_a_list_are_rows_beside_the_cells_of_their_object(shop: FilesOfAShop) -> None:
+    expected = shop.read()
+    names = HEADER.strip().split(",")
+    rows = [dict(zip(names, row.split(","), strict=True)) for row in ROWS.strip().split("\n")]
+    orders = [
+        {"no": order, "who": {"id": of[0]["customer"]}, "at": of[0]["time"], "body": {"items": of}}
+        for order in ("o1", "o2")
+        if (of := [row for row in rows if row["order"] == order])
+    ]
+    shop.write("lines.jsonl", "".join(json.dumps(order) + "\n" for order in orders))
+    shop.mapping["files"]["lines"] = {"path": "lines.jsonl", "format": "jsonl", "rows_of": "body.items"}
+    item = {"line_id": "line", "product_id": "product", "quantity": "pieces", "price_minor": "price"}
+    shop.lines.update({name: f"body.items.{column}" for name, column in item.items()})
+    shop.lines.update({"order_id": "no", "customer_id": "who.id", "ordered_at": "at"})
+    assert shop.read() == expected
+
+
+@pytest.mark.parametrize("items", ["[]", "null", '["p1"]', '{"line": "l9"}'])
+def test_an_object_without_items_is_named(shop: FilesOfAShop, items: str) -> None:
+    whole = json.dumps({"items": [dict(zip(HEADER.strip().split(","), ROWS.split("\n")[0].split(","), strict=True))]})
+    shop.write("lines.jsonl", f'{whole}\n{{"items": {items}}}\n')
+    shop.mapping["files"]["lines"] = {"path": "lines.jsonl", "format": "jsonl", "rows_of": "items"}
+    shop.lines.update({name: f"items.{column}" for name, column in shop.lines.items()})
+    assert ("lines.jsonl:line 2", "no_items") in [(key, rule) for _, key, _, rule, _ in shop.rejected()]

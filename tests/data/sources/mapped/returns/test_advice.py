@@ -103,11 +103,23 @@ def test_where_no_return_can_be_read_the_cells_are_named_and_not_the_keys(shop: 
     columns = by_order_and_product(shop, "r1,o1,p2,09.03.2024,1\n")
 
     error = refusal(shop)
-    assert error.fix.startswith("returns.columns.returned_at: set format to the form of these times")
-    assert "the first is '09.03.2024'" in error.fix
+    assert error.fix == (
+        "returns.columns.returned_at: add format: \"%d.%m.%Y\", which reads all of these times, such as '09.03.2024'"
+    )
 
     columns["returned_at"] = {"column": "time", "format": ["%d.%m.%Y", "%m.%d.%Y"]}
     assert "keep one of the two formats" in refusal(shop).fix
 
     columns["returned_at"]["format"] = "%d.%m.%Y"
     assert [row["line_id"] for row in shop.read()["returns"]] == ["l2"]
+
+
+def test_where_the_lines_could_not_be_read_the_message_is_about_them(shop: FilesOfAShop) -> None:
+    by_order_and_product(shop, "r1,o1,p2,2024-03-09,1\n")
+    shop.write(
+        "lines.csv", HEADER + ROWS.replace("2024-03-01 10:00", "03/01/2024").replace("2024-03-02 11:30", "03/13/2024")
+    )
+
+    assert refusal(shop).fix == (
+        "order_lines.columns.ordered_at: add format: \"%m/%d/%Y\", which reads all of these times, such as '03/01/2024'"
+    )

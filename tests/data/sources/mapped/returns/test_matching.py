@@ -259,3 +259,39 @@ def test_keys_that_thousands_of_lines_and_returns_share_tell_nothing(
     tables = ReturnsOfAShop(shop, ORDER).read(SIZES, back)
     assert placed(tables) == {"t": "x"}
     assert unknown(tables) == {"s", "m"}
+
+
+PIECES = [f"{name} o1 c p1 s 2024-03-01 1 10" for name in "abc"]
+"""A row for each piece."""
+
+
+def test_a_return_of_more_pieces_than_a_line_has_is_spread_over_lines_that_are_equal(shop: FilesOfAShop) -> None:
+    tables = ReturnsOfAShop(shop, ORDER).read(PIECES, ["r o1 c p1 - 2024-03-09 2", "q o1 c p1 - 2024-03-10 1"])
+    assert sorted(placed(tables)) == ["q", "r-1", "r-2"]
+    assert sorted(placed(tables).values()) == ["a", "b", "c"]
+    assert [row["quantity"] for row in tables["returns"]] == [1, 1, 1]
+    assert (tables["rejects"], unknown(tables)) == ([], set())
+    assert read_json(shop.raw / "source.json")["decisions"]["returns.line_id"]["spread_over_equal_lines"] == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(PIECES[:2], id="more pieces than they have together"),
+        pytest.param([*PIECES, "m o1 c p1 m 2024-03-01 1 10"], id="lines that differ"),
+    ],
+)
+def test_a_return_is_not_spread_over_lines_that_may_be_others(shop: FilesOfAShop, lines: list[str]) -> None:
+    tables = ReturnsOfAShop(shop, ORDER).read(
+        [*lines, "z o9 c p1 s 2024-03-01 1 10"], ["r o1 c p1 - 2024-03-09 3", "q o9 c p1 - 2024-03-09 1"]
+    )
+    assert placed(tables) == {"q": "z"}
+    assert refused(tables) == [("above_ordered", "quantity", "2")]
+    assert unknown(tables) == {row["line_id"] for row in tables["order_lines"]} - {"z"}
+
+
+def test_returns_that_are_spread_share_no_piece(shop: FilesOfAShop) -> None:
+    lines = [*PIECES, "d o1 c p1 s 2024-03-01 1 10"]
+    tables = ReturnsOfAShop(shop, ORDER).read(lines, ["r o1 c p1 - 2024-03-09 2", "q o1 c p1 - 2024-03-10 2"])
+    assert sorted(placed(tables)) == ["q-1", "q-2", "r-1", "r-2"]
+    assert sorted(placed(tables).values()) == ["a", "b", "c", "d"]

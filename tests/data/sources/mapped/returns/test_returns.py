@@ -3,7 +3,7 @@
 import pytest
 
 from data.errors import UserError
-from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop
+from tests.data.sources.mapped.files_of_a_shop import FilesOfAShop, refusal
 
 FLAT = "line,order,customer,product,time,pieces,price,back_on,back_pieces,why\n"
 
@@ -72,3 +72,26 @@ def test_return_ids_count_the_returns_of_a_line_by_time(shop: FilesOfAShop) -> N
     shop.write("returns.csv", "line,time,pieces,why\nl1,2024-03-12,1,\nl1,2024-03-09,1,\n")
     found = {row["return_id"]: f"{row['returned_at']:%d}" for row in shop.read()["returns"]}
     assert found == {"l1-1": "09", "l1-2": "12"}
+
+
+def test_a_placeholder_beside_the_line_is_no_date_of_return(shop: FilesOfAShop) -> None:
+    rows = "".join(
+        f"l{n},o{n},c{n},p1,2024-03-01 10:00,1,5.00,{back}\n" for n, back in enumerate(("1970-01-01", "2024-03-09", ""))
+    )
+    shop.one_flat_file(
+        "line,order,customer,product,time,pieces,price,back\n" + rows,
+        None,
+        columns={"returned_at": {"column": "back", "valid_from": "1990"}},
+    )
+    tables = shop.read()
+    assert [row["line_id"] for row in tables["returns"]] == ["l1"]
+    assert all(row["outcome_recorded"] for row in tables["order_lines"])
+
+
+def test_pieces_that_came_back_need_a_time_at_which_they_were_known(shop: FilesOfAShop) -> None:
+    shop.one_flat_file(
+        "line,order,customer,product,time,pieces,price,back\nl1,o1,c1,p1,2024-03-01,2,5.00,1\n",
+        None,
+        columns={"quantity": "back"},
+    )
+    assert "add returns.known_after" in refusal(shop).fix

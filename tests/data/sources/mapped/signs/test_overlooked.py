@@ -128,8 +128,8 @@ def test_harmless_columns_are_none_to_stop_for(shop: FilesOfAShop, name: str, a:
 @pytest.mark.parametrize(
     ("tests", "fix"),
     [
-        ({"is": "canceled"}, "add Cancelled to the values of the rule 'gone'"),
-        ({"is": "canceled", "is_not": "x"}, "leave_out: {cancelled: {column: status, is: [Cancelled]}}"),
+        ({"is": "canceled"}, "add 'Cancelled' to the values of the rule 'gone'"),
+        ({"is": "canceled", "is_not": "x"}, "leave_out: {cancelled: {column: status, is: ['Cancelled']}}"),
     ],
 )
 def test_a_rule_that_misses_the_spelling_of_cancelled_lines_does_not_switch_the_guard_off(
@@ -173,8 +173,8 @@ def test_values_that_the_flag_lists_are_the_mappings_own_word(shop: FilesOfAShop
 @pytest.mark.parametrize(
     ("rules", "name", "fix"),
     [
-        ({}, "orders.state", "{column: orders.state, is: [Storniert]}"),
-        ({"gone": {"column": "state", "is": "cancelled"}}, "state", "add Storniert to the values of the rule 'gone'"),
+        ({}, "orders.state", "{column: orders.state, is: ['Storniert']}"),
+        ({"gone": {"column": "state", "is": "cancelled"}}, "state", "add 'Storniert' to the values of the rule 'gone'"),
     ],
 )
 def test_a_cancelled_order_of_a_joined_file_stops_the_run(

@@ -19,7 +19,7 @@ def shop_with(shop: FilesOfAShop, name: str, a: str, b: str) -> FilesOfAShop:
 def test_a_return_that_never_took_place_stops_the_run(shop: FilesOfAShop, name: str, state: str) -> None:
     with pytest.raises(UserError, match=f"'{state}' on 1 returns") as caught:
         shop_with(shop, name, "Received", state).read()
-    assert f"{{column: {name}, is: [{state}]}}" in caught.value.fix
+    assert f"{{column: {name}, is: ['{state}']}}" in caught.value.fix
     shop.mapping["returns"]["leave_out"] = {"not come back": {"column": name, "is": [state]}}
     assert [row["return_id"] for row in shop.read()["returns"]] == ["r1"]
 

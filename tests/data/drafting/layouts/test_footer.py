@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.drafting import footer
+from data.drafting.layouts import footer
 from data.sources.mapped.mapping.files import FileRule
 
 FIRST_ROWS = "#0,paid,Visa,web,A,1\n#1,paid,Visa,web,A,1\n#2,paid,Visa,web,B,1\n#2,,,,C,1\n"
@@ -42,6 +42,12 @@ def test_totals_behind_the_records_are_counted(text: str, end: str) -> None:
 
 def test_a_footer_behind_a_cell_of_several_lines_is_counted_alone() -> None:
     assert count(NOTES + ",,6.00,\n") == 1
+
+
+@pytest.mark.parametrize("number", [2, 3, 9])
+def test_a_note_with_the_number_of_records_before_it_is_no_record_of_that_number(number: int) -> None:
+    rows = "1;12-01;k1;A;1;2,50\n2;12-02;k2;B;1;2,50\n3;12-03;k3;C;1;2,50\n"
+    assert count(f"{rows}{number};records downloaded;;;;\nseller;shop;;;;\n", FileRule(path="*", delimiter=";")) == 2
 
 
 def test_a_first_column_of_one_value_makes_no_record_of_a_total() -> None:

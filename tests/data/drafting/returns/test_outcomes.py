@@ -105,3 +105,33 @@ def test_pieces_without_the_date_of_their_return_are_of_unknown_outcome_and_not_
 
     assert found.yaml["returns"]["columns"] == {"returned_at": "return_date", "quantity": "qty_returned"}
     assert "1 lines came back, 1 have an unknown outcome" in found.printed
+
+
+CREDITED = (
+    "Invoice,Date,Customer,SKU,Qty,Unit Price{0}\n"
+    "F1,2024-03-01,c1,A,1,10.00{1}\nF1,2024-03-01,c1,B,2,20.00{1}\nF2,2024-03-02,c2,A,1,10.00{1}\n"
+    "F3,2024-03-03,c3,C,1,30.00{1}\nF4,2024-03-04,c1,C,1,30.00{1}\n"
+)
+
+
+def test_refunds_with_numbers_of_their_own_are_matched_by_customer_and_product(tmp_path: Path) -> None:
+    found = Drafted(tmp_path, sales_csv=CREDITED.format("", "") + "K1,2024-03-09,c1,A,-1,10.00\n")
+
+    match = found.yaml["returns"]["match"]
+    assert match == {"by": ["customer_id", "product_id"], "prefer": ["price_minor", "quantity"], "choose": "latest"}
+    assert "1 lines came back" in found.printed
+    assert "CHECK: refunds have order numbers of their own" in found.text
+
+
+def test_rows_that_name_another_order_undo_its_lines(tmp_path: Path) -> None:
+    rows = CREDITED.format(",Applies To", ",") + "K1,2024-03-09,c1,A,1,10.00,F1\n"
+    found = Drafted(tmp_path, sales_csv=rows)
+
+    returns = found.yaml["returns"]
+    assert (returns["rows"], returns["match"]) == (
+        {"column": "Applies To", "empty": "false"},
+        ["order_id", "product_id"],
+    )
+    assert returns["columns"]["order_id"] == "Applies To"
+    assert "5 order lines of 4 orders" in found.printed
+    assert "1 lines came back" in found.printed

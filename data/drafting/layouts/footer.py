@@ -28,7 +28,8 @@ def count(lines: list[str], rule: FileRule) -> int:
 
     A row is no record where it has another width than the rows before it, or at most half of their filled cells. Many
     shops write the cells of an order on its first row alone: a row that is filled as rows before the end are, or that
-    repeats the order of a fuller row in the first cell, is a record all the same.
+    repeats the order of a fuller row in the first cell, is a record all the same. The latter has cells like those of
+    fuller rows: words in a column of numbers are a note, though a number of records may stand before them.
     """
     found = list(_records(lines, rule))
     if not found:
@@ -38,13 +39,28 @@ def count(lines: list[str], rule: FileRule) -> int:
     fuller = [len(record.cells) == width and 2 * sum(record.filled) > full for record in found]
     end = max((place + 1 for place, whole in enumerate(fuller) if whole), default=len(found))
     shapes = {record.filled for record in found[:end]}
-    keys = {record.cells[0] for record, whole in zip(found, fuller, strict=True) if whole and record.cells[0]}
+    whole_records = [record for record, whole in zip(found, fuller, strict=True) if whole]
+    keys = {record.cells[0] for record in whole_records if record.cells[0]}
     keys = keys if len(keys) > 1 else set()  # a first column with one value says nothing
     for place in range(end, len(found)):
         record = found[place]
-        if len(record.cells) == width and (record.filled in shapes or record.cells[0] in keys):
+        repeats = record.cells[0] in keys and _fits(record, whole_records)
+        if len(record.cells) == width and (record.filled in shapes or repeats):
             end = place + 1
     return sum(record.lines for record in found[end:])
+
+
+def _fits(record: Record, fuller: list[Record]) -> bool:
+    """Whether each filled cell of ``record`` has letters or digits, as some cell above it in ``fuller`` rows has."""
+    return all(
+        any(_signs(cell) == _signs(other.cells[place]) for other in fuller if other.cells[place])
+        for place, cell in enumerate(record.cells)
+        if cell and any(other.cells[place] for other in fuller)
+    )
+
+
+def _signs(cell: str) -> tuple[bool, bool]:
+    return any(map(str.isalpha, cell)), any(map(str.isdigit, cell))
 
 
 def _records(lines: list[str], rule: FileRule) -> Iterator[Record]:

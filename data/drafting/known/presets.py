@@ -8,8 +8,10 @@ from ruamel.yaml.comments import CommentedMap
 
 from data.drafting import currency, draft
 from data.drafting.draft import Draft, Row
-from data.drafting.shapes import shape
-from data.drafting.sheet import Sheet
+from data.drafting.known import known_times, returns, unnamed_states
+from data.drafting.sheet import Sheet, unused
+from data.personal_data.shapes import shape
+from data.schema import TABLES
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.load import load
 from data.sources.mapped.mapping.mapping import Mapping
@@ -39,8 +41,11 @@ def recognise(sheets: list[Sheet], folder: Path = FOLDER) -> Fit | None:
     return max(fits, key=lambda fit: fit.size, default=None)
 
 
-def adapt(fit: Fit) -> Draft:
-    """Write the preset for the sheets: their paths and layouts, without the columns that they lack."""
+def adapt(fit: Fit, others: list[Sheet]) -> Draft:
+    """Write the preset for the sheets: their paths and layouts, without the columns that they lack.
+
+    ``others``: sheets of no input; a file of returns among them is used, where the preset has none.
+    """
     made = Draft(draft.read(fit.file.read_text(encoding="utf-8")))
     for name, sheet in fit.sheets.items():
         _adapt_file(made.tree["files"], name, sheet)
@@ -48,6 +53,11 @@ def adapt(fit: Fit) -> Draft:
     for part in PARTS & made.tree.keys():
         _drop_absent(made, part, tables[part], fit)
     _adapt_currency(made.tree, list(fit.sheets.values()))
+    made.head += unnamed_states.asked(fit.mapping, fit.sheets)
+    used = list(fit.sheets.values())
+    back = returns.add(made, fit.mapping, fit.sheets[fit.mapping.file_of_lines], others)
+    used += [] if back is None else [back]
+    made.head += [unused(sheet, used) for sheet in others if sheet is not back]
     return made
 
 
@@ -106,7 +116,9 @@ def _adapt_file(files: CommentedMap, name: str, sheet: Sheet) -> None:
     for key in ("skip_lines", "footer_lines", "delimiter", "quote", "encoding", "format", "sheet"):
         if key in sheet.layout.keys:
             if str(rule.get(key, "")) != str(sheet.layout.keys[key]):
-                draft.put(rule, key, sheet.layout.keys[key], "" if rule.fa.flow_style() else sheet.layout.notes[key])
+                draft.put(
+                    rule, key, _written(sheet.layout.keys[key]), "" if rule.fa.flow_style() else sheet.layout.notes[key]
+                )
         elif key in rule:
             del rule[key]
     fill = rule.get("fill_down")
@@ -115,6 +127,10 @@ def _adapt_file(files: CommentedMap, name: str, sheet: Sheet) -> None:
     newest = rule.get("copies")
     if isinstance(newest, dict) and newest["newest_by"] not in sheet.columns:
         draft.put(rule, "copies", "fullest", "CHECK: of copies of a record, the one with the most filled cells counts")
+
+
+def _written(value: str | int | tuple[str, ...]) -> object:
+    return draft.listed(value) if isinstance(value, tuple) else value
 
 
 def _drop_absent(made: Draft, part: str, sheet: Sheet, fit: Fit) -> None:
@@ -130,8 +146,9 @@ def _drop_absent(made: Draft, part: str, sheet: Sheet, fit: Fit) -> None:
         held = [column for column in rule.minus if _has(fit, sheet, column)]
         if rule.minus and not held:
             del tree["columns"][name]["minus"]
+        known_times.adapt(tree["columns"], TABLES[part], name, rule, sheet)
         made.table.append(_row(part, name, rule, sheet))
-    for key in ("leave_out", "unknown_outcome"):
+    for key in ("leave_out", "unknown_outcome", "unknown_without_return"):
         for name in list(tree.get(key, {})):
             _drop_absent_conditions(tree[key], name, lambda column: _has(fit, sheet, column))
         if key in tree and not tree[key]:

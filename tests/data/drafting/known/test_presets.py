@@ -69,8 +69,11 @@ def test_columns_that_the_files_lack_are_taken_out_of_the_preset(
 @pytest.mark.parametrize(
     ("lacking", "left"),
     [
-        ("Cancelled at", "voided: {column: Financial Status, is: voided}"),
-        ("Paid at", "voided: [{column: Financial Status, is: voided}, {column: Cancelled at, empty: true}]"),
+        ("Cancelled at", "voided: {column: Financial Status, is: voided, optional: true}"),
+        (
+            "Paid at",
+            "voided: [{column: Financial Status, is: voided, optional: true}, {column: Cancelled at, empty: true}]",
+        ),
     ],
 )
 def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_files_lack_its_column(
@@ -86,3 +89,71 @@ def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_file
     draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=io.StringIO()))
 
     assert left in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+
+
+def test_states_that_no_rule_of_the_preset_names_are_counted_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    text = (FILES / "woocommerce" / "orders-2024.csv").read_text(encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(text.replace("503,cancelled", "503,back-at-us"), encoding="utf-8")
+    printed = io.StringIO()
+
+    draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
+
+    asked = "CHECK: no rule names these values of Order Status: completed (4 rows), back-at-us (1 rows)."
+    assert asked in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert "matched no row" not in printed.getvalue()
+
+
+def test_an_order_that_was_refunded_by_its_status_alone_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    text = (FILES / "woocommerce" / "orders-2024.csv").read_text(encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(text.replace("502,completed", "502,refunded"), encoding="utf-8")
+    printed = io.StringIO()
+
+    draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
+
+    assert "2 lines came back, 1 have an unknown outcome" in printed.getvalue()
+
+
+def test_times_of_another_form_than_the_presets_get_their_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    text = (FILES / "square" / "items-2024-07.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(io.StringIO(text)) if row["SKU"]]
+    for row in rows:
+        year, month, day = row["Date"].split("-")
+        row["Date"], row["Time"] = f"{month}/{day}/{year[2:]}", f"10{row['Time'][2:5]}:00 AM"
+    rows[0]["Date"] = "07/13/24"
+    with (tmp_path / "items.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+    draft([tmp_path / "items.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=io.StringIO()))
+
+    assert "format: '%m/%d/%y %I:%M:%S %p'" in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+
+
+def test_a_file_of_returns_beside_the_orders_of_a_preset_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    rows = list(csv.DictReader(io.StringIO((FILES / "shopify" / "orders_export_1.csv").read_text(encoding="utf-8"))))
+    shutil.copy(FILES / "shopify" / "orders_export_1.csv", tmp_path / "orders_export_1.csv")
+    first = next(row for row in rows if row["Financial Status"] == "paid")
+    back = f"Return,Order name,SKU,Return date,Quantity\nR1,{first['Name']},{first['Lineitem sku']},2024-06-09,1\n"
+    (tmp_path / "returns.csv").write_text(back, encoding="utf-8")
+    printed = io.StringIO()
+    files = [tmp_path / "orders_export_1.csv", tmp_path / "returns.csv"]
+
+    draft(files, tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
+
+    text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert "unknown_without_return: {refunded: {column: Financial Status" in text
+    assert "Not used" not in text
+    assert "1 lines came back" in printed.getvalue()

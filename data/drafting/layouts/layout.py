@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.drafting import footer, workbooks
+from data.drafting.layouts import footer, nested, workbooks
 from data.errors import UserError
 from data.identity import BLANKS
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
@@ -26,12 +26,18 @@ LAST_LINES = 500
 class Layout:
     """The keys under ``files`` that a file needs, and what was seen, as comments by key."""
 
-    keys: dict[str, str | int] = field(default_factory=dict)
+    keys: dict[str, str | int | tuple[str, ...]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
-    def set(self, key: str, value: str | int, note: str) -> None:
+    def set(self, key: str, value: str | int | tuple[str, ...], note: str) -> None:
         """Set a key with the comment that says why."""
         self.keys[key], self.notes[key] = value, note
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The sheets of a workbook with several."""
+        found = self.keys.get("sheet", ())
+        return found if isinstance(found, tuple) else (str(found),)
 
     def rule(self, path: str) -> FileRule:
         """The rule of a mapping for the file ``path``."""
@@ -67,8 +73,12 @@ def look(path: Path) -> Layout:
 
 
 def _look_at_text(path: Path, layout: Layout) -> None:
+    if path.stat().st_size == 0:
+        raise streams.empty(path)
     encoding = _encoding(path, layout)
     first, last = _ends(path, encoding)
+    if not any(any(map(str.isalnum, line)) for line in (*first, *last)):
+        raise streams.empty(path)
     if first[0].lstrip().startswith("["):
         raise UserError(
             expected=f"{path.name} to be JSON lines, one object a line, or another kind of table",
@@ -77,6 +87,8 @@ def _look_at_text(path: Path, layout: Layout) -> None:
         )
     if any(line.startswith("{") for line in first[:1]):
         layout.set("format", "jsonl", "one object a line")
+        if (items := nested.rows_of(first)) is not None:
+            layout.set("rows_of", items, "CHECK: the list within each object whose items are the rows")
         return
     _delimiter_and_header(first, layout)
     _footer(last, layout)
@@ -121,16 +133,21 @@ def _delimiter_and_header(lines: list[str], layout: Layout) -> None:
     """Take the delimiter that gives the most lines of one width, and the first line of this width as the header."""
     named = next((line.strip()[4:] or "\t" for line in lines[:3] if re.fullmatch(r"(?i)sep=.?", line.strip())), None)
     widths = {sign: Counter(len(_cells(line, sign)) for line in lines if line.strip()) for sign in DELIMITERS}
-    best = max(widths, key=lambda sign: max((width > 1) * width**0.5 * count for width, count in widths[sign].items()))
+    best = max(widths, key=lambda sign: _evenness(widths[sign]))
     sign = named if named in DELIMITERS else best
     if sign != ",":
         why = "named by the line sep=" if named else f"{DELIMITERS[sign]} separates the cells"
         layout.set("delimiter", sign, why)
-    width = max((count, size) for size, count in widths[sign].items())[1] if widths[sign] else 1
+    width = max(((count, size) for size, count in widths[sign].items()), default=(0, 1))[1]
     place = next((number for number, line in enumerate(lines) if _is_header(_cells(line, sign), width)), 0)
     before = [line for line in lines[:place] if line.strip() and not re.fullmatch(r"(?i)sep=.?", line.strip())]
     if before:
         layout.set("skip_lines", place, f"CHECK: the header seems to be line {place + 1}")
+
+
+def _evenness(widths: Counter[int]) -> float:
+    """How well a delimiter cuts: the most lines of one width, which counts more where it is larger."""
+    return max(((width > 1) * width**0.5 * count for width, count in widths.items()), default=0.0)
 
 
 def _is_header(cells: list[str], width: int) -> bool:

@@ -1,14 +1,16 @@
+import codecs
 import gzip
 from pathlib import Path
 
 import pytest
 
-from data.drafting.layout import look
+from data.drafting.layouts.layout import look
+from data.errors import UserError
 
 ROWS = "order,article,price\n1,A,2.50\n2,B,3.50\n3,C,4.50\n4,D,4.50\n"
 
 
-def keys(path: Path, content: str | bytes) -> dict[str, str | int]:
+def keys(path: Path, content: str | bytes) -> dict[str, str | int | tuple[str, ...]]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return look(path).keys
 
@@ -58,6 +60,25 @@ def test_quotes_that_break_records_and_are_needed_by_none_are_text(tmp_path: Pat
 )
 def test_the_encoding_is_one_in_which_the_file_reads_as_words(tmp_path: Path, encoding: str, text: str) -> None:
     assert keys(tmp_path / "a.csv", ROWS.replace("B", text).encode(encoding)) == {"encoding": encoding}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n\r\n  \n",
+        b" ",
+        codecs.BOM_UTF8,
+        codecs.BOM_UTF16_LE,
+        bytes(200),
+        gzip.compress(b"", mtime=0),
+        b",,,\n,,,\n",
+    ],
+)
+def test_a_file_without_a_letter_or_a_digit_is_one_clear_message(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(UserError, match="expected: a header and rows in a") as caught:
+        keys(tmp_path / "a.csv", content)
+    assert caught.value.fix.startswith("export the file again")
 
 
 def test_json_lines_are_seen(tmp_path: Path) -> None:

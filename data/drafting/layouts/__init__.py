@@ -1,0 +1,1 @@
+"""How a file is laid out: its kind, delimiter and header, its footer, its sheets, and lists that hold the rows."""

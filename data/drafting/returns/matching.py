@@ -1,0 +1,77 @@
+"""How the rows of a file of returns find their lines: by the columns that both files share."""
+
+from ruamel.yaml.comments import CommentedMap
+
+from data import sql
+from data.drafting.draft import Draft, Row, inline, listed, put
+from data.drafting.lines import NOTHING, row
+from data.drafting.roles import Roles
+from data.drafting.sheet import within
+
+ENOUGH = 0.5
+"""Least share of the returns' keys that the lines have."""
+
+
+def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, returns: Roles) -> None:
+    """Match returns by the columns that they share with the lines; names or e-mails serve where ids are absent."""
+    shared: dict[str, CommentedMap | str] = {
+        name: returns.columns[name]
+        for name in ("order_id", "product_id", "customer_id")
+        if name in lines.columns
+        and name in returns.columns
+        and within(returns.sheet, returns.columns[name], lines.sheet, lines.columns[name]) >= ENOUGH
+    }
+    if "product_id" not in shared and _names_products(draft, lines, returns):
+        shared["product_id"] = returns.columns["name"]
+    if "customer_id" not in shared and _shares_emails(lines, returns):
+        shared["customer_id"] = inline(column=returns.columns["email"], key="email")
+    found = [name for name in ("order_id", "product_id", "customer_id") if name in shared]
+    by = [name for name in found if name != "customer_id"] if "order_id" in shared else found
+    prefer = [name for name in ("size", "color") if name in lines.columns and name in returns.columns]
+    if not by:
+        draft.table.append(Row("returns.line_id", f"{NOTHING}: no column whose values the order lines have"))
+        return
+    note = "CHECK: do these columns say which line came back?"
+    pieces = returns.get("return_quantity") or returns.get("quantity")
+    if by == ["order_id"] and pieces is None:
+        put(part, "match", listed(by), note)
+        put(part, "whole_order", True, "CHECK: is a return of all lines of its order?")
+    elif by == ["order_id"]:
+        why = f"{pieces} counts pieces, so no return is of a whole order; of an order with several lines it is of an "
+        put(part, "match", listed(by), f"CHECK: {why}unknown line. Add a column of the product to the match")
+    elif prefer:
+        put(part, "match", inline(by=by, prefer=prefer), note)
+    else:
+        put(part, "match", listed(by), note)
+    for name in by:
+        columns[name] = shared[name]
+        shown = shared[name] if isinstance(shared[name], str) else returns.columns["email"]
+        draft.table.append(row("returns", name, returns, str(shown)))
+    for further in prefer:
+        columns[further] = returns.columns[further]
+        draft.table.append(row("returns", further, returns, returns.columns[further]))
+
+
+def _names_products(draft: Draft, lines: Roles, returns: Roles) -> bool:
+    """Take the product's name as its id on both sides, where it is all that the returns have of it."""
+    own, name = lines.get("name"), returns.get("name")
+    if own is None or name is None or within(returns.sheet, name, lines.sheet, own) < ENOUGH:
+        return False
+    by_id = lines.get("product_id") or "its id"
+    why = f"CHECK: the returns name a product by {name} alone; {by_id} would be better, if they had it"
+    for tree in (draft.tree["order_lines"], draft.tree.get("products", {})):
+        if tree.get("file", lines.sheet.name) == lines.sheet.name and "columns" in tree:
+            tree["columns"]["product_id"] = own
+            draft.ask(tree["columns"], "product_id", why)
+    return True
+
+
+def _shares_emails(lines: Roles, returns: Roles) -> bool:
+    """Whether e-mails are the key of the lines' customers, and those of the returns are among them in any case."""
+    own, other = lines.get("email"), returns.get("email")
+    if own is None or other is None or "customer_id" in lines.columns:
+        return False
+    mails = f"SELECT DISTINCT lower({returns.sheet.cell(other)}) AS _key FROM {returns.sheet.table} WHERE _key <> ''"
+    known = f"SELECT lower({lines.sheet.cell(own)}) AS _key FROM {lines.sheet.table}"
+    found = sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({mails}) SEMI JOIN ({known}) USING (_key)")
+    return found >= ENOUGH * sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({mails})")

@@ -1,0 +1,93 @@
+"""States of returns: which of their words say that a line came back, that it did not, or that a part of it did."""
+
+import re
+
+from ruamel.yaml.comments import CommentedMap
+
+from data.drafting import written
+from data.drafting.draft import put, together
+from data.drafting.headers.vocabulary import plain
+from data.drafting.roles import MOST_VALUES, Roles
+
+NOT_BACK = re.compile(
+    r"reject|refus|denied|deny|declin|cancel|request|pending|\bopen\b|authori[sz]|await|expected|lost|abgelehnt|storn|offen"
+    r"|angemeldet|beantragt|erwartet|demand|annul|attente|rechaz|denegad|solicit|pendient|rifiut|richiest|attesa"
+    r"|geweigerd|aangevraagd|odrzuc|zg[lł]osz|anul|отклон|отказ|ожида|запрош|заявк|отмен|拒|没有|沒有|未|申請|取消|申请|待"
+    r"|warrant|garant|gwaranc|reklam|claim|complain|adjust|goodwill|kulanz|compens|nachlass|repair|reparat|undeliver"
+    r"|unzustellbar|\bnot return|\bno return|nicht retour",
+    re.IGNORECASE,
+)
+"""States of a return that did not come back, or not yet."""
+
+STATE = re.compile(
+    r"(status|state|statut|etat|stato|estado|stan|situacao|resolution|disposition|decision|状态|状態|ステータス"
+    r"|\btype|\btyp|art|\bkind|\btipo|\bsoort|\brodzaj|activity|action|类型|種別)( \d+)?$"
+)
+"""Ends of plain names of columns with the state or the kind of a return."""
+
+PART = re.compile(
+    r"partial|partly|\bpart\b|teil|partiel|parcial|parzial|gedeelte|deels|cz[eę][sś]ciow|delvis|部分|一部",
+    re.IGNORECASE,
+)
+"""States by which only some pieces came back, or some lines of the order."""
+
+OF_OTHERS = re.compile(
+    r"order|artikel|product|item|pay|paiement|financ|fulfil|zahl|bestell|auftrag|commande|pedido|ordine|zamow"
+)
+"""Parts of such names that say of what else the state is."""
+
+SHORT = 3
+"""Letters of the longest code of a region, which some columns called State have."""
+
+BACK = re.compile(
+    r"refund|return|retour|retoure|rembours|devuel|devol|reso|resi|rimbors|zwr[oó]|terug|возвра|退|返品|返金",
+    re.IGNORECASE,
+)
+KEPT = re.compile(
+    r"^(paid|complete|completed|shipped|delivered|fulfilled|abgeschlossen|geliefert|kept|no|n|0|false"
+    "|nein|non|nee|nej|nei|nie|nao|não|0[.,]0+|not returned|behalten|conserve|conservé|нет|доставлен|выполнен|получен"
+    "|交易成功|已完成|完了|否)$",
+    re.IGNORECASE,
+)
+
+
+def beside_lines(lines: Roles) -> str | None:
+    """Find the column of a state, the usual one first, some values of which say that a line came back."""
+    named = [name for name in lines.sheet.columns if STATE.search(plain(name)) and name not in lines.columns.values()]
+    columns = [column for column in (lines.get("status"), *named) if column is not None]
+    few = (column for column in columns if len(lines.sheet.values(column)) <= MOST_VALUES)
+    return next((column for column in few if any(says_back(value) for value in lines.sheet.values(column))), None)
+
+
+def says_back(value: str) -> bool:
+    """Whether a state says that a line came back."""
+    return BACK.search(value) is not None and NOT_BACK.search(value) is None
+
+
+def leave_out(part: CommentedMap, returns: Roles) -> None:
+    """Leave returns out that were rejected, cancelled or only requested, where a column has their state or kind."""
+    asked = []
+    for column in filter(lambda name: _is_state(returns, name), returns.sheet.columns):
+        values = returns.sheet.values(column)
+        out = [value for value in values if NOT_BACK.search(value)]
+        back = written.listed(value for value in values if value not in out) or "none"
+        if out:
+            rules = part.setdefault("leave_out", CommentedMap())
+            test, more = written.condition(column, out, values)
+            put(rules, f"not back by {column}", test, f"CHECK: these came back: {back}{more}")
+        else:
+            asked.append(f"CHECK: each counts as returned, whatever {column} says: {back}")
+    if asked:
+        put(part, "file", returns.sheet.name, together(*asked))
+
+
+def _read(returns: Roles) -> list[str | None]:
+    """Name the columns of a return's condition and reason, which say nothing of whether it took place."""
+    return [returns.get(role) for role in ("condition", "reason", "category")]
+
+
+def _is_state(returns: Roles, column: str) -> bool:
+    values, name = returns.sheet.values(column), plain(column)
+    states = any(len(value) > SHORT or NOT_BACK.search(value) for value in values)
+    named = STATE.search(name) is not None and OF_OTHERS.search(name) is None and column not in _read(returns)
+    return named and states and len(values) <= MOST_VALUES

@@ -1,0 +1,66 @@
+"""Rows of the order lines that undo others: which keys name the sale, and which column another order's number."""
+
+import copy
+
+from ruamel.yaml.comments import CommentedMap
+
+from data import sql
+from data.drafting.draft import inline, listed
+from data.drafting.headers.vocabulary import is_about
+from data.drafting.roles import Roles
+from data.drafting.sheet import Sheet, within
+
+ENOUGH = 0.5
+"""Least share of such rows whose keys other rows have."""
+
+HALF = 0.5
+
+
+def keys(lines: Roles, undo: str, *, numbered: bool) -> tuple[object, list[str], str]:
+    """Say how the rows that meet ``undo``, SQL, find their sale: ``match``, its columns, and what to look at.
+
+    Credit notes often have numbers of their own; then the customer and the product tell the sale. ``numbered``: whether
+    the rows have the sale's order in the column of the order's number.
+    """
+    by: list[str] = [name for name in ("order_id", "product_id") if name in lines.columns]
+    customer: list[str] = [name for name in ("customer_id", "product_id") if name in lines.columns]
+    if numbered and len(customer) == len(by) and _share(lines, by, undo) < ENOUGH <= _share(lines, customer, undo):
+        prefer = [name for name in ("price_minor", "quantity") if name in lines.columns]
+        match = inline(by=customer, prefer=prefer, choose="latest")
+        note = "CHECK: refunds have order numbers of their own, so that each undoes the customer's last such purchase"
+        return match, [*customer, *prefer], note
+    return listed(by), by, "CHECK: does a row of a return name the order of the sale?"
+
+
+def rule_of(lines_columns: CommentedMap, name: str, lines: Roles) -> object:
+    """Read a key of the returns as that of the order lines is read."""
+    return copy.deepcopy(lines_columns.get(name, lines.columns[name]))
+
+
+def reference(lines: Roles) -> str | None:
+    """Find a column that is filled on some rows alone, with the number of another order of the file."""
+    order, sheet = lines.get("order_id"), lines.sheet
+    taken = set(lines.columns.values()) - {lines.get("parent")}
+    free = [column for column in sheet.columns if column not in taken and not is_about("quantity", column)]
+    for column in free if order else ():
+        if 0 < sheet.filled(column) < HALF * sheet.rows and within(sheet, column, sheet, str(order)) >= ENOUGH:
+            own = f"{sheet.cell(column)} <> '' AND {sheet.cell(column)} = {sheet.cell(str(order))}"
+            if not sql.number(sheet.connection, f"SELECT count(*) FROM {sheet.table} WHERE {own}"):
+                return column
+    return None
+
+
+def below_zero(sheet: Sheet, column: str) -> str:
+    """SQL: whether a cell of ``column`` is a number below 0, as `amounts` reads it: -5, EUR -5, 5- or (5)."""
+    return f"regexp_matches({sheet.cell(column)}, '[-\u2212]|\\(\\W*\\d')"
+
+
+def _share(lines: Roles, names: list[str], undo: str) -> float:
+    """The share of the rows that meet ``undo`` whose keys stand in other rows, too."""
+    sheet: Sheet = lines.sheet
+    cells = ", ".join(f"{sheet.cell(lines.columns[name])} AS _{place}" for place, name in enumerate(names))
+    shared = ", ".join(f"_{place}" for place in range(len(names)))
+    back = f"SELECT {cells} FROM {sheet.table} WHERE {undo}"
+    sold = f"SELECT {cells} FROM {sheet.table} WHERE NOT coalesce({undo}, FALSE)"
+    found = sql.number(sheet.connection, f"SELECT count(*) FROM ({back}) SEMI JOIN ({sold}) USING ({shared})")
+    return found / max(1, sql.number(sheet.connection, f"SELECT count(*) FROM ({back})"))

@@ -1,0 +1,70 @@
+"""Which columns of a file of returns say what came back, where they have no id of the line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.data.drafting.files import Drafted
+
+LINES = "order,customer email,sku,product name,order date,qty,price\n" + "".join(
+    f"{n // 2},User{n // 2}@Mail.example,S{n},Thing {n},2024-03-{n // 2 + 1:02d},2,9.90\n" for n in range(20)
+)
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+
+
+def test_products_are_matched_by_their_names_where_the_returns_have_no_id(tmp_path: Path) -> None:
+    returns = "rma,order,product name,return date,qty\n" + "".join(
+        f"R{n},{n // 2},Thing {n},2024-04-{n + 1:02d},1\n" for n in (2, 5, 8)
+    )
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns)
+
+    assert found.yaml["returns"]["match"] == ["order_id", "product_id"]
+    assert "whole_order" not in found.yaml["returns"]
+    assert found.lines["product_id"] == found.yaml["returns"]["columns"]["product_id"] == "product name"
+    assert "CHECK: the returns name a product by product name alone" in found.text
+    assert "3 lines came back, 0 have an unknown outcome" in found.printed
+
+
+def test_a_return_with_a_number_of_pieces_is_of_no_whole_order(tmp_path: Path) -> None:
+    returns = "rma,order,return date,qty\nR1,2,2024-04-01,1\nR2,3,2024-04-02,2\n"
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns)
+
+    assert found.yaml["returns"]["match"] == ["order_id"]
+    assert "whole_order" not in found.yaml["returns"]
+    assert found.yaml["returns"]["columns"]["quantity"] == "qty"
+    assert "CHECK: qty counts pieces, so no return is of a whole order" in found.text
+    assert "ambiguous_line of 2 returns" in found.printed
+
+
+def test_customers_are_matched_by_their_emails_in_any_case(tmp_path: Path) -> None:
+    returns = "email,sku,return date,qty\n" + "".join(
+        f"user{n // 2}@mail.example,S{n},2024-04-{n + 1:02d},1\n" for n in (2, 5, 8)
+    )
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns)
+
+    assert found.yaml["returns"]["match"] == ["product_id", "customer_id"]
+    assert found.yaml["returns"]["columns"]["customer_id"] == {"column": "email", "key": "email"}
+    assert "3 lines came back" in found.printed
+
+
+@pytest.mark.parametrize("kind", ["Warranty claim", "Price adjustment", "Lost in transit", "Kulanz"])
+def test_a_return_of_another_kind_is_left_out(kind: str, tmp_path: Path) -> None:
+    returns = "rma,order,sku,return date,qty,Type,Resolution\n" + "".join(
+        f"R{n},{n // 2},S{n},2024-04-{n + 1:02d},1,{kind if n == 5 else 'Return'},Refund\n" for n in (2, 5, 8)
+    )
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns)
+
+    assert found.yaml["returns"]["leave_out"] == {"not back by Type": {"column": "Type", "is": [kind]}}
+    assert "CHECK: each counts as returned, whatever Resolution says: Refund" in found.text
+    assert "2 lines came back" in found.printed
+
+
+def test_the_day_of_receipt_is_that_of_the_return(tmp_path: Path) -> None:
+    returns = "Retourennummer,order,sku,Anzahl,Eingang am\nR1,2,S4,1,11.04.2024\nR2,3,S7,1,13.04.2024\n"
+    found = Drafted(tmp_path, orders_csv=LINES, Retouren_csv=returns)
+
+    assert found.yaml["returns"]["columns"]["returned_at"] == {"column": "Eingang am", "format": "%d.%m.%Y"}
