@@ -16,6 +16,7 @@ from data.arrays import Floats
 from data.files import read_json, write_text
 from data.params import Section
 from training.model.matrix import Rows
+from training.model.standardising import moments, signed_logs
 
 FILE = Path("training/baselines.json")
 CONSTANT = 1e-9
@@ -107,23 +108,15 @@ def _baseline(fields: dict[str, Any]) -> Baseline:
 def _fit_logistic(rows: Rows, params: BaselineParams) -> Logistic:
     """Fit on the latest ``logistic_lines`` lines: more lines cost more time and soon change the coefficients little."""
     x, y = rows.x[-params.logistic_lines :], rows.y[-params.logistic_lines :]
-    logs = _logs(x)
-    known = ~np.isnan(logs).all(axis=0)
-    mean, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
-    mean[known], scale[known] = np.nanmean(logs[:, known], axis=0), np.nanstd(logs[:, known], axis=0)
-    scale[scale < CONSTANT] = 1.0
+    mean, scale = moments(signed_logs(x))
     fitted = LogisticRegression(C=params.logistic_c, max_iter=500).fit(_standardised(x, mean, scale), y)
     return Logistic(
         tuple(rows.features), _floats(mean), _floats(scale), _floats(fitted.coef_[0]), float(fitted.intercept_[0])
     )
 
 
-def _logs(x: Floats) -> Floats:
-    return np.asarray(np.sign(x) * np.log1p(np.abs(x)), dtype=np.float64)
-
-
 def _standardised(x: Floats, mean: Floats, scale: Floats) -> Floats:
-    return np.nan_to_num((_logs(x) - mean) / scale, nan=0.0)
+    return np.nan_to_num((signed_logs(x) - mean) / scale, nan=0.0)
 
 
 def _floats(values: Sequence[float] | Floats) -> tuple[float, ...]:

@@ -113,7 +113,7 @@ class Bundle:
 
     def log_odds(self, x: Floats) -> Floats:
         """The log-odds of each row of ``x``, as in `score_rows`; shape (n,)."""
-        return self.calibrator.slope * blended(self.booster, self.linear, x) + self.calibrator.intercept
+        return self.calibrator.log_odds(blended(self.booster, self.linear, x))
 
     def score(self, frame: pd.DataFrame) -> BundleScores:
         """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
@@ -129,7 +129,7 @@ class Bundle:
         """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
         margin = blended(self.booster, self.linear, x, threads)
         probability = self.calibrator.probability(margin)
-        log_odds = self.calibrator.slope * margin + self.calibrator.intercept
+        log_odds = self.calibrator.log_odds(margin)
         if self.spread is None:
             low, high = self.calibrator.interval(probability)
             all_in_common = np.ones(len(x)), *np.zeros((2, len(x)))

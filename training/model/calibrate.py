@@ -47,7 +47,11 @@ class Calibrator:
 
     def probability(self, margin: Floats) -> Floats:
         """The calibrated probability of each margin; shape (n,)."""
-        return np.asarray(expit(self.slope * margin + self.intercept), dtype=np.float64)
+        return np.asarray(expit(self.log_odds(margin)), dtype=np.float64)
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """The log-odds of the calibrated probability of each margin; shape (n,)."""
+        return self.slope * margin + self.intercept
 
     def interval(self, probability: Floats) -> tuple[Floats, Floats]:
         """The bounds of the interval, widened to include each calibrated probability; shape (n,) each."""

@@ -79,6 +79,16 @@ def read_with_copies(matrix: Path, features: Sequence[str], chosen: Bools, most:
     return replace(rows, copies=Copies(copies.x, places))
 
 
+def latest(rows: Rows, most: int) -> Rows:
+    """The last ``most`` of the lines, with their copies."""
+    first = max(0, len(rows.y) - most)
+    found = Rows(rows.x[first:], rows.y[first:], rows.features)
+    if rows.copies is None:
+        return found
+    late = rows.copies.places >= first
+    return replace(found, copies=Copies(rows.copies.x[late], rows.copies.places[late] - first))
+
+
 def numbers(column: pa.ChunkedArray | pa.Array) -> Floats:
     """An Arrow column of numbers as float64, NaN where it is null."""
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -16,6 +16,7 @@ bought once; it comes from the simulated shop, whose truth is known.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Annotated
 
 import numpy as np
@@ -116,7 +117,7 @@ class Spread:
         variance = scale**2 * (self.line + self.order + customer + product)
         flattened = np.sqrt(1 + np.pi / 8 * variance)
         middle = _log_odds(probability) * flattened
-        reach = norm.ppf((1 + self.level) / 2) * np.sqrt(variance)
+        reach = self._quantile * np.sqrt(variance)
         return Bounds(
             low=np.minimum(expit(middle - reach), probability),
             high=np.maximum(expit(middle + reach), probability),
@@ -125,6 +126,11 @@ class Spread:
             customer_share=customer * scale**2 / variance,
             product_share=product * scale**2 / variance,
         )
+
+    @cached_property
+    def _quantile(self) -> float:
+        """Standard deviations from the middle to an end; kept, since SciPy takes 70 µs for it."""
+        return float(norm.ppf((1 + self.level) / 2))
 
     def as_json(self) -> dict[str, float]:
         """All fields, for `Spread(**...)`."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import logit
 
 from data.arrays import Bools, Floats
+from training.model.standardising import signed_logs
 
 ENDS = 1e-4
 """Shares are taken to be at least so far from 0 and 1."""
@@ -44,7 +45,8 @@ class Linear:
     def parts(self, x: Floats) -> Floats:
         """What each feature adds to the margin of each row; shape (n, k), as ``x``."""
         absent = np.isnan(x)
-        return np.where(absent, self.missing, standardised(x, self._places, self.mean, self.scale) * self.weight)
+        z = standardised(transformed(x, self._places), self.mean, self.scale)
+        return np.where(absent, self.missing, z * self.weight)
 
     def margin(self, x: Floats) -> Floats:
         """The log-odds of each row; shape (n,)."""
@@ -84,13 +86,13 @@ class Linear:
         return cls(share=float(content["share"]), intercept=float(content["intercept"]), **arrays)
 
 
-def standardised(x: Floats, shares: npt.NDArray[np.intp], mean: Floats, scale: Floats) -> Floats:
-    """The transformed values in standard deviations from their mean, shape as ``x``, NaN where missing."""
-    return np.clip((transformed(x, shares) - mean) / scale, -FARTHEST, FARTHEST)
+def standardised(values: Floats, mean: Floats, scale: Floats) -> Floats:
+    """The ``transformed`` values in standard deviations from their mean, shape as they, NaN where missing."""
+    return np.clip((values - mean) / scale, -FARTHEST, FARTHEST)
 
 
 def transformed(x: Floats, shares: npt.NDArray[np.intp]) -> Floats:
     """Shares (``shares``: their places) as log-odds, other numbers as signed logarithms; shape as ``x``."""
-    values = np.copysign(np.log1p(np.abs(x)), x)
+    values = signed_logs(x)
     values[:, shares] = logit(np.clip(x[:, shares], ENDS, 1 - ENDS))
-    return np.asarray(values, dtype=np.float64)
+    return values
