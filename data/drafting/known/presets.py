@@ -1,5 +1,6 @@
 """Known layouts: a preset of data/mappings fits where the files have the columns that it can't do without."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,7 @@ def adapt(fit: Fit, others: list[Sheet]) -> Draft:
 
 
 def _fit(file: Path, sheets: list[Sheet]) -> Fit | None:
-    mapping = load(file)
+    mapping = _preset(file)
     fit = Fit(file, mapping)
     for name in mapping.files:
         needed = _needed(mapping, name)
@@ -71,6 +72,11 @@ def _fit(file: Path, sheets: list[Sheet]) -> Fit | None:
             return None
         fit.sheets[name] = min(matching, key=lambda sheet: len(sheet.columns))
     return fit
+
+
+@functools.cache
+def _preset(file: Path) -> Mapping:
+    return load(file)
 
 
 def _inputs(mapping: Mapping) -> dict[str, str]:

@@ -32,15 +32,29 @@ AS_TEXT = "write ids as text in both files: a column of ids with an empty cell m
 def cut(backend: Backend, tables: Mapping[str, ir.Table]) -> Iterator[Improbable]:
     """Look for ids such as ``4.01E+12``, of which several different ones became one, in the rows of the ``tables``."""
     for table in dict.fromkeys(name for name, _ in COLUMNS):
-        # Hardly any id has a plus sign, and looking for one is far cheaper than the pattern.
         rows, names = tables[table], [column for name, column in COLUMNS if name == table]
-        (signs,) = backend.to_pyarrow(
-            rows.aggregate(**{name: rows[name].contains("+").sum() for name in names})
-        ).to_pylist()
-        for column in (name for name in names if signs[name]):
+        (seen,) = backend.to_pyarrow(rows.aggregate(**_signs(rows, names))).to_pylist()
+        for column in (name for name in names if seen[f"plus_{name}"]):
             yield from _cut(backend, table, column, rows)
-        for column in names:
+        for column in (name for name in names if seen[f"long_{name}"] and seen[f"long_{name}"] == seen[f"zero_{name}"]):
             yield from _padded(backend, table, column, rows)
+
+
+def _signs(rows: ir.Table, columns: list[str]) -> dict[str, ir.IntegerScalar]:
+    """Count what cut ids have and hardly any other id: a plus sign, and only zeros where they are long.
+
+    It is far cheaper than the patterns, which are looked for where all counts agree.
+    """
+    found: dict[str, ir.IntegerScalar] = {}
+    for name in columns:
+        long = _is_long(rows[name])
+        found |= {f"plus_{name}": rows[name].contains("+").sum(), f"long_{name}": long.sum()}
+        found[f"zero_{name}"] = (long & rows[name].endswith("0")).sum()
+    return found
+
+
+def _is_long(ids: ir.StringColumn) -> ir.BooleanValue:
+    return ids.length() > EXACT_DIGITS
 
 
 def _cut(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[Improbable]:
@@ -62,12 +76,7 @@ def _cut(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[
 
 def _padded(backend: Backend, table: str, column: str, rows: ir.Table) -> Iterator[Improbable]:
     """Look for long ids of which a spreadsheet kept the first 15 digits: ``4012345678901230000``."""
-    long = rows[column].length() > EXACT_DIGITS
-    figures = rows.aggregate(long=long.sum(), ends=(long & rows[column].endswith("0")).sum())
-    (found,) = backend.to_pyarrow(figures).to_pylist()
-    if not found["long"] or found["ends"] < found["long"]:
-        return
-    ids = rows.filter(long).select(id=rows[column]).distinct()
+    ids = rows.filter(_is_long(rows[column])).select(id=rows[column]).distinct()
     padded = ids["id"].re_search(f"^[0-9]{{{EXACT_DIGITS}}}0+$")
     figures = ids.aggregate(ids=ids.count(), padded=padded.sum(), example=ids["id"].min())
     (found,) = backend.to_pyarrow(figures).to_pylist()

@@ -1,5 +1,6 @@
 """Formats of times: each code is one that the engine reads, and a zone that stands as letters is read as one."""
 
+import functools
 import re
 from typing import Annotated
 
@@ -26,13 +27,21 @@ WRITTEN_OFFSET = re.compile(rf"({CLOCK_CODE}\s*)[+-]\d\d(:?\d\d)?$")
 
 def _readable(layouts: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a format that the engine can't read; it would end the run in the middle."""
-    with duckdb.connect() as connection:
-        for layout in (each for each in layouts if each not in COUNTED):
-            try:
-                connection.execute("SELECT try_strptime('', ?)", [layout])
-            except duckdb.Error:
-                raise ValueError(_unreadable(layout)) from None
+    for layout in layouts:
+        if layout not in COUNTED and not _reads(layout):
+            raise ValueError(_unreadable(layout))
     return layouts
+
+
+@functools.cache
+def _reads(layout: str) -> bool:
+    """Whether the engine reads the format; asked once, as an engine takes some time to start."""
+    with duckdb.connect() as connection:
+        try:
+            connection.execute("SELECT try_strptime('', ?)", [layout])
+        except duckdb.Error:
+            return False
+    return True
 
 
 def _unreadable(layout: str) -> str:
