@@ -1,32 +1,40 @@
 """Builds matrices of a shop."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pandas as pd
-import pyarrow.parquet as pq
 
 from data.outcome import OutcomeParams
-from features.build import build
 from features.language.nodes import Feature
 from features.offline import matrix
+from features.recipe import Recipe
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
 
 
 def matrix_of(shop: Shop, outcome: OutcomeParams = OUTCOME) -> pd.DataFrame:
     """The matrix, by line id; whole numbers as Python's, missing as None."""
-    with tempfile.TemporaryDirectory() as folder:
-        build(shop.write(Path(folder) / "validated"), Path(folder) / "matrix", PARAMS, outcome)
-        table = pq.read_table(Path(folder) / "matrix" / "lines.parquet")
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    with computed(shop, outcome) as (table, _):
+        lines = table.to_pyarrow()
+    columns = {name: lines.column(name).to_pylist() for name in lines.column_names}
     return pd.DataFrame(columns, dtype=object).set_index("line_id", drop=False)
 
 
 def features_of(shop: Shop) -> list[Feature]:
     """The features that the shop's columns allow."""
+    with computed(shop, OUTCOME) as (_, recipe):
+        return recipe.features()
+
+
+@contextmanager
+def computed(shop: Shop, outcome: OutcomeParams) -> Iterator[tuple[ir.Table, Recipe]]:
+    """The table of the matrix and its recipe, in a database of their own."""
     with tempfile.TemporaryDirectory() as folder:
         backend = matrix.connect(PARAMS, Path(folder))
         try:
-            return matrix.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, OUTCOME)[1].features()
+            yield matrix.matrix(backend, shop.write(Path(folder) / "validated"), PARAMS, outcome)
         finally:
             backend.disconnect()

@@ -87,11 +87,12 @@ def alter(shop: Shop, at: pd.Timestamp, order: str) -> Shop:
 
 
 def changed_features(shop: Shop, before: pd.DataFrame, alteration: Alter, order: str) -> list[str]:
-    """The features of the order's lines that the alteration of the future changes."""
+    """The features that the alteration changes of the order's lines, and of all lines ordered before them."""
     at = shop.lines.loc[shop.lines["order_id"] == order, "ordered_at"].iloc[0]
     after = matrix_of(alteration(shop, at, order))
     names = [name for name in before.columns if name not in ABOUT_OUTCOME]
-    old, new = (frame.loc[frame["order_id"] == order, names] for frame in (before, after))
+    asked = shop.lines["line_id"][(shop.lines["ordered_at"] < at) | (shop.lines["order_id"] == order)]
+    old, new = (frame.loc[asked, names] for frame in (before, after))
     return [name for name in names if not _equal(old[name], new[name])]
 
 
@@ -113,7 +114,7 @@ def matrix(shop: Shop) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("alteration", [delete, permute, alter])
-@pytest.mark.parametrize("order", ["o012", "o030", "o047", "o061", "o088"])
+@pytest.mark.parametrize("order", ["o047", "o088"])
 def test_nothing_known_at_or_after_an_order_changes_its_features(
     shop: Shop, matrix: pd.DataFrame, alteration: Alter, order: str
 ) -> None:
@@ -128,7 +129,7 @@ def test_the_check_fails_when_events_of_the_own_moment_count(shop: Shop, monkeyp
     )
     broken = matrix_of(shop)
 
-    changed = [name for order in ("o047", "o074") for name in changed_features(shop, broken, alter, order)]
+    changed = changed_features(shop, broken, alter, "o074")
 
     assert {"customer_lines", "product_return_rate", "shop_return_rate"} & set(changed)
 
@@ -143,6 +144,6 @@ def test_the_check_fails_when_a_return_counts_from_its_order_on(shop: Shop, monk
     monkeypatch.setattr(counters, "_events", leaking)
     broken = matrix_of(shop)
 
-    changed = [name for order in ("o047", "o074") for name in changed_features(shop, broken, delete, order)]
+    changed = changed_features(shop, broken, delete, "o074")
 
     assert "product_return_rate" in changed
