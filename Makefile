@@ -22,8 +22,9 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 READY := $(VENV)/.ready
+NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables retrain outcomes test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables retrain outcomes clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -32,6 +33,15 @@ env: $(READY) ## make the Python environment from the lock (the others do it whe
 
 $(READY): requirements.lock .ci/environment
 	@.ci/environment "$(VENV)"
+	@touch $@
+
+# Linters of the OpenAPI and the compiler of TypeScript. Their scripts of installation are not run: see .ci/node/.npmrc.
+$(NODE): .ci/node/package.json .ci/node/package-lock.json .ci/node/.npmrc $(READY)
+	@rm -rf "$(VENV)/node" && cp -R .ci/node "$(VENV)/node"
+	@cd "$(VENV)/node" && npm ci --prefer-offline --loglevel=error --no-progress >/dev/null || { \
+	  printf '\nsetup: stopped\nexpected: to download the packages of .ci/node/package-lock.json\n   found: what npm printed above\n     fix: %s\n\n' \
+	    'check the network, and the registry that npm is set to; then run it again' >&2; \
+	  exit 1; }
 	@touch $@
 
 # DVC identifies versions of data by git commits, so the folder has to be a clone.
@@ -66,7 +76,10 @@ retrain: need-git $(READY) ## train on tables of now, pass the gate, register, a
 outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions
 	@python -m serving.outcomes
 
-test: $(READY) ## run all tests
+clients: $(READY) $(NODE) ## make the clients of Python and TypeScript from the OpenAPI, into clients/
+	@python -m tests.clients clients
+
+test: $(READY) $(NODE) ## run all tests
 	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile
 
 fuzz: $(READY) ## read thousands of files in random layouts, whole and damaged (FUZZ_EXAMPLES=5000)
@@ -84,9 +97,10 @@ format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.y
 	@ruff format --quiet .
 	@python -m tests.checks --write
 
-lock: $(READY) ## write requirements.lock again from pyproject.toml (UPGRADE=1 also takes later versions)
+lock: $(READY) ## write the locks again, from pyproject.toml and .ci/node (UPGRADE=1 also takes later versions)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade) -o requirements.lock
+	@cd .ci/node && npm $(if $(UPGRADE),update,install) --package-lock-only --loglevel=error
 
 audit: $(READY) ## look up the packages of the lock among the known advisories (needs a network)
 	@python -m tests.checks.advisories
@@ -136,5 +150,5 @@ clean: ## remove the files that runs and tools wrote, except DVC's cache, MLflow
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 	@rm -rf data/raw data/truth data/validated features/matrix features/state training/split.json training/bundle training/baselines.json
-	@rm -rf site .cache
+	@rm -rf site clients .cache
 	@git clean -fdXq reports

@@ -50,6 +50,8 @@ def create_app(settings: Settings, parts: Ports) -> FastAPI:
         version=openapi.VERSION,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
+        license_info=openapi.LICENCE,
+        servers=openapi.SERVERS,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.http.deprecation import deprecation_of
 from serving.http.field_problems import from_validation
 from serving.http.guards.key_ring import Scope
 from serving.http.guards.limits import read_body
@@ -65,18 +66,26 @@ class Route(APIRoute):
         """Make the handler of a request."""
         endpoint, scopes = self.endpoint, self.scopes
         as_bytes = getattr(endpoint, _UNREAD, False)
+        deprecation = deprecation_of(endpoint)
+        announced = {} if deprecation is None else deprecation.headers
         model = None if self.body_field is None else self.body_field.field_info.annotation
 
         async def handle(request: Request) -> Response:
             if scopes:
                 service_of(request).access.admit(request.scope, scopes)
             if model is None:
-                return respond(await endpoint(request, **request.path_params))
+                return _with(announced, respond(await endpoint(request, **request.path_params)))
             _check_media_type(exchange_of(request.scope).headers)
             body = await read_body(request.receive)
-            return respond(await endpoint(request, body if as_bytes else validated(model, body)))
+            return _with(announced, respond(await endpoint(request, body if as_bytes else validated(model, body))))
 
         return handle
+
+
+def _with(headers: dict[str, str], response: Response) -> Response:
+    if headers:
+        response.headers.update(headers)
+    return response
 
 
 def _check_media_type(headers: dict[bytes, bytes]) -> None:

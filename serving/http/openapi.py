@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
+from serving.http.deprecation import HEADERS, Deprecation, deprecation_of
 from serving.http.endpoint import Route
 from serving.http.problems import Problem
 
@@ -25,6 +26,9 @@ TAGS: Final = [
     {"name": "model", "description": "What is served."},
     {"name": "operation", "description": "For whoever runs the service."},
 ]
+
+LICENCE: Final = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
+SERVERS: Final = [{"url": "/", "description": "The service that gives this description."}]
 
 _SCHEMES: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer KEY"},
@@ -59,3 +63,14 @@ def _complete(schema: dict[str, Any], routes: Iterable[Route]) -> None:
                 operation["description"] += f"\n\nScope of the key: {' or '.join(sorted(route.scopes))}."
             for response in operation["responses"].values():
                 response.setdefault("headers", {})["X-Request-ID"] = _REQUEST_ID
+            if (deprecation := deprecation_of(route.endpoint)) is not None:
+                _deprecate(operation, deprecation)
+
+
+def _deprecate(operation: dict[str, Any], deprecation: Deprecation) -> None:
+    operation["deprecated"] = True
+    operation["description"] += f"\n\n{deprecation.sentence}"
+    described = {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()}
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            response["headers"] |= described

@@ -42,8 +42,8 @@ class FieldProblem(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     pointer: str = Field(description="JSON pointer to the field.", examples=["/lines/0/quantity"])
-    expected: str = Field(examples=["greater than or equal to 1"])
-    found: str = Field(examples=["0"])
+    expected: str = Field(description="What the contract says.", examples=["greater than or equal to 1"])
+    found: str = Field(description="What the request has.", examples=["0"])
 
 
 class Problem(BaseModel):
@@ -52,8 +52,10 @@ class Problem(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     type: str = Field(description="Names the kind of problem.", examples=[ProblemKind.INVALID.type])
-    title: str = Field(examples=[ProblemKind.INVALID.title])
-    status: Annotated[int, Field(ge=400, le=599)] = Field(examples=[ProblemKind.INVALID.status])
+    title: str = Field(description="The kind in words.", examples=[ProblemKind.INVALID.title])
+    status: Annotated[int, Field(ge=400, le=599)] = Field(
+        description="As the status of the answer.", examples=[ProblemKind.INVALID.status]
+    )
     detail: str = Field(description="What happened here, and what to do.", examples=["1 field is wrong"])
     request_id: str = Field(description="Names the request in the service's log; also in the header X-Request-ID.")
     errors: list[FieldProblem] | None = Field(default=None, description="The fields that are wrong; the first ones.")

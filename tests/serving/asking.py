@@ -79,8 +79,15 @@ async def _enter(lifespan: Any) -> None:
 
 @contextmanager
 def listening(fakes: FakeParts, **settings: Any) -> Iterator[int]:
-    """A server as in operation, but in a thread of this process; yields its port."""
-    app = create_app(Settings(**{"log_level": "error", **settings}), fakes.parts())
+    """A server over ``fakes`` as in operation, but in a thread of this process; yields its port."""
+    with listening_over(fakes.parts(), **settings) as port:
+        yield port
+
+
+@contextmanager
+def listening_over(parts: Ports, **settings: Any) -> Iterator[int]:
+    """A server over ``parts`` as in operation, but in a thread of this process; yields its port."""
+    app = create_app(Settings(**{"log_level": "error", **settings}), parts)
     config = uvicorn.Config(
         app, port=0, loop="uvloop", http=GuardedProtocol, ws="none", lifespan="on", log_config=None, access_log=False,
         timeout_keep_alive=1, timeout_graceful_shutdown=1,

@@ -14,7 +14,7 @@ from serving.http.wire import answers
 router = APIRouter(route_class=Route, tags=["operation"])
 
 
-@router.get("/healthz", operation_id="getHealth", responses=documented(ProblemKind.INTERNAL))
+@router.get("/healthz", operation_id="getHealth", responses=documented(ProblemKind.FORBIDDEN, ProblemKind.INTERNAL))
 async def get_health(_: Request) -> answers.Health:
     """Say that the process is alive. A process that doesn't answer here is to be started anew."""
     return answers.Health(status="alive")
@@ -24,7 +24,7 @@ async def get_health(_: Request) -> answers.Health:
     "/readyz",
     operation_id="getReadiness",
     response_model=answers.Readiness,
-    responses=documented(ProblemKind.INTERNAL)
+    responses=documented(ProblemKind.FORBIDDEN, ProblemKind.INTERNAL)
     | {503: {"model": answers.Readiness, "description": "Starting, or draining before the end"}},
 )
 async def get_readiness(request: Request) -> Response:

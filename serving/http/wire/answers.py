@@ -39,16 +39,16 @@ class Interval(Answer):
     It is wide where little is known of the customer and the product, and wider for high probabilities.
     """
 
-    low: Share = Field(examples=[0.31])
-    high: Share = Field(examples=[0.86])
+    low: Share = Field(description="The lower end.", examples=[0.31])
+    high: Share = Field(description="The upper end.", examples=[0.86])
     level: Level
 
 
 class AmountInterval(Answer):
     """The interval around what is expected."""
 
-    low: Amount
-    high: Amount
+    low: Amount = Field(description="The lower end.", examples=[0.5])
+    high: Amount = Field(description="The upper end.", examples=[1.8])
     level: Level
 
 
@@ -133,8 +133,8 @@ class Ages(Answer):
     A kind whose events have stopped coming shows here, whatever else comes.
     """
 
-    order: Amount | None = Field(examples=[2.5])
-    delivery: Amount | None = Field(examples=[310.0])
+    order: Amount | None = Field(description="Of orders.", examples=[2.5])
+    delivery: Amount | None = Field(description="Of deliveries.", examples=[310.0])
     outcome: Amount | None = Field(description="Of returns and cancellations.", examples=[95.0])
 
 
@@ -175,7 +175,7 @@ class Score(Answer):
     """What is said of one basket; ``lines`` are in the order of the basket's."""
 
     basket_id: str | None = Field(description="The basket's own id, where the request has one.", examples=["B-77"])
-    lines: list[LineScore]
+    lines: list[LineScore] = Field(description="One for each line, in the order of the request.")
     basket: BasketTotals
     model: ModelUsed
     data: DataUsed
@@ -188,13 +188,13 @@ class Score(Answer):
 class Scores(Answer):
     """What is said of each basket, in their order."""
 
-    scores: list[Score]
+    scores: list[Score] = Field(description="One for each basket, in the order of the request.")
 
 
 class EventResult(Answer):
     """What became of one event."""
 
-    event_id: str
+    event_id: str = Field(description="The event's own id.", examples=["return-9001-1"])
     status: Status = Field(
         description="applied: it counts now, or will; duplicate: known already, nothing changed; waiting: kept until"
         " the order of its line arrives; not_counted: known, and without effect as things stand; refused: contradicts"
@@ -206,7 +206,7 @@ class EventResult(Answer):
 class EventResults(Answer):
     """What became of each event, in their order. What is listed here is on disk, or was refused for good."""
 
-    results: list[EventResult]
+    results: list[EventResult] = Field(description="One for each event, in the order of the request.")
     counts: dict[Status, int] = Field(
         description="How many events have each status; one that none has is left out.",
         examples=[{"applied": 3, "refused": 1}],
@@ -216,20 +216,20 @@ class EventResults(Answer):
 class RefusedModel(Answer):
     """A model that could have followed, and was not taken."""
 
-    reason: str
-    at: datetime
+    reason: str = Field(description="A sentence for people.")
+    at: datetime = Field(description="When it was refused.")
 
 
 class FeatureEntry(Answer):
     """One feature of the model's catalog."""
 
-    name: str
-    dtype: str
-    unit: str
-    factor: str
-    meaning: str
-    missing: str
-    source: list[str]
+    name: str = Field(description="The feature.", examples=["basket_lines"])
+    dtype: str = Field(description="int64 or double.", examples=["int64"])
+    unit: str = Field(description="What it is measured in.", examples=["lines"])
+    factor: str = Field(description="The group of features that drivers name.", examples=["basket"])
+    meaning: str = Field(description="What it says, in a sentence.")
+    missing: str = Field(description="When it has no value.", examples=["never"])
+    source: list[str] = Field(description="What it reads.", examples=[["quantity"]])
     only_reasons: bool = Field(description="True: read by the model of reasons only, not by the score.")
 
 
@@ -243,7 +243,7 @@ class Catalog(Answer):
 class DeclaredAttribute(Answer):
     """One attribute that the shop declares: requests and events may have it."""
 
-    name: str
+    name: str = Field(description="As requests and events name it.", examples=["material"])
     table: str = Field(description="What it is about: order_lines, products or customers.", examples=["products"])
     kind: Kind = Field(description="What its values are: a text, a number, or true and false.")
     personal: bool = Field(description="True: it is about a person, and audits show it.")
@@ -252,7 +252,7 @@ class DeclaredAttribute(Answer):
 class ServedModel(Answer):
     """What is served."""
 
-    name: str
+    name: str = Field(description="Name in the registry.", examples=["return-risk-simulated"])
     version: str | None = Field(description="Version in the registry; null: no model, priors answer.", examples=["3"])
     since: datetime | None = Field(description="When this instance took it.")
     registry: str = Field(description="How the registry was when last asked.")
@@ -267,7 +267,7 @@ class ServedModel(Answer):
 class Health(Answer):
     """The process is alive."""
 
-    status: Literal["alive"]
+    status: Literal["alive"] = Field(description="A process that answers is alive.")
 
 
 class ReadyState(StrEnum):
@@ -283,4 +283,4 @@ class Readiness(Answer):
     """How this instance is, and what it lacks."""
 
     status: ReadyState
-    causes: list[Degradation]
+    causes: list[Degradation] = Field(description="Empty where nothing is lacking.")

@@ -113,6 +113,18 @@ def test_each_operation_has_a_name_of_its_own(described):
     assert len(set(names)) == len(names) == len(OPERATIONS)
 
 
+def test_each_field_says_what_it_means(described):
+    fields = [
+        (f"{name}.{field}", schema)
+        for name, body in described.raw_schema["components"]["schemas"].items()
+        for field, schema in body.get("properties", {}).items()
+    ]
+    known = {"$ref", "const"}  # what is referred to has its own description, and a constant the name of its body
+
+    assert len(fields) > 100
+    assert [name for name, schema in fields if "description" not in schema and not known & schema.keys()] == []
+
+
 def test_how_much_of_the_why_can_be_asked_for_is_described_with_what_stands_where_nothing_is_said(described):
     schemas = described.raw_schema["components"]["schemas"]
 

@@ -95,7 +95,7 @@ class Basket(Circumstances):
         description="The moment as of which to score, at most a day ahead of the clock; left out: now. The state can't"
         " answer as of a time before the latest fact that it knows: an earlier moment is refused.",
     )
-    lines: list[OfferedLine] = Field(min_length=1, max_length=MOST_LINES)
+    lines: list[OfferedLine] = Field(description="What is in it.", min_length=1, max_length=MOST_LINES)
 
 
 class BasketToExplain(Basket):
@@ -113,7 +113,9 @@ class Baskets(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"baskets": [BASKET]}]})
 
-    baskets: Annotated[list[Basket], Field(min_length=1, max_length=MOST_BASKETS), AfterValidator(_few_lines)]
+    baskets: Annotated[list[Basket], Field(min_length=1, max_length=MOST_BASKETS), AfterValidator(_few_lines)] = Field(
+        description="Each is scored by itself."
+    )
     explain: HowMuch = Explain.NONE
 
 

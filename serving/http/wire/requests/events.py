@@ -44,4 +44,6 @@ class Events(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"events": EVENTS}]})
 
-    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS), AfterValidator(_few_lines_ordered)]
+    events: Annotated[list[Event], Field(min_length=1, max_length=MOST_EVENTS), AfterValidator(_few_lines_ordered)] = (
+        Field(description="They may be of any kinds, and of several orders.")
+    )

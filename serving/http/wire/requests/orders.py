@@ -36,7 +36,9 @@ class OrderContent(Circumstances):
 
     order_id: Id = Field(description="The order.", examples=["9001"])
     ordered_at: TimestampNotAhead = Field(description="When it was placed; at most a day ahead of the clock.")
-    lines: Annotated[list[PlacedLine], Field(min_length=1, max_length=MOST_LINES), AfterValidator(_distinct)]
+    lines: Annotated[list[PlacedLine], Field(min_length=1, max_length=MOST_LINES), AfterValidator(_distinct)] = Field(
+        description="All lines of the order."
+    )
 
 
 class OrderPlaced(Statement, OrderContent):

@@ -1,44 +1,33 @@
 """docs/reference/http-api.md, from the OpenAPI that the service gives of itself."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from serving.app import create_app
-from serving.settings import Settings
 from tests.checks.docs.reference import markdown
 from tests.checks.docs.reference.json_schema import kind
-from tests.serving.fakes import FakeParts
+from tests.serving.described import openapi
 
 Schema = Mapping[str, Any]
 AFTER = """\
 The service also gives this description itself, as OpenAPI at `/openapi.json`. [Events](../how-to/events.md) and
-[Deploying the service](../how-to/deploying-the-service.md) show its use."""
+[Deploying the service](../how-to/deploying-the-service.md) show its use, [Clients](../how-to/clients.md) are made from
+it, and [Versions](../explanation/versions.md) says what stays."""
 
 
 def page() -> str:
     """Make the page."""
-    openapi = _openapi()
-    schemas: Schema = openapi["components"]["schemas"]
+    description = openapi()
+    schemas: Schema = description["components"]["schemas"]
     operations = [
         (f"{method.upper()} {path}", operation)
-        for path, methods in openapi["paths"].items()
+        for path, methods in description["paths"].items()
         for method, operation in methods.items()
     ]
     parts = [part for title, operation in operations for part in _operation(title, operation)]
     parts += [*_problems([operation for _, operation in operations]), "## Bodies"]
     parts += [part for name, schema in schemas.items() for part in _body(name, schema)]
-    return markdown.page("HTTP API", f"{openapi['info']['description']}\n\n{AFTER}", *parts)
-
-
-def _openapi() -> dict[str, Any]:
-    """The description of a service that does nothing; that it has no API keys needs no warning here."""
-    logging.disable(logging.WARNING)
-    try:
-        return create_app(Settings(), FakeParts().parts()).openapi()
-    finally:
-        logging.disable(logging.NOTSET)
+    return markdown.page("HTTP API", f"{description['info']['description']}\n\n{AFTER}", *parts)
 
 
 def _operation(title: str, operation: Schema) -> Iterator[str]:
