@@ -15,8 +15,6 @@ CASES_FILE = MATRIX / "cases.parquet"
 CATALOG_FILE = MATRIX / "catalog.json"
 
 CASE = "case"
-ALL_SENT = "all sent"
-"""The case in which nothing is unsent."""
 
 REASON = "reason"
 """Column of the matrix beside the features, a code of `data.schema.Reason`: why the line came back. The column is

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from features.online.what_if import Change
 from features.online_state.records import Latest
+from training.model.joint.model import Outcomes
 
 
 class Explain(StrEnum):
@@ -128,7 +129,8 @@ class BasketScore:
     state knows nothing of the named customer; ``new_products``: of how many lines it does not know the product.
     ``missing``: the fields that the request lacks; None where the model does not know what they are worth.
     ``level``: of the intervals; None for those of a model of an earlier version, which are
-    Venn-Abers probabilities and have none, and for those of priors without a model.
+    Venn-Abers probabilities and have none, and for those of priors without a model. ``outcomes``: what may become of
+    the basket as a whole; None where no model answered, or one of an earlier version.
     """
 
     lines: tuple[ScoredLine, ...]
@@ -139,6 +141,7 @@ class BasketScore:
     new_products: int = 0
     missing: tuple[MissingField, ...] | None = None
     level: float | None = None
+    outcomes: Outcomes | None = None
 
     @property
     def data_as_of(self) -> int | None:

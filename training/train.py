@@ -13,6 +13,7 @@ from training.model.baselines import BaselineParams
 from training.model.booster import ModelParams
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams
+from training.model.joint.fit import JointParams
 from training.model.linear.fit import LinearParams
 from training.model.reasons.params import ReasonParams
 from training.model.split import Span
@@ -29,6 +30,7 @@ def main() -> None:
         recipe=recipe.read(),
         linear=params.load("linear", LinearParams),
         interval=params.load("interval", IntervalParams),
+        joint=params.load("joint", JointParams),
     )
     baseline_params = params.load("baselines", BaselineParams)
     spans = split.load()

@@ -1,5 +1,6 @@
 """What a field of a request is to the lines: the columns that are missing without it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,3 +23,22 @@ class RequestField:
     owner: Owner
     columns: tuple[str, ...]
     history_of: str | None = None
+
+
+ALL_SENT = "all sent"
+"""The case in which no field is missing."""
+
+
+def unsent_cases(fields: Sequence[RequestField]) -> dict[str, tuple[str, ...]]:
+    """The cases that are measured, with the names of their unsent fields: single ones, and those that go together."""
+    of_order = [field.name for field in fields if field.owner == "order"]
+    of_line = [field.name for field in fields if field.owner == "line"]
+    return {
+        ALL_SENT: (),
+        **{field.name: (field.name,) for field in fields},
+        "the order's fields": tuple(of_order),
+        "the line's fields": tuple(of_line),
+        "guest and unknown product": (GUEST, UNKNOWN_PRODUCT),
+        "minimal request": (*of_order, *of_line, GUEST),
+        "minimal request of an unknown product": (*of_order, *of_line, GUEST, UNKNOWN_PRODUCT),
+    }

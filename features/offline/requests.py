@@ -1,6 +1,6 @@
 """The lines as requests have them that lack fields: a drawn copy of all lines, and some lines in named cases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -10,8 +10,8 @@ from ibis.backends.duckdb import Backend
 
 from data.arrays import Bools
 from data.times import MICROSECONDS_PER_DAY
-from features.catalog import ALL_SENT, CASE
-from features.language.request_field import GUEST, UNKNOWN_PRODUCT, RequestField
+from features.catalog import CASE
+from features.language.request_field import GUEST, UNKNOWN_PRODUCT, RequestField, unsent_cases
 from features.offline.lines import CODE
 from features.offline.matrix import CountedLines
 from features.offline.unsent import without
@@ -48,23 +48,10 @@ def drawn(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.T
 def in_cases(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:
     """Give late lines once for each case: with all fields, without each field, and without fields that go together."""
     fields = counted.recipe.request_fields()
-    cases = dict(_cases(fields))
+    cases = unsent_cases(fields)
     lacks = {LACKS + field.name: [field.name in unsent for unsent in cases.values()] for field in fields}
     table = backend.create_table("unsent_cases", ibis.memtable(pa.table({CASE: list(cases), **lacks})))
     return _without(_measured(backend, counted, params).cross_join(table), counted, fields)
-
-
-def _cases(fields: Sequence[RequestField]) -> Iterator[tuple[str, Sequence[str]]]:
-    """The cases with the names of their unsent fields: single fields, and fields that are missing together."""
-    yield ALL_SENT, ()
-    yield from ((field.name, (field.name,)) for field in fields)
-    of_order = [field.name for field in fields if field.owner == "order"]
-    of_line = [field.name for field in fields if field.owner == "line"]
-    yield "the order's fields", of_order
-    yield "the line's fields", of_line
-    yield "guest and unknown product", (GUEST, UNKNOWN_PRODUCT)
-    yield "minimal request", (*of_order, *of_line, GUEST)
-    yield "minimal request of an unknown product", (*of_order, *of_line, GUEST, UNKNOWN_PRODUCT)
 
 
 def _measured(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:

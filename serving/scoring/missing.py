@@ -6,22 +6,32 @@ It is worked out for every basket. So all that depends on the model alone is pre
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import expm1
+from typing import NamedTuple
 
 from features.language.request_field import GUEST, UNKNOWN_PRODUCT, RequestField
 from features.online_state.basket import Row
 from serving.scores import MissingField
-from training.model.unsent import ANY, FieldWorth
+from training.model.unsent import ANY, FACTS, FieldWorth, widening
 
-_FACTS = {GUEST: "customer.", UNKNOWN_PRODUCT: "product."}
-"""Fields whose lack explains that of their facts, and what the names of these begin with."""
 _EITHER = (False, True)
 _MOST = 700.0
 """Log-odds beyond which the odds have no double."""
 
 
-_Check = tuple[str, str | None, float]
-"""A field that a line may lack: its name; the column that is None without it, None where the line lacks it in any case;
-and its worth as a share: the field can raise the odds by so much."""
+class Lack(NamedTuple):
+    """A field that a line lacks.
+
+    ``raised``: its worth as a share, as the field can raise the odds by so much. ``variance``: what its lack adds to
+    that of the line's true log-odds.
+    """
+
+    name: str
+    raised: float
+    variance: float
+
+
+_Check = tuple[str | None, Lack]
+"""A field that a line may lack, with the column that is None without it; None where the line lacks it in any case."""
 
 _ByKind = dict[tuple[bool, bool], list[_Check]]
 """The checks of a line by whether it is a guest's, and whether its product is known."""
@@ -44,23 +54,28 @@ class Missing:
         self._checks = {category: self._of_category(category) for category in categories}
         self._of_any = self._checks[ANY]
 
-    def of(self, lines: Iterable[tuple[Row, float]], known: AbstractSet[str]) -> tuple[MissingField, ...]:
-        """Name what the lines of a basket lack, what could move a score most first.
+    def of_line(self, row: Row, known: AbstractSet[str]) -> list[Lack]:
+        """Find what a line lacks.
 
-        Each line is its row with the facts that the state filled in, and its probability. ``known``: the products of
-        which the state knows anything.
+        ``row``: of the line, with the facts that the state filled in. ``known``: the products of which the state knows
+        anything.
         """
+        checks = self._checks_of(row)[row["customer_id"] is None, row["product_id"] in known]
+        return [lack for column, lack in checks if column is None or row[column] is None]
+
+    @staticmethod
+    def of_basket(lines: Iterable[tuple[Sequence[Lack], float]]) -> tuple[MissingField, ...]:
+        """Name what the lines of a basket lack, each with its probability; what could move a score most comes first."""
         largest: dict[str, float] = {}
-        for row, probability in lines:
+        for lacks, probability in lines:
             # Odds that are 1 + r times as large or small move a probability most on its way to one half: the smaller
             # of p and 1 - p rises by p(1 - p)r / (1 + pr).
             smaller = min(probability, 1 - probability)
             spread = smaller * (1 - smaller)
-            for name, column, raised in self._checks_of(row)[row["customer_id"] is None, row["product_id"] in known]:
-                if column is None or row[column] is None:
-                    move = spread * raised / (1 + smaller * raised)
-                    if move >= largest.get(name, 0.0):
-                        largest[name] = move
+            for name, raised, _ in lacks:
+                move = spread * raised / (1 + smaller * raised)
+                if move >= largest.get(name, 0.0):
+                    largest[name] = move
         ranked = sorted(largest.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple([MissingField(name, move) for name, move in ranked])
 
@@ -76,11 +91,12 @@ class Missing:
 
 def _checks(usual: Sequence[tuple[str, str, FieldWorth]], *, guest: bool, known: bool) -> list[_Check]:
     """What to look for; a guest lacks no facts of a customer by name, nor an unknown product its own."""
+    worths = {name: worth for name, _, worth in usual}
     whole = {name for name, lacking in ((GUEST, guest), (UNKNOWN_PRODUCT, not known)) if lacking}
     whole &= {name for name, _, _ in usual}
-    explained = tuple(_FACTS[name] for name in whole)
+    explained = tuple(FACTS[name] for name in whole)
     return [
-        (name, None if name in whole else column, expm1(min(worth.log_odds, _MOST)))
+        (None if name in whole else column, Lack(name, expm1(min(worth.log_odds, _MOST)), widening(worths, [name])))
         for name, column, worth in usual
-        if name in whole or (name not in _FACTS and not name.startswith(explained))
+        if name in whole or (name not in FACTS and not name.startswith(explained))
     ]

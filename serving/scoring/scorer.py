@@ -17,12 +17,14 @@ from serving.scoring.freshness import ANY_AGE, MaxAge
 from serving.scoring.ready_model import Prepared
 from serving.state.guarded_store import GuardedStore
 from training.costs import Costs, return_cost
-from training.model.bundle import Bundle
+from training.model.bundle import Bundle, BundleScores
+from training.model.joint.model import Outcomes
 
 NO_MODEL = Degraded("no_model", "no model could be loaded: the rate that a shop is taken to start with stands in")
 OTHER_STATE = Degraded("state_mismatch", "the state was built for other features than the model's: priors stand in")
 BEHIND = Degraded("state_behind", "more return windows have closed than were counted yet")
 FAILED = Degraded("scoring_failed", "the model failed on this basket: priors stand in")
+APART = Degraded("outcomes_failed", "the scores are valid, but taking the lines of the basket together failed")
 UNEXPLAINED = Degraded("explaining_failed", "the scores are valid, but explaining them failed")
 
 
@@ -114,7 +116,10 @@ class Scorer:
         if answer.latest.of_all is None:
             raise StoreError("gone", "the state was emptied")
         of_score = answer.features[:, : len(online.score_names)]
-        scores = model.bundle.score_rows(of_score, threads=1)
+        missing = model.prepared.missing
+        lacks = None if missing is None else [missing.of_line(row, known.products) for row in answer.asked_rows]
+        unsent = 0.0 if lacks is None else np.array([sum(lack.variance for lack in each) for each in lacks])
+        scores = model.bundle.score_rows(of_score, threads=1, unsent=unsent)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
         shares = (scores.order_share + scores.customer_share, scores.product_share)
         degraded = ((BEHIND,) if answer.behind else ()) + self._max_age.degraded(answer.latest, now)
@@ -128,17 +133,45 @@ class Scorer:
                 whys = explained
         numbers, common = ([column.tolist() for column in part] for part in (columns, shares))
         lines = [ScoredLine(*each) for each in zip(*numbers, whys, *common, strict=True)]
-        baskets, start = [], 0
-        missing = model.prepared.missing
+        together = self._together(model.bundle, orders, scores, of_score)
+        if together is None:
+            degraded += (APART,)
+        baskets: list[BasketScore] = []
+        start = 0
         for order in orders:
             end = start + len(order.lines)
             new = known.is_new_customer(order), known.new_products(order)
             found = tuple(lines[start:end])
-            asked_lines = zip(answer.asked_rows[start:end], (line.probability for line in found), strict=True)
-            lacks = None if missing is None else missing.of(asked_lines, known.products)
-            baskets.append(BasketScore(found, version, answer.latest, degraded, *new, lacks, model.bundle.level))
+            lacking = None
+            if missing is not None and lacks is not None:
+                pairs = zip(lacks[start:end], (line.probability for line in found), strict=True)
+                lacking = missing.of_basket(pairs)
+            outcomes = together[len(baskets)] if together else None
+            baskets.append(
+                BasketScore(found, version, answer.latest, degraded, *new, lacking, model.bundle.level, outcomes)
+            )
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names)
+
+    def _together(
+        self, bundle: Bundle, orders: Sequence[Order], scores: BundleScores, x: Floats
+    ) -> list[Outcomes] | None:
+        """What may become of each basket: empty where the model takes none as a whole, and None where that fails."""
+        if bundle.joint is None:
+            return []
+        found, start = [], 0
+        try:
+            lines = bundle.lines(scores, x)
+            for order in orders:
+                end = start + len(order.lines)
+                values = np.array([float(line.price_minor * line.quantity) for line in order.lines])
+                products = [line.product_id for line in order.lines]
+                found.append(bundle.joint.outcomes(lines.take(slice(start, end)), products, values))
+                start = end
+        except Exception:
+            log.exception("taking the lines together failed")
+            return None
+        return found
 
     def _explain(self, explainer: Explainer, scored_rows: Asked, explain: Explain) -> list[Why] | None:
         """Explain the scores; None where that fails, as the scores are valid without it."""

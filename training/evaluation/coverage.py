@@ -76,10 +76,13 @@ def measure_intervals(lines: pd.DataFrame, level: float, truth: Floats | None) -
 def against_truth(lines: pd.DataFrame, truth: Floats, chosen: Bools | None = None) -> Coverage:
     """Compare the intervals ``low`` to ``high`` of ``lines`` with their true probabilities, shape (n,)."""
     low, high = lines["low"].to_numpy(dtype=np.float64), lines["high"].to_numpy(dtype=np.float64)
-    inside, width = (low <= truth) & (truth <= high), high - low
-    if chosen is not None:
-        inside, width = inside[chosen], width[chosen]
-    return Coverage(len(inside), float(inside.mean()), float(width.mean()))
+    return coverage(low, high, truth) if chosen is None else coverage(low[chosen], high[chosen], truth[chosen])
+
+
+def coverage(low: Floats, high: Floats, truth: Floats) -> Coverage:
+    """Compare intervals with the true probabilities of their lines, shape (n,) each."""
+    inside = (low <= truth) & (truth <= high)
+    return Coverage(len(inside), float(inside.mean()), float((high - low).mean()))
 
 
 def constant_width(probability: Floats, truth: Floats, share: float) -> float:

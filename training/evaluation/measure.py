@@ -26,6 +26,7 @@ from training.evaluation.intervals import (
     mean_intervals,
     ranking_intervals,
 )
+from training.evaluation.joint import JointMeasures, measure_joint
 from training.evaluation.oracle import Oracle, ReasonAgreement
 from training.evaluation.reasons import ReasonMeasures, ReasonSlice, ReasonTest, measure_reasons, reason_slice
 from training.evaluation.scored_lines import BASELINE, ScoredLines
@@ -115,7 +116,7 @@ class Measured:
     """All measures of one set of test lines.
 
     ``reasons`` is None where the source records no reasons; ``unsent``, where no line was measured without fields;
-    ``interval``, where the bundle is of an earlier version.
+    ``interval`` and ``joint``, where the bundle is of an earlier version.
     """
 
     test: Measures
@@ -130,6 +131,7 @@ class Measured:
     undefined: tuple[Undefined, ...]
     unsent: Unsent | None = None
     interval: IntervalMeasures | None = None
+    joint: JointMeasures | None = None
 
 
 def measure(
@@ -176,6 +178,7 @@ def measure(
         },
         slices=tuple(_sliced(scored, reasons, truth.probability, params, currency, attempts)),
         interval=None if scored.level is None else measure_intervals(lines, scored.level, truth.probability),
+        joint=None if scored.joint is None else measure_joint(scored, scored.joint),
         oracle=(
             None
             if truth.probability is None

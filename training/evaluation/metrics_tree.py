@@ -13,10 +13,10 @@ def tree(measured: Measured) -> dict[str, Any]:
     """Lay out the metrics as reports/metrics.json holds them.
 
     Numbers stand under ``test``, ``baselines.NAME``, ``slices.KIND.NAME``, ``business.RULE``, ``drivers`` and, where
-    the source records reasons, ``reasons``; for lines without some fields under ``unsent.cases.CASE``; on a simulated
-    shop also under ``oracle``, ``drivers.oracle`` and ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and
-    ``_high``. A metric without a value is null, a part without values is absent, and ``undefined`` lists both with the
-    cause.
+    the source records reasons, ``reasons``; for lines without some fields under ``unsent.cases.CASE``; for baskets as a
+    whole under ``joint``; on a simulated shop also under ``oracle``, ``drivers.oracle`` and ``reasons.oracle``. Bounds
+    of 95% intervals end in ``_low`` and ``_high``. A metric without a value is null, a part without values is absent,
+    and ``undefined`` lists both with the cause.
     """
     test: dict[str, Any] = asdict(measured.test)
     test["calibration_gap"] = measured.test.mean_probability - measured.test.return_rate
@@ -34,6 +34,8 @@ def tree(measured: Measured) -> dict[str, Any]:
         content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.measures) | held
     if measured.interval:
         content["interval"] = asdict(measured.interval)
+    if measured.joint:
+        content["joint"] = asdict(measured.joint)
     if measured.oracle:
         content["oracle"] = asdict(measured.oracle)
     content["drivers"] = _drivers(measured)
@@ -46,9 +48,12 @@ def tree(measured: Measured) -> dict[str, Any]:
 
 def _unsent(unsent: Unsent) -> dict[str, Any]:
     cases = {case.name: asdict(case) for case in unsent.cases}
+    absent = {case.name: {"name"} | (set() if case.interval else {"interval"}) for case in unsent.cases}
     return {
         "max_shift": unsent.max_shift,
-        "cases": {name: {key: value for key, value in case.items() if key != "name"} for name, case in cases.items()},
+        "cases": {
+            name: {key: value for key, value in case.items() if key not in absent[name]} for name, case in cases.items()
+        },
     }
 
 

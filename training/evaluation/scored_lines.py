@@ -20,6 +20,8 @@ from features.catalog import REASON, REASON_INFERRED
 from features.language.reasons import REASONS, share_name
 from training.model.baselines import Baseline
 from training.model.bundle import Bundle
+from training.model.joint.lines import OTHER_SIZES, SIZE
+from training.model.joint.model import Joint
 from training.model.split import Split
 
 BATCH_LINES = 100_000
@@ -39,7 +41,7 @@ KEPT = (
     "product_lines",
     "basket_lines",
 )
-OPTIONAL = ("category",)
+OPTIONAL = ("category", SIZE, OTHER_SIZES)
 REASON_NAMES = tuple(reason.value for reason in REASONS)
 
 
@@ -85,7 +87,7 @@ class ScoredLines:
     ``customer_deviation`` and ``product_deviation``: the standard deviations of the probability that lines of one
     order, customer and product share. ``reasons``: None where the source records none. ``explained``: a sample of the
     lines with their drivers. ``personal``: the personal attributes, whose columns ``lines`` has, too. ``level``: of
-    the bundle's intervals; None for a bundle without a spread.
+    the bundle's intervals; None for a bundle without a spread. ``joint``: the bundle's model of baskets.
     """
 
     lines: pd.DataFrame
@@ -93,6 +95,7 @@ class ScoredLines:
     explained: ExplainedLines
     personal: tuple[Attribute, ...] = ()
     level: float | None = None
+    joint: Joint | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def scored_lines(
     contributions = np.concatenate([part.contributions for part in parts])
     drivers = ExplainedLines(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
     reasons = _joined([part.reasons for part in parts if part.reasons is not None])
-    return ScoredLines(lines, reasons, drivers, personal, model.level)
+    return ScoredLines(lines, reasons, drivers, personal, model.level, model.joint)
 
 
 def write_predictions(scored: ScoredLines, path: Path) -> None:

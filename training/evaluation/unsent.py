@@ -5,23 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.dataset as ds
 
 from data.arrays import Bools, Floats
-from features.catalog import ALL_SENT, CASE
+from data.truth import TRUTH_FILE, read_truth
+from features.catalog import CASE
+from features.language.request_field import ALL_SENT, unsent_cases
 from features.recipe import Recipe
 from training.evaluation import metrics
+from training.evaluation.coverage import Coverage, coverage
 from training.evaluation.undefined import Attempts
 from training.model.bundle import Bundle
 from training.model.split import Split
-from training.model.unsent import read_case
+from training.model.unsent import read_case, widening
 
 
 @dataclass(frozen=True)
 class UnsentCase:
     """The metrics of test lines in one case of unsent fields; None where a metric has no value.
 
-    ``shift``: their mean probability minus that of the same lines with all fields.
+    ``shift``: their mean probability minus that of the same lines with all fields. ``interval``: how often the truth
+    lies within the intervals, which are wider without fields; None for a real shop.
     """
 
     name: str
@@ -31,6 +36,7 @@ class UnsentCase:
     ece: float
     mean_probability: float
     shift: float
+    interval: Coverage | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,9 @@ class Unsent:
     max_shift: float
 
 
-def measure_unsent(cases: Path, split: Split, bundle: Bundle, bins: int, attempts: Attempts) -> Unsent | None:
+def measure_unsent(
+    cases: Path, split: Split, bundle: Bundle, bins: int, attempts: Attempts, truth_file: Path = TRUTH_FILE
+) -> Unsent | None:
     """Score the test lines of ``cases`` in each case; None where none of them is a test line.
 
     Parameters
@@ -50,22 +58,27 @@ def measure_unsent(cases: Path, split: Split, bundle: Bundle, bins: int, attempt
         The file `features.catalog.CASES_FILE`.
     bins
         Bins of equal mass for the calibration error.
+    truth_file
+        The truth of a simulated shop; absent for a real one.
     """
     y = _labels(cases, split)
     if not len(y):
         return None
-    found = list(_measured(cases, split, bundle, y, bins, attempts))
+    found = list(_measured(cases, split, bundle, y, bins, attempts, truth_file))
     fields = {field.name for field in Recipe.from_json(bundle.recipe).request_fields()}
     return Unsent(tuple(found), max((abs(case.shift) for case in found if case.name in fields), default=0.0))
 
 
 def _measured(
-    cases: Path, split: Split, bundle: Bundle, y: Floats, bins: int, attempts: Attempts
+    cases: Path, split: Split, bundle: Bundle, y: Floats, bins: int, attempts: Attempts, truth_file: Path
 ) -> Iterator[UnsentCase]:
     whole = 0.0
+    lacking = unsent_cases(Recipe.from_json(bundle.recipe).request_fields())
+    truth = None if bundle.level is None else read_truth(_line_ids(cases, split), truth_file)
     for name in case_names(cases):
         x, _ = read_case(cases, name, bundle.score_features, split.test)
-        p = bundle.score_rows(x).probability
+        scores = bundle.score_rows(x, unsent=widening(bundle.unsent or {}, lacking.get(name, ())))
+        p = scores.probability
         whole = float(p.mean()) if name == ALL_SENT else whole
         yield UnsentCase(
             name=name,
@@ -75,6 +88,7 @@ def _measured(
             ece=metrics.ece(y, p, bins),
             mean_probability=float(p.mean()),
             shift=float(p.mean()) - whole,
+            interval=None if truth is None else coverage(scores.low, scores.high, truth),
         )
 
 
@@ -82,6 +96,11 @@ def case_names(cases: Path) -> list[str]:
     """List the cases, that with all fields first, then by name."""
     found = ds.dataset(cases).to_table(columns=[CASE]).column(0).unique().to_pylist()
     return [ALL_SENT, *sorted(set(found) - {ALL_SENT})]
+
+
+def _line_ids(cases: Path, split: Split) -> pa.Array:
+    table = ds.dataset(cases).to_table(filter=ds.field(CASE) == ALL_SENT, columns=["line_id", "ordered_at", "label"])
+    return table.column("line_id").combine_chunks().filter(pa.array(split.test(table.to_pandas())))
 
 
 def _labels(cases: Path, split: Split) -> Floats:

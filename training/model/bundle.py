@@ -24,6 +24,8 @@ from features.catalog import CatalogEntry
 from training.model.blend import blended
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
+from training.model.joint.lines import Lines, sizes_of
+from training.model.joint.model import Joint
 from training.model.linear.model import Linear
 from training.model.reasons.model import ReasonModel
 from training.model.reasons.rows import share_places
@@ -31,9 +33,9 @@ from training.model.spread import Known, Spread, known_of
 from training.model.unsent import FieldWorth
 
 FOLDER = Path("training/bundle")
-FORMAT, BEFORE_LINEAR, BEFORE_UNSENT = 5, 4, 3
-"""The format that is written, and earlier ones that are read, too: one has trees alone, and one does not even know what
-an unsent field is worth."""
+FORMAT, BEFORE_JOINT, BEFORE_LINEAR, BEFORE_UNSENT = 6, 5, 4, 3
+"""The format that is written, and earlier ones that are read, too: one takes no baskets as a whole, one has trees alone
+besides, and one does not even know what an unsent field is worth."""
 BOOSTER, REASONS = "booster.txt", "reasons.txt"
 KEYS = {
     "booster_sha256",
@@ -78,6 +80,7 @@ class Bundle:
     records no reasons. ``unsent``: what each field is worth that a request may lack, by its name; None where the model
     learned from whole requests alone, or is of an earlier version. ``spread``: of the true log-odds around the score's;
     None for a bundle of an earlier version. ``linear``: the linear part of the score; None where trees alone score.
+    ``joint``: what becomes of a basket as a whole; None for a bundle of an earlier version.
     """
 
     catalog: tuple[CatalogEntry, ...]
@@ -90,6 +93,7 @@ class Bundle:
     unsent: Mapping[str, FieldWorth] | None = None
     spread: Spread | None = None
     linear: Linear | None = None
+    joint: Joint | None = None
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -125,8 +129,17 @@ class Bundle:
         """
         return self.score_rows(self.rows(frame, self.score_features))
 
-    def score_rows(self, x: Floats, threads: int = 0) -> BundleScores:
-        """Score rows of features: ``x`` of shape (n, features of the score), float64, in order, NaN where missing."""
+    def score_rows(self, x: Floats, threads: int = 0, unsent: Floats | float = 0.0) -> BundleScores:
+        """Score rows of features.
+
+        Parameters
+        ----------
+        x
+            Shape (n, features of the score), float64, in order, NaN where missing.
+        unsent
+            The variance of each line's true log-odds that comes from fields that its request lacks
+            (`training.model.unsent.widening`), shape (n,).
+        """
         margin = blended(self.booster, self.linear, x, threads)
         probability = self.calibrator.probability(margin)
         log_odds = self.calibrator.log_odds(margin)
@@ -134,9 +147,14 @@ class Bundle:
             low, high = self.calibrator.interval(probability)
             all_in_common = np.ones(len(x)), *np.zeros((2, len(x)))
             return BundleScores(probability, low, high, log_odds, (high - low) / 2, *all_in_common)
-        found = self.spread.bounds(probability, known_of(x, self.score_features))
+        found = self.spread.bounds(probability, known_of(x, self.score_features), unsent)
         shares = found.deviation, found.order_share, found.customer_share, found.product_share
         return BundleScores(probability, found.low, found.high, log_odds, *shares)
+
+    def lines(self, scores: BundleScores, x: Floats) -> Lines:
+        """What the joint model reads of lines with these ``scores``, from their rows ``x`` of `score_rows`."""
+        shared = scores.order_share + scores.customer_share
+        return Lines.of(scores.probability, scores.deviation, shared, sizes_of(x, self.score_features))
 
     @property
     def level(self) -> float | None:
@@ -212,6 +230,7 @@ class Bundle:
                 "priors": dict(self.priors),
                 "built": dict(self.built),
                 "linear": None if self.linear is None else self.linear.as_json(),
+                "joint": None if self.joint is None else self.joint.as_json(),
                 "spread": None if self.spread is None else self.spread.as_json(),
                 "unsent": None
                 if self.unsent is None
@@ -230,7 +249,7 @@ class Bundle:
             A file is missing or cut off, the format is of another version, or booster and catalog disagree.
         """
         content = _read(folder / "bundle.json")
-        if content.get("format") not in (FORMAT, BEFORE_LINEAR, BEFORE_UNSENT):
+        if content.get("format") not in (FORMAT, BEFORE_JOINT, BEFORE_LINEAR, BEFORE_UNSENT):
             raise UserError(
                 expected=f"a bundle of format {FORMAT} in {folder}",
                 found=f"format {content.get('format')!r}",
@@ -244,7 +263,7 @@ class Bundle:
         }
         booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
         reasons = _read_reasons(folder, content)
-        worths, spread, linear = (content.get(name) for name in ("unsent", "spread", "linear"))
+        worths, spread, linear, joint = (content.get(name) for name in ("unsent", "spread", "linear", "joint"))
         bundle = cls(
             catalog=catalog,
             booster=booster,
@@ -255,6 +274,7 @@ class Bundle:
             built=content["built"],
             spread=None if spread is None else Spread(**spread),
             linear=None if linear is None else Linear.from_json(linear),
+            joint=None if joint is None else Joint.from_json(joint),
             unsent=None if worths is None else {name: FieldWorth.from_json(worth) for name, worth in worths.items()},
         )
         if booster.feature_name() != [*bundle.score_features]:

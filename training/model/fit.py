@@ -19,6 +19,9 @@ from training.model.blend import blended
 from training.model.booster import ModelParams, fit
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
+from training.model.joint.fit import JointParams, fit_joint
+from training.model.joint.lines import Lines, sizes_of
+from training.model.joint.model import Joint
 from training.model.linear.fit import LinearParams, fit_linear, shares_of
 from training.model.linear.model import Linear
 from training.model.matrix import Rows, read_rows, read_with_copies
@@ -32,8 +35,9 @@ from training.model.spread import IntervalParams, Spread, fit_spread, known_of
 class Training:
     """All that the training of one model reads besides lines: parameters, and the recipe of the features.
 
-    ``reasons`` is None where no reason model is to be trained, ``interval`` where no intervals are wanted, and
-    ``linear`` where trees alone are to score.
+    ``reasons`` is None where no reason model is to be trained, ``interval`` where no intervals are wanted, ``joint``
+    where baskets are not to be taken as a whole (which needs the intervals), and ``linear`` where trees alone are to
+    score.
     """
 
     model: ModelParams
@@ -42,6 +46,7 @@ class Training:
     recipe: Recipe
     interval: IntervalParams | None = None
     linear: LinearParams | None = None
+    joint: JointParams | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Fitted:
     rows: Rows
     refitted: bool
     spread: Spread | None
+    joint: Joint | None
 
 
 def train(
@@ -91,7 +97,7 @@ def train(
     }
     priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
     bundle = Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built)
-    return replace(bundle, spread=fitted.spread, linear=fitted.linear), rows
+    return replace(bundle, spread=fitted.spread, joint=fitted.joint, linear=fitted.linear), rows
 
 
 def _fit(matrix: Path, entries: list[CatalogEntry], parts: dict[str, Bools], params: Training) -> Fitted:
@@ -110,35 +116,37 @@ def _fit(matrix: Path, entries: list[CatalogEntry], parts: dict[str, Bools], par
     def probability(x: Floats) -> Floats:
         return calibrator.probability(blended(first, linear, x))
 
-    spread = _spread(matrix, names, parts["late"], probability, params.interval)
+    spread, joint = _around(matrix, names, parts["late"], probability, params)
     if parts["train"].sum() >= params.model.refit_below_lines:
-        return Fitted(first, linear, calibrator, early, refitted=False, spread=spread)
+        return Fitted(first, linear, calibrator, early, False, spread, joint)
     del early, stop, later
     train_rows = read_with_copies(matrix, names, parts["train"], copies)
     log.info("refit on %d lines", len(train_rows.y))
     second = fit(train_rows, params.model, rounds)
     linear = _linear(train_rows, entries, params.linear)
-    return Fitted(second, linear, carry_over(calibrator, params.calibration), train_rows, refitted=True, spread=spread)
+    return Fitted(second, linear, carry_over(calibrator, params.calibration), train_rows, True, spread, joint)
 
 
 def _linear(rows: Rows, entries: list[CatalogEntry], params: LinearParams | None) -> Linear | None:
     return fit_linear(rows, shares_of(entries), params) if params is not None and params.share else None
 
 
-def _spread(
-    matrix: Path,
-    names: Sequence[str],
-    late: Bools,
-    probability: Callable[[Floats], Floats],
-    params: IntervalParams | None,
-) -> Spread | None:
-    """Learn the spread from lines that the model has not learned from: all from its stop lines on."""
-    if params is None:
-        return None
+def _around(
+    matrix: Path, names: Sequence[str], late: Bools, probability: Callable[[Floats], Floats], params: Training
+) -> tuple[Spread | None, Joint | None]:
+    """Learn what surrounds the score from lines that it has not learned from: all from its stop lines on."""
+    if params.interval is None:
+        return None, None
     rows = read_rows(matrix, names, late)
-    lines = pq.read_table(matrix, columns=["customer_id", "order_id", "product_id"]).filter(pa.array(late)).to_pandas()
-    lines = lines.assign(probability=probability(rows.x), label=rows.y)
-    return fit_spread(lines, known_of(rows.x, names), params)
+    keys = pq.read_table(matrix, columns=["customer_id", "order_id", "product_id"]).filter(pa.array(late)).to_pandas()
+    p, known = probability(rows.x), known_of(rows.x, names)
+    lines = keys.assign(probability=p, label=rows.y)
+    spread = fit_spread(lines, known, params.interval)
+    if params.joint is None:
+        return spread, None
+    bounds = spread.bounds(p, known)
+    shared = bounds.order_share + bounds.customer_share
+    return spread, fit_joint(Lines.of(p, bounds.deviation, shared, sizes_of(rows.x, names)), lines, params.joint)
 
 
 def versions() -> dict[str, str]:

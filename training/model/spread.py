@@ -106,15 +106,17 @@ class Spread:
             exponent=params.exponent,
         )
 
-    def bounds(self, probability: Floats, known: Known) -> Bounds:
+    def bounds(self, probability: Floats, known: Known, unsent: Floats | float = 0.0) -> Bounds:
         """Give the interval of each line; ``probability`` is the calibrated one, shape (n,).
+
+        ``unsent``: the variance that comes on top, as the request lacks fields; squared log-odds, shape (n,).
 
         The middle of the log-odds lies further out than the log-odds of the probability, so that the mean over the
         spread is the probability (MacKay, 1992, "The evidence framework", eq. 10).
         """
         customer, product = self._parts(known)
         scale = self._scale(probability)
-        variance = scale**2 * (self.line + self.order + customer + product)
+        variance = scale**2 * (self.line + self.order + customer + product) + unsent
         flattened = np.sqrt(1 + np.pi / 8 * variance)
         middle = _log_odds(probability) * flattened
         reach = self._quantile * np.sqrt(variance)

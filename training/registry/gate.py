@@ -10,6 +10,8 @@ from pydantic import Field
 from data.files import read_json
 from data.params import Section
 
+ENOUGH_GROUPS = 50
+"""Fewer customers or products say little of how many lie within their intervals."""
 METRICS_FILE, VERDICT_FILE = Path("reports/metrics.json"), Path("reports/gate.json")
 
 
@@ -20,6 +22,8 @@ class Gate(Section):
     max_ece: float = Field(gt=0, lt=1)
     max_roc_auc: float = Field(gt=0.5, le=1)
     max_unsent_shift: float = Field(gt=0, lt=1)
+    min_coverage: float = Field(ge=0, lt=1)
+    max_joint_excess: float = Field(ge=0, lt=1)
     required: list[str]
 
 
@@ -42,6 +46,8 @@ def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
         *_calibrated(metrics, bounds),
         *_credible(metrics, bounds),
         *_steady(metrics, bounds),
+        *_covering(metrics, bounds),
+        *_joined(metrics, bounds),
     ]
 
 
@@ -115,6 +121,31 @@ def _steady(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
         hint = ": requests without one of the fields would be scored wrong; see model.unsent_lines"
         name, path = "is steady without a field", "unsent.max_shift"
         yield _at_most(name, "not steady without a field", path, value, bounds.max_unsent_shift, hint)
+
+
+def _covering(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    """Check that the rates of customers and products lie within their intervals, where enough of them are compared."""
+    for owner in ("customers", "products"):
+        path = f"interval.{owner}.inside"
+        value, groups = metric(metrics, path), metric(metrics, f"interval.{owner}.groups")
+        if value is None or groups is None or groups < ENOUGH_GROUPS:
+            continue
+        passed, share = value >= bounds.min_coverage, f"{path} is {value:.4f} of {groups:.0f}"
+        message = f"{share}, and has to be at least {bounds.min_coverage}"
+        if not passed:
+            message = (
+                f"intervals too narrow: {share}, {bounds.min_coverage - value:.4f} below the bound of"
+                f" {bounds.min_coverage}; see the section interval"
+            )
+        yield Check(f"covers {owner}", passed, value, bounds.min_coverage, message)
+
+
+def _joined(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    value = metric(metrics, "joint.all.difference")
+    if value is not None:
+        hint = ": lines taken as independent would be nearer to what became of the baskets; see the section joint"
+        name, path = "takes baskets together", "joint.all.difference"
+        yield _at_most(name, "wrong on baskets", path, value, bounds.max_joint_excess, hint)
 
 
 def _at_most(name: str, complaint: str, path: str, value: float, bound: float, hint: str) -> Check:

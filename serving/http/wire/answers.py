@@ -106,6 +106,37 @@ class LineScore(Answer):
     )
 
 
+class Quantile(Answer):
+    """A value that is not exceeded with the chance ``share``."""
+
+    share: Share = Field(examples=[0.5])
+    value: Amount = Field(examples=[4999.0])
+
+
+class Bracket(Answer):
+    """Lines of one product in several sizes, of which most often one is kept."""
+
+    lines: list[int] = Field(description="Their places in the basket, from 0.", examples=[[0, 1]])
+    one_kept: Share = Field(description="The chance that exactly one of them stays.", examples=[0.61])
+    none_kept: Share = Field(description="The chance that all of them come back.", examples=[0.27])
+    all_kept: Share = Field(description="The chance that none of them comes back.", examples=[0.12])
+
+
+class Outcomes(Answer):
+    """What may become of the basket as a whole.
+
+    Its lines are not independent of each other: what is not known of the order moves all of them, and of a bracket of
+    sizes most often one is kept. Each line comes back with its own probability here, too.
+    """
+
+    returned_lines: list[Share] = Field(
+        description="The chance that 0, 1, … of the lines come back; the last is that of the whole basket.",
+        examples=[[0.2, 0.4, 0.4]],
+    )
+    returned_value: list[Quantile] = Field(description="Quantiles of the value that comes back, in minor units.")
+    brackets: list[Bracket]
+
+
 class BasketTotals(Answer):
     """The sums over the lines of a basket."""
 
@@ -118,6 +149,9 @@ class BasketTotals(Answer):
     returned_value_minor_interval: AmountInterval
     cost_minor_interval: AmountInterval = Field(
         description="As those of the lines, which lines of one customer and of one product have partly in common."
+    )
+    outcomes: Outcomes | None = Field(
+        description="The lines taken together; null where no model answered, or one of an earlier version."
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from ibis.backends.duckdb import Backend
 
-from features.catalog import ALL_SENT
+from features.language.request_field import ALL_SENT
 from features.offline import matrix, requests
 from features.offline.lines import prepare
 from features.offline.matrix import CountedLines

@@ -6,6 +6,7 @@ from math import exp
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from features.build import _entry
 from features.online.features import OnlineFeatures
@@ -22,10 +23,11 @@ from tests.features.event_log import event_log
 from tests.features.states import REMEMBER_DAYS, state_of
 from tests.serving.served_shop import AFTER, COSTS, opened, pointer
 from tests.serving.small_models import nothing_calibrated
-from tests.training.small_matrix import MODEL
+from tests.training.small_matrix import INTERVAL, MODEL
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.matrix import Rows
+from training.model.spread import Spread
 from training.model.unsent import ANY, FieldWorth
 
 ALWAYS = {ANY: 1.0}
@@ -111,6 +113,20 @@ def test_the_facts_in_the_request_itself_are_not_missing(shop: KnowingShop) -> N
     dated = replace(order(branded, customer_id=WITHOUT_DATE), customer=CustomerFacts(registered_at=AFTER - 10**12))
 
     assert shop.missing(dated) == []
+
+
+def test_the_interval_is_wider_the_more_the_request_lacks(shop: KnowingShop) -> None:
+    worths = {name: replace(worth, variance=worth.log_odds) for name, worth in WORTHS.items()}
+    certain = replace(shop, bundle=replace(shop.bundle, spread=Spread.before_outcomes(INTERVAL)))
+    asked = [order(), order(line(size=None)), order(line(size=None), payment_method=None)]
+
+    widths = []
+    for each in asked:
+        (scored,) = certain.score(each, worths=worths)[0].lines
+        widths.append(logit(scored.high) - logit(scored.low))
+
+    assert widths == sorted(widths)
+    assert len(set(widths)) == 3
 
 
 def test_an_unknown_product_is_named_in_place_of_its_facts(shop: KnowingShop) -> None:

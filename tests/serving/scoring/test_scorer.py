@@ -18,9 +18,14 @@ from serving.scoring.ready_model import Prepared
 from serving.scoring.scorer import Scorer
 from serving.state.guarded_store import GuardedStore
 from tests.serving.served_shop import COSTS, ServedShop, opened, served_shop, shop_of_sizes
+from tests.training.small_matrix import INTERVAL
 from training.costs import return_cost
+from training.model.joint.model import Joint
+from training.model.joint.states import Coupling
+from training.model.spread import Spread
 
 START_RATE = 0.25
+SPREAD, JOINT = Spread.before_outcomes(INTERVAL), Joint(1.2, Coupling(-0.1, 0.2, 0.5))
 NOW = now_us()
 
 
@@ -72,6 +77,36 @@ def test_baskets_that_are_asked_together_are_scored_each_by_itself(
     alone = [asked.score([order], NOW).baskets[0] for order in orders]
 
     assert asked.score(orders, NOW).baskets == alone
+
+
+def test_the_lines_of_a_basket_are_taken_together_with_their_own_probabilities(
+    shop: ServedShop, store: MemoryStore
+) -> None:
+    bundle = replace(shop.bundle, spread=SPREAD, joint=JOINT)
+    orders = shop.orders()
+
+    found = scorer(shop.model(bundle), opened(store)).score(orders, NOW).baskets
+
+    assert {basket.degraded for basket in found} == {()}
+    for basket, order in zip(found, orders, strict=True):
+        assert basket.outcomes is not None
+        mean = sum(count * chance for count, chance in enumerate(basket.outcomes.returned_lines))
+        assert mean == pytest.approx(sum(line.probability for line in basket.lines), abs=1e-5)
+        most = sum(line.price_minor * line.quantity for line in order.lines)
+        assert all(0 <= value <= most for _, value in basket.outcomes.returned_value)
+
+
+def test_a_basket_whose_lines_cannot_be_taken_together_is_scored_nonetheless(
+    shop: ServedShop, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = replace(shop.bundle, spread=SPREAD, joint=JOINT)
+    monkeypatch.setattr(Joint, "outcomes", lambda *_: 1 / 0)
+
+    found = scorer(shop.model(bundle), opened(store)).score(shop.orders()[:1], NOW).baskets[0]
+
+    assert [each.cause for each in found.degraded] == ["outcomes_failed"]
+    assert found.outcomes is None
+    assert found.model_version == "7"
 
 
 def test_the_expected_cost_is_the_probability_times_the_cost_of_a_return(

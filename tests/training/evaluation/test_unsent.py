@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalog import ALL_SENT
+from features.language.request_field import ALL_SENT
 from features.recipe import Recipe
 from tests.training.unsent_shop import UnsentShop, unsent_shop
 from training.evaluation import metrics

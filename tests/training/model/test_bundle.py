@@ -18,6 +18,8 @@ from training.model.booster import fit, margins
 from training.model.bundle import Bundle, BundleScores
 from training.model.calibrate import CalibrationParams, fit_calibrator
 from training.model.fit import train
+from training.model.joint.model import Joint
+from training.model.joint.states import Coupling
 from training.model.linear.fit import fit_linear, shares_of
 from training.model.matrix import Rows
 from training.model.reasons.params import ReasonParams
@@ -80,7 +82,7 @@ def test_saving_again_what_was_loaded_gives_the_same_bytes(saved: Path, tmp_path
 
 def test_a_bundle_is_text_and_json_alone(saved: Path) -> None:
     assert sorted(file.name for file in saved.iterdir()) == ["booster.txt", "bundle.json"]
-    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 5
+    assert json.loads((saved / "bundle.json").read_text(encoding="utf-8"))["format"] == 6
     text = (saved / "booster.txt").read_text(encoding="utf-8")
     assert text.startswith("tree\n")
     assert text.replace("\n", "").isprintable()
@@ -108,6 +110,25 @@ def test_a_bundle_from_before_the_linear_part_scores_by_its_trees_alone(saved: P
     x = np.full((2, 3), 0.4)
     raw = margins(bundle.booster, x)
     assert loaded.log_odds(x) == pytest.approx(bundle.calibrator.slope * raw + bundle.calibrator.intercept)
+
+
+def test_a_bundle_from_before_baskets_were_taken_as_a_whole_takes_none(saved: Path) -> None:
+    content = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
+    del content["joint"]
+    (saved / "bundle.json").write_text(json.dumps(content | {"format": 5}), encoding="utf-8")
+
+    loaded = Bundle.load(saved)
+
+    assert loaded.joint is None
+    assert loaded.linear is not None
+
+
+def test_the_joint_model_is_saved_with_the_bundle(bundle: Bundle, tmp_path: Path) -> None:
+    joint = Joint(1.1, Coupling(0.1, 0.2, 0.3))
+
+    replace(bundle, joint=joint).save(tmp_path / "bundle")
+
+    assert Bundle.load(tmp_path / "bundle").joint == joint
 
 
 def test_a_linear_part_of_other_features_is_refused(saved: Path) -> None:

@@ -17,6 +17,7 @@ from training.evaluation import metrics
 from training.model import baselines, fit, split
 from training.model.baselines import BaselineParams
 from training.model.bundle import Bundle
+from training.model.joint.fit import JointParams
 from training.model.reasons.params import ReasonParams
 from training.model.split import Split, final_split
 
@@ -181,7 +182,7 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
         unsent_share=0,
     )  # fmt: skip
     sections = {"model": REFIT.model, "calibration": REFIT.calibration, "reasons": reasons}
-    sections |= {"interval": INTERVAL, "linear": LINEAR}
+    sections |= {"interval": INTERVAL, "linear": LINEAR, "joint": JointParams(baskets=100, prior_deviation=0.5)}
     given = BaselineParams(logistic_lines=500, logistic_c=0.1)
     content = {name: section.model_dump() for name, section in (sections | {"baselines": given}).items()}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
@@ -191,5 +192,6 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     expected, rows = fit.train(matrix, frame, cuts, CATALOG, REFIT)
     found = Bundle.load()
     assert found.built == expected.built
+    assert found.joint is not None
     assert found.score(frame).probability.tolist() == expected.score(frame).probability.tolist()
     assert baselines.load() == baselines.fit_baselines(rows, given)

@@ -14,6 +14,8 @@ BOUNDS = Gate(
     max_ece=0.05,
     max_roc_auc=0.85,
     max_unsent_shift=0.03,
+    min_coverage=0.8,
+    max_joint_excess=0.01,
     required=["test.log_loss"],
 )
 GOOD: dict[str, Any] = {
@@ -23,6 +25,8 @@ GOOD: dict[str, Any] = {
         "logistic": {"difference": -0.01, "difference_high": -0.002},
     },
     "unsent": {"max_shift": 0.012},
+    "interval": {"customers": {"groups": 60, "inside": 0.9}, "products": {"groups": 60, "inside": 0.88}},
+    "joint": {"all": {"difference": -0.02}},
     "undefined": [],
 }
 PARAMS = """
@@ -31,6 +35,8 @@ gate:
   max_ece: 0.05
   max_roc_auc: 0.85
   max_unsent_shift: 0.03
+  min_coverage: 0.8
+  max_joint_excess: 0.01
   required: [test.log_loss]
 """
 
@@ -58,6 +64,18 @@ def test_a_model_that_ties_with_a_baseline_is_refused_by_how_much() -> None:
     assert list(found) == ["beats logistic"]
     assert "its log-loss less that of logistic is -0.0100" in found["beats logistic"]
     assert "reaches +0.0031, 0.0031 too high" in found["beats logistic"]
+
+
+def test_intervals_that_hold_too_few_rates_are_refused_where_enough_are_compared() -> None:
+    few = changed("interval.products", {"groups": 49, "inside": 0.2})
+
+    assert refusals(few) == {}
+    found = refusals(changed("interval.products.inside", 0.7))
+    assert "0.7000 of 60, 0.1000 below the bound of 0.8" in found["covers products"]
+
+
+def test_a_model_that_is_wrong_on_baskets_is_refused() -> None:
+    assert list(refusals(changed("joint.all.difference", 0.03))) == ["takes baskets together"]
 
 
 def test_a_difference_of_nothing_is_no_win() -> None:

@@ -106,7 +106,8 @@ def _totals(basket: Basket, scored: BasketScore) -> dict[str, Any]:
     }
     sums = {name: basket_sum(each, scored.lines, products) for name, each in weights.items()}
     expected = {f"expected_{name}": total.expected for name, total in sums.items()}
-    return expected | {f"{name}_interval": _interval(total, scored) for name, total in sums.items()}
+    intervals = {f"{name}_interval": _interval(total, scored) for name, total in sums.items()}
+    return expected | intervals | {"outcomes": scored.outcomes}
 
 
 def _interval(bounds: Sum | ScoredLine, scored: BasketScore, unit: float = 1.0) -> dict[str, float | None]:

@@ -144,6 +144,7 @@ def test_the_answer_says_what_the_scorer_said():
         "returned_lines_interval": {"low": 0.375, "high": 1.375, "level": None},
         "returned_value_minor_interval": {"low": 187.5, "high": 687.5, "level": None},
         "cost_minor_interval": {"low": 375.0, "high": 1375.0, "level": None},
+        "outcomes": None,
     }
     assert answer["model"] == {"version": "3"}
     assert answer["data"]["as_of"] == "2024-05-31T12:00:00Z"
