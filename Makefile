@@ -80,7 +80,7 @@ clients: $(READY) $(NODE) ## make the clients of Python and TypeScript from the 
 	@python -m tests.clients clients
 
 test: $(READY) $(NODE) ## run all tests
-	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile
+	@OMP_NUM_THREADS=1 python -m pytest -n "$(CORES)" --dist loadfile --no-loadscope-reorder
 
 fuzz: $(READY) ## read thousands of files in random layouts, whole and damaged (FUZZ_EXAMPLES=5000)
 	@FUZZ_EXAMPLES="$${FUZZ_EXAMPLES:-5000}" OMP_NUM_THREADS=1 python -m pytest tests/data/sources/mapped/fuzz -n "$(CORES)" --dist load

@@ -32,3 +32,8 @@ def datasets() -> Path:
     if not DATASETS.is_dir():
         pytest.skip("no real orders here: ../shared/datasets is absent")
     return DATASETS
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run whole pipelines first: a long file that starts last keeps one worker busy while the others have nothing."""
+    items.sort(key=lambda item: "pipeline" not in item.keywords)
