@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from data.drafting import odd_cells
+from data.drafting.digits import plain_digits
 from data.drafting.headers import parts
 from data.drafting.headers.vocabulary import plain
 from data.number_format import SIGNS, currency_codes, currency_of, minor_digits
 
 Style = tuple[str, str | None]
 """The mark of decimals, and the one between thousands."""
+
+MARKS = str.maketrans({"\u2212": "-", "\u2019": "'", "\u066b": ".", "\u066c": ","})
+"""Other spellings of the minus, the apostrophe, and the marks of decimals and of thousands in Arabic."""
 
 STYLES: tuple[Style, ...] = ((".", None), (",", None), (".", ","), (",", "."), (",", " "), (".", " "), (".", "'"))
 """Decimal marks, each with a mark between thousands; the first that reads every value is taken."""
@@ -28,16 +32,20 @@ INDIAN = r"\d{1,2}(,\d{2})+,\d{3}"
 DATABASE = re.compile(r"-?\d+[.,]0+")
 """A whole number as a database writes it."""
 
-SHORT = {"円", "元", "kr", "zł", "Kč", "Ft", "lei", "Fr", "US$", "EUR", "Euro"}
+SHORT = {"TL", "円", "元", "kr", "zł", "Kč", "Ft", "lei", "Fr", "US$", "EUR", "Euro"}
 """Short forms of currencies beside the signs of Unicode and the codes of ISO 4217."""
 
 PIECES = {"x", "ea", "st", "個", "点", "枚", "件", "个", "條", "条", "双"}
 """Short forms of pieces beside the words for a quantity in headers."""
 
+DOTTED = r"[\u0621-\u064a]\.[\u0621-\u064a]\.?"
+"""A currency in two Arabic letters with dots."""
+
 UNIT = re.compile(
-    r"^([+-]?)\s*([^\d\s.,()+'-][^\d.,()+'-]{0,3}?)?\s*([+-]?[\d.,\s']*\d[.,]?)\s*([^\d\s.,()]{1,4}|[^\W\d_]{1,8}\.?)?$"
+    rf"^([+-]?)\s*({DOTTED}|[^\d\s.,()+'-][^\d.,()+'-]{{0,3}}?)?\s*([+-]?[\d.,\s']*\d[.,]?)\s*"
+    rf"({DOTTED}|[^\d\s.,()+-]{{1,4}}|[^\W\d_]{{1,8}}\.?)?\s*(-?)$"
 )
-"""A number with a sign before or behind it."""
+"""A number with a sign before or behind it, and a minus before or behind it."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +102,12 @@ def _of_all(values: Iterable[str], *, digits: int | None, whole: bool) -> Amount
     """Find how all of ``values`` are read as numbers; None where one is no number."""
     numbers, units, negative = [], set(), False
     for value in values:
-        parts = UNIT.match(unicodedata.normalize("NFKC", value).replace("\u2212", "-").replace("\u2019", "'").strip())
+        parts = UNIT.match(plain_digits(unicodedata.normalize("NFKC", value)).translate(MARKS).strip())
         if parts is None or not all(_is_unit(unit.strip()) for unit in (parts[2], parts[4]) if unit):
             return None
         numbers.append(re.sub(r"\s", " ", parts[3].strip()).lstrip("+-"))
         units |= {unit.strip() for unit in (parts[2], parts[4]) if unit}
-        negative = negative or parts[1] == "-" or parts[3].startswith("-")
+        negative = negative or "-" in (parts[1], parts[5]) or parts[3].startswith("-")
     fitting: list[Style] = [style for style in STYLES if numbers and all(_fits(number, *style) for number in numbers)]
     if not fitting:
         return None
@@ -134,7 +142,13 @@ def _has_few_decimals(sign: str) -> bool:
 
 def _is_unit(sign: str) -> bool:
     """Whether ``sign`` stands for a currency, by its sign in Unicode, code of ISO 4217 or short form; or for pieces."""
-    currency = sign in SHORT or sign in SIGNS or sign in currency_codes() or unicodedata.category(sign[-1]) == "Sc"
+    currency = (
+        sign in SHORT
+        or re.fullmatch(DOTTED, sign) is not None
+        or sign in SIGNS
+        or sign in currency_codes()
+        or unicodedata.category(sign[-1]) == "Sc"
+    )
     return currency or counts_pieces(sign)
 
 

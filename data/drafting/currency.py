@@ -25,6 +25,14 @@ WORDS = {
     "euros": "EUR",
     "rupees": "INR",
     "zloty": "PLN",
+    "tl": "TRY",
+    "\u0631.\u0633": "SAR",
+    "\u062f.\u0625": "AED",
+    "\u062f.\u0643": "KWD",
+    "\u062c.\u0645": "EGP",
+    "\u0631.\u0642": "QAR",
+    "\u0628.\u062f": "BHD",
+    "\u0631.\u0639": "OMR",
     "\u0440\u0443\u0431": "RUB",
 }
 """Names of currencies in headers, beside codes and signs."""
@@ -101,7 +109,7 @@ def _words(header: str | None) -> list[str]:
 
 
 def _code(word: str) -> str | None:
-    return currency_of(word) or WORDS.get(word.lower())
+    return currency_of(word) or WORDS.get(word.lower().rstrip("."))
 
 
 def _yen_or_yuan(lines: Roles) -> tuple[str, str]:

@@ -3,18 +3,17 @@
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting import currency, times, unclear, written
+from data.drafting import currency, joins, times, unclear, written
 from data.drafting import lines as order_lines
+from data.drafting.asked import left_files, net_quantities, promises, time_parts, wide_rows
 from data.drafting.draft import Draft, Row, inline, listed, put
+from data.drafting.joins import Join
 from data.drafting.returns import outcomes
 from data.drafting.roles import Roles, find
-from data.drafting.sheet import Sheet, unused, within
+from data.drafting.sheet import Sheet
 from data.errors import UserError
 from data.sources.mapped.signs.header_zones import zone_of
 from data.sources.mapped.times import names_of
-
-SAME = 0.9
-"""Least share of keys that a joined sheet has."""
 
 ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London", "Europe/Berlin",
@@ -45,23 +44,28 @@ def draft(sheets: list[Sheet]) -> Draft:
             fix="copy data/mappings/bads.yaml, and name the columns by hand: docs/how-to/own-shop.md",
         )
     others = [roles for roles in found if roles is not lines]
-    joined = next((roles for roles in others if _joins(lines, roles)), None)
-    returns = next((roles for roles in others if roles.kind == "returns" and roles is not joined), None)
+    orders = joins.of_orders(lines, others)
+    joined = None if orders is None else orders.roles
+    returns = _returns([roles for roles in others if roles is not joined])
+    dates = None if returns is None else joins.of_dates(returns, [roles for roles in others if roles is not returns])
     made = Draft()
     made.tree["files"] = CommentedMap()
     _zone(made, lines, joined)
     currency.add(made, lines, joined)
     order_lines.add(made, lines, joined)
     order_lines.add_tables(made, lines, [roles for roles in others if roles not in (joined, returns)])
-    outcomes.add(made, lines, returns)
+    outcomes.add(made, lines, returns, None if dates is None else dates.roles)
+    promises.leave_out(made, lines, returns)
     tables = {
         made.tree[part].get("file") for part in ("order_lines", "products", "customers", "returns") if part in made.tree
     }
-    for roles in found:
-        if roles is joined or roles.sheet.name in tables:
-            _file(made.tree["files"], roles, lines, joined)
-        else:
-            made.head.append(unused(roles.sheet, [other.sheet for other in found if other is not roles]))
+    by = {lines.sheet.name: orders, returns.sheet.name if returns else "": dates}
+    heads = [join.roles for join in by.values() if join is not None]
+    used = [roles for roles in found if roles in heads or roles.sheet.name in tables]
+    for roles in used:
+        _file(made.tree["files"], roles, lines, by.get(roles.sheet.name))
+    made.head += filter(None, [*lines.left, wide_rows.note(lines), net_quantities.note(lines.sheet)])
+    made.head += [left_files.note(roles, used) for roles in found if roles not in used]
     _ask(made, found)
     _not_mapped(made, found)
     return made
@@ -97,31 +101,23 @@ def _like_lines(roles: Roles) -> tuple[bool, int, int]:
     return roles.kind == "lines", len(wanted & roles.columns.keys()), roles.sheet.rows
 
 
-def _joins(lines: Roles, other: Roles) -> bool:
-    """Whether ``other`` has one row for each order of the lines, with columns that these lack."""
-    own, key = lines.get("order_id"), other.get("order_id")
-    lacks = {"ordered_at", "customer_id", "email", "phone", "payment_method", "region", "status"} - lines.columns.keys()
-    return bool(
-        own
-        and key
-        and other.kind == "orders"
-        and lacks & other.columns.keys()
-        and other.sheet.is_unique(key)
-        and within(lines.sheet, own, other.sheet, key) >= SAME
-    )
+def _returns(others: list[Roles]) -> Roles | None:
+    """Take the file of returns that says most of what came back: a line or a product, and not the order alone."""
+    found = [roles for roles in others if roles.kind == "returns"]
+    goods = ("line_id", "product_id", "name")
+    return max(found, key=lambda roles: any(role in roles.columns for role in goods), default=None)
 
 
-def _file(files: CommentedMap, roles: Roles, lines: Roles, joined: Roles | None) -> None:
+def _file(files: CommentedMap, roles: Roles, lines: Roles, join: Join | None) -> None:
     sheet, rule = roles.sheet, roles.sheet.as_tree()
     placeholders = [value for value in ("?", "NULL", "N/A", "--", "0000-00-00 00:00:00", "\\N") if _holds(sheet, value)]
     if placeholders:
         put(rule, "missing", listed(placeholders), "CHECK: do they stand for a missing value?")
     if roles is lines:
         _fill_down(rule, lines)
-        if joined is not None:
-            own, key = lines.columns["order_id"], joined.columns["order_id"]
-            by = inline(**{joined.sheet.name: own if own == key else inline(from_=own, to=key)})
-            put(rule, "join", by, "CHECK: each line gets the columns of its order")
+    if join is not None:
+        what = "line gets the columns of its order" if roles is lines else "row gets the columns of its return"
+        put(rule, "join", join.rule(), f"CHECK: each {what}")
     if len(sheet.files) > 1:
         changed = roles.get("changed_at")
         way = inline(newest_by=changed) if changed else "identical"
@@ -194,7 +190,20 @@ def _zone(made: Draft, lines: Roles, joined: Roles | None) -> None:
     else:
         named = zone_of(column) if column else None
         note = f"CHECK: the zone that the header {column} names" if named else SHOPS_ZONE
+        named, note = _zone_by_row(owner, named, note)
     put(made.tree, "timezone", named or "UTC", note)
+
+
+def _zone_by_row(owner: Roles, named: str | None, note: str) -> tuple[str | None, str]:
+    """Take the zone that a column names in all rows; where it names several, times of others would be hours off."""
+    by_row = time_parts.zones(owner.sheet)
+    if by_row is None:
+        return named, note
+    column, zones = by_row
+    if len(zones) == 1:
+        return zones[0], f"CHECK: the zone that {column} names"
+    why = f"{column} has {written.listed(zones, 4)}, and no rule reads a zone by its row: the times of other zones than"
+    return named, f"CHECK: {why} this one become wrong by hours; export the times with their offsets, or in UTC"
 
 
 def _zone_of(sheet: Sheet, column: str) -> str | None:

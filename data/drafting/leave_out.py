@@ -14,9 +14,20 @@ from data.drafting.sheet import Sheet, within
 
 CANCELLED = re.compile(
     r"cancel|void|storn|annul|anul|cancelad|avbrut|geannuleerd|取消|作废|作廢|キャンセル|failed|expired"
-    "|отмен|аннулир",
+    r"|отмен|аннулир|\bcxl|\bcncl|delete|geloscht|gelöscht|supprim|\binactive|inaktiv|删除|削除|удален",
     re.IGNORECASE,
 )
+NO = re.compile(r"^(no|n|0|false|nein|non|nee|nej|nie|nao|não|нет|否)$", re.IGNORECASE)
+DELETED = re.compile(
+    r"(is |row |line )?(deleted|removed|inactive|disabled|geloscht|inaktiv|supprimee?|inactif|eliminad[oa]|inactiv[oa]|"
+    r"eliminat[oa]|inattiv[oa]|verwijderd|inactief|usuniet[yeao]|nieaktywn[yea]|удален\w?|已删除|削除)( at| on)?"
+)
+"""Plain names of columns that mark a row which holds no longer."""
+ACTIVE = re.compile(
+    r"(is )?(active|enabled|valid|aktiv|gultig|actif|valide|activ[oa]|attiv[oa]|valid[oa]|actief|geldig|aktywn[yea]|"
+    r"активен|активна|有效|有効)"
+)
+"""Plain names of columns that mark a row which holds."""
 YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|да|是|x)$", re.IGNORECASE)
 NO_GOODS = re.compile(
     r"\bgift[ _-]?(card|voucher|certificate)s?\b|gutschein|geschenkkarte|(carte|cheque)[ -]cadeau|tarjeta[ -]regalo"
@@ -32,6 +43,7 @@ NO_GOODS = re.compile(
     r"[ _-](std|standard|exp|express|fee|cost|de|eu|uk|us|intl|\d+)$|^(disc|rabatt|coupon|gutschein)\d*$"
     r"|^(discount|rabatt|nachlass|remise|descuento|sconto|korting|rabat)( \d.*| code.*)?$"
     r"|^(handling|packaging|gift wrap(ping)?|wrapping|insurance|payment|cod|service|restocking)( fees?| costs?)?$"
+    r"|^(promo(tion)?|rebate|credit|voucher|coupon|gutschein|aktion|promocion|promozione|custom line|charge)s?$"
     r"|^(fee|surcharge|discount|deposit|tip|donation|pfand|rounding)s?$|運費|运费|邮费|送料",
     re.IGNORECASE,
 )
@@ -57,6 +69,7 @@ def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     _by_status(rules, lines, joined)
     for roles in filter(None, (lines, joined)):
         _by_columns_of_cancelling(rules, roles, lines)
+        _by_marks_of_validity(rules, roles, lines)
     _no_goods(rules, lines)
     parent, line = lines.get("parent"), lines.get("line_id")
     if parent is not None and line is not None and within(lines.sheet, parent, lines.sheet, line) > 0:
@@ -104,6 +117,23 @@ def _by_columns_of_cancelling(rules: CommentedMap, roles: Roles, lines: Roles) -
             test = inline(column=roles.named(column, lines), empty=False)
         if test is not None:
             put(rules, f"cancelled by {column}", test, "CHECK: such lines are neither kept nor returned")
+
+
+def _by_marks_of_validity(rules: CommentedMap, roles: Roles, lines: Roles) -> None:
+    """Add a rule for each column that says which rows were deleted, or which are active."""
+    for column in roles.sheet.columns:
+        values = roles.sheet.values(column)
+        if column in roles.columns.values() or not values:
+            continue
+        name, few = plain(column), len(values) <= MOST_VALUES
+        gone = [value for value in values if few and (YES if DELETED.fullmatch(name) else NO).match(value)]
+        test = None
+        if DELETED.fullmatch(name) and times.decide(values) is not None:
+            test = inline(column=roles.named(column, lines), empty=False)
+        elif (DELETED.fullmatch(name) or ACTIVE.fullmatch(name)) and gone:
+            test = inline(column=roles.named(column, lines), is_=gone)
+        if test is not None:
+            put(rules, f"not valid by {column}", test, "CHECK: are such lines neither kept nor returned?")
 
 
 def _is_rare(roles: Roles, column: str) -> bool:

@@ -1,11 +1,13 @@
 """The order lines, products and customers of a first mapping, from the roles of the sheets' columns."""
 
 import re
+from collections.abc import Iterable
 
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
 from data.drafting import amounts, currency, keys, leave_out, odd_cells, shipments, times
+from data.drafting.asked import discounts, time_parts
 from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.roles import Roles, owner_of
 from data.drafting.sheet import Sheet
@@ -15,7 +17,6 @@ from data.reading.guests import stands_for_guest
 from data.sources.mapped.mapping.formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, EXCEL_SERIAL
 from data.sources.mapped.signs import header_zones
 from data.sources.mapped.signs.minor_units import in_minor_units
-from data.sources.mapped.times import has_clock
 
 LABELS = ("size", "color", "payment_method", "channel", "region")
 DESTROYED = re.compile(r"\d[.,]?\d*E\+\d+")
@@ -90,43 +91,57 @@ def row(part: str, name: str, roles: Roles, column: str) -> Row:
 def add_time(draft: Draft, columns: CommentedMap, part: str, name: str, owner: Roles, own: Roles) -> None:
     """Add a time with its format, or ask for the format where the values leave it open."""
     column = owner.columns[name]
-    found = times.decide(owner.sheet.values(column), numbers=True) or times.Times()
     names, note = [column], ""
-    clock = owner.columns.get("time_of_day")
     values = owner.sheet.values(column)
     found = times.decide(values, numbers=True) or times.Times()
-    if clock is not None and not any(has_clock(layout) for layout in found.formats):
-        both = owner.sheet.values(column, clock)
-        if (whole := times.decide(both)) is not None:
-            names, values, found = [column, clock], both, whole
-            note = f"CHECK: is {clock} the time of day of {column}?"
+    for further in time_parts.beside(owner, column, found):
+        both = owner.sheet.values(*names, further)
+        whole = times.decide(both)
+        if whole is None or time_parts.alone(owner.sheet, column, further):
+            note = together(note, f"CHECK: {further} is not read: does it say more of {column}?")
+        else:
+            names, values, found = [*names, further], both, whole
+            note = together(note, f"CHECK: does {further} say more of {column}, such as the time of day or the zone?")
     draft.table.append(row(part, name, owner, column))
     zone = None if times.have_zones(found, values) else header_zones.zone_of(column)
-    rule, asked = _time(found, [owner.named(each, own) for each in names], zone)
+    rule, asked = _time(found, [owner.named(each, own) for each in names], zone, values)
     odd = odd_cells.note(found.odd, values, "date", OF_ODD_DATES.get(name, OF_ODD_CELLS))
     put(columns, name, rule, together(note, asked, odd))
 
 
-def _time(found: times.Times, names: list[str], zone: str | None) -> tuple[CommentedMap | str, str]:
+def _time(
+    found: times.Times, names: list[str], zone: str | None, values: Iterable[str]
+) -> tuple[CommentedMap | str, str]:
     """Say how the times in the columns ``names`` are read, and what to look at; ``zone``: that of the header."""
     keys: dict[str, object] = {"missing": found.no_date} if found.no_date else {}
     note = f"CHECK: does {', '.join(found.no_date)} stand for no date?" if found.no_date else ""
     if found.or_else:
-        open_ = " or ".join((found.formats[0], *found.or_else))
+        open_ = " or ".join(_readings(found, values, (found.formats[0], *found.or_else)))
         note = together(f"CHECK: add format: {open_}; every value can be read by each", note)
         keys["column"] = names[0]  # a rule of its own, so that the format can be added
     elif found.formats:
         keys["format"] = found.formats if len(found.formats) > 1 else found.formats[0]
         note = together("CHECK: the values are of two forms" if len(found.formats) > 1 else "", note)
-        keys["extract"] = found.extract
         if found.counted:
             note = together(f"CHECK: are these numbers times? {WHAT[found.formats[0]]}", note)
+    if found.unlikely:
+        taken, *others = _readings(found, values, (found.formats[0], *found.unlikely))
+        note = together(f"CHECK: every value can be read by {' and '.join([taken, *others])}", note)
+    keys["extract"] = found.extract
     if zone is not None:
         keys["timezone"] = zone
         note = together(note, "CHECK: by its header, with summer time where the zone has one")
     if len(names) > 1:
         return inline(**{"columns": names, **keys, "column": None}), note
-    return (inline(**{"column": names[0], **keys}) if keys else names[0]), note
+    whole = inline(**{"column": names[0], **keys})
+    return (whole if len(whole) > 1 or found.or_else else names[0]), note
+
+
+def _readings(found: times.Times, values: Iterable[str], layouts: Iterable[str]) -> list[str]:
+    """Name each of the ``layouts``, which read every value, with the days that it gives."""
+    texts = [value for value in values if value not in (*found.no_date, *found.odd)]
+    days = {layout: times.spread(texts, layout) for layout in layouts}
+    return [f"{layout} ({first:%Y-%m-%d} to {last:%Y-%m-%d})" for layout, (first, last) in days.items()]
 
 
 def amount(
@@ -289,7 +304,7 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
     asked = "CHECK: for one piece, after discounts?"
     if price is None:
         asked = "CHECK: of all pieces of the row? otherwise take per: line out"
-    put(columns, "price_minor", value, together(note, asked))
+    put(columns, "price_minor", value, together(note, asked, discounts.note(lines)))
     draft.table.append(row("order_lines", "price_minor", lines, column))
     listed = lines.get("list_price_minor")
     if listed is not None and in_minor_units(listed) != in_minor_units(column):

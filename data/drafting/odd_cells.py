@@ -13,7 +13,8 @@ MOST = 0.1
 """Largest share of a column's filled cells that are odd."""
 
 NO_DATE = re.compile(
-    r"0+|-+|\.|\?|\\N|#?n/?a|none|null|nil|never|nie|no|nein|non|nee|not returned|0000-00-00([ T]00:00(:00)?)?"
+    r"0+|[-\u2013\u2014\u2212]+|\.|\?|\\N|#?n/?a|none|null|nil|never|nie|no|nein|non|nee|not returned"
+    r"|1/0/1900|0/1/1900|0?0[./-]0?1[./-]1900|0000-00-00([ T]00:00(:00)?)?"
     r"|00[./-]00[./-]0000|(0001-01-01|1753-01-01|1899-12-3[01]|1900-01-0[01]|1970-01-01|(01[./-]){2}(0001|1900|1970)"
     r"|[29]999-12-31|31[./-]12[./-][29]999|12/31/[29]999)([ T](00:00|23:59|12:00)(:\d\d)?(\.0+)?( ?AM)?Z?)?",
     re.IGNORECASE,

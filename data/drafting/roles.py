@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from data.drafting import amounts, times
 from data.drafting.headers.vocabulary import is_about, plain, rank, words_of
 from data.drafting.sheet import Sheet
+from data.personal_data.names import is_person
 from data.personal_data.shapes import shape
 from data.sources.mapped.signs.planned import is_planned
 
@@ -41,7 +42,18 @@ KINDS = re.compile(
 )
 """Values that say how a row is sold in a shop system, and not what is sold: they are no category."""
 
+WITH_DIGIT = re.compile(r"\d")
+"""A number of a material, as SAP names articles: cotton is none."""
+
 TWO = 2
+
+FEWEST_PERSONS, MOST_PERSONS = 3, 0.1
+"""Values of a size or a color that look like names of persons, by chance at most."""
+
+REFUNDED = re.compile(r"refund|credited|erstatt|gutgeschr|rembours|reembols|reintegr|rimbors|terugbeta|退款|返金")
+"""Plain names of times at which money went back, which may be days after the goods."""
+RECEIVED = re.compile(r"receiv|arriv|inspect|restock|check ?in|eingang|erhalten|收货|入库|到着|受領")
+"""Plain names of times at which goods came back."""
 
 RETURNS = re.compile(r"return|refund|rma|retour|retoure|devol|reso|resi|credit|退|返品")
 """Names of files and columns about returns."""
@@ -56,6 +68,8 @@ class Roles:
     kind: Kind = "other"
     unsure: dict[str, str] = field(default_factory=dict)
     """Roles that a column was given by its values, each with the comment that asks for it."""
+    left: list[str] = field(default_factory=list)
+    """Comments on columns that are named for a role and left out."""
 
     def get(self, role: str) -> str | None:
         """The column that plays ``role``."""
@@ -84,9 +98,23 @@ def find(sheet: Sheet) -> Roles:
     for _, _, role, column in ranked:
         if role not in roles.columns and column not in roles.columns.values() and _can_play(sheet, role, column):
             roles.columns[role] = column
+    _leave_persons(roles)
     _take_unread(roles, [(role, column) for _, _, role, column in ranked])
     classify(roles)
     return roles
+
+
+def _leave_persons(roles: Roles) -> None:
+    """Leave a size or a color out some values of which look like names of persons: a brand may, a color does not."""
+    for role in ("size", "color"):
+        values = roles.sheet.values(roles.columns[role]) if role in roles.columns else {}
+        persons = sum(map(is_person, values))
+        if persons >= FEWEST_PERSONS and persons > MOST_PERSONS * len(values):
+            column = roles.columns.pop(role)
+            found = f"{persons:,} of its {len(values):,} values look like names of persons"
+            roles.left.append(
+                f"CHECK: {column} is left out: {found}. If it is the {role}: {role}: {column} under order_lines.columns"
+            )
 
 
 def _take_unread(roles: Roles, ranked: list[tuple[str, str]]) -> None:
@@ -111,7 +139,10 @@ def classify(roles: Roles) -> None:
     if _heads_orders(roles):
         del roles.columns["product_id"]  # such as the order's own reference
     roles.kind = _kind(roles)
-    if roles.kind != "returns" or "returned_at" in roles.columns:
+    if roles.kind != "returns":
+        return
+    if "returned_at" in roles.columns:
+        _prefer_received(roles)
         return
     free = (column for column in sheet.columns if column not in roles.columns.values() and not is_planned(column))
     dated = next((column for column in free if _is_of_return(column) and _can_play(sheet, "returned_at", column)), None)
@@ -120,6 +151,25 @@ def classify(roles: Roles) -> None:
     ordered = roles.columns.pop("ordered_at", None)
     roles.columns["returned_at"] = dated or str(ordered)
     roles.unsure["returned_at"] = f"CHECK: is {dated or ordered} the date of the return, or of the order?"
+
+
+def _prefer_received(roles: Roles) -> None:
+    """Take the day on which goods were received for that of the return, and not the day on which money went back."""
+    column = roles.columns["returned_at"]
+    if not REFUNDED.search(plain(column)):
+        return
+    free = [name for name in roles.sheet.columns if name not in roles.columns.values() and not is_planned(name)]
+    received = (
+        name
+        for name in free
+        if (is_about("received", name) or RECEIVED.search(plain(name))) and _can_play(roles.sheet, "returned_at", name)
+    )
+    goods = next(received, None)
+    if goods is not None:
+        roles.columns["returned_at"] = goods
+        roles.unsure["returned_at"] = f"CHECK: goods came back at {goods}, and money went back at {column}?"
+    else:
+        roles.unsure["returned_at"] = f"CHECK: money went back at {column}; when did the goods come back?"
 
 
 def _is_of_return(column: str) -> bool:
@@ -149,6 +199,7 @@ def _can_play(sheet: Sheet, role: str, column: str) -> bool:
         (role == "category" and all(map(KINDS.fullmatch, values)), lambda: False),
         (role in ("email", "phone", "comment"), lambda: True),
         (role == "return_id" and _is_yes_or_no(sheet, column), lambda: False),
+        (role == "product_id" and plain(column) == "material", lambda: all(map(WITH_DIGIT.search, values))),
         (role in IDS, lambda: times.decide(values) is None and not sheet.personal(column)),
     ]
     test = next(

@@ -29,6 +29,15 @@ OTHER_SHEETS = re.compile(
 )
 """Words in the names of sheets that hold something else than those beside them."""
 
+NUMBERED = re.compile(r" \(\d+\)$")
+"""Ends of names that several columns have, such as ``Nr. (2)``: which is which depends on their order."""
+
+SHARED, FEWEST_SHARED = 0.8, 4
+"""Least share and number of the columns of a file that another one of the same kind has."""
+
+Group = tuple[Layout, list[str], list[Path]]
+"""Files of one layout, and the columns that all of them have."""
+
 VALUES = 3000
 """Different values of a column that are looked at, the most frequent first."""
 
@@ -47,6 +56,10 @@ class Sheet:
     """Records that could not be read."""
     headers: int = 0
     """Records that repeat the header, as where files were put together; they are dropped here."""
+    only_some: tuple[str, ...] = ()
+    """Columns that some of the files have alone; they are not read."""
+    grouped: dict[str, str] = field(default_factory=dict)
+    """Names with the group that stands above them, where the header has two rows: ``Kunde Nr.`` of ``Nr. (2)``."""
     _values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -77,11 +90,13 @@ class Sheet:
     def header(self, column: str) -> str:
         """The words by which ``column`` is judged: of an item's cell, without the list that holds the items."""
         items = self.layout.keys.get("rows_of")
-        return column.removeprefix(f"{items}.") if items else column
+        return column.removeprefix(f"{items}.") if items else self.grouped.get(column, column)
 
     def as_tree(self) -> CommentedMap:
         """The rule of the files in YAML, with what was seen as comments."""
-        rule = CommentedMap(path=self.path)
+        rule = CommentedMap()
+        some = ", ".join(self.only_some)
+        put(rule, "path", self.path, f"CHECK: some files alone have {some}, which is not read" if some else "")
         for key, value in self.layout.keys.items():
             put(rule, key, listed(value) if isinstance(value, tuple) else value, self.layout.notes[key])
         return rule
@@ -135,14 +150,6 @@ def within(one: Sheet, column: str, other: Sheet, key: str) -> float:
     return found / max(1, one.distinct(column))
 
 
-def unused(sheet: Sheet, used: list[Sheet]) -> str:
-    """Write that a mapping leaves ``sheet`` out, and ask where another one with the same columns is ``used``."""
-    twin = next((other for other in used if other.columns == sheet.columns), None)
-    if twin is None:
-        return f"Not used: {sheet.title}"
-    return f"CHECK: not used is {sheet.title} ({sheet.how}), which has the columns of {twin.title} ({twin.how})."
-
-
 @contextmanager
 def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list[Sheet]]:
     """Read ``paths``, which lie in ``folder``; files of one header and layout become one sheet.
@@ -152,14 +159,15 @@ def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list
     UserError
         A file is missing or can't be read.
     """
-    groups: dict[tuple[object, ...], tuple[Layout, list[str], list[Path]]] = {}
+    groups: dict[tuple[object, ...], Group] = {}
     for path in paths:
         if not path.is_file():
             fix = 'name the files of the shop: make mapping FILES="a.csv b.csv"'
             raise UserError(expected=f"the file {path}", found="no such file", fix=fix)
         for layout in look_at_all(path):
             found = headers.names("file", layout.rule(_pattern([path], folder)), folder)
-            key = (*found, *sorted(item for item in layout.keys.items() if item[0] != "sheet"), *_apart(path, layout))
+            rest = sorted(item for item in layout.keys.items() if item[0] != "sheet")
+            key = (*found, *rest, *_apart(path, layout))
             group = groups.setdefault(key, (layout, found, []))
             if layout.sheets and path in group[2]:
                 group[0].set("sheet", (*group[0].sheets, *layout.sheets), "CHECK: sheets of one layout are one input")
@@ -167,7 +175,32 @@ def open_sheets(paths: list[Path], folder: Path, scratch: Path) -> Iterator[list
                 group[2].append(path)
     with open_session(scratch) as connection:
         taken: set[str] = set()
-        yield [_load(connection, *group, folder, scratch, taken) for group in groups.values()]
+        together = _with_further_columns(list(groups.values()))
+        yield [_load(connection, *group, folder, scratch, taken) for group in together]
+
+
+def _with_further_columns(groups: list[Group]) -> list[Group]:
+    """Put files together whose columns stand in another order, or of which some have a few more than the others.
+
+    `_load` reads the columns that all of them have.
+    """
+    together: list[Group] = []
+    for group in sorted(groups, key=lambda group: len(group[1])):
+        alike = next((other for other in together if _are_alike(other, group)), None)
+        if alike is None:
+            together.append(group)
+        else:
+            alike[2].extend(group[2])
+    first = {id(files): place for place, (_, _, files) in enumerate(groups)}
+    return sorted(together, key=lambda group: first[id(group[2])])
+
+
+def _are_alike(fewer: Group, more: Group) -> bool:
+    """Whether ``more`` has the columns of ``fewer`` and at most a few others; numbered names depend on their order."""
+    names, others = set(fewer[1]), set(more[1])
+    if more[0].sheets or fewer[0].keys != more[0].keys or any(map(NUMBERED.search, names | others)):
+        return False
+    return names == others or (names < others and len(names) >= max(FEWEST_SHARED, SHARED * len(others)))
 
 
 def _apart(path: Path, layout: Layout) -> tuple[str, ...]:
@@ -190,10 +223,22 @@ def _load(
     name = _name(list(layout.sheets) or [file.name for file in files], taken)
     sheet = Sheet(name, _pattern(files, folder), layout, columns, connection, files)
     accounts = inputs.stage(connection, Input(name, sheet.rule, tuple(columns), "order_lines"), folder, scratch)
+    if len(layout.groups) >= len(found):
+        plain = ((name, NUMBERED.sub("", name), group) for name, group in zip(found, layout.groups, strict=False))
+        sheet.grouped = {name: f"{group} {own}".strip() for name, own, group in plain if name}
+    sheet.only_some = _only_some(sheet, folder)
     sheet.unreadable = sum(sum(account.refused.values()) for account in accounts)
     _clean(sheet)
     _drop_headers(sheet)
     return sheet
+
+
+def _only_some(sheet: Sheet, folder: Path) -> tuple[str, ...]:
+    """Name the columns that not all of the files have."""
+    if len(sheet.files) == 1:
+        return ()
+    each = (headers.names("file", sheet.layout.rule(_pattern([path], folder)), folder) for path in sheet.files)
+    return tuple(dict.fromkeys(name for names in each for name in names if name and name not in sheet.columns))
 
 
 def _clean(sheet: Sheet) -> None:

@@ -13,6 +13,9 @@ from data.drafting.sheet import Sheet, within
 ENOUGH = 0.5
 """Least share of such rows whose keys other rows have."""
 
+MIXED, REPEATED = 0.1, 0.9
+"""Largest share of documents that hold sales, too, and least share of their rows that repeat a purchase."""
+
 HALF = 0.5
 
 
@@ -24,7 +27,7 @@ def keys(lines: Roles, undo: str, *, numbered: bool) -> tuple[object, list[str],
     """
     by: list[str] = [name for name in ("order_id", "product_id") if name in lines.columns]
     customer: list[str] = [name for name in ("customer_id", "product_id") if name in lines.columns]
-    if numbered and len(customer) == len(by) and _share(lines, by, undo) < ENOUGH <= _share(lines, customer, undo):
+    if numbered and len(customer) == len(by) and share(lines, by, undo) < ENOUGH <= share(lines, customer, undo):
         prefer = [name for name in ("price_minor", "quantity") if name in lines.columns]
         match = inline(by=customer, prefer=prefer, choose="latest")
         note = "CHECK: refunds have order numbers of their own, so that each undoes the customer's last such purchase"
@@ -32,20 +35,35 @@ def keys(lines: Roles, undo: str, *, numbered: bool) -> tuple[object, list[str],
     return listed(by), by, "CHECK: does a row of a return name the order of the sale?"
 
 
+def are_documents(lines: Roles, undo: str) -> bool:
+    """Whether the rows that meet ``undo``, SQL, are of documents of their own, and each repeats a customer's purchase.
+
+    A state beside the lines is none: other lines of its orders have another state.
+    """
+    if not {"order_id", "customer_id", "product_id"} <= lines.columns.keys():
+        return False
+    mixed = share(lines, ["order_id"], undo)
+    return mixed <= MIXED and share(lines, ["customer_id", "product_id"], undo) >= REPEATED
+
+
 def rule_of(lines_columns: CommentedMap, name: str, lines: Roles) -> object:
     """Read a key of the returns as that of the order lines is read."""
     return copy.deepcopy(lines_columns.get(name, lines.columns[name]))
 
 
-def reference(lines: Roles) -> str | None:
-    """Find a column that is filled on some rows alone, with the number of another order of the file."""
+def reference(lines: Roles, undo: str = "") -> str | None:
+    """Find a column that is filled on some rows alone, with the number of another order of the file.
+
+    ``undo``: SQL that holds for the rows which the column must be filled on, if they are known.
+    """
     order, sheet = lines.get("order_id"), lines.sheet
     taken = set(lines.columns.values()) - {lines.get("parent")}
     free = [column for column in sheet.columns if column not in taken and not is_about("quantity", column)]
     for column in free if order else ():
         if 0 < sheet.filled(column) < HALF * sheet.rows and within(sheet, column, sheet, str(order)) >= ENOUGH:
             own = f"{sheet.cell(column)} <> '' AND {sheet.cell(column)} = {sheet.cell(str(order))}"
-            if not sql.number(sheet.connection, f"SELECT count(*) FROM {sheet.table} WHERE {own}"):
+            bare = f" OR (({undo}) AND coalesce({sheet.cell(column)}, '') = '')" if undo else ""
+            if not sql.number(sheet.connection, f"SELECT count(*) FROM {sheet.table} WHERE ({own}){bare}"):
                 return column
     return None
 
@@ -55,7 +73,7 @@ def below_zero(sheet: Sheet, column: str) -> str:
     return f"regexp_matches({sheet.cell(column)}, '[-\u2212]|\\(\\W*\\d')"
 
 
-def _share(lines: Roles, names: list[str], undo: str) -> float:
+def share(lines: Roles, names: list[str], undo: str) -> float:
     """The share of the rows that meet ``undo`` whose keys stand in other rows, too."""
     sheet: Sheet = lines.sheet
     cells = ", ".join(f"{sheet.cell(lines.columns[name])} AS _{place}" for place, name in enumerate(names))

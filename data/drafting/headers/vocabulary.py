@@ -1,4 +1,4 @@
-"""What a header says: which role it names, in ten languages."""
+"""What a header says: which role it names, in some twenty languages."""
 
 import re
 import unicodedata
@@ -20,8 +20,14 @@ LETTERS = str.maketrans(
 CAMEL = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])")
 """Where a word ends in ``orderDate``."""
 
+SIGNS = re.compile(r"(?:(?![\u0e31-\u0e4e])[\W_])+")
+"""What parts words: no letter and no digit; the vowels of Thai above and below a letter are part of its word."""
+
 IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 """A remark, such as ``(EUR)``, in a header."""
+
+DATED = re.compile(r"วันที่|日期|日時|時刻|时间|[일日]$|일자|일시|날짜")
+"""Parts of plain names of dates in languages that put no blanks between words."""
 
 PRODUCTS = (frozenset({"product"}), frozenset({"line"}))
 """Meanings of a first word that say of what the rest is."""
@@ -45,7 +51,7 @@ def plain(header: str) -> str:
     parts_of = CAMEL.sub(" ", unicodedata.normalize("NFC", header)).lower().translate(LETTERS)
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", parts_of))
     bare = "".join(sign for sign in bare if not "\u0300" <= sign <= "\u036f")
-    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", bare)).strip()
+    return SIGNS.sub(" ", unicodedata.normalize("NFKC", bare)).strip()
 
 
 def rank(role: str, header: str) -> int | None:
@@ -64,7 +70,7 @@ def is_about(meaning: str, header: str) -> bool:
     """Whether a word of ``header`` has this ``meaning`` of `parts`; ``returned at`` is about a date, too."""
     words = plain(header).split()
     return any(meaning in parts.meanings(text) for text in (*_readings(header), *words)) or (
-        meaning == "date" and words[-1:] == ["at"]
+        meaning == "date" and (words[-1:] == ["at"] or DATED.search(plain(header)) is not None)
     )
 
 

@@ -5,20 +5,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
 from ruamel.yaml.comments import CommentedMap
 
 from data.drafting import currency, draft
+from data.drafting.asked import left_files, net_quantities
 from data.drafting.draft import Draft, Row
 from data.drafting.known import known_times, returns, unnamed_states
-from data.drafting.sheet import Sheet, unused
+from data.drafting.roles import find
+from data.drafting.sheet import Sheet
 from data.personal_data.shapes import shape
 from data.schema import TABLES
 from data.sources.mapped.mapping.columns import ColumnRule
-from data.sources.mapped.mapping.load import load
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import table_rules
 
 FOLDER = Path("data/mappings")
+INSTEAD = {"Line: Product ID": "Line: SKU", "Item Number": "Custom Label"}
+"""Columns of presets that some exports lack, each with the one that says the same."""
 PARTS = {"order_lines", "products", "customers", "returns"}
 
 
@@ -27,6 +31,7 @@ class Fit:
     """A preset, and the sheet for each of its inputs."""
 
     file: Path
+    text: str
     mapping: Mapping
     sheets: dict[str, Sheet] = field(default_factory=dict)
 
@@ -38,7 +43,7 @@ class Fit:
 
 def recognise(sheets: list[Sheet], folder: Path = FOLDER) -> Fit | None:
     """Find the preset that explains most of ``sheets``; None where none fits."""
-    fits = [fit for file in sorted(folder.glob("*.yaml")) if (fit := _fit(file, sheets)) is not None]
+    fits = [fit for file in sorted(folder.glob("*.yaml")) if (fit := _first_fit(file, sheets)) is not None]
     return max(fits, key=lambda fit: fit.size, default=None)
 
 
@@ -47,36 +52,64 @@ def adapt(fit: Fit, others: list[Sheet]) -> Draft:
 
     ``others``: sheets of no input; a file of returns among them is used, where the preset has none.
     """
-    made = Draft(draft.read(fit.file.read_text(encoding="utf-8")))
+    made = Draft(draft.read(fit.text))
+    if fit.mapping.file_of_returns not in fit.sheets:
+        del made.tree["files"][fit.mapping.file_of_returns]
+        del made.tree["returns"]
     for name, sheet in fit.sheets.items():
         _adapt_file(made.tree["files"], name, sheet)
-    tables = {table: fit.sheets[name] for table, name in _inputs(fit.mapping).items()}
+    tables = {table: fit.sheets[name] for table, name in _inputs(fit.mapping).items() if name in fit.sheets}
     for part in PARTS & made.tree.keys():
         _drop_absent(made, part, tables[part], fit)
     _adapt_currency(made.tree, list(fit.sheets.values()))
+    made.head += [
+        f"CHECK: {new} is read in place of {old}, which no file has"
+        for old, new in INSTEAD.items()
+        if new in fit.text and old not in fit.text
+    ]
     made.head += unnamed_states.asked(fit.mapping, fit.sheets)
+    made.head += filter(None, map(net_quantities.note, fit.sheets.values()))
     used = list(fit.sheets.values())
-    back = returns.add(made, fit.mapping, fit.sheets[fit.mapping.file_of_lines], others)
+    back = returns.add(made, fit.mapping, fit.sheets, others)
     used += [] if back is None else [back]
-    made.head += [unused(sheet, used) for sheet in others if sheet is not back]
+    read = [find(sheet) for sheet in used]
+    made.head += [left_files.note(find(sheet), read) for sheet in others if sheet is not back]
     return made
 
 
-def _fit(file: Path, sheets: list[Sheet]) -> Fit | None:
-    mapping = _preset(file)
-    fit = Fit(file, mapping)
+def _first_fit(file: Path, sheets: list[Sheet]) -> Fit | None:
+    """Fit the preset ``file``, or else with a column of `INSTEAD` in place of one that no sheet has."""
+    text = file.read_text(encoding="utf-8")
+    columns = {column for sheet in sheets for column in sheet.columns}
+    swaps = [(old, new) for old, new in INSTEAD.items() if old in text and old not in columns and new in columns]
+    for old, new in swaps:
+        text = text.replace(old, new)
+    return _fit(file, text, sheets)
+
+
+def _fit(file: Path, text: str, sheets: list[Sheet]) -> Fit | None:
+    mapping = _mapping(text)
+    fit = Fit(file, text, mapping)
     for name in mapping.files:
         needed = _needed(mapping, name)
-        matching = [sheet for sheet in sheets if needed <= set(sheet.columns) and sheet not in fit.sheets.values()]
-        if not matching:
+        free = [sheet for sheet in sheets if sheet not in fit.sheets.values()]
+        matching = [sheet for sheet in free if needed <= set(sheet.columns)]
+        if matching:
+            fit.sheets[name] = min(matching, key=lambda sheet: len(sheet.columns))
+        elif not (_can_lack(mapping, name) and any(find(sheet).kind == "returns" for sheet in free)):
             return None
-        fit.sheets[name] = min(matching, key=lambda sheet: len(sheet.columns))
-    return fit
+    return fit if fit.mapping.file_of_lines in fit.sheets else None
+
+
+def _can_lack(mapping: Mapping, name: str) -> bool:
+    """Whether the input ``name`` has the returns and nothing else, so that another file of returns can stand for it."""
+    inputs = [given for table, given in _inputs(mapping).items() if table != "returns"]
+    return name == mapping.file_of_returns and name not in inputs and not mapping.files[name].join
 
 
 @functools.cache
-def _preset(file: Path) -> Mapping:
-    return load(file)
+def _mapping(text: str) -> Mapping:
+    return Mapping.model_validate(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - a safe loader of strings
 
 
 def _inputs(mapping: Mapping) -> dict[str, str]:

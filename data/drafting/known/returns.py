@@ -7,14 +7,17 @@ from data.drafting.sheet import Sheet
 from data.sources.mapped.mapping.mapping import Mapping
 
 
-def add(made: Draft, preset: Mapping, lines: Sheet, others: list[Sheet]) -> Sheet | None:
+def add(made: Draft, preset: Mapping, sheets: dict[str, Sheet], others: list[Sheet]) -> Sheet | None:
     """Let the first of ``others`` that is a file of returns be the origin of the returns; None where there is none.
+
+    ``sheets``: those of the preset's inputs; the input of its returns may be absent.
 
     A return in such a file says what came back; a flag of the orders says that money did. Lines with the flag and
     without a return get an unknown outcome.
     """
-    if preset.returns.file not in (None, preset.file_of_lines):
+    if preset.returns.file not in (None, preset.file_of_lines) and preset.file_of_returns in sheets:
         return None
+    lines = sheets[preset.file_of_lines]
     returns = next((roles for roles in map(find, others) if roles.kind == "returns"), None)
     if returns is None:
         return None

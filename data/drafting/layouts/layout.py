@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.drafting.layouts import footer, nested, workbooks
+from data.drafting.layouts import footer, header_rows, nested, workbooks
 from data.errors import UserError
 from data.identity import BLANKS
 from data.sources.mapped.mapping.files import NO_QUOTE, FileRule
@@ -28,6 +28,8 @@ class Layout:
 
     keys: dict[str, str | int | tuple[str, ...]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    """What the row above the header says of each column, where the names of the header repeat."""
 
     def set(self, key: str, value: str | int | tuple[str, ...], note: str) -> None:
         """Set a key with the comment that says why."""
@@ -53,7 +55,8 @@ def look_at_all(path: Path) -> list[Layout]:
         if sheet is not None:
             layout.set("sheet", sheet, "one of several sheets")
         if before:
-            layout.set("skip_lines", before, f"CHECK: the header seems to be row {before + 1}")
+            layout.groups = header_rows.groups(*workbooks.rows(path, sheet, before - 1, before + 1))
+            layout.set("skip_lines", before, f"CHECK: the header seems to be row {before + 1}{_grouped(layout)}")
         layouts.append(layout)
     return layouts or [look(path)]
 
@@ -79,20 +82,21 @@ def _look_at_text(path: Path, layout: Layout) -> None:
     first, last = _ends(path, encoding)
     if not any(any(map(str.isalnum, line)) for line in (*first, *last)):
         raise streams.empty(path)
-    if first[0].lstrip().startswith("["):
-        raise UserError(
-            expected=f"{path.name} to be JSON lines, one object a line, or another kind of table",
-            found="one JSON list, or a table whose first cell begins with [",
-            fix=f"write one object a line: jq -c '.[]' {path.name} > {path.with_suffix('.jsonl').name}",
-        )
+    if (objects := nested.of_list("\n".join(first))) is not None:
+        _json(objects, "one list of objects", layout)
+        return
     if any(line.startswith("{") for line in first[:1]):
-        layout.set("format", "jsonl", "one object a line")
-        if (items := nested.rows_of(first)) is not None:
-            layout.set("rows_of", items, "CHECK: the list within each object whose items are the rows")
+        _json(first, "one object a line", layout)
         return
     _delimiter_and_header(first, layout)
     _footer(last, layout)
     _quoting(path, layout)
+
+
+def _json(objects: list[str], how: str, layout: Layout) -> None:
+    layout.set("format", "jsonl", how)
+    if (items := nested.rows_of(objects)) is not None:
+        layout.set("rows_of", items, "CHECK: the list within each object whose items are the rows")
 
 
 def _encoding(path: Path, layout: Layout) -> str:
@@ -140,9 +144,18 @@ def _delimiter_and_header(lines: list[str], layout: Layout) -> None:
         layout.set("delimiter", sign, why)
     width = max(((count, size) for size, count in widths[sign].items()), default=(0, 1))[1]
     place = next((number for number, line in enumerate(lines) if _is_header(_cells(line, sign), width)), 0)
+    if place + 1 < len(lines) and header_rows.lower(_cells(lines[place], sign), _cells(lines[place + 1], sign)):
+        place += 1
     before = [line for line in lines[:place] if line.strip() and not re.fullmatch(r"(?i)sep=.?", line.strip())]
     if before:
-        layout.set("skip_lines", place, f"CHECK: the header seems to be line {place + 1}")
+        layout.groups = header_rows.groups(_cells(lines[place - 1], sign), _cells(lines[place], sign))
+        layout.set("skip_lines", place, f"CHECK: the header seems to be line {place + 1}{_grouped(layout)}")
+
+
+def _grouped(layout: Layout) -> str:
+    if not layout.groups:
+        return ""
+    return "; the one before it groups its columns, and says what columns of one name such as Nr. (2) are of"
 
 
 def _evenness(widths: Counter[int]) -> float:

@@ -1,4 +1,4 @@
-"""JSON lines whose objects hold their rows in a list, such as the items of an order."""
+"""JSON whose objects hold their rows in a list, such as the items of an order; a file may be one list of objects."""
 
 import json
 import re
@@ -8,6 +8,29 @@ from typing import Any
 
 ITEMS = re.compile(r"item|line|position|product|article|artikel|entr", re.IGNORECASE)
 HALF = 0.5
+BETWEEN = " \t\r\n,"
+"""Signs between the objects of a list."""
+MOST_OBJECTS = 200
+"""Objects of one list that are looked at, at most."""
+
+
+def of_list(text: str) -> list[str] | None:
+    """Give the first whole objects of the one list that ``text`` begins with, each as a line; None for other texts.
+
+    The last one is given twice, as the last line of a text may be cut.
+    """
+    if re.match(r"\s*\[\s*\{", text) is None:
+        return None
+    found: list[str] = []
+    place, decoder = text.index("[") + 1, json.JSONDecoder()
+    while len(found) < MOST_OBJECTS:
+        place = next((at for at in range(place, len(text)) if text[at] not in BETWEEN), len(text))
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except ValueError:
+            break
+        found.append(json.dumps(value))
+    return [*found, *found[-1:]]
 
 
 def rows_of(lines: list[str]) -> str | None:

@@ -21,6 +21,9 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
         and name in returns.columns
         and within(returns.sheet, returns.columns[name], lines.sheet, lines.columns[name]) >= ENOUGH
     }
+    if "product_id" not in shared and (keys := _spelling(lines, returns)) is not None:
+        shared["product_id"] = inline(column=returns.columns["product_id"], **keys)
+        _spell(draft, lines, keys)
     if "product_id" not in shared and _names_products(draft, lines, returns):
         shared["product_id"] = returns.columns["name"]
     if "customer_id" not in shared and _shares_emails(lines, returns):
@@ -45,11 +48,45 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
         put(part, "match", listed(by), note)
     for name in by:
         columns[name] = shared[name]
-        shown = shared[name] if isinstance(shared[name], str) else returns.columns["email"]
-        draft.table.append(row("returns", name, returns, str(shown)))
+        rule = shared[name]
+        draft.table.append(row("returns", name, returns, rule if isinstance(rule, str) else str(rule["column"])))
     for further in prefer:
         columns[further] = returns.columns[further]
         draft.table.append(row("returns", further, returns, returns.columns[further]))
+
+
+SPELLINGS = {
+    "upper({})": {"case": "upper"},
+    "regexp_replace({}, '^0+(.)', '\\1')": {"extract": "^0*(.+)$"},
+}
+"""SQL of one spelling of ids, each with the keys of a mapping that read it."""
+
+
+def _spelling(lines: Roles, returns: Roles) -> dict[str, str] | None:
+    """Find how the ids of products in both files become alike: in capitals, or without zeros before them."""
+    own, other = lines.get("product_id"), returns.get("product_id")
+    if own is None or other is None:
+        return None
+    for spelling, keys in SPELLINGS.items():
+        one, two = spelling.format(returns.sheet.cell(other)), spelling.format(lines.sheet.cell(own))
+        back = f"SELECT DISTINCT {one} AS _key FROM {returns.sheet.table} WHERE {returns.sheet.cell(other)} <> ''"
+        sold = f"SELECT DISTINCT {two} AS _key FROM {lines.sheet.table} WHERE {lines.sheet.cell(own)} <> ''"
+        count = sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({back})")
+        found = sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({back}) SEMI JOIN ({sold}) USING (_key)")
+        unique = sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({sold})") == lines.sheet.distinct(own)
+        if unique and found >= ENOUGH * max(1, count):
+            return keys
+    return None
+
+
+def _spell(draft: Draft, lines: Roles, keys: dict[str, str]) -> None:
+    """Read the product's id in one spelling, wherever the mapping names it."""
+    own = lines.columns["product_id"]
+    why = "CHECK: the returns write these ids in another way; is the id read so that both are alike?"
+    for tree in (draft.tree["order_lines"], draft.tree.get("products", {})):
+        if tree.get("columns", {}).get("product_id") == own:
+            tree["columns"]["product_id"] = inline(column=own, **keys)
+            draft.ask(tree["columns"], "product_id", why)
 
 
 def _names_products(draft: Draft, lines: Roles, returns: Roles) -> bool:

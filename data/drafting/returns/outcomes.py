@@ -6,7 +6,7 @@ from data import sql
 from data.drafting import amounts, leave_out, undoing_rows, written
 from data.drafting.draft import Draft, Row, inline, put
 from data.drafting.lines import NOTHING, add_time, amount, row
-from data.drafting.returns import flags, matching, order_level, pieces_beside, states
+from data.drafting.returns import flags, matching, order_level, pieces_beside, pieces_by_values, states
 from data.drafting.returns.matching import ENOUGH
 from data.drafting.returns.pieces_beside import KNOWN_AFTER
 from data.drafting.returns.reasons import code_of
@@ -15,39 +15,31 @@ from data.drafting.sheet import within
 from data.schema import Reason
 
 
-def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
-    """Add ``returns`` in the first way that the sheets allow."""
+def add(draft: Draft, lines: Roles, returns: Roles | None, heads: Roles | None = None) -> None:
+    """Add ``returns`` in the first way that the sheets allow; ``heads``: the sheet that the returns join for dates."""
     part = CommentedMap()
     draft.tree["returns"] = part
     quantity, status = lines.get("quantity"), lines.get("status")
+    if returns is None:
+        pieces_by_values.take(lines)
     if returns is not None:
-        _own_file(draft, part, lines, returns)
+        _own_file(draft, part, lines, returns, heads or returns)
     elif quantity is not None and pieces_beside.are_negative(lines, quantity):
-        put(
-            part,
-            "rows",
-            inline(column=quantity, below=0),
-            "CHECK: do rows with a negative quantity undo a line of their order?",
-        )
-        _own_rows(draft, part, lines, undoing_rows.below_zero(lines.sheet, quantity))
+        _below_zero(draft, part, lines, quantity, "quantity")
     elif (price := lines.get("price_minor")) is not None and _negative_prices_undo(lines, price):
-        decimal = (amounts.decide(lines.sheet.values(price)) or amounts.Amounts()).decimal
-        below = inline(column=price, below=0, decimal=None if decimal == "." else decimal)
-        put(part, "rows", below, "CHECK: do rows with a negative price undo a line of their order?")
-        _own_rows(draft, part, lines, undoing_rows.below_zero(lines.sheet, price))
-    elif status is not None and _rows_of_returns(lines, status):
-        values = [value for value in lines.sheet.values(status) if states.BACK.search(value)]
-        test, more = written.condition(status, values, lines.sheet.values(status))
+        _below_zero(draft, part, lines, price, "price")
+    elif (kind := next((name for name in states.kinds_of_rows(lines) if _credits(lines, name)), None)) is not None:
+        values = _credits(lines, kind)
+        test, more = written.condition(kind, values, lines.sheet.values(kind))
         put(part, "rows", test, f"CHECK: do these rows undo a line of their order?{more}")
-        _own_rows(draft, part, lines, f"{lines.sheet.cell(status)} IN ({sql.texts(values)})")
+        undo = f"{lines.sheet.cell(kind)} IN ({sql.texts(values)})"
+        other = undoing_rows.reference(lines, undo)
+        _own_rows(draft, part, lines, undo, {"order_id": other} if other else None)
     elif "return_quantity" in lines.columns:
         pieces_beside.add(draft, part, lines)
         _reasons(draft, part, part["columns"], lines)
     elif "returned_at" in lines.columns:
-        part["columns"] = CommentedMap()
-        add_time(draft, part["columns"], "returns", "returned_at", lines, own=lines)
-        _reasons(draft, part, part["columns"], lines)
-        order_level.ask(draft, part["columns"], lines, lines.columns["returned_at"])
+        _dated(draft, part, lines)
     elif "flag" not in lines.columns and (other := undoing_rows.reference(lines)) is not None:
         put(
             part,
@@ -65,7 +57,30 @@ def add(draft: Draft, lines: Roles, returns: Roles | None) -> None:
         put(draft.tree, "returns", inline(), f"CHECK: nothing says which lines came back{named}")
 
 
-def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) -> None:
+def _below_zero(draft: Draft, part: CommentedMap, lines: Roles, column: str, what: str) -> None:
+    """Add the rows with a negative number as returns, of the order that a column of theirs names, if there is one."""
+    decimal = (amounts.decide(lines.sheet.values(column)) or amounts.Amounts()).decimal
+    below = inline(column=column, below=0, decimal=None if decimal == "." else decimal)
+    put(part, "rows", below, f"CHECK: do rows with a negative {what} undo a line of their order?")
+    undo = undoing_rows.below_zero(lines.sheet, column)
+    other = undoing_rows.reference(lines, undo)
+    _own_rows(draft, part, lines, undo, {"order_id": other} if other else None)
+
+
+def _dated(draft: Draft, part: CommentedMap, lines: Roles) -> None:
+    """Add the returns of lines by a date beside them."""
+    columns = part["columns"] = CommentedMap()
+    add_time(draft, columns, "returns", "returned_at", lines, own=lines)
+    _reasons(draft, part, columns, lines)
+    order_level.ask(draft, columns, lines, lines.columns["returned_at"])
+    if (column := pieces_by_values.fraction(lines)) is not None:
+        pieces_by_values.add_fraction(columns, column)
+        draft.table.append(row("returns", "quantity", lines, column))
+    else:
+        pieces_by_values.ask(draft, columns, lines)
+
+
+def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles, dated: Roles) -> None:
     part["file"] = returns.sheet.name
     columns = CommentedMap()
     line, own = lines.get("line_id"), returns.get("line_id")
@@ -83,10 +98,13 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
         matching.add(draft, part, columns, lines, returns)
     part["columns"] = columns
     _number(columns, returns)
-    if "returned_at" in returns.columns:
-        add_time(draft, columns, "returns", "returned_at", returns, own=returns)
+    if "returned_at" in dated.columns:
+        add_time(draft, columns, "returns", "returned_at", dated, own=returns)
     else:
-        put(part, "known_after", inline(**KNOWN_AFTER), "CHECK: no date of return was found")
+        asked = returns.get("requested_at")
+        why = f"{asked} is when a return was asked for; " if asked else ""
+        no_date = f"CHECK: {why}no date on which the goods came back was found"
+        put(part, "known_after", inline(**KNOWN_AFTER), no_date if asked else "CHECK: no date of return was found")
         draft.table.append(Row("returns.returned_at", f"{NOTHING}: known_after, a number of days"))
     if "requested_at" in returns.columns:
         add_time(draft, columns, "returns", "requested_at", returns, own=returns)
@@ -94,7 +112,7 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles) ->
         columns["condition"] = returns.columns["condition"]
         draft.table.append(row("returns", "condition", returns, returns.columns["condition"]))
     if "whole_order" not in part:
-        _pieces(draft, columns, returns)
+        _pieces(draft, part, columns, returns)
     _reasons(draft, part, columns, returns)
     if returns.sheet.headers:
         leave_out.repeated_headers(part.setdefault("leave_out", CommentedMap()), returns.sheet)
@@ -132,13 +150,21 @@ def _own_rows(draft: Draft, part: CommentedMap, lines: Roles, undo: str, named: 
     _reasons(draft, part, columns, lines)
 
 
-def _pieces(draft: Draft, columns: CommentedMap, returns: Roles) -> None:
-    column = returns.get("return_quantity") or returns.get("quantity")
-    if column:
-        pieces_beside.add_pieces(draft, columns, returns, column)
-    else:
+def _pieces(draft: Draft, part: CommentedMap, columns: CommentedMap, returns: Roles) -> None:
+    """Add the pieces of a return; of several numbers, those that were received, and none of the rows with 0."""
+    found = pieces_beside.numbers(returns)
+    column = next(iter(found), None)
+    if column is None:
         put(columns, "quantity", inline(constant="1"), "CHECK: no quantity was found; is a row one piece?")
         draft.table.append(Row("returns.quantity", f"{NOTHING}: 1"))
+        return
+    pieces_beside.add_pieces(draft, columns, returns, column)
+    if len(found) > 1:
+        draft.ask(columns, "quantity", f"CHECK: do these pieces count as back? other numbers: {', '.join(found[1:])}")
+    none = [value for value in returns.sheet.values(column) if pieces_beside.is_none(value)]
+    if none and len(none) < len(returns.sheet.values(column)):
+        rules = part.setdefault("leave_out", CommentedMap())
+        put(rules, "without pieces", inline(column=column, is_=none), "CHECK: nothing came back by these rows?")
 
 
 def _reasons(draft: Draft, part: CommentedMap, columns: CommentedMap, returns: Roles) -> None:
@@ -177,14 +203,12 @@ def _negative_prices_undo(lines: Roles, price: str) -> bool:
     return undone > ENOUGH * sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({back})")
 
 
-def _rows_of_returns(lines: Roles, status: str) -> bool:
-    """Whether the rows with a status of return repeat the keys of rows with another: they undo these."""
-    order, product = lines.get("order_id"), lines.get("product_id")
-    values = [value for value in lines.sheet.values(status) if states.BACK.search(value)]
-    if order is None or product is None or not values or len(values) == len(lines.sheet.values(status)):
-        return False
-    cell, key = lines.sheet.cell(status), f"({lines.sheet.cell(order)}, {lines.sheet.cell(product)})"
-    back = f"SELECT DISTINCT {key} AS _key FROM {lines.sheet.table} WHERE {cell} IN ({sql.texts(values)})"
-    sold = f"SELECT {key} AS _key FROM {lines.sheet.table} WHERE {cell} NOT IN ({sql.texts(values)})"
-    found = sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({back}) SEMI JOIN ({sold}) USING (_key)")
-    return found >= ENOUGH * sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({back})")
+def _credits(lines: Roles, kind: str) -> list[str]:
+    """Find the values of ``kind`` whose rows repeat the order or the customer and the product of other rows."""
+    values = [value for value in lines.sheet.values(kind) if states.CREDIT.search(value)]
+    if not values or len(values) == len(lines.sheet.values(kind)) or "product_id" not in lines.columns:
+        return []
+    undo = f"{lines.sheet.cell(kind)} IN ({sql.texts(values)})"
+    if "order_id" in lines.columns and undoing_rows.share(lines, ["order_id", "product_id"], undo) >= ENOUGH:
+        return values
+    return values if undoing_rows.are_documents(lines, undo) else []

@@ -43,12 +43,31 @@ BACK = re.compile(
     r"refund|return|retour|retoure|rembours|devuel|devol|reso|resi|rimbors|zwr[oó]|terug|возвра|退|返品|返金",
     re.IGNORECASE,
 )
+CREDIT = re.compile(
+    BACK.pattern
+    + r"|credit ?(memo|note)|creditnot|kredit ?(faktura|not)|dobropis|korekt|avoir|not[ae] d[ei] cr[eé]dito"
+    r"|gutschrift|abono|(?<![^\W\d_])(crn|rtn|rtrn|cn)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+"""Kinds of rows or documents that undo a sale."""
+KIND_OF_ROW = re.compile(
+    r"doc|dokument|beleg|transa|vorgang|movement|bewegung|event|entry|\b(type|typ|tipo|art|soort|kind)\b"
+)
+"""Parts of plain names of columns that say what kind of document a row is."""
 KEPT = re.compile(
     r"^(paid|complete|completed|shipped|delivered|fulfilled|abgeschlossen|geliefert|kept|no|n|0|false"
     "|nein|non|nee|nej|nei|nie|nao|não|0[.,]0+|not returned|behalten|conserve|conservé|нет|доставлен|выполнен|получен"
     "|交易成功|已完成|完了|否)$",
     re.IGNORECASE,
 )
+
+
+def kinds_of_rows(lines: Roles) -> list[str]:
+    """Name the columns that may say which rows undo a sale: the status, and kinds of documents."""
+    taken = set(lines.columns.values()) - {lines.get("status"), lines.get("flag")}
+    named = [name for name in lines.sheet.columns if name not in taken and KIND_OF_ROW.search(plain(name))]
+    found = dict.fromkeys(name for name in (lines.get("status"), *named) if name is not None)
+    return [name for name in found if len(lines.sheet.values(name)) <= MOST_VALUES]
 
 
 def beside_lines(lines: Roles) -> str | None:

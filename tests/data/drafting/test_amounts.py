@@ -2,6 +2,8 @@ import pytest
 
 from data.drafting.amounts import decide
 
+RIYAL = "\u0631.\u0633"
+
 
 @pytest.mark.parametrize(
     ("values", "keys"),
@@ -94,3 +96,19 @@ def test_groups_of_india_are_thousands() -> None:
 
     assert found is not None
     assert found.keys() == {"thousands": ",", "unit": "₹"}
+
+
+def test_digits_marks_and_currencies_of_arabic_are_read() -> None:
+    found = decide(
+        [f"\u0669\u0661\u066b\u0669\u0660 {RIYAL}", f"\u0661\u066c\u0660\u0664\u0662\u066b\u0662\u0660 {RIYAL}"]
+    )
+
+    assert found is not None
+    assert found.keys() == {"thousands": ",", "unit": RIYAL}
+
+
+def test_a_minus_behind_a_number_of_pieces_makes_it_negative() -> None:
+    found = decide(["2,000", "1,000-"], whole=True)
+
+    assert found is not None
+    assert (found.decimal, found.negative) == (",", True)

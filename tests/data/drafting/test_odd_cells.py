@@ -11,7 +11,7 @@ MANY = {"1": 40, "2": 20}
 DAYS = {f"2024-03-{day:02d}": 2 for day in range(1, 29)}
 
 
-@pytest.mark.parametrize("odd", ["n/a", "free", "1-", "two", "1.2.3"])
+@pytest.mark.parametrize("odd", ["n/a", "free", "two", "1.2.3"])
 def test_a_few_cells_that_are_no_numbers_are_odd(odd: str) -> None:
     found = amounts.decide({**MANY, odd: 1})
 

@@ -28,10 +28,33 @@ def test_day_and_month_that_the_values_leave_open_are_both_given() -> None:
         ("14.03.2024 13:05 CET", "%d.%m.%Y %H:%M %Z"),
         ("2024年03月14日", "%Y年%m月%d日"),
         ("Sep-27-26", "%b-%d-%y"),
+        ("24年03月14日", "%y年%m月%d日"),
+        ("14/03/2024 14h05", "%d/%m/%Y %Hh%M"),
+        ("14. 3. 2024 9:05", "%d. %m. %Y %H:%M"),
+        ("14/03/2024 02:05 p. m.", "%d/%m/%Y %I:%M %p"),
+        ("14/03/2024 02:05 μμ", "%d/%m/%Y %I:%M %p"),
+        ("2024-03-14 下午 02:05", "%Y-%m-%d %p %I:%M"),
     ],
 )
 def test_afternoon_and_zone_are_part_of_the_format(value: str, layout: str) -> None:
     assert decide([value]) == Times((layout,))
+
+
+def test_formats_whose_years_have_two_digits_are_told_apart_by_the_years_that_they_give() -> None:
+    month = [f"24/03/{day:02d}" for day in range(1, 32)]
+
+    assert decide(month) == Times(("%y/%m/%d",), unlikely=("%d/%m/%y",))
+    assert decide([f"{day}.03.24" for day in range(10, 32)]) == Times(("%d.%m.%y",), unlikely=("%y.%m.%d",))
+    assert decide(month[23:25]) == Times(("%d/%m/%y",), ("%y/%m/%d",))  # two days of one year say nothing
+
+
+def test_times_of_mails_are_read_behind_their_weekday() -> None:
+    assert decide(["Fri, 01 Mar 2024 10:01:26 +0000"]) == Times(("%d %b %Y %H:%M:%S %z",), extract=r"^\w+, (.+)$")
+
+
+def test_digits_without_marks_are_a_date_under_the_header_of_one() -> None:
+    assert decide(["14032024", "01042024"], numbers=True) == Times(("%d%m%Y",))
+    assert decide(["14032024", "01042024"]) is None
 
 
 def test_dates_with_and_without_a_time_of_day_have_two_formats() -> None:
@@ -57,7 +80,7 @@ def test_the_format_that_wrote_the_values_is_among_those_found(moments: list[dat
 
     assert found is not None
     if found.formats:  # else ISO 8601, which needs none
-        assert layout in (*found.formats, *found.or_else)
+        assert layout in (*found.formats, *found.or_else, *found.unlikely)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,12 @@
+from pathlib import Path
+
 import pytest
+import yaml
 
 from data.drafting.headers.vocabulary import plain, rank, words_of
+
+FILE = Path(__file__).with_name("more_languages.yaml")
+"""Headers of each role in Czech, Turkish, Greek, Hebrew, Arabic, Thai, Korean, Hungarian, Romanian and Finnish."""
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,11 @@ from data.drafting.headers.vocabulary import plain, rank, words_of
 )
 def test_a_role_is_recognised_in_seven_languages(role: str, headers: str) -> None:
     assert [header for header in headers.split("|") if rank(role, header) is None] == []
+
+
+@pytest.mark.parametrize(("role", "headers"), yaml.safe_load(FILE.read_text(encoding="utf-8")).items())
+def test_a_role_is_recognised_in_ten_more_languages(role: str, headers: list[str]) -> None:
+    assert [header for header in headers if rank(role, header) is None] == []
 
 
 def test_words_that_a_header_merely_holds_name_no_role() -> None:

@@ -157,3 +157,27 @@ def test_a_file_of_returns_beside_the_orders_of_a_preset_is_used(
     assert "unknown_without_return: {refunded: {column: Financial Status" in text
     assert "Not used" not in text
     assert "1 lines came back" in printed.getvalue()
+
+
+def test_a_preset_fits_with_another_column_of_the_product_and_with_another_file_of_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    orders = (FILES / "ebay" / "eBay-OrdersReport-June.csv").read_text(encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(
+        orders.replace("Item Number,Item Title,Custom Label", "Custom Label,Item Title,Note"), encoding="utf-8"
+    )
+    back = (
+        "Return ID,Order Number,Custom Label,Return Quantity,Return Opened Date\nR1,20-00001-00001,1100,1,Jun-13-24\n"
+    )
+    (tmp_path / "returns.csv").write_text(back, encoding="utf-8")
+    printed = io.StringIO()
+    files = [tmp_path / "orders.csv", tmp_path / "returns.csv"]
+
+    draft(files, tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
+
+    text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert "made of data/mappings/ebay.yaml" in text
+    assert "CHECK: Custom Label is read in place of Item Number, which no file has" in text
+    assert "CHECK: Return Opened Date is when a return was asked for" in text
+    assert "1 lines came back" in printed.getvalue()

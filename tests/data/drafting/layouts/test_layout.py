@@ -25,6 +25,13 @@ def test_the_delimiter_is_seen(tmp_path: Path, sign: str) -> None:
     assert keys(tmp_path / "a.csv", ROWS.replace(",", sign))["delimiter"] == sign
 
 
+def test_one_list_of_json_is_seen_with_the_list_of_its_rows(tmp_path: Path) -> None:
+    objects = '[\n  {"order": 1, "items": [{"sku": "A"}]},\n  {"order": 2,\n   "items": [{"sku": "B"}]}\n]\n'
+
+    assert keys(tmp_path / "a.json", objects) == {"format": "jsonl", "rows_of": "items"}
+    assert keys(tmp_path / "b.json", '[{"order": 1},{"order": 2}]') == {"format": "jsonl"}
+
+
 def test_decimal_commas_do_not_pass_for_delimiters(tmp_path: Path) -> None:
     assert keys(tmp_path / "a.csv", ROWS.replace(",", ";").replace(".", ",")) == {"delimiter": ";"}
 

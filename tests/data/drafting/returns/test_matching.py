@@ -68,3 +68,26 @@ def test_the_day_of_receipt_is_that_of_the_return(tmp_path: Path) -> None:
     found = Drafted(tmp_path, orders_csv=LINES, Retouren_csv=returns)
 
     assert found.yaml["returns"]["columns"]["returned_at"] == {"column": "Eingang am", "format": "%d.%m.%Y"}
+
+
+def test_ids_that_differ_by_zeros_or_capitals_alone_match(tmp_path: Path) -> None:
+    lines = (
+        "order,sku,customer,date,qty,price\n1,{}7,c1,2024-03-14,1,5\n1,{}8,c1,2024-03-14,1,5\n2,{}7,c2,2024-03-15,1,5\n"
+    )
+    for folder, sold, back in ((tmp_path / "zeros", "00", ""), (tmp_path / "capitals", "Ab", "AB")):
+        folder.mkdir()
+        returns = f"order,sku,return date,qty\n1,{back}8,2024-03-20,1\n2,{back}7,2024-03-20,1\n"
+        found = Drafted(folder, orders_csv=lines.format(sold, sold, sold), returns_csv=returns)
+
+        assert found.yaml["returns"]["match"] == ["order_id", "product_id"]
+        assert found.lines["product_id"] == found.yaml["returns"]["columns"]["product_id"]
+        assert "2 lines came back" in found.printed
+
+
+def test_documents_of_credit_undo_the_purchase_that_they_repeat(tmp_path: Path) -> None:
+    sold = [f"{n},C{n},A{n % 3},2024-03-{n + 1:02d},1,9.90,Faktura\n" for n in range(20)]
+    credit = [f"{n + 70},C{n},A{n % 3},2024-04-{n + 1:02d},1,9.90,Dobropis\n" for n in range(0, 20, 4)]
+    found = Drafted(tmp_path, a_csv="Order,Customer,SKU,Date,Qty,Price,Document\n" + "".join(sold + credit))
+
+    assert found.yaml["returns"]["rows"] == {"column": "Document", "is": ["Dobropis"]}
+    assert "5 lines came back" in found.printed

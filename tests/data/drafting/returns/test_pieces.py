@@ -1,0 +1,55 @@
+"""How many pieces came back, where a date alone marks a line, or where a file of returns has several numbers."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.data.drafting.files import Drafted
+
+HEADER = "Order,Customer,SKU,Order Date,Qty,Price,{},Return Date\n"
+LINES = "order,sku,customer,date,qty,price\n1,A,c1,2024-03-14,2,5\n1,B,c1,2024-03-14,1,5\n2,A,c2,2024-03-15,1,5\n"
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+
+
+def dated(folder: Path, names: str, *cells: str) -> Drafted:
+    """A draft of lines of two pieces with a date of return on every second one, and the ``cells`` beside it in turn."""
+    empty = "," * names.count(",")
+    rows = (
+        f"{n},C{n % 5},A{n % 3},2024-03-{n + 1:02d},2,9.90,"
+        f"{f'{cells[n // 2 % len(cells)]},2024-04-{n + 1:02d}' if n % 2 == 0 else f'{empty},'}\n"
+        for n in range(20)
+    )
+    return Drafted(folder, a_csv=HEADER.format(names) + "".join(rows))
+
+
+def test_a_part_of_a_line_that_no_number_says_is_asked(tmp_path: Path) -> None:
+    found = dated(tmp_path, "Return Status,Refund Amount", "Full,19.80", "Partial,9.90")
+
+    assert "CHECK: all pieces of 10 lines with several pieces count as returned" in found.text
+    assert "Refund Amount is below the value of some of them" in found.text
+    assert found.yaml["order_lines"]["unknown_outcome"] == {
+        "returned in part": {"column": "Return Status", "is": ["Partial"]}
+    }
+
+
+def test_one_of_two_pieces_is_one_piece(tmp_path: Path) -> None:
+    found = dated(tmp_path, "Returned", "1/2", "2/2")
+
+    assert found.yaml["returns"]["columns"]["quantity"] == {"column": "Returned", "extract": r"^(\d+)"}
+    assert "10 lines came back" in found.printed
+
+
+def test_a_return_is_what_was_received_on_its_day(tmp_path: Path) -> None:
+    returns = (
+        "order,sku,requested qty,received qty,requested,received,refunded\n"
+        "1,A,2,1,2024-03-20,2024-03-22,2024-03-25\n2,A,1,0,2024-03-20,2024-03-22,2024-03-25\n"
+    )
+    part = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns).yaml["returns"]
+
+    assert part["columns"]["quantity"] == "received qty"
+    assert part["leave_out"] == {"without pieces": {"column": "received qty", "is": ["0"]}}
+    assert (part["columns"]["returned_at"], part["columns"]["requested_at"]) == ("received", "requested")
