@@ -42,6 +42,9 @@ BLANKS = ASCII_BLANKS + (
     "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 """Every blank of Unicode (``White_Space``), then its marks without a width."""
+_MAILED = re.compile(r"^[^<>@]*<([^<>\s]+@[^<>\s]+)>$")
+"""An address as a mail program writes it, in angle brackets and behind the name of its owner."""
+_LINK = re.compile(r"^(?:mailto:\s*)+")
 _TRUNK = re.compile(r"^(\+|00)([^(]*)\(0\)")
 """The national zero in an international number, such as ``+49 (0) 30``: it is not dialled."""
 
@@ -108,12 +111,14 @@ def normalise(kind: KeyKind, text: str) -> str | None:
 
     An id is trimmed as any cell and otherwise kept. An e-mail address and a user name are compared as labels are
     (`data.reading.labels.normal_form`): upper and lower case, full-width letters and invisible signs make no
-    difference. Of a phone number the digits of any script count, and ``00`` at its start is ``+``; zeros alone are no
-    number. A number without its country stays apart from the same number with it, since no rule knows the country.
+    difference. Of an e-mail as a mail program or a link writes it, ``"Ann" <ann@shop.example>`` or
+    ``mailto:ann@shop.example``, the address counts. Of a phone number the digits of any script count, and ``00`` at
+    its start is ``+``; zeros alone are no number. A number without its country stays apart from the same number with
+    it, since no rule knows the country.
 
     Examples
     --------
-    >>> normalise(KeyKind.EMAIL, " Ann@Shop.Example "), normalise(KeyKind.PHONE, "0049 (0)30 12-34")
+    >>> normalise(KeyKind.EMAIL, "Ann <Ann@Shop.Example>"), normalise(KeyKind.PHONE, "0049 (0)30 12-34")
     ('ann@shop.example', '+49301234')
     """
     match kind:
@@ -121,8 +126,16 @@ def normalise(kind: KeyKind, text: str) -> str | None:
             return trimmed(text) or None
         case KeyKind.PHONE:
             return _phone(text)
+        case KeyKind.EMAIL:
+            return _email(text)
         case _:
             return normal_form(text)
+
+
+def _email(text: str) -> str | None:
+    plain = _LINK.sub("", normal_form(text) or "")
+    mailed = _MAILED.match(plain)
+    return (_LINK.sub("", mailed[1]) if mailed else plain) or None
 
 
 def _phone(text: str) -> str | None:

@@ -16,17 +16,21 @@ from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
 from data.reading import fixes
-from data.schema import CUSTOMERS, REJECTS, TABLES, Table
+from data.schema import CUSTOMERS, REJECTS, RETURNS, TABLES, Table
 from data.stage import run
 from data.tables import RAW, VALIDATED
 from data.validation import findings, limits
 from data.validation.cleaning import clean, screen
 from data.validation.params import ValidationParams
 from data.validation.report import SHOWN, BrokenRule, ValidationReport
+from data.validation.rules import DIFFERS_IN_ORDER
 from data.validation.screening import Screening, read_source_rejects
 from data.validation.summary import Validated, summarize
 
 REPORT = Path("reports/validation.json")
+OF_NO_RETURN = (
+    "; where a flag says which lines came back, look at the values under returned and unknown of returns.flag"
+)
 
 
 def validate(raw: Path, validated: Path, report_file: Path, params: ValidationParams, outcome: OutcomeParams) -> None:
@@ -60,7 +64,8 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
         kept = () if report.failures else declared
         _write(backend, {**written, REJECTS: rejects.drop("found_by")}, kept, validated)
     report.write(report_file)
-    _log_or_stop(report, params, report_file, tables.path(REJECTS, validated))
+    latest = "latest" in description.get("decisions", {}).get("returns.line_id", {})
+    _log_or_stop(report, params, report_file, tables.path(REJECTS, validated), latest=latest)
 
 
 def main() -> None:
@@ -101,16 +106,22 @@ def _refuse_empty(backend: Backend, screenings: dict[str, Screening], refused_by
             else "the columns, and no row, and none that was refused",
             fix=f"{_how_to_read(name, refused)}; {file} has each refused row"
             if refused
-            else "check the source's file, and the rules of its mapping that leave rows out",
+            else "check the source's file, and the rules of its mapping that leave rows out"
+            f"{OF_NO_RETURN if name == RETURNS.name else ''}",
         )
 
 
 def _how_to_read(table: str, refused: tuple[BrokenRule, ...]) -> str:
     """Say what to change in the mapping for the rule that most rows break."""
     worst = max(refused, key=lambda rule: rule.rows)
-    return fixes.of_rule(table, worst.column, worst.rule) or (
+    return fixes.of_rule(table, worst.column, worst.rule, _values(worst)) or (
         "correct the file, or how its mapping reads the columns named above"
     )
+
+
+def _values(rule: BrokenRule) -> list[str]:
+    """The values of a rule's examples."""
+    return [example.value for example in rule.examples if example.value is not None]
 
 
 def _description(raw: Path) -> dict[str, Any]:
@@ -130,7 +141,10 @@ def _write(
             tables.write(table, backend.con.sql(backend.compile(rows)), unfinished)
 
 
-def _log_or_stop(report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path) -> None:
+def _log_or_stop(
+    report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path, *, latest: bool
+) -> None:
+    """Log the report, or stop where it has a failure; ``latest``: whether returns chose the latest of several lines."""
     for warning in report.warnings:
         log.warning("validate: warning: %s", warning)
     for name, table in report.tables.items():
@@ -139,15 +153,20 @@ def _log_or_stop(report: ValidationReport, params: ValidationParams, report_file
         raise UserError(
             expected=f"{limits.described(params)}, and no grave sign that the tables are wrong",
             found="\n          ".join(report.failures),
-            fix=f"{_known_fixes(report)}; see {report_file}, and {rejects_file} for each row",
+            fix=f"{_known_fixes(report, latest=latest)}; see {report_file}, and {rejects_file} for each row",
         )
 
 
-def _known_fixes(report: ValidationReport) -> str:
+def _known_fixes(report: ValidationReport, *, latest: bool) -> str:
     """Say what to change for the rules that most rows break; without such a rule, where to look."""
     broken = [(rule.rows, name, rule) for name, table in report.tables.items() for rule in table.rules]
     worst = sorted(broken, key=lambda item: (-item[0], item[1], item[2].rule))
-    found = (fixes.of_rule(name, rule.column, rule.rule) for _, name, rule in worst)
+    # A rule of whole orders breaks for several columns at once, and has one fix.
+    once = {(name, rule.rule if rule.rule == DIFFERS_IN_ORDER else rule): rule for _, name, rule in reversed(worst)}
+    found = (
+        fixes.of_rule(name, rule.column, rule.rule, _values(rule), latest=latest)
+        for (name, _), rule in reversed(once.items())
+    )
     known = list(dict.fromkeys(filter(None, found)))[:SHOWN]
     return "; ".join([*known, "or correct the files, or raise the limit" if known else "correct files or mapping"])
 

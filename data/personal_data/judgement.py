@@ -12,7 +12,7 @@ from data.personal_data.cells import certain_among
 from data.personal_data.emails import LEAST_SHARE, holds_email
 from data.personal_data.headers import hints_at_person, kind_by_header
 from data.personal_data.kinds import Kind
-from data.personal_data.names import is_addressed, is_person
+from data.personal_data.names import is_addressed, is_name, is_person
 from data.personal_data.networks import holds_network_address
 from data.personal_data.phones import count_phones
 from data.personal_data.places import count_places
@@ -41,8 +41,18 @@ SHARES_OF_HINT = {
 """The same for a column whose header is about a person."""
 
 
+MOST_PERSONS = ((10, 0.3), (4, 0.5), (3, 0.7))
+"""Different names in a column, each number with the least share of its different values at which they are persons' and
+no labels: a shop has few colors, and each on many lines."""
+
+
 def refuse(
-    column: str, values: Sequence[str], *, may_hold_names: bool, allowed: Collection[Kind] = frozenset()
+    column: str,
+    values: Sequence[str],
+    *,
+    may_hold_names: bool,
+    brands: bool = True,
+    allowed: Collection[Kind] = frozenset(),
 ) -> None:
     """Refuse a column that by its header or its values holds data of one of the kinds of `Kind`.
 
@@ -60,6 +70,9 @@ def refuse(
         stands before them. Such a column is about products,
         so a number in groups is no phone number there, unless it has a country's code or a word for a phone before it,
         and a number before a word no postcode.
+    brands
+        Whether the names may be those of brands, of which a shop has many. In a column of sizes or colors many
+        different names are of persons, however few lines they are on.
     allowed
         Kinds that are not looked for, such as the emails of a column that is the customer's key and will be hashed.
 
@@ -75,6 +88,9 @@ def refuse(
     for kind, found in _suspects(column, values, may_hold_names=may_hold_names).items():
         if kind not in allowed and values and found / len(values) >= shares[kind]:
             raise _personal(column, f"{found} of {len(values)} values in the sample look like {kind}", kind)
+    persons = 0 if Kind.NAME in allowed or (may_hold_names and brands) else _different_persons(values)
+    if persons:
+        raise _personal(column, f"{persons} different values in the sample look like {Kind.NAME}", Kind.NAME)
     counts = Counter(values)
     sure = {value: kind for value, kind in certain_among(counts).items() if kind not in allowed}
     found = sum(counts[value] for value in sure)
@@ -114,6 +130,14 @@ def _suspects(column: str, values: Sequence[str], *, may_hold_names: bool) -> di
     else:
         suspects[Kind.NAME] = number(is_addressed)
     return suspects
+
+
+def _different_persons(values: Sequence[str]) -> int:
+    """Count the different values that are names of persons; 0 where they are few, or few of the different values."""
+    texts = {unicodedata.normalize("NFKC", value).strip().lower() for value in values}
+    persons = sum(is_name(text) for text in texts)
+    many = any(persons >= least and persons >= share * len(texts) for least, share in MOST_PERSONS)
+    return persons if many else 0
 
 
 def _personal(column: str, found: str, kind: Kind) -> UserError:

@@ -32,7 +32,22 @@ _COMMON = (
     "thiago tim timothy tiago tobias tomas tomasz ulrike ursula uwe valentina veronica vicente victor vincent "
     "vincenzo walter werner willem william wojciech wolfgang yvonne zofia"
 )
-GIVEN_NAMES = frozenset(_COMMON.split())
+_CYRILLIC = (
+    "александр александра алексей алена алина анастасия андрей анна антон артем богдан валентина валерий вера виктор "
+    "виктория виталий владимир галина григорий дарья денис дмитрий евгений евгения екатерина елена иван игорь ирина "
+    "катерина кирилл константин ксения любовь людмила максим марина мария михаил надежда наталия наталья никита "
+    "николай оксана олег олена ольга павел петр роман светлана сергей софия станислав степан тарас татьяна тетяна "
+    "юлия юрий андрій віктор володимир дмитро іван ігор ірина марія михайло микола олександр олексій павло сергій юлія "
+    "юрій"
+)
+
+
+def _without_accents(word: str) -> str:
+    letters = word.lower().replace("ł", "l").replace("ø", "o")
+    return "".join(sign for sign in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(sign))
+
+
+GIVEN_NAMES = frozenset((*_COMMON.split(), *map(_without_accents, _CYRILLIC.split())))
 """Common given names without accents, of Europe and America: enough to recognise a column of persons."""
 
 _WORDS = frozenset((
@@ -89,6 +104,13 @@ FULL_NAME = range(2, 5)
 def is_person(text: str) -> bool:
     """Whether ``text``, in normal form KC, is a name or holds one, as whole columns are judged."""
     return (len(text) <= LONGEST and (_is_western(text) or _is_eastern(text))) or holds_person(text)
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text``, in any case, is a person's name alone, and its given name is no word such as rosa or mia."""
+    words = text.split()
+    given = _without_accents(words[-1 if text.partition(",")[1] else 0].strip(",.")) if words else ""
+    return len(text) <= LONGEST and given not in _WORDS and (_is_western(text) or _is_eastern(text))
 
 
 def holds_person(text: str) -> bool:
@@ -151,8 +173,3 @@ def _is_eastern(text: str) -> bool:
     if _CHINESE.fullmatch(text) and not _NO_CHINESE_PERSON.search(text):
         return True
     return _KOREAN.fullmatch(text) is not None
-
-
-def _without_accents(word: str) -> str:
-    letters = word.lower().replace("ł", "l").replace("ø", "o")
-    return "".join(sign for sign in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(sign))

@@ -1,32 +1,39 @@
 """What to change in a mapping where cells can't be read, or rows are refused, by the rule that they break."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 
 from data import sql
-from data.reading import time_formats
+from data.reading import telling_values, time_formats
 
 UNPARSABLE_TIME = "unparsable_time"
 BY_RULE = {
     UNPARSABLE_TIME: 'set format to the form of these times, such as "%d.%m.%Y %H:%M", or "%d %b %Y" for a month in '
     "letters; without it they are ISO 8601",
-    "ambiguous_time": "keep one of the two formats, as day and month can't be told apart by them",
-    "unparsable_number": "set decimal, thousands and unit to the signs in these numbers",
+    "ambiguous_time": "keep one of the two formats, as day and month can't be told apart by them; where parts of "
+    "an export differ in the format, no mapping reads both: export them in one",
+    "unparsable_number": "set decimal, thousands and unit to the signs in these numbers; where parts of an export "
+    "differ in them, no mapping reads both: export them alike",
     "thousands_or_decimals": 'set decimal: "," and thousands: ".", if 1.000 is a thousand, or else decimal: "."',
+    "spreadsheet_error": "a formula of a spreadsheet failed in these cells: export the file again, or fill them; or, "
+    "where the rows are none of the table, leave them out by a rule of leave_out",
     "unparsable_boolean": "list these values under true or false",
     "missing_value": "map a column that is filled; where it is one of a joined file, compare the keys of both; where "
     "it stands on the first row of an order alone, name it under fill_down of the file",
     "time_out_of_bounds": "where this time stands for none, add it to missing as the file writes it, or set valid_from "
     "or valid_to",
     "differs_in_order": "lines of one order differ: where one number stands for an order in each of several shops, "
-    "make order_lines.columns.order_id of both columns, {columns: [SHOP, NUMBER]}, and that of the returns alike",
+    "make order_lines.columns.order_id of both columns, {columns: [SHOP, NUMBER]}, and that of the returns alike; "
+    "where the numbers begin again each year, make it of number and time, {columns: [NUMBER, TIME OF THE ORDER]}, if "
+    "all lines of an order have one time, or else export a number with its year",
 }
 """Each completes: under the column's key in the mapping, …"""
 
+OR_LATEST = "; or set choose: latest"
 OF_ROWS = {
-    "ambiguous_line": "add columns that both files have to returns.match, such as customer_id to by, and size, color "
-    "or price_minor to prefer; or set choose: latest",
+    "ambiguous_line": "add columns that returns and lines have to returns.match, such as customer_id to by, and size, "
+    f"color or price_minor to prefer{OR_LATEST}",
     "above_ordered": "compare the pieces of returns and order lines; look for returns that stand twice under two ids",
     "unknown_line": "leave returns of orders before the export out by returns.leave_out, {column: …, before: …}",
     "refused_line": "their lines were refused: mend these first",
@@ -35,26 +42,38 @@ OF_ROWS = {
 SHOWN = 3
 
 
-def of_rule(table: str, column: str | None, rule: str, example: str | None = None) -> str | None:
-    """Say what to change for the cells of a column, or the rows, that break a rule; None where that is not known."""
+def of_rule(
+    table: str, column: str | None, rule: str, values: Sequence[str] = (), *, latest: bool = False
+) -> str | None:
+    """Say what to change for the cells of a column, or the rows, that break a rule; None where that is not known.
+
+    Parameters
+    ----------
+    values
+        Some of the values that break it: where they say what they are, the fix is about that.
+    latest
+        Whether the mapping has ``choose: latest`` already, so that it is not advised.
+    """
     if rule in OF_ROWS:
-        return f"{rule}: {OF_ROWS[rule]}"
+        return f"{rule}: {OF_ROWS[rule].removesuffix(OR_LATEST) if latest else OF_ROWS[rule]}"
     if rule not in BY_RULE:
         return None
-    return f"{table}.columns.{column}: {BY_RULE[rule]}{f' (the first is {example!r})' if example else ''}"
+    return f"{table}.columns.{column}: {telling_values.fix(rule, column, values) or BY_RULE[rule]}"
 
 
 def of_rejects(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:
     """Yield what to change for the rejects of a table, the most frequent first."""
     found = sql.rows(
         connection,
-        'SELECT "column", rule, first(value ORDER BY length(key), key) FROM rejects '
+        'SELECT "column", rule, list(value ORDER BY length(key), key)[:3] FROM rejects '
         f'WHERE "table" = {sql.text(table)} GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT {SHOWN}',
     )
-    for column, rule, value in found:
-        tried = _of_times(connection, table, column, value) if rule == UNPARSABLE_TIME else None
-        if fix := tried or of_rule(table, column, rule, value):
-            yield fix
+    for column, rule, all_values in found:
+        values = [str(value) for value in all_values if value is not None]
+        first = f" (the first is {values[0]!r})" if values and rule in BY_RULE else ""
+        tried = _of_times(connection, table, column, values[0]) if values and rule == UNPARSABLE_TIME else None
+        if fix := tried or of_rule(table, column, rule, values):
+            yield fix if tried else f"{fix}{first}"
 
 
 def _of_times(connection: duckdb.DuckDBPyConnection, table: str, column: str, example: str) -> str | None:

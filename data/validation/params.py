@@ -19,6 +19,7 @@ Grave = Literal[
     "thousands_as_decimals",
     "far_apart_prices",
     "equal_twins",
+    "few_days_of_the_month",
 ]
 """The findings of `data.validation.improbable` that stop validation unless they are accepted."""
 

@@ -93,6 +93,13 @@ def test_each_distinct_id_is_hashed_once_in_batches(monkeypatch: pytest.MonkeyPa
             "+49301234",
         ),
         (KeyKind.PHONE, ["030 12 34", "(030) 1234"], "0301234"),
+        (
+            KeyKind.EMAIL,
+            ["ann@shop.example", '"Ann B" <Ann@Shop.example>', "<ann@shop.example>", "mailto:ann@shop.example"],
+            "ann@shop.example",
+        ),
+        (KeyKind.EMAIL, ["mailto: <mailto:ann@shop.example>", "Ann  <ANN@shop.example>"], "ann@shop.example"),
+        (KeyKind.EMAIL, ["mailto:"], None),
         (KeyKind.NAME, ["ann_b", " Ann_B ", "ANN_B\u3000"], "ann_b"),
         (KeyKind.ID, ["", "  "], None),
         (KeyKind.EMAIL, ["", "\u200b "], None),

@@ -1,6 +1,7 @@
 """Source mapped: any shop's CSV or parquet files, read by a YAML mapping. No code here is written for one shop."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,18 +20,25 @@ from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
-from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of
+from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of, sample_of
 from data.sources.mapped.signs import (
     damaged_ids,
+    dated_sizes,
     header_zones,
+    left_over_files,
     minor_units,
+    other_lines,
     overlooked,
+    percentages,
     placeholders,
     planned,
     refund_rows,
     return_states,
+    two_formats,
+    unread_clocks,
     unreturned,
 )
+from data.sources.mapped.signs.unread_clocks import watched_clocks
 from data.sources.mapped.signs.watched import Watched, watched_columns, watched_of_returns, watched_states
 from data.sources.params import CommentParams
 from data.sources.report import SourceReport
@@ -59,18 +67,31 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         watched = _watched(watched_columns, mapping, mapping.file_of_lines, named, folder)
         of_returns = _watched(watched_of_returns, mapping, mapping.file_of_returns, named, folder)
         states = _watched(watched_states, mapping, mapping.file_of_lines, named, folder)
-        loaded = _stage(work, folder, named, [*watched, *of_returns, *states], raw)
+        returned = mapping.file_of_returns
+        common = other_lines.common_columns(
+            mapping, {returned: headers.names(returned, mapping.files[returned], folder)}
+        )
+        clocks = [
+            column
+            for file in dict.fromkeys((mapping.file_of_lines, returned))
+            for column in _watched(partial(watched_clocks, file=file), mapping, file, named, folder)
+        ]
+        loaded = _stage(work, folder, named, [*watched, *of_returns, *states, *common, *clocks], raw)
         _refuse_personal(work)
-        for sign in (planned, minor_units, header_zones):
+        for sign in (planned, minor_units, percentages, header_zones):
             sign.refuse(work)
+        two_formats.note(work)
+        unread_clocks.note(work, clocks)
         reading = readings.of(mapping)
         identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
         order_lines.read(work)
         damaged_ids.count(work)
         placeholders.note(work)
+        dated_sizes.note(work)
         overlooked.refuse(work, watched)
         refund_rows.refuse(work, watched)
         returns.read(work, comments)
+        other_lines.refuse(work, common)
         return_states.refuse(work, of_returns)
         unreturned.refuse(work, states)
         queries = {
@@ -84,6 +105,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
             tables.write(attributes.extended(table, mapping.declared), connection.sql(query), raw)
         attributes.write(mapping.declared, raw)
         paths = tuple(file.path for files in loaded.values() for file in files)
+        left_over_files.note(work, folder, paths)
         found = tuple(accounts.accounts(work, loaded))
         return SourceReport(paths, work.decisions, work.examples, tuple(work.notices), found, reading)
 
@@ -149,22 +171,20 @@ def _refuse_personal(work: Work) -> None:
     for file in dict.fromkeys(file for _, file, _ in table_rules(work.mapping)):
         step = 1 + sql.number(work.connection, f"SELECT count(*) FROM {rows_of(file)}") // SAMPLE
         some = f"SELECT * FROM {rows_of(file)} WHERE hash(_row) % {step} = 0"
-        sql.run(work.connection, f"CREATE TABLE {_sample(file)} AS {some}")
+        sql.run(work.connection, f"CREATE TABLE {sample_of(file)} AS {some}")
     for table, file, columns in table_rules(work.mapping):
         for item in cells_of(work, table, file, columns):
             rule = columns[item.column.name]
             if not rule.sources or item.column.dtype != pa.string() or rule.key not in (None, KeyKind.ID):
                 continue
-            rows = f"{layers(file, [item], source=_sample(file))} WHERE {item.parse} IS NOT NULL"
+            rows = f"{layers(file, [item], source=sample_of(file))} WHERE {item.parse} IS NOT NULL"
             values = [value for (value,) in sql.rows(work.connection, f"SELECT {item.parse} FROM {rows}")]
-            about_products = table.name == PRODUCTS.name or item.column.name in ("size", "color", "exchanged_for_size")
+            label = item.column.name in ("size", "color", "exchanged_for_size")
+            about_products = table.name == PRODUCTS.name or label
             # The shop has said of such an attribute that it is about the person, and audits show it.
             allowed = {Kind.TOWN} if isinstance(rule, AttributeRule) and rule.personal == "allowed" else set()
-            judgement.refuse(" ".join(rule.sources), values, may_hold_names=about_products, allowed=allowed)
-
-
-def _sample(file: str) -> str:
-    return sql.name(f"sample_{file}")
+            name = " ".join(rule.sources)
+            judgement.refuse(name, values, may_hold_names=about_products, brands=not label, allowed=allowed)
 
 
 def _customers(work: Work) -> str:

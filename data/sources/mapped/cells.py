@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from data import sql
-from data.schema import CUSTOMERS, TIME, Column
+from data.reading.guests import ERROR_CELL
+from data.schema import CUSTOMER_IDS, CUSTOMERS, OTHER_IDS, TIME, Column
 from data.sources.mapped import numbers, times
-from data.sources.mapped.cleaning import clean, unwrapped
+from data.sources.mapped.cleaning import clean, plain_digits, unwrapped
 from data.sources.mapped.mapping.columns import ColumnRule
 
 FOLDED = ("size", "color", "exchanged_for_size")
@@ -20,6 +21,9 @@ FOLDED = ("size", "color", "exchanged_for_size")
 
 ANY = "*"
 """Any value, in the list of values that mean yes or no."""
+
+SPREADSHEET_ERROR = "spreadsheet_error"
+"""The rule that an id breaks which is the error of a spreadsheet's formula, and the count of such customers."""
 
 THOUSANDS = 3
 """Digits behind a mark of thousands."""
@@ -53,6 +57,8 @@ class Cell:
     outside: str = "FALSE"
     more: dict[str, str] = field(default_factory=dict)
     """More text layers, by name: SQL over a row of the file."""
+    more_broken: dict[str, str] = field(default_factory=dict)
+    """By the names of ``more``, SQL over the layers: whether its text can't be parsed."""
     per_line: bool = False
     """Whether an amount is divided by the quantity of the line."""
     scale: int = 0
@@ -76,6 +82,8 @@ class Cell:
     """SQL over a row of the file: whether ``extract`` found nothing in a filled cell."""
     filled: str = "FALSE"
     """SQL over the layers: whether an empty cell has a value all the same."""
+    failed: str = "FALSE"
+    """For a customer's id, SQL over ``t_NAME``: whether a spreadsheet's formula failed, so that nobody is named."""
 
     @property
     def text(self) -> str:
@@ -118,13 +126,19 @@ class Cell:
     def absent(self) -> str:
         """SQL over both layers: whether the cell is empty or a placeholder."""
         empty = f"{self.text} IS NULL" if self.filled == "FALSE" else f"({self.text} IS NULL AND NOT ({self.filled}))"
-        return f"({empty} OR coalesce({self.outside}, FALSE))"
+        return f"({empty} OR coalesce({self.outside}, FALSE) OR {self.failed})"
 
     @property
     def shown(self) -> str:
-        """SQL over the layers: the text for rejects; customer ids are left out, and digits of birth dates become 9."""
+        """SQL over the layers: the text for rejects; customer ids are left out, and digits of birth dates become 9.
+
+        Of an amount it is that of the column which can't be parsed, itself or one that is subtracted.
+        """
         if self.column.name == CUSTOMERS.key:
             return "NULL"
+        if self.more_broken:
+            others = " ".join(f"WHEN {bad} THEN {sql.name(name)}" for name, bad in self.more_broken.items())
+            return f"CASE {others} ELSE {self.text} END"
         return f"regexp_replace({self.text}, '[0-9]', '9', 'g')" if self.column.name == "birth_year" else self.text
 
 
@@ -176,7 +190,13 @@ def _label(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     if rule.extract is not None:
         found = text_of(rule, reading)
         unmatched = f"({found} <> '' AND NOT regexp_matches({found}, {sql.text(rule.extract)}))"
-    return Cell(column, source(rule, reading), value, unmatched=unmatched)
+    if not (column.name.endswith("_id") or column.name in OTHER_IDS) or rule.constant is not None:
+        return Cell(column, source(rule, reading), value, unmatched=unmatched)
+    failed = f"(starts_with({text}, '#') AND regexp_full_match(lower({text}), {sql.text(ERROR_CELL)}))"
+    read = f"CASE WHEN NOT {failed} THEN {value} END"
+    if column.name in CUSTOMER_IDS:
+        return Cell(column, source(rule, reading), read, unmatched=unmatched, failed=f"coalesce({failed}, FALSE)")
+    return Cell(column, source(rule, reading), read, SPREADSHEET_ERROR, unmatched=unmatched)
 
 
 def _time(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
@@ -185,7 +205,7 @@ def _time(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     outside = _outside(sql.name(f"p_{column.name}"), rule)
     return Cell(
         column,
-        source(rule, reading),
+        plain_digits(source(rule, reading), ascii_only=reading.ascii_only),
         read,
         "unparsable_time",
         outside,
@@ -204,18 +224,20 @@ def _birth_year(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
         bare = f"regexp_full_match({text}, '\\d{{4}}')"
         date = f"CASE WHEN {bare} THEN TRY_CAST({text} || '-07-01' AS TIMESTAMP) ELSE {date} END"
     outside = _outside(sql.name(f"p_{column.name}"), rule)
-    return Cell(column, source(rule, reading), date, "unparsable_time", outside)
+    digits = plain_digits(source(rule, reading), ascii_only=reading.ascii_only)
+    return Cell(column, digits, date, "unparsable_time", outside)
 
 
 def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     text = sql.name(f"t_{column.name}")
     amount = numbers.decimal(text, rule, ascii_only=reading.ascii_only)
     decimals = [numbers.decimals(text, rule, ascii_only=reading.ascii_only)]
-    more = {}
+    more, more_broken = {}, {}
     for place, name in enumerate(rule.minus, start=1):
         layer = f"m_{column.name}_{place}"
         more[layer] = source(ColumnRule(column=name, missing=rule.missing), reading)
         less = f"abs({numbers.decimal(sql.name(layer), rule)})"
+        more_broken[layer] = f"({sql.name(layer)} IS NOT NULL AND {less} IS NULL)"
         amount += f" - CASE WHEN {sql.name(layer)} IS NULL THEN 0 ELSE {less} END"
         decimals.append(numbers.decimals(sql.name(layer), rule))
     return Cell(
@@ -224,6 +246,7 @@ def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
         f"({amount})",
         "unparsable_number",
         more=more,
+        more_broken=more_broken,
         per_line=rule.per == "line",
         scale=reading.minor_digits,
         decimals=tuple(decimals) if _may_have_thousands(rule) and reading.minor_digits < THOUSANDS else (),

@@ -249,11 +249,7 @@ def _own_rows_problems(mapping: Mapping) -> Iterator[Problem]:
     for name in _needed(mapping):
         if name not in returns.columns:
             yield f"no returns.columns.{name}", f"add {_how_to_add(name)}"
-    for name in returns.keys:
-        if name not in returns.columns or name not in mapping.order_lines.columns:
-            yield f"returns.match names {name!r}", f"map {name} under returns.columns and under order_lines.columns"
-        if name in RETURNS.names and name != "quantity":
-            yield f"returns.match names {name!r}", "match by columns of order lines, such as order_id and product_id"
+    yield from _match_problems(mapping)
     if returns.whole_order and (returns.match is None or returns.match.by != ("order_id",)):
         yield "returns.whole_order without match: [order_id]", "match by order_id alone, or remove whole_order"
     if returns.whole_order and "quantity" in columns:
@@ -261,6 +257,20 @@ def _own_rows_problems(mapping: Mapping) -> Iterator[Problem]:
             "returns.columns.quantity beside whole_order, by which all pieces came back",
             "remove quantity; or whole_order, and match by columns that tell the lines apart",
         )
+
+
+def _match_problems(mapping: Mapping) -> Iterator[Problem]:
+    """Refuse keys of a match that returns and lines don't share, or that are no keys of lines."""
+    for name in mapping.returns.keys:
+        if name not in mapping.returns.columns or name not in mapping.order_lines.columns:
+            yield f"returns.match names {name!r}", f"map {name} under returns.columns and under order_lines.columns"
+        if name == ORDER_LINES.key:
+            yield (
+                f"returns.match names {name!r}",
+                "remove match: a return that names its line needs none, and line_id stays under returns.columns",
+            )
+        elif name in RETURNS.names and name != "quantity":
+            yield f"returns.match names {name!r}", "match by columns of order lines, such as order_id and product_id"
 
 
 def _needed(mapping: Mapping) -> list[str]:

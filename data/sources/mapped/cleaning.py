@@ -7,6 +7,12 @@ NARROW = "0123456789.,-+()%$" + "\u00a5-"
 WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in NARROW[:-2]) + "\uffe5\u2212"
 """Full-width signs of numbers, the full-width yen, and the minus sign of mathematics, in the order of `NARROW`."""
 
+_ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50\uff10"
+DIGITS = "".join(chr(ord(zero) + digit) for zero in _ZEROS for digit in range(10))
+"""The digits of Arabic, Persian, Hindi, Bengali and Thai, and full-width ones, each from 0 to 9."""
+ARABIC_MARKS = "\u066b\u066c"
+"""The mark of decimals and the mark between thousands of Arabic numbers."""
+
 
 def clean(cell: str, *, ascii_only: bool = False) -> str:
     """SQL: the text of ``cell`` without blanks and zero-width marks at its ends, in normal form C of Unicode.
@@ -26,8 +32,17 @@ def narrow(text: str, *, ascii_only: bool = False) -> str:
     """SQL: ``text`` with full-width digits and signs of numbers as ASCII; ``ascii_only`` as for `clean`."""
     if ascii_only:
         return text
-    narrowed = f"translate({text}, {sql.text(WIDE)}, {sql.text(NARROW)})"
+    signs, plain = WIDE + DIGITS + ARABIC_MARKS, NARROW + "0123456789" * len(_ZEROS) + ".,"
+    narrowed = f"translate({text}, {sql.text(signs)}, {sql.text(plain)})"
     return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {narrowed} END"
+
+
+def plain_digits(text: str, *, ascii_only: bool = False) -> str:
+    """SQL: ``text`` with the digits of other scripts as those of ASCII; ``ascii_only`` as for `clean`."""
+    if ascii_only:
+        return text
+    plain = f"translate({text}, {sql.text(DIGITS)}, {sql.text('0123456789' * len(_ZEROS))})"
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {plain} END"
 
 
 def is_wrapped(cell: str) -> str:

@@ -3,6 +3,7 @@
 from data import sql
 from data.sources.mapped import numbers, times
 from data.sources.mapped.cells import THOUSANDS, Reading, source
+from data.sources.mapped.cleaning import plain_digits
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.conditions import Condition
 
@@ -29,7 +30,9 @@ def unreadable(condition: Condition, reading: Reading) -> str | None:
     text = f"coalesce({source(rule, reading)}, '')"
     number = numbers.decimal(text, rule)
     failed = [f"{number} IS NULL"] if condition.tests & {"below", "above"} else []
-    failed += [f"{times.parsed(text, rule, reading.timezone)} IS NULL"] if "before" in condition.tests else []
+    failed += (
+        [f"{times.parsed(plain_digits(text), rule, reading.timezone)} IS NULL"] if "before" in condition.tests else []
+    )
     if not failed:
         return None
     if "decimal" not in condition.model_fields_set and condition.thousands is None:
@@ -60,7 +63,7 @@ def _holds(condition: Condition, reading: Reading) -> str:
         "empty": lambda: f"{text} = ''" if condition.empty else f"{text} <> ''",
         "below": lambda: f"{numbers.decimal(text, rule)} < {condition.below}",
         "above": lambda: f"{numbers.decimal(text, rule)} > {condition.above}",
-        "before": lambda: f"{times.parsed(text, rule, reading.timezone)} < {_start(condition, reading)}",
+        "before": lambda: f"{times.parsed(plain_digits(text), rule, reading.timezone)} < {_start(condition, reading)}",
     }
     return " AND ".join(f"coalesce({tests[name]()}, FALSE)" for name in sorted(condition.tests))
 

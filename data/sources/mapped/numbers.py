@@ -21,7 +21,7 @@ DIGITS = 3
 
 def decimal(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
     """SQL: the number in ``text``, or null; with 10 decimals, which drops the rounding errors of binary floats."""
-    bare = _without_unit(narrow(text, ascii_only=ascii_only), rule.unit)
+    bare = _minus_first(_without_unit(narrow(text, ascii_only=ascii_only), rule.unit))
     point, whole, plain = re.escape(rule.decimal), r"\d+", bare
     if rule.thousands is not None:
         mark = _ALIKE.get(rule.thousands, re.escape(rule.thousands))
@@ -42,13 +42,18 @@ def decimals(text: str, rule: ColumnRule, *, ascii_only: bool = False) -> str:
 
     That is so behind a 0, as in 0.950, and behind four digits or more.
     """
-    bare = f"ltrim({_without_unit(narrow(text, ascii_only=ascii_only), rule.unit)}, '+-')"
+    bare = f"trim({_without_unit(narrow(text, ascii_only=ascii_only), rule.unit)}, '+-')"
     mark = sql.text(rule.decimal)
     return (
         f"CASE WHEN NOT contains({bare}, {mark}) THEN 0 "
         f"WHEN starts_with({bare}, '0') OR strpos({bare}, {mark}) > {DIGITS + 1} THEN -1 "
         f"ELSE length({bare}) - strpos({bare}, {mark}) END"
     )
+
+
+def _minus_first(text: str) -> str:
+    """SQL: ``text`` with a minus at its end, as in 1.000,00-, at its begin."""
+    return f"CASE WHEN ends_with({text}, '-') THEN '-' || trim(left({text}, -1)) ELSE {text} END"
 
 
 def _without_unit(text: str, units: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from data.reading.labels import normal_form
 from data.schema import CUSTOMER_IDS, Table
 from data.sources import rejects
 from data.sources.mapped import clock_changes
-from data.sources.mapped.cells import Cell, Reading, cell, source
+from data.sources.mapped.cells import SPREADSHEET_ERROR, Cell, Reading, cell, source
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.signs import thousands
@@ -119,6 +119,11 @@ def most_frequent(work: Work, cells: str, most: int) -> str:
 def rows_of(file: str) -> str:
     """The quoted name of the prepared rows of the input ``file``: ``_row``, ``_file``, and the columns as text."""
     return sql.name(f"rows_{file}")
+
+
+def sample_of(file: str) -> str:
+    """The quoted name of some of the prepared rows of the input ``file``, spread over all of them."""
+    return sql.name(f"sample_{file}")
 
 
 def cells_of(work: Work, table: Table, file: str, columns: dict[str, ColumnRule]) -> list[Cell]:
@@ -245,6 +250,8 @@ def _marks(cells: Sequence[Cell]) -> list[tuple[str, str, str, str]]:
             marks.append((sql.name(f"_outside_{name}"), name, "placeholder", f"coalesce({item.outside}, FALSE)"))
         if item.unmatched != "FALSE":
             marks.append((sql.name(f"_unmatched_{name}"), name, "not_extracted", _unmatched(item)))
+        if item.failed != "FALSE":
+            marks.append((sql.name(f"_failed_{name}"), name, SPREADSHEET_ERROR, item.failed))
         if name.endswith("_minor"):
             inexact = f"coalesce({item.exact} <> {item.minor}, FALSE)"
             marks.append(

@@ -5,7 +5,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from data import sql
-from data.reading import months
+from data.reading import day_halves, months
 from data.sources.mapped import counted_times
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.formats import COUNTED, EXCEL_SERIAL
@@ -158,8 +158,9 @@ def _by_format(text: str, layout: str, zone: str) -> str:
 
 
 def _body(text: str, layout: str) -> str:
-    """SQL: what ``strptime`` reads: without the name of a zone, and with the name of a month in English."""
+    """SQL: what ``strptime`` reads: without the name of a zone, and with a month and AM or PM in English."""
     body = f"regexp_replace({text}, {sql.text(ZONE_NAME)}, '')" if "%Z" in layout else text
+    body = day_halves.english(body) if day_halves.has_half(layout) else body
     return months.english(body, layout) if months.has_name(layout) else body
 
 

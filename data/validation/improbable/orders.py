@@ -1,6 +1,7 @@
-"""Improbable orders: most with equal twins, and all at one time of day."""
+"""Improbable orders: most with equal twins, all at one time of day, and all on a few days of the month."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +13,9 @@ MOST_ORDERS = 0.5
 ALIKE = ("order_id", "product_id", "size", "color", "quantity")
 """Lines that agree in these columns are twins, whatever their price: a row of a parent and one of its child."""
 FEWEST_DAYS = 3
+FEWEST_DATES, FEWEST_MONTHS, LONG_TIME, MONTHS = 10, 6, timedelta(days=60), 12
+"""Different dates, in so many months of a year and over so long, that lie on more days of the month than there are
+months; one odd date far from the others is none."""
 
 
 def twins(backend: Backend, lines: ir.Table, count: int, orders: int) -> Iterator[Improbable]:
@@ -32,6 +36,33 @@ def twins(backend: Backend, lines: ir.Table, count: int, orders: int) -> Iterato
             "The file may have two rows for one sale, such as an article and its variant: the second never comes back",
             "where one of the rows is no sale of its own, leave it out by a rule of the mapping, or correct the "
             "export; where the file has a row for each piece, both are sales, and all rows must stay",
+            grave=True,
+        )
+
+
+def on_few_days_of_the_month(backend: Backend, lines: ir.Table) -> Iterator[Improbable]:
+    """Look for orders over months or decades that are all on a few days of the month: days that are none."""
+    day = lines["ordered_at"].date()
+    figures = lines.aggregate(
+        dates=day.nunique(),
+        days=day.day().nunique(),
+        years=day.year().nunique(),
+        months=day.truncate("M").nunique(),
+        first=lines["ordered_at"].min(),
+        last=lines["ordered_at"].max(),
+    )
+    (found,) = backend.to_pyarrow(figures).to_pylist()
+    over = found["last"] - found["first"]
+    # Midnights of another zone may lie on the day before in UTC, and so on one day more.
+    spread = found["dates"] >= FEWEST_DATES and found["months"] >= FEWEST_MONTHS and over >= LONG_TIME
+    if spread and found["days"] <= MONTHS + 1:
+        yield Improbable(
+            "few_days_of_the_month",
+            f"all orders of {found['years']} year{'s' if found['years'] > 1 else ''} are of {found['days']} days of "
+            "the month",
+            f"{found['first']} and {found['last']} UTC",
+            "Months or years are most likely read as days: 24/03/01 or 03/01/2024 in another order than the file's",
+            'compare some dates with the shop, and correct format in the mapping, such as "%y/%m/%d" or "%m/%d/%Y"',
             grave=True,
         )
 

@@ -122,6 +122,37 @@ def test_bare_mobile_numbers_are_seen_by_their_many_series_and_ids_that_count_up
         refuse("x", mobiles, may_hold_names=False)
 
 
+GIVEN = ["anna", "laura", "jonas", "elena", "peter", "julia"]
+PERSONS = [f"{given} {family}" for given in GIVEN for family in ("koch", "silva", "novak")]
+
+
+@pytest.mark.parametrize(
+    "colors", [PERSONS, [*["red", "blue"] * 100, *PERSONS], ["anna koch", "jonas silva", "red"] * 9]
+)
+def test_many_different_names_are_no_colors_however_few_lines_they_are_on(colors: list[str]) -> None:
+    if len(set(colors)) == 3:
+        colors = [*colors, "elena novak"]
+    with pytest.raises(UserError, match="different values in the sample look like names of persons"):
+        refuse("color", colors, may_hold_names=True, brands=False)
+    refuse("brand", colors, may_hold_names=True)
+
+
+def test_colors_with_the_word_of_a_name_or_a_few_names_are_let_through() -> None:
+    colors = [
+        "rosa antico",
+        "rose gold",
+        "marco polo",
+        "emma black",
+        "anna koch",
+        "red",
+        "blue",
+        "navy",
+        "grey",
+        "sand",
+    ]
+    refuse("color", colors * 5, may_hold_names=True, brands=False)
+
+
 def test_numbers_in_groups_may_be_a_products() -> None:
     refuse("sku", ["212-555-0187"], may_hold_names=True)
 

@@ -11,6 +11,9 @@ from data.sources.mapped.copies.order_rows import BEST, PARTS, gather
 from data.sources.mapped.mapping.files import CopiesRule
 from data.sources.mapped.rows import Work, rows_of
 
+FEWEST, MOST = 3, 0.9
+"""Orders in several files with another time in each, and their least share of them, at which they are no copies."""
+
 
 def drop_copies(work: Work, name: str, order: str, rule: CopiesRule | None) -> None:
     """Keep the rows of each order from one file only, by the shop's column ``order``, and count the others.
@@ -23,6 +26,7 @@ def drop_copies(work: Work, name: str, order: str, rule: CopiesRule | None) -> N
         An order stands in several files, and the mapping does not say that they overlap; or it says that copies are
         identical, and they are not.
     """
+    _refuse_beginning_again(work, name, order)
     newest = "NULL"
     if rule is not None and rule.newest_by is not None:
         refuse_incomparable(work, name, rule, rows_of(name))
@@ -64,6 +68,26 @@ def _count_tied_orders(work: Work, name: str, order: str, rule: CopiesRule) -> N
     )
 
 
+def _refuse_beginning_again(work: Work, name: str, order: str) -> None:
+    """Refuse orders of several files with another time in each: their numbers begin again, and they are no copies."""
+    timed = work.mapping.order_lines.columns["ordered_at"].column
+    if timed is None or timed in work.mapping.files[name].ignore:
+        return
+    keyed = f"SELECT {clean(sql.name(order))} AS _key, {clean(sql.name(timed))} AS _time, _file FROM {rows_of(name)}"
+    each = f"SELECT _key, _file, min(nullif(_time, '')) AS _first FROM ({keyed}) WHERE _key <> '' GROUP BY 1, 2"
+    several = f"SELECT count(DISTINCT _first) = count(*) AS apart FROM ({each}) GROUP BY _key HAVING count(*) > 1"
+    apart, whole = sql.rows(work.connection, f"SELECT count(*) FILTER (apart), count(*) FROM ({several})")[0]
+    if apart >= max(FEWEST, MOST * whole):
+        raise UserError(
+            expected=f"one time of each order in the files of {name}",
+            found=f"{apart:,} of {whole:,} numbers of orders in several files with another time in each: most likely "
+            "they begin again, as each year",
+            fix="make order_id of number and time, order_lines.columns.order_id: "
+            f"{{columns: [{order}, {timed}]}}, if all lines of an order have one time, or else export a number with "
+            f"its year; or, where they are copies all the same, files.{name}.ignore: [{timed}]",
+        )
+
+
 def _refuse_changed_orders(work: Work, name: str) -> None:
     changed = sql.rows(
         work.connection,
@@ -71,9 +95,9 @@ def _refuse_changed_orders(work: Work, name: str) -> None:
         "ORDER BY 1 LIMIT 1",
     )
     if changed:
-        order, first, second = changed[0]
+        key, first, second = changed[0]
         raise UserError(
             expected=f"equal copies of each order in the files of {name}, as files.{name}.copies says",
-            found=f"order {shown(order)!r} with other rows in {first} than in {second}",
+            found=f"order {shown(key)!r} with other rows in {first} than in {second}",
             fix=f"set copies under files.{name} of the mapping: {WAYS}",
         )

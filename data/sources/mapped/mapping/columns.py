@@ -31,9 +31,10 @@ class ColumnRule(Part):
     format: ZonedFormats = ()
     """Format of times in DuckDB's codes of ``strftime``, such as ``"%d.%m.%Y"``, or several: a cell that two of them
     read as two times is refused. ``%b`` and ``%B`` read names of months in English, German, French, Spanish, Italian,
-    Portuguese, Dutch, Swedish and Polish. ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Numbers are
-    ``excel_serial`` (days, as a spreadsheet counts them, such as 45365.5), ``epoch_seconds`` or ``epoch_milliseconds``
-    (since 1970, in UTC). Default: ISO 8601."""
+    Portuguese, Dutch, Swedish and Polish, and ``%p`` reads words such as ``a. m.``, ``μμ``, ``下午`` and ``오전``.
+    ``Z``, ``UTC`` or ``+00:00`` at its end is read as the zone. Numbers are ``excel_serial`` (days, as a spreadsheet
+    counts them, such as 45365.5), ``epoch_seconds`` or ``epoch_milliseconds`` (since 1970, in UTC). Default: ISO 8601.
+    """
     timezone: Zone | None = None
     """The time zone of this column, where it differs from the mapping's."""
     decimal: Literal[".", ","] = "."

@@ -89,8 +89,8 @@ class FileRule(Part):
     path: str
     """The file, relative to `data.path`; or a pattern such as ``orders-*.csv.gz``, for several files of one layout."""
     format: Literal["csv", "xlsx", "jsonl", "parquet"] = "csv"
-    """CSV, an Excel workbook, JSON lines (one object a line), or Parquet. CSV and JSON lines may be packed as .gz or
-    .zip."""
+    """CSV, an Excel workbook, JSON (one object a line, or one list of objects), or Parquet. CSV and JSON may be packed
+    as .gz or .zip."""
     sheet: Texts = ()
     """The sheet of a workbook, or several of one layout, such as one for each month, whose rows are read one after the
     other; without it, the workbook has only one."""

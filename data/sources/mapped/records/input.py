@@ -1,5 +1,6 @@
 """One input of a mapping, and the account of one of its files."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,12 +23,15 @@ def numbered(column: str, place: int) -> str:
 
 
 def told_apart(names: list[str]) -> list[str]:
-    """Number the ``names`` that a header has more than once; empty ones stay."""
-    seen: dict[str, int] = {}
+    """Number the ``names`` that a header has more than once, in any case; empty ones stay.
+
+    Upper and lower case are one, because a table of the engine can't have ``Order No`` beside ``order no``.
+    """
+    folded, seen = [name.lower() for name in names], dict[str, int]()
     found = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        found.append(numbered(name, seen[name]) if name and names.count(name) > 1 else name)
+    for name, same in zip(names, folded, strict=True):
+        seen[same] = seen.get(same, 0) + 1
+        found.append(numbered(name, seen[same]) if name and folded.count(same) > 1 else name)
     return found
 
 
@@ -82,14 +86,12 @@ class Input:
         where
             A tried advice on where the header stands, which comes first in the fix.
         """
-        twice = [column for column in self.wanted if column not in found and numbered(column, 1) in found]
-        if twice:
-            first = twice[0]
+        same = {column: self._numbered(column, found) for column in self.wanted if column not in found}
+        if twice := [column for column, names in same.items() if names]:
             raise UserError(
                 expected=f"each mapped column once in {path.name}",
-                found=f"{', '.join(map(repr, twice))} more than once",
-                fix=f"write {numbered(first, 1)!r} in the mapping for the first of them, {numbered(first, 2)!r} for "
-                "the second, and so on",
+                found=f"{', '.join(map(repr, twice))} more than once, where upper and lower case are one",
+                fix=f"write in the mapping which of them is meant: {' or '.join(map(repr, same[twice[0]]))}",
             )
         missing = [column for column in self.wanted if column not in found]
         if not missing:
@@ -103,6 +105,13 @@ class Input:
             or suggestions
             or "correct the column's name in the mapping, or remove an optional column from the mapping",
         )
+
+    @staticmethod
+    def _numbered(column: str, found: list[str]) -> list[str]:
+        """List the columns of the header that `told_apart` numbered and that ``column`` may mean; empty for none."""
+        alike = re.compile(re.escape(column) + r" \([0-9]+\)", re.IGNORECASE)
+        names = [name for name in found if alike.fullmatch(name)]
+        return names if len(names) > 1 else []
 
     def _other_delimiter(self, found: list[str]) -> str:
         if len(found) > 1 or self.rule.format != "csv":

@@ -10,7 +10,7 @@ from data.errors import UserError
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.mapping.load import did_you_mean
 from data.sources.mapped.records import csv_table, json_lines, parquet, workbook
-from data.sources.mapped.records.input import FileAccount, Input
+from data.sources.mapped.records.input import FileAccount, Input, numbered
 
 READERS = {"csv": csv_table.load, "xlsx": workbook.load, "jsonl": json_lines.load, "parquet": parquet.load}
 
@@ -31,6 +31,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Input, folder: Path, sc
         A file is missing, empty, cut, of another encoding or format, or lacks a column.
     """
     paths = find(source.rule, folder)
+    _refuse_alike(source)
     columns = ", ".join(f"{sql.name(column)} VARCHAR" for column in ("_file", *source.wanted))
     sql.run(connection, f"CREATE TABLE {source.table} ({columns})")
     sql.run(connection, f"CREATE TABLE {source.places} (_row BIGINT, place VARCHAR, line BIGINT)")
@@ -42,6 +43,25 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Input, folder: Path, sc
             fix=f"deliver the file with its rows, or correct delimiter and quote of files.{source.name} in the mapping",
         )
     return accounts
+
+
+def _refuse_alike(source: Input) -> None:
+    """Refuse columns that differ by case alone: a table of the engine can't have both.
+
+    Those of a CSV file and of a workbook have numbers behind their names, by which the mapping tells them apart.
+    """
+    numbers = "write the name of each with its number among them in the header, such as {!r} and {!r}; or, "
+    way = numbers if source.rule.format in ("csv", "xlsx") else "export one of them under another name; or, "
+    first: dict[str, str] = {}
+    for column in source.wanted:
+        other = first.setdefault(column.lower(), column)
+        if other != column:
+            raise UserError(
+                expected=f"columns of files.{source.name} that differ by more than upper and lower case",
+                found=f"{other!r} and {column!r}, both of which are read",
+                fix=way.format(numbered(other, 1), numbered(column, 2))
+                + "where the file has only one of them, write it in the mapping as the file does",
+            )
 
 
 def find(rule: FileRule, folder: Path) -> tuple[Path, ...]:

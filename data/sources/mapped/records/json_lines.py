@@ -1,8 +1,8 @@
-"""Files of JSON lines into DuckDB: one object a line; a cell within an object is named by its path, as in ``a.b``."""
+"""Files of JSON into DuckDB: one object a line, or one list; a cell in an object is named by its path, as ``a.b``."""
 
 import json
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,17 @@ import duckdb
 
 from data.errors import UserError
 from data.sources.mapped.mapping.files import FileRule
-from data.sources.mapped.records import decoding
+from data.sources.mapped.records import decoding, json_list
 from data.sources.mapped.records.batches import Batches
 from data.sources.mapped.records.input import FileAccount, Input
 
 NO_OBJECT, NO_ITEMS = "no_json_object", "no_items"
-OBJECT_BEGINS, ARRAY_BEGINS = b"{", b"["
+OBJECT_BEGINS, LIST_BEGINS = b"{", b"["
 LOOK_AT = 1000
 
 
 def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, _: Path) -> FileAccount:
-    """Load ``path`` into the table of ``source``; a line that is no JSON object, or has no items, becomes a reject.
+    """Load ``path`` into the table of ``source``; what is no JSON object, or has no items, becomes a reject.
 
     Raises
     ------
@@ -29,11 +29,8 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, _: Pa
     """
     batches = Batches(connection, source, path, "line")
     seen: dict[str, None] = {}
-    for number, line in enumerate(_lines(source.name, source.rule, path), start=1):
-        if not line.strip():
-            continue
-        found = _object(line)
-        if found is None:
+    for number, found in _records(source.name, source.rule, path):
+        if not isinstance(found, dict):
             batches.refuse(number, NO_OBJECT)
             continue
         rows = list(_rows(found, source.rule.rows_of))
@@ -47,47 +44,51 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, _: Pa
 
 
 def header(name: str, rule: FileRule, path: Path) -> list[str]:
-    """Name the cells of the objects of ``path``, of the first `LOOK_AT` lines."""
+    """Name the cells of the objects of ``path``, of the first `LOOK_AT`."""
     seen: dict[str, None] = {}
-    for line in islice(_lines(name, rule, path), LOOK_AT):
-        for cells in _rows(_object(line) or {}, rule.rows_of):
+    for _, found in islice(_records(name, rule, path), LOOK_AT):
+        for cells in _rows(found if isinstance(found, dict) else {}, rule.rows_of):
             seen.update(dict.fromkeys(cells))
     return list(seen)
 
 
-def _lines(name: str, rule: FileRule, path: Path) -> Iterator[bytes]:
-    carry, first = b"", True
-    for block in decoding.utf8_blocks(path, rule.encoding, name):
-        if first and block.strip():
-            _refuse_other_json(path, block.lstrip())
-            first = False
+def _records(name: str, rule: FileRule, path: Path) -> Iterator[tuple[int, Any]]:
+    """Give what each filled line of the file holds, or each item of its one list, with its line; None for no JSON."""
+    blocks, start = decoding.utf8_blocks(path, rule.encoding, name), b""
+    while not start.strip() and (block := next(blocks, None)) is not None:
+        start += block
+    blocks = chain((start,), blocks)
+    if start.lstrip().startswith(LIST_BEGINS):
+        return json_list.items(name, path, rule.encoding, blocks)
+    _refuse_one_object(path, start.lstrip())
+    return ((number, _read(line)) for number, line in enumerate(_lines(blocks), start=1) if line.strip())
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    carry = b""
+    for block in blocks:
         *lines, carry = (carry + block).split(b"\n")
         yield from lines
     yield carry
 
 
-def _refuse_other_json(path: Path, start: bytes) -> None:
-    """Refuse a file that is one array, or one object over several lines, and say how it becomes JSON lines."""
-    line = start.split(b"\n", 1)[0].strip()
-    found = {ARRAY_BEGINS: "a JSON array", OBJECT_BEGINS: "one JSON object over several lines"}.get(line[:1])
-    if found is None or (line.startswith(OBJECT_BEGINS) and line != OBJECT_BEGINS):
+def _refuse_one_object(path: Path, start: bytes) -> None:
+    """Refuse a file that is one object over several lines, and say how it becomes JSON lines."""
+    if start.split(b"\n", 1)[0].strip() != OBJECT_BEGINS:
         return
     raise UserError(
-        expected=f"{path.name} to be JSON lines: one object a line",
-        found=found,
-        fix=f"write each object on a line of its own, such as by: jq -c '.[]' {path.name} > lines.jsonl"
-        if line.startswith(ARRAY_BEGINS)
-        else f"write each record on a line of its own, such as by: jq -c . {path.name} > lines.jsonl; where the "
+        expected=f"{path.name} to be JSON lines, one object a line, or one list of objects",
+        found="one JSON object over several lines",
+        fix=f"write each record on a line of its own, such as by: jq -c . {path.name} > lines.jsonl; where the "
         "records are a list within the object, name it: jq -c '.orders[]'",
     )
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
+def _read(line: bytes) -> Any:
     try:
-        found = json.loads(line, parse_float=str, parse_int=str)
+        return json.loads(line, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 def _rows(found: dict[str, Any], rows_of: str | None) -> Iterator[dict[str, str | None]]:

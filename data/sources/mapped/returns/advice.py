@@ -6,6 +6,7 @@ from data import sql
 from data.reading import fixes
 from data.schema import ORDER_LINES, RETURNS
 from data.sources.mapped import conditions, order_lines, rows
+from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.tables import MatchRule
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import Work
@@ -29,7 +30,40 @@ def of(work: Work, match: MatchRule) -> str:
     found = [*_negative(work), *(text for name in match.by for text in _no_common_value(work, name))]
     if not found:
         found = [*_too_early(work, match), *_alike(work, match)]
-    return "; and ".join(found) or f"compare the columns {', '.join(match.by)} in both files, row by row"
+    return "; and ".join(found) or _row_by_row(work, match)
+
+
+def _row_by_row(work: Work, match: MatchRule) -> str:
+    """Say where to look when nothing else is known; returns may stand among the lines, in one file."""
+    where = "in both files" if work.mapping.returns.rows is None else "on rows of returns and of sales"
+    return f"compare the columns {', '.join(match.by)} {where}, row by row"
+
+
+def _other_states(work: Work) -> Iterator[str]:
+    """Yield advice for an event log, where a sale has a row for each of its states beside the row of its return."""
+    rule = work.mapping.returns.rows or ()
+    named = [test.column for test in rule if "is_" in test.tests]
+    for column in named[:1]:
+        file = work.mapping.file_of_lines
+        cells = f"SELECT {clean(sql.name(column))} AS cell FROM {rows.rows_of(file)} SEMI JOIN {order_lines.TABLE}"
+        states = f"SELECT count(DISTINCT cell) FROM ({cells} USING (_row)) WHERE cell <> ''"
+        if sql.number(work.connection, states) > 1:
+            seen = rows.most_frequent(work, f"{cells} USING (_row)", 3)
+            yield (
+                f"the column {column!r} has {seen}, which are taken as sales: where one sale has a row for each of "
+                f"them, keep one by order_lines.leave_out: {{other states: {{column: {column}, is_not: [THE STATE OF A "
+                "SALE]}}"
+            )
+
+
+def _of_customer(work: Work, match: MatchRule) -> Iterator[str]:
+    """Yield advice to match by the customer, too, whom the lines have and a match by the product alone does not."""
+    if "customer_id" in match.by or "order_id" in match.by or "customer_id" not in work.mapping.order_lines.columns:
+        return
+    yield (
+        f"match by the customer as well: by: [customer_id, {', '.join(match.by)}], with customer_id under "
+        "returns.columns as under order_lines.columns"
+    )
 
 
 def _unread(work: Work) -> Iterator[str]:
@@ -128,6 +162,8 @@ def _alike(work: Work, match: MatchRule) -> Iterator[str]:
     """Yield advice for returns that several lines fit: columns of the lines that tell these apart."""
     if not sql.number(work.connection, "SELECT count(*) FROM rejects WHERE rule = 'ambiguous_line'"):
         return
+    yield from _of_customer(work, match)
+    yield from _other_states(work)
     columns = sql.columns(work.connection, order_lines.TABLE)
     telling = [name for name in TELLING if name in columns and name not in match.prefer and _tells(work, match, name)]
     if telling:

@@ -43,7 +43,7 @@ def zone_of(header: str) -> str | None:
     ``Order Date (UTC+2)`` is ``Etc/GMT-2``, whose sign is the other way round. An offset with minutes has no such name.
     """
     named = IANA.search(header)
-    if named is not None and _exists(named[0]):
+    if named is not None and exists(named[0]):
         return named[0]
     found = NAMED.search(header)
     if found is None:
@@ -74,7 +74,7 @@ def refuse(work: Work) -> None:
             own = rule.timezone or work.mapping.timezone
             for column in rule.sources:
                 zone, inner = zone_of(column), column.rpartition(".")[2]
-                if zone is None or _agree(zone, own) or inner in looked_at(work.mapping, file):
+                if zone is None or agree(zone, own) or inner in looked_at(work.mapping, file):
                     continue
                 if _are_local(work, file, rule):
                     raise UserError(
@@ -92,13 +92,14 @@ def _are_local(work: Work, file: str, rule: ColumnRule) -> bool:
     return sql.number(work.connection, local) > 0
 
 
-def _agree(named: str, own: str) -> bool:
+def agree(named: str, own: str) -> bool:
     """Whether two zones have one offset from UTC in winter and in summer."""
     one, other = ZoneInfo(named), ZoneInfo(own)
     return all(moment.astimezone(one).utcoffset() == moment.astimezone(other).utcoffset() for moment in HALVES)
 
 
-def _exists(zone: str) -> bool:
+def exists(zone: str) -> bool:
+    """Whether the IANA database has the ``zone``."""
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):

@@ -72,7 +72,7 @@ def watched_columns(mapping: Mapping, named: Named, names: Names) -> list[Watche
     settled = _settled(mapping)
     return [
         item
-        for item in _unignored(mapping, mapping.file_of_lines, named, names)
+        for item in unignored(mapping, mapping.file_of_lines, named, names)
         if any(pattern.search(item.origin.column) for pattern in (CURRENCY, STATUS, PARENT, MARK))
         and not of_a_return(item)
         and item.name not in settled
@@ -90,7 +90,7 @@ def watched_of_returns(mapping: Mapping, named: Named, names: Names) -> list[Wat
     apart = mapping.file_of_returns != mapping.file_of_lines
     return [
         item
-        for item in _unignored(mapping, mapping.file_of_returns, named, names)
+        for item in unignored(mapping, mapping.file_of_returns, named, names)
         if (STATUS.search(item.origin.column) or DECISION.search(item.origin.column))
         and (apart or of_a_return(item))
         and item.name not in settled
@@ -100,7 +100,7 @@ def watched_of_returns(mapping: Mapping, named: Named, names: Names) -> list[Wat
 def watched_states(mapping: Mapping, named: Named, names: Names) -> list[Watched]:
     """List the columns of the order lines' rows with a state, of the order or of its return; as `watched_columns`."""
     settled = _settled(mapping)
-    watched = _unignored(mapping, mapping.file_of_lines, named, names)
+    watched = unignored(mapping, mapping.file_of_lines, named, names)
     return [item for item in watched if STATUS.search(item.origin.column) and item.name not in settled]
 
 
@@ -109,7 +109,8 @@ def of_a_return(item: Watched) -> bool:
     return bool(OF_RETURNS.search(item.origin.column))
 
 
-def _unignored(mapping: Mapping, file: str, named: Named, names: Names) -> Iterable[Watched]:
+def unignored(mapping: Mapping, file: str, named: Named, names: Names) -> Iterable[Watched]:
+    """Give the columns of the rows of ``file``, those of joined inputs included, of which none was looked at."""
     found = [Watched(name, origin, file) for name, origin in named.items()]
     known = {item.origin for item in found}
     for holder, columns in names.items():

@@ -7,6 +7,7 @@ import pytest
 
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.times import day_end, is_date, naive, names_of, parsed
+from tests.data.sources.mapped.files_of_a_shop import HEADER, FilesOfAShop
 from tests.data.sources.mapped.sql_of_cells import value
 
 
@@ -42,6 +43,18 @@ def test_am_and_pm_are_read_by_their_code() -> None:
     assert time("07/01/2024 12:00 PM", format="%m/%d/%Y %I:%M %p") == NOON
     assert time("07/01/2024 12:00 AM", format="%m/%d/%Y %I:%M %p") == NOON.replace(hour=0)
     assert time("07/01/2024 02:00 PM", format="%m/%d/%Y %H:%M") is None
+
+
+def test_am_and_pm_are_read_in_other_languages_and_digits_of_other_scripts_as_digits(shop: FilesOfAShop) -> None:
+    assert time("01/07/2024 12:00 p. m.", format="%d/%m/%Y %I:%M %p") == NOON
+    assert time("2024-07-01 下午 12:00", format="%Y-%m-%d %p %I:%M") == NOON
+    arabic = str.maketrans("0123456789", "".join(chr(0x660 + digit) for digit in range(10)))
+    cells = "01/07/2024 12:00 \u0645,2,19\u066b50".translate(arabic)
+    shop.write("lines.csv", f"{HEADER}l1,o1,c1,p1,{cells}\n")
+    shop.write("returns.csv", "id,line,time,pieces,why\nr1,l1,2024-07-09,1,too small\n")
+    shop.lines["ordered_at"] = {"column": "time", "format": "%d/%m/%Y %I:%M %p"}
+    (line,) = shop.read()["order_lines"]
+    assert (line["ordered_at"].replace(tzinfo=None), line["quantity"], line["price_minor"]) == (NOON, 2, 1950)
 
 
 def test_names_of_the_mapping_zone_are_read_and_no_others() -> None:

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, and a line that is none is named."""
+"""JSON: one object a line or one list of them, and what is none is named."""
 
 import json
 
@@ -51,22 +51,25 @@ def test_a_column_that_no_object_has_is_refused(shop: FilesOfAShop) -> None:
     assert refusal(shop).fix == "did you mean 'price'?"
 
 
-@pytest.mark.parametrize(
-    ("content", "found"),
-    [
-        ('\n[{"line": "l1"},\n {"line": "l2"}]\n', "a JSON array"),
-        ('[\n  {"line": "l1"}\n]\n', "a JSON array"),
-        ('{\n  "line": "l1"\n}\n', "one JSON object over several lines"),
-    ],
-)
-def test_json_that_is_no_lines_of_objects_is_named_with_what_to_do(
-    shop: FilesOfAShop, content: str, found: str
-) -> None:
+def test_one_object_over_several_lines_is_named_with_what_to_do(shop: FilesOfAShop) -> None:
     as_json(shop)
-    shop.write("lines.jsonl", content)
+    shop.write("lines.jsonl", '{\n  "line": "l1"\n}\n')
     error = refusal(shop)
-    assert error.found == found
+    assert error.found == "one JSON object over several lines"
     assert "jq -c" in error.fix
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_one_list_of_objects_is_read_and_what_is_no_object_is_named(shop: FilesOfAShop, indent: int | None) -> None:
+    expected = shop.read()
+    as_json(shop)
+    objects = [json.loads(line) for line in (shop.path / "lines.jsonl").read_text().splitlines()]
+    objects[0]["price"] = 19.99
+    shop.write("lines.jsonl", "\n" + json.dumps([*objects, 7], indent=indent, ensure_ascii=False))
+    found = shop.read()
+    assert found["order_lines"] == expected["order_lines"]
+    line = 30 if indent else 2
+    assert [(key, rule) for _, key, _, rule, _ in shop.rejected()] == [(f"lines.jsonl:line {line}", "no_json_object")]
 
 
 def test_lines_that_json_does_not_have_are_not_skipped_in_silence(shop: FilesOfAShop) -> None:

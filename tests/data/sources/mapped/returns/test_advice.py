@@ -123,3 +123,29 @@ def test_where_the_lines_could_not_be_read_the_message_is_about_them(shop: Files
     assert refusal(shop).fix == (
         "order_lines.columns.ordered_at: add format: \"%m/%d/%Y\", which reads all of these times, such as '03/01/2024'"
     )
+
+
+def test_states_of_one_sale_are_left_out_where_each_has_a_row(shop: FilesOfAShop) -> None:
+    head = "line,order,customer,product,time,pieces,price,state\n"
+    rows = [f"{n},o1,c1,p1,2024-03-0{n} 10:00,1,{n},{state}\n" for n, state in enumerate(("made", "sent", "back"), 1)]
+    match = {"by": ["order_id", "product_id"]}
+    columns = {"return_id": {"generated": "by_position"}, "order_id": "order", "product_id": "product"}
+    own = {"rows": {"column": "state", "is": "back"}, "match": match}
+    shop.one_flat_file(
+        head + "".join(rows), None, columns={**columns, "returned_at": "time", "quantity": "pieces"}, **own
+    )
+    shop.lines["ordered_at"] = {"column": "time"}
+    error = refusal(shop)
+    assert "the column 'state' has 'made' on 1 rows, 'sent' on 1 rows" in error.fix
+    assert "in both files" not in error.fix
+    shop.mapping["order_lines"]["leave_out"] = {"other states": {"column": "state", "is_not": ["made"]}}
+    assert [row["line_id"] for row in shop.read()["returns"]] == ["1"]
+
+
+def test_returns_by_the_product_alone_are_matched_by_the_customer_as_well(shop: FilesOfAShop) -> None:
+    shop.write("returns.csv", "id,who,product,time,pieces\nr1,ben-2,p1,2024-03-09,1\n")
+    columns = {"return_id": "id", "product_id": "product", "returned_at": "time", "quantity": "pieces"}
+    returns = shop.mapping["returns"] = {"file": "returns", "match": ["product_id"], "columns": columns}
+    assert refusal(shop).fix.startswith("match by the customer as well: by: [customer_id, product_id]")
+    returns["match"], columns["customer_id"] = ["customer_id", "product_id"], "who"
+    assert [row["line_id"] for row in shop.read()["returns"]] == ["l3"]
