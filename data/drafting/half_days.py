@@ -1,14 +1,12 @@
-"""Words of other languages for AM and PM, which ``%p`` stands for at ingest, too."""
+"""Words of other languages for AM and PM in Python: those that ``%p`` stands for at ingest."""
 
 import re
 
-MORNING = r"a\.?\s?m\.?|πμ|π\.\s?μ\.?|dop|dopoledne|öö|sa|fm|früh|ص|صباحا|ق\.ظ"
-AFTERNOON = r"p\.?\s?m\.?|μμ|μ\.\s?μ\.?|odp|odpoledne|ös|ch|em|م|مساء|ب\.ظ"
-JOINED_MORNING, JOINED_AFTERNOON = "上午|午前|오전|凌晨|早上", "下午|午後|오후|晚上"
-"""Words of Chinese, Japanese and Korean, which stand beside other letters."""
+from data.reading.day_halves import AFTERNOON, JOINED, MORNING
 
 WORD = re.compile(
-    rf"(?<![^\W\d])(?:(?P<am>{MORNING})|(?:{AFTERNOON}))(?![^\W\d])|(?P<joined>{JOINED_MORNING})|(?:{JOINED_AFTERNOON})",
+    rf"(?<![^\W\d])(?:(?P<am>{'|'.join(MORNING)})|(?:{'|'.join(AFTERNOON)}))\.?(?![^\W\d])"
+    rf"|(?P<joined>{'|'.join(JOINED[0])})|(?:{'|'.join(JOINED[1])})",
     re.IGNORECASE,
 )
 
