@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         default="127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0: all, which needs API keys"
     )
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0: any that is free")
+    share_port: bool = Field(
+        default=False,
+        description="whether to start beside a service of the same user at the same port, to take over from it; end"
+        " that one once this one has announced itself",
+    )
     workers: int = Field(default=1, ge=1, le=64, description="processes that answer requests")
     api_keys_file: Path | None = Field(
         default=None,

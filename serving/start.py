@@ -47,7 +47,7 @@ def start() -> None:
     keep_from_others()
     logs.set_up(settings.log_level)
     keys_required = Access(settings).keys_required
-    listener = Listener(settings.host, settings.port, settings.workers)
+    listener = Listener(settings.host, settings.port, settings.workers, shared=settings.share_port)
     with PrivateListener() as writer, _preparation() as preparing, loaded("serving.app", "serving.writer"):
         example = _answer(preparing)
         address = _address(settings.host, listener.port)

@@ -16,7 +16,7 @@ from data.attributes import Attribute, extended
 from data.schema import CHANGES, CUSTOMER_CHANGES, CUSTOMERS, LONGEST_ID, ORDER_LINES, PRODUCT_CHANGES, PRODUCTS, Table
 from data.schema import RETURNS as BACK
 from data.validation import accounts
-from features.exporting.orders import FACTS
+from features.exporting.orders import OF_FIRST_RETURN, TIMES
 
 Row = dict[str, Any]
 KNOWN = pa.schema([("line_id", pa.string()), ("return_id", pa.string())])
@@ -103,12 +103,7 @@ class Merge:
 
     def _lines(self) -> None:
         names = self.tables[ORDER_LINES.name].names
-        merged = ", ".join(
-            f"coalesce(t.{sql.name(name)}, b.{sql.name(name)}) AS {sql.name(name)}"
-            if name in FACTS
-            else f"CASE WHEN b.line_id IS NULL THEN t.{sql.name(name)} ELSE b.{sql.name(name)} END AS {sql.name(name)}"
-            for name in names
-        )
+        merged = ", ".join(f"{_merged_fact(name)} AS {sql.name(name)}" for name in names)
         told, base = f"told_{ORDER_LINES.name}", f"base_{ORDER_LINES.name}"
         self._new(
             ORDER_LINES.name,
@@ -203,6 +198,21 @@ _SQL = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN", pa.
 _identity = (
     "CASE WHEN ends_with(return_id, '/' || line_id) THEN left(return_id, -1 - length(line_id)) ELSE return_id END"
 )
+
+
+def _merged_fact(name: str) -> str:
+    """The column of a line that the tables state.
+
+    The state holds each time that they state, so a missing one was corrected: its event is void. What a line was
+    exchanged for belongs to a return, and the tables may say it without one.
+    """
+    column = sql.name(name)
+    if name in TIMES:
+        return f"t.{column}"
+    if name in OF_FIRST_RETURN:
+        returned = "t.line_id IN (SELECT line_id FROM told_known)"
+        return f"CASE WHEN {returned} THEN t.{column} ELSE coalesce(t.{column}, b.{column}) END"
+    return f"CASE WHEN b.line_id IS NULL THEN t.{column} ELSE b.{column} END"
 
 
 def _merged_return(name: str) -> str:

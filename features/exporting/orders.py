@@ -16,7 +16,8 @@ from features.online_state.order_life import LineLife, lives
 from features.online_state.order_record import LineFacts, OrderRecord
 
 Row = dict[str, Any]
-FACTS = ("shipped_at", "delivered_at", "cancelled_at", "exchanged_for_product", "exchanged_for_size")
+TIMES = ("shipped_at", "delivered_at", "cancelled_at")
+OF_FIRST_RETURN = ("exchanged_for_product", "exchanged_for_size")
 """The columns of order lines that events of lines fill; all others come from the order itself."""
 
 

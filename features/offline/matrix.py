@@ -92,8 +92,7 @@ class CountedLines:
 
 def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams) -> CountedLines:
     """Count what the features of ``lines`` read, before any formula is computed."""
-    columns = lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns))
-    recipe = Recipe(params.definition, outcome, columns, lines.attributes)
+    recipe = recipe_of(lines, params, outcome)
     features = recipe.features()
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
     lines = with_baskets(backend, lines, _line_nodes(features))
@@ -101,6 +100,12 @@ def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: O
     histories = [_remember(backend, lines, counters, origin) for counters in _by_history(features).values()]
     described = (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
     return CountedLines(join_histories(lines, histories, origin), recipe, features, described)
+
+
+def recipe_of(lines: TableLines, params: FeatureParams, outcome: OutcomeParams) -> Recipe:
+    """Give the recipe of all features that the columns of ``lines`` allow."""
+    columns = lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns))
+    return Recipe(params.definition, outcome, columns, lines.attributes)
 
 
 def _remember(backend: Backend, lines: TableLines, counters: list[Counter], origin: int) -> CounterHistory:

@@ -1,6 +1,6 @@
 """The address that the workers share.
 
-A single worker gets the socket that the supervisor holds: a client that connects during a restart waits for the new
+A single worker gets the socket that the supervisor holds: a client that connects while it is replaced waits for the new
 worker. Several workers get a socket each, and the kernel spreads connections evenly among them (SO_REUSEPORT). With one
 shared socket, the worker that wakes up first took 31 of 32 connections that a client opened at once. When a worker
 dies, its socket closes, and new connections go to the others.
@@ -17,22 +17,26 @@ class Listener:
 
     Workers listen only once they are ready; until then, connections are refused instead of kept waiting.
 
+    Parameters
+    ----------
+    shared
+        Bind beside a service of the same user that listens at this address: both get connections until it ends.
+
     Raises
     ------
     UserError
         The address is taken, or isn't this machine's.
     """
 
-    def __init__(self, host: str, port: int, workers: int) -> None:
+    def __init__(self, host: str, port: int, workers: int, *, shared: bool = False) -> None:
         self._spread = workers > 1
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
             self._family, address = found[0][0], found[0][4]
-            self._held = _bound(self._family, address)  # exclusively at first, so that another service is noticed
+            if not shared:
+                address = _exclusively(self._family, address)
+            self._held = _bound(self._family, address)
             self.address: tuple[Any, ...] = self._held.getsockname()
-            if self._spread:
-                self._held.close()
-                self._held = self._another()
         except OSError as error:
             raise UserError(
                 expected=f"to listen at {host}, port {port}",
@@ -47,20 +51,26 @@ class Listener:
 
     def for_worker(self) -> socket.socket:
         """Give a socket for one worker, which the caller closes."""
-        return self._another() if self._spread else self._held.dup()
+        return _bound(self._family, self.address) if self._spread else self._held.dup()
 
     def close(self) -> None:
         """Close the supervisor's socket; workers that still listen go on."""
         self._held.close()
 
-    def _another(self) -> socket.socket:
-        return _bound(self._family, self.address, socket.SO_REUSEPORT)
+
+def _exclusively(family: int, address: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Notice another service at the address, and give the address with its port where any is free."""
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.bind(address)
+        found: tuple[Any, ...] = tried.getsockname()
+    return found
 
 
-def _bound(family: int, address: tuple[Any, ...], *options: int) -> socket.socket:
+def _bound(family: int, address: tuple[Any, ...]) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
-        for option in (socket.SO_REUSEADDR, *options):
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
             made.setsockopt(socket.SOL_SOCKET, option, 1)
         made.bind(address)
     except BaseException:

@@ -8,6 +8,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from features.stores.store import Store
 from tests.benchmarks import serving
 from tests.benchmarks.fault_check import Held, Twin
 from tests.benchmarks.fault_clients import Asked, Baskets, Orders, send
-from tests.benchmarks.server_process import Server, free_port, running
+from tests.benchmarks.server_process import LOOK, Server, free_port, running
 from tests.workspace import TOP, environment
 
 BEFORE_SECONDS, RECOVERY_SECONDS = 2.0, 60.0
@@ -53,13 +54,16 @@ class Row:
 
 
 class Scene:
-    """The service with its files in ``folder``; ``variables`` set over the usual ones."""
+    """The service with its files in ``folder``; ``variables`` set over the usual ones.
 
-    def __init__(self, folder: Path, workers: int, **variables: str) -> None:
-        self.folder, self.pid = folder, 0
+    ``project``: the checkout whose code and outputs it runs with.
+    """
+
+    def __init__(self, folder: Path, workers: int, project: Path = TOP, **variables: str) -> None:
+        self.folder, self.pid, self._project, self._name = folder, 0, project, "serve"
         self.registry = folder / "registry" / "mlflow.db"
         self.registry.parent.mkdir()
-        shutil.copy2(TOP / "mlflow.db", self.registry)
+        shutil.copy2(project / "mlflow.db", self.registry)
         self.address = variables.pop("RETURN_RISK_STATE", f"lmdb:{folder / 'state'}")
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -81,14 +85,22 @@ class Scene:
         self._starts = 0
         self._running = ExitStack()
 
+    def beside(self) -> "Scene":
+        """Another service of this project on the same files, at the same port; not started yet."""
+        other = copy(self)
+        other._project, other._name, other._running = TOP, "beside", ExitStack()
+        other.variables = {**self.variables, "RETURN_RISK_SHARE_PORT": "true"}
+        return other
+
     def start(self, *, wait_for_model: bool = True) -> float:
         """Start the service, and give the seconds until it is ready."""
         self._starts += 1
         began, command = time.monotonic(), [sys.executable, "-m", "serving"]
-        log = self.folder / f"serve-{self._starts}.log"
         variables = environment(**self.variables)
-        server = Server(command, TOP, variables, log, f"{self.url}/readyz", patience=240, grace=40)
+        server = Server(command, self._project, variables, self._log, f"{self.url}/readyz", patience=240, grace=40)
         self.pid = self._running.enter_context(running(server))
+        while not self.said("Serving "):  # where it shares its port, another service has answered until now
+            time.sleep(LOOK)
         seconds = time.monotonic() - began
         while wait_for_model and self.ask("/v1/model")["version"] is None:
             time.sleep(0.2)
@@ -111,7 +123,11 @@ class Scene:
 
     def said(self, words: str) -> bool:
         """Whether ``words`` are in what the service logged since its last start."""
-        return words in (self.folder / f"serve-{self._starts}.log").read_text()
+        return words in self._log.read_text()
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / f"{self._name}-{self._starts}.log"
 
     def processes(self, *, answering: bool = True) -> list[int]:
         """The processes that the supervisor keeps, as the kernel lists them; ``answering``: without the model watch."""

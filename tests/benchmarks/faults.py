@@ -135,13 +135,13 @@ def champion_broken(scene: Scene) -> Iterator[Row]:
     """A new champion's bundle is cut short; then comes one that has other features; then a good one."""
     served = scene.ask("/v1/model")["version"]
     for name, spoil in (("is cut short", _cut_booster), ("has another feature", _other_features)):
-        row = observe(scene, f"a new champion {name}", partial(_new_champion, scene, spoil), lambda: None,
+        row = observe(scene, f"a new champion {name}", partial(new_champion, scene, spoil), lambda: None,
                       Expected(), 12)  # fmt: skip
         now = scene.ask("/v1/model")
         wrong = [] if now["version"] == served else [f"version {now['version']} is served"]
         why = now["registry"] if now["last_refusal"] is None else now["last_refusal"]["reason"]
         yield Row(row.fault, row.baskets, row.events, f"refused: {why[:150]}", (*row.wrong, *wrong))
-    row = observe(scene, "a new champion that is good", lambda: _new_champion(scene, _touch), lambda: None,
+    row = observe(scene, "a new champion that is good", lambda: new_champion(scene, touch), lambda: None,
                   Expected(), 12)  # fmt: skip
     now = scene.ask("/v1/model")["version"]
     yield Row(row.fault, row.baskets, row.events, f"{served} → {now}",
@@ -161,12 +161,12 @@ def _other_features(folder: Path) -> None:
     replace(found, catalog=catalog, booster=lgb.Booster(model_str=trees)).save(folder)
 
 
-def _touch(folder: Path) -> None:
+def touch(folder: Path) -> None:
     file = folder / "bundle.json"
     file.write_text(file.read_text() + "\n")
 
 
-def _new_champion(scene: Scene, spoil: Callable[[Path], None]) -> None:
+def new_champion(scene: Scene, spoil: Callable[[Path], None]) -> None:
     """Register a changed copy of the project's bundle as the pipeline does."""
     with tempfile.TemporaryDirectory(dir=scene.folder) as scratch:
         folder = Path(scratch) / "bundle"

@@ -27,7 +27,10 @@ class Offline:
 
     @classmethod
     def read(cls, matrix: Path, names: tuple[str, ...]) -> "Offline":
-        table = pq.read_table(matrix / "lines.parquet", columns=["line_id", *names])
+        return cls.of(pq.read_table(matrix / "lines.parquet", columns=["line_id", *names]), names)
+
+    @classmethod
+    def of(cls, table: pa.Table, names: tuple[str, ...]) -> "Offline":
         columns = [table.column(name).cast(pa.float64()).to_numpy() for name in names]
         ids = table.column("line_id").to_pylist()
         return cls(np.column_stack(columns), {line_id: row for row, line_id in enumerate(ids)})
@@ -35,12 +38,16 @@ class Offline:
 
 @dataclass
 class Comparison:
-    """The size of the comparison, and the first differences: (feature, line, offline, online)."""
+    """The size of the comparison, and the first differences: (feature, line, offline, online).
+
+    ``largest``: the largest relative difference of values that count as equal.
+    """
 
     online: OnlineFeatures
     offline: Offline
     lines: int = 0
     differing: int = 0
+    largest: float = 0.0
     examples: list[tuple[str, str, float, float]] = field(default_factory=list)
 
     def hold(self, placed: OrderPlaced, found: Floats) -> None:
@@ -49,6 +56,8 @@ class Comparison:
         close = np.abs(found - expected) <= np.where(exact, 0.0, RELATIVE * np.abs(expected) + ABSOLUTE)
         same = close | (np.isnan(found) & np.isnan(expected))
         self.lines += len(expected)
+        apart = np.abs(found - expected)[close & (expected != 0)] / np.abs(expected[close & (expected != 0)])
+        self.largest = max(self.largest, float(apart.max(initial=0.0)))
         for line, column in np.argwhere(~same):
             self.differing += 1
             if len(self.examples) < 20:

@@ -65,8 +65,9 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
     if customer.merged is not None:
         return refused(event, f"the account was merged into another by the event {customer.merged.event_id}")
     orders = orders_of(work, records.customer_key(event.customer_id), EVER)
-    for record in orders:
+    for record in orders:  # more than counters can take back one by one, where the other was erased: count all again
         link(work, record, there=False)
+        _uncount(work, record)
     customer.merged = event
     work.put_customer(event.customer_id, customer)
     for layout, address in _counters_of(work, event.customer_id):
@@ -75,16 +76,8 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
         if record.content is not None and not owned(work, record.content.order):
             _make_nobodys(work, record)
         link(work, record, there=True)
-        _give_to(work, record, event.customer_id, into)
+        settle(work, record, columns_of(work, record))
     return Receipt(event.event_id, Status.APPLIED)
-
-
-def _give_to(work: Work, record: OrderRecord, customer_id: str, into: str) -> None:
-    """Make the order one of ``into``: its counters have moved already, and what hangs on facts is counted again."""
-    for line in record.counted.values():
-        if line.columns.get(WHO) == customer_id:
-            line.columns[WHO] = into
-    settle(work, record, columns_of(work, record))
 
 
 def _erase(work: Work, event: CustomerErased) -> Receipt:

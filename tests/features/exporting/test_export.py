@@ -280,6 +280,25 @@ def test_what_validation_would_refuse_with_its_row_is_left_out(small: Small) -> 
     assert lines["a"]["delivered_at"] is None
 
 
+def test_a_fact_of_the_tables_that_a_correction_makes_void_is_no_longer_in_them(small: Small) -> None:
+    row = tables.read(ORDER_LINES, small.folder / "base/validated").to_pylist()[-1]
+    line_id, ordered_at = row["line_id"], to_us(row["ordered_at"])
+    back = LineReturned("r", line_id, ordered_at + DAY, "COLOR", return_id="R", exchanged_for="p1", exchanged_size="m")
+    small.tell(LineDelivered("d", line_id, ordered_at + DAY), back, now=ordered_at + 2 * DAY)
+    base = small.tables(now=ordered_at + 3 * DAY)
+    before = {each["line_id"]: each for each in tables.read(ORDER_LINES, base.folder).to_pylist()}[line_id]
+
+    void = LineDelivered("d+", line_id, ordered_at - DAY, recorded_at=ordered_at + 4 * DAY)
+    taken_back = ReturnCancelled("x", line_id, "R", ordered_at + 4 * DAY)
+    small.tell(void, taken_back, now=ordered_at + 4 * DAY)
+    after = small.tables(base, now=ordered_at + 5 * DAY).folder
+
+    line = {each["line_id"]: each for each in tables.read(ORDER_LINES, after).to_pylist()}[line_id]
+    facts = ("delivered_at", "exchanged_for_product", "exchanged_for_size")
+    assert None not in [before[name] for name in facts]
+    assert [line[name] for name in facts] == [None, None, None]
+
+
 def test_an_erased_customer_is_in_no_row_of_the_tables_whoever_stated_it(small: Small) -> None:
     small.tell(CustomerChanged("cc", "c1", AT, CustomerFacts(birth_year=1980)), placed("o", "a"))
     base = small.tables()

@@ -10,13 +10,21 @@ from hypothesis import strategies as st
 from features.language.nodes import Total
 from features.online.features import OnlineFeatures
 from features.online_state.counters.layout import weight
-from features.online_state.counters.ledger import unpack_times
-from features.online_state.events import Event, known_at, recorded_at
+from features.online_state.counters.ledger import KEPT_ORDERS, unpack_times
+from features.online_state.events import (
+    CustomerErased,
+    CustomersMerged,
+    Event,
+    OrderPlaced,
+    known_at,
+    recorded_at,
+)
 from features.online_state.live import LiveState
+from features.online_state.order import Order, OrderLine
 from features.recipe import Recipe
 from features.stores.store import Agenda
 from tests.features.crowded_shop import OUTCOME, PARAMS
-from tests.features.online_state.lives import DAY, END, life
+from tests.features.online_state.lives import DAY, END, START, life
 from tests.features.seeds import content_of
 from tests.features.states import state_of
 
@@ -48,6 +56,12 @@ def in_order(events: list[Event]) -> LiveState:
     live = state_of(ONLINE, remember_days=400)
     for event in sorted(events, key=lambda each: (max(known_at(each), recorded_at(each)), each.event_id)):
         live.apply([event], max(known_at(event), recorded_at(event)))
+    return closed(live)
+
+
+def in_order_of(events: list[Event]) -> LiveState:
+    live = state_of(ONLINE, remember_days=400)
+    live.apply(events, END)
     return closed(live)
 
 
@@ -106,3 +120,18 @@ def test_any_order_of_arrival_ends_in_the_state_of_the_events_in_order(seed: int
     events = life(random)
 
     assert_one_state(told(events, random), in_order(events))
+
+
+def placed(number: int, customer_id: str, day: int) -> OrderPlaced:
+    order = Order(customer_id, START + day * DAY, (OrderLine("p", 1, 1000),))
+    return OrderPlaced(f"o{number:02}", f"o{number:02}", (f"l{number:02}",), order)
+
+
+def test_an_account_with_many_orders_merges_into_an_erased_one_as_if_both_had_always_been_one() -> None:
+    many = KEPT_ORDERS + 4
+    orders = [placed(number, "one", number) for number in range(many)]
+    orders += [placed(many, "other", many + 2), placed(many + 1, "one", many + 3)]
+    erased = CustomerErased("erased", "other", START + (many + 1) * DAY)
+    merged = CustomersMerged("merged", "one", "other", START + (many + 4) * DAY)
+
+    assert_one_state(in_order([*orders, erased, merged]), in_order_of([merged, erased, *orders]))

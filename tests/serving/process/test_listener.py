@@ -19,6 +19,24 @@ def test_an_address_where_another_service_listens_is_one_clear_message(workers: 
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_a_service_that_shares_the_port_takes_over_when_the_first_one_ends(workers: int) -> None:
+    first = Listener("127.0.0.1", 0, workers)
+    second = Listener("127.0.0.1", first.port, workers, shared=True)
+    with second.for_worker() as later:
+        with first.for_worker() as sooner:
+            sooner.listen(100)
+            later.listen(100)
+        first.close()
+
+        callers = [socket.create_connection(second.address) for _ in range(8)]
+
+        assert waiting(later) == 8
+        for caller in callers:
+            caller.close()
+    second.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_the_address_stays_taken_while_no_worker_runs(workers: int) -> None:
     listener = Listener("127.0.0.1", 0, workers)
 
