@@ -75,7 +75,7 @@ class FilesOfAShop:
         """Let one file feed all tables, with returns beside its lines."""
         self.write("lines.csv", content)
         self.mapping["files"].pop("returns")
-        (self.path / "returns.csv").unlink()
+        (self.path / "returns.csv").unlink(missing_ok=True)
         self.mapping["returns"] = {**({"flag": flag} if flag else {}), **returns}
 
     def read(self) -> dict[str, list[Row]]:
