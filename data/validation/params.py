@@ -14,6 +14,7 @@ Grave = Literal[
     "nobody_kept",
     "one_customer",
     "scientific_ids",
+    "padded_ids",
     "ids_in_two_forms",
     "rounded_amounts",
     "thousands_as_decimals",

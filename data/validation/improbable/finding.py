@@ -1,6 +1,9 @@
 """One improbable finding, and how many rows a search needs."""
 
 from dataclasses import dataclass
+from typing import get_args
+
+from data.validation.params import Grave
 
 ENOUGH_LINES = 100
 """With fewer order lines any figure may be chance, so nothing is looked for."""
@@ -19,6 +22,11 @@ class Improbable:
     """Whether it stops validation unless it is accepted."""
     accepted: bool = False
     """Whether ``validation.accepted`` names it."""
+
+    def __post_init__(self) -> None:
+        """Hold that the way out which a message offers is one that params.yaml takes."""
+        if self.grave and self.name not in get_args(Grave):
+            raise ValueError(f"{self.name} stops validation, and is not among the names that can be accepted")
 
     @property
     def stops(self) -> bool:

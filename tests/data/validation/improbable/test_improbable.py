@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -13,6 +13,8 @@ from data.errors import UserError
 from data.identity import key_from_environment
 from data.reading.guests import STANDING_FOR_GUESTS
 from data.validate import validate
+from data.validation.improbable.finding import Improbable
+from data.validation.params import Grave
 from tests.data import small_shop
 from tests.data.small_shop import Shop, customer, day, line, product, returned
 from tests.data.test_validate import LENIENT, RULE
@@ -173,6 +175,13 @@ def test_long_ids_that_all_end_in_zeros_were_cut_and_other_long_ids_were_not(sea
     found = searched.refused(lambda shop: long(shop, "000"))
 
     assert "padded_ids: all 121 ids of more than 15 digits in order_lines.order_id end in zeros" in found
+
+
+def test_every_grave_finding_can_be_accepted_as_its_message_says() -> None:
+    with pytest.raises(ValueError, match="not among the names that can be accepted"):
+        Improbable("of_no_name", "", None, "", "", grave=True)
+    for name in get_args(Grave):
+        assert f"validation.accepted: [{name}]" in str(Improbable(name, "", None, "", "", grave=True))
 
 
 CUSTOMERS = "order_lines.customer_id"
