@@ -39,6 +39,10 @@ class Draft:
         tree.ca.items.pop(key, None)
         tree.yaml_add_eol_comment(why, key)
 
+    def found(self, row: Row) -> None:
+        """Put ``row`` in the table, in place of the one of its column."""
+        self.table = [row if old.column == row.column else old for old in self.table]
+
     def text(self) -> str:
         """The YAML file."""
         sink = io.StringIO()

@@ -5,7 +5,7 @@ from ruamel.yaml.comments import CommentedMap
 from data import sql
 from data.drafting import currency, joins, times, unclear, written
 from data.drafting import lines as order_lines
-from data.drafting.asked import left_files, net_quantities, promises, time_parts, wide_rows
+from data.drafting.asked import free_lines, left_files, net_quantities, promises, time_parts, wide_rows
 from data.drafting.draft import Draft, Row, inline, listed, put
 from data.drafting.joins import Join
 from data.drafting.returns import outcomes
@@ -64,7 +64,9 @@ def draft(sheets: list[Sheet]) -> Draft:
     used = [roles for roles in found if roles in heads or roles.sheet.name in tables]
     for roles in used:
         _file(made.tree["files"], roles, lines, by.get(roles.sheet.name))
-    made.head += filter(None, [*lines.left, wide_rows.note(lines), net_quantities.note(lines.sheet)])
+    made.head += filter(
+        None, [*lines.left, wide_rows.note(lines), net_quantities.note(lines.sheet), free_lines.note(lines)]
+    )
     made.head += [left_files.note(roles, used) for roles in found if roles not in used]
     _ask(made, found)
     _not_mapped(made, found)

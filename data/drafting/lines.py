@@ -7,7 +7,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from data import sql
 from data.drafting import amounts, currency, keys, leave_out, odd_cells, shipments, times
-from data.drafting.asked import discounts, time_parts
+from data.drafting.asked import cents, discounts, time_parts
 from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.roles import Roles, owner_of
 from data.drafting.sheet import Sheet
@@ -304,7 +304,8 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
     asked = "CHECK: for one piece, after discounts?"
     if price is None:
         asked = "CHECK: of all pieces of the row? otherwise take per: line out"
-    put(columns, "price_minor", value, together(note, asked, discounts.note(lines)))
+    in_cents = cents.note(lines, column, currency.digits(draft))
+    put(columns, "price_minor", value, together(note, asked, in_cents, discounts.note(lines)))
     draft.table.append(row("order_lines", "price_minor", lines, column))
     listed = lines.get("list_price_minor")
     if listed is not None and in_minor_units(listed) != in_minor_units(column):

@@ -55,7 +55,7 @@ REFUNDED = re.compile(r"refund|credited|erstatt|gutgeschr|rembours|reembols|rein
 RECEIVED = re.compile(r"receiv|arriv|inspect|restock|check ?in|eingang|erhalten|收货|入库|到着|受領")
 """Plain names of times at which goods came back."""
 
-RETURNS = re.compile(r"return|refund|rma|retour|retoure|devol|reso|resi|credit|退|返品")
+RETURNS = re.compile(r"return|refund|rma|retour|retoure|devol|reso|resi|credit|gutschr|avoir|退|返品")
 """Names of files and columns about returns."""
 
 

@@ -69,7 +69,7 @@ def _by_own_values(roles: Roles, column: str) -> tuple[str, str] | None:
 
 def _of_one_row(roles: Roles, column: str) -> tuple[str, str] | None:
     has, why = roles.columns.keys(), "every row has its own value"
-    if _counts_rows(roles.sheet, column):
+    if counts_rows(roles.sheet, column):
         return None
     if roles.kind == "returns":
         return "return_id", why
@@ -80,7 +80,7 @@ def _of_one_row(roles: Roles, column: str) -> tuple[str, str] | None:
     return ("product_id", why) if {"name", "brand", "category"} & has and "ordered_at" not in has else None
 
 
-def _counts_rows(sheet: Sheet, column: str) -> bool:
+def counts_rows(sheet: Sheet, column: str) -> bool:
     """Whether ``column`` numbers the rows of the file from 0 or 1: no id, as the next export numbers others alike."""
     place = f"TRY_CAST({sheet.cell(column)} AS BIGINT) - rowid"
     query = f"SELECT count(DISTINCT {place}) = 1 AND count({place}) = count(*) AND min({place}) IN (0, 1)"

@@ -14,6 +14,8 @@ DISCOUNT = re.compile(
 CODE = re.compile(r"code|coupon|voucher|name|reason|type|campaign")
 SHARE = re.compile(r"%|percent|prozent|pct|\bpc\b|pourcent|porcent|percentu|procent", re.IGNORECASE)
 """Signs of a share in a header or in a cell."""
+NOTHING = re.compile(r"0+([.,]0*)?")
+"""No discount: a column without another value asks nothing."""
 MOST = 2
 """Columns that are named, at most."""
 
@@ -29,7 +31,9 @@ def _of_column(lines: Roles, column: str) -> str:
     name = plain(column)
     if column in lines.columns.values() or not values or not DISCOUNT.search(name) or CODE.search(name):
         return ""
-    if SHARE.search(column) or all(SHARE.search(value) or value == "0" for value in values):
+    if all(map(NOTHING.fullmatch, values)):
+        return ""
+    if SHARE.search(column) or all(SHARE.search(value) or NOTHING.fullmatch(value) for value in values):
         return (
             f"is it after {column}, which is a share and no amount, so that minus can't take it off? "
             "otherwise name a column with the price that was paid"

@@ -9,7 +9,7 @@ import yaml
 from ruamel.yaml.comments import CommentedMap
 
 from data.drafting import currency, draft
-from data.drafting.asked import left_files, net_quantities
+from data.drafting.asked import free_lines, left_files, net_quantities
 from data.drafting.draft import Draft, Row
 from data.drafting.known import known_times, returns, unnamed_states
 from data.drafting.roles import find
@@ -69,6 +69,7 @@ def adapt(fit: Fit, others: list[Sheet]) -> Draft:
     ]
     made.head += unnamed_states.asked(fit.mapping, fit.sheets)
     made.head += filter(None, map(net_quantities.note, fit.sheets.values()))
+    made.head += filter(None, [free_lines.note(returns.of_lines(made, fit.sheets[fit.mapping.file_of_lines]))])
     used = list(fit.sheets.values())
     back = returns.add(made, fit.mapping, fit.sheets, others)
     used += [] if back is None else [back]

@@ -21,8 +21,7 @@ def add(made: Draft, preset: Mapping, sheets: dict[str, Sheet], others: list[She
     returns = next((roles for roles in map(find, others) if roles.kind == "returns"), None)
     if returns is None:
         return None
-    columns = made.tree["order_lines"]["columns"]
-    roles = Roles(lines, {name: column for name in columns if (column := _column(columns[name])) in lines.columns})
+    roles = of_lines(made, lines)
     made.table = [row for row in made.table if not row.column.startswith("returns.")]
     outcomes.add(made, roles, returns)
     made.tree["files"][returns.sheet.name] = returns.sheet.as_tree()
@@ -35,6 +34,12 @@ def add(made: Draft, preset: Mapping, sheets: dict[str, Sheet], others: list[She
         rule = inline(refunded=inline(column=flag.column, is_=flag.returned, optional=True))
         put(made.tree["order_lines"], "unknown_without_return", rule, "CHECK: money went back, and no return says why")
     return returns.sheet
+
+
+def of_lines(made: Draft, lines: Sheet) -> Roles:
+    """The roles of the columns of ``lines`` by the rules of the draft's order lines."""
+    columns = made.tree["order_lines"]["columns"]
+    return Roles(lines, {name: column for name in columns if (column := _column(columns[name])) in lines.columns})
 
 
 def _column(rule: object) -> str:

@@ -1,10 +1,13 @@
 """How the rows of a file of returns find their lines: by the columns that both files share."""
 
+from collections.abc import Sequence
+
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting.draft import Draft, Row, inline, listed, put
+from data.drafting.draft import Draft, Row, inline, listed, put, together
 from data.drafting.lines import NOTHING, row
+from data.drafting.returns import order_numbers
 from data.drafting.roles import Roles
 from data.drafting.sheet import within
 
@@ -14,27 +17,14 @@ ENOUGH = 0.5
 
 def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, returns: Roles) -> None:
     """Match returns by the columns that they share with the lines; names or e-mails serve where ids are absent."""
-    shared: dict[str, CommentedMap | str] = {
-        name: returns.columns[name]
-        for name in ("order_id", "product_id", "customer_id")
-        if name in lines.columns
-        and name in returns.columns
-        and within(returns.sheet, returns.columns[name], lines.sheet, lines.columns[name]) >= ENOUGH
-    }
-    if "product_id" not in shared and (keys := _spelling(lines, returns)) is not None:
-        shared["product_id"] = inline(column=returns.columns["product_id"], **keys)
-        _spell(draft, lines, keys)
-    if "product_id" not in shared and _names_products(draft, lines, returns):
-        shared["product_id"] = returns.columns["name"]
-    if "customer_id" not in shared and _shares_emails(lines, returns):
-        shared["customer_id"] = inline(column=returns.columns["email"], key="email")
+    shared = _shared(draft, lines, returns)
     found = [name for name in ("order_id", "product_id", "customer_id") if name in shared]
     by = [name for name in found if name != "customer_id"] if "order_id" in shared else found
     prefer = [name for name in ("size", "color") if name in lines.columns and name in returns.columns]
     if not by:
         draft.table.append(Row("returns.line_id", f"{NOTHING}: no column whose values the order lines have"))
         return
-    note = "CHECK: do these columns say which line came back?"
+    note = together("CHECK: do these columns say which line came back?", _unused_order(returns, by))
     pieces = returns.get("return_quantity") or returns.get("quantity")
     if by == ["order_id"] and pieces is None:
         put(part, "match", listed(by), note)
@@ -53,6 +43,63 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
     for further in prefer:
         columns[further] = returns.columns[further]
         draft.table.append(row("returns", further, returns, returns.columns[further]))
+
+
+def _shared(draft: Draft, lines: Roles, returns: Roles) -> dict[str, CommentedMap | str]:
+    """Find the keys that both files have, each with how the returns read it."""
+    shared: dict[str, CommentedMap | str] = {
+        name: returns.columns[name]
+        for name in ("order_id", "product_id", "customer_id")
+        if name in lines.columns
+        and name in returns.columns
+        and within(returns.sheet, returns.columns[name], lines.sheet, lines.columns[name]) >= ENOUGH
+    }
+    if "product_id" not in shared and (keys := _spelling(lines, returns)) is not None:
+        shared["product_id"] = inline(column=returns.columns["product_id"], **keys)
+        _spell(draft, lines, keys)
+    if "product_id" not in shared and _names_products(draft, lines, returns):
+        shared["product_id"] = returns.columns["name"]
+    if "customer_id" not in shared and _shares_emails(lines, returns):
+        shared["customer_id"] = inline(column=returns.columns["email"], key="email")
+    if (order := _order(draft, lines, returns, shared.get("product_id"))) is not None:
+        shared["order_id"] = order
+    return shared
+
+
+def _order(draft: Draft, lines: Roles, returns: Roles, product: object) -> CommentedMap | str | None:
+    """Read the order's number in one way in both files, where they write it in two; None where they don't."""
+    rules = draft.tree["order_lines"]["columns"]
+    second = order_numbers.second(lines, returns)
+    if second is not None and rules.get("order_id") == lines.columns["order_id"]:
+        rules["order_id"] = second
+        draft.ask(
+            rules,
+            "order_id",
+            f"CHECK: {returns.sheet.name} names an order by it, and not by {lines.columns['order_id']}",
+        )
+        draft.found(row("order_lines", "order_id", lines, second))
+        return returns.columns["order_id"]
+    same = "product_id" in lines.columns and product == returns.get("product_id")
+    found = order_numbers.find(lines, returns, returns.get("product_id") if same else None)
+    if found is None or rules.get("order_id") != lines.columns["order_id"]:
+        return None
+    own, other = lines.columns["order_id"], returns.columns["order_id"]
+    if found.of_lines:
+        rules["order_id"] = inline(column=own, extract=found.extract)
+        why = f"CHECK: {returns.sheet.name} writes these numbers in another way; is this the part that both have?"
+        draft.ask(rules, "order_id", why)
+    return inline(column=other, extract=found.extract) if found.of_returns else other
+
+
+def _unused_order(returns: Roles, by: Sequence[str]) -> str:
+    """Say that the order's number finds no line, where the returns have one."""
+    order = returns.get("order_id")
+    if order is None or "order_id" in by:
+        return ""
+    return (
+        f"CHECK: {order} is not used, as the order lines have few of its numbers: is another part of them the same? "
+        "then add extract under both columns order_id, and order_id to the match"
+    )
 
 
 SPELLINGS = {

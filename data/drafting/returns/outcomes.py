@@ -6,7 +6,7 @@ from data import sql
 from data.drafting import amounts, leave_out, undoing_rows, written
 from data.drafting.draft import Draft, Row, inline, put
 from data.drafting.lines import NOTHING, add_time, amount, row
-from data.drafting.returns import flags, matching, order_level, pieces_beside, pieces_by_values, states
+from data.drafting.returns import flags, line_numbers, matching, order_level, pieces_beside, pieces_by_values, states
 from data.drafting.returns.matching import ENOUGH
 from data.drafting.returns.pieces_beside import KNOWN_AFTER
 from data.drafting.returns.reasons import code_of
@@ -83,6 +83,7 @@ def _dated(draft: Draft, part: CommentedMap, lines: Roles) -> None:
 def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles, dated: Roles) -> None:
     part["file"] = returns.sheet.name
     columns = CommentedMap()
+    line_numbers.take(draft, lines, returns)
     line, own = lines.get("line_id"), returns.get("line_id")
     known = within(returns.sheet, own, lines.sheet, line) if line and own else 0
     both = draft.tree["order_lines"]["columns"].get("line_id")

@@ -4,12 +4,16 @@ import re
 
 from ruamel.yaml.comments import CommentedMap
 
+from data import sql
 from data.drafting import amounts
 from data.drafting.digits import plain_digits
 from data.drafting.draft import Draft, Row, inline, put
-from data.drafting.headers.vocabulary import is_about, plain
+from data.drafting.headers.vocabulary import is_about, plain, rank
 from data.drafting.lines import NOTHING, add_time, amount, row
 from data.drafting.roles import Roles
+
+HALF = 0.5
+"""Share of the lines that returns mark at most, in a column that may count what came back."""
 
 KNOWN_AFTER = {"delivered_days": 14, "ordered_days": 21}
 
@@ -28,11 +32,15 @@ def is_none(value: str) -> bool:
 
 def add(draft: Draft, part: CommentedMap, lines: Roles) -> None:
     """Add the returns of lines by a column of the pieces that came back, and by their date if there is one."""
-    column, sheet = lines.columns["return_quantity"], lines.sheet
+    column, *others = _beside(lines)
+    sheet = lines.sheet
     kept = [value for value in sheet.values(column) if is_none(value)] or ["0"]
     note = "CHECK: does this count the pieces of the line that came back?"
     if sheet.filled(column) < sheet.rows:
         kept, note = [*kept, ""], f"{note} does an empty cell mean none?"
+    if others:
+        counts = ", ".join(f"{name} marks {_marked(lines, name):,}" for name in others)
+        note = f"{note} it marks {_marked(lines, column):,} lines; other numbers: {counts}"
     put(part, "flag", inline(column=column, returned="*", kept=kept), note)
     columns = part["columns"] = CommentedMap()
     if "returned_at" in lines.columns:
@@ -41,6 +49,44 @@ def add(draft: Draft, part: CommentedMap, lines: Roles) -> None:
         put(part, "known_after", inline(**KNOWN_AFTER), "CHECK: no date of return was found")
         draft.table.append(Row("returns.returned_at", f"{NOTHING}: known_after, a number of days"))
     add_pieces(draft, columns, lines, column)
+
+
+def _beside(lines: Roles) -> list[str]:
+    """Name the columns beside the lines that may count what came back, the one that is taken first.
+
+    A column that no header names for it may if it marks as few lines as returns do, and is read by nothing else.
+    """
+    named, pieces = lines.columns["return_quantity"], lines.get("quantity")
+    taken = {*lines.columns.values()} - {named}
+    found = [named]
+    for column in lines.sheet.columns:
+        values = lines.sheet.values(column)
+        if column in taken or column == named or not is_about("quantity", column) or is_about("cancel", column):
+            continue
+        if amounts.decide(values, whole=True) is None or lines.sheet.personal(column):
+            continue
+        few = 0 < _marked(lines, column) < HALF * lines.sheet.rows
+        if few and (pieces is None or _at_most(lines, column, pieces)):
+            found.append(column)
+    first = [column for column in found if column == named or _names_return(column)]
+    best = min(first, key=lambda column: (_stage(column), found.index(column)))
+    return [best, *(column for column in found if column != best)]
+
+
+def _names_return(column: str) -> bool:
+    """Whether a header says that pieces came back, were received or asked for."""
+    return rank("return_quantity", column) is not None or is_about("return", column) or is_about("received", column)
+
+
+def _marked(lines: Roles, column: str) -> int:
+    """Count the lines with a piece in ``column``."""
+    return sum(count for value, count in lines.sheet.values(column).items() if not is_none(value))
+
+
+def _at_most(lines: Roles, column: str, pieces: str) -> bool:
+    """Whether no number in ``column`` is above that of ``pieces`` beside it."""
+    one, two = (f"TRY_CAST(regexp_extract({lines.sheet.cell(name)}, '[0-9]+') AS INT)" for name in (column, pieces))
+    return not sql.number(lines.sheet.connection, f"SELECT count(*) FROM {lines.sheet.table} WHERE {one} > {two}")
 
 
 def add_pieces(draft: Draft, columns: CommentedMap, roles: Roles, column: str) -> None:

@@ -53,3 +53,18 @@ def test_a_return_is_what_was_received_on_its_day(tmp_path: Path) -> None:
     assert part["columns"]["quantity"] == "received qty"
     assert part["leave_out"] == {"without pieces": {"column": "received qty", "is": ["0"]}}
     assert (part["columns"]["returned_at"], part["columns"]["requested_at"]) == ("received", "requested")
+
+
+def test_beside_a_line_what_was_received_counts_and_the_other_numbers_are_named_with_their_lines(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        f"{n},C{n % 5},A{n % 3},2024-03-{n + 1:02d},2,9.90,{n % 4 == 0 and 2:d},{n % 8 == 0 and 2:d},{n % 4 == 1:d},0,"
+        f"{f'2024-04-{n + 1:02d}' if n % 4 == 0 else ''}\n"
+        for n in range(24)
+    )
+    names = "Qty requested back,Qty received back,Qty cancelled,Qty damaged"
+    part = Drafted(tmp_path, a_csv=HEADER.format(names) + "".join(rows))
+
+    assert part.yaml["returns"]["columns"]["quantity"] == part.yaml["returns"]["flag"]["column"] == "Qty received back"
+    assert "it marks 3 lines; other numbers: Qty requested back marks 6\n" in part.text
