@@ -64,8 +64,8 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
         kept = () if report.failures else declared
         _write(backend, {**written, REJECTS: rejects.drop("found_by")}, kept, validated)
     report.write(report_file)
-    latest = "latest" in description.get("decisions", {}).get("returns.line_id", {})
-    _log_or_stop(report, params, report_file, tables.path(REJECTS, validated), latest=latest)
+    decided = fixes.Decided.of(description.get("decisions", {}))
+    _log_or_stop(report, params, report_file, tables.path(REJECTS, validated), decided)
 
 
 def main() -> None:
@@ -142,9 +142,9 @@ def _write(
 
 
 def _log_or_stop(
-    report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path, *, latest: bool
+    report: ValidationReport, params: ValidationParams, report_file: Path, rejects_file: Path, decided: fixes.Decided
 ) -> None:
-    """Log the report, or stop where it has a failure; ``latest``: whether returns chose the latest of several lines."""
+    """Log the report, or stop where it has a failure; ``decided`` by ingest of the returns."""
     for warning in report.warnings:
         log.warning("validate: warning: %s", warning)
     for name, table in report.tables.items():
@@ -153,18 +153,18 @@ def _log_or_stop(
         raise UserError(
             expected=f"{limits.described(params)}, and no grave sign that the tables are wrong",
             found="\n          ".join(report.failures),
-            fix=f"{_known_fixes(report, latest=latest)}; see {report_file}, and {rejects_file} for each row",
+            fix=f"{_known_fixes(report, decided)}; see {report_file}, and {rejects_file} for each row",
         )
 
 
-def _known_fixes(report: ValidationReport, *, latest: bool) -> str:
+def _known_fixes(report: ValidationReport, decided: fixes.Decided) -> str:
     """Say what to change for the rules that most rows break; without such a rule, where to look."""
     broken = [(rule.rows, name, rule) for name, table in report.tables.items() for rule in table.rules]
     worst = sorted(broken, key=lambda item: (-item[0], item[1], item[2].rule))
     # A rule of whole orders breaks for several columns at once, and has one fix.
     once = {(name, rule.rule if rule.rule == DIFFERS_IN_ORDER else rule): rule for _, name, rule in reversed(worst)}
     found = (
-        fixes.of_rule(name, rule.column, rule.rule, _values(rule), latest=latest)
+        fixes.of_rule(name, rule.column, rule.rule, _values(rule), decided)
         for (name, _), rule in reversed(once.items())
     )
     known = list(dict.fromkeys(filter(None, found)))[:SHOWN]

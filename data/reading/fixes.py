@@ -1,6 +1,7 @@
 """What to change in a mapping where cells can't be read, or rows are refused, by the rule that they break."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -42,8 +43,37 @@ OF_ROWS = {
 SHOWN = 3
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What ingest found out about the returns, on which it depends what is advised."""
+
+    latest: bool = False
+    """Whether the mapping has ``choose: latest`` already."""
+    written_otherwise: bool = False
+    """Whether returns name their line or order in another writing than the order lines."""
+    unread_orders: bool = False
+    """Whether no rule reads the column of the returns' order numbers."""
+
+    @classmethod
+    def of(cls, decisions: Mapping[str, Mapping[str, float]]) -> "Decided":
+        """Look at the ``decisions`` of source.json: counts of each, by column."""
+        line, order = (decisions.get(f"returns.{name}", {}) for name in ("line_id", "order_id"))
+        return cls("latest" in line, "written_otherwise" in {**line, **order}, "unread_order_numbers" in order)
+
+    def of_rows(self, rule: str) -> str:
+        """Say what to change for returns that break a ``rule`` of whole rows."""
+        if rule == "ambiguous_line" and self.unread_orders:
+            return "match by the order, too: the notice of ingest names its column, which no rule reads"
+        if rule == "unknown_line" and self.written_otherwise:
+            return f"read the ids of both files alike, as the notice of ingest says; else, {OF_ROWS[rule]}"
+        return OF_ROWS[rule].removesuffix(OR_LATEST) if self.latest else OF_ROWS[rule]
+
+
+NOTHING = Decided()
+
+
 def of_rule(
-    table: str, column: str | None, rule: str, values: Sequence[str] = (), *, latest: bool = False
+    table: str, column: str | None, rule: str, values: Sequence[str] = (), decided: Decided = NOTHING
 ) -> str | None:
     """Say what to change for the cells of a column, or the rows, that break a rule; None where that is not known.
 
@@ -51,11 +81,11 @@ def of_rule(
     ----------
     values
         Some of the values that break it: where they say what they are, the fix is about that.
-    latest
-        Whether the mapping has ``choose: latest`` already, so that it is not advised.
+    decided
+        What ingest found out about the returns.
     """
     if rule in OF_ROWS:
-        return f"{rule}: {OF_ROWS[rule].removesuffix(OR_LATEST) if latest else OF_ROWS[rule]}"
+        return f"{rule}: {decided.of_rows(rule)}"
     if rule not in BY_RULE:
         return None
     return f"{table}.columns.{column}: {telling_values.fix(rule, column, values) or BY_RULE[rule]}"

@@ -6,9 +6,16 @@ from collections.abc import Callable, Sequence
 PLACEHOLDER = re.compile(r"[0\W]+|.*\b(0000|0001|1900|9999)\b.*|0?1/0/\d+")
 """Texts that stand for no date."""
 QUOTED = re.compile(r"'[^']*'")
+YEAR_FIRST, YEAR_LAST = r"\d{4}([-./])\d{1,2}%s\d{1,2}", r"\d{1,2}([-./])\d{1,2}%s\d{4}"
+CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 TWO_DATES = re.compile(
-    r"\s*(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?)\s*([;|,/&+\n]|\s)\s*\d.*"
+    "|".join(
+        rf"\s*({date % first}{CLOCK})(\s*[;|,/&+\n]\s*|\s+)({date % second}){CLOCK}.*"
+        for date, first, second in ((YEAR_FIRST, r"\2", r"\5"), (YEAR_LAST, r"\7", r"\10"))
+    ),
+    re.DOTALL,
 )
+"""A date and a second whole one behind it, of the same form: a time of day or a zone behind a date is none."""
 FRACTION = re.compile(r"-?\d+[.,]\d*[1-9]\d*")
 BUDDHIST, HIJRI = range(2400, 2700), range(1300, 1500)
 """Years of the calendars of Thailand, which is 543 years ahead, and of Islam."""
@@ -52,10 +59,12 @@ def _two_dates(_: str | None, values: Sequence[str]) -> str | None:
     first = next(iter(found))
     if first is None or not all(found):
         return None
-    sign = re.escape(first[2]) if first[2].strip() else " "
+    date, between = first[1] or first[6], (first[3] or first[8]).strip()
+    alone = r"\S+ \S+" if ":" in date and "T" not in date else r"\S+"
+    part = alone if not between or between in date else f"[^{re.escape(between)}]+"
     return (
-        f"two dates stand in one cell, {values[0]!r}, and a row is one return: set extract: '^([^{sign}]+)', by which "
-        "the first of them counts; or export a row for each return"
+        f"two dates stand in one cell, {values[0]!r}, and a row is one return: set extract: '^({part})', by which the "
+        "first of them counts; or export a row for each return"
     )
 
 

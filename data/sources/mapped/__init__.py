@@ -20,10 +20,12 @@ from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
+from data.sources.mapped.returns import unread_orders
 from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of, sample_of
 from data.sources.mapped.signs import (
     damaged_ids,
     dated_sizes,
+    free_lines,
     header_zones,
     left_over_files,
     minor_units,
@@ -71,12 +73,13 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         common = other_lines.common_columns(
             mapping, {returned: headers.names(returned, mapping.files[returned], folder)}
         )
+        orders = _watched(unread_orders.unread_columns, mapping, returned, named, folder)
         clocks = [
             column
             for file in dict.fromkeys((mapping.file_of_lines, returned))
             for column in _watched(partial(watched_clocks, file=file), mapping, file, named, folder)
         ]
-        loaded = _stage(work, folder, named, [*watched, *of_returns, *states, *common, *clocks], raw)
+        loaded = _stage(work, folder, named, [*watched, *of_returns, *states, *common, *orders, *clocks], raw)
         _refuse_personal(work)
         for sign in (planned, minor_units, percentages, header_zones):
             sign.refuse(work)
@@ -88,8 +91,10 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         damaged_ids.count(work)
         placeholders.note(work)
         dated_sizes.note(work)
+        free_lines.note(work)
         overlooked.refuse(work, watched)
         refund_rows.refuse(work, watched)
+        unread_orders.note(work, orders)
         returns.read(work, comments)
         other_lines.refuse(work, common)
         return_states.refuse(work, of_returns)

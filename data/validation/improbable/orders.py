@@ -13,6 +13,9 @@ MOST_ORDERS = 0.5
 ALIKE = ("order_id", "product_id", "size", "color", "quantity")
 """Lines that agree in these columns are twins, whatever their price: a row of a parent and one of its child."""
 FEWEST_DAYS = 3
+SURE_DAYS = "few_sure_days"
+"""The decision of the source that orders on few days of the month are right: no format swaps their days, or the mapping
+says that they were looked at."""
 FEWEST_DATES, FEWEST_MONTHS, LONG_TIME, MONTHS = 10, 6, timedelta(days=60), 12
 """Different dates, in so many months of a year and over so long, that lie on more days of the month than there are
 months; one odd date far from the others is none."""

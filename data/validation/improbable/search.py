@@ -51,7 +51,8 @@ def search(backend: Backend, searched: Searched) -> Iterator[Improbable]:
         yield from orders.twins(backend, searched.lines, searched.kept_lines, searched.orders)
         yield from amounts.far_apart(backend, searched.lines)
         yield from orders.at_one_time_of_day(backend, searched.lines)
-        yield from orders.on_few_days_of_the_month(backend, searched.lines)
+        if not decisions.get("order_lines.ordered_at", {}).get(orders.SURE_DAYS):
+            yield from orders.on_few_days_of_the_month(backend, searched.lines)
         returns = searched.rows[RETURNS.name]
         yield from whole_orders.came_back_whole(backend, searched.lines, returns)
         yield from whole_orders.in_most_orders(backend, searched.lines, returns, searched.orders)

@@ -109,8 +109,8 @@ class LineScore(Answer):
 class Quantile(Answer):
     """A value that is not exceeded with the chance ``share``."""
 
-    share: Share = Field(examples=[0.5])
-    value: Amount = Field(examples=[4999.0])
+    share: Share = Field(description="The chance that no more comes back.", examples=[0.5])
+    value: Amount = Field(description="In minor units.", examples=[4999.0])
 
 
 class Bracket(Answer):
@@ -134,7 +134,7 @@ class Outcomes(Answer):
         examples=[[0.2, 0.4, 0.4]],
     )
     returned_value: list[Quantile] = Field(description="Quantiles of the value that comes back, in minor units.")
-    brackets: list[Bracket]
+    brackets: list[Bracket] = Field(description="Products of the basket that stand in it in several sizes.")
 
 
 class BasketTotals(Answer):

@@ -11,6 +11,7 @@ from data.sources.mapped.returns import (
     float_ids,
     matching,
     of_left_out,
+    other_writing,
     pairs,
     placed_returns,
     unplaced,
@@ -80,6 +81,7 @@ def _by_line_id(work: Work) -> str:
     """SQL: the readable returns, with the line that they name; whether it exists is left to validation."""
     float_ids.unite(work, ("line_id",))
     of_left_out.let_go(work, ("line_id",), f"SELECT _row FROM {READ} ANTI JOIN {order_lines.TABLE} USING (line_id)")
+    other_writing.note(work, "line_id")
     unplaced.doubt(work, f"SELECT line_id FROM {READ} WHERE _broken")
     if "returned_at" in work.mapping.returns.columns:
         return _values(work, {}, f"{READ} AS returned")
@@ -98,6 +100,8 @@ def _matched(work: Work, rule: ReturnsRule, match: MatchRule) -> str:
     unreadable.refuse(work, match)
     pairs.find(work, match)
     of_left_out.let_go(work, match.by, f"SELECT _row FROM {READ} ANTI JOIN pairs ON _row = _return")
+    if "order_id" in match.by:
+        other_writing.note(work, "order_id", tuple(name for name in match.by if name != "order_id"))
     (whole_orders if rule.whole_order else matching).place(work, match)
     unplaced.refuse_if_none_is_placed(work, match)
     return _values(

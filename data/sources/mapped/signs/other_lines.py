@@ -1,9 +1,11 @@
 """Returns that name their line by an id, and by another fact of both files are of another line.
 
-Positions that count from 0 in one file and from 1 in the other find a line all the same, and the wrong one.
+Positions that count from 0 in one file and from 1 in the other find a line all the same, and the wrong one. A fact that
+the returns write in another way (`Size S` for S, P01 for P01-S, a price after a voucher) says nothing against the id.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from data import sql
 from data.errors import UserError
@@ -22,6 +24,8 @@ FEWEST = 3
 """Returns of another line that are no odd ones."""
 ALIKE = 0.9
 """Least share of the returns that another position explains."""
+REPEATED = 0.5
+"""Least share of the differing returns whose line's fact another of them has, so that they show a way of writing."""
 POSITION = r"^(.*[^0-9])([0-9]+)$"
 """The parts of an id of a line: what stands before its position, and the position."""
 
@@ -49,8 +53,31 @@ def common_columns(mapping: Mapping, names: Names) -> list[Watched]:
     ]
 
 
+@dataclass(frozen=True)
+class Differing:
+    """The returns whose fact ``name`` is another in ``column`` than on the line that they name."""
+
+    name: str
+    column: Watched
+    compared: int
+    others: int
+    place: str
+    """The file and line of the first one."""
+    step: int
+    """How many positions on the line is on which the fact is the same; 0 for none."""
+    written_otherwise: bool
+    """Whether each fact of the lines has one fact of the returns, as another way of writing it."""
+
+    @property
+    def found(self) -> str:
+        """The count of them, with the first one."""
+        return f"another {self.name} on {self.others:,} of {self.compared:,} returns, first at {self.place}"
+
+
 def refuse(work: Work, columns: list[Watched]) -> None:
     """Refuse returns of which more than a small share are of another line by ``columns``, or of none by its position.
+
+    Facts that differ where the product is the same, or as another way of writing does, and prices are a notice alone.
 
     Raises
     ------
@@ -59,12 +86,71 @@ def refuse(work: Work, columns: list[Watched]) -> None:
     """
     if work.mapping.returns.match is not None or work.mapping.file_of_returns == work.mapping.file_of_lines:
         return
-    for name, most in LARGEST_SHARE.items():
-        own = _column(work.mapping, name)
-        for column in columns:
-            if own is not None and _same(column.name, own):
-                _compare(work, name, column, most)
+    compared = [
+        _compare(work, name, column)
+        for name in LARGEST_SHARE
+        if (own := _column(work.mapping, name)) is not None
+        for column in columns
+        if _same(column.name, own)
+    ]
+    differing = [each for each in compared if each.others >= FEWEST and each.others > _most(each)]
+    for each in differing:
+        if each.step:
+            raise _one_off(work, each)
+    same_product = any(each.name == "product_id" and each.compared and each not in differing for each in compared)
+    for each in differing:
+        if not same_product and not each.written_otherwise and each.name != "price_minor":
+            raise _of_other_lines(work, each)
+        _note(work, each)
     _refuse_positions(work)
+
+
+def _most(each: Differing) -> float:
+    return LARGEST_SHARE[each.name] * each.compared
+
+
+def _one_off(work: Work, each: Differing) -> UserError:
+    column = each.column
+    return UserError(
+        expected=_expected(each),
+        found=f"{each.found}; {_off(each.step)}, where it is the same",
+        fix=f"match by what both files have, in place of line_id: {_match(work, each.name, column.name)}; or export "
+        f"both files with one count of the positions; or, where {column.name!r} may differ, {column.ignored_by}",
+    )
+
+
+def _of_other_lines(work: Work, each: Differing) -> UserError:
+    column = each.column
+    return UserError(
+        expected=_expected(each),
+        found=each.found,
+        fix=f"compare some of them with the shop: where line_id is right and {column.name!r} is no {each.name} of "
+        f"that line, as of what was sent in exchange, {column.ignored_by}; where {column.name!r} is right, "
+        f"match by what both files have, in place of line_id: {_match(work, each.name, column.name)}",
+    )
+
+
+def _expected(each: Differing) -> str:
+    return (
+        f"returns.columns.line_id to name the line that came back, whose {each.name} the column {each.column.name!r} "
+        "has, too"
+    )
+
+
+def _note(work: Work, each: Differing) -> None:
+    work.decide("returns.line_id", f"other_{each.name}", each.others, [each.place])
+    work.notice(
+        f"returns.columns.line_id: {each.found}, by the column {each.column.name!r}. line_id is taken, because "
+        f"{_reason(each)}. Compare some of them with the shop; where they are right, {each.column.ignored_by}"
+    )
+
+
+def _reason(each: Differing) -> str:
+    if each.name == "price_minor":
+        return "the price of a return often differs"
+    if each.written_otherwise:
+        return f"each {each.name} of the lines goes with one of the returns, as another way of writing it does"
+    return "the product is the same"
 
 
 def _column(mapping: Mapping, name: str) -> str | None:
@@ -76,7 +162,7 @@ def _same(one: str, other: str) -> bool:
     return (plain_header(one) or one) == (plain_header(other) or other)
 
 
-def _compare(work: Work, name: str, column: Watched, most: float) -> None:
+def _compare(work: Work, name: str, column: Watched) -> Differing:
     file = column.file
     rule = work.mapping.order_lines.columns[name].model_copy(update={"column": column.name, "minus": ()})
     cells = cells_of(work, ORDER_LINES, file, {name: rule})
@@ -85,16 +171,32 @@ def _compare(work: Work, name: str, column: Watched, most: float) -> None:
     returned = f"SELECT returned._row, line_id, fact FROM {TABLE} AS returned JOIN ({facts}) USING (_row)"
     sql.run(work.connection, f"CREATE OR REPLACE TEMP TABLE facts AS {returned} WHERE fact IS NOT NULL")
     compared, others, first = _others(work, name, 0)
-    if others >= FEWEST and others > most * compared:
-        step = next((step for step in (-1, 1) if _explains(work, name, step, others)), 0)
-        raise UserError(
-            expected=f"returns.columns.line_id to name the line that came back, whose {name} the column "
-            f"{column.name!r} has, too",
-            found=f"another {name} on {others:,} of {compared:,} returns, first at {work.place(file, first)}"
-            + (f"; {_off(step)}, where it is the same" if step else ""),
-            fix=f"match by what both files have, in place of line_id: {_match(work, name, column.name)}; or export "
-            f"both files with one count of the positions; or, where {column.name!r} may differ, {column.ignored_by}",
-        )
+    step = next((step for step in (-1, 1) if others >= FEWEST and _explains(work, name, step, others)), 0)
+    written = others > 0 and not step and _written_otherwise(work, name)
+    return Differing(name, column, compared, others, work.place(file, first) if others else "", step, written)
+
+
+def _written_otherwise(work: Work, name: str) -> bool:
+    """Whether each fact of the lines has one fact of the returns, but for a few, and enough returns show it.
+
+    Of products, a part of the line's own id counts as well, such as that of the parent.
+    """
+    line, most = f"line.{sql.name(name)}", 1 - LARGEST_SHARE[name]
+    pairs = (
+        f"SELECT lower(trim(CAST(fact AS VARCHAR))) AS fact, lower(trim(CAST({line} AS VARCHAR))) AS own FROM facts "
+        f"JOIN {order_lines.TABLE} AS line USING (line_id) WHERE {line} IS NOT NULL"
+    )
+    counted = f"SELECT own, fact, count(*) AS returns, starts_with(own, fact) AS part FROM ({pairs}) GROUP BY ALL"
+    each = "SELECT sum(returns) AS whole, max(returns) AS alike"
+    figures = f"{each} FROM ({counted}) GROUP BY own"
+    query = (
+        "SELECT sum(alike), sum(whole), sum(whole) FILTER (whole > 1), "
+        f"(SELECT sum(returns) FILTER (part) FROM ({counted})) FROM ({figures})"
+    )
+    alike, whole, repeated, parts = (int(figure or 0) for figure in sql.rows(work.connection, query)[0])
+    if name == "product_id" and parts >= most * whole:
+        return True
+    return alike >= most * whole and repeated >= REPEATED * whole
 
 
 def _others(work: Work, name: str, step: int) -> tuple[int, int, int]:

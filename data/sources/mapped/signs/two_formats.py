@@ -1,7 +1,8 @@
 """Days that another format reads otherwise: 24/03/01 by year or by day first, and days and months that are swapped.
 
 A format that reads every cell proves nothing where another one does so, too. The days tell: a shop's orders don't lie
-decades apart on the few days of one month, nor on the first twelve days of every month alone.
+decades apart on the few days of one month. Where the year stays in its place, a shop of subscriptions may have its
+orders on the first of every month, or another one on the first days of January: the shop is asked.
 """
 
 import re
@@ -10,12 +11,12 @@ from dataclasses import dataclass
 
 from data import sql
 from data.errors import UserError
-from data.schema import TIME, Table
+from data.schema import ORDER_LINES, TIME, Table
 from data.sources.mapped import times
 from data.sources.mapped.cells import source
 from data.sources.mapped.cleaning import plain_digits
 from data.sources.mapped.mapping.columns import ColumnRule
-from data.sources.mapped.mapping.formats import COUNTED
+from data.sources.mapped.mapping.formats import COUNTED, EXCEL_SERIAL
 from data.sources.mapped.names import table_rules
 from data.sources.mapped.rows import Work, reading, sample_of
 from data.sources.mapped.signs.watched import looked_at
@@ -26,6 +27,10 @@ FEWEST_DAYS, MONTHS = 5, 12
 """Different days that show how a column's times lie; and the largest number that may be a day or a month."""
 LONG = 60
 """Days from the first to the last time from which on a shop has orders on more than `MONTHS` days of the month."""
+SURE = ("%Y", "%m", "%d")
+"""The codes of a format whose day and month no other one swaps."""
+SURE_DAYS = "few_sure_days"
+"""The decision that orders on few days of the month are right, which validation reads."""
 ORDERS = (("%d", "%m", "%y"), ("%m", "%d", "%y"), ("%y", "%m", "%d"))
 """The orders in which day, month and year are written."""
 FEWEST_SWAPPED, FEWEST_MONTHS = 10, 6
@@ -64,6 +69,8 @@ def note(work: Work) -> None:
     for table, file, columns in table_rules(work.mapping):
         for name, rule in columns.items():
             written = [layout for layout in rule.format if layout not in COUNTED]
+            if table == ORDER_LINES and name == "ordered_at" and rule.sources:
+                _decide_sure(work, file, rule)
             if name not in table.names or table.column(name).dtype != TIME or not rule.sources:
                 continue
             if set(rule.sources) & looked_at(work.mapping, file) or table.name not in ("order_lines", "returns"):
@@ -72,6 +79,24 @@ def note(work: Work) -> None:
                 _compare(work, table, file, name, rule, written[0])
             elif len(written) > 1:
                 _look_for_swapped(work, table, file, name, rule, written)
+
+
+def _decide_sure(work: Work, file: str, rule: ColumnRule) -> None:
+    """Count the different cells of orders on few days of the month that are right, so that validation lets them be.
+
+    They are so by a format that no other one swaps, such as ISO 8601, or because the mapping says that the column was
+    looked at.
+    """
+    seen = set(rule.sources) & looked_at(work.mapping, file)
+    if seen or all(_is_sure(layout) for layout in rule.format):
+        days = _days(work, _cells(work, file, rule), rule, *rule.format)
+        work.decide(f"{ORDER_LINES.name}.ordered_at", SURE_DAYS, days.read if days.odd else 0)
+
+
+def _is_sure(layout: str) -> bool:
+    if layout in COUNTED:
+        return layout != EXCEL_SERIAL  # a spreadsheet may have swapped them before it wrote the number
+    return tuple(code.replace("-", "") for code in CODES.findall(layout)) == SURE
 
 
 def _others(layout: str) -> Iterator[str]:
@@ -102,8 +127,7 @@ def _compare(work: Work, table: Table, file: str, name: str, rule: ColumnRule, l
             raise UserError(
                 expected=f"{place} to be read by the one format that its cells have",
                 found=f"{_read(layout, own)}, and {_read(other, found)}",
-                fix=f"set format: {other!r}; or, where {layout!r} is right all the same, files.{file}.ignore: "
-                f"[{rule.sources[0]}]",
+                fix=_fix(layout, own, other, f"files.{file}.ignore: [{rule.sources[0]}]"),
             )
         if own.odd or not found.odd:
             work.decide(f"{table.name}.{name}", "two_formats_read", filled, [layout, other])
@@ -111,6 +135,20 @@ def _compare(work: Work, table: Table, file: str, name: str, rule: ColumnRule, l
                 f"{place}: two formats read all times that were looked at, {_read(layout, own)}, and "
                 f"{_read(other, found)}. Compare some of them with the shop; {layout!r} is taken"
             )
+
+
+def _fix(layout: str, own: Days, other: str, ignored_by: str) -> str:
+    """Say which format is right, or how the shop decides where days and months alone would change places."""
+    if _place_of_year(layout) != _place_of_year(other):
+        return f"set format: {other!r}; or, where {layout!r} is right all the same, {ignored_by}"
+    return (
+        f"look in the shop which one is right: {ignored_by}, where its orders are of {_of_month(own)}, "
+        f"as those of subscriptions; or set format: {other!r}, where they are of all days"
+    )
+
+
+def _place_of_year(layout: str) -> int:
+    return [code.lower() for code in CODES.findall(layout)].index("%y")
 
 
 def _look_for_swapped(work: Work, table: Table, file: str, name: str, rule: ColumnRule, written: list[str]) -> None:
@@ -147,9 +185,9 @@ def _cells(work: Work, file: str, rule: ColumnRule) -> str:
     return f"SELECT DISTINCT {cell} AS cell FROM {sample_of(file)}"
 
 
-def _days(work: Work, cells: str, rule: ColumnRule, layout: str) -> Days:
-    """Count the days that ``layout`` reads in the ``cells``."""
-    alone = rule.model_copy(update={"format": (layout,)})
+def _days(work: Work, cells: str, rule: ColumnRule, *layouts: str) -> Days:
+    """Count the days that ``layouts`` read in the ``cells``; ISO 8601 where there is none."""
+    alone = rule.model_copy(update={"format": layouts})
     day = f"CAST({times.parsed('cell', alone, 'UTC')} AS DATE)"
     figures = (
         "count(day), count(DISTINCT day), coalesce(max(day) - min(day), 0), "
@@ -163,4 +201,8 @@ def _days(work: Work, cells: str, rule: ColumnRule, layout: str) -> Days:
 
 
 def _read(layout: str, days: Days) -> str:
-    return f"{layout!r} as {days.of_month} days of the month over {days.span:,} days"
+    return f"{layout!r} as {_of_month(days)} over {days.span:,} days"
+
+
+def _of_month(days: Days) -> str:
+    return f"{days.of_month} day{'s' if days.of_month != 1 else ''} of the month"

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -325,6 +325,23 @@ def test_times_that_are_all_of_midnight_are_a_warning(searched: Searched) -> Non
 
     assert "all_at_midnight" in found
     assert not found["all_at_midnight"]["grave"]
+
+
+@pytest.mark.parametrize("sure", [False, True])
+def test_orders_on_the_first_of_every_month_stand_where_the_source_is_sure_of_them(
+    searched: Searched, *, sure: bool
+) -> None:
+    def on_the_first(shop: Shop) -> None:
+        for place, row in enumerate(shop["order_lines"]):
+            row["ordered_at"], row["delivered_at"] = datetime(2024, 1 + place // 2 % 12, 1), None
+        for row in shop["returns"]:
+            row["returned_at"] = datetime(2024, 12, 9)
+
+    source = {"decisions": {"order_lines.ordered_at": {"few_sure_days": 12}}} if sure else {"decisions": {}}
+    if sure:
+        assert "few_days_of_the_month" not in searched(on_the_first, source=source)
+    else:
+        assert "few_days_of_the_month" in searched.refused(on_the_first, source=source)
 
 
 def test_a_shop_without_a_repeat_customer_is_a_warning(searched: Searched) -> None:

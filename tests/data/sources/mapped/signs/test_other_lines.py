@@ -57,3 +57,43 @@ def test_positions_without_a_line_are_named_where_nothing_else_is_common(shop: F
     error = refusal(shop)
     assert "they count from 1 in the returns and from 0 in the order lines" in error.found
     assert "export both files with one count" in error.fix
+
+
+SIZES = ("S", "M", "L")
+
+
+def by_line_id(shop: FilesOfAShop, header: str, *cells: str) -> FilesOfAShop:
+    """Twelve lines of three products in three sizes, all back; ``cells`` fill the returns' columns of ``header``."""
+    lines = (f"{n},o{n},c{n},p{n % 3}-{SIZES[n % 3]},{SIZES[n % 3]},2024-03-01 10:00,1,{n}0\n" for n in range(1, 13))
+    shop.write("lines.csv", "line,order,customer,SKU,size,time,pieces,price\n" + "".join(lines))
+    back = (f"{n},{cell},2024-03-09,1\n" for n, cell in enumerate(cells * (12 // len(cells)), start=1))
+    shop.write("returns.csv", f"line,{header},time,pieces\n" + "".join(back))
+    shop.lines.update({"product_id": "SKU", "size": "size"})
+    shop.mapping["returns"] = {"file": "returns", "columns": returned(line_id="line")}
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "reason"),
+    [
+        ("size", ("Size M", "Size L", "Size S"), "another way of writing"),
+        ("SKU", ("p1", "p2", "p0"), "another way of writing"),
+        ("SKU", ("XP1", "XP2", "XP0"), "another way of writing"),
+        ("price", ("9", "18", "27"), "the price of a return often differs"),
+        ("SKU,size", ("p1-M,XL", "p2-L,XXL", "p0-S,XS", "p1-M,M", "p2-L,S", "p0-S,L"), "the product is the same"),
+    ],
+)
+def test_right_line_ids_beside_another_spelling_or_price_are_a_counted_notice(
+    shop: FilesOfAShop, header: str, cells: tuple[str, ...], reason: str
+) -> None:
+    (notice,) = notices(by_line_id(shop, header, *cells))
+    assert reason in notice
+    assert "of 12 returns, first at returns.csv:line 2" in notice
+    assert f"files.returns.ignore: [{header.rpartition(',')[2]}]" in notice
+
+
+def test_products_that_were_sent_in_exchange_are_refused_and_ignored_by_the_first_fix(shop: FilesOfAShop) -> None:
+    error = refusal(by_line_id(shop, "SKU", "p2-L", "p0-S", "p1-M", "p7-M", "p8-S", "p9-L"))
+    assert error.fix.index("files.returns.ignore: [SKU]") < error.fix.index("match by what both files have")
+    shop.mapping["files"]["returns"]["ignore"] = ["SKU"]
+    assert len(shop.read()["returns"]) == 12
