@@ -42,11 +42,6 @@ PAIRS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 def unasked(text: str) -> list[str]:
     """The lines of a mapping with a choice and without CHECK, on the line itself or on the comment before it."""
     lines = text.splitlines()

@@ -9,11 +9,6 @@ from tests.data.drafting.files import Drafted
 ROWS = "order;sku;date;qty;{};{};returned\n1;A;2024-03-14;1;{};{};no\n2;B;2024-03-15;1;{};{};yes\n"
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 def drafted(folder: Path, price: str, first: str, second: str, more: tuple[str, str] = ("size", "M")) -> Drafted:
     """A draft of two lines with the header of the price, two prices, and one more column with its value."""
     name, value = more

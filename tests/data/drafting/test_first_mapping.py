@@ -17,11 +17,6 @@ LINES = "order,line,customer,sku,date,qty,price\n1,11,c1,A,2024-03-14 10:00,1,9.
 LINES += "2,13,c2,A,2024-03-15 11:00,1,9.50\n"
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 def test_a_file_in_german_with_dates_of_return_works_at_once(tmp_path: Path) -> None:
     found = Drafted(tmp_path, export_csv=GERMAN)
 
@@ -88,10 +83,7 @@ def test_what_is_of_a_line_is_not_filled_down(name: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("column", ["customer", "email"])
 @pytest.mark.parametrize("value", ["-", "None", "guest", "000", "n/a"])
-def test_a_text_in_place_of_a_customer_is_none(
-    column: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_a_text_in_place_of_a_customer_is_none(column: str, value: str, tmp_path: Path) -> None:
     rows = f"order,{column},sku,date,qty,price,returned\n1,{value},A,2024-03-14,1,9,no\n2,{value},A,2024-03-14,1,9,no\n"
     known = "k7@example.com" if column == "email" else "k7"
     found = Drafted(tmp_path, a_csv=f"{rows}3,{known},B,2024-03-15,1,9,yes\n")

@@ -9,11 +9,6 @@ from tests.data.drafting.files import Drafted, orders
 WITHOUT = "order,{name},sku,order date,qty,price,return date\n"
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 def shop(folder: Path, name: str, value: str = "B{}") -> Drafted:
     """A draft of a file with the column ``name`` where the customer stands."""
     rows = (

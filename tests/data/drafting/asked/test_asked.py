@@ -2,14 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.data.drafting.files import Drafted
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
 
 
 def test_a_share_of_a_discount_names_of_persons_and_several_products_in_a_row_are_asked(tmp_path: Path) -> None:

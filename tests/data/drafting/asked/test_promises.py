@@ -2,16 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.data.drafting.files import Drafted
 
 HEADER = "Order,Customer,SKU,Order Date,Qty,Price,Delivery Date,Deleted,Active,Units sent home,Return Date\n"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
 
 
 def test_a_delivery_behind_its_return_deleted_rows_and_pieces_beside_a_date_are_seen_by_values(tmp_path: Path) -> None:

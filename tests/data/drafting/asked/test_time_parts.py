@@ -2,16 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.data.drafting.files import Drafted
 
 HEADER = "Order,Customer,SKU,Order Date,{},Qty,Price,Return Date\n"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
 
 
 def shop(folder: Path, further: str, *values: str) -> Drafted:

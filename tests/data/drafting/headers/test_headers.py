@@ -14,11 +14,6 @@ from tests.data.drafting.files import Drafted
 from tests.data.drafting.headers.header_sets import SETS, HeaderSet
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 @pytest.mark.parametrize("headers", SETS, ids=lambda each: each.name)
 def test_every_column_of_a_table_plays_its_role(headers: HeaderSet, tmp_path: Path) -> None:
     found = Drafted(tmp_path, export_csv=headers.content())

@@ -20,10 +20,7 @@ FILES = Path(test_presets.__file__).parent
 
 
 @pytest.mark.parametrize("preset", CASES)
-def test_files_of_a_known_layout_give_a_working_mapping(
-    preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_files_of_a_known_layout_give_a_working_mapping(preset: str, tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     files = [file for file in sorted((FILES / preset).iterdir()) if file.name != "expected.json"]
     renamed = [tmp_path / "shop" / f"{number} {file.name}" for number, file in enumerate(files)]
@@ -46,10 +43,7 @@ def test_files_of_a_known_layout_give_a_working_mapping(
     assert [secret for secret in expected["secret"] if secret in text] == []
 
 
-def test_columns_that_the_files_lack_are_taken_out_of_the_preset(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_columns_that_the_files_lack_are_taken_out_of_the_preset(tmp_path: Path) -> None:
     text = (FILES / "square" / "items-2024-07.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))
     held = [name for name in rows[0] if name not in ("Price Point Name", "Channel", "Itemization Type")]
@@ -77,9 +71,8 @@ def test_columns_that_the_files_lack_are_taken_out_of_the_preset(
     ],
 )
 def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_files_lack_its_column(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str, left: str
+    tmp_path: Path, lacking: str, left: str
 ) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
     rows = list(csv.DictReader(io.StringIO((FILES / "shopify" / "orders_export_1.csv").read_text(encoding="utf-8"))))
     with (tmp_path / "orders.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, [name for name in rows[0] if name != lacking], extrasaction="ignore")
@@ -91,10 +84,7 @@ def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_file
     assert left in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
 
 
-def test_states_that_no_rule_of_the_preset_names_are_counted_and_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_states_that_no_rule_of_the_preset_names_are_counted_and_named(tmp_path: Path) -> None:
     text = (FILES / "woocommerce" / "orders-2024.csv").read_text(encoding="utf-8")
     (tmp_path / "orders.csv").write_text(text.replace("503,cancelled", "503,back-at-us"), encoding="utf-8")
     printed = io.StringIO()
@@ -106,10 +96,7 @@ def test_states_that_no_rule_of_the_preset_names_are_counted_and_named(
     assert "matched no row" not in printed.getvalue()
 
 
-def test_an_order_that_was_refunded_by_its_status_alone_is_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_an_order_that_was_refunded_by_its_status_alone_is_not_kept(tmp_path: Path) -> None:
     text = (FILES / "woocommerce" / "orders-2024.csv").read_text(encoding="utf-8")
     (tmp_path / "orders.csv").write_text(text.replace("502,completed", "502,refunded"), encoding="utf-8")
     printed = io.StringIO()
@@ -119,10 +106,7 @@ def test_an_order_that_was_refunded_by_its_status_alone_is_not_kept(
     assert "2 lines came back, 1 have an unknown outcome" in printed.getvalue()
 
 
-def test_times_of_another_form_than_the_presets_get_their_format(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_times_of_another_form_than_the_presets_get_their_format(tmp_path: Path) -> None:
     text = (FILES / "square" / "items-2024-07.csv").read_text(encoding="utf-8")
     rows = [row for row in csv.DictReader(io.StringIO(text)) if row["SKU"]]
     for row in rows:
@@ -139,10 +123,7 @@ def test_times_of_another_form_than_the_presets_get_their_format(
     assert "format: '%m/%d/%y %I:%M:%S %p'" in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
 
 
-def test_a_file_of_returns_beside_the_orders_of_a_preset_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_a_file_of_returns_beside_the_orders_of_a_preset_is_used(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO((FILES / "shopify" / "orders_export_1.csv").read_text(encoding="utf-8"))))
     shutil.copy(FILES / "shopify" / "orders_export_1.csv", tmp_path / "orders_export_1.csv")
     first = next(row for row in rows if row["Financial Status"] == "paid")
@@ -159,10 +140,7 @@ def test_a_file_of_returns_beside_the_orders_of_a_preset_is_used(
     assert "1 lines came back" in printed.getvalue()
 
 
-def test_a_preset_fits_with_another_column_of_the_product_and_with_another_file_of_returns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_a_preset_fits_with_another_column_of_the_product_and_with_another_file_of_returns(tmp_path: Path) -> None:
     orders = (FILES / "ebay" / "eBay-OrdersReport-June.csv").read_text(encoding="utf-8")
     (tmp_path / "orders.csv").write_text(
         orders.replace("Item Number,Item Title,Custom Label", "Custom Label,Item Title,Note"), encoding="utf-8"

@@ -11,11 +11,6 @@ LINES = "order,customer email,sku,product name,order date,qty,price\n" + "".join
 )
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 def test_products_are_matched_by_their_names_where_the_returns_have_no_id(tmp_path: Path) -> None:
     returns = "rma,order,product name,return date,qty\n" + "".join(
         f"R{n},{n // 2},Thing {n},2024-04-{n + 1:02d},1\n" for n in (2, 5, 8)

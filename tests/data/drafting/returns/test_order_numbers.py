@@ -7,11 +7,6 @@ import pytest
 from tests.data.drafting.files import Drafted
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
-
-
 def drafted(folder: Path, sold: str, *back: str, sku: str = "S{0}") -> Drafted:
     """Eight lines of orders 1001 to 1004, and returns of two of them whose numbers are written as ``back`` in turn."""
     lines = (f"{sold.format(1001 + n // 2)},c{n},S{n % 3},2024-03-{n + 1:02d},1,9.90" for n in range(8))

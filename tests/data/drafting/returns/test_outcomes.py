@@ -77,9 +77,8 @@ def test_a_number_of_returns_with_several_rows_is_none_of_a_row(tmp_path: Path) 
 )
 @pytest.mark.parametrize("cells", [("0", "2", "1"), ("", "2", "1"), ("0.00", "2.00", "1.00")])
 def test_a_number_of_returned_pieces_beside_a_line_is_a_return_of_it(
-    name: str, cells: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, cells: tuple[str, ...], tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
     rows = ["1,A,c1,2024-03-14,3,5", "1,B,c1,2024-03-14,3,5", "2,A,c2,2024-03-15,3,5"]
     lines = [f"{row},{cell}" for row, cell in zip(rows, cells, strict=True)]
     found = Drafted(tmp_path, orders_csv="\n".join([f"order,sku,customer,date,qty,price,{name}", *lines, ""]))
@@ -95,10 +94,7 @@ def test_a_number_of_returned_pieces_beside_a_line_is_a_return_of_it(
     assert ("does an empty cell mean none?" in found.text) == (not cells[0])
 
 
-def test_pieces_without_the_date_of_their_return_are_of_unknown_outcome_and_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+def test_pieces_without_the_date_of_their_return_are_of_unknown_outcome_and_not_kept(tmp_path: Path) -> None:
     rows = "order,sku,customer,date,qty,price,qty_returned,return_date\n1,A,c1,2024-03-14,3,5,0,\n"
     rows += "1,B,c1,2024-03-14,3,5,2,2024-03-20\n2,A,c2,2024-03-15,3,5,1,\n"
     found = Drafted(tmp_path, orders_csv=rows)

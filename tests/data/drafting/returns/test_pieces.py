@@ -2,17 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.data.drafting.files import Drafted
 
 HEADER = "Order,Customer,SKU,Order Date,Qty,Price,{},Return Date\n"
 LINES = "order,sku,customer,date,qty,price\n1,A,c1,2024-03-14,2,5\n1,B,c1,2024-03-14,1,5\n2,A,c2,2024-03-15,1,5\n"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
 
 
 def dated(folder: Path, names: str, *cells: str) -> Drafted:
