@@ -18,7 +18,7 @@ from data.outcome import OutcomeParams
 from data.validation.params import ValidationParams
 from features.params import FeatureParams
 from tests.benchmarks.measured import measure
-from tests.benchmarks.parity import BADS, SHOPS
+from tests.benchmarks.parity import SHOPS, present
 from tests.features.corrected_parity import Found, Life, Shop
 from tests.workspace import copy_project, environment
 
@@ -48,10 +48,7 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=2000, help="orders that are asked about at each moment")
     given = parser.parse_args()
     differing = 0
-    for name in given.shops or SHOPS:
-        if name == "BADS" and not BADS.is_dir():
-            print("BADS: not beside the project, left out")
-            continue
+    for name in present(given.shops):
         with tempfile.TemporaryDirectory(prefix="return-risk-corrected-") as folder:
             start = time.perf_counter()
             found = compare(name, Path(folder), given.seed, given.moments, given.orders)

@@ -8,7 +8,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,15 @@ def parity(changes: Mapping[str, Any], folder: Path, kills: int) -> Crashes:
     return replay_with_crashes(shop, folder / "store", kills=kills, seed=1, moments=moments)
 
 
+def present(asked: Sequence[str]) -> Iterator[str]:
+    """Give the shops that were asked for, or all; BADS, where it is not there, is left out aloud."""
+    for name in asked or SHOPS:
+        if name == "BADS" and not BADS.is_dir():
+            print("BADS: not beside the project, left out")
+        else:
+            yield name
+
+
 def main() -> int:
     """Return the exit code: 1 where a feature differs."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.parity", description=__doc__)
@@ -47,10 +56,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=KILLS)
     given = parser.parse_args()
     differing = 0
-    for name in given.shops or SHOPS:
-        if name == "BADS" and not BADS.is_dir():
-            print("BADS: not beside the project, left out")
-            continue
+    for name in present(given.shops):
         with tempfile.TemporaryDirectory(prefix="return-risk-parity-") as folder:
             start = time.perf_counter()
             done = parity(SHOPS[name], Path(folder), given.kills)

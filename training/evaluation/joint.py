@@ -7,7 +7,7 @@ import numpy as np
 from data.arrays import Floats
 from training.evaluation.scored_lines import ScoredLines
 from training.model.joint.baskets import Baskets
-from training.model.joint.lines import OTHER_SIZES, SIZE, Lines
+from training.model.joint.lines import OTHER_SIZES, SIZE, Lines, sizes_of
 from training.model.joint.model import Joint
 from training.model.joint.states import WEIGHTS
 
@@ -77,13 +77,9 @@ def _lines(scored: ScoredLines) -> Lines:
     columns = scored.lines
     p = columns["probability"].to_numpy(dtype=np.float64)
     shared = columns["order_deviation"] ** 2 + columns["customer_deviation"] ** 2
-    nothing = np.full(len(p), np.nan)
-    size, others = (
-        columns[name].to_numpy(dtype=np.float64, na_value=np.nan) if name in columns else nothing
-        for name in (SIZE, OTHER_SIZES)
-    )
-    deviation = np.sqrt(shared.to_numpy(dtype=np.float64))
-    return Lines.of(p, deviation, np.ones(len(p)), np.column_stack([size, np.nan_to_num(others)]))
+    held = [name for name in (SIZE, OTHER_SIZES) if name in columns]
+    sizes = sizes_of(columns[held].to_numpy(dtype=np.float64, na_value=np.nan), held)
+    return Lines.of(p, np.sqrt(shared.to_numpy(dtype=np.float64)), np.ones(len(p)), sizes)
 
 
 def _together(found: Floats, apart: Floats) -> Together:

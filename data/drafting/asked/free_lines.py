@@ -3,9 +3,8 @@
 from data import sql
 from data.drafting import amounts, written
 from data.drafting.roles import MOST_VALUES, Roles
+from data.sources.mapped.signs.free_lines import FEWEST, LEAST_SHARE
 
-FEWEST, SHARE = 3, 0.01
-"""Lines at 0, and their least share of all lines, from which they are asked about."""
 AGREES = 0.95
 """Least share of the rows with a value that are all free or all paid, for a column that says which lines are free."""
 KINDS = {"status", "channel", "category", "payment_method"}
@@ -20,7 +19,7 @@ def note(lines: Roles) -> str:
         return ""
     free = _free(lines, price)
     count = sql.number(lines.sheet.connection, f"SELECT count(*) FROM {lines.sheet.table} WHERE {free}")
-    if count < FEWEST or not SHARE * lines.sheet.rows <= count < lines.sheet.rows:
+    if count < FEWEST or not LEAST_SHARE * lines.sheet.rows <= count < lines.sheet.rows:
         return ""
     kinds = ((column, _values(lines, column, free)) for column in lines.sheet.columns if _may_name_kinds(lines, column))
     column, values = next((found for found in kinds if found[1]), (price, ()))

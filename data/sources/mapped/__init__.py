@@ -1,6 +1,7 @@
 """Source mapped: any shop's CSV or parquet files, read by a YAML mapping. No code here is written for one shop."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -66,25 +67,13 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
     with open_session(raw) as connection:
         work = Work(connection, mapping)
         named = origins(mapping, folder)
-        watched = _watched(watched_columns, mapping, mapping.file_of_lines, named, folder)
-        of_returns = _watched(watched_of_returns, mapping, mapping.file_of_returns, named, folder)
-        states = _watched(watched_states, mapping, mapping.file_of_lines, named, folder)
-        returned = mapping.file_of_returns
-        common = other_lines.common_columns(
-            mapping, {returned: headers.names(returned, mapping.files[returned], folder)}
-        )
-        orders = _watched(unread_orders.unread_columns, mapping, returned, named, folder)
-        clocks = [
-            column
-            for file in dict.fromkeys((mapping.file_of_lines, returned))
-            for column in _watched(partial(watched_clocks, file=file), mapping, file, named, folder)
-        ]
-        loaded = _stage(work, folder, named, [*watched, *of_returns, *states, *common, *orders, *clocks], raw)
+        further = _further(mapping, named, folder)
+        loaded = _stage(work, folder, named, further.columns, raw)
         _refuse_personal(work)
         for sign in (planned, minor_units, percentages, header_zones):
             sign.refuse(work)
         two_formats.note(work)
-        unread_clocks.note(work, clocks)
+        unread_clocks.note(work, further.clocks)
         reading = readings.of(mapping)
         identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
         order_lines.read(work)
@@ -92,13 +81,13 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         placeholders.note(work)
         dated_sizes.note(work)
         free_lines.note(work)
-        overlooked.refuse(work, watched)
-        refund_rows.refuse(work, watched)
-        unread_orders.note(work, orders)
+        overlooked.refuse(work, further.outcomes)
+        refund_rows.refuse(work, further.outcomes)
+        unread_orders.note(work, further.orders)
         returns.read(work, comments)
-        other_lines.refuse(work, common)
-        return_states.refuse(work, of_returns)
-        unreturned.refuse(work, states)
+        other_lines.refuse(work, further.common)
+        return_states.refuse(work, further.of_returns)
+        unreturned.refuse(work, further.states)
         queries = {
             ORDER_LINES: order_lines.select(work),
             PRODUCTS: master_data.select(work, PRODUCTS),
@@ -115,12 +104,42 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         return SourceReport(paths, work.decisions, work.examples, tuple(work.notices), found, reading)
 
 
-def _watched(
-    which: Callable[..., list[Watched]], mapping: Mapping, file: str, named: dict[str, dict[str, Origin]], folder: Path
-) -> list[Watched]:
-    """List the columns of the rows of ``file`` that are looked at, those of joined inputs included."""
-    files = (file, *mapping.files[file].join)
-    return which(mapping, named[file], {each: headers.names(each, mapping.files[each], folder) for each in files})
+@dataclass(frozen=True)
+class _Further:
+    """Columns that no rule reads, or that a rule reads for something else, by the sign that looks at them."""
+
+    outcomes: list[Watched]
+    of_returns: list[Watched]
+    states: list[Watched]
+    common: list[Watched]
+    orders: list[Watched]
+    clocks: list[Watched]
+
+    @property
+    def columns(self) -> list[Watched]:
+        """All of them; a column that several signs look at stands there more than once."""
+        return [*self.outcomes, *self.of_returns, *self.states, *self.common, *self.orders, *self.clocks]
+
+
+def _further(mapping: Mapping, named: dict[str, dict[str, Origin]], folder: Path) -> _Further:
+    """Find the columns that signs look at, which have to be loaded beside those of the rules."""
+    lines, returned = mapping.file_of_lines, mapping.file_of_returns
+    joined = {file: (file, *mapping.files[file].join) for file in (lines, returned)}
+    read = dict.fromkeys(file for files in joined.values() for file in files)
+    names = {file: headers.names(file, mapping.files[file], folder) for file in read}
+
+    def watched(which: Callable[..., list[Watched]], file: str) -> list[Watched]:
+        """List the columns of the rows of ``file``, those of joined inputs included."""
+        return which(mapping, named[file], {each: names[each] for each in joined[file]})
+
+    return _Further(
+        outcomes=watched(watched_columns, lines),
+        of_returns=watched(watched_of_returns, returned),
+        states=watched(watched_states, lines),
+        common=other_lines.common_columns(mapping, {returned: names[returned]}),
+        orders=watched(unread_orders.unread_columns, returned),
+        clocks=[column for file in joined for column in watched(partial(watched_clocks, file=file), file)],
+    )
 
 
 def _stage(

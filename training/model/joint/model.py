@@ -93,10 +93,11 @@ class Joint:
         counts, worths = _Sum(), _Values()
         brackets = []
         for block in self._blocks(lines, products):
-            counts.add(_by_count(block.shape.returned, block.given))
+            by_count = _by_count(block.shape.returned, block.given)
+            counts.add(by_count)
             worths.add(block.shape.states @ values[block.places], block.given)
             if block.sizes_differ:
-                back = WEIGHTS @ _by_count(block.shape.returned, block.given)
+                back = WEIGHTS @ by_count
                 brackets.append(Bracket(tuple(block.places.tolist()), *(float(back[at]) for at in (-2, -1, 0))))
         returned = WEIGHTS @ counts.by_count
         return Outcomes(tuple(returned.tolist()), worths.quantiles(), tuple(sorted(brackets)))

@@ -12,6 +12,7 @@ from rich.console import Console
 from data.draft import draft
 from data.ingest import ingest
 from data.sources.params import CommentParams, DataParams
+from tests.data.drafting.files import Drafted
 from tests.data.mappings import test_presets
 from tests.data.mappings.test_presets import CASES, facts
 
@@ -84,26 +85,24 @@ def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_file
     assert left in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
 
 
-def test_states_that_no_rule_of_the_preset_names_are_counted_and_named(tmp_path: Path) -> None:
+def woocommerce(folder: Path, state: str, other: str) -> Drafted:
+    """A draft of the preset's file after the ``state`` of an order became an ``other`` one."""
     text = (FILES / "woocommerce" / "orders-2024.csv").read_text(encoding="utf-8")
-    (tmp_path / "orders.csv").write_text(text.replace("503,cancelled", "503,back-at-us"), encoding="utf-8")
-    printed = io.StringIO()
+    return Drafted(folder, orders_csv=text.replace(state, other))
 
-    draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
+
+def test_states_that_no_rule_of_the_preset_names_are_counted_and_named(tmp_path: Path) -> None:
+    found = woocommerce(tmp_path, "503,cancelled", "503,back-at-us")
 
     asked = "CHECK: no rule names these values of Order Status: completed (4 rows), back-at-us (1 rows)."
-    assert asked in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
-    assert "matched no row" not in printed.getvalue()
+    assert asked in found.text
+    assert "matched no row" not in found.printed
 
 
 def test_an_order_that_was_refunded_by_its_status_alone_is_not_kept(tmp_path: Path) -> None:
-    text = (FILES / "woocommerce" / "orders-2024.csv").read_text(encoding="utf-8")
-    (tmp_path / "orders.csv").write_text(text.replace("502,completed", "502,refunded"), encoding="utf-8")
-    printed = io.StringIO()
+    found = woocommerce(tmp_path, "502,completed", "502,refunded")
 
-    draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=printed))
-
-    assert "2 lines came back, 1 have an unknown outcome" in printed.getvalue()
+    assert "2 lines came back, 1 have an unknown outcome" in found.printed
 
 
 def test_times_of_another_form_than_the_presets_get_their_format(tmp_path: Path) -> None:
