@@ -20,6 +20,7 @@ _GROUPED = re.compile(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|3[47][0-9]{2}
 _NAMED = re.compile(
     r"visa|master ?card|maestro|amex|american express|card|karte|carte|tarjeta|carta|cart[aã]o", re.IGNORECASE
 )
+SHORTEST_IBAN, SHORTEST_CARD = 15, 13
 CARD_DIGITS = {"2": (16,), "3": (15,), "4": (16, 19), "5": (16,), "6": (16, 17, 18, 19)}
 """Digits of a card's number by the first of them; articles have 13 at most (EAN)."""
 LEAST_CARDS = 0.5
@@ -35,11 +36,15 @@ def count_accounts(texts: list[str]) -> int:
 
 def holds_iban(text: str) -> bool:
     """Whether ``text`` holds an IBAN: its letters as numbers from 10 to 35 leave 1 when divided by 97."""
+    if len(text) < SHORTEST_IBAN:
+        return False
     return any(_is_iban(found[0].replace(" ", ""), found[1]) for found in _IBAN.finditer(text[:LONGEST].upper()))
 
 
 def holds_card(text: str) -> bool:
     """Whether ``text`` holds what is surely a card's number: with its check digit, and in a card's groups or named."""
+    if len(text) < SHORTEST_CARD:
+        return False
     numbers = [found[0] for found in _CARD.finditer(text[:LONGEST])]
     if not any(map(_is_luhn, numbers)):
         return False
@@ -48,6 +53,8 @@ def holds_card(text: str) -> bool:
 
 def card_numbers(text: str) -> Iterator[bool]:
     """Yield for each number like a card's in ``text`` whether its check digit is right."""
+    if len(text) < SHORTEST_CARD:
+        return
     for found in _CARD.finditer(text[:LONGEST]):
         if sum(sign.isdigit() for sign in found[0]) in CARD_DIGITS[found[0][0]]:
             yield _is_luhn(found[0])

@@ -53,6 +53,7 @@ _POSTCODE = re.compile(
 )
 """A postcode with a town behind it, or at the end of a part of an address."""
 _REGIONS = re.compile("[都道府県市区町村郡省县縣區镇鎮시도군구동]")
+_DIGITS = re.compile("[0-9]+")
 _BEGIN = re.compile(rf"{_START}{_NUMBER}", re.IGNORECASE)
 NUMBERS = 2
 """Numbers of a whole address: that of the house, and the postcode."""
@@ -66,12 +67,12 @@ def is_whole_address(text: str) -> bool:
     In East Asia, a house with two of its province, town and part of the town.
     """
     start = text[:LONGEST]
-    if not any(sign.isnumeric() for sign in start):
+    if not _has_numbers(start, NUMBERS):
         return False
     if _EAST_ASIA.search(start) and len(_REGIONS.findall(start)) >= REGIONS:
         return True
     found = _EUROPE.search(start)
-    if found is None or len(re.findall("[0-9]+", start)) < NUMBERS:
+    if found is None or len(_DIGITS.findall(start)) < NUMBERS:
         return False
     begin = _BEGIN.match(found[0])  # the house number of 12345 Main Street is no postcode
     after = found.start() + (begin.end() if begin else 0)
@@ -80,6 +81,14 @@ def is_whole_address(text: str) -> bool:
 
 def is_address(text: str) -> bool:
     """Whether ``text``, in normal form KC, holds a street with a house number."""
-    if not any(sign.isnumeric() for sign in text[:LONGEST]):
+    start = text[:LONGEST]
+    if not _has_numbers(start, 1):
         return False
-    return bool(_EUROPE.search(text[:LONGEST]) or _EAST_ASIA.search(text[:LONGEST]))
+    return bool(_EUROPE.search(start) or _EAST_ASIA.search(start))
+
+
+def _has_numbers(text: str, least: int) -> bool:
+    """Whether ``text`` may hold an address with ``least`` numbers of digits; numerals of East Asia count as any."""
+    if text.isascii():
+        return len(_DIGITS.findall(text)) >= least
+    return any(sign.isnumeric() for sign in text)

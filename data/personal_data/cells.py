@@ -36,6 +36,9 @@ _POSSIBLE: tuple[Test, ...] = (
 )
 _SIGNS = re.compile(r"[@＠]|[0-9０-９][^@]{0,300}[0-9０-９]|[0-9０-９〇一二三四五六七八九十][号號室番丁楼樓]")
 """What every text with certain evidence has; most labels have none, and looking for it is far cheaper."""
+_PLAIN_ID = re.compile(r"(?!00)[A-Za-z0-9]{1,12}|[A-Za-z]{1,2}[-_](?!00)[0-9]{1,9}")
+"""Short ids, which hold no certain evidence: an account or a card has 13 signs at least, a number with its country's
+code begins with a plus sign or two zeros, and a word for a phone has three letters and ends before its number."""
 
 
 def certain(text: str) -> Kind | None:
@@ -44,7 +47,9 @@ def certain(text: str) -> Kind | None:
     An email, an IBAN, a card's number with its check digit, a phone number with its country's code or behind a word for
     it, or an address with street, house number and postcode; among other words, or alone.
     """
-    return _first(_CERTAIN, text) if _SIGNS.search(text) else None
+    if not _SIGNS.search(text) or _PLAIN_ID.fullmatch(text):
+        return None
+    return _first(_CERTAIN, text)
 
 
 def certain_among(texts: Iterable[str]) -> dict[str, Kind]:

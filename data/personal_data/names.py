@@ -43,6 +43,8 @@ _CYRILLIC = (
 
 
 def _without_accents(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     letters = word.lower().replace("ł", "l").replace("ø", "o")
     return "".join(sign for sign in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(sign))
 
@@ -72,6 +74,7 @@ _BEFORE_PLACE = frozenset((
 _PARTICLES = frozenset((
     "von", "van", "de", "der", "den", "da", "di", "del", "della", "dos", "la", "le", "du", "zu", "zur",
 ))  # fmt: skip
+_APART = re.compile(r"[\s,.]")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 MOST_BETWEEN = 3
 """Particles and initials between a given name and a family name."""
@@ -103,11 +106,15 @@ FULL_NAME = range(2, 5)
 
 def is_person(text: str) -> bool:
     """Whether ``text``, in normal form KC, is a name or holds one, as whole columns are judged."""
+    if _is_one_word(text):
+        return False
     return (len(text) <= LONGEST and (_is_western(text) or _is_eastern(text))) or holds_person(text)
 
 
 def is_name(text: str) -> bool:
     """Whether ``text``, in any case, is a person's name alone, and its given name is no word such as rosa or mia."""
+    if _is_one_word(text):
+        return False
     words = text.split()
     given = _without_accents(words[-1 if text.partition(",")[1] else 0].strip(",.")) if words else ""
     return len(text) <= LONGEST and given not in _WORDS and (_is_western(text) or _is_eastern(text))
@@ -154,6 +161,11 @@ def _begins_person(text: str, tokens: list[re.Match[str]], place: int) -> bool:
         if token[0].lower() not in _PARTICLES and len(token[0]) > 1:
             return token[0][0].isupper()
     return False
+
+
+def _is_one_word(text: str) -> bool:
+    """Whether nothing stands in ``text`` that parts a given name from a family name, nor a name of East Asia."""
+    return text.isascii() and _APART.search(text) is None
 
 
 def _is_capitalised(word: str) -> bool:

@@ -24,6 +24,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 """A word for a phone or a call, and a number not far behind it."""
+_MAY_HOLD = re.compile(r"\+|00|[0-9][0-9 ()./-]{6}")
+"""What every text with a phone number has: a plus sign, two zeros, or a run of digits and signs between them."""
 LONGEST = 300
 """Characters of a text that are searched."""
 _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -54,6 +56,8 @@ def count_phones(texts: list[str], *, may_be_ids: bool) -> int:
 
 def holds_phone(text: str) -> bool:
     """Whether ``text`` holds what is surely a phone number: with its country's code, or behind a word for a phone."""
+    if not _MAY_HOLD.search(text):
+        return False
     return _holds_international(text[:LONGEST]) or any(map(_is_named, _NAMED.finditer(text[:LONGEST])))
 
 

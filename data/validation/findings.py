@@ -128,7 +128,8 @@ def outcome_report(
     backend: Backend, lines: ir.Table, returns: ir.Table, withdrawn: ir.Table, params: OutcomeParams
 ) -> OutcomeReport:
     """Count the outcomes of the validated order lines."""
-    result = outcomes(lines, returns, params)
+    result = outcomes(lines, returns, params).select("line_id", "label", "cancelled_at")
+    result = backend.create_table("outcomes_counted", result, temp=True)
     counts = result.aggregate(
         lines=result.count(),
         returned=(result["label"] == 1).sum().coalesce(0),
@@ -139,7 +140,8 @@ def outcome_report(
     cancelled = _number(backend, lines["cancelled_at"].count()) if "cancelled_at" in lines.columns else 0
     unrecorded = 0
     if "outcome_recorded" in lines.columns:
-        standing = lines.semi_join(result.filter(result["cancelled_at"].isnull()), "line_id")
+        gone = result.filter(result["cancelled_at"].notnull())
+        standing = lines.anti_join(gone, "line_id") if row["cancelled"] else lines
         unrecorded = _number(backend, (~standing["outcome_recorded"]).sum())
     latest = backend.to_pyarrow(as_of(lines, returns)).as_py()
     paired = returns.inner_join(lines.select("line_id", closes_at=closes_at(lines, params)), "line_id")

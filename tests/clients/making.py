@@ -11,6 +11,7 @@ from tests.clients import node
 from tests.serving.described import openapi
 
 SOURCES = Path(__file__).resolve().parents[2] / "docs" / "clients"
+PATIENCE_SECONDS = 120
 PYTHON, TYPESCRIPT, OPENAPI = "python", "typescript", "openapi.json"
 GENERATED = "return_risk_api"
 RENAMED = {"Baskets": "BasketBatch", "Events": "EventBatch", "Scores": "ScoreBatch"}
@@ -62,7 +63,10 @@ def _copied(language: str, folder: Path) -> None:
 
 def _ran(module: str, *arguments: str | Path) -> None:
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    _check(module, subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False))
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
+    _check(module, done)
 
 
 def _check(tool: str, done: subprocess.CompletedProcess[str]) -> None:

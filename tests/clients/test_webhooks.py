@@ -15,6 +15,7 @@ def test_the_webhooks_of_an_order_all_count_and_a_second_delivery_changes_nothin
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"{script}\n" * 2],
         env=environment,
+        timeout=120,
         capture_output=True,
         text=True,
         check=False,

@@ -47,8 +47,8 @@ from data.sources.params import CommentParams
 from data.sources.report import SourceReport
 from data.sources.session import open_session
 
-SAMPLE = 10_000
-"""Rows of a file, roughly, that are searched for personal data."""
+SAMPLE = 5_000
+"""Rows of a file, roughly, that are searched for personal data: a share of 5% is found to a third of a percent."""
 
 
 def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) -> SourceReport:
@@ -155,7 +155,8 @@ def _stage(
         loaded[name] = inputs.stage(work.connection, source, folder, scratch)
         if all(account.ascii_only for account in loaded[name]):
             work.ascii_only.add(name)
-        _note_wrapped(work, source)
+        if any(account.formulas for account in loaded[name]):
+            _note_wrapped(work, source)
         _note_loose_quotes(work, name, loaded[name])
         prepared.prepare(work, name, columns)
     return loaded

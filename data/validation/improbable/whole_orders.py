@@ -12,19 +12,27 @@ FEWEST_ORDERS = 20
 """Orders of several lines that came back: fewer may all have come back whole by chance."""
 MOST_WHOLE = 0.95
 """Share of whole ones from which a date or a flag is most likely of orders."""
+FEWEST_PRODUCTS = 2
 MOST_ORDERS = 0.5
 """Share of the orders from which a product on so many is most likely no goods."""
 
 
 def came_back_whole(backend: Backend, lines: ir.Table, returns: ir.Table) -> Iterator[Improbable]:
     """Look for orders of several lines, nearly all of which came back with all lines at one moment, where any did."""
-    back = returns.group_by("line_id").aggregate(moment=returns["returned_at"].min())
-    marked = lines.select("order_id", "line_id").left_join(back, "line_id")
-    orders = marked.group_by("order_id").aggregate(
-        lines=marked.count(), back=marked["moment"].count(), moments=marked["moment"].nunique()
-    )
-    orders = orders.filter((orders["lines"] > 1) & (orders["back"] > 0))
-    whole = (orders["back"] == orders["lines"]) & (orders["moments"] == 1)
+    first = returns.group_by("line_id").aggregate(moment=returns["returned_at"].min())
+    back = lines.select("order_id", "line_id").inner_join(first, "line_id")
+    back = back.group_by("order_id").aggregate(back=back.count(), together=back["moment"].min() == back["moment"].max())
+    back = backend.create_table("orders_that_came_back", back, temp=True)
+    several = back["back"] > 1
+    bound = back.aggregate(orders=several.sum().coalesce(0), whole=(several & back["together"]).sum().coalesce(0))
+    (found,) = backend.to_pyarrow(bound).to_pylist()
+    # More orders have several lines than had several back, and no more came back whole: mostly this is the end.
+    if found["whole"] < FEWEST_ORDERS * MOST_WHOLE or found["whole"] < MOST_WHOLE * found["orders"]:
+        return
+    all_lines = lines.semi_join(back, "order_id").group_by("order_id").aggregate(lines=ibis._.count())
+    orders = back.inner_join(all_lines, "order_id")
+    orders = orders.filter(orders["lines"] > 1)
+    whole = (orders["back"] == orders["lines"]) & orders["together"]
     figures = orders.aggregate(
         orders=orders.count(), whole=whole.sum().coalesce(0), example=orders["order_id"].min(where=whole)
     )
@@ -46,13 +54,19 @@ def in_most_orders(backend: Backend, lines: ir.Table, returns: ir.Table, orders:
     """Look for a product on a line of most ``orders`` that never came back, such as shipping."""
     if orders < FEWEST_ORDERS:
         return
-    each = lines.group_by("product_id").aggregate(orders=lines["order_id"].nunique())
-    usual = each.filter(each["orders"] > MOST_ORDERS * orders)
+    each = lines.group_by("product_id").aggregate(lines=lines.count())
+    each = backend.create_table("lines_of_products", each, temp=True)
+    most = backend.to_pyarrow(each.aggregate(products=each.count(), lines=each["lines"].max())).to_pylist()[0]
+    # A product has as many lines as orders at least: mostly this is the end.
+    if most["products"] < FEWEST_PRODUCTS or most["lines"] <= MOST_ORDERS * orders:
+        return
+    frequent = lines.semi_join(each.filter(each["lines"] > MOST_ORDERS * orders), "product_id")
+    usual = frequent.group_by("product_id").aggregate(orders=frequent["order_id"].nunique())
+    usual = usual.filter(usual["orders"] > MOST_ORDERS * orders)
     never = usual.anti_join(lines.semi_join(returns, "line_id"), "product_id").order_by(
         [ibis.desc("orders"), "product_id"]
     )
-    others = backend.to_pyarrow(each.count().as_scalar()).as_py() > 1
-    for row in backend.to_pyarrow(never.limit(1)).to_pylist() if others else ():
+    for row in backend.to_pyarrow(never.limit(1)).to_pylist():
         yield Improbable(
             "product_in_most_orders",
             f"one product stands in {row['orders']:,} of {orders:,} orders, and none of it came back",

@@ -1,7 +1,10 @@
 """Texts that are surely personal by themselves, those that may be, and labels that look alike."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from data.personal_data import cells
 from data.personal_data.cells import certain, certain_among, possible
 from data.personal_data.kinds import Kind
 
@@ -74,3 +77,13 @@ def test_a_bare_number_of_a_card_counts_where_those_like_it_have_their_check_dig
 
     assert certain_among(["blue", card]) == {card: Kind.ACCOUNT}
     assert certain_among([card, *ids]) == {}
+
+
+@given(st.from_regex(cells._PLAIN_ID, fullmatch=True))
+def test_a_short_id_that_is_passed_over_holds_no_certain_evidence(text: str) -> None:
+    assert cells._first(cells._CERTAIN, text) is None
+
+
+@pytest.mark.parametrize("text", ["0049301234", "Tel-30123456", "+49301234567", "4111111111111111"])
+def test_what_may_be_evidence_is_not_passed_over_as_a_short_id(text: str) -> None:
+    assert cells._PLAIN_ID.fullmatch(text) is None

@@ -43,6 +43,7 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scrat
     counts = _reject(connection, source, path, refused)
     records = scanned.records + len(scanned.refused)
     account = FileAccount(path, records, loaded, counts, scanned.footer, ascii_only=not scanned.beyond_ascii)
+    account.formulas = scanned.formulas
     account.loose_quotes, account.first_loose = scanned.loose, scanned.first_loose
     return account
 

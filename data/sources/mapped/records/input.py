@@ -141,6 +141,8 @@ class FileAccount:
     """The lines of some of them."""
     ascii_only: bool = False
     """Whether the file has no sign beyond ASCII; false where that is not known."""
+    formulas: bool = True
+    """Whether a text may stand in the file as a spreadsheet's formula; true where that is not known."""
 
     def check(self) -> None:
         """Refuse an account that does not add up: a record would be lost in silence."""

@@ -31,6 +31,9 @@ TOO_WIDE = "malformed_row"
 """A record with more cells than the header. DuckDB would drop empty ones at the end, though cells in the middle are
 those too many, and would take a quote behind a blank in one of them for the start of an enclosed cell."""
 
+FORMULA = b'="'
+"""The begin of a text as a spreadsheet's formula: ``="0012"``."""
+
 CLOSELY = 1 << 16
 """Bytes behind a run of plain lines that are looked at closely before the next run is looked for."""
 
@@ -72,6 +75,8 @@ class Account:
     """Lines that have another number of cells when quotes are taken for text, or delimiters within plain lines."""
     enclosed: int = 0
     """Lines with a cell that begins with a quote."""
+    formulas: bool = False
+    """Whether `FORMULA` stands anywhere in the records."""
 
     def line_of(self, record: int) -> int:
         """Give the first line of ``record``, both counted as in ``places``."""
@@ -359,6 +364,7 @@ class Scanner:
             account.places.append((account.records, line))
         account.records += records
         account.spanning += records < lines
+        account.formulas = account.formulas or FORMULA in text
         self._sink.write(text)
 
 
