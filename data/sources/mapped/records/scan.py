@@ -31,8 +31,8 @@ TOO_WIDE = "malformed_row"
 """A record with more cells than the header. DuckDB would drop empty ones at the end, though cells in the middle are
 those too many, and would take a quote behind a blank in one of them for the start of an enclosed cell."""
 
-FORMULA = b'="'
-"""The begin of a text as a spreadsheet's formula: ``="0012"``."""
+FORMULA = b"="
+"""The sign before the quote of a text as a spreadsheet's formula: ``="0012"``."""
 
 CLOSELY = 1 << 16
 """Bytes behind a run of plain lines that are looked at closely before the next run is looked for."""
@@ -76,7 +76,7 @@ class Account:
     enclosed: int = 0
     """Lines with a cell that begins with a quote."""
     formulas: bool = False
-    """Whether `FORMULA` stands anywhere in the records."""
+    """Whether `FORMULA` stands before a quote anywhere in the records."""
 
     def line_of(self, record: int) -> int:
         """Give the first line of ``record``, both counted as in ``places``."""
@@ -134,9 +134,13 @@ class Scanner:
         self.account = Account()
         self._quoting, self._width, self._most_lines, self._sink = quoting, width, most_lines, sink
         self._plain = PlainLines(quoting, width)
+        self._formulas = {FORMULA + b'"', FORMULA + quoting.escape + b'"'}
         self._line, self._strict = line, strict
         self._sound = True
         """Whether the line before the next one belongs to a good record."""
+        self._torn = False
+        """Whether no record stands since lines that are refused for an open quote and have fewer cells than one: what
+        follows may be the rest of their text."""
 
     def scan(self, text: bytes, *, last: bool) -> bytes:
         """Take whole lines in, the ``last`` ones or not; return those of an unfinished record: they must come again."""
@@ -164,7 +168,7 @@ class Scanner:
             self.account.enclosed += self._plain.enclosed(run)
             self.account.need_quotes += self._plain.hold_delimiters(run)
             self._line += lines
-            self._sound = True
+            self._sound, self._torn = True, False
         return place + len(run)
 
     def _look(self, text: bytes, *, last: bool) -> bytes:
@@ -180,16 +184,22 @@ class Scanner:
             if number < done:
                 continue
             self._write(lines, done, number)
-            self._sound = self._sound if number == done else self._is_record(lines, number - 1)
+            self._pass(lines, done, number)
             behind = self._behind(lines, number, wrong, last=last)
             if behind is None:
                 self._count(lines, quotes, number)
                 return text[int(lines.starts[number]) :]
             done = behind
         self._write(lines, done, lines.count)
-        self._sound = self._sound if lines.count == done else self._is_record(lines, lines.count - 1)
+        self._pass(lines, done, lines.count)
         self._count(lines, quotes, lines.count)
         return b""
+
+    def _pass(self, lines: Lines, first: int, behind: int) -> None:
+        """Note that the lines from ``first`` to before ``behind``, written as records of their own, are done."""
+        if first < behind:
+            self._sound = self._is_record(lines, behind - 1)
+            self._torn = self._torn and not any(self._is_record(lines, line) for line in range(first, behind))
 
     def _wide(self, lines: Lines) -> Ints:
         """Find the lines that may have cells too many, with an empty one at the end, enclosed or not."""
@@ -236,6 +246,8 @@ class Scanner:
             rule = UNDECODABLE
             self.account.wrong_bytes[self._line + number] = wrong[bad]
         self._sound = rule == End.WHOLE.value and (stop > number or len(cells) == self._width)
+        delimiters = lines.line(number, stop).count(self._quoting.delimiter)
+        self._torn = rule == End.OPEN.value and delimiters + 1 < self._width
         if rule == End.WHOLE.value:
             self._write(lines, number, stop + 1, records=1)
         else:
@@ -248,6 +260,8 @@ class Scanner:
         """Judge the quotes and the width of the whole record of the lines ``number`` to ``stop``: its rule."""
         record = lines.line(number, stop)
         if self._quoting.quote and not self._sound and stop == number and self._quoting.is_loose(record):
+            return REST
+        if self._torn and stop > number:
             return REST
         if self._quoting.quote and self._quoting.has_lone(record):
             escapes = self._quoting.has_escaped(record)
@@ -315,11 +329,9 @@ class Scanner:
         """Judge a record of the lines ``number`` to ``stop`` by the one behind it: see `_continued`.
 
         Behind a lost quote, the quotes of the next record are taken the other way round: it ends the cell where its own
-        begins, and breaks there. Up to the line of the lost quote, the record has all cells when that quote is text.
+        begins, and breaks there. Up to the line of the lost quote, the record has all cells when that quote is text; or
+        the broken line behind has fewer cells than a record, as the rest of a text has.
         """
-        opened, cells_up_to = self._last_opened(lines, number, stop)
-        if max(cells_up_to, lines.line(number).count(self._quoting.delimiter) + 1) < self._width:
-            return stop, End.WHOLE
         if stop + 1 == lines.count:
             return (stop, End.WHOLE) if last else None
         behind = lines.line(stop + 1)
@@ -332,6 +344,11 @@ class Scanner:
             sound = found[1] is End.WHOLE
         if sound:
             return stop, End.WHOLE
+        delimiter = self._quoting.delimiter
+        opened, cells_up_to = self._last_opened(lines, number, stop)
+        if max(cells_up_to, lines.line(number).count(delimiter) + 1) < self._width:
+            is_rest = end is not End.WHOLE and behind.count(delimiter) + 1 < self._width
+            return stop, End.OPEN if is_rest else End.WHOLE
         records = any(self._is_record(lines, line) for line in range(number + 1, stop))
         return (stop if records else opened), End.OPEN
 
@@ -364,7 +381,7 @@ class Scanner:
             account.places.append((account.records, line))
         account.records += records
         account.spanning += records < lines
-        account.formulas = account.formulas or FORMULA in text
+        account.formulas = account.formulas or any(mark in text for mark in self._formulas)
         self._sink.write(text)
 
 

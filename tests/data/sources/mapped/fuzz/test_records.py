@@ -182,6 +182,19 @@ def test_rows_come_out_as_they_were_written(rows: list[Row], layout: Layout) -> 
     layout=Layout(last_end=False),
     damage=Damage("lost quote", 3),
 )
+@example(  # the record has all its cells without the last line, which is the rest of its text
+    rows=[("id", "c1", "c2"), ("R001", '1111"\n",', '"\n')],
+    layout=Layout(last_end=False),
+    damage=Damage("lost quote", 3),
+)
+@example(  # the record has all its cells without the first line, which is the begin of its text
+    rows=[("c1", "c2", "id"), ('"', '"', "R000"), ("\n,", "\n", "R001")],
+    layout=Layout(last_end=False),
+    damage=Damage("stray quote", 29),
+)
+@example(  # the same, with another line of that text between
+    rows=[("c1", "c2", "id"), ("\n1\n,", "\n", "R001")], layout=Layout(last_end=False), damage=Damage("stray quote", 16)
+)
 @settings(max_examples=EXAMPLES)
 @given(rows=rows_of_text(), layout=layouts(), damage=damages())
 def test_a_record_of_a_damaged_file_is_kept_whole_or_named(rows: list[Row], layout: Layout, damage: Damage) -> None:

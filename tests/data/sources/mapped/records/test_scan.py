@@ -168,3 +168,20 @@ def test_a_lone_quote_beside_a_text_whose_quotes_are_right_is_a_mistake(text: st
     written, account = scan(text + "r2,c,2\n")
     assert written == "r2,c,2\n"
     assert account.refused[0] == (1, "quote_within_text")
+
+
+@pytest.mark.parametrize(
+    ("text", "escape", "formulas"),
+    [
+        ('a,="0012",b\n', '"', True),
+        ('a,"=""0012""",b\n', '"', True),
+        ('a,"=\\"0012\\"",b\n', "\\", True),
+        ('a,=1+1,"b"\n', '"', False),
+    ],
+)
+def test_texts_that_may_be_formulas_of_a_spreadsheet_are_noticed(text: str, escape: str, *, formulas: bool) -> None:
+    scanner = Scanner(Quoting(b",", b'"', escape.encode()), 3, 10, 1, io.BytesIO())
+
+    scanner.scan(text.encode(), last=True)
+
+    assert scanner.account.formulas is formulas
