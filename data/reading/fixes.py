@@ -31,12 +31,13 @@ BY_RULE = {
 }
 """Each completes: under the column's key in the mapping, …"""
 
-OR_LATEST = "; or set choose: latest"
+OR_LATEST = "; or, with order_id or customer_id in by, set choose: latest"
 OF_ROWS = {
     "ambiguous_line": "add columns that returns and lines have to returns.match, such as customer_id to by, and size, "
     f"color or price_minor to prefer{OR_LATEST}",
     "above_ordered": "compare the pieces of returns and order lines; look for returns that stand twice under two ids",
-    "unknown_line": "leave returns of orders before the export out by returns.leave_out, {column: …, before: …}",
+    "unknown_line": "mend the order lines that were refused, if any; compare the keys of returns and order lines; then "
+    "leave returns of orders before the export out by returns.leave_out, {column: …, before: …}",
     "refused_line": "their lines were refused: mend these first",
 }
 """By rules of whole rows of returns."""

@@ -15,13 +15,14 @@ from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS,
 from data.sources.mapped import accounts, master_data, order_lines, prepared, readings, returns
 from data.sources.mapped.checks import check
 from data.sources.mapped.cleaning import is_wrapped
+from data.sources.mapped.copies import joined_returns
 from data.sources.mapped.mapping.columns import AttributeRule
 from data.sources.mapped.mapping.load import load
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin, origins, table_of, table_rules
 from data.sources.mapped.records import headers, inputs
 from data.sources.mapped.records.input import FileAccount, Input
-from data.sources.mapped.returns import unread_orders
+from data.sources.mapped.returns import placed_returns, unread_orders
 from data.sources.mapped.rows import EXAMPLES, IDS, Work, cells_of, layers, rows_of, sample_of
 from data.sources.mapped.signs import (
     damaged_ids,
@@ -85,6 +86,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         refund_rows.refuse(work, further.outcomes)
         unread_orders.note(work, further.orders)
         returns.read(work, comments)
+        joined_returns.note(work, placed_returns.TABLE)
         other_lines.refuse(work, further.common)
         return_states.refuse(work, further.of_returns)
         unreturned.refuse(work, further.states)

@@ -257,7 +257,7 @@ def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
 def _whole(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     text = sql.name(f"t_{column.name}")
     number = numbers.decimal(text, rule, ascii_only=reading.ascii_only)
-    number = f"abs({number})" if rule.sign == "drop" else number
+    number = number if rule.sign == "keep" else f"abs({number})"
     whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS BIGINT) END"
     open_mark = _may_have_thousands(rule) and not _states_decimal(rule)
     decimals = (numbers.decimals(text, rule, ascii_only=reading.ascii_only),) if open_mark else ()

@@ -88,12 +88,53 @@ def _refuse_different(work: Work, name: str, key: str, compared: list[str]) -> N
             f"{key!r} is no id of the rows, as copies name another {others[0]!r}: map {{generated: by_position}} in "
             f"its place, or a column that tells the rows apart. If they are copies all the same, {fix}"
         )
+    else:
+        fix = _of_parts(work, name, key, set(differ)) or fix
     raise UserError(
         expected=f"each {key!r} of files.{name} once, or in equal copies",
         found=f"{count} of them in copies that differ, first at {work.place(name, place)}: other "
         f"{', '.join(map(repr, differ))}",
         fix=fix,
     )
+
+
+def _of_parts(work: Work, name: str, key: str, differ: set[str]) -> str:
+    """Say what to map where the rows of one id are its parts, one a return or a shipment; empty where they are copies.
+
+    To choose one of them would lose the pieces of the others.
+    """
+    mapping = work.mapping
+    if name != mapping.file_of_lines or not _mostly(work, "count(DISTINCT _file) = 1"):
+        return ""
+    back = sorted(differ & _columns_of_returns(work))
+    if any(_mostly(work, f"count(DISTINCT nullif({clean(sql.name(column))}, '')) > 1") for column in back):
+        return (
+            f"a row stands for each return, as those of one {key!r} differ in {', '.join(map(repr, back))}: name the "
+            f"file again, files.returned: {{path: {mapping.files[name].path}}}; set returns.file: returned; map "
+            f"line_id: {key} and return_id: {{generated: by_position}} under returns.columns; and leave the rows "
+            f"without a return out by returns.leave_out: {{not_returned: {{column: {back[0]}, empty: true}}}}"
+        )
+    pieces = sorted(differ & set(mapping.order_lines.columns["quantity"].sources))
+    if not pieces:
+        return ""
+    return (
+        f"the rows of one {key!r} are most likely its parts, such as shipments, as they differ in {pieces[0]!r}: map "
+        "quantity to a column with all pieces of the line. If they are copies of one row all the same, set copies "
+        f"under files.{name} of the mapping: {WAYS}"
+    )
+
+
+def _mostly(work: Work, holds: str) -> bool:
+    """Whether ``holds``, SQL over the copies of one id, is true of most ids in copies."""
+    each = f"SELECT {holds} AS holds FROM _copies GROUP BY _key, _apart HAVING count(*) > 1"
+    return bool(sql.rows(work.connection, f"SELECT 2 * count(*) FILTER (holds) > count(*) FROM ({each})")[0][0])
+
+
+def _columns_of_returns(work: Work) -> set[str]:
+    """The shop's columns of returns that stand beside their lines."""
+    returns = work.mapping.returns
+    beside = returns.rows is None and returns.file in (None, work.mapping.file_of_lines)
+    return {column for rule in returns.columns.values() for column in rule.sources} if beside else set()
 
 
 def _ids(work: Work, name: str) -> set[str]:

@@ -48,8 +48,9 @@ class ColumnRule(Part):
     """Columns with amounts that are subtracted, such as a discount; an empty cell is 0."""
     per: Literal["piece", "line"] = "piece"
     """Whether an amount is for one piece, or for all pieces of the line and so divided by ``quantity``."""
-    sign: Literal["keep", "drop"] = "keep"
-    """For ``quantity``: ``drop`` reads -2 as 2, in a file of returns that counts pieces below zero."""
+    sign: Literal["keep", "drop", "either"] = "keep"
+    """For ``quantity``: ``drop`` reads -2 as 2, in a file of returns that counts pieces below zero. Where both signs
+    stand in it, it is refused, because one may be of pieces sent out anew; ``either`` takes both for returns."""
     case: Literal["keep", "lower", "upper"] = "keep"
     """Whether texts are kept unchanged, or converted to lower or upper case."""
     labels: dict[str, str] = {}

@@ -72,7 +72,8 @@ class KnownAfter(Part):
 class MatchRule(Part):
     """How a return without a line id finds its line. A list of columns stands for ``by``.
 
-    Candidates are the lines with the same filled values in ``by`` that were ordered before the return, at most
+    Candidates are the lines with the same filled values in ``by`` that were ordered before the return (or at
+    its very moment, where no earlier line fits: of a sale and a return at once, the sale is an exchange), at most
     ``within_days`` before it, and of which enough pieces have not come back. A return with several candidates that
     differ is refused as `ambiguous_line`, and the outcome of these lines is unknown.
     """
@@ -85,12 +86,21 @@ class MatchRule(Part):
     within_days: Days | None = None
     """Most days from the order to the return."""
     choose: Literal["only", "latest"] = "only"
-    """``latest``: of several candidates, the line that was ordered last is meant."""
+    """``latest``: of several candidates, the line that was ordered last is meant; it needs the order or the customer
+    in ``by``."""
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return {"by": value} if isinstance(value, str | list | tuple) else value
+
+    @model_validator(mode="after")
+    def _latest_of_one(self) -> "MatchRule":
+        if self.choose == "latest" and not {"order_id", "customer_id"} & set(self.by):
+            raise ValueError(
+                "choose: latest needs order_id or customer_id in by: the last line of a product is anyone's"
+            )
+        return self
 
 
 class ReturnsRule(Part):

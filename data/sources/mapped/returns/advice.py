@@ -61,8 +61,9 @@ def _of_customer(work: Work, match: MatchRule) -> Iterator[str]:
     if "customer_id" in match.by or "order_id" in match.by or "customer_id" not in work.mapping.order_lines.columns:
         return
     yield (
-        f"match by the customer as well: by: [customer_id, {', '.join(match.by)}], with customer_id under "
-        "returns.columns as under order_lines.columns"
+        "where the returns have the order's number or the customer's, match by it as well: by: [order_id, "
+        f"{', '.join(match.by)}] or [customer_id, {', '.join(match.by)}], with it under returns.columns as under "
+        "order_lines.columns"
     )
 
 

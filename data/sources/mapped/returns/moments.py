@@ -61,6 +61,11 @@ def not_before(later: Moment, earlier: Moment) -> str:
     return _by_days(later, earlier, "{later} >= {earlier}", f"{later.value} >= {earlier.value}")
 
 
+def is_before(earlier: Moment, later: Moment) -> str:
+    """SQL: whether ``earlier`` is before ``later``, by a day where one of them is a date."""
+    return _by_days(later, earlier, "{later} > {earlier}", f"{later.value} > {earlier.value}")
+
+
 def within(later: Moment, earlier: Moment, days: int) -> str:
     """SQL: whether ``later`` is at most so many ``days`` after ``earlier``."""
     exact = f"{later.value} <= {earlier.value} + INTERVAL {days} DAY"

@@ -14,6 +14,7 @@ from data.sources.mapped.returns import (
     other_writing,
     pairs,
     placed_returns,
+    two_signs,
     unplaced,
     unreadable,
     whole_orders,
@@ -54,7 +55,10 @@ def _read(work: Work, rule: ReturnsRule) -> None:
         for cell in rows.cells_of(work, ORDER_LINES, file, keys)
     ]
     cells = [*rows.cells_of(work, RETURNS, file, own), *named, *comments.cells(work, file)]
-    rows.read(work, RETURNS, file, cells, READ, "marked", where=_where(work, rule, file))
+    where = _where(work, rule, file)
+    for cell in (cell for cell in cells if cell.column.name == "quantity"):
+        two_signs.refuse(work, cell, rule.columns["quantity"], where)
+    rows.read(work, RETURNS, file, cells, READ, "marked", where=where)
     if rule.rows is not None and "quantity" in own:
         sql.run(work.connection, f"UPDATE {READ} SET quantity = abs(quantity) WHERE quantity < 0")
     if rule.columns["return_id"].generated:

@@ -18,8 +18,8 @@ MOST = 1_000_000
 def find(work: Work, rule: MatchRule) -> None:
     """Make the table ``pairs``: ``_return`` and ``_line`` (both ``_row``), ``_in_time``, ``_pieces`` and ``_ordered``.
 
-    ``_in_time``: whether the line was ordered before the return, and at most ``within_days`` before it. Returns whose
-    keys too many lines share are refused here.
+    ``_in_time``: whether the line was ordered before the return, and at most ``within_days`` before it; or at its own
+    moment, where no earlier line fits. Returns whose keys too many lines share are refused here.
     """
     _refuse_wide(work, rule.by)
     pieces = "1" if work.mapping.returns.whole_order else "returned.quantity"
@@ -30,6 +30,21 @@ def find(work: Work, rule: MatchRule) -> None:
         f"CREATE TABLE pairs AS SELECT {values} FROM (FROM {READ} WHERE NOT _broken) AS returned "
         f"JOIN {order_lines.TABLE} AS line ON {equal(work, rule.by)}",
     )
+    if "returned_at" in work.mapping.returns.columns:
+        _drop_bought_anew(work)
+
+
+def _drop_bought_anew(work: Work) -> None:
+    """Drop the pairs with a line of the return's own moment where an earlier one fits: it was taken in exchange."""
+    before = moments.is_before(moments.of_line(work, "ordered_at"), moments.of_return(work, "returned_at"))
+    both = f"{READ} AS returned ON _return = returned._row JOIN {order_lines.TABLE} AS line ON _line = line._row"
+    each = f"SELECT _return, _line, bool_or({before}) OVER (PARTITION BY _return) AND NOT {before} AS anew"
+    found = f"SELECT _return, _line FROM ({each} FROM pairs JOIN {both} WHERE _in_time) WHERE anew"
+    sql.run(work.connection, f"CREATE TABLE bought_anew AS {found}")
+    rows = "SELECT DISTINCT _return AS _row FROM bought_anew"
+    work.decide_rows("returns.line_id", "ordered_before", work.mapping.file_of_returns, rows)
+    sql.run(work.connection, "DELETE FROM pairs WHERE (_return, _line) IN (SELECT (_return, _line) FROM bought_anew)")
+    sql.run(work.connection, "DROP TABLE bought_anew")
 
 
 def equal(work: Work, names: tuple[str, ...]) -> str:

@@ -97,3 +97,52 @@ def test_an_id_whose_copies_are_of_other_lines_is_no_id_of_the_rows(shop: FilesO
     assert fix.startswith("'id' is no id of the rows, as copies name another 'line': map {generated: by_position}")
     shop.mapping["returns"]["columns"]["return_id"] = {"generated": "by_position"}
     assert {row["line_id"] for row in shop.read()["returns"]} == {"l1", "l2"}
+
+
+BESIDE = (
+    "line,order,customer,product,time,pieces,price,back,at\n"
+    "l1,o1,anna-1,p1,2024-03-01 10:00,2,19.99,1,2024-03-09\n"
+    "l1,o1,anna-1,p1,2024-03-01 10:00,2,19.99,1,2024-03-12\n"
+    "l2,o1,anna-1,p2,2024-03-01 10:00,1,5,,\n"
+)
+
+
+def test_a_line_with_a_row_for_each_of_its_returns_is_told_from_copies_and_the_advice_reads_it(
+    shop: FilesOfAShop,
+) -> None:
+    shop.write("lines.csv", BESIDE)
+    returns = shop.mapping["returns"] = {"columns": {"returned_at": "at", "quantity": "back"}}
+    del shop.mapping["files"]["returns"]
+
+    error = refusal(shop)
+
+    assert error.fix.startswith("a row stands for each return, as those of one 'line' differ in 'at': ")
+    leave_out = {"not_returned": {"column": "at", "empty": True}}
+    assert "files.returned: {path: lines.csv}" in error.fix
+    assert "returns.leave_out: {not_returned: {column: at, empty: true}}" in error.fix
+    shop.mapping["files"]["returned"] = {"path": "lines.csv"}
+    returns |= {"file": "returned", "leave_out": leave_out}
+    returns["columns"] |= {"line_id": "line", "return_id": {"generated": "by_position"}}
+    tables = shop.read()
+    assert [row["line_id"] for row in tables["order_lines"]] == ["l1", "l2"]
+    assert [(row["line_id"], row["quantity"]) for row in tables["returns"]] == [("l1", 1), ("l1", 1)]
+
+
+def test_a_line_with_a_row_for_each_of_its_shipments_is_told_from_copies(shop: FilesOfAShop) -> None:
+    shop.write("lines.csv", HEADER + ROWS + "l1,o1,anna-1,p1,2024-03-01 10:00,1,19.99\n")
+
+    error = refusal(shop)
+
+    assert error.fix.startswith(
+        "the rows of one 'line' are most likely its parts, such as shipments, as they differ in"
+    )
+    assert "map quantity to a column with all pieces of the line" in error.fix
+
+
+def test_a_later_export_with_a_return_has_copies_and_no_parts(shop: FilesOfAShop) -> None:
+    header, old, _, other = BESIDE.splitlines(keepends=True)
+    overlapping(shop, header + old.replace("1,2024-03-09", ",") + other, header + old, None)
+    shop.mapping["returns"] = {"columns": {"returned_at": "at", "quantity": "back"}}
+    del shop.mapping["files"]["returns"]
+
+    assert refusal(shop).fix.startswith("set copies under files.lines")

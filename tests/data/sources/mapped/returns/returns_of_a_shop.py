@@ -14,7 +14,7 @@ class ReturnsOfAShop:
 
     def __init__(self, shop: FilesOfAShop, match: Any, **rules: Any) -> None:
         keys = [*match["by"], *match.get("prefer", ())] if isinstance(match, dict) else match
-        columns = {"return_id": "id", "returned_at": "time"} | (
+        columns: dict[str, Any] = {"return_id": "id", "returned_at": "time"} | (
             {} if rules.get("whole_order") else {"quantity": "pieces"}
         )
         columns |= {name: column for column, name in NAMES.items() if name in keys}

@@ -295,3 +295,48 @@ def test_returns_that_are_spread_share_no_piece(shop: FilesOfAShop) -> None:
     tables = ReturnsOfAShop(shop, ORDER).read(lines, ["r o1 c p1 - 2024-03-09 2", "q o1 c p1 - 2024-03-10 2"])
     assert sorted(placed(tables)) == ["q-1", "q-2", "r-1", "r-2"]
     assert sorted(placed(tables).values()) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("prefer", [[], ["size"]])
+def test_a_line_bought_at_the_moment_of_the_return_is_not_the_one_that_came_back(
+    shop: FilesOfAShop, prefer: list[str]
+) -> None:
+    lines = ["a o1 c p1 s 2024-03-01T10:00:00 1 10", "b o2 c p1 m 2024-03-09T10:00:00 1 10"]
+    match = {"by": ["customer_id", "product_id"], "prefer": prefer, "choose": "latest"}
+
+    tables = ReturnsOfAShop(shop, match).read(lines, ["r o2 c p1 - 2024-03-09T10:00:00 1"])
+
+    assert placed(tables) == {"r": "a"}
+    assert read_json(shop.raw / "source.json")["decisions"]["returns.line_id"]["ordered_before"] == 1
+
+
+def test_a_return_at_the_moment_of_its_only_line_is_of_it(shop: FilesOfAShop) -> None:
+    tables = ReturnsOfAShop(shop, ["customer_id", "product_id"]).read(SIZES[:1], ["r o1 c p1 - 2024-03-01 1"])
+
+    assert placed(tables) == {"r": "s"}
+
+
+RETURNS_OF_BOTH_SIGNS = ["r o1 c p1 - 2024-03-09 -1", "q o1 c p2 - 2024-03-10 -1", "w o1 c p2 - 2024-03-11 1"]
+
+
+def test_pieces_of_both_signs_are_refused_where_the_sign_is_dropped(shop: FilesOfAShop) -> None:
+    returned = ReturnsOfAShop(shop, ORDER)
+    returned.columns["quantity"] = {"column": "pieces", "sign": "drop"}
+
+    with pytest.raises(UserError) as error:
+        returned.read(SIZES[1:], RETURNS_OF_BOTH_SIGNS)
+
+    assert error.value.found == "2 below zero and 1 above it, such as at returns.csv:line 4"
+    left_out = "returns.leave_out: {sent_out: {column: pieces, above: 0}}; or set sign: either"
+    assert left_out in error.value.fix
+
+
+def test_what_the_message_about_both_signs_advises_reads_the_returns(shop: FilesOfAShop) -> None:
+    returned = ReturnsOfAShop(shop, ORDER, leave_out={"sent_out": {"column": "pieces", "above": 0}})
+    returned.columns["quantity"] = {"column": "pieces", "sign": "drop"}
+    assert placed(returned.read(SIZES[1:], RETURNS_OF_BOTH_SIGNS)) == {"r": "m", "q": "x"}
+
+    returned = ReturnsOfAShop(shop, ORDER)
+    returned.columns["quantity"] = {"column": "pieces", "sign": "either"}
+    lines = [SIZES[1], "x o1 c p2 m 2024-03-01 2 10"]
+    assert placed(returned.read(lines, RETURNS_OF_BOTH_SIGNS)) == {"r": "m", "q": "x", "w": "x"}

@@ -42,7 +42,7 @@ def test_orders_that_lack_the_product_or_are_of_two_shops_are_not_taken_for_anot
 
 
 def test_an_unread_column_of_order_numbers_is_named_with_how_to_match_by_it(shop: FilesOfAShop) -> None:
-    match: Any = {"by": ["product_id"], "choose": "latest"}
+    match: Any = ["product_id"]
     own = ReturnsOfAShop(shop, match)
     own.read(lines("#"), returned("1001", "1002", "1003", "1004"))
     (notice,) = notices(shop)
