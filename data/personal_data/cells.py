@@ -12,7 +12,7 @@ from data.personal_data.accounts import LEAST_CARDS, card_numbers, holds_card, h
 from data.personal_data.addresses import is_address, is_whole_address
 from data.personal_data.emails import holds_email, may_hold_email
 from data.personal_data.kinds import Kind
-from data.personal_data.names import holds_person
+from data.personal_data.names import ENGRAVED_SIGNS, holds_person, is_engraved
 from data.personal_data.networks import holds_network_address
 from data.personal_data.phones import holds_phone, is_phone
 from data.personal_data.places import count_places
@@ -24,6 +24,7 @@ _CERTAIN: tuple[Test, ...] = (
     (Kind.ACCOUNT, lambda text: holds_iban(text) or holds_card(text)),
     (Kind.PHONE, holds_phone),
     (Kind.ADDRESS, is_whole_address),
+    (Kind.NAME, is_engraved),
 )
 _POSSIBLE: tuple[Test, ...] = (
     (Kind.EMAIL, may_hold_email),
@@ -34,7 +35,10 @@ _POSSIBLE: tuple[Test, ...] = (
     (Kind.NAME, holds_person),
     (Kind.PLACE, lambda text: count_places([text]) > 0),
 )
-_SIGNS = re.compile(r"[@＠]|[0-9０-９][^@]{0,300}[0-9０-９]|[0-9０-９〇一二三四五六七八九十][号號室番丁楼樓]")
+_SIGNS = re.compile(
+    rf"[@＠]|[0-9０-９][^@]{{0,300}}[0-9０-９]|[0-9０-９〇一二三四五六七八九十][号號室番丁楼樓]|{ENGRAVED_SIGNS}",
+    re.IGNORECASE,
+)
 """What every text with certain evidence has; most labels have none, and looking for it is far cheaper."""
 _PLAIN_ID = re.compile(r"(?!00)[A-Za-z0-9]{1,12}|[A-Za-z]{1,2}[-_](?!00)[0-9]{1,9}")
 """Short ids, which hold no certain evidence: an account or a card has 13 signs at least, a number with its country's
@@ -45,7 +49,8 @@ def certain(text: str) -> Kind | None:
     """Give the kind of personal data that ``text`` surely holds; None for none.
 
     An email, an IBAN, a card's number with its check digit, a phone number with its country's code or behind a word for
-    it, or an address with street, house number and postcode; among other words, or alone.
+    it, an address with street, house number and postcode, or a name behind a word such as engraving; among other words,
+    or alone.
     """
     if not _SIGNS.search(text) or _PLAIN_ID.fullmatch(text):
         return None

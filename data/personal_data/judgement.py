@@ -12,7 +12,7 @@ from data.personal_data.cells import certain_among
 from data.personal_data.emails import LEAST_SHARE, holds_email
 from data.personal_data.headers import hints_at_person, kind_by_header
 from data.personal_data.kinds import Kind
-from data.personal_data.names import is_addressed, is_name, is_person
+from data.personal_data.names import is_addressed, is_name, is_person, name_words
 from data.personal_data.networks import holds_network_address
 from data.personal_data.phones import count_phones
 from data.personal_data.places import count_places
@@ -53,6 +53,7 @@ def refuse(
     may_hold_names: bool,
     brands: bool = True,
     allowed: Collection[Kind] = frozenset(),
+    numbers: bool = False,
 ) -> None:
     """Refuse a column that by its header or its values holds data of one of the kinds of `Kind`.
 
@@ -75,6 +76,8 @@ def refuse(
         different names are of persons, however few lines they are on.
     allowed
         Kinds that are not looked for, such as the emails of a column that is the customer's key and will be hashed.
+    numbers
+        Whether the values are numbers of orders or returns, in which a word or two may stand, and always the same.
 
     Raises
     ------
@@ -91,6 +94,13 @@ def refuse(
     persons = 0 if Kind.NAME in allowed or (may_hold_names and brands) else _different_persons(values)
     if persons:
         raise _personal(column, f"{persons} different values in the sample look like {Kind.NAME}", Kind.NAME)
+    if numbers and (found := _with_different_words(values)):
+        beside = f"{found} of {len(values)} values in the sample have different words, as {Kind.NAME} are"
+        raise UserError(
+            expected=f"numbers in the mapped column {column!r}",
+            found=beside,
+            fix=f"take the words out, such as by extract: '([0-9]+)$' beside column: {column}; or map another column",
+        )
     counts = Counter(values)
     sure = {value: kind for value, kind in certain_among(counts).items() if kind not in allowed}
     found = sum(counts[value] for value in sure)
@@ -138,6 +148,14 @@ def _different_persons(values: Sequence[str]) -> int:
     persons = sum(is_name(text) for text in texts)
     many = any(persons >= least and persons >= share * len(texts) for least, share in MOST_PERSONS)
     return persons if many else 0
+
+
+def _with_different_words(values: Sequence[str]) -> int:
+    """Count the values with words as names have them beside a number; 0 where they are few, or mostly the same."""
+    words = Counter(filter(None, map(name_words, values)))
+    least, share = MOST_PERSONS[0]
+    found = words.total()
+    return found if len(words) >= least and found >= share * len(values) else 0
 
 
 def _personal(column: str, found: str, kind: Kind) -> UserError:

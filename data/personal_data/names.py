@@ -58,7 +58,16 @@ _WORDS = frozenset((
     "oscar", "pilar", "rosa", "ruth", "tim", "victor",
 ))  # fmt: skip
 """Given names that are words, brands or places, too: within a text, only a word such as ``for`` makes them persons."""
-_BEFORE = frozenset((
+_ENGRAVED = frozenset((
+    "engraving", "engraved", "gravur", "graviert", "gravure", "gravé", "grabado", "incisione", "inciso", "gravação",
+    "gravering", "grawer", "embroidery", "embroidered", "stickerei", "bestickt", "broderie", "bordado", "ricamo",
+    "personalised", "personalized", "personalisiert", "personnalisé", "personalizado", "personalizzato", "monogram",
+    "gepersonaliseerd", "monogramm", "dedication", "widmung", "wunschname", "inscription", "inschrift",
+))  # fmt: skip
+"""Words of goods that are made for one person, whose name stands behind them."""
+ENGRAVED_SIGNS = "|".join(sorted({word[:5] for word in _ENGRAVED}))
+"""A regular expression that every text with one of these words matches."""
+_BEFORE = _ENGRAVED | frozenset((
     "for", "to", "by", "from", "attn", "call", "dear", "mr", "mrs", "ms", "dr", "herr", "herrn", "frau",
     "fuer", "für", "von", "an", "pour", "par", "de", "mme", "mlle", "para", "por", "sr", "sra", "sig", "per",
     "voor", "dhr", "mevr", "dla", "pan", "pani", "till",
@@ -133,18 +142,34 @@ def holds_person(text: str) -> bool:
 
 def is_addressed(text: str) -> bool:
     """Whether ``text`` names a person behind a word such as ``for``, as an engraving does and no label of a product."""
-    start = text[:LONGEST_TEXT]
-    tokens = list(_TOKEN.finditer(start))
-    return any(
-        before[0].lower() in _ADDRESSED and _begins_person(start, tokens, place)
-        for place, before in enumerate(tokens[:-1], start=1)
-    )
+    return _names_behind(text, _ADDRESSED)
+
+
+def is_engraved(text: str) -> bool:
+    """Whether ``text`` names a person behind a word such as ``engraving``: goods made for someone bear their name."""
+    return _names_behind(text, _ENGRAVED)
+
+
+def name_words(text: str) -> str:
+    """Give the words of letters of ``text``, in lower case, where there are as many as in a name; else nothing."""
+    words = [found[0].lower() for found in _TOKEN.finditer(text[:LONGEST_TEXT]) if len(found[0]) > 1]
+    return " ".join(words) if len(words) in FULL_NAME else ""
 
 
 def looks_like_person(text: str) -> bool:
     """Whether ``text`` is of two to four words with capitals and without a digit, as names that nobody lists are."""
     words = text.split()
     return len(text) <= LONGEST and len(words) in FULL_NAME and all(map(_is_capitalised, words))
+
+
+def _names_behind(text: str, words: frozenset[str]) -> bool:
+    """Whether a person is named in ``text`` right behind one of the ``words``."""
+    start = text[:LONGEST_TEXT]
+    tokens = list(_TOKEN.finditer(start))
+    return any(
+        before[0].lower() in words and _begins_person(start, tokens, place)
+        for place, before in enumerate(tokens[:-1], start=1)
+    )
 
 
 def _begins_person(text: str, tokens: list[re.Match[str]], place: int) -> bool:

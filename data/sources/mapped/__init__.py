@@ -52,6 +52,10 @@ SAMPLE = 5_000
 """Rows of a file, roughly, that are searched for personal data: a share of 5% is found to a third of a percent."""
 
 
+NUMBERS = ("order_id", "return_id")
+"""Columns of numbers that a shop gives. A line's id may be made of the product's name."""
+
+
 def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) -> SourceReport:
     """Read the files in ``folder`` by ``mapping_file``, and write the canonical tables and rejects into ``raw``.
 
@@ -211,7 +215,10 @@ def _refuse_personal(work: Work) -> None:
             # The shop has said of such an attribute that it is about the person, and audits show it.
             allowed = {Kind.TOWN} if isinstance(rule, AttributeRule) and rule.personal == "allowed" else set()
             name = " ".join(rule.sources)
-            judgement.refuse(name, values, may_hold_names=about_products, brands=not label, allowed=allowed)
+            numbers = item.column.name in NUMBERS
+            judgement.refuse(
+                name, values, may_hold_names=about_products, brands=not label, allowed=allowed, numbers=numbers
+            )
 
 
 def _customers(work: Work) -> str:

@@ -26,6 +26,7 @@ CERTAIN = {
         "ul. Długa 5/7, 00-950 Warszawa", "Kungsgatan 5 B, 111 20 Stockholm", "東京都千代田区丸の内1-1-1",
         "上海市浦东新区世纪大道100号",
     ],
+    Kind.NAME: ["Nordic Parka - engraving Maria Wagner", "Tasse (Gravur: Anna Koch)", "Bordado José García"],
 }  # fmt: skip
 POSSIBLE = {
     Kind.NAME: [
@@ -40,6 +41,7 @@ POSSIBLE = {
 }  # fmt: skip
 LABELS = [
     "2 st", "Abbey Road 3 poster", "Route 66", "Air Max 90", "Max Mara Weekend", "Performance Max Shopping",
+    "mug with engraving", "Stickerei Blumen", "Engraved Oak Board",
     "Santa Maria Novella", "San Diego Beach", "Mark on the sleeve", "Rosa Kleid", "Jan Sale", "phone case 15",
     "iPhone 15 Pro 256", "1:20 Porsche 911 4500 mm", "TS01-M", "123-4567890-1234567", "4006381333931", "EU 38",
     "2 szt.",

@@ -1,5 +1,6 @@
 """Columns that are refused as names, emails or addresses, and similar columns that are not."""
 
+import itertools
 import time
 from contextlib import suppress
 
@@ -188,3 +189,23 @@ def test_the_time_grows_no_faster_than_the_text(part: str) -> None:
     with suppress(UserError):
         refuse("x", [part * (10_000 // len(part))] * 2_000, may_hold_names=False)
     assert time.process_time() - started < 10
+
+
+ORDERS_BY_NAME = [f"{family} {given} {number}" for number, (family, given) in enumerate(
+    itertools.product(["Wagner", "Iyamu", "Zelenko", "Brandt"], ["Maria", "Oyelaran", "Ulf", "Tamsin"]), start=200
+)]  # fmt: skip
+
+
+def test_numbers_of_orders_with_different_words_as_names_are_refused() -> None:
+    with pytest.raises(UserError) as error:
+        refuse("Auftrag", ORDERS_BY_NAME, may_hold_names=False, numbers=True)
+
+    assert error.value.found == "16 of 16 values in the sample have different words, as names of persons are"
+    assert "extract: '([0-9]+)$' beside column: Auftrag" in error.value.fix
+
+
+@pytest.mark.parametrize(
+    "values", [[f"Web Order {number}" for number in range(50)], [f"A-{number}" for number in range(50)]]
+)
+def test_numbers_of_orders_with_the_same_words_are_numbers(values: list[str]) -> None:
+    refuse("Order", values, may_hold_names=False, numbers=True)
