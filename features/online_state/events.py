@@ -191,6 +191,7 @@ class Status(StrEnum):
     WAITING = "waiting"  # kept until the order of its line arrives
     NOT_COUNTED = "not_counted"  # known, and without effect as things stand
     REFUSED = "refused"  # contradicts known facts, or comes too late
+    FAILED = "failed"  # the code that applies it failed: nothing is known against the event, and it is not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ MOVING_SECONDS: Final = 5.0
 """Longest time that events wait while the state of a new run replaces the one that is served."""
 PAUSE_SECONDS: Final = 0.05
 FORGET_SECONDS: Final = 60.0
-FAILED = "the service failed on this event, and its log has the error: send the event again later"
+FAILED: Final = "the service failed on this event, and its log has the error: send the event again later, as it is"
 
 
 @dataclass(eq=False)
@@ -191,7 +191,7 @@ class EventFeed:
                 return error
             except Exception:
                 log.exception("event %s can't be applied", event.event_id)
-                receipts.append(Receipt(event.event_id, Status.REFUSED, FAILED))
+                receipts.append(Receipt(event.event_id, Status.FAILED, FAILED))
         return receipts
 
     def _apply(self, events: Sequence[Event]) -> list[Receipt]:

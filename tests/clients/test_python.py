@@ -1,6 +1,7 @@
 """The client of Python: made from the OpenAPI, type-checked, and tried against the service."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -172,6 +173,41 @@ def test_events_are_sent_with_the_same_ids_until_the_service_has_them(
     assert [result.event_id for result in sent] == ["order-1"]
     assert len(script.bodies) == 5
     assert len(set(script.bodies)) == 1
+
+
+def said(*statuses: str) -> httpx.Response:
+    results = [{"event_id": f"order-{n}", "status": status, "detail": ""} for n, status in enumerate(statuses, 1)]
+    return httpx.Response(207, json={"results": results, "counts": {}})
+
+
+def test_events_on_which_the_service_failed_are_sent_again_alone(client: ModuleType, models: ModuleType) -> None:
+    script = Scripted(said("applied", "failed", "waiting"), httpx.Response(500), httpx.Response(200, json=RESULTS))
+    patience = client.Patience(60, 1, 99, client.TROUBLES, pause=0.001)
+
+    sent = asking(client, script, events=patience).send(
+        models.EventBatch.from_dict({"events": [placed(3), placed(1), placed(4)]})
+    )
+
+    assert [result.status.value for result in sent] == ["applied", "applied", "waiting"]
+    assert [[event["event_id"] for event in json.loads(body)["events"]] for body in script.bodies] == [
+        ["order-3", "order-1", "order-4"], ["order-1"], ["order-1"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("second", [httpx.Response(500), said("failed")])
+def test_events_on_which_the_service_fails_again_are_told_apart_from_wrong_ones(
+    client: ModuleType, models: ModuleType, second: httpx.Response
+) -> None:
+    script = Scripted(said("failed", "refused", "applied"), second)
+
+    with pytest.raises(client.LostEventsError, match=r"^2 of 3 events do not count: order-1 failed") as lost:
+        asking(client, script, events=client.Patience(60, 1, 1, client.TROUBLES, pause=0.001)).send(
+            models.EventBatch.from_dict({"events": [placed(1), placed(2), placed(3)]})
+        )
+
+    assert [[each.event_id for each in which] for which in (lost.value.failed, lost.value.lost)] == [
+        ["order-1"], ["order-1", "order-2"],
+    ]  # fmt: skip
 
 
 def test_events_that_the_service_cannot_take_in_time_are_an_error(client: ModuleType, models: ModuleType) -> None:

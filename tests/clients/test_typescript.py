@@ -45,6 +45,10 @@ def test_it_scores_and_sends_events_until_they_count_and_names_those_that_do_not
         "lost": [["return-2", "not_counted"]],
         "invalid": ["/events/0/lines"],
         "unknown": 404,
+        "failed": [
+            {"sent": [["order-1", "order-2", "return-2"], ["order-2"]], "found": ["applied", "applied", "waiting"]},
+            {"sent": [["order-1", "order-2", "return-2"], ["order-1"]], "found": ["order-1"]},
+        ],
         "closed": True,
         "events": ["5 done", "5 done", "5 done", "1 UnavailableError", "1 RefusedError"],
         "scores": ["2 UnavailableError", "2 UnavailableError", "1 UnavailableError", "1 UnavailableError",

@@ -42,6 +42,22 @@ async function thrown(promise: Promise<unknown>): Promise<Error | undefined> {
   }
 }
 
+/** What the answers 207, with these statuses, and then ``second`` become; and the ids that were sent. */
+async function failing(statuses: string[], second: () => Response): Promise<unknown> {
+  const sent: string[][] = [];
+  const scripted = async (request: Request): Promise<Response> => {
+    const { events } = (await request.json()) as { events: Event[] };
+    sent.push(events.map((event) => event.event_id));
+    if (sent.length > 1) return second();
+    const results = events.map(({ event_id }, place) => ({ event_id, status: statuses[place], detail: "" }));
+    return Response.json({ results, counts: {} }, { status: 207 });
+  };
+  const one = new ReturnRisk("http://service", { fetch: scripted, events: { tries: 1 } });
+  let found: unknown;
+  const error = await thrown(one.send([order, late, lateReturn]).then((results) => (found = results.map((each) => each.status))));
+  return { sent, found: error instanceof LostEventsError ? error.failed.map((each) => each.event_id) : found };
+}
+
 const score = await shop.score(basket);
 const batch = await shop.scoreBatch({ baskets: [basket] });
 const again = await new ReturnRisk(address, { fetch: losing() }).send([order]);
@@ -57,6 +73,11 @@ console.log(JSON.stringify({
   refused: refused instanceof LostEventsError ? refused.message : String(refused),
   invalid: invalid instanceof RefusedError ? invalid.problem?.errors?.map((error) => error.pointer) : String(invalid),
   unknown: unknown instanceof RefusedError ? unknown.status : String(unknown),
+  failed: [
+    await failing(["applied", "failed", "waiting"], () =>
+      Response.json({ results: [{ event_id: "2", status: "applied", detail: "" }], counts: {} })),
+    await failing(["failed", "refused", "applied"], () => new Response("", { status: 500 })),
+  ],
   closed: (await thrown(new ReturnRisk("http://127.0.0.1:9").score(basket))) instanceof UnavailableError,
   events: [
     await tries(503, "0", (one) => one.send([order])),

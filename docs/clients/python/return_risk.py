@@ -29,7 +29,7 @@ from return_risk_api.types import Response
 
 Answer = TypeVar("Answer")
 
-LOST: Final = frozenset({Status.NOT_COUNTED, Status.REFUSED})
+LOST: Final = frozenset({Status.NOT_COUNTED, Status.REFUSED, Status.FAILED})
 OVERLOADED: Final = frozenset({503})
 TROUBLES: Final = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that say nothing against the request itself: another try may succeed."""
@@ -59,11 +59,14 @@ class RefusedError(ReturnRiskError):
 class LostEventsError(ReturnRiskError):
     """Events in ``lost`` do not count; the `detail` of each says why, and what to do.
 
-    ``results`` has the result of each event, in their order. The others count, and need not be sent again.
+    Nothing is wrong with those in ``failed``, which are among them: the service failed on each of them twice. Keep
+    them, and send them later. ``results`` has the result of each event, in their order. The others count, and need not
+    be sent again.
     """
 
     def __init__(self, results: list[EventResult]) -> None:
         self.results, self.lost = results, [result for result in results if result.status in LOST]
+        self.failed = [result for result in self.lost if result.status is Status.FAILED]
         said = "; ".join(f"{result.event_id} {result.status}: {result.detail}" for result in self.lost)
         super().__init__(f"{len(self.lost)} of {len(results)} events do not count: {said}")
 
@@ -142,10 +145,9 @@ class ReturnRisk:
         UnavailableError
             The service could not take them in time: keep them, and send them later.
         """
-        response = send_events.sync_detailed(client=self._events, body=events)
-        results = _answered(response).results
-        if _RETRIED in response.headers:
-            results = [self._settled(result) for result in results]
+        results = self._sent(events)
+        if any(result.status is Status.FAILED for result in results):
+            results = self._sent_again(events, results)
         if any(result.status in LOST for result in results):
             raise LostEventsError(results)
         return results
@@ -163,6 +165,21 @@ class ReturnRisk:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _sent(self, events: EventBatch) -> list[EventResult]:
+        response = send_events.sync_detailed(client=self._events, body=events)
+        results = _answered(response).results
+        return [self._settled(result) for result in results] if _RETRIED in response.headers else results
+
+    def _sent_again(self, events: EventBatch, results: list[EventResult]) -> list[EventResult]:
+        """Send the events again on which the service failed, alone; what it said of the others holds."""
+        failed = [result.status is Status.FAILED for result in results]
+        left = [event for event, again in zip(events.events, failed, strict=True) if again]
+        try:
+            second = iter(self._sent(EventBatch(events=left)))
+        except UnavailableError:
+            return results
+        return [next(second) if again else result for result, again in zip(results, failed, strict=True)]
 
     def _settled(self, result: EventResult) -> EventResult:
         """After a retry: a duplicate may be known from a try whose answer was lost, and may not count."""

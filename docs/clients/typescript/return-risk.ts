@@ -34,17 +34,20 @@ export class RefusedError extends ReturnRiskError {
 }
 
 /**
- * Events in `lost` do not count; the `detail` of each says why, and what to do. `results` has the result of each event,
- * in their order. The others count, and need not be sent again.
+ * Events in `lost` do not count; the `detail` of each says why, and what to do. Nothing is wrong with those in `failed`,
+ * which are among them: the service failed on each of them twice. Keep them, and send them later. `results` has the
+ * result of each event, in their order. The others count, and need not be sent again.
  */
 export class LostEventsError extends ReturnRiskError {
   readonly lost: EventResult[];
+  readonly failed: EventResult[];
 
   constructor(readonly results: EventResult[]) {
     const lost = results.filter(isLost);
     const said = lost.map((result) => `${result.event_id} ${result.status}: ${result.detail}`).join("; ");
     super(`${lost.length} of ${results.length} events do not count: ${said}`);
     this.lost = lost;
+    this.failed = lost.filter(hasFailed);
   }
 }
 
@@ -118,11 +121,8 @@ export class ReturnRisk {
    * keep them, and send them later.
    */
   async send(events: Event[]): Promise<EventResult[]> {
-    const answer = await this.#events.POST("/v1/events", { body: { events } });
-    let { results } = answered(answer);
-    if (this.#retried.has(answer.response)) {
-      results = await Promise.all(results.map((result) => this.#settled(result)));
-    }
+    let results = await this.#sent(events);
+    if (results.some(hasFailed)) results = await this.#sentAgain(events, results);
     if (results.some(isLost)) throw new LostEventsError(results);
     return results;
   }
@@ -130,6 +130,23 @@ export class ReturnRisk {
   /** Say what became of an event by now; throws `RefusedError` with status 404 where it is not known. */
   async lookUp(eventId: string): Promise<EventResult> {
     return answered(await this.#events.GET("/v1/events/{event_id}", { params: { path: { event_id: eventId } } }));
+  }
+
+  async #sent(events: Event[]): Promise<EventResult[]> {
+    const answer = await this.#events.POST("/v1/events", { body: { events } });
+    const { results } = answered(answer);
+    return this.#retried.has(answer.response) ? Promise.all(results.map((result) => this.#settled(result))) : results;
+  }
+
+  /** Send the events again on which the service failed, alone; what it said of the others holds. */
+  async #sentAgain(events: Event[], results: EventResult[]): Promise<EventResult[]> {
+    try {
+      const second = await this.#sent(events.filter((_, place) => results[place]?.status === "failed"));
+      return results.map((result) => (hasFailed(result) ? (second.shift() ?? result) : result));
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      return results;
+    }
   }
 
   /** After a retry: a duplicate may be known from a try whose answer was lost, and may not count. */
@@ -192,5 +209,9 @@ function answered<Answer>({ data, response }: { data?: Answer; response: Respons
 }
 
 function isLost({ status }: EventResult): boolean {
-  return status === "not_counted" || status === "refused";
+  return status === "not_counted" || status === "refused" || status === "failed";
+}
+
+function hasFailed({ status }: EventResult): boolean {
+  return status === "failed";
 }

@@ -23,7 +23,7 @@ from serving.http.wire.text import Id
 from serving.http.writer.event_writer import STORE_RETRY_SECONDS
 
 MULTI_STATUS: Final = 207
-LOST: Final = frozenset({Status.REFUSED, Status.NOT_COUNTED})
+LOST: Final = frozenset({Status.REFUSED, Status.NOT_COUNTED, Status.FAILED})
 """The statuses of events that don't count: one of them shows in the status of the whole answer."""
 EventId = Annotated[Id, Path(description="The id of the event.", examples=["return-9001-1"])]
 _ID: Final = TypeAdapter[str](Id)
@@ -40,7 +40,7 @@ router = APIRouter(route_class=Route, tags=["events"])
         ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE, ProblemKind.INVALID, ProblemKind.RATE, ProblemKind.INTERNAL,
         ProblemKind.OVERLOADED, ProblemKind.UNAVAILABLE,
     )
-    | {207: {"model": answers.EventResults, "description": "At least one event was refused, or does not count"}},
+    | {207: {"model": answers.EventResults, "description": "At least one event does not count"}},
 )  # fmt: skip
 @allow(Scope.EVENTS)
 @unread(Events)
@@ -48,10 +48,11 @@ async def send_events(request: Request, body: bytes) -> Response:
     """Tell what happened to orders, lines, products and customers.
 
     An answer with status 200 or 207 says what became of each event, in their order, and then it is on disk. With 200
-    every event counts, waits for its order, or was known already; with 207 at least one was refused or does not count:
-    its `detail` says why, and `counts` how many. Any other answer acknowledges nothing: send all of them again, as
-    often as you like. An event counts once, by its id; one whose order isn't known yet waits for it. Events may come in
-    any order, and late.
+    every event counts, waits for its order, or was known already; with 207 at least one was refused, does not count, or
+    is one on which the service failed: its `detail` says why, and `counts` how many. Send again, as it is, what
+    `failed`: the fault is the service's. Where it failed on all of them, the answer is a 500. Any other answer
+    acknowledges nothing: send all of them again, as often as you like. An event counts once, by its id; one whose order
+    isn't known yet waits for it. Events may come in any order, and late.
     """
     service, exchange = service_of(request), exchange_of(request.scope)
     written = await service.parts.writing.write(body)
@@ -75,7 +76,8 @@ async def get_event(request: Request, event_id: EventId) -> answers.EventResult:
     """Say what became of an event, as things stand now.
 
     What waited may count by now, and what counted may have been corrected since. An event is kept for as many days as
-    the state remembers (`online.remember_days` of params.yaml) after its arrival; one that was refused is not kept.
+    the state remembers (`online.remember_days` of params.yaml) after its arrival; one that was refused, or that
+    failed, is not kept.
     """
     service = service_of(request)
     service.access.charge(exchange_of(request.scope), 1)
@@ -86,7 +88,9 @@ async def get_event(request: Request, event_id: EventId) -> answers.EventResult:
     if receipt is None:
         days = service.parts.receipts.kept_days()
         kept = "" if days is None else f" for {days} days after its arrival"
-        detail = f"no event with this id is known: an event is kept{kept}, and one that was refused is not kept"
+        detail = (
+            f"no event with this id is known: an event is kept{kept}, and one that was refused or failed is not kept"
+        )
         raise ProblemError(ProblemKind.NOT_FOUND, detail)
     return answer_event(receipt)
 

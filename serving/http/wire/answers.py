@@ -232,13 +232,14 @@ class EventResult(Answer):
     status: Status = Field(
         description="applied: it counts now, or will; duplicate: known already, nothing changed; waiting: kept until"
         " the order of its line arrives; not_counted: known, and without effect as things stand; refused: contradicts"
-        " what is known, or comes too late, and is not kept."
+        " what is known, or comes too late, and is not kept; failed: the service failed on it, and it is not kept: send"
+        " it again as it is."
     )
     detail: str = Field(description="Why, where it does not count, or not wholly.")
 
 
 class EventResults(Answer):
-    """What became of each event, in their order. What is listed here is on disk, or was refused for good."""
+    """What became of each event, in their order. What counts, waits or does not count is on disk."""
 
     results: list[EventResult] = Field(description="One for each event, in the order of the request.")
     counts: dict[Status, int] = Field(

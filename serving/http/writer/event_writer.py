@@ -6,7 +6,7 @@ from typing import Final
 from data.attributes import Attribute
 from data.logs import log
 from features.online_state import events
-from features.online_state.events import Receipt
+from features.online_state.events import Receipt, Status
 from features.stores.store import StoreError
 from serving.http import attributes
 from serving.http.endpoint import validated
@@ -18,6 +18,9 @@ from serving.http.wire.requests.events import Event, Events, lines_of
 from serving.ports import FeedFull, Feeding, Intake, Written
 
 STORE_RETRY_SECONDS: Final = 5
+FAILED: Final = (
+    "the service failed on all of these events, as its log says; none of them was taken: send them again later"
+)
 
 
 class EventWriter:
@@ -46,12 +49,15 @@ class EventWriter:
         Raises
         ------
         ProblemError
-            400 or 422 where the body is wrong; 503 where too many events wait, or the store can't take them.
+            400 or 422 where the body is wrong; 500 where the service failed on all of the events; 503 where too many
+            events wait, or the store can't take them.
         """
         sent: list[Event] = validated(Events, body).events
         places = [(("events", number), event) for number, event in enumerate(sent)]
         attributes.check(places, self._declared())
         receipts = await self._submitted([_read(place, event, self._intake) for place, event in places])
+        if all(receipt.status is Status.FAILED for receipt in receipts):
+            raise ProblemError(ProblemKind.INTERNAL, FAILED)
         answer = answer_events(receipts)
         return Written(
             type(answer).__pydantic_serializer__.to_json(answer),

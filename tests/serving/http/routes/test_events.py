@@ -70,7 +70,7 @@ def test_each_event_is_answered_in_its_place():
 @pytest.mark.parametrize(
     ("status", "expected"),
     [(Status.APPLIED, 200), (Status.DUPLICATE, 200), (Status.WAITING, 200), (Status.NOT_COUNTED, 207),
-     (Status.REFUSED, 207)],
+     (Status.REFUSED, 207), (Status.FAILED, 207)],
 )  # fmt: skip
 def test_one_event_that_does_not_count_shows_in_the_status_of_the_answer(status: Status, expected: int):
     fakes = FakeParts()
@@ -82,6 +82,17 @@ def test_one_event_that_does_not_count_shows_in_the_status_of_the_answer(status:
     assert answer.status_code == expected
     assert [result["event_id"] for result in answer.json()["results"]] == ["E-1", "E-3", "E-2"]
     assert answer.json()["counts"] == ({"applied": 3} if status is Status.APPLIED else {"applied": 2, status: 1})
+
+
+def test_a_request_on_all_of_whose_events_the_service_failed_is_an_error_of_the_service():
+    fakes = FakeParts()
+    fakes.feeding.status = lambda _: Status.FAILED
+
+    with Asker.of(fakes) as asker:
+        answer = asker.post("/v1/events", events(PLACED, RETURNED))
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "urn:return-risk:problem:internal-error")
+    assert "none of them was taken: send them again later" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("event_id", ["E-3", "a/b", "ä?#%", "..", "a b"])
@@ -108,8 +119,8 @@ def test_an_event_that_is_not_known_is_a_problem_that_says_how_long_events_are_k
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == (
-        "no event with this id is known: an event is kept for 100 days after its arrival, and one that was refused is"
-        " not kept"
+        "no event with this id is known: an event is kept for 100 days after its arrival, and one that was refused or"
+        " failed is not kept"
     )
 
 
