@@ -18,6 +18,7 @@ from data.validation.params import ValidationParams
 from features.online_state.seed_file import RECORDS_FILE, STATE, read_about
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
+from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
 from serving.http.writer.event_writer import EventWriter
@@ -42,6 +43,7 @@ from serving.state.home import StateHome
 from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
 from training.costs import Costs
+from training.products.params import ProductParams
 
 QUEUED_EVENTS = 5000
 
@@ -83,6 +85,7 @@ def assemble(settings: Settings, writer: Path) -> Ports:
         settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
     )
     start_rate = params.load("features", FeatureParams).start_rate
+    rates = _rates(settings)
     scorer = Scorer(lambda: holder.model, store, costs, start_rate, max_age)
 
     def troubles() -> list[Degraded]:
@@ -91,6 +94,8 @@ def assemble(settings: Settings, writer: Path) -> Ports:
             found.append(Degraded(f"state_{store.trouble.cause}", store.trouble.detail))
         if writing.trouble is not None:
             found.append(writing.trouble)
+        if (trouble := rates.trouble()) is not None:
+            found.append(Degraded("exchange_rates", trouble))
         if predictions.trouble is not None:
             found.append(Degraded("prediction_log", predictions.trouble))
         return found
@@ -114,6 +119,7 @@ def assemble(settings: Settings, writer: Path) -> Ports:
         troubles=troubles,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
+        rates=rates,
         start=start,
         stop=stop,
     )
@@ -150,7 +156,8 @@ def assemble_writer(settings: Settings) -> Writer:
         await feed.stop(settings.shutdown_seconds)
         await asyncio.to_thread(store.close)
 
-    return Writer(EventWriter(feed, intake, _Declared(store).attributes, state.name), feed, notice, start, stop)
+    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(settings), state.name)
+    return Writer(writing, feed, notice, start, stop)
 
 
 def example_request(settings: Settings) -> dict[str, JsonValue]:
@@ -208,6 +215,10 @@ def _opened(home: StateHome) -> Store:
 
 def _home(settings: Settings) -> StateHome:
     return StateHome(settings.state, params.load("validation", ValidationParams).max_delay_days)
+
+
+def _rates(settings: Settings) -> ExchangeRates:
+    return ExchangeRates(params.load("products", ProductParams).currency, settings.exchange_rates)
 
 
 def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:

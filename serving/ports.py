@@ -8,6 +8,7 @@ from data.attributes import Attribute
 from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt
 from features.online_state.order import Order
+from serving.exchange_rates import ExchangeRates
 from serving.scores import BasketScore, Degraded, Explain
 
 
@@ -182,6 +183,7 @@ class Ports:
     ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
+    ``rates``: the shop's currency, and the rates of others.
     ``start`` runs before the first request, ``stop`` after the last one.
     """
 
@@ -193,5 +195,6 @@ class Ports:
     troubles: Callable[[], Sequence[Degraded]] = tuple
     predictions_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
+    rates: ExchangeRates = field(kw_only=True)
     start: Callable[[], Awaitable[None]] = nothing
     stop: Callable[[], Awaitable[None]] = nothing

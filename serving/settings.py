@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     sessions: Path = Field(
         default=Path("serving/var/sessions.sqlite"), description="file of the logins to the pages, and of wrong ones"
     )
+    exchange_rates: Path | None = Field(
+        default=None,
+        description="file of the shop's exchange rates (YAML), by which amounts in other currencies are converted; read"
+        " again when it changes; without one, only the shop's own currency is taken",
+    )
     past_tolerance_seconds: float = Field(
         default=3600,
         ge=0,

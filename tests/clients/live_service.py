@@ -9,6 +9,7 @@ from typing import Any
 
 from data.times import utc_now
 from features.online_state.events import Event, Receipt
+from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
 from serving.ports import AsGiven
 from serving.predictions.log import PredictionLog
@@ -67,7 +68,7 @@ def live_service(folder: Path) -> Iterator[LiveService]:
     parts = replace(
         FakeParts().parts(),
         scoring=LoggedScoring(Scorer(lambda: model, store, COSTS, START_RATE), log, str, keep_features=False),
-        writing=EventWriter(recorded, AsGiven(), tuple),
+        writing=EventWriter(recorded, AsGiven(), tuple, ExchangeRates("EUR")),
         intake=AsGiven(),
         receipts=state,
         start=start,

@@ -9,6 +9,7 @@ from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import Latest
+from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
 from serving.ports import AsGiven, ModelDescription, Ports
 from serving.scores import BasketScore, Degraded, Explain, MissingField, ScoredLine, Why
@@ -149,18 +150,20 @@ class FakeParts:
     dropped: int = 0
     calls: list[str] = field(default_factory=list)
     attributes: Sequence[Attribute] | None = ()
+    rates: ExchangeRates = field(default_factory=lambda: ExchangeRates("EUR"))
 
     def parts(self) -> Ports:
         intake = ReversingIntake()
         return Ports(
             self.scoring,
-            EventWriter(self.feeding, intake, lambda: self.attributes),
+            EventWriter(self.feeding, intake, lambda: self.attributes, self.rates),
             self.models,
             intake,
             self.receipts,
             troubles=lambda: self.troubles,
             predictions_dropped=lambda: self.dropped,
             attributes=lambda: self.attributes,
+            rates=self.rates,
             start=self._start,
             stop=self._stop,
         )

@@ -18,6 +18,7 @@ from data.times import iso, now_us
 from features.online_state import order_record, records
 from features.stores.memory import MemoryStore
 from features.stores.store import Agenda, Snapshot, Store, Transaction
+from serving.exchange_rates import ExchangeRates
 from serving.http.problems import ProblemError
 from serving.http.writer import client
 from serving.http.writer.client import WriterClient
@@ -40,6 +41,7 @@ from pathlib import Path
 from features.online_state.live import LiveState
 from serving import assembly, writer
 from serving.http.writer import server
+from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
 from serving.process.child import Role
 from serving.process.listener import Listener
@@ -263,7 +265,7 @@ def test_events_of_several_requests_are_one_transaction_and_leave_the_bytes_that
 
     async def written(store: Counted, group_size: int) -> list[str]:
         feed = EventFeed(ServedState(opened(store), MAX_DELAY_DAYS), 100, group_size, clock=lambda: now)
-        writer = EventWriter(feed, AsGiven(), tuple)
+        writer = EventWriter(feed, AsGiven(), tuple, ExchangeRates("EUR"))
         asked = [asyncio.create_task(writer.write(each)) for each in requests]
         await asyncio.sleep(0)  # all of them wait
         feed.start()

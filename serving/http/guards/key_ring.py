@@ -9,7 +9,6 @@ import hmac
 import json
 import re
 import stat
-import time
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
@@ -22,11 +21,10 @@ from data import files
 from data.errors import UserError
 from data.logs import log
 from data.times import from_us, now_us
+from serving.watched_file import WatchedFile
 
 PREFIX: Final = "rr"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-LOOK_SECONDS: Final = 1.0
-"""Least time between two checks of the file: a rotation of keys takes effect within this time."""
 
 
 class Scope(StrEnum):
@@ -125,18 +123,13 @@ class KeyRing:
     """
 
     def __init__(self, path: Path, clock: Callable[[], int] = now_us) -> None:
-        self._path, self._clock = path, clock
-        self._stamp = files.stamp(path)
-        self._keys = by_name(_read_safe(path))
-        self._trouble: str | None = None
-        self._next_look = time.monotonic() + LOOK_SECONDS
+        self._file, self._clock = WatchedFile(path, lambda found: by_name(_read_safe(found)), "the API keys"), clock
 
     def find(self, presented: str) -> ApiKey | None:
         """Give the key that was ``presented``; None where it is unknown, revoked or expired."""
-        self._look()
         prefix, _, rest = presented.partition("_")
         name, _, secret = rest.partition("_")
-        key = self._keys.get(name)
+        key = self._file.content().get(name)
         expected = key.sha256 if key else _NO_SECRET
         matches = hmac.compare_digest(digest(secret), expected)
         if key is None or not matches or prefix != PREFIX or key.expired(self._clock()):
@@ -145,37 +138,17 @@ class KeyRing:
 
     def same(self, name: str, sha256: str) -> ApiKey | None:
         """Give the key ``name`` where it is valid, and still has the secret with this hash."""
-        self._look()
-        key = self._keys.get(name)
+        key = self._file.content().get(name)
         return None if key is None or key.sha256 != sha256 or key.expired(self._clock()) else key
 
     def trouble(self) -> str | None:
         """Say why the file can't be used now, so that its keys stay as they were; None where it can be."""
-        self._look()
-        return self._trouble
+        return self._file.trouble()
 
     def scopes(self, name: str) -> tuple[Scope, ...]:
         """Give the scopes of the key ``name``; none where the key is gone."""
-        key = self._keys.get(name)
+        key = self._file.content().get(name)
         return () if key is None else key.scopes
-
-    def _look(self) -> None:
-        """Read the file where it has changed, at most once in `LOOK_SECONDS`."""
-        if time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + LOOK_SECONDS
-        stamp = files.stamp(self._path)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
-        try:
-            self._keys = by_name(_read_safe(self._path))
-        except UserError as error:
-            self._trouble = str(error)
-            log.error("the API keys stay as they were: %s", error)  # noqa: TRY400 - a broken file is no fault of ours
-        else:
-            self._trouble = None
-            log.info("API keys read anew: %d", len(self._keys))
 
 
 def _read_safe(path: Path) -> KeyFile:

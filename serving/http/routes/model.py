@@ -26,6 +26,7 @@ async def get_model(request: Request) -> answers.ServedModel:
     return answer_model(
         service.parts.models.describe(),
         service.parts.attributes(),
+        service.parts.rates,
         keys_required=service.access.keys_required,
     )
 

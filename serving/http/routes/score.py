@@ -9,14 +9,14 @@ from starlette.requests import Request
 
 from data.times import now_us
 from features.online_state.order import Order
-from serving.http import attributes, past
+from serving.http import attributes, currencies, past
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemKind, documented
 from serving.http.request_context import Exchange, exchange_of
 from serving.http.service import Service, service_of
 from serving.http.wire import answers
-from serving.http.wire.convert.answers import answer_score, answer_scores
+from serving.http.wire.convert.answers import answer_score
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket, Baskets, BasketToExplain, missing_fields
 from serving.scores import BasketScore, Explain
@@ -45,10 +45,11 @@ async def score(request: Request, basket: BasketToExplain) -> answers.Score:
     service.access.charge(exchange, 1)
     attributes.check([((), basket)], service.parts.attributes())
     past.refuse([((), basket)], service, now)
-    order = read_order(basket, now, service.parts.intake)
+    (own,) = currencies.converted([((), basket)], service.parts.rates, now)
+    order = read_order(own.body, now, service.parts.intake)
     scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
     _note(exchange, service, [basket], scored)
-    return answer_score(basket, scored[0], now)
+    return answer_score(own.body, scored[0], now, service.parts.rates.own, own.rate)
 
 
 @router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
@@ -60,14 +61,17 @@ async def score_batch(request: Request, batch: Baskets) -> answers.Scores:
     places = [(("baskets", number), basket) for number, basket in enumerate(batch.baskets)]
     attributes.check(places, service.parts.attributes())
     past.refuse(places, service, now)
-    orders = [read_order(basket, now, service.parts.intake) for basket in batch.baskets]
+    owns = currencies.converted(places, service.parts.rates, now)
+    orders = [read_order(own.body, now, service.parts.intake) for own in owns]
     scored: list[BasketScore] = []
     async with service.batch_turn:  # between two parts single baskets get their turn, but no other batch
         for part in _parts(orders, LINES_AT_ONCE[batch.explain]):
             scored += service.parts.scoring.score(part, exchange.request_id, now, len(scored), batch.explain)
             await asyncio.sleep(0)
     _note(exchange, service, batch.baskets, scored)
-    return answer_scores(batch.baskets, scored, now)
+    own_currency = service.parts.rates.own
+    pairs = zip(owns, scored, strict=True)
+    return answers.Scores(scores=[answer_score(own.body, found, now, own_currency, own.rate) for own, found in pairs])
 
 
 def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:

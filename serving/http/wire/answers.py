@@ -1,9 +1,10 @@
 """The answers of version 1. Later versions may add fields, so clients ignore fields that they don't know.
 
-Money is in minor units of the shop's currency, and may have a fraction where it is expected and not paid.
+Money is in minor units of the currency that the answer names, which is the shop's own. It may have a fraction where it
+is expected and not paid.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -205,6 +206,20 @@ class MissingField(Answer):
     )
 
 
+class Conversion(Answer):
+    """The rate by which the amounts of a request became amounts in the shop's currency."""
+
+    currency: str = Field(description="The currency of the request, by its code in ISO 4217.", examples=["USD"])
+    rate: Amount = Field(description="What one unit of it is worth in units of the shop's currency.", examples=[0.9213])
+    since: date = Field(description="The day (UTC) from which the shop set this rate.")
+
+
+class TakenCurrency(Conversion):
+    """A currency in which amounts are taken now, beside the shop's own."""
+
+    minor_digits: int = Field(description="Its decimals: so many digits of its minor units.", examples=[2])
+
+
 class Score(Answer):
     """What is said of one basket; ``lines`` are in the order of the basket's."""
 
@@ -213,6 +228,13 @@ class Score(Answer):
     basket: BasketTotals
     model: ModelUsed
     data: DataUsed
+    currency: str = Field(
+        description="The shop's currency, by its code in ISO 4217: all amounts here are in its minor units.",
+        examples=["EUR"],
+    )
+    converted: Conversion | None = Field(
+        description="How the amounts of the request became this currency; null where they were in it."
+    )
     missing: list[MissingField] | None = Field(
         description="What the request lacks, what could move a score most first; null where the model does not know."
     )
@@ -295,6 +317,13 @@ class ServedModel(Answer):
     last_refusal: RefusedModel | None = Field(description="The latest model that was not taken.")
     attributes: list[DeclaredAttribute] | None = Field(
         description="What the shop declares; null while neither the model nor the state could be read."
+    )
+    currency: str = Field(
+        description="The shop's currency, by its code in ISO 4217: that of all amounts in answers.", examples=["EUR"]
+    )
+    minor_digits: int = Field(description="Its decimals: so many digits of its minor units.", examples=[2])
+    other_currencies: list[TakenCurrency] = Field(
+        description="Those that requests and events of now may have, too: they are converted by these rates."
     )
     keys_required: bool = Field(description="False: no API keys are set up, so only this machine is answered.")
 

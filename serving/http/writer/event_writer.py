@@ -5,10 +5,12 @@ from typing import Final
 
 from data.attributes import Attribute
 from data.logs import log
+from data.times import now_us
 from features.online_state import events
 from features.online_state.events import Receipt, Status
 from features.stores.store import StoreError
-from serving.http import attributes
+from serving.exchange_rates import ExchangeRates
+from serving.http import attributes, currencies
 from serving.http.endpoint import validated
 from serving.http.field_problems import pointer
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind, overloaded, unavailable
@@ -30,6 +32,8 @@ class EventWriter:
     ----------
     declared
         Gives the attributes that the shop declared; None while they are not known.
+    rates
+        The shop's currency, and the rates of others.
     state
         Gives the name of the state that is written to.
     """
@@ -39,9 +43,11 @@ class EventWriter:
         feeding: Feeding,
         intake: Intake,
         declared: Callable[[], Sequence[Attribute] | None],
+        rates: ExchangeRates,
         state: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._feeding, self._intake, self._declared, self._state = feeding, intake, declared, state
+        self._rates = rates
 
     async def write(self, body: bytes) -> Written:
         """Validate and apply the events in ``body``.
@@ -55,7 +61,9 @@ class EventWriter:
         sent: list[Event] = validated(Events, body).events
         places = [(("events", number), event) for number, event in enumerate(sent)]
         attributes.check(places, self._declared())
-        receipts = await self._submitted([_read(place, event, self._intake) for place, event in places])
+        events = [each.body for each in currencies.converted(places, self._rates, now_us())]
+        read = [_read(place, event, self._intake) for (place, _), event in zip(places, events, strict=True)]
+        receipts = await self._submitted(read)
         if all(receipt.status is Status.FAILED for receipt in receipts):
             raise ProblemError(ProblemKind.INTERNAL, FAILED)
         answer = answer_events(receipts)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from serving import watched_file
 from serving.api_keys import new_key, revoke
-from serving.http.guards import key_ring
 from serving.http.guards.access import COOKIE, Access, refuse_foreign
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemError, ProblemKind
@@ -19,7 +19,7 @@ HERE = {"sec-fetch-site": "same-origin"}
 
 @pytest.fixture(autouse=True)
 def look_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_ring, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(watched_file, "LOOK_SECONDS", 0.0)
 
 
 @pytest.fixture

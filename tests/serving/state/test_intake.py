@@ -15,6 +15,7 @@ from data.reading.reading import LabelReading, Reading
 from data.times import from_us, now_us
 from features.online_state import order_record, records, restore
 from features.stores.memory import MemoryStore
+from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
@@ -103,7 +104,9 @@ def served(seed: Path, tmp_path: Path) -> Iterator[Served]:
         await asyncio.to_thread(log.stop)
 
     scoring = LoggedScoring(scorer, log, intake.pseudonym, keep_features=False)
-    parts = Ports(scoring, EventWriter(feed, intake, tuple), FakeModels(), intake, start=start, stop=stop)
+    rates = ExchangeRates("EUR")
+    writing = EventWriter(feed, intake, tuple, rates)
+    parts = Ports(scoring, writing, FakeModels(), intake, rates=rates, start=start, stop=stop)
     with Asker.over(parts) as asker:
         yield Served(asker, tmp_path, store)
 

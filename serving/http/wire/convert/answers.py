@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from data.attributes import Attribute
-from data.times import from_us
+from data.number_format import minor_digits
+from data.times import from_us, now_us
 from features.online_state import events
 from features.online_state.records import Latest
+from serving.exchange_rates import ExchangeRates, Rate
 from serving.http.wire import answers
 from serving.http.wire.requests.baskets import Basket, OfferedLine
 from serving.ports import ModelDescription
@@ -17,8 +19,18 @@ from serving.scoring.basket_sums import Sum, basket_sum
 NOT_EXPLAINED = Why(None)
 
 
-def answer_score(basket: Basket, scored: BasketScore, now: int) -> answers.Score:
-    """Make the answer for a scored basket; ``now`` (microseconds since 1970, UTC) is the time of the request."""
+def answer_score(basket: Basket, scored: BasketScore, now: int, own: str, rate: Rate | None = None) -> answers.Score:
+    """Make the answer for a scored basket.
+
+    Parameters
+    ----------
+    now
+        The time of the request, microseconds since 1970, UTC.
+    own
+        The shop's currency, in which all amounts of ``basket`` are by now.
+    rate
+        By which they were converted; None where the request had them so.
+    """
     return answers.Score.model_validate(
         {
             "basket_id": basket.basket_id,
@@ -26,16 +38,12 @@ def answer_score(basket: Basket, scored: BasketScore, now: int) -> answers.Score
             "basket": _totals(basket, scored),
             "model": {"version": scored.model_version},
             "data": _data(scored.latest, now),
+            "currency": own,
+            "converted": rate,
             "missing": scored.missing,
             "degraded": scored.degraded,
         }
     )
-
-
-def answer_scores(baskets: Sequence[Basket], scored: Sequence[BasketScore], now: int) -> answers.Scores:
-    """Make the answer for many scored baskets."""
-    pairs = zip(baskets, scored, strict=True)
-    return answers.Scores(scores=[answer_score(each, found, now) for each, found in pairs])
 
 
 def answer_events(receipts: Sequence[events.Receipt]) -> answers.EventResults:
@@ -51,10 +59,15 @@ def answer_event(receipt: events.Receipt) -> answers.EventResult:
 
 
 def answer_model(
-    model: ModelDescription, attributes: Sequence[Attribute] | None, *, keys_required: bool
+    model: ModelDescription,
+    attributes: Sequence[Attribute] | None,
+    rates: ExchangeRates,
+    *,
+    keys_required: bool,
 ) -> answers.ServedModel:
-    """Make the answer that describes the served model, with the ``attributes`` that requests and events may have."""
+    """Make the answer that describes the served model, with the attributes and currencies that requests may have."""
     refusal = model.last_refusal
+    others = [{**dict(rate), "minor_digits": minor_digits(rate.currency)} for rate in rates.at(now_us())]
     return answers.ServedModel.model_validate(
         {
             "name": model.name,
@@ -64,6 +77,9 @@ def answer_model(
             "metrics": model.metrics,
             "last_refusal": None if refusal is None else {"reason": refusal.reason, "at": from_us(refusal.at)},
             "keys_required": keys_required,
+            "currency": rates.own,
+            "minor_digits": minor_digits(rates.own),
+            "other_currencies": others,
             "attributes": attributes,
         }
     )

@@ -7,7 +7,18 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 
 from serving.http.wire.examples import BASKET
-from serving.http.wire.requests.parts import MOST_LINES, MOST_SIZES, Customer, Minor, Pieces, Product, Request, at_most
+from serving.http.wire.requests.parts import (
+    IN_CURRENCY,
+    MOST_LINES,
+    MOST_SIZES,
+    Currency,
+    Customer,
+    Minor,
+    Pieces,
+    Product,
+    Request,
+    at_most,
+)
 from serving.http.wire.text import Attributes, CustomerId, Id, Label
 from serving.http.wire.timestamps import TimestampNotAhead
 from serving.scores import Explain
@@ -76,6 +87,7 @@ class Circumstances(Request):
         " The answer repeats it.",
         examples=["B-77"],
     )
+    currency: Currency | None = Field(default=None, description=IN_CURRENCY, examples=["EUR"])
     voucher_used: bool | None = Field(default=None, description="Whether a voucher was redeemed.")
     payment_method: Label | None = Field(default=None, description="How it is paid.", examples=["invoice"])
     channel: Label | None = Field(default=None, description="Where it comes from.", examples=["web"])

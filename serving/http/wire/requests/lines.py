@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from data.schema import Reason
-from serving.http.wire.requests.parts import Minor, Pieces
+from serving.http.wire.requests.parts import IN_CURRENCY, Currency, Minor, Pieces
 from serving.http.wire.requests.statement import WHEN, Statement
 from serving.http.wire.text import Id, Label, Text
 from serving.http.wire.timestamps import TimestampNotAhead
@@ -85,4 +85,5 @@ class Refunded(_OfLine):
     type: Literal["refunded"]
     refunded_at: TimestampNotAhead = Field(description=WHEN)
     refunded_minor: Minor = Field(description="The money, in minor units (cents).", examples=[4999])
+    currency: Currency | None = Field(default=None, description=IN_CURRENCY, examples=["EUR"])
     return_id: Id | None = Field(default=None, description="The return that it was for, if any.", examples=["R-55"])

@@ -9,11 +9,18 @@ from serving.http.wire.text import Attributes, Label
 from serving.http.wire.timestamps import Timestamp
 
 MOST_LINES, MOST_SIZES = 100, 50
+MOST_MINOR = 10**9
 
 T = TypeVar("T")
 
-Minor = Annotated[int, Field(ge=0, le=10**9)]
+Minor = Annotated[int, Field(ge=0, le=MOST_MINOR)]
 Pieces = Annotated[int, Field(ge=1, le=1000)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+IN_CURRENCY = (
+    "ISO 4217 code of the currency of the amounts here, which are in its minor units: JPY has no decimals, KWD three."
+    " Left out: the shop's own. Another one is converted by the rates that the shop set for the day of the order or"
+    " refund, or refused: GET /v1/model lists those that are taken."
+)
 Year = Annotated[int, Field(ge=1900, le=2100)]
 
 

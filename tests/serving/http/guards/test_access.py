@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
+from serving import watched_file
 from serving.api_keys import new_key, revoke
-from serving.http.guards import key_ring
 from serving.http.guards.access import Access
 from serving.http.guards.key_ring import Scope
 from serving.settings import Settings
@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def look_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_ring, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(watched_file, "LOOK_SECONDS", 0.0)
 
 
 @pytest.fixture

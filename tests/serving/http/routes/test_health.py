@@ -81,6 +81,9 @@ def test_the_model_is_described():
         "last_refusal": {"reason": "version 4: its trees are cut", "at": "2024-05-31T12:00:00Z"},
         "attributes": [],
         "keys_required": False,
+        "currency": "EUR",
+        "minor_digits": 2,
+        "other_currencies": [],
     }
 
 

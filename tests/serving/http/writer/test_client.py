@@ -10,6 +10,7 @@ import pytest
 
 from features.online_state.events import Event, LineReturned, Receipt, Status
 from features.stores.store import StoreError
+from serving.exchange_rates import ExchangeRates
 from serving.http.problems import ProblemError, ProblemKind
 from serving.http.writer import client
 from serving.http.writer.client import WriterClient
@@ -48,7 +49,10 @@ class Writer:
 
     def begin(self) -> tuple[asyncio.Task[None], asyncio.Event]:
         """Serve until the event is set; cancelled, it ends as if it were killed."""
-        ended, writing = asyncio.Event(), EventWriter(self.feeding, AsGiven(), tuple, lambda: self.state)
+        ended, writing = (
+            asyncio.Event(),
+            EventWriter(self.feeding, AsGiven(), tuple, ExchangeRates("EUR"), lambda: self.state),
+        )
         server = WriterServer(writing, lambda: self.notice, self._beat)
         return asyncio.create_task(server.serve(self.listener.for_server(), ended, patience=5)), ended
 
