@@ -12,7 +12,7 @@ import hmac
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -75,7 +75,7 @@ class IdKey:
         return hashlib.sha256(b"fingerprint:" + self.hash("fingerprint").encode()).hexdigest()[:8]
 
 
-def key_from_environment(*, warn: bool = True) -> IdKey:
+def key_from_environment(*, warn: bool = True, environment: Mapping[str, str] = os.environ) -> IdKey:
     """Read the key from ``RETURN_RISK_ID_KEY``. Without the variable, use the public demo key and log a warning.
 
     Raises
@@ -83,7 +83,7 @@ def key_from_environment(*, warn: bool = True) -> IdKey:
     UserError
         The key is shorter than `SHORTEST_KEY` characters.
     """
-    secret = os.environ.get(KEY_VARIABLE)
+    secret = environment.get(KEY_VARIABLE)
     if secret is None and not warn:
         return IdKey(DEMO_KEY, public=True)
     if secret is None:

@@ -10,11 +10,15 @@ from data.errors import UserError
 from data.stage import run
 from data.times import utc_now
 from serving.http.guards.key_ring import NAME, PREFIX, ApiKey, KeyFile, Scope, by_name, digest
-from serving.settings import Settings
+from serving.settings import ALL, Settings
 
 
-def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None = None) -> str:
+def new_key(
+    path: Path, name: str, scopes: Sequence[Scope], expires: date | None = None, shop: str | None = None
+) -> str:
     """Add a key to the file, and return it in clear text, which is stored nowhere. A missing file is made.
+
+    ``shop``: the one that it opens, where the service serves several.
 
     Raises
     ------
@@ -36,7 +40,9 @@ def new_key(path: Path, name: str, scopes: Sequence[Scope], expires: date | None
             fix=f"choose another name, such as {name}-2; then: python -m serving.api_keys revoke {name}",
         )
     secret = secrets.token_urlsafe(32)
-    key = ApiKey(name=name, sha256=digest(secret), scopes=tuple(sorted(set(scopes))), created=today, expires=expires)
+    key = ApiKey(
+        name=name, sha256=digest(secret), scopes=tuple(sorted(set(scopes))), created=today, expires=expires, shop=shop
+    )
     KeyFile(keys=(*content.keys, key)).write(path)
     return f"{PREFIX}_{name}_{secret}"
 
@@ -52,9 +58,9 @@ def revoke(path: Path, name: str) -> None:
 
 def table(path: Path) -> str:
     """Make a table of the keys in the file, without their secrets."""
-    rows = [("name", "scopes", "created", "expires")]
+    rows = [("name", "shop", "scopes", "created", "expires")]
     rows += [
-        (key.name, " ".join(key.scopes), str(key.created), str(key.expires or "never"))
+        (key.name, key.shop or "-", " ".join(key.scopes), str(key.created), str(key.expires or "never"))
         for key in KeyFile.read(path).keys
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -70,6 +76,22 @@ def _path() -> Path:
             fix="export RETURN_RISK_API_KEYS_FILE=serving/var/api_keys.json, here and where the service starts",
         )
     return path
+
+
+def _shop(given: str | None) -> str | None:
+    """Give the shop that was named, None for `ALL`; `UserError` where it is not as the service has its shops."""
+    names = [name for name, _ in Settings.from_environment().shops]
+    if given == ALL and names:
+        return None
+    if (given is None) == bool(names) or (given is not None and given not in names):
+        raise UserError(
+            expected=f"--shop and one of {', '.join([*names, ALL])}, as RETURN_RISK_SHOPS names them"
+            if names
+            else "no --shop, as no RETURN_RISK_SHOPS in the environment names shops",
+            found="no --shop" if given is None else f"--shop {given}",
+            fix="name the shop as the service has it",
+        )
+    return given
 
 
 def _arguments() -> argparse.Namespace:
@@ -88,6 +110,11 @@ def _arguments() -> argparse.Namespace:
     new.add_argument(
         "--expires", type=date.fromisoformat, metavar="DATE", help="first day (UTC) on which the key is no longer valid"
     )
+    new.add_argument(
+        "--shop",
+        metavar="NAME",
+        help=f"the shop that it opens, where RETURN_RISK_SHOPS names several; {ALL}: none of them, for /metrics",
+    )
     commands.add_parser("list", help="the keys, without their secrets")
     removal = commands.add_parser("revoke", help="revoke a key")
     removal.add_argument("name", help="name of the key")
@@ -99,7 +126,7 @@ def main() -> None:
     given, path = _arguments(), _path()
     match given.command:
         case "new":
-            print(new_key(path, given.name, given.scope, given.expires))
+            print(new_key(path, given.name, given.scope, given.expires, _shop(given.shop)))
         case "list":
             print(table(path))
         case "revoke":

@@ -1,4 +1,4 @@
-"""Puts the parts of the service together, from the settings and the files of the last run."""
+"""Puts the parts of the service together, from the settings of a shop and the files of its last run."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,14 +8,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from data import params
 from data.attributes import Attribute, from_json
 from data.errors import UserError
-from data.identity import key_from_environment
 from data.logs import log
 from data.times import now_us
 from data.validation.params import ValidationParams
-from features.online_state.seed_file import RECORDS_FILE, STATE, read_about
+from features.online_state.seed_file import RECORDS_FILE, read_about
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
 from serving.exchange_rates import ExchangeRates
@@ -33,7 +31,7 @@ from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.ready_model import Prepared, rehearse
 from serving.scoring.ready_model import prepare as prepare_bundle
 from serving.scoring.scorer import Scorer
-from serving.settings import Settings
+from serving.shops import Shop
 from serving.state import home as state_home
 from serving.state.event_feed import EventFeed
 from serving.state.example import example_basket
@@ -48,7 +46,7 @@ from training.products.params import ProductParams
 QUEUED_EVENTS = 5000
 
 
-def prepare(settings: Settings) -> None:
+def prepare(shop: Shop) -> None:
     """Bring the online state up to the last run, before any worker starts.
 
     Raises
@@ -57,35 +55,35 @@ def prepare(settings: Settings) -> None:
         There is neither a state nor a seed; or it is broken, or of another version of the code; or customer ids are
         hashed with another key.
     """
-    home = _home(settings)
+    home = _home(shop)
     try:
         home.prepare()
-        state_home.check(home.about())
+        state_home.check(home.about(), shop.id_key())
     except StoreError as error:
         # The service also starts without its store: a checkout then gets answers from priors.
         log.error("the store can't be reached; until it can, priors answer: %s", error)  # noqa: TRY400 - no fault of ours
 
 
-def assemble(settings: Settings, writer: Path) -> Ports:
-    """Make the parts that one worker needs; ``Ports.start`` starts them.
+def assemble(shop: Shop, writer: Path) -> Ports:
+    """Make the parts that one worker needs for a shop; ``Ports.start`` starts them.
 
     ``writer``: the socket of the process that writes events.
     """
-    home = _home(settings)
-    store = GuardedStore(lambda: _opened(home), state_home.check, places=home)
+    settings, home, key = shop.settings, _home(shop), shop.id_key()
+    store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
     holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
     writing = WriterClient(writer, partial(follow, store))
-    intake = StateIntake(store, key_from_environment(warn=False))
+    intake = StateIntake(store, key)
     # The costs of returns are the shop's own: they may change without a new model.
-    costs = params.load("costs", Costs)
+    costs = shop.params("costs", Costs)
     max_age = MaxAge(
         settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
     )
-    start_rate = params.load("features", FeatureParams).start_rate
-    rates = _rates(settings)
+    start_rate = shop.params("features", FeatureParams).start_rate
+    rates = _rates(shop)
     scorer = Scorer(lambda: holder.model, store, costs, start_rate, max_age)
 
     def troubles() -> list[Degraded]:
@@ -136,13 +134,13 @@ class Writer:
     stop: Callable[[], Awaitable[None]]
 
 
-def assemble_writer(settings: Settings) -> Writer:
-    """Make the parts of the process that writes events, of which a service has one."""
-    home = _home(settings)
-    store = GuardedStore(lambda: _opened(home), state_home.check, places=home)
+def assemble_writer(shop: Shop) -> Writer:
+    """Make the parts of the process that writes events, of which each shop has one."""
+    settings, home, key = shop.settings, _home(shop), shop.id_key()
+    store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
     state = ServedState(store, home.max_delay_days)
     feed = EventFeed(state, QUEUED_EVENTS)
-    intake = StateIntake(store, key_from_environment(warn=False))
+    intake = StateIntake(store, key)
 
     def notice() -> Notice:
         trouble = store.trouble or feed.trouble
@@ -156,11 +154,11 @@ def assemble_writer(settings: Settings) -> Writer:
         await feed.stop(settings.shutdown_seconds)
         await asyncio.to_thread(store.close)
 
-    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(settings), state.name)
+    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name)
     return Writer(writing, feed, notice, start, stop)
 
 
-def example_request(settings: Settings) -> dict[str, JsonValue]:
+def example_request(shop: Shop) -> dict[str, JsonValue]:
     """Make a basket of products that the state knows, of a time as of which the state can answer.
 
     It names a known customer where ids are not hashed.
@@ -170,17 +168,17 @@ def example_request(settings: Settings) -> dict[str, JsonValue]:
     UserError
         There is no seed to take the basket from.
     """
-    about = read_about(STATE)
-    example = example_basket(STATE / RECORDS_FILE, _latest_fact(settings) or about.as_of, now_us())
+    about = read_about(shop.seed)
+    example = example_basket(shop.seed / RECORDS_FILE, _latest_fact(shop) or about.as_of, now_us())
     if about.id_key is not None:
         example.pop("customer_id", None)
     return example or BASKET
 
 
-def _latest_fact(settings: Settings) -> int | None:
+def _latest_fact(shop: Shop) -> int | None:
     """The time of the latest fact in the served state; None where it can't be read."""
     try:
-        return _home(settings).latest().of_all
+        return _home(shop).latest().of_all
     except StoreError:
         return None
 
@@ -213,12 +211,12 @@ def _opened(home: StateHome) -> Store:
     return home.open()
 
 
-def _home(settings: Settings) -> StateHome:
-    return StateHome(settings.state, params.load("validation", ValidationParams).max_delay_days)
+def _home(shop: Shop) -> StateHome:
+    return StateHome(shop.settings.state, shop.params("validation", ValidationParams).max_delay_days, shop.seed)
 
 
-def _rates(settings: Settings) -> ExchangeRates:
-    return ExchangeRates(params.load("products", ProductParams).currency, settings.exchange_rates)
+def _rates(shop: Shop) -> ExchangeRates:
+    return ExchangeRates(shop.params("products", ProductParams).currency, shop.settings.exchange_rates)
 
 
 def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:

@@ -13,6 +13,7 @@ from data.stage import run
 from serving import assembly
 from serving.process import logs
 from serving.settings import Settings
+from serving.shops import Shop
 
 
 def main() -> None:
@@ -25,9 +26,10 @@ def main() -> None:
     """
     settings = Settings.from_environment()
     logs.set_up(settings.log_level)
-    assembly.prepare(settings)
+    shop = Shop.only(settings)
+    assembly.prepare(shop)
     try:
-        sys.stdout.buffer.write(orjson.dumps(assembly.example_request(settings)))
+        sys.stdout.buffer.write(orjson.dumps(assembly.example_request(shop)))
     except UserError:
         return  # the service starts without an example, too
 

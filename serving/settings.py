@@ -34,6 +34,28 @@ def _host_names(given: Any) -> Any:
 
 
 _A_NAME: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+
+
+def _shops(given: Any) -> Any:
+    """Read ``name=folder`` pairs that are separated by commas."""
+    if not isinstance(given, str):
+        return given
+    pairs = [pair.strip().partition("=") for pair in given.split(",") if pair.strip()]
+    for name, _, folder in pairs:
+        if not A_SHOP.fullmatch(name) or name == ALL or not folder:
+            raise PydanticCustomError(
+                "shops",
+                "expected name=folder, separated by commas; a name has small letters, digits, hyphens, and is not all",
+            )
+    if len({name for name, _, _ in pairs}) < len(pairs):
+        raise PydanticCustomError("shops", "expected names that differ")
+    return tuple((name, Path(folder)) for name, _, folder in pairs)
+
+
+ALL: Final = "all"
+"""Stands for all shops; none is called so."""
+A_SHOP: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+Shops = Annotated[tuple[tuple[str, Path], ...], NoDecode, BeforeValidator(_shops)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_host_names)]
 
 
@@ -60,6 +82,11 @@ class Settings(BaseSettings):
         default=(),
         description="host names, separated by commas, by which callers may reach the service beside loopback names and"
         " `RETURN_RISK_HOST`; also sites whose pages may send it requests. With API keys and none named: any name",
+    )
+    shops: Shops = Field(
+        default=(),
+        description="shops that the service serves, as `name=folder`, separated by commas: each with the settings in"
+        " the `service.env` of its folder, and with keys of its own; without any, it serves that in the current folder",
     )
     state: str = Field(
         default="lmdb:serving/var/state",
@@ -166,6 +193,14 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise _as_user_error(error) from None
 
+    def with_own(self, own: Mapping[str, str], source: Path) -> Self:
+        """Give these settings with the values ``own`` of some fields, which ``source`` has; `UserError` as above."""
+        try:
+            checked = type(self).model_validate({**self.model_dump(), **own})
+        except ValidationError as error:
+            raise _as_user_error(error, f" in {source}") from None
+        return checked
+
 
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is a loopback address, which no other machine can reach."""
@@ -208,7 +243,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     )
 
 
-def _as_user_error(error: ValidationError) -> UserError:
+def _as_user_error(error: ValidationError, where: str = "") -> UserError:
     found = []
     for item in error.errors(include_url=False):
         name = str(item["loc"][0])
@@ -217,5 +252,5 @@ def _as_user_error(error: ValidationError) -> UserError:
     return UserError(
         expected="settings as the table in docs/reference/settings.md lists them",
         found="; ".join(found),
-        fix="correct the variables named above",
+        fix=f"correct the variables named above{where}",
     )

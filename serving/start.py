@@ -7,10 +7,10 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from data.errors import UserError
 from serving.http import worker
@@ -24,7 +24,13 @@ from serving.process.listener import Listener
 from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
+from serving.shops import Shop, shops_of
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+CODE: Final = Path(__file__).absolute().parents[1]
+"""The folder with the packages of this code."""
 END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
 NOT_FOR_OTHERS: Final = 0o027
@@ -46,17 +52,20 @@ def start() -> None:
     settings = Settings.from_environment()
     keep_from_others()
     logs.set_up(settings.log_level)
-    keys_required = Access(settings).keys_required
+    keys_required, shops = Access(settings).keys_required, shops_of(settings)
     listener = Listener(settings.host, settings.port, settings.workers, shared=settings.share_port)
-    with PrivateListener() as writer, _preparation() as preparing, loaded("serving.app", "serving.writer"):
-        example = _answer(preparing)
+    with ExitStack() as stack, _preparation(shops[0]) as first, loaded("serving.app", "serving.writer"):
+        writers = [stack.enter_context(PrivateListener()) for _ in shops]
+        example = _answer(first)
+        for shop in shops[1:]:  # one after another, as each takes 350 MB
+            _answer(_preparation(shop))
         address = _address(settings.host, listener.port)
         supervisor = Supervisor(
-            [*roles(listener, writer, settings), _model_watch()],
+            [*roles(listener, list(zip(shops, writers, strict=True))), *map(_model_watch, shops)],
             listener,
             settings.shutdown_seconds + END_SECONDS,
             announce=lambda: print(
-                announcement(address, served(settings.model_dir), example, keys_required=keys_required), flush=True
+                announcement(address, _all_served(shops), example, keys_required=keys_required), flush=True
             ),
             died=forget_process,
         )
@@ -107,9 +116,24 @@ def served(model_dir: Path) -> str:
     return "from priors, without a model yet," if pointer is None else f"{pointer.name} version {pointer.version}"
 
 
-def _preparation() -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "serving.prestart"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+def _all_served(shops: Sequence[Shop]) -> str:
+    models = [(shop.name, served(shop.settings.model_dir)) for shop in shops]
+    return "; ".join(model if name is None else f"{name}: {model}" for name, model in models)
+
+
+def _preparation(shop: Shop) -> subprocess.Popen[str]:
+    command, environment = _module("serving.prestart", shop)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=shop.folder, env=environment)  # noqa: S603 - our own module
+
+
+def _module(name: str, shop: Shop) -> tuple[list[str], dict[str, str]]:
+    """The command that runs a module of this code in the folder of a shop, and its environment.
+
+    The folder may hold a checkout with code of its own, which is not to be imported.
+    """
+    if shop.name is None:
+        return [sys.executable, "-m", name], dict(shop.environment)
+    return [sys.executable, "-P", "-m", name], {**shop.environment, "PYTHONPATH": os.fspath(CODE)}
 
 
 def _answer(preparing: subprocess.Popen[str]) -> str:
@@ -119,39 +143,55 @@ def _answer(preparing: subprocess.Popen[str]) -> str:
     return example
 
 
-def roles(listener: Listener, writer: PrivateListener, settings: Settings) -> list[Role]:
-    """The workers, and the process that writes the events that they take."""
-    one = Role("a worker", functools.partial(_work, listener, writer, settings))
-    return [
-        *[one] * settings.workers,
-        Role("the event writer", functools.partial(_write, writer, settings), vital=False),
+def roles(listener: Listener, shops: Sequence[tuple[Shop, PrivateListener]]) -> list[Role]:
+    """The workers, and for each shop the process that writes the events that they take."""
+    one = Role("a worker", functools.partial(_work, listener, shops))
+    writers = [
+        Role(_of("the event writer", shop), functools.partial(_write, writer, shop), vital=False)
+        for shop, writer in shops
     ]
+    return [*[one] * shops[0][0].settings.workers, *writers]
 
 
-def _work(listener: Listener, writer: PrivateListener, settings: Settings, line: Lifeline) -> None:
+def _of(role: str, shop: Shop) -> str:
+    return role if shop.name is None else f"{role} of {shop.name}"
+
+
+def _work(listener: Listener, shops: Sequence[tuple[Shop, PrivateListener]], line: Lifeline) -> None:
     from serving import app, assembly  # noqa: PLC0415 - heavy imports, which `loaded` made before the fork
 
-    writer.close()
-    parts = functools.partial(assembly.assemble, settings, writer.path)
-    worker.serve(lambda: app.create_app(settings, parts()), listener, settings.shutdown_seconds, line)
+    for _, writer in shops:
+        writer.close()
+    settings = shops[0][0].settings  # those of the whole service are the same in all shops
+
+    def make() -> "FastAPI":
+        parts = [(shop, assembly.assemble(shop, writer.path)) for shop, writer in shops]
+        return app.create_app_of(settings, parts)
+
+    worker.serve(make, listener, settings.shutdown_seconds, line)
 
 
-def _write(writer: PrivateListener, settings: Settings, line: Lifeline) -> None:
+def _write(writer: PrivateListener, shop: Shop, line: Lifeline) -> None:
     from serving.writer import write_events  # noqa: PLC0415 - as above
 
-    write_events(writer, settings, line)
+    write_events(writer, shop, line)
 
 
-def _model_watch() -> Role:
+def _model_watch(shop: Shop) -> Role:
     return Role(
-        "the model watch", _become_model_watch, vital=False, start_seconds=POLL_SECONDS, hung_seconds=POLL_SECONDS
+        _of("the model watch", shop),
+        functools.partial(_become_model_watch, shop),
+        vital=False,
+        start_seconds=POLL_SECONDS,
+        hung_seconds=POLL_SECONDS,
     )
 
 
-def _become_model_watch(line: Lifeline) -> None:
+def _become_model_watch(shop: Shop, line: Lifeline) -> None:
     """Replace this process by the model watch (exec), which then shares no memory with the workers."""
-    command = [sys.executable, "-m", "serving.model.watch", "--lifeline", str(line.hand_on())]
-    os.execv(sys.executable, command)  # noqa: S606 - our own module, by this Python
+    command, environment = _module("serving.model.watch", shop)
+    os.chdir(shop.folder)
+    os.execve(sys.executable, [*command, "--lifeline", str(line.hand_on())], environment)  # noqa: S606 - our own module, by this Python
 
 
 def _address(host: str, port: int) -> str:

@@ -17,7 +17,7 @@ from serving.http.worker import COLLECT_AFTER
 from serving.http.writer.server import WriterServer
 from serving.process.lifeline import Lifeline
 from serving.process.private_listener import PrivateListener
-from serving.settings import Settings
+from serving.shops import Shop
 from serving.state.event_feed import EventFeed
 
 NICE: Final = 5
@@ -28,23 +28,23 @@ LEAVE_SECONDS: Final = 5.0
 """How long workers get to leave, beyond the time for their last requests."""
 
 
-def write_events(listener: PrivateListener, settings: Settings, line: Lifeline) -> None:
-    """Write events until SIGTERM and until the workers have left, or until the supervisor is gone."""
+def write_events(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
+    """Write the events of a shop until SIGTERM and until the workers have left, or until the supervisor is gone."""
     line.end_with_supervisor()
     os.nice(NICE)
     gc.set_threshold(*COLLECT_AFTER)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_write(listener, settings, line))
+        runner.run(_write(listener, shop, line))
 
 
-async def _write(listener: PrivateListener, settings: Settings, line: Lifeline) -> None:
+async def _write(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    writer = assembly.assemble_writer(settings)
+    writer = assembly.assemble_writer(shop)
     await writer.start()
     try:
         server = WriterServer(writer.writing, writer.notice, partial(_beat, writer.feed, line))
-        await server.serve(listener.for_server(), ended, settings.shutdown_seconds + LEAVE_SECONDS)
+        await server.serve(listener.for_server(), ended, shop.settings.shutdown_seconds + LEAVE_SECONDS)
     finally:
         await writer.stop()
 

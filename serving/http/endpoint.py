@@ -19,21 +19,26 @@ from serving.http.guards.key_ring import Scope
 from serving.http.guards.limits import read_body
 from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import exchange_of
-from serving.http.service import service_of
+from serving.http.service import instance_of
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 JSON: Final = re.compile(rb"application/json *(; *charset=\"?utf-8\"? *)?", re.IGNORECASE)
 _ALLOWED: Final = "allowed_scopes"
+_OF_ALL: Final = "of_all_shops"
 _UNREAD: Final = "body_is_unread"
 
 
-def allow(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
-    """Require a key with one of ``scopes``, where keys are set up."""
+def allow(*scopes: Scope, of_all_shops: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Require a key with one of ``scopes``, where keys are set up.
+
+    ``of_all_shops``: the answer is about all shops that the service serves, so the key must belong to none of them.
+    """
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _ALLOWED, frozenset(scopes))
+        setattr(endpoint, _OF_ALL, of_all_shops)
         return endpoint
 
     return mark
@@ -65,6 +70,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Handler:
         """Make the handler of a request."""
         endpoint, scopes = self.endpoint, self.scopes
+        of_all = getattr(endpoint, _OF_ALL, False)
         as_bytes = getattr(endpoint, _UNREAD, False)
         deprecation = deprecation_of(endpoint)
         announced = {} if deprecation is None else deprecation.headers
@@ -72,7 +78,7 @@ class Route(APIRoute):
 
         async def handle(request: Request) -> Response:
             if scopes:
-                service_of(request).access.admit(request.scope, scopes)
+                instance_of(request).access.admit(request.scope, scopes, of_all_shops=of_all)
             if model is None:
                 return _with(announced, respond(await endpoint(request, **request.path_params)))
             _check_media_type(exchange_of(request.scope).headers)

@@ -17,8 +17,9 @@ class Exchange:
 
     ``headers``: by lower-case name; of repeated ones, the last. ``status``: of the answer, 0 until it begins.
     ``body_complete``: all of the body was read, or there is none. ``expired``: the time limit has passed. ``key``: the
-    name of the API key. ``trace``: the caller's trace, None without one. ``lines``, ``degraded`` (causes): for the
-    request log.
+    name of the API key. ``shop``: the shop of this key, which alone the request may read and change; None for the only
+    shop, and before the key is admitted. ``trace``: the caller's trace, None without one. ``lines``, ``degraded``
+    (causes): for the request log.
     """
 
     request_id: str
@@ -28,6 +29,7 @@ class Exchange:
     body_complete: bool = False
     expired: bool = False
     key: str | None = None
+    shop: str | None = None
     lines: int = 0
     degraded: tuple[str, ...] = ()
 

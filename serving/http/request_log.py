@@ -102,6 +102,8 @@ def _line(method: str, route: str, seconds: float, exchange: Exchange, failure: 
         "key": exchange.key,
         "lines": exchange.lines,
     }
+    if exchange.shop is not None:
+        facts["shop"] = exchange.shop
     if exchange.trace is not None:
         trace = exchange.trace
         facts |= {"trace_id": trace.trace_id, "span_id": trace.span_id, "parent_id": trace.parent_id}

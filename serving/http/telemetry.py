@@ -5,7 +5,7 @@ The variable has to be set before this module is imported: prometheus_client rea
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -23,12 +23,14 @@ SECONDS: Final = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05,
 SHARES: Final = tuple(place / 20 for place in range(1, 20))
 
 Mode = Literal["livemostrecent", "livesum"]
+Metric = TypeVar("Metric", Counter, Gauge, Histogram)
 
 
 class Telemetry:
-    """The metrics of one worker."""
+    """The metrics of one worker. ``shops``: their names, where there are several; each metric then says the shop."""
 
-    def __init__(self) -> None:
+    def __init__(self, shops: Sequence[str] = ()) -> None:
+        self._shop = ("shop",) if shops else ()
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a creation time for each counter, which has no use here
         self._registry = CollectorRegistry()
         self._requests = self._counter("requests", "Requests by route and status.", "route", "status")
@@ -39,28 +41,28 @@ class Telemetry:
             buckets=SECONDS,
             registry=self._registry,
         )
-        self._lines = self._counter("lines_scored", "Order lines that were scored.")
-        self._baskets = self._counter("baskets_scored", "Baskets that were scored.")
-        self._probability = Histogram(
+        self.lines = self._counter_of("lines_scored", "Order lines that were scored.")
+        self.baskets = self._counter_of("baskets_scored", "Baskets that were scored.")
+        self.probability = Histogram(
             "return_risk_probability",
             "P(returned) of each line that was scored by a model.",
+            labelnames=self._shop,
             buckets=SHARES,
             registry=self._registry,
         )
-        self._missing = self._counter("fields_missing", "Baskets or lines that lacked a field, by its name.", "field")
-        self._unknown = self._counter("unknown", "Baskets of new customers, and lines of new products.", "what")
-        self._degraded = self._counter("degraded", "Baskets whose score had to fall back, by cause.", "cause")
-        self._events = self._counter("events", "Events by what became of them.", "status")
-        self._dropped = self._counter("prediction_log_dropped", "Scores that the prediction log had to drop.")
-        self._age = self._gauge("state_age_seconds", "Age of the latest fact that a score knew.", "livemostrecent")
-        self._ages = self._gauge(
+        self.missing = self._counter_of("fields_missing", "Baskets or lines that lacked a field, by its name.", "field")
+        self.unknown = self._counter_of("unknown", "Baskets of new customers, and lines of new products.", "what")
+        self.degraded = self._counter_of("degraded", "Baskets whose score had to fall back, by cause.", "cause")
+        self.events = self._counter_of("events", "Events by what became of them.", "status")
+        self.dropped = self._counter_of("prediction_log_dropped", "Scores that the prediction log had to drop.")
+        self.age = self._gauge_of("state_age_seconds", "Age of the latest fact that a score knew.", "livemostrecent")
+        self.ages = self._gauge_of(
             "latest_fact_age_seconds", "Age of the latest fact of a kind that a score knew.", "livemostrecent", "kind"
         )
-        self._serving = self._gauge("workers_serving", "Workers by the model version they serve.", "livesum", "version")
+        self.serving = self._gauge_of(
+            "workers_serving", "Workers by the model version they serve.", "livesum", "version"
+        )
         self._children: dict[tuple[str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
-        self._latest = Latest()
-        self._version: str | None = None
-        self._dropped_before = 0
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -71,26 +73,59 @@ class Telemetry:
         children[0]()
         children[1](seconds)
 
+    def text(self) -> bytes:
+        """Give the metrics of all workers in the text format of Prometheus."""
+        if FOLDER_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        everyone = CollectorRegistry()
+        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
+        return generate_latest(everyone)
+
+    def _counter_of(self, name: str, meaning: str, *labels: str) -> Counter:
+        return self._counter(name, meaning, *self._shop, *labels)
+
+    def _gauge_of(self, name: str, meaning: str, mode: Mode, *labels: str) -> Gauge:
+        return self._gauge(name, meaning, mode, *self._shop, *labels)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"return_risk_{name}", meaning, labels, registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, mode: Mode, *labels: str) -> Gauge:
+        return Gauge(f"return_risk_{name}", meaning, labels, registry=self._registry, multiprocess_mode=mode)
+
+
+class ShopTelemetry:
+    """The metrics of one shop in one worker. ``shop``: None for the only one, whose metrics don't say it."""
+
+    def __init__(self, telemetry: Telemetry, shop: str | None = None) -> None:
+        self._all, self._of = telemetry, () if shop is None else (shop,)
+        self._lines, self._baskets = self._own(telemetry.lines), self._own(telemetry.baskets)
+        self._dropped, self._age = self._own(telemetry.dropped), self._own(telemetry.age)
+        self._probability = self._own(telemetry.probability)
+        self._latest = Latest()
+        self._version: str | None = None
+        self._dropped_before = 0
+
     def scored(self, scores: Sequence[BasketScore], missing: Mapping[str, int]) -> None:
         """Count scored baskets; ``missing``: how often each field was left out."""
         for score in scores:
             self._latest = score.latest or self._latest
             for degraded in score.degraded:
-                self._degraded.labels(degraded.cause).inc()
+                self._all.degraded.labels(*self._of, degraded.cause).inc()
             if score.latest is not None:  # not from priors
                 for line in score.lines:
                     self._probability.observe(line.probability)
         self._baskets.inc(len(scores))
         self._lines.inc(sum(len(score.lines) for score in scores))
-        self._unknown.labels("customer").inc(sum(score.new_customer for score in scores))
-        self._unknown.labels("product").inc(sum(score.new_products for score in scores))
+        self._all.unknown.labels(*self._of, "customer").inc(sum(score.new_customer for score in scores))
+        self._all.unknown.labels(*self._of, "product").inc(sum(score.new_products for score in scores))
         for field, count in missing.items():
-            self._missing.labels(field).inc(count)
+            self._all.missing.labels(*self._of, field).inc(count)
 
     def received(self, counts: Mapping[str, int]) -> None:
         """Count events by what became of them."""
         for status, count in counts.items():
-            self._events.labels(status).inc(count)
+            self._all.events.labels(*self._of, status).inc(count)
 
     def sample(self, parts: Ports) -> None:
         """Read the metrics of the parts; called about every second."""
@@ -101,26 +136,15 @@ class Telemetry:
         if ages:
             self._age.set(min(ages.values()))
         for kind, age in ages.items():
-            self._ages.labels(kind).set(age)
+            self._all.ages.labels(*self._of, kind).set(age)
         version = parts.models.describe().version or "none"
         if version != self._version and self._version is not None:
-            self._serving.labels(self._version).set(0)
-        self._serving.labels(version).set(1)
+            self._all.serving.labels(*self._of, self._version).set(0)
+        self._all.serving.labels(*self._of, version).set(1)
         self._version = version
 
-    def text(self) -> bytes:
-        """Give the metrics of all workers in the text format of Prometheus."""
-        if FOLDER_VARIABLE not in os.environ:
-            return generate_latest(self._registry)
-        everyone = CollectorRegistry()
-        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
-        return generate_latest(everyone)
-
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(f"return_risk_{name}", meaning, labels, registry=self._registry)
-
-    def _gauge(self, name: str, meaning: str, mode: Mode, *labels: str) -> Gauge:
-        return Gauge(f"return_risk_{name}", meaning, labels, registry=self._registry, multiprocess_mode=mode)
+    def _own(self, metric: Metric) -> Metric:
+        return metric.labels(*self._of) if self._of else metric
 
 
 def forget_process(pid: int) -> None:

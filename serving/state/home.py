@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from data.errors import UserError
-from data.identity import KEY_VARIABLE, key_from_environment
+from data.identity import KEY_VARIABLE, IdKey
 from data.logs import log
 from data.reading.reading import Reading
 from data.times import now_us
@@ -281,7 +281,7 @@ def _of_another_version(found: str) -> UserError:
     )
 
 
-def check(about: StateAbout | None) -> None:
+def check(about: StateAbout | None, key: IdKey) -> None:
     """Check that the state can be served: it is of this version, and customer ids are hashed with its key.
 
     Raises
@@ -292,11 +292,11 @@ def check(about: StateAbout | None) -> None:
     if about is not None:
         recipe_of(about)
         reading_of(about)
-    check_identity(about)
+    check_identity(about, key)
 
 
-def check_identity(about: StateAbout | None) -> None:
-    """Check that customer ids are hashed with the key of the state's ids.
+def check_identity(about: StateAbout | None, key: IdKey) -> None:
+    """Check that customer ids are hashed with the key of the state's ids; ``key`` is that of the shop.
 
     Raises
     ------
@@ -305,7 +305,6 @@ def check_identity(about: StateAbout | None) -> None:
     """
     if about is None or about.id_key is None:
         return
-    key = key_from_environment(warn=False)
     if key.fingerprint != about.id_key:
         raise UserError(
             expected=f"{KEY_VARIABLE} to be the key that the orders' customers were hashed with ({about.id_key})",

@@ -13,6 +13,7 @@ from serving import app, assembly
 from serving.process.lifeline import Lifeline
 from serving.process.private_listener import PrivateListener
 from serving.settings import Settings
+from serving.shops import Shop
 from serving.writer import write_events
 
 WRITER_FILE = "TRIED_WRITER_FILE"
@@ -21,14 +22,15 @@ WRITER_FILE = "TRIED_WRITER_FILE"
 def make() -> FastAPI:
     """Make the application of one worker."""
     settings = Settings.from_environment()
-    return app.create_app(settings, assembly.assemble(settings, Path(Path(os.environ[WRITER_FILE]).read_text())))
+    writer = Path(Path(os.environ[WRITER_FILE]).read_text())
+    return app.create_app(settings, assembly.assemble(Shop.only(settings), writer))
 
 
 def main() -> None:
     """Write events until SIGTERM."""
     with PrivateListener() as listener:
         Path(sys.argv[1]).write_text(str(listener.path))
-        write_events(listener, Settings.from_environment(), Lifeline(None))
+        write_events(listener, Shop.only(Settings.from_environment()), Lifeline(None))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,13 @@ class Asker:
     @contextmanager
     def over(cls, parts: Ports, **settings: Any) -> Iterator[Self]:
         """An application over ``parts``, from its start to its end."""
-        app = create_app(Settings(**{"log_level": "error", **settings}), parts)
+        with cls.of_app(create_app(Settings(**{"log_level": "error", **settings}), parts)) as asker:
+            yield asker
+
+    @classmethod
+    @contextmanager
+    def of_app(cls, app: FastAPI) -> Iterator[Self]:
+        """An application, from its start to its end."""
         with asyncio.Runner() as runner:
             lifespan = app.router.lifespan_context(app)
             runner.run(_enter(lifespan))

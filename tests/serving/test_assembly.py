@@ -26,6 +26,7 @@ from serving.model.holder import ChampionHolder
 from serving.ports import ModelDescription
 from serving.scores import BasketScore, Degraded, Explain
 from serving.settings import Settings
+from serving.shops import Shop
 from serving.state.home import StateHome
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import pointer, served_shop
@@ -41,7 +42,7 @@ NOBODY = Path("no-writer")
 
 async def written(settings: Settings, *events: Event) -> list[Receipt]:
     """Have the process that writes events apply some."""
-    writer = assembly.assemble_writer(settings)
+    writer = assembly.assemble_writer(Shop.only(settings))
     await writer.start()
     try:
         return await writer.feed.submit(events)
@@ -66,12 +67,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_a_worker_scores_the_example_and_says_what_it_serves(settings: Settings) -> None:
-    assembly.prepare(settings)
-    parts = assembly.assemble(settings, NOBODY)
+    assembly.prepare(Shop.only(settings))
+    parts = assembly.assemble(Shop.only(settings), NOBODY)
 
     async def live() -> tuple[list[BasketScore], ModelDescription, list[str]]:
         await parts.start()
-        order = read_order(Basket.model_validate(assembly.example_request(settings)), NOW, parts.intake)
+        order = read_order(Basket.model_validate(assembly.example_request(Shop.only(settings))), NOW, parts.intake)
         scored = parts.scoring.score([order], "r1", NOW)
         troubles = [item.cause for item in parts.troubles()]
         await parts.stop()
@@ -86,11 +87,11 @@ def test_a_worker_scores_the_example_and_says_what_it_serves(settings: Settings)
 
 
 def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Settings) -> None:
-    assembly.prepare(settings)
-    example = Basket.model_validate(assembly.example_request(settings))
+    assembly.prepare(Shop.only(settings))
+    example = Basket.model_validate(assembly.example_request(Shop.only(settings)))
 
     asyncio.run(written(settings, OrderPlaced("e", "o", ("l",), Order("someone", NOW, (OrderLine("p", 1, 1000),)))))
-    later = assembly.example_request(settings)
+    later = assembly.example_request(Shop.only(settings))
 
     assert example.ordered_at == served_shop().about.as_of
     assert len(example.lines) >= 2
@@ -98,9 +99,9 @@ def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Set
 
 
 def test_the_log_has_the_hash_of_a_simulated_customer_whom_the_state_knows_by_the_clear_id(settings: Settings) -> None:
-    assembly.prepare(settings)
-    parts = assembly.assemble(settings, NOBODY)
-    example = assembly.example_request(settings)
+    assembly.prepare(Shop.only(settings))
+    parts = assembly.assemble(Shop.only(settings), NOBODY)
+    example = assembly.example_request(Shop.only(settings))
     known = served_shop().placed[-1].order.customer_id
 
     async def live() -> None:
@@ -125,7 +126,7 @@ def test_the_log_has_the_hash_of_a_simulated_customer_whom_the_state_knows_by_th
 def test_a_line_may_close_as_late_as_the_parameters_say(settings: Settings, days: int, closing: Status) -> None:
     chosen = Path("params.yaml").read_text()
     Path("params.yaml").write_text(chosen.replace("max_delay_days: 730", f"max_delay_days: {days}"))
-    assembly.prepare(settings)
+    assembly.prepare(Shop.only(settings))
     lines = (OrderLine("p", 1, 1000, closes_at=NOW + 31 * 86_400_000_000),)
 
     receipts = asyncio.run(written(settings, OrderPlaced("e", "o", ("l",), Order("someone", NOW, lines))))
@@ -138,9 +139,9 @@ def test_a_worker_without_model_and_state_answers_and_says_what_it_lacks(
 ) -> None:
     monkeypatch.setattr(ChampionHolder, "look", lambda _: None)
     monkeypatch.setattr(ChampionHolder, "_fall_back", lambda _: None)
-    example = Basket.model_validate(assembly.example_request(settings))
+    example = Basket.model_validate(assembly.example_request(Shop.only(settings)))
     shutil.rmtree(STATE)
-    parts = assembly.assemble(settings, NOBODY)
+    parts = assembly.assemble(Shop.only(settings), NOBODY)
 
     async def live() -> tuple[list[BasketScore], list[str]]:
         await parts.start()
@@ -171,20 +172,20 @@ def of_another_version(settings: Settings) -> None:
 def test_a_state_of_another_version_without_a_seed_of_this_one_keeps_the_service_from_starting(
     settings: Settings,
 ) -> None:
-    assembly.prepare(settings)
+    assembly.prepare(Shop.only(settings))
     of_another_version(settings)
 
     with pytest.raises(UserError, match=r"(?s)state of this version.*prior_returns.*make its seed"):
-        assembly.prepare(settings)
+        assembly.prepare(Shop.only(settings))
 
 
 def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_no_event_for_good(
     settings: Settings,
 ) -> None:
-    assembly.prepare(settings)
-    example = Basket.model_validate(assembly.example_request(settings))
+    assembly.prepare(Shop.only(settings))
+    example = Basket.model_validate(assembly.example_request(Shop.only(settings)))
     of_another_version(settings)
-    parts = assembly.assemble(settings, NOBODY)
+    parts = assembly.assemble(Shop.only(settings), NOBODY)
 
     async def live() -> tuple[list[BasketScore], list[Degraded]]:
         with pytest.raises(StoreError, match="state of this version"):
@@ -204,7 +205,7 @@ def test_a_worker_on_a_state_of_another_version_answers_from_priors_and_refuses_
 
 
 def test_a_worker_makes_the_state_ready_itself_where_the_store_was_away_at_the_start(settings: Settings) -> None:
-    parts = assembly.assemble(settings, NOBODY)
+    parts = assembly.assemble(Shop.only(settings), NOBODY)
 
     async def live() -> list[str]:
         await parts.start()

@@ -54,18 +54,19 @@ from serving.process.listener import Listener
 from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
+from serving.shops import Shop
 from serving.start import roles
 from serving.state.home import StateHome
 logging.basicConfig(level="INFO", stream=sys.stderr)
 settings, folder = Settings.from_environment(), Path(sys.argv[1])
-assembly._home = lambda given: StateHome(given.state, 730, folder / "seed")
-assembly.prepare(settings)
+assembly._home = lambda given: StateHome(given.settings.state, 730, folder / "seed")
+assembly.prepare(Shop.only(settings))
 listener = Listener("127.0.0.1", 0, settings.workers)
 def announce():
     (folder / "port.partial").write_text(str(listener.port))
     (folder / "port.partial").rename(folder / "port")
 with PrivateListener() as private:
-    Supervisor(roles(listener, private, settings), listener, 10, announce).run()
+    Supervisor(roles(listener, [(Shop.only(settings), private)]), listener, 10, announce).run()
 """
 
 

@@ -48,11 +48,12 @@ from serving.process.listener import Listener
 from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
+from serving.shops import Shop
 from serving.state.home import StateHome
 from serving.state.served_state import ServedState
 
 folder = Path(sys.argv[1])
-assembly._home = lambda given: StateHome(given.state, 730, folder / "seed")
+assembly._home = lambda given: StateHome(given.settings.state, 730, folder / "seed")
 
 def deadly(owner, name, *, before="", after=""):
     whole = getattr(owner, name)
@@ -76,7 +77,7 @@ deadly(server, "write_answer", before="before the answer")
 with PrivateListener() as listener:
     (folder / "socket.partial").write_text(str(listener.path))
     (folder / "socket.partial").rename(folder / "socket")
-    role = Role("the event writer", partial(writer.write_events, listener, Settings.from_environment()))
+    role = Role("the event writer", partial(writer.write_events, listener, Shop.only(Settings.from_environment())))
     Supervisor([role], Listener("127.0.0.1", 0, 1), 10).run()
 """
 STEPS = {

@@ -1,9 +1,11 @@
 """The name of a shop's model in the registry, and the registry's parameters."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from data import params
-from data.params import Section
+from data.params import PARAMS_FILE, Section
 from data.sources.params import DataParams
 
 
@@ -16,11 +18,11 @@ class RegistryParams(Section):
     tolerance: float = Field(ge=0, le=1)
 
 
-def shop() -> str:
+def shop(path: Path = PARAMS_FILE) -> str:
     """Name the shop of the data: by its source, or by the file name of its mapping."""
-    return params.load("data", DataParams).shop
+    return params.load("data", DataParams, path).shop
 
 
-def model_name() -> str:
+def model_name(path: Path = PARAMS_FILE) -> str:
     """Name the registered model: one for each shop, so that no shop's model replaces another's champion."""
-    return f"{params.load('registry', RegistryParams).model}-{shop()}"
+    return f"{params.load('registry', RegistryParams, path).model}-{shop(path)}"

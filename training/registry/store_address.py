@@ -9,12 +9,14 @@ the original project too.
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from data.errors import UserError
 from data.logs import log
 
+VARIABLE = "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite:///"
 SQLITE_MAGIC = b"SQLite format 3\0"
 
@@ -40,12 +42,15 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def resolve(given: str | None) -> str:
-    """Resolve the address of the store; the path of a SQLite file becomes absolute."""
-    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
+def resolve(given: str | None, environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> str:
+    """Resolve the address of the store, seen from ``folder`` (None: the current one), by the variables of a process.
+
+    The path of a SQLite file becomes absolute.
+    """
+    uri = given or environment.get(VARIABLE) or f"{SQLITE}mlflow.db"
     if not uri.startswith(SQLITE):
         return uri
-    return SQLITE + str((project(Path.cwd()) / uri.removeprefix(SQLITE)).resolve())
+    return SQLITE + str((project(folder or Path.cwd()) / uri.removeprefix(SQLITE)).resolve())
 
 
 def artifacts(uri: str, experiment: str) -> str | None:

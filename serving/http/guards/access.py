@@ -26,7 +26,9 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class Access:
-    """Admits requests by the API keys of the settings.
+    """Admits requests by the API keys of the settings, each to the shop that its key opens.
+
+    ``shops``: the names of those that are served; empty where the service has one, which has no name.
 
     Raises
     ------
@@ -35,10 +37,16 @@ class Access:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self._shops = settings, frozenset(name for name, _ in settings.shops)
         self._buckets: dict[str, TokenBucket] = {}
         self._sessions = Sessions(settings.sessions)
         self._ring = None if settings.api_keys_file is None else KeyRing(settings.api_keys_file)
+        if self._ring is None and self._shops:
+            raise UserError(
+                expected="API keys, as RETURN_RISK_SHOPS names several shops, and the key says whose a request is",
+                found="no RETURN_RISK_API_KEYS_FILE in the environment",
+                fix="make keys: python -m serving.api_keys new NAME --scope score --shop SHOP",
+            )
         if self._ring is None and not settings.on_loopback:
             raise UserError(
                 expected=f"API keys, as {settings.host} can be reached from other machines",
@@ -53,19 +61,28 @@ class Access:
         """Whether a request needs a key."""
         return self._ring is not None
 
-    def admit(self, scope: AsgiScope, allowed: frozenset[Scope], visitor: ApiKey | None = None) -> None:
-        """Let a request in whose key has one of the scopes ``allowed``, and note the key's name.
+    def admit(
+        self,
+        scope: AsgiScope,
+        allowed: frozenset[Scope],
+        visitor: ApiKey | None = None,
+        *,
+        of_all_shops: bool = False,
+    ) -> None:
+        """Let a request in whose key has one of the scopes ``allowed``, and note the key's name and shop.
 
         Parameters
         ----------
         visitor
             The key of the request's session, from `visitor`; it counts where the request shows no key itself.
+        of_all_shops
+            The answer is about all shops: of several, a key that opens one of them is not enough.
 
         Raises
         ------
         ProblemError
-            401 without a valid key; 403 where the key lacks the scope, or where a page of another site makes the
-            browser write; 429 where the key has used up its rate.
+            401 without a valid key; 403 where the key lacks the scope, opens no shop that is served here, or where a
+            page of another site makes the browser write; 429 where the key has used up its rate.
         """
         if self._ring is None:
             _only_from_here(scope)
@@ -86,6 +103,7 @@ class Access:
         exchange.key = key.name
         if allowed.isdisjoint(key.scopes):
             raise ProblemError(ProblemKind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
+        exchange.shop = self._shop_of(key, of_all_shops=of_all_shops)
         self._hold_to_rate(key)
 
     def visitor(self, scope: AsgiScope) -> ApiKey | None:
@@ -124,6 +142,7 @@ class Access:
             self._sessions.forget_tries(address)
             if allowed.isdisjoint(key.scopes):
                 raise ProblemError(ProblemKind.FORBIDDEN, f"the key needs the scope {' or '.join(sorted(allowed))}")
+            self._shop_of(key)
             self.log_out(scope)
             return self._sessions.begin(key.name, key.sha256)
 
@@ -146,6 +165,18 @@ class Access:
         """Charge the key for the baskets or events of a request."""
         if exchange.key is not None:
             self._buckets[exchange.key].take(units)
+
+    def _shop_of(self, key: ApiKey, *, of_all_shops: bool = False) -> str | None:
+        """Give the shop that a key opens; None: the only one, or all of them."""
+        if of_all_shops and self._shops:
+            if key.shop is not None:
+                raise ProblemError(ProblemKind.FORBIDDEN, "this is about all shops, and the key is that of one")
+            return None
+        if key.shop not in (self._shops or {None}):
+            here = "the service has several shops" if self._shops else "the service has one shop, without a name"
+            mine = "opens none of them" if key.shop is None else "is of another"
+            raise ProblemError(ProblemKind.FORBIDDEN, f"{here}, and the key {mine}")
+        return key.shop
 
     def _hold_to_rate(self, key: ApiKey) -> None:
         now = time.monotonic()

@@ -21,6 +21,7 @@ from data import files
 from data.errors import UserError
 from data.logs import log
 from data.times import from_us, now_us
+from serving.settings import A_SHOP
 from serving.watched_file import WatchedFile
 
 PREFIX: Final = "rr"
@@ -38,7 +39,11 @@ class Scope(StrEnum):
 
 
 class ApiKey(BaseModel):
-    """What is kept of a key. ``expires`` is the first day (UTC) on which it is no longer valid."""
+    """What is kept of a key.
+
+    ``expires`` is the first day (UTC) on which it is no longer valid. ``shop``: the one shop that it opens, of a
+    service that serves several; None: the only shop of a service, or what is about all shops.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,6 +52,7 @@ class ApiKey(BaseModel):
     scopes: tuple[Scope, ...]
     created: date
     expires: date | None = None
+    shop: Annotated[str, Field(pattern=f"^{A_SHOP.pattern}$")] | None = None
 
     def expired(self, now: int) -> bool:
         """Whether the key is no longer valid at ``now`` (microseconds since 1970)."""

@@ -1,5 +1,7 @@
 """Health, readiness and metrics, for operation: these routes answer under any load."""
 
+from itertools import chain
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,7 +9,7 @@ from starlette.responses import Response
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemKind, documented
-from serving.http.service import Phase, service_of
+from serving.http.service import Phase, instance_of
 from serving.http.telemetry import CONTENT_TYPE
 from serving.http.wire import answers
 
@@ -29,16 +31,17 @@ async def get_health(_: Request) -> answers.Health:
 )
 async def get_readiness(request: Request) -> Response:
     """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do."""
-    service = service_of(request)
-    # This route needs no key: details such as a path or an address are only in the log.
-    found = [*service.parts.troubles(), *service.access.troubles()]
-    troubles = [answers.Degradation(cause=item.cause, detail="the log says more") for item in found]
-    status = answers.ReadyState(service.phase.value)
-    if service.phase is Phase.READY and troubles:
+    instance = instance_of(request)
+    # This route needs no key: details such as a shop, a path or an address are only in the log.
+    parts = [service.parts.troubles() for service in instance.services.values()]
+    found = dict.fromkeys(item.cause for item in chain(*parts, instance.access.troubles()))
+    troubles = [answers.Degradation(cause=cause, detail="the log says more") for cause in found]
+    status = answers.ReadyState(instance.phase.value)
+    if instance.phase is Phase.READY and troubles:
         status = answers.ReadyState.DEGRADED
     readiness = answers.Readiness(status=status, causes=troubles)
     return Response(
-        readiness.model_dump_json(), 200 if service.phase is Phase.READY else 503, media_type="application/json"
+        readiness.model_dump_json(), 200 if instance.phase is Phase.READY else 503, media_type="application/json"
     )
 
 
@@ -49,7 +52,7 @@ async def get_readiness(request: Request) -> Response:
     responses=documented(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.RATE, ProblemKind.INTERNAL)
     | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-@allow(Scope.ADMIN)
+@allow(Scope.ADMIN, of_all_shops=True)
 async def get_metrics(request: Request) -> Response:
     """Give figures of all workers in the text format of Prometheus."""
-    return Response(service_of(request).telemetry.text(), media_type=CONTENT_TYPE)
+    return Response(instance_of(request).telemetry.text(), media_type=CONTENT_TYPE)

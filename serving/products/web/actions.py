@@ -26,7 +26,7 @@ _NO_LOGIN: Final = {
 
 def review(view: PageContext) -> Response:
     """Change the state of an alert, or add a note."""
-    alert = alerts.one(view.report, view.site.reviews, view.request.path_params["alert_id"])
+    alert = alerts.one(view.report, view.reviews, view.request.path_params["alert_id"])
     if alert is None:
         return failures.not_found(view)
     sent = dict(view.form)
@@ -35,7 +35,7 @@ def review(view: PageContext) -> Response:
         sent.pop("reason", None)  # the form hides this field then, but browsers send hidden fields too
     try:
         change = read(ReviewChange, list(sent.items()))
-        view.site.reviews.record(alert.alert_id, alert.product_id, alert.kind, change, view.who)
+        view.reviews.record(alert.alert_id, alert.product_id, alert.kind, change, view.who)
     except FieldsError as error:
         return _again(view, alert.alert_id, 422, mark("Not saved: see what is missing."), sent, error)
     except ConflictError:
@@ -50,7 +50,7 @@ def _again(
     view: PageContext, alert_id: str, status: int, message: str, typed: dict[str, str], error: FieldsError | None = None
 ) -> Response:
     """Show one alert with the result of the change; where the change was refused, the form keeps the typed text."""
-    alert = alerts.one(view.report, view.site.reviews, alert_id)
+    alert = alerts.one(view.report, view.reviews, alert_id)
     if alert is None:
         return failures.not_found(view)
     problems = () if error is None else error.problems
@@ -82,7 +82,7 @@ def login(view: PageContext) -> Response:
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
     key, back = sent.get("key", "").strip(), inside(sent.get("next", ""))
-    access = view.service.access
+    access = view.access
     if not access.keys_required:
         return RedirectResponse(back, 303)
     try:
@@ -101,7 +101,7 @@ def login(view: PageContext) -> Response:
 def logout(view: PageContext) -> Response:
     """End the session, here and on the server."""
     refuse_foreign(view.request.scope)
-    view.service.access.log_out(view.request.scope)
+    view.access.log_out(view.request.scope)
     response = RedirectResponse("/products/login", 303)
     response.delete_cookie(COOKIE, path=HOME, secure=_secure(view), httponly=True, samesite="strict")
     return response

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -11,10 +12,10 @@ from starlette.responses import Response
 
 from data.writing.unseen import shown_in_html
 from serving.http.browser_headers import SECURITY
-from serving.http.guards.access import COOKIE
+from serving.http.guards.access import COOKIE, Access
 from serving.http.guards.key_ring import Scope
 from serving.http.request_context import exchange_of
-from serving.http.service import Service, service_of
+from serving.http.service import instance_of
 from serving.products.report import Report, ReportFolder
 from serving.products.reviews import LOCAL, Reviews
 from serving.products.web.assets import Assets
@@ -28,11 +29,19 @@ THEMES: Final = ("auto", "light", "dark")
 VARY: Final = "Cookie, Accept-Language"
 
 
-class Site:
-    """The objects that all requests share. One for each application."""
+@dataclass(frozen=True)
+class ShopPages:
+    """What the pages of one shop show and write: the folder of its report, and its reviews."""
 
-    def __init__(self, folder: ReportFolder, reviews: Reviews) -> None:
-        self.folder, self.reviews = folder, reviews
+    folder: ReportFolder
+    reviews: Reviews
+
+
+class Site:
+    """The objects that all requests share. One for each application. ``shops``: by name; None: the only one."""
+
+    def __init__(self, shops: Mapping[str | None, ShopPages]) -> None:
+        self.shops = shops
 
     @cached_property
     def assets(self) -> Assets:
@@ -68,12 +77,22 @@ class PageContext:
     @cached_property
     def report(self) -> Report:
         """The report as it is now; `NoReportError` without one."""
-        return self.site.folder.current()
+        return self._shop.folder.current()
 
     @property
-    def service(self) -> Service:
-        """The service that the pages are part of."""
-        return service_of(self.request)
+    def reviews(self) -> Reviews:
+        """The states and notes of the alerts."""
+        return self._shop.reviews
+
+    @property
+    def _shop(self) -> ShopPages:
+        """The pages of the shop that the reader was admitted to."""
+        return self.site.shops[exchange_of(self.request.scope).shop]
+
+    @property
+    def access(self) -> Access:
+        """Who may do what."""
+        return instance_of(self.request).access
 
     @property
     def who(self) -> str:
@@ -83,7 +102,7 @@ class PageContext:
     @property
     def may_review(self) -> bool:
         """Whether the sender may also write states and notes."""
-        return self.service.access.allows(exchange_of(self.request.scope), Scope.REVIEW)
+        return self.access.allows(exchange_of(self.request.scope), Scope.REVIEW)
 
     @property
     def logged_in(self) -> bool:

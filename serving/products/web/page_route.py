@@ -23,7 +23,7 @@ from serving.http.guards.key_ring import Scope
 from serving.http.guards.limits import read_body
 from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import exchange_of
-from serving.http.service import service_of
+from serving.http.service import instance_of
 from serving.products.fields import FieldsError
 from serving.products.report import NoReportError
 from serving.products.reviews import ReviewsError
@@ -91,7 +91,7 @@ async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope
 
 async def _admit(request: Request, allowed: frozenset[Scope]) -> None:
     """Let a reader in by key or session; sessions are read in a thread, as the disk may be slow."""
-    access = service_of(request).access
+    access = instance_of(request).access
     shows_session = session_of(request.scope) is not None
     visitor = await in_thread(request, partial(access.visitor, request.scope)) if shows_session else None
     access.admit(request.scope, allowed, visitor)

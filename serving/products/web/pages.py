@@ -64,8 +64,8 @@ def overview(view: PageContext) -> Response:
         figures=found[0],
         shop=shop.item(view.report, period),
         heat=shop.heat_map(view.report, period, MOST_CATEGORIES),
-        urgent=alerts.most_urgent(view.report, view.site.reviews, 5),
-        counts=alerts.counts(view.report, view.site.reviews),
+        urgent=alerts.most_urgent(view.report, view.reviews, 5),
+        counts=alerts.counts(view.report, view.reviews),
     )
 
 
@@ -89,7 +89,7 @@ def item(view: PageContext) -> Response:
     if found is None:
         return failures.not_found(view)
     current = found.item(_period(view, beside="id")) or found.items[-1]
-    alerts_ = alerts.of_product(view.report, view.site.reviews, current.item_id)
+    alerts_ = alerts.of_product(view.report, view.reviews, current.item_id)
     return view.page(
         "item.html.j2",
         stored=False,
@@ -110,7 +110,7 @@ def item_csv(view: PageContext) -> Response:
 def alert_list(view: PageContext) -> Response:
     """The list of alerts."""
     asked = read(AlertFilter, view.params)
-    page = alerts.find(view.report, view.site.reviews, asked)
+    page = alerts.find(view.report, view.reviews, asked)
     return view.page(
         "alerts.html.j2",
         stored=False,
@@ -119,7 +119,7 @@ def alert_list(view: PageContext) -> Response:
         cards=[card(view, alert) for alert in page.rows],
         choices=alerts.choices(view.report),
         states=[*ReviewState, "all"],
-        counts=alerts.counts(view.report, view.site.reviews),
+        counts=alerts.counts(view.report, view.reviews),
     )
 
 
@@ -127,7 +127,7 @@ def alert_list_csv(view: PageContext) -> Response:
     """The list of alerts as CSV, with all its rows."""
     asked = read(AlertFilter, view.params)
     say = partial(view.language.filled, currency=view.report.about.currency)
-    return download(view, "alerts", alerts.csv(view.report, view.site.reviews, asked, say))
+    return download(view, "alerts", alerts.csv(view.report, view.reviews, asked, say))
 
 
 def segments(view: PageContext) -> Response:
@@ -156,7 +156,7 @@ def about(view: PageContext) -> Response:
 
 def card(view: PageContext, alert: Alert) -> AlertCard:
     """Combine an alert with its history and its effect."""
-    reviews = view.site.reviews
+    reviews = view.reviews
     history = reviews.history(alert.alert_id) if alert.review is not None else ()
     return AlertCard(alert, history, alert_effect.of_alert(view.report, reviews, alert))
 

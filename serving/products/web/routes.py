@@ -1,5 +1,6 @@
 """All addresses under /products."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from fastapi import FastAPI
@@ -9,17 +10,21 @@ from serving.http.guards.key_ring import Scope
 from serving.products.report import ReportFolder
 from serving.products.reviews import Reviews
 from serving.products.web import actions, failures, pages
-from serving.products.web.page_context import PageContext, Site
+from serving.products.web.page_context import PageContext, ShopPages, Site
 from serving.products.web.page_route import REVIEW, PageRoute, page
-from serving.settings import Settings
+from serving.shops import Shop
 
 EVERYBODY: Final[frozenset[Scope]] = frozenset()
 FOREVER: Final = "public, max-age=31536000, immutable"
 
 
-def install(app: FastAPI, settings: Settings) -> None:
-    """Add the pages to the service; the report is opened at the first request."""
-    app.state.products = Site(ReportFolder(settings.product_report), Reviews(settings.reviews))
+def install(app: FastAPI, shops: Sequence[Shop]) -> None:
+    """Add the pages of each of ``shops`` to the service; a report is opened at the first request."""
+    opened = {
+        each.name: ShopPages(ReportFolder(each.settings.product_report), Reviews(each.settings.reviews))
+        for each in shops
+    }
+    app.state.products = Site(opened)
     app.router.routes.extend(_routes())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from data.errors import UserError
+from data.identity import DEMO_KEY, IdKey
 from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.events import Event, LineReturned, Status
@@ -24,6 +25,7 @@ from serving.state.home import StateHome, check_identity, live_state
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import ServedShop, served_shop
 
+KEY = IdKey(DEMO_KEY, public=True)
 NOW = now_us()
 OLD, NEW = sorted((served_shop(7), served_shop(8)), key=lambda shop: shop.about.as_of or 0)
 
@@ -265,7 +267,7 @@ def test_a_state_of_another_version_is_not_served(home: StateHome) -> None:
     aged = age(home)
 
     with pytest.raises(UserError, match="state of this version"):
-        state_home.check(aged)
+        state_home.check(aged, KEY)
 
 
 def test_a_start_waits_for_one_that_loads_and_not_for_one_that_died(home: StateHome) -> None:
@@ -290,12 +292,12 @@ def _claimed(store: Store) -> str:
 
 def test_another_key_of_customer_ids_is_refused() -> None:
     with pytest.raises(UserError, match=r"RETURN_RISK_ID_KEY to be the key .* \(a key\)"):
-        check_identity(OLD.about)
+        check_identity(OLD.about, KEY)
 
 
 def test_ids_that_are_taken_as_they_are_need_no_key() -> None:
-    check_identity(None)
-    check_identity(records.read_about(json.dumps(facts_of(id_key=None)).encode()))
+    check_identity(None, KEY)
+    check_identity(records.read_about(json.dumps(facts_of(id_key=None)).encode()), KEY)
 
 
 def test_the_same_tables_under_another_reading_are_a_state_of_their_own(home: StateHome, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from data.times import now_us
 from features.online_state.events import Status
 from features.online_state.records import Latest
 from serving.app import drain
-from serving.http.telemetry import Telemetry
+from serving.http.telemetry import ShopTelemetry, Telemetry
 from serving.ports import Refusal
 from serving.scores import Degraded
 from tests.serving.asking import BASKET, Asker
@@ -175,14 +175,15 @@ def test_the_figures_show_the_scores_and_what_they_lacked():
 
 
 def test_samples_follow_the_parts():
-    fakes, telemetry = FakeParts(dropped=7), Telemetry()
+    fakes, everything = FakeParts(dropped=7), Telemetry()
+    telemetry = ShopTelemetry(everything)
     parts = fakes.parts()
     telemetry.sample(parts)
 
     fakes.serve(version="4")
     fakes.dropped = 9
     telemetry.sample(parts)
-    counted = figures(telemetry.text().decode())
+    counted = figures(everything.text().decode())
 
     assert counted["return_risk_prediction_log_dropped_total"] == 9
     assert counted['return_risk_workers_serving{version="3"}'] == 0
@@ -195,7 +196,7 @@ def test_the_ages_of_the_state_are_those_of_the_latest_score():
 
     with Asker.of(fakes) as asker:
         asker.post("/v1/score")
-        service = asker.app.state.service
+        service = asker.app.state.instance.services[None]
         service.telemetry.sample(service.parts)
         counted = figures(asker.get("/metrics").text)
 
@@ -207,11 +208,11 @@ def test_the_ages_of_the_state_are_those_of_the_latest_score():
 
 WORKER = """
 import os
-from serving.http.telemetry import Telemetry, forget_process
+from serving.http.telemetry import ShopTelemetry, Telemetry, forget_process
 from tests.serving.fakes import FakeParts
 telemetry = Telemetry()
 telemetry.answered("/v1/score", 200, 0.002)
-telemetry.sample(FakeParts(dropped=2).parts())
+ShopTelemetry(telemetry).sample(FakeParts(dropped=2).parts())
 print(telemetry.text().decode())
 """
 
