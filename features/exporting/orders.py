@@ -120,6 +120,7 @@ def _returns(life: LineLife, max_delay: int) -> Iterator[Row]:
             "returned_at": told.returned_at,
             "quantity": pieces,
             "reason": told.reason,
+            "reason_inferred": told.reason_inferred,
             "reason_detail": told.reason_detail,
             "requested_at": _asked(life),
             "condition": told.condition,

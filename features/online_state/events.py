@@ -83,9 +83,9 @@ class ReturnRequested:
 class LineReturned:
     """Pieces of a line came back, all of them where ``quantity`` is None.
 
-    ``reason`` is a code of `data.schema.Reason`, None where not recorded. ``exchanged_for`` and ``exchanged_size`` are
-    the product and the size that the customer gets instead. ``return_id`` is the shop's id of the return, None for the
-    event's own id.
+    ``reason`` is a code of `data.schema.Reason`, None where not recorded; ``reason_inferred``: True where it was read
+    from the customer's comment, and else None. ``exchanged_for`` and ``exchanged_size`` are the product and the size
+    that the customer gets instead. ``return_id`` is the shop's id of the return, None for the event's own id.
     """
 
     event_id: str
@@ -99,6 +99,7 @@ class LineReturned:
     exchanged_for: str | None = None
     exchanged_size: str | None = None
     recorded_at: int | None = None
+    reason_inferred: bool | None = None
 
     @property
     def identity(self) -> str:

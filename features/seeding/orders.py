@@ -97,7 +97,7 @@ def _with_returns(lines: ir.Table, returns: ir.Table) -> ir.Table:
 
 
 _OF_RETURNS = (
-    *("return_id", "returned_at", "quantity", "reason", "reason_detail", "condition"),
+    *("return_id", "returned_at", "quantity", "reason", "reason_inferred", "reason_detail", "condition"),
     *("requested_at", "refunded_minor"),
 )
 
@@ -213,6 +213,7 @@ def _return(line_id: str, told: Row) -> LineReturned:
         _identity(told["return_id"], line_id),
         told.get("reason_detail"),
         told.get("condition"),
+        reason_inferred=told.get("reason_inferred") or None,  # False, as missing, says: recorded
     )
 
 

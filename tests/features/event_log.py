@@ -85,7 +85,8 @@ def _returns(validated: Path, lines: dict[str, dict[str, Any]]) -> Iterator[tupl
             product, size = line.get("exchanged_for_product"), line.get("exchanged_for_size")
             back = replace(back, exchanged_for=product, exchanged_size=size)
             exchanged.add(row["line_id"])
-        yield at, replace(back, return_id=row["return_id"], condition=row.get("condition"))
+        inferred = row.get("reason_inferred") or None
+        yield at, replace(back, return_id=row["return_id"], condition=row.get("condition"), reason_inferred=inferred)
 
 
 def _changes(validated: Path, declared: tuple[Attribute, ...]) -> Iterator[tuple[int, Event]]:

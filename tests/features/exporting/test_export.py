@@ -269,6 +269,23 @@ def test_one_return_of_several_lines_is_a_row_for_each_and_is_taken_back_by_its_
     assert small.returns() == [("R", "a", 1), ("S", "b", 1)]
 
 
+def test_a_reason_read_from_a_comment_is_marked_in_the_tables_and_in_the_state_that_begins_with_them(
+    small: Small,
+) -> None:
+    read = LineReturned("r1", "a", AT + DAY, "COLOR", reason_inferred=True)
+    small.tell(placed("o", "a", "b"), read, LineReturned("r2", "b", AT + DAY, "COLOR"))
+
+    base = small.tables()
+    seeded = remembering(built(small.folder / "next", base.folder, FEW), FEW)
+
+    marks = {row["line_id"]: row["reason_inferred"] for row in tables.read(RETURNS, base.folder).to_pylist()}
+    assert (marks["a"], marks["b"]) == (True, None)
+    key = records.order_key("o")
+    order = order_record.read(seeded.store.read(lambda snapshot: snapshot.get([key]))[0] or b"")
+    found = {line: [each.reason_inferred for each in facts.returns.values()] for line, facts in order.lines.items()}
+    assert found == {"a": [True], "b": [None]}
+
+
 def test_what_validation_would_refuse_with_its_row_is_left_out(small: Small) -> None:
     early = (LineDelivered("d", "a", AT - DAY), LineReturned("r1", "a", AT - DAY), LineReturned("r2", "b", AT + DAY))
     small.tell(placed("o", "a", "b"), *early, LineReturned("r3", "b", AT + 2 * DAY, quantity=1))

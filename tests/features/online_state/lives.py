@@ -138,7 +138,8 @@ def _return(shop: Shop, line_id: str, ordered_at: int) -> list[Event]:
     events: list[Event] = [ReturnRequested(shop.name("e"), line_id, at)] if shop.chance(0.2) else []
     pieces = random.choice([None, 1, 1, 2, 3])
     reason = random.choice(["COLOR", "SIZE_TOO_SMALL", None])
-    back = LineReturned(shop.name("e"), line_id, at, reason, pieces, return_id=shop.name("r"))
+    inferred = True if reason is not None and shop.chance(0.3) else None
+    back = LineReturned(shop.name("e"), line_id, at, reason, pieces, return_id=shop.name("r"), reason_inferred=inferred)
     events.append(back)
     if shop.chance(0.2):
         other = replace(back, reason="DEFECTIVE", quantity=1, returned_at=at + 5 * HOUR, recorded_at=at + 2 * DAY)

@@ -53,6 +53,7 @@ BEYOND_SCHEMA = {
     "a whole number of minor units, without a point or an exponent: 50.00 EUR is 5000",
     "a line_id of its own for each line",
     "another customer than customer_id",
+    "with reason_inferred, the reason that was read from the comment",
     "at most 1000 lines altogether",
     "at most 5000 lines altogether",
 }

@@ -97,6 +97,7 @@ def _return(event: lines.LineReturned | lines.LineExchanged, intake: Intake) -> 
         exchanged_for=product,
         exchanged_size=size,
         recorded_at=event.recorded_at,
+        reason_inferred=event.reason_inferred or None,
     )
 
 

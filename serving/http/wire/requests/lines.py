@@ -1,14 +1,17 @@
 """Events of single lines."""
 
-from typing import Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from data.schema import Reason
 from serving.http.wire.requests.parts import IN_CURRENCY, Currency, Minor, Pieces
 from serving.http.wire.requests.statement import WHEN, Statement
 from serving.http.wire.text import Id, Label, Text
 from serving.http.wire.timestamps import TimestampNotAhead
+
+INFERRED: Final = "with reason_inferred, the reason that was read from the comment"
 
 
 class _OfLine(Statement):
@@ -47,12 +50,23 @@ class _BackAgain(_OfLine):
         default=None, description="The shop's own id of the return; left out: that of the event.", examples=["R-55"]
     )
     reason: Reason | None = Field(default=None, description="Why; left out where it was not recorded.")
+    reason_inferred: bool | None = Field(
+        default=None,
+        description="True: the reason was read from the customer's comment, and not given as a code. The comment itself"
+        " is not sent: it may hold personal data, and is kept nowhere.",
+    )
     reason_detail: Text | None = Field(
         default=None, description="The shop's own finer reason.", examples=["sleeves too short"]
     )
     condition: Label | None = Field(
         default=None, description="The state in which it came back, in the shop's own words.", examples=["worn"]
     )
+
+    @model_validator(mode="after")
+    def _has_what_was_inferred(self) -> Self:
+        if self.reason_inferred and self.reason is None:
+            raise PydanticCustomError("inferred", INFERRED)
+        return self
 
 
 class LineReturned(_BackAgain):

@@ -210,6 +210,8 @@ def test_events_that_cannot_be_taken_are_to_be_sent_again(failure: Exception, ki
         ({**RETURNED, "quantity": 0}, "/events/0/quantity"),
         ({**RETURNED, "recorded_at": "2099-01-01T00:00:00Z"}, "/events/0/recorded_at"),
         ({**RETURNED, "exchanged_for_product": "P"}, "/events/0/exchanged_for_product"),
+        ({**RETURNED, "reason_inferred": True}, "/events/0"),
+        ({**RETURNED, "comment": "too small, Ann"}, "/events/0/comment"),
         ({**RETURNED, "reason_detail": "says ann@example.org"}, "/events/0/reason_detail"),
         ({**DELIVERED, "type": "line_exchanged", "returned_at": AT}, "/events/0/exchanged_for_product"),
         ({**CANCELLED, "line_ids": []}, "/events/0/line_ids"),

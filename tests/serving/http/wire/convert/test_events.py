@@ -47,6 +47,14 @@ CASES: list[tuple[dict[str, Any], events.Event]] = [
         events.LineReturned("e", "1", US, "STYLE", 1, "R", "zip", "worn"),
     ),
     (
+        {"type": "line_returned", "line_id": "1", "returned_at": AT, "reason": "STYLE", "reason_inferred": True},
+        events.LineReturned("e", "1", US, "STYLE", reason_inferred=True),
+    ),
+    (
+        {"type": "line_returned", "line_id": "1", "returned_at": AT, "reason_inferred": False},
+        events.LineReturned("e", "1", US),
+    ),
+    (
         {"type": "line_exchanged", "line_id": "1", **RETURN, "exchanged_for_product": "Q", "exchanged_for_size": "XL"},
         events.LineReturned("e", "1", US, "STYLE", 1, "R", "zip", "worn", "Q", "xl"),
     ),
