@@ -1,22 +1,22 @@
-"""A file of settings, ``NAME=value`` a line, as a shell (``. ./service.env``) and systemd (EnvironmentFile) read it."""
+"""A file of settings, ``NAME=value`` a line, as a shell (``. file``) and systemd (EnvironmentFile) both read it."""
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from data.errors import UserError
 
-_LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
-_EXPANDED: Final = re.compile(r"[$`]")
+_LINE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+_VALUE: Final = re.compile(r"""'([^']*)'|"([^"$`\\]*)"|([^\s'"$`\\;&|<>()~]*)""")
+"""A value in single quotes, in double quotes without a sign that a shell replaces there, or a plain one."""
 
 
 def read(path: Path) -> Mapping[str, str]:
     """Read the variables of the file; none where there is no file.
 
-    Quotes and comments are those of a shell. A value that a shell would expand, such as ``$HOME``, is refused, since
-    systemd and others take it as it is; in single quotes it stands for itself everywhere.
+    A value may stand in quotes, and a comment on a line of its own. What a shell and systemd would read in two ways,
+    such as ``$HOME`` or a comment behind a value, is refused; in single quotes each sign stands for itself.
 
     Raises
     ------
@@ -51,9 +51,5 @@ def _variables(path: Path, text: str) -> Iterator[tuple[str, str]]:
 
 def _value(written: str) -> str | None:
     """The value as every reader takes it; None where they differ."""
-    try:
-        words = shlex.split(written, comments=True)
-    except ValueError:  # a quote that is not closed
-        return None
-    expanded = _EXPANDED.search(re.sub("'[^']*'", "", written))
-    return None if len(words) > 1 or expanded else "".join(words)
+    match = _VALUE.fullmatch(written)
+    return None if match is None else next(part for part in match.groups() if part is not None)
