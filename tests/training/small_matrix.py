@@ -35,6 +35,7 @@ MODEL = ModelParams(
     stopping_rounds=5,
     refit_below_lines=0,
     unsent_lines=0,
+    learn_unsettled=False,
 )
 RECIPE = Recipe(
     DefinitionParams(
@@ -85,7 +86,10 @@ CATALOG = [
 
 
 def matrix_frame(seed: int = 3) -> pd.DataFrame:
-    """Lines whose windows close 12 to 25 days after the order; those of the last days are still open."""
+    """Lines whose windows close 12 to 25 days after the order, and most of whose returns are known before.
+
+    Those of the last days are still open.
+    """
     rng = np.random.default_rng(seed)
     count = DAYS * LINES_A_DAY
     ordered = START + pd.to_timedelta(np.arange(count) * 24 * 60 // LINES_A_DAY, unit="min")
@@ -94,6 +98,12 @@ def matrix_frame(seed: int = 3) -> pd.DataFrame:
     logit = 3 * (rate - 0.33) + 3 * (customer - 0.33) - 0.6
     label = (rng.random(count) < 1 / (1 + np.exp(-logit))).astype(float)
     label[(closes > ordered[-1]) | (rng.random(count) < 0.05)] = np.nan  # open, or never recorded
+    guest = rng.random(count) < 0.1
+    basket_lines = rng.integers(1, 6, count)
+    window = (closes - ordered) / pd.Timedelta(minutes=1)
+    settled = np.where(
+        label == 1, ordered + pd.to_timedelta((window * rng.random(count)).astype(int), unit="min"), closes
+    )
     return pd.DataFrame(
         {
             "line_id": [f"l{number:05d}" for number in range(count)],
@@ -102,10 +112,11 @@ def matrix_frame(seed: int = 3) -> pd.DataFrame:
             "product_id": [f"p{number * 7 % 100:02d}" for number in range(count)],
             "ordered_at": ordered.astype("datetime64[us]"),
             "closes_at": closes.astype("datetime64[us]"),
+            "settled_at": pd.Series(settled).where(~np.isnan(label)).astype("datetime64[us]"),
             "label": pd.array(label, dtype="Int8"),
             "product_return_rate": rate,
-            "customer_return_rate": np.where(rng.random(count) < 0.1, np.nan, customer),
-            "basket_lines": rng.integers(1, 6, count),
+            "customer_return_rate": np.where(guest, np.nan, customer),
+            "basket_lines": basket_lines,
         }
     )
 

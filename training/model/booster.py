@@ -34,6 +34,7 @@ class ModelParams(TreeParams):
     max_bin: Annotated[int, Field(ge=3, le=65_535)]
     refit_below_lines: Annotated[int, Field(ge=0)]
     unsent_lines: Annotated[int, Field(ge=0)]
+    learn_unsettled: bool
 
 
 def lightgbm_params(params: ModelParams) -> dict[str, Any]:

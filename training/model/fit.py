@@ -1,4 +1,7 @@
-"""From rows of the matrix to a bundle: fit with early stopping, calibrate on own lines, refit where lines are few."""
+"""From rows of the matrix to a bundle: fit with early stopping, calibrate on own lines, refit where lines are few.
+
+The refit also learns from recent lines, most of which are still open (`training.model.unsettled`).
+"""
 
 import platform
 from collections.abc import Callable, Sequence
@@ -19,16 +22,18 @@ from training.model.blend import blended
 from training.model.booster import ModelParams, fit
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
+from training.model.censored import fit_censored
 from training.model.joint.fit import JointParams, fit_joint
 from training.model.joint.lines import Lines, sizes_of
 from training.model.joint.model import Joint
 from training.model.linear.fit import LinearParams, fit_linear, shares_of
 from training.model.linear.model import Linear
-from training.model.matrix import Rows, read_rows, read_with_copies
+from training.model.matrix import Rows, earliest, read_rows, read_with_copies
 from training.model.reasons.fit import ReasonTraining, fit_reasons
 from training.model.reasons.params import ReasonParams
 from training.model.split import Span, Split
 from training.model.spread import IntervalParams, Spread, fit_spread, known_of
+from training.model.unsettled import NO_LINES, RecentLines, recent_lines
 
 
 @dataclass(frozen=True)
@@ -70,17 +75,18 @@ def train(
     Parameters
     ----------
     times
-        ``ordered_at``, ``closes_at`` and ``label`` of every line of the matrix, in its order.
+        ``ordered_at``, ``closes_at``, ``settled_at`` and ``label`` of every line of the matrix, in its order.
 
     Returns
     -------
     tuple
-        The bundle, and the lines that its booster learned from.
+        The bundle, and the training lines that it learned from; the recent lines are not among them.
     """
     entries = [entry for entry in catalog if not entry.only_reasons]
     parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
     late = Span(split.stop.since, split.calibration.until, closed_by=split.calibration.closed_by).holds(times)
-    fitted = _fit(matrix, entries, parts | {"late": late}, params)
+    recent = recent_lines(times, split) if params.model.learn_unsettled else NO_LINES
+    fitted = _fit(matrix, entries, parts | {"late": late}, recent, params)
     rows = fitted.rows
     reasons = None
     if params.reasons is not None:
@@ -88,6 +94,7 @@ def train(
         reasons = fit_reasons(matrix, every, parts, ReasonTraining(params.reasons, params.model))
     built = {
         "lines": len(rows.y),
+        "recent_lines": len(recent) if fitted.refitted else 0,
         "train_from": split.train.since.isoformat(),
         "train_until": (split.train if fitted.refitted else split.fit).until.isoformat(),
         "calibration_lines": int(parts["calibration"].sum()),
@@ -100,7 +107,9 @@ def train(
     return replace(bundle, spread=fitted.spread, joint=fitted.joint, linear=fitted.linear), rows
 
 
-def _fit(matrix: Path, entries: list[CatalogEntry], parts: dict[str, Bools], params: Training) -> Fitted:
+def _fit(
+    matrix: Path, entries: list[CatalogEntry], parts: dict[str, Bools], recent: RecentLines, params: Training
+) -> Fitted:
     """Fit, calibrate, and refit where lines are few. Each part is read when it is needed, which saves memory."""
     names = [entry.name for entry in entries]
     copies = params.model.unsent_lines
@@ -120,11 +129,24 @@ def _fit(matrix: Path, entries: list[CatalogEntry], parts: dict[str, Bools], par
     if parts["train"].sum() >= params.model.refit_below_lines:
         return Fitted(first, linear, calibrator, early, False, spread, joint)
     del early, stop, later
-    train_rows = read_with_copies(matrix, names, parts["train"], copies)
-    log.info("refit on %d lines", len(train_rows.y))
-    second = fit(train_rows, params.model, rounds)
+    second, train_rows = _refit(matrix, names, parts["train"], recent, params.model, rounds)
     linear = _linear(train_rows, entries, params.linear)
     return Fitted(second, linear, carry_over(calibrator, params.calibration), train_rows, True, spread, joint)
+
+
+def _refit(
+    matrix: Path, names: Sequence[str], train: Bools, recent: RecentLines, params: ModelParams, rounds: int
+) -> tuple[lgb.Booster, Rows]:
+    """Fit ``rounds`` trees on all training lines and what is known of the ``recent`` ones; and give the former."""
+    settled, known = int(train.sum()), len(recent) - len(recent.open.places)
+    log.info("refit on %d lines, and on %d recent ones, of which %d are settled", settled, len(recent), known)
+    if not len(recent):
+        rows = read_with_copies(matrix, names, train, params.unsent_lines)
+        return fit(rows, params, rounds), rows
+    rows = read_with_copies(matrix, names, train | recent.chosen, params.unsent_lines)
+    rows = replace(rows, y=np.concatenate([rows.y[:settled], recent.y]))  # the recent lines are the latest
+    later = replace(recent.open, places=recent.open.places + settled)
+    return fit_censored(rows, later, params, rounds), earliest(rows, settled)
 
 
 def _linear(rows: Rows, entries: list[CatalogEntry], params: LinearParams | None) -> Linear | None:

@@ -79,6 +79,17 @@ def read_with_copies(matrix: Path, features: Sequence[str], chosen: Bools, most:
     return replace(rows, copies=Copies(copies.x, places))
 
 
+def earliest(rows: Rows, count: int) -> Rows:
+    """The first ``count`` of the lines, with their copies."""
+    if count >= len(rows.y):
+        return rows
+    found = Rows(rows.x[:count], rows.y[:count], rows.features)
+    if rows.copies is None:
+        return found
+    early = int(np.searchsorted(rows.copies.places, count))
+    return replace(found, copies=Copies(rows.copies.x[:early], rows.copies.places[:early]))
+
+
 def latest(rows: Rows, most: int) -> Rows:
     """The last ``most`` of the lines, with their copies."""
     first = max(0, len(rows.y) - most)

@@ -5,7 +5,8 @@
 
 The booster learns on *fit* and stops on *stop*. The calibrator learns from that booster's margins on *calibration*.
 *train* is all that was settled before the test, for the refit. A line belongs to a part only where its return window
-closed by the start of the next part, so that training reads no outcome that was not known yet.
+closed by the start of the next part, so that training reads no outcome that was not known yet. Of the lines in the last
+gap, the refit learns what is known when the test begins (`training.model.unsettled`).
 """
 
 import json
@@ -149,13 +150,14 @@ def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        One row a line: ``ordered_at``, ``closes_at`` (timestamps) and ``label`` (null where unknown); and
-        ``cancelled_at`` (null unless cancelled) where the source records cancellations.
+        One row a line: ``ordered_at``, ``closes_at``, ``settled_at`` (timestamps; the last null while open) and
+        ``label`` (null where unknown); and ``cancelled_at`` (null unless cancelled) where the source records
+        cancellations.
     """
     if not matrix.is_file():
         raise UserError(expected=f"the matrix {matrix}", found="no such file", fix="run the features stage: dvc repro")
     lines = ds.dataset(matrix)
-    columns = ["ordered_at", "closes_at", "label", *({CANCELLED_AT} & set(lines.schema.names))]
+    columns = ["ordered_at", "closes_at", "settled_at", "label", *({CANCELLED_AT} & set(lines.schema.names))]
     times: pd.DataFrame = lines.to_table(columns=columns).to_pandas()
     return times
 

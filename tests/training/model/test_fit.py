@@ -20,8 +20,11 @@ from training.model.bundle import Bundle
 from training.model.joint.fit import JointParams
 from training.model.reasons.params import ReasonParams
 from training.model.split import Split, final_split
+from training.model.unsettled import recent_lines
 
 REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
+LEARNING = replace(REFIT, model=REFIT.model.model_copy(update={"learn_unsettled": True}))
+KINDS = {"first": TRAINING, "refit": REFIT, "unsettled": LEARNING}
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +39,9 @@ def cuts(frame: pd.DataFrame) -> Split:
 
 @pytest.fixture(scope="module")
 def bundles(frame: pd.DataFrame, cuts: Split, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
-    """What training leaves, without and with the refit."""
+    """What training leaves: without a refit, with one, and with one on what is known of recent lines."""
     folder = tmp_path_factory.mktemp("bundles")
-    return {name: saved(frame, cuts, given, folder) for name, given in (("first", TRAINING), ("refit", REFIT))}
+    return {name: saved(frame, cuts, given, folder) for name, given in KINDS.items()}
 
 
 def saved(frame: pd.DataFrame, cuts: Split, training: fit.Training, folder: Path) -> dict[str, bytes]:
@@ -60,11 +63,11 @@ def altered(frame: pd.DataFrame, lines: Bools) -> pd.DataFrame:
     return changed
 
 
-@pytest.mark.parametrize("kind", ["first", "refit"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_same_matrix_gives_the_same_bytes(
     kind: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    assert saved(frame, cuts, REFIT if kind == "refit" else TRAINING, tmp_path) == bundles[kind]
+    assert saved(frame, cuts, KINDS[kind], tmp_path) == bundles[kind]
 
 
 @pytest.mark.parametrize("kind", ["first", "refit"])
@@ -77,7 +80,54 @@ def test_no_line_that_was_not_closed_before_the_test_plays_a_part(
 
     changed = altered(frame, later)
 
-    assert saved(changed, cuts, REFIT if kind == "refit" else TRAINING, tmp_path) == bundles[kind]
+    assert saved(changed, cuts, KINDS[kind], tmp_path) == bundles[kind]
+
+
+def test_of_recent_lines_no_outcome_plays_a_part_that_became_known_after_the_test_began(
+    frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    later = (frame["settled_at"] > cuts.test_from).to_numpy()
+    assert (frame.loc[later, "ordered_at"] < cuts.test_from).any()
+    changed = frame.copy()
+    changed.loc[later, "label"] = 1 - changed.loc[later, "label"]
+    changed.loc[later, ["closes_at", "settled_at"]] += pd.Timedelta(days=3)
+
+    assert saved(changed, cuts, LEARNING, tmp_path) == bundles["unsettled"]
+
+
+def test_what_is_known_of_recent_lines_reaches_the_trees_alone(
+    frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    known = (frame["settled_at"] <= cuts.test_from) & (frame["ordered_at"] >= cuts.train.until)
+
+    changed = saved(altered(frame, known.to_numpy()), cuts, LEARNING, tmp_path)
+
+    assert changed["booster.txt"] != bundles["unsettled"]["booster.txt"] != bundles["refit"]["booster.txt"]
+    assert linear_of(changed) == linear_of(bundles["unsettled"]) == linear_of(bundles["refit"])
+
+
+def test_without_lines_between_training_and_test_the_trees_are_those_of_the_training_lines(
+    frame: pd.DataFrame, cuts: Split, tmp_path: Path
+) -> None:
+    ordered = frame["ordered_at"]
+    sparse = frame[(ordered < cuts.train.until) | (ordered >= cuts.test_from)].reset_index(drop=True)
+
+    one, other = (saved(sparse, cuts, given, tmp_path / name) for name, given in KINDS.items() if given != TRAINING)
+
+    assert one == other
+
+
+def test_the_bundle_says_how_many_recent_lines_it_learned_from(
+    frame: pd.DataFrame, cuts: Split, tmp_path: Path
+) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+
+    bundle, rows = fit.train(matrix, frame, cuts, CATALOG, LEARNING)
+
+    assert rows.y.tolist() == frame.loc[cuts.train.holds(frame), "label"].tolist()
+    assert bundle.built["lines"] == len(rows.y)
+    assert bundle.built["recent_lines"] == len(recent_lines(frame, cuts)) > 0
+    assert fit.train(matrix, frame, cuts, CATALOG, REFIT)[0].built["recent_lines"] == 0
 
 
 @pytest.mark.parametrize("part", ["fit", "stop", "calibration"])

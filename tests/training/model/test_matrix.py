@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.model.matrix import numbers, read_rows, read_with_copies
+from training.model.matrix import earliest, numbers, read_rows, read_with_copies
 
 EVERY = np.array([True, False, True, True, True])
 
@@ -81,3 +81,19 @@ def test_without_copies_the_rows_are_the_lines_and_weigh_alike(matrix: Path) -> 
 def test_columns_of_any_number_become_doubles() -> None:
     assert numbers(pa.array([True, False])).tolist() == [1.0, 0.0]
     np.testing.assert_array_equal(numbers(pa.chunked_array([[2**53 - 1], [None]], pa.int64())), [2.0**53 - 1, np.nan])
+
+
+@pytest.mark.parametrize(("count", "copied"), [(4, [0, 2]), (3, [0, 2]), (2, [0]), (0, [])])
+def test_the_earliest_lines_keep_their_copies(matrix: Path, count: int, copied: list[int]) -> None:
+    rows = earliest(read_with_copies(matrix, ["count"], EVERY, 2), count)
+
+    assert rows.y.tolist() == [1, 0, 1, 0][:count]
+    assert rows.copies is not None
+    assert rows.copies.places.tolist() == copied
+    np.testing.assert_array_equal(rows.copies.x[:, 0], np.array([105, np.nan, 108, 109])[copied])
+
+
+def test_the_earliest_lines_without_copies_have_none(matrix: Path) -> None:
+    rows = earliest(read_with_copies(matrix, ["count"], EVERY, 0), 2)
+
+    assert (rows.x[:, 0].tolist()[0], rows.y.tolist(), rows.copies) == (5, [1, 0], None)
