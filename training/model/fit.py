@@ -56,7 +56,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted model before it is bundled, and the lines it learned from."""
+    """A fitted model before it is bundled, and the training lines and the number of recent lines it learned from."""
 
     booster: lgb.Booster
     linear: Linear | None
@@ -65,6 +65,7 @@ class Fitted:
     refitted: bool
     spread: Spread | None
     joint: Joint | None
+    recent_lines: int = 0
 
 
 def train(
@@ -94,7 +95,7 @@ def train(
         reasons = fit_reasons(matrix, every, parts, ReasonTraining(params.reasons, params.model))
     built = {
         "lines": len(rows.y),
-        "recent_lines": len(recent) if fitted.refitted else 0,
+        "recent_lines": fitted.recent_lines,
         "train_from": split.train.since.isoformat(),
         "train_until": (split.train if fitted.refitted else split.fit).until.isoformat(),
         "calibration_lines": int(parts["calibration"].sum()),
@@ -129,9 +130,12 @@ def _fit(
     if parts["train"].sum() >= params.model.refit_below_lines:
         return Fitted(first, linear, calibrator, early, False, spread, joint)
     del early, stop, later
+    # LightGBM takes no loss of ours where the lines are too few for a split.
+    recent = recent if first.feature_importance("split").any() else NO_LINES
     second, train_rows = _refit(matrix, names, parts["train"], recent, params.model, rounds)
     linear = _linear(train_rows, entries, params.linear)
-    return Fitted(second, linear, carry_over(calibrator, params.calibration), train_rows, True, spread, joint)
+    calibrator = carry_over(calibrator, params.calibration)
+    return Fitted(second, linear, calibrator, train_rows, True, spread, joint, len(recent))
 
 
 def _refit(

@@ -50,6 +50,14 @@ def test_the_booster_gives_probabilities_as_any_other() -> None:
     assert again.predict(hidden.x) == pytest.approx(1 / (1 + np.exp(-margins(found, hidden.x))))
 
 
+def test_contributions_add_up_to_the_margin() -> None:
+    _, hidden, open_lines = with_open(1, 0.4, 1.0)
+    found = fit_censored(hidden, open_lines, MODEL, 20)
+
+    parts = np.asarray(found.predict(hidden.x, pred_contrib=True))
+    np.testing.assert_allclose(parts.sum(axis=1), margins(found, hidden.x), rtol=0, atol=1e-9)
+
+
 def test_the_same_lines_give_the_same_bytes() -> None:
     _, hidden, open_lines = with_open(1, 0.4, 1.0)
 

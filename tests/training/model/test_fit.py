@@ -245,3 +245,15 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     assert found.joint is not None
     assert found.score(frame).probability.tolist() == expected.score(frame).probability.tolist()
     assert baselines.load() == baselines.fit_baselines(rows, given)
+
+
+def test_lines_too_few_for_a_split_are_learned_as_without_recent_ones(
+    frame: pd.DataFrame, cuts: Split, tmp_path: Path
+) -> None:
+    large = {"min_data_in_leaf": len(frame)}
+    one, other = (
+        saved(frame, cuts, replace(each, model=each.model.model_copy(update=large)), tmp_path)
+        for each in (REFIT, LEARNING)
+    )
+
+    assert one == other
