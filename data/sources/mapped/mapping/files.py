@@ -96,8 +96,8 @@ class FileRule(Part):
     other; without it, the workbook has only one."""
     rows_of: str | None = None
     """For JSON lines: the list of objects within each object whose items are the rows, such as ``items`` or
-    ``order.items``. A cell of an item is named by the list, as in ``items.sku``; the object's own cells stand beside
-    each item."""
+    ``order.items``, or a list within a list, ``refunds.items``. A cell of an item is named by the list, as in
+    ``items.sku``; the cells of the object, and of the list around it, stand beside each item."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """The character that separates the cells of a CSV file."""
     quote: Annotated[str, Field(pattern=r"^(.|none)$")] = '"'

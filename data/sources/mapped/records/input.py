@@ -96,7 +96,8 @@ class Input:
         missing = [column for column in self.wanted if column not in found]
         if not missing:
             return
-        suggestions = " ".join(filter(None, (did_you_mean(column, found) for column in missing)))
+        free = [name for name in found if name not in self.wanted]
+        suggestions = " ".join(filter(None, (did_you_mean(column, free) for column in missing)))
         raise UserError(
             expected=f"the mapped column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))} in {path.name}",
             found=f"the columns {', '.join(repr(shown(name)) for name in found)}, in line {self.rule.skip_lines + 1}",

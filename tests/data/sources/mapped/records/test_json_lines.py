@@ -47,7 +47,7 @@ def test_a_cell_within_an_object_is_named_by_its_path(shop: FilesOfAShop) -> Non
 
 def test_a_column_that_no_object_has_is_refused(shop: FilesOfAShop) -> None:
     as_json(shop)
-    shop.lines["region"] = "prise"
+    shop.lines["price_minor"] = "prise"
     assert refusal(shop).fix == "did you mean 'price'?"
 
 
@@ -102,3 +102,40 @@ def test_an_object_without_items_is_named(shop: FilesOfAShop, items: str) -> Non
     shop.mapping["files"]["lines"] = {"path": "lines.jsonl", "format": "jsonl", "rows_of": "items"}
     shop.lines.update({name: f"items.{column}" for name, column in shop.lines.items()})
     assert ("lines.jsonl:line 2", "no_items") in [(key, rule) for _, key, _, rule, _ in shop.rejected()]
+
+
+def refund(number: int, *lines: str) -> dict[str, object]:
+    items = [{"line": line, "pieces": 1} for line in lines]
+    return {"id": f"f{number}", "at": "2024-03-09", "note": None, "items": items}
+
+
+def with_refunds(shop: FilesOfAShop, rows_of: str) -> FilesOfAShop:
+    orders = [{"id": "o1", "refunds": [refund(1, "l1"), refund(2, "l2")]}, {"id": "o2", "refunds": []}]
+    orders += [{"id": "o3", "refunds": [{"id": "f3", "at": "2024-03-09"}]}]
+    shop.write("returns.jsonl", "".join(json.dumps(item) + "\n" for item in orders))
+    (shop.path / "returns.csv").unlink()
+    shop.mapping["files"]["returns"] = {"path": "returns.jsonl", "format": "jsonl", "rows_of": rows_of}
+    columns = {"line_id": "refunds.items.line", "returned_at": "refunds.at", "quantity": "refunds.items.pieces"}
+    shop.mapping["returns"] = {"file": "returns", "columns": {**columns, "return_id": "refunds.id"}}
+    return shop
+
+
+def test_a_list_within_a_list_gives_a_row_for_each_inner_item_and_orders_without_one_are_no_rejects(
+    shop: FilesOfAShop,
+) -> None:
+    tables = with_refunds(shop, "refunds.items").read()
+
+    assert [(row["return_id"], row["line_id"]) for row in tables["returns"]] == [("f1", "l1"), ("f2", "l2")]
+    assert tables["rejects"] == []
+
+
+def test_a_path_to_no_list_is_named(shop: FilesOfAShop) -> None:
+    error = refusal(with_refunds(shop, "refunds.lines"))
+
+    assert (error.expected, error.found) == ("objects with a filled list 'refunds.lines' in returns.jsonl", "none")
+
+
+def test_a_column_that_is_read_already_is_not_what_is_meant_by_another(shop: FilesOfAShop) -> None:
+    as_json(shop)
+    shop.lines["region"] = "orders"
+    assert "did you mean" not in refusal(shop).fix
