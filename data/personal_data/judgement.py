@@ -46,6 +46,10 @@ MOST_PERSONS = ((10, 0.3), (4, 0.5), (3, 0.7))
 no labels: a shop has few colors, and each on many lines."""
 
 
+DIFFERENT_SHARE = 0.1
+"""Least share of different words beside numbers: a shop has few branches, and each has many numbers."""
+
+
 def refuse(
     column: str,
     values: Sequence[str],
@@ -155,7 +159,8 @@ def _with_different_words(values: Sequence[str]) -> int:
     words = Counter(filter(None, map(name_words, values)))
     least, share = MOST_PERSONS[0]
     found = words.total()
-    return found if len(words) >= least and found >= share * len(values) else 0
+    different = len(words) >= max(least, DIFFERENT_SHARE * found)
+    return found if different and found >= share * len(values) else 0
 
 
 def _personal(column: str, found: str, kind: Kind) -> UserError:

@@ -205,7 +205,12 @@ def test_numbers_of_orders_with_different_words_as_names_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [[f"Web Order {number}" for number in range(50)], [f"A-{number}" for number in range(50)]]
+    "values",
+    [
+        [f"Web Order {number}" for number in range(50)],
+        [f"A-{number}" for number in range(50)],
+        [f"Branch {'abcdefghijklmno'[number % 15] * 3}-{number}" for number in range(300)],
+    ],
 )
 def test_numbers_of_orders_with_the_same_words_are_numbers(values: list[str]) -> None:
     refuse("Order", values, may_hold_names=False, numbers=True)
