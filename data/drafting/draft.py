@@ -33,11 +33,28 @@ class Draft:
     table: list[Row] = field(default_factory=list)
     head: list[str] = field(default_factory=list)
     """Lines of the comment at the top."""
+    local_times: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Columns of times that say no zone, neither in their cells nor in their header, by table and canonical column."""
+
+    def columns_of_local_times(self) -> list[str]:
+        """Name the columns of times that are read in the shop's zone; those of a column that was taken out are none."""
+        kept = (
+            column
+            for (part, name), column in self.local_times.items()
+            if name in self.tree.get(part, {}).get("columns", {})
+        )
+        return list(dict.fromkeys(kept))
 
     def ask(self, tree: CommentedMap, key: str, why: str) -> None:
         """Put the comment ``why`` behind ``key``, in place of another one."""
         tree.ca.items.pop(key, None)
         tree.yaml_add_eol_comment(why, key)
+
+    def ask_also(self, tree: CommentedMap, key: str, why: str) -> None:
+        """Put the comment ``why`` behind ``key``, after the one that stands there."""
+        old = tree.ca.items.get(key)
+        before = old[2].value.strip().removeprefix("# ") if old and old[2] is not None else ""
+        self.ask(tree, key, together(before, why))
 
     def found(self, row: Row) -> None:
         """Put ``row`` in the table, in place of the one of its column."""

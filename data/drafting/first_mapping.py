@@ -3,32 +3,21 @@
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting import currency, joins, times, unclear, written
+from data.drafting import currency, joins, unclear, written
 from data.drafting import lines as order_lines
-from data.drafting.asked import free_lines, left_files, net_quantities, promises, time_parts, wide_rows
+from data.drafting.asked import free_lines, left_files, net_quantities, promises, shop_zone, wide_rows
 from data.drafting.draft import Draft, Row, inline, listed, put
 from data.drafting.joins import Join
 from data.drafting.returns import outcomes
 from data.drafting.roles import Roles, find
 from data.drafting.sheet import Sheet
 from data.errors import UserError
-from data.sources.mapped.signs.header_zones import zone_of
-from data.sources.mapped.times import names_of
-
-ZONES = (
-    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London", "Europe/Berlin",
-    "Europe/Athens", "Asia/Tokyo", "Asia/Hong_Kong", "Asia/Seoul", "Australia/Sydney",
-)  # fmt: skip
-"""Zones whose names are known from many exports."""
 
 FACTS_OF_ORDERS = (
     "ordered_at", "time_of_day", "shipped_at", "delivered_at", "cancelled_at", "customer_id", "email", "payment_method",
     "channel", "region", "voucher_used", "status", "currency", "phone",
 )  # fmt: skip
 """Roles of columns that all lines of an order share; a return, a reason or a price is of the line beside it alone."""
-
-
-SHOPS_ZONE = "CHECK: the zone of the shop's times, such as Europe/Berlin"
 
 
 def draft(sheets: list[Sheet]) -> Draft:
@@ -50,12 +39,13 @@ def draft(sheets: list[Sheet]) -> Draft:
     dates = None if returns is None else joins.of_dates(returns, [roles for roles in others if roles is not returns])
     made = Draft()
     made.tree["files"] = CommentedMap()
-    _zone(made, lines, joined)
+    made.tree["timezone"] = "UTC"
     currency.add(made, lines, joined)
     order_lines.add(made, lines, joined)
     order_lines.add_tables(made, lines, [roles for roles in others if roles not in (joined, returns)])
     outcomes.add(made, lines, returns, None if dates is None else dates.roles)
     promises.leave_out(made, lines, returns)
+    shop_zone.add(made, lines, joined)
     tables = {
         made.tree[part].get("file") for part in ("order_lines", "products", "customers", "returns") if part in made.tree
     }
@@ -179,36 +169,3 @@ def _on_first_rows(sheet: Sheet, order: str, column: str) -> bool:
 
 def _holds(sheet: Sheet, value: str) -> bool:
     return any(value in sheet.values(column) for column in sheet.columns)
-
-
-def _zone(made: Draft, lines: Roles, joined: Roles | None) -> None:
-    owner = lines if "ordered_at" in lines.columns or joined is None else joined
-    column = owner.get("ordered_at")
-    values = owner.sheet.values(column) if column else {}
-    found = times.decide(values, numbers=True) if values else None
-    if found is not None and times.have_zones(found, values):
-        named = _zone_of(owner.sheet, str(column)) if any("%Z" in layout for layout in found.formats) else None
-        note = f"CHECK: its names of zones stand in {column}" if named else "every time has its offset"
-    else:
-        named = zone_of(column) if column else None
-        note = f"CHECK: the zone that the header {column} names" if named else SHOPS_ZONE
-        named, note = _zone_by_row(owner, named, note)
-    put(made.tree, "timezone", named or "UTC", note)
-
-
-def _zone_by_row(owner: Roles, named: str | None, note: str) -> tuple[str | None, str]:
-    """Take the zone that a column names in all rows; where it names several, times of others would be hours off."""
-    by_row = time_parts.zones(owner.sheet)
-    if by_row is None:
-        return named, note
-    column, zones = by_row
-    if len(zones) == 1:
-        return zones[0], f"CHECK: the zone that {column} names"
-    why = f"{column} has {written.listed(zones, 4)}, and no rule reads a zone by its row: the times of other zones than"
-    return named, f"CHECK: {why} this one become wrong by hours; export the times with their offsets, or in UTC"
-
-
-def _zone_of(sheet: Sheet, column: str) -> str | None:
-    """Find a time zone that has all names of zones in ``column``, such as PST and PDT."""
-    ends = {match[1] for value in sheet.values(column) if (match := times.ZONE_NAME.search(value))}
-    return next((zone for zone in ZONES if ends <= names_of(zone).keys()), None)

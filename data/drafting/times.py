@@ -73,7 +73,8 @@ class Times:
     @property
     def has_zone(self) -> bool:
         """Whether each value says its own zone."""
-        return any("%z" in layout or "%Z" in layout or layout in EPOCHS for layout in self.formats)
+        of_zones = ["%z" in layout or "%Z" in layout or layout in EPOCHS for layout in self.formats]
+        return bool(of_zones) and all(of_zones)
 
     @property
     def counted(self) -> bool:
@@ -122,9 +123,11 @@ def _date(year: int, month: int, number: int) -> date | None:
 
 
 def have_zones(found: Times, values: Iterable[str]) -> bool:
-    """Whether the ``values``, which are read as ``found``, have a zone or an offset of their own."""
-    first = next((value for value in values if value not in (*found.no_date, *found.odd)), "")
-    return found.has_zone or (not found.formats and OFFSET_BEHIND.search(first) is not None)
+    """Whether all of the ``values``, which are read as ``found``, have a zone or an offset of their own."""
+    if found.formats:
+        return found.has_zone
+    dated = [value for value in values if value not in (*found.no_date, *found.odd)]
+    return bool(dated) and all(map(OFFSET_BEHIND.search, dated))
 
 
 def _reads_any(value: str, layouts: tuple[str, ...]) -> bool:

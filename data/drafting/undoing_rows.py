@@ -26,13 +26,27 @@ def keys(lines: Roles, undo: str, *, numbered: bool) -> tuple[object, list[str],
     the rows have the sale's order in the column of the order's number.
     """
     by: list[str] = [name for name in ("order_id", "product_id") if name in lines.columns]
+    variant = _variant(lines, undo)
     customer: list[str] = [name for name in ("customer_id", "product_id") if name in lines.columns]
     if numbered and len(customer) == len(by) and share(lines, by, undo) < ENOUGH <= share(lines, customer, undo):
-        prefer = [name for name in ("price_minor", "quantity") if name in lines.columns]
+        prefer = [*variant, *(name for name in ("price_minor", "quantity") if name in lines.columns)]
         match = inline(by=customer, prefer=prefer, choose="latest")
         note = "CHECK: refunds have order numbers of their own, so that each undoes the customer's last such purchase"
         return match, [*customer, *prefer], note
-    return listed(by), by, "CHECK: does a row of a return name the order of the sale?"
+    of_order = inline(by=by, prefer=variant) if variant else listed(by)
+    return of_order, [*by, *variant], "CHECK: does a row of a return name the order of the sale?"
+
+
+def _variant(lines: Roles, undo: str) -> list[str]:
+    """Name the size and the color where most rows that meet ``undo`` have them: an exchange differs in nothing else."""
+    sheet, found = lines.sheet, []
+    rows = sql.number(sheet.connection, f"SELECT count(*) FROM {sheet.table} WHERE {undo}")
+    for name in ("size", "color"):
+        if (column := lines.get(name)) is not None:
+            query = f"SELECT count(*) FROM {sheet.table} WHERE ({undo}) AND {sheet.cell(column)} <> ''"
+            if sql.number(sheet.connection, query) > HALF * rows:
+                found.append(name)
+    return found
 
 
 def are_documents(lines: Roles, undo: str) -> bool:

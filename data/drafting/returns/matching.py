@@ -20,7 +20,8 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
     shared = _shared(draft, lines, returns)
     found = [name for name in ("order_id", "product_id", "customer_id") if name in shared]
     by = [name for name in found if name != "customer_id"] if "order_id" in shared else found
-    prefer = [name for name in ("size", "color") if name in lines.columns and name in returns.columns]
+    both = [name for name in ("size", "color") if name in lines.columns and name in returns.columns]
+    prefer = both if by != ["order_id"] else []  # a rule under columns that the match doesn't name is refused
     if not by:
         draft.table.append(Row("returns.line_id", f"{NOTHING}: no column whose values the order lines have"))
         return

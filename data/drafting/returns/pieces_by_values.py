@@ -69,9 +69,7 @@ def ask(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
         notes.append(f"CHECK: {state} says which in part; see order_lines.unknown_outcome")
     if (amount := _amount_below(lines)) is not None:
         notes.append(f"CHECK: {amount} is below the value of some of them, so that only a part of these came back")
-    old = columns.ca.items.get("returned_at")
-    before = old[2].value.strip().removeprefix("# ") if old and old[2] is not None else ""
-    draft.ask(columns, "returned_at", together(before, *notes))
+    draft.ask_also(columns, "returned_at", together(*notes))
 
 
 def add_fraction(columns: CommentedMap, column: str) -> None:

@@ -86,3 +86,32 @@ def test_documents_of_credit_undo_the_purchase_that_they_repeat(tmp_path: Path) 
 
     assert found.yaml["returns"]["rows"] == {"column": "Document", "is": ["Dobropis"]}
     assert "5 lines came back" in found.printed
+
+
+def test_a_size_that_only_an_order_is_matched_by_is_not_written_for_a_mapping_that_names_it_is_refused(
+    tmp_path: Path,
+) -> None:
+    orders = "order,sku,size,order date,qty,price\n" + "".join(
+        f"{n // 2},{n}.00E+08,{'SM'[n % 2]},2024-03-{n // 2 + 1:02d},1,9.90\n" for n in range(2, 10)
+    )
+    found = Drafted(tmp_path, orders_csv=orders, returns_csv="rma,order,sku,size,qty\nR1,1,2E8,S,1\nR2,2,4E8,S,1\n")
+
+    assert "size" not in found.yaml["returns"]["columns"]
+    assert "a spreadsheet has destroyed these ids" in found.text
+    assert "ambiguous_line of 2 returns" in found.printed
+
+
+@pytest.mark.parametrize("by", ["customer", "order"])
+def test_a_row_that_undoes_a_sale_prefers_one_of_its_size_and_color(by: str, tmp_path: Path) -> None:
+    header = "order,customer,sku,size,colour,order date,qty,price\n"
+    rows = [f"{n},K{n},A{n % 3},S,red,2024-03-{n + 1:02d} 10:00,1,9.90\n" for n in range(12)]
+    for n in range(4):  # an exchange for another size, at the same time and price
+        order = n if by == "order" else f"E{n}"
+        rows += [
+            f"{order},K{n},A{n % 3},{size},red,2024-03-20 10:0{n},{qty},9.90\n" for size, qty in (("S", -1), ("M", 1))
+        ]
+    found = Drafted(tmp_path, a_csv=header + "".join(rows))
+
+    assert found.yaml["returns"]["match"]["prefer"][:2] == ["size", "color"]
+    assert "4 lines came back, 0 have an unknown outcome" in found.printed
+    assert found.worked
