@@ -20,8 +20,14 @@ FACTS_OF_ORDERS = (
 """Roles of columns that all lines of an order share; a return, a reason or a price is of the line beside it alone."""
 
 
+MISSING = ("?", "NULL", "N/A", "--", "0000-00-00 00:00:00", "\\N")
+"""Cells that stand for no value; the mapping lists those that a file has, and reads none of them."""
+
+
 def draft(sheets: list[Sheet]) -> Draft:
     """Draft a mapping for ``sheets``; `UserError` where none of them looks like order lines."""
+    for sheet in sheets:
+        sheet.empty(MISSING)
     found = [find(sheet) for sheet in sheets]
     unclear.resolve(found)
     lines = max(found, key=_like_lines)
@@ -70,7 +76,7 @@ def _ask(made: Draft, found: list[Roles]) -> None:
         for roles in found:
             for role, why in roles.unsure.items():
                 if roles.columns.get(role) in _sources(columns.get(role)):
-                    made.ask(columns, role, why)
+                    made.ask_also(columns, role, why)
 
 
 def _sources(rule: object) -> list[object]:
@@ -102,7 +108,7 @@ def _returns(others: list[Roles]) -> Roles | None:
 
 def _file(files: CommentedMap, roles: Roles, lines: Roles, join: Join | None) -> None:
     sheet, rule = roles.sheet, roles.sheet.as_tree()
-    placeholders = [value for value in ("?", "NULL", "N/A", "--", "0000-00-00 00:00:00", "\\N") if _holds(sheet, value)]
+    placeholders = [value for value in MISSING if any(value in held for held in sheet.emptied.values())]
     if placeholders:
         put(rule, "missing", listed(placeholders), "CHECK: do they stand for a missing value?")
     if roles is lines:
@@ -127,7 +133,8 @@ def _fill_down(rule: CommentedMap, lines: Roles) -> None:
         put(rule, "fill_down", by, f"CHECK: do rows without {order} belong to the order above them?")
         return
     wanted = [lines.columns[role] for role in FACTS_OF_ORDERS if role in lines.columns]
-    found = [column for column in wanted if _on_first_rows(sheet, order, column)]
+    # ingest fills empty cells down alone, and no NULL
+    found = [column for column in wanted if not sheet.emptied.get(column) and _on_first_rows(sheet, order, column)]
     if found:
         put(
             rule,
@@ -165,7 +172,3 @@ def _on_first_rows(sheet: Sheet, order: str, column: str) -> bool:
         f"SELECT count(*) FILTER (_nth = 1 AND _filled), count(*) FILTER (_nth > 1 AND _filled) FROM ({several})",
     )[0]
     return bool(first > 0 and later == 0)
-
-
-def _holds(sheet: Sheet, value: str) -> bool:
-    return any(value in sheet.values(column) for column in sheet.columns)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from data import sql
 from data.drafting import amounts, times
 from data.drafting.headers.vocabulary import is_about, plain, rank, words_of
 from data.drafting.sheet import Sheet
@@ -55,6 +56,14 @@ REFUNDED = re.compile(r"refund|credited|erstatt|gutgeschr|rembours|reembols|rein
 RECEIVED = re.compile(r"receiv|arriv|inspect|restock|check ?in|eingang|erhalten|收货|入库|到着|受領")
 """Plain names of times at which goods came back."""
 
+REGISTERED = re.compile(
+    r"((date|datum|data|fecha) )?(registered|registration|registriert|angemeldet|announced|enregistre|registrad[oa]"
+    r"|registrat[oa]|geregistreerd|aangemeld|zarejestrowan)"
+)
+"""Plain names of times at which a return was announced; in a file of customers they are something else."""
+INVOICED = re.compile(r"invoic|rechnung|factur|fattur|faktur|fatura|счет")
+"""Plain names of the day of an invoice, which may be days after the order."""
+
 RETURNS = re.compile(r"return|refund|rma|retour|retoure|devol|reso|resi|credit|gutschr|avoir|退|返品")
 """Names of files and columns about returns."""
 
@@ -88,20 +97,45 @@ def owner_of(role: str, lines: Roles, joined: Roles | None) -> Roles | None:
 def find(sheet: Sheet) -> Roles:
     """Give each role the column whose name fits best and whose values can play it; a column plays one role."""
     ranked = sorted(
-        (place, number, role, column)
+        (role == "ordered_at" and _is_invoiced(sheet, column), place, number, role, column)
         for number, role in enumerate(words_of())
         for column in sheet.columns
         if (place := rank(role, sheet.header(column))) is not None
         and not (role in HAPPENED and is_planned(sheet.header(column)))
     )
     roles = Roles(sheet)
-    for _, _, role, column in ranked:
+    for *_, role, column in ranked:
         if role not in roles.columns and column not in roles.columns.values() and _can_play(sheet, role, column):
             roles.columns[role] = column
     _leave_persons(roles)
-    _take_unread(roles, [(role, column) for _, _, role, column in ranked])
+    named = [(role, column) for *_, role, column in ranked]
+    _take_unread(roles, named)
+    _ask_when_ordered(roles, [column for role, column in named if role == "ordered_at"])
     classify(roles)
     return roles
+
+
+def _is_invoiced(sheet: Sheet, column: str) -> bool:
+    return INVOICED.search(plain(sheet.header(column))) is not None
+
+
+def _ask_when_ordered(roles: Roles, named: list[str]) -> None:
+    """Ask for the time of the order where it is one of an invoice, or where other columns named for it differ."""
+    taken, sheet = roles.get("ordered_at"), roles.sheet
+    if taken is None or "ordered_at" in roles.unsure:
+        return
+    free = (column for column in named if column not in roles.columns.values())
+    others = [column for column in free if _can_play(sheet, "ordered_at", column) and _differ(sheet, taken, column)]
+    if others:
+        roles.unsure["ordered_at"] = f"CHECK: or did the customer order at {' or '.join(others)}?"
+    elif _is_invoiced(sheet, taken):
+        roles.unsure["ordered_at"] = f"CHECK: did the customer order at {taken}? an invoice may be days later"
+
+
+def _differ(sheet: Sheet, one: str, other: str) -> bool:
+    """Whether some cells of two columns differ."""
+    query = f"SELECT count(*) FROM {sheet.table} WHERE {sheet.cell(one)} <> {sheet.cell(other)}"
+    return sql.number(sheet.connection, query) > 0
 
 
 def _leave_persons(roles: Roles) -> None:
@@ -135,22 +169,41 @@ def _take_unread(roles: Roles, ranked: list[tuple[str, str]]) -> None:
 
 def classify(roles: Roles) -> None:
     """Say of what kind the sheet is; in a file of returns, a date of anything is that of the return."""
-    sheet = roles.sheet
     if _heads_orders(roles):
         del roles.columns["product_id"]  # such as the order's own reference
     roles.kind = _kind(roles)
     if roles.kind != "returns":
         return
+    _take_registered(roles)
     if "returned_at" in roles.columns:
         _prefer_received(roles)
         return
-    free = (column for column in sheet.columns if column not in roles.columns.values() and not is_planned(column))
-    dated = next((column for column in free if _is_of_return(column) and _can_play(sheet, "returned_at", column)), None)
+    dates = _free_dates(roles)
+    dated = next(iter([*filter(_is_of_return, dates), *filter(_is_received, dates)]), None)
     if dated is None and ("ordered_at" not in roles.columns or is_about("order", roles.columns["ordered_at"])):
         return
     ordered = roles.columns.pop("ordered_at", None)
-    roles.columns["returned_at"] = dated or str(ordered)
-    roles.unsure["returned_at"] = f"CHECK: is {dated or ordered} the date of the return, or of the order?"
+    taken = roles.columns["returned_at"] = dated or str(ordered)
+    others = [column for column in dates if column != taken]
+    more = f" other dates: {', '.join(others)}" if others else ""
+    asked = f"did the goods come back at {taken}?" if dated and _is_received(dated) else ""
+    roles.unsure["returned_at"] = f"CHECK: {asked or f'is {taken} the date of the return, or of the order?'}{more}"
+
+
+def _free_dates(roles: Roles) -> list[str]:
+    """Name the columns of dates that play no role yet, and at which something took place."""
+    free = [column for column in roles.sheet.columns if column not in roles.columns.values() and not is_planned(column)]
+    return [column for column in free if _can_play(roles.sheet, "returned_at", column)]
+
+
+def _take_registered(roles: Roles) -> None:
+    """Take the day on which a return was registered for that of the request, where no other one is named."""
+    if "requested_at" in roles.columns:
+        return
+    registered = next((column for column in _free_dates(roles) if REGISTERED.match(plain(column))), None)
+    if registered is not None:
+        roles.columns["requested_at"] = registered
+        roles.unsure["requested_at"] = f"CHECK: was the return asked for at {registered}, before the goods came back?"
 
 
 def _prefer_received(roles: Roles) -> None:
@@ -158,13 +211,7 @@ def _prefer_received(roles: Roles) -> None:
     column = roles.columns["returned_at"]
     if not REFUNDED.search(plain(column)):
         return
-    free = [name for name in roles.sheet.columns if name not in roles.columns.values() and not is_planned(name)]
-    received = (
-        name
-        for name in free
-        if (is_about("received", name) or RECEIVED.search(plain(name))) and _can_play(roles.sheet, "returned_at", name)
-    )
-    goods = next(received, None)
+    goods = next(filter(_is_received, _free_dates(roles)), None)
     if goods is not None:
         roles.columns["returned_at"] = goods
         roles.unsure["returned_at"] = f"CHECK: goods came back at {goods}, and money went back at {column}?"
@@ -175,6 +222,11 @@ def _prefer_received(roles: Roles) -> None:
 def _is_of_return(column: str) -> bool:
     """Whether a date in a file of returns is that of the return by its name: `Date`, or `Eingang am`."""
     return plain(column) in ANY_DATE or is_about("received", column)
+
+
+def _is_received(column: str) -> bool:
+    """Whether a date is by its name one on which goods arrived or were looked at."""
+    return is_about("received", column) or RECEIVED.search(plain(column)) is not None
 
 
 def _heads_orders(roles: Roles) -> bool:

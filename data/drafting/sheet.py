@@ -60,6 +60,8 @@ class Sheet:
     """Columns that some of the files have alone; they are not read."""
     grouped: dict[str, str] = field(default_factory=dict)
     """Names with the group that stands above them, where the header has two rows: ``Kunde Nr.`` of ``Nr. (2)``."""
+    emptied: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The texts that stand for no value, by column, whose cells `empty` emptied."""
     _values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -128,6 +130,29 @@ class Sheet:
         """Different filled values of ``column``."""
         cell = self.cell(column)
         return sql.number(self.connection, f"SELECT count(DISTINCT {cell}) FROM {self.table} WHERE {cell} <> ''")
+
+    def empty(self, placeholders: tuple[str, ...]) -> None:
+        """Empty the cells with one of ``placeholders``, so that a column is judged by the values that are read."""
+        each = " UNION ALL ".join(
+            f"SELECT DISTINCT {place} AS _place, {self.cell(column)} AS _cell FROM {self.table} "
+            f"WHERE {self.cell(column)} IN ({sql.texts(placeholders)})"
+            for place, column in enumerate(self.columns)
+        )
+        found = sql.rows(self.connection, each) if each else []
+        self.emptied = {
+            column: tuple(value for value in placeholders if (place, value) in found)
+            for place, column in enumerate(self.columns)
+        }
+        cells = [
+            f"CASE WHEN {self.cell(column)} NOT IN ({sql.texts(held)}) THEN {self.cell(column)} ELSE '' END "
+            f"AS {self.cell(column)}"
+            for column, held in self.emptied.items()
+            if held
+        ]
+        if cells:
+            query = f"SELECT * REPLACE ({', '.join(cells)}) FROM {self.table}"
+            sql.run(self.connection, f"CREATE OR REPLACE TABLE {self.table} AS {query}")
+            self._values.clear()
 
     def is_unique(self, column: str) -> bool:
         """Whether every row has its own value in ``column``."""

@@ -30,7 +30,7 @@ def add(draft: Draft, part: CommentedMap, lines: Roles, column: str) -> None:
     kept = [value for value in values if value not in back and KEPT.match(value)]
     unknown = [value for value in values if value not in (*back, *kept)]
     if lines.sheet.filled(column) < lines.sheet.rows:
-        unknown.append("")
+        unknown += ["", *lines.sheet.emptied.get(column, ())]  # a flag is read as it stands
     returned, stayed, open_ = (written.kept(states) for states in (back, kept, unknown))
     flag = inline(column=column, returned=returned, kept=stayed, unknown=open_ or None)
     in_part = PART_OF_IT if any(map(PART.search, values)) else ""

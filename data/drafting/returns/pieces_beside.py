@@ -37,7 +37,7 @@ def add(draft: Draft, part: CommentedMap, lines: Roles) -> None:
     kept = [value for value in sheet.values(column) if is_none(value)] or ["0"]
     note = "CHECK: does this count the pieces of the line that came back?"
     if sheet.filled(column) < sheet.rows:
-        kept, note = [*kept, ""], f"{note} does an empty cell mean none?"
+        kept, note = [*kept, "", *sheet.emptied.get(column, ())], f"{note} does an empty cell mean none?"
     if others:
         counts = ", ".join(f"{name} marks {_marked(lines, name):,}" for name in others)
         note = f"{note} it marks {_marked(lines, column):,} lines; other numbers: {counts}"

@@ -4,23 +4,43 @@ import re
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import written
+from data.drafting import times, written
 from data.drafting.draft import put, together
 from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import MOST_VALUES, Roles
 
+MONEY_ALONE = re.compile(
+    r"price[ -]?(match|adjust|protect|guarant|differ|correct)|preis(anpass|garant|diff|korrekt|nachlass)"
+    r"|^\W*(shipping|postage|delivery|freight)( costs?| fees?| charges?)? (refund|credit|reimburse)"
+    r"|refund of (the )?(shipping|postage|delivery)|^\W*(versandkosten|porto|verzendkosten|koszt (dostawy|wysy[lł]ki))"
+    r"|^\W*(frais de (port|livraison)|gastos de env[ií]o|spese di spedizione)"
+    r"|(diff[eé]rence|ajust\w*|diferencia|differenza) de prix|prijsverschil|価格調整|差价|差價|运费|運費|送料",
+    re.IGNORECASE,
+)
+"""Refunds of a part of a price, or of the shipping: the goods stay."""
+
 NOT_BACK = re.compile(
+    MONEY_ALONE.pattern + r"|"
     r"reject|refus|denied|deny|declin|cancel|request|pending|\bopen\b|authori[sz]|await|expected|lost|abgelehnt|storn|offen"
     r"|angemeldet|beantragt|erwartet|demand|annul|attente|rechaz|denegad|solicit|pendient|rifiut|richiest|attesa"
     r"|geweigerd|aangevraagd|odrzuc|zg[lł]osz|anul|отклон|отказ|ожида|запрош|заявк|отмен|拒|没有|沒有|未|申請|取消|申请|待"
     r"|warrant|garant|gwaranc|reklam|claim|complain|adjust|goodwill|kulanz|compens|nachlass|repair|reparat|undeliver"
-    r"|unzustellbar|\bnot return|\bno return|nicht retour",
+    r"|unzustellbar|\bnot return|\bno return|nicht retour|\bexpir|abgelaufen|verfallen|caduc|scadut|verlopen|wygas"
+    r"|истек|过期|過期|\b(not|never) (accept|approv|receiv|arriv|eligib|sent|ship|post)|unclaimed"
+    r"|\bnicht (angenommen|akzept|genehm|eingeg|erhalten|bewilligt)|\bnon (accept|approuv|re[cç]u|acceptat|ricevut)"
+    r"|\bno (acept|aprob|recib)|\bniet (geaccept|goedgek|ontvang)|\bnie (przyj|zaakcept|otrzym)|не (принят|получен)"
+    r"|\b((sent|shipped|returned|forwarded|goods?|items?) )(back )?to (the )?(customer|client|consumer|buyer)"
+    r"|(?<!money )\bback to (the )?(customer|client|consumer|buyer)|(?<!geld )zur[uü]ck an (den |die )?k(und|[aä]uf)"
+    r"|(retourn|renvoy)\w* au client|(devuelt|enviad|reenviad)\w* al cliente|(rispedit|restituit|res[oa])\w* al cliente"
+    r"|terug\w* naar (de )?klant|(odes[lł]|zwr)\w* do klienta|(возвращ|отправ)\w* (клиенту|покупателю)|退回客户",
     re.IGNORECASE,
 )
 """States of a return that did not come back, or not yet."""
 
 STATE = re.compile(
     r"(status|state|statut|etat|stato|estado|stan|situacao|resolution|disposition|decision|状态|状態|ステータス"
+    r"|result|results|outcome|verdict|inspection|ergebnis|entscheidung|entscheid|bescheid|resultat|risultato|esito"
+    r"|resultado|uitkomst|uitslag|beoordeling|wynik|decyzja|结果|結果"
     r"|\btype|\btyp|art|\bkind|\btipo|\bsoort|\brodzaj|activity|action|类型|種別)( \d+)?$"
 )
 """Ends of plain names of columns with the state or the kind of a return."""
@@ -96,8 +116,20 @@ def leave_out(part: CommentedMap, returns: Roles) -> None:
             put(rules, f"not back by {column}", test, f"CHECK: these came back: {back}{more}")
         else:
             asked.append(f"CHECK: each counts as returned, whatever {column} says: {back}")
+    _money_alone(part, returns)
     if asked:
         put(part, "file", returns.sheet.name, together(*asked))
+
+
+def _money_alone(part: CommentedMap, returns: Roles) -> None:
+    """Leave out the rows whose reason says that a part of the price or the shipping was refunded, and no goods."""
+    column = returns.get("reason")
+    values = returns.sheet.values(column) if column else {}
+    found = [value for value in values if MONEY_ALONE.search(value)]
+    if column and found:
+        test, more = written.condition(column, found, values)
+        why = f"CHECK: are these refunds of money alone, by which no goods came back?{more}"
+        put(part.setdefault("leave_out", CommentedMap()), f"money alone by {column}", test, why)
 
 
 def _read(returns: Roles) -> list[str | None]:
@@ -109,4 +141,4 @@ def _is_state(returns: Roles, column: str) -> bool:
     values, name = returns.sheet.values(column), plain(column)
     states = any(len(value) > SHORT or NOT_BACK.search(value) for value in values)
     named = STATE.search(name) is not None and OF_OTHERS.search(name) is None and column not in _read(returns)
-    return named and states and len(values) <= MOST_VALUES
+    return named and states and len(values) <= MOST_VALUES and times.decide(values) is None

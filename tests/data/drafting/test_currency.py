@@ -47,7 +47,8 @@ def test_what_is_certain_is_not_asked_and_a_sign_of_two_currencies_is(tmp_path: 
 
     assert "currency: EUR\n" in certain.text
     assert "CHECK: ¥ at the prices is JPY or CNY" in both.text
-    assert "minor_digits: 2 # CHECK: decimals of the currency" in none.text
+    assert none.yaml["minor_digits"] == "2"
+    assert "# CHECK: decimals of the currency" in none.text
 
 
 def test_the_column_of_a_joined_file_names_the_currency_and_the_rows_of_others_are_left_out(tmp_path: Path) -> None:

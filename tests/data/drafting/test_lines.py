@@ -90,3 +90,27 @@ def test_times_of_javascript_are_read_with_their_offset(tmp_path: Path) -> None:
 
     assert found.lines["ordered_at"]["format"] == "%b %d %Y %H:%M:%S GMT%z"
     assert "6 order lines" in found.printed
+
+
+@pytest.mark.parametrize(
+    ("names", "taken", "asked"),
+    [
+        ("Invoice Date,Order Placed", "Order Placed", "CHECK: or did the customer order at Invoice Date?"),
+        ("Rechnungsdatum,Datum", "Datum", "CHECK: or did the customer order at Rechnungsdatum?"),
+        ("Invoice Date,Colour", "Invoice Date", "CHECK: did the customer order at Invoice Date?"),
+        ("Order Date,Colour", "Order Date", None),
+    ],
+)
+def test_a_day_of_an_invoice_is_the_last_choice_for_that_of_the_order_and_is_asked(
+    names: str, taken: str, asked: str | None, tmp_path: Path
+) -> None:
+    rows = (
+        f"2024-03-{n + 3:02d},{'red' if 'Colour' in names else f'2024-03-{n + 1:02d}'},{n},K{n},A{n % 3},1,9.90,"
+        f"{'yes' if n % 2 else 'no'}\n"
+        for n in range(8)
+    )
+    found = Drafted(tmp_path, a_csv=f"{names},order,customer,sku,qty,price,returned\n" + "".join(rows))
+
+    assert found.lines["ordered_at"] == taken
+    assert ("did the customer order at" in found.text) is (asked is not None)
+    assert asked is None or asked in found.text

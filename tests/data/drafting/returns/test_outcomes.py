@@ -131,3 +131,37 @@ def test_rows_that_name_another_order_undo_its_lines(tmp_path: Path) -> None:
     assert returns["columns"]["order_id"] == "Applies To"
     assert "5 order lines of 4 orders" in found.printed
     assert "1 lines came back" in found.printed
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("Inspection Result", "Not accepted"), ("Outcome", "Sent back to customer"), ("Prüfergebnis", "nicht angenommen"),
+     ("Verdict", "Expired")],
+)  # fmt: skip
+def test_what_an_inspection_found_is_a_state_of_the_return(name: str, state: str, tmp_path: Path) -> None:
+    found = returned(tmp_path, name, "Accepted", state, "Refunded to customer")
+
+    assert found.yaml["returns"]["leave_out"] == {f"not back by {name}": {"column": name, "is": [state]}}
+    assert "CHECK: these came back: Accepted, Refunded to customer" in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "value"),
+    [("Type", "not back by Type", "Price match"), ("Reason", "money alone by Reason", "Shipping refund")],
+)
+def test_a_refund_of_money_alone_is_no_return(name: str, rule: str, value: str, tmp_path: Path) -> None:
+    found = returned(tmp_path, name, "Too small", value, "Too small")
+
+    assert found.yaml["returns"]["leave_out"] == {rule: {"column": name, "is": [value]}}
+    assert "2 lines came back" in found.printed
+
+
+def test_returns_come_back_when_they_are_inspected_and_are_asked_for_when_they_are_registered(tmp_path: Path) -> None:
+    returns = "return id,order,sku,Registered,Inspected,Closed\nR1,1,A,2024-03-20,2024-03-25,2024-03-26\n"
+    orders = "order,sku,customer,date,qty,price\n1,A,c1,2024-03-14,1,5\n1,B,c1,2024-03-14,1,5\n"
+    found = Drafted(tmp_path, orders_csv=orders, returns_csv=returns)
+
+    columns = found.yaml["returns"]["columns"]
+    assert (columns["returned_at"], columns["requested_at"]) == ("Inspected", "Registered")
+    assert "CHECK: did the goods come back at Inspected? other dates: Closed" in found.text
+    assert "CHECK: was the return asked for at Registered" in found.text

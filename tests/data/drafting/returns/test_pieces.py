@@ -61,3 +61,20 @@ def test_beside_a_line_what_was_received_counts_and_the_other_numbers_are_named_
 
     assert part.yaml["returns"]["columns"]["quantity"] == part.yaml["returns"]["flag"]["column"] == "Qty received back"
     assert "it marks 3 lines; other numbers: Qty requested back marks 6\n" in part.text
+
+
+def test_pieces_are_found_beside_cells_that_stand_for_no_value(tmp_path: Path) -> None:
+    rows = (
+        f"{n},C{n % 5},A{n % 3},2024-03-{n + 1:02d},2,9.90,"
+        f"{'1,2024-04-01 10:00:00' if n % 2 else 'NULL,0000-00-00 00:00:00'}\n"
+        for n in range(20)
+    )
+    found = Drafted(
+        tmp_path, a_csv="order,customer,sku,order date,qty,price,returned_qty,returned_at\n" + "".join(rows)
+    )
+
+    assert found.yaml["files"]["a"]["missing"] == ["NULL", "0000-00-00 00:00:00"]
+    assert found.yaml["returns"]["columns"]["quantity"] == "returned_qty"
+    assert found.yaml["returns"]["flag"]["kept"] == ["0", "", "NULL"]
+    assert "no number of pieces was found" not in found.text
+    assert "10 lines came back, 0 have an unknown outcome" in found.printed
