@@ -98,6 +98,12 @@ def decide(
     return None if found is None else replace(found, odd=odd)
 
 
+def as_number(cell: str, found: Amounts) -> str:
+    """SQL: the number in ``cell``, which is written as ``found`` says; null where there is none."""
+    digits = f"regexp_replace({cell}, '[^0-9{re.escape(found.decimal)}-]', '', 'g')"
+    return f"TRY_CAST(replace({digits}, '{found.decimal}', '.') AS DOUBLE)"
+
+
 def _of_all(values: Iterable[str], *, digits: int | None, whole: bool) -> Amounts | None:
     """Find how all of ``values`` are read as numbers; None where one is no number."""
     numbers, units, negative = [], set(), False

@@ -7,7 +7,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from data import sql
 from data.drafting import amounts, currency, keys, leave_out, odd_cells, shipments, times
-from data.drafting.asked import cents, discounts, time_parts
+from data.drafting.asked import cents, discounts, price_bases, time_parts
 from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.roles import Roles, owner_of
 from data.drafting.sheet import Sheet
@@ -301,19 +301,16 @@ def _quantity(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
 
 def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
     _quantity(draft, columns, lines)
-    price, whole = lines.get("price_minor"), lines.get("price_of_line")
-    column = price or whole
-    if column is None:
+    base = price_bases.decide(lines)
+    if base is None:
         draft.table.append(Row("order_lines.price_minor", f"{NOTHING}: name the column with the price"))
         return
+    column = base.column
     value, note = amount(lines, column, digits=currency.digits(draft))
-    if price is None:
+    if base.per_line:
         value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), per="line")
-    asked = "CHECK: for one piece, after discounts?"
-    if price is None:
-        asked = "CHECK: of all pieces of the row? otherwise take per: line out"
     in_cents = cents.note(lines, column, currency.digits(draft))
-    put(columns, "price_minor", value, together(note, asked, in_cents, discounts.note(lines)))
+    put(columns, "price_minor", value, together(note, base.note, in_cents, discounts.note(lines)))
     draft.table.append(row("order_lines", "price_minor", lines, column))
     listed = lines.get("list_price_minor")
     if listed is not None and in_minor_units(listed) != in_minor_units(column):

@@ -8,7 +8,8 @@ from data.drafting.returns.states import MONEY_ALONE, NOT_BACK
 @pytest.mark.parametrize(
     "value",
     ["Returned to customer", "shipped back to the client", "renvoyé au client", "Devuelto al cliente",
-     "terug naar klant", "zurück an den Kunden", "never received", "not sent", "label expired", "abgelaufen", "non accepté", "не принят"],
+     "terug naar klant", "zurück an den Kunden", "never received", "not sent", "label expired", "abgelaufen",
+     "non accepté", "не принят"],
 )  # fmt: skip
 def test_goods_that_went_back_to_the_customer_or_never_arrived_did_not_come_back(value: str) -> None:
     assert NOT_BACK.search(value)

@@ -1,0 +1,136 @@
+"""What an amount is for: one piece, all pieces of the row, a number of pieces beside it, or all lines of the order.
+
+Headers don't say it, but numbers do: an amount of a row is the price of a piece times the pieces, on all rows.
+"""
+
+import re
+from dataclasses import dataclass
+
+from data import sql
+from data.drafting import amounts
+from data.drafting.headers.vocabulary import is_about, plain
+from data.drafting.roles import IDS, TIMES, Roles
+
+AGREES = 0.95
+"""Least share of the rows on which an equation holds."""
+FEWEST = 5
+"""Rows of several pieces, or orders of several products, from which an equation is no chance."""
+HALF_A_CENT = 0.0051
+"""What a price that is rounded to cents may differ, for each piece."""
+VARIED = 0.5
+"""Least number of different totals for each order: at a shop with one price for all, totals are no proof."""
+
+PRICE_UNIT = re.compile(
+    r"preis(einheit|basis|menge)|peinh|pro menge|preis (je|pro)( menge)?|pric(e|ing) (unit|quantity|base|basis|per)"
+    r"|per qty|per quantity|unite de prix|base de prix|unidad de precio|base de precio|unita di prezzo"
+    r"|prijs(eenheid| per)|jednostka ceny|cena za ilosc"
+)
+"""Plain names of columns with the number of pieces that a price is for."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """The column of the price, whether it is of all pieces of the row, and what to look at."""
+
+    column: str
+    per_line: bool
+    note: str
+
+
+def decide(lines: Roles) -> Base | None:
+    """Decide by the numbers which column of ``lines`` is the price, and what it is for; None where there is none."""
+    price, whole = lines.get("price_minor"), lines.get("price_of_line")
+    column = price or whole
+    if column is None:
+        return None
+    found = _by_price_unit(lines, price) or _by_pieces(lines, price, whole)
+    found = found or Base(column, price is None, USUAL[price is None])
+    orders = _orders_with_one_value(lines, found.column)
+    if not orders:
+        return found
+    if price is not None and whole is not None and not _orders_with_one_value(lines, whole):
+        return Base(whole, per_line=True, note=f"CHECK: of all pieces of the row? {price} is that of an order")
+    why = (
+        f"CHECK: {found.column} is the same on all lines of {orders:,} orders with several products: is it the order's"
+    )
+    return Base(found.column, found.per_line, f"{why} total? then no column has the price of a line: export it")
+
+
+USUAL = {
+    False: "CHECK: for one piece, after discounts?",
+    True: "CHECK: of all pieces of the row? otherwise take per: line out",
+}
+"""What is asked of a price by whether it is of a whole row, where the numbers say nothing."""
+
+
+def _by_price_unit(lines: Roles, price: str | None) -> Base | None:
+    """Take an amount of the row in place of a price that is for the pieces which a column beside it names."""
+    unit = next((name for name in lines.sheet.columns if PRICE_UNIT.fullmatch(plain(name))), None)
+    one, per = _number(lines, price), _number(lines, unit)
+    if price is None or unit is None or one is None or per is None:
+        return None
+    if not sql.number(lines.sheet.connection, f"SELECT count(*) FROM {lines.sheet.table} WHERE {per} > 1"):
+        return None
+    pieces = _number(lines, lines.get("quantity")) or "1"
+    why = f"{price} is for the pieces in {unit}, and no rule divides by it"
+    for column in _amounts(lines, {price, unit}):
+        if _rows(lines, f"{one} * {pieces} / {per}", str(_number(lines, column)), f"{per} > 1"):
+            return Base(column, per_line=True, note=f"CHECK: of all pieces of the row? {why}")
+    return Base(price, per_line=False, note=f"CHECK: {why}: export the price of one piece, or of the row")
+
+
+def _by_pieces(lines: Roles, price: str | None, whole: str | None) -> Base | None:
+    """Say that a price is of the whole row, or may be, where rows of several pieces show it."""
+    one, pieces = _number(lines, price), _number(lines, lines.get("quantity"))
+    if price is None or one is None or pieces is None:
+        return None
+    several = f"abs({pieces}) > 1"
+    for column in _amounts(lines, {price}):
+        if count := _rows(lines, f"{_number(lines, column)} * {pieces}", one, several):
+            why = f"it is {column} times the pieces on {count:,} rows"
+            return Base(price, per_line=True, note=f"CHECK: of all pieces of the row? {why}")
+    other = _number(lines, whole)
+    if other is not None and (count := _rows(lines, other, one, several)):
+        why = f"CHECK: for one piece, after discounts? {whole} is the same on {count:,} rows of several pieces"
+        return Base(price, per_line=False, note=f"{why}: if it is of all of them, add per: line")
+    return None
+
+
+def _rows(lines: Roles, expected: str, found: str, rows: str) -> int:
+    """Count the ``rows``, SQL, on which two amounts are the same; 0 where these are few, or some differ."""
+    pieces = _number(lines, lines.get("quantity")) or "1"
+    same = f"abs(({expected}) - ({found})) <= {HALF_A_CENT} * greatest(1, abs({pieces}))"
+    counted = f"{rows} AND {found} <> 0 AND ({expected}) IS NOT NULL"
+    query = f"SELECT count(*) FILTER ({same}), count(*) FROM {lines.sheet.table} WHERE {counted}"
+    alike, whole = sql.rows(lines.sheet.connection, query)[0]
+    return int(alike) if alike >= FEWEST and alike >= AGREES * whole else 0
+
+
+def _orders_with_one_value(lines: Roles, column: str) -> int:
+    """Count the orders of several products if nearly all have one amount each, and others another; otherwise 0."""
+    order, product, number = lines.get("order_id"), lines.get("product_id"), _number(lines, column)
+    if order is None or product is None or number is None:
+        return 0
+    groups = (
+        f"SELECT count(DISTINCT {number}) AS _amounts, max({number}) AS _amount FROM {lines.sheet.table} "
+        f"WHERE {number} > 0 GROUP BY {lines.sheet.cell(order)} HAVING count(DISTINCT {lines.sheet.cell(product)}) > 1"
+    )
+    query = f"SELECT count(*) FILTER (_amounts = 1), count(*), count(DISTINCT _amount) FROM ({groups})"
+    alike, orders, different = sql.rows(lines.sheet.connection, query)[0]
+    proven = orders >= FEWEST and alike >= AGREES * orders and different >= VARIED * orders
+    return int(alike) if proven else 0
+
+
+def _amounts(lines: Roles, without: set[str]) -> list[str]:
+    """Name the columns of numbers that may be amounts of money, those that are named for the price of a row first."""
+    roles = {role: column for role, column in lines.columns.items() if role in IDS | TIMES or "quantity" in role}
+    taken = {*without, *roles.values()}
+    free = [name for name in lines.sheet.columns if name not in taken and not is_about("quantity", name)]
+    free.sort(key=lambda name: name != lines.get("price_of_line"))
+    return [name for name in free if _number(lines, name) is not None]
+
+
+def _number(lines: Roles, column: str | None) -> str | None:
+    """SQL: the number in the cells of ``column``; None where they are no numbers, or their marks leave it open."""
+    found = amounts.decide(lines.sheet.values(column)) if column else None
+    return None if column is None or found is None or found.open else amounts.as_number(lines.sheet.cell(column), found)
