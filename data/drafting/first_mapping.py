@@ -5,7 +5,7 @@ from ruamel.yaml.comments import CommentedMap
 from data import sql
 from data.drafting import currency, joins, unclear, written
 from data.drafting import lines as order_lines
-from data.drafting.asked import free_lines, left_files, net_quantities, promises, shop_zone, wide_rows
+from data.drafting.asked import free_lines, left_files, net_quantities, promises, shop_zone, tills, wide_rows
 from data.drafting.draft import Draft, Row, inline, listed, put
 from data.drafting.joins import Join
 from data.drafting.returns import outcomes
@@ -48,6 +48,7 @@ def draft(sheets: list[Sheet]) -> Draft:
     made.tree["timezone"] = "UTC"
     currency.add(made, lines, joined)
     order_lines.add(made, lines, joined)
+    tills.add(made, lines, joined, returns)
     order_lines.add_tables(made, lines, [roles for roles in others if roles not in (joined, returns)])
     outcomes.add(made, lines, returns, None if dates is None else dates.roles)
     promises.leave_out(made, lines, returns)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from ruamel.yaml.comments import CommentedMap
 
 from data.drafting import amounts, currency, times, written
+from data.drafting.asked import orders_of_tests
 from data.drafting.draft import inline, put
 from data.drafting.headers import parts
 from data.drafting.headers.vocabulary import plain
-from data.drafting.roles import MOST_VALUES, Roles, owner_of
+from data.drafting.roles import MOST_VALUES, YES, Roles, owner_of
 from data.drafting.sheet import Sheet, within
 
 CANCELLED = re.compile(
@@ -28,7 +29,6 @@ ACTIVE = re.compile(
     r"активен|активна|有效|有効)"
 )
 """Plain names of columns that mark a row which holds."""
-YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|да|是|x)$", re.IGNORECASE)
 NO_GOODS = re.compile(
     r"\bgift[ _-]?(card|voucher|certificate)s?\b|gutschein|geschenkkarte|(carte|cheque)[ -]cadeau|tarjeta[ -]regalo"
     r"|(carta|buono)[ -]regalo|cadeaubon|karta podarunkowa|礼品卡|ギフト券"
@@ -71,6 +71,8 @@ def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
         _by_columns_of_cancelling(rules, roles, lines)
         _by_marks_of_validity(rules, roles, lines)
     _no_goods(rules, lines)
+    if (tests := orders_of_tests.find(lines, joined)) is not None:
+        put(rules, "test orders", *tests)
     parent, line = lines.get("parent"), lines.get("line_id")
     if parent is not None and line is not None and within(lines.sheet, parent, lines.sheet, line) > 0:
         value = inline(column=parent, is_not=["", "0", "NULL"])

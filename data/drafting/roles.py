@@ -32,6 +32,8 @@ ANY_DATE = {"date", "date time", "created at", "datum", "fecha", "data", "时间
 IDS = {"line_id", "order_id", "customer_id", "product_id", "return_id", "parent"}
 MOST_VALUES = 12
 """Different values of a flag or a status, at most."""
+YES = re.compile(r"^(yes|y|1|true|ja|oui|si|sí|sì|tak|sim|да|是|x)$", re.IGNORECASE)
+"""Values of a flag that is set."""
 
 CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?|\d{1,2}時\d{1,2}分(\d{1,2}秒)?")
 """A time of day in a column of its own."""

@@ -8,12 +8,11 @@ from ruamel.yaml.comments import CommentedMap
 from data import sql
 from data.drafting import written
 from data.drafting.draft import Draft, inline, put, together
-from data.drafting.leave_out import YES
 from data.drafting.lines import row
 from data.drafting.returns import order_level
 from data.drafting.returns.pieces_beside import KNOWN_AFTER
 from data.drafting.returns.states import KEPT, PART, says_back
-from data.drafting.roles import Roles
+from data.drafting.roles import YES, Roles
 
 FLAG = "CHECK: which values mean that a line came back, and which that it was kept? all pieces of a returned line count"
 PART_OF_IT = "CHECK: by a value such as partially returned, how many pieces came back is not known, so it is unknown"

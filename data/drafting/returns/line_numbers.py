@@ -1,5 +1,6 @@
-"""Numbers of order lines that no header names as such: a column of both files with its own value in each line."""
+"""Numbers of order lines: a column of both files with its own value in each line, or places that are none of a line."""
 
+from data import sql
 from data.drafting import keys, unclear
 from data.drafting.draft import Draft
 from data.drafting.headers.vocabulary import plain
@@ -9,6 +10,11 @@ from data.drafting.sheet import within
 
 SAME = 0.9
 """Least share of the returns' numbers that the lines have."""
+
+FEWEST = 10
+"""Orders only some lines of which came back, from which it is no chance that these are always the first ones."""
+FIRST = 0.95
+"""Least share of such orders of which only first lines came back."""
 
 
 def take(draft: Draft, lines: Roles, returns: Roles) -> None:
@@ -28,3 +34,28 @@ def take(draft: Draft, lines: Roles, returns: Roles) -> None:
             draft.ask(rules, "line_id", why)
             draft.found(row("order_lines", "line_id", lines, column))
             return
+
+
+def count_returns(lines: Roles, returns: Roles) -> str:
+    """Ask whether the returns count their own rows, where only first lines of orders came back; empty where not."""
+    sold, back = (
+        f"SELECT DISTINCT {roles.sheet.cell(roles.columns['order_id'])} AS _order, "
+        f"TRY_CAST({roles.sheet.cell(roles.columns['line_id'])} AS DOUBLE) AS _line FROM {roles.sheet.table}"
+        for roles in (lines, returns)
+    )
+    place = (
+        "row_number() OVER (PARTITION BY _order ORDER BY _line) AS _place, count(*) OVER (PARTITION BY _order) AS _all"
+    )
+    query = (
+        f"SELECT count(*) FILTER (_first), count(*) FROM (SELECT bool_and(_back._place = _sold._place) AS _first "
+        f"FROM (SELECT *, {place} FROM ({back})) AS _back JOIN (SELECT *, {place} FROM ({sold})) AS _sold "
+        "USING (_order, _line) GROUP BY _order HAVING max(_back._all) < max(_sold._all))"
+    )
+    first, orders = sql.rows(lines.sheet.connection, query)[0]
+    if orders < FEWEST or first < FIRST * orders:
+        return ""
+    column = returns.columns["line_id"]
+    return (
+        f"CHECK: of {first:,} of {orders:,} orders only the first lines came back: does {column} count the rows of a "
+        "return, and no line of the order? then match by a column of the product"
+    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
+from data.drafting.asked import tills
 from data.drafting.draft import Draft, Row, inline, listed, put, together
 from data.drafting.lines import NOTHING, row
 from data.drafting.returns import order_numbers
@@ -38,8 +39,9 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
     else:
         put(part, "match", listed(by), note)
     for name in by:
-        columns[name] = shared[name]
         rule = shared[name]
+        own = draft.tree["order_lines"]["columns"].get(name)
+        columns[name] = tills.with_till(own, returns, rule) if name == "order_id" else rule
         draft.table.append(row("returns", name, returns, rule if isinstance(rule, str) else str(rule["column"])))
     for further in prefer:
         columns[further] = returns.columns[further]

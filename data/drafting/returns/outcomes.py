@@ -4,7 +4,8 @@ from ruamel.yaml.comments import CommentedMap
 
 from data import sql
 from data.drafting import amounts, leave_out, undoing_rows, written
-from data.drafting.draft import Draft, Row, inline, put
+from data.drafting.asked import tills
+from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.lines import NOTHING, add_time, amount, row
 from data.drafting.returns import flags, line_numbers, matching, order_level, pieces_beside, pieces_by_values, states
 from data.drafting.returns.matching import ENOUGH
@@ -89,7 +90,8 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles, da
     both = draft.tree["order_lines"]["columns"].get("line_id")
     if own and isinstance(both, dict) and "columns" in both and "order_id" in returns.columns:
         pair = inline(columns=[returns.columns["order_id"], own])
-        put(columns, "line_id", pair, "CHECK: an order and its line, as in the order lines")
+        counted = line_numbers.count_returns(lines, returns)
+        put(columns, "line_id", pair, together("CHECK: an order and its line, as in the order lines", counted))
         draft.table.append(row("returns", "line_id", returns, own))
     elif own and (known >= ENOUGH or (line and "order_id" not in returns.columns)):
         rare = "" if known == 1 else f"CHECK: {known:.0%} of these ids are ids of the lines"
@@ -141,7 +143,8 @@ def _own_rows(draft: Draft, part: CommentedMap, lines: Roles, undo: str, named: 
     part["columns"] = columns
     for name in by:
         own = undoing_rows.rule_of(draft.tree["order_lines"]["columns"], name, lines)
-        columns[name] = (named or {}).get(name, own)
+        other = (named or {}).get(name)
+        columns[name] = own if other is None else tills.with_till(own, lines, other)
     dated = "returned_at" if "returned_at" in lines.columns else "ordered_at"
     if dated in lines.columns:
         moved = Roles(lines.sheet, {**lines.columns, "returned_at": lines.columns[dated]})

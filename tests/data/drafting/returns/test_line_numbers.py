@@ -30,3 +30,19 @@ def test_a_column_of_both_files_with_its_own_value_in_each_line_is_the_lines_num
     assert found.lines["customer_id"] == {"column": "Contact email", "key": "email"}
     assert found.lines["ordered_at"]["columns"] == ["Date created", "Time"]
     assert "4 lines came back" in found.printed
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_places_that_count_the_rows_of_a_return_are_asked(counted: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a case
+    lines = (
+        f"{n},{10 * (line + 1)},K{n % 5},A{line},2024-03-{n + 1:02d},1,9.90\n" for n in range(12) for line in range(3)
+    )
+    rows = (f"R{n},{n},{10 if counted else 10 * (n % 3 + 1)},2024-04-{n + 1:02d},1\n" for n in range(12))
+    found = Drafted(
+        tmp_path,
+        orders_csv="Order,Pos,Customer,SKU,Order date,Qty,Price\n" + "".join(lines),
+        returns_csv="RMA,Order,Pos,Returned on,Pieces\n" + "".join(rows),
+    )
+
+    assert found.yaml["returns"]["columns"]["line_id"] == {"columns": ["Order", "Pos"]}
+    assert ("of 12 of 12 orders only the first lines came back: does Pos count" in found.text) is counted
