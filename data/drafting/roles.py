@@ -55,12 +55,12 @@ FEWEST_PERSONS, MOST_PERSONS = 3, 0.1
 
 REFUNDED = re.compile(r"refund|credited|erstatt|gutgeschr|rembours|reembols|reintegr|rimbors|terugbeta|退款|返金")
 """Plain names of times at which money went back, which may be days after the goods."""
-RECEIVED = re.compile(r"receiv|arriv|inspect|restock|check ?in|eingang|erhalten|收货|入库|到着|受領")
+RECEIVED = re.compile(r"receiv|arriv|inspect|restock|check ?in|eingang|erhalten|ontvang|收货|入库|到着|受領")
 """Plain names of times at which goods came back."""
 
 REGISTERED = re.compile(
-    r"((date|datum|data|fecha) )?(registered|registration|registriert|angemeldet|announced|enregistre|registrad[oa]"
-    r"|registrat[oa]|geregistreerd|aangemeld|zarejestrowan)"
+    r"((date|datum|data|fecha) )?((de|d|di) )?(registered|registration|registri|registrat|anmeld|angemeldet|announced"
+    r"|enregistr|registrad[oa]|registro|registrazione|geregistreerd|aangemeld|aanmeld|zarejestrowan)"
 )
 """Plain names of times at which a return was announced; in a file of customers they are something else."""
 INVOICED = re.compile(r"invoic|rechnung|factur|fattur|faktur|fatura|счет")

@@ -1,5 +1,6 @@
 """How the rows of a file of returns find their lines: by the columns that both files share."""
 
+import re
 from collections.abc import Sequence
 
 from ruamel.yaml.comments import CommentedMap
@@ -7,10 +8,17 @@ from ruamel.yaml.comments import CommentedMap
 from data import sql
 from data.drafting.asked import tills
 from data.drafting.draft import Draft, Row, inline, listed, put, together
+from data.drafting.headers.vocabulary import plain
 from data.drafting.lines import NOTHING, row
-from data.drafting.returns import order_numbers
+from data.drafting.returns import order_numbers, pieces_beside
 from data.drafting.roles import Roles
 from data.drafting.sheet import within
+
+CODE = re.compile(
+    r"(ean|gtin|upc|isbn|asin|jan|barcode|bar code|strichcode|code barres?|codigo de barras|codice a barre"
+    r"|streepjescode|kod kreskowy|(ean|gtin|upc|barcode) (code|no|nr|number|13|14))"
+)
+"""Plain names of columns with the code of an article that trade has in common."""
 
 ENOUGH = 0.5
 """Least share of the returns' keys that the lines have."""
@@ -27,8 +35,13 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
         draft.table.append(Row("returns.line_id", f"{NOTHING}: no column whose values the order lines have"))
         return
     note = together("CHECK: do these columns say which line came back?", _unused_order(returns, by))
-    pieces = returns.get("return_quantity") or returns.get("quantity")
-    if by == ["order_id"] and pieces is None:
+    pieces = next(iter(pieces_beside.numbers(returns)), None)
+    if by == ["order_id"] and (goods := _of_goods(returns)):
+        why = (
+            f"by {goods} a return is of a part of its order, but no column of the product finds its line: of an order "
+        )
+        put(part, "match", listed(by), f"CHECK: {why}with several lines it is of an unknown line. Add such a column")
+    elif by == ["order_id"] and pieces is None:
         put(part, "match", listed(by), note)
         put(part, "whole_order", True, "CHECK: is a return of all lines of its order?")
     elif by == ["order_id"]:
@@ -48,6 +61,16 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
         draft.table.append(row("returns", further, returns, returns.columns[further]))
 
 
+def _of_goods(returns: Roles) -> str:
+    """Name the columns of a file of returns that say which goods came back; empty for returns of whole orders."""
+    columns = [returns.columns[role] for role in ("product_id", "name", "size", "color") if role in returns.columns]
+    return ", ".join([*columns, *_codes(returns)])
+
+
+def _codes(roles: Roles) -> list[str]:
+    return [column for column in roles.sheet.columns if CODE.fullmatch(plain(roles.sheet.header(column)))]
+
+
 def _shared(draft: Draft, lines: Roles, returns: Roles) -> dict[str, CommentedMap | str]:
     """Find the keys that both files have, each with how the returns read it."""
     shared: dict[str, CommentedMap | str] = {
@@ -60,8 +83,8 @@ def _shared(draft: Draft, lines: Roles, returns: Roles) -> dict[str, CommentedMa
     if "product_id" not in shared and (keys := _spelling(lines, returns)) is not None:
         shared["product_id"] = inline(column=returns.columns["product_id"], **keys)
         _spell(draft, lines, keys)
-    if "product_id" not in shared and _names_products(draft, lines, returns):
-        shared["product_id"] = returns.columns["name"]
+    if "product_id" not in shared and (named := _names_products(draft, lines, returns)) is not None:
+        shared["product_id"] = named
     if "customer_id" not in shared and _shares_emails(lines, returns):
         shared["customer_id"] = inline(column=returns.columns["email"], key="email")
     if (order := _order(draft, lines, returns, shared.get("product_id"))) is not None:
@@ -139,18 +162,25 @@ def _spell(draft: Draft, lines: Roles, keys: dict[str, str]) -> None:
             draft.ask(tree["columns"], "product_id", why)
 
 
-def _names_products(draft: Draft, lines: Roles, returns: Roles) -> bool:
-    """Take the product's name as its id on both sides, where it is all that the returns have of it."""
-    own, name = lines.get("name"), returns.get("name")
-    if own is None or name is None or within(returns.sheet, name, lines.sheet, own) < ENOUGH:
-        return False
+def _names_products(draft: Draft, lines: Roles, returns: Roles) -> str | None:
+    """Take a product's code or name as its id on both sides, where it is all that the returns have of it."""
+    codes = ((own, name) for own in _codes(lines) for name in _codes(returns) if plain(own) == plain(name))
+    pairs = (*codes, (lines.get("name"), returns.get("name")))
+    fitting = (
+        (own, name)
+        for own, name in pairs
+        if own is not None and name is not None and within(returns.sheet, name, lines.sheet, own) >= ENOUGH
+    )
+    own, name = next(fitting, (None, None))
+    if own is None or name is None:
+        return None
     by_id = lines.get("product_id") or "its id"
     why = f"CHECK: the returns name a product by {name} alone; {by_id} would be better, if they had it"
     for tree in (draft.tree["order_lines"], draft.tree.get("products", {})):
         if tree.get("file", lines.sheet.name) == lines.sheet.name and "columns" in tree:
             tree["columns"]["product_id"] = own
             draft.ask(tree["columns"], "product_id", why)
-    return True
+    return name
 
 
 def _shares_emails(lines: Roles, returns: Roles) -> bool:

@@ -99,6 +99,28 @@ def test_a_size_that_only_an_order_is_matched_by_is_not_written_for_a_mapping_th
     assert "size" not in found.yaml["returns"]["columns"]
     assert "a spreadsheet has destroyed these ids" in found.text
     assert "ambiguous_line of 2 returns" in found.printed
+    assert "whole_order" not in found.yaml["returns"]
+    assert "CHECK: by sku, size a return is of a part of its order" in found.text
+
+
+def test_a_code_of_trade_finds_the_product_that_the_returns_have_no_other_id_of(tmp_path: Path) -> None:
+    orders = "Bestelnummer;Besteldatum;EAN;Artikel;Maat;Aantal;Prijs;Klantnummer\n" + "".join(
+        f"{n // 2};{n // 2 + 1:02d}-02-2024 19:50;87123456789{n % 7}2;Sneaker {n % 7};M;1;19,95;K{n // 2 % 5}\n"
+        for n in range(28)
+    )
+    returns = (
+        "Retournummer;Bestelnummer;EAN;Maat;Verwacht aantal;Ontvangen aantal;Registratiedatum;Ontvangstdatum\n"
+        + ("".join(f"RT{n};{n // 2};87123456789{n % 7}2;M;1;1;20-02-2024;22-02-2024\n" for n in (2, 5, 8)))
+    )
+    found = Drafted(tmp_path, orders_csv=orders, returns_csv=returns)
+
+    part = found.yaml["returns"]
+    assert part["match"] == {"by": ["order_id", "product_id"], "prefer": ["size"]}
+    assert part["columns"]["product_id"] == found.lines["product_id"] == "EAN"
+    assert part["columns"]["quantity"] == "Ontvangen aantal"
+    assert part["columns"]["returned_at"]["column"] == "Ontvangstdatum"
+    assert part["columns"]["requested_at"]["column"] == "Registratiedatum"
+    assert "3 lines came back, 0 have an unknown outcome" in found.printed
 
 
 @pytest.mark.parametrize("by", ["customer", "order"])
