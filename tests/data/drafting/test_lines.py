@@ -96,7 +96,7 @@ def test_times_of_javascript_are_read_with_their_offset(tmp_path: Path) -> None:
     ("names", "taken", "asked"),
     [
         ("Invoice Date,Order Placed", "Order Placed", "CHECK: or did the customer order at Invoice Date?"),
-        ("Rechnungsdatum,Datum", "Datum", "CHECK: or did the customer order at Rechnungsdatum?"),
+        ("Rechnungsdatum,Verkaufsdatum", "Verkaufsdatum", "CHECK: or did the customer order at Rechnungsdatum?"),
         ("Invoice Date,Colour", "Invoice Date", "CHECK: did the customer order at Invoice Date?"),
         ("Order Date,Colour", "Order Date", None),
     ],

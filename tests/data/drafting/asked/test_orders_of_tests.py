@@ -7,10 +7,10 @@ import pytest
 from tests.data.drafting.files import Drafted
 
 
-def drafted(folder: Path, name: str, mark: str, *, order: str = "{}", product: str = "A{}") -> Drafted:
-    """A draft of 16 orders, the first three of which are tests by ``mark`` in the column ``name``, or by ``order``."""
+def drafted(folder: Path, name: str, mark: str, *, order: str = "{}", product: str = "A0") -> Drafted:
+    """A draft of 16 orders; of the first three, ``mark`` in ``name``, ``order`` or ``product`` is of a test."""
     rows = (
-        f"{order.format(n) if n < 3 else n},K{n % 5},{product.format(n % 4)},2024-03-{n + 1:02d},1,9.90,"
+        f"{order.format(n) if n < 3 else n},K{n % 5},{product if n < 3 else f'A{n % 4}'},2024-03-{n + 1:02d},1,9.90,"
         f"{mark if n < 3 else ''},{'yes' if n % 4 == 1 else 'no'}\n"
         for n in range(16)
     )
@@ -38,4 +38,4 @@ def test_test_orders_are_left_out_by_the_column_that_marks_them(
 
 
 def test_a_product_that_is_a_test_is_no_test_order(tmp_path: Path) -> None:
-    assert "test orders" not in drafted(tmp_path, "Colour", "red", product="test {}").text
+    assert "test orders" not in drafted(tmp_path, "Colour", "red", product="test 1").text
