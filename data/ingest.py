@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import attributes, identity, tables
+from data import attributes, facts, identity, tables
 from data.errors import UserError
 from data.files import whole_folder, write_text
 from data.logs import log
@@ -100,11 +100,12 @@ def _refuse_own_input(params: DataParams, raw: Path, truth: Path) -> None:
 def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, Any]:
     """Describe what was read and written, without times and machine paths: the same input gives the same text."""
     declared = attributes.read(raw)
-    written = {name: attributes.extended(table, declared) for name, table in TABLES.items()}
+    present = (*TABLES.values(), *facts.changes_in(raw))
+    written = {table.name: attributes.extended(table, declared) for table in present}
     description: dict[str, Any] = {
         "source": params.source,
         "files": [_fingerprint(file) for file in report.files],
-        "rows": {name: tables.count(table, raw) for name, table in TABLES.items()},
+        "rows": {name: tables.count(table, raw) for name, table in written.items()},
         "optional_columns": {
             name: [column for column in tables.columns(table, raw) if not table.column(column).required]
             for name, table in written.items()

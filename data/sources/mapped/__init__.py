@@ -11,8 +11,8 @@ from data import attributes, identity, sql, tables
 from data.identity import KeyKind
 from data.personal_data import judgement
 from data.personal_data.kinds import Kind
-from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS
-from data.sources.mapped import accounts, master_data, order_lines, prepared, readings, returns
+from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCT_CHANGES, PRODUCTS, REJECTS, RETURNS
+from data.sources.mapped import accounts, changes, master_data, order_lines, prepared, readings, returns
 from data.sources.mapped.checks import check
 from data.sources.mapped.cleaning import is_wrapped
 from data.sources.mapped.copies import joined_returns
@@ -52,7 +52,7 @@ SAMPLE = 5_000
 """Rows of a file, roughly, that are searched for personal data: a share of 5% is found to a third of a percent."""
 
 
-NUMBERS = ("order_id", "return_id")
+NUMBERS = ("order_id", "return_id", "change_id")
 """Columns of numbers that a shop gives. A line's id may be made of the product's name."""
 
 
@@ -94,10 +94,11 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         other_lines.refuse(work, further.common)
         return_states.refuse(work, further.of_returns)
         unreturned.refuse(work, further.states)
+        changes.read(work)
         queries = {
             ORDER_LINES: order_lines.select(work),
-            PRODUCTS: master_data.select(work, PRODUCTS),
-            CUSTOMERS: master_data.select(work, CUSTOMERS),
+            **{each: changes.before(work, each, master_data.select(work, each)) for each in (PRODUCTS, CUSTOMERS)},
+            **changes.selects(work),
             RETURNS: returns.select(work),
             REJECTS: "SELECT * FROM rejects",
         }
@@ -211,7 +212,7 @@ def _refuse_personal(work: Work) -> None:
             rows = f"{layers(file, [item], source=sample_of(file))} WHERE {item.parse} IS NOT NULL"
             values = [value for (value,) in sql.rows(work.connection, f"SELECT {item.parse} FROM {rows}")]
             label = item.column.name in ("size", "color", "exchanged_for_size")
-            about_products = table.name == PRODUCTS.name or label
+            about_products = table.name in (PRODUCTS.name, PRODUCT_CHANGES.name) or label
             # The shop has said of such an attribute that it is about the person, and audits show it.
             allowed = {Kind.TOWN} if isinstance(rule, AttributeRule) and rule.personal == "allowed" else set()
             name = " ".join(rule.sources)

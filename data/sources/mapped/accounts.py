@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from data import sql
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
+from data.schema import CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS
 from data.sources.mapped import left_out, order_lines
 from data.sources.mapped.copies.leaving import JOINED
 from data.sources.mapped.names import table_of
@@ -65,7 +65,7 @@ def _kept(work: Work, name: str, table: str) -> dict[str, tuple[int, ...]]:
         return _of(work, order_lines.TABLE, "count(*), sum(quantity)::BIGINT, sum(quantity * price_minor)::BIGINT")
     if table == RETURNS.name:
         return _of(work, RETURNS_TABLE, "count(DISTINCT _row)")
-    if table in (PRODUCTS.name, CUSTOMERS.name):
+    if table in (PRODUCTS.name, CUSTOMERS.name, *(each.name for each in CHANGES.values())):
         return _of(work, f"typed_{table}", "count(*)")
     return _of(work, rows_of(name), "count(*)")
 

@@ -12,11 +12,13 @@ from data import sql
 from data.attributes import checked
 from data.errors import UserError
 from data.reading.labels import normal_form
-from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, OTHER_IDS, RETURNS, TIME, Column, Table
+from data.schema import CHANGES, CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, OTHER_IDS, RETURNS, TIME, Column, Table
 from data.sources.mapped import currencies
+from data.sources.mapped.mapping.changes import ChangesRule
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.load import did_you_mean
 from data.sources.mapped.mapping.mapping import Mapping
+from data.sources.mapped.mapping.tables import TableRule
 from data.sources.mapped.names import table_rules
 
 HOW_TO_ADD = {
@@ -25,9 +27,12 @@ HOW_TO_ADD = {
     "quantity": "quantity: {constant: 1}, if the file has one line for each piece",
     "price_minor": "price_minor: COLUMN OF THE FILE, and minor_digits: 0 where its amounts are in cents already",
     "return_id": "return_id: {generated: by_position}, if the file has no id of the return",
+    "change_id": "change_id: {generated: by_position}, if the file has no id of the change",
+    "changed_at": "changed_at: COLUMN OF THE FILE with the time from which on a row holds, such as valid_from",
 }
 
-IDS = ("line_id", "order_id", "customer_id", "product_id", "return_id", *OTHER_IDS)
+IDS = ("line_id", "order_id", "customer_id", "product_id", "return_id", "change_id", *OTHER_IDS)
+GENERATED = ("line_id", "return_id", "change_id")
 
 
 def check(mapping: Mapping, file: Path) -> None:
@@ -41,6 +46,7 @@ def check(mapping: Mapping, file: Path) -> None:
     problems = [*_file_problems(mapping)] or [
         *_column_problems(mapping),
         *_leave_out_problems(mapping),
+        *_change_problems(mapping),
         *_return_problems(mapping),
         *_comment_problems(mapping),
     ]
@@ -59,6 +65,7 @@ Problem = tuple[str, str]
 def _file_problems(mapping: Mapping) -> Iterator[Problem]:
     known = list(mapping.files)
     parts = {"order_lines": mapping.order_lines, "products": mapping.products, "customers": mapping.customers}
+    parts |= {CHANGES[owner.name].name: rule for owner, rule in mapping.changes}
     named = {part: rule.file for part, rule in (parts | {"returns": mapping.returns}).items() if rule is not None}
     if named["order_lines"] is None and len(known) != 1:
         yield f"{len(known)} files and no order_lines.file", "set order_lines.file to the file of the order lines"
@@ -143,12 +150,43 @@ def _attribute_problems(mapping: Mapping) -> Iterator[Problem]:
         checked(mapping.declared)
     except UserError as error:
         yield f"{error.found}, and not {error.expected}", error.fix
-    for name, rule in mapping.customers.attributes.items() if mapping.customers is not None else ():
-        if rule.personal is None:
+    for part, owner in (("customers", mapping.customers), ("customer_changes", mapping.customer_changes)):
+        for name, rule in owner.attributes.items() if owner is not None else ():
+            if rule.personal is None:
+                yield (
+                    f"{part}.attributes.{name} without personal",
+                    f"say personal: allowed, if {name} is about the person and the shop may use it, else personal: no",
+                )
+
+
+def _change_problems(mapping: Mapping) -> Iterator[Problem]:
+    """Refuse changes that read the input of another table, that change nothing, or that contradict master data."""
+    for owner, rule in mapping.changes:
+        table = CHANGES[owner.name]
+        others = [
+            other.name for other, file, _ in table_rules(mapping) if file == rule.file and other.name != table.name
+        ]
+        if others:
+            again = f"files.{table.name}: {{path: {mapping.files[rule.file].path}}}, with its other keys"
+            found = f"{table.name}.file = {rule.file!r}, which {others[0]} is read from"
+            yield found, f"name the file again, {again}, and set {table.name}.file: {table.name}"
+        if not set(rule.cells) - {owner.key, *table.required}:
+            yield f"{table.name} without a column that changes", f"map one of {', '.join(table.names[3:])}"
+        copies, own_id = mapping.files[rule.file].copies, rule.columns.get(table.key)
+        if copies is not None and not copies.identical and own_id is not None and own_id.generated:
             yield (
-                f"customers.attributes.{name} without personal",
-                f"say personal: allowed, if {name} is about the person and the shop may use it, else personal: no",
+                f"files.{rule.file}.copies that chooses one change, and no column with their ids",
+                "map the column to change_id; or remove copies: equal rows count once, and of one moment the last",
             )
+        yield from _declared_otherwise(owner, mapping.master_data(owner), rule)
+
+
+def _declared_otherwise(owner: Table, own: TableRule | None, changes: ChangesRule) -> Iterator[Problem]:
+    for name, rule in changes.attributes.items():
+        same = None if own is None else own.attributes.get(name)
+        if same is not None and (same.kind, same.personal) != (rule.kind, rule.personal):
+            places = f"{CHANGES[owner.name].name}.attributes.{name} and {owner.name}.attributes.{name}"
+            yield f"{places} of two kinds, or one of them personal", "declare the attribute alike in both"
 
 
 def _instead(table: Table, name: str) -> str:
@@ -160,8 +198,8 @@ def _instead(table: Table, name: str) -> str:
 
 def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[Problem]:
     place = f"{table.name}.columns.{column.name}"
-    if rule.generated and column.name not in ("line_id", "return_id"):
-        yield f"{place} is generated", "only line_id and return_id can be generated"
+    if rule.generated and column.name not in GENERATED:
+        yield f"{place} is generated", f"only {', '.join(GENERATED)} can be generated"
     if rule.one_order_per and column.name != "order_id":
         yield f"{place} has one_order_per", "only order_id can be made from customer and day"
     if rule.constant is not None and (column.name in IDS or column.dtype == TIME):

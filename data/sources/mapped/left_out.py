@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from data import sql
 from data.errors import UserError
-from data.schema import ORDER_LINES, Table
+from data.schema import CUSTOMERS, ORDER_LINES, Table
 from data.sources.mapped import conditions, currencies
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.mapping.conditions import Condition
 from data.sources.mapped.rows import Work, most_frequent, reading, rows_of
 from data.sources.mapped.signs import idle_rules
 
-EMPTY, RETURNS = "empty_row", "rows_of_returns"
+EMPTY, RETURNS, GUEST = "empty_row", "rows_of_returns", "guest"
 
 
 def lines(work: Work) -> str:
@@ -42,6 +42,19 @@ def kept(work: Work, table: Table, file: str, rules: dict[str, tuple[Condition, 
     counts = f"SELECT {rule} AS rule, _file, count(*) FROM {rows_of(file)} WHERE rule IS NOT NULL GROUP BY ALL"
     work.let_go(table.name, "left out", counts)
     return f"({rule}) IS NULL" if len(work.gone) > before else "TRUE"
+
+
+def drop_guests(work: Work, table: Table, typed: str) -> None:
+    """Drop the rows of ``typed``, rows of ``table``, whose id of the customer stands for guests; they are counted.
+
+    All guests have that id, so that the row says nothing of any of them.
+    """
+    if CUSTOMERS.key not in table.names:
+        return
+    nobody = f"{CUSTOMERS.key} IS NULL"
+    counts = f"SELECT {sql.text(GUEST)}, _file, count(*) FROM {typed} WHERE {nobody} GROUP BY ALL"
+    work.let_go(table.name, "left out", counts)
+    sql.run(work.connection, f"DELETE FROM {typed} WHERE {nobody}")
 
 
 def refuse_unreadable(work: Work, file: str, rules: Mapping[str, tuple[Condition, ...]]) -> None:

@@ -30,6 +30,7 @@ def _from_own_file(work: Work, table: Table, rule: TableRule) -> str:
     where = left_out.kept(work, table, file, rule.leave_out)
     idle_rules.of_table(work, table.name, file, f"{table.name}.leave_out", rule.leave_out)
     rows.read(work, table, file, rows.cells_of(work, table, file, rule.cells), typed, where=where)
+    left_out.drop_guests(work, table, typed)
     names = [name for name in table.names if name in rule.cells]
     once = f"SELECT {', '.join(map(sql.name, names))} FROM {typed}"
     repeated = f"SELECT {table.key} FROM {typed} GROUP BY 1 HAVING count(*) > 1"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from data.attributes import extended
 from data.errors import UserError
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
+from data.schema import CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.sources.mapped.mapping.columns import ColumnRule
 from data.sources.mapped.mapping.conditions import Condition
 from data.sources.mapped.mapping.load import did_you_mean
@@ -35,6 +35,8 @@ def table_rules(mapping: Mapping) -> list[Rules]:
     for table, rule in ((PRODUCTS, mapping.products), (CUSTOMERS, mapping.customers)):
         if rule is not None:
             rules.append((extended(table, declared), rule.file or lines, rule.cells))
+    for owner, changes in mapping.changes:
+        rules.append((extended(CHANGES[owner.name], declared), changes.file, changes.cells))
     returns = mapping.returns
     keys = {name: rule for name, rule in returns.columns.items() if name in returns.keys}
     own = {name: rule for name, rule in returns.columns.items() if name not in keys}
@@ -71,7 +73,8 @@ def wanted_columns(mapping: Mapping) -> dict[str, list[str]]:
 
 def conditions_of(mapping: Mapping) -> Iterator[tuple[str, tuple[Condition, ...]]]:
     """Give the conditions of the mapping, each with the input that it is about."""
-    for rule in (mapping.order_lines, mapping.products, mapping.customers, mapping.returns):
+    changes = (rule for _, rule in mapping.changes)
+    for rule in (mapping.order_lines, mapping.products, mapping.customers, *changes, mapping.returns):
         if rule is not None:
             for conditions in rule.leave_out.values():
                 yield rule.file or mapping.file_of_lines, conditions

@@ -10,7 +10,7 @@ from data.schema import CUSTOMERS, PRODUCTS
 from data.sources.mapped import conditions
 from data.sources.mapped.cleaning import clean
 from data.sources.mapped.copies import by_content, by_id, by_order
-from data.sources.mapped.mapping.files import FillDownRule
+from data.sources.mapped.mapping.files import CopiesRule, FillDownRule
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin
 from data.sources.mapped.rows import Work, reading, rows_of
@@ -140,9 +140,17 @@ def _drop_copies(work: Work, name: str) -> None:
         elif several:
             by_content.drop_copies(work, name, rule)
     else:
-        key = _key(mapping, name)
-        if key is not None:
-            by_id.drop_copies(work, name, key, rule, must=False)
+        _drop_copies_of_facts(work, name, rule)
+
+
+def _drop_copies_of_facts(work: Work, name: str, rule: CopiesRule | None) -> None:
+    """Drop the copies of products or customers, or of their changes; equal changes without an id are one."""
+    changes = next((each for _, each in work.mapping.changes if each.file == name), None)
+    key = _key(work.mapping, name) if changes is None else changes.columns["change_id"].column
+    if key is not None:
+        by_id.drop_copies(work, name, key, rule, must=changes is not None)
+    elif changes is not None:
+        by_content.drop_equal(work, name, rule)
 
 
 def _key(mapping: Mapping, name: str) -> str | None:

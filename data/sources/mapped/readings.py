@@ -13,12 +13,12 @@ def of(mapping: Mapping) -> Reading:
     """Describe how ``mapping`` reads customers and labels."""
     customer = mapping.order_lines.columns.get(CUSTOMERS.key)
     lines = mapping.files[mapping.file_of_lines].missing
-    labels = {
-        name: _label(rule, mapping.files[file].missing)
-        for _, file, columns in table_rules(mapping)
-        for name, rule in columns.items()
-        if _is_label(name, rule) and rule.sources
-    }
+    labels: dict[str, LabelReading] = {}
+    # Lines come before returns, and master data before its changes: a request reads labels as they do.
+    for _, file, columns in table_rules(mapping):
+        for name, rule in columns.items():
+            if _is_label(name, rule) and rule.sources:
+                labels.setdefault(name, _label(rule, mapping.files[file].missing))
     plain = LabelReading()
     return Reading(
         (customer.key if customer is not None else None) or KeyKind.ID,

@@ -28,3 +28,10 @@ def drop_copies(work: Work, name: str, rule: CopiesRule | None) -> None:
             fix=f"set copies: identical under files.{name} of the mapping, if the files overlap",
         )
     drop(work, name, further, "identical_copies")
+
+
+def drop_equal(work: Work, name: str, rule: CopiesRule | None) -> None:
+    """Keep one of the rows that are equal in all columns, in one file or in several: they state one fact."""
+    equal = ", ".join(sql.name(column) for column in cells(work, name, rule))
+    further = f"SELECT _row FROM {rows_of(name)} QUALIFY row_number() OVER (PARTITION BY {equal} ORDER BY _row) > 1"
+    drop(work, name, further, "identical_copies")

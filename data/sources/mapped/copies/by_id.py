@@ -83,7 +83,12 @@ def _refuse_different(work: Work, name: str, key: str, compared: list[str]) -> N
     ]
     place = sql.rows(work.connection, f"SELECT _row {first} ORDER BY _row LIMIT 1")[0][0]
     fix = f"set copies under files.{name} of the mapping: {WAYS}"
-    if others := sorted(_ids(work, name) & set(differ)):
+    if name in (rule.file for _, rule in work.mapping.changes):
+        fix = (
+            f"{key!r} is no id of the changes: map change_id: {{generated: by_position}} in its place. If they are "
+            f"copies of one change all the same, {fix}"
+        )
+    elif others := sorted(_ids(work, name) & set(differ)):
         fix = (
             f"{key!r} is no id of the rows, as copies name another {others[0]!r}: map {{generated: by_position}} in "
             f"its place, or a column that tells the rows apart. If they are copies all the same, {fix}"

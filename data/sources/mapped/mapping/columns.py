@@ -22,7 +22,8 @@ class ColumnRule(Part):
     constant: str | None = None
     """One value for all rows, for a value that the file lacks and the shop knows."""
     generated: Literal["by_position"] | None = None
-    """For ``line_id`` and ``return_id``: an id numbered by position in the order (or among the line's returns)."""
+    """For ``line_id``, ``return_id`` and ``change_id``: an id numbered by position in the order (or among the line's
+    returns, or the changes of the product or customer)."""
     one_order_per: Literal["customer_and_day"] | None = None
     """For ``order_id``: all lines of one customer on one day are one order; a guest's line is an order of its own."""
     extract: str | None = None

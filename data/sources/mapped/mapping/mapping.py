@@ -6,7 +6,8 @@ from pydantic import Field, field_validator, model_validator
 
 from data.attributes import Attribute
 from data.number_format import currency_of, minor_digits
-from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
+from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, Table
+from data.sources.mapped.mapping.changes import ChangesRule
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.mapping.part import Part, Zone
 from data.sources.mapped.mapping.tables import LinesRule, ReturnsRule, TableRule
@@ -53,19 +54,34 @@ class Mapping(Part):
     """The origin of the products; without it, the table has the product ids of the order lines and nothing else."""
     customers: TableRule | None = None
     """The origin of the customers; without it, the table has the customer ids of the order lines and nothing else."""
+    product_changes: ChangesRule | None = None
+    """The origin of later facts of products, such as a history of their brands; without it, they never changed."""
+    customer_changes: ChangesRule | None = None
+    """The origin of later facts of customers, such as a log of their data; without it, they never changed."""
     returns: ReturnsRule
     """The origin of the returns."""
 
     @property
     def declared(self) -> tuple[Attribute, ...]:
-        """The attributes that the shop declares, of all tables."""
-        parts = {ORDER_LINES: self.order_lines, PRODUCTS: self.products, CUSTOMERS: self.customers}
-        return tuple(
-            Attribute(name, table.name, rule.kind, rule.personal == "allowed")
-            for table, part in parts.items()
-            if part is not None
-            for name, rule in part.attributes.items()
-        )
+        """The attributes that the shop declares, of all tables; one that changes have belongs to what they change."""
+        parts = [(ORDER_LINES, self.order_lines), (PRODUCTS, self.products), (CUSTOMERS, self.customers)]
+        parts += [(owner, rule) for owner, rule in self.changes]
+        found: dict[tuple[str, str], Attribute] = {}
+        for table, part in parts:
+            for name, rule in part.attributes.items() if part is not None else ():
+                declared = Attribute(name, table.name, rule.kind, rule.personal == "allowed")
+                found.setdefault((table.name, name), declared)
+        return tuple(found.values())
+
+    @property
+    def changes(self) -> tuple[tuple[Table, ChangesRule], ...]:
+        """The tables whose facts change, each with the origin of the changes."""
+        rules = ((PRODUCTS, self.product_changes), (CUSTOMERS, self.customer_changes))
+        return tuple((owner, rule) for owner, rule in rules if rule is not None)
+
+    def master_data(self, owner: Table) -> TableRule | None:
+        """The origin of ``owner``, `data.schema.PRODUCTS` or `data.schema.CUSTOMERS`."""
+        return self.products if owner.name == PRODUCTS.name else self.customers
 
     @property
     def digits(self) -> int:

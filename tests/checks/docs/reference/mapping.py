@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic.fields import FieldInfo
 
-from data.sources.mapped.mapping import columns, conditions, files, mapping, tables
+from data.sources.mapped.mapping import changes, columns, conditions, files, mapping, tables
 from data.sources.mapped.mapping.part import Part
 from tests.checks.docs.reference import markdown
 from tests.checks.docs.reference.kinds import kind
@@ -22,6 +22,7 @@ PARTS: tuple[tuple[str, type[Part]], ...] = (
     ("CopiesRule", files.CopiesRule),
     ("LinesRule", tables.LinesRule),
     ("TableRule", tables.TableRule),
+    ("ChangesRule", changes.ChangesRule),
     ("ColumnRule", columns.ColumnRule),
     ("AttributeRule", columns.AttributeRule),
     ("Condition", conditions.Condition),

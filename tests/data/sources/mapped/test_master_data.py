@@ -93,3 +93,13 @@ def test_rows_of_one_key_in_a_file_of_its_own_are_gathered_and_counted(shop: Fil
     decisions = json.loads((shop.raw / "source.json").read_text())["decisions"]
     assert decisions["products.product_id"] == {"rows_of_one_key": 1}
     assert decisions["products.category"] == {"conflicts": 1}
+
+
+def test_a_guest_in_a_file_of_customers_is_left_out_and_counted(shop: FilesOfAShop) -> None:
+    shop.lines["customer_id"] = {"column": "customer", "missing": "guest"}
+    shop.write("customers.csv", "number,since\nanna-1,2020-01-01\nguest,2020-01-01\n")
+    shop.mapping["files"]["customers"] = {"path": "customers.csv"}
+    shop.mapping["customers"] = {"file": "customers", "columns": {"customer_id": "number", "registered_at": "since"}}
+    assert len(shop.read()["customers"]) == 1
+    accounts = json.loads((shop.raw / "source.json").read_text())["accounts"]
+    assert [each["left_out"] for each in accounts if each["table"] == "customers"] == [{"guest": 1}]
