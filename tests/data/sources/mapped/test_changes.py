@@ -88,9 +88,9 @@ def test_an_order_has_the_facts_that_were_known_before_it(changing: FilesOfAShop
 
 
 def test_an_empty_cell_says_nothing_and_is_counted_where_a_value_stays(changing: FilesOfAShop) -> None:
-    changing.write("history.csv", HISTORY.replace("Bolt", "") + "p1,2024-04-01 08:00,,\n")
+    changing.write("history.csv", HISTORY.replace("Bolt", "") + "p1,2024-04-01 08:00,,\np2,2024-04-02 08:00,,\n")
 
-    assert [row["brand"] for row in changes(changing)] == ["Acme", "Acme", None, None]
+    assert [row["brand"] for row in changes(changing)] == ["Acme", "Acme", None, None, None]
     decisions = described(changing)["decisions"]
     assert decisions["product_changes.brand"] == {"empty_changes_nothing": 2}
     assert decisions["product_changes.attribute_material"] == {"empty_changes_nothing": 2}
@@ -170,9 +170,10 @@ def test_of_one_moment_the_last_row_counts_and_several_values_are_counted(changi
 
 
 def test_every_record_of_a_history_is_kept_refused_left_out_or_a_copy(changing: FilesOfAShop) -> None:
-    more = "p1,soon,Acme,\np2,,Acme,\n,2024-01-01 08:00,Acme,\np1,2024-03-02 09:00,Bolt,\nGIFT,2024-01-01 08:00,,\n"
+    more = "p1,soon,Acme,\np2,,Acme,\n,2024-01-01 08:00,Acme,\np1,2024-03-02 09:00,Bolt,\np1,2024-01-09 08:00,,card\n"
     changing.write("history.csv", HISTORY + more)
-    changing.mapping["product_changes"]["leave_out"] = {"gift cards": {"column": "sku", "is": "gift"}}
+    del changing.mapping["product_changes"]["attributes"]
+    changing.mapping["product_changes"]["leave_out"] = {"gift cards": {"column": "stuff", "is": "Card"}}
 
     rejected = changing.rejected()
 
