@@ -76,7 +76,8 @@ def _ask(made: Draft, found: list[Roles]) -> None:
         columns = made.tree.get(part, {}).get("columns", {})
         for roles in found:
             for role, why in roles.unsure.items():
-                if roles.columns.get(role) in _sources(columns.get(role)):
+                column = roles.columns.get(role)  # none, where another one took its place since
+                if column is not None and column in _sources(columns.get(role)):
                     made.ask_also(columns, role, why)
 
 

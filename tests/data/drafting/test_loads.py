@@ -44,6 +44,8 @@ OF_RETURNS: Cells = {
     "Registered": lambda n: f"2024-03-{n + 16:02d}",
     "Reason": lambda n: ("too big", "Price match", "")[n % 3],
     "Inspection Result": lambda n: ("Accepted", "Not accepted")[n % 2],
+    "Order Date": lambda n: f"2024-03-{n // 2 + 1:02d} 10:00:00",
+    "Date": lambda n: f"2024-04-{n + 1:02d} 10:00:00",
 }
 
 
@@ -54,6 +56,7 @@ CASES = (
     ("Row Customer", "Row RMA Return_Date"),
     ("Customer Size Product_name", "Customer Product_name Size Return_Date"),
     ("Customer Size Branch", "Order SKU Size Inspection_Result Registered"),
+    ("Customer Size Colour Qty", "RMA Order SKU Size Colour Order_Date Qty Date"),
     ("Customer Size Colour Qty Amount", None),
     ("Size Return_Date Returned_qty Branch", None),
     ("Status Tags Pos", None),
