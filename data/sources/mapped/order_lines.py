@@ -54,6 +54,12 @@ def read(work: Work) -> None:
     sql.run(work.connection, "DROP TABLE read_order_lines")
 
 
+def content(work: Work) -> str:
+    """SQL: the columns of `TABLE` in which lines agree that are equal in everything but their id."""
+    names = sql.columns(work.connection, TABLE)
+    return ", ".join(sql.name(name) for name in names if name != ORDER_LINES.key and not name.startswith("_"))
+
+
 def select(work: Work) -> str:
     """SQL: the canonical order lines with ``outcome_recorded``.
 

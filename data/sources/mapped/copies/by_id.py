@@ -137,9 +137,9 @@ def _mostly(work: Work, holds: str) -> bool:
 
 def _columns_of_returns(work: Work) -> set[str]:
     """The shop's columns of returns that stand beside their lines."""
-    returns = work.mapping.returns
-    beside = returns.rows is None and returns.file in (None, work.mapping.file_of_lines)
-    return {column for rule in returns.columns.values() for column in rule.sources} if beside else set()
+    if not work.mapping.has_returns_beside_lines:
+        return set()
+    return {column for rule in work.mapping.returns.columns.values() for column in rule.sources}
 
 
 def _ids(work: Work, name: str) -> set[str]:

@@ -6,7 +6,7 @@ keeps them as often as others keep theirs.
 
 from data import sql
 from data.sources.mapped import order_lines
-from data.sources.mapped.rows import EXAMPLES, Work
+from data.sources.mapped.rows import Work
 
 FEWEST = 5
 """Lines in equal rows from which on a pattern is none of chance."""
@@ -23,15 +23,12 @@ def note(work: Work, returns: str) -> None:
         The table of returns, each with its ``line_id``.
     """
     rule = work.mapping.order_lines.columns["line_id"]
-    beside = work.mapping.returns.rows is None and work.mapping.returns.file in (None, work.mapping.file_of_lines)
-    if not rule.generated or not beside:
+    if not rule.generated or not work.mapping.has_returns_beside_lines:
         return
-    names = sql.columns(work.connection, order_lines.TABLE)
-    content = ", ".join(sql.name(name) for name in names if name != "line_id" and not name.startswith("_"))
     back = f"line_id IN (SELECT line_id FROM {returns})"
     each = (
         f"SELECT min(_row) AS _row, count(*) AS times, count(*) FILTER ({back}) AS returned "
-        f"FROM {order_lines.TABLE} GROUP BY {content} HAVING count(*) > 1"
+        f"FROM {order_lines.TABLE} GROUP BY {order_lines.content(work)} HAVING count(*) > 1"
     )
     figures = f"SELECT count(*), count(*) FILTER (returned = times), coalesce(sum(times - 1), 0) FROM ({each})"
     lines, whole, further = sql.rows(work.connection, figures)[0]
@@ -44,7 +41,7 @@ def note(work: Work, returns: str) -> None:
     work.decide_rows("order_lines.line_id", "equal_rows_with_returns", file, rows)
     work.notice(
         f"order_lines: {whole:,} lines stand in equal rows, each with a return ({further:,} rows more, such as at "
-        f"{', '.join(work.places(file, rows)[:EXAMPLES])}), though only {usual:.0%} of all lines came back. If the "
+        f"{', '.join(work.places(file, rows))}), though only {usual:.0%} of all lines came back. If the "
         "file is a join of lines with their returns, each such row counts as a line: export a line's id, or the "
         "returns in a file of their own"
     )

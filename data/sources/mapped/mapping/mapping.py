@@ -99,3 +99,8 @@ class Mapping(Part):
     def file_of_returns(self) -> str:
         """The input that holds the returns: a separate one, or the input of the order lines."""
         return self.returns.file or self.file_of_lines
+
+    @property
+    def has_returns_beside_lines(self) -> bool:
+        """Whether a flag, a date or a number of pieces in the row of a line says that it came back."""
+        return self.returns.rows is None and self.file_of_returns == self.file_of_lines

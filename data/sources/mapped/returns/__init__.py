@@ -25,7 +25,7 @@ def read(work: Work, params: CommentParams) -> None:
     """
     rule = work.mapping.returns
     unplaced.start(work)
-    if rule.rows is None and rule.file in (None, work.mapping.file_of_lines):
+    if work.mapping.has_returns_beside_lines:
         beside_lines.place(work, rule)
     else:
         own_rows.place(work, rule)

@@ -60,8 +60,7 @@ def _open(work: Work, rule: MatchRule) -> None:
         "FROM (FROM pairs ANTI JOIN placed USING (_return) WHERE _in_time AND _pieces <= _ordered) "
         f"JOIN {READ} AS returned ON _return = returned._row {line}",
     )
-    names = sql.columns(work.connection, order_lines.TABLE)
-    content = ", ".join(sql.name(name) for name in names if name != "line_id" and not name.startswith("_"))
+    content = order_lines.content(work)
     keys = ", ".join(pairs.group_key(work, name) for name in rule.by)
     sql.run(
         work.connection,

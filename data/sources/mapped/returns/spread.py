@@ -5,7 +5,6 @@ has left.
 """
 
 from data import sql
-from data.schema import ORDER_LINES
 from data.sources.mapped import order_lines
 from data.sources.mapped.returns import placed_returns
 from data.sources.mapped.returns.moments import READ
@@ -42,15 +41,10 @@ def place(work: Work) -> None:
 
 def _find(work: Work) -> None:
     """Make the table ``wide``: open returns and their lines with ``_left`` pieces, all of one class, ``_block``."""
-    content = ", ".join(
-        sql.name(name)
-        for name in sql.columns(work.connection, order_lines.TABLE)
-        if name != ORDER_LINES.key and not name.startswith("_")
-    )
     order = placed_returns.order(work)
     taken = "SELECT _line, sum(_pieces) AS _taken FROM placed GROUP BY _line"
     classes = (
-        f"SELECT _row AS _line, line_id AS _id, min(_row) OVER (PARTITION BY {content}) AS _block "
+        f"SELECT _row AS _line, line_id AS _id, min(_row) OVER (PARTITION BY {order_lines.content(work)}) AS _block "
         f"FROM {order_lines.TABLE}"
     )
     open_ = (

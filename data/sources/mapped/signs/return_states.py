@@ -28,7 +28,7 @@ def refuse(work: Work, columns: list[Watched]) -> None:
         The message names the column, its values, and what to write.
     """
     stays = f"SELECT _row FROM {TABLE}"
-    if _beside_lines(work):
+    if work.mapping.has_returns_beside_lines:
         stays += f" WHERE _row NOT IN (SELECT _row FROM {order_lines.UNKNOWN_RULES})"
     for column in columns:
         whole = values(work, column, stays)
@@ -43,12 +43,8 @@ def refuse(work: Work, columns: list[Watched]) -> None:
             )
 
 
-def _beside_lines(work: Work) -> bool:
-    return work.mapping.returns.rows is None and work.mapping.file_of_returns == work.mapping.file_of_lines
-
-
 def _left_out(work: Work, column: Watched, test: str) -> str:
-    if _beside_lines(work):
+    if work.mapping.has_returns_beside_lines:
         return (
             "leave these lines out: order_lines.unknown_outcome: "
             f"{{return not settled: {{column: {column.name}, {test}}}}}, or mark them as kept in the flag"
