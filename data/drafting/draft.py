@@ -51,10 +51,11 @@ class Draft:
         tree.yaml_add_eol_comment(why, key)
 
     def ask_also(self, tree: CommentedMap, key: str, why: str) -> None:
-        """Put the comment ``why`` behind ``key``, after the one that stands there."""
+        """Put the comment ``why`` behind ``key``, after the one that stands there, unless that says it already."""
         old = tree.ca.items.get(key)
         before = old[2].value.strip().removeprefix("# ") if old and old[2] is not None else ""
-        self.ask(tree, key, together(before, why))
+        if why.removeprefix("CHECK: ") not in before:
+            self.ask(tree, key, together(before, why))
 
     def found(self, row: Row) -> None:
         """Put ``row`` in the table, in place of the one of its column."""

@@ -3,7 +3,7 @@
 from ruamel.yaml.comments import CommentedMap
 
 from data import sql
-from data.drafting import currency, joins, unclear, written
+from data.drafting import currency, joins, shipments, unclear, written
 from data.drafting import lines as order_lines
 from data.drafting.asked import free_lines, left_files, net_quantities, promises, shop_zone, tills, wide_rows
 from data.drafting.draft import Draft, Row, inline, listed, put
@@ -118,7 +118,11 @@ def _file(files: CommentedMap, roles: Roles, lines: Roles, join: Join | None) ->
     if join is not None:
         what = "line gets the columns of its order" if roles is lines else "row gets the columns of its return"
         put(rule, "join", join.rule(), f"CHECK: each {what}")
-    if len(sheet.files) > 1:
+    cut = shipments.repeated(lines) if roles is lines else None
+    if cut is not None:
+        way = inline(newest_by=cut.newest_by) if cut.newest_by else "fullest"
+        put(rule, "copies", way, "CHECK: a line has a row for each shipment, of which the last one counts")
+    elif len(sheet.files) > 1:
         changed = roles.get("changed_at")
         way = inline(newest_by=changed) if changed else "identical"
         put(rule, "copies", way, "CHECK: a record that stands in several files counts once")

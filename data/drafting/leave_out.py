@@ -1,11 +1,10 @@
 """The rows that a first mapping leaves out: cancelled lines, goods that are none, parts of sets, other currencies."""
 
 import re
-from collections.abc import Iterator
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, currency, times, written
+from data.drafting import amounts, currency, no_goods, times, written
 from data.drafting.asked import orders_of_tests
 from data.drafting.draft import inline, put
 from data.drafting.headers import parts
@@ -29,36 +28,6 @@ ACTIVE = re.compile(
     r"активен|активна|有效|有効)"
 )
 """Plain names of columns that mark a row which holds."""
-NO_GOODS = re.compile(
-    r"\bgift[ _-]?(card|voucher|certificate)s?\b|gutschein|geschenkkarte|(carte|cheque)[ -]cadeau|tarjeta[ -]regalo"
-    r"|(carta|buono)[ -]regalo|cadeaubon|karta podarunkowa|礼品卡|ギフト券"
-    r"|^(standard |express )?(shipping|postage|delivery)( costs?| fees?)?$"
-    r"|^(standard|express)?(versand|porto)(kosten)?$"
-    r"|^frais de (port|livraison)|^gastos de envio|^spese di spedizione|^verzendkosten|^koszty? (dostawy|wysylki)"
-    r"|^frete$|^frakt|^fragt|^custo de envio|^portes?$"
-    r"|^(standard|express|free|priority|economy|next day|expedited|insured|international|domestic|ground|overnight)"
-    r"( shipping| delivery| postage)+( costs?| fees?)?$"
-    r"|^(shipping|delivery|postage)( and)? (handling|insurance|method|fee|cost)"
-    r"|^(ship|shipping|versand|porto|postage|freight|delivery|giftcard|gift|gc|disc|discount|rabatt|fee)"
-    r"[ _-](std|standard|exp|express|fee|cost|de|eu|uk|us|intl|\d+)$|^(disc|rabatt|coupon|gutschein)\d*$"
-    r"|^(discount|rabatt|nachlass|remise|descuento|sconto|korting|rabat)( \d.*| code.*)?$"
-    r"|^(handling|packaging|gift wrap(ping)?|wrapping|insurance|payment|cod|service|restocking)( fees?| costs?)?$"
-    r"|^(promo(tion)?|rebate|credit|voucher|coupon|gutschein|aktion|promocion|promozione|custom line|charge)s?$"
-    r"|^(fee|surcharge|discount|deposit|tip|donation|pfand|rounding)s?$|運費|运费|邮费|送料",
-    re.IGNORECASE,
-)
-"""Gift cards, shipping, discounts and fees, which nobody sends back, in letters without accents."""
-
-KIND = re.compile(
-    r"((line ?)?item|line|row|product|article|artikel|positions?|sku)? ?(type|typ|art|kind)"
-    r"|type (de |d )?(ligne|article|produit)|tipo( (de |di )?(articulo|producto|linea|riga|prodotto|articolo))?"
-    r"|类型|種別"
-)
-"""Plain names of columns that say of what kind a row is."""
-
-MOST_NAMED = 50
-"""Values that a rule names, at most."""
-
 HALF = 0.5
 
 
@@ -70,7 +39,7 @@ def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     for roles in filter(None, (lines, joined)):
         _by_columns_of_cancelling(rules, roles, lines)
         _by_marks_of_validity(rules, roles, lines)
-    _no_goods(rules, lines)
+    no_goods.leave_out(rules, lines)
     if (tests := orders_of_tests.find(lines, joined)) is not None:
         put(rules, "test orders", *tests)
     parent, line = lines.get("parent"), lines.get("line_id")
@@ -141,29 +110,3 @@ def _by_marks_of_validity(rules: CommentedMap, roles: Roles, lines: Roles) -> No
 def _is_rare(roles: Roles, column: str) -> bool:
     """Whether less than half of the rows have ``column`` filled, as that with a reason of cancelling."""
     return roles.sheet.filled(column) < HALF * roles.sheet.rows
-
-
-def _no_goods(rules: CommentedMap, lines: Roles) -> None:
-    """Leave gift cards, shipping and fees out, by the column that has most of them, in less than half of its rows."""
-    best, most = None, 0
-    for column in _about_goods(lines):
-        counts = lines.sheet.values(column)
-        found = [value for value in counts if NO_GOODS.search(plain(value)) or NO_GOODS.search(value)]
-        rows = sum(counts[value] for value in found)
-        if most < rows < HALF * lines.sheet.rows:
-            best, most = written.condition(column, found[:MOST_NAMED], counts), rows
-    if best is not None:
-        test, more = best
-        why = "CHECK: are these gift cards, shipping or fees, which nobody sends back?"
-        put(rules, "no goods", test, why + more)
-
-
-def _about_goods(lines: Roles) -> Iterator[str]:
-    """Name the columns that may say of what kind a row is: by their names, or as texts about the product."""
-    yield from (column for column in lines.sheet.columns if KIND.fullmatch(plain(column)))
-    yield from (lines.columns[role] for role in ("category", "name", "product_id") if role in lines.columns)
-    taken = lines.columns.values()
-    yield from (
-        column for column in lines.sheet.columns if column not in taken and "name" in parts.meanings(plain(column))
-        and not {"customer", "delivery", "shipping", "order"} & parts.meanings(plain(column))
-    )  # fmt: skip

@@ -7,7 +7,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from data import sql
 from data.drafting import amounts, currency, keys, leave_out, odd_cells, shipments, times
-from data.drafting.asked import cents, discounts, price_bases, time_parts
+from data.drafting.asked import cents, discounts, price_bases, shared_keys, time_parts
 from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.roles import Roles, owner_of
 from data.drafting.sheet import Sheet
@@ -173,7 +173,11 @@ def _rows_with(roles: Roles, column: str, sign: str) -> int:
 
 def _ids(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     line = lines.get("line_id")
-    if line is not None and lines.sheet.is_unique(line):
+    if (cut := shipments.repeated(lines)) is not None:
+        own = cut.line[0] if len(cut.line) == 1 else inline(columns=cut.line)
+        put(columns, "line_id", own, "CHECK: does a line have a row for each shipment? it counts once")
+        draft.table.append(row("order_lines", "line_id", lines, cut.line[-1]))
+    elif line is not None and lines.sheet.is_unique(line):
         columns["line_id"] = line
         draft.table.append(row("order_lines", "line_id", lines, line))
     elif line is not None and pair_is_unique(lines.sheet, lines.get("order_id"), line):
@@ -238,10 +242,12 @@ def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles |
         column = owner.columns["customer_id"]
         guests = [value for value in owner.sheet.values(column) if stands_for_guest(value)]
         value = owner.named(column, lines)
+        shared = shared_keys.note(owner, column)
         if guests:
-            put(columns, "customer_id", inline(column=value, missing=guests), "CHECK: does this stand for guests?")
+            asked = together("CHECK: does this stand for guests?", shared)
+            put(columns, "customer_id", inline(column=value, missing=guests), asked)
         else:
-            columns["customer_id"] = value
+            put(columns, "customer_id", value, shared)
         draft.table.append(row("order_lines", "customer_id", owner, column))
         return
     for kind, shown in (("email", "an e-mail"), ("phone", "a phone")):
@@ -252,7 +258,8 @@ def _customer(draft: Draft, columns: CommentedMap, lines: Roles, joined: Roles |
         guests = [value for value in owner.sheet.values(column) if stands_for_guest(value)]
         hashed = inline(column=owner.named(column, lines), key=kind, missing=guests or None)
         note = "CHECK: the only key of a customer that was found; hashed, never written"
-        put(columns, "customer_id", hashed, f"{note}; does missing stand for guests?" if guests else note)
+        note = f"{note}; does missing stand for guests?" if guests else note
+        put(columns, "customer_id", hashed, together(note, shared_keys.note(owner, column)))
         draft.table.append(Row("order_lines.customer_id", f"{owner.sheet.name}: {column}", shown))
         return
     draft.table.append(Row("order_lines.customer_id", f"{NOTHING}: all customers are guests"))
@@ -287,6 +294,12 @@ def _quantity(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
         return
     shipped = shipments.quantities(lines, column)
     taken = next((other for other in shipped if shipments.adds_up(lines, column, other)), column)
+    if (cut := shipments.repeated(lines)) is not None:
+        value, note = amount(lines, column, pieces=True)
+        asked = f"CHECK: of the whole line, on each row of its shipments? {cut.pieces} adds up to it"
+        put(columns, "quantity", value, together(asked, note))
+        draft.table.append(row("order_lines", "quantity", lines, column))
+        return
     others = [name for name in (column, *shipped) if name != taken]
     value, note = amount(lines, taken, pieces=True)
     if others:
@@ -307,10 +320,12 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
         return
     column = base.column
     value, note = amount(lines, column, digits=currency.digits(draft))
-    if base.per_line:
-        value = inline(**(dict(value) if isinstance(value, CommentedMap) else {"column": column}), per="line")
+    if base.per_line or base.minus is not None:
+        keys = dict(value) if isinstance(value, CommentedMap) else {"column": column}
+        value = inline(**keys, minus=base.minus, per="line" if base.per_line else None)
+    discounted = "" if base.after_discounts else discounts.note(lines)
     in_cents = cents.note(lines, column, currency.digits(draft))
-    put(columns, "price_minor", value, together(note, base.note, in_cents, discounts.note(lines)))
+    put(columns, "price_minor", value, together(note, base.note, in_cents, discounted))
     draft.table.append(row("order_lines", "price_minor", lines, column))
     listed = lines.get("list_price_minor")
     if listed is not None and in_minor_units(listed) != in_minor_units(column):

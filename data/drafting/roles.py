@@ -8,6 +8,8 @@ from data import sql
 from data.drafting import amounts, times
 from data.drafting.headers.vocabulary import is_about, plain, rank, words_of
 from data.drafting.sheet import Sheet
+from data.errors import UserError
+from data.personal_data import judgement
 from data.personal_data.names import is_person
 from data.personal_data.shapes import shape
 from data.sources.mapped.signs.planned import is_planned
@@ -25,6 +27,9 @@ NEEDED = ("quantity", "price_minor", "ordered_at", "returned_at")
 NUMBERS = {"quantity", "price_minor", "price_of_line", "list_price_minor", "return_quantity"}
 NAMES = {"name", "brand", "supplier", "category", "size", "color"}
 """Roles whose values may look like names of persons."""
+
+OF_RETURNS = {"quantity", "return_quantity", "reason", "return_id", "condition", "comment", "status", "line_id"}
+"""Roles of columns that are of a return itself, where the order stands around it."""
 
 ANY_DATE = {"date", "date time", "created at", "datum", "fecha", "data", "时间", "日期", "日付", "日時"}
 """Names of a date of anything, which in a file of returns is that of the return."""
@@ -48,7 +53,17 @@ KINDS = re.compile(
 WITH_DIGIT = re.compile(r"\d")
 """A number of a material, as SAP names articles: cotton is none."""
 
+SEVERAL_WORDS = re.compile(r"[^\W\d_]{2,}[-/,.]? +(?:[^\W\d_]+ +)*[^\W\d_]{2,}")
+"""Two words of letters with a blank between them."""
+NAME_WORD = re.compile(r"[^\W\d_]*[^\W\dA-Z_]{2,}")
+"""A word with small letters, or with letters that have no capitals."""
+HALF_NAMES, MOST_CODES = 0.5, 0.9
+"""Least shares of the values of two columns that are names in one and codes in the other."""
+
 TWO = 2
+
+MOST_PAIRS = 5_000
+"""Rows that are looked at for labels of products that are names of customers."""
 
 FEWEST_PERSONS, MOST_PERSONS = 3, 0.1
 """Values of a size or a color that look like names of persons, by chance at most."""
@@ -99,22 +114,61 @@ def owner_of(role: str, lines: Roles, joined: Roles | None) -> Roles | None:
 def find(sheet: Sheet) -> Roles:
     """Give each role the column whose name fits best and whose values can play it; a column plays one role."""
     ranked = sorted(
-        (role == "ordered_at" and _is_invoiced(sheet, column), place, number, role, column)
+        (_comes_later(sheet, role, column), place, number, role, column)
         for number, role in enumerate(words_of())
         for column in sheet.columns
         if (place := rank(role, sheet.header(column))) is not None
         and not (role in HAPPENED and is_planned(sheet.header(column)))
     )
     roles = Roles(sheet)
+    things = _things_beside_codes(sheet, [column for *_, role, column in ranked if role == "product_id"])
     for *_, role, column in ranked:
+        if role == "product_id" and column in things:
+            continue
         if role not in roles.columns and column not in roles.columns.values() and _can_play(sheet, role, column):
             roles.columns[role] = column
     _leave_persons(roles)
+    _leave_customers(roles)
     named = [(role, column) for *_, role, column in ranked]
     _take_unread(roles, named)
     _ask_when_ordered(roles, [column for role, column in named if role == "ordered_at"])
     classify(roles)
     return roles
+
+
+def _things_beside_codes(sheet: Sheet, named: list[str]) -> set[str]:
+    """Give the columns ``named`` for a product whose values are names, where another of them has codes.
+
+    A word for the thing, such as ``Artículo``, is that of its name beside ``Código artículo``, and of its id alone.
+    """
+    fitting = [column for column in named if _can_play(sheet, "product_id", column)]
+    names = {column for column in fitting if _share(sheet, column, _is_like_name) >= HALF_NAMES}
+    codes = any(_share(sheet, column, _is_like_code) >= MOST_CODES for column in fitting if column not in names)
+    return names if codes else set()
+
+
+def _share(sheet: Sheet, column: str, test: "Callable[[str], bool]") -> float:
+    values = sheet.values(column)
+    return sum(map(test, values)) / max(1, len(values))
+
+
+def _is_like_name(value: str) -> bool:
+    """Whether a value is of words: of two, in whatever letters, or of one that is not all capitals, without a digit."""
+    return SEVERAL_WORDS.search(value) is not None or (
+        NAME_WORD.search(value) is not None and WITH_DIGIT.search(value) is None
+    )
+
+
+def _is_like_code(value: str) -> bool:
+    """Whether a value is a number or a code: it has a digit, and no blank beside a word."""
+    return WITH_DIGIT.search(value) is not None and " " not in value
+
+
+def _comes_later(sheet: Sheet, role: str, column: str) -> bool:
+    """Whether other columns come first: an invoice is no order, and an order around a list of returns is no return."""
+    if role == "ordered_at":
+        return _is_invoiced(sheet, column)
+    return role in OF_RETURNS and sheet.has_returns_within and not sheet.is_of_return(column)
 
 
 def _is_invoiced(sheet: Sheet, column: str) -> bool:
@@ -153,6 +207,21 @@ def _leave_persons(roles: Roles) -> None:
             )
 
 
+def _leave_customers(roles: Roles) -> None:
+    """Leave a label of products out whose values are names of persons and change within one product."""
+    for role in ("brand", "supplier", "category"):
+        label, product = roles.get(role), roles.get("product_id")
+        if label is None or product is None:
+            continue
+        one, other = roles.sheet.cell(product), roles.sheet.cell(label)
+        query = f"SELECT {one}, {other} FROM {roles.sheet.table} WHERE {one} <> '' AND {other} <> '' LIMIT {MOST_PAIRS}"
+        try:
+            judgement.refuse_of_customers(label, [(str(a), str(b)) for a, b in sql.rows(roles.sheet.connection, query)])
+        except UserError as error:
+            del roles.columns[role]
+            roles.left.append(f"CHECK: {label} is left out: {error.found}")
+
+
 def _take_unread(roles: Roles, ranked: list[tuple[str, str]]) -> None:
     """Give a needed role without a column one that is named for it, though most of its cells can't be read."""
     for role, column in ranked:
@@ -181,7 +250,9 @@ def classify(roles: Roles) -> None:
         _prefer_received(roles)
         return
     dates = _free_dates(roles)
-    dated = next(iter([*filter(_is_of_return, dates), *filter(_is_received, dates)]), None)
+    dated = next(filter(roles.sheet.is_of_return, dates), None) or next(
+        iter([*filter(_is_of_return, dates), *filter(_is_received, dates)]), None
+    )
     if dated is None and ("ordered_at" not in roles.columns or is_about("order", roles.columns["ordered_at"])):
         return
     ordered = roles.columns.pop("ordered_at", None)

@@ -14,6 +14,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from data import sql
 from data.drafting.draft import listed, put
+from data.drafting.layouts import nested
 from data.drafting.layouts.layout import Layout, look_at_all
 from data.errors import UserError
 from data.personal_data import judgement
@@ -90,9 +91,27 @@ class Sheet:
         return sql.number(self.connection, f"SELECT count(*) FROM {self.table}")
 
     def header(self, column: str) -> str:
-        """The words by which ``column`` is judged: of an item's cell, without the list that holds the items."""
-        items = self.layout.keys.get("rows_of")
-        return column.removeprefix(f"{items}.") if items else self.grouped.get(column, column)
+        """The words by which ``column`` is judged: of an item's cell, without the list that holds the items.
+
+        Beside the items of a refund, the cells of the refund itself keep its name: ``refunds.created_at``.
+        """
+        steps = str(self.layout.keys.get("rows_of", "")).split(".")
+        for count in range(len(steps), 0, -1):
+            path = ".".join(steps[:count])
+            if path and column.startswith(f"{path}."):
+                whole = count == len(steps) or not nested.step_of_returns(path)
+                return column.removeprefix(f"{path}.") if whole else column
+        return self.grouped.get(column, column)
+
+    @property
+    def has_returns_within(self) -> bool:
+        """Whether the rows are a list of returns within an order or an item."""
+        return bool(nested.step_of_returns(str(self.layout.keys.get("rows_of", ""))))
+
+    def is_of_return(self, column: str) -> bool:
+        """Whether ``column`` is a cell of a list about returns, and not of the order or item around it."""
+        step = nested.step_of_returns(str(self.layout.keys.get("rows_of", "")))
+        return bool(step) and column.startswith(f"{step}.")
 
     def as_tree(self) -> CommentedMap:
         """The rule of the files in YAML, with what was seen as comments."""
@@ -245,7 +264,8 @@ def _load(
     taken: set[str],
 ) -> Sheet:
     columns = [name for name in found if name and found.count(name) == 1]
-    name = _name(list(layout.sheets) or [file.name for file in files], taken)
+    returned = nested.step_of_returns(str(layout.keys.get("rows_of", ""))).rpartition(".")[2]
+    name = _name(list(layout.sheets) or ([returned] if returned else [file.name for file in files]), taken)
     sheet = Sheet(name, _pattern(files, folder), layout, columns, connection, files)
     accounts = inputs.stage(connection, Input(name, sheet.rule, tuple(columns), "order_lines"), folder, scratch)
     if len(layout.groups) >= len(found):

@@ -1,13 +1,21 @@
-"""Lines that are cut into shipments: which column has the pieces of each row, and not those of the whole line."""
+"""Lines that are cut into shipments: which column has the pieces of each row, and not those of the whole line.
+
+Where the pieces that came back are those of the whole line, too, each row repeats them: then a line counts once.
+"""
+
+from dataclasses import dataclass
 
 from data import sql
-from data.drafting import amounts
+from data.drafting import amounts, times
 from data.drafting.headers import parts
 from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import Roles
 
 SAME = 0.9
 """Least share of the cut lines whose shipments add up."""
+
+FEWEST = 3
+"""Lines of several shipments that came back, from which one number on all shipments of each is no chance."""
 
 OF_OTHERS = {"return", "cancel", "price", "total"}
 """Meanings of headers whose quantity is not that of what was sold."""
@@ -38,12 +46,81 @@ def adds_up(lines: Roles, quantity: str, other: str) -> bool:
     return _cut_lines(lines, f"min({cell}) = max({cell}) AND sum({part}) = max({cell})") >= SAME
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """Lines with a row for each shipment, each of which repeats the line: what names a line, and its last row."""
+
+    line: tuple[str, ...]
+    pieces: str
+    """The column with the pieces of each shipment."""
+    newest_by: str | None
+    """The column with the time of the shipment; None where it is not in ISO 8601."""
+
+
+def repeated(lines: Roles) -> Repeated | None:
+    """Find lines that their shipments repeat with all their pieces and all that came back; None where rows differ.
+
+    Pieces that came back are those of the line if each of its rows has the same, and more than its own pieces or on
+    several lines: those of a shipment would differ at times.
+    """
+    quantity, key = lines.get("quantity"), _line(lines)
+    if quantity is None or not key or (len(key) > 1 and len(lines.sheet.files) > 1):
+        return None
+    pieces = next((other for other in quantities(lines, quantity) if adds_up(lines, quantity, other)), None)
+    back = [lines.columns[role] for role in ("return_quantity", "returned_at", "flag") if role in lines.columns]
+    if pieces is None or not all(_is_of_lines(lines, column, pieces) for column in back):
+        return None
+    if not back and "line_id" not in lines.columns:
+        return None  # each shipment is then a line of its own pieces
+    newest = (lines.columns[role] for role in ("shipped_at", "delivered_at") if role in lines.columns)
+    return Repeated(key, pieces, next((column for column in newest if _is_iso(lines, column)), None))
+
+
+def _line(lines: Roles) -> tuple[str, ...]:
+    """Name the columns that tell a line: its id, alone or within its order, or what was ordered."""
+    line, order = lines.get("line_id"), lines.get("order_id")
+    if order is None or (line is not None and lines.sheet.is_unique(line)):
+        return ()
+    if line is not None:
+        orders = f"SELECT count(DISTINCT {lines.sheet.cell(order)}) > 1 FROM {lines.sheet.table}"
+        several = sql.rows(lines.sheet.connection, f"{orders} GROUP BY {lines.sheet.cell(line)}")
+        return (order, line) if any(found for (found,) in several) else (line,)
+    goods = [lines.columns[role] for role in ("product_id", "size", "color") if role in lines.columns]
+    return (order, *goods) if goods else ()
+
+
+def _is_of_lines(lines: Roles, column: str, pieces: str) -> bool:
+    """Whether ``column``, of what came back, is of the line and not of each of its shipments."""
+    cell = f"coalesce({lines.sheet.cell(column)}, '')"
+    if _cut_lines(lines, f"count(DISTINCT {cell}) = 1") < 1:
+        return False
+    number, own = (f"TRY_CAST({lines.sheet.cell(name)} AS DOUBLE)" for name in (column, pieces))
+    groups = (
+        f"SELECT max({number}) > 0 OR (max({number}) IS NULL AND max({cell}) <> '') AS _back, "
+        f"bool_or({number} > {own}) AS _above FROM {lines.sheet.table} GROUP BY {_keys(lines)} HAVING count(*) > 1"
+    )
+    back, above = sql.rows(
+        lines.sheet.connection, f"SELECT count(*) FILTER (_back), count(*) FILTER (_above) FROM ({groups})"
+    )[0]
+    return int(above) > 0 or int(back) >= FEWEST
+
+
+def _is_iso(lines: Roles, column: str) -> bool:
+    found = times.decide(lines.sheet.values(column))
+    return found is not None and not found.formats and not found.or_else and not found.odd
+
+
+def _keys(lines: Roles) -> str:
+    """SQL: the columns of the order, the product and the line, as far as there are such."""
+    names = ("order_id", "product_id", "size", "color", "line_id")
+    return ", ".join(lines.sheet.cell(lines.columns[name]) for name in names if name in lines.columns)
+
+
 def _cut_lines(lines: Roles, test: str) -> float:
     """Give the share of those orders and products with several rows for which ``test`` holds."""
-    order, product = lines.get("order_id"), lines.get("product_id")
-    if order is None or product is None:
+    if not {"order_id", "product_id"} <= lines.columns.keys():
         return 0.0
-    keys = f"{lines.sheet.cell(order)}, {lines.sheet.cell(product)}"
+    keys = _keys(lines)
     groups = f"SELECT {test} AS _holds FROM {lines.sheet.table} GROUP BY {keys} HAVING count(*) > 1"
     holds, all_of_them = sql.rows(lines.sheet.connection, f"SELECT count(*) FILTER (_holds), count(*) FROM ({groups})")[
         0

@@ -46,6 +46,9 @@ MOST_PERSONS = ((10, 0.3), (4, 0.5), (3, 0.7))
 no labels: a shop has few colors, and each on many lines."""
 
 
+FEWEST_PERSONS, FEWEST_PRODUCTS, MOSTLY = 3, 3, 0.5
+"""Different names, and products with several of them, at least; and the share of products of several rows, at least."""
+
 DIFFERENT_SHARE = 0.1
 """Least share of different words beside numbers: a shop has few branches, and each has many numbers."""
 
@@ -111,6 +114,39 @@ def refuse(
     if sure and found >= LEAST_SHARE * len(values):
         kinds = " or ".join(sorted(set(sure.values())))
         raise _personal(column, f"{found} of {len(values)} values in the sample hold {kinds}", min(sure.values()))
+
+
+def refuse_of_customers(column: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Refuse a label of products whose values are names of persons and change from order to order of one product.
+
+    Calvin Klein and Hugo Boss are brands: each product has one. A customer's name under the header of a brand is not.
+
+    Parameters
+    ----------
+    column
+        The shop's name of the column.
+    pairs
+        The product and the value of some rows, none missing.
+
+    Raises
+    ------
+    UserError
+        The message names the column, never a value.
+    """
+    values = {unicodedata.normalize("NFKC", value).strip() for _, value in pairs}
+    persons = sum(map(is_name, values))
+    if persons < FEWEST_PERSONS or persons < SHARES[Kind.NAME] * len(values):
+        return
+    rows = Counter(product for product, _ in pairs)
+    different = Counter(product for product, _ in set(pairs))
+    several = [product for product, count in rows.items() if count > 1]
+    changing = sum(different[product] > 1 for product in several)
+    if changing >= max(FEWEST_PRODUCTS, MOSTLY * len(several)):
+        found = (
+            f"{persons} of its {len(values)} different values in the sample look like {Kind.NAME}, and {changing} of "
+            f"{len(several)} products have several of them, as customers do and brands don't"
+        )
+        raise _personal(column, found, Kind.NAME)
 
 
 def is_personal(column: str, values: Sequence[str]) -> bool:

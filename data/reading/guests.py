@@ -32,9 +32,27 @@ NUMBERS = ("1", "9", "99", "999", *REPEATED)
 ERROR_CELL = "#(ref|n/a|na|name|value|div/0|num|null|spill|calc|getting_data|wert|bezug|zahl|nv|¡ref|¡valor)[!?]?"
 """A regular expression of what a spreadsheet writes, in any case, where a formula failed; it is never an id."""
 
-CERTAIN = "|".join(("0+([.]0+)?", "-1", "[-\u2013\u2014.?x*]{1,5}", ERROR_CELL, *map(re.escape, WORDS)))
-"""A regular expression, also of RE2, of the values in lower case that are hardly an id: words, signs, zeros, and cells
-of a formula that failed. More signs than five are a line that a program draws below its header."""
+MAILBOXES = (
+    "guests?|guest[._+-]?(user|order|customer|checkout)?[0-9]{0,2}|gast|g[aä]ste|gaeste|invit[eé]s?|invitado|ospite"
+    "|convidado|no[._-]?reply|do[._-]?not[._-]?reply|nobody|none|null|unknown|unbekannt|anonym|anonymous|dummy|fake"
+    "|placeholder|no[._-]?e?mail|kein[e._-]{0,2}e?mail|sin[._-]?(correo|email)|sans[._-]?e?mail|n[.]?a|x{3,10}"
+    "|walk[._-]?in|laufkunde|kasse|pos|cash|deleted([._-]?user)?|test|asd"
+)
+"""A regular expression of what stands before the @ of an address that no customer has."""
+
+CERTAIN = "|".join(
+    (
+        "0+([.]0+)?",
+        "-1",
+        "[-\u2013\u2014.?x*]{1,5}",
+        ERROR_CELL,
+        *map(re.escape, WORDS),
+        f"({MAILBOXES})@[^@ ]{{1,100}}",
+    )
+)
+"""A regular expression, also of RE2, of the values in lower case that are hardly an id: words, signs, zeros, addresses
+such as guest@shop.com, and cells of a formula that failed. More signs than five are a line that a program draws below
+its header."""
 
 NOTHING = ("none", "null", "nil", "nan", "na", "n/a", "n / a", "n a", "undefined", "unknown", "deleted", "removed")
 """Words that stand for no product, too."""

@@ -7,16 +7,10 @@ import re
 from dataclasses import dataclass
 
 from data import sql
-from data.drafting import amounts
-from data.drafting.headers.vocabulary import is_about, plain
-from data.drafting.roles import IDS, TIMES, Roles
+from data.drafting.asked import after_discounts, equations
+from data.drafting.headers.vocabulary import plain
+from data.drafting.roles import Roles
 
-AGREES = 0.95
-"""Least share of the rows on which an equation holds."""
-FEWEST = 5
-"""Rows of several pieces, or orders of several products, from which an equation is no chance."""
-HALF_A_CENT = 0.0051
-"""What a price that is rounded to cents may differ, for each piece."""
 VARIED = 0.5
 """Least number of different totals for each order: at a shop with one price for all, totals are no proof."""
 
@@ -35,6 +29,10 @@ class Base:
     column: str
     per_line: bool
     note: str
+    minus: str | None = None
+    """The column with the discount off each piece, which the numbers show."""
+    after_discounts: bool = False
+    """Whether the numbers show what became of the discounts, so that nothing is asked of them."""
 
 
 def decide(lines: Roles) -> Base | None:
@@ -43,7 +41,7 @@ def decide(lines: Roles) -> Base | None:
     column = price or whole
     if column is None:
         return None
-    found = _by_price_unit(lines, price) or _by_pieces(lines, price, whole)
+    found = _by_price_unit(lines, price) or _by_discounts(lines, price) or _by_pieces(lines, price, whole)
     found = found or Base(column, price is None, USUAL[price is None])
     orders = _orders_with_one_value(lines, found.column)
     if not orders:
@@ -66,49 +64,54 @@ USUAL = {
 def _by_price_unit(lines: Roles, price: str | None) -> Base | None:
     """Take an amount of the row in place of a price that is for the pieces which a column beside it names."""
     unit = next((name for name in lines.sheet.columns if PRICE_UNIT.fullmatch(plain(name))), None)
-    one, per = _number(lines, price), _number(lines, unit)
+    one, per = equations.number(lines, price), equations.number(lines, unit)
     if price is None or unit is None or one is None or per is None:
         return None
     if not sql.number(lines.sheet.connection, f"SELECT count(*) FROM {lines.sheet.table} WHERE {per} > 1"):
         return None
-    pieces = _number(lines, lines.get("quantity")) or "1"
+    pieces = equations.number(lines, lines.get("quantity")) or "1"
     why = f"{price} is for the pieces in {unit}, and no rule divides by it"
-    for column in _amounts(lines, {price, unit}):
-        if _rows(lines, f"{one} * {pieces} / {per}", str(_number(lines, column)), f"{per} > 1"):
+    for column in equations.amounts_of(lines, {price, unit}):
+        if equations.rows(lines, f"{one} * {pieces} / {per}", str(equations.number(lines, column)), f"{per} > 1"):
             return Base(column, per_line=True, note=f"CHECK: of all pieces of the row? {why}")
     return Base(price, per_line=False, note=f"CHECK: {why}: export the price of one piece, or of the row")
 
 
+def _by_discounts(lines: Roles, price: str | None) -> Base | None:
+    """Take the amount of the row that is the price less a discount; off each piece, the discount itself is subtracted.
+
+    From the price of a piece, ``minus`` takes the discount of a row off each piece of it.
+    """
+    found = None if price is None else after_discounts.find(lines, price)
+    if price is None or found is None:
+        return None
+    shown = f"{found.column} is {price} times the pieces {found.way} {found.discount} on {found.rows:,} rows"
+    if found.off_each:
+        asked = f"CHECK: for one piece? {shown}"
+        return Base(price, per_line=False, note=asked, minus=found.discount, after_discounts=True)
+    return Base(found.column, per_line=True, note=f"CHECK: of all pieces of the row? {shown}", after_discounts=True)
+
+
 def _by_pieces(lines: Roles, price: str | None, whole: str | None) -> Base | None:
     """Say that a price is of the whole row, or may be, where rows of several pieces show it."""
-    one, pieces = _number(lines, price), _number(lines, lines.get("quantity"))
+    one, pieces = equations.number(lines, price), equations.number(lines, lines.get("quantity"))
     if price is None or one is None or pieces is None:
         return None
     several = f"abs({pieces}) > 1"
-    for column in _amounts(lines, {price}):
-        if count := _rows(lines, f"{_number(lines, column)} * {pieces}", one, several):
+    for column in equations.amounts_of(lines, {price}):
+        if count := equations.rows(lines, f"{equations.number(lines, column)} * {pieces}", one, several):
             why = f"it is {column} times the pieces on {count:,} rows"
             return Base(price, per_line=True, note=f"CHECK: of all pieces of the row? {why}")
-    other = _number(lines, whole)
-    if other is not None and (count := _rows(lines, other, one, several)):
+    other = equations.number(lines, whole)
+    if other is not None and (count := equations.rows(lines, other, one, several)):
         why = f"CHECK: for one piece, after discounts? {whole} is the same on {count:,} rows of several pieces"
         return Base(price, per_line=False, note=f"{why}: if it is of all of them, add per: line")
     return None
 
 
-def _rows(lines: Roles, expected: str, found: str, rows: str) -> int:
-    """Count the ``rows``, SQL, on which two amounts are the same; 0 where these are few, or some differ."""
-    pieces = _number(lines, lines.get("quantity")) or "1"
-    same = f"abs(({expected}) - ({found})) <= {HALF_A_CENT} * greatest(1, abs({pieces}))"
-    counted = f"{rows} AND {found} <> 0 AND ({expected}) IS NOT NULL"
-    query = f"SELECT count(*) FILTER ({same}), count(*) FROM {lines.sheet.table} WHERE {counted}"
-    alike, whole = sql.rows(lines.sheet.connection, query)[0]
-    return int(alike) if alike >= FEWEST and alike >= AGREES * whole else 0
-
-
 def _orders_with_one_value(lines: Roles, column: str) -> int:
     """Count the orders of several products if nearly all have one amount each, and others another; otherwise 0."""
-    order, product, number = lines.get("order_id"), lines.get("product_id"), _number(lines, column)
+    order, product, number = lines.get("order_id"), lines.get("product_id"), equations.number(lines, column)
     if order is None or product is None or number is None:
         return 0
     groups = (
@@ -117,20 +120,5 @@ def _orders_with_one_value(lines: Roles, column: str) -> int:
     )
     query = f"SELECT count(*) FILTER (_amounts = 1), count(*), count(DISTINCT _amount) FROM ({groups})"
     alike, orders, different = sql.rows(lines.sheet.connection, query)[0]
-    proven = orders >= FEWEST and alike >= AGREES * orders and different >= VARIED * orders
+    proven = orders >= equations.FEWEST and alike >= equations.AGREES * orders and different >= VARIED * orders
     return int(alike) if proven else 0
-
-
-def _amounts(lines: Roles, without: set[str]) -> list[str]:
-    """Name the columns of numbers that may be amounts of money, those that are named for the price of a row first."""
-    roles = {role: column for role, column in lines.columns.items() if role in IDS | TIMES or "quantity" in role}
-    taken = {*without, *roles.values()}
-    free = [name for name in lines.sheet.columns if name not in taken and not is_about("quantity", name)]
-    free.sort(key=lambda name: name != lines.get("price_of_line"))
-    return [name for name in free if _number(lines, name) is not None]
-
-
-def _number(lines: Roles, column: str | None) -> str | None:
-    """SQL: the number in the cells of ``column``; None where they are no numbers, or their marks leave it open."""
-    found = amounts.decide(lines.sheet.values(column)) if column else None
-    return None if column is None or found is None or found.open else amounts.as_number(lines.sheet.cell(column), found)

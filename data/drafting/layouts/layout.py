@@ -30,6 +30,8 @@ class Layout:
     notes: dict[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     """What the row above the header says of each column, where the names of the header repeat."""
+    returns: str | None = None
+    """The list of returns within each object of JSON, beside the list of its rows."""
 
     def set(self, key: str, value: str | int | tuple[str, ...], note: str) -> None:
         """Set a key with the comment that says why."""
@@ -47,7 +49,10 @@ class Layout:
 
 
 def look_at_all(path: Path) -> list[Layout]:
-    """Look at ``path``, as `look` does; a workbook with several sheets gives a layout for each that has records."""
+    """Look at ``path``, as `look` does; a workbook with several sheets gives a layout for each that has records.
+
+    JSON with returns in a list of each order or item gives another one for them.
+    """
     layouts = []
     for sheet, before in workbooks.tables(path).items() if streams.is_workbook(path) else ():
         layout = Layout()
@@ -58,7 +63,14 @@ def look_at_all(path: Path) -> list[Layout]:
             layout.groups = header_rows.groups(*workbooks.rows(path, sheet, before - 1, before + 1))
             layout.set("skip_lines", before, f"CHECK: the header seems to be row {before + 1}{_grouped(layout)}")
         layouts.append(layout)
-    return layouts or [look(path)]
+    if layouts:
+        return layouts
+    layout = look(path)
+    if layout.returns is None:
+        return [layout]
+    returned = Layout(dict(layout.keys), dict(layout.notes))
+    returned.set("rows_of", layout.returns, "CHECK: the list within each object whose items are the returns")
+    return [layout, returned]
 
 
 def look(path: Path) -> Layout:
@@ -95,7 +107,9 @@ def _look_at_text(path: Path, layout: Layout) -> None:
 
 def _json(objects: list[str], how: str, layout: Layout) -> None:
     layout.set("format", "jsonl", how)
-    if (items := nested.rows_of(objects)) is not None:
+    returned, items = nested.returns_of(objects), nested.rows_of(objects)
+    layout.returns = None if returned == items else returned
+    if items is not None:
         layout.set("rows_of", items, "CHECK: the list within each object whose items are the rows")
 
 

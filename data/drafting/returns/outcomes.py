@@ -7,7 +7,16 @@ from data.drafting import amounts, leave_out, undoing_rows, written
 from data.drafting.asked import tills
 from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.lines import NOTHING, add_time, amount, row
-from data.drafting.returns import flags, line_numbers, matching, order_level, pieces_beside, pieces_by_values, states
+from data.drafting.returns import (
+    flags,
+    line_numbers,
+    matching,
+    order_level,
+    pieces_beside,
+    pieces_by_values,
+    refunds,
+    states,
+)
 from data.drafting.returns.matching import ENOUGH
 from data.drafting.returns.pieces_beside import KNOWN_AFTER
 from data.drafting.returns.reasons import code_of
@@ -116,6 +125,7 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles, da
         draft.table.append(row("returns", "condition", returns, returns.columns["condition"]))
     if "whole_order" not in part:
         _pieces(draft, part, columns, returns)
+    refunds.add(draft, part, columns, lines, returns)
     _reasons(draft, part, columns, returns)
     if returns.sheet.headers:
         leave_out.repeated_headers(part.setdefault("leave_out", CommentedMap()), returns.sheet)

@@ -8,6 +8,7 @@ from data import sql
 from data.drafting import amounts
 from data.drafting.digits import plain_digits
 from data.drafting.draft import Draft, Row, inline, put
+from data.drafting.headers import parts
 from data.drafting.headers.vocabulary import is_about, plain, rank
 from data.drafting.lines import NOTHING, add_time, amount, row
 from data.drafting.roles import Roles
@@ -20,6 +21,14 @@ KNOWN_AFTER = {"delivered_days": 14, "ordered_days": 21}
 LATEST = re.compile(r"receiv|accept|inspect|restock|eingegangen|erhalten|recu|recib|ricevut|ontvangen")
 EARLIER = re.compile(r"request|ask|expect|approv|authori|announc|order|sold|purchas|angefragt|genehmigt|demand|solicit")
 """Parts of plain names of numbers of pieces that came back, and of such as were to come back or were sold."""
+
+NAMED_FOR_RETURNS = {"flag", "return_id", "status", "returned_at"}
+"""Roles that a header such as ``returned`` may have by its name, though its cells count pieces."""
+MOST_NUMBERS = 20
+"""Different numbers of pieces of a return, at most."""
+WHOLE = re.compile(r"[-+]?\d{1,3}([.,]0*)?")
+ONE_OR_NONE = re.compile(r"[-+]?0*[01]([.,]0*)?")
+"""A number of pieces, and one that may as well be a flag."""
 
 NONE = re.compile(r"[-+]?0+([.,]0*)?\s*[^\W\d_]{0,8}\.?")
 """No piece, with a unit or without."""
@@ -102,14 +111,39 @@ def add_pieces(draft: Draft, columns: CommentedMap, roles: Roles, column: str) -
 def numbers(returns: Roles) -> list[str]:
     """Name the columns of a file of returns that count pieces, the most likely one to count what came back first."""
     named = [column for role in ("return_quantity", "quantity") if (column := returns.get(role)) is not None]
-    taken = returns.columns.values()
-    further = [
-        column
-        for column in returns.sheet.columns
-        if column not in taken and is_about("quantity", column) and amounts.decide(returns.sheet.values(column))
-    ]
+    further = [column for column in returns.sheet.columns if _may_count(returns, column)]
     places = {name: place for place, name in enumerate(dict.fromkeys([*named, *further]))}
-    return sorted(places, key=lambda name: (_stage(name), places[name]))
+    own = returns.get("quantity")
+    back = {name for name in further if own is not None and _counts_part(returns, name, own)}
+    return sorted(places, key=lambda name: (_stage(name), name not in back, places[name]))
+
+
+def _may_count(returns: Roles, column: str) -> bool:
+    """Whether a column of a file of returns may count pieces: by a word for them, or one for returns alone."""
+    taken = {name for role, name in returns.columns.items() if role not in NAMED_FOR_RETURNS}
+    if column in taken or returns.sheet.personal(column):
+        return False
+    found = amounts.decide(returns.sheet.values(column), whole=True)
+    if found is None or found.odd:
+        return False
+    return is_about("quantity", column) or (_is_bare_return(column) and _are_pieces(returns, column))
+
+
+def _is_bare_return(column: str) -> bool:
+    """Whether a header says that something came back, and no more: ``returned``, ``zurück`` or ``reso``."""
+    return parts.meanings(plain(column)) == frozenset({"return"})
+
+
+def _are_pieces(returns: Roles, column: str) -> bool:
+    """Whether the numbers of a column are few and whole, as those of pieces are and numbers of returns are not."""
+    values = returns.sheet.values(column)
+    return len(values) <= MOST_NUMBERS and all(map(WHOLE.fullmatch, values))
+
+
+def _counts_part(returns: Roles, column: str, pieces: str) -> bool:
+    """Whether a number named for returns is at most that of ``pieces`` on every row, and counts as a flag does not."""
+    several = any(WHOLE.fullmatch(value) and not ONE_OR_NONE.fullmatch(value) for value in returns.sheet.values(column))
+    return several and _is_bare_return(column) and _at_most(returns, column, pieces)
 
 
 def _stage(column: str) -> int:

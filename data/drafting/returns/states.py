@@ -8,19 +8,11 @@ from data.drafting import times, written
 from data.drafting.draft import put, together
 from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import MOST_VALUES, Roles
-
-MONEY_ALONE = re.compile(
-    r"price[ -]?(match|adjust|protect|guarant|differ|correct)|preis(anpass|garant|diff|korrekt|nachlass)"
-    r"|^\W*(shipping|postage|delivery|freight)( costs?| fees?| charges?)? (refund|credit|reimburse)"
-    r"|refund of (the )?(shipping|postage|delivery)|^\W*(versandkosten|porto|verzendkosten|koszt (dostawy|wysy[lł]ki))"
-    r"|^\W*(frais de (port|livraison)|gastos de env[ií]o|spese di spedizione)"
-    r"|(diff[eé]rence|ajust\w*|diferencia|differenza) de prix|prijsverschil|価格調整|差价|差價|运费|運費|送料",
-    re.IGNORECASE,
-)
-"""Refunds of a part of a price, or of the shipping: the goods stay."""
+from data.reading import money_alone
+from data.reading.money_alone import is_money_alone
 
 NOT_BACK = re.compile(
-    MONEY_ALONE.pattern + r"|"
+    money_alone.PATTERN + r"|"
     r"reject|refus|denied|deny|declin|cancel|request|pending|\bopen\b|authori[sz]|await|expected|lost|abgelehnt|storn|offen"
     r"|angemeldet|beantragt|erwartet|demand|annul|attente|rechaz|denegad|solicit|pendient|rifiut|richiest|attesa"
     r"|geweigerd|aangevraagd|odrzuc|zg[lł]osz|anul|отклон|отказ|ожида|запрош|заявк|отмен|拒|没有|沒有|未|申請|取消|申请|待"
@@ -125,7 +117,7 @@ def _money_alone(part: CommentedMap, returns: Roles) -> None:
     """Leave out the rows whose reason says that a part of the price or the shipping was refunded, and no goods."""
     column = returns.get("reason")
     values = returns.sheet.values(column) if column else {}
-    found = [value for value in values if MONEY_ALONE.search(value)]
+    found = [value for value in values if is_money_alone(value)]
     if column and found:
         test, more = written.condition(column, found, values)
         why = f"CHECK: are these refunds of money alone, by which no goods came back?{more}"

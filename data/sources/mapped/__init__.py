@@ -16,7 +16,7 @@ from data.sources.mapped import accounts, changes, master_data, order_lines, pre
 from data.sources.mapped.checks import check
 from data.sources.mapped.cleaning import is_wrapped
 from data.sources.mapped.copies import joined_returns
-from data.sources.mapped.mapping.columns import AttributeRule
+from data.sources.mapped.mapping.columns import AttributeRule, ColumnRule
 from data.sources.mapped.mapping.load import load
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.names import Origin, origins, table_of, table_rules
@@ -51,6 +51,9 @@ from data.sources.session import open_session
 SAMPLE = 5_000
 """Rows of a file, roughly, that are searched for personal data: a share of 5% is found to a third of a percent."""
 
+
+LABELS = (PRODUCTS.key, "brand", "supplier", "category")
+"""The product, and labels of it that are the same in every order."""
 
 NUMBERS = ("order_id", "return_id", "change_id")
 """Columns of numbers that a shop gives. A line's id may be made of the product's name."""
@@ -205,6 +208,8 @@ def _refuse_personal(work: Work) -> None:
         some = f"SELECT * FROM {rows_of(file)} WHERE hash(_row) % {step} = 0"
         sql.run(work.connection, f"CREATE TABLE {sample_of(file)} AS {some}")
     for table, file, columns in table_rules(work.mapping):
+        if table.name == PRODUCTS.name:
+            _refuse_labels_of_customers(work, file, {name: columns[name] for name in LABELS if name in columns})
         for item in cells_of(work, table, file, columns):
             rule = columns[item.column.name]
             if not rule.sources or item.column.dtype != pa.string() or rule.key not in (None, KeyKind.ID):
@@ -219,6 +224,20 @@ def _refuse_personal(work: Work) -> None:
             numbers = item.column.name in NUMBERS
             judgement.refuse(
                 name, values, may_hold_names=about_products, brands=not label, allowed=allowed, numbers=numbers
+            )
+
+
+def _refuse_labels_of_customers(work: Work, file: str, columns: dict[str, ColumnRule]) -> None:
+    """Search a sample of the labels of products for names of those who bought them."""
+    by_name = {item.column.name: item for item in cells_of(work, PRODUCTS, file, columns)}
+    product = by_name.get(PRODUCTS.key)
+    for name in LABELS[1:]:
+        if product is not None and (label := by_name.get(name)) is not None:
+            filled = f"{product.parse} IS NOT NULL AND {label.parse} IS NOT NULL"
+            sample = layers(file, [product, label], source=sample_of(file))
+            pairs = sql.rows(work.connection, f"SELECT {product.parse}, {label.parse} FROM {sample} WHERE {filled}")
+            judgement.refuse_of_customers(
+                " ".join(columns[name].sources), [(str(one), str(other)) for one, other in pairs]
             )
 
 

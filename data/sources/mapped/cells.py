@@ -231,6 +231,7 @@ def _birth_year(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
 def _amount(column: Column, rule: ColumnRule, reading: Reading) -> Cell:
     text = sql.name(f"t_{column.name}")
     amount = numbers.decimal(text, rule, ascii_only=reading.ascii_only)
+    amount = amount if rule.sign == "keep" else f"abs({amount})"
     decimals = [numbers.decimals(text, rule, ascii_only=reading.ascii_only)]
     more, more_broken = {}, {}
     for place, name in enumerate(rule.minus, start=1):

@@ -211,7 +211,7 @@ def _rule_problems(table: Table, column: Column, rule: ColumnRule) -> Iterator[P
         "format": dated, "timezone": column.dtype == TIME, "valid_from": dated, "valid_to": dated, "decimal": number,
         "thousands": number, "unit": number, "minus": amount, "per": amount, "true": column.dtype == pa.bool_(),
         "false": column.dtype == pa.bool_(), "case": text, "labels": text and column.name not in IDS,
-        "key": column.name in CUSTOMER_IDS, "sign": column.name == "quantity",
+        "key": column.name in CUSTOMER_IDS, "sign": column.name in ("quantity", "refunded_minor"),
     }  # fmt: skip
     for key in sorted(rule.model_fields_set & {key for key, fits in allowed.items() if not fits}):
         yield f"{place}.{key}, which means nothing for {column.name}", f"remove {place}.{key}"
@@ -271,6 +271,11 @@ def _return_problems(mapping: Mapping) -> Iterator[Problem]:
     for name, other in clashing.items():
         if other and name in mapping.order_lines.columns:
             yield f"order_lines.columns.{name} beside returns.flag and known_after", "keep one of them"
+    if returns.least_refund is not None and "refunded_minor" not in columns:
+        yield (
+            "returns.least_refund and no returns.columns.refunded_minor",
+            "map the column with the refunded amount to it",
+        )
     if returns.rows and returns.file not in (None, mapping.file_of_lines):
         yield "returns.rows beside a file of returns", "remove returns.rows, or returns.file"
     own_rows = returns.rows is not None or returns.file not in (None, mapping.file_of_lines)

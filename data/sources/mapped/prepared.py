@@ -127,16 +127,17 @@ def _drop_copies(work: Work, name: str) -> None:
         apart = (
             "FALSE" if mapping.returns.rows is None else conditions.all_hold(mapping.returns.rows, reading(work, name))
         )
-        if line.column is not None:
-            by_id.drop_copies(work, name, line.column, rule, apart=apart)
+        chosen = rule is not None and not rule.identical and not several
+        if line.column is not None or (line.columns and chosen):
+            by_id.drop_copies(work, name, line.sources, rule, apart=apart)
         elif several and order.column is not None:
             by_order.drop_copies(work, name, order.column, rule)
     elif joins:
-        by_id.drop_copies(work, name, joins[0], rule)
+        by_id.drop_copies(work, name, (joins[0],), rule)
     elif name == mapping.file_of_returns:
         own = mapping.returns.columns["return_id"]
         if own.column is not None:
-            by_id.drop_copies(work, name, own.column, rule)
+            by_id.drop_copies(work, name, (own.column,), rule)
         elif several:
             by_content.drop_copies(work, name, rule)
     else:
@@ -148,7 +149,7 @@ def _drop_copies_of_facts(work: Work, name: str, rule: CopiesRule | None) -> Non
     changes = next((each for _, each in work.mapping.changes if each.file == name), None)
     key = _key(work.mapping, name) if changes is None else changes.columns["change_id"].column
     if key is not None:
-        by_id.drop_copies(work, name, key, rule, must=changes is not None)
+        by_id.drop_copies(work, name, (key,), rule, must=changes is not None)
     elif changes is not None:
         by_content.drop_equal(work, name, rule)
 

@@ -53,9 +53,10 @@ def search(backend: Backend, searched: Searched) -> Iterator[Improbable]:
         yield from orders.at_one_time_of_day(backend, searched.lines)
         if not decisions.get("order_lines.ordered_at", {}).get(orders.SURE_DAYS):
             yield from orders.on_few_days_of_the_month(backend, searched.lines)
-        returns = searched.rows[RETURNS.name]
-        yield from whole_orders.came_back_whole(backend, searched.lines, returns)
-        yield from whole_orders.in_most_orders(backend, searched.lines, returns, searched.orders)
+        yield from whole_orders.came_back_whole(backend, searched.lines, searched.rows[RETURNS.name])
+    else:
+        yield from customers.far_ahead(backend, searched.lines)
+    yield from whole_orders.in_most_orders(backend, searched.lines, searched.rows[RETURNS.name], searched.orders)
 
 
 def marked(found: Iterable[Improbable], accepted: Collection[str]) -> list[Improbable]:

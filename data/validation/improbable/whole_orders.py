@@ -15,6 +15,8 @@ MOST_WHOLE = 0.95
 FEWEST_PRODUCTS = 2
 MOST_ORDERS = 0.5
 """Share of the orders from which a product on so many is most likely no goods."""
+CHANCE = 0.05
+"""Probability of an event that may well be chance."""
 
 
 def came_back_whole(backend: Backend, lines: ir.Table, returns: ir.Table) -> Iterator[Improbable]:
@@ -67,6 +69,8 @@ def in_most_orders(backend: Backend, lines: ir.Table, returns: ir.Table, orders:
         [ibis.desc("orders"), "product_id"]
     )
     for row in backend.to_pyarrow(never.limit(1)).to_pylist():
+        if _may_be_chance(backend, lines, returns, row["orders"]):
+            return
         yield Improbable(
             "product_in_most_orders",
             f"one product stands in {row['orders']:,} of {orders:,} orders, and none of it came back",
@@ -74,3 +78,11 @@ def in_most_orders(backend: Backend, lines: ir.Table, returns: ir.Table, orders:
             "It may be shipping, a fee or a discount, which nobody sends back: each such row counts as a kept line",
             "leave these rows out by a rule of order_lines.leave_out in the mapping",
         )
+
+
+def _may_be_chance(backend: Backend, lines: ir.Table, returns: ir.Table, count: int) -> bool:
+    """Whether none of ``count`` lines may have come back by chance, at the rate of the other lines."""
+    figures = lines.aggregate(lines=lines.count())
+    back = lines.semi_join(returns, "line_id").aggregate(lines=ibis._.count())
+    whole, returned = (backend.to_pyarrow(each).to_pylist()[0]["lines"] for each in (figures, back))
+    return bool((1 - returned / max(whole - count, 1)) ** count > CHANCE)

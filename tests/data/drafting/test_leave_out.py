@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from data.drafting.headers.vocabulary import plain
+from data.drafting.no_goods import NO_GOODS
 from tests.data.drafting.files import Drafted
 
 CANCELLING: dict[str, tuple[str, str, dict[str, object]]] = {
@@ -56,6 +58,37 @@ def test_gift_cards_and_shipping_are_left_out(header: str, goods: str, others: l
     assert len(rule["is"]) == len(others)
     assert "CHECK: are these gift cards, shipping or fees" in found.text
     assert "5 order lines" in found.printed
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["SHIP-DHL", "GIFTWRAP", "Versand DHL", "DHL Paket", "Transportversicherung", "Shipping Insurance", "Trinkgeld",
+     "Package Protection", "Kaution", "Pfand 0,25", "gift_wrap", "Emballage cadeau", "Propina", "Tip (10%)",
+     "Nachnahmegebühr", "INS-01", "Livraison Colissimo", "DEPOSIT"],
+)  # fmt: skip
+def test_services_are_no_goods(value: str) -> None:
+    assert NO_GOODS.search(plain(value)) or NO_GOODS.search(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Gift wrap paper", "Hermes Sandale", "Tip-top shirt", "UPS battery", "Tipi", "Shipping bag", "DHL truck toy",
+     "Seguro boots", "Donut", "Inspire dress", "Express Shirt", "Assurance-red"],
+)  # fmt: skip
+def test_goods_with_a_word_of_a_service_are_goods(value: str) -> None:
+    assert not NO_GOODS.search(plain(value))
+
+
+def test_services_that_further_columns_name_are_left_out_too(tmp_path: Path) -> None:
+    rows = ["A,Shirt"] * 6 + ["V,Versand", "X,Versand", "GIFTWRAP,With a card"]
+    found = drafted(tmp_path, "sku,product name", *rows)
+
+    rules = found.yaml["order_lines"]["leave_out"]
+    assert rules == {
+        "no goods": {"column": "product name", "is": ["Versand"]},
+        "no goods by sku": {"column": "sku", "is": ["GIFTWRAP"]},
+    }
+    assert "6 order lines" in found.printed
 
 
 @pytest.mark.parametrize("name", ["Shipping bag", "Versandtasche", "Delivery dress", "Tip-top shirt"])

@@ -114,3 +114,15 @@ def test_a_day_of_an_invoice_is_the_last_choice_for_that_of_the_order_and_is_ask
     assert found.lines["ordered_at"] == taken
     assert ("did the customer order at" in found.text) is (asked is not None)
     assert asked is None or asked in found.text
+
+
+def test_a_brand_with_the_names_of_customers_is_left_out(tmp_path: Path) -> None:
+    names = ("Anna Meier", "Elena Rossi", "Jonas Weber", "Marta Novak")
+    found = Drafted(
+        tmp_path,
+        a_csv=orders("qty,brand,returned", lambda n: f"1,{names[n // 2 % 4]},{'yes' if n % 3 else 'no'}"),
+    )
+
+    assert "products" not in found.yaml
+    assert "CHECK: brand is left out: 4 of its 4 different values" in found.text
+    assert not any(name in found.text + found.printed for name in names)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.data.drafting.files import Drafted
 
 ROWS = ("1,A,c1,2024-03-14,{0},5,S1,no", "1,A,c1,2024-03-14,{0},5,S2,no", "2,B,c2,2024-03-15,{1},5,S3,yes")
@@ -29,3 +31,39 @@ def test_another_quantity_that_does_not_add_up_is_asked(tmp_path: Path) -> None:
 
 def test_one_quantity_that_all_shipments_of_a_line_repeat_is_asked(tmp_path: Path) -> None:
     assert "CHECK: of this row alone?" in drafted(tmp_path, "quantity", "2", "1").text
+
+
+def cut(folder: Path, key: str, back: str) -> Drafted:
+    """A draft of 12 lines of two pieces in two shipments each; ``back``: the returned pieces of every second line."""
+    rows = (
+        f"{line // 2},{'' if key == 'order' else f'L{line},'}K{line % 5},A,{'SM'[line % 2]},2024-03-{line + 1:02d},2,5,"
+        f"S{line}-{part},1,2024-03-{line + part + 5:02d},{(back if line % 2 else '0/0').split('/')[part]}\n"
+        for line in range(12)
+        for part in range(2)
+    )
+    header = "order,customer,sku,size,order date,quantity,price,shipment_id,shipped_qty,shipped_at,returned_qty\n"
+    return Drafted(folder, a_csv=header.replace("order,customer", f"{key},customer", 1) + "".join(rows))
+
+
+@pytest.mark.parametrize(
+    ("key", "line"), [("order,line_id", "line_id"), ("order", {"columns": ["order", "sku", "size"]})]
+)
+@pytest.mark.parametrize("back", ["2/2", "1/1"])
+def test_pieces_back_that_every_shipment_of_a_line_repeats_count_once(
+    key: str, line: object, back: str, tmp_path: Path
+) -> None:
+    found = cut(tmp_path, key, back)
+
+    assert (found.lines["line_id"], found.lines["quantity"]) == (line, "quantity")
+    assert found.yaml["files"]["a"]["copies"] == {"newest_by": "shipped_at"}
+    assert "CHECK: of the whole line, on each row of its shipments? shipped_qty adds up to it" in found.text
+    assert "12 order lines of 6 orders" in found.printed
+    assert "6 lines came back" in found.printed
+
+
+def test_pieces_back_that_differ_between_shipments_are_those_of_the_shipment(tmp_path: Path) -> None:
+    found = cut(tmp_path, "order", "1/0")
+
+    assert found.lines["quantity"] == "shipped_qty"
+    assert "copies" not in found.yaml["files"]["a"]
+    assert "24 order lines of 6 orders" in found.printed

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from data.errors import UserError
-from data.personal_data.judgement import refuse
+from data.personal_data.judgement import refuse, refuse_of_customers
 from data.personal_data.kinds import Kind
 
 
@@ -214,3 +214,25 @@ def test_numbers_of_orders_with_different_words_as_names_are_refused() -> None:
 )
 def test_numbers_of_orders_with_the_same_words_are_numbers(values: list[str]) -> None:
     refuse("Order", values, may_hold_names=False, numbers=True)
+
+
+BRANDS = ("Calvin Klein", "Hugo Boss", "Tommy Hilfiger", "Jack Wolfskin", "Paul Smith", "Karl Lagerfeld", "Marco Polo")
+CUSTOMERS = ("Anna Meier", "Elena Rossi", "Jonas Weber", "Marta Novak", "Olga Keller", "Paul Brandt", "Lukas Jansen")
+
+
+def test_a_label_with_names_that_change_within_a_product_is_of_customers() -> None:
+    pairs = [(f"p{number % 4}", CUSTOMERS[number % 7]) for number in range(40)]
+    with pytest.raises(UserError) as caught:
+        refuse_of_customers("brand", pairs)
+    assert "products have several of them, as customers do and brands don't" in caught.value.found
+    assert not any(name in str(caught.value) for name in CUSTOMERS)
+
+
+@pytest.mark.parametrize("names", [BRANDS, CUSTOMERS])
+def test_names_that_each_product_keeps_are_brands(names: tuple[str, ...]) -> None:
+    refuse_of_customers("brand", [(f"p{number % 7}", names[number % 7]) for number in range(40)])
+
+
+def test_words_that_change_within_a_product_are_no_persons() -> None:
+    labels = ("Sale", "New In", "Linen Shirts")
+    refuse_of_customers("category", [(f"p{number % 4}", labels[number % 3]) for number in range(40)])

@@ -28,6 +28,10 @@ FORMS = [
     "sin cliente",
     "Laufkunde",
     "DELETED",
+    "guest@shop.com",
+    "No-Reply@shop.co.uk",
+    "unknown@unknown.de",
+    "keine-email@shop.de",
 ]
 
 
@@ -38,7 +42,27 @@ def test_words_signs_and_zeros_are_hardly_an_id(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1", "10", "999999", "c0", "guest-17", "anna", "100", "x1", "", "n", "0a", "99999", "--------", "#1001"]
+    "cell",
+    [
+        "1",
+        "10",
+        "999999",
+        "c0",
+        "guest-17",
+        "anna",
+        "100",
+        "x1",
+        "",
+        "n",
+        "0a",
+        "99999",
+        "--------",
+        "#1001",
+        "info@shop.com",
+        "guestrow@example.org",
+        "anna@guest.com",
+        "anna.test@example.org",
+    ],
 )
 def test_other_values_may_be_ids(cell: str) -> None:
     assert not stands_for_guest(cell)
@@ -46,7 +70,15 @@ def test_other_values_may_be_ids(cell: str) -> None:
 
 
 def test_validation_searches_every_spelling_and_numbers_that_may_be_ids_as_well() -> None:
-    assert {*FORMS, "9999", "1", "guest", "GUEST"} - {"Gäste", "INVITÉ", "#REF!", "#WERT!", "Walk-in Customer"} <= {
-        *STANDING_FOR_GUESTS
-    }
+    assert {*FORMS, "9999", "1", "guest", "GUEST"} - {
+        "Gäste",
+        "INVITÉ",
+        "#REF!",
+        "#WERT!",
+        "Walk-in Customer",
+        "guest@shop.com",
+        "No-Reply@shop.co.uk",
+        "unknown@unknown.de",
+        "keine-email@shop.de",
+    } <= {*STANDING_FOR_GUESTS}
     assert len(STANDING_FOR_GUESTS) < 400  # each is hashed

@@ -10,9 +10,9 @@ from data.sources.mapped.rows import Work, rows_of
 
 
 def drop_copies(
-    work: Work, name: str, key: str, rule: CopiesRule | None, *, apart: str = "FALSE", must: bool = True
+    work: Work, name: str, key: tuple[str, ...], rule: CopiesRule | None, *, apart: str = "FALSE", must: bool = True
 ) -> None:
-    """Keep one copy of each record of the input ``name`` by the shop's column ``key``, and count the others.
+    """Keep one copy of each record of the input ``name`` by the shop's columns ``key``, and count the others.
 
     Parameters
     ----------
@@ -26,7 +26,9 @@ def drop_copies(
     UserError
         Copies differ, and the mapping does not say which one counts.
     """
-    own = f"SELECT *, {clean(sql.name(key))} AS _key, {apart} AS _apart FROM {rows_of(name)}"
+    parts = ", ".join(clean(sql.name(column)) for column in key)
+    whole = parts if len(key) == 1 else f"concat_ws(' ', {parts})"
+    own = f"SELECT *, {whole} AS _key, {apart} AS _apart FROM {rows_of(name)}"
     # Hashes of keys group faster than keys do, and hardly any key is left to be compared.
     alike = f"SELECT hash(_key) AS _hash FROM ({own}) GROUP BY 1 HAVING count(*) > 1"
     many = "_key <> '' QUALIFY count(*) OVER (PARTITION BY _key, _apart) > 1"
@@ -51,7 +53,7 @@ def drop_copies(
         best = f"row_number() OVER (PARTITION BY _key, _apart ORDER BY {_best(rule, compared)}, _row DESC)"
         drop(work, name, f"SELECT _row FROM _copies QUALIFY {best} > 1", "other_copies")
     elif must or rule is not None:
-        _refuse_different(work, name, key, compared)
+        _refuse_different(work, name, key[0], compared)
 
 
 def _count_ties(work: Work, name: str, rule: CopiesRule, compared: list[str]) -> None:

@@ -51,7 +51,8 @@ class ColumnRule(Part):
     """Whether an amount is for one piece, or for all pieces of the line and so divided by ``quantity``."""
     sign: Literal["keep", "drop", "either"] = "keep"
     """For ``quantity``: ``drop`` reads -2 as 2, in a file of returns that counts pieces below zero. Where both signs
-    stand in it, it is refused, because one may be of pieces sent out anew; ``either`` takes both for returns."""
+    stand in it, it is refused, because one may be of pieces sent out anew; ``either`` takes both for returns. For
+    ``refunded_minor``: ``drop`` reads -19.90 as 19.90."""
     case: Literal["keep", "lower", "upper"] = "keep"
     """Whether texts are kept unchanged, or converted to lower or upper case."""
     labels: dict[str, str] = {}

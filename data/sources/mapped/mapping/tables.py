@@ -128,6 +128,10 @@ class ReturnsRule(Part):
     """How returns find their lines, for returns without line ids."""
     whole_order: bool = False
     """Whether a return names an order, by ``match: [order_id]``, and all pieces of all of its lines came back."""
+    least_refund: Annotated[float | None, Field(gt=0, le=1)] = None
+    """Least share of the price of its pieces that a return was paid back, by ``refunded_minor`` under ``columns``, such
+    as ``0.5``: a smaller refund, such as a compensation, is no return, and the outcome of its line is unknown. Without
+    it, refunds of less than half are counted, and stay returns; one of 0 always does."""
     reasons: dict[str, Reason] = {}
     """From the shop's own reasons to codes of `data.schema.Reason`; every reason in the file must be listed."""
     comment: Annotated[str | None, Field(min_length=1)] = None

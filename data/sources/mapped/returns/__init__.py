@@ -10,6 +10,7 @@ from data import sql
 from data.schema import RETURNS
 from data.sources.mapped import comments, left_out, order_lines
 from data.sources.mapped.returns import beside_lines, own_rows, placed_returns, reasons, unplaced
+from data.sources.mapped.returns.amounts import small_refunds
 from data.sources.mapped.returns.placed_returns import TABLE
 from data.sources.mapped.rows import Work
 from data.sources.params import CommentParams
@@ -30,9 +31,11 @@ def read(work: Work, params: CommentParams) -> None:
     else:
         own_rows.place(work, rule)
     placed_returns.end_days(work)
+    small_refunds.judge(work)
     left_out.mark_unreturned(work, order_lines.TABLE, TABLE, order_lines.UNKNOWN_RULES)
     unplaced.keep_returned(work, TABLE)
     if "reason" in rule.columns:
+        small_refunds.note_reasons(work)
         reasons.translate(work, TABLE, rule)
     if rule.comment is not None:
         comments.read_reasons(work, TABLE, params)

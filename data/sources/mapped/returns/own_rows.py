@@ -14,11 +14,11 @@ from data.sources.mapped.returns import (
     other_writing,
     pairs,
     placed_returns,
-    two_signs,
     unplaced,
     unreadable,
     whole_orders,
 )
+from data.sources.mapped.returns.amounts import two_signs
 from data.sources.mapped.returns.moments import READ
 from data.sources.mapped.rows import Work
 from data.sources.mapped.signs import idle_rules

@@ -100,6 +100,28 @@ def test_a_top_level_id_of_json_is_that_of_the_order_where_its_rows_share_date_a
     assert found.worked
 
 
+@pytest.mark.parametrize(
+    "headers",
+    ["Artículo,Código artículo", "Artikel,Artikelnummer", "Article,Référence", "Prodotto,Codice prodotto",
+     "Товар,Артикул", "商品,商品コード", "Item,Style"],
+)  # fmt: skip
+def test_a_word_for_a_product_with_names_yields_to_one_for_its_code(headers: str, tmp_path: Path) -> None:
+    thing, code = headers.split(",")
+    names = ("Linen Shirt", "Jeans", "KLEID ROT", "亚麻衬衫")
+    rows = "".join(f"{n},C{n % 3},2024-03-14,1,9.90,no,{names[n % 4]},P{n % 4}00\n" for n in range(8))
+    found = Drafted(tmp_path, a_csv=f"order,customer,date,qty,price,returned,{headers}\n{rows}")
+
+    assert found.lines["product_id"] == code
+    assert found.yaml["products"]["columns"]["name"] == thing
+
+
+def test_a_word_for_a_product_with_codes_is_its_id_beside_that_of_a_variant(tmp_path: Path) -> None:
+    rows = "".join(f"{n},C{n % 3},2024-03-14,1,9.90,no,P{n % 4}00,P{n % 4}00-S\n" for n in range(8))
+    found = Drafted(tmp_path, a_csv=f"order,customer,date,qty,price,returned,Product,Variant SKU\n{rows}")
+
+    assert found.lines["product_id"] == "Product"
+
+
 names_of_columns = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=8)
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.data.drafting.files import Drafted
 
 HEADER = "Order,Customer,SKU,Order Date,Qty,Price,{},Return Date\n"
@@ -78,3 +80,24 @@ def test_pieces_are_found_beside_cells_that_stand_for_no_value(tmp_path: Path) -
     assert found.yaml["returns"]["flag"]["kept"] == ["0", "", "NULL"]
     assert "no number of pieces was found" not in found.text
     assert "10 lines came back, 0 have an unknown outcome" in found.printed
+
+
+@pytest.mark.parametrize(("named", "taken"), [("returned", True), ("Zurück", True), ("comment", False)])
+def test_of_two_numbers_the_one_named_for_returns_counts_if_it_is_never_above_the_ordered_pieces(
+    named: str,
+    taken: bool,  # noqa: FBT001 - a case
+    tmp_path: Path,
+) -> None:
+    returns = f"order,sku,quantity,{named},day\n1,A,3,2,2024-03-20\n1,B,1,1,2024-03-20\n2,A,2,1,2024-03-22\n"
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns)
+
+    assert found.yaml["returns"]["columns"]["quantity"] == (named if taken else "quantity")
+    assert ("CHECK: do these pieces count as back? other numbers: quantity" in found.text) is taken
+
+
+def test_a_number_named_for_returns_that_may_be_a_flag_is_named_beside_the_pieces(tmp_path: Path) -> None:
+    returns = "order,sku,quantity,returned,day\n1,A,3,1,2024-03-20\n1,B,1,1,2024-03-20\n2,A,2,1,2024-03-22\n"
+    found = Drafted(tmp_path, orders_csv=LINES, returns_csv=returns)
+
+    assert found.yaml["returns"]["columns"]["quantity"] == "quantity"
+    assert "CHECK: do these pieces count as back? other numbers: returned" in found.text

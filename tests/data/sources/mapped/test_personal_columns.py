@@ -68,3 +68,22 @@ def test_towns_of_customers_are_refused_as_a_region_and_may_be_an_attribute_by_t
     attribute["personal"] = "no"
     with pytest.raises(UserError, match="look like towns or postcodes"):
         shop.read()
+
+
+@pytest.mark.parametrize("of_product", [False, True])
+def test_a_brand_that_is_the_name_of_the_customer_is_refused_and_a_brand_that_is_a_persons_is_not(
+    shop: FilesOfAShop,
+    of_product: bool,  # noqa: FBT001 - a case
+) -> None:
+    names = ("Anna Meier", "Elena Rossi", "Jonas Weber", "Marta Novak")
+    rows = (
+        f"l{n},o{n},c{n % 4},p{n % 5},2024-03-01 10:00,1,10,{names[(n % 5 if of_product else n) % 4]}\n"
+        for n in range(20)
+    )
+    shop.write("lines.csv", HEADER.replace("\n", ",brand\n") + "".join(rows))
+    shop.mapping["products"] = {"columns": {"product_id": "product", "brand": "brand"}}
+    if of_product:
+        assert {row["brand"] for row in shop.read()["products"]} == set(names)
+    else:
+        with pytest.raises(UserError, match="products have several of them"):
+            shop.read()

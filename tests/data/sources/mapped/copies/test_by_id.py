@@ -146,3 +146,19 @@ def test_a_later_export_with_a_return_has_copies_and_no_parts(shop: FilesOfAShop
     del shop.mapping["files"]["returns"]
 
     assert refusal(shop).fix.startswith("set copies under files.lines")
+
+
+def test_rows_of_one_id_of_several_columns_count_once_where_the_mapping_chooses(shop: FilesOfAShop) -> None:
+    again = "l9,o1,anna-1,p1,2024-03-01 10:00,2,21\n"
+    shop.write("lines.csv", HEADER + ROWS + again)
+    shop.write("returns.csv", "id,order,product,time,pieces,why\nr1,o1,p1,2024-03-09,1,too small\n")
+    shop.lines["line_id"] = {"columns": ["order", "product"]}
+    shop.mapping["returns"]["columns"]["line_id"] = {"columns": ["order", "product"]}
+    shop.mapping["files"]["lines"]["copies"] = {"newest_by": "price"}
+
+    tables = shop.read()
+
+    assert {row["line_id"]: row["price_minor"] for row in tables["order_lines"]} == {
+        "o1 p1": 2100, "o1 p2": 500, "o2 p1": 1850,
+    }  # fmt: skip
+    assert [row["line_id"] for row in tables["returns"]] == ["o1 p1"]

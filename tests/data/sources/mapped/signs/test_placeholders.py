@@ -29,6 +29,7 @@ PHONES = [f"+49 30 1234{n:03}" for n in range(40)]
         ("0", MANY, {}),
         ("Guest", MANY, {}),
         ("guest", EMAILS, {"key": "email"}),
+        ("noreply@shop.example", EMAILS, {"key": "email"}),
         ("Walk-in Customer", MANY, {}),
         ("99999", NUMBERS, {}),
     ],
