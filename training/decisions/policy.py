@@ -1,0 +1,306 @@
+"""The policy of a shop: its actions, what it believes of their effects, and whom they may reach. It is a YAML file.
+
+Effects are relative changes: -0.1 of returns is a tenth fewer of them. A belief has a mean and a spread, the standard
+deviation of what is not known of it. The first beliefs come from published trials; those of the shop's own experiments
+replace them.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from data.errors import UserError
+from data.params import Section
+from data.schema import Reason
+
+ALL_REASONS: Final = "ALL"
+"""Stands for every reason that an effect does not name."""
+LANGUAGES: Final = ("en", "de", "zh")
+EXAMPLE: Final = "data/policies/fashion.yaml"
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Minor = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class Segment(StrEnum):
+    """A customer by the orders before: those of `products.segments` in params.yaml, and guests."""
+
+    GUEST = "guest"
+    NEW = "new"
+    OCCASIONAL = "occasional"
+    ACTIVE = "active"
+    LAPSING = "lapsing"
+    LOST = "lost"
+
+
+class Kind(StrEnum):
+    """How far an action goes."""
+
+    INFORM = "inform"
+    OFFER = "offer"
+    RESTRICT = "restrict"
+
+
+class Belief(Section):
+    """What is believed of a relative change: its mean, and the standard deviation of what is not known."""
+
+    mean: Annotated[float, Field(ge=-1, le=10)]
+    spread: Annotated[float, Field(ge=0, le=10)]
+
+
+NO_CHANGE: Final = Belief(mean=0, spread=0)
+
+
+class Bounds(Section):
+    """A range, with its ends; an end that is left out is open. A missing value lies in no range."""
+
+    least: float | None = None
+    most: float | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.least is None and self.most is None:
+            raise ValueError("least, most or both are needed")
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError("least must not be above most")
+        return self
+
+    def hold(self, value: float | None) -> bool:
+        """Whether ``value`` lies within; None and NaN do not."""
+        if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
+            return False
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+class ReasonMass(Section):
+    """P(returned for one of the reasons ``of``) must be at least ``least``."""
+
+    of: Annotated[tuple[Reason, ...], Field(min_length=1)]
+    least: Share
+
+
+class Lines(Section):
+    """The lines that an action is about; every condition that is named must hold for a line.
+
+    ``probability``: P(returned). ``value_minor``: price times quantity. ``bracket``: the basket has the same product
+    in another size or color. ``other_size``: a size is known in which the line would come back less. ``drivers``: one
+    of these factors raises the score most, or second most. ``faults``: the product report finds one of these excess
+    reasons in the product. ``features``: ranges of features of the catalog.
+    """
+
+    probability: Bounds | None = None
+    value_minor: Bounds | None = None
+    categories: tuple[str, ...] | None = None
+    departments: tuple[str, ...] | None = None
+    reasons: ReasonMass | None = None
+    bracket: Literal["size", "color"] | None = None
+    other_size: bool = False
+    drivers: tuple[str, ...] | None = None
+    faults: tuple[Reason, ...] | None = None
+    features: Mapping[str, Bounds] = {}
+
+
+class Cost(Section):
+    """What an action costs: when it is shown, and for each line of its that is kept. Money is in minor units."""
+
+    shown_minor: Minor = 0
+    kept_minor: Minor = 0
+    kept_share: Share = 0
+
+
+def _each_reason(given: Any) -> Any:
+    """Read one belief as that of every reason."""
+    return {ALL_REASONS: given} if isinstance(given, dict) and {"mean", "spread"} & given.keys() else given
+
+
+def _a_reason(key: str) -> str:
+    if key not in {ALL_REASONS, *(reason.value for reason in Reason)}:
+        raise ValueError(f"expected a reason, such as {Reason.SIZE_TOO_SMALL.value}, or {ALL_REASONS}")
+    return key
+
+
+ReasonKey = Annotated[str, AfterValidator(_a_reason)]
+ReturnsEffect = Annotated[Mapping[ReasonKey, Belief], BeforeValidator(_each_reason), Field(min_length=1)]
+
+
+class Effects(Section):
+    """What an action is believed to change, relatively, and ``source``: who measured or supposed that.
+
+    ``returns``: P(returned) by reason, of the lines that the action is about. ``bought``: the chance that these lines
+    are bought. ``basket``: the chance that the basket is bought at all. ``later``: the margin of what the customer buys
+    later.
+    """
+
+    returns: ReturnsEffect
+    bought: Belief = NO_CHANGE
+    basket: Belief = NO_CHANGE
+    later: Belief = NO_CHANGE
+    source: Annotated[str, Field(min_length=1)]
+
+
+class Cap(Section):
+    """At most ``most`` times within ``days``, counted backwards from now."""
+
+    most: Count
+    days: Days
+
+
+def _all_languages(texts: Mapping[str, str]) -> Mapping[str, str]:
+    if lacking := [language for language in LANGUAGES if not texts.get(language, "").strip()]:
+        raise ValueError(f"a text in {', '.join(lacking)} is lacking")
+    return texts
+
+
+Texts = Annotated[Mapping[Literal["en", "de", "zh"], str], AfterValidator(_all_languages)]
+
+
+class Action(Section):
+    """One action.
+
+    ``customers``: the segments that it may reach. ``per_customer``: how often one customer may get it; a guest gets it
+    at most once a basket. ``per_day``: how often all customers together may get it in 24 hours. ``texts``: what the
+    checkout may show, with names in braces from `training.decisions.texts`.
+    """
+
+    name: Name
+    kind: Kind
+    lines: Lines
+    customers: Annotated[tuple[Segment, ...], Field(min_length=1)]
+    cost: Cost = Cost()
+    effects: Effects
+    per_customer: Cap
+    per_day: Count | None = None
+    texts: Texts
+
+    @model_validator(mode="after")
+    def _restrictions_spare(self) -> Self:
+        """Art. 22 GDPR, and CJEU C-634/21 and C-203/22: a score alone does not decide against a person."""
+        if self.kind is not Kind.RESTRICT:
+            return self
+        spared = {Segment.GUEST, Segment.NEW} & set(self.customers)
+        if spared:
+            raise ValueError(f"a restriction must not reach segments of which little is known: {sorted(spared)}")
+        own = [name for name in self.lines.features if name.startswith("customer_")]
+        if not own:
+            raise ValueError(
+                "a restriction needs a range of a customer_… feature under lines.features, such as"
+                " customer_returned_value_share: {least: 0.9}, since the score alone must not decide it"
+            )
+        return self
+
+
+class ReturnCost(Section):
+    """What a return for one reason costs: a fixed part in minor units, and a share of the line's value."""
+
+    fixed_minor: Minor
+    value_share: Share
+
+
+class Policy(Section):
+    """A policy.
+
+    Attributes
+    ----------
+    draw_key
+        Deals units into arms. Another one deals them anew, so keep it while an experiment runs.
+    holdout_share
+        The share of units that is never shown anything, so that what the actions earn can be measured.
+    level
+        The level of the interval around an expected profit. An action acts where the lower end lies above 0.
+    restrictions
+        The shop's switch for actions of the kind restrict; even then a person has to confirm each.
+    return_costs
+        By reason, where they differ from the section ``costs`` of params.yaml.
+    later_margin_minor
+        The margin of what a customer of each segment buys within the next year; 0 where a segment is left out.
+    per_customer
+        How often one customer may get any actions at all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    draw_key: Annotated[str, Field(min_length=1, max_length=100)]
+    holdout_share: Annotated[float, Field(gt=0, le=1)]
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+    restrictions: bool = False
+    return_costs: Mapping[Reason, ReturnCost] = {}
+    later_margin_minor: Mapping[Segment, Minor] = {}
+    per_customer: Cap
+    actions: Annotated[tuple[Action, ...], Field(max_length=50)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        names = [action.name for action in self.actions]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two actions have the name {', '.join(twice)}")
+        restricting = [action.name for action in self.actions if action.kind is Kind.RESTRICT]
+        if restricting and not self.restrictions:
+            raise ValueError(
+                f"{', '.join(restricting)} restricts customers, which needs restrictions: true at the top of the policy"
+            )
+        return self
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The features that conditions name."""
+        return frozenset(name for action in self.actions for name in action.lines.features)
+
+
+@dataclass(frozen=True)
+class ReadPolicy:
+    """A policy, and ``digest``: 16 hexadecimal digits of its content, which comments and layout do not change."""
+
+    policy: Policy
+    digest: str
+
+
+def read_policy(path: Path) -> ReadPolicy:
+    """Read the policy in ``path``.
+
+    Raises
+    ------
+    UserError
+        The file is missing, is not YAML, or has a key that is unknown, missing or out of range.
+    """
+    fix = f"correct it; {EXAMPLE} is an example with a comment at each key"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        policy = Policy.model_validate(content)
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+        raise UserError(expected=f"a policy in {path}", found=found, fix=f"copy {EXAMPLE}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        found = " ".join(str(error).split())
+        raise UserError(expected=f"{path} to be YAML", found=found, fix="correct the line named above") from None
+    except ValidationError as error:
+        raise UserError(expected=f"a policy in {path}", found="; ".join(_faults(error, content)), fix=fix) from None
+    return ReadPolicy(policy, hashlib.sha256(policy.model_dump_json().encode()).hexdigest()[:16])
+
+
+def _faults(error: ValidationError, content: Any) -> Iterator[str]:
+    """Say what is wrong, each with its place; an action is called by its name."""
+    for item in error.errors(include_url=False):
+        where = list(item["loc"])
+        if where[:1] == ["actions"] and len(where) > 1 and isinstance(where[1], int):
+            action = content["actions"][where[1]]
+            name = action.get("name") if isinstance(action, dict) else None
+            where[1] = name or f"number {where[1] + 1}"
+        place = ".".join(map(str, where)) or "the policy"
+        match item["type"]:
+            case "extra_forbidden":
+                yield f"unknown key {place}"
+            case "missing":
+                yield f"no key {place}"
+            case _:
+                value = "" if isinstance(item["input"], dict | list) else f" = {item['input']!r}"
+                yield f"{place}{value}: {item['msg'].removeprefix('Value error, ')}"
