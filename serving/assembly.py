@@ -1,7 +1,7 @@
 """Puts the parts of the service together, from the settings of a shop and the files of its last run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,12 +10,17 @@ from pydantic import JsonValue
 
 from data.attributes import Attribute, from_json
 from data.errors import UserError
+from data.logged.decisions import Reaction
 from data.logs import log
 from data.times import now_us
 from data.validation.params import ValidationParams
 from features.online_state.seed_file import RECORDS_FILE, read_about
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
+from serving.decisions.caps import Caps
+from serving.decisions.decider import Decider, Facts
+from serving.decisions.faults import ProductFaults
+from serving.decisions.log import DecisionLog
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
@@ -40,7 +45,10 @@ from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
 from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
+from serving.watched_file import WatchedFile
 from training.costs import Costs
+from training.decisions.policy import DecisionParams
+from training.decisions.texts import read_usable
 from training.products.params import ProductParams
 
 QUEUED_EVENTS = 5000
@@ -85,18 +93,20 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
     scorer = Scorer(lambda: holder.model, store, costs, start_rate, max_age)
+    scoring = LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features)
+    decider = _decider(shop, scoring, scorer, intake)
 
     def troubles() -> list[Degraded]:
-        found = [] if holder.model is not None else [Degraded("no_model", "no model could be loaded")]
-        if store.trouble is not None:
-            found.append(Degraded(f"state_{store.trouble.cause}", store.trouble.detail))
-        if writing.trouble is not None:
-            found.append(writing.trouble)
-        if (trouble := rates.trouble()) is not None:
-            found.append(Degraded("exchange_rates", trouble))
-        if predictions.trouble is not None:
-            found.append(Degraded("prediction_log", predictions.trouble))
-        return found
+        of_store, of_rates, of_log = store.trouble, rates.trouble(), predictions.trouble
+        found = (
+            None if holder.model is not None else Degraded("no_model", "no model could be loaded"),
+            None if of_store is None else Degraded(f"state_{of_store.cause}", of_store.detail),
+            writing.trouble,
+            None if of_rates is None else Degraded("exchange_rates", of_rates),
+            None if of_log is None else Degraded("prediction_log", of_log),
+            decider.trouble(),
+        )
+        return [each for each in found if each is not None]
 
     async def start() -> None:
         for part in (store, holder, predictions):
@@ -105,11 +115,13 @@ def assemble(shop: Shop, writer: Path) -> Ports:
 
     async def stop() -> None:
         await writing.stop()
+        decider.close()
         for end in (predictions.stop, holder.stop, store.close):
             await asyncio.to_thread(end)
 
     return Ports(
-        scoring=LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features),
+        scoring=scoring,
+        deciding=decider,
         writing=writing,
         models=ServedModels(holder),
         intake=intake,
@@ -121,6 +133,19 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         start=start,
         stop=stop,
     )
+
+
+def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIntake) -> Decider:
+    settings, products = shop.settings, shop.params("products", ProductParams)
+    path = shop.params("decisions", DecisionParams).policy
+    policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
+    faults = ProductFaults(settings.product_report, products.min_probability)
+    facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
+    return Decider(scoring, scorer, policy, facts, Caps(settings.decisions), _decision_log(shop))
+
+
+def _decision_log(shop: Shop) -> DecisionLog:
+    return DecisionLog(shop.settings.decision_log, shop.settings.prediction_log_max_bytes)
 
 
 @dataclass(frozen=True)
@@ -154,7 +179,12 @@ def assemble_writer(shop: Shop) -> Writer:
         await feed.stop(settings.shutdown_seconds)
         await asyncio.to_thread(store.close)
 
-    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name)
+    decision_log = _decision_log(shop)
+
+    def keep(reactions: Sequence[Reaction]) -> None:
+        decision_log.append(*reactions)
+
+    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, keep)
     return Writer(writing, feed, notice, start, stop)
 
 

@@ -8,10 +8,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from data import params, predictions
+from data import params
 from data.errors import UserError
 from data.files import scratch, write_pieces
 from data.identity import key_from_environment
+from data.logged import predictions
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.predicted.columns import COLUMNS, DICTIONARY, FILE, FOLDER
@@ -57,7 +58,7 @@ def with_outcomes(settings: Settings, out: Path, within_hours: float) -> dict[st
     UserError
         As `main`.
     """
-    if not predictions.files(settings.prediction_log):
+    if not predictions.PREDICTIONS.files(settings.prediction_log):
         raise UserError(
             expected=f"scores in the prediction log, {settings.prediction_log}",
             found="none",
@@ -67,7 +68,7 @@ def with_outcomes(settings: Settings, out: Path, within_hours: float) -> dict[st
     with scratch(out / FILE) as beside:
         exported = write(home, base_of(snapshot_folder(params.load("data", DataParams))), beside / "tables")
         found = join(
-            predictions.read(settings.prediction_log),
+            predictions.PREDICTIONS.read(settings.prediction_log),
             beside / "tables",
             out,
             params.load("outcome", OutcomeParams),

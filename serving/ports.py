@@ -8,6 +8,7 @@ from data.attributes import Attribute
 from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt
 from features.online_state.order import Order
+from serving.decided import Decided
 from serving.exchange_rates import ExchangeRates
 from serving.scores import BasketScore, Degraded, Explain
 
@@ -31,6 +32,18 @@ class Scoring(Protocol):
         """Give the time of the latest fact that the state knows, in microseconds since 1970, UTC.
 
         The state can't answer as of an earlier time. None where it can't be read.
+        """
+
+
+class Deciding(Protocol):
+    """Decides about baskets. In operation it never raises: in doubt, it decides for nothing."""
+
+    def decide(
+        self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
+    ) -> Decided:
+        """Score the basket ``order``, which has a basket_id, as `Scoring` does, and decide about it.
+
+        ``complaint``: whether the customer has an open complaint, so that nothing is done.
         """
 
 
@@ -179,7 +192,8 @@ def none_dropped() -> int:
 class Ports:
     """All that `serving.app.create_app` puts behind HTTP.
 
-    ``intake``: how keys and labels are read. ``receipts``: what became of events.
+    ``deciding``: what to do about baskets. ``intake``: how keys and labels are read. ``receipts``: what became of
+    events.
     ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
@@ -195,6 +209,7 @@ class Ports:
     troubles: Callable[[], Sequence[Degraded]] = tuple
     predictions_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
+    deciding: Deciding = field(kw_only=True)
     rates: ExchangeRates = field(kw_only=True)
     start: Callable[[], Awaitable[None]] = nothing
     stop: Callable[[], Awaitable[None]] = nothing

@@ -110,6 +110,14 @@ class Settings(BaseSettings):
     prediction_log_features: bool = Field(
         default=False, description="whether the prediction log keeps all features, or only their hash"
     )
+    decision_log: Path = Field(
+        default=Path("serving/var/decisions"),
+        description="folder of the log of decisions, of which the service removes nothing",
+    )
+    decisions: Path = Field(
+        default=Path("serving/var/decisions.sqlite"),
+        description="file of the actions that were chosen, by which caps are kept",
+    )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"
     )

@@ -45,7 +45,7 @@ def join(
     Parameters
     ----------
     logged
-        The records of the log, as `data.predictions.read` gives them.
+        The records of the log, as `data.logged.predictions.PREDICTIONS` reads them.
     folder
         The shop's canonical tables.
     pseudonym

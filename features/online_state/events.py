@@ -174,10 +174,24 @@ class CustomerErased:
     recorded_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """What was done about the decision ``decision_id``; nothing is counted by it.
+
+    ``did``: of `data.logged.decisions.Did`.
+    """
+
+    event_id: str
+    decision_id: str
+    did: str
+    reacted_at: int
+    recorded_at: int | None = None
+
+
 LineEvent = LineShipped | LineDelivered | ReturnRequested | LineReturned | ReturnCancelled | Refunded
 OrderContent = OrderPlaced | OrderChanged
 PersonEvent = CustomerChanged | CustomersMerged | CustomerErased
-Event = OrderContent | OrderCancelled | LineEvent | ProductChanged | PersonEvent
+Event = OrderContent | OrderCancelled | LineEvent | ProductChanged | PersonEvent | Reacted
 
 
 FROM_TABLES = ""
@@ -217,6 +231,7 @@ _TIMES = {
     CustomerChanged: "changed_at",
     CustomersMerged: "merged_at",
     CustomerErased: "erased_at",
+    Reacted: "reacted_at",
 }
 
 

@@ -21,6 +21,7 @@ from features.online_state.events import (
     OrderChanged,
     OrderPlaced,
     ProductChanged,
+    Reacted,
     Refunded,
     ReturnCancelled,
     ReturnRequested,
@@ -198,7 +199,7 @@ _FLAT = {
     kind.__name__: kind
     for kind in (
         *(LineShipped, LineDelivered, ReturnRequested, LineReturned, ReturnCancelled, Refunded),
-        *(CustomersMerged, CustomerErased),
+        *(CustomersMerged, CustomerErased, Reacted),
     )
 }
 

@@ -1,4 +1,4 @@
-"""The prediction log: writes the score of every line into the files of `data.predictions`.
+"""The prediction log: writes the score of every line into the files of `data.logged.predictions`.
 
 Scoring never waits for the log: while the queue or the disk is full, scores are dropped and counted. A process that is
 killed loses the scores of its last quarter of a second.
@@ -11,8 +11,8 @@ from typing import Final
 
 import orjson
 
+from data.logged.predictions import PREDICTIONS, Prediction
 from data.logs import log
-from data.predictions import Prediction
 from serving.predictions.rotating_file import RotatingFile
 
 WRITE_SECONDS: Final = 0.25
@@ -34,7 +34,7 @@ class PredictionLog:
     """
 
     def __init__(self, folder: Path, max_file_bytes: int, max_files: int, queue_size: int = 20_000) -> None:
-        self._file = RotatingFile(folder, max_file_bytes, max_files)
+        self._file = RotatingFile(PREDICTIONS, folder, max_file_bytes, max_files)
         self._queue: deque[Prediction] = deque()
         self._queue_size = queue_size
         self._refused = self._lost = 0  # by the thread that scores, and by the one that writes

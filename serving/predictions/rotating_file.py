@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data.predictions import begun, file_name, files
+from data.logged.files import LogFiles, begun
 from data.times import now_us
 
 RIGHTS = 0o640
@@ -16,6 +16,8 @@ class RotatingFile:
 
     Parameters
     ----------
+    names
+        Of the files.
     folder
         Where the files are; made when it is not there.
     max_file_bytes
@@ -24,7 +26,8 @@ class RotatingFile:
         Most full files that the folder holds, over all processes; the oldest are removed.
     """
 
-    def __init__(self, folder: Path, max_file_bytes: int, max_files: int) -> None:
+    def __init__(self, names: LogFiles, folder: Path, max_file_bytes: int, max_files: int) -> None:
+        self._names = names
         self._folder, self._max_bytes, self._max_files = folder, max_file_bytes, max_files
         self._handle: int | None = None
         self._size = 0
@@ -82,8 +85,8 @@ class RotatingFile:
 
     def _next_name(self) -> str:
         """Name a file by the time in microseconds, but later than all others, as the clock may have gone back."""
-        latest = max((begun(file) for file in files(self._folder)), default=0)
-        return file_name(max(now_us(), latest + 1), os.getpid())
+        latest = max((begun(file) for file in self._names.files(self._folder)), default=0)
+        return self._names.file_name(max(now_us(), latest + 1), os.getpid())
 
     def _write(self, content: bytes) -> None:
         """Write all of ``content`` or nothing of it: a line that is cut in the middle of a file can't be read."""
@@ -102,7 +105,7 @@ class RotatingFile:
     def _prune(self) -> None:
         """Remove the oldest files once all together are too large. A count won't do: each process begins a file."""
         room = (self._max_files - 1) * self._max_bytes
-        for file in reversed(files(self._folder)):
+        for file in reversed(self._names.files(self._folder)):
             with contextlib.suppress(FileNotFoundError):
                 room -= file.stat().st_size
                 if room < 0:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from data.arrays import Floats
-from data.predictions import Prediction
+from data.logged.predictions import Prediction
 from features.online_state.order import Order
 from serving.predictions.log import PredictionLog
 from serving.scores import BasketScore, Explain
@@ -31,9 +31,15 @@ class LoggedScoring:
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
     ) -> list[BasketScore]:
         """Score each of ``orders``, in their order, at ``now``; ``first``: place of the first order in its request."""
+        return self.scored(orders, request_id, now, first, explain).baskets
+
+    def scored(
+        self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
+    ) -> ScoredBaskets:
+        """Score as `score` does; the answer has what the scores were made from, too."""
         scored = self._scorer.score(orders, now, explain)
         self._log.write(*self._predictions(orders, scored, request_id, now, first))
-        return scored.baskets
+        return scored
 
     def latest_fact(self) -> int | None:
         """Give the time of the latest fact that the state knows; None where it can't be read."""

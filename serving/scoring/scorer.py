@@ -1,6 +1,6 @@
 """Scores baskets with the current state and the current model. It always answers: where a part fails, it falls back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,12 +32,14 @@ UNEXPLAINED = Degraded("explaining_failed", "the scores are valid, but explainin
 class ScoredBaskets:
     """The scores of baskets, and the features that they were made from.
 
-    ``features`` has shape (lines, features), named by ``names``; None where priors answered.
+    ``features`` has shape (lines, features), named by ``names``; None where priors answered. ``facts``: the lines as
+    they were asked about, with the facts that the state filled in; empty where priors answered.
     """
 
     baskets: list[BasketScore]
     features: Floats | None = None
     names: tuple[str, ...] = ()
+    facts: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class Scorer:
                 BasketScore(found, version, answer.latest, degraded, *new, lacking, model.bundle.level, outcomes)
             )
             start = end
-        return ScoredBaskets(baskets, of_score, online.score_names)
+        return ScoredBaskets(baskets, of_score, online.score_names, answer.asked_rows)
 
     def _together(
         self, bundle: Bundle, orders: Sequence[Order], scores: BundleScores, x: Floats

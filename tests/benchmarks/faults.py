@@ -29,7 +29,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from data.predictions import read as read_predictions
+from data.logged.predictions import PREDICTIONS
 from tests import redis_server
 from tests.benchmarks.fault_clients import Baskets, Orders, send
 from tests.benchmarks.fault_scene import BEFORE_SECONDS, Expected, Row, Scene, describe, judge, observe, told
@@ -260,7 +260,7 @@ def sigterm(scene: Scene) -> Iterator[Row]:
 def _scored(scene: Scene) -> int:
     """Baskets in the prediction log."""
     time.sleep(0.5)  # it is written four times a second
-    return len({one["request_id"] for one in read_predictions(scene.predictions)})
+    return len({one["request_id"] for one in PREDICTIONS.read(scene.predictions)})
 
 
 def store_deleted_for_good(scene: Scene) -> Iterator[Row]:

@@ -20,7 +20,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Load:
-    """One call ``load("section", Model)``."""
+    """One call ``load("section", Model)``, or of ``params`` of a shop."""
 
     module: str
     line: int
@@ -80,7 +80,7 @@ def _loads(module: str, tree: ast.AST, function: str, models: set[str]) -> Itera
         yield from _loads(module, node, inside, models)
         match node:
             case ast.Call(func=func, args=[section, model, *_]) if (
-                _last_name(func) == "load" and _last_name(model) in models
+                _last_name(func) in {"load", "params"} and _last_name(model) in models
             ):
                 name = section.value if isinstance(section, ast.Constant) and isinstance(section.value, str) else None
                 yield Load(module, node.lineno, function, name, _last_name(model))

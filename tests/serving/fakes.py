@@ -9,9 +9,12 @@ from features.catalog import CatalogEntry
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import Latest
+from serving.decided import Decided
+from serving.decisions import outcomes
+from serving.decisions.decider import NO_POLICY
 from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
-from serving.ports import AsGiven, ModelDescription, Ports
+from serving.ports import AsGiven, ModelDescription, Ports, Scoring
 from serving.scores import BasketScore, Degraded, Explain, MissingField, ScoredLine, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
@@ -138,6 +141,20 @@ class ReversingIntake(AsGiven):
         return key[::-1]
 
 
+class NothingDecided:
+    """Scores by ``scoring``, and decides for nothing."""
+
+    def __init__(self, scoring: Scoring) -> None:
+        self.scoring = scoring
+
+    def decide(
+        self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
+    ) -> Decided:
+        assert not complaint
+        (score,) = self.scoring.score([order], request_id, now, 0, explain)
+        return Decided(score, outcomes.without_policy("decision-1", NO_POLICY))
+
+
 @dataclass
 class FakeParts:
     """Fakes for all parts, which a test inspects after a request."""
@@ -163,6 +180,7 @@ class FakeParts:
             troubles=lambda: self.troubles,
             predictions_dropped=lambda: self.dropped,
             attributes=lambda: self.attributes,
+            deciding=NothingDecided(self.scoring),
             rates=self.rates,
             start=self._start,
             stop=self._stop,

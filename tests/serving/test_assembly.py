@@ -10,7 +10,7 @@ import pytest
 
 from data.errors import UserError
 from data.identity import key_from_environment
-from data.predictions import read
+from data.logged.predictions import PREDICTIONS
 from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.events import Event, LineReturned, OrderPlaced, Receipt, Status
@@ -83,7 +83,7 @@ def test_a_worker_scores_the_example_and_says_what_it_serves(settings: Settings)
     assert [(basket.model_version, basket.degraded) for basket in scored] == [("7", ())]
     assert (described.name, described.version, described.metrics) == ("shop", "7", {"test.log_loss": 0.5})
     assert troubles == ["events_away"]
-    assert len(list(read(settings.prediction_log))) == len(scored[0].lines)
+    assert len(list(PREDICTIONS.read(settings.prediction_log))) == len(scored[0].lines)
 
 
 def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Settings) -> None:
@@ -114,7 +114,7 @@ def test_the_log_has_the_hash_of_a_simulated_customer_whom_the_state_knows_by_th
 
     asyncio.run(live())
 
-    logged = {each["request_id"]: each for each in read(settings.prediction_log)}
+    logged = {each["request_id"]: each for each in PREDICTIONS.read(settings.prediction_log)}
     key = key_from_environment(warn=False)
     assert {name: each["customer"] for name, each in logged.items()} == {
         known: key.hash(str(known)), "nobody": key.hash("nobody"), "None": None,

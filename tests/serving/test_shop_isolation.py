@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from data.predictions import read
+from data.logged.predictions import PREDICTIONS
 from data.times import utc_now
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.records import Latest
@@ -232,7 +232,7 @@ def test_state_log_pages_costs_and_currency_are_those_of_the_shop_of_the_key(
     assert [score["currency"] for score in scores] == ["EUR", "JPY"]
     costs = [score["lines"][0]["expected_cost_minor"] / score["lines"][0]["probability"] for score in scores]
     assert costs[0] < costs[1]
-    logs = [list(read(shop.settings.prediction_log)) for shop in both]
+    logs = [list(PREDICTIONS.read(shop.settings.prediction_log)) for shop in both]
     assert [len(log) for log in logs] == [1, 1]
     assert logs[0][0]["customer"] != logs[1][0]["customer"]  # one person, whom no two shops know by one name
     assert note.status_code == 303

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from data.logged.predictions import PREDICTIONS
 from data.times import utc_now
 from features.stores.embedded import LmdbStore
 from serving.model.folder import Pointer
@@ -48,7 +49,7 @@ def test_files_of_the_service_are_not_for_other_users(tmp_path: Path, before: in
     try:
         keep_from_others()
         LmdbStore(tmp_path / "state").close()
-        log = RotatingFile(tmp_path / "predictions", 100, 2)
+        log = RotatingFile(PREDICTIONS, tmp_path / "predictions", 100, 2)
         log.append([b"line"])
         log.close()
         a_pointer().write(tmp_path / "models")

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from data import predictions, tables
+from data import tables
 from data.errors import UserError
+from data.logged import predictions
 from data.predicted.columns import COLUMNS, DICTIONARY, FILE
 from data.schema import ORDER_LINES
 from data.sources import snapshot
@@ -133,7 +134,9 @@ def test_scores_are_joined_with_what_events_say_by_now(project: Path) -> None:
     score = replace(SCORE, scored_at=now_us() - 2 * HOUR, line_id="l", product_id="p1", customer="c1")
     log = project / "log"
     log.mkdir()
-    (log / predictions.file_name(1, 1)).write_bytes(orjson.dumps(asdict(score), option=orjson.OPT_APPEND_NEWLINE))
+    (log / predictions.PREDICTIONS.file_name(1, 1)).write_bytes(
+        orjson.dumps(asdict(score), option=orjson.OPT_APPEND_NEWLINE)
+    )
     settings = Settings(prediction_log=log)
 
     found = outcomes.with_outcomes(settings, project / "reports/predictions", 24)

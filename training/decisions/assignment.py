@@ -5,7 +5,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Final
 
-from data.decisions import HOLDOUT, POLICY
+from data.logged.decisions import HOLDOUT, POLICY
 
 BITS: Final = 53
 """So many bits of the hash make the number: as many as a float holds exactly."""

@@ -1,6 +1,6 @@
 """The choice among a policy's actions: the one that adds most, if even the lower end of its interval adds something."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,15 +29,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a policy chooses for a basket.
+    """What a policy makes of a basket.
 
-    ``chosen``: None for nothing. ``candidates``: every action that fits the basket. ``ruled_out``: for every other
-    action, and for those that fit and were not chosen, the word for why.
+    ``ranked``: the actions whose profit is beyond doubt, those that should add most first; of two that add the same,
+    the one that the policy lists first. ``doubtful``: those that fit the basket and may do harm. ``ruled_out``: for
+    every other action the word for why it does not fit.
     """
 
-    chosen: Candidate | None
-    candidates: tuple[Candidate, ...]
+    ranked: tuple[Candidate, ...]
+    doubtful: tuple[Candidate, ...]
     ruled_out: Mapping[str, str]
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The action that is chosen where no cap stands against it; None for nothing."""
+        return self.ranked[0] if self.ranked else None
 
 
 class Chooser:
@@ -57,26 +63,14 @@ class Chooser:
             for action in self._policy.actions
         )
 
-    def choose(self, basket: ScoredBasket, barred: Callable[[Action], str | None] = lambda _: None) -> Choice:
-        """Choose for ``basket``; ``barred`` gives the word for why an action may not be had now, such as a cap.
-
-        ``barred`` is asked only about actions that fit and whose profit is beyond doubt, those that add most first,
-        until one may be had. Of two that add the same, the one that the policy lists first is chosen.
-        """
+    def choose(self, basket: ScoredBasket) -> Choice:
+        """Rank the actions that fit ``basket``."""
         if basket.level is None:
-            return Choice(None, (), {action.name: NO_INTERVAL for action in self._policy.actions})
+            return Choice((), (), {action.name: NO_INTERVAL for action in self._policy.actions})
         candidates, out = self._candidates(basket)
-        chosen = None
-        for each in sorted(candidates, key=lambda candidate: -candidate.profit.expected):
-            if each.profit.low <= 0:
-                out[each.action.name] = IN_DOUBT
-            elif chosen is not None:
-                out[each.action.name] = LESS
-            elif (why := barred(each.action)) is not None:
-                out[each.action.name] = why
-            else:
-                chosen = each
-        return Choice(chosen, tuple(candidates), out)
+        safe = [each for each in candidates if each.profit.low > 0]
+        ranked = sorted(safe, key=lambda candidate: -candidate.profit.expected)
+        return Choice(tuple(ranked), tuple(each for each in candidates if each.profit.low <= 0), out)
 
     def _candidates(self, basket: ScoredBasket) -> tuple[list[Candidate], dict[str, str]]:
         valuation: Valuation | None = None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import UserError
 from data.params import Section
@@ -29,6 +29,12 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Minor = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class Part(BaseModel):
+    """Base of all parts of a policy: no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Segment(StrEnum):
@@ -50,7 +56,7 @@ class Kind(StrEnum):
     RESTRICT = "restrict"
 
 
-class Belief(Section):
+class Belief(Part):
     """What is believed of a relative change: its mean, and the standard deviation of what is not known."""
 
     mean: Annotated[float, Field(ge=-1, le=10)]
@@ -60,7 +66,7 @@ class Belief(Section):
 NO_CHANGE: Final = Belief(mean=0, spread=0)
 
 
-class Bounds(Section):
+class Bounds(Part):
     """A range, with its ends; an end that is left out is open. A missing value lies in no range."""
 
     least: float | None = None
@@ -81,14 +87,14 @@ class Bounds(Section):
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
 
-class ReasonMass(Section):
+class ReasonMass(Part):
     """P(returned for one of the reasons ``of``) must be at least ``least``."""
 
     of: Annotated[tuple[Reason, ...], Field(min_length=1)]
     least: Share
 
 
-class Lines(Section):
+class Lines(Part):
     """The lines that an action is about; every condition that is named must hold for a line.
 
     ``probability``: P(returned). ``value_minor``: price times quantity. ``bracket``: the basket has the same product
@@ -109,7 +115,7 @@ class Lines(Section):
     features: Mapping[str, Bounds] = {}
 
 
-class Cost(Section):
+class Cost(Part):
     """What an action costs: when it is shown, and for each line of its that is kept. Money is in minor units."""
 
     shown_minor: Minor = 0
@@ -132,7 +138,7 @@ ReasonKey = Annotated[str, AfterValidator(_a_reason)]
 ReturnsEffect = Annotated[Mapping[ReasonKey, Belief], BeforeValidator(_each_reason), Field(min_length=1)]
 
 
-class Effects(Section):
+class Effects(Part):
     """What an action is believed to change, relatively, and ``source``: who measured or supposed that.
 
     ``returns``: P(returned) by reason, of the lines that the action is about. ``bought``: the chance that these lines
@@ -147,7 +153,7 @@ class Effects(Section):
     source: Annotated[str, Field(min_length=1)]
 
 
-class Cap(Section):
+class Cap(Part):
     """At most ``most`` times within ``days``, counted backwards from now."""
 
     most: Count
@@ -163,7 +169,7 @@ def _all_languages(texts: Mapping[str, str]) -> Mapping[str, str]:
 Texts = Annotated[Mapping[Literal["en", "de", "zh"], str], AfterValidator(_all_languages)]
 
 
-class Action(Section):
+class Action(Part):
     """One action.
 
     ``customers``: the segments that it may reach. ``per_customer``: how often one customer may get it; a guest gets it
@@ -198,14 +204,14 @@ class Action(Section):
         return self
 
 
-class ReturnCost(Section):
+class ReturnCost(Part):
     """What a return for one reason costs: a fixed part in minor units, and a share of the line's value."""
 
     fixed_minor: Minor
     value_share: Share
 
 
-class Policy(Section):
+class Policy(Part):
     """A policy.
 
     Attributes
@@ -225,8 +231,6 @@ class Policy(Section):
     per_customer
         How often one customer may get any actions at all.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     draw_key: Annotated[str, Field(min_length=1, max_length=100)]
@@ -254,6 +258,12 @@ class Policy(Section):
     def features(self) -> frozenset[str]:
         """The features that conditions name."""
         return frozenset(name for action in self.actions for name in action.lines.features)
+
+
+class DecisionParams(Section):
+    """The section ``decisions`` of params.yaml; ``policy``: the path of the file, None for a shop without a policy."""
+
+    policy: str | None
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from data.errors import UserError
 from training.decisions.basket import ScoredBasket
 from training.decisions.choosing import Candidate
-from training.decisions.policy import Policy
+from training.decisions.policy import Policy, ReadPolicy, read_policy
 
 NAMES: Final = {
     "size": "the size of the line",
@@ -28,6 +29,13 @@ class Advice:
 
     texts: Mapping[str, str]
     size: str | None
+
+
+def read_usable(path: Path) -> ReadPolicy:
+    """Read the policy in ``path``, whose texts can be filled; raises as `read_policy` and `check` do."""
+    read = read_policy(path)
+    check(read.policy)
+    return read
 
 
 def check(policy: Policy) -> None:

@@ -12,6 +12,7 @@ from features.online_state.events import (
     OrderChanged,
     OrderPlaced,
     ProductChanged,
+    Reacted,
     Receipt,
     Status,
 )
@@ -28,7 +29,7 @@ def _standing(work: Reading, event: Event) -> Receipt:
         case OrderPlaced() | OrderChanged() | OrderCancelled():
             record = work.order(records.order_key(event.order_id))
             return _forgotten(event) if record is None else orders.standing(record, event)
-        case ProductChanged() | CustomerChanged() | CustomersMerged() | CustomerErased():
+        case ProductChanged() | CustomerChanged() | CustomersMerged() | CustomerErased() | Reacted():
             return Receipt(event.event_id, Status.APPLIED)
         case _:
             (owner,) = work.store.get([records.line_key(event.line_id)])

@@ -13,6 +13,7 @@ from features.online_state.events import (
     OrderChanged,
     OrderPlaced,
     ProductChanged,
+    Reacted,
     Receipt,
     Status,
     known_at,
@@ -51,6 +52,8 @@ def _apply(work: Work, event: Event) -> Receipt:
             return products.change(work, event)
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.take(work, event)
+        case Reacted():
+            return Receipt(event.event_id, Status.APPLIED)
         case _:
             return line_events.take(work, event)
 
@@ -70,7 +73,7 @@ def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
 def _subject(event: Event) -> str:
     """What the event is about, in words; a customer is not named."""
     kind = type(event).__name__
-    for name in ("line_id", "order_id", "product_id"):
+    for name in ("line_id", "order_id", "product_id", "decision_id"):
         if hasattr(event, name):
             return f"{kind} of {name} {getattr(event, name)}"
     return kind

@@ -12,6 +12,7 @@ from serving.http.problems import ProblemKind, documented
 from serving.http.service import Phase, instance_of
 from serving.http.telemetry import CONTENT_TYPE
 from serving.http.wire import answers
+from serving.http.wire.answer import Degradation
 
 router = APIRouter(route_class=Route, tags=["operation"])
 
@@ -35,7 +36,7 @@ async def get_readiness(request: Request) -> Response:
     # This route needs no key: details such as a shop, a path or an address are only in the log.
     parts = [service.parts.troubles() for service in instance.services.values()]
     found = dict.fromkeys(item.cause for item in chain(*parts, instance.access.troubles()))
-    troubles = [answers.Degradation(cause=cause, detail="the log says more") for cause in found]
+    troubles = [Degradation(cause=cause, detail="the log says more") for cause in found]
     status = answers.ReadyState(instance.phase.value)
     if instance.phase is Phase.READY and troubles:
         status = answers.ReadyState.DEGRADED

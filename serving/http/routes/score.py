@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -17,9 +18,12 @@ from serving.http.request_context import Exchange, exchange_of
 from serving.http.service import Service, service_of
 from serving.http.wire import answers
 from serving.http.wire.convert.answers import answer_score
+from serving.http.wire.convert.decisions import answer_decision
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket, Baskets, BasketToExplain, missing_fields
 from serving.scores import BasketScore, Explain
+
+BasketT = TypeVar("BasketT", bound=Basket)
 
 LINES_AT_ONCE = {Explain.NONE: 100, Explain.REASONS: 50, Explain.ALL: 20}
 """Lines of a batch that are scored before other requests get their turn."""
@@ -43,13 +47,18 @@ async def score(request: Request, basket: BasketToExplain) -> answers.Score:
     """
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
-    attributes.check([((), basket)], service.parts.attributes())
-    past.refuse([((), basket)], service, now)
-    (own,) = currencies.converted([((), basket)], service.parts.rates, now)
+    own = converted(basket, service, now)
     order = read_order(own.body, now, service.parts.intake)
-    scored = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
-    _note(exchange, service, [basket], scored)
-    return answer_score(own.body, scored[0], now, service.parts.rates.own, own.rate)
+    if basket.decide:
+        decided = service.parts.deciding.decide(
+            order, exchange.request_id, now, basket.explain, complaint=basket.open_complaint
+        )
+        scored, decision = decided.score, answer_decision(basket.basket_id or "", decided)
+    else:
+        (scored,) = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
+        decision = None
+    note(exchange, service, [basket], [scored])
+    return answer_score(own.body, scored, now, service.parts.rates.own, own.rate, decision)
 
 
 @router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
@@ -68,7 +77,7 @@ async def score_batch(request: Request, batch: Baskets) -> answers.Scores:
         for part in _parts(orders, LINES_AT_ONCE[batch.explain]):
             scored += service.parts.scoring.score(part, exchange.request_id, now, len(scored), batch.explain)
             await asyncio.sleep(0)
-    _note(exchange, service, batch.baskets, scored)
+    note(exchange, service, batch.baskets, scored)
     own_currency = service.parts.rates.own
     pairs = zip(owns, scored, strict=True)
     return answers.Scores(scores=[answer_score(own.body, found, now, own_currency, own.rate) for own, found in pairs])
@@ -85,7 +94,16 @@ def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]
     yield part
 
 
-def _note(exchange: Exchange, service: Service, baskets: Sequence[Basket], scored: Sequence[BasketScore]) -> None:
+def converted(basket: BasketT, service: Service, now: int) -> currencies.InOwn[BasketT]:
+    """Give a basket with its amounts in the shop's currency; a `ProblemError` where it can't be scored as it is."""
+    attributes.check([((), basket)], service.parts.attributes())
+    past.refuse([((), basket)], service, now)
+    (own,) = currencies.converted([((), basket)], service.parts.rates, now)
+    return own
+
+
+def note(exchange: Exchange, service: Service, baskets: Sequence[Basket], scored: Sequence[BasketScore]) -> None:
+    """Note what was scored, for the log and the metrics."""
     exchange.lines = sum(len(basket.lines) for basket in scored)
     causes = {degraded.cause for degraded in chain.from_iterable(basket.degraded for basket in scored)}
     exchange.degraded = tuple(sorted(causes))

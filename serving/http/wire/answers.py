@@ -6,32 +6,15 @@ is expected and not paid.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from data.attributes import Kind
 from features.online.what_if import Change
 from features.online_state.events import Status
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Amount = Annotated[float, Field(ge=0)]
-
-
-class Answer(BaseModel):
-    """Base of all parts of an answer. A part is read from any object with attributes of the same names."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-Level = Annotated[
-    float | None,
-    Field(
-        description="How often the truth lies within. Null where no model answered, or one of an earlier version, whose"
-        " bounds are those of its calibration alone.",
-        examples=[0.9],
-    ),
-]
+from serving.http.wire.answer import Amount, Answer, Degradation, Level, Share
+from serving.http.wire.decisions import Decision
 
 
 class Interval(Answer):
@@ -183,13 +166,6 @@ class DataUsed(Answer):
     ages_seconds: Ages | None = Field(description="The same by the kind of fact; null where no history was read.")
 
 
-class Degradation(Answer):
-    """Why something had to fall back."""
-
-    cause: str = Field(description="One of a few short words.", examples=["gone"])
-    detail: str = Field(description="A sentence for people.")
-
-
 class MissingField(Answer):
     """A field that the model had in training and this request lacks.
 
@@ -239,6 +215,7 @@ class Score(Answer):
         description="What the request lacks, what could move a score most first; null where the model does not know."
     )
     degraded: list[Degradation] = Field(description="Empty where nothing had to fall back.")
+    decision: Decision | None = Field(description="What to do about the basket; null where that was not asked.")
 
 
 class Scores(Answer):

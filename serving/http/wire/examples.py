@@ -143,5 +143,12 @@ EVENTS: Final[list[JsonValue]] = [
         "customer_id": "C-7",
         "erased_at": "2024-07-15T12:00:00Z",
     },
+    {
+        "type": "action_shown",
+        "event_id": "shown-9f86",
+        "decision_id": "9f86d081884c7d659a2feaa0c55ad015",
+        "reacted_at": "2024-05-31T11:58:00Z",
+    },
 ]
-"""One event of each kind at least, in the order in which they happened, and all of them about one order."""
+"""One event of each kind at least, in the order in which they happened, and all of them about one order; the last
+is about the basket before it."""

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from data.attributes import Attribute
+from data.logged.decisions import Did, Reaction
 from data.logs import log
 from data.times import now_us
 from features.online_state import events
-from features.online_state.events import Receipt, Status
+from features.online_state.events import Reacted, Receipt, Status
 from features.stores.store import StoreError
 from serving.exchange_rates import ExchangeRates
 from serving.http import attributes, currencies
@@ -36,6 +37,8 @@ class EventWriter:
         The shop's currency, and the rates of others.
     state
         Gives the name of the state that is written to.
+    keep
+        Writes reactions to decisions into their log; `OSError` where it can't.
     """
 
     def __init__(
@@ -45,9 +48,10 @@ class EventWriter:
         declared: Callable[[], Sequence[Attribute] | None],
         rates: ExchangeRates,
         state: Callable[[], str | None] = lambda: None,
+        keep: Callable[[Sequence[Reaction]], None] = lambda _: None,
     ) -> None:
         self._feeding, self._intake, self._declared, self._state = feeding, intake, declared, state
-        self._rates = rates
+        self._rates, self._keep = rates, keep
 
     async def write(self, body: bytes) -> Written:
         """Validate and apply the events in ``body``.
@@ -64,6 +68,7 @@ class EventWriter:
         events = [each.body for each in currencies.converted(places, self._rates, now_us())]
         read = [_read(place, event, self._intake) for (place, _), event in zip(places, events, strict=True)]
         receipts = await self._submitted(read)
+        self._keep_reactions(read, receipts)
         if all(receipt.status is Status.FAILED for receipt in receipts):
             raise ProblemError(ProblemKind.INTERNAL, FAILED)
         answer = answer_events(receipts)
@@ -74,6 +79,17 @@ class EventWriter:
             self._state(),
         )
 
+    def _keep_reactions(self, read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
+        reactions = _reactions(read, receipts)
+        if not reactions:
+            return
+        try:
+            self._keep(reactions)
+        except OSError as error:
+            log.error("reactions to decisions can't be kept: %s", error)  # noqa: TRY400 - the disk's fault
+            detail = "what was done about decisions can't be written now; send all of these again"
+            raise unavailable(detail, STORE_RETRY_SECONDS) from None
+
     async def _submitted(self, read: Sequence[events.Event]) -> list[Receipt]:
         try:
             return await self._feeding.submit(read)
@@ -83,6 +99,15 @@ class EventWriter:
             log.warning("events were not taken: the store is %s", error.cause)
             detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
+
+
+def _reactions(read: Sequence[events.Event], receipts: Sequence[Receipt]) -> list[Reaction]:
+    """Those that are applied, and duplicates: what was applied before may not have come into the log."""
+    return [
+        Reaction(event.event_id, event.decision_id, Did(event.did), event.reacted_at, now_us())
+        for event, receipt in zip(read, receipts, strict=True)
+        if isinstance(event, Reacted) and receipt.status in {Status.APPLIED, Status.DUPLICATE}
+    ]
 
 
 def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:

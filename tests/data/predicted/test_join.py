@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import tables
+from data.logged.predictions import Prediction
 from data.outcome import OutcomeParams
 from data.predicted.columns import FILE, OUTCOMES, SCHEMA
 from data.predicted.join import join
-from data.predictions import Prediction
 from data.schema import ORDER_LINES, RETURNS, Table
 from data.times import to_us
 

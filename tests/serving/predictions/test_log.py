@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from data.predictions import Prediction, read
+from data.logged.predictions import PREDICTIONS, Prediction
 from serving.predictions import rotating_file
 from serving.predictions.log import PredictionLog
 
@@ -60,7 +60,7 @@ def test_a_prediction_is_read_as_it_was_written(tmp_path: Path) -> None:
         ),
     )
 
-    first, second = read(tmp_path / "log")
+    first, second = PREDICTIONS.read(tmp_path / "log")
     assert first == {
         "scored_at": 1_700_000_000_000_000,
         "request_id": "r1",
@@ -101,7 +101,7 @@ def test_what_comes_on_a_full_queue_is_dropped_and_counted(tmp_path: Path) -> No
     assert log.dropped == 3
     log.start()
     log.stop()
-    assert [each["line"] for each in read(tmp_path)] == [0, 1, 2, 0, 1]
+    assert [each["line"] for each in PREDICTIONS.read(tmp_path)] == [0, 1, 2, 0, 1]
 
 
 def test_a_file_that_is_full_is_followed_by_another_and_the_oldest_go(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_file_that_is_full_is_followed_by_another_and_the_oldest_go(tmp_path: 
 
     assert dropped == 0
     assert len(list(tmp_path.iterdir())) == 3
-    assert [each["line"] for each in read(tmp_path)] == [2, 3, 4, 5, 6]
+    assert [each["line"] for each in PREDICTIONS.read(tmp_path)] == [2, 3, 4, 5, 6]
 
 
 def test_the_files_of_all_processes_are_counted_together(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_many_starts_that_wrote_little_keep_what_was_written(tmp_path: Path) -> 
     for _ in range(8):
         logged(tmp_path, SAID, max_files=2)
 
-    assert len(list(read(tmp_path))) == 8
+    assert len(list(PREDICTIONS.read(tmp_path))) == 8
 
 
 def test_a_file_of_another_name_is_left_alone(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_file_of_another_name_is_left_alone(tmp_path: Path) -> None:
 
     logged(tmp_path, SAID, max_files=1)
 
-    assert len(list(read(tmp_path))) == 1
+    assert len(list(PREDICTIONS.read(tmp_path))) == 1
     assert (tmp_path / "predictions-notes.txt").exists()
 
 
@@ -144,18 +144,18 @@ def test_a_clock_that_went_back_makes_no_file_the_oldest(tmp_path: Path) -> None
 
     logged(tmp_path, SAID, max_files=2)
 
-    assert [each["line"] for each in read(tmp_path)] == [-1, 0]
+    assert [each["line"] for each in PREDICTIONS.read(tmp_path)] == [-1, 0]
 
 
 def test_a_file_that_was_removed_is_followed_by_another(tmp_path: Path) -> None:
-    file = rotating_file.RotatingFile(tmp_path, 1_000, 5)
+    file = rotating_file.RotatingFile(PREDICTIONS, tmp_path, 1_000, 5)
     file.append([b"{}\n"])
     (written,) = tmp_path.iterdir()
     written.unlink()
 
     file.append([b'{"line": 1}\n'])
 
-    assert list(read(tmp_path)) == [{"line": 1}]
+    assert list(PREDICTIONS.read(tmp_path)) == [{"line": 1}]
     file.close()
 
 
@@ -163,7 +163,7 @@ def test_a_disk_that_is_full_costs_what_comes_meanwhile_and_leaves_no_half_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = os.write
-    file = rotating_file.RotatingFile(tmp_path, 1_000, 5)
+    file = rotating_file.RotatingFile(PREDICTIONS, tmp_path, 1_000, 5)
     file.append([b'{"line": 0}\n'])
 
     def half(handle: int, content: bytes) -> int:
@@ -179,7 +179,7 @@ def test_a_disk_that_is_full_costs_what_comes_meanwhile_and_leaves_no_half_line(
     monkeypatch.setattr(os, "write", whole)
     file.append([b'{"line": 2}\n'])
 
-    assert list(read(tmp_path)) == [{"line": 0}, {"line": 2}]
+    assert list(PREDICTIONS.read(tmp_path)) == [{"line": 0}, {"line": 2}]
     file.close()
 
 
@@ -198,7 +198,7 @@ def test_the_log_counts_what_a_broken_disk_cost_and_goes_on_after_it(
     assert trouble is not None
     assert log.trouble is None
     assert log.dropped == 4
-    assert len(list(read(tmp_path / "log"))) == 1
+    assert len(list(PREDICTIONS.read(tmp_path / "log"))) == 1
     assert caplog.text.count("predictions are dropped") == 1
     log._file.close()
 
@@ -207,4 +207,4 @@ def test_a_prediction_that_is_no_json_costs_no_other(tmp_path: Path) -> None:
     dropped = logged(tmp_path, SAID, replace(SAID, product_id="\ud800"), replace(SAID, line=2))
 
     assert dropped == 1
-    assert [each["line"] for each in read(tmp_path)] == [0, 2]
+    assert [each["line"] for each in PREDICTIONS.read(tmp_path)] == [0, 2]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from data.predictions import read
+from data.logged.predictions import PREDICTIONS
 from data.times import now_us
 from serving.predictions.log import PredictionLog
 from serving.scores import Explain
@@ -24,7 +24,7 @@ def test_every_line_that_is_scored_is_logged_as_it_was_answered(tmp_path: Path, 
     scored = scoring.score(orders, "request-1", NOW)
     log.stop()
 
-    logged = list(read(tmp_path))
+    logged = list(PREDICTIONS.read(tmp_path))
     lines = [line for basket in scored for line in basket.lines]
     assert [(each["probability"], each["low"]) for each in logged] == [(line.probability, line.low) for line in lines]
     assert [each["product_id"] for each in logged] == [line.product_id for order in orders for line in order.lines]
@@ -48,7 +48,9 @@ def test_the_reasons_that_were_said_are_logged_and_the_rest_is_as_without_them(
     scored = scoring.score(orders, "asked", NOW, explain=explain)
     log.stop()
 
-    before, logged = ([each for each in read(tmp_path) if each["request_id"] == name] for name in ("plain", "asked"))
+    before, logged = (
+        [each for each in PREDICTIONS.read(tmp_path) if each["request_id"] == name] for name in ("plain", "asked")
+    )
     whys = [line.why for basket in scored for line in basket.lines]
     assert [each["reasons"] for each in logged] == [None if why is None else why.reasons for why in whys]
     assert {each["reasons"] is None for each in logged} == {explain is Explain.NONE}

@@ -10,7 +10,7 @@ import pytest
 
 from data.errors import UserError
 from data.identity import IdKey, KeyKind
-from data.predictions import read
+from data.logged.predictions import PREDICTIONS
 from data.reading.reading import LabelReading, Reading
 from data.times import from_us, now_us
 from features.online_state import order_record, records, restore
@@ -29,7 +29,7 @@ from tests.features import seeds
 from tests.features.crowded_shop import crowded_shop
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.asking import Asker
-from tests.serving.fakes import FakeModels
+from tests.serving.fakes import FakeModels, NothingDecided
 from tests.serving.served_shop import COSTS, opened, served_shop
 
 KEY = IdKey(b"a key of the tests", public=False)
@@ -68,7 +68,7 @@ class Served:
         return order_record.read(value).counted[line_id].columns
 
     def logged(self) -> list[dict[str, Any]]:
-        return list(read(self.folder))
+        return list(PREDICTIONS.read(self.folder))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,8 @@ def served(seed: Path, tmp_path: Path) -> Iterator[Served]:
     scoring = LoggedScoring(scorer, log, intake.pseudonym, keep_features=False)
     rates = ExchangeRates("EUR")
     writing = EventWriter(feed, intake, tuple, rates)
-    parts = Ports(scoring, writing, FakeModels(), intake, rates=rates, start=start, stop=stop)
+    deciding = NothingDecided(scoring)
+    parts = Ports(scoring, writing, FakeModels(), intake, deciding=deciding, rates=rates, start=start, stop=stop)
     with Asker.over(parts) as asker:
         yield Served(asker, tmp_path, store)
 

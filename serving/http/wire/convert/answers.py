@@ -11,6 +11,7 @@ from features.online_state import events
 from features.online_state.records import Latest
 from serving.exchange_rates import ExchangeRates, Rate
 from serving.http.wire import answers
+from serving.http.wire.decisions import Decision
 from serving.http.wire.requests.baskets import Basket, OfferedLine
 from serving.ports import ModelDescription
 from serving.scores import BasketScore, ScoredLine, Why, ages_of
@@ -19,7 +20,9 @@ from serving.scoring.basket_sums import Sum, basket_sum
 NOT_EXPLAINED = Why(None)
 
 
-def answer_score(basket: Basket, scored: BasketScore, now: int, own: str, rate: Rate | None = None) -> answers.Score:
+def answer_score(
+    basket: Basket, scored: BasketScore, now: int, own: str, rate: Rate | None = None, decision: Decision | None = None
+) -> answers.Score:
     """Make the answer for a scored basket.
 
     Parameters
@@ -30,6 +33,8 @@ def answer_score(basket: Basket, scored: BasketScore, now: int, own: str, rate: 
         The shop's currency, in which all amounts of ``basket`` are by now.
     rate
         By which they were converted; None where the request had them so.
+    decision
+        What to do about the basket; None where that was not asked.
     """
     return answers.Score.model_validate(
         {
@@ -42,6 +47,7 @@ def answer_score(basket: Basket, scored: BasketScore, now: int, own: str, rate: 
             "converted": rate,
             "missing": scored.missing,
             "degraded": scored.degraded,
+            "decision": decision,
         }
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from data.schema import Reason
 from features.online_state import events
 from serving.http.wire.convert.orders import lower_case, read_content, read_customer, read_product
-from serving.http.wire.requests import facts, lines, orders
+from serving.http.wire.requests import facts, lines, orders, reactions
 from serving.http.wire.requests.events import Event
 from serving.ports import Intake
 
@@ -38,6 +38,8 @@ def read_event(event: Event, intake: Intake) -> events.Event:
             return _of_customer(event, intake)
         case lines.LineReturned() | lines.LineExchanged():
             return _return(event, intake)
+        case reactions.Reaction():
+            return events.Reacted(event.event_id, event.decision_id, event.type, event.reacted_at, event.recorded_at)
         case _:
             return _of_line(event)
 

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from serving.http.wire.examples import BASKET
 from serving.http.wire.requests.parts import (
@@ -110,10 +111,38 @@ class Basket(Circumstances):
     lines: list[OfferedLine] = Field(description="What is in it.", min_length=1, max_length=MOST_LINES)
 
 
+Complaint = Annotated[
+    bool,
+    Field(description="Whether the customer has an open complaint: then nothing is done about the basket."),
+]
+
+
 class BasketToExplain(Basket):
-    """A basket to score, and how much of the why to say."""
+    """A basket to score, how much of the why to say, and whether to decide about it, too."""
 
     explain: HowMuch = Explain.NONE
+    decide: bool = Field(
+        default=False, description="True: also decide what to do about the basket, which then needs a basket_id."
+    )
+    open_complaint: Complaint = False
+
+    @model_validator(mode="after")
+    def _can_be_decided(self) -> Self:
+        if self.decide and self.basket_id is None:
+            raise PydanticCustomError("basket_id", "a basket_id beside decide, which joins what came of it")
+        return self
+
+
+class BasketToDecide(Basket):
+    """A basket to decide about."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"basket_id": "B-77", **BASKET}]})
+
+    basket_id: Id = Field(
+        description="What the shop calls the basket before it is an order: joins the decision with what came of it.",
+        examples=["B-77"],
+    )
+    open_complaint: Complaint = False
 
 
 def _few_lines(baskets: list[Basket]) -> list[Basket]:

@@ -17,20 +17,27 @@ from serving.http.wire.requests.lines import (
 )
 from serving.http.wire.requests.orders import OrderCancelled, OrderChanged, OrderPlaced
 from serving.http.wire.requests.parts import Request, at_most
+from serving.http.wire.requests.reactions import Reaction
 
 MOST_EVENTS, LINES_OF_EVENTS = 500, 5000
 
 OfOrder = OrderPlaced | OrderChanged | OrderCancelled
 OfLine = LineShipped | LineDelivered | ReturnRequested | LineReturned | LineExchanged | ReturnCancelled | Refunded
 OfFacts = ProductChanged | CustomerChanged | CustomersMerged | CustomerErased
-Event = Annotated[OfOrder | OfLine | OfFacts, Field(discriminator="type")]
+Event = Annotated[OfOrder | OfLine | OfFacts | Reaction, Field(discriminator="type")]
 
-KINDS: Final = tuple(get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(OfOrder | OfLine | OfFacts))
+KINDS: Final = tuple(
+    name
+    for kind in get_args(OfOrder | OfLine | OfFacts | Reaction)
+    for name in get_args(kind.model_fields["type"].annotation)
+)
 """The `type` of each kind of event."""
 
 
 def lines_of(event: Event) -> int:
     """Count the order lines that an event has or is about."""
+    if isinstance(event, Reaction):
+        return 0
     return len(event.lines) if isinstance(event, OrderPlaced | OrderChanged) else 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.predictions import read
+from data.logged.predictions import PREDICTIONS
 from data.times import now_us, utc_now
 from features.online.what_if import Change
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
@@ -239,7 +239,7 @@ def test_a_bracketed_basket_is_explained_from_the_request_to_the_log(tmp_path: P
     assert [(each["change"], each["removed_lines"]) for each in first["what_ifs"]] == [("without_other_sizes", [1])]
     assert [each["size"] for each in scores[1]["lines"][0]["what_ifs"]] == ["m"]
     said = [line["reasons"] for score in (bracketed, *scores) for line in score["lines"]]
-    assert [each["reasons"] for each in read(tmp_path)] == said
+    assert [each["reasons"] for each in PREDICTIONS.read(tmp_path)] == said
 
 
 def test_explained_batches_are_scored_in_smaller_parts():

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from data.logged.files import LogFiles
+
+DECISIONS: Final = LogFiles("decisions")
 HOLDOUT: Final = "holdout"
 """The arm whose customers are never shown anything."""
 POLICY: Final = "policy"

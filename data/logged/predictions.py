@@ -1,4 +1,4 @@
-"""The prediction log: the record of one score, and the reader of the log's files.
+"""The prediction log: the record of one score, and the files that hold them.
 
 Monitoring joins the log with later returns. Each line of a file is one JSON object with the fields of `Prediction` as
 its keys. The order's id is not known at the checkout. `data.predicted` joins a score with its order line by
@@ -10,18 +10,13 @@ with the key of the environment (`data.identity.IdKey.hash`) before the join. La
 (`data.reading.labels.normal_form`).
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import orjson
+from data.logged.files import LogFiles
 
-from data.errors import UserError
-
-NAME: Final = re.compile(r"predictions-(\d{16})-\d+\.jsonl")
-"""Name of a file: the time at which it was begun, in microseconds since 1970, and the id of the writing process."""
+PREDICTIONS: Final = LogFiles("predictions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,52 +58,3 @@ class Prediction:
     reasons: Mapping[str, float] | None = None
     features_sha256: str | None = None
     features: Mapping[str, float | None] | None = None
-
-
-def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """Read all predictions of a folder, file by file; an incomplete last line is left out.
-
-    Raises
-    ------
-    UserError
-        A line in the middle of a file is no JSON object: the file was damaged.
-    """
-    for file in files(folder):
-        try:
-            with file.open("rb") as lines:
-                yield from (_parsed(file, number, line) for number, line in enumerate(lines, 1) if line.endswith(b"\n"))
-        except FileNotFoundError:
-            continue  # the oldest files are removed in the meantime
-
-
-def _parsed(file: Path, number: int, line: bytes) -> dict[str, Any]:
-    try:
-        content = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        found = str(error)
-    else:
-        if isinstance(content, dict):
-            return content
-        found = f"a {type(content).__name__}"
-    raise UserError(
-        expected=f"a JSON object in each line of {file}",
-        found=f"{found}, in line {number}",
-        fix="move the damaged file out of the folder",
-    )
-
-
-def files(folder: Path) -> list[Path]:
-    """The files of the folder, oldest first; none where there is no folder."""
-    if not folder.is_dir():
-        return []
-    return sorted((file for file in folder.iterdir() if NAME.fullmatch(file.name)), key=lambda file: file.name)
-
-
-def file_name(begun_us: int, process: int) -> str:
-    """Name a file that a process begins now; names sort by ``begun_us``, microseconds since 1970."""
-    return f"predictions-{begun_us:016}-{process}.jsonl"
-
-
-def begun(file: Path) -> int:
-    """The time at which a file was begun, read from its name, in microseconds since 1970."""
-    return int(file.name.split("-")[1])

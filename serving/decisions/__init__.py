@@ -1,0 +1,1 @@
+"""From a scored basket to what the checkout should do about it."""

@@ -1,0 +1,81 @@
+"""Brings a scored basket into the form in which a policy looks at it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from features.online.what_if import Change
+from features.online_state.order import Order
+from serving.decisions.faults import ProductFaults
+from serving.scores import BasketScore, ScoredLine
+from serving.scoring.scorer import ScoredBaskets
+from training.decisions.basket import ScoredBasket, ScoredBasketLine, segment_of
+from training.products.params import SegmentParams
+
+DRIVERS = 2
+"""So many of the factors that raise a score are its drivers for a policy."""
+
+
+def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: SegmentParams) -> ScoredBasket:
+    """Give the only basket of ``scored``, which is that of ``order``."""
+    (basket,) = scored.baskets
+    features = [dict(zip(scored.names, row, strict=True)) for row in _rows(scored)] or [{}] * len(order.lines)
+    facts = scored.facts or [{}] * len(order.lines)
+    lines = tuple(
+        ScoredBasketLine(
+            product_id=line.product_id,
+            value_minor=float(line.price_minor * line.quantity),
+            probability=score.probability,
+            low=score.low,
+            high=score.high,
+            reasons=None if score.why is None else score.why.reasons,
+            basket_share=score.basket_share,
+            product_share=score.product_share,
+            size=line.size,
+            color=line.color,
+            category=_text(known, "category"),
+            department=_text(known, "department"),
+            features=named,
+            faults=faults.of(line.product_id),
+        )
+        for line, score, named, known in zip(order.lines, basket.lines, features, facts, strict=True)
+    )
+    segment = segment_of(
+        features[0],
+        guest=order.customer_id is None,
+        recent_days=segments.recent_days,
+        lapsing_days=segments.lapsing_days,
+        lost_days=segments.lost_days,
+        active_orders=segments.active_orders,
+    )
+    return ScoredBasket(lines, segment, basket.level)
+
+
+def explained(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:
+    """Add drivers and other sizes, from the same basket's score with all explanations."""
+    lines = [
+        replace(line, drivers=_drivers(each), other_size=_other_size(each))
+        for line, each in zip(basket.lines, score.lines, strict=True)
+    ]
+    return replace(basket, lines=tuple(lines))
+
+
+def _rows(scored: ScoredBaskets) -> list[list[float]]:
+    return [] if scored.features is None else scored.features.tolist()
+
+
+def _text(facts: Mapping[str, object], name: str) -> str | None:
+    value = facts.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _drivers(line: ScoredLine) -> tuple[str, ...]:
+    if line.why is None or line.why.drivers is None:
+        return ()
+    return tuple(each.factor for each in line.why.drivers.factors if each.contribution > 0)[:DRIVERS]
+
+
+def _other_size(line: ScoredLine) -> tuple[str, float] | None:
+    what_ifs = () if line.why is None else line.why.what_ifs or ()
+    found = [each for each in what_ifs if each.change is Change.OTHER_SIZE and each.size is not None]
+    best = min(found, key=lambda each: each.probability, default=None)
+    return None if best is None or best.size is None else (best.size, best.probability)
