@@ -1,0 +1,118 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from data.errors import UserError
+from tests.training.decisions.examples import action, policy
+from training.decisions.policy import read_policy
+from training.decisions.texts import read_usable
+
+EXAMPLES = sorted(Path("data/policies").glob("*.yaml"))
+
+
+def written(tmp_path: Path, **changes: Any) -> Path:
+    content = policy(action("size"), action("other")).model_dump(mode="json")
+    path = tmp_path / "policy.yaml"
+    path.write_text(yaml.safe_dump({**content, **changes}))
+    return path
+
+
+def own_action(**changes: Any) -> dict[str, Any]:
+    return {**action().model_dump(mode="json"), **changes}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_can_be_used_as_they_are(path: Path) -> None:
+    assert read_usable(path).policy.actions
+
+
+def test_there_is_an_example_for_each_kind_of_shop() -> None:
+    assert [path.stem for path in EXAMPLES] == ["electronics", "fashion"]
+
+
+def test_comments_and_layout_do_not_change_the_digest_and_a_figure_does(tmp_path: Path) -> None:
+    first = read_policy(written(tmp_path))
+    path = written(tmp_path)
+    path.write_text("# a comment\n" + path.read_text())
+
+    assert read_policy(path).digest == first.digest
+    assert read_policy(written(tmp_path, level=0.8)).digest != first.digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"holdout_share": 0}, "holdout_share = 0"),
+        ({"holdup_share": 0.1}, "unknown key holdup_share"),
+        ({"actions": [own_action(costs={})]}, "unknown key actions.hint.costs"),
+        ({"actions": [own_action(), own_action()]}, "two actions have the name hint"),
+        ({"actions": [own_action(texts={"en": "hi", "de": "", "zh": "x"})]}, "a text in de is lacking"),
+        ({"actions": [own_action(lines={"probability": {"least": 0.9, "most": 0.1}})]}, "least must not be above most"),
+        (
+            {"actions": [own_action(effects={"returns": {"TOO_SMALL": {"mean": 0, "spread": 0}}, "source": "x"})]},
+            "expected a reason, such as SIZE_TOO_SMALL",
+        ),
+    ],
+)
+def test_a_wrong_policy_names_the_place_in_the_shops_own_words(
+    tmp_path: Path, changes: dict[str, Any], found: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        read_policy(written(tmp_path, **changes))
+
+    assert found in refused.value.found
+
+
+RESTRICTION = {
+    "kind": "restrict",
+    "customers": ["active"],
+    "lines": {"features": {"customer_returned_value_share": {"least": 0.9}}},
+}
+
+
+def test_a_restriction_needs_the_switch_of_the_shop(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="needs restrictions: true"):
+        read_policy(written(tmp_path, actions=[own_action(**RESTRICTION)]))
+
+    assert read_policy(written(tmp_path, actions=[own_action(**RESTRICTION)], restrictions=True)).policy.actions
+
+
+@pytest.mark.parametrize("segment", ["new", "guest"])
+def test_a_restriction_never_reaches_those_of_whom_little_is_known(tmp_path: Path, segment: str) -> None:
+    restriction = own_action(**{**RESTRICTION, "customers": [segment, "active"]})
+
+    with pytest.raises(UserError, match="segments of which little is known"):
+        read_policy(written(tmp_path, actions=[restriction], restrictions=True))
+
+
+def test_a_restriction_is_never_decided_by_the_score_alone(tmp_path: Path) -> None:
+    restriction = own_action(**{**RESTRICTION, "lines": {"probability": {"least": 0.9}}})
+
+    with pytest.raises(UserError, match="the score alone must not decide"):
+        read_policy(written(tmp_path, actions=[restriction], restrictions=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("in {larger}", r"\{larger\}"),
+        ("in {other_size}", r"without the condition lines\.other_size"),
+        ("in {size", "expected '}'"),
+    ],
+)
+def test_a_text_that_can_not_be_filled_is_refused(tmp_path: Path, text: str, found: str) -> None:
+    path = written(tmp_path, actions=[own_action(texts={"en": text, "de": "x", "zh": "x"})])
+
+    with pytest.raises(UserError, match=found):
+        read_usable(path)
+
+
+def test_a_file_that_is_missing_or_no_yaml_says_what_to_copy(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"copy data/policies/fashion\.yaml"):
+        read_policy(tmp_path / "none.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [")
+
+    with pytest.raises(UserError, match="to be YAML"):
+        read_policy(tmp_path / "broken.yaml")
