@@ -15,12 +15,11 @@ from serving.sqlite_file import SqliteFile
 
 BUSY_SECONDS: Final = 0.02
 """How long a checkout waits for another worker's transaction; a transaction takes a hundredth of it."""
-KEPT_DAYS: Final = 3650
-"""The longest span that a cap may have."""
 _SCHEMA: Final = (
     """CREATE TABLE chosen (decision_id TEXT PRIMARY KEY, basket TEXT NOT NULL, content TEXT NOT NULL,
     unit TEXT NOT NULL, action TEXT NOT NULL, at INTEGER NOT NULL, answer BLOB NOT NULL) STRICT""",
     "CREATE UNIQUE INDEX of_basket ON chosen (basket)",
+    "CREATE INDEX of_time ON chosen (at)",
     "CREATE INDEX of_unit ON chosen (unit, at)",
     "CREATE INDEX of_action ON chosen (action, at)",
 )
@@ -101,10 +100,11 @@ class Caps:
         except sqlite3.Error as error:
             raise _unusable(error) from error
 
-    def forget(self, now: int, kept_days: int = KEPT_DAYS) -> None:
-        """Remove what was chosen more than ``kept_days`` before ``now`` (microseconds since 1970, UTC)."""
+    def forget(self, before: int) -> None:
+        """Remove what was chosen ``before`` a time, in microseconds since 1970, UTC; a thousand of them at once."""
+        oldest = "SELECT decision_id FROM chosen WHERE at < ? ORDER BY at LIMIT 1000"
         try:
-            self._open().execute("DELETE FROM chosen WHERE at <= ?", (now - kept_days * MICROSECONDS_PER_DAY,))
+            self._open().execute(f"DELETE FROM chosen WHERE decision_id IN ({oldest})", (before,))
         except sqlite3.Error as error:
             raise _unusable(error) from error
 

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from data.logs import log
+from data.times import MICROSECONDS_PER_DAY
 from features.online_state.order import Order
 from serving.decided import Decided, Outcome
 from serving.decisions import looking, outcomes
@@ -27,6 +28,10 @@ COMPLAINT: Final = "open_complaint"
 """Why nothing is done about a basket whose customer has an open complaint."""
 DOUBT: Final = "score_degraded"
 """Why nothing is done about a basket whose score had to fall back."""
+KEPT_DAYS: Final = 90
+"""So long a basket that had an action is remembered, though no cap may reach so far back."""
+FORGET_EVERY: Final = 60_000_000
+"""Microseconds between two times at which old choices are forgotten, a thousand at once."""
 NO_POLICY: Final = Degraded("no_policy", "the shop has no policy: nothing is decided")
 FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
@@ -72,6 +77,7 @@ class Decider:
         self._scoring, self._scorer, self._policy, self._facts = scoring, scorer, policy, facts
         self._caps, self._log = caps, decision_log
         self._chooser: tuple[str, Chooser] | None = None
+        self._next_forgetting = 0
 
     def decide(
         self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
@@ -149,9 +155,19 @@ class Decider:
             limits = _limits(context.read.policy, candidate.action, guest=context.customer is None)
             why = self._caps.take(taken, limits)
             if why is None:
+                self._forget(context)
                 return outcome, candidate
             barred[candidate.action.name] = why
         return outcomes.of_choice(context, choice, None, basket, barred), None
+
+    def _forget(self, context: Context) -> None:
+        """Forget, every so often, what no cap looks at any more."""
+        if context.now < self._next_forgetting:
+            return
+        self._next_forgetting = context.now + FORGET_EVERY
+        policy = context.read.policy
+        days = max(policy.per_customer.days, KEPT_DAYS, *(action.per_customer.days for action in policy.actions))
+        self._caps.forget(context.now - days * MICROSECONDS_PER_DAY)
 
     def _chooser_of(self, read: ReadPolicy) -> Chooser:
         if self._chooser is None or self._chooser[0] != read.digest:

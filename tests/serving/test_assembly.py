@@ -57,6 +57,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(client, "START_SECONDS", 0.05)
     monkeypatch.chdir(tmp_path)
     shutil.copy(TOP / "params.yaml", "params.yaml")
+    shutil.copytree(TOP / "data" / "policies", Path("data", "policies"))
     shutil.copytree(shop.seed, STATE)
     about = json.loads((STATE / "about.json").read_text())
     (STATE / "about.json").write_text(json.dumps(about | {"id_key": None}))

@@ -1,0 +1,225 @@
+"""Decisions over the real caps, log and policy file; only the scores are set by the test."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from serving.decisions.decider import Decider
+from serving.predictions.rotating_file import RotatingFile
+from serving.scores import Degraded, Explain
+from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, act_of, customer_in, order, why_of
+from tests.training.decisions.examples import action
+
+MILD = {"returns": {"mean": -0.05, "spread": 0.0}, "source": "a test"}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def acting(shop: Shop) -> tuple[Decider, str]:
+    """A worker, and a customer for whom the policy acts."""
+    decider = shop.decider()
+    return decider, customer_in("policy", decider)
+
+
+def test_the_policy_acts_for_its_arm_and_never_in_the_holdout_and_the_log_has_both(shop: Shop) -> None:
+    decider = shop.decider()
+    arms = {}
+    for number in range(300):
+        decided = decider.decide(order(f"b{number}", f"c{number}"), "r", NOW)
+        arms[f"b{number}"] = decided.outcome.arm
+        assert act_of(decided) == {"policy": "hint", "holdout": None}[str(decided.outcome.arm)]
+        assert decided.outcome.propensity == {"policy": 0.9, "holdout": 0.1}[str(decided.outcome.arm)]
+
+    logged = {each["basket_id"]: each for each in shop.logged()}
+    assert {name: each["arm"] for name, each in logged.items()} == arms
+    assert set(arms.values()) == {"policy", "holdout"}
+    assert all(each["chosen"] == "hint" and each["low_minor"] > 0 for each in logged.values())
+    assert all((each["action"] is None) == (each["arm"] == "holdout") for each in logged.values())
+
+
+def test_the_same_basket_gets_the_same_decision_again_and_counts_once(shop: Shop) -> None:
+    decider, customer = acting(shop)
+    first = decider.decide(order("b1", customer), "r", NOW)
+
+    again = decider.decide(order("b1", customer), "r2", NOW + 5_000_000)
+
+    assert act_of(first) == "hint"
+    assert again.outcome == first.outcome
+
+
+def test_a_basket_that_had_an_action_gets_no_other_one_once_it_has_changed(shop: Shop) -> None:
+    shop.write(action(effects=SURE, per_customer={"most": 9, "days": 30}))
+    decider, customer = acting(shop)
+    decider.decide(order("b1", customer), "r", NOW)
+
+    changed = decider.decide(order("b1", customer, product="p2"), "r", NOW + 1)
+
+    assert act_of(changed) is None
+    assert why_of(changed) == {"hint": "acted_before"}
+    assert changed.outcome.propensity == 1.0
+
+
+def test_caps_hold_for_a_customer_over_workers_and_restarts_until_their_days_are_over(shop: Shop) -> None:
+    shop.write(action(effects=SURE, per_customer={"most": 2, "days": 30}))
+    decider, customer = acting(shop)
+    workers = [shop.decider() for _ in range(4)]
+    found = [worker.decide(order(f"b{number}", customer), "r", NOW + number) for number, worker in enumerate(workers)]
+
+    assert [act_of(each) for each in found] == ["hint", "hint", None, None]
+    assert why_of(found[-1]) == {"hint": "per_customer"}
+    assert act_of(decider.decide(order("late", customer), "r", NOW + 31 * DAY)) == "hint"
+
+
+def test_a_cap_lets_the_next_best_action_through_until_the_customers_own_is_reached(shop: Shop) -> None:
+    shop.write(
+        action("best", effects=SURE), action("next", effects=MILD), action("last", effects=MILD),
+        per_customer={"most": 2, "days": 30},
+    )  # fmt: skip
+    decider, customer = acting(shop)
+
+    found = [decider.decide(order(f"b{number}", customer), "r", NOW + number) for number in range(3)]
+
+    assert [act_of(each) for each in found] == ["best", "next", None]
+    assert why_of(found[1]) == {"best": "per_customer", "next": None, "last": "another_adds_more"}
+    assert why_of(found[2]) == {"best": "per_customer", "next": "per_customer", "last": "per_customer_of_all"}
+
+
+def test_the_quota_of_a_day_is_one_for_all_customers_guests_among_them(shop: Shop) -> None:
+    shop.write(action(effects=SURE, per_day=3), holdout_share=0.001)
+    decider = shop.decider()
+
+    found = [decider.decide(order(f"b{number}", None), "r", NOW + number) for number in range(5)]
+
+    assert [act_of(each) for each in found] == ["hint"] * 3 + [None] * 2
+    assert why_of(found[-1]) == {"hint": "per_day"}
+    assert act_of(decider.decide(order("next day", None), "r", NOW + DAY + 10)) == "hint"
+
+
+def test_the_holdout_meets_the_same_caps_so_that_both_arms_can_be_compared(shop: Shop) -> None:
+    decider = shop.decider()
+    customer = customer_in("holdout", decider)
+
+    for number in range(2):
+        decider.decide(order(f"b{number}", customer), "r", NOW + number)
+
+    assert [each["chosen"] for each in shop.logged()[-2:]] == ["hint", None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"degraded": (Degraded("stale_data", "old"),)}, "score_degraded"),
+        ({"level": None}, "no_interval"),
+    ],
+)
+def test_doubt_about_the_score_means_nothing(shop: Shop, changes: dict[str, object], why: str) -> None:
+    decider, customer = acting(shop)
+    for name, value in changes.items():
+        setattr(shop.scoring, name, value)
+
+    decided = decider.decide(order("b1", customer), "r", NOW)
+
+    assert act_of(decided) is None
+    assert why_of(decided) == {"hint": why}
+    assert shop.logged()[-1]["ruled_out"] == {"hint": why}
+
+
+def test_an_open_complaint_means_nothing(shop: Shop) -> None:
+    decider, customer = acting(shop)
+
+    assert why_of(decider.decide(order("b1", customer), "r", NOW, complaint=True)) == {"hint": "open_complaint"}
+    assert act_of(decider.decide(order("b1", customer), "r", NOW + 1)) == "hint"
+
+
+def test_what_can_not_be_logged_is_not_done(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider, customer = acting(shop)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RotatingFile, "append", fail)
+    decided = decider.decide(order("b1", customer), "r", NOW)
+
+    assert act_of(decided) is None
+    assert [each.cause for each in decided.outcome.degraded] == ["decision_log"]
+    trouble = decider.trouble()
+    assert trouble is not None
+    assert trouble.cause == "decision_log"
+
+
+def test_where_caps_can_not_be_read_nothing_is_done_and_the_score_is_given(shop: Shop) -> None:
+    decider, customer = acting(shop)
+    decider.close()
+    (shop.folder / "decisions.sqlite").write_bytes(b"no database" * 100)
+
+    decided = decider.decide(order("b1", customer), "r", NOW)
+
+    assert act_of(decided) is None
+    assert why_of(decided) == {"hint": "caps_unavailable"}
+    assert decided.score.lines[0].probability == 0.5
+
+
+def test_a_fault_of_the_code_is_no_fault_of_the_checkout(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider = shop.decider()
+    monkeypatch.setattr(Decider, "_choose", None)
+
+    decided = decider.decide(order("b1", "c1"), "r", NOW)
+
+    assert act_of(decided) is None
+    assert [each.cause for each in decided.outcome.degraded] == ["deciding_failed"]
+
+
+def test_the_score_is_explained_as_asked_and_again_only_where_an_action_hangs_on_it(shop: Shop) -> None:
+    shop.write(action(effects=SURE, lines={"other_size": True, "probability": {"least": 0.4}}))
+    decider, customer = acting(shop)
+    shop.scoring.explained.clear()
+
+    decided = decider.decide(order("b1", customer), "r", NOW)
+    assert shop.scoring.explained == [Explain.REASONS, Explain.ALL]
+    assert decided.outcome.act is not None
+    assert decided.outcome.act.size == "s"
+    assert decided.score.lines[0].why is None
+    asked = decider.decide(order("b2", customer), "r", NOW, Explain.REASONS)
+    assert asked.score.lines[0].why is not None
+
+    shop.scoring.explained.clear()
+    shop.scoring = replace(shop.scoring, probability=0.3)
+    shop.decider().decide(order("b3", customer), "r", NOW)
+    assert shop.scoring.explained == [Explain.REASONS]
+
+
+def test_what_no_cap_looks_at_any_more_is_forgotten_and_what_one_does_is_not(shop: Shop) -> None:
+    shop.write(action(effects=SURE, per_customer={"most": 1, "days": 120}))
+    decider, customer = acting(shop)
+    decider.decide(order("old", customer), "r", NOW)
+    decider.decide(order("probe", None), "r", NOW + 119 * DAY)
+
+    assert why_of(decider.decide(order("b1", customer), "r", NOW + 119 * DAY)) == {"hint": "per_customer"}
+    decider.decide(order("probe 2", None), "r", NOW + 121 * DAY)
+    assert act_of(decider.decide(order("old", customer, product="p2"), "r", NOW + 121 * DAY)) == "hint"
+
+
+def test_the_id_is_that_of_the_basket_and_the_moment(shop: Shop) -> None:
+    decider = shop.decider()
+    shop.scoring.degraded = (Degraded("stale_data", "old"),)
+    ids = {
+        decider.decide(order(basket, "c1"), request, NOW + later).outcome.decision_id
+        for basket, request, later in [("b1", "r1", 0), ("b1", "r2", 0), ("b2", "r1", 0), ("b1", "r1", 1)]
+    }
+
+    assert len(ids) == 3
+
+
+def test_a_policy_that_breaks_stays_as_it_was_and_is_a_trouble(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider, customer = acting(shop)
+    (shop.folder / "policy.yaml").write_text("name: [")
+    monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: 1e12)
+
+    assert act_of(decider.decide(order("b1", customer), "r", NOW)) == "hint"
+    trouble = decider.trouble()
+    assert trouble is not None
+    assert trouble.cause == "policy"
