@@ -99,7 +99,7 @@ def order(basket: str | None = "b1", customer: str | None = "c1", product: str =
 def customer_in(arm: str, decider: Decider) -> str:
     """A customer who is in ``arm``."""
     for number in range(1000):
-        found = decider.decide(order(f"probe-{number}", f"c{number}"), "r", NOW - 100 * DAY)
+        found = decider.decide(order(f"probe-{number}", f"c{number}"), "r", NOW - 1000 * DAY)
         if found.outcome.arm == arm:
             return f"c{number}"
     raise AssertionError(arm)
