@@ -142,9 +142,14 @@ class Decider:
         """Choose, and count what is chosen; `CapsError` where that can't be done."""
         basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments)
         chooser = self._chooser_of(context.read)
-        if chooser.needs_explanation(basket):
+        drivers, sizes = chooser.unknown(basket)
+        if drivers:
             (whole,) = self._scorer.score([context.order], context.now, Explain.ALL).baskets
-            basket = looking.explained(basket, whole)
+            basket = looking.with_drivers(basket, whole)
+        if sizes:
+            current = {place: basket.lines[place].probability for place in sizes}
+            found = self._scorer.other_sizes(context.order, current, context.now)
+            basket = looking.with_sizes(basket, found)
         choice, barred = chooser.choose(basket), dict[str, str]()
         for candidate in choice.ranked:
             outcome = outcomes.of_choice(context, choice, candidate, basket, barred)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from features.online.what_if import Change
 from features.online_state.order import Order
 from serving.decisions.faults import ProductFaults
 from serving.scores import BasketScore, ScoredLine
@@ -50,12 +49,15 @@ def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: S
     return ScoredBasket(lines, segment, basket.level)
 
 
-def explained(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:
-    """Add drivers and other sizes, from the same basket's score with all explanations."""
-    lines = [
-        replace(line, drivers=_drivers(each), other_size=_other_size(each))
-        for line, each in zip(basket.lines, score.lines, strict=True)
-    ]
+def with_drivers(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:
+    """Add the drivers, from the same basket's score with all explanations."""
+    pairs = zip(basket.lines, score.lines, strict=True)
+    return replace(basket, lines=tuple(replace(line, drivers=_drivers(each)) for line, each in pairs))
+
+
+def with_sizes(basket: ScoredBasket, sizes: Mapping[int, tuple[str, float]]) -> ScoredBasket:
+    """Add the sizes in which lines would come back less, by their places."""
+    lines = (replace(line, other_size=sizes.get(place)) for place, line in enumerate(basket.lines))
     return replace(basket, lines=tuple(lines))
 
 
@@ -72,10 +74,3 @@ def _drivers(line: ScoredLine) -> tuple[str, ...]:
     if line.why is None or line.why.drivers is None:
         return ()
     return tuple(each.factor for each in line.why.drivers.factors if each.contribution > 0)[:DRIVERS]
-
-
-def _other_size(line: ScoredLine) -> tuple[str, float] | None:
-    what_ifs = () if line.why is None else line.why.what_ifs or ()
-    found = [each for each in what_ifs if each.change is Change.OTHER_SIZE and each.size is not None]
-    best = min(found, key=lambda each: each.probability, default=None)
-    return None if best is None or best.size is None else (best.size, best.probability)

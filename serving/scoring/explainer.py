@@ -1,6 +1,6 @@
 """Explains scores: by the reasons that a customer would give, and by the drivers of the score. The two differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,12 @@ class Explainer:
         )
         drivers = self._drivers_of(scored_rows.features, contributions)
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
+
+    def other_sizes(
+        self, store: Store, order: Order, current: Mapping[int, float], clock: int
+    ) -> dict[int, tuple[str, float]]:
+        """Find better sizes for lines of ``order``, as `Alternatives.other_sizes` does; ``store`` is read once."""
+        return store.read(lambda snapshot: self._alternatives.other_sizes(snapshot, order, current, clock))
 
     def _reasons(self, features: Floats, probability: Floats) -> Sequence[dict[str, float] | None]:
         """P(returned for a reason) by its code, the likeliest first; None where the source records no reasons."""

@@ -1,7 +1,7 @@
 """Scores baskets with the current state and the current model. It always answers: where a part fails, it falls back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -98,6 +98,22 @@ class Scorer:
             log.exception("scoring failed")
             why = FAILED
         return self._fall_back(orders, prior_of(model.bundle), version, why)
+
+    def other_sizes(self, order: Order, current: Mapping[int, float], now: int) -> dict[int, tuple[str, float]]:
+        """Find a size in which a line of ``order`` would come back less, with its probability then, by its place.
+
+        ``current``: the probability of each line that is looked at, by its place. Empty where that fails.
+        """
+        model = self._model()
+        if model is None or not current:
+            return {}
+        try:
+            latest = self.latest_fact()
+            moved = order if latest is None or order.ordered_at >= latest else replace(order, ordered_at=latest)
+            return model.prepared.explainer.other_sizes(self._store, moved, current, now)
+        except Exception:
+            log.exception("looking for other sizes failed")
+            return {}
 
     def latest_fact(self) -> int | None:
         """Give the time of the latest fact that the state knows; None where it can't be read."""

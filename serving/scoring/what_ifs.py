@@ -1,6 +1,6 @@
 """What a customer could change in a basket to make a line less likely to come back, as the model itself sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -19,6 +19,7 @@ from training.model.bundle import Bundle
 MOST = 3
 """Most changes of one basket that are scored, those of its likeliest returns first. It bounds the time."""
 _LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
+_SIZE = frozenset({Change.OTHER_SIZE})
 _EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
 
 
@@ -59,6 +60,24 @@ class Alternatives:
             if then <= current[number] - LEAST_GAIN:
                 better[number].append(_as_what_if(change, then, current[number]))
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
+
+    def other_sizes(
+        self, snapshot: Snapshot, order: Order, current: Mapping[int, float], clock: int
+    ) -> dict[int, tuple[str, float]]:
+        """Find the size in which a line would come back least, with its probability then, by the line's place.
+
+        ``current``: the probability of each line that is looked at, by its place; of these the likeliest to come back
+        are tried in a next size, `MOST` in all. Lines without a gain of `LEAST_GAIN` are left out. The state does not
+        change.
+        """
+        ranked = sorted(current, key=lambda place: -current[place])
+        changes = what_ifs(self._sold_sizes, snapshot, order, [(place, _SIZE) for place in ranked], MOST)
+        best: dict[int, tuple[str, float]] = {}
+        for change, then in zip(changes, self._scored(snapshot, [(0, each) for each in changes], clock), strict=True):
+            least = best[change.line][1] if change.line in best else current[change.line] - LEAST_GAIN
+            if change.size is not None and then <= least:
+                best[change.line] = change.size, then
+        return best
 
     def _changes(
         self, snapshot: Snapshot, order: Order, current: list[float], raised: list[bool]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from training.costs import Costs
 from training.decisions import rules
@@ -46,6 +46,13 @@ class Choice:
         return self.ranked[0] if self.ranked else None
 
 
+class Unknown(NamedTuple):
+    """What has to be found out about a basket: its drivers, and other sizes of the lines at the places ``sizes``."""
+
+    drivers: bool
+    sizes: tuple[int, ...]
+
+
 class Chooser:
     """Chooses among the actions of ``policy``; ``costs`` is the section of params.yaml."""
 
@@ -54,14 +61,15 @@ class Chooser:
         self._early = {action.name: rules.checks_of(action.lines, late=False) for action in policy.actions}
         self._late = {action.name: rules.checks_of(action.lines, late=True) for action in policy.actions}
 
-    def needs_explanation(self, basket: ScoredBasket) -> bool:
-        """Whether an action hangs on the drivers or on another size, and on nothing else any more."""
-        return any(
-            self._late[action.name]
-            and rules.ruled_out(action, basket) is None
-            and rules.lines_of(self._early[action.name], basket)[0]
-            for action in self._policy.actions
-        )
+    def unknown(self, basket: ScoredBasket) -> Unknown:
+        """Find what an action hangs on, and on nothing else any more, of what takes time to find out."""
+        drivers, sizes = False, set[int]()
+        for action in self._policy.actions:
+            if self._late[action.name] and rules.ruled_out(action, basket) is None:
+                about, _ = rules.lines_of(self._early[action.name], basket)
+                drivers |= bool(about) and action.lines.drivers is not None
+                sizes |= set(about) if action.lines.other_size else set()
+        return Unknown(drivers, tuple(sorted(sizes)))
 
     def choose(self, basket: ScoredBasket) -> Choice:
         """Rank the actions that fit ``basket``."""

@@ -1,6 +1,6 @@
 """A shop whose scores a test sets, with a policy file, and the parts that decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,13 @@ import numpy as np
 import yaml
 
 from data.logged.decisions import DECISIONS
-from features.online.what_if import Change
 from features.online_state.order import Order, OrderLine
 from serving.decided import Decided
 from serving.decisions.caps import Caps
 from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
 from serving.decisions.log import DecisionLog
-from serving.scores import BasketScore, Degraded, Explain, ScoredLine, WhatIfScore, Why
+from serving.scores import BasketScore, Degraded, Explain, ScoredLine, ScoreDriver, ScoreDrivers, Why
 from serving.scoring.scorer import ScoredBaskets
 from serving.watched_file import WatchedFile
 from tests.training.decisions.examples import COSTS, action, policy
@@ -40,6 +39,7 @@ class Scoring:
     degraded: tuple[Degraded, ...] = ()
     orders: float = 5.0
     explained: list[Explain] = field(default_factory=list)
+    sizes: list[dict[int, float]] = field(default_factory=list)
 
     def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> ScoredBaskets:
         return self.scored(orders, "again", now, 0, explain)
@@ -52,8 +52,8 @@ class Scoring:
         assert first == 0
         self.explained.append(explain)
         p = self.probability
-        smaller = WhatIfScore(Change.OTHER_SIZE, "s", (), p / 2, "in size s")
-        why = None if explain is Explain.NONE else Why({"STYLE": p}, None, (smaller,))
+        drivers = ScoreDrivers(0.0, (ScoreDriver("size", 0.5, "size_value", "size m"),), 0.0)
+        why = None if explain is Explain.NONE else Why({"STYLE": p}, drivers if explain is Explain.ALL else None)
         baskets = [
             BasketScore(
                 tuple(ScoredLine(p, p / 2, (1 + p) / 2, 500.0, why) for _ in order.lines), "3", None, self.degraded,
@@ -63,6 +63,12 @@ class Scoring:
         ]  # fmt: skip
         lines = sum(len(order.lines) for order in orders)
         return ScoredBaskets(baskets, np.tile([self.orders, 10.0, 400.0], (lines, 1)), NAMES, [{}] * lines)
+
+    def other_sizes(self, order: Order, current: Mapping[int, float], now: int) -> dict[int, tuple[str, float]]:
+        assert order.lines
+        assert now
+        self.sizes.append(dict(current))
+        return {place: ("s", p / 2) for place, p in current.items()}
 
 
 @dataclass

@@ -173,23 +173,36 @@ def test_a_fault_of_the_code_is_no_fault_of_the_checkout(shop: Shop, monkeypatch
     assert [each.cause for each in decided.outcome.degraded] == ["deciding_failed"]
 
 
-def test_the_score_is_explained_as_asked_and_again_only_where_an_action_hangs_on_it(shop: Shop) -> None:
-    shop.write(action(effects=SURE, lines={"other_size": True, "probability": {"least": 0.4}}))
+def test_drivers_and_other_sizes_are_found_out_only_where_an_action_hangs_on_them(shop: Shop) -> None:
+    least = {"probability": {"least": 0.4}}
+    shop.write(
+        action("size", effects=SURE, lines={"other_size": True, **least}),
+        action("driven", effects=MILD, lines={"drivers": ["size"], **least}),
+    )
     decider, customer = acting(shop)
     shop.scoring.explained.clear()
+    shop.scoring.sizes.clear()
 
     decided = decider.decide(order("b1", customer), "r", NOW)
+
     assert shop.scoring.explained == [Explain.REASONS, Explain.ALL]
+    assert shop.scoring.sizes == [{0: 0.5}]
     assert decided.outcome.act is not None
     assert decided.outcome.act.size == "s"
-    assert decided.score.lines[0].why is None
-    asked = decider.decide(order("b2", customer), "r", NOW, Explain.REASONS)
-    assert asked.score.lines[0].why is not None
+    assert why_of(decided) == {"size": None, "driven": "another_adds_more"}
 
-    shop.scoring.explained.clear()
-    shop.scoring = replace(shop.scoring, probability=0.3)
+    shop.scoring = replace(shop.scoring, probability=0.3, explained=[], sizes=[])
     shop.decider().decide(order("b3", customer), "r", NOW)
-    assert shop.scoring.explained == [Explain.REASONS]
+    assert (shop.scoring.explained, shop.scoring.sizes) == ([Explain.REASONS], [])
+
+
+def test_the_score_is_explained_as_far_as_it_is_asked(shop: Shop) -> None:
+    decider = shop.decider()
+
+    assert decider.decide(order("b1"), "r", NOW).score.lines[0].why is None
+    asked = decider.decide(order("b2"), "r", NOW, Explain.REASONS).score.lines[0].why
+    assert asked is not None
+    assert asked.drivers is None
 
 
 def test_what_no_cap_looks_at_any_more_is_forgotten_and_what_one_does_is_not(shop: Shop) -> None:

@@ -205,3 +205,19 @@ def test_a_score_without_doubt_has_changes_all_the_same(store: MemoryStore, prob
     what_ifs = store.read(lambda snapshot: finder.find(snapshot, [order], sure, contributions, AFTER))
 
     assert [len(each) for each in what_ifs] == [changes, changes]
+
+
+def test_other_sizes_are_those_of_the_what_ifs_each_with_its_probability(scorer: Scorer) -> None:
+    found = 0
+    for order in [replace(each, lines=(one,)) for each in SHOP.orders() for one in each.lines]:
+        (score,) = scorer.score([order], AFTER, Explain.ALL).baskets
+        (scored,) = score.lines
+        sizes = [each for each in (scored.why and scored.why.what_ifs) or () if each.change is OTHER_SIZE]
+
+        best = scorer.other_sizes(order, {0: scored.probability}, AFTER)
+
+        if sizes:
+            assert best == {0: (sizes[0].size, sizes[0].probability)}
+            found += 1
+        assert all(then <= scored.probability - LEAST_GAIN for _, then in best.values())
+    assert found > 0

@@ -97,12 +97,15 @@ def test_a_bracket_is_the_same_product_in_another_size_or_color() -> None:
     assert sizes.choose(basket(small, small)).ruled_out == {"hint": "bracket"}
 
 
-def test_an_explanation_is_asked_for_only_where_nothing_else_decides() -> None:
-    own = chooser(action(lines={"other_size": True, "probability": {"least": 0.5}}, effects=SURE))
+def test_what_takes_time_is_found_out_only_where_nothing_else_decides() -> None:
+    least = {"probability": {"least": 0.5}}
+    own = chooser(
+        action("size", lines={"other_size": True, **least}), action("driven", lines={"drivers": ["size"], **least})
+    )
 
-    assert own.needs_explanation(basket(line(0.6)))
-    assert not own.needs_explanation(basket(line(0.4)))
-    assert not chooser(action(effects=SURE)).needs_explanation(basket(line(0.6)))
+    assert own.unknown(basket(line(0.4), line(0.6), line(0.7))) == (True, (1, 2))
+    assert own.unknown(basket(line(0.4))) == (False, ())
+    assert chooser(action()).unknown(basket(line(0.6))) == (False, ())
 
 
 def test_an_action_reaches_its_segments_only() -> None:
