@@ -16,8 +16,9 @@ from data.times import now_us
 from data.validation.params import ValidationParams
 from features.online_state.seed_file import RECORDS_FILE, read_about
 from features.params import FeatureParams
+from features.stores.address import open_store
 from features.stores.store import Store, StoreError
-from serving.decisions.caps import Caps
+from serving.decisions.caps import WAIT_SECONDS, Caps
 from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
 from serving.decisions.log import DecisionLog
@@ -141,7 +142,8 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
     policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
     faults = ProductFaults(settings.product_report, products.min_probability)
     facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
-    return Decider(scoring, scorer, policy, facts, Caps(settings.decisions), _decision_log(shop))
+    caps = Caps(partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS))
+    return Decider(scoring, scorer, policy, facts, caps, _decision_log(shop))
 
 
 def _decision_log(shop: Shop) -> DecisionLog:

@@ -114,10 +114,6 @@ class Settings(BaseSettings):
         default=Path("serving/var/decisions"),
         description="folder of the log of decisions, of which the service removes nothing",
     )
-    decisions: Path = Field(
-        default=Path("serving/var/decisions.sqlite"),
-        description="file of the actions that were chosen, by which caps are kept",
-    )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"
     )

@@ -40,20 +40,6 @@ class SqliteFile:
     version: int
     error: type[UserError]
 
-    def connect(self, busy_seconds: float, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
-        """Open the file for many transactions of one thread; raises ``error``.
-
-        ``busy_seconds``: how long a change waits for another one. With ``synchronous`` NORMAL a change outlives the
-        process, and the last ones may be lost when the machine itself breaks down; it takes a tenth of the time.
-        """
-        try:
-            database = self._open()
-            database.execute(f"PRAGMA synchronous = {synchronous}")
-            database.execute(f"PRAGMA busy_timeout = {round(1000 * busy_seconds)}")
-        except (sqlite3.Error, OSError) as error:
-            raise self._unusable(error) from error
-        return database
-
     @contextmanager
     def transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction, which is rolled back on any error; raises ``error``."""
@@ -63,14 +49,11 @@ class SqliteFile:
                 with database:
                     yield database
         except (sqlite3.Error, OSError) as error:
-            raise self._unusable(error) from error
-
-    def _unusable(self, error: Exception) -> UserError:
-        return self.error(
-            expected=f"a file of {self.what} at {self.path}",
-            found=f"{type(error).__name__}: {error}",
-            fix=f"check the permissions and free space of its folder, or correct {self.setting}",
-        )
+            raise self.error(
+                expected=f"a file of {self.what} at {self.path}",
+                found=f"{type(error).__name__}: {error}",
+                fix=f"check the permissions and free space of its folder, or correct {self.setting}",
+            ) from error
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,9 @@ NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """The form of a name that is valid as a folder and as a part of a key."""
 
 
-def open_store(address: str, namespace: str, timeout_seconds: float | None = None) -> Store:
+def open_store(
+    address: str, namespace: str, timeout_seconds: float | None = None, wait_seconds: float | None = None
+) -> Store:
     """Open the store at ``address``; states of different namespaces are separate.
 
     Parameters
@@ -30,6 +32,8 @@ def open_store(address: str, namespace: str, timeout_seconds: float | None = Non
         Up to 64 letters, digits, ``.``, ``_`` and ``-``, the first of them a letter or digit.
     timeout_seconds
         The time-out of a Redis for one answer; None for the time-outs of `RedisStore`, which suit scoring.
+    wait_seconds
+        How long a change waits for another one, and for a Redis's answer; None for the times of the stores.
 
     Raises
     ------
@@ -48,13 +52,13 @@ def open_store(address: str, namespace: str, timeout_seconds: float | None = Non
     if scheme == "memory":
         return MemoryStore()
     if scheme == "lmdb":
-        return LmdbStore(Path(rest, namespace))
+        folder = Path(rest, namespace)
+        return LmdbStore(folder) if wait_seconds is None else LmdbStore(folder, write_timeout_seconds=wait_seconds)
     from features.stores.shared import RedisStore
 
     try:
-        if timeout_seconds is None:
-            return RedisStore(address, namespace)
-        return RedisStore(address, namespace, timeout_seconds, timeout_seconds)
+        times = {"timeout_seconds": timeout_seconds, "write_timeout_seconds": wait_seconds or timeout_seconds}
+        return RedisStore(address, namespace, **{name: each for name, each in times.items() if each is not None})
     except ValueError:
         raise _unreadable(scheme) from None  # the cause may quote a password
 

@@ -1,40 +1,32 @@
-"""Caps: how often customers get actions, counted over all workers of a machine, and kept over restarts.
+"""Caps: how often customers get actions, counted in the store of the online state, for all workers and machines.
 
 What counts is that an action was chosen, whether or not it was shown, and in the holdout, too: so both arms meet the
-same caps, and can be compared. The check and the count are one transaction.
+same caps, and can be compared. Check and count are one transaction of the store.
 """
 
-import sqlite3
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from data.errors import UserError
+import orjson
+
 from data.times import MICROSECONDS_PER_DAY
-from serving.sqlite_file import SqliteFile
+from features.stores.store import Agenda, Store, Transaction
 
-BUSY_SECONDS: Final = 0.02
-"""How long a checkout waits for another worker's transaction; a transaction takes a hundredth of it."""
-_SCHEMA: Final = (
-    """CREATE TABLE chosen (decision_id TEXT PRIMARY KEY, basket TEXT NOT NULL, content TEXT NOT NULL,
-    unit TEXT NOT NULL, action TEXT NOT NULL, at INTEGER NOT NULL, answer BLOB NOT NULL) STRICT""",
-    "CREATE UNIQUE INDEX of_basket ON chosen (basket)",
-    "CREATE INDEX of_time ON chosen (at)",
-    "CREATE INDEX of_unit ON chosen (unit, at)",
-    "CREATE INDEX of_action ON chosen (action, at)",
-)
-
-
-class CapsError(UserError):
-    """What was chosen before can't be looked up, or not be kept."""
+WAIT_SECONDS: Final = 0.05
+"""How long a checkout waits for another worker's choice."""
+HOUR: Final = 3_600_000_000
+HOURS: Final = 24
+ANOTHER: Final = "acted_before"
+"""Why nothing is chosen for a basket that got an action before."""
+FORGOTTEN_AT_ONCE: Final = 20
 
 
 class Chosen(NamedTuple):
     """An action that was chosen for a basket.
 
     ``basket`` and ``unit`` are keyed hashes; ``content`` is the digest of what was in the basket; ``at`` is in
-    microseconds since 1970, UTC; ``answer`` is the answer that the checkout got, which it gets again for the same
-    content.
+    microseconds since 1970, UTC; ``answer`` is the answer that the checkout got, as JSON, which it gets again for the
+    same content.
     """
 
     decision_id: str
@@ -43,13 +35,14 @@ class Chosen(NamedTuple):
     unit: str
     action: str
     at: int
-    answer: bytes
+    answer: str
 
 
 class Limit(NamedTuple):
-    """At most ``most`` within ``days``: of a customer's actions, or of all customers' of one action, or of both.
+    """At most ``most`` within ``days``: of a customer's actions, or of those of one kind, or of one kind for all.
 
-    ``word`` says in answers that this cap was reached.
+    ``word`` says in answers that this cap was reached. One for all is for one day, which is counted by hours: the last
+    24 and the part of one before them.
     """
 
     word: str
@@ -58,75 +51,91 @@ class Limit(NamedTuple):
     days: int
 
 
-_COUNTS: Final = {
-    "customer": "SELECT count(*) FROM chosen WHERE unit = :unit AND at > :since",
-    "customer_and_action": "SELECT count(*) FROM chosen WHERE unit = :unit AND action = :action AND at > :since",
-    "action": "SELECT count(*) FROM chosen WHERE action = :action AND at > :since",
-}
-
-
 class Caps:
-    """What was chosen before, in the SQLite file ``path``. For one thread.
+    """What was chosen before; its methods raise `StoreError` where the store that ``open_store`` gives can't answer."""
 
-    Its methods raise `CapsError` where the file can't be used, or another worker holds it for longer than
-    `BUSY_SECONDS`.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, "decisions", "RETURN_RISK_DECISIONS", _SCHEMA, 1, CapsError)
-        self._database: sqlite3.Connection | None = None
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        self._open_store = open_store
+        self._store: Store | None = None
 
     def of_basket(self, basket: str) -> Chosen | None:
         """Give what was chosen for a basket; None where nothing was."""
-        try:
-            row = self._open().execute("SELECT * FROM chosen WHERE basket = ?", (basket,)).fetchone()
-        except sqlite3.Error as error:
-            raise _unusable(error) from error
-        return None if row is None else Chosen(*row)
+        (found,) = self._opened().read(lambda snapshot: snapshot.get([_basket_key(basket)]))
+        return None if found is None else Chosen(*orjson.loads(found))
 
-    def take(self, chosen: Chosen, limits: Sequence[Limit]) -> str | None:
-        """Count ``chosen``, unless a limit is reached or its basket has an action: then give the word for why not."""
-        database = self._open()
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            with database:
-                for limit in limits:
-                    since = chosen.at - limit.days * MICROSECONDS_PER_DAY
-                    given = {"unit": chosen.unit, "action": chosen.action, "since": since}
-                    if database.execute(_COUNTS[limit.of], given).fetchone()[0] >= limit.most:
-                        return limit.word
-                added = database.execute("INSERT OR IGNORE INTO chosen VALUES (?, ?, ?, ?, ?, ?, ?)", chosen)
-                return None if added.rowcount else ANOTHER
-        except sqlite3.Error as error:
-            raise _unusable(error) from error
+    def take(self, chosen: Chosen, limits: Sequence[Limit], kept_days: int) -> str | None:
+        """Count ``chosen``, unless a limit is reached or its basket has an action: then give the word for why not.
 
-    def forget(self, before: int) -> None:
-        """Remove what was chosen ``before`` a time, in microseconds since 1970, UTC; a thousand of them at once."""
-        oldest = "SELECT decision_id FROM chosen WHERE at < ? ORDER BY at LIMIT 1000"
-        try:
-            self._open().execute(f"DELETE FROM chosen WHERE decision_id IN ({oldest})", (before,))
-        except sqlite3.Error as error:
-            raise _unusable(error) from error
+        It is kept for ``kept_days``, which no limit may exceed.
+        """
+        return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days))
 
     def close(self) -> None:
-        """Close the file."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
-    def _open(self) -> sqlite3.Connection:
-        if self._database is None:
-            self._database = self._file.connect(BUSY_SECONDS, "NORMAL")
-        return self._database
-
-
-ANOTHER: Final = "acted_before"
-"""Why nothing is chosen for a basket that got an action before."""
+    def _opened(self) -> Store:
+        if self._store is None:
+            self._store = self._open_store()
+        return self._store
 
 
-def _unusable(error: sqlite3.Error) -> CapsError:
-    return CapsError(
-        expected="the file of decisions to be there and free",
-        found=str(error),
-        fix="check RETURN_RISK_DECISIONS, and the free space of its folder",
-    )
+def _take(store: Transaction, chosen: Chosen, limits: Sequence[Limit], kept_days: int) -> str | None:
+    basket, unit = _basket_key(chosen.basket), _unit_key(chosen.unit)
+    now_hour = chosen.at // HOUR
+    hours = [_hour_key(chosen.action, now_hour - back) for back in range(HOURS + 1)]
+    known, own, *counts = store.get([basket, unit, *hours])
+    if known is not None:
+        return ANOTHER
+    actions: list[tuple[int, str]] = [] if own is None else [(at, name) for at, name in orjson.loads(own)]
+    for limit in limits:
+        since = chosen.at - limit.days * MICROSECONDS_PER_DAY
+        count = {
+            "customer": sum(at > since for at, _ in actions),
+            "customer_and_action": sum(at > since and name == chosen.action for at, name in actions),
+            "action": sum(int(each) for each in counts if each is not None),
+        }[limit.of]
+        if count >= limit.most:
+            return limit.word
+    _forget(store, chosen.at)
+    kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
+    since = chosen.at - kept_days * MICROSECONDS_PER_DAY
+    _put(store, basket, orjson.dumps(tuple(chosen)), kept)
+    _put(store, unit, orjson.dumps([*(each for each in actions if each[0] > since), (chosen.at, chosen.action)]), kept)
+    _put(store, hours[0], str(int(counts[0] or 0) + 1).encode(), (now_hour + HOURS + 2) * HOUR)
+    return None
+
+
+def _put(store: Transaction, key: bytes, value: bytes, until: int) -> None:
+    """Write a value that may be forgotten at ``until``; a later one of the same key moves that."""
+    (before,) = store.get([_UNTIL + key])
+    if before is not None:
+        store.unschedule(Agenda.FORGET, int(before), key)
+    store.put(key, value)
+    store.put(_UNTIL + key, str(until).encode())
+    store.schedule(Agenda.FORGET, until, key)
+
+
+def _forget(store: Transaction, now: int) -> None:
+    """Forget some of what no cap looks at any more."""
+    for at, key in store.due(Agenda.FORGET, now, FORGOTTEN_AT_ONCE):
+        store.unschedule(Agenda.FORGET, at, key)
+        store.delete(key)
+        store.delete(_UNTIL + key)
+
+
+_UNTIL: Final = b"until:"
+
+
+def _basket_key(basket: str) -> bytes:
+    return b"basket:" + basket.encode()
+
+
+def _unit_key(unit: str) -> bytes:
+    return b"unit:" + unit.encode()
+
+
+def _hour_key(action: str, hour: int) -> bytes:
+    return f"hour:{action}:{hour}".encode()

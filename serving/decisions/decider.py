@@ -7,11 +7,11 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from data.logs import log
-from data.times import MICROSECONDS_PER_DAY
 from features.online_state.order import Order
+from features.stores.store import StoreError
 from serving.decided import Decided, Outcome
 from serving.decisions import looking, outcomes
-from serving.decisions.caps import ANOTHER, Caps, CapsError, Chosen, Limit
+from serving.decisions.caps import ANOTHER, Caps, Chosen, Limit
 from serving.decisions.context import Context, decision_id_of, record_of
 from serving.decisions.faults import ProductFaults
 from serving.decisions.log import DecisionLog
@@ -30,8 +30,6 @@ DOUBT: Final = "score_degraded"
 """Why nothing is done about a basket whose score had to fall back."""
 KEPT_DAYS: Final = 90
 """So long a basket that had an action is remembered, though no cap may reach so far back."""
-FORGET_EVERY: Final = 60_000_000
-"""Microseconds between two times at which old choices are forgotten, a thousand at once."""
 NO_POLICY: Final = Degraded("no_policy", "the shop has no policy: nothing is decided")
 FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
@@ -77,7 +75,6 @@ class Decider:
         self._scoring, self._scorer, self._policy, self._facts = scoring, scorer, policy, facts
         self._caps, self._log = caps, decision_log
         self._chooser: tuple[str, Chooser] | None = None
-        self._next_forgetting = 0
 
     def decide(
         self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
@@ -128,8 +125,9 @@ class Decider:
                 outcome = outcomes.without_act(context, why)
             else:
                 outcome, chosen = self._choose(context)
-        except CapsError as error:
-            trouble = Degraded("caps_unavailable", error.found)
+        except StoreError as error:
+            log.warning("caps can't be looked up, and nothing is done: %s", error)
+            trouble = Degraded("caps_unavailable", f"what was chosen before can't be looked up ({error.cause})")
             outcome = outcomes.without_act(context, trouble.cause, trouble)
         try:
             self._log.append(record_of(context, outcome, chosen))
@@ -139,7 +137,7 @@ class Decider:
         return outcome
 
     def _choose(self, context: Context) -> tuple[Outcome, Candidate | None]:
-        """Choose, and count what is chosen; `CapsError` where that can't be done."""
+        """Choose, and count what is chosen; `StoreError` where that can't be done."""
         basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments)
         chooser = self._chooser_of(context.read)
         drivers, sizes = chooser.unknown(basket)
@@ -155,24 +153,14 @@ class Decider:
             outcome = outcomes.of_choice(context, choice, candidate, basket, barred)
             taken = Chosen(
                 context.decision_id, context.basket_key, context.content, context.unit, candidate.action.name,
-                context.now, _OUTCOME.dump_json(outcome),
+                context.now, _OUTCOME.dump_json(outcome).decode(),
             )  # fmt: skip
             limits = _limits(context.read.policy, candidate.action, guest=context.customer is None)
-            why = self._caps.take(taken, limits)
+            why = self._caps.take(taken, limits, _kept_days(context.read.policy))
             if why is None:
-                self._forget(context)
                 return outcome, candidate
             barred[candidate.action.name] = why
         return outcomes.of_choice(context, choice, None, basket, barred), None
-
-    def _forget(self, context: Context) -> None:
-        """Forget, every so often, what no cap looks at any more."""
-        if context.now < self._next_forgetting:
-            return
-        self._next_forgetting = context.now + FORGET_EVERY
-        policy = context.read.policy
-        days = max(policy.per_customer.days, KEPT_DAYS, *(action.per_customer.days for action in policy.actions))
-        self._caps.forget(context.now - days * MICROSECONDS_PER_DAY)
 
     def _chooser_of(self, read: ReadPolicy) -> Chooser:
         if self._chooser is None or self._chooser[0] != read.digest:
@@ -199,3 +187,8 @@ def _limits(policy: Policy, action: Action, *, guest: bool) -> list[Limit]:
         Limit("per_customer", "customer_and_action", own.most, own.days),
         Limit("per_customer_of_all", "customer", every.most, every.days),
     ]
+
+
+def _kept_days(policy: Policy) -> int:
+    """How long a choice is remembered: for as long as any cap reaches back."""
+    return max(KEPT_DAYS, policy.per_customer.days, *(action.per_customer.days for action in policy.actions))

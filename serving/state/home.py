@@ -31,6 +31,8 @@ from serving.state.claim import claimed, holds, release, take
 
 HOME = "home"
 """Namespace of the pointer, and of the claim: the lock of the process that loads a state."""
+OF_DECISIONS = "decisions"
+"""Namespace of what was chosen for baskets, which outlives every state."""
 POINTER = b"serving"
 MOVE_SECONDS = 5.0
 """Time that running workers get to move from an older state to the new one; they look every second."""
@@ -202,7 +204,7 @@ class StateHome:
                 home.write(partial(_point, name=name, token=token))
         time.sleep(0 if served in (None, name) else wait_seconds)
         for other in namespaces(self.address):
-            if other not in (name, HOME):
+            if other not in (name, HOME, OF_DECISIONS):
                 remove(self.address, other)
 
     def _take_over(self, home: Store, older: str, live: LiveState, name: str, token: str) -> None:

@@ -10,6 +10,8 @@ import yaml
 
 from data.logged.decisions import DECISIONS
 from features.online_state.order import Order, OrderLine
+from features.stores.memory import MemoryStore
+from features.stores.store import Store
 from serving.decided import Decided
 from serving.decisions.caps import Caps
 from serving.decisions.decider import Decider, Facts
@@ -77,6 +79,7 @@ class Shop:
 
     folder: Path
     scoring: Scoring = field(default_factory=Scoring)
+    store: Store = field(default_factory=MemoryStore)
 
     def write(self, *actions: Action, **changes: Any) -> None:
         """Write the policy."""
@@ -89,7 +92,7 @@ class Shop:
             self.write()
         facts = Facts(COSTS, SEGMENTS, ProductFaults(self.folder, 0.9), "hashed-{}".format, "hashed-{}".format)
         watched = WatchedFile(self.folder / "policy.yaml", read_usable, "the policy")
-        caps, log = Caps(self.folder / "decisions.sqlite"), DecisionLog(self.folder / "log", 10**6)
+        caps, log = Caps(lambda: self.store), DecisionLog(self.folder / "log", 10**6)
         return Decider(self.scoring, self.scoring, watched, facts, caps, log)  # type: ignore[arg-type]
 
     def logged(self) -> list[dict[str, Any]]:

@@ -1,38 +1,36 @@
-"""Caps under several workers at once."""
+"""Caps in the real stores, under several workers at once."""
 
 import multiprocessing
 from pathlib import Path
 
 import pytest
 
-from data.times import MICROSECONDS_PER_DAY
-from serving.decisions.caps import ANOTHER, Caps, CapsError, Chosen, Limit
+from features.stores.embedded import LmdbStore
+from features.stores.memory import MemoryStore
+from features.stores.store import Store, StoreError
+from serving.decisions.caps import ANOTHER, HOUR, Caps, Chosen, Limit
 
-LIMITS = (Limit("per_day", "action", 10, 1),)
+PER_DAY = (Limit("per_day", "action", 10, 1),)
+DAY = 24 * HOUR
 
 
 def chosen(number: int, unit: str = "u", at: int = 0) -> Chosen:
-    return Chosen(f"d{number}", f"b{number}", "content", unit, "hint", at, b"{}")
+    return Chosen(f"d{number}", f"b{number}", "content", unit, "hint", at, "{}")
 
 
-def _take(path: Path, first: int, count: int, results: "multiprocessing.Queue[int]") -> None:
-    caps, taken = Caps(path), 0
-    for number in range(first, first + count):
-        while True:
-            try:
-                taken += caps.take(chosen(number), LIMITS) is None
-                break
-            except CapsError:  # the others hold the file: as a checkout would get nothing, ask again
-                continue
-    results.put(taken)
+def caps_of(store: Store) -> Caps:
+    return Caps(lambda: store)
+
+
+def _take(folder: Path, first: int, count: int, results: "multiprocessing.Queue[int]") -> None:
+    caps = Caps(lambda: LmdbStore(folder, write_timeout_seconds=30))
+    results.put(sum(caps.take(chosen(number), PER_DAY, 90) is None for number in range(first, first + count)))
 
 
 def test_workers_that_choose_at_the_same_time_never_pass_a_cap(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    workers = [
-        context.Process(target=_take, args=(tmp_path / "caps", 1000 * number, 50, results)) for number in range(4)
-    ]
+    workers = [context.Process(target=_take, args=(tmp_path, 1000 * number, 20, results)) for number in range(4)]
     for worker in workers:
         worker.start()
     taken = [results.get(timeout=60) for _ in workers]
@@ -42,29 +40,49 @@ def test_workers_that_choose_at_the_same_time_never_pass_a_cap(tmp_path: Path) -
     assert sum(taken) == 10
 
 
-def test_what_counts_is_within_the_span_of_the_cap(tmp_path: Path) -> None:
-    caps = Caps(tmp_path / "caps")
-    limit = (Limit("per_customer", "customer_and_action", 1, 2),)
+def test_what_counts_for_a_customer_is_within_the_days_of_the_cap() -> None:
+    caps, limit = caps_of(MemoryStore()), (Limit("per_customer", "customer_and_action", 1, 2),)
 
-    assert caps.take(chosen(1), limit) is None
-    assert caps.take(chosen(2, at=2 * MICROSECONDS_PER_DAY - 1), limit) == "per_customer"
-    assert caps.take(chosen(2, "another"), limit) is None
-    assert caps.take(chosen(3, at=2 * MICROSECONDS_PER_DAY), limit) is None
+    assert caps.take(chosen(1), limit, 90) is None
+    assert caps.take(chosen(2, at=2 * DAY - 1), limit, 90) == "per_customer"
+    assert caps.take(chosen(2, "another"), limit, 90) is None
+    assert caps.take(chosen(3, at=2 * DAY), limit, 90) is None
 
 
-def test_a_basket_has_one_action_whoever_asks_first(tmp_path: Path) -> None:
-    one, other = Caps(tmp_path / "caps"), Caps(tmp_path / "caps")
+def test_a_quota_is_never_passed_within_any_24_hours_and_is_free_again_after_25() -> None:
+    caps, limit = caps_of(MemoryStore()), (Limit("per_day", "action", 1, 1),)
 
-    assert one.take(chosen(1), ()) is None
-    assert other.take(chosen(1)._replace(decision_id="d2"), ()) == ANOTHER
+    assert caps.take(chosen(1, at=HOUR // 2), limit, 90) is None
+    assert caps.take(chosen(2, at=DAY + HOUR // 2 - 1), limit, 90) == "per_day"
+    assert caps.take(chosen(2, at=DAY + HOUR), limit, 90) is None
+
+
+def test_a_basket_has_one_action_whoever_asks_first() -> None:
+    store = MemoryStore()
+    one, other = caps_of(store), caps_of(store)
+
+    assert one.take(chosen(1), (), 90) is None
+    assert other.take(chosen(1)._replace(decision_id="d2"), (), 90) == ANOTHER
     assert other.of_basket("b1") == chosen(1)
     assert other.of_basket("b2") is None
 
 
-def test_a_file_that_is_held_is_not_waited_for(tmp_path: Path) -> None:
-    caps, holder = Caps(tmp_path / "caps"), Caps(tmp_path / "caps")
-    caps.take(chosen(1), ())
-    holder._open().execute("BEGIN IMMEDIATE")
+def test_what_no_cap_looks_at_any_more_is_forgotten() -> None:
+    store = MemoryStore()
+    caps = caps_of(store)
+    caps.take(chosen(1), (), 90)
+    caps.take(chosen(2, at=60 * DAY), (), 90)
+    assert caps.of_basket("b1") is not None
 
-    with pytest.raises(CapsError, match="locked"):
-        caps.take(chosen(2), ())
+    caps.take(chosen(3, "another", at=91 * DAY), (), 90)
+
+    assert caps.of_basket("b1") is None
+    assert caps.of_basket("b2") is not None
+    assert caps.take(chosen(4, at=92 * DAY), (Limit("all", "customer", 1, 90),), 90) == "all"
+
+
+def test_a_store_that_another_worker_holds_is_not_waited_for(tmp_path: Path) -> None:
+    store = LmdbStore(tmp_path, write_timeout_seconds=0.01)
+    caps = caps_of(store)
+    with store._writing, pytest.raises(StoreError, match="another thread"):
+        caps.take(chosen(1), (), 90)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from features.stores.store import StoreError
 from serving.decisions.decider import Decider
 from serving.predictions.rotating_file import RotatingFile
 from serving.scores import Degraded, Explain
@@ -96,7 +97,7 @@ def test_the_quota_of_a_day_is_one_for_all_customers_guests_among_them(shop: Sho
 
     assert [act_of(each) for each in found] == ["hint"] * 3 + [None] * 2
     assert why_of(found[-1]) == {"hint": "per_day"}
-    assert act_of(decider.decide(order("next day", None), "r", NOW + DAY + 10)) == "hint"
+    assert act_of(decider.decide(order("next day", None), "r", NOW + 25 * DAY // 24)) == "hint"
 
 
 def test_the_holdout_meets_the_same_caps_so_that_both_arms_can_be_compared(shop: Shop) -> None:
@@ -151,16 +152,21 @@ def test_what_can_not_be_logged_is_not_done(shop: Shop, monkeypatch: pytest.Monk
     assert trouble.cause == "decision_log"
 
 
-def test_where_caps_can_not_be_read_nothing_is_done_and_the_score_is_given(shop: Shop) -> None:
+def test_where_caps_can_not_be_read_nothing_is_done_and_the_score_is_given(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     decider, customer = acting(shop)
-    decider.close()
-    (shop.folder / "decisions.sqlite").write_bytes(b"no database" * 100)
 
+    def fail(*_: object) -> None:
+        raise StoreError("unreachable", "no answer")
+
+    monkeypatch.setattr(shop.store, "read", fail)
     decided = decider.decide(order("b1", customer), "r", NOW)
 
     assert act_of(decided) is None
     assert why_of(decided) == {"hint": "caps_unavailable"}
     assert decided.score.lines[0].probability == 0.5
+    assert shop.logged()[-1]["degraded"] == ["caps_unavailable"]
 
 
 def test_a_fault_of_the_code_is_no_fault_of_the_checkout(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
