@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.scores import BasketScore, Degraded
-from training.decisions.policy import Kind
+from training.decisions.policy import ActionKind
 from training.decisions.profit import Profit
 
 
@@ -17,7 +17,7 @@ class Act:
     """
 
     name: str
-    kind: Kind
+    kind: ActionKind
     lines: tuple[int, ...]
     size: str | None
     texts: Mapping[str, str]

@@ -9,7 +9,7 @@ from serving.scores import Degraded
 from training.decisions.assignment import Arm, draw
 from training.decisions.basket import ScoredBasket
 from training.decisions.choosing import IN_DOUBT, LESS, Candidate, Choice
-from training.decisions.policy import Kind
+from training.decisions.policy import ActionKind
 from training.decisions.texts import advise
 
 
@@ -63,4 +63,4 @@ def _outcome(
 
 def _act(chosen: Candidate, basket: ScoredBasket) -> Act:
     advice, action = advise(chosen, basket), chosen.action
-    return Act(action.name, action.kind, chosen.lines, advice.size, advice.texts, action.kind is Kind.RESTRICT)
+    return Act(action.name, action.kind, chosen.lines, advice.size, advice.texts, action.kind is ActionKind.RESTRICT)

@@ -48,7 +48,7 @@ class Segment(StrEnum):
     LOST = "lost"
 
 
-class Kind(StrEnum):
+class ActionKind(StrEnum):
     """How far an action goes."""
 
     INFORM = "inform"
@@ -178,7 +178,7 @@ class Action(Part):
     """
 
     name: Name
-    kind: Kind
+    kind: ActionKind
     lines: Lines
     customers: Annotated[tuple[Segment, ...], Field(min_length=1)]
     cost: Cost = Cost()
@@ -190,7 +190,7 @@ class Action(Part):
     @model_validator(mode="after")
     def _restrictions_spare(self) -> Self:
         """Art. 22 GDPR, and CJEU C-634/21 and C-203/22: a score alone does not decide against a person."""
-        if self.kind is not Kind.RESTRICT:
+        if self.kind is not ActionKind.RESTRICT:
             return self
         spared = {Segment.GUEST, Segment.NEW} & set(self.customers)
         if spared:
@@ -247,7 +247,7 @@ class Policy(Part):
         names = [action.name for action in self.actions]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two actions have the name {', '.join(twice)}")
-        restricting = [action.name for action in self.actions if action.kind is Kind.RESTRICT]
+        restricting = [action.name for action in self.actions if action.kind is ActionKind.RESTRICT]
         if restricting and not self.restrictions:
             raise ValueError(
                 f"{', '.join(restricting)} restricts customers, which needs restrictions: true at the top of the policy"

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from serving.http.wire.answer import Answer, Degradation, Level, Share
-from training.decisions.policy import Kind
+from training.decisions.policy import ActionKind
 
 
 class ProfitInterval(Answer):
@@ -27,7 +27,7 @@ class Action(Answer):
     """What to do."""
 
     name: str = Field(description="As the policy calls it.", examples=["size_advice"])
-    kind: Kind = Field(
+    kind: ActionKind = Field(
         description="inform: say something; offer: give something for keeping or exchanging; restrict: withhold"
         " something, which a person has to confirm."
     )

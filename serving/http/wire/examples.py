@@ -22,6 +22,18 @@ _LINES: Final[list[JsonValue]] = [
     {"line_id": "9001-2", "product_id": "P-30", "quantity": 3, "price_minor": 1250},
 ]
 
+_REACTIONS: Final[list[JsonValue]] = [
+    {
+        "type": kind,
+        "event_id": f"{kind}-B-77",
+        "decision_id": "9f86d081884c7d659a2feaa0c55ad015",
+        "reacted_at": f"2024-05-31T11:5{minute}:00Z",
+    }
+    for minute, kind in enumerate(
+        ("action_shown", "action_accepted", "action_dismissed", "basket_changed", "basket_abandoned")
+    )
+]
+
 EVENTS: Final[list[JsonValue]] = [
     {
         "type": "product_changed",
@@ -143,12 +155,7 @@ EVENTS: Final[list[JsonValue]] = [
         "customer_id": "C-7",
         "erased_at": "2024-07-15T12:00:00Z",
     },
-    {
-        "type": "action_shown",
-        "event_id": "shown-9f86",
-        "decision_id": "9f86d081884c7d659a2feaa0c55ad015",
-        "reacted_at": "2024-05-31T11:58:00Z",
-    },
+    *_REACTIONS,
 ]
 """One event of each kind at least, in the order in which they happened, and all of them about one order; the last
-is about the basket before it."""
+ones are all that may become of a decision about the basket before it."""

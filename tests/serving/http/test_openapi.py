@@ -28,7 +28,7 @@ from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts
 
 CASES = int(os.environ.get("OPENAPI_CASES", "50"))
-SHARES = {"/v1/score": 1.0, "/v1/events": 0.6, "/v1/score/batch": 0.3}
+SHARES = {"/v1/score": 1.0, "/v1/events": 0.6, "/v1/score/batch": 0.3, "/v1/decide": 0.3}
 """Requests of many parts take long to generate: their routes get a smaller share of `CASES`. Others get two."""
 CHECKS = [
     not_a_server_error,
@@ -52,6 +52,7 @@ BEYOND_SCHEMA = {
     "a whole number, without a point or an exponent: 1, not 1.0",
     "a whole number of minor units, without a point or an exponent: 50.00 EUR is 5000",
     "a line_id of its own for each line",
+    "a basket_id beside decide, which joins what came of it",
     "another customer than customer_id",
     "with reason_inferred, the reason that was read from the comment",
     "at most 1000 lines altogether",
@@ -61,6 +62,7 @@ BEYOND_SCHEMA = {
 OPERATIONS = [
     ("POST", "/v1/score"),
     ("POST", "/v1/score/batch"),
+    ("POST", "/v1/decide"),
     ("POST", "/v1/events"),
     ("GET", "/v1/events/{event_id}"),
     ("GET", "/v1/model"),
@@ -103,8 +105,8 @@ def test_keys_are_described_where_they_are_asked_for(described):
 
     assert schema["components"]["securitySchemes"].keys() == {"bearer", "apiKey"}
     assert {path for path, security in asked.items() if security == [{"bearer": []}, {"apiKey": []}]} == {
-        "/v1/score", "/v1/score/batch", "/v1/events", "/v1/events/{event_id}", "/v1/model", "/v1/model/catalog",
-        "/metrics",
+        "/v1/score", "/v1/score/batch", "/v1/decide", "/v1/events", "/v1/events/{event_id}", "/v1/model",
+        "/v1/model/catalog", "/metrics",
     }  # fmt: skip
     assert {path for path, security in asked.items() if security == []} == {"/healthz", "/readyz"}
 

@@ -87,6 +87,10 @@ CASES: list[tuple[dict[str, Any], events.Event]] = [
         events.CustomersMerged("e", "c", "d", US),
     ),
     ({"type": "customer_erased", "customer_id": "C", "erased_at": AT}, events.CustomerErased("e", "c", US)),
+    *(
+        ({"type": kind, "decision_id": "D", "reacted_at": AT}, events.Reacted("e", "D", kind, US))
+        for kind in ("action_shown", "action_accepted", "action_dismissed", "basket_changed", "basket_abandoned")
+    ),
 ]  # fmt: skip
 
 
