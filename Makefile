@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables retrain outcomes clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables retrain outcomes experiment clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ retrain: need-git $(READY) ## train on tables of now, pass the gate, register, a
 
 outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions
 	@python -m serving.outcomes
+
+experiment: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
+	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")
 
 clients: $(READY) $(NODE) ## make the clients of Python and TypeScript from the OpenAPI, into clients/
 	@python -m tests.clients clients

@@ -8,6 +8,7 @@ from tests.checks.docs.pages import FOLDER
 from tests.checks.docs.reference import (
     alerts,
     canonical_tables,
+    experiment_looks,
     features,
     http_api,
     mapping,
@@ -23,6 +24,7 @@ PAGES: Mapping[Path, Callable[[], str]] = {
     for name, page in {
         "alerts": alerts.page,
         "canonical-tables": canonical_tables.page,
+        "experiment-looks": experiment_looks.page,
         "features": features.page,
         "http-api": http_api.page,
         "mapping": mapping.page,

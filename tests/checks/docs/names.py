@@ -20,7 +20,14 @@ from tests.checks.imports import FOLDERS
 from tests.checks.pipeline import PIPELINE_FILE
 
 TOPS = (*FOLDERS, "tests", "docs", "notebooks", "reports", ".ci")
-WRITTEN = ("serving/var", "reports/products", "reports/plots", "reports/figures")
+WRITTEN = (
+    "serving/var",
+    "reports/products",
+    "reports/experiment",
+    "reports/experiment.json",
+    "reports/plots",
+    "reports/figures",
+)
 """Folders that the service and the stages fill, beside the outputs in dvc.yaml."""
 
 _PATH = re.compile(rf"(?:{'|'.join(map(re.escape, TOPS))})/[\w./-]*")

@@ -1,0 +1,75 @@
+from typing import Any
+
+import pytest
+
+from data.errors import UserError
+from data.logged.decisions import HOLDOUT, Did
+from tests.training.decisions.experiment.written_shop import decision, reaction
+from training.decisions.experiment.log import holdout_shares, read_rows
+
+
+def test_lines_are_told_apart_and_those_that_were_sent_twice_count_once() -> None:
+    one, other = decision(decision_id="a", decided_at=2), decision(decision_id="b", decided_at=1)
+    shown = reaction("a", Did.SHOWN, 3)
+
+    found = read_rows([one, shown, other, one, shown])
+
+    assert found.decisions["decision_id"].tolist() == ["b", "a"]
+    assert found.reactions.to_dict("records") == [{"decision_id": "a", "did": "action_shown", "at": 3}]
+    assert found.twice == 2
+
+
+def test_an_empty_log_has_empty_frames() -> None:
+    found = read_rows([])
+    assert (len(found.decisions), len(found.reactions), found.twice) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"propensity": 0.0}, "a propensity above 0"),
+        ({"propensity": None}, "a propensity above 0"),
+        ({"propensity": 1.2}, "a propensity above 0"),
+        ({"arm": "control"}, "arm to be one of holdout, policy"),
+        ({"arm": HOLDOUT, "action": "advice"}, "no action in the holdout"),
+    ],
+)
+def test_what_can_be_no_experiment_is_refused_with_the_decision(facts: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said) as refused:
+        read_rows([decision(decision_id="good"), decision(decision_id="wrong", **facts)])
+    assert "wrong" in str(refused.value)
+
+
+def test_a_line_without_a_field_is_refused() -> None:
+    row = decision()
+    del row["propensity"]
+    with pytest.raises(UserError, match="none called propensity"):
+        read_rows([row])
+
+
+def test_a_reaction_of_another_kind_is_refused() -> None:
+    with pytest.raises(UserError, match="'action_liked' of the decision d"):
+        read_rows([decision(), {**reaction("d", Did.SHOWN, 1), "did": "action_liked"}])
+
+
+def test_the_holdouts_share_follows_from_the_propensities_of_each_file_of_a_policy() -> None:
+    acted = {"chosen": "advice", "action": "advice", "propensity": 1 - 0.1}
+    held = {"arm": HOLDOUT, "chosen": "advice", "propensity": 0.1}
+    rows = [
+        decision(decision_id="a", policy="x", **acted),
+        decision(decision_id="b", policy="x", **held),
+        decision(decision_id="c", policy="x"),
+        decision(decision_id="d", policy="y", **{**held, "propensity": 0.2}),
+        decision(decision_id="e", policy="z"),
+    ]
+
+    found = holdout_shares(read_rows(rows).decisions)
+
+    assert found.tolist()[:4] == [0.1, 0.1, 0.1, 0.2]
+    assert found.isna().tolist() == [False] * 4 + [True]
+
+
+def test_several_shares_under_one_file_are_refused() -> None:
+    rows = [decision(decision_id=str(share), arm=HOLDOUT, chosen="advice", propensity=share) for share in (0.1, 0.2)]
+    with pytest.raises(UserError, match=r"from 0\.1 to 0\.2 under digest"):
+        holdout_shares(read_rows(rows).decisions)

@@ -1,0 +1,175 @@
+"""From lines of a log and tables to what the policy earned."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.logged.decisions import HOLDOUT, Did
+from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnShop, draw
+from tests.training.decisions.experiment.written_shop import START, at, decision, log_of, placed_of, reaction
+from training.decisions.experiment.assemble import assemble
+from training.decisions.experiment.known_by import known_by
+from training.decisions.experiment.log import read_rows
+from training.decisions.experiment.readout import ALL, CHOSEN, Experiment, Verdict, looked_at, read_out
+from training.decisions.experiment.trail import Trail
+from training.decisions.experiment.visits import visits_of
+
+SHOP = DrawnShop(visits_a_day=150, days=28, holdout_share=0.5, visits_per_unit=1.5)
+AT_ONCE = PARAMS.model_copy(update={"within_hours": 0.001, "first_look_visits": 100, "repurchase_days": 10})
+"""No two drawn visits of a unit lie so close together that they are one."""
+END = at(30.5)
+
+
+def read(
+    trail: Trail,
+    more: list[dict[str, Any]] = [],  # noqa: B006
+    shown_minor: Mapping[str, float] = {},
+    **changed: Any,
+) -> list[Experiment]:
+    params = AT_ONCE.model_copy(update=changed)
+    return read_out(
+        read_rows([*log_of(trail, SHOP.holdout_share), *more]), placed_of(trail, END), COSTS, params, shown_minor
+    )
+
+
+@pytest.fixture(scope="module")
+def works() -> Experiment:
+    (found,) = read(draw(replace(SHOP, avoids=0.7), 1))
+    return found
+
+
+def test_the_lines_of_log_and_tables_give_back_the_facts_that_they_were_written_from() -> None:
+    trail = draw(replace(SHOP, visits_a_day=30), 1)
+    log = read_rows(log_of(trail, 0.5))
+
+    decided = visits_of(log.decisions, AT_ONCE.within_hours).assign(shown_minor=0.0)
+    again = assemble(decided, log.reactions, placed_of(trail, at(100)), trail.known, AT_ONCE, START)
+
+    assert again.actions == trail.actions
+    for day in (3.0, 15.5, 60.0):
+        one, other = known_by(trail, day, COSTS), known_by(again, day, COSTS)
+        for each in fields(one):
+            if each.name not in {"again", "followed"}:  # there are no orders outside of visits here
+                assert getattr(other, each.name) == pytest.approx(getattr(one, each.name), abs=1e-4), each.name
+
+
+def test_a_policy_that_avoids_returns_earns_and_each_figure_says_of_what(works: Experiment) -> None:
+    assert works.verdict is Verdict.EARNS
+    assert (works.policy_name, works.holdout_share, works.began_at) == ("start", 0.5, START)
+    assert works.decisions == works.visits == 150 * 28
+    assert (works.exposure.shown_share, works.exposure.shown_in_holdout, works.exposure.crossed) == (1.0, 0, 0)
+    chosen = works.scopes[CHOSEN]
+    assert chosen.earned is not None
+    assert 0 < chosen.earned.low_minor < chosen.earned.a_month_minor < chosen.earned.high_minor
+    assert chosen.looks["return_rate_pieces"][-1].high < 0
+    assert chosen.decided_on is not None
+    assert chosen.smallest_found_minor is not None
+    assert set(works.scopes) == {ALL, CHOSEN, "action:advice"}
+
+
+def test_units_without_a_choice_add_noise_alone(works: Experiment) -> None:
+    everyone, chosen = (works.scopes[name].earned for name in (ALL, CHOSEN))
+    assert everyone is not None
+    assert chosen is not None
+    assert chosen.high_minor - chosen.low_minor < everyone.high_minor - everyone.low_minor
+
+
+def test_a_month_of_the_policy_is_the_true_money_of_its_units_within_the_interval() -> None:
+    shop = replace(SHOP, avoids=0.7)
+    trail = draw(shop, 1)
+    final = [known_by(draw(shop, 1, all_in=arm), 100.0, COSTS) for arm in (True, False)]
+    true = float((final[0].profit_minor - final[1].profit_minor)[trail.units.treated].sum()) * 30 / 30.5
+
+    (found,) = read(trail)
+
+    earned = found.scopes[CHOSEN].earned
+    assert earned is not None
+    assert earned.low_minor < true < earned.high_minor
+
+
+def test_a_policy_that_loses_orders_is_harm() -> None:
+    (found,) = read(draw(replace(SHOP, loses=0.8), 1))
+    assert found.verdict is Verdict.HARM
+
+
+def test_without_an_effect_it_stays_undecided_and_with_little_data_it_is_too_early() -> None:
+    trail = draw(SHOP, 2)
+    assert [each.verdict for each in read(trail)] == [Verdict.UNDECIDED]
+    assert [each.verdict for each in read(trail, first_look_visits=10_000)] == [Verdict.TOO_EARLY]
+
+
+def test_an_action_that_was_shown_in_the_holdout_ends_the_comparison() -> None:
+    trail = draw(replace(SHOP, avoids=0.7), 1)
+    held = int(np.flatnonzero(~trail.units.treated[trail.visits.unit])[0])
+    (found,) = read(trail, [reaction(f"d{held}", Did.SHOWN, at(20))])
+    assert (found.verdict, found.exposure.shown_in_holdout) == (Verdict.NOT_COMPARABLE, 1)
+
+
+def test_units_that_are_lost_from_one_arm_end_the_comparison() -> None:
+    trail = draw(replace(SHOP, avoids=0.7), 1)
+    lost = ~trail.units.treated & (np.arange(len(trail.units)) % 3 == 0)
+    rows = [row for row in log_of(trail, 0.5) if not lost[int(row.get("unit", "c0")[1:])]]
+    (found,) = read_out(read_rows(rows), placed_of(trail, END), COSTS, AT_ONCE, {})
+    assert found.scopes[ALL].sample_ratio.mismatch
+    assert found.verdict is Verdict.NOT_COMPARABLE
+
+
+def test_a_unit_whose_arm_changed_counts_in_its_first_arm_and_is_counted() -> None:
+    trail = draw(SHOP, 1)
+    treated = next(unit for unit in range(5) if trail.units.treated[unit])
+    moved = decision(decision_id="moved", unit=f"c{treated}", customer=f"c{treated}", arm=HOLDOUT, decided_at=at(27.9))
+    (found,) = read(trail, [moved])
+    assert found.exposure.crossed == 1
+    assert found.scopes[ALL].sample_ratio.policy == int(trail.units.treated.sum())
+
+
+def test_policies_are_experiments_of_their_own_and_files_of_one_policy_are_not() -> None:
+    trail = draw(replace(SHOP, visits_a_day=20), 1)
+    rows = log_of(trail, 0.5)
+    half = len(rows) // 2
+    renamed = [{**row, "policy": "second"} if "policy" in row else row for row in rows[half:]]
+    other = decision(decision_id="other", policy_name="other", policy="third", unit="x", customer="x", decided_at=at(3))
+
+    found = read_out(read_rows([*rows[:half], *renamed, other]), placed_of(trail, END), COSTS, AT_ONCE, {})
+
+    assert [(each.policy_name, each.policies) for each in found] == [
+        *(("other", ("third",)), ("start", ("digest", "second"))),
+    ]
+    assert (found[0].verdict, found[0].scopes) == (Verdict.NOTHING_CHOSEN, {})
+
+
+def test_a_decision_after_the_end_of_the_tables_is_not_counted_yet() -> None:
+    trail = draw(replace(SHOP, visits_a_day=20), 1)
+    (found,) = read(trail, [decision(decision_id="late", decided_at=END + 1)])
+    assert found.decisions == len(trail.visits)
+
+
+def test_the_intervals_of_all_actions_hold_together() -> None:
+    trail = draw(SHOP, 2)
+    other = np.arange(len(trail.visits)) % 2 == 0
+    chosen = np.where(other & (trail.visits.chosen == 0), 1, trail.visits.chosen)
+    both = replace(trail, actions=("advice", "offer"), visits=replace(trail.visits, chosen=chosen))
+    (found,) = read(both)
+    assert {name: round(scope.alpha, 9) for name, scope in found.scopes.items()} == {
+        ALL: 0.05, CHOSEN: 0.05, "action:advice": 0.025, "action:offer": 0.025,
+    }  # fmt: skip
+
+
+def test_what_showing_costs_is_taken_from_the_profit() -> None:
+    trail = draw(SHOP, 2)
+    (free,), (dear,) = read(trail), read(trail, shown_minor={"advice": 400})
+    one, other = (each.scopes[CHOSEN].earned for each in (free, dear))
+    assert one is not None
+    assert other is not None
+    shown_a_month = float(np.isfinite(trail.visits.shown).sum()) * 30 / 30.5
+    assert one.a_month_minor - other.a_month_minor == pytest.approx(400 * shown_a_month, rel=0.05)
+
+
+def test_looks_are_at_the_end_of_every_day_later_of_every_week_and_at_the_end() -> None:
+    assert looked_at(2.5).tolist() == [1, 2, 2.5]
+    assert looked_at(2.0).tolist() == [1, 2]
+    assert looked_at(0.5).tolist() == [0.5]
+    assert looked_at(110.2).tolist() == [*range(1, 91), 97, 104, 110.2]

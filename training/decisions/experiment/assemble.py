@@ -1,0 +1,108 @@
+"""One experiment's decisions, reactions and orders as a `Trail`."""
+
+import numpy as np
+import pandas as pd
+
+from data.arrays import Floats
+from data.logged.decisions import POLICY, Did
+from training.decisions.experiment.known_share import KnownShare
+from training.decisions.experiment.log import COVARIATES
+from training.decisions.experiment.params import ExperimentParams
+from training.decisions.experiment.trail import NOTHING, Returns, Sales, Trail, Units, Visits
+from training.decisions.experiment.visits import HOUR_US, Placed, days_since, orders_of
+
+
+def assemble(
+    decided: pd.DataFrame,
+    reactions: pd.DataFrame,
+    placed: Placed,
+    known: KnownShare,
+    params: ExperimentParams,
+    start: int,
+) -> Trail:
+    """Put the facts of one experiment together.
+
+    Parameters
+    ----------
+    decided
+        Its decisions, as `training.decisions.experiment.visits.visits_of` gives them, with the column ``shown_minor``:
+        what it costs to show their actions.
+    start
+        When day 0 begins, in microseconds since 1970.
+    """
+    actions = tuple(sorted(decided["chosen"].dropna().unique()))
+    firsts = decided.drop_duplicates("visit")
+    unit = pd.factorize(firsts["unit"])[0]
+    lines = placed.lines.merge(orders_of(decided, placed, params.within_hours), on="order_id")
+    return Trail(
+        units=_units(firsts, unit, placed, params, start),
+        visits=_visits(decided, reactions, unit, actions, start),
+        sales=Sales(
+            visit=lines["visit"].to_numpy(np.int64),
+            day=days_since(start, lines["ordered_at"]),
+            value_minor=lines["value_minor"].to_numpy(np.float64),
+            pieces=lines["quantity"].to_numpy(np.float64),
+            cancelled=days_since(start, lines["cancelled_at"]),
+        ),
+        returns=_returns(lines, placed.returns, start),
+        known=known,
+        actions=actions,
+        repurchase_days=float(params.repurchase_days),
+    )
+
+
+def _units(firsts: pd.DataFrame, unit: np.ndarray, placed: Placed, params: ExperimentParams, start: int) -> Units:
+    own = firsts[~pd.Series(unit).duplicated().to_numpy()]
+    return Units(
+        treated=(own["arm"] == POLICY).to_numpy(np.bool_),
+        day=days_since(start, own["began_at"]),
+        customer=own["customer"].notna().to_numpy(np.bool_),
+        again=days_since(start, _again(own, placed.lines, params)),
+    )
+
+
+def _again(own: pd.DataFrame, lines: pd.DataFrame, params: ExperimentParams) -> "pd.Series[float]":
+    """The time of each unit's first order after its first visit, within the days that count; NaN without one."""
+    began = own[["customer", "began_at"]].dropna().drop_duplicates("customer")
+    orders = lines[["customer", "ordered_at"]].dropna().merge(began, on="customer")
+    later = orders["ordered_at"] - orders["began_at"]
+    counts = (later > params.within_hours * HOUR_US) & (later <= params.repurchase_days * 24 * HOUR_US)
+    first = orders[counts].groupby("customer")["ordered_at"].min()
+    return own["customer"].map(first).astype("float64")
+
+
+def _visits(
+    decided: pd.DataFrame, reactions: pd.DataFrame, unit: np.ndarray, actions: tuple[str, ...], start: int
+) -> Visits:
+    by_visit = decided.groupby("visit")
+    chosen = by_visit["chosen"].first()  # the first that is not missing
+    code = chosen.map({name: place for place, name in enumerate(actions)}).fillna(NOTHING)
+    own = reactions.merge(decided[["decision_id", "visit", "shown_minor"]], on="decision_id")
+    shown = own[own["did"] == Did.SHOWN].sort_values("at").drop_duplicates("visit").set_index("visit")
+    abandoned = own[own["did"] == Did.ABANDONED].groupby("visit")["at"].min()
+    visits = by_visit["began_at"].first()
+
+    def day_of(times: pd.Series) -> Floats:
+        return days_since(start, times.reindex(visits.index))
+
+    return Visits(
+        unit=unit.astype(np.int64),
+        day=days_since(start, visits),
+        chosen=code.to_numpy().astype(np.int64),
+        shown=day_of(shown["at"]),
+        abandoned=day_of(abandoned),
+        shown_minor=shown["shown_minor"].reindex(visits.index).fillna(0.0).to_numpy().astype(np.float64),
+        covariates=by_visit[list(COVARIATES)].first().to_numpy(np.float64),
+    )
+
+
+def _returns(lines: pd.DataFrame, returns: pd.DataFrame, start: int) -> Returns:
+    prices = lines[["line_id", "visit"]].assign(price=lines["value_minor"] / lines["quantity"])
+    back = returns.merge(prices, on="line_id")
+    return Returns(
+        visit=back["visit"].to_numpy(np.int64),
+        day=days_since(start, back["returned_at"]),
+        value_minor=(back["price"] * back["pieces"]).to_numpy(np.float64),
+        pieces=back["pieces"].to_numpy(np.float64),
+        first=back["first"].to_numpy(np.float64),
+    )

@@ -1,0 +1,124 @@
+"""The decision log as frames, checked: what can't be an experiment is refused, with the decision's id."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import pandas as pd
+
+from data.errors import UserError
+from data.logged.decisions import HOLDOUT, POLICY, Decision, Did, Reaction
+
+READ: Final = (
+    *("decision_id", "decided_at", "request_id", "basket_id", "customer", "unit", "policy", "policy_name", "arm"),
+    *("action", "chosen", "propensity", "value_minor", "return_cost_minor", "returns"),
+)
+"""What is read of a decision."""
+COVARIATES: Final = ("return_cost_minor", "returns", "value_minor")
+"""Known before the arm is drawn."""
+_TEXTS: Final = ("basket_id", "customer", "action", "chosen")
+DIGITS: Final = 9
+FIX: Final = "mend the line, or move its file out of the folder of the decision log"
+
+
+@dataclass(frozen=True)
+class Log:
+    """What was decided, and what was done about it: a row a decision (by time), and a row a reaction.
+
+    ``decisions`` has the columns `READ`, missing texts being None. ``reactions`` has ``decision_id``, ``did`` and
+    ``at``. ``twice``: lines left out since another has the same decision_id (or event_id).
+    """
+
+    decisions: pd.DataFrame
+    reactions: pd.DataFrame
+    twice: int
+
+
+def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
+    """Turn the lines of the log into frames.
+
+    Raises
+    ------
+    UserError
+        A line lacks a field; an arm, a reaction or a propensity is none that can be.
+    """
+    decided: list[tuple[Any, ...]] = []
+    done: list[tuple[Any, ...]] = []
+    for row in rows:
+        if "event_id" in row:
+            done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
+        else:
+            decided.append(_fields(row, READ, Decision))
+    decisions = pd.DataFrame(decided, columns=list(READ))
+    reactions = pd.DataFrame(done, columns=["event_id", "decision_id", "did", "at"])
+    own, theirs = decisions.drop_duplicates("decision_id"), reactions.drop_duplicates("event_id")
+    _check(own, theirs)
+    own = own.sort_values(["decided_at", "decision_id"], ignore_index=True)
+    for name in _TEXTS:
+        own[name] = own[name].astype(object).where(own[name].notna(), None)
+    twice = len(decisions) - len(own) + len(reactions) - len(theirs)
+    return Log(own, theirs.drop(columns="event_id").reset_index(drop=True), twice)
+
+
+def holdout_shares(decisions: pd.DataFrame) -> pd.Series:
+    """Find the holdout's share with which each decision's arm was drawn, from the propensities of its policy's file.
+
+    Where something was chosen, the propensity of a decision in the holdout is that share, and of one in the policy's
+    arm which acted it is the rest. NaN where a policy never chose anything.
+
+    Raises
+    ------
+    UserError
+        The decisions under one file of a policy were drawn with several shares.
+    """
+    chosen = decisions["chosen"].notna()
+    of_holdout = decisions["propensity"].where(chosen & (decisions["arm"] == HOLDOUT))
+    of_policy = (1 - decisions["propensity"]).where(decisions["action"].notna())
+    share = of_holdout.fillna(of_policy).round(DIGITS)
+    spread = share.groupby(decisions["policy"]).agg(["min", "max"])
+    wrong = spread[spread["min"] < spread["max"]]
+    if len(wrong):
+        digest, (low, high) = wrong.index[0], wrong.iloc[0]
+        raise UserError(
+            expected="one holdout share for all decisions under one file of a policy",
+            found=f"from {low:g} to {high:g} under {digest}",
+            fix="compare only decisions that were drawn alike: move the files of the others out of the folder",
+        )
+    return decisions["policy"].map(spread["min"]).astype("float64")
+
+
+def _fields(row: Mapping[str, Any], names: tuple[str, ...], kind: type) -> tuple[Any, ...]:
+    if lacking := [name for name in names if name not in row]:
+        known = ", ".join(each.name for each in fields(kind))
+        raise UserError(expected=f"a line with the fields {known}", found=f"none called {lacking[0]}", fix=FIX)
+    return tuple(row[name] for name in names)
+
+
+def _check(decisions: pd.DataFrame, reactions: pd.DataFrame) -> None:
+    drawn = (decisions["propensity"] > 0) & (decisions["propensity"] <= 1)
+    if not drawn.all():
+        wrong = decisions[~drawn].iloc[0]
+        raise UserError(
+            expected=f"a propensity above 0, at most 1, of the decision {wrong['decision_id']}",
+            found=repr(wrong["propensity"]),
+            fix=FIX,
+        )
+    _check_words(decisions, "arm", (HOLDOUT, POLICY))
+    _check_words(reactions, "did", tuple(Did))
+    acted = decisions[(decisions["arm"] == HOLDOUT) & decisions["action"].notna()]
+    if len(acted):
+        raise UserError(
+            expected="no action in the holdout",
+            found=f"{acted['action'].iloc[0]} in the decision {acted['decision_id'].iloc[0]}",
+            fix="find out what told the checkout to act: without a holdout, no effect can be measured",
+        )
+
+
+def _check_words(frame: pd.DataFrame, column: str, words: tuple[str, ...]) -> None:
+    wrong = frame[~frame[column].isin(words)]
+    if len(wrong):
+        raise UserError(
+            expected=f"{column} to be one of {', '.join(words)}",
+            found=f"{wrong[column].iloc[0]!r} of the decision {wrong['decision_id'].iloc[0]}",
+            fix=FIX,
+        )

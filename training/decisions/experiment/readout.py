@@ -1,0 +1,219 @@
+"""The read-out of each experiment in a decision log: checks, looks and money.
+
+An experiment is a policy's name with a holdout share; later files of the same policy belong to it. It is read in
+several scopes. ``all``: every unit from its first visit on. ``chosen``: the units for which the policy chose anything,
+from their first choice on. Before it, and for all other units, nothing differs between the arms, so this scope has the
+same effect with less noise, and the verdict is its. Each action: the units whose first choice it was, so that the
+actions' sums add up to that of ``chosen``. The intervals of all actions hold together (Bonferroni).
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from data.arrays import Floats
+from data.times import MICROSECONDS_PER_DAY
+from training.costs import Costs
+from training.decisions.experiment import exposure, sample_ratio
+from training.decisions.experiment.assemble import assemble
+from training.decisions.experiment.earned import Earned, earned, smallest_found
+from training.decisions.experiment.exposure import Exposure
+from training.decisions.experiment.known_share import KnownShare, learn
+from training.decisions.experiment.log import Log, holdout_shares
+from training.decisions.experiment.looks import Look, follow
+from training.decisions.experiment.measures import MEASURES, PROFIT, Measure
+from training.decisions.experiment.params import ExperimentParams
+from training.decisions.experiment.sample_ratio import SampleRatio
+from training.decisions.experiment.trail import Trail
+from training.decisions.experiment.visits import Placed, countable, visits_of
+
+ALL: Final = "all"
+CHOSEN: Final = "chosen"
+ACTION: Final = "action:"
+"""The scopes; that of an action is this prefix with its name."""
+DAILY: Final = 90.0
+WEEK: Final = 7.0
+_OF_CHOICES = tuple(each for each in MEASURES if not each.among_followed)
+"""Repurchase is followed from the first visit, so it is measured for all units alone."""
+
+
+class Verdict(StrEnum):
+    """What the experiment says by now."""
+
+    NOT_COMPARABLE = "not_comparable"
+    HARM = "harm"
+    EARNS = "earns"
+    UNDECIDED = "undecided"
+    TOO_EARLY = "too_early"
+    NOTHING_CHOSEN = "nothing_chosen"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One scope: its arms, its looks by measure, and the money of the last look, None before the first.
+
+    ``alpha``: 1 minus the level of its intervals. ``decided_on``: the first day whose interval of the profit excludes
+    0. ``smallest_found_minor``: the smallest sum a month that will be found by the planned day with a chance of 80%.
+    """
+
+    sample_ratio: SampleRatio
+    alpha: float
+    looks: Mapping[str, list[Look]]
+    earned: Earned | None
+    smallest_found_minor: float | None
+    decided_on: float | None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The read-out of one experiment. Days are counted from ``began_at``, microseconds since 1970 at a day's begin.
+
+    ``left_out``: decisions of guests whose orders could not be found, whatever the arm.
+    """
+
+    policy_name: str
+    policies: tuple[str, ...]
+    holdout_share: float | None
+    began_at: int
+    days: float
+    decisions: int
+    visits: int
+    units: int
+    left_out: int
+    exposure: Exposure
+    scopes: Mapping[str, Scope]
+    verdict: Verdict
+
+
+def read_out(
+    log: Log, placed: Placed, costs: Costs, params: ExperimentParams, shown_minor: Mapping[str, float]
+) -> list[Experiment]:
+    """Read out all experiments of the log, the latest first.
+
+    Parameters
+    ----------
+    shown_minor
+        What showing an action costs, by its name; nothing for others.
+
+    Raises
+    ------
+    UserError
+        As `training.decisions.experiment.log.holdout_shares`.
+    """
+    shown = log.decisions["action"].map(dict(shown_minor)).astype("float64").fillna(0.0)
+    decisions = log.decisions.assign(share=holdout_shares(log.decisions), shown_minor=shown)
+    known = _known_share(placed)
+    found = [
+        _experiment(own, log.reactions, placed, known, costs, params)
+        for own in _by_experiment(decisions[decisions["decided_at"] <= placed.as_of])
+    ]
+    return sorted(found, key=lambda each: (-each.began_at, each.policy_name))
+
+
+def _by_experiment(decisions: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give each experiment's decisions. A unit belongs to the share with which it was first drawn."""
+    first = decisions.groupby(["policy_name", "unit"])["share"].transform("first")
+    for _, own in decisions.assign(share=first).groupby(["policy_name", "share"], dropna=False):
+        yield own
+
+
+def _known_share(placed: Placed) -> KnownShare:
+    ordered = placed.returns[["line_id", "returned_at"]].merge(placed.lines[["line_id", "ordered_at"]], on="line_id")
+    at, back = (ordered[name].to_numpy(np.float64) / MICROSECONDS_PER_DAY for name in ("ordered_at", "returned_at"))
+    return learn(at, back, placed.as_of / MICROSECONDS_PER_DAY)
+
+
+def _experiment(
+    decisions: pd.DataFrame, reactions: pd.DataFrame, placed: Placed, known: KnownShare, costs: Costs,
+    params: ExperimentParams,
+) -> Experiment:  # fmt: skip
+    start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
+    days = (placed.as_of - start) / MICROSECONDS_PER_DAY
+    drawn = float(decisions["share"].iloc[0])
+    share = None if math.isnan(drawn) else drawn  # a policy that never chose anything shows no share
+    usable = decisions[countable(decisions, placed)]
+    scopes: dict[str, Scope] = {}
+    visits = units = 0
+    if share is not None and len(usable):
+        trail = assemble(visits_of(usable, params.within_hours), reactions, placed, known, params, start)
+        visits, units = len(trail.visits), len(trail.units)
+        scopes = _Reader(share, looked_at(days), costs, params).scopes(trail)
+    shown = exposure.exposure(decisions, reactions)
+    return Experiment(
+        policy_name=str(decisions["policy_name"].iloc[0]),
+        policies=tuple(sorted(decisions["policy"].unique())),
+        holdout_share=share,
+        began_at=start,
+        days=days,
+        decisions=len(decisions),
+        visits=visits,
+        units=units,
+        left_out=len(decisions) - len(usable),
+        exposure=shown,
+        scopes=scopes,
+        verdict=_verdict(scopes, shown),
+    )
+
+
+def looked_at(days: float) -> Floats:
+    """The days of the looks: the end of every day, after three months of every week, and the end of what is known.
+
+    The intervals hold at any other looks, too. A look sums up all visits, so that fewer later ones save much time.
+    """
+    whole = np.arange(1.0, np.floor(days) + 1.0)
+    whole = whole[(whole <= DAILY) | ((whole - DAILY) % WEEK == 0)]
+    return whole if len(whole) and whole[-1] == days else np.append(whole, days)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads scopes of one experiment, of which ``share`` is the holdout, at the end of each of ``days``."""
+
+    share: float
+    days: Floats
+    costs: Costs
+    params: ExperimentParams
+
+    def scopes(self, trail: Trail) -> dict[str, Scope]:
+        alpha = 1.0 - self.params.level
+        found = {ALL: self._scope(trail, alpha, MEASURES)}
+        if trail.actions:
+            found[CHOSEN] = self._scope(trail.begun(), alpha, _OF_CHOICES)
+        for code, name in enumerate(trail.actions):
+            own = trail.begun_by(code)
+            if len(own.units):  # an action may never be a unit's first choice
+                found[ACTION + name] = self._scope(own, alpha / len(trail.actions), _OF_CHOICES)
+        return found
+
+    def _scope(self, trail: Trail, alpha: float, measures: tuple[Measure, ...]) -> Scope:
+        looks = follow(trail, self.days, self.costs, self.params, measures=measures, alpha=alpha)
+        profit, since = looks[PROFIT.name], float(trail.units.day.min())
+        arms = (trail.units.treated, ~trail.units.treated)
+        policy, holdout = (np.searchsorted(np.sort(trail.units.day[arm]), self.days, side="right") for arm in arms)
+        return Scope(
+            sample_ratio=sample_ratio.check(policy, holdout, self.share),
+            alpha=alpha,
+            looks=looks,
+            earned=earned(profit[-1], since) if profit else None,
+            smallest_found_minor=smallest_found(profit[-1], trail.known, self.params, alpha, since) if profit else None,
+            decided_on=next((look.day for look in profit if look.excludes_zero), None),
+        )
+
+
+def _verdict(scopes: Mapping[str, Scope], shown: Exposure) -> Verdict:
+    """What the scope of choices says. Harm that was once found stays, unless the policy now earns."""
+    if CHOSEN not in scopes:
+        return Verdict.NOTHING_CHOSEN
+    if shown.shown_in_holdout or any(each.sample_ratio.mismatch for each in scopes.values()):
+        return Verdict.NOT_COMPARABLE
+    now, looks = scopes[CHOSEN].earned, scopes[CHOSEN].looks[PROFIT.name]
+    if now is None:
+        return Verdict.TOO_EARLY
+    if now.low_minor > 0:
+        return Verdict.EARNS
+    return Verdict.HARM if any(look.high < 0 for look in looks) else Verdict.UNDECIDED

@@ -1,0 +1,158 @@
+"""The read-out on disk: a summary for people and programs, and a table of all looks with its dictionary."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.files import whole_file, write_json, write_pieces
+from data.schema import TIME
+from data.times import MICROSECONDS_PER_DAY, iso, table_time
+from data.writing.csv_text import for_people
+from training.decisions.experiment.looks import Look
+from training.decisions.experiment.measures import MEASURES
+from training.decisions.experiment.readout import Experiment, Scope
+
+SUMMARY: Final = Path("reports/experiment.json")
+FOLDER: Final = Path("reports/experiment")
+FILE: Final = "looks.parquet"
+DICTIONARY: Final = "dictionary.csv"
+NONE_YET: Final = "no decisions yet"
+
+
+@dataclass(frozen=True)
+class LookColumn:
+    """One column of the table of looks."""
+
+    name: str
+    dtype: pa.DataType
+    meaning: str
+    unit: str = ""
+
+
+_TEXT, _NUMBER, _WHOLE = pa.string(), pa.float64(), pa.int64()
+_MEASURES = ", ".join(each.name for each in MEASURES)
+COLUMNS: Final = (
+    LookColumn("policy_name", _TEXT, "name of the policy"),
+    LookColumn("holdout_share", _NUMBER, "share of units that were drawn into the holdout", "share"),
+    LookColumn("scope", _TEXT, "all units, those with a choice (chosen), or those whose first choice was an action"),
+    LookColumn("measure", _TEXT, f"the outcome: {_MEASURES}"),
+    LookColumn("at", TIME, "the moment of the look: what was known by then counts", "UTC"),
+    LookColumn(
+        "policy",
+        _NUMBER,
+        "the measure in the policy's arm, adjusted for what was known before the draw",
+        "of the measure",
+    ),
+    LookColumn(
+        "holdout", _NUMBER, "the measure in the holdout, adjusted for what was known before the draw", "of the measure"
+    ),
+    LookColumn("difference", _NUMBER, "policy minus holdout", "of the measure"),
+    LookColumn("low", _NUMBER, "lower end of its interval, which holds at all looks together", "of the measure"),
+    LookColumn("high", _NUMBER, "upper end of its interval", "of the measure"),
+    LookColumn("level", _NUMBER, "level of the interval", "share"),
+    LookColumn("units", _WHOLE, "units that had come by then", "units"),
+    LookColumn("clock", _NUMBER, "how much of the measure was known by then", "visits, orders or customers"),
+    LookColumn(
+        "adjustment_gain", _NUMBER, "share of the variance that what was known before the draw takes away", "share"
+    ),
+    LookColumn("dependence", _NUMBER, "covariance with the look before over its variance; from 1 on the level is safe"),
+)
+KEY: Final = ("policy_name", "holdout_share", "scope", "measure", "at")
+SCHEMA: Final = pa.schema([pa.field(each.name, each.dtype, nullable=each.name not in KEY) for each in COLUMNS])
+
+
+def write(
+    experiments: Sequence[Experiment],
+    as_of: int | None,
+    twice: int,
+    costs_left_out: Sequence[str],
+    *,
+    summary: Path,
+    folder: Path,
+) -> None:
+    """Write summary, table and dictionary; without experiments, they say so.
+
+    ``as_of``: up to when outcomes were known, microseconds since 1970; None without decisions. ``twice``: lines of the
+    log left out since they were there already. ``costs_left_out``: actions of which not all costs are in the profit.
+    """
+    rows = [row for each in experiments for row in _rows(each)]
+    with whole_file(folder / FILE) as unfinished:
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), unfinished, compression="zstd")
+    dictionary = [(each.name, str(each.dtype), each.unit, each.meaning) for each in COLUMNS]
+    write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), folder / DICTIONARY)
+    write_json(
+        {
+            "state": "read out" if experiments else NONE_YET,
+            "as_of": None if as_of is None else iso(as_of),
+            "lines_twice": twice,
+            "costs_left_out": list(costs_left_out),
+            "experiments": [_summary(each) for each in experiments],
+        },
+        summary,
+    )
+
+
+def _rows(experiment: Experiment) -> list[dict[str, Any]]:
+    return [
+        {
+            "policy_name": experiment.policy_name,
+            "holdout_share": experiment.holdout_share,
+            "scope": name,
+            "measure": look.measure,
+            "at": table_time(_moment(experiment, look.day)),
+            **{each: getattr(look, each) for each in ("policy", "holdout", "difference", "low", "high", "units")},
+            "level": 1 - scope.alpha,
+            "clock": look.clock,
+            "adjustment_gain": _gain(look),
+            "dependence": look.dependence,
+        }
+        for name, scope in experiment.scopes.items()
+        for looks in scope.looks.values()
+        for look in looks
+    ]
+
+
+def _gain(look: Look) -> float | None:
+    return 1 - look.variance / look.plain_variance if look.plain_variance > 0 else None
+
+
+def _moment(experiment: Experiment, day: float) -> int:
+    return experiment.began_at + round(day * MICROSECONDS_PER_DAY)
+
+
+def _summary(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "policy_name": experiment.policy_name,
+        "policies": list(experiment.policies),
+        "holdout_share": experiment.holdout_share,
+        "began_at": iso(experiment.began_at),
+        "days": experiment.days,
+        "decisions": experiment.decisions,
+        "visits": experiment.visits,
+        "units": experiment.units,
+        "decisions_left_out": experiment.left_out,
+        "verdict": experiment.verdict.value,
+        "exposure": asdict(experiment.exposure),
+        "scopes": {name: _scope(experiment, scope) for name, scope in experiment.scopes.items()},
+    }
+
+
+def _scope(experiment: Experiment, scope: Scope) -> Mapping[str, Any]:
+    decided = None if scope.decided_on is None else iso(_moment(experiment, scope.decided_on))
+    last = {name: looks[-1] for name, looks in scope.looks.items() if looks}
+    return {
+        "level": 1 - scope.alpha,
+        "sample_ratio": {**asdict(scope.sample_ratio), "mismatch": scope.sample_ratio.mismatch},
+        "earned_a_month": None if scope.earned is None else asdict(scope.earned),
+        "smallest_found_minor": scope.smallest_found_minor,
+        "profit_decided_at": decided,
+        "measures": {
+            name: {each: getattr(look, each) for each in ("policy", "holdout", "difference", "low", "high")}
+            for name, look in last.items()
+        },
+        "too_early": sorted(name for name, looks in scope.looks.items() if not looks),
+    }

@@ -1,0 +1,131 @@
+"""Reads out the experiments in the decision log: ``python -m training.experiment``, or ``make experiment``.
+
+It joins what was decided with the orders and returns in the shop's tables, and writes what the policy changed against
+the holdout into reports/experiment.json and reports/experiment. It is a command and no stage of the pipeline, as
+`make outcomes` is: the log grows while the service runs, and no version of it goes with a version of the data.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from data import params, tables
+from data.identity import key_from_environment
+from data.logs import log
+from data.number_format import ENGLISH
+from data.outcome import OutcomeParams
+from data.sources import snapshot
+from data.stage import run
+from training.costs import Costs
+from training.decisions.experiment.earned import Earned
+from training.decisions.experiment.log import Log
+from training.decisions.experiment.params import ExperimentParams
+from training.decisions.experiment.readout import ACTION, CHOSEN, Experiment, read_out
+from training.decisions.experiment_files import report
+from training.decisions.experiment_files.log_files import FOLDER, read_log
+from training.decisions.experiment_files.placed_orders import PREDICTED, read_placed
+from training.decisions.policy import Cost, DecisionParams, read_policy
+from training.products.params import ProductParams
+
+LOG_VARIABLE = "RETURN_RISK_DECISION_LOG"
+
+
+def main() -> None:
+    """Read out the log into the project's reports.
+
+    Raises
+    ------
+    UserError
+        The log was damaged, or the tables are missing.
+    """
+    parser = argparse.ArgumentParser(prog="python -m training.experiment", description=__doc__)
+    parser.add_argument(
+        "--log",
+        type=Path,
+        default=Path(os.environ.get(LOG_VARIABLE) or FOLDER),
+        help=f"folder of the decision log (that of {LOG_VARIABLE}, else {FOLDER})",
+    )
+    parser.add_argument(
+        "--tables",
+        type=Path,
+        default=tables.VALIDATED,
+        help="folder of the shop's tables: those of the last run, or a snapshot of now (%(default)s)",
+    )
+    given = parser.parse_args()
+    made = read(given.log, given.tables)
+    for line in summary(made, params.load("products", ProductParams).currency):
+        print(line)
+
+
+def read(decisions: Path, folder: Path) -> list[Experiment]:
+    """Read out the log in the folder ``decisions`` by the tables in ``folder``, and write the reports.
+
+    Raises
+    ------
+    UserError
+        As `main`.
+    """
+    decided = read_log(decisions)
+    if decided is None:
+        log.info("%s: %s", decisions, report.NONE_YET)
+        report.write([], None, 0, [], summary=report.SUMMARY, folder=report.FOLDER)
+        return []
+    placed = read_placed(folder, params.load("outcome", OutcomeParams), _pseudonym(folder), PREDICTED)
+    chosen, costs = params.load("experiment", ExperimentParams), params.load("costs", Costs)
+    actions = _actions()
+    made = read_out(decided, placed, costs, chosen, {name: each.shown_minor for name, each in actions.items()})
+    left_out = _costs_left_out(decided, actions)
+    report.write(made, placed.as_of, decided.twice, left_out, summary=report.SUMMARY, folder=report.FOLDER)
+    log.info("%s: %d decisions, %d experiments", report.SUMMARY, len(decided.decisions), len(made))
+    if left_out:
+        log.warning("what these actions cost is not taken from their profit: %s", ", ".join(left_out))
+    return made
+
+
+def summary(experiments: list[Experiment], currency: str) -> list[str]:
+    """Say in some lines what came out."""
+    if not experiments:
+        return [report.NONE_YET]
+    return [line for each in experiments for line in _lines(each, currency)]
+
+
+def _lines(experiment: Experiment, currency: str) -> list[str]:
+    size = f"{experiment.days:.0f} days, {experiment.units} units, {experiment.visits} visits"
+    lines = [f"{experiment.policy_name}: {experiment.verdict.value} after {size}"]
+    for name, scope in experiment.scopes.items():
+        if scope.earned is not None and (name == CHOSEN or name.startswith(ACTION)):
+            lines.append(f"  {name}: {_money(scope.earned, currency)} a month ({1 - scope.alpha:.1%} interval)")
+    return lines
+
+
+def _money(earned: Earned, currency: str) -> str:
+    a_month, low, high = (
+        ENGLISH.money(each, currency) for each in (earned.a_month_minor, earned.low_minor, earned.high_minor)
+    )
+    return f"{a_month}, between {low} and {high}"
+
+
+def _actions() -> dict[str, Cost]:
+    """What the actions of the shop's policy cost, as its file has it now."""
+    policy = params.load("decisions", DecisionParams).policy
+    return {} if policy is None else {each.name: each.cost for each in read_policy(Path(policy)).policy.actions}
+
+
+def _costs_left_out(decided: Log, actions: Mapping[str, Cost]) -> list[str]:
+    """The actions of the log that are not in the policy now, or that cost something for each line that is kept.
+
+    The log does not say at which price a line was kept on which the customer followed the action.
+    """
+    done = sorted(decided.decisions["action"].dropna().unique())
+    return [name for name in done if name not in actions or actions[name].kept_minor or actions[name].kept_share]
+
+
+def _pseudonym(folder: Path) -> Callable[[str], str] | None:
+    """The hash of customers as the log has them; None where the tables hold hashes already."""
+    described = snapshot.read(folder) if (folder / snapshot.FILE).exists() else snapshot.of_run(tables.RAW)
+    return None if described.id_key is not None else key_from_environment(warn=False).hash
+
+
+if __name__ == "__main__":
+    run(main)
