@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables retrain outcomes experiment clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables level retrain outcomes experiment clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -67,10 +67,16 @@ serve: $(READY) ## run the service for the checkout on this machine (RETURN_RISK
 tables: $(READY) ## write the shop's tables as they are by now: those of before, and what the events since changed
 	@python -m serving.tables
 
+level: need-git $(READY) ## find the level of the served model from the tables of now, and hand it to the running service
+	@python -m serving.tables --to-train
+	@dvc repro features
+	@python -m serving.level
+
 retrain: need-git $(READY) ## train on tables of now, pass the gate, register, and hand model and state to the running service
 	@python -m serving.tables --to-train
 	@dvc repro
 	@python -m serving.renew
+	@python -m serving.level
 	@python -m training.summary
 
 outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions

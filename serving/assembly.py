@@ -29,6 +29,7 @@ from serving.http.writer.event_writer import EventWriter
 from serving.http.writer.messages import Notice
 from serving.model.description import ServedModels
 from serving.model.holder import ChampionHolder, LoadedModel
+from serving.model.level import LevelOf
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
 from serving.scores import Degraded
@@ -50,6 +51,7 @@ from serving.watched_file import WatchedFile
 from training.costs import Costs
 from training.decisions.policy import DecisionParams
 from training.decisions.texts import read_usable
+from training.model.level.level import LevelParams
 from training.products.params import ProductParams
 
 QUEUED_EVENTS = 5000
@@ -80,7 +82,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     """
     settings, home, key = shop.settings, _home(shop), shop.id_key()
     store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
-    holder = ChampionHolder(settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store))
+    level_of = LevelOf(settings.model_dir, shop.params("level", LevelParams).max_age_days)
+    holder = ChampionHolder(
+        settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store), level_of=level_of
+    )
     predictions = PredictionLog(
         settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
     )
@@ -100,7 +105,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     def troubles() -> list[Degraded]:
         of_store, of_rates, of_log = store.trouble, rates.trouble(), predictions.trouble
         found = (
-            None if holder.model is not None else Degraded("no_model", "no model could be loaded"),
+            _of_model(holder),
             None if of_store is None else Degraded(f"state_{of_store.cause}", of_store.detail),
             writing.trouble,
             None if of_rates is None else Degraded("exchange_rates", of_rates),
@@ -148,6 +153,14 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
 
 def _decision_log(shop: Shop) -> DecisionLog:
     return DecisionLog(shop.settings.decision_log, shop.settings.prediction_log_max_bytes)
+
+
+def _of_model(holder: ChampionHolder[Prepared]) -> Degraded | None:
+    """What the model lacks."""
+    if holder.model is None:
+        return Degraded("no_model", "no model could be loaded")
+    trouble = holder.model.level.trouble
+    return None if trouble is None else Degraded("level", trouble)
 
 
 @dataclass(frozen=True)
@@ -258,4 +271,4 @@ def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
             found="a model with other counters",
             fix="restart the service with the seed of the same run, which it then loads",
         )
-    rehearse(model.bundle, model.prepared)
+    rehearse(model.bundle, model.prepared, model.level.shift)

@@ -133,12 +133,30 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelDescription:
+    """The level of all scores: ``shift`` in log-odds, 0 where there is none.
+
+    ``as_of``: until when it knows facts, microseconds since 1970, UTC. ``lines``: those that it is from, of which the
+    outcomes of ``settled_lines`` were known. ``bounded``: whether its bound cut it off. All None where there is none.
+    ``trouble``: why a level that is there is not used.
+    """
+
+    shift: float = 0.0
+    as_of: int | None = None
+    lines: int | None = None
+    settled_lines: int | None = None
+    bounded: bool | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDescription:
     """The model that is served.
 
     ``version``: None where there is no model and priors answer. ``since``: when this instance began to serve the model,
     in microseconds since 1970, UTC. ``registry``: the state of the registry at the last poll, in a few words.
     ``metrics``: those that the model was registered with. ``last_refusal``: the latest model that was refused.
+    ``level``: the shift of all log-odds that the scores have.
     """
 
     name: str
@@ -148,6 +166,7 @@ class ModelDescription:
     catalog: tuple[CatalogEntry, ...] = ()
     metrics: Mapping[str, float] | None = None
     last_refusal: Refusal | None = None
+    level: LevelDescription = LevelDescription()
 
 
 class Models(Protocol):

@@ -9,10 +9,11 @@ from data.stage import run
 from data.writing import csv_text
 from features import catalog, recipe
 from features.catalog import CATALOG_FILE
-from training.evaluation.backtest import BacktestParams, Fold, folds, run_fold, summary
+from training.evaluation.backtest import BacktestParams, Fold, Method, folds, run_fold, summary
 from training.model import fit
 from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
+from training.model.level.level import LevelParams
 from training.model.linear.fit import LinearParams
 from training.model.split import SplitParams, read_times
 
@@ -32,8 +33,8 @@ def main() -> None:
     times, entries = read_times(), catalog.read(CATALOG_FILE)
     backtest = params.load("backtest", BacktestParams)
     splits = folds(times, params.load("split", SplitParams), backtest)
-    bins = backtest.calibration_bins
-    results = [run_fold(number, split, times, entries, training, bins) for number, split in enumerate(splits, 1)]
+    method = Method(entries, training, params.load("level", LevelParams), backtest.calibration_bins)
+    results = [run_fold(number, split, times, method) for number, split in enumerate(splits, 1)]
     columns = list(Fold.__dataclass_fields__)
     write_bytes(csv_text.for_programs(columns, [astuple(fold) for fold in results]), TABLE_FILE)
     write_json(summary(results), SUMMARY_FILE)

@@ -17,6 +17,8 @@ from training.evaluation.undefined import Attempts
 from training.evaluation.unsent import measure_unsent
 from training.model import baselines, split
 from training.model.bundle import Bundle
+from training.model.level.days import daily_levels
+from training.model.level.level import LevelParams
 from training.products.params import ProductParams
 from training.report.page import Origin, count_rejects
 from training.report.publish import plot_tables, publish
@@ -37,13 +39,16 @@ def main() -> None:
     bundle, spans = Bundle.load(), split.load()
     log.info("scoring the test lines")
     sample = Sample(chosen.explained_lines, chosen.bootstrap_seed)
-    scored = scored_lines(LINES_FILE, spans, bundle, baselines.load(), sample)
+    times = split.read_times()
+    days = times["ordered_at"][spans.test(times)]
+    levels = daily_levels(bundle, LINES_FILE, times, days, params.load("level", LevelParams))
+    scored = scored_lines(LINES_FILE, spans, bundle, baselines.load(), sample, levels)
     require_both_outcomes(scored.lines)
     log.info("measuring %s lines, with %s resamples", f"{len(scored.lines):,}", chosen.bootstrap_resamples)
-    overall = overall_shares(LINES_FILE, spans.train.holds(split.read_times()))
+    overall = overall_shares(LINES_FILE, spans.train.holds(times))
     measured = measure(scored, overall, read_truths(scored), chosen, costs, currency)
     attempts = Attempts()
-    unsent = measure_unsent(CASES_FILE, spans, bundle, chosen.calibration_bins, attempts)
+    unsent = measure_unsent(CASES_FILE, spans, bundle, chosen.calibration_bins, attempts, levels=levels)
     measured = replace(measured, unsent=unsent, undefined=(*measured.undefined, *attempts.undefined))
     tables = plot_tables(scored, measured, bundle.importance(), chosen.calibration_bins)
     origin = Origin(

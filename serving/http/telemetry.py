@@ -59,6 +59,7 @@ class Telemetry:
         self.ages = self._gauge_of(
             "latest_fact_age_seconds", "Age of the latest fact of a kind that a score knew.", "livemostrecent", "kind"
         )
+        self.level = self._gauge_of("level_shift", "Shift of all log-odds by the level; 0: none.", "livemostrecent")
         self.serving = self._gauge_of(
             "workers_serving", "Workers by the model version they serve.", "livesum", "version"
         )
@@ -101,7 +102,7 @@ class ShopTelemetry:
         self._all, self._of = telemetry, () if shop is None else (shop,)
         self._lines, self._baskets = self._own(telemetry.lines), self._own(telemetry.baskets)
         self._dropped, self._age = self._own(telemetry.dropped), self._own(telemetry.age)
-        self._probability = self._own(telemetry.probability)
+        self._probability, self._level = self._own(telemetry.probability), self._own(telemetry.level)
         self._latest = Latest()
         self._version: str | None = None
         self._dropped_before = 0
@@ -137,7 +138,9 @@ class ShopTelemetry:
             self._age.set(min(ages.values()))
         for kind, age in ages.items():
             self._all.ages.labels(*self._of, kind).set(age)
-        version = parts.models.describe().version or "none"
+        model = parts.models.describe()
+        self._level.set(model.level.shift)
+        version = model.version or "none"
         if version != self._version and self._version is not None:
             self._all.serving.labels(*self._of, self._version).set(0)
         self._all.serving.labels(*self._of, version).set(1)

@@ -6,7 +6,8 @@ from typing import Any
 from data.times import to_us
 from serving import ports
 from serving.model.holder import ChampionHolder
-from serving.ports import ModelDescription
+from serving.model.level import ServedLevel
+from serving.ports import LevelDescription, ModelDescription
 
 METRICS = ("test.", "backtest.")
 """Prefixes of the tags of a registered version that hold its metrics."""
@@ -32,6 +33,7 @@ class ServedModels:
             catalog=model.bundle.catalog,
             metrics={key: float(value) for key, value in model.pointer.tags.items() if key.startswith(METRICS)},
             last_refusal=refused,
+            level=_level(model.level),
         )
 
     def _registry(self) -> str:
@@ -41,6 +43,13 @@ class ServedModels:
         if status.problem is None:
             return f"answered at {_as_text(status.checked_at)}"
         return f"no champion since {_as_text(status.since)}: {status.problem}"
+
+
+def _level(level: ServedLevel) -> LevelDescription:
+    found = level.source
+    if found is None:
+        return LevelDescription(trouble=level.trouble)
+    return LevelDescription(found.shift, to_us(found.as_of), found.lines, found.settled_lines, found.bounded)
 
 
 def _as_text(at: datetime) -> str:

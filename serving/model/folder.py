@@ -2,14 +2,14 @@
 
 ``current.json`` points to the bundle to serve, and ``registry.json`` holds the state of the registry at the last poll.
 The workers write ``served.json``: it points to the bundle that they served last, for a worker that starts while the
-current bundle is unfit. Each file is replaced as a whole, so that a reader sees the old file or the new one. The
-bundles lie beside the files, a folder each.
+current bundle is unfit. ``level.json`` holds the level of a bundle (`serving.model.level`). Each file is replaced as a
+whole, so that a reader sees the old file or the new one. The bundles lie beside the files, a folder each.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,10 +17,12 @@ from data.errors import UserError
 from data.files import write_private
 
 
-class _File(BaseModel):
+class ModelFile(BaseModel):
     """A JSON file of the model folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    WRITER: ClassVar[str] = "the model watch"
 
     @classmethod
     def path(cls, model_dir: Path) -> Path:
@@ -43,15 +45,15 @@ class _File(BaseModel):
             return None
         except (ValidationError, OSError) as error:
             found = " ".join(str(error).split())[:300]
-            fix = "remove the file: the model watch writes a new one"
-            raise UserError(expected=f"{file} as the model watch writes it", found=found, fix=fix) from None
+            fix = f"remove the file: {cls.WRITER} writes a new one"
+            raise UserError(expected=f"{file} as {cls.WRITER} writes it", found=found, fix=fix) from None
 
     def write(self, model_dir: Path) -> None:
         """Replace the file by this content; with a full disk (`OSError`), the old file stays."""
         write_private(self.model_dump_json(indent=1) + "\n", self.path(model_dir))
 
 
-class Pointer(_File):
+class Pointer(ModelFile):
     """Names the bundle to serve.
 
     ``folder`` is a name within the model folder, ``bundle_sha256`` the `training.registry.provenance.folder_digest` of
@@ -80,7 +82,7 @@ class Served(Pointer):
         return model_dir / "served.json"
 
 
-class RegistryStatus(_File):
+class RegistryStatus(ModelFile):
     """The state of the registry at the last poll.
 
     ``problem``: why the champion could not be followed; None where all is well. ``since``: when this state began.

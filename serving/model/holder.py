@@ -8,7 +8,7 @@ bundle of 394 trees takes 8 ms. The tables of its explainer take 1.5 s, and bloc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -18,6 +18,7 @@ from data.files import Stamp, stamp
 from data.logs import log
 from data.times import utc_now
 from serving.model.folder import Pointer, RegistryStatus, Served
+from serving.model.level import NO_LEVEL, ServedLevel
 from training.model.bundle import Bundle
 from training.registry.provenance import folder_digest
 
@@ -30,12 +31,16 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class LoadedModel(Generic[P]):
-    """A model that scores: where it is from, its bundle, what was prepared from it, and when this worker took it."""
+    """A model that scores: where it is from, its bundle, what was prepared from it, and when this worker took it.
+
+    ``level``: that of its scores, which changes while the model stays.
+    """
 
     pointer: Pointer
     bundle: Bundle
     prepared: P
     since: datetime
+    level: ServedLevel = NO_LEVEL
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class ChampionHolder(Generic[P]):
         Makes from a bundle what scoring needs. Any exception of it, or of ``rehearse``, refuses the model.
     rehearse
         Scores a test basket with the loaded model.
+    level_of
+        Reads the level of the model that a pointer names.
     """
 
     def __init__(
@@ -66,9 +73,10 @@ class ChampionHolder(Generic[P]):
         prepare: Callable[[Bundle], P],
         rehearse: Callable[[LoadedModel[P]], None],
         look_seconds: float = LOOK_SECONDS,
+        level_of: Callable[[Pointer], ServedLevel] = lambda _: NO_LEVEL,
     ) -> None:
         self._dir, self._prepare, self._rehearse = model_dir, prepare, rehearse
-        self._look_seconds = look_seconds
+        self._look_seconds, self._level_of = look_seconds, level_of
         self._seen: Stamp | None = None
         self._tried = 0.0
         self._stop = threading.Event()
@@ -102,6 +110,17 @@ class ChampionHolder(Generic[P]):
         if stat is not None and (stat != self._seen or again):
             self._seen, self._tried = stat, now
             self._follow()
+        self._follow_level()
+
+    def _follow_level(self) -> None:
+        """Swap the level if the file has another, or if it has grown too old."""
+        model = self.model
+        if model is not None and (level := self._level_of(model.pointer)) != model.level:
+            self.model = replace(model, level=level)
+            if level.trouble is None:
+                log.info("the log-odds of all lines are shifted by %.4f", level.shift)
+            else:
+                log.warning("scoring without a level: %s", level.trouble)
 
     def _follow(self) -> None:
         pointer: Pointer | None = None
@@ -115,7 +134,7 @@ class ChampionHolder(Generic[P]):
                 log.info("serving %s version %s", pointer.name, pointer.version)
                 self._remember(pointer)
             elif serving.pointer != pointer:  # the same bundle under another name, or fetched again
-                self.model = LoadedModel(pointer, serving.bundle, serving.prepared, serving.since)
+                self.model = replace(serving, pointer=pointer)
             self.refusal = None
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a new model, the old one goes on
             self._refuse(pointer, error)
@@ -145,7 +164,7 @@ class ChampionHolder(Generic[P]):
                 fix="the model watch fetches it again; without it, remove the folder and restart",
             )
         bundle = Bundle.load(folder)
-        model = LoadedModel(pointer, bundle, self._prepare(bundle), utc_now())
+        model = LoadedModel(pointer, bundle, self._prepare(bundle), utc_now(), self._level_of(pointer))
         self._rehearse(model)
         return model
 

@@ -26,13 +26,15 @@ NEGLIGIBLE = 1e-12
 class Asked:
     """What was scored: the lines of ``orders`` with all their features, and P(returned) of each, shape (lines,).
 
-    ``features`` has shape (lines, features), in the catalog's order; ``clock`` is now, in microseconds since 1970.
+    ``features`` has shape (lines, features), in the catalog's order; ``clock`` is now, in microseconds since 1970;
+    ``shift``: the level that the log-odds of each line have on top.
     """
 
     orders: Sequence[Order]
     features: Floats
     probability: Floats
     clock: int
+    shift: float = 0.0
 
 
 class Explainer:
@@ -55,10 +57,15 @@ class Explainer:
         contributions = self._drivers.of_features(scored_rows.features[:, : self._width])
         what_ifs = store.read(
             lambda snapshot: self._alternatives.find(
-                snapshot, scored_rows.orders, scored_rows.probability, contributions, scored_rows.clock
+                snapshot,
+                scored_rows.orders,
+                scored_rows.probability,
+                contributions,
+                scored_rows.clock,
+                scored_rows.shift,
             )
         )
-        drivers = self._drivers_of(scored_rows.features, contributions)
+        drivers = self._drivers_of(scored_rows.features, contributions, self._drivers.expected + scored_rows.shift)
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
 
     def other_sizes(
@@ -78,16 +85,18 @@ class Explainer:
             {_CODES[place]: row[place] for place in places} for row, places in zip(joint.tolist(), order, strict=True)
         ]
 
-    def _drivers_of(self, features: Floats, contributions: Floats) -> list[ScoreDrivers]:
+    def _drivers_of(self, features: Floats, contributions: Floats, expected: float) -> list[ScoreDrivers]:
         by_factor = self._drivers.of_factors(contributions)
         in_direction = contributions[:, :, None] * np.sign(by_factor)[:, None, :]
         foremost = np.where(self._drivers.members > 0, in_direction, -np.inf).argmax(axis=1)
         return [
-            self._drivers_of_row(*row)
+            self._drivers_of_row(*row, expected)
             for row in zip(features.tolist(), by_factor.tolist(), foremost.tolist(), strict=True)
         ]
 
-    def _drivers_of_row(self, values: list[float], by_factor: list[float], foremost: list[int]) -> ScoreDrivers:
+    def _drivers_of_row(
+        self, values: list[float], by_factor: list[float], foremost: list[int], expected: float
+    ) -> ScoreDrivers:
         """The drivers of one row; a factor names its feature with the largest contribution in its direction."""
         names, say = self._bundle.features, self._sentences.say
         named = dict(zip(names, values, strict=True))
@@ -97,9 +106,7 @@ class Explainer:
             for contribution, factor, feature in ranked[:MOST_FACTORS]
             if abs(contribution) > NEGLIGIBLE
         )
-        return ScoreDrivers(
-            self._drivers.expected, listed, sum(contribution for contribution, *_ in ranked[MOST_FACTORS:])
-        )
+        return ScoreDrivers(expected, listed, sum(contribution for contribution, *_ in ranked[MOST_FACTORS:]))
 
 
 def _strength(ranked: tuple[float, str, int]) -> float:

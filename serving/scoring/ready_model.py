@@ -73,8 +73,8 @@ def prepare(bundle: Bundle) -> Prepared:
     return Prepared(online, Explainer(bundle, online), online.contents.digest, missing)
 
 
-def rehearse(bundle: Bundle, prepared: Prepared) -> None:
-    """Score and explain the test basket without any history.
+def rehearse(bundle: Bundle, prepared: Prepared, shift: float = 0.0) -> None:
+    """Score and explain the test basket without any history, at the level ``shift``.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def rehearse(bundle: Bundle, prepared: Prepared) -> None:
         The scores are not probabilities, or their explanations don't add up to them.
     """
     features = prepared.online.without_state([REHEARSAL], reasons=True)
-    scores = bundle.score_rows(features[:, : len(bundle.score_features)], threads=1)
+    scores = bundle.score_rows(features[:, : len(bundle.score_features)], threads=1, shift=shift)
     bounds = np.array([scores.low, scores.probability, scores.high])
     if not (np.all(bounds >= 0) and np.all(bounds <= 1) and np.all(np.diff(bounds, axis=0) >= 0)):
         raise UserError(
@@ -90,7 +90,7 @@ def rehearse(bundle: Bundle, prepared: Prepared) -> None:
             found=str(bounds.T.tolist()),
             fix="train it anew: dvc repro",
         )
-    scored_rows = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at)
+    scored_rows = Asked([REHEARSAL], features, scores.probability, REHEARSAL.ordered_at, shift)
     whys = prepared.explainer.explain(MemoryStore(), scored_rows, Explain.ALL)
     log_odds = [each.drivers.log_odds for each in whys if each.drivers is not None]
     _expect("drivers", "log-odds", scores.margin, log_odds)

@@ -97,7 +97,7 @@ class Scorer:
         except Exception:
             log.exception("scoring failed")
             why = FAILED
-        return self._fall_back(orders, prior_of(model.bundle), version, why)
+        return self._fall_back(orders, prior_of(model.bundle, model.level.shift), version, why)
 
     def other_sizes(self, order: Order, current: Mapping[int, float], now: int) -> dict[int, tuple[str, float]]:
         """Find a size in which a line of ``order`` would come back less, with its probability then, by its place.
@@ -127,7 +127,7 @@ class Scorer:
     ) -> ScoredBaskets:
         online = model.prepared.online
         if not model.prepared.fits(self._store.about):
-            return self._fall_back(orders, prior_of(model.bundle), version, OTHER_STATE)
+            return self._fall_back(orders, prior_of(model.bundle, model.level.shift), version, OTHER_STATE)
         why = explain is not Explain.NONE
         asked = self._store.read(lambda snapshot: moment.ask(online, snapshot, orders, now, reasons=why))
         orders, answer, known = asked.orders, asked.answer, asked.known
@@ -137,13 +137,13 @@ class Scorer:
         missing = model.prepared.missing
         lacks = None if missing is None else [missing.of_line(row, known.products) for row in answer.asked_rows]
         unsent = 0.0 if lacks is None else np.array([sum(lack.variance for lack in each) for each in lacks])
-        scores = model.bundle.score_rows(of_score, threads=1, unsent=unsent)
+        scores = model.bundle.score_rows(of_score, threads=1, unsent=unsent, shift=model.level.shift)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
         shares = (scores.order_share + scores.customer_share, scores.product_share)
         degraded = ((BEHIND,) if answer.behind else ()) + self._max_age.degraded(answer.latest, now)
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
-            scored_rows = Asked(orders, answer.features, scores.probability, now)
+            scored_rows = Asked(orders, answer.features, scores.probability, now, model.level.shift)
             explained = self._explain(model.prepared.explainer, scored_rows, explain)
             if explained is None:
                 degraded += (UNEXPLAINED,)
@@ -213,6 +213,6 @@ class Scorer:
         return np.asarray(return_cost(np.array(values), self._costs))
 
 
-def prior_of(bundle: Bundle) -> PriorScore:
-    """The shop's return rate at training, with the interval of a line of which nothing is known."""
-    return PriorScore(*bundle.prior())
+def prior_of(bundle: Bundle, shift: float = 0.0) -> PriorScore:
+    """The shop's return rate at training, moved by the level, with the interval of a line of which nothing is known."""
+    return PriorScore(*bundle.prior(shift))

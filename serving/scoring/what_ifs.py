@@ -31,7 +31,13 @@ class Alternatives:
         self._of_size = np.array([float(_reads_size(each)) for each in online.features if not each.only_reasons])
 
     def find(
-        self, snapshot: Snapshot, orders: Sequence[Order], probability: Floats, contributions: Floats, clock: int
+        self,
+        snapshot: Snapshot,
+        orders: Sequence[Order],
+        probability: Floats,
+        contributions: Floats,
+        clock: int,
+        shift: float = 0.0,
     ) -> list[tuple[WhatIfScore, ...]]:
         """Find for each line of ``orders`` the changes that lower its probability, the best first.
 
@@ -45,6 +51,8 @@ class Alternatives:
             shape (lines, features).
         clock
             Now, in microseconds since 1970.
+        shift
+            The level with which the lines were scored, and the changed ones are.
         """
         without = expit(logit(probability) - contributions @ self._of_size)
         raised = (without <= probability - LEAST_GAIN).tolist()
@@ -56,7 +64,7 @@ class Alternatives:
             for change in self._changes(snapshot, order, current[start:], raised[start:])
         ]
         better: list[list[WhatIfScore]] = [[] for _ in current]
-        for (number, change), then in zip(found, self._scored(snapshot, found, clock), strict=True):
+        for (number, change), then in zip(found, self._scored(snapshot, found, clock, shift), strict=True):
             if then <= current[number] - LEAST_GAIN:
                 better[number].append(_as_what_if(change, then, current[number]))
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
@@ -86,11 +94,14 @@ class Alternatives:
         wanted = [(place, _EVERY if raised[place] else _LEAVE_OUT) for place in ranked]
         return what_ifs(self._sold_sizes, snapshot, order, wanted, MOST)
 
-    def _scored(self, snapshot: Snapshot, found: list[tuple[int, ChangedBasket]], clock: int) -> list[float]:
+    def _scored(
+        self, snapshot: Snapshot, found: list[tuple[int, ChangedBasket]], clock: int, shift: float
+    ) -> list[float]:
         if not found:
             return []
         answer = self._online.ask_lines(snapshot, [(change.order, change.place) for _, change in found], clock)
-        scored: list[float] = self._bundle.score_rows(answer.features, threads=1).probability.tolist()
+        scores = self._bundle.score_rows(answer.features, threads=1, shift=shift)
+        scored: list[float] = scores.probability.tolist()
         return scored
 
 

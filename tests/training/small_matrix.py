@@ -14,6 +14,7 @@ from features.recipe import Recipe
 from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
 from training.model.fit import Training
+from training.model.level.level import LevelParams
 from training.model.linear.fit import LinearParams
 from training.model.split import SplitParams
 from training.model.spread import IntervalParams
@@ -59,6 +60,7 @@ INTERVAL = IntervalParams(
     exponent=1.24,
     prior_scale=0.5,
 )
+LEVEL = LevelParams(deviation=0.04, days=30, most_a_month=0.2, max_age_days=3)
 LINEAR = LinearParams(share=0.4, lines=100_000, weight_variance=0.1)
 TRAINING = Training(
     MODEL,

@@ -31,7 +31,8 @@ def write_params(project: Path, *, source: str = "simulated", **registry: Any) -
     chosen = {"experiment": "return-risk", "model": "return-risk", "promote": True, "tolerance": 0.001, **registry}
     comments = {"min_confidence": 0.8, "min_examples": 200}
     data = {"source": source, "path": "../shop", "mapping": "data/mappings/bads.yaml", "comments": comments}
-    (project / "params.yaml").write_text(yaml.safe_dump({"data": data, "registry": chosen}))
+    level = {"deviation": 0.04, "days": 30, "most_a_month": 0.2, "max_age_days": 3}
+    (project / "params.yaml").write_text(yaml.safe_dump({"data": data, "registry": chosen, "level": level}))
 
 
 def write_orders(project: Path, *, seed: int = 1, test_from: str = "2024-06-01") -> None:
@@ -62,8 +63,7 @@ def write_model(project: Path, weight: float, features: tuple[str, ...] = ("x", 
     (project / "training/bundle/bundle.json").write_text(json.dumps({"features": features, "weight": weight}))
     lines = pd.read_parquet(project / "features/matrix/lines.parquet")
     lines["probability"] = 1 / (1 + np.exp(-weight * lines["x"]))
-    lines[["line_id", "ordered_at", "label", "probability"]].to_parquet(
-        project / "reports/predictions.parquet", index=False
-    )
+    columns = ["line_id", "ordered_at", "label", "probability", "shift"]
+    lines.assign(shift=0.0)[columns].to_parquet(project / "reports/predictions.parquet", index=False)
     metrics = {"test": {"lines": 600, "roc_auc": 0.7, "brier": None}, "baselines": {"global_rate": {"log_loss": 0.69}}}
     (project / "reports/metrics.json").write_text(json.dumps(metrics))

@@ -12,6 +12,8 @@ from data.params import Section
 from features.catalog import LINES_FILE, CatalogEntry
 from training.evaluation import metrics
 from training.model import fit
+from training.model.level.days import daily_levels
+from training.model.level.level import LevelParams
 from training.model.matrix import read_rows
 from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
 
@@ -30,7 +32,9 @@ class BacktestParams(Section):
 class Fold:
     """One fold: its span (ISO dates), its lines, and the metrics of a model that was trained before it.
 
-    ``baseline_log_loss`` is the log-loss of the global rate.
+    ``baseline_log_loss`` is the log-loss of the global rate. Each line is scored with the level of its day:
+    ``log_loss_without_level`` is the log-loss of the same model without it, and ``last_shift`` the level of the last
+    day.
     """
 
     fold: int
@@ -44,6 +48,8 @@ class Fold:
     brier: float
     ece: float
     baseline_log_loss: float
+    log_loss_without_level: float
+    last_shift: float
 
 
 def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> list[Split]:
@@ -59,13 +65,24 @@ def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> l
     return splits
 
 
-def run_fold(
-    number: int, split: Split, times: pd.DataFrame, entries: list[CatalogEntry], training: fit.Training, bins: int
-) -> Fold:
+@dataclass(frozen=True)
+class Method:
+    """How each fold is trained and scored."""
+
+    entries: list[CatalogEntry]
+    training: fit.Training
+    level: LevelParams
+    bins: int
+
+
+def run_fold(number: int, split: Split, times: pd.DataFrame, method: Method) -> Fold:
     """Train a bundle on lines before the fold, and measure its score on the fold."""
-    bundle, trained_on = fit.train(LINES_FILE, times, split, entries, training)
-    tested = read_rows(LINES_FILE, bundle.score_features, split.test(times))
-    y, p = tested.y, bundle.score(pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)).probability
+    bundle, trained_on = fit.train(LINES_FILE, times, split, method.entries, method.training)
+    chosen, bins = split.test(times), method.bins
+    tested, ordered = read_rows(LINES_FILE, bundle.score_features, chosen), times["ordered_at"][chosen]
+    shift = daily_levels(bundle, LINES_FILE, times, ordered, method.level).shifts(ordered)
+    frame = pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)
+    y, p, without = tested.y, bundle.score(frame, shift).probability, bundle.score(frame).probability
     fold = Fold(
         fold=number,
         test_from=f"{split.test_from:%Y-%m-%d}",
@@ -78,6 +95,8 @@ def run_fold(
         brier=round(metrics.brier(y, p), DIGITS),
         ece=round(metrics.ece(y, p, bins), DIGITS),
         baseline_log_loss=round(metrics.log_loss(y, np.full(len(y), trained_on.y.mean())), DIGITS),
+        log_loss_without_level=round(metrics.log_loss(y, without), DIGITS),
+        last_shift=round(float(shift[-1]), DIGITS),
     )
     log.info("fold %d, from %s: log-loss %.4f, AUC %.4f", number, fold.test_from, fold.log_loss, fold.roc_auc)
     return fold
@@ -86,7 +105,7 @@ def run_fold(
 def summary(results: list[Fold]) -> dict[str, float | int]:
     """Mean and spread (standard deviation between folds) of each metric."""
     content: dict[str, float | int] = {"folds": len(results)}
-    for name in ("log_loss", "roc_auc", "brier", "ece", "return_rate"):
+    for name in ("log_loss", "log_loss_without_level", "roc_auc", "brier", "ece", "return_rate"):
         values = np.array([getattr(fold, name) for fold in results])
         if len(values):
             content |= {f"{name}_mean": round(float(values.mean()), DIGITS)}

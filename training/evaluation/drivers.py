@@ -34,8 +34,8 @@ class DriverMeasures:
     """The drivers of the test lines.
 
     ``expected``: the log-odds that contributions are added to. ``additivity_error``: the largest absolute difference
-    between the log-odds of an explained line's probability and ``expected`` plus the line's contributions. ``oracle``:
-    agreement with the true drivers of a simulated shop.
+    between the log-odds of an explained line's probability and ``expected`` plus the line's level and contributions.
+    ``oracle``: agreement with the true drivers of a simulated shop.
     """
 
     expected: float
@@ -82,7 +82,7 @@ def _slice(explained: ExplainedLines, chosen: Bools) -> DriverSlice:
 
 def _additivity_error(explained: ExplainedLines, probability: Floats) -> float:
     log_odds = np.log(probability) - np.log1p(-probability)
-    return float(np.abs(explained.expected + explained.contributions.sum(axis=1) - log_odds).max())
+    return float(np.abs(explained.expected + explained.shift + explained.contributions.sum(axis=1) - log_odds).max())
 
 
 def _agreement(explained: ExplainedLines, truth: TrueDrivers, attempts: Attempts) -> DriverAgreement | None:

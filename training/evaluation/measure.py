@@ -27,6 +27,7 @@ from training.evaluation.intervals import (
     ranking_intervals,
 )
 from training.evaluation.joint import JointMeasures, measure_joint
+from training.evaluation.level import LevelMeasures, measure_level
 from training.evaluation.oracle import Oracle, ReasonAgreement
 from training.evaluation.reasons import ReasonMeasures, ReasonSlice, ReasonTest, measure_reasons, reason_slice
 from training.evaluation.scored_lines import BASELINE, ScoredLines
@@ -116,7 +117,7 @@ class Measured:
     """All measures of one set of test lines.
 
     ``reasons`` is None where the source records no reasons; ``unsent``, where no line was measured without fields;
-    ``interval`` and ``joint``, where the bundle is of an earlier version.
+    ``interval`` and ``joint``, where the bundle is of an earlier version; ``level``, where all lines have the level 0.
     """
 
     test: Measures
@@ -132,6 +133,7 @@ class Measured:
     unsent: Unsent | None = None
     interval: IntervalMeasures | None = None
     joint: JointMeasures | None = None
+    level: LevelMeasures | None = None
 
 
 def measure(
@@ -179,6 +181,7 @@ def measure(
         slices=tuple(_sliced(scored, reasons, truth.probability, params, currency, attempts)),
         interval=None if scored.level is None else measure_intervals(lines, scored.level, truth.probability),
         joint=None if scored.joint is None else measure_joint(scored, scored.joint),
+        level=measure_level(lines),
         oracle=(
             None
             if truth.probability is None

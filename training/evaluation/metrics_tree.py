@@ -14,9 +14,9 @@ def tree(measured: Measured) -> dict[str, Any]:
 
     Numbers stand under ``test``, ``baselines.NAME``, ``slices.KIND.NAME``, ``business.RULE``, ``drivers`` and, where
     the source records reasons, ``reasons``; for lines without some fields under ``unsent.cases.CASE``; for baskets as a
-    whole under ``joint``; on a simulated shop also under ``oracle``, ``drivers.oracle`` and ``reasons.oracle``. Bounds
-    of 95% intervals end in ``_low`` and ``_high``. A metric without a value is null, a part without values is absent,
-    and ``undefined`` lists both with the cause.
+    whole under ``joint``; for the levels of the days under ``level``; on a simulated shop also under ``oracle``,
+    ``drivers.oracle`` and ``reasons.oracle``. Bounds of 95% intervals end in ``_low`` and ``_high``. A metric without a
+    value is null, a part without values is absent, and ``undefined`` lists both with the cause.
     """
     test: dict[str, Any] = asdict(measured.test)
     test["calibration_gap"] = measured.test.mean_probability - measured.test.return_rate
@@ -36,6 +36,8 @@ def tree(measured: Measured) -> dict[str, Any]:
         content["interval"] = asdict(measured.interval)
     if measured.joint:
         content["joint"] = asdict(measured.joint)
+    if measured.level:
+        content["level"] = asdict(measured.level)
     if measured.oracle:
         content["oracle"] = asdict(measured.oracle)
     content["drivers"] = _drivers(measured)

@@ -22,8 +22,11 @@ from training.model.baselines import Baseline
 from training.model.bundle import Bundle
 from training.model.joint.lines import OTHER_SIZES, SIZE
 from training.model.joint.model import Joint
+from training.model.level.days import NO_LEVELS, DailyLevels
 from training.model.split import Split
 
+SHIFT = "shift"
+"""Column of scored lines: the level of the line's day (`training.model.level`), which its log-odds have on top."""
 BATCH_LINES = 100_000
 """Lines scored at once: it bounds the memory for any number of test lines."""
 BASELINE = "baseline_"
@@ -64,13 +67,15 @@ class ExplainedLines:
     """The contributions of each factor to the log-odds of m of the n test lines.
 
     ``places``: int64 of shape (m,), ascending: the positions of these lines among the test lines. ``expected``: the
-    log-odds that the contributions are added to. ``contributions``: shape (m, factors).
+    log-odds that the contributions are added to. ``contributions``: shape (m, factors). ``shift``: the level of each of
+    the m lines, shape (m,), which is added to ``expected``.
     """
 
     places: Ints
     factors: tuple[str, ...]
     expected: float
     contributions: Floats
+    shift: Floats | float = 0.0
 
     @property
     def top(self) -> Ints:
@@ -83,7 +88,8 @@ class ScoredLines:
     """The n test lines, in the matrix's order.
 
     ``lines``: a row a test line, with the columns that slices and costs read, and as float64 ``probability``, ``low``
-    and ``high`` of the bundle, ``venn_abers_width``, and ``baseline_NAME`` of each baseline. ``order_deviation``,
+    and ``high`` of the bundle at the ``shift`` of their day, ``venn_abers_width``, and ``baseline_NAME`` of each
+    baseline. ``order_deviation``,
     ``customer_deviation`` and ``product_deviation``: the standard deviations of the probability that lines of one
     order, customer and product share. ``reasons``: None where the source records none. ``explained``: a sample of the
     lines with their drivers. ``personal``: the personal attributes, whose columns ``lines`` has, too. ``level``: of
@@ -114,9 +120,14 @@ class Sample:
 
 
 def scored_lines(
-    matrix: Path, window: Split, model: Bundle, baselines: Mapping[str, Baseline], sample: Sample
+    matrix: Path,
+    window: Split,
+    model: Bundle,
+    baselines: Mapping[str, Baseline],
+    sample: Sample,
+    levels: DailyLevels = NO_LEVELS,
 ) -> ScoredLines:
-    """Score the settled test lines of the matrix, in its order, and explain a sample of them.
+    """Score the settled test lines of the matrix, in its order, each at the level of its day, and explain a sample.
 
     Raises
     ------
@@ -134,12 +145,15 @@ def scored_lines(
     declared = from_json(model.recipe.get("attributes", []), "the bundle's recipe")
     personal = tuple(each for each in declared if each.personal)
     for frame in _test_batches(matrix, window):
-        parts.append(_score(frame, model, baselines, explained[done : done + len(frame)], personal))
+        at_level = frame.assign(**{SHIFT: levels.shifts(frame["ordered_at"])})
+        parts.append(_score(at_level, model, baselines, explained[done : done + len(frame)], personal))
         done += len(frame)
     lines = pd.concat([part.lines for part in parts], ignore_index=True)
     lines["label"] = lines["label"].astype("int8")
     contributions = np.concatenate([part.contributions for part in parts])
-    drivers = ExplainedLines(np.flatnonzero(explained), model.drivers.factors, model.drivers.expected, contributions)
+    shift = lines[SHIFT].to_numpy(dtype=np.float64)[explained]
+    about = model.drivers.factors, model.drivers.expected
+    drivers = ExplainedLines(np.flatnonzero(explained), *about, contributions, shift)
     reasons = _joined([part.reasons for part in parts if part.reasons is not None])
     return ScoredLines(lines, reasons, drivers, personal, model.level, model.joint)
 
@@ -150,7 +164,7 @@ def write_predictions(scored: ScoredLines, path: Path) -> None:
     ``top_reason`` is the most probable reason, given a return; absent where the source records no reasons.
     ``top_driver`` is the factor with the largest absolute contribution; null where the line was not explained.
     """
-    columns = ["line_id", "ordered_at", "label", "probability", "low", "high"]
+    columns = ["line_id", "ordered_at", "label", "probability", "low", "high", SHIFT]
     columns += [str(name) for name in scored.lines if str(name).startswith(BASELINE)]
     table = pa.Table.from_pandas(scored.lines[columns], preserve_index=False).replace_schema_metadata(None)
     if scored.reasons is not None:
@@ -217,9 +231,9 @@ def _score(
     explained: Bools,
     personal: Sequence[Attribute],
 ) -> _Part:
-    scores = model.score(frame)
+    scores = model.score(frame, frame[SHIFT].to_numpy(dtype=np.float64))
     optional = (*OPTIONAL, *(each.column for each in personal))
-    kept = frame[[*KEPT, *(name for name in optional if name in frame)]].copy()
+    kept = frame[[*KEPT, SHIFT, *(name for name in optional if name in frame)]].copy()
     kept["probability"], kept["low"], kept["high"] = scores.probability, scores.low, scores.high
     kept["order_deviation"] = scores.deviation * np.sqrt(scores.order_share)
     kept["customer_deviation"] = scores.deviation * np.sqrt(scores.customer_share)

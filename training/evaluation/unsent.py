@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from data.arrays import Bools, Floats
 from data.truth import TRUTH_FILE, read_truth
 from features.catalog import CASE
 from features.language.request_field import ALL_SENT, unsent_cases
@@ -17,6 +17,7 @@ from training.evaluation import metrics
 from training.evaluation.coverage import Coverage, coverage
 from training.evaluation.undefined import Attempts
 from training.model.bundle import Bundle
+from training.model.level.days import NO_LEVELS, DailyLevels
 from training.model.split import Split
 from training.model.unsent import read_case, widening
 
@@ -48,7 +49,13 @@ class Unsent:
 
 
 def measure_unsent(
-    cases: Path, split: Split, bundle: Bundle, bins: int, attempts: Attempts, truth_file: Path = TRUTH_FILE
+    cases: Path,
+    split: Split,
+    bundle: Bundle,
+    bins: int,
+    attempts: Attempts,
+    truth_file: Path = TRUTH_FILE,
+    levels: DailyLevels = NO_LEVELS,
 ) -> Unsent | None:
     """Score the test lines of ``cases`` in each case; None where none of them is a test line.
 
@@ -60,24 +67,27 @@ def measure_unsent(
         Bins of equal mass for the calibration error.
     truth_file
         The truth of a simulated shop; absent for a real one.
+    levels
+        The levels of the days of the lines.
     """
-    y = _labels(cases, split)
-    if not len(y):
+    tested = _tested(cases, split)
+    if not len(tested):
         return None
-    found = list(_measured(cases, split, bundle, y, bins, attempts, truth_file))
+    tested = tested.assign(shift=levels.shifts(tested["ordered_at"]))
+    found = list(_measured(cases, split, bundle, tested, bins, attempts, truth_file))
     fields = {field.name for field in Recipe.from_json(bundle.recipe).request_fields()}
     return Unsent(tuple(found), max((abs(case.shift) for case in found if case.name in fields), default=0.0))
 
 
 def _measured(
-    cases: Path, split: Split, bundle: Bundle, y: Floats, bins: int, attempts: Attempts, truth_file: Path
+    cases: Path, split: Split, bundle: Bundle, tested: pd.DataFrame, bins: int, attempts: Attempts, truth_file: Path
 ) -> Iterator[UnsentCase]:
-    whole = 0.0
+    whole, y, shift = 0.0, tested["label"].to_numpy(dtype=np.float64), tested["shift"].to_numpy(dtype=np.float64)
     lacking = unsent_cases(Recipe.from_json(bundle.recipe).request_fields())
-    truth = None if bundle.level is None else read_truth(_line_ids(cases, split), truth_file)
+    truth = None if bundle.level is None else read_truth(pa.array(tested["line_id"], pa.string()), truth_file)
     for name in case_names(cases):
         x, _ = read_case(cases, name, bundle.score_features, split.test)
-        scores = bundle.score_rows(x, unsent=widening(bundle.unsent or {}, lacking.get(name, ())))
+        scores = bundle.score_rows(x, unsent=widening(bundle.unsent or {}, lacking.get(name, ())), shift=shift)
         p = scores.probability
         whole = float(p.mean()) if name == ALL_SENT else whole
         yield UnsentCase(
@@ -98,13 +108,8 @@ def case_names(cases: Path) -> list[str]:
     return [ALL_SENT, *sorted(set(found) - {ALL_SENT})]
 
 
-def _line_ids(cases: Path, split: Split) -> pa.Array:
+def _tested(cases: Path, split: Split) -> pd.DataFrame:
+    """The test lines: ``line_id``, ``ordered_at`` and ``label``, in the order that they have in each case."""
     table = ds.dataset(cases).to_table(filter=ds.field(CASE) == ALL_SENT, columns=["line_id", "ordered_at", "label"])
-    return table.column("line_id").combine_chunks().filter(pa.array(split.test(table.to_pandas())))
-
-
-def _labels(cases: Path, split: Split) -> Floats:
-    table = ds.dataset(cases).to_table(filter=ds.field(CASE) == ALL_SENT, columns=["ordered_at", "label"])
-    frame = table.to_pandas()
-    chosen: Bools = split.test(frame)
-    return np.asarray(frame["label"][chosen], dtype=np.float64)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame[split.test(frame)]

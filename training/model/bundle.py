@@ -16,6 +16,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from data.arrays import Floats
 from data.errors import UserError
@@ -115,21 +116,34 @@ class Bundle:
     def _shares(self) -> list[int]:
         return share_places(self.features)
 
+    @property
+    def learned_until(self) -> pd.Timestamp | None:
+        """The time until which the lines were ordered that trees and calibration learned from; recent lines are later.
+
+        The level (`training.model.level`) is found from later lines. None for a bundle of an earlier version.
+        """
+        until = self.built.get("learned_until")
+        return None if until is None else pd.Timestamp(until)
+
     def log_odds(self, x: Floats) -> Floats:
         """The log-odds of each row of ``x``, as in `score_rows`; shape (n,)."""
         return self.calibrator.log_odds(blended(self.booster, self.linear, x))
 
-    def score(self, frame: pd.DataFrame) -> BundleScores:
+    def score(self, frame: pd.DataFrame, shift: Floats | float = 0.0) -> BundleScores:
         """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
+
+        ``shift``: as in `score_rows`.
 
         Raises
         ------
         UserError
             A feature of the score is missing from the frame, or is not numeric.
         """
-        return self.score_rows(self.rows(frame, self.score_features))
+        return self.score_rows(self.rows(frame, self.score_features), shift=shift)
 
-    def score_rows(self, x: Floats, threads: int = 0, unsent: Floats | float = 0.0) -> BundleScores:
+    def score_rows(
+        self, x: Floats, threads: int = 0, unsent: Floats | float = 0.0, shift: Floats | float = 0.0
+    ) -> BundleScores:
         """Score rows of features.
 
         Parameters
@@ -139,10 +153,11 @@ class Bundle:
         unsent
             The variance of each line's true log-odds that comes from fields that its request lacks
             (`training.model.unsent.widening`), shape (n,).
+        shift
+            The level (`training.model.level`): it is added to the log-odds of each line, shape (n,).
         """
-        margin = blended(self.booster, self.linear, x, threads)
-        probability = self.calibrator.probability(margin)
-        log_odds = self.calibrator.log_odds(margin)
+        log_odds = self.calibrator.log_odds(blended(self.booster, self.linear, x, threads)) + shift
+        probability = np.asarray(expit(log_odds), dtype=np.float64)
         if self.spread is None:
             low, high = self.calibrator.interval(probability)
             all_in_common = np.ones(len(x)), *np.zeros((2, len(x)))
@@ -161,9 +176,9 @@ class Bundle:
         """The level of the intervals; None where they have none."""
         return None if self.spread is None else self.spread.level
 
-    def prior(self) -> tuple[float, float, float]:
-        """The probability of a line of which nothing is known, with its interval."""
-        rate = self.priors["shop"]
+    def prior(self, shift: float = 0.0) -> tuple[float, float, float]:
+        """The probability of a line of which nothing is known, with its interval; ``shift``: the level."""
+        rate = float(expit(logit(self.priors["shop"]) + shift))
         if self.spread is None:
             return rate, float(self.calibrator.low.min()), float(self.calibrator.high.max())
         bounds = self.spread.bounds(np.array([rate]), Known(np.zeros(1), np.zeros(1)))

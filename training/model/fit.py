@@ -97,6 +97,7 @@ def train(
         "lines": len(rows.y),
         "recent_lines": fitted.recent_lines,
         "train_from": split.train.since.isoformat(),
+        "learned_until": split.train.until.isoformat(),
         "train_until": (split.train if fitted.refitted else split.fit).until.isoformat(),
         "calibration_lines": int(parts["calibration"].sum()),
         "rounds": fitted.booster.num_trees(),

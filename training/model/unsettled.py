@@ -83,7 +83,7 @@ def recent_lines(times: pd.DataFrame, split: Split) -> RecentLines:
     recent = ((ordered >= split.train.until) & (ordered < now) & times["label"].notna()).to_numpy(dtype=bool)
     age = _days(now - ordered[recent])
     still_open = ~(settled[recent] <= now).to_numpy(dtype=bool)
-    returned, kept = (_open_shares(delays, age) for delays in _delays(learned))
+    returned, kept = (open_shares(delays, age) for delays in _delays(learned))
     telling = ~still_open | (returned != kept)
     chosen = np.flatnonzero(recent)[telling]
     places = np.flatnonzero(still_open[telling])
@@ -115,7 +115,7 @@ def _delays(lines: pd.DataFrame) -> tuple[Floats, Floats]:
     return np.sort(days[returned]), np.sort(days[~returned])
 
 
-def _open_shares(delays: Floats, age: Floats) -> Floats:
+def open_shares(delays: Floats, age: Floats) -> Floats:
     """The share of ``delays`` (rising) above each ``age``, at least `LEAST`; 1 where there are no delays."""
     if not len(delays):
         return np.ones(len(age))

@@ -1,4 +1,4 @@
-"""Challenge: a new model against the champion, on the same test lines, each scored by its own bundle."""
+"""Challenge: a new model against the champion, on the same test lines, each scored by its own bundle at its level."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +16,9 @@ from training.evaluation import metrics
 from training.evaluation.metrics import UndefinedMetricError
 from training.evaluation.scored_lines import BATCH_LINES
 from training.model.bundle import Bundle
+from training.model.level.days import NO_LEVELS, DailyLevels, daily_levels
+from training.model.level.level import LevelParams
+from training.model.split import read_times
 
 
 class NotComparableError(Exception):
@@ -38,12 +41,13 @@ class Challenger:
     """The new model on the present test lines.
 
     ``predictions``: columns ``line_id``, ``ordered_at``, ``label`` and ``probability``. ``test_lines``: the digest of
-    their outcomes.
+    their outcomes. ``level``: how levels are found, for both.
     """
 
     predictions: pd.DataFrame
     test_lines: str
     matrix: Path
+    level: LevelParams
 
     @property
     def log_loss(self) -> float:
@@ -80,8 +84,10 @@ def decide(challenger: Challenger, champion: Champion, tolerance: float) -> Deci
     )
 
 
-def line_probabilities(bundle: Bundle, matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Floats:
-    """Score each of ``lines`` (columns ``line_id`` and ``ordered_at``): float64 of shape (n,).
+def line_probabilities(
+    bundle: Bundle, matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame, levels: DailyLevels = NO_LEVELS
+) -> Floats:
+    """Score each of ``lines`` (columns ``line_id`` and ``ordered_at``) at the level of its day: float64, shape (n,).
 
     Parameters
     ----------
@@ -93,7 +99,7 @@ def line_probabilities(bundle: Bundle, matrix: Path, columns: tuple[str, ...], l
     UserError
         A line is not in the matrix, or the bundle refuses the frame.
     """
-    known = pd.concat([_batch_probabilities(bundle, batch) for batch in _batches(matrix, columns, lines)])
+    known = pd.concat([_batch_probabilities(bundle, batch, levels) for batch in _batches(matrix, columns, lines)])
     found = known.reindex(lines["line_id"])
     if found.isna().any():
         raise UserError(
@@ -130,7 +136,11 @@ def _score_champion(challenger: Challenger, champion: Champion) -> float:
         shown = ", ".join(gone[:5]) + (", …" if len(gone) > 5 else "")
         raise NotComparableError(f"its catalog asks for {len(gone)} features that the matrix no longer has ({shown})")
     lines = challenger.predictions
-    return metrics.log_loss(lines["label"], line_probabilities(bundle, challenger.matrix, bundle.features, lines))
+    matrix = challenger.matrix
+    levels = NO_LEVELS
+    if bundle.learned_until is not None:
+        levels = daily_levels(bundle, matrix, read_times(matrix), lines["ordered_at"], challenger.level)
+    return metrics.log_loss(lines["label"], line_probabilities(bundle, matrix, bundle.features, lines, levels))
 
 
 def _fairness(challenger: Challenger, champion: Champion) -> str:
@@ -148,13 +158,14 @@ def _batches(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Ite
         pc.field("ordered_at") <= lines["ordered_at"].max()
     )
     wanted = window & pc.field("label").is_valid()
-    names = list(dict.fromkeys(["line_id", *columns]))
+    names = list(dict.fromkeys(["line_id", "ordered_at", *columns]))
     yield from ds.dataset(matrix).to_batches(columns=names, filter=wanted, batch_size=BATCH_LINES, use_threads=False)
 
 
-def _batch_probabilities(bundle: Bundle, batch: Any) -> "pd.Series[float]":
+def _batch_probabilities(bundle: Bundle, batch: Any, levels: DailyLevels) -> "pd.Series[float]":
     frame = batch.to_pandas()
-    scored = bundle.score(frame.drop(columns="line_id")).probability if len(frame) else np.empty(0)
+    shift = levels.shifts(frame["ordered_at"])
+    scored = bundle.score(frame.drop(columns="line_id"), shift).probability if len(frame) else np.empty(0)
     return pd.Series(scored, index=frame["line_id"], dtype=np.float64)
 
 

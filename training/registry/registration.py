@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from data import params
 from data.errors import UserError
 from data.files import read_json, write_text
 from data.tables import RAW
 from features.catalog import LINES_FILE as MATRIX
+from training.evaluation.level import unshifted
+from training.evaluation.scored_lines import SHIFT
 from training.model import split
 from training.model.bundle import FOLDER as BUNDLE
 from training.model.bundle import Bundle
+from training.model.level.level import LevelParams
 from training.registry import alias_history, provenance, pyfunc, run_record
 from training.registry.alias_history import Cause
 from training.registry.challenge import Challenger, Champion, Decision, decide, feature_rows
@@ -66,7 +70,7 @@ def candidate() -> Candidate:
     _check_gate()
     bundle = Bundle.load(_present(BUNDLE))
     predictions = pd.read_parquet(_present(REPORTS / "predictions.parquet"))
-    predictions = predictions[["line_id", "ordered_at", "label", "probability"]]
+    predictions = predictions[["line_id", "ordered_at", "label", "probability", SHIFT]]
     digest = provenance.outcomes_digest(predictions["line_id"], predictions["label"])
     spans = split.load()
     return Candidate(
@@ -75,7 +79,7 @@ def candidate() -> Candidate:
         bundle=bundle,
         bundle_sha256=provenance.folder_digest(BUNDLE),
         data_sha256=provenance.folder_digest(_present(RAW)),
-        challenger=Challenger(predictions, digest, _present(MATRIX)),
+        challenger=Challenger(predictions, digest, _present(MATRIX), params.load("level", LevelParams)),
         learned_until=max(spans.train.until, spans.calibration.until),
     )
 
@@ -175,7 +179,8 @@ def _check_gate() -> None:
 
 
 def _check_agreement(answer: pd.DataFrame, predictions: pd.DataFrame) -> None:
-    filed = predictions["probability"].head(len(answer)).to_numpy()
+    first = predictions.head(len(answer))
+    filed = unshifted(first["probability"].to_numpy(), first[SHIFT].to_numpy())  # MLflow's own server knows no level
     furthest = float(abs(answer["probability"].to_numpy() - filed).max())
     if not furthest <= AGREEMENT:
         raise UserError(

@@ -283,6 +283,17 @@ class DeclaredAttribute(Answer):
     personal: bool = Field(description="True: it is about a person, and audits show it.")
 
 
+class ShopLevel(Answer):
+    """The level: a shift of the log-odds of all lines, which follows the shop's return rate since the training."""
+
+    shift: float = Field(description="What all log-odds have on top; 0: no level.", examples=[0.042])
+    as_of: datetime | None = Field(description="Until when it knows facts; this and the next are null without a level.")
+    lines: int | None = Field(description="How many lines it is from, ordered since the training.", examples=[8200])
+    settled_lines: int | None = Field(description="Of how many of them the outcome was known.", examples=[2900])
+    bounded: bool | None = Field(description="Whether its bound (`level.most_a_month`) cut it off.")
+    trouble: str | None = Field(description="Why a level that is there is not used: too old, or of another model.")
+
+
 class ServedModel(Answer):
     """What is served."""
 
@@ -292,6 +303,7 @@ class ServedModel(Answer):
     registry: str = Field(description="How the registry was when last asked.")
     metrics: dict[str, float] | None = Field(description="Metrics that the model was registered with.")
     last_refusal: RefusedModel | None = Field(description="The latest model that was not taken.")
+    level: ShopLevel
     attributes: list[DeclaredAttribute] | None = Field(
         description="What the shop declares; null while neither the model nor the state could be read."
     )

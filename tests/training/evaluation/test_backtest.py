@@ -8,11 +8,12 @@ import yaml
 
 from data.errors import UserError
 from features import catalog, recipe
-from tests.training.small_matrix import CATALOG, LINEAR, SPLIT, START, TRAINING, matrix_frame, write_matrix
+from tests.training.small_matrix import CATALOG, LEVEL, LINEAR, SPLIT, START, TRAINING, matrix_frame, write_matrix
 from training import backtest
-from training.evaluation.backtest import BacktestParams, Fold, folds, run_fold, summary
+from training.evaluation.backtest import BacktestParams, Fold, Method, folds, run_fold, summary
 from training.model.split import DAY, final_split
 
+METHOD = Method(CATALOG, TRAINING, LEVEL, 10)
 FOLDS = BacktestParams(folds=3, fold_days=10, calibration_bins=10)
 
 
@@ -34,12 +35,13 @@ def project(frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def write_params(project: Path, given: BacktestParams) -> None:
     sections = {"model": TRAINING.model, "calibration": TRAINING.calibration, "split": SPLIT, "backtest": given}
-    sections |= {"linear": LINEAR}
+    sections |= {"linear": LINEAR, "level": LEVEL}
     (project / "params.yaml").write_text(yaml.safe_dump({name: one.model_dump() for name, one in sections.items()}))
 
 
 def fold(number: int, **figures: float) -> Fold:
     usual = dict.fromkeys(("return_rate", "log_loss", "roc_auc", "brier", "ece", "baseline_log_loss"), 0.5)
+    usual |= {"log_loss_without_level": 0.5, "last_shift": 0.0}
     return Fold(number, "2024-05-01", "2024-05-11", train_lines=100, lines=10, **(usual | figures))
 
 
@@ -61,7 +63,7 @@ def test_a_fold_is_cut_as_the_final_test_is(frame: pd.DataFrame) -> None:
 
 def test_a_fold_learns_nothing_from_what_was_open_when_its_test_began(frame: pd.DataFrame, project: Path) -> None:
     one = folds(frame, SPLIT, FOLDS)[0]
-    before = run_fold(1, one, frame, CATALOG, TRAINING, 10)
+    before = run_fold(1, one, frame, METHOD)
 
     changed = frame.copy()
     later = (frame["closes_at"] > one.test_from).to_numpy() & ~one.test(frame)
@@ -70,7 +72,7 @@ def test_a_fold_learns_nothing_from_what_was_open_when_its_test_began(frame: pd.
     write_matrix(changed, project / "features/matrix/lines.parquet")
 
     assert later[(frame["ordered_at"] < one.test_from).to_numpy()].any()
-    assert run_fold(1, one, changed, CATALOG, TRAINING, 10) == before
+    assert run_fold(1, one, changed, METHOD) == before
 
 
 def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) -> None:
@@ -78,7 +80,7 @@ def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) 
     inside = frame[(frame["ordered_at"] >= one.test_from) & (frame["ordered_at"] < one.test_until)]
     tested = inside[inside["label"].notna()]
 
-    found = run_fold(2, one, frame, CATALOG, TRAINING, 10)
+    found = run_fold(2, one, frame, METHOD)
 
     assert project.is_dir()
     assert (found.fold, found.lines, found.train_lines) == (2, len(tested), int(one.fit.holds(frame).sum()))

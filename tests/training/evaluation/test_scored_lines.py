@@ -64,7 +64,7 @@ class FakeBundle(Bundle):
     def drivers(self) -> ModelDrivers:
         return FakeDrivers()
 
-    def score(self, frame: pd.DataFrame) -> BundleScores:
+    def score(self, frame: pd.DataFrame, shift: Floats | float = 0.0) -> BundleScores:  # noqa: ARG002
         p = frame["feature"].to_numpy(dtype=np.float64)
         nothing, shared = np.zeros(len(p)), np.full(len(p), 0.25)
         return BundleScores(p, p - 0.01, p + 0.01, np.full(len(p), np.nan), shared, shared, shared, nothing)

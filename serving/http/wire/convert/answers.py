@@ -1,5 +1,6 @@
 """Makes answers and checks them in one step: pydantic reads their fields from the attributes of results."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -82,6 +83,10 @@ def answer_model(
             "registry": model.registry,
             "metrics": model.metrics,
             "last_refusal": None if refusal is None else {"reason": refusal.reason, "at": from_us(refusal.at)},
+            "level": {
+                **dataclasses.asdict(model.level),
+                "as_of": None if model.level.as_of is None else from_us(model.level.as_of),
+            },
             "keys_required": keys_required,
             "currency": rates.own,
             "minor_digits": minor_digits(rates.own),
