@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
-from data.times import now_us
+from data.times import from_us, now_us
 from features.online.features import OnlineFeatures
 from features.online_state import restore
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.model.holder import LoadedModel
+from serving.model.level import LevelFile, ServedLevel
 from serving.scores import Explain, Why
 from serving.scoring.explainer import Explainer
 from serving.scoring.ready_model import Prepared
@@ -67,6 +69,59 @@ def test_a_score_is_what_the_bundle_says_of_the_states_features(
         np.testing.assert_array_equal([getattr(line, name) for line in lines], getattr(wanted, name))
     assert [len(basket.lines) for basket in found] == [len(order.lines) for order in orders]
     assert {(basket.model_version, basket.degraded) for basket in found} == {("7", ())}
+
+
+def test_the_level_moves_the_log_odds_of_every_answer_and_the_base_of_its_drivers(
+    shop: ServedShop, model: LoadedModel[Prepared], store: MemoryStore
+) -> None:
+    file = LevelFile(bundle_sha256="", shift=0.3, as_of=from_us(NOW), lines=9, settled_lines=3, bounded=False)
+    moved = replace(model, level=ServedLevel(file))
+
+    plain, at_level = (
+        [
+            line
+            for basket in scorer(each, opened(store)).score(shop.orders(), NOW, Explain.ALL).baskets
+            for line in basket.lines
+        ]
+        for each in (model, moved)
+    )
+
+    np.testing.assert_allclose(
+        logit([line.probability for line in at_level]), logit([line.probability for line in plain]) + 0.3, atol=1e-9
+    )
+    for one, other in zip(plain, at_level, strict=True):
+        assert one.why is not None
+        assert other.why is not None
+        assert one.why.drivers is not None
+        assert other.why.drivers is not None
+        assert other.why.drivers.factors == one.why.drivers.factors
+        assert other.why.drivers.log_odds == pytest.approx(logit(other.probability), abs=1e-9)
+        assert all(then.probability < other.probability for then in other.why.what_ifs or ())
+    gone = [
+        scorer(each, opened(MemoryStore())).score(shop.orders()[:1], NOW).baskets[0].lines[0] for each in (model, moved)
+    ]
+    assert logit(gone[1].probability) == pytest.approx(logit(gone[0].probability) + 0.3)
+
+
+def test_what_ifs_are_scored_at_the_level_of_their_lines() -> None:
+    shop = shop_of_sizes()
+    file = LevelFile(bundle_sha256="", shift=0.3, as_of=from_us(NOW), lines=9, settled_lines=3, bounded=False)
+    model, store = shop.model(), opened(shop.store())
+
+    plain, at_level = (
+        {
+            (place, then.change, then.size): then.probability
+            for basket in scorer(each, store).score(shop.orders(), NOW, Explain.ALL).baskets
+            for place, line in enumerate(basket.lines)
+            for then in (line.why.what_ifs if line.why else None) or ()
+        }
+        for each in (model, replace(model, level=ServedLevel(file)))
+    )
+
+    both = plain.keys() & at_level.keys()
+    assert both
+    for key in both:
+        assert logit(at_level[key]) == pytest.approx(logit(plain[key]) + 0.3, abs=1e-9)
 
 
 def test_baskets_that_are_asked_together_are_scored_each_by_itself(

@@ -63,7 +63,8 @@ def test_a_fold_is_cut_as_the_final_test_is(frame: pd.DataFrame) -> None:
 
 def test_a_fold_learns_nothing_from_what_was_open_when_its_test_began(frame: pd.DataFrame, project: Path) -> None:
     one = folds(frame, SPLIT, FOLDS)[0]
-    before = run_fold(1, one, frame, METHOD)
+    method = Method(CATALOG, TRAINING, LEVEL.model_copy(update={"deviation": 0.0}), 10)  # a level follows day by day
+    before = run_fold(1, one, frame, method)
 
     changed = frame.copy()
     later = (frame["closes_at"] > one.test_from).to_numpy() & ~one.test(frame)
@@ -72,7 +73,7 @@ def test_a_fold_learns_nothing_from_what_was_open_when_its_test_began(frame: pd.
     write_matrix(changed, project / "features/matrix/lines.parquet")
 
     assert later[(frame["ordered_at"] < one.test_from).to_numpy()].any()
-    assert run_fold(1, one, changed, METHOD) == before
+    assert run_fold(1, one, changed, method) == before
 
 
 def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) -> None:
@@ -90,6 +91,18 @@ def test_a_fold_is_measured_on_its_own_span(frame: pd.DataFrame, project: Path) 
     y = tested["label"].to_numpy(dtype=float)
     assert found.baseline_log_loss == pytest.approx(-(y * np.log(rate) + (1 - y) * np.log(1 - rate)).mean(), abs=1e-6)
     assert found.roc_auc > 0.55
+
+
+def test_a_fold_is_scored_at_the_level_of_each_day(frame: pd.DataFrame, project: Path) -> None:
+    one = folds(frame, SPLIT, FOLDS)[1]
+    off = Method(CATALOG, TRAINING, LEVEL.model_copy(update={"deviation": 0.0}), 10)
+
+    found, without = run_fold(2, one, frame, METHOD), run_fold(2, one, frame, off)
+
+    assert project.is_dir()
+    assert found.last_shift != 0 == without.last_shift
+    assert found.log_loss_without_level == without.log_loss == without.log_loss_without_level
+    assert found.log_loss != without.log_loss
 
 
 def test_too_short_a_history_for_the_folds_is_one_message(frame: pd.DataFrame) -> None:

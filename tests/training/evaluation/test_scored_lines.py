@@ -193,6 +193,7 @@ def test_predictions_are_one_row_a_line_with_each_baseline(matrix: Path, tmp_pat
         "probability",
         "low",
         "high",
+        "shift",
         "baseline_global_rate",
         "baseline_logistic",
         "top_reason",
