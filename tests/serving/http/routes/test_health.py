@@ -11,7 +11,7 @@ from features.online_state.events import Status
 from features.online_state.records import Latest
 from serving.app import drain
 from serving.http.telemetry import ShopTelemetry, Telemetry
-from serving.ports import Refusal
+from serving.ports import LevelDescription, Refusal
 from serving.scores import Degraded
 from tests.serving.asking import BASKET, Asker
 from tests.serving.fakes import AS_OF, FakeParts
@@ -67,7 +67,8 @@ def test_a_service_that_drains_wants_no_more_requests_and_answers_them():
 
 def test_the_model_is_described():
     fakes = FakeParts()
-    fakes.serve(last_refusal=Refusal("version 4: its trees are cut", AS_OF))
+    level = LevelDescription(0.04, AS_OF, lines=900, settled_lines=300, bounded=False)
+    fakes.serve(last_refusal=Refusal("version 4: its trees are cut", AS_OF), level=level)
 
     with Asker.of(fakes) as asker:
         model = asker.get("/v1/model").json()
@@ -79,6 +80,14 @@ def test_the_model_is_described():
         "registry": "reachable",
         "metrics": {"log_loss": 0.54},
         "last_refusal": {"reason": "version 4: its trees are cut", "at": "2024-05-31T12:00:00Z"},
+        "level": {
+            "shift": 0.04,
+            "as_of": "2024-05-31T12:00:00Z",
+            "lines": 900,
+            "settled_lines": 300,
+            "bounded": False,
+            "trouble": None,
+        },
         "attributes": [],
         "keys_required": False,
         "currency": "EUR",
@@ -180,7 +189,7 @@ def test_samples_follow_the_parts():
     parts = fakes.parts()
     telemetry.sample(parts)
 
-    fakes.serve(version="4")
+    fakes.serve(version="4", level=LevelDescription(-0.02))
     fakes.dropped = 9
     telemetry.sample(parts)
     counted = figures(everything.text().decode())
@@ -188,6 +197,7 @@ def test_samples_follow_the_parts():
     assert counted["return_risk_prediction_log_dropped_total"] == 9
     assert counted['return_risk_workers_serving{version="3"}'] == 0
     assert counted['return_risk_workers_serving{version="4"}'] == 1
+    assert counted["return_risk_level_shift"] == -0.02
 
 
 def test_the_ages_of_the_state_are_those_of_the_latest_score():
