@@ -58,6 +58,10 @@ class FakeBundle:
         return cls(tuple(content["features"]), content["weight"])
 
     @property
+    def learned_until(self) -> None:
+        """As of a bundle of an earlier version, which has no level."""
+
+    @property
     def score_features(self) -> tuple[str, ...]:
         return self.features
 
@@ -68,7 +72,8 @@ class FakeBundle:
     def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
         return frame[list(names)].to_numpy(dtype=np.float64)
 
-    def score(self, frame: pd.DataFrame) -> FakeScores:
+    def score(self, frame: pd.DataFrame, shift: Floats) -> FakeScores:
+        assert not shift.any()
         assert set(self.features) <= set(frame.columns)
         return self.score_rows(self.rows(frame, self.features))
 

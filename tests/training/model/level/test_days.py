@@ -12,6 +12,7 @@ from training.model.bundle import Bundle
 from training.model.level import days
 from training.model.level.days import NO_LEVELS, daily_levels, latest_level
 from training.model.level.known import MICROSECOND
+from training.model.level.level import find_level
 from training.model.split import DAY, final_split
 
 FRAME = matrix_frame()
@@ -54,7 +55,7 @@ def test_the_service_finds_the_level_that_the_evaluation_gives_to_the_same_momen
 
     latest = tables[["ordered_at", "settled_at"]].max().max()
     assert online.as_of == latest + MICROSECOND  # the tables say nothing of the last minutes of the day
-    again = days.find_level(
+    again = find_level(
         days._lines(bundle, matrix, FRAME, (CUTS.train.until, day)), CUTS.train.until, online.as_of, LEVEL
     )
     assert online == again
