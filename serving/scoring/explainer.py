@@ -69,10 +69,10 @@ class Explainer:
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
 
     def other_sizes(
-        self, store: Store, order: Order, current: Mapping[int, float], clock: int
+        self, store: Store, order: Order, current: Mapping[int, float], clock: int, shift: float
     ) -> dict[int, tuple[str, float]]:
         """Find better sizes for lines of ``order``, as `Alternatives.other_sizes` does; ``store`` is read once."""
-        return store.read(lambda snapshot: self._alternatives.other_sizes(snapshot, order, current, clock))
+        return store.read(lambda snapshot: self._alternatives.other_sizes(snapshot, order, current, clock, shift))
 
     def _reasons(self, features: Floats, probability: Floats) -> Sequence[dict[str, float] | None]:
         """P(returned for a reason) by its code, the likeliest first; None where the source records no reasons."""

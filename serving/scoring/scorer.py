@@ -110,7 +110,7 @@ class Scorer:
         try:
             latest = self.latest_fact()
             moved = order if latest is None or order.ordered_at >= latest else replace(order, ordered_at=latest)
-            return model.prepared.explainer.other_sizes(self._store, moved, current, now)
+            return model.prepared.explainer.other_sizes(self._store, moved, current, now, model.level.shift)
         except Exception:
             log.exception("looking for other sizes failed")
             return {}

@@ -70,18 +70,20 @@ class Alternatives:
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
 
     def other_sizes(
-        self, snapshot: Snapshot, order: Order, current: Mapping[int, float], clock: int
+        self, snapshot: Snapshot, order: Order, current: Mapping[int, float], clock: int, shift: float
     ) -> dict[int, tuple[str, float]]:
         """Find the size in which a line would come back least, with its probability then, by the line's place.
 
         ``current``: the probability of each line that is looked at, by its place; of these the likeliest to come back
-        are tried in a next size, `MOST` in all. Lines without a gain of `LEAST_GAIN` are left out. The state does not
-        change.
+        are tried in a next size, `MOST` in all. ``shift``: as in `find`. Lines without a gain of `LEAST_GAIN` are
+        left out. The state does not change.
         """
         ranked = sorted(current, key=lambda place: -current[place])
         changes = what_ifs(self._sold_sizes, snapshot, order, [(place, _SIZE) for place in ranked], MOST)
         best: dict[int, tuple[str, float]] = {}
-        for change, then in zip(changes, self._scored(snapshot, [(0, each) for each in changes], clock), strict=True):
+        for change, then in zip(
+            changes, self._scored(snapshot, [(0, each) for each in changes], clock, shift), strict=True
+        ):
             least = best[change.line][1] if change.line in best else current[change.line] - LEAST_GAIN
             if change.size is not None and then <= least:
                 best[change.line] = change.size, then

@@ -72,8 +72,8 @@ class FakeBundle:
     def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
         return frame[list(names)].to_numpy(dtype=np.float64)
 
-    def score(self, frame: pd.DataFrame, shift: Floats) -> FakeScores:
-        assert not shift.any()
+    def score(self, frame: pd.DataFrame, shift: Floats | float = 0.0) -> FakeScores:
+        assert not np.any(shift)
         assert set(self.features) <= set(frame.columns)
         return self.score_rows(self.rows(frame, self.features))
 
