@@ -24,7 +24,7 @@ UNFINISHED = ".unfinished-"
 """Part of the name of every scratch folder; git and DVC ignore such names."""
 OLD = ".old"
 
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int, int]
 
 
 @contextmanager
@@ -160,12 +160,12 @@ def read_json_list(path: Path, *, expected: str | None = None, fix: str = "make 
 
 
 def stamp(path: Path) -> Stamp | None:
-    """Fingerprint a file without reading it: a new whole write changes the fingerprint. None where there is no file."""
+    """Fingerprint a file without reading it; a new whole write or new rights change it. None where it is missing."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return found.st_ino, found.st_mtime_ns, found.st_size, found.st_mode
 
 
 def _parsed(path: Path, expected: str | None, fix: str) -> Any:

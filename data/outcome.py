@@ -5,6 +5,7 @@ to be *kept* at the close, not earlier. A line comes back by pieces, and from a 
 A line that was cancelled in time has no outcome.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 import ibis
@@ -89,8 +90,11 @@ def cancelled_in_time(cancelled_at: Any, first_returned_at: Any, closes_at: Any)
     return (cancelled_at <= closes_at) & (cancelled_at <= first_returned_at)
 
 
-def as_of(lines: ir.Table, returns: ir.Table) -> ir.TimestampScalar:
+def as_of(lines: ir.Table, returns: ir.Table, known_until: datetime | None = None) -> ir.TimestampScalar:
     """Find the time up to which the tables know events: the latest time in them, null when they hold no time.
+
+    ``known_until`` (UTC, without a zone) is the time at which the tables were written, where that is known: they know
+    nothing of what came after it, such as a close that lies ahead.
 
     It is the latest of ``ordered_at``, ``delivered_at``, ``cancelled_at``, ``returned_at``, and ``closes_at`` where the
     source gives a close: a source that gives a close knows the outcomes up to that time.
@@ -100,7 +104,10 @@ def as_of(lines: ir.Table, returns: ir.Table) -> ir.TimestampScalar:
     # Ibis unites only columns of the same nullability: the cast makes all of them nullable.
     times = [latest.select(time=latest[name].cast(TIMESTAMP)) for name in names]
     times.append(returns.aggregate(time=returns["returned_at"].max().cast(TIMESTAMP)))
-    return cast("ir.TimestampScalar", ibis.union(*times)["time"].max())
+    found = ibis.union(*times)["time"].max()
+    if known_until is not None:
+        found = ibis.least(found, ibis.literal(known_until).cast(TIMESTAMP))
+    return cast("ir.TimestampScalar", found)
 
 
 def counting_returns(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Table:
@@ -120,7 +127,9 @@ def counting_returns(lines: ir.Table, returns: ir.Table, params: OutcomeParams) 
     return _counting(_facts(lines, returns, params), returns, params)
 
 
-def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Table:
+def outcomes(
+    lines: ir.Table, returns: ir.Table, params: OutcomeParams, known_until: datetime | None = None
+) -> ir.Table:
     """Find the outcome of each line: one row a line, in no order.
 
     A line is *returned* when so many of its pieces are back by its close as ``params.returned_from_share`` wants; the
@@ -133,6 +142,8 @@ def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Ta
     ----------
     lines, returns
         The validated tables.
+    known_until
+        As `as_of` takes it.
 
     Returns
     -------
@@ -155,7 +166,7 @@ def outcomes(lines: ir.Table, returns: ir.Table, params: OutcomeParams) -> ir.Ta
     joined = facts.left_join(back, "line_id").select(*facts.columns, "pieces_back", "back_at")
     known = joined.mutate(
         came_back=joined["back_at"].notnull(),
-        closed=joined["counts"] & (joined["closes_at"] <= as_of(lines, returns)),
+        closed=joined["counts"] & (joined["closes_at"] <= as_of(lines, returns, known_until)),
     )
     kept_at = ibis.ifelse(known["closed"], known["closes_at"], ibis.null(TIMESTAMP))
     settled = known["came_back"] | known["closed"]

@@ -10,6 +10,7 @@ from data.errors import UserError
 from data.stage import run
 from data.times import utc_now
 from serving.http.guards.key_ring import NAME, PREFIX, ApiKey, KeyFile, Scope, by_name, digest
+from serving.process.file_rights import keep_from_others
 from serving.settings import ALL, Settings
 
 
@@ -123,6 +124,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Run the command that the arguments name."""
+    keep_from_others()
     given, path = _arguments(), _path()
     match given.command:
         case "new":

@@ -6,6 +6,7 @@ they are by now: the snapshot or the tables of the last run, and the events sinc
 
 import argparse
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from data import params
@@ -20,7 +21,9 @@ from data.predicted.join import join
 from data.sources.params import DataParams
 from data.sources.snapshot import Snapshot
 from data.stage import run
+from data.times import table_time
 from data.writing.csv_text import for_people
+from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from serving.state.home import StateHome
 from serving.tables import base_of, max_delay_days, snapshot_folder, write
@@ -36,6 +39,7 @@ def main() -> None:
     UserError
         Nothing was logged; or the tables can't be written, as `serving.tables` says.
     """
+    keep_from_others()
     parser = argparse.ArgumentParser(prog="python -m serving.outcomes", description=__doc__)
     parser.add_argument(
         "--within-hours",
@@ -74,10 +78,15 @@ def with_outcomes(settings: Settings, out: Path, within_hours: float) -> dict[st
             params.load("outcome", OutcomeParams),
             within_hours,
             _pseudonym(exported.description),
+            _known_until(exported.description),
         )
     dictionary = [(each.name, str(each.dtype), each.unit, each.meaning) for each in COLUMNS]
     write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), out / DICTIONARY)
     return found
+
+
+def _known_until(tables: Snapshot) -> datetime | None:
+    return None if tables.known_until is None else table_time(tables.known_until)
 
 
 def _pseudonym(tables: Snapshot) -> Callable[[str], str] | None:

@@ -12,6 +12,7 @@ from data.errors import UserError
 from data.stage import run
 from serving import assembly
 from serving.process import logs
+from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from serving.shops import Shop
 
@@ -24,6 +25,7 @@ def main() -> None:
     UserError
         The settings are wrong, or the state can't be prepared.
     """
+    keep_from_others()
     settings = Settings.from_environment()
     logs.set_up(settings.log_level)
     shop = Shop.only(settings)

@@ -18,6 +18,7 @@ from features.online_state.seed_file import read_about
 from features.recipe import Recipe
 from features.stores.store import StoreError
 from serving.model.folder import Pointer
+from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from serving.state.home import StateHome
 from training.model.bundle import Bundle
@@ -35,6 +36,7 @@ def main() -> None:
     UserError
         There is no seed; or it can't replace the present state; or the served model counts by other features.
     """
+    keep_from_others()
     argparse.ArgumentParser(prog="python -m serving.renew", description=__doc__).parse_args()
     settings = Settings.from_environment()
     home = StateHome(settings.state, params.load("validation", ValidationParams).max_delay_days)

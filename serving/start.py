@@ -19,6 +19,7 @@ from serving.http.telemetry import forget_process
 from serving.model.folder import Pointer
 from serving.process import logs
 from serving.process.child import Role
+from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
 from serving.process.listener import Listener
 from serving.process.private_listener import PrivateListener
@@ -33,8 +34,6 @@ CODE: Final = Path(__file__).absolute().parents[1]
 """The folder with the packages of this code."""
 END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
-NOT_FOR_OTHERS: Final = 0o027
-"""What is taken from the rights of files: the group, such as a shipper of logs, may read, and others nothing."""
 POLL_SECONDS: Final = 300.0
 """Longest time for one poll of the registry: MLflow tries several times, for tens of seconds each."""
 
@@ -70,11 +69,6 @@ def start() -> None:
             died=forget_process,
         )
         supervisor.run()
-
-
-def keep_from_others() -> None:
-    """Make files and folders of this process, and of those that it starts, unreadable for other users (umask)."""
-    os.umask(os.umask(NOT_FOR_OTHERS) | NOT_FOR_OTHERS)
 
 
 @contextmanager

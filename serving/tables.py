@@ -19,6 +19,7 @@ from data.validation.params import ValidationParams
 from features.exporting.export import Base, Exported, export
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
+from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from serving.state.home import StateHome
 
@@ -33,6 +34,7 @@ def main() -> None:
     UserError
         There is no state, or it does not go with the tables; or it can't be read.
     """
+    keep_from_others()
     parser = argparse.ArgumentParser(prog="python -m serving.tables", description=__doc__)
     parser.add_argument("--to-train", action="store_true", help="stop where params.yaml does not read the snapshot")
     data = params.load("data", DataParams)

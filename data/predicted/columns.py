@@ -17,7 +17,8 @@ OUTCOMES = {
     "open": "it was ordered, and its return window has not closed",
     "cancelled": "it was ordered, and cancelled in time",
     "unknown": "it was ordered, and whether it came back was never recorded",
-    "not_ordered": "no order with it is known",
+    "not_ordered": "no order is known with it that was placed after the score, or up to 5 minutes before it; for a line"
+    " without an id, none within the time that the join was given",
 }
 """What became of a scored line."""
 

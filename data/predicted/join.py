@@ -7,6 +7,7 @@ guest's score without an id is joined with nothing: another guest may have order
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def join(
     outcome: OutcomeParams,
     within_hours: float,
     pseudonym: Callable[[str], str] | None,
+    known_until: datetime | None = None,
 ) -> dict[str, int]:
     """Write `FILE` into the folder ``out``, and give the number of scores by outcome.
 
@@ -50,6 +52,8 @@ def join(
         The shop's canonical tables.
     pseudonym
         Gives the keyed hash of a customer of the tables; None where they hold hashes already.
+    known_until
+        When the tables were written, UTC without a zone; None where that is not known.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def join(
         try:
             connection = backend.con
             _load(connection, logged)
-            _tables(backend, folder, outcome, pseudonym)
+            _tables(backend, folder, outcome, pseudonym, known_until)
             _pairs(connection, within_hours)
             found = _write(connection, out / FILE)
         finally:
@@ -101,6 +105,7 @@ def _tables(
     folder: Path,
     outcome: OutcomeParams,
     pseudonym: Callable[[str], str] | None,
+    known_until: datetime | None,
 ) -> None:
     """Make the tables ``ordered`` (order lines with outcomes) and ``until`` (the latest time in the tables)."""
     connection = backend.con
@@ -108,8 +113,8 @@ def _tables(
         tables.columns(table, folder)  # names a missing file
     lines, returns = (backend.read_parquet(tables.path(table, folder)) for table in (ORDER_LINES, RETURNS))
     _functions(connection, pseudonym)
-    sql.run(connection, f"CREATE TABLE settled AS {backend.compile(outcomes(lines, returns, outcome))}")
-    latest = backend.to_pyarrow(as_of(lines, returns)).as_py()
+    sql.run(connection, f"CREATE TABLE settled AS {backend.compile(outcomes(lines, returns, outcome, known_until))}")
+    latest = backend.to_pyarrow(as_of(lines, returns, known_until)).as_py()
     sql.run(connection, f"CREATE TABLE until AS SELECT TIMESTAMP {sql.text(str(latest))} AS tables_until")
     backend.create_table("own_lines", lines)
     backend.create_table("own_returns", returns)

@@ -52,7 +52,8 @@ def export(
     Parameters
     ----------
     now
-        The time of the clock, microseconds since 1970: every event that was answered before is in the tables.
+        The time of the clock, microseconds since 1970: every event that was answered before is in the tables, unless
+        its fact lies ahead of the clock. Such a fact is in the tables that are written after its time.
     max_delay_days
         `validation.max_delay_days` of params.yaml.
     feature_params
@@ -67,7 +68,7 @@ def export(
     """
     about = _about(store, base.description, now)
     declared = attributes.read(base.folder)
-    terms = Terms(Recipe.from_json(about.recipe).outcome, max_delay_days * MICROSECONDS_PER_DAY, declared)
+    terms = Terms(Recipe.from_json(about.recipe).outcome, max_delay_days * MICROSECONDS_PER_DAY, declared, now)
     description = replace(base.description, known_until=now)
     since = base.description.known_until
     with scratch(out) as spill, whole_folder(out) as unfinished:

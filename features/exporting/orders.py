@@ -12,8 +12,8 @@ from data.attributes import Attribute
 from data.outcome import OutcomeParams
 from data.schema import ORDER_LINES
 from features.online_state.events import FROM_TABLES, LineReturned
-from features.online_state.order_life import LineLife, lives
-from features.online_state.order_record import LineFacts, OrderRecord
+from features.online_state.order_life import LineLife, asks_for_what_is_there, is_plausible, lives
+from features.online_state.order_record import OrderRecord
 
 Row = dict[str, Any]
 TIMES = ("shipped_at", "delivered_at", "cancelled_at")
@@ -38,16 +38,24 @@ class OrderRows:
 
 @dataclass(frozen=True)
 class Terms:
-    """What decides over facts: the rule for outcomes, the longest delay in microseconds, the shop's attributes."""
+    """What decides over facts: the rule for outcomes, the longest delay in microseconds, the shop's attributes.
+
+    A fact after ``until`` (microseconds since 1970) is not known yet: it is none of the tables.
+    """
 
     outcome: OutcomeParams
     max_delay: int
     attributes: tuple[Attribute, ...]
+    until: int
+
+    def has(self, life: LineLife, time: int | None) -> bool:
+        """Whether a fact of that time may stand in the tables: not before its order, nor too late, nor ahead."""
+        return time is not None and life.ordered_at <= time <= min(life.ordered_at + self.max_delay, self.until)
 
 
 def add(rows: OrderRows, record: OrderRecord, terms: Terms) -> None:
     """Add the rows of an order; an order of which only cancellations are known has none."""
-    if record.content is None:
+    if record.content is None or record.content.order.ordered_at > terms.until:
         return
     stated = record.content.event_id != FROM_TABLES
     found = lives(record, terms.outcome)
@@ -58,7 +66,7 @@ def add(rows: OrderRows, record: OrderRecord, terms: Terms) -> None:
             {"line_id": line_id, "return_id": each} for each in sorted({*facts.returns, *facts.withdrawn})
         )
     for line in found:
-        back = list(_returns(line, terms.max_delay))
+        back = list(_returns(line, terms))
         rows.returns.extend(back)
         rows.lines.append(_line(record, line, terms) | {"stated": stated})
 
@@ -69,10 +77,10 @@ def _line(record: OrderRecord, life: LineLife, terms: Terms) -> Row:
     order, line, facts = record.content.order, life.line, life.facts
 
     def held(time: int | None) -> int | None:
-        in_time = time is not None and life.ordered_at <= time <= life.ordered_at + terms.max_delay
-        return time if in_time else None
+        return time if terms.has(life, time) else None
 
-    exchanged = next((each for each in _standing(life) if each.exchanged_for is not None), None)
+    cancelled = record.cancellation(life.line_id, life.ordered_at)
+    exchanged = next((each for each in _standing(life, terms) if each.exchanged_for is not None), None)
     own = {each.column: line.attributes.get(each.name) for each in terms.attributes if each.table == ORDER_LINES.name}
     return {
         "line_id": life.line_id,
@@ -92,7 +100,7 @@ def _line(record: OrderRecord, life: LineLife, terms: Terms) -> Row:
         "delivered_at": None if facts.delivered is None else held(facts.delivered.delivered_at),
         "closes_at": line.closes_at,
         "outcome_recorded": line.outcome_recorded,
-        "cancelled_at": held(record.cancelled_at(life.line_id)),
+        "cancelled_at": held(None if cancelled is None else cancelled.cancelled_at),
         "shipped_at": None if facts.shipped is None else held(facts.shipped.shipped_at),
         "exchanged_for_product": exchanged and exchanged.exchanged_for,
         "exchanged_for_size": exchanged and exchanged.exchanged_size,
@@ -100,18 +108,19 @@ def _line(record: OrderRecord, life: LineLife, terms: Terms) -> Row:
     }
 
 
-def _standing(life: LineLife) -> list[LineReturned]:
-    """The returns that were not taken back, by time and id."""
-    standing = [told for told in life.facts.returns.values() if not life.is_withdrawn(told)]
+def _standing(life: LineLife, terms: Terms) -> list[LineReturned]:
+    """The returns that are known by now and were not taken back, by time and id."""
+    known = [told for told in life.facts.returns.values() if told.returned_at <= terms.until]
+    standing = [told for told in known if not life.is_withdrawn(told)]
     return sorted(standing, key=lambda each: (each.returned_at, each.identity))
 
 
-def _returns(life: LineLife, max_delay: int) -> Iterator[Row]:
+def _returns(life: LineLife, terms: Terms) -> Iterator[Row]:
     """The returns with the pieces that the line still had; late ones, too, which count nowhere."""
     left = life.line.quantity
-    for told in _standing(life):
+    for told in _standing(life, terms):
         pieces = min(left, life.line.quantity if told.quantity is None else told.quantity)
-        if not pieces or not life.ordered_at <= told.returned_at <= life.ordered_at + max_delay:
+        if not pieces or not terms.has(life, told.returned_at):
             continue
         left -= pieces
         yield {
@@ -122,21 +131,24 @@ def _returns(life: LineLife, max_delay: int) -> Iterator[Row]:
             "reason": told.reason,
             "reason_inferred": told.reason_inferred,
             "reason_detail": told.reason_detail,
-            "requested_at": _asked(life),
+            "requested_at": _asked(life, terms),
             "condition": told.condition,
-            "refunded_minor": _refunded(life.facts, told.identity),
+            "refunded_minor": _refunded(life, told.identity),
             "of_tables": told.event_id == FROM_TABLES,
         }
 
 
-def _asked(life: LineLife) -> int | None:
+def _asked(life: LineLife, terms: Terms) -> int | None:
     asked = life.facts.requested
-    return asked.requested_at if asked is not None and asked.requested_at >= life.ordered_at else None
+    if asked is None or not life.ordered_at <= asked.requested_at <= terms.until:
+        return None
+    return asked.requested_at if asks_for_what_is_there(life, asked) else None
 
 
-def _refunded(facts: LineFacts, identity: str) -> int | None:
+def _refunded(life: LineLife, identity: str) -> int | None:
     """The money paid back for a return: by its events, or by tables, which hold the sum of events of before."""
-    own = [each for each in facts.refunds.values() if each.return_id == identity]
+    told = life.facts.refunds.values()
+    own = [each for each in told if each.return_id == identity and is_plausible(life, each)]
     of_tables = sum(each.refunded_minor for each in own if each.event_id == identity)
     of_events = sum(each.refunded_minor for each in own if each.event_id != identity)
     return max(of_tables, of_events) if own else None

@@ -203,7 +203,7 @@ class Status(StrEnum):
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"  # the same event is known already: nothing changed
-    WAITING = "waiting"  # kept until the order of its line arrives
+    WAITING = "waiting"  # kept until the order, line or return that it is about arrives
     NOT_COUNTED = "not_counted"  # known, and without effect as things stand
     REFUSED = "refused"  # contradicts known facts, or comes too late
     FAILED = "failed"  # the code that applies it failed: nothing is known against the event, and it is not kept

@@ -12,8 +12,11 @@ from data.outcome import OutcomeParams, cancelled_in_time, closes_at_time, count
 from features.language.nodes import PIECES_VALUE, LineEvent
 from features.language.reasons import flags
 from features.online_state.contents import FIRST_IN_ORDER
-from features.online_state.events import LineReturned, recorded_at
+from features.online_state.events import LineReturned, Refunded, ReturnRequested, recorded_at
 from features.online_state.order_record import Entry, OrderRecord
+
+MOST_REFUNDED = 10
+"""A refund of more times the value of its line is taken for an error, such as in the unit of the money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +67,37 @@ class LineLife:
         """Whether the close of the window will change what counters hold."""
         return self.settles and (self.returned is None or self.pieces_left > 0)
 
+    @property
+    def times(self) -> list[tuple[str, int]]:
+        """The times of all facts of the line, each with its kind: a field of `Latest`, or *shipping*."""
+        facts = self.facts
+        found = [("order", self.ordered_at), *(("outcome", each.returned_at) for each in facts.returns.values())]
+        if self.cancelled_at is not None:
+            found.append(("outcome", self.cancelled_at))
+        if facts.delivered is not None:
+            found.append(("delivery", facts.delivered.delivered_at))
+        if facts.shipped is not None:
+            found.append(("shipping", facts.shipped.shipped_at))
+        return found
+
     def is_withdrawn(self, told: LineReturned) -> bool:
         """Whether the return was taken back after it was stated."""
         withdrawn = self.facts.withdrawn.get(told.identity)
         return withdrawn is not None and recorded_at(withdrawn) >= recorded_at(told)
 
     def entries(self, now: int) -> list[Entry]:
-        """Give the events that counters should hold at ``now``: a window that ends before this time has closed."""
+        """Give the events that counters should hold at ``now``: a window that ends before this time has closed.
+
+        A fact that lies ahead of the clock counts from its time on, and no score before it knows of it.
+        """
         content = self._record.content
         first = content is not None and self.line_id == min(content.line_ids)
         found = [Entry(LineEvent.ORDERED, self.ordered_at, ((FIRST_IN_ORDER, int(first)),))]
         if self.cancelled_at is not None:
             last = self.line_id == _last_cancelled(self._record, self._outcome)
             found.append(Entry(LineEvent.CANCELLED, self.cancelled_at, ((FIRST_IN_ORDER, int(last)),)))
-        return found + list(self._settled(now)) if self.settles else found
+        found += self._settled(now) if self.settles else ()
+        return [each for each in found if each.at <= now]
 
     def _settled(self, now: int) -> Iterator[Entry]:
         for each in self.back:
@@ -100,12 +120,12 @@ class LineLife:
         return closes_at_time(self.ordered_at, delivered, self.line.closes_at, self._outcome)
 
     def _cancelled(self, standing: list[LineReturned]) -> int | None:
-        at = self._record.cancelled_at(self.line_id)
-        if at is None or at < self.ordered_at:
+        told = self._record.cancellation(self.line_id, self.ordered_at)
+        if told is None:
             return None
         back = (told.returned_at for told in standing if told.returned_at >= self.ordered_at)
         first = min(back, default=self.closes_at)
-        return at if cancelled_in_time(at, first, self.closes_at) else None
+        return told.cancelled_at if cancelled_in_time(told.cancelled_at, first, self.closes_at) else None
 
     def _counting(self, standing: list[LineReturned]) -> Iterator[PiecesBack]:
         left = self.line.quantity
@@ -124,6 +144,17 @@ class LineLife:
         return None
 
 
+def is_plausible(line: LineLife, refund: Refunded) -> bool:
+    """Whether the line can be worth the refund; what was given away is worth any."""
+    value = line.line.price_minor * line.line.quantity
+    return value == 0 or refund.refunded_minor <= MOST_REFUNDED * value
+
+
+def asks_for_what_is_there(line: LineLife, request: ReturnRequested) -> bool:
+    """Whether the line has as many pieces as the customer asks to return."""
+    return request.quantity is None or request.quantity <= line.line.quantity
+
+
 @lru_cache(100)
 def _reasons(reason: str | None) -> tuple[tuple[str, int], ...]:
     return tuple(flags(reason).items())
@@ -135,8 +166,9 @@ def lives(record: OrderRecord, outcome: OutcomeParams) -> list[LineLife]:
 
 
 def waited_for(found: Sequence[LineLife], now: int) -> list[int]:
-    """Give the closes of lines, ascending, that will change what counters hold and have not passed at ``now``."""
-    return sorted({line.closes_at for line in found if line.waits and line.closes_at >= now})
+    """Give the times, ascending, at which counters or tables will change: closes, and facts that lie ahead."""
+    closes = {line.closes_at for line in found if line.waits and line.closes_at >= now}
+    return sorted(closes.union(*({at for _, at in line.times if at > now} for line in found)))
 
 
 def end_of(record: OrderRecord, found: Sequence[LineLife]) -> int:

@@ -78,10 +78,40 @@ class OrderRecord:
         """What is known of a line; a line without facts yet gets an empty entry."""
         return self.lines.setdefault(line_id, LineFacts())
 
-    def cancelled_at(self, line_id: str) -> int | None:
-        """When the line was cancelled, by the latest statement on it; None for a line that was not."""
-        told = [each for each in self.cancelled.values() if each.line_ids is None or line_id in each.line_ids]
-        return max(told, key=version).cancelled_at if told else None
+    def cancellation(self, line_id: str, since: int) -> OrderCancelled | None:
+        """Give the first cancellation of the line at ``since`` (microseconds since 1970) or later; None without one.
+
+        Each statement stands by itself: a line that was cancelled stays so, whatever is cancelled after it. Only a
+        correction of the same statement, which has the id of its event, takes it back.
+        """
+        told = [each for each in self.cancelled.values() if cancels(each, line_id) and each.cancelled_at >= since]
+        return min(told, key=lambda each: (each.cancelled_at, version(each)), default=None)
+
+    def learn_cancellation(self, event: OrderCancelled) -> None:
+        """Add a cancellation, unless a later statement with its id is known.
+
+        Tables hold a time for each line and no id of an event. So an event is what they state of a line where it says
+        the same time, and its corrections hold over the tables from then on.
+        """
+        known = self.cancelled.get(event.event_id)
+        if known is not None and version(known) > version(event):
+            return
+        for line_id in self.lines:
+            stated = self.cancelled.get(of_tables(line_id))
+            meant = not event.line_ids or line_id in event.line_ids
+            if stated is not None and meant and stated.cancelled_at == event.cancelled_at:
+                del self.cancelled[stated.event_id]
+        self.cancelled[event.event_id] = event
+
+
+def cancels(event: OrderCancelled, line_id: str) -> bool:
+    """Whether a cancellation is of the line: of the whole order, or of lines that it names."""
+    return event.line_ids is None or line_id in event.line_ids
+
+
+def of_tables(line_id: str) -> str:
+    """The id of the cancellation that tables state of a line; no event has one with this sign."""
+    return f"\x1f{line_id}"
 
 
 def write(record: OrderRecord) -> bytes:

@@ -156,7 +156,8 @@ def _record(rows: list[Row], remembered: Remembered) -> OrderRecord:
     )
     for row in rows:
         if row.get("cancelled_at") is not None:
-            told = OrderCancelled(f"{row['line_id']}", row["order_id"], row["cancelled_at"], (row["line_id"],))
+            name = order_record.of_tables(row["line_id"])
+            told = OrderCancelled(name, row["order_id"], row["cancelled_at"], (row["line_id"],))
             record.cancelled[told.event_id] = told
         record.lines[row["line_id"]] = _facts(row)
     found = lives(record, remembered.outcome)

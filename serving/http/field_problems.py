@@ -65,6 +65,8 @@ def _explain(item: ErrorDetails, before: tuple[str, ...]) -> FieldProblem:
             expected, found = _known_field(str(place[-1])), "a field that the contract doesn't have"
         case "union_tag_invalid" | "union_tag_not_found":
             expected, found = f"an object whose type is one of {', '.join(KINDS)}", "another"
+        case "string_pattern_mismatch" if place[-1] == "currency":
+            expected, found = "an ISO 4217 code of three capitals, such as EUR", described(item["input"])
         case "string_pattern_mismatch":
             expected, found = "a text that is not blank, without control characters", described(item["input"])
         case "int_type" if isinstance(item["input"], float):

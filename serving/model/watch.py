@@ -17,6 +17,7 @@ from data.stage import run
 from data.times import utc_now
 from serving.model.folder import Pointer, RegistryStatus, Served
 from serving.process import logs
+from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
 from serving.settings import Settings
 from training.model.bundle import Bundle
@@ -194,6 +195,7 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Watch as the settings say, until SIGTERM or until the supervisor is gone."""
+    keep_from_others()
     line = Lifeline.from_arguments(__doc__)
     signal.signal(signal.SIGTERM, _end)
     line.end_with_supervisor()

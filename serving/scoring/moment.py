@@ -26,10 +26,11 @@ class AsOf:
 def ask(online: OnlineFeatures, snapshot: Snapshot, orders: Sequence[Order], now: int, *, reasons: bool) -> AsOf:
     """Compute the features of ``orders``.
 
-    An order from before the latest fact is taken to be of the time of this fact, for its what-ifs, too.
+    An order from before the latest fact is taken to be of the time of this fact, for its what-ifs, too; but never
+    later than ``now``.
     """
     known = look(online.contents.layouts, snapshot, orders)
-    moved = _not_before(known.latest, orders)
+    moved = _not_before(known.latest, orders, now)
     return AsOf(moved, online.ask(snapshot, moved, now, reasons=reasons), known)
 
 
@@ -38,8 +39,9 @@ def latest_of(snapshot: Snapshot) -> Latest:
     return read_latest(snapshot.get([LATEST])[0])
 
 
-def _not_before(latest: Latest, orders: Sequence[Order]) -> Sequence[Order]:
-    at = latest.of_all
+def _not_before(latest: Latest, orders: Sequence[Order], now: int) -> Sequence[Order]:
+    known = latest.of_all
+    at = None if known is None else min(known, now)
     if at is None or all(order.ordered_at >= at for order in orders):
         return orders
     return [order if order.ordered_at >= at else replace(order, ordered_at=at) for order in orders]

@@ -330,7 +330,7 @@ def _advance(live: LiveState) -> None:
 def _log(carried: restore.CarriedOver) -> None:
     log.info(
         "events of the state before that were applied again: %s, %d skipped",
-        dict(carried.statuses),
+        ", ".join(f"{count} {status}" for status, count in carried.statuses.items()) or "none",
         carried.skipped,
     )
     if not carried.complete:

@@ -153,6 +153,11 @@ def test_a_stamp_changes_with_each_write(tmp_path: Path) -> None:
 
     assert None is not before != files.stamp(tmp_path / "it")
 
+    then = files.stamp(tmp_path / "it")
+    (tmp_path / "it").chmod(0o604)
+
+    assert files.stamp(tmp_path / "it") != then
+
 
 # --- what is stopped ---
 

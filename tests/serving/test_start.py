@@ -1,3 +1,4 @@
+import ast
 import json
 import os
 import shlex
@@ -10,7 +11,8 @@ from data.times import utc_now
 from features.stores.embedded import LmdbStore
 from serving.model.folder import Pointer
 from serving.predictions.rotating_file import RotatingFile
-from serving.start import _address, announcement, keep_from_others, served
+from serving.process.file_rights import keep_from_others
+from serving.start import _address, announcement, served
 
 
 def test_what_is_announced_can_be_pasted_into_a_shell() -> None:
@@ -59,6 +61,20 @@ def test_files_of_the_service_are_not_for_other_users(tmp_path: Path, before: in
     made = list(tmp_path.rglob("*"))
     assert len(made) >= 6
     assert not [path for path in made if path.stat().st_mode & 0o027]
+
+
+DOORS = sorted(path for path in Path("serving").rglob("*.py") if "\ndef main() -> None:" in path.read_text())
+
+
+@pytest.mark.parametrize("door", DOORS, ids=str)
+def test_every_command_of_the_service_keeps_its_files_from_others_before_it_does_anything(door: Path) -> None:
+    (main,) = [
+        each for each in ast.parse(door.read_text()).body if isinstance(each, ast.FunctionDef) and each.name == "main"
+    ]
+
+    first = ast.unparse(main.body[1])
+
+    assert first == "keep_from_others()" or door.name == "__main__.py"  # which does nothing but call `start`
 
 
 @pytest.mark.parametrize(

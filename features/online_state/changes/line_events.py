@@ -22,7 +22,7 @@ from features.online_state.events import (
     refused,
     version,
 )
-from features.online_state.order_life import LineLife, lives
+from features.online_state.order_life import MOST_REFUNDED, LineLife, asks_for_what_is_there, is_plausible, lives
 from features.online_state.order_record import LineFacts, OrderRecord, lean
 from features.stores.store import Agenda
 
@@ -76,7 +76,8 @@ def standing(work: Reading, record: OrderRecord, event: LineEvent) -> Receipt:
     why = f"the order has no line {event.line_id} any more" if line is None else _no_effect(line, event)
     if why or line is None:
         return Receipt(event.event_id, Status.NOT_COUNTED, why)
-    return Receipt(event.event_id, Status.APPLIED, _in_part(line, event))
+    lacking = _lacking(line, event)
+    return Receipt(event.event_id, Status.WAITING if lacking else Status.APPLIED, lacking or _in_part(line, event))
 
 
 def _wait(work: Work, event: LineEvent) -> Receipt:
@@ -140,14 +141,43 @@ def _no_effect(line: LineLife, event: LineEvent) -> str:
     at = known_at(event)
     if at < line.ordered_at:
         return f"known at {iso(at)}, before its order of {iso(line.ordered_at)}"
-    if isinstance(event, LineReturned):
-        return _uncounted_return(line, event)
-    if isinstance(event, ReturnCancelled) and event.return_id not in line.facts.returns:
-        return f"no return {event.return_id} of this line is known yet"
-    return ""
+    return _impossible(line, event)
+
+
+def _impossible(line: LineLife, event: LineEvent) -> str:
+    """Say why an event that holds of its fact is none of this line; empty where it may be."""
+    match event:
+        case LineReturned():
+            return _uncounted_return(line, event)
+        case ReturnCancelled():
+            return _too_early(line, event)
+        case ReturnRequested() if not asks_for_what_is_there(line, event):
+            return f"asks for {event.quantity} pieces, and the line has {line.line.quantity}"
+        case Refunded() if not is_plausible(line, event):
+            value = line.line.price_minor * line.line.quantity
+            return f"refunds {event.refunded_minor} minor units of a line of {value}: more than {MOST_REFUNDED} times"
+        case _:
+            return ""
+
+
+def _too_early(line: LineLife, event: ReturnCancelled) -> str:
+    """Say why a withdrawal has no effect on the return that it names; empty where it has, or the return is unknown."""
+    told = line.facts.returns.get(event.return_id)
+    if told is None or line.is_withdrawn(told):
+        return ""
+    return f"recorded at {iso(recorded_at(event))}, before its return was, at {iso(recorded_at(told))}"
+
+
+def _lacking(line: LineLife, event: LineEvent) -> str:
+    """Say which return the event is about, where that return is not known yet; else empty."""
+    named = event.return_id if isinstance(event, ReturnCancelled | Refunded) else None
+    unknown = named is not None and named not in line.facts.returns
+    return f"no return {named} of this line is known yet" if unknown else ""
 
 
 def _uncounted_return(line: LineLife, event: LineReturned) -> str:
+    if not line.line.outcome_recorded:
+        return "the outcome of its line is never recorded (outcome_recorded: false)"
     if line.is_withdrawn(event):
         return f"taken back by the event {line.facts.withdrawn[event.identity].event_id}"
     if line.cancelled_at is not None:
@@ -167,10 +197,11 @@ def _in_part(line: LineLife, event: LineEvent) -> str:
     """Say so where fewer pieces count than came back; empty elsewhere."""
     if not isinstance(event, LineReturned) or event.quantity is None or not line.settles:
         return ""
-    counted = _counted(line, event)
-    return (
-        "" if counted == event.quantity else f"{counted} of its {event.quantity} pieces count: the others came before"
-    )
+    counted, ordered = _counted(line, event), line.line.quantity
+    if counted == event.quantity:
+        return ""
+    before = "" if counted == ordered else ", and others came before"
+    return f"{counted} of its {event.quantity} pieces count: the line has {ordered}{before}"
 
 
 def _holding(facts: LineFacts, event: LineEvent) -> LineEvent | None:

@@ -3,10 +3,10 @@
 from data.outcome import closes_at_time
 from data.times import iso
 from features.online_state import records
-from features.online_state.changes import line_events
+from features.online_state.changes import cancellation, line_events
 from features.online_state.changes.links import link
 from features.online_state.changes.settling import columns_of, kept_until, settle
-from features.online_state.changes.work import Work
+from features.online_state.changes.work import Reading, Work
 from features.online_state.events import (
     FROM_TABLES,
     OrderCancelled,
@@ -17,6 +17,7 @@ from features.online_state.events import (
     refused,
     version,
 )
+from features.online_state.order_life import LineLife, lives
 from features.online_state.order_record import OrderRecord
 from features.stores.store import Agenda
 
@@ -38,7 +39,7 @@ def take(work: Work, event: OrderContent) -> Receipt:
     _own_lines(work, record, event)
     if record.content is not None and version(record.content) > version(event):
         settle(work, record)
-        return standing(record, event)
+        return standing(work, record, event)
     before, held = record.content, dict(record.counted)
     link(work, record, there=False)
     record.content = event
@@ -50,7 +51,7 @@ def take(work: Work, event: OrderContent) -> Receipt:
         work.store.schedule(Agenda.FORGET, kept_until(work, record, found), key)
     told = before is not None and before.event_id in (FROM_TABLES, event.event_id)
     same = told and held == record.counted
-    return Receipt(event.event_id, Status.DUPLICATE if same else Status.APPLIED)
+    return Receipt(event.event_id, Status.DUPLICATE) if same else standing(work, record, event)
 
 
 def cancel(work: Work, event: OrderCancelled) -> Receipt:
@@ -62,40 +63,32 @@ def cancel(work: Work, event: OrderCancelled) -> Receipt:
             return refused(event, f"known at {iso(event.cancelled_at)}, too long before now, {iso(work.now)}")
         record = OrderRecord(event.order_id)
         work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
-    known = record.cancelled.get(event.event_id)
-    if known is None or version(event) >= version(known):
-        record.cancelled[event.event_id] = event
+    record.learn_cancellation(event)
     settle(work, record)
     work.changed(key)
     work.note(outcome=event.cancelled_at)
-    return standing(record, event)
+    return standing(work, record, event)
 
 
-def standing(record: OrderRecord, event: OrderContent | OrderCancelled) -> Receipt:
+def standing(work: Reading, record: OrderRecord, event: OrderContent | OrderCancelled) -> Receipt:
     """Give the receipt of an event of ``record`` that is known, as things stand."""
-    content = record.content
+    found = lives(record, work.outcome)
     if isinstance(event, OrderCancelled):
-        return _standing_cancellation(record, event)
+        return cancellation.standing(record, found, event)
+    return _standing_content(record, found, event)
+
+
+def _standing_content(record: OrderRecord, found: list[LineLife], event: OrderContent) -> Receipt:
+    content = record.content
     if content is None or content.event_id != event.event_id:
-        found = (
+        other = (
             "nothing" if content is None else f"the event {content.event_id}, recorded at {iso(recorded_at(content))}"
         )
-        why = f"recorded at {iso(recorded_at(event))}, and the order is as {found} says"
+        why = f"recorded at {iso(recorded_at(event))}, and the order is as {other} says"
         return Receipt(event.event_id, Status.NOT_COUNTED, why)
-    return Receipt(event.event_id, Status.APPLIED)
-
-
-def _standing_cancellation(record: OrderRecord, event: OrderCancelled) -> Receipt:
-    if record.content is None:
-        return Receipt(event.event_id, Status.WAITING)
-    lines = record.content.line_ids if event.line_ids is None else event.line_ids
-    unknown = [line_id for line_id in lines if line_id not in record.content.line_ids]
-    if unknown:
-        return Receipt(event.event_id, Status.NOT_COUNTED, f"the order has no line {unknown[0]}")
-    if event.cancelled_at < record.content.order.ordered_at:
-        why = f"cancelled at {iso(event.cancelled_at)}, before its order of {iso(record.content.order.ordered_at)}"
-        return Receipt(event.event_id, Status.NOT_COUNTED, why)
-    return Receipt(event.event_id, Status.APPLIED)
+    gone = cancellation.cancelled_before(record, found, event)
+    every = len(gone) == len(found)
+    return Receipt(event.event_id, Status.NOT_COUNTED if gone and every else Status.APPLIED, "; ".join(gone[:1]))
 
 
 def _own_lines(work: Work, record: OrderRecord, event: OrderContent) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from data.times import iso
 from features.online_state import records
 from features.online_state.changes.links import link, orders_of
-from features.online_state.changes.products import add, count_again, superseded
+from features.online_state.changes.products import add, count_again, standing, superseded
 from features.online_state.changes.settling import columns_of, recount, settle
 from features.online_state.changes.work import Work
 from features.online_state.counters.layout import Layout
@@ -53,7 +53,19 @@ def _change(work: Work, event: CustomerChanged) -> Receipt:
         return refused(event, why)
     work.put_customer(event.customer_id, customer)
     count_again(work, records.customer_key(event.customer_id), since)
-    return Receipt(event.event_id, Status.APPLIED)
+    return standing_change(customer, event)
+
+
+def standing_change(customer: CustomerRecord, event: CustomerChanged) -> Receipt:
+    """Give the receipt of a change of ``customer`` that is known, as things stand."""
+    if customer.erased is not None and event.changed_at <= customer.erased.erased_at:
+        return Receipt(
+            event.event_id, Status.NOT_COUNTED, f"the customer was erased at {iso(customer.erased.erased_at)}"
+        )
+    if customer.merged is not None:
+        why = "the account was merged into another, whose facts count: send them for that one"
+        return Receipt(event.event_id, Status.NOT_COUNTED, why)
+    return standing(customer.changes, event)
 
 
 def _merge(work: Work, event: CustomersMerged) -> Receipt:

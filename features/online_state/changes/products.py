@@ -1,12 +1,14 @@
 """Applies changes of a product; orders that were placed after a late change are counted again."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from features.online_state import profiles, records
 from features.online_state.changes.links import orders_of
 from features.online_state.changes.settling import columns_of, settle
 from features.online_state.changes.work import Work
 from features.online_state.events import CustomerChanged, ProductChanged, Receipt, Status, version
+from features.online_state.order_record import lean
 
 Told = TypeVar("Told", ProductChanged, CustomerChanged)
 
@@ -21,7 +23,7 @@ def change(work: Work, event: ProductChanged) -> Receipt:
     work.store.put(key, profiles.write_product(product))
     work.changed(key)
     count_again(work, key, since)
-    return Receipt(event.event_id, Status.APPLIED)
+    return standing(product.changes, event)
 
 
 def add(changes: dict[str, Told], event: Told) -> int | None:
@@ -31,6 +33,32 @@ def add(changes: dict[str, Told], event: Told) -> int | None:
         return None
     changes[event.event_id] = event
     return event.changed_at if known is None else min(known.changed_at, event.changed_at)
+
+
+def standing(
+    changes: Mapping[str, ProductChanged | CustomerChanged], event: ProductChanged | CustomerChanged
+) -> Receipt:
+    """Give the receipt of a change among the ``changes`` of its product or customer, as things stand.
+
+    Of two values that are known from the same time on, that of the greater event id holds, as in the tables.
+    """
+    if changes.get(event.event_id) != event:
+        return superseded(event)
+    own, lost = _given(event), dict[str, str]()
+    for other in sorted(changes.values(), key=lambda each: each.event_id):
+        if other.changed_at == event.changed_at and other.event_id > event.event_id:
+            values = _given(other)
+            lost |= {name: other.event_id for name in own if values.get(name, own[name]) != own[name]}
+    why = "; ".join(f"{name} is as the event {by} says, of the same time" for name, by in sorted(lost.items()))
+    return Receipt(event.event_id, Status.NOT_COUNTED if lost and len(lost) == len(own) else Status.APPLIED, why)
+
+
+def _given(event: ProductChanged | CustomerChanged) -> dict[str, Any]:
+    """The values that a change states, by name."""
+    found = lean(event.facts)
+    found |= {f"attributes.{name}": value for name, value in found.pop("attributes", {}).items()}
+    named = event.name if isinstance(event, ProductChanged) else None
+    return found if named is None else {**found, "name": named}
 
 
 def superseded(event: ProductChanged | CustomerChanged) -> Receipt:

@@ -1,6 +1,7 @@
 """Brings counters, agendas and the record of an order up to date with the facts of the order."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from features.online_state import order_record, records
@@ -95,15 +96,23 @@ def _picked(row: Row, names: tuple[str, ...]) -> Columns:
 
 
 def close(work: Work, due: list[tuple[int, bytes]]) -> int:
-    """Count the orders in ``due``, some of whose lines have closed, and give the number of entries."""
+    """Count the orders in ``due``: lines have closed or facts have come true; give the number of entries."""
     for at, key in due:
         work.store.unschedule(Agenda.CLOSE, at, key)
     found = {key: work.order(key) for key in dict.fromkeys(key for _, key in due)}
     for record in found.values():
         if record is not None:
+            passed = {at for at in record.scheduled if at < work.now}
             record.scheduled = [at for at in record.scheduled if at >= work.now]
-            settle(work, record)
+            _come_true(work, record, settle(work, record), passed)
     return len(due)
+
+
+def _come_true(work: Work, record: OrderRecord, found: list[LineLife], passed: AbstractSet[int]) -> None:
+    """Note the facts that lay ahead of the clock until now: the next export of tables has them, too."""
+    for kind, at in (each for line in found for each in line.times if each[1] in passed):
+        work.changed(records.order_key(record.order_id))
+        work.note(**({} if kind == "shipping" else {kind: at}))
 
 
 def kept_until(work: Work, record: OrderRecord, found: list[LineLife]) -> int:

@@ -1,8 +1,11 @@
 """Takes an event in, whatever its kind; events with the same id are one event, or a correction of it."""
 
+from collections.abc import Sequence
+
 from data.times import AHEAD, iso
 from features.online_state import records
 from features.online_state.changes import line_events, orders, people, products
+from features.online_state.changes.differences import differences
 from features.online_state.changes.work import Work
 from features.online_state.events import (
     CustomerChanged,
@@ -24,6 +27,8 @@ from features.stores.store import Agenda
 
 KEPT = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED)
 """The statuses of events that the state keeps."""
+CORRECTIONS = 8
+"""The most earlier statements of a corrected cancellation that the state keeps."""
 
 
 def take(work: Work, event: Event) -> Receipt:
@@ -32,12 +37,12 @@ def take(work: Work, event: Event) -> Receipt:
         event = people.without_customer(event)
     key = records.event_key(event.event_id)
     (value,) = work.store.get([key])
-    content = records.write_events([event])
-    if value == content:
+    told = records.read_events(value)
+    if event in told:
         return Receipt(event.event_id, Status.DUPLICATE)
-    receipt = _contradiction(event, records.read_events(value)) or _ahead(work, event) or _apply(work, event)
+    receipt = _contradiction(event, told) or _ahead(work, event) or _apply(work, event)
     if receipt.status in KEPT:
-        work.store.put(key, content)
+        work.store.put(key, records.write_events([*_corrected(told), event]))
         work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
     return receipt
 
@@ -58,15 +63,23 @@ def _apply(work: Work, event: Event) -> Receipt:
             return line_events.take(work, event)
 
 
+def _corrected(told: Sequence[Event]) -> Sequence[Event]:
+    """What a correction keeps of the statements before it: cancellations.
+
+    Tables have no id of a cancellation. A state that is built from tables knows by the statements of before which
+    times in the tables the correction takes back.
+    """
+    return [each for each in told if isinstance(each, OrderCancelled)][-CORRECTIONS:]
+
+
 def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
     """The receipt of an event whose id another has, unless it corrects that one: it was recorded later."""
     for other in known:
         if _subject(other) != _subject(event):
             return refused(event, f"its id was used before, by {_subject(other)}; this one is {_subject(event)}")
         if recorded_at(event) <= recorded_at(other):
-            changed = ", ".join(_differences(other, event))
-            why = f"its id was used before with another content: {changed}; to correct it, send a later recorded_at"
-            return refused(event, why)
+            why = f"its id was used before with another content: {differences(other, event)}"
+            return refused(event, f"{why}; to correct it, send a later recorded_at")
     return None
 
 
@@ -77,16 +90,6 @@ def _subject(event: Event) -> str:
         if hasattr(event, name):
             return f"{kind} of {name} {getattr(event, name)}"
     return kind
-
-
-def _differences(known: Event, event: Event) -> list[str]:
-    """The fields in which two events differ, with both values where these name no person."""
-    names = [name for name in type(event).__slots__ if getattr(known, name) != getattr(event, name)]
-    private = ("customer_id", "into", "facts", "order")
-    return [
-        name if name in private else f"{name} {getattr(known, name)!r} before, {getattr(event, name)!r} now"
-        for name in names
-    ] or ["the same fields"]
 
 
 def _ahead(work: Work, event: Event) -> Receipt | None:

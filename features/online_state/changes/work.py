@@ -67,8 +67,12 @@ class Work(Reading):
         self._latest = records.read_latest(store.get([records.LATEST])[0])
 
     def note(self, order: int | None = None, delivery: int | None = None, outcome: int | None = None) -> None:
-        """Note the times of facts; the latest of each kind shows how current the state is."""
-        self._latest = self._latest.joined(Latest(order, delivery, outcome))
+        """Note the times of facts; the latest of each kind shows how current the state is.
+
+        A fact ahead of the clock shows that the feed lives now, and no more: it is noted again at its time.
+        """
+        times = (None if at is None else min(at, self.now) for at in (order, delivery, outcome))
+        self._latest = self._latest.joined(Latest(*times))
 
     def finish(self) -> None:
         """Write the counters that were changed, and the times of the latest facts."""

@@ -230,9 +230,9 @@ class EventResult(Answer):
     event_id: str = Field(description="The event's own id.", examples=["return-9001-1"])
     status: Status = Field(
         description="applied: it counts now, or will; duplicate: known already, nothing changed; waiting: kept until"
-        " the order of its line arrives; not_counted: known, and without effect as things stand; refused: contradicts"
-        " what is known, or comes too late, and is not kept; failed: the service failed on it, and it is not kept: send"
-        " it again as it is."
+        " the order, line or return that it is about arrives; not_counted: known, and without effect as things stand;"
+        " refused: contradicts what is known, or comes too late, and is not kept; failed: the service failed on it, and"
+        " it is not kept: send it again as it is."
     )
     detail: str = Field(description="Why, where it does not count, or not wholly.")
 

@@ -25,7 +25,7 @@ from data.schema import (
     Table,
 )
 from data.sources.snapshot import Snapshot
-from data.times import to_us
+from data.times import table_time, to_us
 from features import seed as seed_stage
 from features.exporting.export import Base, export
 from features.online.features import OnlineFeatures
@@ -36,12 +36,14 @@ from features.online_state.events import (
     Event,
     LineDelivered,
     LineReturned,
+    OrderCancelled,
     OrderPlaced,
     ReturnCancelled,
     Status,
 )
 from features.online_state.live import LiveState
 from features.online_state.order import CustomerFacts, Order, OrderLine
+from features.online_state.restore import carry_over
 from features.params import OnlineParams
 from features.stores.memory import MemoryStore
 from features.stores.store import Agenda
@@ -314,6 +316,65 @@ def test_a_fact_of_the_tables_that_a_correction_makes_void_is_no_longer_in_them(
     facts = ("delivered_at", "exchanged_for_product", "exchanged_for_size")
     assert None not in [before[name] for name in facts]
     assert [line[name] for name in facts] == [None, None, None]
+
+
+def lines_of(folder: Path) -> dict[str, dict[str, object]]:
+    return {row["line_id"]: row for row in tables.read(ORDER_LINES, folder).to_pylist()}
+
+
+CANCELLED = OrderCancelled("x", "o", AT + DAY, ("a",))
+
+
+def test_a_cancelled_line_stays_so_in_the_tables_and_in_the_state_that_begins_with_them(small: Small) -> None:
+    small.tell(placed("o", "a", "b"), CANCELLED, OrderCancelled("y", "o", AT + 80 * DAY))
+    base = small.tables(now=AT + 81 * DAY)
+    seeded = replace(small, live=remembering(built(small.folder / "next", base.folder, FEW), FEW))
+
+    seeded.tell(OrderCancelled("z", "o", AT + 2 * DAY), now=AT + 82 * DAY)
+    again = lines_of(seeded.tables(base, AT + 83 * DAY).folder)
+
+    assert [again[name]["cancelled_at"] for name in "ab"] == [table_time(AT + n * DAY) for n in (1, 2)]
+
+
+@pytest.mark.parametrize("corrected", ["before the state is renewed", "after it"])
+@pytest.mark.parametrize(
+    ("correction", "holds"),
+    [
+        (replace(CANCELLED, line_ids=(), recorded_at=AT + 31 * DAY), None),
+        (replace(CANCELLED, cancelled_at=AT + 3 * DAY, recorded_at=AT + 31 * DAY), AT + 3 * DAY),
+    ],
+)
+def test_the_correction_of_a_cancellation_holds_over_the_tables_that_state_it(
+    small: Small, correction: OrderCancelled, holds: int | None, corrected: str
+) -> None:
+    small.tell(placed("o", "a", "b"), CANCELLED)
+    base = small.tables()
+    if corrected.startswith("before"):
+        small.tell(correction, now=AT + 31 * DAY)
+    renewed = replace(small, live=remembering(built(small.folder / "next", base.folder, FEW), FEW))
+    carry_over(small.live.store, renewed.live, AT + 32 * DAY)
+    renewed.tell(correction, now=AT + 33 * DAY)
+
+    after = lines_of(renewed.tables(base, AT + 34 * DAY).folder)
+
+    assert after["a"]["cancelled_at"] == (None if holds is None else table_time(holds))
+    assert after["b"]["cancelled_at"] is None
+
+
+def test_a_fact_ahead_of_the_clock_is_in_the_tables_that_are_written_after_its_time(small: Small) -> None:
+    hour = DAY // 24
+    ahead = (LineReturned("r", "a", AT + DAY), LineDelivered("d", "b", AT + DAY), placed("p", "c", at=AT + DAY))
+    small.tell(placed("o", "a", "b"), *ahead, now=AT + hour)
+    base = small.tables(now=AT + 2 * hour)
+    before = lines_of(base.folder), small.returns()
+
+    advance(small.live, AT + DAY + hour)
+    after = lines_of(small.tables(base, AT + DAY + hour).folder), small.returns()
+
+    assert "c" not in before[0]
+    assert (before[0]["b"]["delivered_at"], before[1]) == (None, [])
+    assert "c" in after[0]
+    assert (after[0]["b"]["delivered_at"], after[1]) == (table_time(AT + DAY), [("r", "a", 2)])
 
 
 def test_an_erased_customer_is_in_no_row_of_the_tables_whoever_stated_it(small: Small) -> None:

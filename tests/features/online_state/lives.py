@@ -98,9 +98,21 @@ def _order(shop: Shop) -> list[Event]:
         line_ids = tuple({*line_ids, *events[-1].line_ids}) if isinstance(events[-1], OrderChanged) else line_ids
     if shop.chance(0.2):
         some = None if shop.chance(0.5) else (line_ids[0],)
-        events.append(OrderCancelled(shop.name("e"), order_id, shop.time(ordered_at - DAY, 12), some))
+        events += _cancellations(shop, OrderCancelled(shop.name("e"), order_id, shop.time(ordered_at - DAY, 12), some))
     for line_id in sorted(line_ids):
         events += _line_life(shop, line_id, ordered_at)
+    return events
+
+
+def _cancellations(shop: Shop, first: OrderCancelled) -> list[Event]:
+    """A cancellation, others of the same order with another scope and time, and corrections of the first."""
+    events: list[Event] = [first]
+    while shop.chance(0.4):
+        some = first.line_ids if shop.chance(0.5) else None
+        events.append(OrderCancelled(shop.name("e"), first.order_id, shop.time(first.cancelled_at - DAY, 40), some))
+    if shop.chance(0.3):
+        at = shop.time(first.cancelled_at, 3)
+        events.append(replace(first, cancelled_at=at, line_ids=shop.random.choice([(), None]), recorded_at=at + DAY))
     return events
 
 

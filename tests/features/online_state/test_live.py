@@ -12,18 +12,23 @@ from features import recipe
 from features.build import build
 from features.online.features import OnlineFeatures
 from features.online_state.events import (
+    CustomerChanged,
+    CustomersMerged,
     Event,
     LineDelivered,
     LineReturned,
     OrderCancelled,
     OrderChanged,
     OrderPlaced,
+    ProductChanged,
     Receipt,
+    Refunded,
     ReturnCancelled,
+    ReturnRequested,
     Status,
 )
 from features.online_state.live import LiveState
-from features.online_state.order import Order, OrderLine
+from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.event_log import Moment, event_log
@@ -162,6 +167,16 @@ def few(online: OnlineFeatures) -> LiveState:
 T = 1_700_000_000_000_000
 PLACED = OrderPlaced("e1", "o1", ("l1",), Order("someone", T, (OrderLine("p", 1, 1000, size="m"),), region="north"))
 
+ADDED = OrderChanged(
+    "e3", "o1", T + 2 * DAY, ("l1", "l2"), replace(PLACED.order, lines=(*PLACED.order.lines, OrderLine("q", 1, 500)))
+)
+UNRECORDED = OrderChanged(
+    "e2", "o1", T, ("l1",), replace(PLACED.order, lines=(OrderLine("p", 1, 1000, outcome_recorded=False),))
+)
+RECORDED_LATE = LineReturned("e2", "l1", T + DAY, recorded_at=T + 5 * DAY)
+ONE_TIME = [ProductChanged(f"e{number}", "p", T, ProductFacts(category=f"c{number}")) for number in (3, 2)]
+MERGED = CustomersMerged("e2", "c", "d", T)
+
 
 def receipt_of(live: LiveState, event: Event, now: int) -> Receipt:
     return live.apply([event], now)[0]
@@ -276,7 +291,22 @@ def test_an_event_before_its_order_waits_for_the_order(few: LiveState) -> None:
     ("event", "why"),
     [
         (replace(PLACED, event_id="e2", order_id="o2"), "its line l1 was ordered before, in the order o1"),
-        (replace(PLACED, line_ids=("l9",)), "its id was used before with another content: line_ids ('l1',) before"),
+        (
+            replace(PLACED, line_ids=("l9",)),
+            "its id was used before with another content: line l1 before only, line l9",
+        ),
+        (
+            replace(PLACED, order=replace(PLACED.order, lines=(OrderLine("p", 2, 1000, size="m"),))),
+            "another content: quantity 1 before, 2 now in line l1; to correct it, send a later recorded_at",
+        ),
+        (
+            replace(PLACED, order=replace(PLACED.order, customer_id="another", region="south")),
+            "another content: customer_id, region 'north' before, 'south' now; to correct it",
+        ),
+        (
+            replace(PLACED, order=replace(PLACED.order, ordered_at=T - DAY)),
+            "ordered_at 2023-11-14T22:13:20Z before, 2023-11-13T22:13:20Z now, recorded_at 2023-11-14T22:13:20Z before",
+        ),
         (LineDelivered("e1", "l1", T), "its id was used before, by OrderPlaced of order_id o1"),
         (LineReturned("e3", "l1", T + 3 * DAY), "ahead of the clock: known at 2023-11-17T22:13:20Z"),
         (replace(PLACED, event_id="e2", line_ids=("l1", "l1")), "its lines need an id each, all different"),
@@ -301,8 +331,19 @@ def test_an_event_that_contradicts_known_facts_is_refused_with_a_reason(few: Liv
         ([LineReturned("e2", "l1", T + DAY), LineReturned("e3", "l1", T + 2 * DAY)], "all 1 pieces of the line came"),
         ([OrderCancelled("e2", "o1", T + DAY), LineReturned("e3", "l1", T + 2 * DAY)], "the line was cancelled at"),
         ([OrderCancelled("e2", "o1", T - DAY)], "before its order of 2023-11-14T22:13:20Z"),
-        ([OrderCancelled("e2", "o1", T + DAY, ("l7",))], "the order has no line l7"),
-        ([ReturnCancelled("e2", "l1", "r1", T + DAY)], "no return r1 of this line is known yet"),
+        ([OrderCancelled("e2", "o1", T + 25 * DAY)], "after the window of the line l1 closed at 2023-12-05T22:13:20Z"),
+        ([LineReturned("e2", "l1", T + DAY), OrderCancelled("e3", "o1", T + 2 * DAY)], "after a return of the line l1"),
+        (
+            [OrderCancelled("e2", "o1", T + DAY), OrderCancelled("e3", "o1", T + 2 * DAY, ("l1",))],
+            "cancelled before, at",
+        ),
+        ([OrderCancelled("e2", "o1", T + DAY), ADDED], "with its whole order: to take it back, correct the event e2"),
+        ([RECORDED_LATE, ReturnCancelled("e3", "l1", "e2", T + DAY)], "before its return was, at 2023-11-19T22:13:20Z"),
+        ([ReturnRequested("e2", "l1", T + DAY, 2)], "asks for 2 pieces, and the line has 1"),
+        ([Refunded("e2", "l1", T + DAY, 2_000_000)], "more than 10 times"),
+        ([UNRECORDED, LineReturned("e3", "l1", T + DAY)], "the outcome of its line is never recorded"),
+        (ONE_TIME, "category is as the event e3 says, of the same time"),
+        ([MERGED, CustomerChanged("e3", "c", T, CustomerFacts(birth_year=1980))], "was merged into another"),
         ([OrderChanged("e2", "o1", T - DAY, ("l1",), PLACED.order)], "the order is as the event e1"),
     ],
 )
@@ -317,6 +358,65 @@ def test_an_event_without_effect_says_so_at_once_and_when_it_is_looked_up(
     assert receipt.status is Status.NOT_COUNTED
     assert why in receipt.detail
     assert few.look_up(events[-1].event_id, T + 30 * DAY) == receipt
+
+
+@pytest.mark.parametrize(
+    ("event", "missing", "why"),
+    [
+        (OrderCancelled("e2", "o1", T + 3 * DAY, ("l2",)), ADDED, "the order has no line l2 yet"),
+        (
+            ReturnCancelled("e2", "l1", "r1", T + 2 * DAY),
+            LineReturned("e3", "l1", T + DAY, return_id="r1"),
+            "no return r1 of this line is known yet",
+        ),
+        (
+            Refunded("e2", "l1", T + 2 * DAY, 1000, return_id="r1"),
+            LineReturned("e3", "l1", T + DAY, return_id="r1"),
+            "no return r1 of this line is known yet",
+        ),
+    ],
+)
+def test_an_event_that_counts_once_another_comes_waits_for_it(
+    few: LiveState, event: Event, missing: Event, why: str
+) -> None:
+    few.apply([PLACED], T)
+
+    receipt = receipt_of(few, event, T + 3 * DAY)
+    few.apply([missing], T + 3 * DAY)
+
+    assert (receipt.status, receipt.detail) == (Status.WAITING, why)
+    assert few.look_up(event.event_id, T + 3 * DAY) == Receipt(event.event_id, Status.APPLIED)
+
+
+def test_of_two_facts_of_one_time_the_one_that_holds_is_the_one_that_says_so(few: LiveState) -> None:
+    few.apply([PLACED, *reversed(ONE_TIME)], T)
+
+    found = [few.look_up(each.event_id, T) for each in ONE_TIME]
+
+    assert [each and each.status for each in found] == [Status.APPLIED, Status.NOT_COUNTED]
+
+
+LONG_AGO, SOON_AFTER = OrderCancelled("e2", "o1", T + DAY, ("l1",)), OrderCancelled("e3", "o1", T + 3 * DAY)
+
+
+@pytest.mark.parametrize("later", [SOON_AFTER, replace(SOON_AFTER, cancelled_at=T + 25 * DAY)])
+def test_a_cancelled_line_stays_cancelled_whatever_is_cancelled_after_it(few: LiveState, later: OrderCancelled) -> None:
+    few.apply([PLACED, LONG_AGO], T + DAY)
+
+    few.apply([later, LineReturned("e4", "l1", T + 2 * DAY)], T + 25 * DAY)
+
+    assert value(few, "customer_lines", T + 26 * DAY) == 0
+    assert value(few, "customer_product_returned", T + 26 * DAY) == 0
+
+
+def test_a_cancellation_is_taken_back_by_a_correction_that_cancels_no_line(few: LiveState) -> None:
+    few.apply([PLACED, LONG_AGO], T + DAY)
+
+    receipt = receipt_of(few, replace(LONG_AGO, line_ids=(), recorded_at=T + 2 * DAY), T + 2 * DAY)
+    again = receipt_of(few, LONG_AGO, T + 2 * DAY)
+
+    assert (receipt.status, again.status) == (Status.APPLIED, Status.DUPLICATE)
+    assert value(few, "customer_lines", T + 26 * DAY) == 1
 
 
 def test_a_waiting_event_that_turns_out_to_count_or_not_can_be_looked_up(few: LiveState) -> None:
@@ -361,7 +461,10 @@ def test_part_of_the_pieces_counts_and_the_answer_says_how_many(few: LiveState) 
 
     receipt = receipt_of(few, LineReturned("e3", "l1", T + 2 * DAY, quantity=2), T + 2 * DAY)
 
-    assert (receipt.status, receipt.detail) == (Status.APPLIED, "1 of its 2 pieces count: the others came before")
+    assert (receipt.status, receipt.detail) == (
+        Status.APPLIED,
+        "1 of its 2 pieces count: the line has 3, and others came before",
+    )
 
 
 def test_a_line_is_forgotten_when_no_fact_can_change_it(few: LiveState) -> None:

@@ -59,6 +59,7 @@ class Case:
     after: Figures
     end: Figures
     days: int = 8
+    status: Status = Status.APPLIED
 
 
 CASES = {
@@ -89,6 +90,22 @@ CASES = {
         (1, 1000, 0, 0, None, 1),
         (0, 0, 0, 0, None, 0),
         (0, 0, 0, 0, None, 0),
+    ),
+    "an order is cancelled again, after one of its lines was": Case(
+        [placed(ONE, OTHER), OrderCancelled("w", "o1", T + DAY, ("l10",))],
+        OrderCancelled("x", "o1", T + 30 * DAY),
+        (1, 500, 0, 0, 0, 0),
+        (1, 500, 0, 0, 0, 0),
+        (1, 500, 0, 0, 0, 0),
+        days=31,
+        status=Status.NOT_COUNTED,
+    ),
+    "a wrong cancellation is taken back": Case(
+        [placed(ONE), OrderCancelled("x", "o1", T + DAY)],
+        OrderCancelled("x", "o1", T + DAY, (), recorded_at=T + 2 * DAY),
+        (0, 0, 0, 0, None, 0),
+        (1, 1000, 0, 0, None, 1),
+        (1, 1000, 0, 1, 0, 0),
     ),
     "a line is exchanged for another size": Case(
         [placed(ONE), DELIVERED],
@@ -169,6 +186,6 @@ def test_counters_follow_what_happens_to_an_order(case: Case) -> None:
 
     found = [before, figures(live, case.days + 1), figures(live, 60)]
     expected = [[float("nan") if each is None else each for each in row] for row in (case.before, case.after, case.end)]
-    assert receipt.status is Status.APPLIED
+    assert receipt.status is case.status
     for row, wanted in zip(found, expected, strict=True):
         assert row == pytest.approx(wanted, nan_ok=True)

@@ -118,6 +118,8 @@ def test_what_is_no_code_of_a_currency_is_refused(asker: Asker, code: Any) -> No
     answer = asker.post("/v1/score", basket(currency=code))
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/currency")
+    if isinstance(code, str):
+        assert answer.json()["errors"][0]["expected"] == "an ISO 4217 code of three capitals, such as EUR"
 
 
 def test_an_amount_that_is_too_large_in_the_shops_currency_is_refused(tmp_path: Path) -> None:

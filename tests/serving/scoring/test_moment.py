@@ -1,6 +1,7 @@
 """The moment of a score: a basket of a moment ago is scored as of the latest fact, so that no age is below zero."""
 
 import numpy as np
+import pytest
 
 from features.online.features import OnlineFeatures
 from features.online_state.contents import StateContents
@@ -50,15 +51,27 @@ def test_no_age_is_below_zero_and_a_later_basket_keeps_its_time() -> None:
     assert len(set(since)) > 1
 
 
-def test_a_fact_ahead_of_the_clock_makes_no_age_below_zero() -> None:
+def test_a_fact_ahead_of_the_clock_counts_from_its_own_time_on_and_makes_nothing_later() -> None:
     shop = shop_of_sizes()
-    online, store = OnlineFeatures(shop.recipe), state(shop)
+    online, store = OnlineFeatures(shop.recipe), shop.store()
+    live = LiveState(store, StateContents(shop.recipe), shop.about.remember_days, MAX_DELAY_DAYS)
     now = LATEST - 2 * HOUR
+    live.apply([OrderPlaced("e1", "o", ("l1", "l2"), Order("c", AFTER, LINES)), LineReturned("e2", "l1", LATEST)], now)
 
-    asked = store.read(lambda snapshot: moment.ask(online, snapshot, [Order("c", now, LINES)], now, reasons=False))
+    def since_return(now: int) -> tuple[int, float]:
+        asked = store.read(lambda snapshot: moment.ask(online, snapshot, [Order("c", now, LINES)], now, reasons=False))
+        days = asked.answer.features[0, online.names.index("customer_days_since_return")]
+        return asked.orders[0].ordered_at, float(days)
 
-    assert [order.ordered_at for order in asked.orders] == [LATEST]
-    assert not np.any(asked.answer.features[:, online.names.index("customer_days_since_return")] < 0)
+    before, after = since_return(now), since_return(LATEST + HOUR)
+    while live.advance(LATEST + HOUR):
+        pass
+
+    assert before[0] == now
+    assert np.isnan(before[1])
+    assert after == since_return(LATEST + HOUR)
+    assert after == pytest.approx((LATEST + HOUR, 1 / 24))
+    assert store.read(moment.latest_of).outcome == LATEST
 
 
 def test_a_state_that_cannot_be_read_has_no_latest_fact() -> None:

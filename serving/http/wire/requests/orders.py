@@ -1,8 +1,8 @@
 """Events of whole orders."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from serving.http.wire.requests.baskets import BasketLine, Circumstances
@@ -10,6 +10,10 @@ from serving.http.wire.requests.parts import MOST_LINES
 from serving.http.wire.requests.statement import WHEN, Statement
 from serving.http.wire.text import Id
 from serving.http.wire.timestamps import Timestamp, TimestampNotAhead
+
+EMPTY: Final = (
+    "recorded_at with an empty line_ids, which takes back an event of before; or the lines that are cancelled"
+)
 
 
 class PlacedLine(BasketLine):
@@ -59,7 +63,16 @@ class OrderCancelled(Statement):
 
     type: Literal["order_cancelled"]
     order_id: Id = Field(description="The order.", examples=["9001"])
-    line_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_LINES)] | None = Field(
-        default=None, description="The cancelled lines; left out: all of the order.", examples=[["9001-2"]]
+    line_ids: Annotated[list[Id], Field(max_length=MOST_LINES)] | None = Field(
+        default=None,
+        description="The cancelled lines; left out: all of the order. An empty list, with `recorded_at`, takes back"
+        " what the event with this `event_id` said before.",
+        examples=[["9001-2"]],
     )
     cancelled_at: TimestampNotAhead = Field(description=WHEN)
+
+    @model_validator(mode="after")
+    def _corrects_where_it_is_empty(self) -> Self:
+        if self.line_ids == [] and self.recorded_at is None:
+            raise PydanticCustomError("empty_cancellation", EMPTY)
+        return self

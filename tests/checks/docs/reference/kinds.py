@@ -45,7 +45,11 @@ def _kind(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
 
 
 def _many(arguments: tuple[Any, ...], metadata: tuple[Any, ...]) -> str:
-    several = f"list of {_kind(arguments[0])}s" + _bounds(metadata)
+    if Ellipsis not in arguments:
+        return f"pair of {_kind(arguments[0])}s" + _bounds(metadata)
+    each = _kind(arguments[0])
+    plural = each.replace("pair", "pairs", 1) if each.startswith("pair of") else f"{each}s"
+    several = f"list of {plural}" + _bounds(metadata)
     alone = any(isinstance(item, BeforeValidator) for item in metadata)
     return f"{_kind(arguments[0])}, or a {several}" if alone else several
 

@@ -37,6 +37,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(lambda value: value)]
         (Literal["a", "b"], "`a`, `b`"),
         (Texts, "text, or a list of texts"),
         (tuple[str, ...], "list of texts"),
+        (tuple[tuple[str, str], ...], "list of pairs of texts"),
         (dict[str, Part], "text to `Part`"),
         (Mapping[str, Code], "text to code of `Code`"),
         (Annotated[str, Field(min_length=1, max_length=1)], "text, one character"),

@@ -79,6 +79,17 @@ def test_a_field_that_is_wrong_is_named(asker: Asker, body: Any, pointer: str, e
     assert found in error["found"]
 
 
+def test_a_cancellation_of_no_line_is_a_correction_and_says_when_it_was_recorded(asker: Asker):
+    nothing: dict[str, Any] = {"type": "order_cancelled", "event_id": "x", "order_id": "o", "line_ids": []}
+    nothing["cancelled_at"] = "2024-05-31T12:00:00Z"
+
+    refused = asker.post("/v1/events", {"events": [nothing]})
+    taken = asker.post("/v1/events", {"events": [nothing | {"recorded_at": "2024-06-01T12:00:00Z"}]})
+
+    assert (refused.status_code, taken.status_code) == (422, 200)
+    assert "recorded_at with an empty line_ids" in refused.json()["errors"][0]["expected"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
