@@ -59,11 +59,12 @@ def _change(work: Work, event: CustomerChanged) -> Receipt:
 def standing_change(customer: CustomerRecord, event: CustomerChanged) -> Receipt:
     """Give the receipt of a change of ``customer`` that is known, as things stand."""
     if customer.erased is not None and event.changed_at <= customer.erased.erased_at:
-        return Receipt(
-            event.event_id, Status.NOT_COUNTED, f"the customer was erased at {iso(customer.erased.erased_at)}"
-        )
+        by = f" by the event {customer.erased.event_id}" if customer.erased.event_id else ""
+        why = f"the customer was erased at {iso(customer.erased.erased_at)}{by}"
+        return Receipt(event.event_id, Status.NOT_COUNTED, why)
     if customer.merged is not None:
-        why = "the account was merged into another, whose facts count: send them for that one"
+        by = f" by the event {customer.merged.event_id}" if customer.merged.event_id else ""
+        why = f"the account was merged into another{by}: the facts of that one count, send them for it"
         return Receipt(event.event_id, Status.NOT_COUNTED, why)
     return standing(customer.changes, event)
 

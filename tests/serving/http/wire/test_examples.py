@@ -19,7 +19,11 @@ REMEMBER_DAYS = 400
 READER = TypeAdapter[Event](Event)
 READ = [read_event(READER.validate_json(json.dumps(event)), AsGiven()) for event in EVENTS]
 LATER = max(map(known_at, READ)) + 1
-TAKEN_BACK = {"order-9001": "order-9001-b", "return-9001-2": "return-9001-2-back"}
+TAKEN_BACK = {
+    "order-9001": "order-9001-b",
+    "return-9001-2": "return-9001-2-back",
+    "customer-C-1042-1": "merge-C-1042",
+}
 """The events of the example that a later one replaces or takes back."""
 
 
