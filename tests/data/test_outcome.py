@@ -249,6 +249,18 @@ def test_as_of_is_the_latest_time_anywhere(line: Line, latest: float) -> None:
     assert found.as_py() == day(latest)
 
 
+@pytest.mark.parametrize(("until", "settled"), [(30, None), (70, 70), (90, 70)])
+def test_a_close_after_the_tables_were_written_decides_nothing(until: float, settled: float | None) -> None:
+    table, returns = tables([Line(closes=70), Line(ordered=25)])
+
+    end = duckdb().to_pyarrow(as_of(table, returns, day(until))).as_py()
+    rows = duckdb().to_pyarrow(outcomes(table, returns, RULE, day(until))).to_pylist()
+
+    assert end == day(min(until, 70))
+    (ahead,) = [read(row) for row in rows if row["line_id"] == "0"]
+    assert (ahead.settled, ahead.label) == (settled, None if settled is None else 0)
+
+
 def test_empty_tables_have_no_outcomes() -> None:
     assert decide([]) == []
 

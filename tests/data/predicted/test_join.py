@@ -73,6 +73,16 @@ def _write(table: Table, rows: list[dict[str, Any]], folder: Path) -> None:
     tables.write(table, pa.Table.from_pylist(rows, schema=schema), folder)
 
 
+def test_outcomes_are_known_no_longer_than_the_tables_were_written(tmp_path: Path) -> None:
+    _write(ORDER_LINES, [line("l", "o", T + DAY, closes_at=T + 30 * DAY)], tmp_path)
+    _write(RETURNS, [back("other", T)], tmp_path)
+
+    join([asdict(SCORE)], tmp_path, tmp_path / "out", RULE, 24, lambda own: f"hash of {own}", T + 9 * DAY)
+
+    (found,) = pq.read_table(tmp_path / "out" / FILE).to_pylist()
+    assert (found["outcome"], found["label"], found["tables_until"]) == ("open", None, T + 9 * DAY)
+
+
 END = [line("end", "end", T + 100 * DAY, customer_id="another")]
 BACK = [back("end", T + 101 * DAY)]
 
