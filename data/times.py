@@ -13,6 +13,9 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD: Final = MICROSECONDS_PER_DAY
 """How far ahead of this machine's clock a fact may lie, as clocks differ and zones get mixed up; more is refused."""
 
+SLIGHTLY_AHEAD: Final = 60_000_000
+"""How far ahead of this machine's clock a fact is of now, in microseconds: clocks of machines differ by so much."""
+
 
 def now_us() -> int:
     """Read the clock: microseconds since 1970, UTC."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from data.outcome import OutcomeParams, cancelled_in_time, closes_at_time, counts_as_returned
+from data.times import SLIGHTLY_AHEAD
 from features.language.nodes import PIECES_VALUE, LineEvent
 from features.language.reasons import flags
 from features.online_state.contents import FIRST_IN_ORDER
@@ -88,7 +89,7 @@ class LineLife:
     def entries(self, now: int) -> list[Entry]:
         """Give the events that counters should hold at ``now``: a window that ends before this time has closed.
 
-        A fact that lies ahead of the clock counts from its time on, and no score before it knows of it.
+        A fact that lies further ahead of the clock than clocks differ counts from its time on.
         """
         content = self._record.content
         first = content is not None and self.line_id == min(content.line_ids)
@@ -97,7 +98,7 @@ class LineLife:
             last = self.line_id == _last_cancelled(self._record, self._outcome)
             found.append(Entry(LineEvent.CANCELLED, self.cancelled_at, ((FIRST_IN_ORDER, int(last)),)))
         found += self._settled(now) if self.settles else ()
-        return [each for each in found if each.at <= now]
+        return [each for each in found if each.at <= now + SLIGHTLY_AHEAD]
 
     def _settled(self, now: int) -> Iterator[Entry]:
         for each in self.back:
@@ -168,7 +169,7 @@ def lives(record: OrderRecord, outcome: OutcomeParams) -> list[LineLife]:
 def waited_for(found: Sequence[LineLife], now: int) -> list[int]:
     """Give the times, ascending, at which counters or tables will change: closes, and facts that lie ahead."""
     closes = {line.closes_at for line in found if line.waits and line.closes_at >= now}
-    return sorted(closes.union(*({at for _, at in line.times if at > now} for line in found)))
+    return sorted(closes.union(*({at for _, at in line.times if at > now + SLIGHTLY_AHEAD} for line in found)))
 
 
 def end_of(record: OrderRecord, found: Sequence[LineLife]) -> int:

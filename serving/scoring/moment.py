@@ -7,6 +7,7 @@ below zero. `serving.http.past` refuses baskets of longer ago.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from data.times import SLIGHTLY_AHEAD
 from features.online.features import FeatureAnswer, OnlineFeatures
 from features.online_state.order import Order
 from features.online_state.records import LATEST, Latest, read_latest
@@ -27,7 +28,7 @@ def ask(online: OnlineFeatures, snapshot: Snapshot, orders: Sequence[Order], now
     """Compute the features of ``orders``.
 
     An order from before the latest fact is taken to be of the time of this fact, for its what-ifs, too; but never
-    later than ``now``.
+    further ahead of ``now`` than clocks differ.
     """
     known = look(online.contents.layouts, snapshot, orders)
     moved = _not_before(known.latest, orders, now)
@@ -41,7 +42,7 @@ def latest_of(snapshot: Snapshot) -> Latest:
 
 def _not_before(latest: Latest, orders: Sequence[Order], now: int) -> Sequence[Order]:
     known = latest.of_all
-    at = None if known is None else min(known, now)
+    at = None if known is None else min(known, now + SLIGHTLY_AHEAD)
     if at is None or all(order.ordered_at >= at for order in orders):
         return orders
     return [order if order.ordered_at >= at else replace(order, ordered_at=at) for order in orders]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from data.times import SLIGHTLY_AHEAD
 from features.online_state import order_record, records
 from features.online_state.basket import Row, rows
 from features.online_state.changes.work import Work
@@ -66,7 +67,8 @@ def _changes(held: CountedLine, should: CountedLine) -> list[Change]:
 def schedule(work: Work, record: OrderRecord, found: list[LineLife]) -> None:
     """Put the order on the agenda of closes at the close of each line that waits for one, and nowhere else."""
     key = records.order_key(record.order_id)
-    wanted = waited_for(found, work.now)
+    soon = (at for at in record.scheduled if work.now < at <= work.now + SLIGHTLY_AHEAD)  # is still to come true
+    wanted = sorted({*waited_for(found, work.now), *soon})
     for at in set(record.scheduled) - set(wanted):
         work.store.unschedule(Agenda.CLOSE, at, key)
     for at in set(wanted) - set(record.scheduled):

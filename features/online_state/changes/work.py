@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from data.times import SLIGHTLY_AHEAD
 from features.online_state import order_record, profiles, records
 from features.online_state.basket import RowForm
 from features.online_state.contents import StateContents
@@ -71,7 +72,8 @@ class Work(Reading):
 
         A fact ahead of the clock shows that the feed lives now, and no more: it is noted again at its time.
         """
-        times = (None if at is None else min(at, self.now) for at in (order, delivery, outcome))
+        ahead = self.now + SLIGHTLY_AHEAD
+        times = (self.now if at is not None and at > ahead else at for at in (order, delivery, outcome))
         self._latest = self._latest.joined(Latest(*times))
 
     def finish(self) -> None:

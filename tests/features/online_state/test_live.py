@@ -30,6 +30,7 @@ from features.online_state.events import (
 from features.online_state.live import LiveState
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
+from features.stores.store import Agenda
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
@@ -407,6 +408,18 @@ def test_a_cancelled_line_stays_cancelled_whatever_is_cancelled_after_it(few: Li
 
     assert value(few, "customer_lines", T + 26 * DAY) == 0
     assert value(few, "customer_product_returned", T + 26 * DAY) == 0
+
+
+@pytest.mark.parametrize(("seconds", "scheduled"), [(10, []), (3600, [T])])
+def test_a_fact_further_ahead_than_clocks_differ_waits_for_its_time(
+    few: LiveState, seconds: int, scheduled: list[int]
+) -> None:
+    few.apply([PLACED], T - seconds * 1_000_000)
+
+    due = few.store.read(lambda snapshot: snapshot.due(Agenda.CLOSE, T + DAY, 10))
+
+    assert [at for at, _ in due] == scheduled
+    assert value(few, "customer_lines", T + 1) == 1
 
 
 def test_a_cancellation_is_taken_back_by_a_correction_that_cancels_no_line(few: LiveState) -> None:
