@@ -422,6 +422,15 @@ def test_a_fact_further_ahead_than_clocks_differ_waits_for_its_time(
     assert value(few, "customer_lines", T + 1) == 1
 
 
+def test_facts_ahead_of_the_clock_are_counted_by_no_score_before_their_time(few: LiveState) -> None:
+    ahead = [LineReturned(f"r{name}", name, T + DAY + hours * DAY // 24) for hours, name in ((6, "l1"), (12, "l2"))]
+    few.apply([PLACED, replace(PLACED, event_id="o2", order_id="o2", line_ids=("l2",)), *ahead], T + DAY)
+
+    found = [value(few, "customer_product_returned", T + DAY + hours * DAY // 24) for hours in (1, 7, 13)]
+
+    assert found == [0, 1, 2]
+
+
 def test_a_cancellation_is_taken_back_by_a_correction_that_cancels_no_line(few: LiveState) -> None:
     few.apply([PLACED, LONG_AGO], T + DAY)
 
