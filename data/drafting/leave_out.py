@@ -4,11 +4,12 @@ import re
 
 from ruamel.yaml.comments import CommentedMap
 
-from data.drafting import amounts, currency, no_goods, times, written
+from data.drafting import amounts, currency, times, written
 from data.drafting.asked import orders_of_tests
 from data.drafting.draft import inline, put
 from data.drafting.headers import parts
 from data.drafting.headers.vocabulary import plain
+from data.drafting.no_sales import fees, no_goods
 from data.drafting.roles import MOST_VALUES, YES, Roles, owner_of
 from data.drafting.sheet import Sheet, within
 
@@ -39,6 +40,7 @@ def add(part: CommentedMap, lines: Roles, joined: Roles | None) -> None:
     for roles in filter(None, (lines, joined)):
         _by_columns_of_cancelling(rules, roles, lines)
         _by_marks_of_validity(rules, roles, lines)
+    fees.leave_out(rules, lines)
     no_goods.leave_out(rules, lines)
     if (tests := orders_of_tests.find(lines, joined)) is not None:
         put(rules, "test orders", *tests)

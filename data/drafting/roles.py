@@ -266,7 +266,13 @@ def classify(roles: Roles) -> None:
 def _free_dates(roles: Roles) -> list[str]:
     """Name the columns of dates that play no role yet, and at which something took place."""
     free = [column for column in roles.sheet.columns if column not in roles.columns.values() and not is_planned(column)]
-    return [column for column in free if _can_play(roles.sheet, "returned_at", column)]
+    return [column for column in free if _is_date(roles.sheet, column)]
+
+
+def _is_date(sheet: Sheet, column: str) -> bool:
+    """Whether a column has dates; numbers are dates only under a header that names one: 60410 is an order as well."""
+    named = is_about("date", column) or _is_received(column) or REGISTERED.match(plain(column)) is not None
+    return times.decide(sheet.values(column), numbers=named) is not None
 
 
 def _take_registered(roles: Roles) -> None:

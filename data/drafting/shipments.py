@@ -3,6 +3,7 @@
 Where the pieces that came back are those of the whole line, too, each row repeats them: then a line counts once.
 """
 
+import re
 from dataclasses import dataclass
 
 from data import sql
@@ -16,6 +17,9 @@ SAME = 0.9
 
 FEWEST = 3
 """Lines of several shipments that came back, from which one number on all shipments of each is no chance."""
+
+PIECES = re.compile(r"\d{1,4}([.,]0+)?")
+"""A number of pieces."""
 
 OF_OTHERS = {"return", "cancel", "price", "total"}
 """Meanings of headers whose quantity is not that of what was sold."""
@@ -32,6 +36,56 @@ def quantities(lines: Roles, quantity: str) -> list[str]:
         and not OF_OTHERS & meanings
         and amounts.decide(lines.sheet.values(column)) is not None
     ]
+
+
+def parts_of(lines: Roles, quantity: str) -> str | None:
+    """Find the column with the pieces of each shipment, which add up to the ``quantity`` that the rows repeat.
+
+    By whatever name, a column of whole numbers is one if it does so on all lines, and some are cut.
+    """
+    named = quantities(lines, quantity)
+    if (found := next((other for other in named if adds_up(lines, quantity, other)), None)) is not None:
+        return found
+    free = set(lines.sheet.columns) - {*lines.columns.values(), quantity, *named}
+    return next(
+        (other for other in lines.sheet.columns if other in free and _always_adds_up(lines, quantity, other)), None
+    )
+
+
+def _always_adds_up(lines: Roles, quantity: str, other: str) -> bool:
+    """Whether ``other`` adds up to ``quantity`` on all lines, of which enough are cut: a price or a weight does not."""
+    if (
+        not all(map(PIECES.fullmatch, lines.sheet.values(other)))
+        or not {"order_id", "product_id"} <= lines.columns.keys()
+    ):
+        return False
+    cell, part = (f"TRY_CAST({lines.sheet.cell(column)} AS DOUBLE)" for column in (quantity, other))
+    groups = (
+        f"SELECT count(*) AS _rows, min({cell}) = max({cell}) AND sum({part}) = max({cell}) AS _holds "
+        f"FROM {lines.sheet.table} GROUP BY {_keys(lines)}"
+    )
+    query = f"SELECT count(*) FILTER (_rows > 1), bool_and(coalesce(_holds, FALSE)) FROM ({groups})"
+    cut, holds = sql.rows(lines.sheet.connection, query)[0]
+    return int(cut) >= FEWEST and bool(holds)
+
+
+def repeated_numbers(lines: Roles) -> str:
+    """Ask about lines whose number several rows of one order and product have, with one quantity; empty for none."""
+    order, product, line = (lines.get(role) for role in ("order_id", "product_id", "line_id"))
+    quantity = lines.get("quantity")
+    if order is None or product is None or line is None or quantity is None:
+        return ""
+    one = f"count(DISTINCT {lines.sheet.cell(quantity)}) = 1"
+    query = f"SELECT 1 FROM {lines.sheet.table} GROUP BY {_keys(lines)} HAVING count(*) > 1"
+    several = sql.number(lines.sheet.connection, f"SELECT count(*) FROM ({query})")
+    if not several or _cut_lines(lines, one) < SAME:
+        return ""
+    name = lines.sheet.name
+    return (
+        f"{several:,} lines by {order} and {line} have several rows of one product, each with the same {quantity}: is "
+        f"a row a shipment of its line? then line_id: {{columns: [{order}, {line}]}} and files.{name}.copies: fullest "
+        f"count the line once"
+    )
 
 
 def repeats(lines: Roles, quantity: str) -> bool:
@@ -66,7 +120,7 @@ def repeated(lines: Roles) -> Repeated | None:
     quantity, key = lines.get("quantity"), _line(lines)
     if quantity is None or not key or (len(key) > 1 and len(lines.sheet.files) > 1):
         return None
-    pieces = next((other for other in quantities(lines, quantity) if adds_up(lines, quantity, other)), None)
+    pieces = parts_of(lines, quantity)
     back = [lines.columns[role] for role in ("return_quantity", "returned_at", "flag") if role in lines.columns]
     if pieces is None or not all(_is_of_lines(lines, column, pieces) for column in back):
         return None

@@ -13,10 +13,13 @@ HALF_A_CENT = 0.0051
 """What a price that is rounded to cents may differ, for each piece."""
 
 
-def rows(lines: Roles, expected: str, found: str, which: str) -> int:
-    """Count the rows, ``which`` of them in SQL, on which two amounts are one; 0 where these are few, or some differ."""
+def rows(lines: Roles, expected: str, found: str, which: str, *, differ: float = HALF_A_CENT) -> int:
+    """Count the rows, ``which`` of them in SQL, on which two amounts are one; 0 where these are few, or some differ.
+
+    ``differ``: what the amounts may differ for each piece and still be one.
+    """
     pieces = number(lines, lines.get("quantity")) or "1"
-    same = f"abs(({expected}) - ({found})) <= {HALF_A_CENT} * greatest(1, abs({pieces}))"
+    same = f"abs(({expected}) - ({found})) <= {differ} * greatest(1, abs({pieces}))"
     counted = f"{which} AND {found} <> 0 AND ({expected}) IS NOT NULL"
     query = f"SELECT count(*) FILTER ({same}), count(*) FROM {lines.sheet.table} WHERE {counted}"
     alike, whole = sql.rows(lines.sheet.connection, query)[0]

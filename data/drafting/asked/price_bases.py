@@ -4,10 +4,11 @@ Headers don't say it, but numbers do: an amount of a row is the price of a piece
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data import sql
-from data.drafting.asked import after_discounts, equations
+from data.drafting.asked import after_discounts, equations, taxes
+from data.drafting.draft import together
 from data.drafting.headers.vocabulary import plain
 from data.drafting.roles import Roles
 
@@ -41,8 +42,14 @@ def decide(lines: Roles) -> Base | None:
     column = price or whole
     if column is None:
         return None
-    found = _by_price_unit(lines, price) or _by_discounts(lines, price) or _by_pieces(lines, price, whole)
-    found = found or Base(column, price is None, USUAL[price is None])
+    found = (
+        _by_price_unit(lines, price)
+        or _by_discounts(lines, price)
+        or _by_taxes(lines, price)
+        or _by_pieces(lines, price, whole)
+        or Base(column, price is None, USUAL[price is None])
+    )
+    found = replace(found, note=together(found.note, taxes.note(lines, found.column)))
     orders = _orders_with_one_value(lines, found.column)
     if not orders:
         return found
@@ -90,6 +97,16 @@ def _by_discounts(lines: Roles, price: str | None) -> Base | None:
         asked = f"CHECK: for one piece? {shown}"
         return Base(price, per_line=False, note=asked, minus=found.discount, after_discounts=True)
     return Base(found.column, per_line=True, note=f"CHECK: of all pieces of the row? {shown}", after_discounts=True)
+
+
+def _by_taxes(lines: Roles, price: str | None) -> Base | None:
+    """Take the amount with tax in place of a price without it: the customer pays the tax, and gets it back."""
+    found = None if price is None else taxes.paid(lines, price)
+    if found is None:
+        return None
+    column, per_line, why = found
+    asked = "of all pieces of the row?" if per_line else "for one piece?"
+    return Base(column, per_line, f"CHECK: {asked} what the customer paid: {price} is without tax, {why}")
 
 
 def _by_pieces(lines: Roles, price: str | None, whole: str | None) -> Base | None:

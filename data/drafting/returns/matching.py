@@ -24,9 +24,18 @@ ENOUGH = 0.5
 """Least share of the returns' keys that the lines have."""
 
 
-def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, returns: Roles) -> None:
-    """Match returns by the columns that they share with the lines; names or e-mails serve where ids are absent."""
+def add(
+    draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, returns: Roles, heads: Roles | None = None
+) -> None:
+    """Match returns by the columns that they share with the lines; names or e-mails serve where ids are absent.
+
+    ``heads``: the sheet that the returns join, which may have the order's number in their place.
+    """
     shared = _shared(draft, lines, returns)
+    plainly = draft.tree["order_lines"]["columns"].get("order_id") == lines.get("order_id")  # without its till
+    headed = _order_of_heads(lines, returns, heads) if plainly else None
+    if headed is not None:
+        shared["order_id"] = headed
     found = [name for name in ("order_id", "product_id", "customer_id") if name in shared]
     by = [name for name in found if name != "customer_id"] if "order_id" in shared else found
     both = [name for name in ("size", "color") if name in lines.columns and name in returns.columns]
@@ -54,11 +63,23 @@ def add(draft: Draft, part: CommentedMap, columns: CommentedMap, lines: Roles, r
     for name in by:
         rule = shared[name]
         own = draft.tree["order_lines"]["columns"].get(name)
+        if heads is not None and headed is not None and name == "order_id":
+            columns[name] = rule
+            draft.table.append(row("returns", name, heads, heads.columns[name]))
+            continue
         columns[name] = tills.with_till(own, returns, rule) if name == "order_id" else rule
         draft.table.append(row("returns", name, returns, rule if isinstance(rule, str) else str(rule["column"])))
     for further in prefer:
         columns[further] = returns.columns[further]
         draft.table.append(row("returns", further, returns, returns.columns[further]))
+
+
+def _order_of_heads(lines: Roles, returns: Roles, heads: Roles | None) -> str | None:
+    """Name the order's number in the heads of the returns, where their rows have none; None where it finds no order."""
+    own, order = lines.get("order_id"), None if heads is None else heads.get("order_id")
+    if heads is None or own is None or order is None or heads is returns or "order_id" in returns.columns:
+        return None
+    return heads.named(order, returns) if within(heads.sheet, order, lines.sheet, own) >= ENOUGH else None
 
 
 def _of_goods(returns: Roles) -> str:

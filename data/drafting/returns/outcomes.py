@@ -7,6 +7,7 @@ from data.drafting import amounts, leave_out, undoing_rows, written
 from data.drafting.asked import tills
 from data.drafting.draft import Draft, Row, inline, put, together
 from data.drafting.lines import NOTHING, add_time, amount, row
+from data.drafting.no_sales import fees
 from data.drafting.returns import (
     flags,
     line_numbers,
@@ -107,7 +108,7 @@ def _own_file(draft: Draft, part: CommentedMap, lines: Roles, returns: Roles, da
         put(columns, "line_id", own, rare)
         draft.table.append(row("returns", "line_id", returns, own))
     else:
-        matching.add(draft, part, columns, lines, returns)
+        matching.add(draft, part, columns, lines, returns, dated)
     part["columns"] = columns
     _number(columns, returns)
     if "returned_at" in dated.columns:
@@ -162,6 +163,7 @@ def _own_rows(draft: Draft, part: CommentedMap, lines: Roles, undo: str, named: 
     if "quantity" in lines.columns:
         put(columns, "quantity", *amount(lines, lines.columns["quantity"], pieces=True))
     _reasons(draft, part, columns, lines)
+    fees.leave_out_of_returns(part, lines, undo)
 
 
 def _pieces(draft: Draft, part: CommentedMap, columns: CommentedMap, returns: Roles) -> None:

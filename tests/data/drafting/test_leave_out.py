@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.drafting.headers.vocabulary import plain
-from data.drafting.no_goods import NO_GOODS
+from data.drafting.no_sales.no_goods import NO_GOODS
 from tests.data.drafting.files import Drafted
 
 CANCELLING: dict[str, tuple[str, str, dict[str, object]]] = {

@@ -1,5 +1,6 @@
 """Of a line that is cut into shipments, the pieces of each row are taken, and it is asked."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,41 @@ def test_pieces_back_that_differ_between_shipments_are_those_of_the_shipment(tmp
     assert found.lines["quantity"] == "shipped_qty"
     assert "copies" not in found.yaml["files"]["a"]
     assert "24 order lines of 6 orders" in found.printed
+
+
+def parcels(folder: Path, header: str, cells: Callable[[int, int], str]) -> Drafted:
+    """A draft of 12 numbered lines of two pieces with ``cells`` by line and parcel; returns stand in another file."""
+    rows = (
+        f"{line // 2},{line % 2 + 1},K{line % 5},A{line % 2},2024-03-{line + 1:02d},5,{cells(line, part)}\n"
+        for line in range(12)
+        for part in range(2)
+    )
+    lines = f"Order Number,Order Line,Customer,SKU,Ordered At,Unit Price,{header}\n" + "".join(rows)
+    returns = "Return,Order Number,SKU,Qty,Received At\n" + "".join(
+        f"R{number},{number},A1,2,2024-04-0{number + 1} 10:00:00\n" for number in range(3)
+    )
+    return Drafted(folder, a_csv=lines, returns_csv=returns)
+
+
+@pytest.mark.parametrize("name", ["Qty in Parcel", "Colli"])
+def test_a_line_whose_parcels_add_up_to_its_pieces_counts_once_by_whatever_name(name: str, tmp_path: Path) -> None:
+    found = parcels(
+        tmp_path,
+        f"Qty Ordered,{name},Parcel,Shipped At",
+        lambda line, part: f"2,1,P{line}-{part},2024-03-{line + part + 5:02d}",
+    )
+
+    assert (found.lines["line_id"], found.lines["quantity"]) == (
+        {"columns": ["Order Number", "Order Line"]},
+        "Qty Ordered",
+    )
+    assert found.yaml["files"]["a"]["copies"] == {"newest_by": "Shipped At"}
+    assert f"{name} adds up to it" in found.text
+    assert "12 order lines of 6 orders" in found.printed
+
+
+def test_a_line_whose_number_and_pieces_several_rows_repeat_is_asked_with_the_fix(tmp_path: Path) -> None:
+    found = parcels(tmp_path, "Qty Ordered,Parcel", lambda line, part: f"2,P{line}-{part}")
+
+    assert "12 lines by Order Number and Order Line have several rows of one product" in found.text
+    assert "line_id: {columns: [Order Number, Order Line]} and files.a.copies: fullest" in found.text

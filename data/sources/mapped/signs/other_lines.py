@@ -155,7 +155,9 @@ def _reason(each: Differing) -> str:
 
 def _column(mapping: Mapping, name: str) -> str | None:
     rule = mapping.order_lines.columns.get(name)
-    return None if rule is None or rule.column is None or rule.extract else rule.column.rpartition(".")[2]
+    if rule is None or rule.column is None or rule.extract or rule.per == "line":
+        return None  # of an amount of the row, the file of returns has that of the pieces that came back
+    return rule.column.rpartition(".")[2]
 
 
 def _same(one: str, other: str) -> bool:

@@ -165,3 +165,33 @@ def test_returns_come_back_when_they_are_inspected_and_are_asked_for_when_they_a
     assert (columns["returned_at"], columns["requested_at"]) == ("Inspected", "Registered")
     assert "CHECK: did the goods come back at Inspected? other dates: Closed" in found.text
     assert "CHECK: was the return asked for at Registered" in found.text
+
+
+def test_numbers_of_orders_that_a_spreadsheet_could_mean_as_days_are_no_dates_of_a_return(tmp_path: Path) -> None:
+    orders = "sales_order,line,order date,customer,sku,qty,price\n" + "".join(
+        f"{60410 + order},{line},2024-03-{order + 1:02d},c{order % 3},A{line},1,5\n"
+        for order in range(8)
+        for line in (1, 2)
+    )
+    returns = "rma,sales_order,web case,sku,received\n" + "".join(
+        f"R{order},{60410 + order},{45300 + order},A1,2024-04-{order + 1:02d} 10:00:00\n" for order in range(3)
+    )
+    found = Drafted(tmp_path, orders_csv=orders, returns_csv=returns)
+
+    assert (found.lines["order_id"], found.yaml["returns"]["columns"]["order_id"]) == ("sales_order", "sales_order")
+    assert "CHECK: did the goods come back at received?" in found.text
+    assert "other dates" not in found.text
+    assert "3 lines came back" in found.printed
+
+
+def test_returns_in_heads_and_rows_find_their_order_by_its_number_in_the_heads(tmp_path: Path) -> None:
+    orders = "order,order date,customer,sku,qty,price\n" + "".join(
+        f"{order},2024-03-{order + 1:02d},c{order % 3},A{order % 2},1,5\n" for order in range(8)
+    )
+    heads = "rma,order,received\n" + "".join(f"R{n},{n},2024-04-{n + 1:02d} 10:00:00\n" for n in range(4))
+    rows = "rma,sku,qty,reason\n" + "".join(f"R{n},A{n % 2},1,broken\n" for n in range(4))
+    found = Drafted(tmp_path, orders_csv=orders, rma_csv=heads, rma_lines_csv=rows)
+
+    assert found.yaml["returns"]["match"] == ["order_id", "product_id"]
+    assert found.yaml["returns"]["columns"]["order_id"] == "order"
+    assert "4 lines came back" in found.printed

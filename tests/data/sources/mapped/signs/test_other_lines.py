@@ -97,3 +97,13 @@ def test_products_that_were_sent_in_exchange_are_refused_and_ignored_by_the_firs
     assert error.fix.index("files.returns.ignore: [SKU]") < error.fix.index("match by what both files have")
     shop.mapping["files"]["returns"]["ignore"] = ["SKU"]
     assert len(shop.read()["returns"]) == 12
+
+
+def test_the_amount_of_a_row_is_not_compared_with_that_of_the_pieces_that_came_back(shop: FilesOfAShop) -> None:
+    by_position(shop, 1, 1, product="SKU")
+    shop.lines["price_minor"] = {"column": "price", "per": "line"}
+    back = (shop.path / "returns.csv").read_text().splitlines()
+    shop.write("returns.csv", "\n".join([f"{back[0]},price", *(f"{row},1" for row in back[1:]), ""]))
+
+    assert notices(shop) == []
+    assert len(shop.read()["returns"]) == LINES

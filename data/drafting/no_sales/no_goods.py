@@ -86,9 +86,14 @@ def leave_out(rules: CommentedMap, lines: Roles) -> None:
             covered.append(test)
 
 
+def names_none(value: str) -> bool:
+    """Whether a value names no goods."""
+    return NO_GOODS.search(plain(value)) is not None or NO_GOODS.search(value) is not None
+
+
 def _named(lines: Roles, column: str) -> list[str]:
     """The values of ``column`` that name no goods."""
-    return [value for value in lines.sheet.values(column) if NO_GOODS.search(plain(value)) or NO_GOODS.search(value)]
+    return list(filter(names_none, lines.sheet.values(column)))
 
 
 def _is_one(lines: Roles, column: str, values: list[str]) -> str:
