@@ -20,6 +20,7 @@ from features.catalog import LINES_FILE
 from features.recipe import Recipe
 from serving.model.folder import Pointer, RegistryStatus
 from serving.model.level import LevelFile
+from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from training.model.bundle import Bundle
 from training.model.level.days import latest_level
@@ -41,6 +42,7 @@ def main() -> None:
     UserError
         The matrix is missing, of another shop, or of other features than the served model's.
     """
+    keep_from_others()
     argparse.ArgumentParser(prog="python -m serving.level", description=__doc__).parse_args()
     settings, chosen = Settings.from_environment(), params.load("level", LevelParams)
     if not chosen.deviation:

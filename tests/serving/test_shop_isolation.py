@@ -179,6 +179,7 @@ def shops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, tu
     for number, name in enumerate(SHOPS):
         folder = tmp_path / name
         shutil.copytree(made.seed, folder / "features/state")
+        shutil.copytree(TOP / "data/policies", folder / "data/policies")
         changed = params.replace("currency: EUR", f"currency: {('EUR', 'JPY')[number]}")
         (folder / "params.yaml").write_text(
             changed.replace("return_fixed_minor: ", f"return_fixed_minor: {number + 1}")
