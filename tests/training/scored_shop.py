@@ -60,6 +60,7 @@ def scored_shop(count: int = 3000, seed: int = 5) -> tuple[pd.DataFrame, Floats]
             "probability": probability,
             "low": (probability - 0.05).clip(0),
             "high": (probability + 0.05).clip(None, 1),
+            "shift": np.zeros(count),
             "baseline_global_rate": np.full(count, 0.33),
             "baseline_logistic": probability * 0.3 + 0.33 * 0.7,
         }
