@@ -25,8 +25,8 @@ class Chosen(NamedTuple):
     """An action that was chosen for a basket.
 
     ``basket`` and ``unit`` are keyed hashes; ``content`` is the digest of what was in the basket; ``at`` is in
-    microseconds since 1970, UTC; ``answer`` is the answer that the checkout got, as JSON, which it gets again for the
-    same content.
+    microseconds since 1970, UTC. ``answer`` is the answer for the checkout, and ``record`` that in the log of
+    decisions, both as JSON: the same content gets them again.
     """
 
     decision_id: str
@@ -36,6 +36,7 @@ class Chosen(NamedTuple):
     action: str
     at: int
     answer: str
+    record: str
 
 
 class Limit(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from data.logged.decisions import Decision
 from data.logs import log
 from features.online_state.order import Order
 from features.stores.store import StoreError
@@ -20,7 +21,7 @@ from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.scorer import ScoredBaskets, Scorer
 from serving.watched_file import WatchedFile
 from training.costs import Costs
-from training.decisions.choosing import Candidate, Chooser
+from training.decisions.choosing import Chooser
 from training.decisions.policy import Action, Policy, ReadPolicy
 from training.products.params import SegmentParams
 
@@ -33,6 +34,7 @@ KEPT_DAYS: Final = 90
 NO_POLICY: Final = Degraded("no_policy", "the shop has no policy: nothing is decided")
 FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
+_RECORD: Final = TypeAdapter(Decision)
 
 
 @dataclass(frozen=True)
@@ -116,27 +118,29 @@ class Decider:
         return Context(read, order, scored, request_id, now, customer, basket_key)
 
     def _decide(self, context: Context, *, complaint: bool) -> Outcome:
-        chosen: Candidate | None = None
+        """Decide, and log it: also what the same basket was told before, which may not have come into the log."""
         try:
             before = self._caps.of_basket(context.basket_key)
-            if before is not None and before.content == context.content:
-                return _OUTCOME.validate_json(before.answer)
             if (why := _why_not(context, before, complaint=complaint)) is not None:
                 outcome = outcomes.without_act(context, why)
+                record = record_of(context, outcome, None)
+            elif before is not None:
+                outcome, record = _OUTCOME.validate_json(before.answer), _RECORD.validate_json(before.record)
             else:
-                outcome, chosen = self._choose(context)
+                outcome, record = self._choose(context)
         except StoreError as error:
             log.warning("caps can't be looked up, and nothing is done: %s", error)
             trouble = Degraded("caps_unavailable", f"what was chosen before can't be looked up ({error.cause})")
             outcome = outcomes.without_act(context, trouble.cause, trouble)
+            record = record_of(context, outcome, None)
         try:
-            self._log.append(record_of(context, outcome, chosen))
+            self._log.append(record)
         except OSError as error:
             trouble = Degraded("decision_log", f"what can't be logged is not done: {error}")
             return outcomes.without_act(context, trouble.cause, trouble)
         return outcome
 
-    def _choose(self, context: Context) -> tuple[Outcome, Candidate | None]:
+    def _choose(self, context: Context) -> tuple[Outcome, Decision]:
         """Choose, and count what is chosen; `StoreError` where that can't be done."""
         basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments)
         chooser = self._chooser_of(context.read)
@@ -151,16 +155,18 @@ class Decider:
         choice, barred = chooser.choose(basket), dict[str, str]()
         for candidate in choice.ranked:
             outcome = outcomes.of_choice(context, choice, candidate, basket, barred)
+            record = record_of(context, outcome, candidate)
             taken = Chosen(
                 context.decision_id, context.basket_key, context.content, context.unit, candidate.action.name,
-                context.now, _OUTCOME.dump_json(outcome).decode(),
+                context.now, _OUTCOME.dump_json(outcome).decode(), _RECORD.dump_json(record).decode(),
             )  # fmt: skip
             limits = _limits(context.read.policy, candidate.action, guest=context.customer is None)
             why = self._caps.take(taken, limits, _kept_days(context.read.policy))
             if why is None:
-                return outcome, candidate
+                return outcome, record
             barred[candidate.action.name] = why
-        return outcomes.of_choice(context, choice, None, basket, barred), None
+        outcome = outcomes.of_choice(context, choice, None, basket, barred)
+        return outcome, record_of(context, outcome, None)
 
     def _chooser_of(self, read: ReadPolicy) -> Chooser:
         if self._chooser is None or self._chooser[0] != read.digest:
@@ -169,12 +175,12 @@ class Decider:
 
 
 def _why_not(context: Context, before: Chosen | None, *, complaint: bool) -> str | None:
-    """Why nothing is done, whatever the policy says; None where the policy is asked."""
-    if context.score.degraded:
-        return DOUBT
+    """Why nothing is done, whatever the policy says; None where the policy, or what it chose before, counts."""
     if complaint:
         return COMPLAINT
-    return None if before is None else ANOTHER
+    if before is not None:
+        return None if before.content == context.content else ANOTHER
+    return DOUBT if context.score.degraded else None
 
 
 def _limits(policy: Policy, action: Action, *, guest: bool) -> list[Limit]:

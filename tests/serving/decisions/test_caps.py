@@ -15,7 +15,7 @@ DAY = 24 * HOUR
 
 
 def chosen(number: int, unit: str = "u", at: int = 0) -> Chosen:
-    return Chosen(f"d{number}", f"b{number}", "content", unit, "hint", at, "{}")
+    return Chosen(f"d{number}", f"b{number}", "content", unit, "hint", at, "{}", "{}")
 
 
 def caps_of(store: Store) -> Caps:

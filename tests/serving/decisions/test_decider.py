@@ -50,6 +50,7 @@ def test_the_same_basket_gets_the_same_decision_again_and_counts_once(shop: Shop
 
     assert act_of(first) == "hint"
     assert again.outcome == first.outcome
+    assert shop.logged()[-1] == shop.logged()[-2]
 
 
 def test_a_basket_that_had_an_action_gets_no_other_one_once_it_has_changed(shop: Shop) -> None:
@@ -134,6 +135,7 @@ def test_an_open_complaint_means_nothing(shop: Shop) -> None:
 
     assert why_of(decider.decide(order("b1", customer), "r", NOW, complaint=True)) == {"hint": "open_complaint"}
     assert act_of(decider.decide(order("b1", customer), "r", NOW + 1)) == "hint"
+    assert act_of(decider.decide(order("b1", customer), "r", NOW + 2, complaint=True)) is None
 
 
 def test_what_can_not_be_logged_is_not_done(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,14 +144,19 @@ def test_what_can_not_be_logged_is_not_done(shop: Shop, monkeypatch: pytest.Monk
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(RotatingFile, "append", fail)
-    decided = decider.decide(order("b1", customer), "r", NOW)
+    with monkeypatch.context() as full:
+        full.setattr(RotatingFile, "append", fail)
+        found = [decider.decide(order("b1", customer), "r", NOW + number) for number in range(2)]
+        trouble = decider.trouble()
 
-    assert act_of(decided) is None
-    assert [each.cause for each in decided.outcome.degraded] == ["decision_log"]
-    trouble = decider.trouble()
+    assert [act_of(each) for each in found] == [None, None]
+    assert [each.cause for decided in found for each in decided.outcome.degraded] == ["decision_log"] * 2
     assert trouble is not None
     assert trouble.cause == "decision_log"
+    later = decider.decide(order("b1", customer), "r", NOW + 2)
+    assert act_of(later) == "hint"
+    assert shop.logged()[-1]["decision_id"] == later.outcome.decision_id
+    assert shop.logged()[-1]["propensity"] == later.outcome.propensity
 
 
 def test_where_caps_can_not_be_read_nothing_is_done_and_the_score_is_given(
