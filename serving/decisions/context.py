@@ -43,7 +43,7 @@ class Context:
     @cached_property
     def decision_id(self) -> str:
         """The id of the decision: the same for the same basket at the same moment."""
-        return decision_id_of(self.order, self.now, self.read.digest)
+        return _decision_id(self.order.basket_id, self.content, self.now, self.read.digest)
 
     @cached_property
     def content(self) -> str:
@@ -84,7 +84,11 @@ def record_of(context: Context, outcome: Outcome, chosen: Candidate | None) -> D
 
 def decision_id_of(order: Order, now: int, policy: str) -> str:
     """Give the id of the decision about ``order`` at ``now`` by the policy of this digest."""
-    return hashlib.sha256(f"{order.basket_id}|{_content_of(order)}|{now}|{policy}".encode()).hexdigest()[:32]
+    return _decision_id(order.basket_id, _content_of(order), now, policy)
+
+
+def _decision_id(basket_id: str | None, content: str, now: int, policy: str) -> str:
+    return hashlib.sha256(f"{basket_id}|{content}|{now}|{policy}".encode()).hexdigest()[:32]
 
 
 def _content_of(order: Order) -> str:

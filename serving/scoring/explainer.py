@@ -10,7 +10,7 @@ from features.language.reasons import REASONS
 from features.online.features import OnlineFeatures
 from features.online_state.order import Order
 from features.sentences import Sentences
-from features.stores.store import Store
+from features.stores.store import Snapshot, Store
 from serving.scores import Explain, ScoreDriver, ScoreDrivers, Why
 from serving.scoring.what_ifs import Alternatives
 from training.model.bundle import Bundle
@@ -69,10 +69,10 @@ class Explainer:
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
 
     def other_sizes(
-        self, store: Store, order: Order, current: Mapping[int, float], clock: int, shift: float
+        self, snapshot: Snapshot, order: Order, current: Mapping[int, float], clock: int, shift: float
     ) -> dict[int, tuple[str, float]]:
-        """Find better sizes for lines of ``order``, as `Alternatives.other_sizes` does; ``store`` is read once."""
-        return store.read(lambda snapshot: self._alternatives.other_sizes(snapshot, order, current, clock, shift))
+        """Find better sizes for lines of ``order``, as `Alternatives.other_sizes` does."""
+        return self._alternatives.other_sizes(snapshot, order, current, clock, shift)
 
     def _reasons(self, features: Floats, probability: Floats) -> Sequence[dict[str, float] | None]:
         """P(returned for a reason) by its code, the likeliest first; None where the source records no reasons."""

@@ -1,7 +1,7 @@
 """Scores baskets with the current state and the current model. It always answers: where a part fails, it falls back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -107,10 +107,13 @@ class Scorer:
         model = self._model()
         if model is None or not current:
             return {}
+        explainer, shift = model.prepared.explainer, model.level.shift
         try:
-            latest = self.latest_fact()
-            moved = order if latest is None or order.ordered_at >= latest else replace(order, ordered_at=latest)
-            return model.prepared.explainer.other_sizes(self._store, moved, current, now, model.level.shift)
+            return self._store.read(
+                lambda snapshot: explainer.other_sizes(
+                    snapshot, moment.moved(snapshot, order, now), current, now, shift
+                )
+            )
         except Exception:
             log.exception("looking for other sizes failed")
             return {}

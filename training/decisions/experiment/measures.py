@@ -33,6 +33,11 @@ def _each(known: KnownBy) -> Floats:
     return np.ones(len(known.units))
 
 
+def _returns_known(known: KnownBy) -> Floats:
+    """Visits with an order, each by the share of its returns that could be known."""
+    return known.weight * (known.orders > 0)
+
+
 PROFIT = Measure(
     "profit_minor",
     "margin of what is kept minus cost of returns and of what was shown, a unit, of what could be known by the day",
@@ -50,7 +55,7 @@ MEASURES = (
         "share",
         over=lambda known: known.back_pieces,
         under=lambda known: known.sold_pieces,
-        clock=lambda known: known.weight * (known.orders > 0),
+        clock=_returns_known,
         settles=True,
     ),
     Measure(
@@ -59,7 +64,7 @@ MEASURES = (
         "share",
         over=lambda known: known.back_minor,
         under=lambda known: known.sold_minor,
-        clock=lambda known: known.weight * (known.orders > 0),
+        clock=_returns_known,
         settles=True,
     ),
     Measure(
