@@ -1,0 +1,48 @@
+"""The section ``learning`` of params.yaml."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from data import params
+from data.params import Section
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Learner(StrEnum):
+    """How the effect of an action is learned."""
+
+    TWO_MODEL = "two_model"
+    X = "x"
+    DR = "dr"
+
+
+class EffectTrees(Section):
+    """How trees are grown: ``rounds`` of them for each model of an effect, and at most ``max_rounds`` for outcomes."""
+
+    learning_rate: Share
+    num_leaves: Annotated[int, Field(ge=2, le=1024)]
+    min_data_in_leaf: Annotated[int, Field(ge=1)]
+    feature_fraction: Share
+    lambda_l2: Annotated[float, Field(ge=0)]
+    rounds: Annotated[int, Field(ge=1, le=10_000)]
+    max_rounds: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class LearningParams(Section):
+    """How effects are learned from exposures, and when a policy is proposed; params.yaml has each key's meaning."""
+
+    learners: Annotated[tuple[Learner, ...], Field(min_length=1)]
+    trees: EffectTrees
+    folds: Annotated[int, Field(ge=2, le=20)]
+    replicates: Annotated[int, Field(ge=2, le=200)]
+    max_weight: Annotated[float, Field(ge=1, le=10**6)]
+    least_shown: Annotated[int, Field(ge=1, le=10**9)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+def load() -> LearningParams:
+    """Read the section from params.yaml in the current folder; `UserError` as `data.params.load`."""
+    return params.load("learning", LearningParams)
