@@ -107,7 +107,7 @@ def read_out(
     """
     shown = log.decisions["action"].map(dict(shown_minor)).astype("float64").fillna(0.0)
     decisions = log.decisions.assign(share=holdout_shares(log.decisions), shown_minor=shown)
-    known = _known_share(placed)
+    known = known_share_of(placed)
     found = [
         _experiment(own, log.reactions, placed, known, costs, params)
         for own in _by_experiment(decisions[decisions["decided_at"] <= placed.as_of])
@@ -122,7 +122,8 @@ def _by_experiment(decisions: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield own
 
 
-def _known_share(placed: Placed) -> KnownShare:
+def known_share_of(placed: Placed) -> KnownShare:
+    """Learn from the tables what share of an order's returns is known at which age."""
     ordered = placed.returns[["line_id", "returned_at"]].merge(placed.lines[["line_id", "ordered_at"]], on="line_id")
     at, back = (ordered[name].to_numpy(np.float64) / MICROSECONDS_PER_DAY for name in ("ordered_at", "returned_at"))
     return learn(at, back, placed.as_of / MICROSECONDS_PER_DAY)

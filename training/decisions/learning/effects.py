@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,10 @@ class LearnedEffects:
         sums = self.forest.sums(x)
         return {action: _moments(self._replicates(action, sums)) for action in self.actions}
 
+    def as_mlflow(self) -> "EffectsModel":
+        """The effects with the method that MLflow calls."""
+        return EffectsModel(self)
+
     def save(self, folder: Path) -> None:
         """Write the folder as a whole; the same effects give the same bytes."""
         content = {
@@ -132,6 +136,23 @@ class LearnedEffects:
         for place, group in own:
             found[:, group.replicate] += group.factor * sums[:, place]
         return found
+
+
+@dataclass(frozen=True)
+class EffectsModel:
+    """Learned effects with the method that MLflow calls."""
+
+    effects: LearnedEffects
+
+    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
+        """Give ``ACTION_mean`` and ``ACTION_deviation`` of each action, minor units, a row a row of ``frame``."""
+        found = self.effects.predict(frame)
+        columns = {
+            f"{action}_{name}": found[action][:, place]
+            for action in self.effects.actions
+            for place, name in enumerate(("mean", "deviation"))
+        }
+        return pd.DataFrame(columns, index=frame.index)
 
 
 def learn(exposures: Exposures, learner: Learner, params: LearningParams) -> LearnedEffects:

@@ -1,9 +1,9 @@
 """The section ``learning`` of params.yaml."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data import params
 from data.params import Section
@@ -46,3 +46,19 @@ class LearningParams(Section):
 def load() -> LearningParams:
     """Read the section from params.yaml in the current folder; `UserError` as `data.params.load`."""
     return params.load("learning", LearningParams)
+
+
+class ProposalParams(Section):
+    """When learned effects are proposed as a policy; params.yaml has each key's meaning."""
+
+    horizon_days: Annotated[int, Field(ge=0, le=3650)]
+    learn_share: Annotated[float, Field(gt=0, lt=1)]
+    choose_share: Annotated[float, Field(gt=0, lt=1)]
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+    challenger_share: Annotated[float, Field(gt=0, le=0.5)]
+
+    @model_validator(mode="after")
+    def _leaves_units_to_judge(self) -> Self:
+        if self.learn_share + self.choose_share >= 1:
+            raise ValueError("learn_share and choose_share must leave units to judge by: together less than 1")
+        return self

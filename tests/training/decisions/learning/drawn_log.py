@@ -12,7 +12,9 @@ import pandas as pd
 
 from data.arrays import Floats, Ints
 from training.decisions.learning.exposures import NOTHING, Exposures
-from training.decisions.learning.params import EffectTrees, Learner, LearningParams
+from training.decisions.learning.params import EffectTrees, Learner, LearningParams, ProposalParams
+from training.decisions.learning.proposal import Running
+from training.decisions.learning.value import of_actions
 
 PARAMS = LearningParams(
     learners=(Learner.DR,),
@@ -31,6 +33,7 @@ PARAMS = LearningParams(
     least_shown=200,
     seed=1,
 )
+PROPOSAL = ProposalParams(horizon_days=28, learn_share=0.5, choose_share=0.2, level=0.95, challenger_share=0.1)
 ACTIONS = ("advice", "credit")
 
 
@@ -59,6 +62,10 @@ class Drawn:
         """The true mean profit of a row if the actions ``target`` were done."""
         gained = sum((target == name) * self.effects[name] for name in ACTIONS)
         return float((self.base + gained).mean())
+
+    def runs(self, max_weight: float) -> Running:
+        """The policy of the log, as a proposal looks at it."""
+        return lambda outcomes: of_actions(self.exposures, self.chosen, outcomes, max_weight)
 
 
 def draw(log: DrawnLog, seed: int) -> Drawn:

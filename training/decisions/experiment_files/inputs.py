@@ -1,0 +1,37 @@
+"""What commands read beside the log: where it lies, how its customers are hashed, and what actions cost."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from data import params, tables
+from data.identity import key_from_environment
+from data.sources import snapshot
+from training.decisions.experiment_files.log_files import FOLDER
+from training.decisions.policy import Cost, DecisionParams, Policy, read_policy
+
+LOG_VARIABLE: Final = "RETURN_RISK_DECISION_LOG"
+
+
+def log_folder() -> Path:
+    """The folder of the decision log, as the environment names it, or else the service's own."""
+    return Path(os.environ.get(LOG_VARIABLE) or FOLDER)
+
+
+def policy_of_shop() -> tuple[Path, Policy] | None:
+    """The policy that params.yaml names, as its file has it now, with the file; None without one."""
+    named = params.load("decisions", DecisionParams).policy
+    return None if named is None else (Path(named), read_policy(Path(named)).policy)
+
+
+def costs_of_actions() -> dict[str, Cost]:
+    """What the actions of the shop's policy cost, by name."""
+    found = policy_of_shop()
+    return {} if found is None else {each.name: each.cost for each in found[1].actions}
+
+
+def pseudonym(folder: Path) -> Callable[[str], str] | None:
+    """The hash of customers as the log has them; None where the tables in ``folder`` hold hashes already."""
+    described = snapshot.read(folder) if (folder / snapshot.FILE).exists() else snapshot.of_run(tables.RAW)
+    return None if described.id_key is not None else key_from_environment(warn=False).hash
