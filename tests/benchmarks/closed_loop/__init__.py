@@ -1,1 +1,1 @@
-"""Policies in closed loop with the simulated shop, whose customers respond: ``python -m tests.benchmarks.closed_loop``."""
+"""Policies in closed loop with a shop whose customers respond: ``python -m tests.benchmarks.closed_loop``."""

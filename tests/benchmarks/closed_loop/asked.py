@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Bools, Floats, Ints
-from data.sources.simulated.causes import ROW
+from data.schema import REASON_GROUPS
+from data.sources.simulated import catalogue
 from tests.benchmarks.closed_loop.counters import Counters
 from tests.benchmarks.closed_loop.money import line_money
+from tests.benchmarks.closed_loop.totals import totals
 from tests.benchmarks.closed_loop.visits import Lines, Visits, columns_of
 from training.costs import Costs
 from training.decisions.policy import ALL_REASONS, Action, Policy
@@ -43,13 +45,13 @@ def basket_covariates(
 ) -> dict[str, Floats]:
     """Give what is known of the baskets themselves.
 
-    ``visit``: the place of each line's visit. ``about``: bool of shape (lines, actions). For each action, ``…_stake`` is
-    what the returns are expected to cost that it is about: its effect is a share of that.
+    ``visit``: the place of each line's visit. ``about``: bool of shape (lines, actions). For each action, ``…_stake``
+    is what the returns are expected to cost that it is about: its effect is a share of that.
     """
     count = len(visits.day)
 
     def total(each: Floats) -> Floats:
-        return np.bincount(visit, weights=each, minlength=count)
+        return totals(visit, each, count)
 
     p, money = lines.probability, line_money(lines.value, policy, costs)
     highest = np.zeros(count)
@@ -61,7 +63,10 @@ def basket_covariates(
         "line_count": total(np.ones(len(p))),
         "highest_probability": highest,
         "interval_width": total(lines.high - lines.low) / np.maximum(total(np.ones(len(p))), 1),
-        **{f"returns_{group}": total(lines.scored[:, columns_of(group)].sum(axis=1)) for group in _GROUPS},
+        **{
+            f"returns_{group}": total(lines.scored[:, columns_of(REASON_GROUPS[group])].sum(axis=1))
+            for group in _GROUPS
+        },
         "bracket_lines": total((lines.several_sizes | lines.several_colors).astype(np.float64)),
         "voucher": visits.voucher.astype(np.float64),
         "invoice": visits.invoice.astype(np.float64),
@@ -92,7 +97,7 @@ def tenure(visits: Visits) -> Floats:
 _GROUPS = ("size", "quality", "description", "taste")
 
 
-def reason_columns(action: Action) -> list[int]:
+def reason_columns(action: Action) -> Ints:
     """Give the columns of the reasons that ``action`` is about."""
     keys = set(action.effects.returns)
-    return sorted(ROW.values()) if ALL_REASONS in keys else sorted(ROW[reason] for reason in ROW if reason.value in keys)
+    return columns_of([cause for cause in catalogue.CAUSES if ALL_REASONS in keys or cause.value in keys])

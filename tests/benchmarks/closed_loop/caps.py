@@ -32,7 +32,9 @@ class Caps:
 
     def free(self, customer: Ints, day: Floats) -> Bools:
         """Say which action each customer may get, bool of shape (visits, actions)."""
-        return self._all.free(customer, day)[:, None] & np.column_stack([each.free(customer, day) for each in self._each])
+        return self._all.free(customer, day)[:, None] & np.column_stack(
+            [each.free(customer, day) for each in self._each]
+        )
 
     def within_quota(self, chosen: Ints) -> Ints:
         """Replace what is beyond an action's quota of the day by -1; ``chosen``: by time, -1 for nothing."""

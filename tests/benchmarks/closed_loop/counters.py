@@ -18,14 +18,26 @@ KNOWN_DAYS: Final = 21
 _PRIOR_WEIGHT: Final = 3.0
 _PRIORS: Final = {"return": 0.35, "bracket": 0.07, "voucher": 0.13, "invoice": 0.3, "dismissed": 0.4}
 SEGMENTS: Final = tuple(Segment)
-_COUNTS: Final = ("orders", "lines", "settled", "returned", "bracketed", "vouchers", "invoices", "shown", "dismissed", "excess")
+_COUNTS: Final = (
+    "orders",
+    "lines",
+    "settled",
+    "returned",
+    "bracketed",
+    "vouchers",
+    "invoices",
+    "shown",
+    "dismissed",
+    "excess",
+)
 
 
 class Placed(NamedTuple):
     """The visits of one day that took place: one row a visit, and whether it ended in an order.
 
     ``lines``, ``returned``: bought, and come back; ``bracketed``: lines that are one of several sizes. ``shown``:
-    whether something was shown, ``dismissed``: whether that was dismissed. ``expected``: returns that the score expected.
+    whether something was shown, ``dismissed``: whether that was closed. ``expected``: the returns that the score
+    expected.
     """
 
     customer: Ints
@@ -38,6 +50,10 @@ class Placed(NamedTuple):
     shown: Bools
     dismissed: Bools
     expected: Floats
+
+    def where(self, took_place: Bools) -> "Placed":
+        """Keep the visits that took place."""
+        return Placed(**{name: each[took_place] for name, each in self._asdict().items()})
 
 
 class Counters:
@@ -102,14 +118,17 @@ class Counters:
     def segment(self, customer: Ints, day: int, given: SegmentParams) -> Ints:
         """Give the place of each customer's segment in `SEGMENTS`, as `training.decisions.basket.segment_of` does."""
         orders, since = self._count["orders"][customer], self.since_order(customer, day)
-        place = {segment: SEGMENTS.index(segment) for segment in SEGMENTS}
-        found = np.select(
-            [orders <= 0, since >= given.lost_days, since >= given.lapsing_days,
-             day - self._first[customer] < given.recent_days, orders >= given.active_orders],
-            [place[Segment.NEW], place[Segment.LOST], place[Segment.LAPSING], place[Segment.NEW], place[Segment.ACTIVE]],
-            default=place[Segment.OCCASIONAL],
-        )  # fmt: skip
-        return found.astype(np.int64)
+        fresh = day - self._first[customer] < given.recent_days
+        cases = (
+            (orders <= 0, Segment.NEW),
+            (since >= given.lost_days, Segment.LOST),
+            (since >= given.lapsing_days, Segment.LAPSING),
+            (fresh, Segment.NEW),
+            (orders >= given.active_orders, Segment.ACTIVE),
+        )
+        places = [SEGMENTS.index(segment) for _, segment in cases]
+        found = np.select([holds for holds, _ in cases], places, default=SEGMENTS.index(Segment.OCCASIONAL))
+        return np.asarray(found, dtype=np.int64)
 
 
 def _share(part: Floats, whole: Floats, name: str) -> Floats:

@@ -1,13 +1,12 @@
-"""Which lines each action of a policy is about, for many baskets at once: what `training.decisions.rules` finds for one."""
+"""Which lines an action is about, for many baskets at once: what `training.decisions.rules` finds for one."""
 
 from typing import Final
 
 import numpy as np
 
-from data.arrays import Bools
+from data.arrays import Bools, Floats
 from data.errors import UserError
-from data.sources.simulated.causes import ROW
-from tests.benchmarks.closed_loop.visits import FAULTS, Lines
+from tests.benchmarks.closed_loop.visits import FAULTS, Lines, columns_of
 from training.decisions.policy import Action, Bounds
 
 _KNOWN: Final = {"probability", "value_minor", "reasons", "bracket", "other_size", "faults"}
@@ -32,7 +31,7 @@ def about(action: Action, lines: Lines) -> Bools:
     if rules.value_minor is not None:
         found &= _within(rules.value_minor, lines.value)
     if rules.reasons is not None:
-        found &= lines.scored[:, [ROW[reason] for reason in rules.reasons.of]].sum(axis=1) >= rules.reasons.least
+        found &= lines.scored[:, columns_of(rules.reasons.of)].sum(axis=1) >= rules.reasons.least
     if rules.bracket is not None:
         found &= lines.several_sizes if rules.bracket == "size" else lines.several_colors
     if rules.other_size:
@@ -42,7 +41,7 @@ def about(action: Action, lines: Lines) -> Bools:
     return found
 
 
-def _within(bounds: Bounds, value: "np.typing.NDArray[np.float64]") -> Bools:
+def _within(bounds: Bounds, value: Floats) -> Bools:
     found = np.ones(len(value), dtype=np.bool_)
     if bounds.least is not None:
         found &= value >= bounds.least

@@ -12,11 +12,10 @@ from data.arrays import Bools, Floats, Ints
 class Log:
     """By day: covariates, and arrays of one row a visit; ``names``: of the policy's actions.
 
-    ``focused``: its profit as `money.Till.focused` gives it for each action, float64 of shape (visits, actions).
-    ``dismissed``: whether what was shown was closed.
-    ``action``: what was shown, -1 for nothing. ``chances``: of each
-    action, of the warning and of nothing over all draws, that of the arm, too, of shape (visits, actions + 2). ``profit``:
-    what the visit earned. ``eligible``: bool of shape (visits, actions).
+    ``action``: what was shown, -1 for nothing; ``dismissed``: whether that was closed. ``chances``: of each action, of
+    the warning and of nothing, over all draws, that of the arm, too; float64 of shape (visits, actions + 2).
+    ``profit``: what the visit earned; ``focused``: the same as `money.Till.focused` gives it for each action, float64
+    of shape (visits, actions). ``eligible``: bool of shape (visits, actions).
     """
 
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The closed loop: day by day a policy meets the visits that its earlier acts left, and what it does moves later ones."""
+"""The closed loop: day by day a policy meets the visits that its earlier acts left, and moves later ones."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -15,14 +15,20 @@ from data.sources.simulated.responses.responders import (
     responders,
 )
 from tests.benchmarks.closed_loop.asked import (
-    Asked, Valuations, basket_covariates, customer_covariates, reason_columns, tenure,
+    Asked,
+    Valuations,
+    basket_covariates,
+    customer_covariates,
+    reason_columns,
+    tenure,
 )
 from tests.benchmarks.closed_loop.caps import Caps
 from tests.benchmarks.closed_loop.counters import SEGMENTS, Counters, Placed
 from tests.benchmarks.closed_loop.log import Log
 from tests.benchmarks.closed_loop.money import Shown
-from tests.benchmarks.closed_loop.policies import NONE, Acting, Nothing
+from tests.benchmarks.closed_loop.policies import NONE, Acting, Nothing, Oracle
 from tests.benchmarks.closed_loop.score import LEVEL
+from tests.benchmarks.closed_loop.totals import totals
 from tests.benchmarks.closed_loop.valuation import Valuation
 from tests.benchmarks.closed_loop.visits import AFTER_DAYS, HISTORY_DAYS, MONTH, MONTHS, Lines, Visits
 from tests.benchmarks.closed_loop.world import Truth, World
@@ -126,9 +132,11 @@ class _Walk:
         self._live_on(day, now, shown, took, chance)
 
     def _decide(self, day: int, now: _Day, took: Bools) -> Ints:
-        """Draw what is shown at each visit; what is chosen counts for the caps, and is logged where the visit took place."""
+        """Draw what is shown at each visit; where the visit took place, that counts for the caps and is logged."""
         asked, customer = self._asked(day, now), now.visits.customer
-        chances = self._policy.chances(asked, now.truth)
+        if isinstance(self._policy, Oracle):
+            self._policy.know(now.truth)
+        chances = self._policy.chances(asked)
         chosen = _drawn(chances, now.visits.draw_chance)
         if self._policy.capped:
             chosen[took] = self._caps.within_quota(chosen[took])
@@ -155,7 +163,7 @@ class _Walk:
         segment = self.counters.segment(now.visits.customer, day, given.segments)
         about = now.truth.about[:, :-1]
         eligible = np.column_stack([
-            (np.bincount(visit, weights=about[:, place], minlength=len(segment)) > 0)
+            (totals(visit, about[:, place], len(segment)) > 0)
             & np.isin(segment, [SEGMENTS.index(each) for each in action.customers])
             for place, action in enumerate(given.policy.actions)
         ])  # fmt: skip
@@ -165,7 +173,7 @@ class _Walk:
             **basket_covariates(now.visits, now.lines, visit, about, given.policy, given.costs),
             **customer_covariates(now.visits, self.counters, segment, day),
         }
-        warned = np.bincount(visit, weights=now.truth.about[:, -1], minlength=len(segment)) > 0
+        warned = totals(visit, now.truth.about[:, -1], len(segment)) > 0
         return Asked(day, covariates, eligible, warned, lambda: self._valued(now, segment))
 
     def _valued(self, now: _Day, segment: Ints) -> Valuations:
@@ -176,7 +184,9 @@ class _Walk:
             valuation.value(action, now.truth.about[:, place], margins[segment])
             for place, action in enumerate(policy.actions)
         ]
-        return Valuations(np.column_stack([each.expected for each in found]), np.column_stack([each.low for each in found]))
+        return Valuations(
+            np.column_stack([each.expected for each in found]), np.column_stack([each.low for each in found])
+        )
 
     def _live_on(self, day: int, now: _Day, shown: Ints, took: Bools, chance: Floats) -> None:
         """Let the visits turn out, and remember them."""
@@ -185,8 +195,7 @@ class _Walk:
         earned = till.drawn(what, effects, now.visits.basket_chance)
         if day >= 0:
             self._parts.append(Path(shown, chance, profit, took))
-        response = self._responds.nudge[now.part]
-        dismissed = (shown != NONE) & (now.visits.dismiss_chance < dismissed_chance(response))
+        dismissed = (shown != NONE) & (now.visits.dismiss_chance < dismissed_chance(now.truth.responses(shown)))
         if 0 <= day < END:
             self.log.dismissed.append(dismissed[self._logged])
             self.log.profit.append(earned.profit[self._logged])
@@ -199,7 +208,7 @@ class _Walk:
         self._memory.shown(customer[acted], now.visits.day[acted], effects.trust[acted])
 
         def total(each: Floats | Bools) -> Floats:
-            return np.bincount(now.truth.visit, weights=each, minlength=len(took))
+            return totals(now.truth.visit, each, len(took))
 
         placed = Placed(
             customer=customer,
@@ -213,7 +222,7 @@ class _Walk:
             dismissed=dismissed,
             expected=total(earned.bought * now.lines.probability),
         )
-        self.counters.end(day, Placed(*(each[took] for each in placed)))
+        self.counters.end(day, placed.where(took))
 
     def _outcome(self, now: _Day, shown: Ints) -> tuple[VisitEffects, Shown, Floats]:
         """Give the effects of what is shown, what that is by line, and the mean profit."""

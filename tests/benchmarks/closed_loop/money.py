@@ -7,9 +7,10 @@ import numpy as np
 from data.arrays import Bools, Floats, Ints
 from data.sources.simulated import catalogue
 from data.sources.simulated.responses.effects import VisitEffects, moved_returns
+from tests.benchmarks.closed_loop.totals import totals
+from tests.benchmarks.closed_loop.visits import Lines
 from training.costs import Costs
 from training.decisions.policy import Cost, Policy
-from tests.benchmarks.closed_loop.visits import Lines
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Earned:
-    """Of each visit: its profit; of each line: whether it was bought, whether it came back, and the column of the reason.
+    """Of each visit its ``profit``; of each line whether it was bought and came back, and the column of the reason.
 
     ``spent``: what the action cost for each line, minor units.
     """
@@ -73,7 +74,7 @@ class Till:
         if_kept = cost.kept_minor + cost.kept_share * self._lines.value[place]
         acted = self._money.kept[place] - if_kept - (moved * (self._money.lost[place] - if_kept[:, None])).sum(axis=1)
         change = (1 + effects.bought[visit]) * acted - self._profit[place]
-        after = self.untouched + np.bincount(visit, weights=change, minlength=self._count)
+        after = self.untouched + totals(visit, change, self._count)
         return np.asarray((1 + effects.basket) * after - cost.shown_minor, dtype=np.float64)
 
     def drawn(self, shown: "Shown", effects: VisitEffects, chance: Floats) -> Earned:
@@ -93,11 +94,11 @@ class Till:
         money = np.where(bought, self._money.kept - np.where(returned, lost, 0.0), 0.0) - spent
         return Earned(self._sum(money) - shown.cost, bought, returned, reason, spent)
 
-    def focused(self, earned: Earned, about: Bools, columns: list[int], cost: Floats) -> Floats:
-        """Give the profit of each visit over what was expected, with only those returns as they came that an action is about.
+    def focused(self, earned: Earned, about: Bools, columns: Ints, cost: Floats) -> Floats:
+        """Give the profit of each visit over what was expected, counting only the returns that an action is about.
 
         All other returns are as the score expects them: their chance moves the profit more than the action does, and
-        not because of it. ``about``: the lines of the action, ``columns``: of its reasons, ``cost``: of what was shown.
+        not because of it. ``about``: the lines of the action, ``columns``: of its reasons, ``cost``: of showing.
         """
         scored, lost = self._lines.scored, self._money.lost
         mine = np.zeros_like(scored, dtype=np.bool_)
@@ -109,4 +110,4 @@ class Till:
         return self._sum(np.where(earned.bought, without - came - earned.spent, 0.0) - expected) - cost
 
     def _sum(self, money: Floats) -> Floats:
-        return np.bincount(self._visit, weights=money, minlength=self._count)
+        return totals(self._visit, money, self._count)

@@ -20,10 +20,10 @@ class Acting(Protocol):
     holds_out: bool
     capped: bool
 
-    def chances(self, asked: Asked, truth: Truth) -> Floats:
+    def chances(self, asked: Asked) -> Floats:
         """Give the chance with which each action is drawn for each visit, float64 of shape (visits, actions + 1).
 
-        The last action is the naive warning. The rest to 1 is the chance of nothing. ``truth`` is for oracles alone.
+        The last action is the naive warning. The rest to 1 is the chance of nothing.
         """
         ...
 
@@ -46,7 +46,7 @@ class Nothing(_Fixed):
 
     name: str = "nothing"
 
-    def chances(self, asked: Asked, truth: Truth) -> Floats:
+    def chances(self, asked: Asked) -> Floats:
         """See `Acting`."""
         return np.zeros((len(asked.warned), asked.eligible.shape[1] + 1))
 
@@ -56,7 +56,7 @@ class WarnAboveHalf(_Fixed):
 
     name: str = "warn at 0.5"
 
-    def chances(self, asked: Asked, truth: Truth) -> Floats:
+    def chances(self, asked: Asked) -> Floats:
         """See `Acting`."""
         found = np.zeros((len(asked.warned), asked.eligible.shape[1] + 1))
         found[:, -1] = asked.warned
@@ -70,7 +70,7 @@ class Rules(_Fixed):
     holds_out: bool = True
     capped: bool = True
 
-    def chances(self, asked: Asked, truth: Truth) -> Floats:
+    def chances(self, asked: Asked) -> Floats:
         """See `Acting`."""
         valued = asked.valued()
         return best(np.where(asked.eligible & (valued.low > 0), valued.expected, -np.inf))
@@ -80,30 +80,26 @@ class Oracle(_Fixed):
     """Shows what truly adds most, with what it does to later visits.
 
     It knows each customer's response, tiredness and potential visits to come. It does not plan: that an action now uses
-    up a cap, and wears off the next one, is left out.
+    up a cap, and wears off the next one, is left out. With ``seen``, it knows all but the hidden part of the responses:
+    what unlimited data could teach.
     """
 
-    name: str = "oracle"
     capped: bool = True
 
-    def chances(self, asked: Asked, truth: Truth) -> Floats:
-        """See `Acting`."""
-        return _above_nothing(truth.worth(), asked)
+    def __init__(self, *, seen: bool = False) -> None:
+        self.name = "best of what is seen" if seen else "oracle"
+        self._seen = seen
+        self._truth: Truth | None = None
 
+    def know(self, truth: Truth) -> None:
+        """Take the truth about the visits that `chances` will be asked for."""
+        self._truth = truth
 
-class BestOfSeen(_Fixed):
-    """An oracle that knows the world but for the hidden part of the responses: what unlimited data could teach."""
-
-    name: str = "best of what is seen"
-    capped: bool = True
-
-    def chances(self, asked: Asked, truth: Truth) -> Floats:
-        """See `Acting`."""
-        return _above_nothing(truth.worth(seen=True), asked)
-
-
-def _above_nothing(worth: Floats, asked: Asked) -> Floats:
-    return best(np.where(asked.eligible & (worth > 0), worth, -np.inf))
+    def chances(self, asked: Asked) -> Floats:
+        """See `Acting`; `know` comes first."""
+        assert self._truth is not None
+        worth = self._truth.worth(seen=self._seen)
+        return best(np.where(asked.eligible & (worth > 0), worth, -np.inf))
 
 
 NONE: Final = -1

@@ -13,6 +13,7 @@ import numpy as np
 from data.arrays import Bools, Floats, Ints
 from data.sources.simulated import catalogue
 from tests.benchmarks.closed_loop.money import line_money
+from tests.benchmarks.closed_loop.totals import totals
 from tests.benchmarks.closed_loop.visits import Lines
 from training.costs import Costs
 from training.decisions.policy import ALL_REASONS, Action, Effects, Policy
@@ -72,7 +73,7 @@ class Valuation:
         return np.full(self._count, value)
 
     def _sum(self, each: Floats) -> Floats:
-        return np.bincount(self._visit, weights=each, minlength=self._count)
+        return totals(self._visit, each, self._count)
 
     def _reach(self, total: "_Total", at: _Beliefs) -> Floats:
         """How far the intervals of the scores move the sum downwards."""
@@ -82,9 +83,9 @@ class Valuation:
         down = slope * self._widening * (self._lines.low - self._lines.probability)
         own = self._sum(np.maximum(-up, -down) ** 2 * max(0.0, 1 - BASKET_SHARE - PRODUCT_SHARE))
         together = BASKET_SHARE * np.maximum(np.maximum(-self._sum(up), -self._sum(down)), 0.0) ** 2
-        by_pair = [np.bincount(self._pair, weights=each, minlength=len(self._visit_of_pair)) for each in (up, down)]
+        by_pair = [totals(self._pair, each, len(self._visit_of_pair)) for each in (up, down)]
         farthest = PRODUCT_SHARE * np.maximum(np.maximum(-by_pair[0], -by_pair[1]), 0.0) ** 2
-        product = np.bincount(self._visit_of_pair, weights=farthest, minlength=self._count)
+        product = totals(self._visit_of_pair, farthest, self._count)
         return np.sqrt(own + together + product)
 
 
@@ -105,7 +106,9 @@ class _Total:
     def slope_under(self, at: _Beliefs) -> Floats:
         """How the profit of each line changes with its probability, by its chance to be bought."""
         base = self._base
-        more = sum((at.returns[key][base._visit] * each for key, each in self._by_line.items()), np.zeros(len(self.about)))
+        more = sum(
+            (at.returns[key][base._visit] * each for key, each in self._by_line.items()), np.zeros(len(self.about))
+        )
         more = more / np.maximum(base._lines.probability, _NO_RETURN)
         return np.asarray((1 + at.bought)[base._visit] * (base._slope + self._if_kept - more), dtype=np.float64)
 

@@ -1,21 +1,22 @@
-"""The potential visits of a simulated shop: what the customers would buy, its true returns, and what a score sees of them.
+"""The potential visits of a simulated shop: what customers would buy, its true returns, and what a score sees of them.
 
 All policies meet the same potential visits with the same chances, so that what differs between them is their own. A
 year of history comes first, then the months in which policies act, then three months in which nobody acts any more and
 customers still remember.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
 
 from data import params
 from data.arrays import Bools, Floats, Ints
-from data.schema import REASON_GROUPS, Reason
+from data.schema import Reason
 from data.sources.simulated import SimulatorParams, catalogue
-from data.sources.simulated.causes import ROW
 from data.sources.simulated.draws import Draws
 from data.sources.simulated.seasons import DAY
 from data.sources.simulated.shop import Shop
@@ -30,6 +31,8 @@ LINES_PER_CUSTOMER: Final = 20.0
 FAULTY_PRODUCTS: Final = 0.08
 """Share of products whose returns for description or color the product report finds too many."""
 _STRETCH = 50_000
+_OF_ORDERS = ("number", "time", "customer", "voucher", "payment", "channel")
+_OF_LINES = ("index", "product", "size", "color")
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,10 @@ class Lines(_Rows):
     ``visit``: its place in `Visits`. ``value``: price times quantity, minor units. ``product``: an id. ``pair``: an id
     of the product in this visit. ``reasons``: the truth, P(returned for the reason), float64 of shape (lines, causes)
     in the order of `catalogue.CAUSES`. ``scored``: the same by the score; ``probability``, ``low`` and ``high``: their
-    sum and its interval. ``several_sizes`` and ``several_colors``: of this product in the basket. ``other_size``:
-    whether another size can be advised. ``faulty``: whether the product report finds a fault of `FAULTS` in it.
-    ``chance``: uniform, decides on the return; ``bought_chance``: on the purchase.
+    sum and its interval. ``size``, ``color``: codes; ``several_sizes`` and ``several_colors``: whether the product is
+    in the basket in others, too. ``other_size``: whether another size can be advised. ``faulty``: whether the product
+    report finds a fault of `FAULTS` in it. ``chance``: uniform, decides on the return; ``bought_chance``: on the
+    purchase.
     """
 
     visit: Ints
@@ -60,6 +64,8 @@ class Lines(_Rows):
     probability: Floats
     low: Floats
     high: Floats
+    size: Ints
+    color: Ints
     several_sizes: Bools
     several_colors: Bools
     other_size: Bools
@@ -104,7 +110,7 @@ class PotentialVisits:
     def days(self, since: int, until: int) -> list[slice]:
         """Give the places of the visits of each day from ``since`` until before ``until``."""
         at = np.searchsorted(self.visits.day, np.arange(since, until + 1))
-        return [slice(int(start), int(end)) for start, end in zip(at[:-1], at[1:], strict=True)]
+        return [slice(int(start), int(end)) for start, end in pairwise(at)]
 
     def lines_of(self, part: slice) -> slice:
         """Give the places of the lines of visits."""
@@ -148,8 +154,8 @@ class _Bought:
     index: Ints
     product: Ints
     value: Floats
-    by_size: Bools
-    by_color: Bools
+    size: Ints
+    color: Ints
     reasons: Floats
 
 
@@ -160,14 +166,12 @@ def _joined(parts: list[Stretch]) -> _Bought:
     shifted = [each.order + start for each, start in zip(lines, starts, strict=True)]
     values = [part.prices.paid_minor * part.lines.quantity for part in parts]
     return _Bought(
-        *(np.concatenate([getattr(each, name) for each in orders])
-          for name in ("number", "time", "customer", "voucher", "payment", "channel")),
-        np.concatenate(shifted),
-        *(np.concatenate([getattr(each, name) for each in lines]) for name in ("index", "product")),
-        np.concatenate(values).astype(np.float64),
-        *(np.concatenate([getattr(each, name) for each in lines]) for name in ("by_size", "by_color")),
-        np.concatenate([(part.cause_shares * part.probability).T for part in parts]),
-    )  # fmt: skip
+        order=np.concatenate(shifted),
+        value=np.concatenate(values).astype(np.float64),
+        reasons=np.concatenate([(part.cause_shares * part.probability).T for part in parts]),
+        **{name: np.concatenate([getattr(each, name) for each in orders]) for name in _OF_ORDERS},
+        **{name: np.concatenate([getattr(each, name) for each in lines]) for name in _OF_LINES},
+    )
 
 
 def _potential(shop: Shop, bought: _Bought, draws: Draws, blur: float) -> PotentialVisits:
@@ -209,6 +213,7 @@ def _lines(shop: Shop, bought: _Bought, own: Bools, visit: Ints, known: Score, d
     sizes = np.array([len(system.labels) for system in systems])
     has_sizes = sizes[catalogue.size_systems()[shop.products.category[product]]] > 1
     pair = np.unique(visit * (shop.products.count + 1) + product, return_inverse=True)[1]
+    several_sizes = _several(pair, bought.size[own])
     return Lines(
         visit=visit,
         value=bought.value[own],
@@ -219,24 +224,34 @@ def _lines(shop: Shop, bought: _Bought, own: Bools, visit: Ints, known: Score, d
         probability=known.probability,
         low=known.low,
         high=known.high,
-        several_sizes=bought.by_size[own],
-        several_colors=bought.by_color[own],
-        other_size=has_sizes & ~bought.by_size[own],
+        size=bought.size[own],
+        color=bought.color[own],
+        several_sizes=several_sizes,
+        several_colors=_several(pair, bought.color[own]),
+        other_size=has_sizes & ~several_sizes,
         faulty=np.zeros(len(visit), dtype=np.bool_),
         chance=draws.uniform("visit/returned", index),
         bought_chance=draws.uniform("visit/bought", index),
     )
 
 
+def _several(pair: Ints, label: Ints) -> Bools:
+    """Mark the lines whose product is in the basket with another label, too."""
+    distinct = np.unique(pair * 1000 + label) // 1000
+    return np.asarray(np.bincount(distinct)[pair] > 1, dtype=np.bool_)
+
+
 def _with_faults(lines: Lines, product: Ints) -> Lines:
     """Mark the lines of products with the most true returns for the reasons of `FAULTS`: the report finds them."""
-    excess = lines.reasons[:, [ROW[reason] for reason in sorted(FAULTS)]].sum(axis=1)
+    excess = lines.reasons[:, columns_of(FAULTS)].sum(axis=1)
     count = np.bincount(product)
     mean = np.bincount(product, weights=excess) / np.maximum(count, 1)
     bound = np.quantile(mean[count > 0], 1 - FAULTY_PRODUCTS)
-    return Lines(**{**{each.name: getattr(lines, each.name) for each in fields(lines)}, "faulty": mean[product] > bound})
+    return Lines(
+        **{**{each.name: getattr(lines, each.name) for each in fields(lines)}, "faulty": mean[product] > bound}
+    )
 
 
-def columns_of(group: str) -> list[int]:
-    """Give the columns of ``reasons`` that belong to a group of `REASON_GROUPS`."""
-    return [ROW[reason] for reason in REASON_GROUPS[group] if reason in ROW]
+def columns_of(reasons: Collection[Reason]) -> Ints:
+    """Give the columns of ``reasons`` in a table of causes."""
+    return np.array([place for place, cause in enumerate(catalogue.CAUSES) if cause in reasons], dtype=np.int64)

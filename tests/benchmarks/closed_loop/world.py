@@ -1,4 +1,4 @@
-"""The world that all policies meet: potential visits, the actions that fit them, and how the customers truly respond."""
+"""The world that all policies meet: potential visits, the actions that fit them, and how customers truly respond."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -81,6 +81,11 @@ class Truth:
         true = TRUE_ACTIONS[self._given.names[action]]
         nudge, offer = (self._seen_nudge, self._seen_offer) if seen else (self._nudge, self._offer)
         return effects_of(true, offer if true.offer else nudge, self._tiredness)
+
+    def responses(self, shown: Ints) -> Floats:
+        """Give the response to what is shown at each visit, that to nudges for nothing."""
+        offers = [place for place, name in enumerate(self._given.names) if TRUE_ACTIONS[name].offer]
+        return np.where(np.isin(shown, offers), self._offer, self._nudge)
 
     def profit(self, action: int, effects: VisitEffects) -> Floats:
         """Give the mean profit of all visits under ``action``."""

@@ -49,12 +49,12 @@ WARNING: Final = "warning"
 """The blunt warning of a naive checkout: half of all purchases of the warned lines are stopped."""
 TRUE_ACTIONS: Final[Mapping[str, TrueAction]] = MappingProxyType(
     {
-    "size_advice": TrueAction(_each(0.35, Reason.SIZE_TOO_SMALL, Reason.SIZE_TOO_LARGE)),
-    "one_size_enough": TrueAction(_each(0.25, *catalogue.CAUSES)),
-    "product_caveat": TrueAction(_each(0.35, Reason.NOT_AS_DESCRIBED, Reason.COLOR), bought=-0.01),
-    "points_for_keeping": TrueAction(
-        _each(0.3, Reason.STYLE, Reason.UNWANTED, Reason.COLOR), offer=True, lost=0.0, lost_harmed=0.0
-    ),
-    WARNING: TrueAction(_each(0.2, *catalogue.CAUSES), bought=-0.5, warmth=0.0, chill=0.1),
+        "size_advice": TrueAction(_each(0.35, Reason.SIZE_TOO_SMALL, Reason.SIZE_TOO_LARGE)),
+        "one_size_enough": TrueAction(_each(0.25, *catalogue.CAUSES)),
+        "product_caveat": TrueAction(_each(0.35, Reason.NOT_AS_DESCRIBED, Reason.COLOR), bought=-0.01),
+        "points_for_keeping": TrueAction(
+            _each(0.3, Reason.STYLE, Reason.UNWANTED, Reason.COLOR), offer=True, lost=0.0, lost_harmed=0.0
+        ),
+        WARNING: TrueAction(_each(0.2, *catalogue.CAUSES), bought=-0.5, warmth=0.0, chill=0.1),
     }
 )

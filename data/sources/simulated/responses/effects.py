@@ -52,7 +52,7 @@ def effects_of(action: TrueAction, response: Floats, tiredness: Floats) -> Visit
 
 
 def moved_returns(reasons: Floats, changes: Floats) -> Floats:
-    """Apply relative ``changes`` to P(returned for the reason), both of shape (lines, causes); the sum stays below 1."""
+    """Apply relative ``changes`` to P(returned for the reason), both of shape (lines, causes); sums stay below 1."""
     moved = reasons * (1.0 + changes)
     total = moved.sum(axis=1, keepdims=True)
     return np.asarray(moved * np.minimum(1.0, MOST_RETURNED / np.maximum(total, MOST_RETURNED)), dtype=np.float64)

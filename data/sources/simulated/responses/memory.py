@@ -1,4 +1,4 @@
-"""What customers remember of how they were treated: trust, which moves later visits, and tiredness of being shown things."""
+"""What customers remember: trust, which moves later visits, and how tired they are of being shown things."""
 
 from typing import Final
 

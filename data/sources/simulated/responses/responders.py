@@ -67,9 +67,7 @@ class Responders:
         return np.asarray(self.nudge < 0, dtype=np.bool_)
 
 
-def responders(
-    profile: Profile, customer: Ints, reference: Ints, params: ResponseParams, draws: Draws
-) -> Responders:
+def responders(profile: Profile, customer: Ints, reference: Ints, params: ResponseParams, draws: Draws) -> Responders:
     """Draw the responses at visits of customers who are observed as ``profile`` says, one row a visit.
 
     The hidden part of a customer is the same at all visits. The shares of ``params`` hold at the visits ``reference``,
