@@ -37,7 +37,8 @@ class Ground:
     def nudged(self, path: Path) -> Bools:
         """Mark the visits that took place at which a nudge was shown."""
         offers = [place for place, kind in enumerate(self.kinds) if kind is not ActionKind.INFORM]
-        return path.took_place & (path.shown != NONE) & ~np.isin(path.shown, offers)
+        nudged = path.took_place & (path.shown != NONE) & ~np.isin(path.shown, offers)
+        return np.asarray(nudged, dtype=np.bool_)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from data.arrays import Floats
+from data.arrays import Bools, Floats, Ints
 from tests.benchmarks.closed_loop.asked import Asked
 from tests.benchmarks.closed_loop.counters import KNOWN_DAYS
 from tests.benchmarks.closed_loop.log import Log
@@ -25,6 +25,8 @@ from training.decisions.learning.params import EffectTrees, Learner, LearningPar
 from training.decisions.policy import ActionKind
 
 INDEX: Final = "dismissal_log_odds"
+DONE: Final = "done"
+"""Stands for each action of a kind."""
 LEARNING: Final = LearningParams(
     learners=(Learner.X,),
     trees=EffectTrees(
@@ -66,7 +68,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of one action: who dismisses what is of its kind, and its effects by that."""
+    """What is known of the actions of one kind: who dismisses them, and their effects by that."""
 
     odds: DismissalOdds
     effects: LearnedEffects
@@ -80,34 +82,26 @@ class Learned:
     capped: bool = True
 
     def __init__(self, kinds: Sequence[ActionKind], plan: Plan, params: LearningParams = LEARNING) -> None:
-        self._kinds, self._plan, self._params = np.array(kinds), plan, params
-        self._known: dict[str, _Known] = {}
+        self._kinds, self._plan, self._params = tuple(kinds), plan, params
+        self._known: dict[ActionKind, _Known] = {}
         self._names: tuple[str, ...] = ()
         self._share = 0.0
 
     def learn(self, log: Log, month: int) -> None:
-        """Learn the effect of each action from the visits whose returns are known."""
+        """Learn the effects of each kind of actions from the visits whose returns are known."""
         self._share, self._names = self._plan.share(month), log.names
         if not log.day:
             return
-        table, until = log.table(), month * MONTH - KNOWN_DAYS
+        past = Past.of(log, month * MONTH - KNOWN_DAYS)
         for kind in dict.fromkeys(self._kinds):
-            odds = self._learn_odds(log, table, kind)
-            if odds is None:
+            places = self._of(kind)
+            shown = np.isin(past.action, places)
+            if shown.sum() < self._params.least_shown:
                 continue
-            index = pd.DataFrame({INDEX: odds.of_logged(_about_customers(table), np.concatenate(log.customer))})
-            for action in np.array(log.names)[self._kinds == kind]:
-                known = exposures(log, table, index, action, until)
-                if learnable(known, self._params.least_shown):
-                    self._known[action] = _Known(odds, learn(known, self._params.learners[0], self._params))
-
-    def _learn_odds(self, log: Log, table: pd.DataFrame, kind: ActionKind) -> DismissalOdds | None:
-        done = np.concatenate(log.action)
-        shown = np.isin(done, np.flatnonzero(self._kinds == kind))
-        if shown.sum() < self._params.least_shown:
-            return None
-        x, customer = _about_customers(table), np.concatenate(log.customer)
-        return learn_odds(x[shown], customer[shown], np.concatenate(log.dismissed)[shown])
+            odds = learn_odds(past.x[shown], past.customer[shown], past.dismissed[shown])
+            known = exposures(past, places, odds.of_logged(past.x, past.customer))
+            if learnable(known, self._params.least_shown):
+                self._known[kind] = _Known(odds, learn(known, self._params.learners[0], self._params))
 
     def chances(self, asked: Asked) -> Floats:
         """Explore with the share of the month, among what may add something, and nothing; else act where it is sure."""
@@ -119,40 +113,96 @@ class Learned:
         explored = hopeful / (1 + hopeful.sum(axis=1, keepdims=True))
         return (1 - self._share) * acted + self._share * np.column_stack([explored, np.zeros(len(explored))])
 
+    def _of(self, kind: ActionKind) -> list[int]:
+        return [place for place, each in enumerate(self._kinds) if each is kind]
+
     def _predicted(self, asked: Asked) -> tuple[Floats, Floats, Floats]:
         """Give mean and deviation of each action's effect, and its stake; before it is learned, 0 and infinity."""
         mean, deviation = np.zeros(asked.eligible.shape), np.full(asked.eligible.shape, np.inf)
         stake = np.column_stack([asked.covariates[f"{name}_stake"] for name in self._names])
-        x = _about_customers(pd.DataFrame(asked.covariates))
-        for action, known in self._known.items():
-            place = self._names.index(action)
-            found = known.effects.predict(pd.DataFrame({INDEX: known.odds.of_new(x)}))[action]
-            mean[:, place], deviation[:, place] = (stake[:, place, None] * found).T
+        x = about_customers(pd.DataFrame(asked.covariates))
+        for kind, known in self._known.items():
+            index, places = known.odds.of_new(x), self._of(kind)
+            for place in places:
+                found = known.effects.predict(_covariates(index, place, places))[DONE]
+                mean[:, place], deviation[:, place] = (stake[:, place, None] * found).T
         return mean, deviation, stake
 
 
-def exposures(log: Log, table: pd.DataFrame, index: pd.DataFrame, action: str, until: float) -> Exposures:
-    """Give what the log has of ``action`` and of nothing where it was eligible, before the day ``until``.
+@dataclass(frozen=True)
+class Past:
+    """The log in one piece; ``x``: what is known of customers, float64 of shape (visits, k).
 
-    The profit is the focused one, as a share of what is at stake: an action moves a share of the returns that it is
-    about. Given that it was the action or nothing, the chance of either is its share in the chances of both.
-    ``table`` has the covariates of the log, ``index`` those by which the effect is learned.
+    ``settled``: whether the returns of a visit are known. ``stake``, ``focused`` and ``eligible`` have one column an
+    action, ``chances`` also one for the warning and one for nothing.
     """
-    place = log.names.index(action)
-    eligible, done = np.concatenate(log.eligible)[:, place], np.concatenate(log.action)
-    own = (np.concatenate(log.day) < until) & eligible & np.isin(done, [place, NONE])
-    chances, done = np.concatenate(log.chances)[own], done[own]
-    chance = np.where(done == place, chances[:, place], chances[:, -1]) / (chances[:, place] + chances[:, -1])
+
+    x: Floats
+    customer: Ints
+    action: Ints
+    dismissed: Bools
+    settled: Bools
+    stake: Floats
+    focused: Floats
+    eligible: Bools
+    chances: Floats
+
+    @classmethod
+    def of(cls, log: Log, settled_until: float) -> "Past":
+        """Put the days of ``log`` together; the returns of visits before ``settled_until`` are known."""
+        table = log.table()
+        return cls(
+            x=about_customers(table),
+            customer=np.concatenate(log.customer),
+            action=np.concatenate(log.action),
+            dismissed=np.concatenate(log.dismissed),
+            settled=np.concatenate(log.day) < settled_until,
+            stake=table[[f"{name}_stake" for name in log.names]].to_numpy(np.float64),
+            focused=np.concatenate(log.focused),
+            eligible=np.concatenate(log.eligible),
+            chances=np.concatenate(log.chances),
+        )
+
+
+def exposures(past: Past, places: Sequence[int], index: Floats) -> Exposures:
+    """Give what the log has of the actions at ``places``, and of nothing where one of them was eligible.
+
+    A visit at which nothing was shown counts for each action that was eligible. The profit is the focused one, as a
+    share of what is at stake: so all actions of a kind are taken to avoid the same share of the returns that they are
+    about, unless the log says otherwise, and a rare one need not be learned from its own exposures alone. Given that it
+    was the action or nothing, the chance of either is its share in the chances of both. ``index``: of each visit.
+    """
+    parts = [_of_action(past, place, places, index) for place in places]
     return Exposures(
-        covariates=index[own].reset_index(drop=True),
-        action=np.where(done == place, action, NOTHING).astype(object),
-        propensity=chance,
-        profit=np.concatenate(log.focused)[own, place] / table[f"{action}_stake"].to_numpy()[own],
-        unit=np.concatenate(log.customer)[own].astype(str).astype(object),
-        eligible=pd.DataFrame({action: np.ones(len(done), dtype=np.bool_)}),
+        covariates=pd.concat([each.covariates for each in parts], ignore_index=True),
+        action=np.concatenate([each.action for each in parts]),
+        propensity=np.concatenate([each.propensity for each in parts]),
+        profit=np.concatenate([each.profit for each in parts]),
+        unit=np.concatenate([each.unit for each in parts]),
+        eligible=pd.concat([each.eligible for each in parts], ignore_index=True),
     )
 
 
-def _about_customers(table: pd.DataFrame) -> Floats:
+def _of_action(past: Past, place: int, places: Sequence[int], index: Floats) -> Exposures:
+    own = past.settled & past.eligible[:, place] & np.isin(past.action, [place, NONE])
+    done, chances = past.action[own] == place, past.chances[own]
+    return Exposures(
+        covariates=_covariates(index[own], place, places),
+        action=np.where(done, DONE, NOTHING).astype(object),
+        propensity=np.where(done, chances[:, place], chances[:, NONE]) / (chances[:, place] + chances[:, NONE]),
+        profit=past.focused[own, place] / past.stake[own, place],
+        unit=past.customer[own].astype(str).astype(object),
+        eligible=pd.DataFrame({DONE: np.ones(len(done), dtype=np.bool_)}),
+    )
+
+
+def _covariates(index: Floats, place: int, places: Sequence[int]) -> pd.DataFrame:
+    """Give the index of dismissals, and a mark of the action, where there are several of its kind."""
+    marks = {f"action_{each}": np.full(len(index), float(each == place)) for each in places if len(places) > 1}
+    return pd.DataFrame({INDEX: index, **marks})
+
+
+def about_customers(table: pd.DataFrame) -> Floats:
+    """Give the covariates of ``table`` that are about customers, float64 of shape (visits, k)."""
     names = [name for name in table.columns if name.startswith("customer_")]
     return table[names].to_numpy(np.float64)
