@@ -14,8 +14,8 @@ class Log:
 
     ``action``: what was shown, -1 for nothing; ``dismissed``: whether that was closed. ``chances``: of each action, of
     the warning and of nothing, over all draws, that of the arm, too; float64 of shape (visits, actions + 2).
-    ``profit``: what the visit earned; ``focused``: the same as `money.Till.focused` gives it for each action, float64
-    of shape (visits, actions). ``eligible``: bool of shape (visits, actions).
+    ``profit``: what the visit earned; ``focused``: the same as `money.VisitMoney.focused` gives it for each action,
+    float64 of shape (visits, actions). ``eligible``: bool of shape (visits, actions).
     """
 
     names: tuple[str, ...]

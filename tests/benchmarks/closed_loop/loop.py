@@ -191,8 +191,8 @@ class _Walk:
     def _live_on(self, day: int, now: _Day, shown: Ints, took: Bools, chance: Floats) -> None:
         """Let the visits turn out, and remember them."""
         effects, what, profit = self._outcome(now, shown)
-        till = now.truth.till
-        earned = till.drawn(what, effects, now.visits.basket_chance)
+        money = now.truth.money
+        earned = money.drawn(what, effects, now.visits.basket_chance)
         if day >= 0:
             self._parts.append(Path(shown, chance, profit, took))
         dismissed = (shown != NONE) & (now.visits.dismiss_chance < dismissed_chance(now.truth.responses(shown)))
@@ -200,7 +200,7 @@ class _Walk:
             self.log.dismissed.append(dismissed[self._logged])
             self.log.profit.append(earned.profit[self._logged])
             focused = [
-                till.focused(earned, now.truth.about[:, place], reason_columns(action), what.cost)
+                money.focused(earned, now.truth.about[:, place], reason_columns(action), what.cost)
                 for place, action in enumerate(self._given.policy.actions)
             ]
             self.log.focused.append(np.column_stack(focused)[self._logged])
@@ -229,7 +229,7 @@ class _Walk:
         count, lines = len(shown), now.lines
         parts = [np.zeros((count, lines.reasons.shape[1])), *(np.zeros(count) for _ in range(3))]
         about, if_kept, cost = np.zeros(len(lines.value), dtype=np.bool_), np.zeros(len(lines.value)), np.zeros(count)
-        profit = now.truth.till.untouched.copy()
+        profit = now.truth.money.untouched.copy()
         for action in np.unique(shown[shown != NONE]):
             own = shown == action
             effects, price = now.truth.effects(action), self._given.cost(action)

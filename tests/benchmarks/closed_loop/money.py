@@ -56,7 +56,7 @@ class Earned:
     spent: Floats
 
 
-class Till:
+class VisitMoney:
     """The money of some visits; ``visit``: the place of each line's visit among them, of which there are ``count``."""
 
     def __init__(self, lines: Lines, visit: Ints, count: int, policy: Policy, costs: Costs) -> None:

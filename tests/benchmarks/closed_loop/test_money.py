@@ -5,7 +5,7 @@ import pytest
 
 from data.sources.simulated.responses.actions import TRUE_ACTIONS
 from data.sources.simulated.responses.effects import effects_of
-from tests.benchmarks.closed_loop.money import Shown, Till
+from tests.benchmarks.closed_loop.money import Shown, VisitMoney
 from tests.benchmarks.closed_loop.visits import Lines
 from tests.training.decisions.examples import COSTS, policy
 from training.decisions.policy import Cost
@@ -31,13 +31,13 @@ def lines(random: np.random.Generator) -> Lines:
 def test_the_mean_of_what_is_drawn_is_what_is_expected(action: str, response: float) -> None:
     random = np.random.default_rng(2)
     drawn = lines(random)
-    till = Till(drawn, drawn.visit, MANY, policy(), COSTS)
+    money = VisitMoney(drawn, drawn.visit, MANY, policy(), COSTS)
     about = np.arange(2 * MANY) % 2 == 0
     effects = effects_of(TRUE_ACTIONS[action], np.full(MANY, response), np.zeros(MANY))
     if_kept = np.where(about, PRICE.kept_minor + PRICE.kept_share * drawn.value, 0.0)
     shown = Shown(about, if_kept, np.full(MANY, float(PRICE.shown_minor)))
-    expected = till.expected(about, effects, PRICE)
-    earned = till.drawn(shown, effects, random.random(MANY))
+    expected = money.expected(about, effects, PRICE)
+    earned = money.drawn(shown, effects, random.random(MANY))
     error = earned.profit.std() / np.sqrt(MANY)
     # Showing it costs as much where the basket is then lost.
     assert earned.profit.mean() == pytest.approx(expected.mean(), abs=4 * error)

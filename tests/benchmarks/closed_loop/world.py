@@ -11,7 +11,7 @@ from data.sources.simulated.responses.effects import VisitEffects, effects_of
 from data.sources.simulated.responses.memory import later_visits
 from data.sources.simulated.responses.responders import Responders
 from tests.benchmarks.closed_loop.fitting import about as about_lines
-from tests.benchmarks.closed_loop.money import Till
+from tests.benchmarks.closed_loop.money import VisitMoney
 from tests.benchmarks.closed_loop.visits import PotentialVisits
 from training.costs import Costs
 from training.decisions.policy import Cost, Policy
@@ -48,7 +48,7 @@ def world(potential: PotentialVisits, policy: Policy, costs: Costs, segments: Se
     """Make the world of ``potential`` visits under the actions of ``policy``."""
     lines, visits = potential.lines, potential.visits
     fitting = [about_lines(action, lines) for action in policy.actions]
-    till = Till(lines, lines.visit, len(visits.day), policy, costs)
+    money = VisitMoney(lines, lines.visit, len(visits.day), policy, costs)
     customers = np.arange(potential.customers, dtype=np.int64)
     return World(
         potential=potential,
@@ -57,8 +57,8 @@ def world(potential: PotentialVisits, policy: Policy, costs: Costs, segments: Se
         segments=segments,
         names=(*(action.name for action in policy.actions), WARNING),
         about=np.column_stack([*fitting, lines.probability > HALF]),
-        untouched=till.untouched,
-        later=later_visits(visits.customer, visits.day, till.untouched),
+        untouched=money.untouched,
+        later=later_visits(visits.customer, visits.day, money.untouched),
         holdout=potential.draws.happens("unit/holdout", customers, policy.holdout_share),
     )
 
@@ -70,7 +70,7 @@ class Truth:
         own = given.potential.lines_of(part)
         lines = given.potential.lines.cut(own)
         self.visit, self.about = lines.visit - part.start, given.about[own]
-        self.till = Till(lines, self.visit, part.stop - part.start, given.policy, given.costs)
+        self.money = VisitMoney(lines, self.visit, part.stop - part.start, given.policy, given.costs)
         self._given, self._tiredness = given, tiredness
         self._nudge, self._offer = responders.nudge[part], responders.offer[part]
         self._seen_nudge, self._seen_offer = responders.seen_nudge[part], responders.seen_offer[part]
@@ -89,12 +89,12 @@ class Truth:
 
     def profit(self, action: int, effects: VisitEffects) -> Floats:
         """Give the mean profit of all visits under ``action``."""
-        return self.till.expected(self.about[:, action], effects, self._given.cost(action))
+        return self.money.expected(self.about[:, action], effects, self._given.cost(action))
 
     def worth(self, *, seen: bool = False) -> Floats:
         """Give what each action of the policy adds, with later visits, float64 of shape (visits, actions)."""
         found = []
         for action in range(len(self._given.policy.actions)):
             effects = self.effects(action, seen=seen)
-            found.append(self.profit(action, effects) - self.till.untouched + effects.trust * self._later)
+            found.append(self.profit(action, effects) - self.money.untouched + effects.trust * self._later)
         return np.column_stack(found)
