@@ -57,7 +57,7 @@ class Plan:
     """
 
     shares: tuple[float, ...] = (1.0, 0.8, 0.3, 0.15, 0.1, 0.05, 0.03)
-    doubts: float = 1.0
+    doubts: float = 1.25
     hopes: float = 1.0
     margin: float = 0.06
 
