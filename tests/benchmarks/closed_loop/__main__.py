@@ -35,12 +35,14 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hidden-share", type=float, default=ResponseParams.hidden_share)
+    parser.add_argument("--dismissal-slope", type=float, default=ResponseParams.dismissal_slope)
     parser.add_argument("--without-learned", action="store_true", help="leave out the policy that takes most time")
     given = parser.parse_args()
     policy = read_policy(Path(EXAMPLE)).policy
     segments = params.load("products", ProductParams).segments
     met = world(potential_visits(given.customers, given.seed), policy, params.load("costs", Costs), segments)
-    start = loop.begin(met, ResponseParams(hidden_share=given.hidden_share))
+    world_params = ResponseParams(hidden_share=given.hidden_share, dismissal_slope=given.dismissal_slope)
+    start = loop.begin(met, world_params)
     show(met, start, list(acting(policy, learned=not given.without_learned)), Console(width=140))
 
 

@@ -195,7 +195,8 @@ class _Walk:
         earned = money.drawn(what, effects, now.visits.basket_chance)
         if day >= 0:
             self._parts.append(Path(shown, chance, profit, took))
-        dismissed = (shown != NONE) & (now.visits.dismiss_chance < dismissed_chance(now.truth.responses(shown)))
+        closed = dismissed_chance(now.truth.responses(shown), self._responds.dismissal_slope)
+        dismissed = (shown != NONE) & (now.visits.dismiss_chance < closed)
         if 0 <= day < END:
             self.log.dismissed.append(dismissed[self._logged])
             self.log.profit.append(earned.profit[self._logged])

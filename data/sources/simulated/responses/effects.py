@@ -18,7 +18,8 @@ TIRESOME: Final = 0.004
 MOST_AVOIDED, MOST_ADDED = 0.8, 1.0
 MOST_RETURNED: Final = 0.98
 """No action makes a return surer than this."""
-_DISMISSED_AT_0, _DISMISSED_SLOPE = 0.4, 1.2
+_KEPT_OPEN_AT_0: Final = 0.4
+"""Log-odds that a customer with the response 0 does not dismiss what is shown."""
 
 
 class VisitEffects(NamedTuple):
@@ -58,6 +59,9 @@ def moved_returns(reasons: Floats, changes: Floats) -> Floats:
     return np.asarray(moved * np.minimum(1.0, MOST_RETURNED / np.maximum(total, MOST_RETURNED)), dtype=np.float64)
 
 
-def dismissed_chance(response: Floats) -> Floats:
-    """Give the chance that a customer with ``response`` closes what is shown: those whom it harms do so more often."""
-    return np.asarray(1.0 / (1.0 + np.exp(_DISMISSED_AT_0 + _DISMISSED_SLOPE * response)), dtype=np.float64)
+def dismissed_chance(response: Floats, slope: float) -> Floats:
+    """Give the chance that a customer with ``response`` closes what is shown: those whom it harms do so more often.
+
+    ``slope``: `responders.ResponseParams.dismissal_slope`.
+    """
+    return np.asarray(1.0 / (1.0 + np.exp(_KEPT_OPEN_AT_0 + slope * response)), dtype=np.float64)

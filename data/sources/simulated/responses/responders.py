@@ -40,12 +40,15 @@ class ResponseParams:
     annoyed_share
         Share of customers whom offers harm: they order more to choose from, and return more.
     hidden_share
-        Share of the variance of responses that hangs on nothing that a shop observes.
+        Share of the variance of responses that follows from nothing that a shop observes.
+    dismissal_slope
+        How much less often a customer dismisses what is shown, in log-odds, for each unit of the response.
     """
 
     harmed_share: float = 0.4
     annoyed_share: float = 0.25
     hidden_share: float = 0.1
+    dismissal_slope: float = 1.2
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,14 @@ class Responders:
     """The true responses, float64 of shape (n,) each.
 
     ``nudge`` and ``offer``: see the module. ``seen_nudge`` and ``seen_offer``: their means given the profile, which is
-    the most that a shop with unlimited data could learn from it.
+    the most that a shop with unlimited data could learn from it. ``dismissal_slope``: see `ResponseParams`.
     """
 
     nudge: Floats
     offer: Floats
     seen_nudge: Floats
     seen_offer: Floats
+    dismissal_slope: float = ResponseParams.dismissal_slope
 
     @property
     def harmed(self) -> Bools:
@@ -76,7 +80,7 @@ def responders(profile: Profile, customer: Ints, reference: Ints, params: Respon
     hidden = {name: draws.normal(f"response/{name}", customer) for name in ("nudge", "offer")}
     nudge, seen_nudge = _response(nudge_index(profile), hidden["nudge"], reference, params.harmed_share, params)
     offer, seen_offer = _response(offer_index(profile), hidden["offer"], reference, params.annoyed_share, params)
-    return Responders(nudge, offer, seen_nudge, seen_offer)
+    return Responders(nudge, offer, seen_nudge, seen_offer, params.dismissal_slope)
 
 
 def nudge_index(profile: Profile) -> Floats:
