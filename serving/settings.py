@@ -120,6 +120,13 @@ class Settings(BaseSettings):
     reviews: Path = Field(
         default=Path("serving/var/reviews.sqlite"), description="file of the states and notes of the report's alerts"
     )
+    policy_replay: Path = Field(
+        default=Path("reports/replay"), description="folder of the baskets over which policies are replayed"
+    )
+    policy_scenarios: Path = Field(
+        default=Path("serving/var/scenarios.sqlite"),
+        description="file of the scenarios that were tried and saved under /products/policy",
+    )
     sessions: Path = Field(
         default=Path("serving/var/sessions.sqlite"), description="file of the logins to the pages, and of wrong ones"
     )

@@ -59,7 +59,7 @@ class ActionKind(StrEnum):
 class Belief(Part):
     """What is believed of a relative change: its mean, and the standard deviation of what is not known."""
 
-    mean: Annotated[float, Field(ge=-1, le=10)]
+    mean: Annotated[float, Field(ge=-1, le=1)]
     spread: Annotated[float, Field(ge=0, le=10)]
 
 
