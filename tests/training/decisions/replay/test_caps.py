@@ -17,7 +17,10 @@ CAPPED = (
     action("offer", per_customer={"most": 1, "days": 2}, per_day=3),
 )
 POLICY = policy(*CAPPED, per_customer={"most": 3, "days": 4})
-TRIES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.sampled_from(CAPPED), st.booleans()), max_size=40)
+TRIES = st.lists(
+    st.tuples(st.sampled_from([0, 1, 11, 24, 48]), st.integers(0, 3), st.sampled_from(CAPPED), st.booleans()),
+    max_size=40,
+)
 
 
 @given(TRIES)
