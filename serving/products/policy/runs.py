@@ -24,6 +24,9 @@ WAIT_SECONDS: Final = 5.0
 """How often a replay that waits for its turn says that it is still there."""
 STALE_US: Final = 30_000_000
 """A run that has said nothing for so long has died with its worker."""
+MOST_AT_ONCE: Final = 8
+"""Most replays that run or wait in one worker."""
+_CROWDED: Final = "too many replays wait; try again in a minute"
 _BROKEN: Final = "the replay ended without a result; the log of the service says why"
 
 
@@ -33,14 +36,22 @@ class Runs:
 
     scenarios: Scenarios
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MOST_AT_ONCE))
 
     def start(self, key: str, request: Request) -> None:
-        """Start a replay in the background, unless one with this key runs or has ended with a result."""
-        if self.scenarios.begin(key, 0, STALE_US):
+        """Start a replay in the background, unless one with this key runs or has ended with a result.
+
+        Where `MOST_AT_ONCE` replays run or wait in this worker, that is noted as its trouble.
+        """
+        if not self.scenarios.begin(key, 0, STALE_US):
+            return
+        if self._places.acquire(blocking=False):
             threading.Thread(target=self._run, args=(key, request), daemon=True, name="replay").start()
+        else:
+            self.scenarios.say(key, Run("", _CROWDED, 0, 0, 0))
 
     def _run(self, key: str, request: Request) -> None:
-        """Wait for the turn, replay, and note the end; never raises."""
+        """Wait for the turn, replay, note the end, and leave the place; never raises."""
         try:
             while not self._turn.acquire(timeout=WAIT_SECONDS):
                 self.scenarios.say(key, Run("", "", 0, 0, 0))
@@ -53,6 +64,8 @@ class Runs:
             log.error("a replay can't be noted: %s", error)  # noqa: TRY400 - a message for people, with all in it
         except Exception:
             log.exception("a replay failed")
+        finally:
+            self._places.release()
 
     def _replay(self, key: str, request: Request) -> Run:
         command = [sys.executable, "-m", MODULE]

@@ -97,7 +97,7 @@ class Scenario:
             moved.insert(
                 0, "It was replayed with other costs than the section costs of params.yaml has. Set there, too:"
             )
-        lines = [f"# {' '.join(line.split())}\n" for line in (heading, *moved) if line]
+        lines = [f"# {_on_one_line(line)}\n" for line in (heading, *moved) if line]
         body = yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True, width=_WIDTH)
         return "".join(lines) + body
 
@@ -156,6 +156,11 @@ def _flat(content: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place.removesuffix("."), ", ".join(map(str, content))
     else:
         yield place.removesuffix("."), "" if content is None else str(content)
+
+
+def _on_one_line(text: str) -> str:
+    """Write a text as YAML may have it in a comment: without line breaks, and without what its reader refuses."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _at_mark(error: yaml.MarkedYAMLError) -> Problem:

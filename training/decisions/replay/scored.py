@@ -35,6 +35,8 @@ DRIVERS: Final = 2
 OF_FACTORS: Final = 5
 """Among so many of the strongest factors, as the service lists no more."""
 
+MOST_LINES: Final = 100_000
+"""About so many lines are kept at most: it bounds the memory of a replay where baskets are large."""
 FindSizes = Callable[[Bundle, OnlineFeatures, Sequence[Order], Floats], Sizes]
 
 
@@ -115,13 +117,13 @@ def in_test(matrix: Path, split: Split, recipe_columns: frozenset[str], validate
 
 
 def sampled(lines: Lines, params: ReplayParams) -> Bools:
-    """Draw whole units at random until they have ``params.baskets`` baskets: bool of shape (units,)."""
+    """Draw whole units until they have ``params.baskets`` baskets, or `MOST_LINES`: bool of shape (units,)."""
     pairs = np.unique(np.stack([lines.unit, lines.basket]), axis=1)
-    of_unit = np.bincount(pairs[0])
-    shuffled = np.random.default_rng(params.seed).permutation(len(of_unit))
-    before = np.cumsum(of_unit[shuffled]) - of_unit[shuffled]
-    chosen = np.zeros(len(of_unit), dtype=bool)
-    chosen[shuffled[before < params.baskets]] = True
+    baskets, count = np.bincount(pairs[0]), np.bincount(lines.unit)
+    shuffled = np.random.default_rng(params.seed).permutation(len(baskets))
+    before, lines_before = (np.cumsum(each[shuffled]) - each[shuffled] for each in (baskets, count))
+    chosen = np.zeros(len(baskets), dtype=bool)
+    chosen[shuffled[(before < params.baskets) & (lines_before < MOST_LINES)]] = True
     return chosen
 
 

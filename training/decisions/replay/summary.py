@@ -205,14 +205,14 @@ class _Sums:
         )  # fmt: skip
 
     def _groups(self, of_group: Mapping[str, Bools], acted: Bools, valued: Valued, most: int) -> tuple[Group, ...]:
-        """Groups of enough customers, the largest first; all others together."""
+        """Groups of enough customers, the largest first; all others together, unless there are no groups at all."""
         large = [name for name, inside in of_group.items() if self._count(inside) >= LEAST_UNITS]
         shown = sorted(large, key=lambda name: -int(of_group[name].sum()))[:most]
         rest = np.ones(len(acted), dtype=bool)
         for name in shown:
             rest &= ~of_group[name]
         groups = [(name, of_group[name]) for name in shown]
-        if self._count(rest) >= LEAST_UNITS:
+        if shown and self._count(rest) >= LEAST_UNITS:
             groups.append((OTHERS, rest))
         return tuple(self._group(name, inside, acted, valued) for name, inside in groups)
 

@@ -67,6 +67,17 @@ def test_a_process_that_dies_is_noted_as_trouble(request_, tmp_path, monkeypatch
     assert not run.running
 
 
+def test_no_more_replays_wait_than_there_are_places(request_, tmp_path, monkeypatch):
+    kept = Scenarios(tmp_path / "scenarios.sqlite")
+    monkeypatch.setattr(runs, "MOST_AT_ONCE", 0)
+
+    Runs(kept).start("k", request_)
+
+    run = kept.run("k")
+    assert run is not None
+    assert "too many" in run.trouble
+
+
 def test_what_the_process_says_is_how_far_it_is(capfdbinary):
     child._progress(3, 10)
 

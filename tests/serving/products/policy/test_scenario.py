@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serving.products.policy.problems import YAML, Problem, ProblemsError
 from serving.products.policy.scenario import Scenario, changes
@@ -36,6 +38,13 @@ def test_what_is_exported_is_the_policy_that_the_service_reads(tmp_path, file):
     (tmp_path / "policy.yaml").write_text(shown.as_yaml("Scenario: as #it is\nsaved"), encoding="utf-8")
 
     assert read_usable(tmp_path / "policy.yaml") == read_usable(file)
+
+
+@given(st.text(max_size=80))
+def test_whatever_a_scenario_is_called_its_file_can_be_read(name):
+    text = scenario().as_yaml(f"Scenario: {name}", COSTS)
+
+    assert yaml.safe_load(text) == scenario().document
 
 
 def test_costs_that_no_policy_can_hold_are_said_in_the_file():

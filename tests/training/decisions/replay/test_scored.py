@@ -20,7 +20,7 @@ from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 from tests.training.decisions.replay import small_table
 from training.decisions.basket import ScoredBasket, segment_of
 from training.decisions.policy import Segment
-from training.decisions.replay import columns
+from training.decisions.replay import columns, scored
 from training.decisions.replay.baskets import ReplayBaskets
 from training.decisions.replay.params import ReplayParams
 from training.decisions.replay.scored import Lines, in_test, make, sampled
@@ -115,6 +115,15 @@ def test_whole_customers_are_drawn_and_no_id_of_one_is_kept():
     assert about.scale == about.units / 4
     assert "customer_id" not in table.column_names
     assert "order_id" not in table.column_names
+
+
+def test_large_baskets_end_the_draw_before_there_are_many(monkeypatch):
+    lines = lines_of([order for order in SHOP.orders() if order.lines])
+    monkeypatch.setattr(scored, "MOST_LINES", 8)
+
+    chosen = sampled(lines, WHOLE)
+
+    assert 0 < chosen[lines.unit].sum() < 8 + max(np.bincount(lines.unit))
 
 
 def test_the_lines_of_the_test_window_are_read_whatever_became_of_them(tmp_path):

@@ -1,5 +1,6 @@
 """A replay, from the table to its sums."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_the_groups_are_segments_and_categories_and_none_is_small(baskets):
     assert {name for name, count in acted.items() if count} == {"new"}
     assert {group.name for group in outcome.categories} - {OTHERS} == set(small_table.CATEGORIES)
     assert all(group.baskets >= LEAST_UNITS for group in (*outcome.segments, *outcome.categories))
+
+
+def test_a_shop_without_categories_has_no_groups_of_them(baskets):
+    lines = [replace(line, category=None) for line in baskets.baskets[0].scored.lines]
+    bare = [
+        replace(each, scored=replace(each.scored, lines=tuple(lines)), came=replace(each.scored, lines=tuple(lines)),
+                returned=(None,) * len(lines))
+        for each in baskets.baskets
+    ]  # fmt: skip
+
+    assert replayed(replace(baskets, baskets=tuple(bare)), RUNNING).scenario.categories == ()
 
 
 def test_a_group_of_few_customers_is_not_shown(tmp_path):
