@@ -20,9 +20,9 @@ from training.decisions.policy import Policy
 from training.decisions.replay.baskets import ReplayBaskets
 from training.decisions.replay.summary import Assumptions, Replay, replay
 
-NICE: Final = 10
+NICE: Final = 5
 """How far the process steps back behind those that score."""
-MOST_SECONDS: Final = 120
+MOST_SECONDS: Final = 300
 RESULT: Final = TypeAdapter(Replay)
 
 

@@ -22,7 +22,7 @@ SAID_EVERY: Final = 0.3
 """Least seconds between two notes of the progress."""
 WAIT_SECONDS: Final = 5.0
 """How often a replay that waits for its turn says that it is still there."""
-STALE_US: Final = 30_000_000
+STALE_US: Final = 90_000_000
 """A run that has said nothing for so long has died with its worker."""
 MOST_AT_ONCE: Final = 8
 """Most replays that run or wait in one worker."""
