@@ -292,6 +292,18 @@ def test_a_shop_without_a_policy_begins_with_an_example(places, tmp_path, monkey
     assert "More than doing nothing" in text_of(page)
 
 
+def test_a_running_policy_that_is_broken_is_named_with_its_fix(places, tmp_path, monkeypatch):
+    shutil.copy(PARAMS_FILE, tmp_path)
+    shutil.copytree(FASHION.parent, tmp_path / "data/policies")
+    (tmp_path / "data/policies/fashion.yaml").write_text("name: [")
+    monkeypatch.chdir(tmp_path)
+    with Asker.of(FakeParts(), **places) as asker:
+        page = asker.get("/products/policy")
+
+    assert page.status_code == 503
+    assert "fashion.yaml to be YAML" in text_of(page)
+
+
 def test_one_link_of_the_menu_is_the_current_page(asker):
     running = fields(asker.get("/products/policy"))["base"][0]
     for path in ("/products/policy", f"/products/policy/compare?scenario={running}"):
