@@ -147,7 +147,11 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
     policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
     faults = ProductFaults(settings.product_report, products.min_probability)
     facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
-    caps = Caps(partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS))
+    # A checkout waits for each choice to be counted. A power cut may forget the last ones: then a customer may be shown
+    # something once more, and the log still knows every decision.
+    caps = Caps(
+        partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS, may_lose_last=True)
+    )
     return Decider(scoring, scorer, policy, facts, caps, _decision_log(shop))
 
 
