@@ -94,7 +94,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     # The costs of returns are the shop's own: they may change without a new model.
     costs = shop.params("costs", Costs)
     max_age = MaxAge(
-        settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
+        settings.max_age_order_seconds,
+        settings.max_age_delivery_seconds,
+        settings.max_age_outcome_seconds,
+        settings.max_gap_days,
     )
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
