@@ -136,6 +136,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         intake=intake,
         receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,
+        model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
