@@ -181,6 +181,11 @@ class Settings(BaseSettings):
     shutdown_seconds: float = Field(
         default=20, ge=0, le=600, description="seconds that running requests get at a shutdown"
     )
+    demo: bool = Field(
+        default=False,
+        description="whether `/demo` shows the checkout demo: a small shop that asks for decisions. They are real ones:"
+        " they are logged, and count in the caps and in experiments, so set it for a service of its own",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="lowest level that is logged; requests are logged at info"
     )
