@@ -168,3 +168,12 @@ def test_an_exchange_credit_does_not_act_before_an_experiment_says_more(shop: st
     profit = profit_of(shop, "exchange_credit", Segment.ACTIVE)
 
     assert profit.low < 0 < profit.high
+
+
+def test_the_checkout_engineer_finds_each_action_of_the_examples_but_restrictions() -> None:
+    page = (CATALOG.parents[1] / "how-to/decide-at-checkout.md").read_text(encoding="utf-8")
+    table = page[page.index("| action of the examples |") : page.index("any of the kind `restrict`")]
+
+    assert set(re.findall(r"`(\w+)`", table)) - {"action"} == {
+        action.name for _, action in actions(ActionKind.INFORM, ActionKind.OFFER)
+    }
