@@ -94,7 +94,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     # The costs of returns are the shop's own: they may change without a new model.
     costs = shop.params("costs", Costs)
     max_age = MaxAge(
-        settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
+        settings.max_age_order_seconds,
+        settings.max_age_delivery_seconds,
+        settings.max_age_outcome_seconds,
+        settings.max_gap_days,
     )
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
@@ -133,6 +136,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         intake=intake,
         receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,
+        model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
@@ -147,7 +151,11 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
     policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
     faults = ProductFaults(settings.product_report, products.min_probability)
     facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
-    caps = Caps(partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS))
+    # A checkout waits for each choice to be counted. A power cut may forget the last ones: then a customer may be shown
+    # something once more, and the log still knows every decision.
+    caps = Caps(
+        partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS, may_lose_last=True)
+    )
     return Decider(scoring, scorer, policy, facts, caps, _decision_log(shop))
 
 

@@ -29,6 +29,7 @@ OWN: Final = frozenset({
     "prediction_log_features", "decision_log", "product_report", "reviews", "policy_replay", "policy_scenarios",
     "exchange_rates",
     "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",
+    "max_gap_days",
 })  # fmt: skip
 """Settings that each shop has of its own; the others are the whole service's."""
 APART: Final = (

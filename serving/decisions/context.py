@@ -1,7 +1,7 @@
 """One basket to decide about, and its record in the decision log."""
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import orjson
@@ -92,5 +92,5 @@ def _decision_id(basket_id: str | None, content: str, now: int, policy: str) -> 
 
 
 def _content_of(order: Order) -> str:
-    content = asdict(replace(order, ordered_at=0))
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    content = orjson.dumps(replace(order, ordered_at=0), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()

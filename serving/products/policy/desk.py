@@ -98,14 +98,14 @@ class Desk:
         return self.running or self._example
 
     def check_features(self, scenario: Scenario) -> None:
-        """Refuse conditions on features that baskets don't have.
+        """Refuse conditions on features that baskets don't have; those of the running policy stand there already.
 
         Raises
         ------
         ProblemsError
             There is such a condition.
         """
-        unknown = unknown_features(self.baskets, scenario.policy.features)
+        unknown = unknown_features(self.baskets, scenario.policy.features - self.start.policy.features)
         if unknown:
             found = ", ".join(unknown)
             message = mark(

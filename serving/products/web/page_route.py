@@ -64,17 +64,19 @@ def page(
     allowed: frozenset[Scope] = READ,
     *,
     post: bool = False,
+    under: str = HOME,
     most_fields: int = MOST_FIELDS,
 ) -> PageRoute:
-    """Make the route of a page whose reader needs one of the scopes ``allowed``; with none, the page is open to all.
+    """Make the route of the page at ``path`` below the address ``under``.
 
-    ``most_fields``: those that a form may have.
+    Its reader needs one of the scopes ``allowed``; with none, the page is open to all. ``most_fields``: those that a
+    form may have.
     """
 
     async def endpoint(request: Request) -> Response:
         return await _answer(request, view, allowed, most_fields)
 
-    return PageRoute(HOME + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
+    return PageRoute(under + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
 
 
 async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope], most_fields: int) -> Response:
