@@ -29,7 +29,7 @@ from training.decisions.learning.proposal import Proposal, propose
 from training.decisions.learning.recorded import Recorded, read_drawn, recorded
 from training.decisions.learning.registered import Candidate
 from training.decisions.learning.value import of_arm
-from training.decisions.policy import Policy
+from training.decisions.policy import Cost, Policy
 from training.registry import mlflow_registry, provenance
 from training.registry.names import RegistryParams, policy_name, shop
 
@@ -67,7 +67,10 @@ def learn(decisions: Path, folder: Path) -> list[str]:
     chosen = params.load("proposal", ProposalParams)
     log.info("%s: %d exposures", decisions, len(found.exposures))
     made = _propose(found, policy, chosen)
-    summary = report.content(made, {"too_recent": found.immature, "without_covariates": found.lacking})
+    costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], _costs(policy))
+    summary = report.content(made, _left_out(found), costs)
+    if costs:
+        log.warning("what these actions cost is not taken from their profit: %s", ", ".join(costs))
     lines = [check.message for check in made.checks]
     report.write(summary, None)
     if not made.proposed:
@@ -103,7 +106,8 @@ def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
         params.load("costs", Costs),
         params.load("experiment", ExperimentParams),
         params.load("proposal", ProposalParams).horizon_days,
-        {each.name: each.cost.shown_minor for each in policy.actions},
+        policy.name,
+        {name: each.shown_minor for name, each in _costs(policy).items()},
     )
 
 
@@ -126,6 +130,16 @@ def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, st
             candidate, params.load("registry", RegistryParams), mlflow_registry.connect()
         )
     return registered.installed_name(version), f"{version.name} version {version.number} {outcome}"
+
+
+def _costs(policy: Policy) -> dict[str, Cost]:
+    return {each.name: each.cost for each in policy.actions}
+
+
+def _left_out(found: Recorded) -> dict[str, int]:
+    return {
+        "too_recent": found.immature, "without_covariates": found.lacking, "of_another_policy_before": found.others,
+    }  # fmt: skip
 
 
 def _policy() -> tuple[Path, Policy]:

@@ -1,7 +1,7 @@
 """What commands read beside the log: where it lies, how its customers are hashed, and what actions cost."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,15 @@ def costs_of_actions() -> dict[str, Cost]:
     """What the actions of the shop's policy cost, by name."""
     found = policy_of_shop()
     return {} if found is None else {each.name: each.cost for each in found[1].actions}
+
+
+def costs_left_out(done: Iterable[str], actions: Mapping[str, Cost]) -> list[str]:
+    """The actions of the log that are not in the policy now, or that cost something for each line that is kept.
+
+    The log does not say at which price a line was kept on which the customer followed the action.
+    """
+    names = sorted(set(done))
+    return [name for name in names if name not in actions or actions[name].kept_minor or actions[name].kept_share]
 
 
 def pseudonym(folder: Path) -> Callable[[str], str] | None:

@@ -67,7 +67,7 @@ PLACED = placed_of(
 
 
 def built(rows: list[dict[str, Any]], horizon: float = 3.0, placed: Placed = PLACED) -> Recorded:
-    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, {"advice": 10.0})
+    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, "start", {"advice": 10.0})
 
 
 def test_a_unit_counts_once_from_its_first_draw_with_the_profit_of_that_visit() -> None:
@@ -101,7 +101,7 @@ def test_a_unit_whose_first_draw_was_logged_without_covariates_is_left_out() -> 
 
 def test_lines_of_an_earlier_version_are_no_exposures() -> None:
     bare = [{key: value for key, value in row.items() if key not in ("covariates", "shares")} for row in ROWS[:5]]
-    with pytest.raises(UserError, match="a version that did not log it"):
+    with pytest.raises(UserError, match="a version that logged none"):
         built(bare)
 
 
@@ -118,3 +118,15 @@ def test_a_log_of_none_of_the_shops_customers_is_refused() -> None:
 def test_where_nothing_is_old_enough_it_says_so() -> None:
     with pytest.raises(UserError, match="1 are too recent"):
         built([acted("d4", 39.0, "c")])
+
+
+def test_a_unit_for_which_another_policy_drew_first_is_left_out() -> None:
+    found = built([acted("d0", 0.5, "a", policy_name="older"), *ROWS[1:5]])
+
+    assert found.exposures.unit.tolist() == ["b"]
+    assert found.others == 1
+
+
+def test_covariates_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(UserError, match="numbers in the covariates"):
+        built([acted("d1", 3.0, "a", covariates={"value_minor": "much"})])
