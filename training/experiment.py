@@ -96,6 +96,10 @@ def _lines(experiment: Experiment, currency: str) -> list[str]:
     for name, scope in experiment.scopes.items():
         if scope.earned is not None and (name == CHOSEN or name.startswith(ACTION)):
             lines.append(f"  {name}: {_money(scope.earned, currency)} a month ({1 - scope.alpha:.1%} interval)")
+    for arm, result in experiment.arms.items():
+        lines.append(f"  arm {arm}: {result.verdict.value}")
+        if (chosen := result.scopes.get(CHOSEN)) is not None and chosen.earned is not None:
+            lines[-1] += f", {_money(chosen.earned, currency)} a month ({1 - chosen.alpha:.1%} interval)"
     return lines
 
 
@@ -107,9 +111,10 @@ def _money(earned: Earned, currency: str) -> str:
 
 
 def _actions() -> dict[str, Cost]:
-    """What the actions of the shop's policy cost, as its file has it now."""
+    """What the actions of the shop's policy and of its challengers cost, as their files have it now."""
     policy = params.load("decisions", DecisionParams).policy
-    return {} if policy is None else {each.name: each.cost for each in read_policy(Path(policy)).policy.actions}
+    policies = () if policy is None else read_policy(Path(policy)).policies
+    return {each.name: each.cost for own in policies for each in own.actions}
 
 
 def _costs_left_out(decided: Log, actions: Mapping[str, Cost]) -> list[str]:
