@@ -14,8 +14,10 @@ READ: Final = (
     *("action", "chosen", "propensity", "value_minor", "return_cost_minor", "returns"),
 )
 """What is read of a decision."""
-ADDED: Final[Mapping[str, Any]] = {"covariates": {}, "eligible": (), "shares": {}, "in_arm": 1.0, "reached": ()}
+ADDED: Final[Mapping[str, Any]] = {"shares": {}, "reached": ()}
 """What is read beside it, and what holds for lines of earlier versions, which lack it."""
+ARM_SHARES: Final = "arm_shares"
+"""The column of ``shares``."""
 COVARIATES: Final = ("return_cost_minor", "returns", "value_minor")
 """Known before the arm is drawn."""
 _TEXTS: Final = ("basket_id", "customer", "action", "chosen")
@@ -28,8 +30,9 @@ FIX: Final = "mend the line, or move its file out of the folder of the decision 
 class Log:
     """What was decided, and what was done about it: a row a decision (by time), and a row a reaction.
 
-    ``decisions`` has the columns `READ`, missing texts being None, and `ADDED`, as the log has them. ``reactions`` has
-    ``decision_id``, ``did`` and ``at``. ``twice``: lines left out since another has the same decision_id (or event_id).
+    ``decisions`` has the columns `READ`, missing texts being None, and those of `ADDED`: `ARM_SHARES` and ``reached``.
+    ``reactions`` has ``decision_id``, ``did`` and ``at``. ``twice``: lines left out since another has the same
+    decision_id (or event_id).
     """
 
     decisions: pd.DataFrame
@@ -52,7 +55,7 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
             done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
         else:
             decided.append((*_fields(row, READ, Decision), *(row.get(name, known) for name, known in ADDED.items())))
-    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED])
+    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED]).rename(columns={"shares": ARM_SHARES})
     reactions = pd.DataFrame(done, columns=["event_id", "decision_id", "did", "at"])
     own, theirs = decisions.drop_duplicates("decision_id"), reactions.drop_duplicates("event_id")
     _check(own, theirs)
@@ -75,7 +78,7 @@ def arm_shares(decisions: pd.DataFrame) -> pd.Series:
     UserError
         The decisions under one file of a policy were drawn with several shares.
     """
-    shares = [tuple((arm, round(share, DIGITS)) for arm, share in each.items()) for each in decisions["shares"]]
+    shares = [tuple((arm, round(share, DIGITS)) for arm, share in each.items()) for each in decisions[ARM_SHARES]]
     own = pd.Series(shares, decisions.index, dtype=object).where(pd.Series(map(bool, shares), decisions.index), None)
     own = own.where(own.notna(), _earlier(decisions))
     by_file = {digest: list(dict.fromkeys(found.dropna())) for digest, found in own.groupby(decisions["policy"])}
@@ -133,7 +136,7 @@ def _check(decisions: pd.DataFrame, reactions: pd.DataFrame) -> None:
 
 def _check_arms(decisions: pd.DataFrame) -> None:
     """Each decision is in an arm that its policy has; the shares of arms are chances that add up to 1."""
-    for name, arm, shares in zip(decisions["decision_id"], decisions["arm"], decisions["shares"], strict=True):
+    for name, arm, shares in zip(decisions["decision_id"], decisions["arm"], decisions[ARM_SHARES], strict=True):
         arms = shares or (HOLDOUT, POLICY)
         if arm not in arms:
             raise UserError(

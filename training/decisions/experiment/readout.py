@@ -124,7 +124,7 @@ def read_out(
         As `training.decisions.experiment.log.arm_shares`.
     """
     shown = log.decisions["action"].map(dict(shown_minor)).astype("float64").fillna(0.0)
-    decisions = log.decisions.assign(shares=arm_shares(log.decisions), shown_minor=shown)
+    decisions = log.decisions.assign(drawn=arm_shares(log.decisions), shown_minor=shown)
     known = _known_share(placed)
     found = [
         _experiment(own, log.reactions, placed, known, costs, params)
@@ -135,9 +135,9 @@ def read_out(
 
 def _by_experiment(decisions: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Give each experiment's decisions. A unit belongs to the shares with which it was first drawn."""
-    first = decisions.groupby(["policy_name", "unit"])["shares"].transform("first")
-    drawn = decisions.assign(shares=first)
-    for _, own in drawn.groupby(["policy_name", pd.factorize(drawn["shares"])[0]]):
+    first = decisions.groupby(["policy_name", "unit"])["drawn"].transform("first")
+    own_draw = decisions.assign(drawn=first)
+    for _, own in own_draw.groupby(["policy_name", pd.factorize(own_draw["drawn"])[0]]):
         yield own
 
 
@@ -153,7 +153,7 @@ def _experiment(
 ) -> Experiment:  # fmt: skip
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
     days = (placed.as_of - start) / MICROSECONDS_PER_DAY
-    drawn = decisions["shares"].iloc[0]
+    drawn = decisions["drawn"].iloc[0]
     shares = dict(drawn) if isinstance(drawn, tuple) else {}  # an earlier policy that never chose anything shows none
     usable = decisions[countable(decisions, placed)]
     visited = visits_of(usable, params.within_hours)
