@@ -4,7 +4,7 @@ Nothing here depends on what was drawn for this basket, or on what came of it. W
 belongs to them: effects wear off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isnan, nan
 from typing import Final
 
@@ -76,29 +76,44 @@ def _values(basket: ScoredBasket) -> Iterator[float]:
     yield float(len(lines))
     yield highest.probability
     yield highest.high - highest.low if basket.level is not None else nan
-    for group in REASON_GROUPS.values():
-        yield sum(_for_reasons(line, [reason.value for reason in group]) for line in lines)
-    yield float(sum(_bracketed(line, basket) for line in lines))
-    yield _discount(basket)
+    yield from _by_group(lines)
+    yield float(_bracketed(lines))
+    yield _discount(lines)
     for segment in Segment:
         yield float(basket.segment is segment)
+    known = {} if basket.segment is Segment.GUEST else lines[0].features
     for name in CUSTOMER_FEATURES:
-        yield nan if basket.segment is Segment.GUEST else lines[0].features.get(name, nan)
+        yield known.get(name, nan)
     yield nan if basket.acted is None else float(len(basket.acted))
     yield min(basket.acted, default=nan) if basket.acted is not None else nan
 
 
-def _for_reasons(line: ScoredBasketLine, reasons: list[str]) -> float:
-    return nan if line.reasons is None else sum(line.reasons.get(reason, 0.0) for reason in reasons)
+_GROUP_OF: Final = {reason.value: group for group, reasons in REASON_GROUPS.items() for reason in reasons}
 
 
-def _bracketed(line: ScoredBasketLine, basket: ScoredBasket) -> bool:
-    same = [other for other in basket.lines if other.product_id == line.product_id]
-    return any(len({getattr(each, name) for each in same} - {None}) > 1 for name in ("size", "color"))
+def _by_group(lines: Sequence[ScoredBasketLine]) -> Iterator[float]:
+    sums = dict.fromkeys(REASON_GROUPS, 0.0)
+    for line in lines:
+        for reason, chance in ({} if line.reasons is None else line.reasons).items():
+            sums[_GROUP_OF[reason]] += chance
+    reasoned = all(line.reasons is not None for line in lines)
+    return iter(sums.values() if reasoned else [nan] * len(sums))
 
 
-def _discount(basket: ScoredBasket) -> float:
-    known = [(line.features.get("discount_share", nan), line.value_minor) for line in basket.lines]
+def _bracketed(lines: Sequence[ScoredBasketLine]) -> int:
+    """Count the lines of whose product there is another size or color."""
+    same: dict[str, list[ScoredBasketLine]] = {}
+    for line in lines:
+        same.setdefault(line.product_id, []).append(line)
+    several = [own for own in same.values() if len(own) > 1]
+    return sum(
+        len(own) for own in several
+        if len({each.size for each in own} - {None}) > 1 or len({each.color for each in own} - {None}) > 1
+    )  # fmt: skip
+
+
+def _discount(lines: Sequence[ScoredBasketLine]) -> float:
+    known = [(line.features.get("discount_share", nan), line.value_minor) for line in lines]
     known = [(share, value) for share, value in known if not isnan(share) and value > 0]
     total = sum(value for _, value in known)
     return sum(share * value for share, value in known) / total if total else nan
