@@ -144,7 +144,9 @@ def assemble(shop: Shop, writer: Path) -> Ports:
 def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIntake) -> Decider:
     settings, products = shop.settings, shop.params("products", ProductParams)
     path = shop.params("decisions", DecisionParams).policy
-    policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
+    policy = (
+        None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy", lambda read: read.files)
+    )
     faults = ProductFaults(settings.product_report, products.min_probability)
     facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
     caps = Caps(partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS))

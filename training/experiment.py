@@ -88,6 +88,10 @@ def _lines(experiment: Experiment, currency: str) -> list[str]:
     for name, scope in experiment.scopes.items():
         if scope.earned is not None and (name == CHOSEN or name.startswith(ACTION)):
             lines.append(f"  {name}: {_money(scope.earned, currency)} a month ({1 - scope.alpha:.1%} interval)")
+    for arm, result in experiment.arms.items():
+        lines.append(f"  arm {arm}: {result.verdict.value}")
+        if (chosen := result.scopes.get(CHOSEN)) is not None and chosen.earned is not None:
+            lines[-1] += f", {_money(chosen.earned, currency)} a month ({1 - chosen.alpha:.1%} interval)"
     return lines
 
 

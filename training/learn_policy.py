@@ -9,7 +9,6 @@ copies the registered effects to where the service reads them.
 import argparse
 import tempfile
 from pathlib import Path
-from statistics import NormalDist
 
 from data import params, tables
 from data.errors import UserError
@@ -29,7 +28,7 @@ from training.decisions.learning.proposal import Proposal, propose
 from training.decisions.learning.recorded import Recorded, read_drawn, recorded
 from training.decisions.learning.registered import Candidate
 from training.decisions.learning.value import of_arm
-from training.decisions.policy import Cost, Policy
+from training.decisions.policy import Policy
 from training.registry import mlflow_registry, provenance
 from training.registry.names import RegistryParams, policy_name, shop
 
@@ -67,7 +66,7 @@ def learn(decisions: Path, folder: Path) -> list[str]:
     chosen = params.load("proposal", ProposalParams)
     log.info("%s: %d exposures", decisions, len(found.exposures))
     made = _propose(found, policy, chosen)
-    costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], _costs(policy))
+    costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], inputs.costs_of_actions())
     summary = report.content(made, _left_out(found), costs)
     if costs:
         log.warning("what these actions cost is not taken from their profit: %s", ", ".join(costs))
@@ -82,11 +81,10 @@ def learn(decisions: Path, folder: Path) -> list[str]:
 
 def _propose(found: Recorded, policy: Policy, chosen: ProposalParams) -> Proposal:
     section = learning.load()
-    doubts = NormalDist().inv_cdf((1 + policy.level) / 2)  # as the service has it for a challenger of this policy
     return propose(
         found.exposures,
         lambda outcomes: of_arm(found.in_policy, found.policy_share, outcomes[NOTHING], section.max_weight),
-        doubts,
+        policy.z,  # as the service has it for a challenger of this policy
         section,
         chosen,
     )
@@ -107,7 +105,7 @@ def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
         params.load("experiment", ExperimentParams),
         params.load("proposal", ProposalParams).horizon_days,
         policy.name,
-        {name: each.shown_minor for name, each in _costs(policy).items()},
+        {name: each.shown_minor for name, each in inputs.costs_of_actions().items()},
     )
 
 
@@ -132,10 +130,6 @@ def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, st
     return registered.installed_name(version), f"{version.name} version {version.number} {outcome}"
 
 
-def _costs(policy: Policy) -> dict[str, Cost]:
-    return {each.name: each.cost for each in policy.actions}
-
-
 def _left_out(found: Recorded) -> dict[str, int]:
     return {
         "too_recent": found.immature, "without_covariates": found.lacking, "of_another_policy_before": found.others,
@@ -150,7 +144,7 @@ def _policy() -> tuple[Path, Policy]:
             found="none",
             fix="start with one: docs/how-to/decide-at-checkout.md",
         )
-    return found
+    return found[0], found[1].policy
 
 
 def _arguments() -> argparse.Namespace:

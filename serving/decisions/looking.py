@@ -1,13 +1,15 @@
 """Brings a scored basket into the form in which a policy looks at it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from data.times import MICROSECONDS_PER_DAY
 from features.online_state.order import Order
 from serving.decisions.faults import ProductFaults
 from serving.scores import BasketScore, ScoredLine
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.basket import ScoredBasket, ScoredBasketLine, segment_of
+from training.decisions.covariates import ACTED_DAYS
 from training.products.params import SegmentParams
 
 DRIVERS = 2
@@ -35,6 +37,7 @@ def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: S
             department=_text(known, "department"),
             features=named,
             faults=faults.of(line.product_id),
+            expected_cost_minor=score.expected_cost_minor,
         )
         for line, score, named, known in zip(order.lines, basket.lines, features, facts, strict=True)
     )
@@ -47,6 +50,12 @@ def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: S
         active_orders=segments.active_orders,
     )
     return ScoredBasket(lines, segment, basket.level)
+
+
+def with_history(basket: ScoredBasket, chosen_at: Iterable[int], now: int) -> ScoredBasket:
+    """Add how long ago actions were chosen for the customer; times are in microseconds since 1970."""
+    ago = ((now - at) / MICROSECONDS_PER_DAY for at in chosen_at)
+    return replace(basket, acted=tuple(days for days in ago if 0 <= days < ACTED_DAYS))
 
 
 def with_drivers(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:

@@ -9,7 +9,7 @@ from data import params, tables
 from data.identity import key_from_environment
 from data.sources import snapshot
 from training.decisions.experiment_files.log_files import FOLDER
-from training.decisions.policy import Cost, DecisionParams, Policy, read_policy
+from training.decisions.policy import Cost, DecisionParams, ReadPolicy, read_policy
 
 LOG_VARIABLE: Final = "RETURN_RISK_DECISION_LOG"
 
@@ -19,16 +19,17 @@ def log_folder() -> Path:
     return Path(os.environ.get(LOG_VARIABLE) or FOLDER)
 
 
-def policy_of_shop() -> tuple[Path, Policy] | None:
+def policy_of_shop() -> tuple[Path, ReadPolicy] | None:
     """The policy that params.yaml names, as its file has it now, with the file; None without one."""
     named = params.load("decisions", DecisionParams).policy
-    return None if named is None else (Path(named), read_policy(Path(named)).policy)
+    return None if named is None else (Path(named), read_policy(Path(named)))
 
 
 def costs_of_actions() -> dict[str, Cost]:
-    """What the actions of the shop's policy cost, by name."""
+    """What the actions of the shop's policy and of its challengers cost, by name, as their files have it now."""
     found = policy_of_shop()
-    return {} if found is None else {each.name: each.cost for each in found[1].actions}
+    policies = () if found is None else found[1].policies
+    return {each.name: each.cost for own in policies for each in own.actions}
 
 
 def costs_left_out(done: Iterable[str], actions: Mapping[str, Cost]) -> list[str]:
