@@ -39,7 +39,7 @@ class Decision:
     ``line_count`` lines were expected back: they are known before the arm is drawn, and so make fair covariates.
 
     Lines of earlier versions lack what follows. ``covariates`` is all that was known of the basket before the draw, as
-    `training.decisions.covariates` names it, None where unknown; it is empty where nothing could be drawn. ``eligible``
+    `training.decisions.covariates` names it, null where unknown; it is empty where no action fits. ``eligible``
     are the actions that fit the basket and that no cap kept away, restrictions excepted. ``shares`` has the share of
     units in each arm when this one was drawn. ``in_arm`` is the chance with which ``action`` came out, given the arm:
     it holds for the later visits of a unit, too, whose caps follow from its arm. ``reached`` has the arms beside

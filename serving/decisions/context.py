@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from math import isnan
 
 import orjson
 
@@ -96,7 +95,7 @@ def record_of(context: Context, outcome: Outcome, drawing: Drawing) -> Decision:
         line_count=len(lines),
         model_version=score.model_version,
         degraded=tuple(each.cause for each in (*score.degraded, *outcome.degraded)),
-        covariates={name: None if isnan(value) else value for name, value in drawing.covariates.items()},
+        covariates=drawing.covariates,
         eligible=drawing.eligible,
         shares=context.read.policy.shares,
         in_arm=1.0 if drawing.drawn is None else drawing.drawn.in_arm,

@@ -196,8 +196,8 @@ class Decider:
 
     def _weighed(self, context: Context, arms: Arms, before: Before) -> tuple[ScoredBasket, Choices]:
         """Give the basket with all that is known of it, and what each arm makes of it."""
-        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments)
-        basket = looking.with_history(basket, (at for at, _ in before.of_unit), context.now)
+        acted = looking.days_ago((at for at, _ in before.of_unit), context.now)
+        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments, acted)
         drivers, sizes = arms.unknown(basket)
         if drivers:
             (whole,) = self._scorer.score([context.order], context.now, Explain.ALL).baskets

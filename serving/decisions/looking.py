@@ -16,8 +16,14 @@ DRIVERS = 2
 """So many of the factors that raise a score are its drivers for a policy."""
 
 
-def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: SegmentParams) -> ScoredBasket:
-    """Give the only basket of ``scored``, which is that of ``order``."""
+def look(
+    order: Order,
+    scored: ScoredBaskets,
+    faults: ProductFaults,
+    segments: SegmentParams,
+    acted: tuple[float, ...],
+) -> ScoredBasket:
+    """Give the only basket of ``scored``, which is that of ``order``; ``acted``: as the basket has it."""
     (basket,) = scored.baskets
     features = [dict(zip(scored.names, row, strict=True)) for row in _rows(scored)] or [{}] * len(order.lines)
     facts = scored.facts or [{}] * len(order.lines)
@@ -49,13 +55,13 @@ def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: S
         lost_days=segments.lost_days,
         active_orders=segments.active_orders,
     )
-    return ScoredBasket(lines, segment, basket.level)
+    return ScoredBasket(lines, segment, basket.level, acted)
 
 
-def with_history(basket: ScoredBasket, chosen_at: Iterable[int], now: int) -> ScoredBasket:
-    """Add how long ago actions were chosen for the customer; times are in microseconds since 1970."""
-    ago = ((now - at) / MICROSECONDS_PER_DAY for at in chosen_at)
-    return replace(basket, acted=tuple(days for days in ago if 0 <= days < ACTED_DAYS))
+def days_ago(chosen_at: Iterable[int], now: int) -> tuple[float, ...]:
+    """Give how many days ago actions were chosen, as far as that counts; times are in microseconds since 1970."""
+    ago = [(now - at) / MICROSECONDS_PER_DAY for at in chosen_at]
+    return tuple(days for days in ago if 0 <= days < ACTED_DAYS)
 
 
 def with_drivers(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:

@@ -1,7 +1,6 @@
 """Makes the decision from what was drawn, and from what stands against the other actions."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY
 from serving.decided import Act, Considered, Outcome
@@ -40,8 +39,7 @@ def of_drawn(
         Considered(action.name, profits.get(action.name), why.get(action.name)) for action in policy.actions
     )
     lacking = [Degraded(UNAVAILABLE, f"the learned effects of the arm {name}") for name in choices.unavailable]
-    outcome = _outcome(context, drawn.arm, drawn.propensity, act, considered, *lacking)
-    return replace(outcome, level=policy.level)
+    return _outcome(context, drawn.arm, drawn.propensity, act, considered, policy.level, *lacking)
 
 
 def _why_not(choice: Choice, chosen: Candidate | None, barred: Mapping[str, str], *, explored: bool) -> dict[str, str]:
@@ -54,7 +52,7 @@ def _why_not(choice: Choice, chosen: Candidate | None, barred: Mapping[str, str]
 def without_act(context: Context, why: str, *degraded: Degraded) -> Outcome:
     """Decide for nothing, whatever the arm: the word ``why`` rules out every action."""
     considered = tuple(Considered(action.name, None, why) for action in context.read.policy.actions)
-    return _outcome(context, _arm(context), 1.0, None, considered, *degraded)
+    return _outcome(context, _arm(context), 1.0, None, considered, context.read.policy.level, *degraded)
 
 
 def without_policy(decision_id: str, why: Degraded) -> Outcome:
@@ -73,11 +71,12 @@ def _outcome(
     propensity: float,
     act: Act | None,
     considered: tuple[Considered, ...],
+    level: float,
     *degraded: Degraded,
 ) -> Outcome:
     read = context.read
     return Outcome(
-        context.decision_id, arm.name, propensity, act, considered, read.digest, read.policy.name, read.policy.level,
+        context.decision_id, arm.name, propensity, act, considered, read.digest, read.policy.name, level,
         degraded,
     )  # fmt: skip
 

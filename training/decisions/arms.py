@@ -27,9 +27,9 @@ NOT_DRAWN: Final = "not_drawn"
 class Choices:
     """What each arm makes of a basket before caps: ``by_arm`` without the holdout, which goes by the policy's choice.
 
-    ``covariates``: of the basket. ``reached``: the arms beside policy and holdout in which an action could come out,
-    whatever caps and history are; so it is the same in whichever arm the unit is. ``unavailable``: the challengers
-    whose learned effects can't be had now.
+    ``covariates``: of the basket, empty where no action fits. ``reached``: the arms beside policy and holdout in which
+    an action could come out, whatever caps and history are; so it is the same in whichever arm the unit is.
+    ``unavailable``: the challengers whose learned effects can't be had now.
     """
 
     by_arm: Mapping[str, Choice]
@@ -84,7 +84,8 @@ class Arms:
     def choices(self, basket: ScoredBasket) -> Choices:
         """Choose in each arm, before any cap is looked at."""
         found = {arm: chooser.choose(basket) for arm, chooser in self._choosers.items()}
-        covariates, unavailable = covariates_of(basket), []
+        covariates = covariates_of(basket) if any(map(_fitting, found.values())) else {}
+        unavailable = []
         for arm, name in self._learned.items():
             effects = self._learned_by(name)
             found[arm] = learned.choose(found[POLICY], covariates, effects, self._policy.z)

@@ -4,7 +4,7 @@ Nothing here depends on what was drawn for this basket, or on what came of it. W
 belongs to them: effects wear off.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import isnan, nan
 from typing import Final
 
@@ -62,42 +62,42 @@ MEANINGS: Final = {
 }
 
 
+_SEGMENTS: Final = {own: [float(segment is own) for segment in Segment] for own in Segment}
+_GROUP_OF: Final = {reason.value: group for group, reasons in REASON_GROUPS.items() for reason in reasons}
+
+
 def covariates_of(basket: ScoredBasket) -> dict[str, float]:
     """Give the covariates `NAMES` of ``basket``, in their order, NaN where unknown."""
     return dict(zip(NAMES, _values(basket), strict=True))
 
 
-def _values(basket: ScoredBasket) -> Iterator[float]:
-    lines = basket.lines
+def _values(basket: ScoredBasket) -> list[float]:
+    lines, acted = basket.lines, basket.acted
     highest = max(lines, key=lambda line: line.probability)
-    yield sum(line.value_minor for line in lines)
-    yield sum(line.expected_cost_minor for line in lines)
-    yield sum(line.probability for line in lines)
-    yield float(len(lines))
-    yield highest.probability
-    yield highest.high - highest.low if basket.level is not None else nan
-    yield from _by_group(lines)
-    yield float(_bracketed(lines))
-    yield _discount(lines)
-    for segment in Segment:
-        yield float(basket.segment is segment)
     known = {} if basket.segment is Segment.GUEST else lines[0].features
-    for name in CUSTOMER_FEATURES:
-        yield known.get(name, nan)
-    yield nan if basket.acted is None else float(len(basket.acted))
-    yield min(basket.acted, default=nan) if basket.acted is not None else nan
+    return [
+        sum(line.value_minor for line in lines),
+        sum(line.expected_cost_minor for line in lines),
+        sum(line.probability for line in lines),
+        float(len(lines)),
+        highest.probability,
+        nan if basket.level is None else highest.high - highest.low,
+        *_by_group(lines),
+        float(_bracketed(lines)),
+        _discount(lines),
+        *_SEGMENTS[basket.segment],
+        *[known.get(name, nan) for name in CUSTOMER_FEATURES],
+        nan if acted is None else float(len(acted)),
+        min(acted) if acted else nan,
+    ]
 
 
-_GROUP_OF: Final = {reason.value: group for group, reasons in REASON_GROUPS.items() for reason in reasons}
-
-
-def _by_group(lines: Sequence[ScoredBasketLine]) -> Iterator[float]:
+def _by_group(lines: Sequence[ScoredBasketLine]) -> list[float]:
     sums = dict.fromkeys(REASON_GROUPS, 0.0)
     for line in lines:
         for reason, chance in ({} if line.reasons is None else line.reasons).items():
             sums[_GROUP_OF[reason]] += chance
-    reasoned = all(line.reasons is not None for line in lines)
-    return iter(sums.values() if reasoned else [nan] * len(sums))
+    return list(sums.values()) if all(line.reasons is not None for line in lines) else [nan] * len(sums)
 
 
 def _bracketed(lines: Sequence[ScoredBasketLine]) -> int:

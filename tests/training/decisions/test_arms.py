@@ -124,4 +124,4 @@ def test_where_nothing_fits_every_arm_does_nothing() -> None:
     choices = weighed(own)
 
     assert all(each == {NOTHING: 1.0} for each in own.chances(choices, {}).values())
-    assert (choices.reached, choices.eligible({})) == ((), ())
+    assert (choices.reached, choices.eligible({}), choices.covariates) == ((), (), {})

@@ -7,7 +7,7 @@ from training.decisions.covariates import MEANINGS, NAMES
 INTRO = """\
 What is known of a basket before its draw, as each line of the decision log has it under `covariates`; null where it is
 unknown.
-No draw has moved them, so an effect may be learned from them."""
+No draw has moved them, so an effect may be learned from them. A line about a basket that no action fits has none."""
 LOG = """\
 A line of the log has these fields. `data/logged/decisions.py` says what each means, and which of them lines of earlier
 versions lack."""
