@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,13 @@ import pytest
 from data.arrays import Floats
 from data.errors import UserError
 from serving.decisions.learned import DESCRIPTION, LearnedFolders
-from training.decisions.covariates import NAMES
+from tests.training.decisions.examples import COSTS, action, basket, policy
+from tests.training.decisions.learning.drawn_log import PARAMS, DrawnLog, draw
+from training.decisions.choosing import Chooser
+from training.decisions.covariates import NAMES, covariates_of
+from training.decisions.learned import UNMEASURED, choose
+from training.decisions.learning.effects import LearnedEffects, learn
+from training.decisions.learning.params import Learner
 
 
 class Effects:
@@ -56,3 +63,20 @@ def test_effects_that_can_not_be_used_are_none_and_the_log_says_why(
     write(tmp_path, text)
     assert LearnedFolders(tmp_path, Effects).of("first") is None
     assert text in caplog.text
+
+
+def test_effects_as_they_are_learned_and_saved_are_those_by_which_a_challenger_chooses(tmp_path: Path) -> None:
+    exposures = draw(DrawnLog(baskets=3000), 1).exposures
+    known = exposures.covariates.set_axis(list(NAMES[: exposures.covariates.shape[1]]), axis=1)
+    effects = learn(replace(exposures, covariates=known.reindex(columns=list(NAMES))), Learner.DR, PARAMS)
+    effects.save(tmp_path / "first")
+    covariates = covariates_of(basket())
+    fitting = Chooser(policy(action("advice"), action("new")), COSTS).choose(basket())
+
+    found = choose(fitting, covariates, LearnedFolders(tmp_path, LearnedEffects.load).of("first"), z=1.0)
+
+    mean, deviation = effects.predict(pd.DataFrame([covariates]))["advice"][0]
+    (advice,) = (*found.ranked, *found.doubtful)
+    assert advice.profit == pytest.approx((mean, mean - deviation, mean + deviation))
+    assert bool(found.ranked) == (mean - deviation > 0)
+    assert found.ruled_out == {"new": UNMEASURED}
