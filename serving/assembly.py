@@ -96,7 +96,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     # The costs of returns are the shop's own: they may change without a new model.
     costs = shop.params("costs", Costs)
     max_age = MaxAge(
-        settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
+        settings.max_age_order_seconds,
+        settings.max_age_delivery_seconds,
+        settings.max_age_outcome_seconds,
+        settings.max_gap_days,
     )
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
@@ -135,6 +138,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         intake=intake,
         receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,
+        model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
@@ -153,7 +157,11 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
     learned = LearnedFolders(settings.learned_effects, LearnedEffects.load)
     costs, hashed = shop.params("costs", Costs), shop.id_key().hash
     facts = Facts(costs, products.segments, faults, intake.pseudonym, hashed, learned.of)
-    caps = Caps(partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS))
+    # A checkout waits for each choice to be counted. A power cut may forget the last ones: then a customer may be shown
+    # something once more, and the log still knows every decision.
+    caps = Caps(
+        partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS, may_lose_last=True)
+    )
     return Decider(scoring, scorer, policy, facts, caps, _decision_log(shop))
 
 

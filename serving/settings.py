@@ -155,6 +155,14 @@ class Settings(BaseSettings):
         le=1e9,
         description="the same for the latest known outcome, that is, a return or a cancellation; empty: off",
     )
+    max_gap_days: int = Field(
+        default=14,
+        ge=1,
+        le=365,
+        description="days without an order, a delivery or an outcome after which new ones alone don't make the data"
+        " current again, where the kind has an age above: it is `stale_data` until facts have come for as long as they"
+        " were missing, or until those that were missing have come",
+    )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(
         default=128,
@@ -176,6 +184,11 @@ class Settings(BaseSettings):
     )
     shutdown_seconds: float = Field(
         default=20, ge=0, le=600, description="seconds that running requests get at a shutdown"
+    )
+    demo: bool = Field(
+        default=False,
+        description="whether `/demo` shows the checkout demo: a small shop that asks for decisions. They are real ones:"
+        " they are logged, and count in the caps and in experiments, so set it for a service of its own",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="lowest level that is logged; requests are logged at info"

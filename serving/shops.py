@@ -28,6 +28,7 @@ OWN: Final = frozenset({
     "state", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes", "prediction_log_files",
     "prediction_log_features", "decision_log", "learned_effects", "product_report", "reviews", "exchange_rates",
     "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",
+    "max_gap_days",
 })  # fmt: skip
 """Settings that each shop has of its own; the others are the whole service's."""
 APART: Final = (

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import orjson
@@ -113,5 +113,5 @@ def _decision_id(basket_id: str | None, content: str, now: int, policy: str) -> 
 
 
 def _content_of(order: Order) -> str:
-    content = asdict(replace(order, ordered_at=0))
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    content = orjson.dumps(replace(order, ordered_at=0), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()

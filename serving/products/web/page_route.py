@@ -57,13 +57,18 @@ class PageRoute(Route):
         return match, child
 
 
-def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, post: bool = False) -> PageRoute:
-    """Make the route of a page whose reader needs one of the scopes ``allowed``; with none, the page is open to all."""
+def page(
+    path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, post: bool = False, under: str = HOME
+) -> PageRoute:
+    """Make the route of the page at ``path`` below the address ``under``.
+
+    Its reader needs one of the scopes ``allowed``; with none, the page is open to all.
+    """
 
     async def endpoint(request: Request) -> Response:
         return await _answer(request, view, allowed)
 
-    return PageRoute(HOME + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
+    return PageRoute(under + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
 
 
 async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope]) -> Response:
