@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables level retrain outcomes experiment clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,12 @@ outcomes: $(READY) ## join the prediction log with the outcomes known by now, in
 
 experiment: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
 	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")
+
+learn-policy: $(READY) ## learn from the decision log whom an action helps, and propose a challenger if it surely earns (TABLES=folder)
+	@python -m training.learn_policy learn $(if $(TABLES),--tables "$(TABLES)")
+
+install-policy: $(READY) ## hand the registered learned effects to the service, for the challenger of the policy
+	@python -m training.learn_policy install
 
 clients: $(READY) $(NODE) ## make the clients of Python and TypeScript from the OpenAPI, into clients/
 	@python -m tests.clients clients

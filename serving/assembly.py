@@ -21,6 +21,7 @@ from features.stores.store import Store, StoreError
 from serving.decisions.caps import WAIT_SECONDS, Caps
 from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
+from serving.decisions.learned import LearnedFolders
 from serving.decisions.log import DecisionLog
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
@@ -49,6 +50,7 @@ from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
 from serving.watched_file import WatchedFile
 from training.costs import Costs
+from training.decisions.learning.effects import LearnedEffects
 from training.decisions.policy import DecisionParams
 from training.decisions.texts import read_usable
 from training.model.level.level import LevelParams
@@ -148,9 +150,13 @@ def assemble(shop: Shop, writer: Path) -> Ports:
 def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIntake) -> Decider:
     settings, products = shop.settings, shop.params("products", ProductParams)
     path = shop.params("decisions", DecisionParams).policy
-    policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
+    policy = (
+        None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy", lambda read: read.files)
+    )
     faults = ProductFaults(settings.product_report, products.min_probability)
-    facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
+    learned = LearnedFolders(settings.learned_effects, LearnedEffects.load)
+    costs, hashed = shop.params("costs", Costs), shop.id_key().hash
+    facts = Facts(costs, products.segments, faults, intake.pseudonym, hashed, learned.of)
     # A checkout waits for each choice to be counted. A power cut may forget the last ones: then a customer may be shown
     # something once more, and the log still knows every decision.
     caps = Caps(

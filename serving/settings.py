@@ -114,6 +114,10 @@ class Settings(BaseSettings):
         default=Path("serving/var/decisions"),
         description="folder of the log of decisions, of which the service removes nothing",
     )
+    learned_effects: Path = Field(
+        default=Path("serving/var/learned"),
+        description="folder of the learned effects by which challengers of the policy choose, a folder for each name",
+    )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"
     )

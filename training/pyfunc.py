@@ -11,14 +11,18 @@ TOP = str(Path(__file__).resolve().parents[1])
 
 
 def _load_pyfunc(path: str) -> Any:
-    """Load the bundle in the folder ``path``: the name and the signature are MLflow's.
+    """Load the bundle, or the learned effects, in the folder ``path``: the name and the signature are MLflow's.
 
     MLflow puts the model's own copy of the code first on the path of imports. Where this project is imported already,
     the rest of it has to come from the same place: a mixture of two versions fits nowhere.
     """
     sys.path.insert(0, TOP)
     try:
-        from training.registry import pyfunc  # noqa: PLC0415 - not before the path is set
+        # ruff: noqa: PLC0415 - not before the path is set
+        from training.decisions.learning.effects import DESCRIPTION, LearnedEffects
+        from training.registry import pyfunc
     finally:
         sys.path.remove(TOP)
+    if (Path(path) / DESCRIPTION).is_file():
+        return LearnedEffects.load(Path(path)).as_mlflow()
     return pyfunc.load(path)

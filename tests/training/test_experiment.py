@@ -19,7 +19,7 @@ from data.times import table_time
 from tests.training.decisions.experiment.drawn_shop import DrawnShop, draw
 from tests.training.decisions.experiment.written_shop import at, log_of, placed_of
 from training import experiment
-from training.decisions.experiment_files import report
+from training.decisions.experiment_files import inputs, report
 
 SHOP = replace(DrawnShop(), visits_a_day=120, holdout_share=0.5, visits_per_unit=1.5, avoids=0.8)
 PROJECT = Path(__file__).parents[2]
@@ -113,7 +113,7 @@ def test_a_log_that_lies_elsewhere_gives_the_same_files(project: Path, monkeypat
     files = (project / report.SUMMARY, project / report.FOLDER / report.FILE)
     first = [file.read_bytes() for file in files]
     (project / "serving/var/decisions").rename(project / "elsewhere")
-    monkeypatch.setenv(experiment.LOG_VARIABLE, "elsewhere")
+    monkeypatch.setenv(inputs.LOG_VARIABLE, "elsewhere")
     monkeypatch.setattr("sys.argv", ["experiment"])
 
     experiment.main()

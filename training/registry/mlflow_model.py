@@ -22,7 +22,7 @@ class PackagedModel:
     """The content of one version: the bundle, the code that scores with it, and an example of input and output.
 
     ``example`` holds a few rows of the features, ``answer`` their scores. All columns become doubles, because any
-    feature may be missing. ``requirements`` are pinned packages.
+    feature may be missing. ``requirements`` are pinned packages. ``kind``: of model, as MLflow lists it.
     """
 
     bundle: Path
@@ -30,6 +30,7 @@ class PackagedModel:
     example: pd.DataFrame
     answer: pd.DataFrame
     requirements: Sequence[str]
+    kind: str = "classifier"
 
 
 def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:

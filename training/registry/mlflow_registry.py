@@ -207,7 +207,7 @@ class Registry:
     ) -> Version:
         from mlflow.entities import LoggedModelOutput
 
-        logged = self._client.create_logged_model(owner, name=name, source_run_id=run, model_type="classifier")
+        logged = self._client.create_logged_model(owner, name=name, source_run_id=run, model_type=model.kind)
         with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
             save(model, logged, run, Path(scratch))
             self._client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))

@@ -1,4 +1,4 @@
-"""The name of a shop's model in the registry, and the registry's parameters."""
+"""The names of a shop's model and learned effects in the registry, and the registry's parameters."""
 
 from pathlib import Path
 
@@ -26,3 +26,8 @@ def shop(path: Path = PARAMS_FILE) -> str:
 def model_name(path: Path = PARAMS_FILE) -> str:
     """Name the registered model: one for each shop, so that no shop's model replaces another's champion."""
     return f"{params.load('registry', RegistryParams, path).model}-{shop(path)}"
+
+
+def policy_name(path: Path = PARAMS_FILE) -> str:
+    """Name the shop's learned effects in the registry, which are registered beside its models."""
+    return f"{params.load('registry', RegistryParams, path).model}-policy-{shop(path)}"

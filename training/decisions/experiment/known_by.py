@@ -48,7 +48,7 @@ class KnownBy:
 def known_by(trail: Trail, day: float, costs: Costs) -> KnownBy:
     """Sum up what was known at the end of ``day``, a number of days since the start."""
     come = np.flatnonzero(trail.units.day <= day)
-    visits = _VisitSums(trail, day, costs)
+    visits = VisitSums(trail, day, costs)
     units = trail.units.take(come)
     matured = units.customer & (units.day + trail.repurchase_days <= day)
     own = visits.by_unit(visits.share)[come]
@@ -80,7 +80,7 @@ def _covariates(trail: Trail, own: Floats, since: Floats, day: float) -> Floats:
     return np.hstack([own, own * share, share, (day - since)[:, None]])
 
 
-class _VisitSums:
+class VisitSums:
     """Sums by visit at the end of ``day``, shape (visits,) each."""
 
     def __init__(self, trail: Trail, day: float, costs: Costs) -> None:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from data.times import MICROSECONDS_PER_DAY
 from features.stores.memory import MemoryStore
 from serving.decisions.caps import Caps, Chosen
-from serving.decisions.decider import _kept_days, _limits
+from serving.decisions.decider import _kept_days
+from serving.decisions.limits import limits_of_action
 from tests.training.decisions.examples import action, policy
 from training.decisions.replay.caps import PER_DAY, ReplayedCaps
 
@@ -32,7 +33,7 @@ def test_what_the_service_bars_a_replay_bars_with_the_same_word(tries):
         at += hours * HOUR
         name = f"guest {number}" if guest else str(unit)
         chosen = Chosen(str(number), str(number), "", name, wanted.name, at, "{}", "{}")
-        word = served.take(chosen, _limits(POLICY, wanted, guest=guest), _kept_days(POLICY))
+        word = served.take(chosen, limits_of_action(POLICY, wanted, guest=guest), _kept_days([POLICY]))
 
         assert replayed.take(100 + number if guest else unit, wanted, at, guest=guest) == word
 

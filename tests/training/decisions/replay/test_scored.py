@@ -59,7 +59,7 @@ def lines_of(orders: list[Order]) -> Lines:
 def as_served(scorer: Scorer, order: Order) -> ScoredBasket:
     """The basket as the decider of the service looks at it, with its drivers and all better sizes."""
     scored = scorer.score([order], AFTER, Explain.ALL)
-    found = looking.look(order, scored, ProductFaults(Path("none"), 0.9), SEGMENTS)
+    found = looking.look(order, scored, ProductFaults(Path("none"), 0.9), SEGMENTS, ())
     found = looking.with_drivers(found, scored.baskets[0])
     sizes: dict[int, tuple[str, float]] = {}
     for place, line in enumerate(found.lines):

@@ -1,0 +1,47 @@
+"""What commands read beside the log: where it lies, how its customers are hashed, and what actions cost."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from data import params, tables
+from data.identity import key_from_environment
+from data.sources import snapshot
+from training.decisions.experiment_files.log_files import FOLDER
+from training.decisions.policy import Cost, DecisionParams, ReadPolicy, read_policy
+
+LOG_VARIABLE: Final = "RETURN_RISK_DECISION_LOG"
+
+
+def log_folder() -> Path:
+    """The folder of the decision log, as the environment names it, or else the service's own."""
+    return Path(os.environ.get(LOG_VARIABLE) or FOLDER)
+
+
+def policy_of_shop() -> tuple[Path, ReadPolicy] | None:
+    """The policy that params.yaml names, as its file has it now, with the file; None without one."""
+    named = params.load("decisions", DecisionParams).policy
+    return None if named is None else (Path(named), read_policy(Path(named)))
+
+
+def costs_of_actions() -> dict[str, Cost]:
+    """What the actions of the shop's policy and of its challengers cost, by name, as their files have it now."""
+    found = policy_of_shop()
+    policies = () if found is None else found[1].policies
+    return {each.name: each.cost for own in policies for each in own.actions}
+
+
+def costs_left_out(done: Iterable[str], actions: Mapping[str, Cost]) -> list[str]:
+    """The actions of the log that are not in the policy now, or that cost something for each line that is kept.
+
+    The log does not say at which price a line was kept on which the customer followed the action.
+    """
+    names = sorted(set(done))
+    return [name for name in names if name not in actions or actions[name].kept_minor or actions[name].kept_share]
+
+
+def pseudonym(folder: Path) -> Callable[[str], str] | None:
+    """The hash of customers as the log has them; None where the tables in ``folder`` hold hashes already."""
+    described = snapshot.read(folder) if (folder / snapshot.FILE).exists() else snapshot.of_run(tables.RAW)
+    return None if described.id_key is not None else key_from_environment(warn=False).hash

@@ -1,0 +1,228 @@
+"""Learned effects: what each action adds to the profit of a basket over nothing, with its standard deviation.
+
+They are kept as a folder of text: ``effects.json`` has the names of the covariates and of the groups of trees, and
+``trees.txt`` the trees in LightGBM's own format. Loading executes no code from the folder.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from data.arrays import Floats
+from data.errors import UserError
+from data.files import read_json, whole_folder, write_json, write_text
+from training.decisions.learning.exposures import NOTHING, Exposures
+from training.decisions.learning.forest import Forest
+from training.decisions.learning.learners import Learning
+from training.decisions.learning.params import Learner, LearningParams
+
+FORMAT: Final = 1
+DESCRIPTION: Final = "effects.json"
+TREES: Final = "trees.txt"
+FIX: Final = "learn it again: make learn-policy"
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of trees: what it predicts, times ``factor``, is a part of a replicate of an action's effect."""
+
+    action: str
+    replicate: int
+    factor: float
+
+
+@dataclass(frozen=True)
+class LearnedEffects:
+    """The effects of ``actions`` by the covariates ``names``; the trees of ``forest`` belong to ``groups``.
+
+    An action that was done too seldom to learn from is not among ``actions``. ``learner``: how they were learned.
+    """
+
+    names: tuple[str, ...]
+    actions: tuple[str, ...]
+    learner: Learner
+    groups: tuple[Group, ...]
+    forest: Forest
+
+    def predict(self, covariates: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Give the profit that each action adds over nothing, in minor units.
+
+        Parameters
+        ----------
+        covariates
+            Shape (n, k); at least the columns ``names``, numeric, NaN where unknown.
+
+        Returns
+        -------
+        dict
+            By action: shape (n, 2), float64; the mean, and the standard deviation of what is not known of it.
+
+        Raises
+        ------
+        UserError
+            A covariate is missing.
+        """
+        return self.predict_rows(self._rows(covariates))
+
+    def predict_rows(self, x: Floats) -> dict[str, np.ndarray]:
+        """`predict` for an array (n, k) with the columns ``names`` in their order."""
+        sums = self.forest.sums(x)
+        return {action: _moments(self._replicates(action, sums)) for action in self.actions}
+
+    def as_mlflow(self) -> "EffectsModel":
+        """The effects with the method that MLflow calls."""
+        return EffectsModel(self)
+
+    def save(self, folder: Path) -> None:
+        """Write the folder as a whole; the same effects give the same bytes."""
+        content = {
+            "format": FORMAT,
+            "learner": self.learner.value,
+            "covariates": list(self.names),
+            "actions": list(self.actions),
+            "groups": [{**asdict(group), "factor": repr(group.factor)} for group in self.groups],
+            "trees": list(self.forest.sizes),
+            "trees_sha256": _digest(self.forest.text),
+        }
+        with whole_folder(folder) as unfinished:
+            write_text(self.forest.text, unfinished / TREES)
+            write_json(content, unfinished / DESCRIPTION)
+
+    @classmethod
+    def load(cls, folder: Path) -> "LearnedEffects":
+        """Read a folder that `save` wrote.
+
+        Raises
+        ------
+        UserError
+            A file is missing, was changed, or has another format.
+        """
+        content = read_json(folder / DESCRIPTION, expected=f"learned effects in {folder}", fix=FIX)
+        if content.get("format") != FORMAT:
+            raise _broken(folder, f"learned effects of format {FORMAT}", f"format {content.get('format')!r}")
+        try:
+            text = (folder / TREES).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _broken(folder, f"trees in {folder / TREES}", type(error).__name__) from None
+        if _digest(text) != content.get("trees_sha256"):
+            raise _broken(folder, f"{folder / TREES} as it was written", "other content")
+        groups = [Group(each["action"], each["replicate"], float(each["factor"])) for each in content["groups"]]
+        return cls(
+            tuple(content["covariates"]),
+            tuple(content["actions"]),
+            Learner(content["learner"]),
+            tuple(groups),
+            Forest(text, content["trees"]),
+        )
+
+    def _rows(self, covariates: pd.DataFrame) -> Floats:
+        if lacking := [name for name in self.names if name not in covariates.columns]:
+            raise UserError(
+                expected=f"the covariates {', '.join(self.names)}",
+                found=f"no {', '.join(lacking)}",
+                fix="give NaN where a covariate is unknown; or learn the effects again with the covariates of now",
+            )
+        return covariates[list(self.names)].to_numpy(np.float64)
+
+    def _replicates(self, action: str, sums: Floats) -> Floats:
+        """The replicates of an action's effect; shape (n, replicates)."""
+        own = [(place, group) for place, group in enumerate(self.groups) if group.action == action]
+        found = np.zeros((len(sums), 1 + max(group.replicate for _, group in own)))
+        for place, group in own:
+            found[:, group.replicate] += group.factor * sums[:, place]
+        return found
+
+
+@dataclass(frozen=True)
+class EffectsModel:
+    """Learned effects with the method that MLflow calls."""
+
+    effects: LearnedEffects
+
+    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
+        """Give ``ACTION_mean`` and ``ACTION_deviation`` of each action, minor units, a row a row of ``frame``."""
+        found = self.effects.predict(frame)
+        columns = {
+            f"{action}_{name}": found[action][:, place]
+            for action in self.effects.actions
+            for place, name in enumerate(("mean", "deviation"))
+        }
+        return pd.DataFrame(columns, index=frame.index)
+
+
+def learn(exposures: Exposures, learner: Learner, params: LearningParams) -> LearnedEffects:
+    """Learn the effect of each action that was done at least ``params.least_shown`` times, and as often not.
+
+    Raises
+    ------
+    UserError
+        No action was done so often.
+    """
+    enough = learnable(exposures, params.least_shown)
+    if not enough:
+        done = {name: int((exposures.action == name).sum()) for name in exposures.actions}
+        raise UserError(
+            expected=f"an action with {params.least_shown} exposures (learning.least_shown)",
+            found=", ".join(f"{name} {count}" for name, count in done.items()) or "no action",
+            fix="wait for more decisions, or let a share of them explore (exploration of the policy)",
+        )
+    learning = Learning(exposures.take(exposures.order()), params)
+    groups, models = [], []
+    for action in enough:
+        for replicate, terms in enumerate(learning.replicates(action, learner)):
+            groups += [Group(action, replicate, factor) for factor, _ in terms]
+            models += [model for _, model in terms]
+    names = tuple(map(str, exposures.covariates.columns))
+    return LearnedEffects(names, enough, learner, tuple(groups), Forest.of(models))
+
+
+def learnable(exposures: Exposures, least: int) -> tuple[str, ...]:
+    """The actions that were done, and left out where they were eligible, at least ``least`` times; sorted."""
+    nothing = exposures.action == NOTHING
+
+    def enough(name: str) -> bool:
+        rested = nothing & exposures.eligible[name].to_numpy(np.bool_)
+        return min(int((exposures.action == name).sum()), int(rested.sum())) >= least
+
+    return tuple(sorted(name for name in exposures.actions if enough(name)))
+
+
+def choose(effects: Mapping[str, Floats], eligible: pd.DataFrame, doubts: float) -> np.ndarray:
+    """Choose the action of the highest mean among those with mean - ``doubts`` * deviation above 0, else `NOTHING`.
+
+    Parameters
+    ----------
+    effects
+        As `LearnedEffects.predict` gives them.
+    eligible
+        Shape (n, actions), bool.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), str; of two actions with the same mean, the first by name.
+    """
+    names = sorted(effects)
+    best, found = np.zeros(len(eligible)), np.full(len(eligible), NOTHING, dtype=object)
+    for name in names:
+        mean, deviation = effects[name][:, 0], effects[name][:, 1]
+        better = (mean - doubts * deviation > 0) & (mean > best) & eligible[name].to_numpy(np.bool_)
+        best, found = np.where(better, mean, best), np.where(better, name, found)
+    return found
+
+
+def _moments(replicates: Floats) -> np.ndarray:
+    return np.column_stack([replicates.mean(axis=1), replicates.std(axis=1, ddof=1)])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _broken(folder: Path, expected: str, found: str) -> UserError:
+    return UserError(expected=expected, found=f"{found} in {folder}", fix=FIX)

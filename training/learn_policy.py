@@ -1,0 +1,164 @@
+"""Learns a policy from the decision log and proposes it: ``make learn-policy``, and ``make install-policy``.
+
+``python -m training.learn_policy learn`` learns what each action adds to the profit of which basket, values the policy
+that follows from it against the one that runs, and registers it where it surely earns more. The policy's file stays as
+it is: reports/policy_proposal.yaml has the lines that make the learned effects a challenger arm beside it. ``install``
+copies the registered effects to where the service reads them.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from data import params, tables
+from data.errors import UserError
+from data.logged.decisions import DECISIONS
+from data.logs import log
+from data.outcome import OutcomeParams
+from data.stage import run
+from training.costs import Costs
+from training.decisions.experiment.params import ExperimentParams
+from training.decisions.experiment_files import inputs
+from training.decisions.experiment_files.placed_orders import read_placed
+from training.decisions.learning import params as learning
+from training.decisions.learning import registered, report
+from training.decisions.learning.exposures import NOTHING
+from training.decisions.learning.params import ProposalParams
+from training.decisions.learning.proposal import Proposal, propose
+from training.decisions.learning.recorded import Recorded, read_drawn, recorded
+from training.decisions.learning.registered import Candidate
+from training.decisions.learning.value import of_arm
+from training.decisions.policy import Policy
+from training.registry import mlflow_registry, provenance
+from training.registry.names import RegistryParams, policy_name, shop
+
+INSTALLED = Path("serving/var/learned")
+
+
+def main() -> None:
+    """Run the command that the arguments name.
+
+    Raises
+    ------
+    UserError
+        There is no policy or no log, the log was damaged, or too few outcomes are known.
+    """
+    given = _arguments()
+    match given.command:
+        case "learn":
+            for line in learn(given.log, given.tables):
+                print(line)
+        case "install":
+            version, path = registered.install(mlflow_registry.connect(), policy_name(), given.to)
+            print(f"{version.name} version {version.number} is installed in {path}")
+
+
+def learn(decisions: Path, folder: Path) -> list[str]:
+    """Learn from the log in ``decisions`` and the tables in ``folder``; return what came out, in some lines.
+
+    Raises
+    ------
+    UserError
+        As `main`.
+    """
+    file, policy = _policy()
+    found = _exposures(decisions, folder, policy)
+    chosen = params.load("proposal", ProposalParams)
+    log.info("%s: %d exposures", decisions, len(found.exposures))
+    made = _propose(found, policy, chosen)
+    costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], inputs.costs_of_actions())
+    summary = report.content(made, _left_out(found), costs)
+    if costs:
+        log.warning("what these actions cost is not taken from their profit: %s", ", ".join(costs))
+    lines = [check.message for check in made.checks]
+    report.write(summary, None)
+    if not made.proposed:
+        return [*lines, f"no policy is proposed; {report.SUMMARY} has the figures"]
+    name, outcome = _register(made, found, decisions)
+    report.write(summary, report.challenger_lines(name, chosen.challenger_share, file))
+    return [*lines, outcome, f"install it (make install-policy), and put the lines of {report.LINES} into {file}"]
+
+
+def _propose(found: Recorded, policy: Policy, chosen: ProposalParams) -> Proposal:
+    section = learning.load()
+    return propose(
+        found.exposures,
+        lambda outcomes: of_arm(found.in_policy, found.policy_share, outcomes[NOTHING], section.max_weight),
+        policy.z,  # as the service has it for a challenger of this policy
+        section,
+        chosen,
+    )
+
+
+def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
+    rows = list(DECISIONS.read(decisions))
+    if not any("event_id" not in row for row in rows):
+        raise UserError(
+            expected=f"decisions in {decisions}",
+            found="none",
+            fix="let the service decide first (docs/how-to/decide-at-checkout.md), or name the log's folder: --log",
+        )
+    return recorded(
+        read_drawn(rows),
+        read_placed(folder, params.load("outcome", OutcomeParams), inputs.pseudonym(folder)),
+        params.load("costs", Costs),
+        params.load("experiment", ExperimentParams),
+        params.load("proposal", ProposalParams).horizon_days,
+        policy.name,
+        {name: each.shown_minor for name, each in inputs.costs_of_actions().items()},
+    )
+
+
+def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, str]:
+    """Register the effects; return the name by which a policy calls them, and what came out."""
+    with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
+        effects = Path(scratch) / "effects"
+        made.effects.save(effects)
+        candidate = Candidate(
+            name=policy_name(),
+            shop=shop(),
+            effects=effects,
+            example=found.exposures.covariates,
+            metrics=report.metrics(made),
+            files=(report.SUMMARY, params.PARAMS_FILE),
+            data_sha256=provenance.folder_digest(decisions),
+            why=made.checks[1].message,
+        )
+        version, outcome = registered.register(
+            candidate, params.load("registry", RegistryParams), mlflow_registry.connect()
+        )
+    return registered.installed_name(version), f"{version.name} version {version.number} {outcome}"
+
+
+def _left_out(found: Recorded) -> dict[str, int]:
+    return {
+        "too_recent": found.immature, "without_covariates": found.lacking, "of_another_policy_before": found.others,
+    }  # fmt: skip
+
+
+def _policy() -> tuple[Path, Policy]:
+    found = inputs.policy_of_shop()
+    if found is None:
+        raise UserError(
+            expected="a policy that runs (decisions.policy in params.yaml)",
+            found="none",
+            fix="start with one: docs/how-to/decide-at-checkout.md",
+        )
+    return found[0], found[1].policy
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.learn_policy", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    first = commands.add_parser("learn", help="learn effects, judge the policy that follows, register it if it earns")
+    first.add_argument("--log", type=Path, default=inputs.log_folder(), help="folder of the decision log (%(default)s)")
+    first.add_argument(
+        "--tables", type=Path, default=tables.VALIDATED, help="folder of the shop's tables (%(default)s)"
+    )
+    second = commands.add_parser("install", help="copy the registered effects to where the service reads them")
+    second.add_argument("--to", type=Path, default=INSTALLED, help="folder for them (%(default)s)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)
