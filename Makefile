@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -138,6 +138,9 @@ bench-products: $(READY) ## measure the product pages over 100,000 products: tab
 
 screenshots: $(READY) ## make the pictures of README.md and docs from the last product report (needs chromium)
 	@python -m tests.serving.products.web.screenshots reports/products serving/products/screenshots
+
+demo-screenshots: $(READY) ## make the pictures of the checkout demo of a service that runs with RETURN_RISK_DEMO=true (SERVICE=http://127.0.0.1:8000; needs chromium)
+	@python -m tests.serving.demo.screenshots "$(or $(SERVICE),http://127.0.0.1:8000)" serving/products/screenshots
 
 # The site has README.md and the linked pages in the layout of the project: their links and pictures stay valid.
 docs: $(READY) ## build README and docs as a site in site/html, which opens and searches without a network

@@ -28,9 +28,10 @@ from features import recipe
 from features.language.reasons import REASON_COLUMNS
 from features.offline import matrix
 from features.offline.lines import TableLines, plain, prepare, with_baskets
+from features.online_state import fact_days, seed_file
 from features.online_state import records as state_records
-from features.online_state import seed_file
 from features.online_state.contents import StateContents
+from features.online_state.fact_days import FactDays
 from features.online_state.records import StateAbout
 from features.online_state.seed_file import AGENDA, AGENDA_FILE, RECORDS, RECORDS_FILE, STATE
 from features.params import FeatureParams, OnlineParams
@@ -127,8 +128,9 @@ class _Seed:
 
     def records(self) -> Iterator[pa.RecordBatch]:
         """Every record, ascending by key: kinds in the order of their letters, counters by the names of their keys."""
-        latest = state_records.write_latest(self._latest())
-        yield seed_file.rows_of_records(pa.array([state_records.LATEST]), pa.array([latest], pa.binary()))
+        keys_of_times = pa.array([state_records.DAYS, state_records.LATEST])  # in the order of their keys
+        times = [fact_days.write(self._fact_days()), state_records.write_latest(self._latest())]
+        yield seed_file.rows_of_records(keys_of_times, pa.array(times, pa.binary()))
         declared = self.contents.recipe.attributes
         customers = plain(self._customers, extended(CUSTOMERS, declared))
         yield from seed_profiles.customer_records(self._backend, customers, declared, self._changes(CUSTOMERS))
@@ -160,6 +162,19 @@ class _Seed:
             latest(self._orders, "delivered_at"),
             max((time for time in outcomes if time is not None), default=None),
         )
+
+    def _fact_days(self) -> FactDays:
+        """The days with facts of each kind in the tables."""
+        outcomes = self._days(self._orders, "cancelled_at") + self._days(self._returns, "returned_at")
+        found = (self._days(self._orders, "ordered_at"), self._days(self._orders, "delivered_at"), outcomes)
+        return FactDays(*[fact_days.days_of(each) for each in found])
+
+    def _days(self, table: ir.Table, name: str) -> list[int]:
+        """The days (since 1970, UTC) of a column of times."""
+        if name not in table.columns:
+            return []
+        days = table.filter(table[name].notnull()).select(day=table[name].truncate("D")).distinct()
+        return [to_us(each) // MICROSECONDS_PER_DAY for each in self._backend.to_pyarrow(days)["day"].to_pylist()]
 
     def _changes(self, of: Table) -> list[Row]:
         """The later facts of products or customers, as rows; times are microseconds."""

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.logs import log
+from serving.demo import page as demo
 from serving.http import openapi
 from serving.http.endpoint import Route
 from serving.http.guards.access import Access
@@ -71,6 +72,8 @@ def create_app_of(settings: Settings, shops: Sequence[tuple[Shop, Ports]]) -> Fa
     app.include_router(front.router)
     openapi.install(app, _routes())
     product_pages.install(app, [shop for shop, _ in shops])
+    if settings.demo:
+        demo.install(app, [shop for shop, _ in shops])
     _add_layers(app, instance, writer)
     return app
 

@@ -21,6 +21,7 @@ from features.stores.store import Store, StoreError
 from serving.decisions.caps import WAIT_SECONDS, Caps
 from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
+from serving.decisions.learned import LearnedFolders
 from serving.decisions.log import DecisionLog
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
@@ -49,6 +50,7 @@ from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
 from serving.watched_file import WatchedFile
 from training.costs import Costs
+from training.decisions.learning.effects import LearnedEffects
 from training.decisions.policy import DecisionParams
 from training.decisions.texts import read_usable
 from training.model.level.level import LevelParams
@@ -94,7 +96,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     # The costs of returns are the shop's own: they may change without a new model.
     costs = shop.params("costs", Costs)
     max_age = MaxAge(
-        settings.max_age_order_seconds, settings.max_age_delivery_seconds, settings.max_age_outcome_seconds
+        settings.max_age_order_seconds,
+        settings.max_age_delivery_seconds,
+        settings.max_age_outcome_seconds,
+        settings.max_gap_days,
     )
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
@@ -133,6 +138,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         intake=intake,
         receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,
+        model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
@@ -144,10 +150,18 @@ def assemble(shop: Shop, writer: Path) -> Ports:
 def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIntake) -> Decider:
     settings, products = shop.settings, shop.params("products", ProductParams)
     path = shop.params("decisions", DecisionParams).policy
-    policy = None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy")
+    policy = (
+        None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy", lambda read: read.files)
+    )
     faults = ProductFaults(settings.product_report, products.min_probability)
-    facts = Facts(shop.params("costs", Costs), products.segments, faults, intake.pseudonym, shop.id_key().hash)
-    caps = Caps(partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS))
+    learned = LearnedFolders(settings.learned_effects, LearnedEffects.load)
+    costs, hashed = shop.params("costs", Costs), shop.id_key().hash
+    facts = Facts(costs, products.segments, faults, intake.pseudonym, hashed, learned.of)
+    # A checkout waits for each choice to be counted. A power cut may forget the last ones: then a customer may be shown
+    # something once more, and the log still knows every decision.
+    caps = Caps(
+        partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS, may_lose_last=True)
+    )
     return Decider(scoring, scorer, policy, facts, caps, _decision_log(shop))
 
 

@@ -207,6 +207,11 @@ def none_dropped() -> int:
     return 0
 
 
+def decided() -> bool:
+    """Return true: for parts whose model is there from the start."""
+    return True
+
+
 @dataclass(frozen=True)
 class Ports:
     """All that `serving.app.create_app` puts behind HTTP.
@@ -214,6 +219,7 @@ class Ports:
     ``deciding``: what to do about baskets. ``intake``: how keys and labels are read. ``receipts``: what became of
     events.
     ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
+    ``model_is_decided``: whether there is a model, or it is known why there is none; before, no request should come.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
     ``rates``: the shop's currency, and the rates of others.
@@ -226,6 +232,7 @@ class Ports:
     intake: Intake = field(default_factory=AsGiven)
     receipts: Receipts = field(default_factory=NoReceipts)
     troubles: Callable[[], Sequence[Degraded]] = tuple
+    model_is_decided: Callable[[], bool] = decided
     predictions_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
     deciding: Deciding = field(kw_only=True)

@@ -114,11 +114,22 @@ class Settings(BaseSettings):
         default=Path("serving/var/decisions"),
         description="folder of the log of decisions, of which the service removes nothing",
     )
+    learned_effects: Path = Field(
+        default=Path("serving/var/learned"),
+        description="folder of the learned effects by which challengers of the policy choose, a folder for each name",
+    )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"
     )
     reviews: Path = Field(
         default=Path("serving/var/reviews.sqlite"), description="file of the states and notes of the report's alerts"
+    )
+    policy_replay: Path = Field(
+        default=Path("reports/replay"), description="folder of the baskets over which policies are replayed"
+    )
+    policy_scenarios: Path = Field(
+        default=Path("serving/var/scenarios.sqlite"),
+        description="file of the scenarios that were tried and saved under /products/policy",
     )
     sessions: Path = Field(
         default=Path("serving/var/sessions.sqlite"), description="file of the logins to the pages, and of wrong ones"
@@ -151,6 +162,14 @@ class Settings(BaseSettings):
         le=1e9,
         description="the same for the latest known outcome, that is, a return or a cancellation; empty: off",
     )
+    max_gap_days: int = Field(
+        default=14,
+        ge=1,
+        le=365,
+        description="days without an order, a delivery or an outcome after which new ones alone don't make the data"
+        " current again, where the kind has an age above: it is `stale_data` until facts have come for as long as they"
+        " were missing, or until those that were missing have come",
+    )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(
         default=128,
@@ -172,6 +191,11 @@ class Settings(BaseSettings):
     )
     shutdown_seconds: float = Field(
         default=20, ge=0, le=600, description="seconds that running requests get at a shutdown"
+    )
+    demo: bool = Field(
+        default=False,
+        description="whether `/demo` shows the checkout demo: a small shop that asks for decisions. They are real ones:"
+        " they are logged, and count in the caps and in experiments, so set it for a service of its own",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="lowest level that is logged; requests are logged at info"

@@ -64,7 +64,8 @@ def start() -> None:
             listener,
             settings.shutdown_seconds + END_SECONDS,
             announce=lambda: print(
-                announcement(address, _all_served(shops), example, keys_required=keys_required), flush=True
+                announcement(address, _all_served(shops), example, keys_required=keys_required, demo=settings.demo),
+                flush=True,
             ),
             died=forget_process,
         )
@@ -88,12 +89,13 @@ def loaded(*modules: str) -> Iterator[None]:
         gc.unfreeze()  # some libraries count their objects, and warn of those that are never freed
 
 
-def announcement(address: str, model: str, example: str, *, keys_required: bool) -> str:
+def announcement(address: str, model: str, example: str, *, keys_required: bool, demo: bool = False) -> str:
     """Make the text that announces the service; ``example`` is a basket to try it with, as JSON, or "" for none."""
     lines = [f"\nServing {model} at {address}"]
     if not keys_required:
         lines.append("No API key is needed: only this machine can reach the service (development).")
     lines.append(f"Which items come back, and what to do: {address}/products")
+    lines += [f"A shop that asks for decisions (checkout demo): {address}/demo"] if demo else []
     if example:
         key = ' -H "Authorization: Bearer $KEY"' if keys_required else ""
         data = shlex.quote(example)

@@ -6,7 +6,6 @@ the holdout into reports/experiment.json and reports/experiment. It is a command
 """
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
 from data import params, tables
@@ -16,13 +15,11 @@ from data.outcome import OutcomeParams
 from data.stage import run
 from training.costs import Costs
 from training.decisions.experiment.earned import Earned
-from training.decisions.experiment.log import Log
 from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment.readout import ACTION, CHOSEN, Experiment, read_out
 from training.decisions.experiment_files import inputs, report
 from training.decisions.experiment_files.log_files import FOLDER, read_log
 from training.decisions.experiment_files.placed_orders import PREDICTED, read_placed
-from training.decisions.policy import Cost
 from training.products.params import ProductParams
 
 
@@ -70,7 +67,7 @@ def read(decisions: Path, folder: Path) -> list[Experiment]:
     chosen, costs = params.load("experiment", ExperimentParams), params.load("costs", Costs)
     actions = inputs.costs_of_actions()
     made = read_out(decided, placed, costs, chosen, {name: each.shown_minor for name, each in actions.items()})
-    left_out = _costs_left_out(decided, actions)
+    left_out = inputs.costs_left_out(decided.decisions["action"].dropna(), actions)
     report.write(made, placed.as_of, decided.twice, left_out, summary=report.SUMMARY, folder=report.FOLDER)
     log.info("%s: %d decisions, %d experiments", report.SUMMARY, len(decided.decisions), len(made))
     if left_out:
@@ -91,6 +88,10 @@ def _lines(experiment: Experiment, currency: str) -> list[str]:
     for name, scope in experiment.scopes.items():
         if scope.earned is not None and (name == CHOSEN or name.startswith(ACTION)):
             lines.append(f"  {name}: {_money(scope.earned, currency)} a month ({1 - scope.alpha:.1%} interval)")
+    for arm, result in experiment.arms.items():
+        lines.append(f"  arm {arm}: {result.verdict.value}")
+        if (chosen := result.scopes.get(CHOSEN)) is not None and chosen.earned is not None:
+            lines[-1] += f", {_money(chosen.earned, currency)} a month ({1 - chosen.alpha:.1%} interval)"
     return lines
 
 
@@ -99,15 +100,6 @@ def _money(earned: Earned, currency: str) -> str:
         ENGLISH.money(each, currency) for each in (earned.a_month_minor, earned.low_minor, earned.high_minor)
     )
     return f"{a_month}, between {low} and {high}"
-
-
-def _costs_left_out(decided: Log, actions: Mapping[str, Cost]) -> list[str]:
-    """The actions of the log that are not in the policy now, or that cost something for each line that is kept.
-
-    The log does not say at which price a line was kept on which the customer followed the action.
-    """
-    done = sorted(decided.decisions["action"].dropna().unique())
-    return [name for name in done if name not in actions or actions[name].kept_minor or actions[name].kept_share]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ copies the registered effects to where the service reads them.
 import argparse
 import tempfile
 from pathlib import Path
-from statistics import NormalDist
 
 from data import params, tables
 from data.errors import UserError
@@ -67,7 +66,10 @@ def learn(decisions: Path, folder: Path) -> list[str]:
     chosen = params.load("proposal", ProposalParams)
     log.info("%s: %d exposures", decisions, len(found.exposures))
     made = _propose(found, policy, chosen)
-    summary = report.content(made, {"too_recent": found.immature, "without_covariates": found.lacking})
+    costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], inputs.costs_of_actions())
+    summary = report.content(made, _left_out(found), costs)
+    if costs:
+        log.warning("what these actions cost is not taken from their profit: %s", ", ".join(costs))
     lines = [check.message for check in made.checks]
     report.write(summary, None)
     if not made.proposed:
@@ -79,11 +81,10 @@ def learn(decisions: Path, folder: Path) -> list[str]:
 
 def _propose(found: Recorded, policy: Policy, chosen: ProposalParams) -> Proposal:
     section = learning.load()
-    doubts = NormalDist().inv_cdf((1 + policy.level) / 2)  # as the service has it for a challenger of this policy
     return propose(
         found.exposures,
         lambda outcomes: of_arm(found.in_policy, found.policy_share, outcomes[NOTHING], section.max_weight),
-        doubts,
+        policy.z,  # as the service has it for a challenger of this policy
         section,
         chosen,
     )
@@ -103,7 +104,8 @@ def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
         params.load("costs", Costs),
         params.load("experiment", ExperimentParams),
         params.load("proposal", ProposalParams).horizon_days,
-        {each.name: each.cost.shown_minor for each in policy.actions},
+        policy.name,
+        {name: each.shown_minor for name, each in inputs.costs_of_actions().items()},
     )
 
 
@@ -128,6 +130,12 @@ def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, st
     return registered.installed_name(version), f"{version.name} version {version.number} {outcome}"
 
 
+def _left_out(found: Recorded) -> dict[str, int]:
+    return {
+        "too_recent": found.immature, "without_covariates": found.lacking, "of_another_policy_before": found.others,
+    }  # fmt: skip
+
+
 def _policy() -> tuple[Path, Policy]:
     found = inputs.policy_of_shop()
     if found is None:
@@ -136,7 +144,7 @@ def _policy() -> tuple[Path, Policy]:
             found="none",
             fix="start with one: docs/how-to/decide-at-checkout.md",
         )
-    return found
+    return found[0], found[1].policy
 
 
 def _arguments() -> argparse.Namespace:

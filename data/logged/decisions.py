@@ -6,7 +6,7 @@ the latter has ``event_id``. Times are microseconds since 1970, UTC; money is in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +17,10 @@ HOLDOUT: Final = "holdout"
 """The arm whose customers are never shown anything."""
 POLICY: Final = "policy"
 """The arm whose customers are shown what the policy chooses."""
+EXPLORATION: Final = "exploration"
+"""The arm whose baskets each get a draw among all actions that fit."""
+OWN_ARMS: Final = (HOLDOUT, POLICY, EXPLORATION)
+"""The arms that every policy may have; all others are its challengers, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +29,21 @@ class Decision:
 
     ``unit`` is what the arm was drawn for: the keyed hash of the customer, or that of the basket where a guest orders.
     ``policy`` is the digest of the policy's file, ``policy_name`` its name. ``arm`` is the arm of the unit. ``action``
-    is what the checkout was told to do, None for nothing. ``chosen`` is what the policy chose before the arm was looked
-    at: in the holdout, it would have been the action. ``propensity`` is the chance, over the draw of the arm, with
-    which ``action`` came out for this basket. ``expected_minor``, ``low_minor`` and ``high_minor`` are the profit that
-    ``chosen`` was expected to add, and its interval; 0 where nothing was chosen. ``lines`` are the places, from 0, of
-    the lines that ``chosen`` is about. ``ruled_out`` has for each other action of the policy why it was not chosen.
-    ``value_minor`` is the value of the basket, ``return_cost_minor`` what its returns were expected to cost by the
-    score alone, and ``returns`` how many of its ``line_count`` lines were expected back: they are known before the arm
-    is drawn, and so make fair covariates.
+    is what the checkout was told to do, None for nothing. ``chosen`` is what the arm chose; in the holdout it is what
+    the policy chose, and would have been the action. ``propensity`` is the chance with which ``action`` came out for
+    this basket, over all draws: that of the arm, and that within an arm which explores. ``expected_minor``,
+    ``low_minor`` and ``high_minor`` are the profit that ``chosen`` was expected to add, and its interval; 0 where
+    nothing was chosen. ``lines`` are the places, from 0, of the lines that ``chosen`` is about. ``ruled_out`` has for
+    each other action of the policy why it was not chosen. ``value_minor`` is the value of the basket,
+    ``return_cost_minor`` what its returns were expected to cost by the score alone, and ``returns`` how many of its
+    ``line_count`` lines were expected back: they are known before the arm is drawn, and so make fair covariates.
+
+    Lines of earlier versions lack what follows. ``covariates`` is all that was known of the basket before the draw, as
+    `training.decisions.covariates` names it, null where unknown; it is empty where no action fits. ``eligible``
+    are the actions that fit the basket and that no cap kept away, restrictions excepted. ``shares`` has the share of
+    units in each arm when this one was drawn. ``in_arm`` is the chance with which ``action`` came out, given the arm:
+    it holds for the later visits of a unit, too, whose caps follow from its arm. ``reached`` has the arms beside
+    policy and holdout in which an action could have come out, whatever the caps: it is the same in all arms.
     """
 
     decision_id: str
@@ -58,6 +69,11 @@ class Decision:
     line_count: int
     model_version: str | None
     degraded: tuple[str, ...] = ()
+    covariates: Mapping[str, float | None] = field(default_factory=dict)
+    eligible: tuple[str, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+    in_arm: float = 1.0
+    reached: tuple[str, ...] = ()
 
 
 class Did(StrEnum):

@@ -7,7 +7,7 @@ from data.times import MICROSECONDS_PER_DAY
 from features.online_state.changes.forgetting import drop_changes, forget
 from features.online_state.changes.lookup import look_up
 from features.online_state.changes.settling import close
-from features.online_state.changes.taking import take
+from features.online_state.changes.taking import come_true, take
 from features.online_state.changes.work import Reading, Retention, Work
 from features.online_state.contents import StateContents
 from features.online_state.events import Event, OrderChanged, OrderPlaced, Receipt
@@ -68,16 +68,19 @@ class LiveState:
         return self.store.read(lambda snapshot: look_up(Reading(snapshot, self.contents, self._terms, now), event_id))
 
     def advance(self, now: int) -> int:
-        """Count windows that closed before ``now``, remove old records, and give the number of processed entries.
+        """Count what came true before ``now``, remove old records, and give the number of processed entries.
+
+        Windows have closed, and the time of events has come that lay ahead of the clock.
 
         One call processes a part of the due entries; nothing is due any more when it gives 0.
         """
         old = now - self._terms.remember
-        agendas = ((Agenda.CLOSE, now), (Agenda.FORGET, now), (Agenda.CHANGED, old))
+        agendas = ((Agenda.AHEAD, now), (Agenda.CLOSE, now), (Agenda.FORGET, now), (Agenda.CHANGED, old))
 
         def change(store: Transaction) -> int:
             work = Work(store, self.contents, self._terms, now)
-            done = close(work, store.due(Agenda.CLOSE, now, AT_ONCE))
+            done = come_true(work, store.due(Agenda.AHEAD, now, AT_ONCE))
+            done += close(work, store.due(Agenda.CLOSE, now, AT_ONCE))
             done += forget(work, store.due(Agenda.FORGET, now, AT_ONCE))
             done += drop_changes(work, store.due(Agenda.CHANGED, old, AT_ONCE))
             work.finish()

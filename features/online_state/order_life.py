@@ -64,6 +64,11 @@ class LineLife:
         return self.line.outcome_recorded and self.cancelled_at is None
 
     @property
+    def deadline(self) -> int:
+        """The time after which a delivery no longer moves the close; the shop's own close is fixed from the start."""
+        return closes_at_time(self.ordered_at, None, self.line.closes_at, self._outcome)
+
+    @property
     def waits(self) -> bool:
         """Whether the close of the window will change what counters hold."""
         return self.settles and (self.returned is None or self.pieces_left > 0)

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import orjson
 
+from features.online_state import fact_days
 from features.online_state.events import (
     CustomerChanged,
     CustomerErased,
@@ -26,11 +27,14 @@ from features.online_state.events import (
     ReturnCancelled,
     ReturnRequested,
 )
+from features.online_state.fact_days import FactDays
 from features.online_state.order import CustomerFacts, ProductFacts
 from features.online_state.order_record import cancelled_from_json, content_as_json, content_from_json, lean
 
 LATEST = b"=latest"
 """The key of the time of the latest known fact."""
+DAYS = b"=days"
+"""The key of the days of which facts are known (`FactDays`); states of earlier versions lack it."""
 CLOSED = b"=closed"
 """The key of a mark: another state has replaced this one, and this one takes no more events."""
 LONGEST_KEY = 200
@@ -160,6 +164,13 @@ def read_latest(value: bytes | None) -> Latest:
     """Read what `write_latest` wrote; of None, no time is known."""
     times = [] if value is None else _TIMES.unpack(value)
     return Latest(*[None if each == _ABSENT else each for each in times])
+
+
+def read_days(value: bytes | None, latest: Latest) -> FactDays:
+    """Read the days with facts; of a state that lacks them, no gap is known before its ``latest`` facts."""
+    if value is not None:
+        return fact_days.read(value)
+    return FactDays(*[fact_days.all_until(each) for each in (latest.order, latest.delivery, latest.outcome)])
 
 
 def write_about(about: StateAbout) -> bytes:

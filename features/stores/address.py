@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from data.errors import UserError
 from features.stores import lmdb_check
-from features.stores.embedded import FILE, LmdbStore
+from features.stores.embedded import FILE, WRITE_TIMEOUT_SECONDS, LmdbStore
 from features.stores.memory import MemoryStore
 from features.stores.store import Store
 
@@ -19,7 +19,12 @@ NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def open_store(
-    address: str, namespace: str, timeout_seconds: float | None = None, wait_seconds: float | None = None
+    address: str,
+    namespace: str,
+    timeout_seconds: float | None = None,
+    wait_seconds: float | None = None,
+    *,
+    may_lose_last: bool = False,
 ) -> Store:
     """Open the store at ``address``; states of different namespaces are separate.
 
@@ -34,6 +39,9 @@ def open_store(
         The time-out of a Redis for one answer; None for the time-outs of `RedisStore`, which suit scoring.
     wait_seconds
         How long a change waits for another one, and for a Redis's answer; None for the times of the stores.
+    may_lose_last
+        Whether a power cut of this machine may undo the last changes, as `LmdbStore` says. Of a Redis, its own settings
+        say this.
 
     Raises
     ------
@@ -52,8 +60,8 @@ def open_store(
     if scheme == "memory":
         return MemoryStore()
     if scheme == "lmdb":
-        folder = Path(rest, namespace)
-        return LmdbStore(folder) if wait_seconds is None else LmdbStore(folder, write_timeout_seconds=wait_seconds)
+        folder, waits = Path(rest, namespace), WRITE_TIMEOUT_SECONDS if wait_seconds is None else wait_seconds
+        return LmdbStore(folder, write_timeout_seconds=waits, may_lose_last=may_lose_last)
     from features.stores.shared import RedisStore
 
     try:

@@ -20,6 +20,7 @@ class Agenda(StrEnum):
     FORGET = "forget"  # any keys, at the time from which they are no longer needed
     ORDERS = "orders"  # the orders of a product or a customer; the entry's number stands for whose they are
     CHANGED = "changed"  # orders, products and customers that an event changed, at the arrival of the event
+    AHEAD = "ahead"  # events that lie ahead of the clock, at their own time
 
 
 class Snapshot(Protocol):

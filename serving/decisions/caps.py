@@ -1,16 +1,19 @@
 """Caps: how often customers get actions, counted in the store of the online state, for all workers and machines.
 
-What counts is that an action was chosen, whether or not it was shown, and in the holdout, too: so both arms meet the
-same caps, and can be compared. Check and count are one transaction of the store.
+What counts is that an action was chosen, whether or not it was shown, and in the holdout, too: so the policy's arm and
+the holdout meet the same caps, and can be compared. Check and count are one transaction of the store. A draw among
+several actions is made before that, of those that were free then: where one of them is not free any more, nothing is
+counted, and the draw has to be made anew. So the chance that is logged is that of the actions which were free.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import orjson
 
 from data.times import MICROSECONDS_PER_DAY
-from features.stores.store import Agenda, Store, Transaction
+from features.stores.store import Agenda, Snapshot, Store, Transaction
 
 WAIT_SECONDS: Final = 0.05
 """How long a checkout waits for another worker's choice."""
@@ -18,6 +21,8 @@ HOUR: Final = 3_600_000_000
 HOURS: Final = 24
 ANOTHER: Final = "acted_before"
 """Why nothing is chosen for a basket that got an action before."""
+CHANGED: Final = "caps_changed"
+"""Why nothing is counted: an action that was free at the draw is not free any more."""
 FORGOTTEN_AT_ONCE: Final = 20
 
 
@@ -52,6 +57,26 @@ class Limit(NamedTuple):
     days: int
 
 
+class Before(NamedTuple):
+    """What was chosen before: for a unit, with the times, and by quota (action) for all units in a day."""
+
+    of_unit: Sequence[tuple[int, str]]
+    of_day: Mapping[str, int]
+
+    def reached(self, limits: Sequence[Limit], action: str, now: int) -> str | None:
+        """Give the word for the first limit that ``action`` has reached; None where it is free."""
+        for limit in limits:
+            since = now - limit.days * MICROSECONDS_PER_DAY
+            count = {
+                "customer": sum(at > since for at, _ in self.of_unit),
+                "customer_and_action": sum(at > since and name == action for at, name in self.of_unit),
+                "action": self.of_day.get(action, 0),
+            }[limit.of]
+            if count >= limit.most:
+                return limit.word
+        return None
+
+
 class Caps:
     """What was chosen before; its methods raise `StoreError` where the store that ``open_store`` gives can't answer."""
 
@@ -64,12 +89,23 @@ class Caps:
         (found,) = self._opened().read(lambda snapshot: snapshot.get([_basket_key(basket)]))
         return None if found is None else Chosen(*orjson.loads(found))
 
-    def take(self, chosen: Chosen, limits: Sequence[Limit], kept_days: int) -> str | None:
+    def before(self, unit: str, quotas: Collection[str], now: int) -> Before:
+        """Give what was chosen for a unit, and how often each action of ``quotas`` was chosen in the last day."""
+        return self._opened().read(lambda snapshot: _before(snapshot, unit, quotas, now))
+
+    def take(
+        self,
+        chosen: Chosen,
+        limits: Sequence[Limit],
+        kept_days: int,
+        others: Mapping[str, Sequence[Limit]] = MappingProxyType({}),
+    ) -> str | None:
         """Count ``chosen``, unless a limit is reached or its basket has an action: then give the word for why not.
 
-        It is kept for ``kept_days``, which no limit may exceed.
+        It is kept for ``kept_days``, which no limit may exceed. ``others``: limits of the actions that could have been
+        drawn instead; where one of them is reached, the word is `CHANGED`.
         """
-        return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days))
+        return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
 
     def close(self) -> None:
         """Close the store."""
@@ -83,30 +119,43 @@ class Caps:
         return self._store
 
 
-def _take(store: Transaction, chosen: Chosen, limits: Sequence[Limit], kept_days: int) -> str | None:
-    basket, unit = _basket_key(chosen.basket), _unit_key(chosen.unit)
-    now_hour = chosen.at // HOUR
-    hours = [_hour_key(chosen.action, now_hour - back) for back in range(HOURS + 1)]
-    known, own, *counts = store.get([basket, unit, *hours])
+def _take(
+    store: Transaction, chosen: Chosen, limits: Sequence[Limit], kept_days: int, others: Mapping[str, Sequence[Limit]]
+) -> str | None:
+    basket, unit, hour = _basket_key(chosen.basket), _unit_key(chosen.unit), _hour_key(chosen.action, chosen.at // HOUR)
+    known, counted = store.get([basket, hour])
     if known is not None:
         return ANOTHER
-    actions: list[tuple[int, str]] = [] if own is None else [(at, name) for at, name in orjson.loads(own)]
-    for limit in limits:
-        since = chosen.at - limit.days * MICROSECONDS_PER_DAY
-        count = {
-            "customer": sum(at > since for at, _ in actions),
-            "customer_and_action": sum(at > since and name == chosen.action for at, name in actions),
-            "action": sum(int(each) for each in counts if each is not None),
-        }[limit.of]
-        if count >= limit.most:
-            return limit.word
+    every = {**others, chosen.action: limits}
+    before = _before(store, chosen.unit, _quotas(every), chosen.at)
+    if (word := before.reached(limits, chosen.action, chosen.at)) is not None:
+        return word
+    if any(before.reached(own_limits, name, chosen.at) is not None for name, own_limits in others.items()):
+        return CHANGED
     _forget(store, chosen.at)
     kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
     _put(store, basket, orjson.dumps(tuple(chosen)), kept)
-    _put(store, unit, orjson.dumps([*(each for each in actions if each[0] > since), (chosen.at, chosen.action)]), kept)
-    _put(store, hours[0], str(int(counts[0] or 0) + 1).encode(), (now_hour + HOURS + 2) * HOUR)
+    recent = [each for each in before.of_unit if each[0] > since]
+    _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
+    _put(store, hour, str(int(counted or 0) + 1).encode(), (chosen.at // HOUR + HOURS + 2) * HOUR)
     return None
+
+
+def _quotas(limits: Mapping[str, Sequence[Limit]]) -> list[str]:
+    return [name for name, own in limits.items() if any(limit.of == "action" for limit in own)]
+
+
+def _before(store: Snapshot, unit: str, quotas: Collection[str], now: int) -> Before:
+    hours = [_hour_key(action, now // HOUR - back) for action in quotas for back in range(HOURS + 1)]
+    own, *counts = store.get([_unit_key(unit), *hours])
+    found: list[tuple[int, str]] = [] if own is None else [(at, name) for at, name in orjson.loads(own)]
+    width = HOURS + 1
+    of_day = {
+        action: sum(int(each) for each in counts[place * width : (place + 1) * width] if each is not None)
+        for place, action in enumerate(quotas)
+    }
+    return Before(found, of_day)
 
 
 def _put(store: Transaction, key: bytes, value: bytes, until: int) -> None:

@@ -1,7 +1,8 @@
 """One basket to decide about, and its record in the decision log."""
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import orjson
@@ -12,6 +13,7 @@ from serving.decided import Outcome
 from serving.scores import BasketScore
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.choosing import Candidate
+from training.decisions.drawing import Drawn
 from training.decisions.policy import ReadPolicy
 from training.decisions.profit import Profit
 
@@ -51,9 +53,23 @@ class Context:
         return _content_of(self.order)
 
 
-def record_of(context: Context, outcome: Outcome, chosen: Candidate | None) -> Decision:
-    """Make the record of ``outcome``; ``chosen`` is what the policy chose before the arm was looked at."""
-    score, lines = context.score, context.order.lines
+@dataclass(frozen=True)
+class Drawing:
+    """What was drawn among. Without ``drawn``, nothing was: every action was ruled out whatever the arm.
+
+    ``chosen``: what the arm chose; in the holdout, what the policy chose.
+    """
+
+    drawn: Drawn | None = None
+    chosen: Candidate | None = None
+    covariates: Mapping[str, float] = field(default_factory=dict)
+    eligible: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
+
+
+def record_of(context: Context, outcome: Outcome, drawing: Drawing) -> Decision:
+    """Make the record of ``outcome``, which came out of ``drawing``."""
+    score, lines, chosen = context.score, context.order.lines, drawing.chosen
     profit = NO_PROFIT if chosen is None else chosen.profit
     return Decision(
         decision_id=outcome.decision_id,
@@ -79,6 +95,11 @@ def record_of(context: Context, outcome: Outcome, chosen: Candidate | None) -> D
         line_count=len(lines),
         model_version=score.model_version,
         degraded=tuple(each.cause for each in (*score.degraded, *outcome.degraded)),
+        covariates=drawing.covariates,
+        eligible=drawing.eligible,
+        shares=context.read.policy.shares,
+        in_arm=1.0 if drawing.drawn is None else drawing.drawn.in_arm,
+        reached=drawing.reached,
     )
 
 
@@ -92,5 +113,5 @@ def _decision_id(basket_id: str | None, content: str, now: int, policy: str) -> 
 
 
 def _content_of(order: Order) -> str:
-    content = asdict(replace(order, ordered_at=0))
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    content = orjson.dumps(replace(order, ordered_at=0), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()

@@ -1,51 +1,68 @@
 """Decides what the checkout should do about a basket. It always answers: in doubt, with nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from data.logged.decisions import Decision
+from data.logged.decisions import HOLDOUT, POLICY, Decision
 from data.logs import log
 from features.online_state.order import Order
 from features.stores.store import StoreError
 from serving.decided import Decided, Outcome
 from serving.decisions import looking, outcomes
-from serving.decisions.caps import ANOTHER, Caps, Chosen, Limit
-from serving.decisions.context import Context, decision_id_of, record_of
+from serving.decisions.caps import ANOTHER, Before, Caps, Chosen
+from serving.decisions.context import Context, Drawing, decision_id_of, record_of
 from serving.decisions.faults import ProductFaults
+from serving.decisions.limits import barred_by, limits_of, quotas_of
 from serving.decisions.log import DecisionLog
 from serving.scores import Degraded, Explain
 from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.scorer import ScoredBaskets, Scorer
 from serving.watched_file import WatchedFile
 from training.costs import Costs
-from training.decisions.choosing import Chooser
-from training.decisions.policy import Action, Policy, ReadPolicy
+from training.decisions.arms import Arms, Choices, best_of, candidate_of
+from training.decisions.basket import ScoredBasket
+from training.decisions.covariates import ACTED_DAYS
+from training.decisions.drawing import draw_outcome
+from training.decisions.exploration import NOTHING
+from training.decisions.learned import Learned
+from training.decisions.policy import Policy, ReadPolicy
 from training.products.params import SegmentParams
 
 COMPLAINT: Final = "open_complaint"
 """Why nothing is done about a basket whose customer has an open complaint."""
 DOUBT: Final = "score_degraded"
 """Why nothing is done about a basket whose score had to fall back."""
-KEPT_DAYS: Final = 90
-"""So long a basket that had an action is remembered, though no cap may reach so far back."""
+TRIES: Final = 5
+"""So often a draw is made anew when another worker used up a cap in between."""
+NONE_BEFORE: Final = Before((), {})
 NO_POLICY: Final = Degraded("no_policy", "the shop has no policy: nothing is decided")
 FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
 _RECORD: Final = TypeAdapter(Decision)
 
 
+def _no_learned(_: str) -> Learned | None:
+    """Give none: a shop that learned nothing yet."""
+    return None
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What deciding knows of a shop. ``pseudonym``: gives a customer's keyed hash; ``hashed``: that of any text."""
+    """What deciding knows of a shop.
+
+    ``pseudonym``: gives a customer's keyed hash; ``hashed``: that of any text. ``learned``: gives learned effects by
+    their name, None where they can't be had.
+    """
 
     costs: Costs
     segments: SegmentParams
     faults: ProductFaults
     pseudonym: Callable[[str], str]
     hashed: Callable[[str], str]
+    learned: Callable[[str], Learned | None] = _no_learned
 
 
 class Decider:
@@ -76,7 +93,7 @@ class Decider:
     ) -> None:
         self._scoring, self._scorer, self._policy, self._facts = scoring, scorer, policy, facts
         self._caps, self._log = caps, decision_log
-        self._chooser: tuple[str, Chooser] | None = None
+        self._arms: tuple[str, Arms] | None = None
 
     def decide(
         self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
@@ -120,19 +137,12 @@ class Decider:
     def _decide(self, context: Context, *, complaint: bool) -> Outcome:
         """Decide, and log it: also what the same basket was told before, which may not have come into the log."""
         try:
-            before = self._caps.of_basket(context.basket_key)
-            if (why := _why_not(context, before, complaint=complaint)) is not None:
-                outcome = outcomes.without_act(context, why)
-                record = record_of(context, outcome, None)
-            elif before is not None:
-                outcome, record = _OUTCOME.validate_json(before.answer), _RECORD.validate_json(before.record)
-            else:
-                outcome, record = self._choose(context)
+            outcome, record = self._found(context, complaint=complaint)
         except StoreError as error:
             log.warning("caps can't be looked up, and nothing is done: %s", error)
             trouble = Degraded("caps_unavailable", f"what was chosen before can't be looked up ({error.cause})")
             outcome = outcomes.without_act(context, trouble.cause, trouble)
-            record = record_of(context, outcome, None)
+            record = record_of(context, outcome, Drawing())
         try:
             self._log.append(record)
         except OSError as error:
@@ -140,11 +150,55 @@ class Decider:
             return outcomes.without_act(context, trouble.cause, trouble)
         return outcome
 
-    def _choose(self, context: Context) -> tuple[Outcome, Decision]:
-        """Choose, and count what is chosen; `StoreError` where that can't be done."""
-        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments)
-        chooser = self._chooser_of(context.read)
-        drivers, sizes = chooser.unknown(basket)
+    def _found(self, context: Context, *, complaint: bool) -> tuple[Outcome, Decision]:
+        """Find what is decided; `StoreError` where caps can't be had."""
+        for _ in range(TRIES):
+            chosen = self._caps.of_basket(context.basket_key)
+            if (why := _why_not(context, chosen, complaint=complaint)) is not None:
+                outcome = outcomes.without_act(context, why)
+                return outcome, record_of(context, outcome, Drawing(reached=self._reached(context, why)))
+            if chosen is not None:
+                return _OUTCOME.validate_json(chosen.answer), _RECORD.validate_json(chosen.record)
+            if (found := self._choose(context)) is not None:
+                return found
+        raise StoreError("locked", f"others changed the caps {TRIES} times")
+
+    def _reached(self, context: Context, why: str) -> tuple[str, ...]:
+        """The arms that reach a basket for which nothing is done: that it had an action depends on the arm."""
+        if why != ANOTHER or len(context.read.policy.shares) <= len((HOLDOUT, POLICY)):
+            return ()
+        return self._weighed(context, self._arms_of(context.read), NONE_BEFORE)[1].reached
+
+    def _choose(self, context: Context) -> tuple[Outcome, Decision] | None:
+        """Draw among what caps leave, and count what is chosen; None where the caps changed in between."""
+        arms, policy, now = self._arms_of(context.read), context.read.policy, context.now
+        before = self._caps.before(context.unit, quotas_of(context.read.policies), now)
+        basket, choices = self._weighed(context, arms, before)
+        limits = limits_of(arms, choices, guest=context.customer is None)
+        barred = barred_by(limits, before, now)
+        chances = arms.chances(choices, barred)
+        drawn = draw_outcome(policy.draw_key, context.unit, context.basket_key, arms.shares, chances)
+        arm = drawn.arm.name
+        chosen = best_of(arm, choices, barred) if arm == HOLDOUT else candidate_of(arm, drawn.outcome, choices)
+        outcome = outcomes.of_drawn(context, drawn, chosen, choices, barred, arms.policy_of(arm), basket)
+        drawing = Drawing(drawn, chosen, choices.covariates, choices.eligible(barred), choices.reached)
+        record = record_of(context, outcome, drawing)
+        if chosen is None:
+            return outcome, record
+        taken = Chosen(
+            context.decision_id, context.basket_key, context.content, context.unit, chosen.action.name, now,
+            _OUTCOME.dump_json(outcome).decode(), _RECORD.dump_json(record).decode(),
+        )  # fmt: skip
+        own = limits[POLICY if arm == HOLDOUT else arm]
+        drawable = {name: own[name] for name, chance in chances[arm].items() if name != NOTHING and chance > 0}
+        why = self._caps.take(taken, own[chosen.action.name], _kept_days(context.read.policies), drawable)
+        return (outcome, record) if why is None else None
+
+    def _weighed(self, context: Context, arms: Arms, before: Before) -> tuple[ScoredBasket, Choices]:
+        """Give the basket with all that is known of it, and what each arm makes of it."""
+        acted = looking.days_ago((at for at, _ in before.of_unit), context.now)
+        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments, acted)
+        drivers, sizes = arms.unknown(basket)
         if drivers:
             (whole,) = self._scorer.score([context.order], context.now, Explain.ALL).baskets
             basket = looking.with_drivers(basket, whole)
@@ -152,26 +206,12 @@ class Decider:
             current = {place: basket.lines[place].probability for place in sizes}
             found = self._scorer.other_sizes(context.order, current, context.now)
             basket = looking.with_sizes(basket, found)
-        choice, barred = chooser.choose(basket), dict[str, str]()
-        for candidate in choice.ranked:
-            outcome = outcomes.of_choice(context, choice, candidate, basket, barred)
-            record = record_of(context, outcome, candidate)
-            taken = Chosen(
-                context.decision_id, context.basket_key, context.content, context.unit, candidate.action.name,
-                context.now, _OUTCOME.dump_json(outcome).decode(), _RECORD.dump_json(record).decode(),
-            )  # fmt: skip
-            limits = _limits(context.read.policy, candidate.action, guest=context.customer is None)
-            why = self._caps.take(taken, limits, _kept_days(context.read.policy))
-            if why is None:
-                return outcome, record
-            barred[candidate.action.name] = why
-        outcome = outcomes.of_choice(context, choice, None, basket, barred)
-        return outcome, record_of(context, outcome, None)
+        return basket, arms.choices(basket)
 
-    def _chooser_of(self, read: ReadPolicy) -> Chooser:
-        if self._chooser is None or self._chooser[0] != read.digest:
-            self._chooser = read.digest, Chooser(read.policy, self._facts.costs)
-        return self._chooser[1]
+    def _arms_of(self, read: ReadPolicy) -> Arms:
+        if self._arms is None or self._arms[0] != read.digest:
+            self._arms = read.digest, Arms(read, self._facts.costs, self._facts.learned)
+        return self._arms[1]
 
 
 def _why_not(context: Context, before: Chosen | None, *, complaint: bool) -> str | None:
@@ -183,18 +223,9 @@ def _why_not(context: Context, before: Chosen | None, *, complaint: bool) -> str
     return DOUBT if context.score.degraded else None
 
 
-def _limits(policy: Policy, action: Action, *, guest: bool) -> list[Limit]:
-    limits = [] if action.per_day is None else [Limit("per_day", "action", action.per_day, 1)]
-    if guest:  # who is not known again, and gets one action a basket
-        return limits
-    own, every = action.per_customer, policy.per_customer
-    return [
-        *limits,
-        Limit("per_customer", "customer_and_action", own.most, own.days),
-        Limit("per_customer_of_all", "customer", every.most, every.days),
-    ]
-
-
-def _kept_days(policy: Policy) -> int:
+def _kept_days(policies: Iterable[Policy]) -> int:
     """How long a choice is remembered: for as long as any cap reaches back."""
-    return max(KEPT_DAYS, policy.per_customer.days, *(action.per_customer.days for action in policy.actions))
+    caps = [
+        cap for policy in policies for cap in (policy.per_customer, *(each.per_customer for each in policy.actions))
+    ]
+    return max(ACTED_DAYS, *(cap.days for cap in caps))

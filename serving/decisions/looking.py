@@ -1,21 +1,29 @@
 """Brings a scored basket into the form in which a policy looks at it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from data.times import MICROSECONDS_PER_DAY
 from features.online_state.order import Order
 from serving.decisions.faults import ProductFaults
 from serving.scores import BasketScore, ScoredLine
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.basket import ScoredBasket, ScoredBasketLine, segment_of
+from training.decisions.covariates import ACTED_DAYS
 from training.products.params import SegmentParams
 
 DRIVERS = 2
 """So many of the factors that raise a score are its drivers for a policy."""
 
 
-def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: SegmentParams) -> ScoredBasket:
-    """Give the only basket of ``scored``, which is that of ``order``."""
+def look(
+    order: Order,
+    scored: ScoredBaskets,
+    faults: ProductFaults,
+    segments: SegmentParams,
+    acted: tuple[float, ...],
+) -> ScoredBasket:
+    """Give the only basket of ``scored``, which is that of ``order``; ``acted``: as the basket has it."""
     (basket,) = scored.baskets
     features = [dict(zip(scored.names, row, strict=True)) for row in _rows(scored)] or [{}] * len(order.lines)
     facts = scored.facts or [{}] * len(order.lines)
@@ -35,6 +43,7 @@ def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: S
             department=_text(known, "department"),
             features=named,
             faults=faults.of(line.product_id),
+            expected_cost_minor=score.expected_cost_minor,
         )
         for line, score, named, known in zip(order.lines, basket.lines, features, facts, strict=True)
     )
@@ -46,7 +55,13 @@ def look(order: Order, scored: ScoredBaskets, faults: ProductFaults, segments: S
         lost_days=segments.lost_days,
         active_orders=segments.active_orders,
     )
-    return ScoredBasket(lines, segment, basket.level)
+    return ScoredBasket(lines, segment, basket.level, acted)
+
+
+def days_ago(chosen_at: Iterable[int], now: int) -> tuple[float, ...]:
+    """Give how many days ago actions were chosen, as far as that counts; times are in microseconds since 1970."""
+    ago = [(now - at) / MICROSECONDS_PER_DAY for at in chosen_at]
+    return tuple(days for days in ago if 0 <= days < ACTED_DAYS)
 
 
 def with_drivers(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -25,6 +25,11 @@ from training.registry.provenance import folder_digest
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 """Time after which a refused bundle is tried again, as the cause may have been the machine."""
+
+WAIT_SECONDS = 60.0
+"""Longest time after its start that a worker without a model waits for word of one; then it is ready without it."""
+NEWS = timedelta(seconds=WAIT_SECONDS)
+"""A registry's state of so long before the start of a worker is of now: workers are started again at any time."""
 
 P = TypeVar("P")
 
@@ -79,6 +84,7 @@ class ChampionHolder(Generic[P]):
         self._look_seconds, self._level_of = look_seconds, level_of
         self._seen: Stamp | None = None
         self._tried = 0.0
+        self._began, self._since = time.monotonic(), utc_now()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.model: LoadedModel[P] | None = None
@@ -92,6 +98,13 @@ class ChampionHolder(Generic[P]):
             self._fall_back()
         self._thread = threading.Thread(target=self._run, name="champion", daemon=True)
         self._thread.start()
+
+    def is_decided(self) -> bool:
+        """Whether there is a model to score with, or it is known why there is none; true after `WAIT_SECONDS`."""
+        if self.model is not None or self.refusal is not None or time.monotonic() - self._began > WAIT_SECONDS:
+            return True
+        status = self.registry
+        return status is not None and status.problem is not None and status.checked_at >= self._since - NEWS
 
     def stop(self) -> None:
         """Stop following the pointer; the model stays."""

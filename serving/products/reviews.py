@@ -53,7 +53,7 @@ class ReviewState(StrEnum):
     DONE = "done"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Accept text with line breaks and tabs, but without other control characters and without lone surrogates."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if any((ord(sign) < 32 and sign not in "\n\t") or 0xD800 <= ord(sign) <= 0xDFFF for sign in text):
@@ -71,8 +71,8 @@ class ReviewChange(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     state: ReviewState
-    reason: Annotated[str, AfterValidator(_plain), Field(max_length=MOST_REASON)] = ""
-    note: Annotated[str, AfterValidator(_plain), Field(max_length=MOST_NOTE)] = ""
+    reason: Annotated[str, AfterValidator(plain), Field(max_length=MOST_REASON)] = ""
+    note: Annotated[str, AfterValidator(plain), Field(max_length=MOST_NOTE)] = ""
     seen: Annotated[int, Field(ge=0, le=2**53)]
 
     @model_validator(mode="after")

@@ -5,8 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from features.online_state.counters.layout import Layout
+from features.online_state.fact_days import FactDays
 from features.online_state.order import Order
-from features.online_state.records import LATEST, Latest, customer_key, product_key, read_latest
+from features.online_state.records import DAYS, LATEST, Latest, customer_key, product_key, read_days, read_latest
 from features.stores.store import Snapshot
 
 _KEYS = {"customer_id": customer_key, "product_id": product_key}
@@ -14,9 +15,10 @@ _KEYS = {"customer_id": customer_key, "product_id": product_key}
 
 @dataclass(frozen=True)
 class Known:
-    """The latest facts, and the customers and products of which the state knows a fact or an order."""
+    """The latest facts, the days with facts, and whom and what the state knows: by a fact or by an order."""
 
     latest: Latest
+    days: FactDays
     customers: frozenset[str]
     products: frozenset[str]
 
@@ -34,10 +36,12 @@ def look(layouts: Sequence[Layout], snapshot: Snapshot, orders: Sequence[Order])
     customers = {order.customer_id for order in orders if order.customer_id is not None}
     products = {line.product_id for order in orders for line in order.lines}
     keys = [*_keys("customer_id", customers, layouts), *_keys("product_id", products, layouts)]
-    latest, *found = snapshot.get([LATEST, *[key for _, key in keys]])
+    times, days, *found = snapshot.get([LATEST, DAYS, *[key for _, key in keys]])
+    latest = read_latest(times)
     known = {owner for (owner, _), value in zip(keys, found, strict=True) if value is not None}
     return Known(
-        read_latest(latest),
+        latest,
+        read_days(days, latest),
         frozenset(each for name, each in known if name == "customer_id"),
         frozenset(each for name, each in known if name == "product_id"),
     )

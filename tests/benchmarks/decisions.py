@@ -85,10 +85,15 @@ def _measure(folder: Path, count: int, lines: int) -> None:
     products = params.load("products", ProductParams)
     faults = ProductFaults(Path("reports/products"), products.min_probability)
     path = params.load("decisions", DecisionParams).policy
-    policy = None if path is None else WatchedFile(Path(path), read_usable, "the policy")
+    policy = None if path is None else WatchedFile(Path(path), read_usable, "the policy", lambda read: read.files)
     facts = Facts(costs, products.segments, faults, key.hash, key.hash)
     decider = Decider(
-        scoring, scorer, policy, facts, Caps(lambda: LmdbStore(folder / "caps")), DecisionLog(folder / "log", 2**30)
+        scoring,
+        scorer,
+        policy,
+        facts,
+        Caps(lambda: LmdbStore(folder / "caps", may_lose_last=True)),
+        DecisionLog(folder / "log", 2**30),
     )
     _compare(scoring, decider, list(_orders(count + WARM_UP, lines)), folder / "log")
 

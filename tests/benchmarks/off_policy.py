@@ -113,7 +113,7 @@ def _proposed(shop: DrawnLog, seed: int) -> tuple[bool, bool, float]:
 
 
 def _learned(learner: Learner, baskets: int, seed: int) -> tuple[float, float, float, float]:
-    drawn, later = draw(DrawnLog(baskets), 2 * seed), draw(DrawnLog(20_000), 2 * seed + 1)
+    drawn, later = draw(DrawnLog(baskets), 2 * seed), draw(DrawnLog(min(baskets, 20_000)), 2 * seed + 1)
     log = later.exposures
     effects = learn(drawn.exposures, learner, PARAMS).predict(log.covariates)
     truth, random = later.effects["advice"], np.random.default_rng(seed).random(len(log))
@@ -136,19 +136,25 @@ def _holds(estimate: Estimate, truth: float) -> bool:
     return bool(low <= truth <= high)
 
 
+PARTS: Final = ("coverage", "learners", "proposals")
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.off_policy", description=__doc__)
-    parser.add_argument("--logs", type=int, default=500)
-    parser.add_argument("--baskets", type=int, default=6000)
+    parser.add_argument("parts", nargs="*", default=PARTS, metavar="PART", help="coverage, learners, proposals (all)")
+    parser.add_argument("--logs", type=int, default=500, help="logs for the coverage; fewer for the others")
+    parser.add_argument("--baskets", type=int, default=6000, help="baskets of a log; twice as many for the others")
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
-    for line in coverage(given.logs, DrawnLog(given.baskets, 4.0), given.workers):
-        print(line, flush=True)
-    for line in learners(max(2, given.logs // 50), 2 * given.baskets):
-        print(line, flush=True)
-    for line in proposals(max(2, given.logs // 5), 2 * given.baskets):
-        print(line, flush=True)
+    found = {
+        "coverage": lambda: coverage(given.logs, DrawnLog(given.baskets, 4.0), given.workers),
+        "learners": lambda: learners(max(2, given.logs // 50), 2 * given.baskets),
+        "proposals": lambda: proposals(max(2, given.logs // 5), 2 * given.baskets),
+    }
+    for part in given.parts:
+        for line in found[part]():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from features.online_state import seed_file
 from features.online_state.counters import ledger
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import pack_times
+from features.online_state.fact_days import FactDays
 from features.online_state.live import LiveState
 from features.online_state.order_life import lives
 from features.online_state.order_record import OrderRecord
@@ -209,6 +210,8 @@ def test_products_customers_and_the_latest_times_are_known(case: Case) -> None:
     latest = state_records.read_latest(seeded[state_records.LATEST])
     assert latest == state_records.read_latest(made[state_records.LATEST]) != Latest()
     assert latest.of_all == case.log[-1].at
+    days, others = (state_records.read_days(each[state_records.DAYS], latest) for each in (seeded, made))
+    assert days == others != FactDays()
 
 
 @pytest.mark.parametrize("days", [0, 0.5, 3, 40])

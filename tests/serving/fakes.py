@@ -164,6 +164,7 @@ class FakeParts:
     models: FakeModels = field(default_factory=FakeModels)
     receipts: FakeReceipts = field(default_factory=FakeReceipts)
     troubles: list[Degraded] = field(default_factory=list)
+    decided: bool = True
     dropped: int = 0
     calls: list[str] = field(default_factory=list)
     attributes: Sequence[Attribute] | None = ()
@@ -178,6 +179,7 @@ class FakeParts:
             intake,
             self.receipts,
             troubles=lambda: self.troubles,
+            model_is_decided=lambda: self.decided,
             predictions_dropped=lambda: self.dropped,
             attributes=lambda: self.attributes,
             deciding=NothingDecided(self.scoring),

@@ -70,7 +70,8 @@ def write(project: Path, avoids: float) -> None:
 
 def _decided(name: str, day: float, *, held: bool, likely: bool, value: float) -> list[dict[str, Any]]:
     made = decision(
-        decision_id=f"d{name}", decided_at=at(day), request_id=name, customer=name, unit=name, chosen="size_advice",
+        decision_id=f"d{name}", policy_name="fashion_start", decided_at=at(day), request_id=name, customer=name,
+        unit=name, chosen="size_advice",
         arm=HOLDOUT if held else POLICY, action=None if held else "size_advice",
         propensity=HELD if held else 1 - HELD, shares={HOLDOUT: HELD, POLICY: 1 - HELD}, eligible=["size_advice"],
         covariates={"value_minor": value, "returns": 0.7 if likely else 0.1},

@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from data.logged.decisions import HOLDOUT, POLICY
+from data.logged.decisions import EXPLORATION, HOLDOUT, OWN_ARMS, POLICY
 
 BITS: Final = 53
 """So many bits of the hash make the number: as many as a float holds exactly."""
@@ -19,13 +20,15 @@ class Arm:
     share: float
 
 
-def draw(draw_key: str, unit: str, holdout_share: float) -> Arm:
+def draw(draw_key: str, unit: str, shares: Mapping[str, float]) -> Arm:
     """Draw the arm of ``unit`` by HMAC-SHA256 (RFC 2104).
 
-    A larger holdout keeps all units of a smaller one, so that the share may grow while an experiment runs.
+    The holdout lies at the lower end of the numbers drawn, exploration above it, and the challengers of ``shares``, in
+    their order, lie from the upper end downwards. So the holdout keeps its units whatever the other shares are, a
+    larger one keeps those of a smaller one, and a new challenger after the others takes units from the policy alone.
     """
-    drawn = uniform(draw_key, unit)
-    return Arm(HOLDOUT, holdout_share) if drawn < holdout_share else Arm(POLICY, 1 - holdout_share)
+    name = _at(uniform(draw_key, unit), shares)
+    return Arm(name, shares[name])
 
 
 def uniform(key: str, unit: str) -> float:
@@ -33,3 +36,17 @@ def uniform(key: str, unit: str) -> float:
     hashed = hmac.digest(key.encode(), unit.encode(), hashlib.sha256)
     number = int.from_bytes(hashed[:8], "big") >> (64 - BITS)
     return float(number) / float(1 << BITS)
+
+
+def _at(drawn: float, shares: Mapping[str, float]) -> str:
+    lower, upper = 0.0, 1.0
+    for name in (HOLDOUT, EXPLORATION):
+        lower += shares.get(name, 0.0)
+        if drawn < lower:
+            return name
+    for name, share in shares.items():
+        if name not in OWN_ARMS:
+            upper -= share
+            if drawn >= upper:
+                return name
+    return POLICY

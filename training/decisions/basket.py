@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 
 from data.schema import Reason
 from training.decisions.policy import Segment
@@ -16,6 +17,7 @@ class ScoredBasketLine:
     product in it, have in common. ``features``: by name, NaN where missing. ``drivers``: the two factors that raise
     the score most. ``other_size``: the size in which the line would come back least, with its probability then; None
     where none is known, or none was looked for. ``faults``: the excess reasons that the product report finds.
+    ``expected_cost_minor``: what its return is expected to cost by the score alone, in minor units; NaN where unknown.
     """
 
     product_id: str
@@ -34,15 +36,21 @@ class ScoredBasketLine:
     drivers: tuple[str, ...] = ()
     other_size: tuple[str, float] | None = None
     faults: frozenset[Reason] = frozenset()
+    expected_cost_minor: float = nan
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredBasket:
-    """The lines of a basket. ``level``: of the scores' intervals; None where they have none: then nothing is done."""
+    """The lines of a basket, at least one. ``level``: of the scores' intervals; None without: then nothing is done.
+
+    ``acted``: how many days ago an action was chosen for the customer, for each one within
+    `training.decisions.covariates.ACTED_DAYS`; None where unknown.
+    """
 
     lines: tuple[ScoredBasketLine, ...]
     segment: Segment
     level: float | None
+    acted: tuple[float, ...] | None = None
 
 
 def segment_of(

@@ -7,15 +7,17 @@ replace them.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from statistics import NormalDist
 from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import UserError
+from data.logged.decisions import EXPLORATION, HOLDOUT, OWN_ARMS, POLICY
 from data.params import Section
 from data.schema import Reason
 
@@ -59,7 +61,7 @@ class ActionKind(StrEnum):
 class Belief(Part):
     """What is believed of a relative change: its mean, and the standard deviation of what is not known."""
 
-    mean: Annotated[float, Field(ge=-1, le=10)]
+    mean: Annotated[float, Field(ge=-1, le=1)]
     spread: Annotated[float, Field(ge=0, le=10)]
 
 
@@ -211,6 +213,48 @@ class ReturnCost(Part):
     value_share: Share
 
 
+SomeUnits = Annotated[float, Field(gt=0, lt=1)]
+LEAST_POLICY_SHARE: Final = 0.001
+"""So many units, at least, remain for the policy itself beside its other arms."""
+DIGITS: Final = 12
+
+
+class Exploration(Part):
+    """An arm in which each basket gets a draw among nothing and the actions that fit, to learn what is in doubt.
+
+    ``share``: of units. ``method``: uniform, each as likely as the others; or thompson, each with the chance that it is
+    the best by what is believed of its profit (Thompson, 1933). ``least_chance``: that of each at least, so that no
+    weight in a later evaluation is above its inverse. Restrictions, and actions whose whole interval lies below 0, are
+    not drawn.
+    """
+
+    share: SomeUnits
+    method: Literal["uniform", "thompson"] = "uniform"
+    least_chance: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+
+
+class Challenger(Part):
+    """An arm that tries another policy beside this one.
+
+    ``share``: of units. ``policy``: its file, by its path from the folder of this one; of that file count the actions
+    with their caps and beliefs, the level and the money, while key and shares are those of this one. ``learned``: the
+    name of learned effects, by which the actions of this policy are chosen.
+    """
+
+    name: Name
+    share: SomeUnits
+    policy: str | None = None
+    learned: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.name in OWN_ARMS:
+            raise ValueError(f"{self.name} is the name of another arm")
+        if (self.policy is None) == (self.learned is None):
+            raise ValueError("one of policy and learned is needed, and not both")
+        return self
+
+
 class Policy(Part):
     """A policy.
 
@@ -230,6 +274,10 @@ class Policy(Part):
         The margin of what a customer of each segment buys within the next year; 0 where a segment is left out.
     per_customer
         How often one customer may get any actions at all.
+    exploration
+        The arm that explores; None for none.
+    challengers
+        Arms that try other policies. Add new ones at the end: a changed share moves the units of those after it.
     """
 
     name: Name
@@ -240,7 +288,26 @@ class Policy(Part):
     return_costs: Mapping[Reason, ReturnCost] = {}
     later_margin_minor: Mapping[Segment, Minor] = {}
     per_customer: Cap
+    exploration: Exploration | None = None
+    challengers: Annotated[tuple[Challenger, ...], Field(max_length=9)] = ()
     actions: Annotated[tuple[Action, ...], Field(max_length=50)]
+
+    @model_validator(mode="after")
+    def _arms(self) -> Self:
+        names = [each.name for each in self.challengers]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two challengers have the name {', '.join(twice)}")
+        if len(self.shares) > len((HOLDOUT, POLICY)) and self.shares[POLICY] < LEAST_POLICY_SHARE:
+            raise ValueError(
+                f"the shares of holdout, exploration and challengers leave {self.shares[POLICY]:g} of the units to the"
+                f" policy, and have to leave at least {LEAST_POLICY_SHARE:g}"
+            )
+        if self.exploration is not None and self.exploration.least_chance * (len(self.actions) + 1) > 1:
+            raise ValueError(
+                f"exploration.least_chance must be at most {1 / (len(self.actions) + 1):g}, since each of"
+                f" {len(self.actions)} actions and nothing have it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -253,6 +320,19 @@ class Policy(Part):
                 f"{', '.join(restricting)} restricts customers, which needs restrictions: true at the top of the policy"
             )
         return self
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of units in each arm: holdout, exploration, challengers in their order, and the policy."""
+        others = {HOLDOUT: self.holdout_share}
+        others |= {} if self.exploration is None else {EXPLORATION: self.exploration.share}
+        others |= {each.name: each.share for each in self.challengers}
+        return {**others, POLICY: round(1 - sum(others.values()), DIGITS)}
+
+    @property
+    def z(self) -> float:
+        """So many standard deviations is an end of an interval at the policy's level away from its middle."""
+        return NormalDist().inv_cdf((1 + self.level) / 2)
 
     @property
     def features(self) -> frozenset[str]:
@@ -268,24 +348,46 @@ class DecisionParams(Section):
 
 @dataclass(frozen=True)
 class ReadPolicy:
-    """A policy, and ``digest``: 16 hexadecimal digits of its content, which comments and layout do not change."""
+    """A policy, and ``digest``: 16 hexadecimal digits of its content, which comments and layout do not change.
+
+    ``challengers``: the policies of challengers that have a file of their own, by arm; the digest covers them, too.
+    ``files``: those that were read beside the policy's own.
+    """
 
     policy: Policy
     digest: str
+    challengers: Mapping[str, Policy] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policy, and those of its challengers."""
+        return (self.policy, *self.challengers.values())
 
 
 def read_policy(path: Path) -> ReadPolicy:
-    """Read the policy in ``path``.
+    """Read the policy in ``path``, and those of its challengers.
 
     Raises
     ------
     UserError
-        The file is missing, is not YAML, or has a key that is unknown, missing or out of range.
+        A file is missing, is not YAML, or has a key that is unknown, missing or out of range; or a challenger's file
+        has arms of its own, or another action of the same name.
     """
+    policy = _read(path)
+    files = {each.name: path.parent / each.policy for each in policy.challengers if each.policy is not None}
+    challengers = {name: _challenger(policy, _read(file), file) for name, file in files.items()}
+    digest = hashlib.sha256()
+    for each in (policy, *challengers.values()):
+        digest.update(each.model_dump_json().encode())
+    return ReadPolicy(policy, digest.hexdigest()[:16], challengers, tuple(files.values()))
+
+
+def _read(path: Path) -> Policy:
     fix = f"correct it; {EXAMPLE} is an example with a comment at each key"
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        policy = Policy.model_validate(content)
+        return Policy.model_validate(content)
     except OSError as error:
         found = error.strerror or type(error).__name__
         raise UserError(expected=f"a policy in {path}", found=found, fix=f"copy {EXAMPLE}") from None
@@ -294,7 +396,30 @@ def read_policy(path: Path) -> ReadPolicy:
         raise UserError(expected=f"{path} to be YAML", found=found, fix="correct the line named above") from None
     except ValidationError as error:
         raise UserError(expected=f"a policy in {path}", found="; ".join(_faults(error, content)), fix=fix) from None
-    return ReadPolicy(policy, hashlib.sha256(policy.model_dump_json().encode()).hexdigest()[:16])
+
+
+def _challenger(policy: Policy, challenger: Policy, path: Path) -> Policy:
+    """Check that a challenger has no arms of its own, and that the log can tell its actions from the policy's."""
+    if challenger.exploration is not None or challenger.challengers:
+        raise UserError(
+            expected=f"no arms in {path}, which is the policy of a challenger",
+            found="exploration or challengers",
+            fix="write them into the policy that names the challenger",
+        )
+    own = {action.name: action for action in policy.actions}
+    for action in challenger.actions:
+        other = own.get(action.name, action)
+        if differing := [name for name in SHOWN if getattr(action, name) != getattr(other, name)]:
+            raise UserError(
+                expected=f"the action {action.name} in {path} to be that of the policy: the log has its name alone",
+                found=f"another {', '.join(differing)}",
+                fix="give it another name",
+            )
+    return challenger
+
+
+SHOWN: Final = ("kind", "cost", "texts")
+"""What a customer notices of an action, and what it costs."""
 
 
 def _faults(error: ValidationError, content: Any) -> Iterator[str]:

@@ -34,7 +34,8 @@ class Advice:
 def read_usable(path: Path) -> ReadPolicy:
     """Read the policy in ``path``, whose texts can be filled; raises as `read_policy` and `check` do."""
     read = read_policy(path)
-    check(read.policy)
+    for policy in read.policies:
+        check(policy)
     return read
 
 

@@ -120,11 +120,15 @@ def read_orders(folder: Path, columns: AbstractSet[str], most: int, at: int) -> 
     UserError
         There is no table of order lines, or it is empty.
     """
+    rows = _latest_lines(folder, ["order_id", *columns_of_orders(folder, columns)], most).to_pylist()
+    return [order_of(list(lines), at) for _, lines in groupby(rows, key=itemgetter("order_id"))]
+
+
+def columns_of_orders(folder: Path, columns: AbstractSet[str]) -> list[str]:
+    """Name what an order is made from: those of the recipe's ``columns`` that the table of order lines has."""
     needed = [name for name in (*OF_LINES, *OF_ORDERS) if name in ORDER_LINES.required or name in columns]
     present = tables.columns(ORDER_LINES, folder)
-    needed += [name for name in present if name.startswith(attributes.PREFIX) and name in columns]
-    rows = _latest_lines(folder, ["order_id", *needed], most).to_pylist()
-    return [_order(list(lines), at) for _, lines in groupby(rows, key=itemgetter("order_id"))]
+    return needed + [name for name in present if name.startswith(attributes.PREFIX) and name in columns]
 
 
 def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[Order]) -> pd.DataFrame:
@@ -185,7 +189,8 @@ def _latest_lines(folder: Path, names: list[str], orders: int) -> pa.Table:
     return lines
 
 
-def _order(rows: list[dict[str, Any]], at: int) -> Order:
+def order_of(rows: list[dict[str, Any]], at: int) -> Order:
+    """Make the order of these lines, as if it were placed at ``at``; ``rows``: the columns of `columns_of_orders`."""
     lines = tuple(
         OrderLine(**{name: row[name] for name in OF_LINES if name in row}, attributes=_attributes(row)) for row in rows
     )

@@ -57,13 +57,16 @@ class Rows:
 
 
 def read_rows(matrix: Path, features: Sequence[str], chosen: Bools) -> Rows:
-    """Read the labelled lines ``chosen`` (shape (lines of the matrix,), bool), in the matrix's order."""
+    """Read the lines ``chosen`` (shape (lines of the matrix,), bool), in the matrix's order.
+
+    ``y`` is -1 where a line has no label.
+    """
     file = pq.ParquetFile(matrix)
     x = np.empty((int(chosen.sum()), len(features)), dtype=np.float64, order="F")
     for place, name in enumerate(features):
         x[:, place] = numbers(file.read([name]).column(0))[chosen]
     label = file.read(["label"]).column(0).filter(pa.array(chosen))
-    return Rows(x, label.to_numpy().astype(np.int8), tuple(features))
+    return Rows(x, label.fill_null(-1).to_numpy().astype(np.int8), tuple(features))
 
 
 def read_with_copies(matrix: Path, features: Sequence[str], chosen: Bools, most: int) -> Rows:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.arrays import Bools, Floats, Ints
+from features.catalog import CANCELLED_AT
 from training.model.split import DAY, Split
 
 RECENT = 365 * DAY
@@ -66,21 +67,23 @@ def recent_lines(times: pd.DataFrame, split: Split) -> RecentLines:
 
     The delays are learned from the training lines of the last year. Where every one of their returns is known at the
     close alone, the source has no times of returns: then no line is found. An open line says nothing where returned and
-    kept lines of its age are equally often open. Such lines are left out, as are those without an outcome: cancelled,
-    or never recorded.
+    kept lines of its age are equally often open. Such lines are left out, as are those without an outcome: cancelled by
+    then, or never recorded. A line that is cancelled later was open as any other.
 
     Parameters
     ----------
     times
-        ``ordered_at``, ``closes_at``, ``settled_at`` and ``label`` of every line of the matrix, in its order. Of what
-        settled after ``split.test_from``, nothing but that it did so later is used.
+        ``ordered_at``, ``closes_at``, ``settled_at`` and ``label`` of every line of the matrix, in its order, and
+        ``cancelled_at`` where the source records cancellations. Of what settled or was cancelled after
+        ``split.test_from``, nothing but that it did so later is used.
     """
     learned = times[_learned(times, split)]
     if not _known_before_close(learned):
         return NO_LINES
     now = split.test_from
     ordered, settled = times["ordered_at"], times["settled_at"]
-    recent = ((ordered >= split.train.until) & (ordered < now) & times["label"].notna()).to_numpy(dtype=bool)
+    inside = (ordered >= split.train.until) & (ordered < now)
+    recent = (inside & (times["label"].notna() | _cancelled_after(times, now))).to_numpy(dtype=bool)
     age = _days(now - ordered[recent])
     still_open = ~(settled[recent] <= now).to_numpy(dtype=bool)
     returned, kept = (open_shares(delays, age) for delays in _delays(learned))
@@ -93,6 +96,13 @@ def recent_lines(times: pd.DataFrame, split: Split) -> RecentLines:
     mask[chosen] = True
     said = telling & still_open
     return RecentLines(mask, y.astype(np.int8), OpenLines(places.astype(np.int64), returned[said], kept[said]))
+
+
+def _cancelled_after(times: pd.DataFrame, now: pd.Timestamp) -> "pd.Series[bool]":
+    """Mark the lines that had an outcome to come at ``now``, and were cancelled later."""
+    if CANCELLED_AT not in times.columns:
+        return pd.Series(data=False, index=times.index)
+    return times[CANCELLED_AT] > now
 
 
 def _learned(times: pd.DataFrame, split: Split) -> Bools:

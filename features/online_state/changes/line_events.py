@@ -77,7 +77,7 @@ def standing(work: Reading, record: OrderRecord, event: LineEvent) -> Receipt:
     if why or line is None:
         return Receipt(event.event_id, Status.NOT_COUNTED, why)
     lacking = _lacking(line, event)
-    return Receipt(event.event_id, Status.WAITING if lacking else Status.APPLIED, lacking or _in_part(line, event))
+    return Receipt(event.event_id, Status.WAITING if lacking else Status.APPLIED, lacking or _remark(line, event))
 
 
 def _wait(work: Work, event: LineEvent) -> Receipt:
@@ -151,6 +151,8 @@ def _impossible(line: LineLife, event: LineEvent) -> str:
             return _uncounted_return(line, event)
         case ReturnCancelled():
             return _too_early(line, event)
+        case LineDelivered() if line.line.closes_at is None and event.delivered_at > line.deadline:
+            return f"delivered at {iso(event.delivered_at)}, after its window closed at {iso(line.deadline)}"
         case ReturnRequested() if not asks_for_what_is_there(line, event):
             return f"asks for {event.quantity} pieces, and the line has {line.line.quantity}"
         case Refunded() if not is_plausible(line, event):
@@ -191,6 +193,13 @@ def _uncounted_return(line: LineLife, event: LineReturned) -> str:
 
 def _counted(line: LineLife, event: LineReturned) -> int:
     return next((each.pieces for each in line.back if each.told.identity == event.identity), 0)
+
+
+def _remark(line: LineLife, event: LineEvent) -> str:
+    """Say what else is so of an event that counts; mostly nothing."""
+    if isinstance(event, LineDelivered) and line.line.closes_at is not None:
+        return f"its window closes at {iso(line.closes_at)}, as the order says, whenever the line is delivered"
+    return _in_part(line, event)
 
 
 def _in_part(line: LineLife, event: LineEvent) -> str:

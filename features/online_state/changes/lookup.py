@@ -1,7 +1,7 @@
 """What became of an event that the state still holds, as things stand now."""
 
 from features.online_state import records
-from features.online_state.changes import line_events, orders, people, products
+from features.online_state.changes import ahead, line_events, orders, people, products
 from features.online_state.changes.work import Reading
 from features.online_state.events import (
     CustomerChanged,
@@ -22,7 +22,9 @@ def look_up(work: Reading, event_id: str) -> Receipt | None:
     """Give the receipt that the event would get now; None for an event that is not known, or no longer."""
     (value,) = work.store.get([records.event_key(event_id)])
     told = records.read_events(value)
-    return _standing(work, told[-1]) if told else None
+    if not told:
+        return None
+    return ahead.to_come(told[-1]) if ahead.waits(work, told[-1]) else _standing(work, told[-1])
 
 
 def _standing(work: Reading, event: Event) -> Receipt:
@@ -32,9 +34,9 @@ def _standing(work: Reading, event: Event) -> Receipt:
             return _forgotten(event) if record is None else orders.standing(work, record, event)
         case ProductChanged():
             return products.standing(work.products([event.product_id])[event.product_id].changes, event)
-        case CustomerChanged():
-            return people.standing_change(work.customer(event.customer_id), event)
-        case CustomersMerged() | CustomerErased() | Reacted():
+        case CustomerChanged() | CustomersMerged() | CustomerErased():
+            return people.standing_person(work.customer(event.customer_id), event)
+        case Reacted():
             return Receipt(event.event_id, Status.APPLIED)
         case _:
             (owner,) = work.store.get([records.line_key(event.line_id)])

@@ -24,7 +24,7 @@ from features.stores.store import Agenda
 
 def take(work: Work, event: OrderContent) -> Receipt:
     """Make ``event`` the content of its order, unless a later statement is known or the content is impossible."""
-    receipt = _impossible(work, event)
+    receipt = impossible(work, event)
     if receipt is not None:
         return receipt
     key = records.order_key(event.order_id)
@@ -101,7 +101,8 @@ def _own_lines(work: Work, record: OrderRecord, event: OrderContent) -> None:
         line_events.catch_up(work, record, line_id)
 
 
-def _impossible(work: Work, event: OrderContent) -> Receipt | None:
+def impossible(work: Work, event: OrderContent) -> Receipt | None:
+    """The receipt of an order that is refused whatever else is known of it; else None."""
     keys = [records.line_key(line_id) for line_id in event.line_ids]
     if len(set(keys)) < len(keys) or len(keys) != len(event.order.lines):
         return refused(event, "its lines need an id each, all different")

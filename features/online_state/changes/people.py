@@ -10,6 +10,7 @@ from features.online_state.changes.settling import columns_of, recount, settle
 from features.online_state.changes.work import Work
 from features.online_state.counters.layout import Layout
 from features.online_state.events import (
+    FROM_TABLES,
     CustomerChanged,
     CustomerErased,
     CustomersMerged,
@@ -53,11 +54,10 @@ def _change(work: Work, event: CustomerChanged) -> Receipt:
         return refused(event, why)
     work.put_customer(event.customer_id, customer)
     count_again(work, records.customer_key(event.customer_id), since)
-    return standing_change(customer, event)
+    return _standing_change(customer, event)
 
 
-def standing_change(customer: CustomerRecord, event: CustomerChanged) -> Receipt:
-    """Give the receipt of a change of ``customer`` that is known, as things stand."""
+def _standing_change(customer: CustomerRecord, event: CustomerChanged) -> Receipt:
     if customer.erased is not None and event.changed_at <= customer.erased.erased_at:
         by = f" by the event {customer.erased.event_id}" if customer.erased.event_id else ""
         why = f"the customer was erased at {iso(customer.erased.erased_at)}{by}"
@@ -76,7 +76,7 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
             return Receipt(event.event_id, Status.APPLIED)
         return refused(event, "the two are one customer already, or are the same id")
     if customer.merged is not None:
-        return refused(event, f"the account was merged into another by the event {customer.merged.event_id}")
+        return refused(event, _merged_before(customer.merged))
     orders = orders_of(work, records.customer_key(event.customer_id), EVER)
     for record in orders:  # more than counters can take back one by one, where the other was erased: count all again
         link(work, record, there=False)
@@ -91,6 +91,29 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
         link(work, record, there=True)
         settle(work, record, columns_of(work, record))
     return Receipt(event.event_id, Status.APPLIED)
+
+
+def standing_person(customer: CustomerRecord, event: PersonEvent) -> Receipt:
+    """Give the receipt of an event of ``customer`` that is known, as things stand."""
+    match event:
+        case CustomerChanged():
+            return _standing_change(customer, event)
+        case CustomersMerged():
+            return _standing_merge(customer, event)
+        case CustomerErased():
+            return Receipt(event.event_id, Status.APPLIED)
+
+
+def _standing_merge(customer: CustomerRecord, event: CustomersMerged) -> Receipt:
+    held = customer.merged  # a merge that lay ahead of the clock may have come too late
+    if held is not None and (held.into == event.into or held.event_id in (event.event_id, FROM_TABLES)):
+        return Receipt(event.event_id, Status.APPLIED)
+    why = "the two were one customer already" if held is None else _merged_before(held)
+    return Receipt(event.event_id, Status.NOT_COUNTED, why)
+
+
+def _merged_before(held: CustomersMerged) -> str:
+    return f"the account was merged into another by the event {held.event_id}"
 
 
 def _erase(work: Work, event: CustomerErased) -> Receipt:

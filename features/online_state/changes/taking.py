@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from data.times import AHEAD, iso
 from features.online_state import records
-from features.online_state.changes import line_events, orders, people, products
+from features.online_state.changes import ahead, line_events, orders, people, products
 from features.online_state.changes.differences import differences
 from features.online_state.changes.work import Work
 from features.online_state.events import (
@@ -33,18 +33,45 @@ CORRECTIONS = 8
 
 def take(work: Work, event: Event) -> Receipt:
     """Apply one event and keep it, unless it is known, contradicts what is known, or is ahead of the clock."""
-    if isinstance(event, OrderPlaced | OrderChanged) and not people.owned(work, event.order):
-        event = people.without_customer(event)
+    event = _without_the_erased(work, event)
     key = records.event_key(event.event_id)
     (value,) = work.store.get([key])
     told = records.read_events(value)
     if event in told:
         return Receipt(event.event_id, Status.DUPLICATE)
-    receipt = _contradiction(event, told) or _ahead(work, event) or _apply(work, event)
+    receipt = _contradiction(event, told) or _ahead(work, event) or _put_off(work, event) or _apply(work, event)
     if receipt.status in KEPT:
+        for other in told:
+            if known_at(other) != known_at(event):
+                ahead.call_off(work, other)
         work.store.put(key, records.write_events([*_corrected(told), event]))
         work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
     return receipt
+
+
+def come_true(work: Work, due: list[tuple[int, bytes]]) -> int:
+    """Apply the events in ``due``, which lay ahead of the clock until now; give their number."""
+    for at, key in due:
+        work.store.unschedule(Agenda.AHEAD, at, key)
+        told = records.read_events(work.store.get([key])[0])
+        if told:
+            event = _without_the_erased(work, told[-1])
+            work.store.put(key, records.write_events([*told[:-1], event]))
+            _apply(work, event)
+    return len(due)
+
+
+def _without_the_erased(work: Work, event: Event) -> Event:
+    """The event as it may be kept: an order of a customer who was erased since is nobody's."""
+    if isinstance(event, OrderPlaced | OrderChanged) and not people.owned(work, event.order):
+        return people.without_customer(event)
+    return event
+
+
+def _put_off(work: Work, event: Event) -> Receipt | None:
+    """The receipt of an event that has to wait for its time, or never can count; else None."""
+    impossible = orders.impossible(work, event) if isinstance(event, OrderChanged) else None
+    return impossible or ahead.put_off(work, event)
 
 
 def _apply(work: Work, event: Event) -> Receipt:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from data.times import SLIGHTLY_AHEAD
-from features.online_state import order_record, profiles, records
+from features.online_state import fact_days, order_record, profiles, records
 from features.online_state.basket import RowForm
 from features.online_state.contents import StateContents
 from features.online_state.counters.ledger import Ledger
@@ -65,21 +65,28 @@ class Work(Reading):
         self.line_nodes, self.columns = contents.line_nodes, contents.counted_columns
         self.row_form, self.layouts = RowForm.of(contents.recipe), contents.layouts
         self.ledger = Ledger(store, contents.layouts)
-        self._latest = records.read_latest(store.get([records.LATEST])[0])
+        latest, days = store.get([records.LATEST, records.DAYS])
+        self._latest = records.read_latest(latest)
+        self._known_days = self._days = records.read_days(days, self._latest)
 
     def note(self, order: int | None = None, delivery: int | None = None, outcome: int | None = None) -> None:
-        """Note the times of facts; the latest of each kind shows how current the state is.
+        """Note the times of facts; the latest and the days of each kind show how current the state is.
 
         A fact ahead of the clock shows that the feed lives now, and no more: it is noted again at its time.
         """
         ahead = self.now + SLIGHTLY_AHEAD
-        times = (self.now if at is not None and at > ahead else at for at in (order, delivery, outcome))
+        times = [self.now if at is not None and at > ahead else at for at in (order, delivery, outcome)]
         self._latest = self._latest.joined(Latest(*times))
+        for kind, at in zip(fact_days.KINDS, times, strict=True):
+            if at is not None:
+                self._days = self._days.with_fact(kind, at)
 
     def finish(self) -> None:
         """Write the counters that were changed, and the times of the latest facts."""
         self.ledger.write(self.store)
         self.store.put(records.LATEST, records.write_latest(self._latest))
+        if self._days != self._known_days:
+            self.store.put(records.DAYS, fact_days.write(self._days))
 
     def changed(self, key: bytes) -> None:
         """Note that an event changed the order, product or customer at ``key``: the next export of tables reads it."""

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from serving.http.browser_headers import SECURITY
 from serving.http.endpoint import Route
 from serving.http.problems import ProblemError, ProblemKind
+from serving.http.service import instance_of
 
 PACKAGE: Final = "fastapi_offline"
 FILES: Final = {
@@ -57,11 +58,13 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 
 
 @router.get("/")
-async def get_front(_: Request) -> Response:
+async def get_front(request: Request) -> Response:
     """Lead on to what this service has."""
     links = [("/products", "Product review"), ("/openapi.json", "Description of the API (OpenAPI)")]
     if _folder() is not None:
         links.insert(1, ("/docs", "API, to read and to try"))
+    if instance_of(request).settings.demo:
+        links.append(("/demo", "Checkout demo"))
     items = "\n".join(f'<li><a href="{path}">{text}</a></li>' for path, text in links)
     body = f"<h1>Return risk</h1>\n<ul>\n{items}\n</ul>"
     return HTMLResponse(_PAGE.format(title="Return risk", head="", body=body), headers=HEADERS)

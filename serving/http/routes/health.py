@@ -31,19 +31,24 @@ async def get_health(_: Request) -> answers.Health:
     | {503: {"model": answers.Readiness, "description": "Starting, or draining before the end"}},
 )
 async def get_readiness(request: Request) -> Response:
-    """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do."""
+    """Say whether requests should be sent here. A degraded instance answers, and should stay among those that do.
+
+    An instance starts until each of its shops has a model, or it is known why one has none; it waits for no more than a
+    minute.
+    """
     instance = instance_of(request)
     # This route needs no key: details such as a shop, a path or an address are only in the log.
     parts = [service.parts.troubles() for service in instance.services.values()]
     found = dict.fromkeys(item.cause for item in chain(*parts, instance.access.troubles()))
     troubles = [Degradation(cause=cause, detail="the log says more") for cause in found]
-    status = answers.ReadyState(instance.phase.value)
-    if instance.phase is Phase.READY and troubles:
+    phase = instance.phase
+    if phase is Phase.READY and not all(service.parts.model_is_decided() for service in instance.services.values()):
+        phase = Phase.STARTING
+    status = answers.ReadyState(phase.value)
+    if phase is Phase.READY and troubles:
         status = answers.ReadyState.DEGRADED
     readiness = answers.Readiness(status=status, causes=troubles)
-    return Response(
-        readiness.model_dump_json(), 200 if instance.phase is Phase.READY else 503, media_type="application/json"
-    )
+    return Response(readiness.model_dump_json(), 200 if phase is Phase.READY else 503, media_type="application/json")
 
 
 @router.get(

@@ -45,8 +45,10 @@ class Considered(Answer):
     ruled_out: str | None = Field(
         description="Why it was not chosen: the condition that no line meets; customers: not for this segment;"
         " profit_in_doubt: it may lose money; another_adds_more; per_customer, per_customer_of_all or per_day: a cap;"
-        " acted_before: this basket had an action; score_degraded, open_complaint, reasons_unknown, no_interval,"
-        " caps_unavailable, decision_log. Null for the one that was chosen.",
+        " acted_before: this basket had an action; not_drawn: exploration drew another outcome; profit_below_nothing:"
+        " not explored, since it surely loses money; restriction: neither explored nor learned; effect_not_learned or"
+        " learned_unavailable: the challenger's effects lack it, or can't be had; score_degraded, open_complaint,"
+        " reasons_unknown, no_interval, caps_unavailable, decision_log. Null for the one that was chosen.",
         examples=["profit_in_doubt"],
     )
 
@@ -70,10 +72,13 @@ class Decision(Answer):
     action: Action | None = Field(description="What to do; null: nothing.")
     arm: str | None = Field(
         description="policy: customers for whom the policy acts; holdout: those who are never shown anything, so that"
-        " what actions earn can be measured. A customer stays in an arm; a guest's basket does. Null without a policy.",
+        " what actions earn can be measured; exploration: those whose baskets each get a draw among the actions that"
+        " fit; or the name of a challenger. A customer stays in an arm; a guest's basket does. Null without a policy.",
         examples=["policy"],
     )
-    propensity: Share = Field(description="The chance with which this came out of the draw of the arm.", examples=[0.9])
+    propensity: Share = Field(
+        description="The chance with which this came out, over the draws of the arm and within it.", examples=[0.9]
+    )
     considered: list[Considered] = Field(description="Every action of the policy, in its order.")
     policy: PolicyUsed | None = Field(description="Null where no policy decided.")
     degraded: list[Degradation] = Field(description="Why nothing could be decided; empty where all is well.")

@@ -107,20 +107,22 @@ def logout(view: PageContext) -> Response:
     return response
 
 
-def preferences(view: PageContext) -> Response:
-    """Store the language and the theme in cookies."""
+def preferences(view: PageContext, under: str = HOME) -> Response:
+    """Store the language and the theme in cookies of the pages below the address ``under``."""
     refuse_foreign(view.request.scope)
     sent = dict(view.form)
-    response = RedirectResponse(inside(sent.get("next", "")), 303)
+    response = RedirectResponse(inside(sent.get("next", ""), under), 303)
     if sent.get("language") in NAMES:
-        _set(view, response, LANGUAGE_COOKIE, sent["language"], A_YEAR)
+        _set(view, response, LANGUAGE_COOKIE, sent["language"], A_YEAR, under)
     if sent.get("theme") in THEMES:
-        _set(view, response, THEME_COOKIE, sent["theme"], A_YEAR)
+        _set(view, response, THEME_COOKIE, sent["theme"], A_YEAR, under)
     return response
 
 
-def _set(view: PageContext, response: Response, name: str, value: str, seconds: int) -> None:
-    response.set_cookie(name, value, max_age=seconds, path=HOME, secure=_secure(view), httponly=True, samesite="strict")
+def _set(view: PageContext, response: Response, name: str, value: str, seconds: int, under: str = HOME) -> None:
+    response.set_cookie(
+        name, value, max_age=seconds, path=under, secure=_secure(view), httponly=True, samesite="strict"
+    )
     response.headers["Cache-Control"] = "no-store"
 
 

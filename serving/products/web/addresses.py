@@ -39,8 +39,8 @@ def address(path: str, values: Mapping[str, object]) -> str:
     return f"{path}?{urlencode(values)}" if values else path
 
 
-def inside(path: str) -> str:
-    """Give an address of these pages, also where ``path`` is another one: prevents open redirects."""
+def inside(path: str, home: str = HOME) -> str:
+    """Give an address of the pages under ``home``, also where ``path`` is another one: prevents open redirects."""
     first = path.partition("?")[0]
     plain = (
         path.isascii()
@@ -49,4 +49,4 @@ def inside(path: str) -> str:
         and "//" not in first
         and ".." not in unquote(first).split("/")
     )
-    return path if plain and (first == HOME or first.startswith(f"{HOME}/")) else HOME
+    return path if plain and (first == home or first.startswith(f"{home}/")) else home

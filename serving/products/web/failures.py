@@ -10,6 +10,7 @@ from data.errors import UserError
 from serving.http.browser_headers import SECURITY
 from serving.http.problems import RETRY_SECONDS, ProblemError, ProblemKind
 from serving.products.fields import FieldsError
+from serving.products.policy.scenarios import ScenariosError
 from serving.products.reviews import ReviewsError
 from serving.products.web.language import language, mark
 from serving.products.web.page_context import PageContext
@@ -35,6 +36,10 @@ _REPORT: Final = (
 _REVIEWS: Final = (
     mark("Notes and states can't be read or written now"),
     mark("Nothing was saved now; earlier entries are not lost. Whoever runs the service can fix this:"),
+)
+_SCENARIOS: Final = (
+    mark("Scenarios can't be read or written now"),
+    mark("Nothing was saved now; earlier scenarios are not lost. Whoever runs the service can fix this:"),
 )
 _CROWDED: Final = (mark("Too many people use these pages now"), mark("Wait a little, then load the page again."))
 _HTTP: Final = {
@@ -77,7 +82,11 @@ def fields(view: PageContext, error: FieldsError) -> Response:
 
 def missing(view: PageContext, error: UserError) -> Response:
     """Answer what the page needs and how to make it; the typed text is shown again."""
-    title, advice = _REVIEWS if isinstance(error, ReviewsError) else _REPORT
+    title, advice = _REPORT
+    if isinstance(error, ReviewsError):
+        title, advice = _REVIEWS
+    elif isinstance(error, ScenariosError):
+        title, advice = _SCENARIOS
     return view.page("failure.html.j2", 503, title=title, advice=advice, cause=error, request_id=view.request_id)
 
 

@@ -16,6 +16,7 @@ from serving.http.guards.access import COOKIE, Access
 from serving.http.guards.key_ring import Scope
 from serving.http.request_context import exchange_of
 from serving.http.service import instance_of
+from serving.products.policy.desk import Desk
 from serving.products.report import Report, ReportFolder
 from serving.products.reviews import LOCAL, Reviews
 from serving.products.web.assets import Assets
@@ -31,10 +32,11 @@ VARY: Final = "Cookie, Accept-Language"
 
 @dataclass(frozen=True)
 class ShopPages:
-    """What the pages of one shop show and write: the folder of its report, and its reviews."""
+    """What the pages of one shop show and write: the folder of its report, its reviews, and the desk of its policy."""
 
     folder: ReportFolder
     reviews: Reviews
+    desk: Desk
 
 
 class Site:
@@ -83,6 +85,11 @@ class PageContext:
     def reviews(self) -> Reviews:
         """The states and notes of the alerts."""
         return self._shop.reviews
+
+    @property
+    def desk(self) -> Desk:
+        """The running policy, and the scenarios that are tried."""
+        return self._shop.desk
 
     @property
     def _shop(self) -> ShopPages:

@@ -25,6 +25,7 @@ from serving.http.problems import ProblemError, ProblemKind
 from serving.http.request_context import exchange_of
 from serving.http.service import instance_of
 from serving.products.fields import FieldsError
+from serving.products.policy.scenarios import ScenariosError
 from serving.products.report import NoReportError
 from serving.products.reviews import ReviewsError
 from serving.products.web import failures
@@ -57,16 +58,28 @@ class PageRoute(Route):
         return match, child
 
 
-def page(path: str, view: ViewFunction, allowed: frozenset[Scope] = READ, *, post: bool = False) -> PageRoute:
-    """Make the route of a page whose reader needs one of the scopes ``allowed``; with none, the page is open to all."""
+def page(
+    path: str,
+    view: ViewFunction,
+    allowed: frozenset[Scope] = READ,
+    *,
+    post: bool = False,
+    under: str = HOME,
+    most_fields: int = MOST_FIELDS,
+) -> PageRoute:
+    """Make the route of the page at ``path`` below the address ``under``.
+
+    Its reader needs one of the scopes ``allowed``; with none, the page is open to all. ``most_fields``: those that a
+    form may have.
+    """
 
     async def endpoint(request: Request) -> Response:
-        return await _answer(request, view, allowed)
+        return await _answer(request, view, allowed, most_fields)
 
-    return PageRoute(HOME + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
+    return PageRoute(under + path, endpoint, methods=["POST"] if post else ["GET"], name=view.__name__)
 
 
-async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope]) -> Response:
+async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope], most_fields: int) -> Response:
     site: Site = request.app.state.products
     seen = PageContext(request, site)
     if _turns(request).crowded:
@@ -75,13 +88,13 @@ async def _answer(request: Request, view: ViewFunction, allowed: frozenset[Scope
         if allowed:
             await _admit(request, allowed)
         if request.method == "POST":
-            seen = replace(seen, form=await _form(request))
+            seen = replace(seen, form=await _form(request, most_fields))
         return await in_thread(request, partial(view, seen))
     except ProblemError as problem:
         return await in_thread(request, partial(_refused, seen, problem))
     except FieldsError as error:
         return await in_thread(request, partial(failures.fields, seen, error))
-    except (NoReportError, ReviewsError) as error:
+    except (NoReportError, ReviewsError, ScenariosError) as error:
         return await in_thread(request, partial(failures.missing, seen, error))
     except Exception as error:  # noqa: BLE001 - for any error, the reader gets a page and the log the places
         places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
@@ -159,13 +172,13 @@ def download(view: PageContext, name: str, chunks: Iterator[bytes]) -> Response:
     return StreamingResponse(stream(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _form(request: Request) -> tuple[tuple[str, str], ...]:
+async def _form(request: Request, most_fields: int) -> tuple[tuple[str, str], ...]:
     media_type = exchange_of(request.scope).headers.get(b"content-type", b"").decode("latin-1")
     if media_type.partition(";")[0].strip().lower() != FORM:
         raise ProblemError(ProblemKind.MEDIA_TYPE, f"send the form as {FORM}")
     body = await read_body(request.receive)
     try:
-        return tuple(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+        return tuple(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=most_fields, errors="strict"))
     except ValueError:
         raise ProblemError(ProblemKind.MALFORMED, "the form can't be read") from None
 

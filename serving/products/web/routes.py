@@ -7,6 +7,9 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from serving.http.guards.key_ring import Scope
+from serving.products.policy import views as policy
+from serving.products.policy.applied import MOST_FIELDS
+from serving.products.policy.desk import Desk
 from serving.products.report import ReportFolder
 from serving.products.reviews import Reviews
 from serving.products.web import actions, failures, pages
@@ -21,7 +24,7 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 def install(app: FastAPI, shops: Sequence[Shop]) -> None:
     """Add the pages of each of ``shops`` to the service; a report is opened at the first request."""
     opened = {
-        each.name: ShopPages(ReportFolder(each.settings.product_report), Reviews(each.settings.reviews))
+        each.name: ShopPages(ReportFolder(each.settings.product_report), Reviews(each.settings.reviews), Desk(each))
         for each in shops
     }
     app.state.products = Site(opened)
@@ -43,6 +46,12 @@ def _routes() -> list[PageRoute]:
         page("/alerts/{alert_id}", actions.review, REVIEW, post=True),
         page("/segments", pages.segments),
         page("/segments.csv", pages.segments_csv),
+        page("/policy", policy.page),
+        page("/policy", policy.tried, post=True, most_fields=MOST_FIELDS),
+        page("/policy/save", policy.save, REVIEW, post=True),
+        page("/policy/yaml", policy.as_yaml),
+        page("/policy/compare", policy.compare),
+        page("/policy/compare.csv", policy.compare_csv),
         page("/about", pages.about),
         page("/login", actions.login_page, EVERYBODY),
         page("/login", actions.login, EVERYBODY, post=True),

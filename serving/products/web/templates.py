@@ -1,5 +1,6 @@
 """The template environment of each language, with its filters for texts, numbers, money and times."""
 
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,8 @@ def _filters(spoken: Language) -> dict[str, object]:
         "price": spoken.price,
         "short_money": spoken.short_money,
         "date": spoken.date,
+        "day": lambda iso: spoken.date(datetime.fromisoformat(iso)),
+        "change": lambda share: f"{spoken.difference(100 * share, 1)}%",
         "moment": spoken.moment,
         "known": spoken.translations.gettext,
         "embedded": partial(embedded, language=spoken),

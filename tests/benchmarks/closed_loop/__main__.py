@@ -7,7 +7,6 @@ differences are seen. docs/explanation/closed-loop.md tells how the world is mad
 import argparse
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from rich import box
@@ -17,13 +16,14 @@ from rich.table import Table
 from data import params
 from data.sources.simulated.responses.responders import ResponseParams
 from tests.benchmarks.closed_loop import loop
+from tests.benchmarks.closed_loop.example import example
 from tests.benchmarks.closed_loop.figures import EXPOSURES, LAST_MONTHS, Figures, Ground, figures
 from tests.benchmarks.closed_loop.learned import Learned, Plan
 from tests.benchmarks.closed_loop.policies import Acting, Nothing, Oracle, Rules, WarnAboveHalf
 from tests.benchmarks.closed_loop.visits import MONTHS, potential_visits
 from tests.benchmarks.closed_loop.world import World, world
 from training.costs import Costs
-from training.decisions.policy import EXAMPLE, Policy, read_policy
+from training.decisions.policy import Policy
 from training.products.params import ProductParams
 
 MINOR = 100
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--dismissal-slope", type=float, default=ResponseParams.dismissal_slope)
     parser.add_argument("--without-learned", action="store_true", help="leave out the policy that takes most time")
     given = parser.parse_args()
-    policy = read_policy(Path(EXAMPLE)).policy
+    policy = example()
     segments = params.load("products", ProductParams).segments
     met = world(potential_visits(given.customers, given.seed), policy, params.load("costs", Costs), segments)
     world_params = ResponseParams(hidden_share=given.hidden_share, dismissal_slope=given.dismissal_slope)

@@ -1,7 +1,6 @@
 """Laws of the loop: what is shown was drawn within caps and outside of the holdout, and the truth reaches no policy."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,15 +9,15 @@ from data import params
 from data.sources.simulated.responses.responders import ResponseParams
 from tests.benchmarks.closed_loop import loop
 from tests.benchmarks.closed_loop.asked import Asked
+from tests.benchmarks.closed_loop.example import example
 from tests.benchmarks.closed_loop.log import Log
 from tests.benchmarks.closed_loop.policies import NONE, Nothing, Oracle, Rules, WarnAboveHalf
 from tests.benchmarks.closed_loop.visits import potential_visits
 from tests.benchmarks.closed_loop.world import World, world
 from training.costs import Costs
-from training.decisions.policy import read_policy
 from training.products.params import ProductParams
 
-POLICY = read_policy(Path("data/policies/fashion.yaml")).policy
+POLICY = example()
 
 
 @pytest.fixture(scope="module")

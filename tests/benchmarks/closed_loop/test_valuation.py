@@ -1,13 +1,12 @@
 """The arithmetic over many baskets chooses as the service's chooser does for one."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from data.schema import Reason
 from data.sources.simulated import catalogue
 from tests.benchmarks.closed_loop.counters import SEGMENTS
+from tests.benchmarks.closed_loop.example import example
 from tests.benchmarks.closed_loop.fitting import about
 from tests.benchmarks.closed_loop.score import LEVEL
 from tests.benchmarks.closed_loop.valuation import BASKET_SHARE, PRODUCT_SHARE, Valuation
@@ -15,7 +14,7 @@ from tests.benchmarks.closed_loop.visits import FAULTS, Lines, PotentialVisits, 
 from tests.training.decisions.examples import COSTS, action, policy
 from training.decisions.basket import ScoredBasket, ScoredBasketLine
 from training.decisions.choosing import Chooser
-from training.decisions.policy import Policy, Segment, read_policy
+from training.decisions.policy import Policy, Segment
 
 BASKETS = 400
 HARD = policy(
@@ -57,7 +56,7 @@ def service_line(lines: Lines, row: int) -> ScoredBasketLine:
     )
 
 
-@pytest.mark.parametrize("given", [read_policy(Path("data/policies/fashion.yaml")).policy, HARD])
+@pytest.mark.parametrize("given", [example(), HARD])
 def test_each_action_is_about_the_same_lines_and_adds_the_same(given: Policy, potential: PotentialVisits) -> None:
     part = slice(0, BASKETS)
     lines = potential.lines.cut(potential.lines_of(part))

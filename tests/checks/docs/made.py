@@ -8,6 +8,7 @@ from tests.checks.docs.pages import FOLDER
 from tests.checks.docs.reference import (
     alerts,
     canonical_tables,
+    covariates,
     experiment_looks,
     features,
     http_api,
@@ -24,6 +25,7 @@ PAGES: Mapping[Path, Callable[[], str]] = {
     for name, page in {
         "alerts": alerts.page,
         "canonical-tables": canonical_tables.page,
+        "covariates": covariates.page,
         "experiment-looks": experiment_looks.page,
         "features": features.page,
         "http-api": http_api.page,

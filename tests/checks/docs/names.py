@@ -25,6 +25,8 @@ WRITTEN = (
     "reports/products",
     "reports/experiment",
     "reports/experiment.json",
+    "reports/policy_proposal.json",
+    "reports/policy_proposal.yaml",
     "reports/plots",
     "reports/figures",
 )

@@ -37,6 +37,7 @@ from features.online_state.events import (
     LineDelivered,
     LineReturned,
     OrderCancelled,
+    OrderChanged,
     OrderPlaced,
     ReturnCancelled,
     Status,
@@ -375,6 +376,22 @@ def test_a_fact_ahead_of_the_clock_is_in_the_tables_that_are_written_after_its_t
     assert (before[0]["b"]["delivered_at"], before[1]) == (None, [])
     assert "c" in after[0]
     assert (after[0]["b"]["delivered_at"], after[1]) == (table_time(AT + DAY), [("r", "a", 2)])
+
+
+def test_an_event_ahead_of_the_clock_is_in_the_tables_that_are_written_after_its_time(small: Small) -> None:
+    hour = DAY // 24
+    order = placed("o", "a", "b")
+    changed = OrderChanged("x", "o", AT + DAY, ("a",), replace(order.order, lines=order.order.lines[:1]))
+    facts = CustomerChanged("y", "c1", AT + DAY, CustomerFacts(birth_year=1980))
+    small.tell(order, changed, facts, now=AT + hour)
+    base = small.tables(now=AT + 2 * hour)
+    before = lines_of(base.folder), (base.folder / "customer_changes.parquet").exists()
+
+    advance(small.live, AT + DAY + hour)
+    folder = small.tables(base, AT + DAY + hour).folder
+
+    assert ("b" in before[0], before[1]) == (True, False)
+    assert ("b" in lines_of(folder), (folder / "customer_changes.parquet").exists()) == (False, True)
 
 
 def test_an_erased_customer_is_in_no_row_of_the_tables_whoever_stated_it(small: Small) -> None:

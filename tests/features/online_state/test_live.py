@@ -11,8 +11,10 @@ import pytest
 from features import recipe
 from features.build import build
 from features.online.features import OnlineFeatures
+from features.online_state import profiles, records
 from features.online_state.events import (
     CustomerChanged,
+    CustomerErased,
     CustomersMerged,
     Event,
     LineDelivered,
@@ -34,6 +36,7 @@ from features.stores.store import Agenda
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
+from tests.features.seeds import content_of
 from tests.features.states import REMEMBER_DAYS, reader_of, state_of
 
 DAY = 86_400_000_000
@@ -329,6 +332,7 @@ def test_an_event_that_contradicts_known_facts_is_refused_with_a_reason(few: Liv
         ([LineReturned("e2", "l1", T - 1)], "before its order of 2023-11-14T22:13:20Z"),
         ([LineDelivered("e2", "l1", T - DAY)], "known at 2023-11-13T22:13:20Z, before its order"),
         ([LineReturned("e2", "l1", T + 25 * DAY)], "after its window closed at 2023-12-05T22:13:20Z"),
+        ([LineDelivered("e2", "l1", T + 22 * DAY)], "delivered at 2023-12-06T22:13:20Z, after its window closed at"),
         ([LineReturned("e2", "l1", T + DAY), LineReturned("e3", "l1", T + 2 * DAY)], "all 1 pieces of the line came"),
         ([OrderCancelled("e2", "o1", T + DAY), LineReturned("e3", "l1", T + 2 * DAY)], "the line was cancelled at"),
         ([OrderCancelled("e2", "o1", T - DAY)], "before its order of 2023-11-14T22:13:20Z"),
@@ -429,6 +433,97 @@ def test_facts_ahead_of_the_clock_are_counted_by_no_score_before_their_time(few:
     found = [value(few, "customer_product_returned", T + DAY + hours * DAY // 24) for hours in (1, 7, 13)]
 
     assert found == [0, 1, 2]
+
+
+AHEAD_BY = DAY // 2
+"""How long before their own time the events are told that lie ahead of the clock."""
+OF_LATER = T + 4 * DAY
+BACK = [LineReturned("r", "l1", T + DAY)]
+OTHERS = [replace(PLACED, event_id="e9", order_id="o9", line_ids=("l9",), order=replace(PLACED.order, customer_id="x"))]
+
+
+@pytest.mark.parametrize(
+    ("known", "event", "before", "after"),
+    [
+        ([], OrderChanged("e2", "o1", OF_LATER, ("l1", "l2"), ADDED.order), 1, 2),
+        (BACK, ReturnCancelled("e2", "l1", "r", OF_LATER), 1, 0),
+        (OTHERS, CustomersMerged("e2", "x", "someone", OF_LATER), 1, 2),
+        ([], CustomerErased("e2", "someone", OF_LATER), 1, 0),
+    ],
+)
+def test_an_event_ahead_of_the_clock_changes_nothing_before_its_time(
+    few: LiveState, known: list[Event], event: Event, before: float, after: float
+) -> None:
+    name = "customer_product_returned" if isinstance(event, ReturnCancelled) else "customer_lines"
+    few.apply([PLACED, *known], T + DAY)
+
+    receipt = receipt_of(few, event, OF_LATER - AHEAD_BY)
+    waiting = few.look_up("e2", OF_LATER - 1)
+    while few.advance(OF_LATER):
+        pass
+    found = value(few, name, OF_LATER)
+    few.advance(OF_LATER + 1)
+
+    assert (receipt.status, receipt) == (Status.APPLIED, waiting)
+    assert receipt.detail == "it lies ahead of the clock, and counts from 2023-11-18T22:13:20Z on"
+    assert (found, value(few, name, OF_LATER + 1)) == (before, after)
+    assert few.look_up("e2", OF_LATER + 1) == Receipt("e2", Status.APPLIED)
+
+
+def test_facts_ahead_of_the_clock_are_known_from_their_time_on(few: LiveState) -> None:
+    changed = ProductChanged("e2", "p", OF_LATER, ProductFacts(category="shoes"))
+    few.apply([changed], OF_LATER - AHEAD_BY)
+    keys = [records.product_key("p")]
+    before = few.store.read(lambda snapshot: snapshot.get(keys))
+    few.advance(OF_LATER + 1)
+
+    (after,) = few.store.read(lambda snapshot: snapshot.get(keys))
+
+    assert before == [None]
+    assert profiles.read_product(after or b"").at(OF_LATER + 1).category == "shoes"
+
+
+def test_a_correction_takes_the_place_of_an_event_that_still_waits_for_its_time(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    wrong = CustomerErased("e2", "someone", OF_LATER)
+    few.apply([wrong], OF_LATER - AHEAD_BY)
+
+    few.apply([replace(wrong, erased_at=T - DAY, recorded_at=OF_LATER + 1)], OF_LATER - AHEAD_BY + 1)
+    few.advance(OF_LATER + 1)
+
+    assert value(few, "customer_lines", OF_LATER + 1) == 1
+
+
+def test_a_merge_ahead_of_the_clock_that_comes_too_late_can_be_looked_up(few: LiveState) -> None:
+    few.apply([CustomersMerged("e2", "x", "y", OF_LATER)], OF_LATER - AHEAD_BY)
+    few.apply([CustomersMerged("e3", "x", "z", OF_LATER - AHEAD_BY)], OF_LATER - AHEAD_BY)
+    few.advance(OF_LATER + 1)
+
+    why = "the account was merged into another by the event e3"
+    assert few.look_up("e2", OF_LATER + 1) == Receipt("e2", Status.NOT_COUNTED, why)
+
+
+def test_an_order_of_an_erased_customer_that_waited_for_its_time_is_nobodys(few: LiveState) -> None:
+    few.apply([PLACED], T)
+    few.apply([OrderChanged("e2", "o1", OF_LATER, ("l1", "l2"), ADDED.order)], OF_LATER - AHEAD_BY)
+    few.apply([CustomerErased("e3", "someone", OF_LATER - AHEAD_BY)], OF_LATER - AHEAD_BY)
+    few.advance(OF_LATER + 1)
+
+    kept = content_of(few).records
+    assert b"someone" not in kept[records.event_key("e2")]
+    assert b"someone" not in kept[records.order_key("o1")]
+
+
+def test_a_delivery_says_where_the_order_itself_gives_the_close(few: LiveState) -> None:
+    line = replace(PLACED.order.lines[0], closes_at=T + 9 * DAY)
+    few.apply([replace(PLACED, order=replace(PLACED.order, lines=(line,)))], T)
+
+    receipt = receipt_of(few, LineDelivered("e2", "l1", T + 3 * DAY), T + 3 * DAY)
+
+    assert receipt.status is Status.APPLIED
+    assert (
+        receipt.detail == "its window closes at 2023-11-23T22:13:20Z, as the order says, whenever the line is delivered"
+    )
 
 
 def test_a_cancellation_is_taken_back_by_a_correction_that_cancels_no_line(few: LiveState) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.times import AHEAD
 from features.language.nodes import Total
 from features.online.features import OnlineFeatures
 from features.online_state.counters.layout import weight
@@ -49,6 +50,17 @@ def told(events: list[Event], random: Random) -> LiveState:
         live.apply([event], now)
         if random.random() < 0.2:
             live.advance(now)
+    return closed(live)
+
+
+def told_ahead(events: list[Event], random: Random) -> LiveState:
+    """A state that got each event up to a day before its own time, and now and then brought itself up to date."""
+    live = state_of(ONLINE, remember_days=400)
+    arrivals = [(known_at(event) - random.randrange(AHEAD), event) for event in events]
+    for now, event in sorted(arrivals, key=lambda each: (each[0], each[1].event_id)):
+        if random.random() < 0.5:
+            live.advance(now)
+        live.apply([event], now)
     return closed(live)
 
 
@@ -120,6 +132,15 @@ def test_any_order_of_arrival_ends_in_the_state_of_the_events_in_order(seed: int
     events = life(random)
 
     assert_one_state(told(events, random), in_order(events))
+
+
+@given(seed=st.integers(0, 1 << 32))
+@settings(max_examples=40)
+def test_events_that_lie_ahead_of_the_clock_end_in_the_state_of_the_events_in_order(seed: int) -> None:
+    random = Random(seed)
+    events = life(random)
+
+    assert_one_state(told_ahead(events, random), in_order(events))
 
 
 def placed(number: int, customer_id: str, day: int) -> OrderPlaced:

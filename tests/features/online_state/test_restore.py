@@ -157,7 +157,7 @@ def test_a_restore_that_was_interrupted_leaves_no_mark(case: Case) -> None:
         restore.restore(case.state, store)
 
     assert current(store) is None
-    assert store.read(lambda snapshot: snapshot.get([state_records.LATEST])) != [None]
+    assert store.read(lambda snapshot: snapshot.get([state_records.DAYS])) != [None]
 
 
 @pytest.fixture

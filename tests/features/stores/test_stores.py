@@ -17,6 +17,14 @@ class TestLmdb(SharedStoreContract):
         return lmdb_address
 
 
+class TestLmdbThatMayLoseItsLast(SharedStoreContract):
+    """Only a power cut may undo changes of it: all else of the contract holds."""
+
+    @pytest.fixture
+    def address(self, lmdb_address: str) -> str:
+        return lmdb_address.replace("lmdb:", "loose:")
+
+
 class TestRedis(SharedStoreContract):
     @pytest.fixture
     def address(self, redis_url: str) -> str:

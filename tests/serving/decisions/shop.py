@@ -21,6 +21,7 @@ from serving.scores import BasketScore, Degraded, Explain, ScoredLine, ScoreDriv
 from serving.scoring.scorer import ScoredBaskets
 from serving.watched_file import WatchedFile
 from tests.training.decisions.examples import COSTS, action, policy
+from training.decisions.learned import Learned
 from training.decisions.policy import Action
 from training.decisions.texts import read_usable
 from training.products.params import SegmentParams
@@ -80,6 +81,7 @@ class Shop:
     folder: Path
     scoring: Scoring = field(default_factory=Scoring)
     store: Store = field(default_factory=MemoryStore)
+    learned: dict[str, Learned] = field(default_factory=dict)
 
     def write(self, *actions: Action, **changes: Any) -> None:
         """Write the policy."""
@@ -90,8 +92,9 @@ class Shop:
         """One worker's."""
         if not (self.folder / "policy.yaml").exists():
             self.write()
-        facts = Facts(COSTS, SEGMENTS, ProductFaults(self.folder, 0.9), "hashed-{}".format, "hashed-{}".format)
-        watched = WatchedFile(self.folder / "policy.yaml", read_usable, "the policy")
+        faults, hashed = ProductFaults(self.folder, 0.9), "hashed-{}".format
+        facts = Facts(COSTS, SEGMENTS, faults, hashed, hashed, self.learned.get)
+        watched = WatchedFile(self.folder / "policy.yaml", read_usable, "the policy", lambda read: read.files)
         caps, log = Caps(lambda: self.store), DecisionLog(self.folder / "log", 10**6)
         return Decider(self.scoring, self.scoring, watched, facts, caps, log)  # type: ignore[arg-type]
 

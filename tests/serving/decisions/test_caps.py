@@ -8,7 +8,7 @@ import pytest
 from features.stores.embedded import LmdbStore
 from features.stores.memory import MemoryStore
 from features.stores.store import Store, StoreError
-from serving.decisions.caps import ANOTHER, HOUR, Caps, Chosen, Limit
+from serving.decisions.caps import ANOTHER, CHANGED, HOUR, Caps, Chosen, Limit
 
 PER_DAY = (Limit("per_day", "action", 10, 1),)
 DAY = 24 * HOUR
@@ -65,6 +65,28 @@ def test_a_basket_has_one_action_whoever_asks_first() -> None:
     assert other.take(chosen(1)._replace(decision_id="d2"), (), 90) == ANOTHER
     assert other.of_basket("b1") == chosen(1)
     assert other.of_basket("b2") is None
+
+
+def test_nothing_is_counted_where_another_action_of_the_draw_is_not_free_any_more() -> None:
+    caps, once = caps_of(MemoryStore()), (Limit("per_day", "action", 1, 1),)
+    assert caps.take(chosen(1)._replace(action="gift"), once, 90) is None
+
+    assert caps.take(chosen(2), (), 90, {"hint": (), "gift": once}) == CHANGED
+    assert caps.of_basket("b2") is None
+    assert caps.take(chosen(2), (), 90, {"hint": ()}) is None
+
+
+def test_what_was_chosen_before_is_that_of_the_unit_and_the_quota_is_that_of_all() -> None:
+    caps = caps_of(MemoryStore())
+    for number, unit in enumerate(("u", "v", "u")):
+        caps.take(chosen(number, unit, at=number * HOUR), (), 90)
+
+    found = caps.before("u", ["hint", "gift"], 3 * HOUR)
+
+    assert list(found.of_unit) == [(0, "hint"), (2 * HOUR, "hint")]
+    assert found.of_day == {"hint": 3, "gift": 0}
+    assert found.reached([Limit("per_day", "action", 3, 1)], "hint", 3 * HOUR) == "per_day"
+    assert found.reached([Limit("per_day", "action", 4, 1)], "hint", 3 * HOUR) is None
 
 
 def test_what_no_cap_looks_at_any_more_is_forgotten() -> None:

@@ -3,7 +3,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -308,3 +308,33 @@ def test_the_state_of_the_registry_is_passed_on(tmp_path: Path) -> None:
     assert held.registry is not None
     assert held.registry.problem == "no answer"
     assert json.loads((tmp_path / "registry.json").read_text())["since"] == "2024-06-01T00:00:00Z"
+
+
+def status_of(problem: str | None, checked_at: datetime) -> RegistryStatus:
+    return RegistryStatus(checked_at=checked_at, since=checked_at, problem=problem, champion=None)
+
+
+def test_a_worker_is_undecided_until_it_has_a_model_or_knows_why_there_is_none(tmp_path: Path) -> None:
+    unsure, without, refusing, following = (tmp_path / name for name in ("unsure", "without", "refusing", "following"))
+    for folder in (unsure, without, refusing, following):
+        folder.mkdir()
+    status_of("no such file", utc_now() - timedelta(days=1)).write(unsure)
+    status_of("no such file", utc_now()).write(without)
+    (point(refusing, 1) / "bundle.json").unlink()
+    holders = [holder(folder) for folder in (unsure, without, refusing, following)]
+
+    before = [each.is_decided() for each in holders]
+    point(following, 1)
+    for each in holders:
+        each.look()
+
+    assert before == [False] * 4
+    assert [each.is_decided() for each in holders] == [False, True, True, True]
+
+
+def test_a_worker_does_not_wait_for_ever_for_word_of_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = holder(tmp_path)
+    before = waiting.is_decided()
+    monkeypatch.setattr(champion, "WAIT_SECONDS", -1)
+
+    assert (before, waiting.is_decided()) == (False, True)

@@ -19,6 +19,10 @@ def written(tmp_path: Path, **changes: Any) -> Path:
     return path
 
 
+def learned(name: str, share: float = 0.1, **changes: Any) -> dict[str, Any]:
+    return {"name": name, "share": share, "learned": "first", **changes}
+
+
 def own_action(**changes: Any) -> dict[str, Any]:
     return {**action().model_dump(mode="json"), **changes}
 
@@ -54,6 +58,14 @@ def test_comments_and_layout_do_not_change_the_digest_and_a_figure_does(tmp_path
             {"actions": [own_action(effects={"returns": {"TOO_SMALL": {"mean": 0, "spread": 0}}, "source": "x"})]},
             "expected a reason, such as SIZE_TOO_SMALL",
         ),
+        ({"challengers": [{"name": "a", "share": 0.1}]}, "one of policy and learned is needed"),
+        ({"challengers": [learned("a", policy="x.yaml")]}, "one of policy and learned is needed"),
+        ({"challengers": [learned("holdout")]}, "holdout is the name of another arm"),
+        ({"challengers": [learned("a"), learned("a")]}, "two challengers have the name a"),
+        ({"challengers": [learned("a", share=0.9)]}, "leave 0 of the units to the policy"),
+        ({"exploration": {"share": 0.8}, "challengers": [learned("a")]}, "have to leave at least 0.001"),
+        ({"exploration": {"share": 0.1, "least_chance": 0.4}}, "exploration.least_chance must be at most 0.333333"),
+        ({"exploration": {"share": 0.1, "method": "greedy"}}, "exploration.method = 'greedy'"),
     ],
 )
 def test_a_wrong_policy_names_the_place_in_the_shops_own_words(
@@ -116,3 +128,49 @@ def test_a_file_that_is_missing_or_no_yaml_says_what_to_copy(tmp_path: Path) -> 
 
     with pytest.raises(UserError, match="to be YAML"):
         read_policy(tmp_path / "broken.yaml")
+
+
+RIVAL = {"challengers": [{"name": "rival", "share": 0.2, "policy": "rival.yaml"}]}
+
+
+def write_rival(tmp_path: Path, *actions: dict[str, Any], **changes: Any) -> None:
+    content = policy().model_dump(mode="json")
+    content["actions"] = list(actions) or content["actions"]
+    (tmp_path / "rival.yaml").write_text(yaml.safe_dump({**content, **changes}))
+
+
+def test_the_shares_of_the_arms_add_up_to_1_and_the_policy_has_the_rest(tmp_path: Path) -> None:
+    read = read_policy(written(tmp_path, exploration={"share": 0.05}, challengers=[learned("b"), learned("a")]))
+    assert read.policy.shares == {"holdout": 0.1, "exploration": 0.05, "b": 0.1, "a": 0.1, "policy": 0.65}
+    assert read_policy(written(tmp_path)).policy.shares == {"holdout": 0.1, "policy": 0.9}
+
+
+def test_a_challengers_file_lies_beside_the_policy_and_is_a_part_of_its_digest(tmp_path: Path) -> None:
+    write_rival(tmp_path)
+    first = read_policy(written(tmp_path, **RIVAL))
+    write_rival(tmp_path, level=0.8)
+    second = read_policy(written(tmp_path, **RIVAL))
+
+    assert (first.challengers["rival"].level, second.challengers["rival"].level) == (0.9, 0.8)
+    assert first.digest != second.digest
+    assert first.files == (tmp_path / "rival.yaml",)
+
+
+def test_a_challengers_file_is_refused_like_the_policys_own(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"a policy in .*rival\.yaml"):
+        read_policy(written(tmp_path, **RIVAL))
+    write_rival(tmp_path, own_action(texts={"en": "{size", "de": "x", "zh": "x"}))
+    with pytest.raises(UserError, match=r"actions\.hint\.texts\.en"):
+        read_usable(written(tmp_path, **RIVAL))
+    write_rival(tmp_path, exploration={"share": 0.1})
+    with pytest.raises(UserError, match="no arms in"):
+        read_policy(written(tmp_path, **RIVAL))
+
+
+def test_an_action_of_the_same_name_is_the_same_to_the_customer_in_every_arm(tmp_path: Path) -> None:
+    write_rival(tmp_path, own_action(name="size", customers=["active"], lines={"value_minor": {"least": 100}}))
+    assert read_policy(written(tmp_path, **RIVAL)).challengers["rival"].actions[0].name == "size"
+
+    write_rival(tmp_path, own_action(name="size", cost={"shown_minor": 5}, texts={"en": "a", "de": "b", "zh": "c"}))
+    with pytest.raises(UserError, match="another cost, texts"):
+        read_policy(written(tmp_path, **RIVAL))

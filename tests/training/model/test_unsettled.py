@@ -50,6 +50,23 @@ def test_what_settles_after_the_test_began_changes_nothing() -> None:
     same(recent_lines(changed, CUTS), recent_lines(FRAME, CUTS))
 
 
+def test_a_line_that_is_cancelled_after_the_test_began_was_open_then_and_one_cancelled_before_says_nothing() -> None:
+    open_lines = np.flatnonzero(recent_lines(FRAME, CUTS).chosen & (FRAME["settled_at"] > NOW))
+    cancelled = FRAME.assign(cancelled_at=pd.Series(pd.NaT, index=FRAME.index, dtype="datetime64[us]"))
+    gone = cancelled.index[open_lines[:9]]
+    cancelled.loc[gone, ["label", "settled_at"]] = None
+
+    later = recent_lines(
+        cancelled.assign(cancelled_at=cancelled["cancelled_at"].where(~cancelled.index.isin(gone), NOW + DAY)), CUTS
+    )
+    before = recent_lines(
+        cancelled.assign(cancelled_at=cancelled["cancelled_at"].where(~cancelled.index.isin(gone), NOW - DAY)), CUTS
+    )
+
+    same(later, recent_lines(FRAME, CUTS))
+    assert not before.chosen[open_lines[:9]].any()
+
+
 def test_the_shares_of_open_lines_are_those_of_the_training_lines_at_this_age() -> None:
     found = recent_lines(FRAME, CUTS)
 

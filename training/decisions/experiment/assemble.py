@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Floats
-from data.logged.decisions import POLICY, Did
+from data.logged.decisions import HOLDOUT, Did
 from training.decisions.experiment.known_share import KnownShare
 from training.decisions.experiment.log import COVARIATES
 from training.decisions.experiment.params import ExperimentParams
@@ -25,8 +25,8 @@ def assemble(
     Parameters
     ----------
     decided
-        Its decisions, as `training.decisions.experiment.visits.visits_of` gives them, with the column ``shown_minor``:
-        what it costs to show their actions.
+        Its decisions in the holdout and one other arm, as `training.decisions.experiment.visits.visits_of` gives them,
+        with the column ``shown_minor``: what it costs to show their actions.
     start
         When day 0 begins, in microseconds since 1970.
     """
@@ -54,7 +54,7 @@ def assemble(
 def _units(firsts: pd.DataFrame, unit: np.ndarray, placed: Placed, params: ExperimentParams, start: int) -> Units:
     own = firsts[~pd.Series(unit).duplicated().to_numpy()]
     return Units(
-        treated=(own["arm"] == POLICY).to_numpy(np.bool_),
+        treated=(own["arm"] != HOLDOUT).to_numpy(np.bool_),
         day=days_since(start, own["began_at"]),
         customer=own["customer"].notna().to_numpy(np.bool_),
         again=days_since(start, _again(own, placed.lines, params)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.logged.decisions import HOLDOUT, POLICY, Did
+from data.logged.decisions import HOLDOUT, Did
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def exposure(decisions: pd.DataFrame, reactions: pd.DataFrame) -> Exposure:
     by_kind = {did: set(reactions.loc[reactions["did"] == did, "decision_id"]) for did in (Did.SHOWN, Did.ACCEPTED)}
     shown = decisions["decision_id"].isin(by_kind[Did.SHOWN])
     accepted = decisions["decision_id"].isin(by_kind[Did.ACCEPTED])
-    acted = (decisions["arm"] == POLICY) & decisions["action"].notna()
+    acted = (decisions["arm"] != HOLDOUT) & decisions["action"].notna()
     arms = decisions.groupby("unit")["arm"].nunique()
     return Exposure(
         acted=int(acted.sum()),

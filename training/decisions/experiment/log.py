@@ -14,10 +14,15 @@ READ: Final = (
     *("action", "chosen", "propensity", "value_minor", "return_cost_minor", "returns"),
 )
 """What is read of a decision."""
+ADDED: Final[Mapping[str, Any]] = {"shares": {}, "reached": ()}
+"""What is read beside it, and what holds for lines of earlier versions, which lack it."""
+ARM_SHARES: Final = "arm_shares"
+"""The column of ``shares``."""
 COVARIATES: Final = ("return_cost_minor", "returns", "value_minor")
 """Known before the arm is drawn."""
 _TEXTS: Final = ("basket_id", "customer", "action", "chosen")
 DIGITS: Final = 9
+TOLERANCE: Final = 1e-6
 FIX: Final = "mend the line, or move its file out of the folder of the decision log"
 
 
@@ -25,8 +30,9 @@ FIX: Final = "mend the line, or move its file out of the folder of the decision 
 class Log:
     """What was decided, and what was done about it: a row a decision (by time), and a row a reaction.
 
-    ``decisions`` has the columns `READ`, missing texts being None. ``reactions`` has ``decision_id``, ``did`` and
-    ``at``. ``twice``: lines left out since another has the same decision_id (or event_id).
+    ``decisions`` has the columns `READ`, missing texts being None, and those of `ADDED`: `ARM_SHARES` and ``reached``.
+    ``reactions`` has ``decision_id``, ``did`` and ``at``. ``twice``: lines left out since another has the same
+    decision_id (or event_id).
     """
 
     decisions: pd.DataFrame
@@ -48,8 +54,8 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
         if "event_id" in row:
             done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
         else:
-            decided.append(_fields(row, READ, Decision))
-    decisions = pd.DataFrame(decided, columns=list(READ))
+            decided.append((*_fields(row, READ, Decision), *(row.get(name, known) for name, known in ADDED.items())))
+    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED]).rename(columns={"shares": ARM_SHARES})
     reactions = pd.DataFrame(done, columns=["event_id", "decision_id", "did", "at"])
     own, theirs = decisions.drop_duplicates("decision_id"), reactions.drop_duplicates("event_id")
     _check(own, theirs)
@@ -60,31 +66,45 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
     return Log(own, theirs.drop(columns="event_id").reset_index(drop=True), twice)
 
 
-def holdout_shares(decisions: pd.DataFrame) -> pd.Series:
-    """Find the holdout's share with which each decision's arm was drawn, from the propensities of its policy's file.
+def arm_shares(decisions: pd.DataFrame) -> pd.Series:
+    """Find the shares with which each decision's arm was drawn: pairs of an arm and its share, in their order.
 
-    Where something was chosen, the propensity of a decision in the holdout is that share, and of one in the policy's
-    arm which acted it is the rest. NaN where a policy never chose anything.
+    Lines of earlier versions do not have them. They follow from the propensities of the policy's file, whose arms were
+    policy and holdout: where something was chosen, the propensity of a decision in the holdout is its share, and of one
+    in the policy's arm which acted it is the rest. None where such a policy never chose anything.
 
     Raises
     ------
     UserError
         The decisions under one file of a policy were drawn with several shares.
     """
+    shares = [tuple((arm, round(share, DIGITS)) for arm, share in each.items()) for each in decisions[ARM_SHARES]]
+    own = pd.Series(shares, decisions.index, dtype=object).where(pd.Series(map(bool, shares), decisions.index), None)
+    own = own.where(own.notna(), _earlier(decisions))
+    by_file = {digest: list(dict.fromkeys(found.dropna())) for digest, found in own.groupby(decisions["policy"])}
+    for digest, found in by_file.items():
+        if len(found) > 1:
+            raise UserError(
+                expected="the same shares of arms for all decisions under one file of a policy",
+                found=f"{' and '.join(map(_text, found))} under {digest}",
+                fix="compare only decisions that were drawn alike: move the files of the others out of the folder",
+            )
+    return decisions["policy"].map({digest: found[0] if found else None for digest, found in by_file.items()})
+
+
+def _earlier(decisions: pd.DataFrame) -> pd.Series:
     chosen = decisions["chosen"].notna()
     of_holdout = decisions["propensity"].where(chosen & (decisions["arm"] == HOLDOUT))
     of_policy = (1 - decisions["propensity"]).where(decisions["action"].notna())
-    share = of_holdout.fillna(of_policy).round(DIGITS)
-    spread = share.groupby(decisions["policy"]).agg(["min", "max"])
-    wrong = spread[spread["min"] < spread["max"]]
-    if len(wrong):
-        digest, (low, high) = wrong.index[0], wrong.iloc[0]
-        raise UserError(
-            expected="one holdout share for all decisions under one file of a policy",
-            found=f"from {low:g} to {high:g} under {digest}",
-            fix="compare only decisions that were drawn alike: move the files of the others out of the folder",
-        )
-    return decisions["policy"].map(spread["min"]).astype("float64")
+    found = of_holdout.fillna(of_policy).round(DIGITS)
+    pairs = [
+        None if pd.isna(share) else ((HOLDOUT, share), (POLICY, round(1 - share, DIGITS))) for share in found.tolist()
+    ]
+    return pd.Series(pairs, decisions.index, dtype=object)
+
+
+def _text(shares: tuple[tuple[str, float], ...]) -> str:
+    return ", ".join(f"{arm} {share:g}" for arm, share in shares)
 
 
 def _fields(row: Mapping[str, Any], names: tuple[str, ...], kind: type) -> tuple[Any, ...]:
@@ -103,7 +123,7 @@ def _check(decisions: pd.DataFrame, reactions: pd.DataFrame) -> None:
             found=repr(wrong["propensity"]),
             fix=FIX,
         )
-    _check_words(decisions, "arm", (HOLDOUT, POLICY))
+    _check_arms(decisions)
     _check_words(reactions, "did", tuple(Did))
     acted = decisions[(decisions["arm"] == HOLDOUT) & decisions["action"].notna()]
     if len(acted):
@@ -112,6 +132,20 @@ def _check(decisions: pd.DataFrame, reactions: pd.DataFrame) -> None:
             found=f"{acted['action'].iloc[0]} in the decision {acted['decision_id'].iloc[0]}",
             fix="find out what told the checkout to act: without a holdout, no effect can be measured",
         )
+
+
+def _check_arms(decisions: pd.DataFrame) -> None:
+    """Each decision is in an arm that its policy has; the shares of arms are chances that add up to 1."""
+    for name, arm, shares in zip(decisions["decision_id"], decisions["arm"], decisions[ARM_SHARES], strict=True):
+        arms = shares or (HOLDOUT, POLICY)
+        if arm not in arms:
+            raise UserError(
+                expected=f"arm to be one of {', '.join(arms)}", found=f"{arm!r} of the decision {name}", fix=FIX
+            )
+        if shares and not (min(shares.values()) >= 0 and abs(sum(shares.values()) - 1) < TOLERANCE):
+            raise UserError(
+                expected=f"shares of arms that add up to 1, of the decision {name}", found=repr(dict(shares)), fix=FIX
+            )
 
 
 def _check_words(frame: pd.DataFrame, column: str, words: tuple[str, ...]) -> None:

@@ -1,34 +1,39 @@
 """The read-out of each experiment in a decision log: checks, looks and money.
 
-An experiment is a policy's name with a holdout share; later files of the same policy belong to it. It is read in
-several scopes. ``all``: every unit from its first visit on. ``chosen``: the units for which the policy chose anything,
-from their first choice on. Before it, and for all other units, nothing differs between the arms, so this scope has the
-same effect with less noise, and the verdict is its. Each action: the units whose first choice it was, so that the
-actions' sums add up to that of ``chosen``. The intervals of all actions hold together (Bonferroni).
+An experiment is a policy's name with the shares of its arms; later files of the same policy belong to it. Each arm is
+compared with the holdout by itself, so that neither exploration nor a challenger has a part in the policy's result. It
+is read in several scopes. ``all``: every unit from its first visit on. ``chosen``: the units for which the policy chose
+anything, from their first choice on. Before it, and for all other units, nothing differs between the arms, so this
+scope has the same effect with less noise, and the verdict is its. Each action: the units whose first choice it was, so
+that the actions' sums add up to that of ``chosen``. The intervals of all actions hold together, and so do those of all
+arms beside the policy (Bonferroni). Such an arm has the scopes ``all`` and ``chosen``, where a choice is that the arm
+could have acted on the basket.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from data.arrays import Floats
+from data.logged.decisions import HOLDOUT, POLICY
 from data.times import MICROSECONDS_PER_DAY
 from training.costs import Costs
 from training.decisions.experiment import exposure, sample_ratio
 from training.decisions.experiment.assemble import assemble
+from training.decisions.experiment.by_arm import beside_holdout, first_arm, units_by_day
 from training.decisions.experiment.earned import Earned, earned, smallest_found
 from training.decisions.experiment.exposure import Exposure
 from training.decisions.experiment.known_share import KnownShare, learn
-from training.decisions.experiment.log import Log, holdout_shares
+from training.decisions.experiment.log import Log, arm_shares
 from training.decisions.experiment.looks import Look, follow
 from training.decisions.experiment.measures import MEASURES, PROFIT, Measure
 from training.decisions.experiment.params import ExperimentParams
-from training.decisions.experiment.sample_ratio import SampleRatio
+from training.decisions.experiment.sample_ratio import ArmsRatio, SampleRatio
 from training.decisions.experiment.trail import Trail
 from training.decisions.experiment.visits import Placed, countable, visits_of
 
@@ -70,10 +75,21 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class ArmResult:
+    """What an arm beside the policy changed against the holdout."""
+
+    exposure: Exposure
+    scopes: Mapping[str, Scope]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class Experiment:
     """The read-out of one experiment. Days are counted from ``began_at``, microseconds since 1970 at a day's begin.
 
-    ``left_out``: decisions of guests whose orders could not be found, whatever the arm.
+    ``left_out``: decisions of guests whose orders could not be found, whatever the arm. ``exposure``: of all arms.
+    ``scopes`` and ``verdict``: of the policy. ``sample_ratio``: of all arms together, None where no share is known.
+    ``arms``: the other arms, exploration among them.
     """
 
     policy_name: str
@@ -88,6 +104,8 @@ class Experiment:
     exposure: Exposure
     scopes: Mapping[str, Scope]
     verdict: Verdict
+    sample_ratio: ArmsRatio | None
+    arms: Mapping[str, ArmResult]
 
 
 def read_out(
@@ -103,10 +121,10 @@ def read_out(
     Raises
     ------
     UserError
-        As `training.decisions.experiment.log.holdout_shares`.
+        As `training.decisions.experiment.log.arm_shares`.
     """
     shown = log.decisions["action"].map(dict(shown_minor)).astype("float64").fillna(0.0)
-    decisions = log.decisions.assign(share=holdout_shares(log.decisions), shown_minor=shown)
+    decisions = log.decisions.assign(drawn=arm_shares(log.decisions), shown_minor=shown)
     known = known_share_of(placed)
     found = [
         _experiment(own, log.reactions, placed, known, costs, params)
@@ -116,9 +134,10 @@ def read_out(
 
 
 def _by_experiment(decisions: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Give each experiment's decisions. A unit belongs to the share with which it was first drawn."""
-    first = decisions.groupby(["policy_name", "unit"])["share"].transform("first")
-    for _, own in decisions.assign(share=first).groupby(["policy_name", "share"], dropna=False):
+    """Give each experiment's decisions. A unit belongs to the shares with which it was first drawn."""
+    first = decisions.groupby(["policy_name", "unit"])["drawn"].transform("first")
+    own_draw = decisions.assign(drawn=first)
+    for _, own in own_draw.groupby(["policy_name", pd.factorize(own_draw["drawn"])[0]]):
         yield own
 
 
@@ -135,30 +154,42 @@ def _experiment(
 ) -> Experiment:  # fmt: skip
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
     days = (placed.as_of - start) / MICROSECONDS_PER_DAY
-    drawn = float(decisions["share"].iloc[0])
-    share = None if math.isnan(drawn) else drawn  # a policy that never chose anything shows no share
+    drawn = decisions["drawn"].iloc[0]
+    shares = dict(drawn) if isinstance(drawn, tuple) else {}  # an earlier policy that never chose anything shows none
     usable = decisions[countable(decisions, placed)]
-    scopes: dict[str, Scope] = {}
-    visits = units = 0
-    if share is not None and len(usable):
-        trail = assemble(visits_of(usable, params.within_hours), reactions, placed, known, params, start)
-        visits, units = len(trail.visits), len(trail.units)
-        scopes = _Reader(share, looked_at(days), costs, params).scopes(trail)
+    visited = visits_of(usable, params.within_hours)
+    reader = _Reader(shares, looked_at(days), costs, params)
+    ratio = reader.ratio(visited, start) if shares and len(usable) else None
+    scopes: dict[str, dict[str, Scope]] = {}
+    if ratio is not None:
+        for arm in ratio.drawn_shares:
+            own = beside_holdout(visited, arm)
+            if arm != HOLDOUT and len(own):
+                scopes[arm] = reader.scopes(arm, assemble(own, reactions, placed, known, params, start))
     shown = exposure.exposure(decisions, reactions)
     return Experiment(
         policy_name=str(decisions["policy_name"].iloc[0]),
         policies=tuple(sorted(decisions["policy"].unique())),
-        holdout_share=share,
+        holdout_share=shares.get(HOLDOUT),
         began_at=start,
         days=days,
         decisions=len(decisions),
-        visits=visits,
-        units=units,
+        visits=visited["visit"].nunique(),
+        units=visited["unit"].nunique(),
         left_out=len(decisions) - len(usable),
         exposure=shown,
-        scopes=scopes,
-        verdict=_verdict(scopes, shown),
+        scopes=scopes.get(POLICY, {}),
+        verdict=_verdict(scopes.get(POLICY, {}), shown, ratio),
+        sample_ratio=ratio,
+        arms={arm: _arm(decisions, reactions, arm, own, ratio) for arm, own in scopes.items() if arm != POLICY},
     )
+
+
+def _arm(
+    decisions: pd.DataFrame, reactions: pd.DataFrame, arm: str, scopes: Mapping[str, Scope], ratio: ArmsRatio | None
+) -> ArmResult:
+    shown = exposure.exposure(decisions[first_arm(decisions).isin([arm, HOLDOUT])], reactions)
+    return ArmResult(shown, scopes, _verdict(scopes, shown, ratio))
 
 
 def looked_at(days: float) -> Floats:
@@ -173,31 +204,42 @@ def looked_at(days: float) -> Floats:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads scopes of one experiment, of which ``share`` is the holdout, at the end of each of ``days``."""
+    """Reads scopes of one experiment, whose arms were drawn with ``shares``, at the end of each of ``days``."""
 
-    share: float
+    shares: Mapping[str, float]
     days: Floats
     costs: Costs
     params: ExperimentParams
 
-    def scopes(self, trail: Trail) -> dict[str, Scope]:
+    def ratio(self, visited: pd.DataFrame, start: int) -> ArmsRatio:
+        """Check the units of all arms together."""
+        shares = {arm: share for arm, share in self.shares.items() if share > 0}
+        return sample_ratio.check_arms(units_by_day(visited, list(shares), start, self.days), shares)
+
+    def scopes(self, arm: str, trail: Trail) -> dict[str, Scope]:
+        """Read the scopes of ``arm``, which ``trail`` has beside the holdout."""
+        own, held = self.shares[arm], self.shares[HOLDOUT]
+        read = partial(self._scope, held / (held + own))
         alpha = 1.0 - self.params.level
-        found = {ALL: self._scope(trail, alpha, MEASURES)}
+        if arm != POLICY:
+            alpha /= len(self.shares) - len((HOLDOUT, POLICY))
+        found = {ALL: read(trail, alpha, MEASURES)}
         if trail.actions:
-            found[CHOSEN] = self._scope(trail.begun(), alpha, _OF_CHOICES)
-        for code, name in enumerate(trail.actions):
-            own = trail.begun_by(code)
-            if len(own.units):  # an action may never be a unit's first choice
-                found[ACTION + name] = self._scope(own, alpha / len(trail.actions), _OF_CHOICES)
+            found[CHOSEN] = read(trail.begun(), alpha, _OF_CHOICES)
+        for code, name in enumerate(trail.actions if arm == POLICY else ()):
+            begun = trail.begun_by(code)
+            if len(begun.units):  # an action may never be a unit's first choice
+                found[ACTION + name] = read(begun, alpha / len(trail.actions), _OF_CHOICES)
         return found
 
-    def _scope(self, trail: Trail, alpha: float, measures: tuple[Measure, ...]) -> Scope:
+    def _scope(self, held: float, trail: Trail, alpha: float, measures: tuple[Measure, ...]) -> Scope:
+        """Read one scope; ``held``: the share of the holdout among the units of both arms."""
         looks = follow(trail, self.days, self.costs, self.params, measures=measures, alpha=alpha)
         profit, since = looks[PROFIT.name], float(trail.units.day.min())
         arms = (trail.units.treated, ~trail.units.treated)
         policy, holdout = (np.searchsorted(np.sort(trail.units.day[arm]), self.days, side="right") for arm in arms)
         return Scope(
-            sample_ratio=sample_ratio.check(policy, holdout, self.share),
+            sample_ratio=sample_ratio.check(policy, holdout, held),
             alpha=alpha,
             looks=looks,
             earned=earned(profit[-1], since) if profit else None,
@@ -206,11 +248,12 @@ class _Reader:
         )
 
 
-def _verdict(scopes: Mapping[str, Scope], shown: Exposure) -> Verdict:
+def _verdict(scopes: Mapping[str, Scope], shown: Exposure, ratio: ArmsRatio | None) -> Verdict:
     """What the scope of choices says. Harm that was once found stays, unless the policy now earns."""
     if CHOSEN not in scopes:
         return Verdict.NOTHING_CHOSEN
-    if shown.shown_in_holdout or any(each.sample_ratio.mismatch for each in scopes.values()):
+    lost = ratio is not None and ratio.mismatch
+    if lost or shown.shown_in_holdout or any(each.sample_ratio.mismatch for each in scopes.values()):
         return Verdict.NOT_COMPARABLE
     now, looks = scopes[CHOSEN].earned, scopes[CHOSEN].looks[PROFIT.name]
     if now is None:

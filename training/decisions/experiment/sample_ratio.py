@@ -2,14 +2,15 @@
 
 A mismatch means that units were lost, or counted twice, in one arm more than in the other, and then no figure of the
 experiment is a comparison. The sequential test is that of Lindon and Malek (2022), *Anytime-valid inference for
-multinomial count data*: the Bayes factor of a beta prior around the drawn share against the drawn share itself. It may
+multinomial count data*: the Bayes factor of a Dirichlet prior around the drawn shares against the drawn shares. It may
 be looked at every day.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln
+from scipy.special import gammaln
 from scipy.stats import chi2
 
 from data.arrays import Floats, Ints
@@ -22,7 +23,7 @@ LEAST_P = 1e-3
 
 @dataclass(frozen=True)
 class SampleRatio:
-    """Units by arm, and the holdout's share as drawn and as found.
+    """Units of one arm (``policy``) and of the holdout, and the holdout's share of both as it was drawn.
 
     ``p``: always valid, over all looks so far. ``p_chi_square``: Pearson's test of this look alone.
     """
@@ -39,31 +40,63 @@ class SampleRatio:
         return self.p < LEAST_P
 
 
+@dataclass(frozen=True)
+class ArmsRatio:
+    """Units in each of all arms, and the shares with which they were drawn; p-values as of `SampleRatio`."""
+
+    units: Mapping[str, int]
+    drawn_shares: Mapping[str, float]
+    p: float
+    p_chi_square: float
+
+    @property
+    def mismatch(self) -> bool:
+        """Whether the arms are not what was drawn."""
+        return self.p < LEAST_P
+
+
 def check(policy: Ints, holdout: Ints, drawn_share: float) -> SampleRatio:
     """Check the numbers of units in each arm, cumulative, at each look; shape (looks,), at least one look.
 
-    ``drawn_share``: the chance with which a unit was drawn into the holdout; above 0, below 1.
+    ``drawn_share``: the chance with which a unit of both was drawn into the holdout; above 0, below 1.
     """
-    log_factor = _log_bayes_factor(holdout.astype(np.float64), policy.astype(np.float64), drawn_share)
-    last, other = int(holdout[-1]), int(policy[-1])
+    counts, shares = np.stack([holdout, policy], axis=1), np.array([drawn_share, 1.0 - drawn_share])
     return SampleRatio(
-        policy=other,
-        holdout=last,
+        policy=int(policy[-1]),
+        holdout=int(holdout[-1]),
         drawn_share=drawn_share,
-        p=float(np.exp(-max(0.0, float(log_factor.max())))),
-        p_chi_square=_chi_square(last, other, drawn_share),
+        p=_always_valid(counts, shares),
+        p_chi_square=_chi_square(counts[-1], shares),
     )
 
 
-def _log_bayes_factor(inside: Floats, outside: Floats, share: float) -> Floats:
-    a, b = PRIOR_UNITS * share, PRIOR_UNITS * (1.0 - share)
-    mixed = betaln(a + inside, b + outside) - betaln(a, b)
-    return np.asarray(mixed - inside * np.log(share) - outside * np.log1p(-share), dtype=np.float64)
+def check_arms(counts: Ints, drawn_shares: Mapping[str, float]) -> ArmsRatio:
+    """Check the numbers of units in all arms together, cumulative, at each look; shape (looks, arms).
+
+    ``drawn_shares``: above 0 each, in the order of the columns.
+    """
+    shares = np.array(list(drawn_shares.values()), dtype=np.float64)
+    return ArmsRatio(
+        units=dict(zip(drawn_shares, counts[-1].tolist(), strict=True)),
+        drawn_shares=drawn_shares,
+        p=_always_valid(counts, shares),
+        p_chi_square=_chi_square(counts[-1], shares),
+    )
 
 
-def _chi_square(inside: int, outside: int, share: float) -> float:
-    units = inside + outside
+def _always_valid(counts: Ints, shares: Floats) -> float:
+    """The p-value over all looks: the inverse of the largest Bayes factor, of a Dirichlet prior around the shares."""
+    prior, found = PRIOR_UNITS * shares, counts.astype(np.float64)
+    units = found.sum(axis=1)
+    mixed = gammaln(prior + found).sum(axis=1) - gammaln(PRIOR_UNITS + units)
+    mixed -= gammaln(prior).sum() - gammaln(PRIOR_UNITS)
+    log_factor = mixed - found @ np.log(shares)
+    return float(np.exp(-max(0.0, float(log_factor.max()))))
+
+
+def _chi_square(counts: Ints, shares: Floats) -> float:
+    units = int(counts.sum())
     if not units:
         return 1.0
-    squared = (inside - units * share) ** 2 / (units * share * (1.0 - share))
-    return float(chi2.sf(squared, df=1))
+    squared = float(((counts - units * shares) ** 2 / (units * shares)).sum())
+    return float(chi2.sf(squared, df=len(shares) - 1))

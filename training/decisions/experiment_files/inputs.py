@@ -1,7 +1,7 @@
 """What commands read beside the log: where it lies, how its customers are hashed, and what actions cost."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +9,7 @@ from data import params, tables
 from data.identity import key_from_environment
 from data.sources import snapshot
 from training.decisions.experiment_files.log_files import FOLDER
-from training.decisions.policy import Cost, DecisionParams, Policy, read_policy
+from training.decisions.policy import Cost, DecisionParams, ReadPolicy, read_policy
 
 LOG_VARIABLE: Final = "RETURN_RISK_DECISION_LOG"
 
@@ -19,16 +19,26 @@ def log_folder() -> Path:
     return Path(os.environ.get(LOG_VARIABLE) or FOLDER)
 
 
-def policy_of_shop() -> tuple[Path, Policy] | None:
+def policy_of_shop() -> tuple[Path, ReadPolicy] | None:
     """The policy that params.yaml names, as its file has it now, with the file; None without one."""
     named = params.load("decisions", DecisionParams).policy
-    return None if named is None else (Path(named), read_policy(Path(named)).policy)
+    return None if named is None else (Path(named), read_policy(Path(named)))
 
 
 def costs_of_actions() -> dict[str, Cost]:
-    """What the actions of the shop's policy cost, by name."""
+    """What the actions of the shop's policy and of its challengers cost, by name, as their files have it now."""
     found = policy_of_shop()
-    return {} if found is None else {each.name: each.cost for each in found[1].actions}
+    policies = () if found is None else found[1].policies
+    return {each.name: each.cost for own in policies for each in own.actions}
+
+
+def costs_left_out(done: Iterable[str], actions: Mapping[str, Cost]) -> list[str]:
+    """The actions of the log that are not in the policy now, or that cost something for each line that is kept.
+
+    The log does not say at which price a line was kept on which the customer followed the action.
+    """
+    names = sorted(set(done))
+    return [name for name in names if name not in actions or actions[name].kept_minor or actions[name].kept_share]
 
 
 def pseudonym(folder: Path) -> Callable[[str], str] | None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.files import whole_file, write_json, write_pieces
+from data.logged.decisions import POLICY
 from data.schema import TIME
 from data.times import MICROSECONDS_PER_DAY, iso, table_time
 from data.writing.csv_text import for_people
@@ -38,19 +39,20 @@ _MEASURES = ", ".join(each.name for each in MEASURES)
 COLUMNS: Final = (
     LookColumn("policy_name", _TEXT, "name of the policy"),
     LookColumn("holdout_share", _NUMBER, "share of units that were drawn into the holdout", "share"),
+    LookColumn("arm", _TEXT, "arm that is compared with the holdout: policy, exploration or a challenger"),
     LookColumn("scope", _TEXT, "all units, those with a choice (chosen), or those whose first choice was an action"),
     LookColumn("measure", _TEXT, f"the outcome: {_MEASURES}"),
     LookColumn("at", TIME, "the moment of the look: what was known by then counts", "UTC"),
     LookColumn(
         "policy",
         _NUMBER,
-        "the measure in the policy's arm, adjusted for what was known before the draw",
+        "the measure in that arm, adjusted for what was known before the draw",
         "of the measure",
     ),
     LookColumn(
         "holdout", _NUMBER, "the measure in the holdout, adjusted for what was known before the draw", "of the measure"
     ),
-    LookColumn("difference", _NUMBER, "policy minus holdout", "of the measure"),
+    LookColumn("difference", _NUMBER, "that arm minus holdout", "of the measure"),
     LookColumn("low", _NUMBER, "lower end of its interval, which holds at all looks together", "of the measure"),
     LookColumn("high", _NUMBER, "upper end of its interval", "of the measure"),
     LookColumn("level", _NUMBER, "level of the interval", "share"),
@@ -61,7 +63,7 @@ COLUMNS: Final = (
     ),
     LookColumn("dependence", _NUMBER, "covariance with the look before over its variance; from 1 on the level is safe"),
 )
-KEY: Final = ("policy_name", "holdout_share", "scope", "measure", "at")
+KEY: Final = ("policy_name", "holdout_share", "arm", "scope", "measure", "at")
 SCHEMA: Final = pa.schema([pa.field(each.name, each.dtype, nullable=each.name not in KEY) for each in COLUMNS])
 
 
@@ -101,6 +103,7 @@ def _rows(experiment: Experiment) -> list[dict[str, Any]]:
         {
             "policy_name": experiment.policy_name,
             "holdout_share": experiment.holdout_share,
+            "arm": arm,
             "scope": name,
             "measure": look.measure,
             "at": table_time(_moment(experiment, look.day)),
@@ -110,10 +113,15 @@ def _rows(experiment: Experiment) -> list[dict[str, Any]]:
             "adjustment_gain": _gain(look),
             "dependence": look.dependence,
         }
-        for name, scope in experiment.scopes.items()
+        for arm, scopes in {POLICY: experiment.scopes, **_scopes_of_arms(experiment)}.items()
+        for name, scope in scopes.items()
         for looks in scope.looks.values()
         for look in looks
     ]
+
+
+def _scopes_of_arms(experiment: Experiment) -> dict[str, Mapping[str, Scope]]:
+    return {arm: result.scopes for arm, result in experiment.arms.items()}
 
 
 def _gain(look: Look) -> float | None:
@@ -125,6 +133,7 @@ def _moment(experiment: Experiment, day: float) -> int:
 
 
 def _summary(experiment: Experiment) -> dict[str, Any]:
+    ratio = experiment.sample_ratio
     return {
         "policy_name": experiment.policy_name,
         "policies": list(experiment.policies),
@@ -137,7 +146,16 @@ def _summary(experiment: Experiment) -> dict[str, Any]:
         "decisions_left_out": experiment.left_out,
         "verdict": experiment.verdict.value,
         "exposure": asdict(experiment.exposure),
+        "sample_ratio": None if ratio is None else {**asdict(ratio), "mismatch": ratio.mismatch},
         "scopes": {name: _scope(experiment, scope) for name, scope in experiment.scopes.items()},
+        "arms": {
+            arm: {
+                "verdict": result.verdict.value,
+                "exposure": asdict(result.exposure),
+                "scopes": {name: _scope(experiment, scope) for name, scope in result.scopes.items()},
+            }
+            for arm, result in experiment.arms.items()
+        },
     }
 
 

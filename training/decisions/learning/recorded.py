@@ -40,7 +40,8 @@ class Recorded:
 
     ``in_policy``: whether the unit was in the arm of the policy. ``policy_share``: the chance of that.
     ``lacking``: units left out, since their line of the log is of a version that logged no covariates.
-    ``immature``: units left out, since the outcome is not known yet.
+    ``immature``: units left out, since the outcome is not known yet. ``others``: units left out, since another policy
+    had drawn for them before: what it did may have changed them, and the same key puts them into the same arms.
     """
 
     exposures: Exposures
@@ -48,6 +49,7 @@ class Recorded:
     policy_share: Floats
     lacking: int
     immature: int
+    others: int
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,15 @@ def read_drawn(rows: Iterable[Mapping[str, Any]]) -> Drawn:
 
 
 def recorded(
-    drawn: Drawn, placed: Placed, costs: Costs, params: ExperimentParams, horizon_days: float,
+    drawn: Drawn, placed: Placed, costs: Costs, params: ExperimentParams, horizon_days: float, policy_name: str,
     shown_minor: Mapping[str, float],
 ) -> Recorded:  # fmt: skip
     """Build the exposures of all units whose outcome is known.
 
     Parameters
     ----------
+    policy_name
+        The policy that runs. Units for which another one had drawn before are left out.
     horizon_days
         What a unit buys within so many days after its visit counts, too.
     shown_minor
@@ -103,12 +107,14 @@ def recorded(
     profit = _horizon_profit(trail, first["visit"].to_numpy(np.int64), day, costs, horizon_days)
     mature = trail.visits.day[first["visit"]] + horizon_days + _settled_age(known) <= day
     described = first["covariates"].map(bool).to_numpy(np.bool_)
-    kept = mature & described
+    ours = (first["policy_name"] == policy_name).to_numpy(np.bool_)
+    kept = mature & described & ours
     if not kept.any():
         raise UserError(
-            expected=f"decisions drawn more than {horizon_days:g} days ago, with what was known of the basket",
-            found=f"{len(first)} customers with a draw, of whom {int((~mature).sum())} are too recent and "
-            f"{int((~described).sum())} were logged by a version that did not log it",
+            expected=f"decisions of {policy_name}, drawn {horizon_days:g} days ago or more, with their covariates",
+            found=f"{len(first)} customers with a draw, of whom {int((~mature).sum())} are too recent, "
+            f"{int((~described).sum())} were logged by a version that logged none, and for "
+            f"{int((~ours).sum())} another policy drew first",
             fix="wait until returns are known, or set proposal.horizon_days lower",
         )
     own = first[kept].reset_index(drop=True)
@@ -123,8 +129,9 @@ def recorded(
         ),
         in_policy=(own["arm"] == POLICY).to_numpy(np.bool_),
         policy_share=_shares(own),
-        lacking=int((mature & ~described).sum()),
-        immature=int((~mature).sum()),
+        lacking=int((mature & ours & ~described).sum()),
+        immature=int((~mature & ours).sum()),
+        others=int((~ours).sum()),
     )
 
 
@@ -173,8 +180,18 @@ def _settled_age(known: KnownShare) -> float:
 
 
 def _table(covariates: "pd.Series[Any]") -> pd.DataFrame:
-    """The covariates as columns, float64; NaN where a line lacks one, or has null."""
-    return pd.DataFrame(list(covariates)).astype("float64")
+    """The covariates as columns, float64; NaN where a line lacks one, or has null.
+
+    Raises
+    ------
+    UserError
+        One of them is no number.
+    """
+    found = pd.DataFrame(list(covariates))
+    try:
+        return found.astype("float64")
+    except (ValueError, TypeError) as error:
+        raise UserError(expected="numbers in the covariates of each decision", found=str(error), fix=FIX) from None
 
 
 def _eligible(own: pd.DataFrame) -> pd.DataFrame:

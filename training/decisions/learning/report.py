@@ -1,7 +1,7 @@
 """The proposal on disk: a summary for people and programs, and the lines of the challenger for the policy's file."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +15,11 @@ LEVEL: Final = 0.95
 """Level of the two-sided intervals in the summary."""
 
 
-def content(made: Proposal, left_out: Mapping[str, int]) -> dict[str, Any]:
-    """The summary: what was found, by which rows, and the verdict with each check. Money in minor units a decision."""
+def content(made: Proposal, left_out: Mapping[str, int], costs_left_out: Sequence[str]) -> dict[str, Any]:
+    """The summary: what was found, by which rows, and the verdict with each check. Money in minor units a decision.
+
+    ``left_out``: units by why they were. ``costs_left_out``: actions of which not all costs are in the profit.
+    """
     return {
         "proposed": made.proposed,
         "checks": [
@@ -33,6 +36,7 @@ def content(made: Proposal, left_out: Mapping[str, int]) -> dict[str, Any]:
         "actions": list(made.effects.actions),
         "decisions": dict(zip(("learned_from", "chosen_by", "judged_by"), made.rows, strict=True)),
         "left_out": dict(left_out),
+        "costs_left_out": list(costs_left_out),
         "acts_on_share": made.acts,
         "gain": {**_estimate(made.gain), "lower": made.gain.lower(made.level), "level": made.level},
         "gain_over_nothing": {**_estimate(made.over_nothing), "lower": made.over_nothing.lower(made.level)},

@@ -55,6 +55,19 @@ def test_a_degraded_service_stays_among_those_that_answer():
     assert answer.json() == {"status": "degraded", "causes": [{"cause": "gone", "detail": "the log says more"}]}
 
 
+def test_a_service_starts_until_each_shop_has_a_model_or_says_why_not():
+    fakes = FakeParts(troubles=[Degraded("no_model", "no model could be loaded")], decided=False)
+
+    with Asker.of(fakes) as asker:
+        early, score = asker.get("/readyz"), asker.post("/v1/score")
+        fakes.decided = True
+        later = asker.get("/readyz")
+
+    assert (early.status_code, early.json()["status"]) == (503, "starting")
+    assert score.status_code == 200
+    assert (later.status_code, later.json()["status"]) == (200, "degraded")
+
+
 def test_a_service_that_drains_wants_no_more_requests_and_answers_them():
     with Asker.of(FakeParts()) as asker:
         drain(asker.app)

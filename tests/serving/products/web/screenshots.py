@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from serving.products import items
 from serving.products.filters import ItemFilter
@@ -31,9 +31,15 @@ def take(report: Path, folder: Path) -> None:
         "alerts": ("/products/alerts", {}),
         "overview-dark-zh": ("/products", DARK | CHINESE),
         "items-phone-zh": ("/products/items", PHONE | CHINESE),
+        "policy": ("/products/policy", {}),
     }
     with tempfile.TemporaryDirectory() as reviews, chromium() as browser:
-        places = {"product_report": report, "reviews": Path(reviews, "reviews.sqlite")}
+        places = {
+            "product_report": report,
+            "policy_replay": report.parent / "replay",
+            "reviews": Path(reviews, "reviews.sqlite"),
+            "policy_scenarios": Path(reviews, "scenarios.sqlite"),
+        }
         with listening(FakeParts(), **places) as port:
             for name, (path, options) in pictures.items():
                 _picture(browser, f"http://127.0.0.1:{port}", path, folder / f"{name}.png", options)
@@ -42,6 +48,7 @@ def take(report: Path, folder: Path) -> None:
 def _picture(browser: Browser, home: str, path: str, file: Path, options: dict[str, Any]) -> None:
     with reading(browser, home, **options) as reader:
         reader.open(path)
+        expect(reader.page.locator("progress")).to_have_count(0)  # a policy is being replayed
         reader.page.screenshot(path=file, full_page="item/" in path)
     print(file)
 

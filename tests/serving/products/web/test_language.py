@@ -16,7 +16,7 @@ from training.products import columns
 from training.products.alerts.rules import KINDS
 from training.products.alerts.wording import ADVICE, EVIDENCE, FORMATS, Value
 
-PAGES = LOCALES.parent
+PAGES = (LOCALES.parent, LOCALES.parents[1] / "demo")
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]
 OPTIONS = {"templates/**.j2": {"newstyle_gettext": "true"}}
 OTHERS = [code for code in NAMES if code != "en"]
@@ -25,7 +25,8 @@ PYTHON_NAMED = re.compile(r"%\((\w+)\)s|(%%)")
 
 def texts_of_pages() -> set[str]:
     """All texts of the pages: in templates, in code, and in alerts."""
-    found = extract_from_dir(PAGES, METHODS, OPTIONS, {"mark": None, "_": None, "gettext": None, "text": None})
+    words = {"mark": None, "_": None, "gettext": None, "text": None}
+    found = [each for folder in PAGES for each in extract_from_dir(folder, METHODS, OPTIONS, words)]
     return {message for _, _, message, _, _ in found if isinstance(message, str)} | sentences()
 
 

@@ -76,6 +76,13 @@ def test_every_page_is_there_in_both_languages(asker, page, tag):
     assert ("概览" in answer.text) == (tag == "zh-CN")
 
 
+@pytest.mark.parametrize("page", [*PAGES, "/products/item/P-000001"])
+def test_one_link_of_the_menu_is_the_current_page(asker, page):
+    links = re.findall(r'<a href="([^"]+)" aria-current="page"', asker.get(page).text)
+
+    assert links == [page if page in PAGES else "/products/items"]
+
+
 def test_the_list_begins_with_the_most_money_at_stake(asker):
     money = re.findall(r'<td class="number strong[^"]*">(−?)€([\d,]+)</td>', asker.get("/products/items").text)  # noqa: RUF001
     values = [int(value.replace(",", "")) * (-1 if sign else 1) for sign, value in money]

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from data.errors import UserError
-from data.logged.decisions import HOLDOUT, Did
+from data.logged.decisions import HOLDOUT, POLICY, Did
 from tests.training.decisions.experiment.written_shop import decision, reaction
-from training.decisions.experiment.log import holdout_shares, read_rows
+from training.decisions.experiment.log import arm_shares, read_rows
 
 
 def test_lines_are_told_apart_and_those_that_were_sent_twice_count_once() -> None:
@@ -63,13 +63,41 @@ def test_the_holdouts_share_follows_from_the_propensities_of_each_file_of_a_poli
         decision(decision_id="e", policy="z"),
     ]
 
-    found = holdout_shares(read_rows(rows).decisions)
+    found = arm_shares(read_rows(rows).decisions)
 
-    assert found.tolist()[:4] == [0.1, 0.1, 0.1, 0.2]
+    one, other = ((HOLDOUT, 0.1), (POLICY, 0.9)), ((HOLDOUT, 0.2), (POLICY, 0.8))
+    assert found.tolist()[:4] == [one, one, one, other]
     assert found.isna().tolist() == [False] * 4 + [True]
 
 
 def test_several_shares_under_one_file_are_refused() -> None:
     rows = [decision(decision_id=str(share), arm=HOLDOUT, chosen="advice", propensity=share) for share in (0.1, 0.2)]
-    with pytest.raises(UserError, match=r"from 0\.1 to 0\.2 under digest"):
-        holdout_shares(read_rows(rows).decisions)
+    with pytest.raises(UserError, match=r"holdout 0\.1, policy 0\.9 and holdout 0\.2, policy 0\.8 under digest"):
+        arm_shares(read_rows(rows).decisions)
+
+
+ARMS = {HOLDOUT: 0.1, "rival": 0.2, POLICY: 0.7}
+
+
+def test_shares_that_the_log_has_count_whatever_was_chosen_and_lines_without_them_are_read_as_before() -> None:
+    rows = [
+        decision(decision_id="a", policy="x", arm="rival", shares=ARMS, propensity=0.2, reached=("rival",)),
+        decision(decision_id="b", policy="y", arm=HOLDOUT, chosen="advice", propensity=0.1),
+    ]
+    log = read_rows(rows)
+
+    assert arm_shares(log.decisions).tolist() == [tuple(ARMS.items()), ((HOLDOUT, 0.1), (POLICY, 0.9))]
+    assert log.decisions["reached"].tolist() == [("rival",), ()]
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"arm": "other"}, "arm to be one of holdout, rival, policy"),
+        ({"shares": {**ARMS, POLICY: 0.9}}, "shares of arms that add up to 1"),
+        ({"shares": {HOLDOUT: 1.2, POLICY: -0.2}}, "shares of arms that add up to 1"),
+    ],
+)
+def test_an_arm_or_shares_that_can_not_be_are_refused(facts: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        read_rows([decision(**{"shares": ARMS, **facts})])

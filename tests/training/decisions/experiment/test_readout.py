@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.logged.decisions import HOLDOUT, Did
+from data.logged.decisions import HOLDOUT, POLICY, Did
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnShop, draw
 from tests.training.decisions.experiment.written_shop import START, at, decision, log_of, placed_of, reaction
 from training.decisions.experiment.assemble import assemble
@@ -173,3 +173,88 @@ def test_looks_are_at_the_end_of_every_day_later_of_every_week_and_at_the_end() 
     assert looked_at(2.0).tolist() == [1, 2]
     assert looked_at(0.5).tolist() == [0.5]
     assert looked_at(110.2).tolist() == [*range(1, 91), 97, 104, 110.2]
+
+
+ARMS = {HOLDOUT: 0.25, "rival": 0.5, POLICY: 0.25}
+
+
+def with_rival(trail: Trail) -> list[dict[str, Any]]:
+    """The log in which the treated units are a challenger's, and half of the others are told to act to no effect."""
+    rows = log_of(trail, 0.5)
+    for row in rows:
+        if "unit" not in row:
+            continue
+        arm = "rival" if row["arm"] == POLICY else (HOLDOUT, POLICY)[int(row["unit"][1:]) % 2]
+        chosen = row["chosen"]
+        row |= {
+            "arm": arm, "shares": ARMS, "reached": [] if chosen is None else ["rival"],
+            "action": None if arm == HOLDOUT else chosen, "propensity": 1.0 if chosen is None else ARMS[arm],
+        }  # fmt: skip
+    return rows
+
+
+def read_rival(rows: list[dict[str, Any]], trail: Trail) -> Experiment:
+    (found,) = read_out(read_rows(rows), placed_of(trail, END), COSTS, AT_ONCE, {})
+    return found
+
+
+@pytest.fixture(scope="module")
+def rival_trail() -> Trail:
+    return draw(replace(SHOP, avoids=0.95, visits_a_day=160), 3)
+
+
+@pytest.fixture(scope="module")
+def rivals(rival_trail: Trail) -> Experiment:
+    return read_rival(with_rival(rival_trail), rival_trail)
+
+
+def test_each_arm_is_compared_with_the_holdout_by_itself(rivals: Experiment, rival_trail: Trail) -> None:
+    assert rivals.verdict is Verdict.UNDECIDED
+    assert list(rivals.arms) == ["rival"]
+    assert rivals.arms["rival"].verdict is Verdict.EARNS
+    assert set(rivals.arms["rival"].scopes) == {ALL, CHOSEN}
+    assert rivals.arms["rival"].exposure.shown_share == 1.0
+    assert rivals.visits == len(rival_trail.visits)
+    assert rivals.sample_ratio is not None
+    assert sum(rivals.sample_ratio.units.values()) == rivals.units == len(rival_trail.units)
+    assert not rivals.sample_ratio.mismatch
+
+
+def test_another_arm_has_no_part_in_the_policys_result(rivals: Experiment, rival_trail: Trail) -> None:
+    rows = with_rival(rival_trail)
+    theirs = {row["decision_id"] for row in rows if row.get("arm") == "rival"}
+    two = [row for row in rows if row["decision_id"] not in theirs]
+    for row in two:
+        if "shares" in row:
+            row["shares"] = {HOLDOUT: 0.5, POLICY: 0.5}
+    alone = read_rival(two, rival_trail)
+
+    for name, scope in alone.scopes.items():
+        assert rivals.scopes[name].looks == scope.looks
+        assert rivals.scopes[name].sample_ratio == scope.sample_ratio
+
+
+def test_the_intervals_of_all_arms_beside_the_policy_hold_together(rival_trail: Trail) -> None:
+    rows = with_rival(rival_trail)
+    for row in rows:
+        if row.get("arm") == "rival" and int(row["unit"][1:]) % 2:
+            row["arm"] = "exploration"
+        if "shares" in row:
+            row["shares"] = {HOLDOUT: 0.25, "exploration": 0.25, "rival": 0.25, POLICY: 0.25}
+    found = read_rival(rows, rival_trail)
+
+    assert {arm: round(each.scopes[ALL].alpha, 9) for arm, each in found.arms.items()} == {
+        "exploration": 0.025, "rival": 0.025,
+    }  # fmt: skip
+    assert found.scopes[ALL].alpha == pytest.approx(0.05)
+    assert found.arms["exploration"].verdict is Verdict.NOTHING_CHOSEN  # it reached no basket
+
+
+def test_units_that_one_of_the_arms_lost_are_seen_over_all_arms(rival_trail: Trail) -> None:
+    rows = with_rival(rival_trail)
+    lost = {row["unit"] for row in rows if row.get("arm") == "rival" and int(row["unit"][1:]) % 3 == 0}
+    found = read_rival([row for row in rows if row.get("unit") not in lost], rival_trail)
+
+    assert found.sample_ratio is not None
+    assert found.sample_ratio.mismatch
+    assert (found.verdict, found.arms["rival"].verdict) == (Verdict.NOT_COMPARABLE,) * 2

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import chisquare
 
 from data.arrays import Ints
-from training.decisions.experiment.sample_ratio import SampleRatio, check
+from training.decisions.experiment.sample_ratio import SampleRatio, check, check_arms
 
 DAYS = 28
 
@@ -35,3 +35,28 @@ def test_the_test_of_one_look_is_pearsons() -> None:
 
 def test_without_a_unit_there_is_no_mismatch() -> None:
     assert check(np.array([0]), np.array([0]), 0.1) == SampleRatio(0, 0, 0.1, p=1.0, p_chi_square=1.0)
+
+
+SHARES = {"holdout": 0.1, "rival": 0.2, "policy": 0.7}
+
+
+def arms_by_day(seed: int, *chances: float) -> Ints:
+    return np.random.default_rng(seed).multinomial(500, chances, DAYS).cumsum(axis=0)
+
+
+def test_several_arms_as_drawn_are_hardly_ever_called_a_mismatch_and_a_lost_tenth_of_one_is_found() -> None:
+    found = [check_arms(arms_by_day(seed, *SHARES.values()), SHARES) for seed in range(300)]
+    assert not any(each.mismatch for each in found)
+    assert sum(each.p < 0.05 for each in found) < 15
+
+    lost = check_arms(arms_by_day(1, 0.11, 0.165, 0.725), SHARES)
+    assert lost.mismatch
+    assert list(lost.units) == list(SHARES)
+
+
+def test_the_test_of_all_arms_is_pearsons_and_with_two_arms_that_of_the_two() -> None:
+    found = check_arms(np.array([[70, 230, 700]]), SHARES)
+    assert found.p_chi_square == pytest.approx(chisquare([70, 230, 700], [100, 200, 700]).pvalue)
+    counts = arms_by_day(3, 0.1, 0.9)
+    two = check_arms(counts, {"holdout": 0.1, "policy": 0.9})
+    assert two.p == pytest.approx(check(counts[:, 1], counts[:, 0], 0.1).p)

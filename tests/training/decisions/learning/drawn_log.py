@@ -48,6 +48,18 @@ class DrawnLog:
     tail: float = 0.8
     effect: float = 1.0
 
+    def chances(self, chosen: np.ndarray, eligible: pd.DataFrame) -> dict[str, Floats]:
+        """The chance of nothing and of each action in each row, over all draws; shape (n,) each."""
+        fits = {NOTHING: np.ones(len(chosen), dtype=np.bool_)} | {name: eligible[name].to_numpy() for name in ACTIONS}
+        options = np.sum(list(fits.values()), axis=0)
+        held = dict.fromkeys(ACTIONS, 0.0) | {NOTHING: self.holdout_share}
+        return {
+            name: held[name]
+            + (1 - self.holdout_share)
+            * ((1 - self.explore_share) * (chosen == name) + self.explore_share * fit / options)
+            for name, fit in fits.items()
+        }
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -107,6 +119,6 @@ def _drawn(
     pick = np.floor(random.random(len(unit)) * options).astype(int)
     explored = np.array([NOTHING, *ACTIONS], dtype=object)[pick]
     action = np.where(held, NOTHING, np.where(explores, explored, chosen)).astype(object)
-    by_policy = (1 - log.explore_share) * (action == chosen) + log.explore_share / options
-    propensity = (1 - log.holdout_share) * by_policy + log.holdout_share * (action == NOTHING)
+    chances = log.chances(chosen, eligible)
+    propensity = np.select([action == name for name in chances], list(chances.values()))
     return action, propensity

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data.errors import UserError
-from data.logged.decisions import HOLDOUT, POLICY, Did
+from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY, Did
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS
 from tests.training.decisions.experiment.written_shop import at, decision, reaction
 from training.decisions.experiment.visits import Placed
@@ -67,7 +67,7 @@ PLACED = placed_of(
 
 
 def built(rows: list[dict[str, Any]], horizon: float = 3.0, placed: Placed = PLACED) -> Recorded:
-    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, {"advice": 10.0})
+    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, "start", {"advice": 10.0})
 
 
 def test_a_unit_counts_once_from_its_first_draw_with_the_profit_of_that_visit() -> None:
@@ -101,13 +101,13 @@ def test_a_unit_whose_first_draw_was_logged_without_covariates_is_left_out() -> 
 
 def test_lines_of_an_earlier_version_are_no_exposures() -> None:
     bare = [{key: value for key, value in row.items() if key not in ("covariates", "shares")} for row in ROWS[:5]]
-    with pytest.raises(UserError, match="a version that did not log it"):
+    with pytest.raises(UserError, match="a version that logged none"):
         built(bare)
 
 
 def test_a_draw_without_the_share_of_its_arm_is_refused() -> None:
     with pytest.raises(UserError, match="the share of the arm policy"):
-        built([acted("d1", 3.0, "a", shares={HOLDOUT: 0.2})])
+        built([acted("d1", 3.0, "a", shares={})])
 
 
 def test_a_log_of_none_of_the_shops_customers_is_refused() -> None:
@@ -118,3 +118,29 @@ def test_a_log_of_none_of_the_shops_customers_is_refused() -> None:
 def test_where_nothing_is_old_enough_it_says_so() -> None:
     with pytest.raises(UserError, match="1 are too recent"):
         built([acted("d4", 39.0, "c")])
+
+
+def test_a_unit_for_which_another_policy_drew_first_is_left_out() -> None:
+    found = built([acted("d0", 0.5, "a", policy_name="older"), *ROWS[1:5]])
+
+    assert found.exposures.unit.tolist() == ["b"]
+    assert found.others == 1
+
+
+def test_covariates_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(UserError, match="numbers in the covariates"):
+        built([acted("d1", 3.0, "a", covariates={"value_minor": "much"})])
+
+
+def test_what_was_explored_counts_with_its_chance_over_all_arms() -> None:
+    shares = {HOLDOUT: 0.2, EXPLORATION: 0.3, POLICY: 0.5}
+    explored = acted(
+        "d1", 3.0, "a", arm=EXPLORATION, action="credit", chosen="credit", propensity=0.1, shares=shares,
+        eligible=["advice", "credit"], reached=[EXPLORATION], in_arm=1 / 3,
+    )  # fmt: skip
+    found = built([explored, *ROWS[3:5]])
+
+    assert found.exposures.action.tolist() == ["credit", ""]
+    assert found.exposures.propensity.tolist() == [0.1, 0.2]
+    assert found.exposures.eligible["credit"].tolist() == [True, False]
+    assert (found.in_policy.tolist(), found.policy_share.tolist()) == ([False, False], [0.5, 0.8])
