@@ -55,6 +55,7 @@ def meanings(name: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def folded(name: str) -> str:
     """Write the German ``ae``, ``oe`` and ``ue`` as the letters without dots, which a plain name has."""
     return re.sub("([aou])e", r"\1", name)
