@@ -41,10 +41,12 @@ def take(work: Work, event: LineEvent) -> Receipt:
     known = _holding(record.facts(event.line_id), event)
     if known == event:
         return Receipt(event.event_id, Status.DUPLICATE)
+    before = None if known is None or not _same_fact(known, event) else standing(work, record, known).status
     _learn(work, record, event)
     settle(work, record)
     work.changed(records.order_key(record.order_id))
-    if known is not None and _same_fact(known, event):
+    holds = None if before is None else _holding(record.facts(event.line_id), event)
+    if holds is not None and standing(work, record, holds).status == before:
         return Receipt(event.event_id, Status.DUPLICATE)
     return standing(work, record, event)
 

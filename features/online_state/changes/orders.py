@@ -1,5 +1,7 @@
 """Applies what the shop says of whole orders: placed, changed and cancelled."""
 
+from dataclasses import replace
+
 from data.outcome import closes_at_time
 from data.times import iso
 from features.online_state import records
@@ -49,9 +51,13 @@ def take(work: Work, event: OrderContent) -> Receipt:
     work.note(order=event.order.ordered_at)
     if before is None:
         work.store.schedule(Agenda.FORGET, kept_until(work, record, found), key)
-    told = before is not None and before.event_id in (FROM_TABLES, event.event_id)
-    same = told and held == record.counted
+    same = before is not None and _says_the_same(before, event) and held == record.counted
     return Receipt(event.event_id, Status.DUPLICATE) if same else standing(work, record, event)
+
+
+def _says_the_same(one: OrderContent, other: OrderContent) -> bool:
+    """Whether two statements agree; tables lack some of what an event says, and agree where counters are the same."""
+    return one.event_id == FROM_TABLES or replace(one, recorded_at=other.recorded_at) == other
 
 
 def cancel(work: Work, event: OrderCancelled) -> Receipt:

@@ -25,8 +25,12 @@ from features.online_state.events import (
 )
 from features.stores.store import Agenda
 
-KEPT = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED)
-"""The statuses of events that the state keeps."""
+KEPT = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED, Status.DUPLICATE)
+"""The statuses of events that the state keeps.
+
+A statement that says what is known already is kept, too: it may hold over earlier ones, which a state that is built
+from tables would else be told without it.
+"""
 CORRECTIONS = 8
 """The most earlier statements of a corrected cancellation that the state keeps."""
 
