@@ -168,7 +168,7 @@ class Settings(BaseSettings):
         le=365,
         description="days without an order, a delivery or an outcome after which new ones alone don't make the data"
         " current again, where the kind has an age above: it is `stale_data` until facts have come for as long as they"
-        " were missing, or until those that were missing have come",
+        " were missing or for three years, or until those that were missing have come",
     )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(

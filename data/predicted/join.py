@@ -16,6 +16,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb.func import SPECIAL
 from ibis.backends.duckdb import Backend
 
 from data import sql, tables
@@ -135,11 +136,15 @@ def _tables(
 
 
 def _functions(connection: duckdb.DuckDBPyConnection, pseudonym: Callable[[str], str] | None) -> None:
-    """Register ``normal`` and ``pseudonym``; neither is called for a missing value."""
-    connection.create_function("normal", normal_form, ["VARCHAR"], "VARCHAR")
+    """Register ``normal``, which gives null for a label that nobody sees, and ``pseudonym``, never called for null."""
+    connection.create_function("normal", _normal, ["VARCHAR"], "VARCHAR", null_handling=SPECIAL)
     connection.create_function(
         "pseudonym", lambda own: own if pseudonym is None else pseudonym(own), ["VARCHAR"], "VARCHAR"
     )
+
+
+def _normal(label: str | None) -> str | None:
+    return None if label is None else normal_form(label)
 
 
 def _pairs(connection: duckdb.DuckDBPyConnection, within_hours: float) -> None:

@@ -12,13 +12,19 @@ from typing import Final
 REMEMBERED: Final = 20_000
 """Labels whose normal form a process remembers; a shop has some hundreds or thousands."""
 
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+INVISIBLE: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""The signs without a width: Unicode's ``Default_Ignorable_Code_Point``, and the Braille blank."""
+"""The signs without a width, within a character class: ``Default_Ignorable_Code_Point``, and the Braille blank."""
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _FRACTION = re.compile(r"\d?[\u00bc-\u00be\u2150-\u215e\u2189]")
 """A fraction in one sign: NFKC alone would read ``37½`` as ``371/2``."""
+
+
+def is_visible(text: str) -> bool:
+    """Whether ``text`` has a sign that can be seen; one without is missing, as a blank one is."""
+    return bool((text if text.isascii() else _INVISIBLE.sub("", text)).strip())
 
 
 @lru_cache(REMEMBERED)

@@ -13,8 +13,13 @@ import orjson
 
 from data.times import MICROSECONDS_PER_DAY
 
-MOST = 1024
-"""The most days, from the latest one back, that are told apart: earlier ones are of no interest any more."""
+MOST = 1 << 15
+"""The most days, from the latest one back, that are told apart: some 90 years, which no shop's gap is longer than.
+
+A gap counts until facts have come for as long as it lasted, so a state has to know more days than the longest gap has.
+"""
+LONGEST = 1096
+"""The most days, three years, after which a gap no longer counts, so that one wrong date of long ago does no harm."""
 WHOLE = (1 << MOST) - 1
 
 
@@ -31,8 +36,8 @@ class Gap:
         return self.last - self.first + 1
 
     def is_open(self, today: int) -> bool:
-        """Whether facts have come for less time than the gap lasted."""
-        return today - self.last <= self.days
+        """Whether facts have come for less time than the gap lasted, and for less than `LONGEST`."""
+        return today - self.last <= min(self.days, LONGEST)
 
 
 @dataclass(frozen=True, slots=True)

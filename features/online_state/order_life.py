@@ -17,7 +17,7 @@ from features.online_state.events import LineReturned, Refunded, ReturnRequested
 from features.online_state.order_record import Entry, OrderRecord
 
 MOST_REFUNDED = 10
-"""A refund of more times the value of its line is taken for an error, such as in the unit of the money."""
+"""Refunds of more times the value of their line are taken for an error, such as in the unit of the money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,31 @@ class LineLife:
             found.append(("shipping", facts.shipped.shipped_at))
         return found
 
+    @property
+    def value_minor(self) -> int:
+        """What was ordered is worth so much, in minor units of the shop's currency."""
+        return self.line.price_minor * self.line.quantity
+
+    @property
+    def delivery_counts(self) -> bool:
+        """Whether what is known of the delivery is of this line, and came in time; a cancelled line has none."""
+        told = self.facts.delivered
+        if told is None or told.delivered_at < self.ordered_at or self.cancelled_at is not None:
+            return False
+        return self.line.closes_at is not None or told.delivered_at <= self.deadline
+
+    @property
+    def counting(self) -> list[tuple[str, int]]:
+        """Those of `times` that count: none of a return after the close, say, nor of what was taken back."""
+        found = [("order", self.ordered_at)]
+        if self.cancelled_at is not None:
+            found.append(("outcome", self.cancelled_at))
+        if self.facts.delivered is not None and self.delivery_counts:
+            found.append(("delivery", self.facts.delivered.delivered_at))
+        if self.settles:
+            found += [("outcome", each.told.returned_at) for each in self.back]
+        return found
+
     def is_withdrawn(self, told: LineReturned) -> bool:
         """Whether the return was taken back after it was stated."""
         withdrawn = self.facts.withdrawn.get(told.identity)
@@ -151,9 +176,24 @@ class LineLife:
 
 
 def is_plausible(line: LineLife, refund: Refunded) -> bool:
-    """Whether the line can be worth the refund; what was given away is worth any."""
-    value = line.line.price_minor * line.line.quantity
-    return value == 0 or refund.refunded_minor <= MOST_REFUNDED * value
+    """Whether the line can be worth the refund and those before it; what was given away is worth any."""
+    return line.value_minor == 0 or refund.event_id in _plausible(line, of_tables=_is_sum_of_tables(refund))
+
+
+def _plausible(line: LineLife, *, of_tables: bool) -> set[str]:
+    """The ids of the refunds that the line can be worth, the earliest first; one that is too much takes no room."""
+    found, left = set[str](), MOST_REFUNDED * line.value_minor
+    told = (each for each in line.facts.refunds.values() if _is_sum_of_tables(each) == of_tables)
+    for each in sorted(told, key=lambda each: (each.refunded_at, each.event_id)):
+        if each.refunded_minor <= left:
+            found.add(each.event_id)
+            left -= each.refunded_minor
+    return found
+
+
+def _is_sum_of_tables(refund: Refunded) -> bool:
+    """Whether tables state the refund: it is the sum of events, which the state may have been told, too."""
+    return refund.event_id == refund.return_id
 
 
 def asks_for_what_is_there(line: LineLife, request: ReturnRequested) -> bool:

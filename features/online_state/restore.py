@@ -21,7 +21,7 @@ EVER = 1 << 62
 """A time (microseconds since 1970) later than any other."""
 AT_ONCE = 500
 """The most events that one transaction carries over."""
-CARRIED = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED)
+CARRIED = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED, Status.DUPLICATE)
 """The statuses of events that the new state keeps."""
 
 

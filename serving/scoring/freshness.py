@@ -2,9 +2,9 @@
 
 A feed of events that breaks off for one kind alone, such as returns, shows in the age of this kind and in no other.
 Where a feed went on after a gap, its latest fact is young, and the counters still lack what happened in the gap. So a
-gap makes the kind stale until what was missing has come, or until facts have come for as long as they were missing. A
-gap is longer than the limit of the age, so the feed was stale by its age before: nights, weekends and small shops, for
-which a limit has to leave room, make no gap.
+gap makes the kind stale until what was missing has come, or until facts have come for as long as they were missing, or
+for three years. A gap is longer than the limit of the age, so the feed was stale by its age before: nights, weekends
+and small shops, for which a limit has to leave room, make no gap.
 """
 
 import math

@@ -2,6 +2,7 @@
 
 from data import sql
 from data.identity import ASCII_BLANKS, BLANKS
+from data.reading.labels import INVISIBLE
 
 NARROW = "0123456789.,-+()%$" + "\u00a5-"
 WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in NARROW[:-2]) + "\uffe5\u2212"
@@ -12,10 +13,13 @@ DIGITS = "".join(chr(ord(zero) + digit) for zero in _ZEROS for digit in range(10
 """The digits of Arabic, Persian, Hindi, Bengali and Thai, and full-width ones, each from 0 to 9."""
 ARABIC_MARKS = "\u066b\u066c"
 """The mark of decimals and the mark between thousands of Arabic numbers."""
+_UNSEEN = f"[{BLANKS}{INVISIBLE}]*"
 
 
 def clean(cell: str, *, ascii_only: bool = False) -> str:
     """SQL: the text of ``cell`` without blanks and zero-width marks at its ends, in normal form C of Unicode.
+
+    A cell of signs that nobody sees is empty.
 
     ``ascii_only``: whether the file has no sign beyond ASCII, which makes this fast.
     """
@@ -24,7 +28,8 @@ def clean(cell: str, *, ascii_only: bool = False) -> str:
     plain = f"trim({cell}, {sql.text(ASCII_BLANKS)})"
     if ascii_only:
         return f"CASE WHEN {bare} THEN {cell} ELSE {plain} END"
-    rest = f"nfc_normalize(trim({cell}, {sql.text(BLANKS)}))"
+    unseen = f"regexp_full_match({cell}, {sql.text(_UNSEEN)})"
+    rest = f"CASE WHEN {unseen} THEN '' ELSE nfc_normalize(trim({cell}, {sql.text(BLANKS)})) END"
     return f"CASE WHEN strlen({cell}) <> length({cell}) THEN {rest} WHEN {bare} THEN {cell} ELSE {plain} END"
 
 

@@ -28,6 +28,8 @@ from features.stores.store import Agenda
 
 Told = TypeVar("Told", bound=LineEvent)
 
+_KINDS: dict[type[LineEvent], str] = {LineDelivered: "delivery", LineReturned: "outcome", ReturnCancelled: "outcome"}
+"""The kind of fact (a field of `Latest`) that each kind of event states; others state none."""
 WAITING = 16
 """The most events that wait for the order of one line; more are refused."""
 
@@ -41,12 +43,17 @@ def take(work: Work, event: LineEvent) -> Receipt:
     known = _holding(record.facts(event.line_id), event)
     if known == event:
         return Receipt(event.event_id, Status.DUPLICATE)
-    _learn(work, record, event)
+    before = None if known is None or not _same_fact(known, event) else standing(work, record, known).status
+    _learn(record, event)
     settle(work, record)
     work.changed(records.order_key(record.order_id))
-    if known is not None and _same_fact(known, event):
+    holds = None if before is None else _holding(record.facts(event.line_id), event)
+    if holds is not None and standing(work, record, holds).status == before:
         return Receipt(event.event_id, Status.DUPLICATE)
-    return standing(work, record, event)
+    receipt = standing(work, record, event)
+    if receipt.status is Status.APPLIED and type(event) in _KINDS:
+        work.note(**{_KINDS[type(event)]: known_at(event)})
+    return receipt
 
 
 def _same_fact(one: LineEvent, other: LineEvent) -> bool:
@@ -65,7 +72,7 @@ def catch_up(work: Work, record: OrderRecord, line_id: str) -> None:
     record.facts(line_id)
     for event in records.read_events(value):
         if isinstance(event, LineEvent):
-            _learn(work, record, event)
+            _learn(record, event)
     if value is not None:
         work.store.delete(key)
 
@@ -93,15 +100,14 @@ def _wait(work: Work, event: LineEvent) -> Receipt:
     return Receipt(event.event_id, Status.WAITING)
 
 
-def _learn(work: Work, record: OrderRecord, event: LineEvent) -> None:
+def _learn(record: OrderRecord, event: LineEvent) -> None:
     """Add the statement to the facts of its line, unless a later one of the same fact is known."""
-    facts, at = record.facts(event.line_id), known_at(event)
+    facts = record.facts(event.line_id)
     match event:
         case LineShipped():
             facts.shipped = _later(facts.shipped, event)
         case LineDelivered():
             facts.delivered = _later(facts.delivered, event)
-            work.note(delivery=at)
         case ReturnRequested():
             facts.requested = _later(facts.requested, event)
         case LineReturned():
@@ -109,10 +115,8 @@ def _learn(work: Work, record: OrderRecord, event: LineEvent) -> None:
             if known is not None and known.identity != event.identity:
                 del facts.returns[known.identity]
             facts.returns[event.identity] = _later(known, event)
-            work.note(outcome=at)
         case ReturnCancelled():
             facts.withdrawn[event.return_id] = _later(facts.withdrawn.get(event.return_id), event)
-            work.note(outcome=at)
         case Refunded():
             facts.refunds[event.event_id] = _later(facts.refunds.get(event.event_id), event)
 
@@ -151,15 +155,23 @@ def _impossible(line: LineLife, event: LineEvent) -> str:
             return _uncounted_return(line, event)
         case ReturnCancelled():
             return _too_early(line, event)
-        case LineDelivered() if line.line.closes_at is None and event.delivered_at > line.deadline:
-            return f"delivered at {iso(event.delivered_at)}, after its window closed at {iso(line.deadline)}"
+        case LineDelivered():
+            return _uncounted_delivery(line, event)
         case ReturnRequested() if not asks_for_what_is_there(line, event):
             return f"asks for {event.quantity} pieces, and the line has {line.line.quantity}"
         case Refunded() if not is_plausible(line, event):
-            value = line.line.price_minor * line.line.quantity
-            return f"refunds {event.refunded_minor} minor units of a line of {value}: more than {MOST_REFUNDED} times"
+            times = f"more than {MOST_REFUNDED} times, with what was refunded before"
+            return f"refunds {event.refunded_minor} minor units of a line of {line.value_minor}: {times}"
         case _:
             return ""
+
+
+def _uncounted_delivery(line: LineLife, event: LineDelivered) -> str:
+    if line.cancelled_at is not None:
+        return f"the line was cancelled at {iso(line.cancelled_at)}"
+    if line.delivery_counts:
+        return ""
+    return f"delivered at {iso(event.delivered_at)}, after its window closed at {iso(line.deadline)}"
 
 
 def _too_early(line: LineLife, event: ReturnCancelled) -> str:
@@ -187,8 +199,12 @@ def _uncounted_return(line: LineLife, event: LineReturned) -> str:
     if event.returned_at > line.closes_at:
         return f"returned at {iso(event.returned_at)}, after its window closed at {iso(line.closes_at)}"
     if not _counted(line, event):
-        return f"all {line.line.quantity} pieces of the line came back before"
+        return _all_back(line.line.quantity)
     return ""
+
+
+def _all_back(pieces: int) -> str:
+    return "the line came back before" if pieces == 1 else f"all {pieces} pieces of the line came back before"
 
 
 def _counted(line: LineLife, event: LineReturned) -> int:

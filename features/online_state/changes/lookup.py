@@ -24,14 +24,15 @@ def look_up(work: Reading, event_id: str) -> Receipt | None:
     told = records.read_events(value)
     if not told:
         return None
-    return ahead.to_come(told[-1]) if ahead.waits(work, told[-1]) else _standing(work, told[-1])
+    return ahead.standing_to_come(work, told) or ahead.noting_time(work, told[-1], _standing(work, told[-1]))
 
 
 def _standing(work: Reading, event: Event) -> Receipt:
     match event:
         case OrderPlaced() | OrderChanged() | OrderCancelled():
             record = work.order(records.order_key(event.order_id))
-            return _forgotten(event) if record is None else orders.standing(work, record, event)
+            lost = None if isinstance(event, OrderCancelled) else orders.lost(work, record, event)
+            return lost or (_forgotten(event) if record is None else orders.standing(work, record, event))
         case ProductChanged():
             return products.standing(work.products([event.product_id])[event.product_id].changes, event)
         case CustomerChanged() | CustomersMerged() | CustomerErased():

@@ -1,11 +1,13 @@
 """Applies what the shop says of whole orders: placed, changed and cancelled."""
 
+from dataclasses import replace
+
 from data.outcome import closes_at_time
-from data.times import iso
+from data.times import SLIGHTLY_AHEAD, iso
 from features.online_state import records
 from features.online_state.changes import cancellation, line_events
 from features.online_state.changes.links import link
-from features.online_state.changes.settling import columns_of, kept_until, settle
+from features.online_state.changes.settling import columns_of, kept_until, note_counting, settle
 from features.online_state.changes.work import Reading, Work
 from features.online_state.events import (
     FROM_TABLES,
@@ -47,11 +49,16 @@ def take(work: Work, event: OrderContent) -> Receipt:
     columns = columns_of(work, record)
     found = settle(work, record, columns)
     work.note(order=event.order.ordered_at)
+    note_counting(work, found, range(work.now + SLIGHTLY_AHEAD + 1))  # what waited for the order; later ones, in time
     if before is None:
         work.store.schedule(Agenda.FORGET, kept_until(work, record, found), key)
-    told = before is not None and before.event_id in (FROM_TABLES, event.event_id)
-    same = told and held == record.counted
+    same = before is not None and _says_the_same(before, event) and held == record.counted
     return Receipt(event.event_id, Status.DUPLICATE) if same else standing(work, record, event)
+
+
+def _says_the_same(one: OrderContent, other: OrderContent) -> bool:
+    """Whether two statements agree; tables lack some of what an event says, and agree where counters are the same."""
+    return one.event_id == FROM_TABLES or replace(one, recorded_at=other.recorded_at) == other
 
 
 def cancel(work: Work, event: OrderCancelled) -> Receipt:
@@ -66,8 +73,10 @@ def cancel(work: Work, event: OrderCancelled) -> Receipt:
     record.learn_cancellation(event)
     settle(work, record)
     work.changed(key)
-    work.note(outcome=event.cancelled_at)
-    return standing(work, record, event)
+    receipt = standing(work, record, event)
+    if receipt.status is Status.APPLIED and event.line_ids != ():
+        work.note(outcome=event.cancelled_at)
+    return receipt
 
 
 def standing(work: Reading, record: OrderRecord, event: OrderContent | OrderCancelled) -> Receipt:
@@ -101,20 +110,34 @@ def _own_lines(work: Work, record: OrderRecord, event: OrderContent) -> None:
         line_events.catch_up(work, record, line_id)
 
 
-def impossible(work: Work, event: OrderContent) -> Receipt | None:
+def impossible(work: Reading, event: OrderContent) -> Receipt | None:
     """The receipt of an order that is refused whatever else is known of it; else None."""
     keys = [records.line_key(line_id) for line_id in event.line_ids]
     if len(set(keys)) < len(keys) or len(keys) != len(event.order.lines):
         return refused(event, "its lines need an id each, all different")
+    taken = _line_of_another(work, event)
+    return refused(event, taken) if taken else _out_of_time(work, event)
+
+
+def lost(work: Reading, record: OrderRecord | None, event: OrderContent) -> Receipt | None:
+    """The receipt of an order that waited for its time and then lost a line to another order; else None."""
+    if record is not None and event.event_id in record.told:
+        return None
+    taken = _line_of_another(work, event)
+    return Receipt(event.event_id, Status.NOT_COUNTED, taken) if taken else None
+
+
+def _line_of_another(work: Reading, event: OrderContent) -> str:
+    """Name a line that is one of another order; empty where there is none."""
     own = event.order_id.encode("utf-8", "surrogatepass")
-    for line_id, owner in zip(event.line_ids, work.store.get(keys), strict=True):
+    owners = work.store.get([records.line_key(line_id) for line_id in event.line_ids])
+    for line_id, owner in zip(event.line_ids, owners, strict=True):
         if owner is not None and owner != own:
-            other = owner.decode("utf-8", "surrogatepass")
-            return refused(event, f"its line {line_id} was ordered before, in the order {other}")
-    return _out_of_time(work, event)
+            return f"its line {line_id} was ordered before, in the order {owner.decode('utf-8', 'surrogatepass')}"
+    return ""
 
 
-def _out_of_time(work: Work, event: OrderContent) -> Receipt | None:
+def _out_of_time(work: Reading, event: OrderContent) -> Receipt | None:
     """The receipt of an order with an impossible close, or so old that the state may have forgotten it; else None."""
     order, terms = event.order, work.terms
     latest = order.ordered_at + terms.max_delay

@@ -7,7 +7,7 @@ from features.online_state import records
 from features.online_state.changes.links import link, orders_of
 from features.online_state.changes.products import add, count_again, standing, superseded
 from features.online_state.changes.settling import columns_of, recount, settle
-from features.online_state.changes.work import Work
+from features.online_state.changes.work import Reading, Work
 from features.online_state.counters.layout import Layout
 from features.online_state.events import (
     FROM_TABLES,
@@ -71,12 +71,11 @@ def _standing_change(customer: CustomerRecord, event: CustomerChanged) -> Receip
 
 def _merge(work: Work, event: CustomersMerged) -> Receipt:
     customer, into = work.customer(event.customer_id), work.survivor(event.into).customer_id
-    if into == work.survivor(event.customer_id).customer_id:
-        if customer.merged is not None and customer.merged.into == event.into:
-            return Receipt(event.event_id, Status.APPLIED)
-        return refused(event, "the two are one customer already, or are the same id")
+    receipt = impossible(work, event)
+    if receipt is not None:
+        return receipt
     if customer.merged is not None:
-        return refused(event, _merged_before(customer.merged))
+        return Receipt(event.event_id, Status.APPLIED)
     orders = orders_of(work, records.customer_key(event.customer_id), EVER)
     for record in orders:  # more than counters can take back one by one, where the other was erased: count all again
         link(work, record, there=False)
@@ -93,6 +92,15 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
     return Receipt(event.event_id, Status.APPLIED)
 
 
+def impossible(work: Reading, event: CustomersMerged) -> Receipt | None:
+    """The receipt of a merge that is refused whatever else is known, as no merge can be taken back; else None."""
+    held = work.customer(event.customer_id).merged
+    if work.survivor(event.into).customer_id == work.survivor(event.customer_id).customer_id:
+        same = held is not None and held.into == event.into
+        return None if same else refused(event, "the two are one customer already, or are the same id")
+    return None if held is None else refused(event, _merged_before(held))
+
+
 def standing_person(customer: CustomerRecord, event: PersonEvent) -> Receipt:
     """Give the receipt of an event of ``customer`` that is known, as things stand."""
     match event:
@@ -106,7 +114,7 @@ def standing_person(customer: CustomerRecord, event: PersonEvent) -> Receipt:
 
 def _standing_merge(customer: CustomerRecord, event: CustomersMerged) -> Receipt:
     held = customer.merged  # a merge that lay ahead of the clock may have come too late
-    if held is not None and (held.into == event.into or held.event_id in (event.event_id, FROM_TABLES)):
+    if held is not None and (held.into == event.into or held.event_id == FROM_TABLES):
         return Receipt(event.event_id, Status.APPLIED)
     why = "the two were one customer already" if held is None else _merged_before(held)
     return Receipt(event.event_id, Status.NOT_COUNTED, why)

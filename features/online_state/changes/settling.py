@@ -1,6 +1,6 @@
 """Brings counters, agendas and the record of an order up to date with the facts of the order."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -112,9 +112,15 @@ def close(work: Work, due: list[tuple[int, bytes]]) -> int:
 
 def _come_true(work: Work, record: OrderRecord, found: list[LineLife], passed: AbstractSet[int]) -> None:
     """Note the facts that lay ahead of the clock until now: the next export of tables has them, too."""
-    for kind, at in (each for line in found for each in line.times if each[1] in passed):
+    if any(at in passed for line in found for _, at in line.times):
         work.changed(records.order_key(record.order_id))
-        work.note(**({} if kind == "shipping" else {kind: at}))
+    note_counting(work, found, passed)
+
+
+def note_counting(work: Work, found: list[LineLife], times: Container[int]) -> None:
+    """Note the facts of lines that count, as far as they are of one of the ``times``."""
+    for kind, at in (each for line in found for each in line.counting if each[1] in times):
+        work.note(**{kind: at})
 
 
 def kept_until(work: Work, record: OrderRecord, found: list[LineLife]) -> int:

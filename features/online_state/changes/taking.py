@@ -25,8 +25,12 @@ from features.online_state.events import (
 )
 from features.stores.store import Agenda
 
-KEPT = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED)
-"""The statuses of events that the state keeps."""
+KEPT = (Status.APPLIED, Status.WAITING, Status.NOT_COUNTED, Status.DUPLICATE)
+"""The statuses of events that the state keeps.
+
+A statement that says what is known already is kept, too: it may hold over earlier ones, which a state that is built
+from tables would else be told without it.
+"""
 CORRECTIONS = 8
 """The most earlier statements of a corrected cancellation that the state keeps."""
 
@@ -39,12 +43,16 @@ def take(work: Work, event: Event) -> Receipt:
     told = records.read_events(value)
     if event in told:
         return Receipt(event.event_id, Status.DUPLICATE)
-    receipt = _contradiction(event, told) or _ahead(work, event) or _put_off(work, event) or _apply(work, event)
+    holding = ahead.in_force(work, told)
+    receipt = _contradiction(event, told) or _ahead(work, event)
+    put_off = None if receipt is not None else ahead.put_off(work, event, holding)
+    receipt = receipt or put_off or ahead.noting_time(work, event, _apply(work, event))
     if receipt.status in KEPT:
         for other in told:
-            if known_at(other) != known_at(event):
+            if put_off is None or known_at(other) != known_at(event):
                 ahead.call_off(work, other)
-        work.store.put(key, records.write_events([*_corrected(told), event]))
+        earlier = _corrected(told) if put_off is None else holding
+        work.store.put(key, records.write_events([*earlier, event]))
         work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
     return receipt
 
@@ -56,8 +64,8 @@ def come_true(work: Work, due: list[tuple[int, bytes]]) -> int:
         told = records.read_events(work.store.get([key])[0])
         if told:
             event = _without_the_erased(work, told[-1])
-            work.store.put(key, records.write_events([*told[:-1], event]))
-            _apply(work, event)
+            taken = _apply(work, event).status is not Status.REFUSED
+            work.store.put(key, records.write_events([event] if taken else [*told[:-1], event]))
     return len(due)
 
 
@@ -66,12 +74,6 @@ def _without_the_erased(work: Work, event: Event) -> Event:
     if isinstance(event, OrderPlaced | OrderChanged) and not people.owned(work, event.order):
         return people.without_customer(event)
     return event
-
-
-def _put_off(work: Work, event: Event) -> Receipt | None:
-    """The receipt of an event that has to wait for its time, or never can count; else None."""
-    impossible = orders.impossible(work, event) if isinstance(event, OrderChanged) else None
-    return impossible or ahead.put_off(work, event)
 
 
 def _apply(work: Work, event: Event) -> Receipt:

@@ -129,6 +129,7 @@ class KeyRing:
     """
 
     def __init__(self, path: Path, clock: Callable[[], int] = now_us) -> None:
+        self._path = path
         self._file, self._clock = WatchedFile(path, lambda found: by_name(_read_safe(found)), "the API keys"), clock
 
     def find(self, presented: str) -> ApiKey | None:
@@ -148,8 +149,8 @@ class KeyRing:
         return None if key is None or key.sha256 != sha256 or key.expired(self._clock()) else key
 
     def trouble(self) -> str | None:
-        """Say why the file can't be used now, so that its keys stay as they were; None where it can be."""
-        return self._file.trouble()
+        """Say why the file can't be used now, so that its keys stay as they were, or who may read it; else None."""
+        return self._file.trouble() or _open_to_others(self._path)
 
     def scopes(self, name: str) -> tuple[Scope, ...]:
         """Give the scopes of the key ``name``; none where the key is gone."""
@@ -167,9 +168,21 @@ def _read_safe(path: Path) -> KeyFile:
             found=f"mode {mode:03o}: everybody may write it",
             fix=f"chmod 600 {path}; then look through its keys: python -m serving.api_keys list",
         )
-    if mode & (stat.S_IRWXG | stat.S_IROTH):
-        log.warning("%s has mode %03o: others may read or write the API keys; fix: chmod 600 %s", path, mode, path)
+    why = _open_to_others(path)
+    if why is not None:
+        log.warning("%s", why)
     return content
+
+
+def _open_to_others(path: Path) -> str | None:
+    """Say so where others than its owner may read or write the file; None where they can't, or where it is gone."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
+    if not mode & (stat.S_IRWXG | stat.S_IROTH):
+        return None
+    return f"{path} has mode {mode:03o}: others may read or write the API keys; fix: chmod 600 {path}"
 
 
 _NO_SECRET: Final = "0" * 64

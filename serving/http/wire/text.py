@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from data.attributes import LARGEST, MOST
 from data.personal_data.emails import holds_email
+from data.reading.labels import is_visible
 from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT
 
 BLANKS: Final = " \u00a0"
@@ -37,7 +38,7 @@ def _id(text: str) -> str:
 
 
 def _label(text: str) -> str | None:
-    return _without_email(text.strip(BLANKS)) or None
+    return _without_email(text.strip(BLANKS)) if is_visible(text) else None
 
 
 def _without_email(text: str) -> str:
@@ -52,7 +53,7 @@ Id = Annotated[str, _AN_ID, AfterValidator(_id)]
 CustomerId = Annotated[str, _AN_ID, AfterValidator(_own_id)]
 """The shop's own id of a customer, in any format; it is hashed before any other use."""
 Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL, pattern=_PRINTABLE), AfterValidator(_label)]
-"""A blank label becomes None."""
+"""A blank label becomes None, as does one of signs that nobody sees."""
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=_PRINTABLE), AfterValidator(_label)]
 """A text for people; a blank one becomes None."""
 

@@ -1,7 +1,7 @@
 """Timestamps on the wire: RFC 3339 with a zone in requests, whole microseconds since 1970 (UTC) within."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -16,6 +16,8 @@ PATTERN: Final = (
     r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 """Years from `FIRST_YEAR` to before `END_YEAR`, so that no sum of times overflows."""
+_FIRST, _END = (to_us(datetime(year, 1, 1, tzinfo=UTC)) for year in (FIRST_YEAR, END_YEAR))
+"""The same years in UTC: tables hold times without a zone, and validation has bounds of its own there."""
 
 EXPECTED: Final = f"a time with its zone, such as 2024-05-31T12:00:00Z, from {FIRST_YEAR} to before {END_YEAR}"
 _MATCHES = re.compile(PATTERN)
@@ -25,9 +27,12 @@ def _read(value: Any) -> int:
     if not isinstance(value, str) or not _MATCHES.match(value):
         raise PydanticCustomError("timestamp", EXPECTED)
     try:
-        return to_us(datetime.fromisoformat(value))
+        microseconds = to_us(datetime.fromisoformat(value))
     except ValueError:  # the 31st of a shorter month
         raise PydanticCustomError("timestamp", "a day that the calendar has") from None
+    if not _FIRST <= microseconds < _END:
+        raise PydanticCustomError("timestamp", f"{EXPECTED}, in UTC")
+    return microseconds
 
 
 def _read_not_ahead(value: Any) -> int:

@@ -73,6 +73,15 @@ def _write(table: Table, rows: list[dict[str, Any]], folder: Path) -> None:
     tables.write(table, pa.Table.from_pylist(rows, schema=schema), folder)
 
 
+def test_a_label_that_nobody_sees_is_a_missing_one(tmp_path: Path) -> None:
+    scores = [replace(SCORE, size="\u200b", color="\u202e"), replace(SCORE, line=1, size="\u2800", color=None)]
+
+    found = joined(tmp_path, scores[:1], [line("l", "o", T, size=None, color="\u200b")], [back("other", T)])
+    again = joined(tmp_path, scores[1:], [line("l", "o", T, size="\u034f", color=None)], [back("other", T)])
+
+    assert [row["order_line_id"] for row in (*found, *again)] == ["l", "l"]
+
+
 def test_outcomes_are_known_no_longer_than_the_tables_were_written(tmp_path: Path) -> None:
     _write(ORDER_LINES, [line("l", "o", T + DAY, closes_at=T + 30 * DAY)], tmp_path)
     _write(RETURNS, [back("other", T)], tmp_path)

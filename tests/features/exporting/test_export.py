@@ -174,14 +174,27 @@ def test_a_state_that_begins_with_tables_of_random_lives_is_the_state_that_got_t
         live = remembering(built(folder / "base", few_orders().write(folder / "base/validated"), online), online)
         told(live, events, random)
         base = Base(folder / "base/validated", OF_SHOP)
-        export(live.store, base, folder / "snapshot", END + 40 * DAY, MAX_DELAY_DAYS, PARAMS)
+        done = export(live.store, base, folder / "snapshot", END + 40 * DAY, MAX_DELAY_DAYS, PARAMS)
         validate.validate(with_rejects(folder / "snapshot"), folder / "validated", folder / "report", ANY, OUTCOME)
         seeded = remembering(built(folder, folder / "validated", online), online)
+        renewed = remembering(folder / "state", online)
+        carry_over(live.store, renewed, END + 41 * DAY)
 
-    for each in (live, seeded):
-        advance(each, LATER)
-    assert len(counted(live)) > 12
-    assert_same(seeded, live, online)
+        for each in (live, seeded, renewed):
+            advance(each, LATER)
+        assert len(counted(live)) > 12
+        assert_same(seeded, live, online)
+        assert_same(renewed, live, online)
+        base = Base(folder / "snapshot", done.description)
+        old, new = tables_of(live, base, folder / "old"), tables_of(renewed, base, folder / "new")
+        for table, found in new.items():
+            assert found == old[table], table
+
+
+def tables_of(live: LiveState, base: Base, folder: Path) -> dict[str, list[dict[str, object]]]:
+    """The rows of all tables that the state would write at `LATER`; names of changes are those of their events."""
+    export(live.store, base, folder, LATER, MAX_DELAY_DAYS, PARAMS)
+    return {table.name: rows(table, folder, frozenset()) for table in ALL if tables.path(table, folder).exists()}
 
 
 def assert_same(seeded: LiveState, live: LiveState, online: OnlineFeatures) -> None:

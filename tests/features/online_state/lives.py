@@ -93,6 +93,8 @@ def _order(shop: Shop) -> list[Event]:
     line_ids = tuple(shop.name("l") for _ in range(random.randrange(1, 4)))
     placed = OrderPlaced(shop.name("e"), order_id, line_ids, _content(shop, ordered_at, len(line_ids)))
     events: list[Event] = [placed]
+    if shop.chance(0.3):
+        events.append(_correction(shop, placed))
     if shop.chance(0.4):
         events += _changes(shop, placed)
         line_ids = tuple({*line_ids, *events[-1].line_ids}) if isinstance(events[-1], OrderChanged) else line_ids
@@ -102,6 +104,22 @@ def _order(shop: Shop) -> list[Event]:
     for line_id in sorted(line_ids):
         events += _line_life(shop, line_id, ordered_at)
     return events
+
+
+def _correction(shop: Shop, placed: OrderPlaced) -> OrderPlaced:
+    """The same statement again, recorded later: with what no counter has, another line, or nothing new."""
+    order, first = placed.order, placed.order.lines[0]
+    other: tuple[Order, OrderLine] = shop.random.choice(
+        [
+            (replace(order, voucher_used=True, channel="app"), first),
+            (order, replace(first, closes_at=order.ordered_at + shop.random.randrange(60) * DAY)),
+            (order, replace(first, outcome_recorded=not first.outcome_recorded)),
+            (order, _line(shop)),
+            (order, first),
+        ]
+    )
+    lines = (other[1], *order.lines[1:])
+    return replace(placed, order=replace(other[0], lines=lines), recorded_at=shop.time(order.ordered_at + HOUR, 20))
 
 
 def _cancellations(shop: Shop, first: OrderCancelled) -> list[Event]:
@@ -138,11 +156,20 @@ def _line_life(shop: Shop, line_id: str, ordered_at: int) -> list[Event]:
     if shop.chance(0.15):
         at = shop.time(ordered_at, 9)
         events.append(LineDelivered(shop.name("e"), line_id, at, recorded_at=at + 9 * DAY))
+    if shop.chance(0.15):
+        events += _deliveries_told_again(shop, line_id, shop.time(ordered_at, 9))
     for _ in range(shop.random.choice([0, 0, 1, 1, 2])):
         events += _return(shop, line_id, ordered_at)
     if shop.chance(0.2):
         events.append(Refunded(shop.name("e"), line_id, shop.time(ordered_at, 30), 100))
     return events
+
+
+def _deliveries_told_again(shop: Shop, line_id: str, at: int) -> list[Event]:
+    """A delivery, the same again with another id, and a correction of the first that was recorded between."""
+    first = LineDelivered(shop.name("e"), line_id, at)
+    again = LineDelivered(shop.name("e"), line_id, at, recorded_at=at + 9 * DAY)
+    return [first, again, replace(first, delivered_at=at - 5 * HOUR, recorded_at=at + 5 * DAY)]
 
 
 def _return(shop: Shop, line_id: str, ordered_at: int) -> list[Event]:
@@ -158,6 +185,8 @@ def _return(shop: Shop, line_id: str, ordered_at: int) -> list[Event]:
         events.append(other if shop.chance(0.5) else replace(other, event_id=shop.name("e")))
     if shop.chance(0.2):
         events.append(ReturnCancelled(shop.name("e"), line_id, str(back.return_id), at + 3 * DAY))
+        if shop.chance(0.4):
+            events.append(replace(back, recorded_at=at + 4 * DAY))
     return events
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from features.online_state.contents import StateContents
 from features.online_state.events import OrderPlaced
-from features.online_state.fact_days import FactDays, all_until
+from features.online_state.fact_days import LONGEST, FactDays, all_until
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import Latest
@@ -79,6 +79,18 @@ def test_orders_after_a_gap_make_the_data_current_once_they_have_come_for_as_lon
     assert bool(found) is stale
     why = "no order is known from 2023-08-05 to 2023-09-03, 30 days, and others have come for less than that since"
     assert [each.detail for each in found] == [why] * stale
+
+
+@pytest.mark.parametrize(("gap", "lasts"), [(600, 600), (1023, 1023), (1024, 1024), (1100, LONGEST), (5000, LONGEST)])
+def test_a_gap_of_years_is_named_and_counts_as_any_other_does_for_at_most_three_years(gap: int, lasts: int) -> None:
+    long_ago = NOW - (2 * gap + 10) * DAY_US
+    for since, stale in ((0, True), (lasts - 1, True), (lasts, False)):
+        after = [long_ago + (gap + 1 + day) * DAY_US for day in range(since + 1)]
+
+        found = MaxAge(order=2 * DAY).degraded(*told(long_ago, *after), after[-1] + 1)
+
+        assert bool(found) is stale, since
+        assert not found or f"{gap} days" in found[0].detail
 
 
 def test_a_gap_is_filled_by_the_facts_that_were_missing() -> None:

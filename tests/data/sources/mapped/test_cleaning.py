@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from data import sql
 from data.identity import BLANKS
+from data.reading.labels import INVISIBLE
 from data.sources.mapped.cleaning import NARROW, WIDE, clean, narrow, unwrapped
 from tests.data.sources.mapped.sql_of_cells import value
 
@@ -31,6 +32,11 @@ def test_blanks_and_marks_around_a_text_are_dropped_and_those_within_stay(
 ) -> None:
     expected = unicodedata.normalize("NFC", inner.strip(BLANKS))
     assert read(connection, clean("x"), before + inner + behind) == expected
+
+
+@given(st.text(st.one_of(st.from_regex(f"[{INVISIBLE}]", fullmatch=True), st.sampled_from(BLANKS)), max_size=4))
+def test_a_text_that_nobody_sees_is_empty(connection: duckdb.DuckDBPyConnection, cell: str) -> None:
+    assert read(connection, clean("x"), cell) == ""
 
 
 @given(st.text(st.characters(max_codepoint=0x7F, exclude_characters="\0"), max_size=8))

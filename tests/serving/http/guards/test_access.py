@@ -141,10 +141,20 @@ def test_a_file_that_went_is_an_alarm_until_it_is_back(asker, file):
 
     gone = asker.get("/readyz")
     file.write_text(good)
+    file.chmod(0o600)
 
     assert (gone.status_code, gone.json()["status"]) == (200, "degraded")
     assert [cause["cause"] for cause in gone.json()["causes"]] == ["api_keys"]
     assert str(file) not in gone.text
+    assert asker.get("/readyz").json() == {"status": "ready", "causes": []}
+
+
+def test_a_file_that_others_may_read_while_the_service_runs_is_an_alarm(asker, file):
+    file.chmod(0o644)
+    opened = asker.get("/readyz").json()
+    file.chmod(0o600)
+
+    assert (opened["status"], [cause["cause"] for cause in opened["causes"]]) == ("degraded", ["api_keys"])
     assert asker.get("/readyz").json() == {"status": "ready", "causes": []}
 
 

@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from serving.http.wire.text import Label, Text
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
 
@@ -52,6 +54,8 @@ def asker():
         (basket(ordered_at=1717156800), "/ordered_at", "a time with its zone", "a number"),
         (basket(ordered_at="2023-02-30T12:00:00Z"), "/ordered_at", "a day that the calendar has", "a text (length 20)"),
         (basket(ordered_at="1994-12-31T12:00:00Z"), "/ordered_at", "a time with its zone", "a text (length 20)"),
+        (basket(ordered_at="1995-01-01T00:00:00+14:00"), "/ordered_at", "to before 2100, in UTC", "a text (length 25)"),
+        (basket(ordered_at="2099-12-31T23:00:00-14:00"), "/ordered_at", "to before 2100, in UTC", "a text (length 25)"),
         (basket({"product": {"launched_at": "2100-01-01T00:00:00Z"}}), "/lines/0/product/launched_at", "a time with",
          "a text (length 20)"),
         (basket({"siz": "M"}), "/lines/0/siz", "did you mean size?", "a field that the contract doesn't have"),
@@ -209,6 +213,13 @@ def test_all_baskets_of_a_batch_are_explained_alike(asker: Asker):
 def test_sizes_on_sale_are_bounded_and_blank_ones_are_none(asker: Asker):
     for sizes in ([], ["S"] * 50, ["S", " ", ""], None):
         assert asker.post("/v1/score", basket({"sizes_on_sale": sizes})).status_code == 200
+
+
+@pytest.mark.parametrize("unseen", [" ", "\u200b", "\u202e", "\u2800\u00a0\u034f", "\U000e0001"])
+def test_a_label_or_a_text_that_nobody_sees_is_missing(unseen: str):
+    assert TypeAdapter(Label).validate_python(unseen) is None
+    assert TypeAdapter(Text).validate_python(unseen) is None
+    assert TypeAdapter(Label).validate_python(f"{unseen}M") is not None
 
 
 def test_sizes_on_sale_are_no_part_of_an_order(asker: Asker):
