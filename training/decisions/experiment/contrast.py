@@ -8,10 +8,14 @@ estimator that the confidence sequence of `training.decisions.experiment.sequenc
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from data.arrays import Bools, Floats
+
+ROUNDING: Final = 1e-8
+"""What varies less than this, beside its size, is rounding: a regression on it would take chance for an effect."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,15 @@ def _arm(over: Floats, under: Floats, x: Floats, chosen: Bools) -> _Arm:
     ratio = float(of.sum() / per.sum())
     plain = (of - ratio * per) / per.mean()
     centre = own.mean(axis=0)
-    slopes = np.linalg.lstsq(own - centre, plain, rcond=None)[0]
+    slopes = np.linalg.lstsq(own - centre, plain, rcond=ROUNDING)[0]
     lost = len(plain) / max(len(plain) - own.shape[1] - 1, 1)  # degrees of freedom of the regression
     residual = (plain - (own - centre) @ slopes) * np.sqrt(lost)
     return _Arm(ratio - float(centre @ slopes), slopes, residual, plain)
 
 
 def _standard(covariates: Floats) -> Floats:
-    """Bring each column to mean 0 and spread 1; a constant one to 0."""
+    """Bring each column to mean 0 and spread 1; one that varies by no more than its rounding to 0."""
     centred = covariates - covariates.mean(axis=0)
     spread = centred.std(axis=0)
-    return np.asarray(centred / np.where(spread > 0, spread, 1.0), dtype=np.float64)
+    varies = spread > ROUNDING * np.abs(covariates).max(axis=0, initial=0.0)
+    return np.asarray(np.where(varies, centred, 0.0) / np.where(varies, spread, 1.0), dtype=np.float64)
