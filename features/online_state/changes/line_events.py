@@ -111,14 +111,23 @@ def _learn(record: OrderRecord, event: LineEvent) -> None:
         case ReturnRequested():
             facts.requested = _later(facts.requested, event)
         case LineReturned():
+            _take_back(facts.returns, event, event.identity)
             known = _known_return(facts, event)
             if known is not None and known.identity != event.identity:
                 del facts.returns[known.identity]
             facts.returns[event.identity] = _later(known, event)
         case ReturnCancelled():
+            _take_back(facts.withdrawn, event, event.return_id)
             facts.withdrawn[event.return_id] = _later(facts.withdrawn.get(event.return_id), event)
         case Refunded():
             facts.refunds[event.event_id] = _later(facts.refunds.get(event.event_id), event)
+
+
+def _take_back(known: dict[str, Told], event: LineEvent, return_id: str) -> None:
+    """Take out what an earlier statement of the same event said of another return."""
+    for other in [other for other, each in known.items() if each.event_id == event.event_id and other != return_id]:
+        if version(known[other]) < version(event):
+            del known[other]
 
 
 def _known_return(facts: LineFacts, event: LineReturned) -> LineReturned | None:

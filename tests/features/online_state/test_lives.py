@@ -1,6 +1,7 @@
 """Any order of arrival of any events ends in one state: permuted, delayed, repeated, with windows closed meanwhile."""
 
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -16,7 +17,9 @@ from features.online_state.events import (
     CustomerErased,
     CustomersMerged,
     Event,
+    LineReturned,
     OrderPlaced,
+    ReturnCancelled,
     known_at,
     recorded_at,
 )
@@ -156,3 +159,26 @@ def test_an_account_with_many_orders_merges_into_an_erased_one_as_if_both_had_al
     merged = CustomersMerged("merged", "one", "other", START + (many + 4) * DAY)
 
     assert_one_state(in_order([*orders, erased, merged]), in_order_of([merged, erased, *orders]))
+
+
+BACK = LineReturned("r", "l00", START + 3 * DAY, return_id="R")
+TAKEN = ReturnCancelled("w", "l00", "R", START + 5 * DAY)
+AGAIN = START + 9 * DAY
+
+
+@pytest.mark.parametrize(
+    ("known", "wrong", "right"),
+    [
+        ([], BACK, replace(BACK, return_id="S", recorded_at=AGAIN)),
+        ([BACK, replace(BACK, event_id="s", return_id="S")], TAKEN, replace(TAKEN, return_id="S", recorded_at=AGAIN)),
+    ],
+)
+def test_a_correction_that_names_another_return_takes_back_what_was_said_of_the_first(
+    known: list[Event], wrong: Event, right: Event
+) -> None:
+    order = placed(0, "one", 0)
+
+    corrected = in_order_of([order, *known, wrong, right])
+
+    assert_one_state(corrected, in_order_of([order, *known, right]))
+    assert_one_state(corrected, in_order_of([wrong, right, *known, order]))
