@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from data import yaml_text
 from data.errors import UserError
 from data.logged.decisions import EXPLORATION, HOLDOUT, OWN_ARMS, POLICY
 from data.params import Section
@@ -386,7 +387,7 @@ def read_policy(path: Path) -> ReadPolicy:
 def _read(path: Path) -> Policy:
     fix = f"correct it; {EXAMPLE} is an example with a comment at each key"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml_text.parse(path.read_text(encoding="utf-8"), str(path))
         return Policy.model_validate(content)
     except OSError as error:
         found = error.strerror or type(error).__name__

@@ -134,6 +134,11 @@ def test_without_its_learned_effects_a_challenger_does_nothing_and_the_other_arm
     assert all(
         [trouble.cause for trouble in each.outcome.degraded] == ["learned_unavailable"] for each in arms.values()
     )
+    assert [(trouble.cause, "rival" in trouble.detail) for trouble in decider.troubles()] == [
+        ("learned_unavailable", True)
+    ]
+    shop.learned["first"] = Effects(hint=1.0)
+    assert decider.troubles() == []
 
 
 def test_arms_stay_when_model_and_scores_change(shop: Shop) -> None:

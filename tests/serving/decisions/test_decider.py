@@ -7,6 +7,7 @@ import pytest
 
 from features.stores.store import StoreError
 from serving.decisions.decider import Decider
+from serving.decisions.faults import TABLE
 from serving.predictions.rotating_file import RotatingFile
 from serving.scores import Degraded, Explain
 from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, act_of, customer_in, order, why_of
@@ -147,11 +148,10 @@ def test_what_can_not_be_logged_is_not_done(shop: Shop, monkeypatch: pytest.Monk
     with monkeypatch.context() as full:
         full.setattr(RotatingFile, "append", fail)
         found = [decider.decide(order("b1", customer), "r", NOW + number) for number in range(2)]
-        trouble = decider.trouble()
+        (trouble,) = decider.troubles()
 
     assert [act_of(each) for each in found] == [None, None]
     assert [each.cause for decided in found for each in decided.outcome.degraded] == ["decision_log"] * 2
-    assert trouble is not None
     assert trouble.cause == "decision_log"
     later = decider.decide(order("b1", customer), "r", NOW + 2)
     assert act_of(later) == "hint"
@@ -246,6 +246,34 @@ def test_a_policy_that_breaks_stays_as_it_was_and_is_a_trouble(shop: Shop, monke
     monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: 1e12)
 
     assert act_of(decider.decide(order("b1", customer), "r", NOW)) == "hint"
-    trouble = decider.trouble()
-    assert trouble is not None
+    (trouble,) = decider.troubles()
     assert trouble.cause == "policy"
+
+
+@pytest.mark.parametrize("broken", ["name: [", "name: 2024-13-45", "[" * 5000, None])
+def test_a_service_that_starts_with_a_broken_policy_scores_and_decides_nothing_until_it_is_mended(
+    shop: Shop, broken: str | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    decider = shop.decider_of(broken)
+
+    decided = decider.decide(order("b1", "c1"), "r", NOW)
+
+    assert decided.score.lines[0].probability == 0.5
+    assert (act_of(decided), decided.outcome.arm) == (None, None)
+    (degraded,) = decided.outcome.degraded
+    assert degraded.cause == "policy"
+    assert "policy.yaml" in degraded.detail
+    assert decider.troubles() == [degraded]
+    assert "policy.yaml" in caplog.text
+    shop.write()
+    monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: 1e12)
+    assert act_of(decider.decide(order("b2", customer_in("policy", decider)), "r", NOW)) == "hint"
+    assert decider.troubles() == []
+
+
+def test_a_service_that_starts_with_a_broken_report_decides_as_if_no_fault_were_known(shop: Shop) -> None:
+    (shop.folder / TABLE).write_text("no table")
+    decider, customer = acting(shop)
+
+    assert act_of(decider.decide(order("b1", customer), "r", NOW)) == "hint"
+    assert [each.cause for each in decider.troubles()] == ["product_faults"]
