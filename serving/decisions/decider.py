@@ -95,6 +95,7 @@ class Decider:
         self._scoring, self._scorer, self._policy, self._facts = scoring, scorer, policy, facts
         self._caps, self._log = caps, decision_log
         self._arms: tuple[str, Arms] | None = None
+        self._scored_by: frozenset[str] = frozenset()
 
     def decide(
         self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
@@ -112,6 +113,7 @@ class Decider:
         how_much = Explain.REASONS if explain is Explain.NONE else explain
         scored = self._scoring.scored([order], request_id, now, 0, how_much)
         basket = scored.baskets[0]
+        self._scored_by = frozenset(scored.names) or self._scored_by
         try:
             outcome = self._decide(self._context(read, order, scored, request_id, now), complaint=complaint)
         except Exception:
@@ -126,6 +128,7 @@ class Decider:
         of_faults = self._facts.faults.trouble()
         found = (
             self._broken(),
+            self._unread(),
             *self._lacking(),
             None if of_faults is None else Degraded("product_faults", of_faults),
             None if self._log.trouble is None else Degraded("decision_log", self._log.trouble),
@@ -139,6 +142,15 @@ class Decider:
 
     def _no_policy(self) -> Degraded:
         return self._broken() or NO_POLICY
+
+    def _unread(self) -> Degraded | None:
+        """The features that conditions name, and that the latest score did not read: their actions never act."""
+        read = None if self._policy is None else self._policy.content()
+        if read is None or not self._scored_by:
+            return None
+        named = {name for policy in read.policies for name in policy.features}
+        lacking = ", ".join(sorted(named - self._scored_by))
+        return Degraded("policy_features", f"the policy names {lacking}, which the model lacks") if lacking else None
 
     def _lacking(self) -> list[Degraded]:
         """The challengers of the policy whose learned effects can't be had."""

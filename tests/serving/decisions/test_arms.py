@@ -182,8 +182,8 @@ def test_a_draw_is_made_anew_where_another_worker_used_up_an_action_that_was_fre
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.write(
-        action("hint", effects=SURE, per_day=1), action("gift", effects=SURE), holdout_share=0.001,
-        exploration={"share": 0.99},
+        action("hint", effects=SURE, per_day=1), action("gift", effects=SURE), holdout_share=0.01,
+        exploration={"share": 0.98},
     )  # fmt: skip
     decider, real = shop.decider(), Caps.take
     raced: list[str] = []

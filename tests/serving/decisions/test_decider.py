@@ -92,7 +92,7 @@ def test_a_cap_lets_the_next_best_action_through_until_the_customers_own_is_reac
 
 
 def test_the_quota_of_a_day_is_one_for_all_customers_guests_among_them(shop: Shop) -> None:
-    shop.write(action(effects=SURE, per_day=3), holdout_share=0.001)
+    shop.write(action(effects=SURE, per_day=3), holdout_share=0.01)
     decider = shop.decider()
 
     found = [decider.decide(order(f"b{number}", None), "r", NOW + number) for number in range(5)]
@@ -269,6 +269,16 @@ def test_a_service_that_starts_with_a_broken_policy_scores_and_decides_nothing_u
     monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: 1e12)
     assert act_of(decider.decide(order("b2", customer_in("policy", decider)), "r", NOW)) == "hint"
     assert decider.troubles() == []
+
+
+def test_a_condition_on_a_feature_that_the_model_lacks_is_a_trouble(shop: Shop) -> None:
+    shop.write(action(effects=SURE, lines={"features": {"customer_orders": {"least": 1}, "quantity": {"least": 1}}}))
+    decider = shop.decider()
+
+    assert act_of(decider.decide(order("b1", "c1"), "r", NOW)) is None
+    (trouble,) = decider.troubles()
+    assert trouble.cause == "policy_features"
+    assert "names quantity, which" in trouble.detail
 
 
 def test_a_service_that_starts_with_a_broken_report_decides_as_if_no_fault_were_known(shop: Shop) -> None:
