@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data import yaml_text
 from data.errors import UserError
 
 PARAMS_FILE = Path("params.yaml")
@@ -54,8 +55,8 @@ def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
             fix="run the command from the project's top folder",
         )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        content = yaml_text.parse(path.read_text(encoding="utf-8"), str(path))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(expected=f"{path} to be YAML", found=str(error), fix="correct the line named above") from None
     if not isinstance(content, dict):
         raise UserError(

@@ -23,6 +23,7 @@ from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
 from serving.decisions.learned import LearnedFolders
 from serving.decisions.log import DecisionLog
+from serving.decisions.policy_file import watch_policy
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
@@ -48,11 +49,9 @@ from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
 from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
-from serving.watched_file import WatchedFile
 from training.costs import Costs
 from training.decisions.learning.effects import LearnedEffects
 from training.decisions.policy import DecisionParams
-from training.decisions.texts import read_usable
 from training.model.level.level import LevelParams
 from training.products.params import ProductParams
 
@@ -115,7 +114,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
             writing.trouble,
             None if of_rates is None else Degraded("exchange_rates", of_rates),
             None if of_log is None else Degraded("prediction_log", of_log),
-            decider.trouble(),
+            *decider.troubles(),
         )
         return [each for each in found if each is not None]
 
@@ -150,9 +149,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
 def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIntake) -> Decider:
     settings, products = shop.settings, shop.params("products", ProductParams)
     path = shop.params("decisions", DecisionParams).policy
-    policy = (
-        None if path is None else WatchedFile(shop.folder / path, read_usable, "the policy", lambda read: read.files)
-    )
+    policy = None if path is None else watch_policy(shop.folder / path)
     faults = ProductFaults(settings.product_report, products.min_probability)
     learned = LearnedFolders(settings.learned_effects, LearnedEffects.load)
     costs, hashed = shop.params("costs", Costs), shop.id_key().hash

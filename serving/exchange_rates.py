@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from data import yaml_text
 from data.errors import UserError
 from data.number_format import is_currency, minor_digits
 from data.times import from_us
@@ -93,7 +94,7 @@ class ExchangeRates:
         expected = f"exchange rates in {path}, such as {EXAMPLE}"
         fix = "correct it, or RETURN_RISK_EXCHANGE_RATES, which names it: see docs/how-to/shops-and-currencies.md"
         try:
-            sets = _SETS.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+            sets = _SETS.validate_python(yaml_text.parse(path.read_text(encoding="utf-8"), str(path)))
         except OSError as error:
             raise UserError(expected=expected, found=error.strerror or type(error).__name__, fix=fix) from None
         except ValidationError as error:

@@ -11,6 +11,8 @@ from data.logs import log
 
 LOOK_SECONDS: Final = 1.0
 """Least time between two checks of a file: a change takes effect within this time."""
+RETRY_SECONDS: Final = 5.0
+"""Least time between two reads of a broken file that stays the same: what it names may have been mended."""
 
 Content = TypeVar("Content")
 
@@ -19,11 +21,14 @@ class WatchedFile(Generic[Content]):
     """The content of the file ``path`` as ``read`` gives it; ``what`` names it in the log.
 
     ``others_of``: the other files that the content was read from, and is read anew from when one of them changes.
+    ``until_valid``: gives the content where ``read`` refuses the file at the start, until the file is mended. Leave it
+    out for a file without which the service must not run.
 
     Raises
     ------
     UserError
-        ``read`` refuses the file at the start. Later, the last valid content stays, and an error is logged.
+        ``read`` refuses the file at the start, and there is no ``until_valid``. Later, the last valid content stays,
+        and an error is logged.
     """
 
     def __init__(
@@ -32,13 +37,16 @@ class WatchedFile(Generic[Content]):
         read: Callable[[Path], Content],
         what: str,
         others_of: Callable[[Content], Iterable[Path]] = lambda _: (),
+        *,
+        until_valid: Callable[[], Content] | None = None,
     ) -> None:
         self._path, self._read, self._what, self._others_of = path, read, what, others_of
         self._stamps = {path: files.stamp(path)}
-        self._content = read(path)
-        self._watch_others()
         self._trouble: str | None = None
+        self._content = self._first(until_valid)
+        self._watch_others()
         self._next_look = time.monotonic() + LOOK_SECONDS
+        self._next_retry = self._next_look
 
     def content(self) -> Content:
         """Give the content, at most `LOOK_SECONDS` old."""
@@ -50,23 +58,39 @@ class WatchedFile(Generic[Content]):
         self._look()
         return self._trouble
 
+    def _first(self, until_valid: Callable[[], Content] | None) -> Content:
+        try:
+            return self._read(self._path)
+        except UserError as error:
+            if until_valid is None:
+                raise
+            self._trouble = str(error)
+            log.error("%s can't be used, and the service starts without: %s", self._what, error)  # noqa: TRY400 - no fault of ours
+            return until_valid()
+
     def _look(self) -> None:
-        if time.monotonic() < self._next_look:
+        now = time.monotonic()
+        if now < self._next_look:
             return
-        self._next_look = time.monotonic() + LOOK_SECONDS
+        self._next_look = now + LOOK_SECONDS
         stamps = {path: files.stamp(path) for path in self._stamps}
-        if stamps == self._stamps:
+        if stamps == self._stamps and (self._trouble is None or now < self._next_retry):
             return
-        self._stamps = stamps
+        self._stamps, self._next_retry = stamps, now + RETRY_SECONDS
         try:
             self._content = self._read(self._path)
         except UserError as error:
-            self._trouble = str(error)
-            log.error("%s stay as they were: %s", self._what, error)  # noqa: TRY400 - a broken file is no fault of ours
+            self._tell(str(error))
         else:
             self._trouble = None
             self._watch_others()
-            log.info("%s were read anew", self._what)
+            log.info("read %s anew", self._what)
+
+    def _tell(self, trouble: str) -> None:
+        """Log a trouble once, and not at each retry."""
+        if trouble != self._trouble:
+            log.error("%s can't be used, and what held before still holds: %s", self._what, trouble)
+        self._trouble = trouble
 
     def _watch_others(self) -> None:
         """Watch the files of this content; one that is new is read once more, as it may have changed meanwhile."""

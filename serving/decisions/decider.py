@@ -17,10 +17,10 @@ from serving.decisions.context import Context, Drawing, decision_id_of, record_o
 from serving.decisions.faults import ProductFaults
 from serving.decisions.limits import barred_by, limits_of, quotas_of
 from serving.decisions.log import DecisionLog
+from serving.decisions.policy_file import PolicyFile
 from serving.scores import Degraded, Explain
 from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.scorer import ScoredBaskets, Scorer
-from serving.watched_file import WatchedFile
 from training.costs import Costs
 from training.decisions.arms import Arms, Choices, best_of, candidate_of
 from training.decisions.basket import ScoredBasket
@@ -75,7 +75,8 @@ class Decider:
     scorer
         Explains a basket once more, without a log.
     policy
-        The policy's file; None for a shop without one.
+        The policy's file; None for a shop without one. While it can't be read, the policy of before decides; nothing
+        is decided where there was none since the start.
     facts
         What is known of the shop.
     caps, decision_log
@@ -86,7 +87,7 @@ class Decider:
         self,
         scoring: LoggedScoring,
         scorer: Scorer,
-        policy: WatchedFile[ReadPolicy] | None,
+        policy: PolicyFile | None,
         facts: Facts,
         caps: Caps,
         decision_log: DecisionLog,
@@ -94,6 +95,7 @@ class Decider:
         self._scoring, self._scorer, self._policy, self._facts = scoring, scorer, policy, facts
         self._caps, self._log = caps, decision_log
         self._arms: tuple[str, Arms] | None = None
+        self._scored_by: frozenset[str] = frozenset()
 
     def decide(
         self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
@@ -105,10 +107,13 @@ class Decider:
         read = None if self._policy is None else self._policy.content()
         if read is None:
             scored = self._scoring.scored([order], request_id, now, 0, explain)
-            return Decided(scored.baskets[0], outcomes.without_policy(decision_id_of(order, now, ""), NO_POLICY))
+            return Decided(
+                scored.baskets[0], outcomes.without_policy(decision_id_of(order, now, ""), self._no_policy())
+            )
         how_much = Explain.REASONS if explain is Explain.NONE else explain
         scored = self._scoring.scored([order], request_id, now, 0, how_much)
         basket = scored.baskets[0]
+        self._scored_by = frozenset(scored.names) or self._scored_by
         try:
             outcome = self._decide(self._context(read, order, scored, request_id, now), complaint=complaint)
         except Exception:
@@ -118,11 +123,44 @@ class Decider:
             basket = replace(basket, lines=tuple(replace(line, why=None) for line in basket.lines))
         return Decided(basket, outcome)
 
-    def trouble(self) -> Degraded | None:
-        """Say why decisions are not what the shop's files say now; None where they are."""
-        if self._policy is not None and (broken := self._policy.trouble()) is not None:
-            return Degraded("policy", broken)
-        return None if self._log.trouble is None else Degraded("decision_log", self._log.trouble)
+    def troubles(self) -> list[Degraded]:
+        """Say why decisions are not what the shop's files say now; nothing where they are."""
+        of_faults = self._facts.faults.trouble()
+        found = (
+            self._broken(),
+            self._unread(),
+            *self._lacking(),
+            None if of_faults is None else Degraded("product_faults", of_faults),
+            None if self._log.trouble is None else Degraded("decision_log", self._log.trouble),
+        )
+        return [each for each in found if each is not None]
+
+    def _broken(self) -> Degraded | None:
+        """What is wrong with the policy's file, which then decides as it was before, or nothing."""
+        found = None if self._policy is None else self._policy.trouble()
+        return None if found is None else Degraded("policy", " ".join(found.split()))
+
+    def _no_policy(self) -> Degraded:
+        return self._broken() or NO_POLICY
+
+    def _unread(self) -> Degraded | None:
+        """The features that conditions name, and that the latest score did not read: their actions never act."""
+        read = None if self._policy is None else self._policy.content()
+        if read is None or not self._scored_by:
+            return None
+        named = {name for policy in read.policies for name in policy.features}
+        lacking = ", ".join(sorted(named - self._scored_by))
+        return Degraded("policy_features", f"the policy names {lacking}, which the model lacks") if lacking else None
+
+    def _lacking(self) -> list[Degraded]:
+        """The challengers of the policy whose learned effects can't be had."""
+        read = None if self._policy is None else self._policy.content()
+        named = () if read is None else read.policy.challengers
+        return [
+            outcomes.unavailable(each.name)
+            for each in named
+            if each.learned is not None and self._facts.learned(each.learned) is None
+        ]
 
     def close(self) -> None:
         """Close the files."""

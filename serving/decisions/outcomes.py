@@ -38,7 +38,7 @@ def of_drawn(
     considered = tuple(
         Considered(action.name, profits.get(action.name), why.get(action.name)) for action in policy.actions
     )
-    lacking = [Degraded(UNAVAILABLE, f"the learned effects of the arm {name}") for name in choices.unavailable]
+    lacking = [unavailable(name) for name in choices.unavailable]
     return _outcome(context, drawn.arm, drawn.propensity, act, considered, policy.level, *lacking)
 
 
@@ -58,6 +58,11 @@ def without_act(context: Context, why: str, *degraded: Degraded) -> Outcome:
 def without_policy(decision_id: str, why: Degraded) -> Outcome:
     """Decide for nothing where no policy was asked."""
     return Outcome(decision_id, None, 1.0, None, (), None, None, None, (why,))
+
+
+def unavailable(arm: str) -> Degraded:
+    """Say that the challenger ``arm`` does nothing, as its learned effects can't be had."""
+    return Degraded(UNAVAILABLE, f"the learned effects of the arm {arm}")
 
 
 def _arm(context: Context) -> Arm:

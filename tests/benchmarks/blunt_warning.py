@@ -55,6 +55,7 @@ WARNING = Policy.model_validate(
         "draw_key": "none",
         "holdout_share": 0.1,
         "level": 0.9,
+        "later_margin_minor": dict.fromkeys(Segment, 0),
         "per_customer": {"most": 1, "days": 1},
         "actions": [
             {

@@ -31,6 +31,7 @@ from serving.decisions.caps import Caps
 from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
 from serving.decisions.log import DecisionLog
+from serving.decisions.policy_file import watch_policy
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.model.folder import Pointer
@@ -42,11 +43,9 @@ from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.ready_model import prepare
 from serving.scoring.scorer import Scorer
 from serving.state.guarded_store import GuardedStore
-from serving.watched_file import WatchedFile
 from tests.benchmarks.serving import baskets
 from training.costs import Costs
 from training.decisions.policy import DecisionParams
-from training.decisions.texts import read_usable
 from training.model.bundle import Bundle
 from training.products.params import ProductParams
 
@@ -85,7 +84,7 @@ def _measure(folder: Path, count: int, lines: int) -> None:
     products = params.load("products", ProductParams)
     faults = ProductFaults(Path("reports/products"), products.min_probability)
     path = params.load("decisions", DecisionParams).policy
-    policy = None if path is None else WatchedFile(Path(path), read_usable, "the policy", lambda read: read.files)
+    policy = None if path is None else watch_policy(Path(path))
     facts = Facts(costs, products.segments, faults, key.hash, key.hash)
     decider = Decider(
         scoring,

@@ -18,6 +18,7 @@ from features.online_state.order import Order, OrderLine
 from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
+from serving.decided import Decided
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.http.writer import client
@@ -65,6 +66,35 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     shop.bundle.save(models / "7")
     Pointer(**{**pointer().model_dump(), "bundle_sha256": folder_digest(models / "7")}).write(models)
     return Settings(state=f"lmdb:{tmp_path / 'store'}", model_dir=models, prediction_log=tmp_path / "log")
+
+
+@pytest.mark.parametrize("text", ["name: [", None])
+def test_a_worker_starts_with_a_broken_or_missing_policy_scores_and_decides_nothing(
+    settings: Settings, text: str | None
+) -> None:
+    params = Path("params.yaml")
+    params.write_text(params.read_text().replace("policy: data/policies/fashion.yaml", "policy: mine.yaml"))
+    assert "policy: mine.yaml" in params.read_text()
+    if text is not None:
+        Path("mine.yaml").write_text(text)
+    assembly.prepare(Shop.only(settings))
+    parts = assembly.assemble(Shop.only(settings), NOBODY)
+
+    async def live() -> tuple[Decided, list[str]]:
+        await parts.start()
+        try:
+            decided = parts.deciding.decide(Order("c1", NOW, (OrderLine("p1", 1, 2000),), basket_id="b"), "r", NOW)
+            return decided, [item.cause for item in parts.troubles()]
+        finally:
+            await parts.stop()
+
+    decided, troubles = asyncio.run(live())
+
+    assert 0 < decided.score.lines[0].probability < 1
+    assert decided.outcome.act is None
+    assert [each.cause for each in decided.outcome.degraded] == ["policy"]
+    assert "mine.yaml" in decided.outcome.degraded[0].detail
+    assert "policy" in troubles
 
 
 def test_a_worker_scores_the_example_and_says_what_it_serves(settings: Settings) -> None:

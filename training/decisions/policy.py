@@ -6,7 +6,7 @@ replace them.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,10 +16,14 @@ from typing import Annotated, Any, Final, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from data import yaml_text
 from data.errors import UserError
 from data.logged.decisions import EXPLORATION, HOLDOUT, OWN_ARMS, POLICY
 from data.params import Section
 from data.schema import Reason
+from training.decisions import own_history
+from training.decisions.condition_names import a_factor, a_feature
+from training.decisions.policy_faults import faults
 
 ALL_REASONS: Final = "ALL"
 """Stands for every reason that an effect does not name."""
@@ -27,10 +31,16 @@ LANGUAGES: Final = ("en", "de", "zh")
 EXAMPLE: Final = "data/policies/fashion.yaml"
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1, le=10**9)]
-Days = Annotated[int, Field(ge=1, le=3650)]
-Minor = Annotated[int, Field(ge=0, le=10**12)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number as YAML has it: no text such as "1", no true, no nan."""
+Share = Annotated[Number, Field(ge=0, le=1)]
+HoldoutShare = Annotated[Number, Field(ge=0.01, le=0.5)]
+"""Less than a hundredth measures nothing in a shop of any size, and more than half leaves nothing to earn."""
+Count = Annotated[int, Field(ge=1, le=10**9, strict=True)]
+Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
+Minor = Annotated[int, Field(ge=0, le=10**12, strict=True)]
+FeatureName = Annotated[str, AfterValidator(a_feature)]
+FactorName = Annotated[str, AfterValidator(a_factor)]
 
 
 class Part(BaseModel):
@@ -61,8 +71,8 @@ class ActionKind(StrEnum):
 class Belief(Part):
     """What is believed of a relative change: its mean, and the standard deviation of what is not known."""
 
-    mean: Annotated[float, Field(ge=-1, le=1)]
-    spread: Annotated[float, Field(ge=0, le=10)]
+    mean: Annotated[Number, Field(ge=-1, le=1)]
+    spread: Annotated[Number, Field(ge=0, le=10)]
 
 
 NO_CHANGE: Final = Belief(mean=0, spread=0)
@@ -71,8 +81,8 @@ NO_CHANGE: Final = Belief(mean=0, spread=0)
 class Bounds(Part):
     """A range, with its ends; an end that is left out is open. A missing value lies in no range."""
 
-    least: float | None = None
-    most: float | None = None
+    least: Number | None = None
+    most: Number | None = None
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -87,6 +97,13 @@ class Bounds(Part):
         if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
             return False
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+class ShareBounds(Bounds):
+    """A range of shares."""
+
+    least: Share | None = None
+    most: Share | None = None
 
 
 class ReasonMass(Part):
@@ -105,16 +122,16 @@ class Lines(Part):
     reasons in the product. ``features``: ranges of features of the catalog.
     """
 
-    probability: Bounds | None = None
+    probability: ShareBounds | None = None
     value_minor: Bounds | None = None
     categories: tuple[str, ...] | None = None
     departments: tuple[str, ...] | None = None
     reasons: ReasonMass | None = None
     bracket: Literal["size", "color"] | None = None
-    other_size: bool = False
-    drivers: tuple[str, ...] | None = None
+    other_size: Annotated[bool, Field(strict=True)] = False
+    drivers: tuple[FactorName, ...] | None = None
     faults: tuple[Reason, ...] | None = None
-    features: Mapping[str, Bounds] = {}
+    features: Mapping[FeatureName, Bounds] = {}
 
 
 class Cost(Part):
@@ -196,13 +213,12 @@ class Action(Part):
             return self
         spared = {Segment.GUEST, Segment.NEW} & set(self.customers)
         if spared:
-            raise ValueError(f"a restriction must not reach segments of which little is known: {sorted(spared)}")
-        own = [name for name in self.lines.features if name.startswith("customer_")]
-        if not own:
             raise ValueError(
-                "a restriction needs a range of a customer_… feature under lines.features, such as"
-                " customer_returned_value_share: {least: 0.9}, since the score alone must not decide it"
+                f"a restriction must not reach segments of which little is known: {', '.join(sorted(spared))}"
             )
+        why = own_history.lacking({name: bounds.least for name, bounds in self.lines.features.items()})
+        if why is not None:
+            raise ValueError(why)
         return self
 
 
@@ -213,7 +229,7 @@ class ReturnCost(Part):
     value_share: Share
 
 
-SomeUnits = Annotated[float, Field(gt=0, lt=1)]
+SomeUnits = Annotated[Number, Field(gt=0, lt=1)]
 LEAST_POLICY_SHARE: Final = 0.001
 """So many units, at least, remain for the policy itself beside its other arms."""
 DIGITS: Final = 12
@@ -230,7 +246,7 @@ class Exploration(Part):
 
     share: SomeUnits
     method: Literal["uniform", "thompson"] = "uniform"
-    least_chance: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    least_chance: Annotated[Number, Field(ge=0, le=0.5)] = 0.0
 
 
 class Challenger(Part):
@@ -255,6 +271,12 @@ class Challenger(Part):
         return self
 
 
+def _every_segment(margins: Mapping[Segment, int]) -> Mapping[Segment, int]:
+    if lacking := [segment.value for segment in Segment if segment not in margins]:
+        raise ValueError(f"no margin for {', '.join(lacking)}; write 0 where nothing is at risk")
+    return margins
+
+
 class Policy(Part):
     """A policy.
 
@@ -271,7 +293,8 @@ class Policy(Part):
     return_costs
         By reason, where they differ from the section ``costs`` of params.yaml.
     later_margin_minor
-        The margin of what a customer of each segment buys within the next year; 0 where a segment is left out.
+        The margin of what a customer of each segment buys within the next year. It has every segment; 0 puts
+        nothing at risk.
     per_customer
         How often one customer may get any actions at all.
     exploration
@@ -282,11 +305,11 @@ class Policy(Part):
 
     name: Name
     draw_key: Annotated[str, Field(min_length=1, max_length=100)]
-    holdout_share: Annotated[float, Field(gt=0, le=1)]
-    level: Annotated[float, Field(gt=0.5, lt=1)]
-    restrictions: bool = False
+    holdout_share: HoldoutShare
+    level: Annotated[Number, Field(gt=0.5, lt=1)]
+    restrictions: Annotated[bool, Field(strict=True)] = False
     return_costs: Mapping[Reason, ReturnCost] = {}
-    later_margin_minor: Mapping[Segment, Minor] = {}
+    later_margin_minor: Annotated[Mapping[Segment, Minor], AfterValidator(_every_segment)]
     per_customer: Cap
     exploration: Exploration | None = None
     challengers: Annotated[tuple[Challenger, ...], Field(max_length=9)] = ()
@@ -386,7 +409,7 @@ def read_policy(path: Path) -> ReadPolicy:
 def _read(path: Path) -> Policy:
     fix = f"correct it; {EXAMPLE} is an example with a comment at each key"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml_text.parse(path.read_text(encoding="utf-8"), str(path))
         return Policy.model_validate(content)
     except OSError as error:
         found = error.strerror or type(error).__name__
@@ -395,7 +418,7 @@ def _read(path: Path) -> Policy:
         found = " ".join(str(error).split())
         raise UserError(expected=f"{path} to be YAML", found=found, fix="correct the line named above") from None
     except ValidationError as error:
-        raise UserError(expected=f"a policy in {path}", found="; ".join(_faults(error, content)), fix=fix) from None
+        raise UserError(expected=f"a policy in {path}", found="; ".join(faults(error, content)), fix=fix) from None
 
 
 def _challenger(policy: Policy, challenger: Policy, path: Path) -> Policy:
@@ -420,22 +443,3 @@ def _challenger(policy: Policy, challenger: Policy, path: Path) -> Policy:
 
 SHOWN: Final = ("kind", "cost", "texts")
 """What a customer notices of an action, and what it costs."""
-
-
-def _faults(error: ValidationError, content: Any) -> Iterator[str]:
-    """Say what is wrong, each with its place; an action is called by its name."""
-    for item in error.errors(include_url=False):
-        where = list(item["loc"])
-        if where[:1] == ["actions"] and len(where) > 1 and isinstance(where[1], int):
-            action = content["actions"][where[1]]
-            name = action.get("name") if isinstance(action, dict) else None
-            where[1] = name or f"number {where[1] + 1}"
-        place = ".".join(map(str, where)) or "the policy"
-        match item["type"]:
-            case "extra_forbidden":
-                yield f"unknown key {place}"
-            case "missing":
-                yield f"no key {place}"
-            case _:
-                value = "" if isinstance(item["input"], dict | list) else f" = {item['input']!r}"
-                yield f"{place}{value}: {item['msg'].removeprefix('Value error, ')}"

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from serving.products.web.language import Language, mark
+from training.decisions.policy_faults import KEY_MARK, essential, said
 
 WHOLE: Final = ""
 """The field of a problem of the whole scenario."""
@@ -64,7 +65,7 @@ def of_validation(error: ValidationError, content: Any, names: Mapping[str, str]
 
     ``names``: the fields by the place in the policy (dotted); what has no field of its own is said of the YAML.
     """
-    for item in error.errors(include_url=False):
+    for item in essential(error):
         place = ".".join(map(str, _named(item["loc"], content)))
         of_field = names.get(place)
         message, values = _message(item)
@@ -89,7 +90,7 @@ def _named(loc: tuple[int | str, ...], content: Any) -> Iterator[int | str]:
             action = content["actions"][step]
             name = action.get("name") if isinstance(action, dict) else None
             yield name if isinstance(name, str) else step
-        elif step != "[key]":
+        elif step != KEY_MARK:
             yield step
 
 
@@ -99,7 +100,7 @@ def _message(item: ErrorDetails) -> tuple[str, dict[str, object]]:
         return message, {"bound": item.get("ctx", {}).get(key)}
     if item["type"] in _PLAIN:
         return _PLAIN[item["type"]], {}
-    return raw(item["msg"].removeprefix("Value error, ")), {}
+    return raw(said(item)), {}
 
 
 def _written(value: object, language: Language) -> object:

@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 import yaml
 from pydantic import ValidationError
 
+from data import yaml_text
 from data.errors import UserError
 from serving.products.policy.problems import YAML, Problem, ProblemsError, of_validation, raw, shortened
 from serving.products.web.language import mark
@@ -61,10 +62,10 @@ class Scenario:
     def from_yaml(cls, text: str, costs: Costs) -> Self:
         """Read a policy from YAML; `ProblemsError` where it is not valid."""
         try:
-            content = yaml.safe_load(text)
+            content = yaml_text.parse(text, "the text")
         except yaml.MarkedYAMLError as error:
             raise ProblemsError(_at_mark(error)) from None
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+        except yaml.YAMLError as error:
             found = shortened(" ".join(str(error).split()))
             raise ProblemsError(Problem(YAML, mark("expected YAML"), found=found)) from None
         return cls.checked(content, costs)

@@ -17,13 +17,12 @@ from serving.decisions.caps import Caps
 from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
 from serving.decisions.log import DecisionLog
+from serving.decisions.policy_file import watch_policy
 from serving.scores import BasketScore, Degraded, Explain, ScoredLine, ScoreDriver, ScoreDrivers, Why
 from serving.scoring.scorer import ScoredBaskets
-from serving.watched_file import WatchedFile
 from tests.training.decisions.examples import COSTS, action, policy
 from training.decisions.learned import Learned
 from training.decisions.policy import Action
-from training.decisions.texts import read_usable
 from training.products.params import SegmentParams
 
 NOW = 1_717_156_800_000_000
@@ -92,9 +91,18 @@ class Shop:
         """One worker's."""
         if not (self.folder / "policy.yaml").exists():
             self.write()
+        return self._decider()
+
+    def decider_of(self, text: str | None) -> Decider:
+        """One worker's, who finds ``text`` as the policy; None for no file."""
+        if text is not None:
+            (self.folder / "policy.yaml").write_text(text)
+        return self._decider()
+
+    def _decider(self) -> Decider:
         faults, hashed = ProductFaults(self.folder, 0.9), "hashed-{}".format
         facts = Facts(COSTS, SEGMENTS, faults, hashed, hashed, self.learned.get)
-        watched = WatchedFile(self.folder / "policy.yaml", read_usable, "the policy", lambda read: read.files)
+        watched = watch_policy(self.folder / "policy.yaml")
         caps, log = Caps(lambda: self.store), DecisionLog(self.folder / "log", 10**6)
         return Decider(self.scoring, self.scoring, watched, facts, caps, log)  # type: ignore[arg-type]
 

@@ -134,6 +134,11 @@ def test_without_its_learned_effects_a_challenger_does_nothing_and_the_other_arm
     assert all(
         [trouble.cause for trouble in each.outcome.degraded] == ["learned_unavailable"] for each in arms.values()
     )
+    assert [(trouble.cause, "rival" in trouble.detail) for trouble in decider.troubles()] == [
+        ("learned_unavailable", True)
+    ]
+    shop.learned["first"] = Effects(hint=1.0)
+    assert decider.troubles() == []
 
 
 def test_arms_stay_when_model_and_scores_change(shop: Shop) -> None:
@@ -177,8 +182,8 @@ def test_a_draw_is_made_anew_where_another_worker_used_up_an_action_that_was_fre
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.write(
-        action("hint", effects=SURE, per_day=1), action("gift", effects=SURE), holdout_share=0.001,
-        exploration={"share": 0.99},
+        action("hint", effects=SURE, per_day=1), action("gift", effects=SURE), holdout_share=0.01,
+        exploration={"share": 0.98},
     )  # fmt: skip
     decider, real = shop.decider(), Caps.take
     raced: list[str] = []

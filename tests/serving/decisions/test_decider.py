@@ -7,6 +7,7 @@ import pytest
 
 from features.stores.store import StoreError
 from serving.decisions.decider import Decider
+from serving.decisions.faults import TABLE
 from serving.predictions.rotating_file import RotatingFile
 from serving.scores import Degraded, Explain
 from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, act_of, customer_in, order, why_of
@@ -91,7 +92,7 @@ def test_a_cap_lets_the_next_best_action_through_until_the_customers_own_is_reac
 
 
 def test_the_quota_of_a_day_is_one_for_all_customers_guests_among_them(shop: Shop) -> None:
-    shop.write(action(effects=SURE, per_day=3), holdout_share=0.001)
+    shop.write(action(effects=SURE, per_day=3), holdout_share=0.01)
     decider = shop.decider()
 
     found = [decider.decide(order(f"b{number}", None), "r", NOW + number) for number in range(5)]
@@ -147,11 +148,10 @@ def test_what_can_not_be_logged_is_not_done(shop: Shop, monkeypatch: pytest.Monk
     with monkeypatch.context() as full:
         full.setattr(RotatingFile, "append", fail)
         found = [decider.decide(order("b1", customer), "r", NOW + number) for number in range(2)]
-        trouble = decider.trouble()
+        (trouble,) = decider.troubles()
 
     assert [act_of(each) for each in found] == [None, None]
     assert [each.cause for decided in found for each in decided.outcome.degraded] == ["decision_log"] * 2
-    assert trouble is not None
     assert trouble.cause == "decision_log"
     later = decider.decide(order("b1", customer), "r", NOW + 2)
     assert act_of(later) == "hint"
@@ -246,6 +246,44 @@ def test_a_policy_that_breaks_stays_as_it_was_and_is_a_trouble(shop: Shop, monke
     monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: 1e12)
 
     assert act_of(decider.decide(order("b1", customer), "r", NOW)) == "hint"
-    trouble = decider.trouble()
-    assert trouble is not None
+    (trouble,) = decider.troubles()
     assert trouble.cause == "policy"
+
+
+@pytest.mark.parametrize("broken", ["name: [", "name: 2024-13-45", "[" * 5000, None])
+def test_a_service_that_starts_with_a_broken_policy_scores_and_decides_nothing_until_it_is_mended(
+    shop: Shop, broken: str | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    decider = shop.decider_of(broken)
+
+    decided = decider.decide(order("b1", "c1"), "r", NOW)
+
+    assert decided.score.lines[0].probability == 0.5
+    assert (act_of(decided), decided.outcome.arm) == (None, None)
+    (degraded,) = decided.outcome.degraded
+    assert degraded.cause == "policy"
+    assert "policy.yaml" in degraded.detail
+    assert decider.troubles() == [degraded]
+    assert "policy.yaml" in caplog.text
+    shop.write()
+    monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: 1e12)
+    assert act_of(decider.decide(order("b2", customer_in("policy", decider)), "r", NOW)) == "hint"
+    assert decider.troubles() == []
+
+
+def test_a_condition_on_a_feature_that_the_model_lacks_is_a_trouble(shop: Shop) -> None:
+    shop.write(action(effects=SURE, lines={"features": {"customer_orders": {"least": 1}, "quantity": {"least": 1}}}))
+    decider = shop.decider()
+
+    assert act_of(decider.decide(order("b1", "c1"), "r", NOW)) is None
+    (trouble,) = decider.troubles()
+    assert trouble.cause == "policy_features"
+    assert "names quantity, which" in trouble.detail
+
+
+def test_a_service_that_starts_with_a_broken_report_decides_as_if_no_fault_were_known(shop: Shop) -> None:
+    (shop.folder / TABLE).write_text("no table")
+    decider, customer = acting(shop)
+
+    assert act_of(decider.decide(order("b1", customer), "r", NOW)) == "hint"
+    assert [each.cause for each in decider.troubles()] == ["product_faults"]

@@ -32,7 +32,7 @@ def add(page: Page, place: int = 0) -> None:
 
 def test_a_customer_sees_advice_answers_it_and_shops_on_without_it_where_the_service_hangs(seeded: Path) -> None:
     fakes = FakeParts()
-    parts = deciding(fakes, seeded, holdout_share=1e-9)
+    parts = deciding(fakes, seeded, holdout_share=0.01)
     with (
         listening_over(parts, demo=True) as port,
         chromium() as browser,

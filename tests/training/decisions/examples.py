@@ -32,8 +32,10 @@ def policy(*actions: Action, **changes: Any) -> Policy:
         "holdout_share": 0.1,
         "level": 0.9,
         "per_customer": {"most": 3, "days": 30},
+        "later_margin_minor": dict.fromkeys(Segment, 0),
         "actions": [each.model_dump() for each in actions or (action(),)],
     }
+    content["later_margin_minor"] |= changes.pop("later_margin_minor", {})
     return Policy.model_validate({**content, **changes})
 
 

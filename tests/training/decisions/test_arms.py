@@ -23,9 +23,9 @@ ACTIVE = [Segment.ACTIVE]
 FILE = Path("rival.yaml")
 RESTRICT = action(
     "restrict", kind="restrict", customers=ACTIVE, effects=SURE,
-    lines={"features": {"customer_returned_value_share": {"least": 0.9}}},
+    lines={"features": {"customer_settled_lines": {"least": 20}, "customer_returned_value_share": {"least": 0.9}}},
 )  # fmt: skip
-SENDS_BACK = basket(line(features={"customer_returned_value_share": 0.95}))
+SENDS_BACK = basket(line(features={"customer_settled_lines": 30, "customer_returned_value_share": 0.95}))
 
 
 class Effects:

@@ -3,10 +3,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.errors import UserError
-from tests.training.decisions.examples import action, policy
+from tests.training.decisions.examples import action, basket, line, policy
 from training.decisions.policy import read_policy
+from training.decisions.rules import checks_of, lines_of
 from training.decisions.texts import read_usable
 
 EXAMPLES = sorted(Path("data/policies").glob("*.yaml"))
@@ -66,6 +69,21 @@ def test_comments_and_layout_do_not_change_the_digest_and_a_figure_does(tmp_path
         ({"exploration": {"share": 0.8}, "challengers": [learned("a")]}, "have to leave at least 0.001"),
         ({"exploration": {"share": 0.1, "least_chance": 0.4}}, "exploration.least_chance must be at most 0.333333"),
         ({"exploration": {"share": 0.1, "method": "greedy"}}, "exploration.method = 'greedy'"),
+        ({"holdout_share": True}, "holdout_share = True: Input should be a valid number"),
+        ({"holdout_share": 1}, "holdout_share = 1: "),
+        ({"holdout_share": 1e-12}, "holdout_share = 1e-12: "),
+        ({"holdout_share": "0.1"}, "holdout_share = '0.1': "),
+        ({"restrictions": 1}, "restrictions = 1: "),
+        ({"level": float("nan")}, "level = nan: "),
+        ({"later_margin_minor": {"guest": 300, "new": 1500}}, "no margin for occasional, active, lapsing, lost"),
+        ({"actions": [own_action(lines={"probability": {"least": 35}})]}, "lines.probability.least = 35: "),
+        ({"actions": [own_action(lines={"probability": {"least": float("nan")}})]}, "probability.least = nan: "),
+        (
+            {"actions": [own_action(lines={"features": {"basket_linez": {"least": 3}}})]},
+            "actions.hint.lines.features.basket_linez: no feature has this name, did you mean basket_lines?",
+        ),
+        ({"actions": [own_action(lines={"drivers": ["sise"]})]}, "no factor has this name, did you mean size?"),
+        ({"actions": [own_action(lines=None)]}, "actions.hint.lines = None: expected keys with values"),
     ],
 )
 def test_a_wrong_policy_names_the_place_in_the_shops_own_words(
@@ -77,10 +95,48 @@ def test_a_wrong_policy_names_the_place_in_the_shops_own_words(
     assert found in refused.value.found
 
 
+def test_a_typo_in_a_reason_is_one_fault_and_an_empty_list_is_another(tmp_path: Path) -> None:
+    for of, said in ((["ARIVED_LATE"], "Input should be"), ([], "at least 1 item")):
+        lines = {"reasons": {"of": of, "least": 0.1}}
+        with pytest.raises(UserError) as refused:
+            read_policy(written(tmp_path, actions=[own_action(lines=lines)]))
+        assert said in refused.value.found
+        assert "; " not in refused.value.found
+
+
+@pytest.mark.parametrize(
+    "name", ["customer_return_rate_45d", "attribute_material_return_rate", "product_settled_lines", "quantity"]
+)
+def test_features_of_any_half_life_and_of_declared_attributes_may_be_conditions(tmp_path: Path, name: str) -> None:
+    action_of = own_action(lines={"features": {name: {"least": 0.1}}})
+
+    assert read_policy(written(tmp_path, actions=[action_of])).policy.features == {name}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("name: a\nholdout_share: 0.1\nholdout_share: 0.5", "'holdout_share' stands twice"),
+        ("name: 2024-13-45", "month must be in 1..12"),
+        ("[" * 5000, "nested too deeply"),
+    ],
+)
+def test_yaml_that_says_two_things_or_none_is_refused_with_the_files_name(
+    tmp_path: Path, text: str, found: str
+) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(text)
+
+    with pytest.raises(UserError, match=found) as refused:
+        read_policy(path)
+
+    assert str(path) in refused.value.found
+
+
 RESTRICTION = {
     "kind": "restrict",
     "customers": ["active"],
-    "lines": {"features": {"customer_returned_value_share": {"least": 0.9}}},
+    "lines": {"features": {"customer_settled_lines": {"least": 20}, "customer_returned_value_share": {"least": 0.9}}},
 }
 
 
@@ -99,11 +155,48 @@ def test_a_restriction_never_reaches_those_of_whom_little_is_known(tmp_path: Pat
         read_policy(written(tmp_path, actions=[restriction], restrictions=True))
 
 
-def test_a_restriction_is_never_decided_by_the_score_alone(tmp_path: Path) -> None:
-    restriction = own_action(**{**RESTRICTION, "lines": {"probability": {"least": 0.9}}})
+SENT_BACK = {"customer_returned_value_share": {"least": 0.9}}
+KNOWN = {"customer_settled_lines": {"least": 20}}
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        {},
+        {"customer_tenure_days": {"least": -1}},
+        {"customer_settled_lines": {"least": 0}},
+        KNOWN,
+        SENT_BACK,
+        {**SENT_BACK, "customer_settled_lines": {"most": 20}},
+        {**SENT_BACK, "customer_settled_lines": {"least": 9}},
+        {**KNOWN, "customer_returned_value_share": {"most": 0.9}},
+        {**KNOWN, "customer_return_rate": {"least": 0.69}},
+        {**KNOWN, "customer_lines": {"least": 100}},
+    ],
+)
+def test_a_restriction_is_never_decided_by_the_score_alone(tmp_path: Path, features: dict[str, Any]) -> None:
+    restriction = own_action(**{**RESTRICTION, "lines": {"probability": {"least": 0.9}, "features": features}})
 
     with pytest.raises(UserError, match="the score alone must not decide"):
         read_policy(written(tmp_path, actions=[restriction], restrictions=True))
+
+
+@given(
+    settled=st.floats(0, 100) | st.just(float("nan")),
+    returned=st.floats(0, 1) | st.just(float("nan")),
+    least=st.tuples(st.floats(10, 50), st.floats(0.7, 1)),
+)
+def test_no_restriction_that_is_taken_reaches_a_customer_of_little_history_or_who_keeps_a_third(
+    settled: float, returned: float, least: tuple[float, float]
+) -> None:
+    names = ("customer_settled_lines", "customer_returned_value_share")
+    lines = {"features": {name: {"least": end} for name, end in zip(names, least, strict=True)}}
+    restriction = action(kind="restrict", customers=["active"], lines=lines)
+    of = basket(line(features=dict(zip(names, (settled, returned), strict=True))))
+
+    places, _ = lines_of(checks_of(restriction.lines, late=False), of)
+
+    assert not places or (settled >= 10 and returned >= 0.7)
 
 
 @pytest.mark.parametrize(

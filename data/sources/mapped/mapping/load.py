@@ -7,21 +7,10 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
+from data import yaml_text
 from data.errors import UserError
 from data.sources.mapped.mapping.mapping import Mapping
 from data.sources.mapped.mapping.part import Part
-
-
-class _Loader(yaml.BaseLoader):
-    """A YAML loader that reads every scalar as text (``no``, ``1990-12-31``, ``007``) and refuses a repeated key."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's
-        """Build a mapping; `yaml.constructor.ConstructorError` on a repeated key."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def load(file: Path) -> Mapping:
@@ -39,7 +28,7 @@ def load(file: Path) -> Mapping:
             fix="set data.mapping in params.yaml to the YAML file that maps this shop's columns",
         )
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader of strings
+        content = yaml_text.parse(file.read_text(encoding="utf-8"), str(file), as_text=True)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(expected=f"{file} to be YAML", found=str(error), fix="correct the line named above") from None
     try:

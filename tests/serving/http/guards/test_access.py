@@ -130,7 +130,7 @@ def test_a_broken_file_keeps_the_last_good_keys(asker, keys, file, content, capl
     for _ in range(2):
         assert asker.post("/v1/score", headers=bearer(keys[Scope.SCORE])).status_code == 200
 
-    assert len([record for record in caplog.records if "stay as they were" in record.getMessage()]) == 1
+    assert len([record for record in caplog.records if "still holds" in record.getMessage()]) == 1
     file.write_text(good.replace('"score"\n', '"events"\n'))  # mended, with other scopes
     assert asker.post("/v1/score", headers=bearer(keys[Scope.SCORE])).status_code == 403
 

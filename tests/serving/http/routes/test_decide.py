@@ -19,7 +19,7 @@ BASKET = {"basket_id": "B-1", "lines": [{"product_id": "P-1", "quantity": 1, "pr
 def asker(tmp_path: Path) -> Iterator[Asker]:
     shop = Shop(tmp_path)
     texts = {"en": "{percent} in a hundred", "de": "{percent} von hundert", "zh": "{percent}%"}
-    shop.write(action(effects=SURE, texts=texts), holdout_share=1e-9)
+    shop.write(action(effects=SURE, texts=texts), holdout_share=0.01)
     parts = replace(FakeParts().parts(), deciding=shop.decider())
     with Asker.over(parts) as asker:
         yield asker
@@ -36,7 +36,7 @@ def test_a_checkout_is_told_what_to_do_and_why(asker: Asker) -> None:
     }  # fmt: skip
     assert content["basket_id"] == "B-1"
     assert content["arm"] == "policy"
-    assert content["propensity"] == pytest.approx(1)
+    assert content["propensity"] == pytest.approx(0.99)
     (considered,) = content["considered"]
     assert considered["profit_minor"]["low"] > 0
     assert considered["profit_minor"]["level"] == 0.9
