@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
+from data.logged.decisions import POLICY as POLICY_ARM
 from serving.products.fields import FieldsError, read, wrong
 from serving.products.policy import comparison, words
 from serving.products.policy.applied import CUSTOMERS, ON, THERE, applied
 from serving.products.policy.comparison import Column
 from serving.products.policy.fields import form_of
+from serving.products.policy.other_arms import other_arms
 from serving.products.policy.problems import WHOLE, Problem, ProblemsError
 from serving.products.policy.scenario import Scenario, changes
 from serving.products.policy.scenarios import ScenarioName
@@ -142,6 +144,9 @@ def _page(
         running=running,
         is_running=running is not None and running.digest == scenario.digest,
         changes=changes(running, scenario),
+        other_arms=other_arms(scenario.policy),
+        own_share=scenario.policy.shares[POLICY_ARM],
+        running_has_others=running is not None and bool(other_arms(running.policy)),
         shown=desk.show(scenario),
         measured=desk.measured(),
         saved=desk.scenarios.saved(),
