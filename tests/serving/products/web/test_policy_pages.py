@@ -208,6 +208,35 @@ def test_a_scenario_is_saved_listed_compared_and_exported(asker, tmp_path):
     assert "Bolder <i>, saved by local on" in exported.text.splitlines()[0]
 
 
+@pytest.fixture
+def own_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the running policy, for a test to change."""
+    shutil.copy(PARAMS_FILE, tmp_path)
+    shutil.copytree(FASHION.parent, tmp_path / "data/policies")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "data/policies/fashion.yaml"
+
+
+def test_a_link_to_a_comparison_with_the_running_policy_holds_once_another_runs(places, own_policy):
+    with Asker.of(FakeParts(), **places) as asker:
+        running = fields(asker.get("/products/policy"))["base"][0]
+    own_policy.write_text(own_policy.read_text(encoding="utf-8").replace("holdout_share: 0.1", "holdout_share: 0.2"))
+    with Asker.of(FakeParts(), **places) as asker:
+        now = fields(asker.get("/products/policy"))["base"][0]
+        compared = asker.get(f"/products/policy/compare?scenario={running}")
+
+    assert now != running
+    assert compared.status_code == 200
+    assert "holdout_share" in text_of(compared)
+
+
+def test_a_comparison_of_what_was_forgotten_says_how_to_go_on(asker):
+    page = asker.get(f"/products/policy/compare?scenario={'0' * 16}")
+
+    assert page.status_code == 422
+    assert "take this one out of the address" in text_of(page)
+
+
 def test_the_running_policy_can_be_saved_too(asker):
     running = fields(asker.get("/products/policy"))["base"][0]
 
