@@ -24,6 +24,7 @@ from serving.decisions.faults import ProductFaults
 from serving.decisions.learned import LearnedFolders
 from serving.decisions.log import DecisionLog
 from serving.decisions.policy_file import watch_policy
+from serving.decisions.reactions import check
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
@@ -154,12 +155,14 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
     learned = LearnedFolders(settings.learned_effects, LearnedEffects.load)
     costs, hashed = shop.params("costs", Costs), shop.id_key().hash
     facts = Facts(costs, products.segments, faults, intake.pseudonym, hashed, learned.of)
+    return Decider(scoring, scorer, policy, facts, _caps(shop), _decision_log(shop))
+
+
+def _caps(shop: Shop) -> Caps:
     # A checkout waits for each choice to be counted. A power cut may forget the last ones: then a customer may be shown
     # something once more, and the log still knows every decision.
-    caps = Caps(
-        partial(open_store, settings.state, state_home.OF_DECISIONS, wait_seconds=WAIT_SECONDS, may_lose_last=True)
-    )
-    return Decider(scoring, scorer, policy, facts, caps, _decision_log(shop))
+    place = shop.settings.state, state_home.OF_DECISIONS
+    return Caps(partial(open_store, *place, wait_seconds=WAIT_SECONDS, may_lose_last=True))
 
 
 def _decision_log(shop: Shop) -> DecisionLog:
@@ -204,13 +207,15 @@ def assemble_writer(shop: Shop) -> Writer:
     async def stop() -> None:
         await feed.stop(settings.shutdown_seconds)
         await asyncio.to_thread(store.close)
+        caps.close()
 
+    caps = _caps(shop)
     decision_log = _decision_log(shop)
 
     def keep(reactions: Sequence[Reaction]) -> None:
         decision_log.append(*reactions)
 
-    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, keep)
+    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, keep, check(caps))
     return Writer(writing, feed, notice, start, stop)
 
 

@@ -1,6 +1,7 @@
 """The champion, on the command line: show it, list its history, move the alias by hand, or roll it back."""
 
 import argparse
+from collections.abc import Sequence
 
 from data.errors import UserError
 from data.stage import run
@@ -24,9 +25,21 @@ def rollback(registry: Registry, name: str, why: str) -> AliasChange:
         raise UserError(
             expected=f"a version of {name} that was {CHAMPION} before version {holder.number}",
             found="none in the record",
-            fix='give the alias to another version: python -m training.champion promote VERSION --why "…"',
+            fix=_instead(name, [each for each in registry.numbers(name) if each != holder.number]),
         )
     return registry.move_alias(name, holders[-2], why, Cause.ROLLED_BACK)
+
+
+def _instead(name: str, others: Sequence[int]) -> str:
+    """Say what to do where no rollback is possible; ``others``: the numbers of the versions that could be promoted."""
+    if others:
+        numbers = ", ".join(map(str, others))
+        command = f'python -m training.champion --model {name} promote VERSION --why "…"'
+        return f"give the alias to another version ({numbers}): {command}"
+    return (
+        "there is no other version: to stop learned effects, take their challenger out of the policy's file"
+        " (docs/how-to/learn-a-policy.md); to replace a model, register another (make repro)"
+    )
 
 
 def promote(registry: Registry, name: str, number: int, why: str) -> AliasChange:

@@ -7,7 +7,7 @@ other: the one with the later `version` holds, in whatever order they arrive. Ti
 UTC. ``recorded_at`` is when the shop recorded the statement; None stands for the time of the fact itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from features.online_state.order import CustomerFacts, Order, ProductFacts
@@ -178,7 +178,8 @@ class CustomerErased:
 class Reacted:
     """What was done about the decision ``decision_id``; nothing is counted by it.
 
-    ``did``: of `data.logged.decisions.Did`.
+    ``did``: of `data.logged.decisions.Did`. ``unknown``: whether it needs an action of the decision, and no decision
+    with this id and an action was known when it came.
     """
 
     event_id: str
@@ -186,12 +187,19 @@ class Reacted:
     did: str
     reacted_at: int
     recorded_at: int | None = None
+    unknown: bool = field(default=False, compare=False)
 
 
 LineEvent = LineShipped | LineDelivered | ReturnRequested | LineReturned | ReturnCancelled | Refunded
 OrderContent = OrderPlaced | OrderChanged
 PersonEvent = CustomerChanged | CustomersMerged | CustomerErased
 Event = OrderContent | OrderCancelled | LineEvent | ProductChanged | PersonEvent | Reacted
+
+
+UNKNOWN_DECISION = (
+    "no decision with this id and an action is known; it is in the decision log all the same, and counts in experiments"
+    " only where the log has that decision"
+)
 
 
 FROM_TABLES = ""
@@ -251,6 +259,13 @@ Version = tuple[int, str]
 def version(event: Event) -> Version:
     """The rank of a statement among others of the same fact: the greatest holds."""
     return recorded_at(event), event.event_id
+
+
+def of_reaction(event: Reacted) -> Receipt:
+    """The receipt of an event of a decision."""
+    if event.unknown:
+        return Receipt(event.event_id, Status.NOT_COUNTED, UNKNOWN_DECISION)
+    return Receipt(event.event_id, Status.APPLIED)
 
 
 def refused(event: Event, why: str) -> Receipt:

@@ -44,6 +44,16 @@ class Chosen(NamedTuple):
     record: str
 
 
+class Acted(NamedTuple):
+    """A decision for which an action was chosen.
+
+    ``at``: when, in microseconds since 1970, UTC. ``action``: what was answered; None in the holdout.
+    """
+
+    at: int
+    action: str | None
+
+
 class Limit(NamedTuple):
     """At most ``most`` within ``days``: of a customer's actions, or of those of one kind, or of one kind for all.
 
@@ -88,6 +98,11 @@ class Caps:
         """Give what was chosen for a basket; None where nothing was."""
         (found,) = self._opened().read(lambda snapshot: snapshot.get([_basket_key(basket)]))
         return None if found is None else Chosen(*orjson.loads(found))
+
+    def of_decisions(self, decision_ids: Collection[str]) -> dict[str, Acted]:
+        """Give the decisions with these ids for which an action was chosen; without those that are not known."""
+        ids = list(decision_ids)
+        return self._opened().read(lambda snapshot: _decisions(snapshot, ids))
 
     def before(self, unit: str, quotas: Collection[str], now: int) -> Before:
         """Give what was chosen for a unit, and how often each action of ``quotas`` was chosen in the last day."""
@@ -136,6 +151,8 @@ def _take(
     kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
     _put(store, basket, orjson.dumps(tuple(chosen)), kept)
+    acted = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
+    _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(acted)), kept)
     recent = [each for each in before.of_unit if each[0] > since]
     _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
     _put(store, hour, str(int(counted or 0) + 1).encode(), (chosen.at // HOUR + HOURS + 2) * HOUR)
@@ -156,6 +173,11 @@ def _before(store: Snapshot, unit: str, quotas: Collection[str], now: int) -> Be
         for place, action in enumerate(quotas)
     }
     return Before(found, of_day)
+
+
+def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
+    found = zip(ids, store.get([_decision_key(each) for each in ids]), strict=True)
+    return {each: Acted(*orjson.loads(value)) for each, value in found if value is not None}
 
 
 def _put(store: Transaction, key: bytes, value: bytes, until: int) -> None:
@@ -181,6 +203,10 @@ _UNTIL: Final = b"until:"
 
 def _basket_key(basket: str) -> bytes:
     return b"basket:" + basket.encode()
+
+
+def _decision_key(decision_id: str) -> bytes:
+    return b"decision:" + decision_id.encode()
 
 
 def _unit_key(unit: str) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from data.errors import UserError
 from data.identity import key_from_environment
 from data.logged.predictions import PREDICTIONS
-from data.times import now_us
+from data.times import iso, now_us
 from features.online_state import records, restore
 from features.online_state.events import Event, LineReturned, OrderPlaced, Receipt, Status
 from features.online_state.order import Order, OrderLine
@@ -19,6 +19,7 @@ from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
 from serving.decided import Decided
+from serving.decisions.caps import Chosen
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.http.writer import client
@@ -245,3 +246,27 @@ def test_a_worker_makes_the_state_ready_itself_where_the_store_was_away_at_the_s
         return found
 
     assert asyncio.run(live()) == ["events_away"]  # of the state, nothing
+
+
+def test_the_process_that_writes_events_knows_the_decisions_of_the_workers(settings: Settings) -> None:
+    shop = Shop.only(settings)
+    chosen = Chosen("d1", "b1", "content", "u1", "hint", now_us(), "{}", '{"action": "hint"}')
+    caps = assembly._caps(shop)
+    assert caps.take(chosen, (), 90) is None
+    caps.close()
+
+    async def statuses() -> list[str]:
+        writer = assembly.assemble_writer(shop)
+        await writer.start()
+        try:
+            at = iso(now_us())
+            sent = [
+                {"type": "action_shown", "event_id": name, "decision_id": name, "reacted_at": at}
+                for name in ("d1", "d2")
+            ]
+            answer = (await writer.writing.write(json.dumps({"events": sent}).encode())).answer
+            return [each["status"] for each in json.loads(answer)["results"]]
+        finally:
+            await writer.stop()
+
+    assert asyncio.run(statuses()) == ["applied", "not_counted"]

@@ -56,6 +56,17 @@ def test_a_second_rollback_goes_further_back_and_a_third_has_nowhere_to_go(regis
     assert len(registry.history(NAME)) == 5
 
 
+def test_a_first_version_can_not_be_rolled_back_and_the_fix_is_one_that_can_be_followed(registry: Registry) -> None:
+    give(registry, register(registry))
+    with pytest.raises(UserError, match="there is no other version: to stop learned effects, take their challenger"):
+        champion.rollback(registry, NAME, "why")
+
+    register(registry)
+    with pytest.raises(UserError, match=rf"another version \(2\): .* --model {NAME} promote VERSION"):
+        champion.rollback(registry, NAME, "why")
+    champion.promote(registry, NAME, 2, "why")
+
+
 def test_history_survives_a_new_connection_and_never_loses_an_entry(registry: Registry) -> None:
     for _ in range(2):
         give(registry, register(registry))

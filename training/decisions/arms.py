@@ -91,7 +91,7 @@ class Arms:
             found[arm] = learned.choose(found[POLICY], covariates, effects, self._policy.z)
             unavailable += [arm] if effects is None else []
         if EXPLORATION in self.shares:
-            found[EXPLORATION] = _explored(found[POLICY])
+            found[EXPLORATION] = explored(found[POLICY])
         ordered = {arm: found[arm] for arm in (POLICY, *self.shares) if arm != HOLDOUT}
         reached = tuple(arm for arm in ordered if arm != POLICY and self._reached(arm, found))
         return Choices(ordered, covariates, reached, tuple(unavailable))
@@ -128,7 +128,7 @@ def candidate_of(arm: str, outcome: str, choices: Choices) -> Candidate | None:
     return next(each for each in choices.by_arm[arm].ranked if each.action.name == outcome)
 
 
-def _explored(choice: Choice) -> Choice:
+def explored(choice: Choice) -> Choice:
     """What exploration draws among: all that fits and may add something, in the order of the policy's choice."""
     fitting, out = learned.without_restrictions(choice)
     lost = {each.action.name: CERTAIN_LOSS for each in fitting if not each.profit.high > 0}

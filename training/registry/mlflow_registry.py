@@ -95,12 +95,17 @@ class Registry:
             found = or_none(lambda: self._client.get_model_version(name, str(number)))
             if found is not None:
                 return _version(found)
-            known = sorted(int(version.version) for version in self._client.search_model_versions(f"name = '{name}'"))
+        known = self.numbers(name)
         raise UserError(
             expected=f"a version of the model {name} in {safe(self.uri)}",
             found=f"no version {number}; there are {', '.join(map(str, known)) or 'none'}",
             fix="name one of these versions",
         )
+
+    def numbers(self, name: str) -> list[int]:
+        """List the numbers of all versions, in their order."""
+        with plain_errors(self.uri):
+            return sorted(int(each.version) for each in self._client.search_model_versions(f"name = '{name}'"))
 
     def holder(self, name: str, alias: str = CHAMPION) -> Version | None:
         """Look up the version that holds ``alias``; None where no version holds it."""

@@ -30,7 +30,7 @@ def _of_events(known: Event, event: Event) -> Iterator[str]:
         yield from _of_fields(known, event, leaving=("facts", "recorded_at"))
         yield from ("facts",) if known.facts != getattr(event, "facts", None) else ()
     else:
-        yield from _of_fields(known, event, leaving=("recorded_at",))
+        yield from _of_fields(known, event, leaving=("recorded_at", "unknown"))
     if recorded_at(known) != recorded_at(event):
         yield f"recorded_at {iso(recorded_at(known))} before, {iso(recorded_at(event))} now"
 

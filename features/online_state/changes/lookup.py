@@ -15,6 +15,7 @@ from features.online_state.events import (
     Reacted,
     Receipt,
     Status,
+    of_reaction,
 )
 
 
@@ -38,7 +39,7 @@ def _standing(work: Reading, event: Event) -> Receipt:
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.standing_person(work.customer(event.customer_id), event)
         case Reacted():
-            return Receipt(event.event_id, Status.APPLIED)
+            return of_reaction(event)
         case _:
             (owner,) = work.store.get([records.line_key(event.line_id)])
             if owner is None:

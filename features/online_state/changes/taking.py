@@ -1,6 +1,7 @@
 """Takes an event in, whatever its kind; events with the same id are one event, or a correction of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from data.times import AHEAD, iso
 from features.online_state import records
@@ -20,6 +21,7 @@ from features.online_state.events import (
     Receipt,
     Status,
     known_at,
+    of_reaction,
     recorded_at,
     refused,
 )
@@ -87,7 +89,7 @@ def _apply(work: Work, event: Event) -> Receipt:
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.take(work, event)
         case Reacted():
-            return Receipt(event.event_id, Status.APPLIED)
+            return of_reaction(event)
         case _:
             return line_events.take(work, event)
 
@@ -106,6 +108,11 @@ def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
     for other in known:
         if _subject(other) != _subject(event):
             return refused(event, f"its id was used before, by {_subject(other)}; this one is {_subject(event)}")
+        if isinstance(event, Reacted):  # the decision log has the first one
+            if replace(event, recorded_at=other.recorded_at) == other:
+                return Receipt(event.event_id, Status.DUPLICATE)
+            why = f"its id was used before with another content: {differences(other, event)}"
+            return refused(event, f"{why}; an event of a decision is not corrected: send another event_id")
         if recorded_at(event) <= recorded_at(other):
             why = f"its id was used before with another content: {differences(other, event)}"
             return refused(event, f"{why}; to correct it, send a later recorded_at")

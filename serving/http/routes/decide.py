@@ -23,8 +23,9 @@ async def decide(request: Request, basket: BasketToDecide) -> decisions.Decision
     """Decide what to do about a basket: one action of the shop's policy, or nothing.
 
     An action is chosen by the profit that it should add, and only where even the lower end of its interval adds
-    something. A share of customers is never shown anything. The same basket gets the same decision again, and once it
-    had an action, no other one. Where anything is in doubt, the answer is nothing, and `degraded` says why.
+    something. A share of customers is never shown anything. Once an action was chosen for a basket, the same content
+    gets the same decision again, and other content no other action; where none was chosen, each request is decided
+    anew, with a `decision_id` of its own. Where anything is in doubt, the answer is nothing, and `degraded` says why.
     """
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)

@@ -1,6 +1,6 @@
 """Reads the events of a request, hands them to the feed, and makes the answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from data.attributes import Attribute
@@ -21,6 +21,8 @@ from serving.http.wire.requests.events import Event, Events, lines_of
 from serving.ports import FeedFull, Feeding, Intake, Written
 
 STORE_RETRY_SECONDS: Final = 5
+LOGGED: Final = frozenset({Status.APPLIED, Status.DUPLICATE, Status.NOT_COUNTED})
+"""The statuses of the reactions that are written into the decision log."""
 FAILED: Final = (
     "the service failed on all of these events, as its log says; none of them was taken: send them again later"
 )
@@ -39,6 +41,8 @@ class EventWriter:
         Gives the name of the state that is written to.
     keep
         Writes reactions to decisions into their log; `OSError` where it can't.
+    check
+        Compares reactions with their decisions: gives each as it is to be taken, or the receipt of a refused one.
     """
 
     def __init__(
@@ -49,9 +53,10 @@ class EventWriter:
         rates: ExchangeRates,
         state: Callable[[], str | None] = lambda: None,
         keep: Callable[[Sequence[Reaction]], None] = lambda _: None,
+        check: Callable[[Sequence[Reacted]], Sequence[Reacted | Receipt]] = list,
     ) -> None:
         self._feeding, self._intake, self._declared, self._state = feeding, intake, declared, state
-        self._rates, self._keep = rates, keep
+        self._rates, self._keep, self._check = rates, keep, check
 
     async def write(self, body: bytes) -> Written:
         """Validate and apply the events in ``body``.
@@ -67,7 +72,8 @@ class EventWriter:
         attributes.check(places, self._declared())
         events = [each.body for each in currencies.converted(places, self._rates, now_us())]
         read = [_read(place, event, self._intake) for (place, _), event in zip(places, events, strict=True)]
-        receipts = await self._submitted(read)
+        read, refused = self._checked(read)
+        receipts = await self._taken(read, refused)
         self._keep_reactions(read, receipts)
         if all(receipt.status is Status.FAILED for receipt in receipts):
             raise ProblemError(ProblemKind.INTERNAL, FAILED)
@@ -90,6 +96,23 @@ class EventWriter:
             detail = "what was done about decisions can't be written now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
 
+    def _checked(self, read: Sequence[events.Event]) -> tuple[list[events.Event], dict[int, Receipt]]:
+        """Give the events as they are to be taken, and by their place the receipts of those that are refused."""
+        places = [place for place, event in enumerate(read) if isinstance(event, Reacted)]
+        if not places:
+            return list(read), {}
+        found = self._check([event for event in read if isinstance(event, Reacted)])
+        by_place = dict(zip(places, found, strict=True))
+        refused = {place: each for place, each in by_place.items() if isinstance(each, Receipt)}
+        known = {place: each for place, each in by_place.items() if isinstance(each, Reacted)}
+        return [known.get(place, event) for place, event in enumerate(read)], refused
+
+    async def _taken(self, read: Sequence[events.Event], refused: Mapping[int, Receipt]) -> list[Receipt]:
+        """Have all events taken that are not ``refused``; return a receipt for each."""
+        taken = [event for place, event in enumerate(read) if place not in refused]
+        receipts = iter(await self._submitted(taken) if taken else [])
+        return [refused[place] if place in refused else next(receipts) for place in range(len(read))]
+
     async def _submitted(self, read: Sequence[events.Event]) -> list[Receipt]:
         try:
             return await self._feeding.submit(read)
@@ -102,11 +125,11 @@ class EventWriter:
 
 
 def _reactions(read: Sequence[events.Event], receipts: Sequence[Receipt]) -> list[Reaction]:
-    """Those that are applied, and duplicates: what was applied before may not have come into the log."""
+    """Those that are taken, and duplicates: what was taken before may not have come into the log."""
     return [
         Reaction(event.event_id, event.decision_id, Did(event.did), event.reacted_at, now_us())
         for event, receipt in zip(read, receipts, strict=True)
-        if isinstance(event, Reacted) and receipt.status in {Status.APPLIED, Status.DUPLICATE}
+        if isinstance(event, Reacted) and receipt.status in LOGGED
     ]
 
 

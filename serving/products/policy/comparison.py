@@ -31,8 +31,8 @@ class Column:
 
     @property
     def name(self) -> str:
-        """The name of the scenario, else that of its policy."""
-        return self.saved.name if self.saved is not None else self.scenario.policy.name
+        """The names of the scenario, else that of its policy."""
+        return self.saved.names if self.saved is not None else self.scenario.policy.name
 
     def action(self, name: str) -> OfAction | None:
         """What the replay found of an action; None where the scenario lacks it."""

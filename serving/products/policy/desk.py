@@ -30,7 +30,7 @@ from training.decisions.replay.summary import Replay
 from training.decisions.texts import read_usable
 from training.products.params import ProductParams
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of results: those of another one are replayed again."""
 
 

@@ -22,6 +22,8 @@ MOVED: Final = ("margin_share", "return_fixed_minor", "return_value_share")
 """The costs that a scenario may move; what a blunt warning costs is no part of a policy."""
 DIGITS: Final = 16
 _WIDTH: Final = 120
+_NAMED: Final = ("challengers", "actions")
+"""Parts of a policy of which there are several, each with a name."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def changes(before: Scenario | None, after: Scenario) -> list[Change]:
     return [
         Change(place, old.get(place, ""), new.get(place, ""))
         for place in places
-        if old.get(place) != new.get(place) and not _within_missing(place, old, new)
+        if old.get(place, "") != new.get(place, "") and not _within_missing(place, old, new)
     ]
 
 
@@ -133,20 +135,22 @@ def _moved_costs(costs: Costs, shops: Costs) -> Iterator[str]:
 
 def _flat_scenario(scenario: Scenario) -> dict[str, str]:
     content = scenario.policy.model_dump(mode="json")
-    actions = {action["name"]: action for action in content.pop("actions")}
+    named = {of: content.pop(of) for of in _NAMED}
     found = {f"costs.{name}": str(getattr(scenario.costs, name)) for name in MOVED}
     found |= dict(_flat(content, ""))
-    for name, action in actions.items():
-        found[f"actions.{name}"] = name
-        found |= dict(_flat(action, f"actions.{name}."))
+    for of, parts in named.items():
+        for part in parts:
+            place = f"{of}.{part['name']}"
+            found[place] = part["name"]
+            found |= dict(_flat(part, f"{place}."))
     return found
 
 
 def _within_missing(place: str, old: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    """Whether a value is of an action that one of the two lacks: then the action alone is listed."""
+    """Whether a value is of an action or a challenger that one of the two lacks: then its name alone is listed."""
     steps = place.split(".")
-    action = ".".join(steps[:2])
-    return steps[0] == "actions" and len(steps) > 2 and (action in old) != (action in new)
+    part = ".".join(steps[:2])
+    return steps[0] in _NAMED and len(steps) > 2 and (part in old) != (part in new)
 
 
 def _flat(content: Any, place: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ later scenarios were tried, and a result once `MOST_RESULTS` later ones were fou
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -62,13 +62,19 @@ class ScenarioName(BaseModel):
 
 @dataclass(frozen=True)
 class Saved:
-    """A scenario that was saved: under which name, by whom, and when (UTC)."""
+    """A scenario that was saved: under which name, by whom, and when (UTC); ``also``: its other names."""
 
     number: int
     name: str
     digest: str
     who: str
     at: datetime
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> str:
+        """All names of the scenario, the latest first."""
+        return ", ".join((self.name, *self.also))
 
 
 @dataclass(frozen=True)
@@ -140,11 +146,12 @@ class Scenarios:
         return rows[:MOST_LISTED]
 
     def of(self, digests: Iterable[str]) -> dict[str, Saved]:
-        """Give for each digest under which name it was saved last; without those that never were."""
+        """Give for each digest under which names it is saved, the latest with who and when.
+
+        Where all its names were given to other scenarios since, it has the last one. One that never had any is missing.
+        """
         with self._file.transaction("DEFERRED") as database:
-            return {
-                digest: found[0] for digest in digests if (found := _saved(database, "WHERE digest = ?", (digest,)))
-            }
+            return {digest: found for digest in digests if (found := _names_of(database, digest)) is not None}
 
     def run(self, key: str) -> Run | None:
         """Give the replay with this key; None where there was none."""
@@ -181,6 +188,14 @@ def _saved(database: sqlite3.Connection, where: str, parameters: tuple[str, ...]
         f"SELECT number, name, digest, who, at_us FROM saved {where} ORDER BY number DESC", parameters
     )
     return [Saved(number, name, digest, who, table_time(at)) for number, name, digest, who, at in rows]
+
+
+def _names_of(database: sqlite3.Connection, digest: str) -> Saved | None:
+    """Only the latest row of a name says whose it is."""
+    ever = _saved(database, "WHERE digest = ?", (digest,))
+    own = _saved(database, "WHERE digest = ? AND number IN (SELECT max(number) FROM saved GROUP BY name)", (digest,))
+    found = own or ever[:1]
+    return replace(found[0], also=tuple(each.name for each in found[1:])) if found else None
 
 
 def _run(database: sqlite3.Connection, key: str) -> Run | None:

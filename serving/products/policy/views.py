@@ -5,14 +5,16 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
+from data.logged.decisions import POLICY as POLICY_ARM
 from serving.products.fields import FieldsError, read, wrong
 from serving.products.policy import comparison, words
 from serving.products.policy.applied import CUSTOMERS, ON, THERE, applied
 from serving.products.policy.comparison import Column
 from serving.products.policy.fields import form_of
+from serving.products.policy.other_arms import other_arms
 from serving.products.policy.problems import WHOLE, Problem, ProblemsError
 from serving.products.policy.scenario import Scenario, changes
-from serving.products.policy.scenarios import ScenarioName
+from serving.products.policy.scenarios import MOST_TRIED, ScenarioName
 from serving.products.web import failures
 from serving.products.web.addresses import HOME, address
 from serving.products.web.language import mark
@@ -26,6 +28,10 @@ SCENARIO: Final = "scenario"
 BASE: Final = "base"
 AS_YAML: Final = "yaml"
 GONE: Final = mark("This scenario was forgotten, as many others were tried since. Save what you want to keep.")
+FORGOTTEN: Final = (
+    f"scenarios that are saved, or among the last {MOST_TRIED} that were tried; take this one out of the address, and"
+    " save what is to be compared later"
+)
 _EMPTY: Final[Mapping[str, Sequence[str]]] = {}
 
 
@@ -73,9 +79,7 @@ def save(view: PageContext) -> Response:
         message = mark("expected a name of 1 to 80 characters, without control characters")
         problem = Problem("name", message)
         return _page(view, scenario or view.desk.start, status=422, problems=(problem,), typed=_typed_name(given))
-    start = view.desk.start
-    if start.digest == chosen.scenario:
-        view.desk.scenarios.keep(start)
+    _named(view, chosen.scenario)  # keeps the running policy
     if not view.desk.scenarios.save(chosen, view.who):
         return _page(view, view.desk.start, status=404, problems=(Problem(WHOLE, GONE),))
     return RedirectResponse(address(POLICY, {SCENARIO: chosen.scenario, "saved": "yes"}), 303)
@@ -110,7 +114,7 @@ def as_yaml(view: PageContext) -> Response:
     saved = view.desk.scenarios.of([scenario.digest]).get(scenario.digest)
     heading = f"Scenario {scenario.digest} of the page /products/policy"
     if saved is not None:
-        heading += f": {saved.name}, saved by {saved.who} on {saved.at:%Y-%m-%d}"
+        heading += f": {saved.names}, saved by {saved.who} on {saved.at:%Y-%m-%d}"
     headers = {
         "Content-Disposition": f'attachment; filename="{scenario.policy.name}.yaml"',
         "Cache-Control": "private, no-store",
@@ -142,6 +146,9 @@ def _page(
         running=running,
         is_running=running is not None and running.digest == scenario.digest,
         changes=changes(running, scenario),
+        other_arms=other_arms(scenario.policy),
+        own_share=scenario.policy.shares[POLICY_ARM],
+        running_has_others=running is not None and bool(other_arms(running.policy)),
         shown=desk.show(scenario),
         measured=desk.measured(),
         saved=desk.scenarios.saved(),
@@ -165,9 +172,15 @@ def _typed_name(given: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _named(view: PageContext, digest: str) -> Scenario | None:
-    """The scenario with this digest, the one that readers begin with without one; None where it was forgotten."""
+    """The scenario with this digest, the one that readers begin with without one; None where it was forgotten.
+
+    The one to begin with is kept, as the links on its page have its digest and outlive the policy's file.
+    """
     start = view.desk.start
-    return start if digest in {"", start.digest} else view.desk.scenarios.find(digest)
+    if digest not in {"", start.digest}:
+        return view.desk.scenarios.find(digest)
+    view.desk.scenarios.keep(start)
+    return start
 
 
 def _columns(view: PageContext) -> list[Column]:
@@ -182,7 +195,7 @@ def _columns(view: PageContext) -> list[Column]:
     for digest in digests:
         scenario = _named(view, digest)
         if scenario is None:
-            raise wrong(SCENARIO, "scenarios that are saved", digest)
+            raise wrong(SCENARIO, FORGOTTEN, digest)
         shown = view.desk.show(scenario)
         columns.append(
             Column(scenario, saved.get(digest), shown.found, shown.trouble, tuple(changes(running, scenario)))

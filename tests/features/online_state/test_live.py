@@ -23,6 +23,7 @@ from features.online_state.events import (
     OrderChanged,
     OrderPlaced,
     ProductChanged,
+    Reacted,
     Receipt,
     Refunded,
     ReturnCancelled,
@@ -324,6 +325,29 @@ def test_an_event_that_contradicts_known_facts_is_refused_with_a_reason(few: Liv
     assert receipt.status is Status.REFUSED
     assert why in receipt.detail
     assert value(few, "customer_lines", T + DAY) == 1
+
+
+def test_an_event_of_a_decision_is_never_corrected_as_the_decision_log_has_the_first_one(few: LiveState) -> None:
+    shown = Reacted("e9", "d1", "action_shown", T)
+    few.apply([shown], T)
+
+    later = receipt_of(few, replace(shown, did="action_dismissed", reacted_at=T + 1_000_000), T + DAY)
+    again = receipt_of(few, replace(shown, recorded_at=T + DAY), T + DAY)
+
+    assert later.status is Status.REFUSED
+    assert "did 'action_shown' before, 'action_dismissed' now" in later.detail
+    assert "send another event_id" in later.detail
+    assert again.status is Status.DUPLICATE
+
+
+def test_an_event_of_an_unknown_decision_is_kept_and_looked_up_as_it_was_answered(few: LiveState) -> None:
+    shown = Reacted("e9", "d1", "action_shown", T, unknown=True)
+
+    answered = receipt_of(few, shown, T)
+
+    assert answered.status is Status.NOT_COUNTED
+    assert few.look_up("e9", T) == answered
+    assert receipt_of(few, replace(shown, unknown=False), T).status is Status.DUPLICATE
 
 
 @pytest.mark.parametrize(

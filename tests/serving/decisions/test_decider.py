@@ -54,6 +54,15 @@ def test_the_same_basket_gets_the_same_decision_again_and_counts_once(shop: Shop
     assert shop.logged()[-1] == shop.logged()[-2]
 
 
+def test_a_basket_without_an_action_is_decided_anew_and_alike_at_the_same_moment(shop: Shop) -> None:
+    shop.write(action(lines={"probability": {"least": 0.99}}))
+    decider = shop.decider()
+    ids = [decider.decide(order(), "r", at).outcome.decision_id for at in (NOW, NOW, NOW + 1)]
+
+    assert ids[0] == ids[1] != ids[2]
+    assert [each["arm"] for each in shop.logged()] == 3 * [shop.logged()[0]["arm"]]
+
+
 def test_a_basket_that_had_an_action_gets_no_other_one_once_it_has_changed(shop: Shop) -> None:
     shop.write(action(effects=SURE, per_customer={"most": 9, "days": 30}))
     decider, customer = acting(shop)

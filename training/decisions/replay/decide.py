@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from data.logged.decisions import EXPLORATION
 from training.costs import Costs
-from training.decisions.choosing import IN_DOUBT, LESS, Candidate, Chooser
+from training.decisions.arms import explored
+from training.decisions.choosing import IN_DOUBT, LESS, Candidate, Choice, Chooser
 from training.decisions.policy import Policy
 from training.decisions.replay.baskets import ReplayBasket
 from training.decisions.replay.caps import ReplayedCaps
@@ -17,10 +19,15 @@ SAID_EVERY: Final = 100
 
 @dataclass(frozen=True)
 class Decisions:
-    """What a policy chose for each basket, None for nothing; and by action, why it was not chosen, with the counts."""
+    """What a policy chose for each basket, None for nothing; and by action, why it was not chosen, with the counts.
+
+    ``explorable``: of how many baskets the policy's exploration would draw among actions, were they all in that arm
+    and no cap reached; 0 for a policy without one.
+    """
 
     chosen: tuple[Candidate | None, ...]
     why_not: dict[str, Counter[str]]
+    explorable: int = 0
 
     @classmethod
     def nothing(cls, baskets: int) -> "Decisions":
@@ -37,23 +44,28 @@ def decide(
 ) -> Decisions:
     """Choose for each of ``baskets``, which come in the order of time.
 
-    The draw of arms is left out: as in the service, what is chosen counts for the caps in the holdout, too.
+    The draw of arms is left out: every unit is in the policy's own arm. As in the service, what is chosen counts for
+    the caps in the holdout, too. Exploration and challengers choose nothing here.
     ``stands_for``: how many baskets of the shop each one stands for. ``say``: hears how many are done.
     """
     chooser, caps = Chooser(policy, costs), ReplayedCaps(policy, stands_for)
     why_not = {action.name: Counter[str]() for action in policy.actions}
     chosen: list[Candidate | None] = []
+    explores, explorable = EXPLORATION in policy.shares, 0
     for number, basket in enumerate(baskets):
-        chosen.append(_choose(chooser, caps, basket, why_not))
+        choice = chooser.choose(basket.scored)
+        explorable += explores and bool(explored(choice).ranked)
+        chosen.append(_taken(choice, caps, basket, why_not))
         if say is not None and number % SAID_EVERY == 0:
             say(number)
-    return Decisions(tuple(chosen), why_not)
+    return Decisions(tuple(chosen), why_not, explorable)
 
 
-def _choose(
-    chooser: Chooser, caps: ReplayedCaps, basket: ReplayBasket, why_not: dict[str, Counter[str]]
+def _taken(
+    choice: Choice, caps: ReplayedCaps, basket: ReplayBasket, why_not: dict[str, Counter[str]]
 ) -> Candidate | None:
-    choice, chosen = chooser.choose(basket.scored), None
+    """Take the best action that no cap keeps away; None for nothing."""
+    chosen = None
     for name, word in choice.ruled_out.items():
         why_not[name][word] += 1
     for candidate in choice.doubtful:

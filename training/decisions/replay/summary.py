@@ -68,11 +68,14 @@ class Group:
 class Outcome:
     """What a policy does, a month; money after the holdout, which is shown nothing.
 
-    ``acted``: baskets for which an action was chosen; ``held_out``: those of them in the holdout.
+    All customers but the holdout are in the policy's own arm, whatever other arms the policy has. ``acted``: baskets
+    for which an action was chosen; ``held_out``: those of them in the holdout. ``explorable``: baskets for which the
+    policy's exploration would draw among actions, were they all in its arm; 0 for a policy without one.
     """
 
     acted: float
     held_out: float
+    explorable: float
     money: Money
     by_outcomes: Money
     actions: tuple[OfAction, ...]
@@ -165,6 +168,7 @@ class _Sums:
         return Outcome(
             self._month * float(acted.sum()),
             self._month * float(acted.sum()) * held,
+            self._month * decisions.explorable,
             valued.sum(self._month),
             valued.sum_by_outcomes(self._month),
             tuple(self._action(action, decisions, valued) for action in actions),

@@ -10,7 +10,10 @@ from serving.http.wire.timestamps import TimestampNotAhead
 
 
 class Reaction(Statement):
-    """What was done about a decision. Experiments are read by it; no score depends on it."""
+    """What was done about a decision. Experiments are read by it; no score depends on it.
+
+    It is never corrected: the decision log keeps what was sent first with an `event_id`.
+    """
 
     type: Literal["action_shown", "action_accepted", "action_dismissed", "basket_changed", "basket_abandoned"] = Field(
         description="action_shown: the customer saw it; action_accepted, action_dismissed: what the customer did about"

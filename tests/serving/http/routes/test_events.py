@@ -174,7 +174,7 @@ def test_every_customer_of_an_event_reaches_the_feed_hashed():
     assert fakes.feeding.events == [CustomersMerged("E", "cba", "fed", AT_US)]
     assert refused.status_code == 422
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/events/1/into"]
-    assert "abc" not in refused.text
+    assert '"abc' not in refused.text  # the id of the request may have these letters
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,23 @@ def test_changes_are_listed_by_their_place_and_a_missing_action_by_its_name_alon
     assert changes(None, after) == []
 
 
+def test_a_challenger_is_listed_as_an_action_is_and_exploration_by_its_values():
+    challenger = {"name": "bold", "share": 0.1, "learned": "bold_v1"}
+    before = Scenario.of(policy(challengers=[challenger]), COSTS)
+    more = [{**challenger, "share": 0.2}, {**challenger, "name": "bolder"}]
+    after = Scenario.of(policy(challengers=more, exploration={"share": 0.1, "method": "uniform"}), COSTS)
+
+    listed = {change.place: (change.before, change.after) for change in changes(before, after)}
+
+    assert listed["challengers.bold.share"] == ("0.1", "0.2")
+    assert listed["challengers.bolder"] == ("", "bolder")
+    assert listed["exploration.share"] == ("", "0.1")
+    assert all(
+        "{" not in text and before_ != after_ for before_, after_ in listed.values() for text in (before_, after_)
+    )
+    assert not {place for place in listed if place.startswith("challengers.bolder.")} | {"exploration"} & set(listed)
+
+
 def test_broken_yaml_is_refused_with_its_line():
     (problem,) = refused("name: a\nlevel: [1,\nother: {")
 

@@ -49,6 +49,18 @@ def test_the_latest_scenario_of_each_name_is_listed_with_who_and_when(kept):
     assert kept.of([scenario(0.8).digest])[scenario(0.8).digest].who == "ann"
 
 
+def test_a_scenario_has_all_names_that_no_other_one_got_since_else_its_last(kept):
+    one, other = scenario(0.8), scenario(0.9)
+    for each in (one, other):
+        kept.keep(each)
+    for text, of in [("A", one), ("B", one), ("C", one), ("B", other), ("D", other), ("D", one)]:
+        kept.save(name(text, of), "ann")
+
+    assert kept.of([one.digest])[one.digest].names == "D, C, A"
+    kept.save(name("B", one), "ann")
+    assert kept.of([other.digest])[other.digest].names == "D"
+
+
 def test_what_was_only_tried_is_forgotten_after_many_others_and_what_was_saved_is_not(kept, monkeypatch):
     monkeypatch.setattr(stored, "MOST_TRIED", 3)
     levels = [0.6 + number / 100 for number in range(6)]

@@ -19,6 +19,18 @@ OTHER_EYES: dict[str, Any] = {
     "color_scheme": "dark", "locale": "zh-CN", "viewport": {"width": 360, "height": 800},
 }  # fmt: skip
 
+BROKEN_WORDS = """[...document.querySelectorAll("tbody th, code")].flatMap(cell => {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), broken = [];
+    while (texts.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        const word = texts.currentNode.data;
+        if (/^[a-z_.]+$/i.test(word) && range.getClientRects().length > 1) broken.push(word);
+    }
+    return broken;
+})"""
+"""Names in the first columns that are broken inside a word."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -78,6 +90,7 @@ def test_a_policy_is_tried_mended_saved_compared_and_read_by_others(browser: Bro
             reader.open(path)
             assert grave_faults(reader.page) == []
             assert reader.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert reader.page.evaluate(BROKEN_WORDS) == []
 
     with reading(browser, home, java_script_enabled=False) as reader:
         page = reader.page

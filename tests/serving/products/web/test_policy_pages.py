@@ -64,7 +64,7 @@ def asker(places: dict[str, Any]) -> Iterator[Asker]:
 
 
 def text_of(answer_: httpx.Response) -> str:
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", answer_.text)))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", answer_.text.replace("<wbr>", ""))))
 
 
 def fields(page: httpx.Response) -> dict[str, list[str]]:
@@ -121,6 +121,23 @@ def test_moved_values_lead_to_a_page_of_their_own_that_says_what_is_other(asker)
     assert "costs.margin_share 0.4 0.5" in text_of(page)
     assert 'value="0.6"' in page.text
     assert "interval: " in text_of(page)
+
+
+def test_arms_that_no_replay_shows_are_named_with_their_shares(asker):
+    base = fields(asker.get("/products/policy"))["base"][0]
+    whole = yaml.safe_load(FASHION.read_text(encoding="utf-8"))
+    whole |= {
+        "holdout_share": 0.1, "exploration": {"share": 0.3, "method": "uniform"},
+        "challengers": [{"name": "learned_v1", "share": 0.2, "learned": "learned_v2"}],
+    }  # fmt: skip
+    sent = send(asker, "/products/policy", {"base": base, "yaml": yaml.safe_dump(whole)})
+    page = text_of(asker.get(sent.headers["location"]))
+
+    assert "In the shop it has 40.0% of the customers. What these arms do is left out" in page
+    assert "exploration , 30.0%: draws among nothing and all actions that fit" in page
+    assert "learned_v1 , 20.0%: chooses by the learned effects learned_v2" in page
+    assert re.search(r"challengers\.learned_v1 . learned_v1", page)
+    assert "Arms that are not replayed" not in asker.get("/products/policy").text
 
 
 @pytest.mark.parametrize(
@@ -189,6 +206,35 @@ def test_a_scenario_is_saved_listed_compared_and_exported(asker, tmp_path):
     read = read_usable(tmp_path / "policy.yaml").policy
     assert read == read_usable(FASHION).policy.model_copy(update={"level": 0.6})
     assert "Bolder <i>, saved by local on" in exported.text.splitlines()[0]
+
+
+@pytest.fixture
+def own_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the running policy, for a test to change."""
+    shutil.copy(PARAMS_FILE, tmp_path)
+    shutil.copytree(FASHION.parent, tmp_path / "data/policies")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "data/policies/fashion.yaml"
+
+
+def test_a_link_to_a_comparison_with_the_running_policy_holds_once_another_runs(places, own_policy):
+    with Asker.of(FakeParts(), **places) as asker:
+        running = fields(asker.get("/products/policy"))["base"][0]
+    own_policy.write_text(own_policy.read_text(encoding="utf-8").replace("holdout_share: 0.1", "holdout_share: 0.2"))
+    with Asker.of(FakeParts(), **places) as asker:
+        now = fields(asker.get("/products/policy"))["base"][0]
+        compared = asker.get(f"/products/policy/compare?scenario={running}")
+
+    assert now != running
+    assert compared.status_code == 200
+    assert "holdout_share" in text_of(compared)
+
+
+def test_a_comparison_of_what_was_forgotten_says_how_to_go_on(asker):
+    page = asker.get(f"/products/policy/compare?scenario={'0' * 16}")
+
+    assert page.status_code == 422
+    assert "take this one out of the address" in text_of(page)
 
 
 def test_the_running_policy_can_be_saved_too(asker):

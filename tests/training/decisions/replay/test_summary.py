@@ -53,6 +53,17 @@ def test_the_running_policy_does_not_differ_from_itself(baskets):
     assert found.running == found.scenario
 
 
+def test_exploration_is_not_replayed_and_the_baskets_among_whose_actions_it_would_draw_are_counted(baskets):
+    doubtful = action(effects={"returns": {"mean": -0.1, "spread": 0.9}, "source": "a test"})
+    explores = policy(doubtful, exploration={"share": 0.5, "method": "uniform"})
+
+    found = replayed(baskets, explores)
+
+    assert found.scenario.acted == 0
+    assert found.scenario.explorable == found.baskets
+    assert replayed(baskets, policy(doubtful)).scenario.explorable == 0
+
+
 def test_a_policy_that_acts_on_less_earns_less_where_the_beliefs_are_sure_to_help(baskets):
     found = replayed(baskets, CAUTIOUS)
 

@@ -1,0 +1,25 @@
+"""The arms of a policy that a replay leaves out."""
+
+from dataclasses import dataclass
+
+from data.logged.decisions import EXPLORATION
+from training.decisions.policy import Policy
+
+
+@dataclass(frozen=True)
+class OtherArm:
+    """An arm beside the policy's own and the holdout: its ``share`` of the units, and by what it chooses.
+
+    ``file``: the policy of a challenger; ``learned``: the name of its learned effects. Exploration has neither.
+    """
+
+    name: str
+    share: float
+    file: str | None = None
+    learned: str | None = None
+
+
+def other_arms(policy: Policy) -> list[OtherArm]:
+    """List the arms that no replay shows."""
+    explored = [] if policy.exploration is None else [OtherArm(EXPLORATION, policy.exploration.share)]
+    return [*explored, *(OtherArm(each.name, each.share, each.policy, each.learned) for each in policy.challengers)]
