@@ -5,6 +5,7 @@ The seed holds what a state would hold after it had applied every order, deliver
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -150,31 +151,43 @@ class _Seed:
         return seed_orders.agenda(self._backend, self._remembered, self._memory)
 
     def _latest(self) -> state_records.Latest:
-        """The latest time of each kind of fact in the tables."""
+        """The latest time of each kind of fact in the tables that counts."""
 
-        def latest(table: ir.Table, *names: str) -> int | None:
-            known = [self._backend.to_pyarrow(table[name].max()).as_py() for name in names if name in table.columns]
-            return max((to_us(time) for time in known if time is not None), default=None)
+        def latest(*columns: tuple[ir.Table, str]) -> int | None:
+            known = [self._backend.to_pyarrow(of[name].max()).as_py() for of, name in columns if name in of.columns]
+            return max((_us(time) for time in known if time is not None), default=None)
 
-        outcomes = [latest(self._orders, "cancelled_at"), latest(self._returns, "returned_at")]
-        return state_records.Latest(
-            latest(self._orders, "ordered_at"),
-            latest(self._orders, "delivered_at"),
-            max((time for time in outcomes if time is not None), default=None),
-        )
+        return state_records.Latest(*[latest(*columns) for columns in self._counting()])
 
     def _fact_days(self) -> FactDays:
-        """The days with facts of each kind in the tables."""
-        outcomes = self._days(self._orders, "cancelled_at") + self._days(self._returns, "returned_at")
-        found = (self._days(self._orders, "ordered_at"), self._days(self._orders, "delivered_at"), outcomes)
+        """The days with facts of each kind in the tables that count."""
+        found = [[day for of, name in columns for day in self._days(of, name)] for columns in self._counting()]
         return FactDays(*[fact_days.days_of(each) for each in found])
+
+    def _counting(self) -> tuple[list[tuple[ir.Table, str]], ...]:
+        """The columns with the times of orders, deliveries and outcomes that count, as the receipts of events say."""
+        lines = self._lines.table
+        kept = self._orders
+        if "cancelled_at" in lines.columns:
+            cancelled = lines.filter(lines["cancelled_at"].notnull()).select("line_id")
+            kept = kept.anti_join(cancelled, "line_id")
+        if "delivered_at" in kept.columns:  # in time, or with a close that the shop gave
+            outcome = self.contents.recipe.outcome
+            allowed = ibis.interval(days=outcome.delivery_allowance_days + outcome.return_window_days)
+            in_time = kept["delivered_at"] <= kept["ordered_at"] + allowed
+            if "closes_at" in kept.columns:
+                in_time |= kept["closes_at"].notnull()
+            kept = kept.filter(in_time & (kept["delivered_at"] >= kept["ordered_at"]))
+        outcomes = [(lines, "cancelled_at"), (self._lines.returns, "piece_returned_at")]
+        return [(self._orders, "ordered_at")], [(kept, "delivered_at")], outcomes
 
     def _days(self, table: ir.Table, name: str) -> list[int]:
         """The days (since 1970, UTC) of a column of times."""
         if name not in table.columns:
             return []
-        days = table.filter(table[name].notnull()).select(day=table[name].truncate("D")).distinct()
-        return [to_us(each) // MICROSECONDS_PER_DAY for each in self._backend.to_pyarrow(days)["day"].to_pylist()]
+        known = table.filter(table[name].notnull())
+        times = known.select(at=known[name]).distinct()
+        return sorted({_us(each) // MICROSECONDS_PER_DAY for each in self._backend.to_pyarrow(times)["at"].to_pylist()})
 
     def _changes(self, of: Table) -> list[Row]:
         """The later facts of products or customers, as rows; times are microseconds."""
@@ -201,6 +214,11 @@ def _known_at(lines: TableLines, time: int) -> TableLines:
     closing = table["pieces_kept_at"] >= time
     changes["pieces_kept_at"] = ibis.ifelse(closing, ibis.null("int64"), table["pieces_kept_at"])
     return replace(lines, table=table.mutate(**changes))
+
+
+def _us(time: datetime | int) -> int:
+    """Give a time of the tables, or of lines that have it as a number already, in microseconds since 1970."""
+    return time if isinstance(time, int) else to_us(time)
 
 
 def _refuse_other_tables(used: Recipe, lines: TableLines) -> None:

@@ -31,6 +31,7 @@ PIPELINE = """\
           - data/ingest.py
           - data/params.py
           - data/schema.py
+          - data/yaml_text.py
           - ${data.source}
         outs:
           - data/raw
@@ -46,7 +47,7 @@ def project(tmp_path: Path, top: Path) -> Path:
     """A project of one stage that passes all checks."""
     write(tmp_path, "data/__init__.py", '"""Tables."""\n')
     write(tmp_path, "data/schema.py", "TABLES = ()\n")
-    for name in ("errors", "params"):
+    for name in ("errors", "params", "yaml_text"):
         write(tmp_path, f"data/{name}.py", (top / f"data/{name}.py").read_text(encoding="utf-8"))
     write(tmp_path, "data/ingest.py", INGEST)
     write(tmp_path, "dvc.yaml", PIPELINE)

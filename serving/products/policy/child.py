@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from data.errors import UserError
 from serving.decisions.faults import ProductFaults
+from serving.process.file_rights import keep_from_others
 from training.costs import Costs
 from training.decisions.policy import Policy
 from training.decisions.replay.baskets import ReplayBaskets
@@ -58,6 +59,7 @@ class Request(BaseModel):
 
 def main() -> None:
     """Answer one request."""
+    keep_from_others()
     os.nice(NICE)
     signal.alarm(MOST_SECONDS)
     request = Request.model_validate_json(sys.stdin.buffer.read())
