@@ -47,16 +47,36 @@ def closes_at(lines: ir.Table, params: OutcomeParams) -> ir.TimestampColumn:
     lines
         Order lines: ``ordered_at``, and ``delivered_at`` and ``closes_at`` where the source has them (all may be null).
     """
-    window = ibis.interval(days=params.return_window_days)
-    deadline = lines["ordered_at"] + ibis.interval(days=params.delivery_allowance_days) + window
-    decided = deadline
+    decided = _deadline(lines, params)
     if "delivered_at" in lines.columns:
-        delivered = lines["delivered_at"]
-        in_time = delivered.notnull() & (delivered <= deadline)
-        decided = ibis.ifelse(in_time, delivered + window, deadline)
+        delivered, window = lines["delivered_at"], ibis.interval(days=params.return_window_days)
+        decided = ibis.ifelse(_in_time(lines, params), delivered + window, decided)
     if "closes_at" in lines.columns:
         decided = ibis.coalesce(lines["closes_at"], decided)
     return cast("ir.TimestampColumn", decided)
+
+
+def delivery_counts(lines: ir.Table, params: OutcomeParams) -> ir.BooleanColumn:
+    """Mark the lines whose delivery came in time; where the shop gives the close, any delivery after the order did.
+
+    ``lines``: as for `closes_at`, with ``delivered_at``.
+    """
+    in_time = _in_time(lines, params)
+    if "closes_at" in lines.columns:
+        in_time |= lines["delivered_at"].notnull() & lines["closes_at"].notnull()
+    return cast("ir.BooleanColumn", in_time & (lines["delivered_at"] >= lines["ordered_at"]))
+
+
+def _in_time(lines: ir.Table, params: OutcomeParams) -> ir.BooleanValue:
+    delivered = lines["delivered_at"]
+    return delivered.notnull() & (delivered <= _deadline(lines, params))
+
+
+def _deadline(lines: ir.Table, params: OutcomeParams) -> ir.TimestampValue:
+    delivery, window = (
+        ibis.interval(days=each) for each in (params.delivery_allowance_days, params.return_window_days)
+    )
+    return lines["ordered_at"] + delivery + window
 
 
 def closes_at_time(ordered_at: int, delivered_at: int | None, given: int | None, params: OutcomeParams) -> int:

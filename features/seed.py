@@ -5,7 +5,7 @@ The seed holds what a state would hold after it had applied every order, deliver
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from data.attributes import extended
 from data.errors import UserError
 from data.files import read_json, scratch, whole_folder
 from data.logs import log
-from data.outcome import as_of
+from data.outcome import as_of, delivery_counts
 from data.reading.reading import PLAIN, Reading
 from data.schema import CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.stage import run
@@ -152,42 +152,29 @@ class _Seed:
 
     def _latest(self) -> state_records.Latest:
         """The latest time of each kind of fact in the tables that counts."""
-
-        def latest(*columns: tuple[ir.Table, str]) -> int | None:
-            known = [self._backend.to_pyarrow(of[name].max()).as_py() for of, name in columns if name in of.columns]
-            return max((_us(time) for time in known if time is not None), default=None)
-
-        return state_records.Latest(*[latest(*columns) for columns in self._counting()])
+        found = (self._backend.to_pyarrow(times["at"].max()).as_py() for times in self._counting)
+        return state_records.Latest(*found)
 
     def _fact_days(self) -> FactDays:
-        """The days with facts of each kind in the tables that count."""
-        found = [[day for of, name in columns for day in self._days(of, name)] for columns in self._counting()]
-        return FactDays(*[fact_days.days_of(each) for each in found])
+        """The days (since 1970, UTC) with facts of each kind in the tables that count."""
+        days = (times.select(day=times["at"] // MICROSECONDS_PER_DAY).distinct() for times in self._counting)
+        return FactDays(*[fact_days.days_of(self._backend.to_pyarrow(each)["day"].to_pylist()) for each in days])
 
-    def _counting(self) -> tuple[list[tuple[ir.Table, str]], ...]:
-        """The columns with the times of orders, deliveries and outcomes that count, as the receipts of events say."""
-        lines = self._lines.table
-        kept = self._orders
+    @cached_property
+    def _counting(self) -> tuple[ir.Table, ir.Table, ir.Table]:
+        """The times (``at``) of orders, deliveries and outcomes that count, as the receipts of events say."""
+        lines, delivered, orders = self._lines.table, self._orders, plain(self._orders, ORDER_LINES)
         if "cancelled_at" in lines.columns:
             cancelled = lines.filter(lines["cancelled_at"].notnull()).select("line_id")
-            kept = kept.anti_join(cancelled, "line_id")
-        if "delivered_at" in kept.columns:  # in time, or with a close that the shop gave
-            outcome = self.contents.recipe.outcome
-            allowed = ibis.interval(days=outcome.delivery_allowance_days + outcome.return_window_days)
-            in_time = kept["delivered_at"] <= kept["ordered_at"] + allowed
-            if "closes_at" in kept.columns:
-                in_time |= kept["closes_at"].notnull()
-            kept = kept.filter(in_time & (kept["delivered_at"] >= kept["ordered_at"]))
-        outcomes = [(lines, "cancelled_at"), (self._lines.returns, "piece_returned_at")]
-        return [(self._orders, "ordered_at")], [(kept, "delivered_at")], outcomes
-
-    def _days(self, table: ir.Table, name: str) -> list[int]:
-        """The days (since 1970, UTC) of a column of times."""
-        if name not in table.columns:
-            return []
-        known = table.filter(table[name].notnull())
-        times = known.select(at=known[name]).distinct()
-        return sorted({_us(each) // MICROSECONDS_PER_DAY for each in self._backend.to_pyarrow(times)["at"].to_pylist()})
+            delivered = delivered.anti_join(cancelled, "line_id")
+        if "delivered_at" in delivered.columns:
+            delivered = delivered.filter(delivery_counts(delivered, self.contents.recipe.outcome))
+        returned = _times(self._lines.returns, "piece_returned_at")
+        return (
+            _times(orders, "ordered_at"),
+            _times(plain(delivered, ORDER_LINES), "delivered_at"),
+            _times(lines, "cancelled_at").union(returned),
+        )
 
     def _changes(self, of: Table) -> list[Row]:
         """The later facts of products or customers, as rows; times are microseconds."""
@@ -216,9 +203,11 @@ def _known_at(lines: TableLines, time: int) -> TableLines:
     return replace(lines, table=table.mutate(**changes))
 
 
-def _us(time: datetime | int) -> int:
-    """Give a time of the tables, or of lines that have it as a number already, in microseconds since 1970."""
-    return time if isinstance(time, int) else to_us(time)
+def _times(table: ir.Table, name: str) -> ir.Table:
+    """The times of a column (microseconds), as ``at``; none where the table lacks it."""
+    if name not in table.columns:
+        return ibis.memtable({"at": []}, schema={"at": "int64"})
+    return table.filter(table[name].notnull()).select(at=table[name])
 
 
 def _refuse_other_tables(used: Recipe, lines: TableLines) -> None:

@@ -41,6 +41,7 @@ from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.ready_model import Prepared, rehearse
 from serving.scoring.ready_model import prepare as prepare_bundle
 from serving.scoring.scorer import Scorer
+from serving.settings import Settings
 from serving.shops import Shop
 from serving.state import home as state_home
 from serving.state.event_feed import EventFeed
@@ -52,7 +53,7 @@ from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
 from training.costs import Costs
 from training.decisions.learning.effects import LearnedEffects
-from training.decisions.policy import DecisionParams
+from training.decisions.policy_reading import DecisionParams
 from training.model.level.level import LevelParams
 from training.products.params import ProductParams
 
@@ -95,15 +96,9 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     intake = StateIntake(store, key)
     # The costs of returns are the shop's own: they may change without a new model.
     costs = shop.params("costs", Costs)
-    max_age = MaxAge(
-        settings.max_age_order_seconds,
-        settings.max_age_delivery_seconds,
-        settings.max_age_outcome_seconds,
-        settings.max_gap_days,
-    )
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
-    scorer = Scorer(lambda: holder.model, store, costs, start_rate, max_age)
+    scorer = Scorer(lambda: holder.model, store, costs, start_rate, _max_age(settings))
     scoring = LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features)
     decider = _decider(shop, scoring, scorer, intake)
 
@@ -144,6 +139,15 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         rates=rates,
         start=start,
         stop=stop,
+    )
+
+
+def _max_age(settings: Settings) -> MaxAge:
+    return MaxAge(
+        settings.max_age_order_seconds,
+        settings.max_age_delivery_seconds,
+        settings.max_age_outcome_seconds,
+        settings.max_gap_days,
     )
 
 
@@ -230,7 +234,9 @@ def example_request(shop: Shop) -> dict[str, JsonValue]:
         There is no seed to take the basket from.
     """
     about = read_about(shop.seed)
-    example = example_basket(shop.seed / RECORDS_FILE, _latest_fact(shop) or about.as_of, now_us())
+    # Facts of the tables that do not count are not among the latest, and the seed lies after them all the same.
+    known = [time for time in (_latest_fact(shop), about.as_of) if time is not None]
+    example = example_basket(shop.seed / RECORDS_FILE, max(known, default=None), now_us())
     if about.id_key is not None:
         example.pop("customer_id", None)
     return example or BASKET

@@ -14,7 +14,7 @@ from serving.scores import BasketScore
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.choosing import Candidate
 from training.decisions.drawing import Drawn
-from training.decisions.policy import ReadPolicy
+from training.decisions.policy_reading import ReadPolicy
 from training.decisions.profit import Profit
 
 NO_PROFIT = Profit(0.0, 0.0, 0.0)

@@ -28,7 +28,8 @@ from training.decisions.covariates import ACTED_DAYS
 from training.decisions.drawing import draw_outcome
 from training.decisions.exploration import NOTHING
 from training.decisions.learned import Learned
-from training.decisions.policy import Policy, ReadPolicy
+from training.decisions.policy import Policy
+from training.decisions.policy_reading import ReadPolicy
 from training.products.params import SegmentParams
 
 COMPLAINT: Final = "open_complaint"

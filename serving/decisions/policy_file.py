@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from serving.watched_file import WatchedFile
-from training.decisions.policy import ReadPolicy
+from training.decisions.policy_reading import ReadPolicy
 from training.decisions.texts import read_usable
 
 PolicyFile = WatchedFile[ReadPolicy | None]

@@ -45,7 +45,7 @@ from serving.scoring.scorer import Scorer
 from serving.state.guarded_store import GuardedStore
 from tests.benchmarks.serving import baskets
 from training.costs import Costs
-from training.decisions.policy import DecisionParams
+from training.decisions.policy_reading import DecisionParams
 from training.model.bundle import Bundle
 from training.products.params import ProductParams
 

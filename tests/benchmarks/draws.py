@@ -21,7 +21,7 @@ from tests.training.decisions.examples import COSTS, action, basket, line, polic
 from training.decisions.arms import Arms
 from training.decisions.assignment import draw
 from training.decisions.drawing import Chances, draw_outcome, propensities
-from training.decisions.policy import ReadPolicy
+from training.decisions.policy_reading import ReadPolicy
 
 BASKETS = 200
 SURE = {"returns": {"mean": -0.1, "spread": 0.01}, "source": "a benchmark"}

@@ -13,7 +13,8 @@ from training.decisions.covariates import covariates_of
 from training.decisions.drawing import Chances
 from training.decisions.exploration import NOTHING, chances
 from training.decisions.learned import Learned
-from training.decisions.policy import Action, ActionKind, Policy, ReadPolicy
+from training.decisions.policy import Action, ActionKind, Policy
+from training.decisions.policy_reading import ReadPolicy
 
 Barred = Mapping[str, Mapping[str, str]]
 """The actions of each arm that a cap keeps away, with the word for the cap."""

@@ -44,7 +44,7 @@ class Valuation:
         self._total = sum(line.profit for line in self._lines)
         self._reasoned = all(line.reasons is not None for line in basket.lines)
         self._later = float(policy.later_margin_minor.get(basket.segment, 0))
-        self._z = NormalDist().inv_cdf((1 + policy.level) / 2)
+        self._z = policy.z
         self._widening = self._z / NormalDist().inv_cdf((1 + basket.level) / 2) if basket.level else 1.0
 
     def can_value(self, effects: Effects) -> bool:

@@ -9,7 +9,8 @@ from typing import Final
 from data.errors import UserError
 from training.decisions.basket import ScoredBasket
 from training.decisions.choosing import Candidate
-from training.decisions.policy import Policy, ReadPolicy, read_policy
+from training.decisions.policy import Policy
+from training.decisions.policy_reading import ReadPolicy, read_policy
 
 NAMES: Final = {
     "size": "the size of the line",

@@ -23,7 +23,7 @@ from serving.products.web.language import mark
 from serving.shops import Shop
 from serving.watched_file import WatchedFile
 from training.costs import Costs
-from training.decisions.policy import EXAMPLE, DecisionParams, ReadPolicy
+from training.decisions.policy_reading import EXAMPLE, DecisionParams, ReadPolicy
 from training.decisions.replay.baskets import unknown_features
 from training.decisions.replay.columns import ABOUT, About
 from training.decisions.replay.summary import Replay

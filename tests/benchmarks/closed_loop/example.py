@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from data.sources.simulated.responses.actions import TRUE_ACTIONS
-from training.decisions.policy import EXAMPLE, Policy, read_policy
+from training.decisions.policy import Policy
+from training.decisions.policy_reading import EXAMPLE, read_policy
 
 
 def example() -> Policy:

@@ -50,7 +50,7 @@ class Valuation:
         self._profit = money.kept - self._lost.sum(axis=1)
         self._slope = (self._profit - money.kept) / np.maximum(lines.probability, _NO_RETURN)
         self._before = self._sum(self._profit)
-        self._z = NormalDist().inv_cdf((1 + policy.level) / 2)
+        self._z = policy.z
         self._widening = self._z / NormalDist().inv_cdf((1 + level) / 2)
         self._pair = np.unique(lines.pair, return_inverse=True)[1]
         self._visit_of_pair = np.zeros(int(self._pair.max(initial=-1)) + 1, dtype=np.int64)

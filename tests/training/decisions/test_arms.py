@@ -14,7 +14,8 @@ from training.decisions.arms import CERTAIN_LOSS, Arms, Choices, best_of
 from training.decisions.covariates import NAMES
 from training.decisions.exploration import NOTHING
 from training.decisions.learned import UNAVAILABLE, UNMEASURED, Learned
-from training.decisions.policy import Policy, ReadPolicy, Segment
+from training.decisions.policy import Policy, Segment
+from training.decisions.policy_reading import ReadPolicy
 
 SURE = {"returns": {"mean": -0.1, "spread": 0.0}, "source": "a test"}
 DOUBTFUL = {"returns": {"mean": -0.1, "spread": 0.2}, "source": "a test"}

@@ -15,7 +15,8 @@ from tests.training.decisions.examples import COSTS
 from training.decisions import rules
 from training.decisions.basket import ScoredBasket, ScoredBasketLine
 from training.decisions.choosing import Candidate, Chooser
-from training.decisions.policy import LANGUAGES, Action, ActionKind, Policy, Segment, read_policy
+from training.decisions.policy import LANGUAGES, Action, ActionKind, Policy, Segment
+from training.decisions.policy_reading import read_policy
 from training.decisions.profit import Profit
 from training.decisions.texts import NAMES, advise, check
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from data.errors import UserError
 from tests.training.decisions.examples import action, basket, line, policy
-from training.decisions.policy import read_policy
+from training.decisions.policy_reading import read_policy
 from training.decisions.rules import checks_of, lines_of
 from training.decisions.texts import read_usable
 

@@ -9,7 +9,8 @@ from data import params, tables
 from data.identity import key_from_environment
 from data.sources import snapshot
 from training.decisions.experiment_files.log_files import FOLDER
-from training.decisions.policy import Cost, DecisionParams, ReadPolicy, read_policy
+from training.decisions.policy import Cost
+from training.decisions.policy_reading import DecisionParams, ReadPolicy, read_policy
 
 LOG_VARIABLE: Final = "RETURN_RISK_DECISION_LOG"
 

@@ -99,7 +99,7 @@ def value(baskets: Sequence[ReplayBasket], chosen: Sequence[Candidate | None], a
     actions = {action.name: action for action in assumed.actions}
     n, slopes = len(baskets), defaultdict[BeliefKey, Floats](lambda: np.zeros(len(baskets)))
     expected, by_outcomes, variance = np.zeros((3, n))
-    z = NormalDist().inv_cdf((1 + assumed.level) / 2)
+    z = assumed.z
     for place, (basket, candidate) in enumerate(zip(baskets, chosen, strict=True)):
         if candidate is None:
             continue
