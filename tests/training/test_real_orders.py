@@ -24,6 +24,8 @@ from training.model.matrix import read_rows
 from training.model.reasons.params import ReasonParams
 from training.model.split import SplitParams, cut, read_times
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def matrix(datasets: Path, top: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

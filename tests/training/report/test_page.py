@@ -18,6 +18,9 @@ from training.report.page import _heat, count_rejects, facts, render
 LOADING = {"src", "srcset", "href", "data", "poster", "action"}
 VOID = {"meta", "link", "img", "source"}
 
+NO_FIGURES: dict[str, pd.DataFrame] = {}
+"""To draw the figures takes far longer than the rest of the page."""
+
 
 class Page(HTMLParser):
     """What a page would load, which ids it has, and whether its tags are closed."""
@@ -117,10 +120,8 @@ def test_the_report_says_how_scores_hold_where_requests_lack_fields(html: str) -
     assert "&lt;size&gt;</th><td>1,234</td><td>0.5475</td><td>–</td>" in section  # noqa: RUF001 - no value
 
 
-def test_a_report_without_unsent_fields_has_no_section_of_them(
-    measured: Measured, tables: dict[str, pd.DataFrame]
-) -> None:
-    assert 'id="unsent"' not in render(dataclasses.replace(measured, unsent=None), origin(), tables)
+def test_a_report_without_unsent_fields_has_no_section_of_them(measured: Measured) -> None:
+    assert 'id="unsent"' not in render(dataclasses.replace(measured, unsent=None), origin(), NO_FIGURES)
 
 
 def test_reasons_and_drivers_have_sections_of_their_own_that_keep_them_apart(html: str, measured: Measured) -> None:
@@ -148,8 +149,8 @@ def test_the_report_says_how_steady_explanations_are_beside_chance(html: str) ->
     assert section.index("product</th><td>0.08") < section.index("season</th><td>0.83")  # the steadiest first
 
 
-def test_a_report_without_stability_has_no_table_of_it(measured: Measured, tables: dict[str, pd.DataFrame]) -> None:
-    assert 'id="stability"' not in render(measured, dataclasses.replace(origin(), stability=None), tables)
+def test_a_report_without_stability_has_no_table_of_it(measured: Measured) -> None:
+    assert 'id="stability"' not in render(measured, dataclasses.replace(origin(), stability=None), NO_FIGURES)
 
 
 def test_what_a_customer_could_change_stands_between_drivers_and_worth_over_all_and_by_slice(html: str) -> None:
@@ -175,8 +176,8 @@ def test_what_a_customer_could_change_stands_between_drivers_and_worth_over_all_
     assert slices.index("<summary>Basket</summary>") < slices.index("alone in its basket")
 
 
-def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, tables: dict[str, pd.DataFrame]) -> None:
-    assert "what-ifs" not in render(measured, dataclasses.replace(origin(), what_ifs=None), tables)
+def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured) -> None:
+    assert "what-ifs" not in render(measured, dataclasses.replace(origin(), what_ifs=None), NO_FIGURES)
 
 
 @pytest.mark.parametrize(
@@ -187,16 +188,14 @@ def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, ta
         ("KWD", "-123", "0.500 to 20.000 a piece"),
     ],
 )
-def test_money_has_the_digits_of_the_shops_currency(
-    tables: dict[str, pd.DataFrame], currency: str, saving: str, prices: str
-) -> None:
+def test_money_has_the_digits_of_the_shops_currency(currency: str, saving: str, prices: str) -> None:
     lines, truth = scored_shop(300)
     lines.loc[0, "price_minor"], lines.loc[1, "price_minor"] = 500, 20_000  # the cheapest and the dearest
     one_band = measured_shop(lines, truth, currency, price_bands=1)
     loss = dataclasses.replace(one_band.business["always"], saving_minor=-123_456.0, cost_minor=123_456.0)
     measured = dataclasses.replace(one_band, business={"always": loss})
 
-    shown = render(measured, dataclasses.replace(origin(), currency=currency), tables)
+    shown = render(measured, dataclasses.replace(origin(), currency=currency), NO_FIGURES)
 
     money = shown.split('<h2 id="business">')[1].split("</table>")[0]
     assert f'<td>{saving[1:]}</td><td class="worse">{saving}</td>' in money
@@ -212,13 +211,11 @@ def test_text_from_the_shop_is_escaped(html: str) -> None:
     assert "<rate>" not in html
 
 
-def test_a_report_without_truth_or_backtest_says_so_and_still_stands(
-    measured: Measured, tables: dict[str, pd.DataFrame]
-) -> None:
+def test_a_report_without_truth_or_backtest_says_so_and_still_stands(measured: Measured) -> None:
     bare = dataclasses.replace(
         measured, oracle=None, undefined=(Undefined("slices.product.new.roc_auc", "all 12 lines were kept"),)
     )
-    shown = render(bare, origin(), {name: table for name, table in tables.items() if name != "backtest"})
+    shown = render(bare, origin(), NO_FIGURES)
     assert "simulated, so the truth" not in shown
     assert "No backtest was run" in shown
     assert "all 12 lines were kept" in shown
