@@ -36,6 +36,17 @@ def draft(files: list[Path], mapping: Path, comments: CommentParams, console: Co
     Raises
     ------
     UserError
+        As `write_first`.
+    """
+    return try_out(mapping, write_first(files, mapping, console), comments, console)
+
+
+def write_first(files: list[Path], mapping: Path, console: Console) -> Path:
+    """Write a first ``mapping`` of ``files``, and print what was found; return the folder that holds the files.
+
+    Raises
+    ------
+    UserError
         ``mapping`` exists, or a file is missing, can't be read, or has nothing like order lines.
     """
     if mapping.exists():
@@ -52,6 +63,11 @@ def draft(files: list[Path], mapping: Path, comments: CommentParams, console: Co
         found = _draft(sheets, mapping)
         _print(found, sheets, console)
     write_text(found.text(), mapping)
+    return folder
+
+
+def try_out(mapping: Path, folder: Path, comments: CommentParams, console: Console) -> bool:
+    """Read the files in ``folder`` by ``mapping``, print what came of it, and return whether it succeeded."""
     worked, lines = trial.run(mapping, folder, comments)
     console.print(f"\n{mapping} on these files:", *lines, sep="\n  ", markup=False, highlight=False)
     console.print(

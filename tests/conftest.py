@@ -35,5 +35,5 @@ def datasets() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run whole pipelines first: a long file that starts last keeps one worker busy while the others have nothing."""
-    items.sort(key=lambda item: "pipeline" not in item.keywords)
+    """Run whole pipelines first, then the long files: one that starts last keeps a worker busy while others wait."""
+    items.sort(key=lambda item: ("pipeline" not in item.keywords, "long" not in item.keywords))

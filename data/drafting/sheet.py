@@ -21,7 +21,7 @@ from data.personal_data import judgement
 from data.sources.mapped.cleaning import clean, unwrapped
 from data.sources.mapped.mapping.files import FileRule
 from data.sources.mapped.records import headers, inputs
-from data.sources.mapped.records.input import Input
+from data.sources.mapped.records.input import FileAccount, Input
 from data.sources.session import open_session
 
 OTHER_SHEETS = re.compile(
@@ -273,7 +273,7 @@ def _load(
         sheet.grouped = {name: f"{group} {own}".strip() for name, own, group in plain if name}
     sheet.only_some = _only_some(sheet, folder)
     sheet.unreadable = sum(sum(account.refused.values()) for account in accounts)
-    _clean(sheet)
+    _clean(sheet, accounts)
     _drop_headers(sheet)
     return sheet
 
@@ -286,9 +286,13 @@ def _only_some(sheet: Sheet, folder: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in each for name in names if name and name not in sheet.columns))
 
 
-def _clean(sheet: Sheet) -> None:
+def _clean(sheet: Sheet, accounts: tuple[FileAccount, ...]) -> None:
     """Clean all cells once, as ingest cleans them: dozens of statements look at each."""
-    cells = ", ".join(f"{clean(unwrapped(sql.name(column)))} AS {sql.name(column)}" for column in sheet.columns)
+    ascii_only = all(account.ascii_only for account in accounts)
+    names = [sql.name(column) for column in sheet.columns]
+    bare = [unwrapped(name) if any(account.formulas for account in accounts) else name for name in names]
+    pairs = zip(bare, names, strict=True)
+    cells = ", ".join(f"{clean(cell, ascii_only=ascii_only)} AS {name}" for cell, name in pairs)
     if cells:
         statement = f"CREATE OR REPLACE TABLE {sheet.table} AS SELECT * REPLACE ({cells}) FROM {sheet.table}"
         sql.run(sheet.connection, statement)

@@ -33,11 +33,11 @@ def add(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     sql.run(connection, f"CREATE TEMP TABLE {_NEW} ({kinds}, looked_at VARCHAR DEFAULT {sql.text(PLAIN)})")
     width = len(sql.rows(connection, f"DESCRIBE {query}"))
     columns = ", ".join(map(sql.name, [*names, "looked_at"][:width]))
-    sql.run(connection, f"INSERT INTO {_NEW} ({columns}) {query}")
-    _hide(connection, "key", PLAIN, _key)
-    for how, hidden in ((PLAIN, masking.shown), (ODD, _odd), (SHIFTED, _shape)):
-        _hide(connection, "value", how, hidden)
-    sql.run(connection, f"INSERT INTO rejects SELECT {', '.join(map(sql.name, names))} FROM {_NEW}")
+    if sql.number(connection, f"INSERT INTO {_NEW} ({columns}) {query}"):  # most rules find nothing to refuse
+        _hide(connection, "key", PLAIN, _key)
+        for how, hidden in ((PLAIN, masking.shown), (ODD, _odd), (SHIFTED, _shape)):
+            _hide(connection, "value", how, hidden)
+        sql.run(connection, f"INSERT INTO rejects SELECT {', '.join(map(sql.name, names))} FROM {_NEW}")
     sql.run(connection, f"DROP TABLE {_NEW}")
 
 

@@ -49,11 +49,11 @@ class Screening:
         self._refused = f"refused_{table.name}"
         self.refused: ir.Table = backend.create_table(self._refused, schema=ibis.Schema.from_pyarrow(contracts.BROKEN))
         """The broken rules, as `data.validation.contracts.BROKEN`: one row a rule, so several for some rows."""
-
-    @property
-    def kept(self) -> ir.Table:
-        """The rows that broke no rule so far."""
-        return self.rows.anti_join(self.refused, "row").select(*self.rows.columns)
+        backend.raw_sql(
+            f'CREATE VIEW kept_{table.name} AS FROM raw_{table.name} ANTI JOIN {self._refused} USING ("row")'
+        )
+        self.kept: ir.Table = backend.table(f"kept_{table.name}")
+        """The rows that broke no rule so far: a view, so that no rule has to compile those before it once more."""
 
     @property
     def refused_count(self) -> int:

@@ -12,6 +12,7 @@ from features import catalog
 from features.build import build
 from features.offline import matrix as feature_matrix
 from features.offline import requests
+from features.offline.lines import prepare
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 
 ABOUT = {
@@ -125,15 +126,16 @@ def test_a_reason_that_was_inferred_is_marked_and_null_is_not(matrix: Path, tmp_
 
 def test_a_source_without_reasons_has_no_column_of_them(tmp_path: Path) -> None:
     shop = crowded_shop(orders=12)
+    validated = shop.with_(returns=shop.returns.drop(columns="reason")).write(tmp_path / "validated")
+    backend = feature_matrix.connect(PARAMS, tmp_path)
 
-    build(
-        shop.with_(returns=shop.returns.drop(columns="reason")).write(tmp_path / "validated"),
-        tmp_path / "matrix",
-        PARAMS,
-        OUTCOME,
-    )
+    lines = prepare(backend, validated, OUTCOME)
+    features = feature_matrix.recipe_of(lines, PARAMS, OUTCOME).features()
+    backend.disconnect()
 
-    names = pq.read_schema(tmp_path / "matrix" / "lines.parquet").names
+    # the matrix has columns of the lines, and those of the recipe
+    names = [*lines.table.columns, *(feature.name for feature in features)]
+    assert "label" in names
     assert [name for name in names if "reason" in name] == []
 
 

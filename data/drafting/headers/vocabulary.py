@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -46,6 +46,7 @@ def words_of() -> dict[str, list[str]]:
     return {role: [unicodedata.normalize("NFKC", name) for name in names] for role, names in words.items()}
 
 
+@lru_cache(maxsize=4096)
 def plain(header: str) -> str:
     """Write a header in lower case, without accents and signs: ``orderDate`` becomes ``order date``, ``N°`` ``no``."""
     parts_of = CAMEL.sub(" ", unicodedata.normalize("NFC", header)).lower().translate(LETTERS)
@@ -54,6 +55,7 @@ def plain(header: str) -> str:
     return SIGNS.sub(" ", unicodedata.normalize("NFKC", bare)).strip()
 
 
+@lru_cache(maxsize=16_384)
 def rank(role: str, header: str) -> int | None:
     """How well ``header`` names ``role``: 0 is its usual name, larger is worse, None is not at all."""
     texts = (*_readings(header), *([_of_a_product(header)] if role in OF_PRODUCTS else []))
@@ -86,13 +88,22 @@ def _readings(header: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, texts)))
 
 
+@cache
+def _places(role: str) -> tuple[dict[str, int], dict[str, int]]:
+    """The place of each name of a role, as it stands, and of the first one of those that are alike without blanks."""
+    exact: dict[str, int] = {}
+    joined: dict[str, int] = {}
+    for place, word in enumerate(words_of()[role]):
+        exact.setdefault(word, place)
+        joined.setdefault(parts.folded(word.replace(" ", "")), place)
+    return exact, joined
+
+
 def _rank(role: str, name: str) -> int | None:
-    words = words_of()[role]
-    if name in words:
-        return words.index(name)
-    joined = name.replace(" ", "")
-    alike = (place for place, word in enumerate(words) if parts.folded(word.replace(" ", "")) == parts.folded(joined))
-    if (found := next(alike, None)) is not None:
+    words, (exact, joined) = words_of()[role], _places(role)
+    if name in exact:
+        return exact[name]
+    if (found := joined.get(parts.folded(name.replace(" ", "")))) is not None:
         return found
     if (found := parts.place(role, name)) is not None:
         return BY_PARTS + found

@@ -187,13 +187,13 @@ def read(
     query = f"SELECT _row, _file{values}{dates}{marked}, {failed} AS _broken FROM {source} {_with_ids(cells)}"
     sql.run(work.connection, f"CREATE TABLE {into} AS {query}")
     failures += _undecided(work, cells, into)
-    if sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE _broken"):
+    any_broken, *counts = _counts(work, into, [name for name, *_ in marks])
+    if any_broken:
         refused = f"{source} SEMI JOIN (FROM {into} WHERE _broken) USING (_row)"
         shifted = _shifted(work, failures, refused, sql.number(work.connection, f"SELECT count(*) FROM {into}"))
         for failure in failures:
             _reject(work, table, file, cells, refused, failure, shifted)
-    for name, column, what, _ in marks:
-        count = sql.number(work.connection, f"SELECT count(*) FROM {into} WHERE {name} AND NOT _broken")
+    for (name, column, what, _), count in zip(marks, counts, strict=True):
         work.decide(f"{table.name}.{column}", what, count)
         sql.run(work.connection, f"ALTER TABLE {into} DROP {name}")
     for item in (item for item in cells if item.decimals):
@@ -201,11 +201,19 @@ def read(
     for item in (item for item in cells if item.naive):
         local = layers(file, [item], "_row IN (SELECT _row FROM near_changes)")
         clock_changes.count(work, table.name, file, item, local, into)
-    work.let_go(table.name, "refused", f"SELECT 'refused', _file, count(*) FROM {into} WHERE _broken GROUP BY ALL")
-    if broken == "dropped":
-        sql.run(work.connection, f"DELETE FROM {into} WHERE _broken")
+    if any_broken:
+        work.let_go(table.name, "refused", f"SELECT 'refused', _file, count(*) FROM {into} WHERE _broken GROUP BY ALL")
+        if broken == "dropped":
+            sql.run(work.connection, f"DELETE FROM {into} WHERE _broken")
     if broken != "marked":
         sql.run(work.connection, f"ALTER TABLE {into} DROP _broken")
+
+
+def _counts(work: Work, into: str, marks: Sequence[str]) -> list[int]:
+    """Count the broken rows of ``into``, and the others with each of ``marks``."""
+    tests = ["_broken", *(f"{name} AND NOT _broken" for name in marks)]
+    figures = ", ".join(f"count(*) FILTER ({test})" for test in tests)
+    return [int(count) for count in sql.rows(work.connection, f"SELECT {figures} FROM {into}")[0]]
 
 
 def _undecided(work: Work, cells: Sequence[Cell], into: str) -> list[tuple[Cell, str, str]]:

@@ -57,6 +57,8 @@ from tests.features.online_state.test_lives import LATER, counters, kept
 from tests.features.seeds import DAY, advance, build, content_of, cut, recipe_of, restored
 from tests.features.states import MAX_DELAY_DAYS, state_of
 
+pytestmark = pytest.mark.long
+
 CUT = START + timedelta(days=20)
 OF_SHOP = Snapshot({"fingerprint": "a key", "public_demo_key": False})
 SHOP = crowded_shop(orders=80, lives=True, changes=True)
@@ -164,10 +166,10 @@ def facts_at(live: LiveState, time: int, without: AbstractSet[bytes]) -> dict[by
 
 
 @given(seed=st.integers(0, 1 << 32))
-@settings(max_examples=3, phases=[Phase.generate])  # one takes seconds
+@settings(max_examples=2, phases=[Phase.generate])  # one takes seconds, however few lives it has
 def test_a_state_that_begins_with_tables_of_random_lives_is_the_state_that_got_their_events(seed: int) -> None:
     random = Random(seed)
-    events = [event for number in range(12) for event in life(random, f"life{number}-")]
+    events = [event for number in range(18) for event in life(random, f"life{number}-")]
     online = OnlineFeatures(recipe_of(seeds.FEW_COLUMNS | {"size", "size_system", "size_value"}))
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -246,16 +248,17 @@ def placed(order_id: str, *line_ids: str, at: int = AT) -> OrderPlaced:
 
 @dataclass(frozen=True)
 class Small:
-    """A state that takes events after the tables of a few orders."""
+    """A state that takes events after the tables of a few orders, which lie in ``base`` and stay as they are."""
 
     folder: Path
+    base: Path
     live: LiveState
 
     def tell(self, *events: Event, now: int = AT + 20 * DAY) -> None:
         self.live.apply(events, now)
 
     def tables(self, base: Base | None = None, now: int = AT + 30 * DAY) -> Base:
-        begun = Base(self.folder / "base/validated", OF_SHOP) if base is None else base
+        begun = Base(self.base, OF_SHOP) if base is None else base
         done = export(self.live.store, begun, self.folder / "snapshot", now, MAX_DELAY_DAYS, PARAMS)
         return Base(self.folder / "snapshot", done.description)
 
@@ -264,10 +267,17 @@ class Small:
         return [(row["return_id"], row["line_id"], row["quantity"]) for row in found if row["line_id"] in "ab"]
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tables of a few orders, and of the seed that is built of them once."""
+    folder = tmp_path_factory.mktemp("few")
+    built(folder, few_orders().write(folder / "validated"), FEW)
+    return folder
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Small:
-    seed = built(tmp_path / "base", few_orders().write(tmp_path / "base/validated"), FEW)
-    return Small(tmp_path, remembering(seed, FEW))
+def small(few: Path, tmp_path: Path) -> Small:
+    return Small(tmp_path, few / "validated", remembering(few / "state", FEW))
 
 
 def test_one_return_of_several_lines_is_a_row_for_each_and_is_taken_back_by_its_own_id(small: Small) -> None:
@@ -314,7 +324,7 @@ def test_what_validation_would_refuse_with_its_row_is_left_out(small: Small) -> 
 
 
 def test_a_fact_of_the_tables_that_a_correction_makes_void_is_no_longer_in_them(small: Small) -> None:
-    row = tables.read(ORDER_LINES, small.folder / "base/validated").to_pylist()[-1]
+    row = tables.read(ORDER_LINES, small.base).to_pylist()[-1]
     line_id, ordered_at = row["line_id"], to_us(row["ordered_at"])
     back = LineReturned("r", line_id, ordered_at + DAY, "COLOR", return_id="R", exchanged_for="p1", exchanged_size="m")
     small.tell(LineDelivered("d", line_id, ordered_at + DAY), back, now=ordered_at + 2 * DAY)
@@ -416,7 +426,7 @@ def test_an_erased_customer_is_in_no_row_of_the_tables_whoever_stated_it(small: 
 
     lines = tables.read(ORDER_LINES, small.folder / "snapshot")
     assert "c1" not in lines["customer_id"].to_pylist()
-    assert lines.num_rows == tables.count(ORDER_LINES, small.folder / "base/validated") + 1
+    assert lines.num_rows == tables.count(ORDER_LINES, small.base) + 1
     (customer,) = [row for row in tables.read(CUSTOMERS, small.folder / "snapshot").to_pylist() if row["erased_at"]]
     assert {name: value for name, value in customer.items() if value is not None}.keys() == {"customer_id", "erased_at"}
     assert not (small.folder / "snapshot/customer_changes.parquet").exists()
@@ -431,7 +441,7 @@ def test_rows_that_no_event_changed_keep_every_byte(small: Small) -> None:
     assert first == {file.name: file.read_bytes() for file in (small.folder / "snapshot").glob("*.parquet")}
     for table in (ORDER_LINES, RETURNS, PRODUCTS, CUSTOMERS):
         whole = attributes.extended(table, ATTRIBUTES)
-        assert tables.read(whole, small.folder / "snapshot") == tables.read(whole, small.folder / "base/validated")
+        assert tables.read(whole, small.folder / "snapshot") == tables.read(whole, small.base)
 
 
 @pytest.mark.parametrize(
@@ -444,7 +454,7 @@ def test_rows_that_no_event_changed_keep_every_byte(small: Small) -> None:
 )
 def test_tables_that_do_not_go_with_the_state_are_refused(small: Small, base: Snapshot, part: str) -> None:
     with pytest.raises(UserError, match=part):
-        small.tables(Base(small.folder / "base/validated", base))
+        small.tables(Base(small.base, base))
 
     assert not (small.folder / "snapshot").exists()
 

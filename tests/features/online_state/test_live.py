@@ -40,6 +40,8 @@ from tests.features.parity import Comparison, Offline, replay
 from tests.features.seeds import content_of
 from tests.features.states import REMEMBER_DAYS, reader_of, state_of
 
+pytestmark = pytest.mark.long
+
 DAY = 86_400_000_000
 
 

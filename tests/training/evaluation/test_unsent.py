@@ -1,5 +1,6 @@
 """Requests that lack fields: a model that learned from copies without them is not misled, another one is."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ def shop() -> UnsentShop:
     return unsent_shop()
 
 
+@cache
 def measured(shop: UnsentShop, unsent_lines: int) -> Unsent:
     found = measure_unsent(shop.cases, shop.cuts, shop.bundle(unsent_lines), 5, Attempts())
     assert found is not None

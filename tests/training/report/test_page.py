@@ -13,7 +13,7 @@ from tests.training.scored_shop import measured_shop, origin, plot_backtest, sco
 from training.evaluation.measure import Measured
 from training.evaluation.undefined import Undefined
 from training.report import curves, plots
-from training.report.page import _heat, count_rejects, facts, render
+from training.report.page import OWN_SECTION, _heat, count_rejects, facts, render
 
 LOADING = {"src", "srcset", "href", "data", "poster", "action"}
 VOID = {"meta", "link", "img", "source"}
@@ -62,6 +62,12 @@ def tables(measured: Measured) -> dict[str, pd.DataFrame]:
         "reasons": curves.reasons(measured.reasons),
         "drivers": curves.drivers(measured.drivers.overall),
     }
+
+
+@pytest.fixture(scope="module")
+def few(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The figures without which there is no page: to draw all of them takes far longer than the rest."""
+    return {name: tables[name] for name in OWN_SECTION}
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +124,9 @@ def test_the_report_says_how_scores_hold_where_requests_lack_fields(html: str) -
 
 
 def test_a_report_without_unsent_fields_has_no_section_of_them(
-    measured: Measured, tables: dict[str, pd.DataFrame]
+    measured: Measured, few: dict[str, pd.DataFrame]
 ) -> None:
-    assert 'id="unsent"' not in render(dataclasses.replace(measured, unsent=None), origin(), tables)
+    assert 'id="unsent"' not in render(dataclasses.replace(measured, unsent=None), origin(), few)
 
 
 def test_reasons_and_drivers_have_sections_of_their_own_that_keep_them_apart(html: str, measured: Measured) -> None:
@@ -148,8 +154,8 @@ def test_the_report_says_how_steady_explanations_are_beside_chance(html: str) ->
     assert section.index("product</th><td>0.08") < section.index("season</th><td>0.83")  # the steadiest first
 
 
-def test_a_report_without_stability_has_no_table_of_it(measured: Measured, tables: dict[str, pd.DataFrame]) -> None:
-    assert 'id="stability"' not in render(measured, dataclasses.replace(origin(), stability=None), tables)
+def test_a_report_without_stability_has_no_table_of_it(measured: Measured, few: dict[str, pd.DataFrame]) -> None:
+    assert 'id="stability"' not in render(measured, dataclasses.replace(origin(), stability=None), few)
 
 
 def test_what_a_customer_could_change_stands_between_drivers_and_worth_over_all_and_by_slice(html: str) -> None:
@@ -175,8 +181,8 @@ def test_what_a_customer_could_change_stands_between_drivers_and_worth_over_all_
     assert slices.index("<summary>Basket</summary>") < slices.index("alone in its basket")
 
 
-def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, tables: dict[str, pd.DataFrame]) -> None:
-    assert "what-ifs" not in render(measured, dataclasses.replace(origin(), what_ifs=None), tables)
+def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, few: dict[str, pd.DataFrame]) -> None:
+    assert "what-ifs" not in render(measured, dataclasses.replace(origin(), what_ifs=None), few)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +194,7 @@ def test_a_report_without_what_ifs_has_no_section_of_them(measured: Measured, ta
     ],
 )
 def test_money_has_the_digits_of_the_shops_currency(
-    tables: dict[str, pd.DataFrame], currency: str, saving: str, prices: str
+    few: dict[str, pd.DataFrame], currency: str, saving: str, prices: str
 ) -> None:
     lines, truth = scored_shop(300)
     lines.loc[0, "price_minor"], lines.loc[1, "price_minor"] = 500, 20_000  # the cheapest and the dearest
@@ -196,7 +202,7 @@ def test_money_has_the_digits_of_the_shops_currency(
     loss = dataclasses.replace(one_band.business["always"], saving_minor=-123_456.0, cost_minor=123_456.0)
     measured = dataclasses.replace(one_band, business={"always": loss})
 
-    shown = render(measured, dataclasses.replace(origin(), currency=currency), tables)
+    shown = render(measured, dataclasses.replace(origin(), currency=currency), few)
 
     money = shown.split('<h2 id="business">')[1].split("</table>")[0]
     assert f'<td>{saving[1:]}</td><td class="worse">{saving}</td>' in money
@@ -213,12 +219,12 @@ def test_text_from_the_shop_is_escaped(html: str) -> None:
 
 
 def test_a_report_without_truth_or_backtest_says_so_and_still_stands(
-    measured: Measured, tables: dict[str, pd.DataFrame]
+    measured: Measured, few: dict[str, pd.DataFrame]
 ) -> None:
     bare = dataclasses.replace(
         measured, oracle=None, undefined=(Undefined("slices.product.new.roc_auc", "all 12 lines were kept"),)
     )
-    shown = render(bare, origin(), {name: table for name, table in tables.items() if name != "backtest"})
+    shown = render(bare, origin(), few)
     assert "simulated, so the truth" not in shown
     assert "No backtest was run" in shown
     assert "all 12 lines were kept" in shown

@@ -32,8 +32,7 @@ def load(connection: duckdb.DuckDBPyConnection, source: Input, path: Path, scrat
     _refuse_unquoted(source, path, head, scanned)
     _refuse_trailing(source, path, scanned)
     before = sql.number(connection, f"SELECT count(*) FROM {source.table}")
-    wrong = _insert(connection, source, path, head.names, target) if scanned.records else {}
-    loaded = sql.number(connection, f"SELECT count(*) FROM {source.table}") - before
+    loaded, wrong = _insert(connection, source, path, head.names, target) if scanned.records else (0, {})
     _record_places(connection, source, path, scanned, sorted(wrong), before)
     refused = [
         (line, rule, MEANINGS.get(rule) or f"the byte 0x{scanned.wrong_bytes[line]:02x}")
@@ -100,22 +99,24 @@ def _refuse_shifted(connection: duckdb.DuckDBPyConnection, source: Input, path: 
 
 def _insert(
     connection: duckdb.DuckDBPyConnection, source: Input, path: Path, names: list[str], target: Path
-) -> dict[int, str]:
-    """Insert the records of ``target``; return what is wrong with each record that has another number of cells."""
+) -> tuple[int, dict[int, str]]:
+    """Insert the records of ``target``; count them, and return what is wrong with each of another number of cells."""
     cells = ", ".join(f"c{names.index(column)}" for column in source.wanted)
     records = _read_csv(source.rule, target, len(names) + source.rule.trailing_delimiter)
     try:
         if source.rule.trailing_delimiter:
             _refuse_shifted(connection, source, path, f"SELECT 1 FROM {records} WHERE c{len(names)} <> ''")
-        sql.run(connection, f"INSERT INTO {source.table} SELECT {sql.text(path.name)}, {cells} FROM {records}")
+        insert = f"INSERT INTO {source.table} SELECT {sql.text(path.name)}, {cells} FROM {records}"
+        loaded = sql.number(connection, insert)
     except duckdb.Error as error:
         raise streams.damaged(path, error) from None
     found = sql.rows(
         connection, "SELECT line, arg_min(error_message, column_idx) FROM reject_errors GROUP BY line ORDER BY line"
     )
-    sql.run(connection, "TRUNCATE reject_errors")
+    if found:
+        sql.run(connection, "TRUNCATE reject_errors")
     sql.run(connection, "TRUNCATE reject_scans")
-    return {int(line) - 1: str(message) for line, message in found}
+    return loaded, {int(line) - 1: str(message) for line, message in found}
 
 
 def _read_csv(rule: FileRule, path: Path, width: int) -> str:

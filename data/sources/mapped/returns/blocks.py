@@ -72,8 +72,7 @@ def _accept_full(work: Work, returned: str) -> int:
 
 
 def _accept(work: Work, query: str) -> int:
-    before = sql.number(work.connection, "SELECT count(*) FROM placed")
-    sql.run(work.connection, f"INSERT INTO placed {query}")
+    count = sql.number(work.connection, f"INSERT INTO placed {query}")
     for table in ("members", "blocks", "fits"):
         sql.run(work.connection, f"DROP TABLE {table}")
-    return sql.number(work.connection, "SELECT count(*) FROM placed") - before
+    return count

@@ -10,6 +10,9 @@ from data.sources.mapped.rows import Work
 BLAMED = {"unknown_line": "line_id", "ambiguous_line": "line_id", "above_ordered": "quantity"}
 """The rules of matching, each with the column that its rejects name."""
 
+MEANT = {"unknown_line": "pairs", "ambiguous_line": "candidates", "above_ordered": "(FROM pairs WHERE _in_time)"}
+"""SQL: the returns and the lines that they may be of, by the rule that refuses these returns."""
+
 
 def refuse(work: Work, rule: MatchRule) -> None:
     """Refuse the returns that are not in the table ``placed``.
@@ -38,12 +41,12 @@ def refuse(work: Work, rule: MatchRule) -> None:
         "LEFT JOIN (SELECT _return, count(*) AS _fit FROM candidates GROUP BY _return) AS fitting "
         "ON returned._row = fitting._return",
     )
-    for name, column in BLAMED.items():
-        unplaced.reject(work, f"FROM left_over WHERE rule = '{name}'", column)
-    _doubt(work, "ambiguous_line", "candidates")
-    _doubt(work, "above_ordered", "(FROM pairs WHERE _in_time)")
-    if "order_id" in rule.by:
-        _doubt(work, "unknown_line", "pairs")
+    broken = {name for (name,) in sql.rows(work.connection, "SELECT DISTINCT rule FROM left_over")}
+    for name in (name for name in BLAMED if name in broken):
+        unplaced.reject(work, f"FROM left_over WHERE rule = '{name}'", BLAMED[name])
+        if name != "unknown_line" or "order_id" in rule.by:
+            _doubt(work, name, MEANT[name])
+    if "unknown_line" in broken and "order_id" in rule.by:
         _doubt_orders(work, rule)
     sql.run(work.connection, "DROP TABLE left_over")
 

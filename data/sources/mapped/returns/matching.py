@@ -32,17 +32,28 @@ def place(work: Work, rule: MatchRule) -> None:
     )
     _open(work, rule)
     _find_candidates(work, rule)
-    while blocks.place_exchangeable(work) or blocks.place_full_sets(work) or blocks.place_full_groups(work):
+    while _has_candidates(work) and _place_blocks(work):
         _close_placed(work)
         _find_candidates(work, rule)
     spread.place(work)
     leftovers.refuse(work, rule)
-    for how in (*DECIDED, spread.HOW):
+    used = {how for (how,) in sql.rows(work.connection, "SELECT DISTINCT _how FROM placed")}
+    for how in (how for how in (*DECIDED, spread.HOW) if how in used):
         placed = f"SELECT DISTINCT _return AS _row FROM placed WHERE _how = '{how}'"
         work.decide_rows("returns.line_id", how, work.mapping.file_of_returns, placed)
     _count_disagreeing(work, rule)
     for table in ("open_pairs", "contested_lines", "candidates", "pairs"):
         sql.run(work.connection, f"DROP TABLE {table}")
+
+
+def _has_candidates(work: Work) -> bool:
+    """Whether a return is left to decide; in most files each fits one line, and no block has to be laid out."""
+    return sql.number(work.connection, "SELECT count(*) FROM candidates") > 0
+
+
+def _place_blocks(work: Work) -> int:
+    """Place returns by the first way of `blocks` that places any; count them."""
+    return blocks.place_exchangeable(work) or blocks.place_full_sets(work) or blocks.place_full_groups(work)
 
 
 def _open(work: Work, rule: MatchRule) -> None:

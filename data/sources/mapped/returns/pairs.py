@@ -40,10 +40,11 @@ def _drop_bought_anew(work: Work) -> None:
     both = f"{READ} AS returned ON _return = returned._row JOIN {order_lines.TABLE} AS line ON _line = line._row"
     each = f"SELECT _return, _line, bool_or({before}) OVER (PARTITION BY _return) AND NOT {before} AS anew"
     found = f"SELECT _return, _line FROM ({each} FROM pairs JOIN {both} WHERE _in_time) WHERE anew"
-    sql.run(work.connection, f"CREATE TABLE bought_anew AS {found}")
-    rows = "SELECT DISTINCT _return AS _row FROM bought_anew"
-    work.decide_rows("returns.line_id", "ordered_before", work.mapping.file_of_returns, rows)
-    sql.run(work.connection, "DELETE FROM pairs WHERE (_return, _line) IN (SELECT (_return, _line) FROM bought_anew)")
+    if sql.number(work.connection, f"CREATE TABLE bought_anew AS {found}"):
+        rows = "SELECT DISTINCT _return AS _row FROM bought_anew"
+        work.decide_rows("returns.line_id", "ordered_before", work.mapping.file_of_returns, rows)
+        anew = "SELECT (_return, _line) FROM bought_anew"
+        sql.run(work.connection, f"DELETE FROM pairs WHERE (_return, _line) IN ({anew})")
     sql.run(work.connection, "DROP TABLE bought_anew")
 
 

@@ -21,6 +21,12 @@ def place(work: Work) -> None:
     time. Where the lines that are left have fewer pieces, the return stays unplaced.
     """
     _find(work)
+    if sql.number(work.connection, "SELECT count(*) FROM wide"):
+        _spread(work)
+    sql.run(work.connection, "DROP TABLE wide")
+
+
+def _spread(work: Work) -> None:
     upto = "sum({0}) OVER (PARTITION BY _block ORDER BY {1})"
     returns = (
         f"SELECT *, {upto.format('_pieces', '_nth')} AS _upto FROM (SELECT DISTINCT _block, _return, _pieces, _nth"
@@ -36,7 +42,6 @@ def place(work: Work) -> None:
         "WHERE one._upto <= _whole AND _share > 0",
     )
     sql.run(work.connection, "DROP TABLE lines_of_blocks")
-    sql.run(work.connection, "DROP TABLE wide")
 
 
 def _find(work: Work) -> None:

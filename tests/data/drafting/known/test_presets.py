@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from data.draft import draft
+from data.draft import draft, write_first
 from data.ingest import ingest
 from data.sources.params import CommentParams, DataParams
 from tests.data.drafting.files import Drafted
@@ -30,7 +30,7 @@ def test_files_of_a_known_layout_give_a_working_mapping(preset: str, tmp_path: P
     mapping = tmp_path / "mine.yaml"
     printed = io.StringIO()
 
-    assert draft(renamed, mapping, COMMENTS, Console(width=200, file=printed))
+    write_first(renamed, mapping, Console(width=200, file=printed))
 
     assert f"made of data/mappings/{preset}.yaml" in mapping.read_text(encoding="utf-8")
     data = DataParams(source="mapped", path=tmp_path / "shop", mapping=mapping, comments=COMMENTS)
@@ -80,7 +80,7 @@ def test_of_a_rule_with_several_tests_that_of_an_empty_cell_holds_where_the_file
         writer.writeheader()
         writer.writerows(rows)
 
-    draft([tmp_path / "orders.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=io.StringIO()))
+    write_first([tmp_path / "orders.csv"], tmp_path / "mine.yaml", Console(quiet=True))
 
     assert left in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
 
@@ -117,7 +117,7 @@ def test_times_of_another_form_than_the_presets_get_their_format(tmp_path: Path)
         writer.writeheader()
         writer.writerows(rows)
 
-    draft([tmp_path / "items.csv"], tmp_path / "mine.yaml", COMMENTS, Console(width=200, file=io.StringIO()))
+    write_first([tmp_path / "items.csv"], tmp_path / "mine.yaml", Console(quiet=True))
 
     assert "format: '%m/%d/%y %I:%M:%S %p'" in (tmp_path / "mine.yaml").read_text(encoding="utf-8")
 

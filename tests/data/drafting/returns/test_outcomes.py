@@ -16,8 +16,13 @@ def returned(folder: Path, header: str, *cells: str) -> Drafted:
     return Drafted(folder, orders_csv=LINES, returns_csv="\n".join([f"order,sku,return date,qty,{header}", *rows, ""]))
 
 
-@pytest.mark.parametrize("name", ["status", "State", "rma_status", "Return Status", "resolution", "Statut"])
-@pytest.mark.parametrize("state", ["Rejected", "Cancelled", "Return requested", "abgelehnt", "Refusé", "en attente"])
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("status", "Rejected"), ("State", "Cancelled"), ("rma_status", "Return requested"),
+        ("Return Status", "abgelehnt"), ("resolution", "Refusé"), ("Statut", "en attente"),
+    ],
+)  # fmt: skip
 def test_returns_that_did_not_come_back_are_left_out(name: str, state: str, tmp_path: Path) -> None:
     found = returned(tmp_path, name, "Received", state, "Received")
 
@@ -73,9 +78,13 @@ def test_a_number_of_returns_with_several_rows_is_none_of_a_row(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "name", ["qty_returned", "Retourmenge", "returned quantity", "Menge retourniert", "Qté retournée"]
-)
-@pytest.mark.parametrize("cells", [("0", "2", "1"), ("", "2", "1"), ("0.00", "2.00", "1.00")])
+    ("name", "cells"),
+    [
+        ("qty_returned", ("0", "2", "1")), ("Retourmenge", ("", "2", "1")),
+        ("returned quantity", ("0.00", "2.00", "1.00")), ("Menge retourniert", ("0", "2", "1")),
+        ("Qté retournée", ("", "2", "1")),
+    ],
+)  # fmt: skip
 def test_a_number_of_returned_pieces_beside_a_line_is_a_return_of_it(
     name: str, cells: tuple[str, ...], tmp_path: Path
 ) -> None:

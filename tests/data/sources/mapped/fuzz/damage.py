@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.data.sources.mapped.fuzz.layouts import Layout, Row
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 """Files that each test of records draws; ``make fuzz`` draws thousands."""
 
 TEXT_DAMAGES = ("stray quote", "lost quote", "cut", "byte")

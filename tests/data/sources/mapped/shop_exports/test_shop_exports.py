@@ -5,6 +5,7 @@ The files are those of ../shared/shop_exports, which is no part of the project; 
 
 import importlib.util
 import json
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +24,10 @@ EXPORTS = TOP.parent / "shared" / "shop_exports"
 OWN = Path(__file__).parent
 CASES = sorted(case.parent.name for case in EXPORTS.glob("*/case.md"))
 
-pytestmark = pytest.mark.skipif(not CASES, reason="no exports of shops here: ../shared/shop_exports is absent")
+pytestmark = [
+    pytest.mark.skipif(not CASES, reason="no exports of shops here: ../shared/shop_exports is absent"),
+    pytest.mark.long,
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +41,12 @@ def check() -> ModuleType:
     return module
 
 
+@cache
+def stock() -> tuple[ValidationParams, OutcomeParams]:
+    """The parameters of the project, read once."""
+    return load("validation", ValidationParams), load("outcome", OutcomeParams)
+
+
 def problems(check: ModuleType, case: str, mapping: Path, out: Path, *, naive: bool) -> list[str]:
     """Run a case, and list what differs from its facts."""
     data = DataParams(
@@ -48,8 +58,7 @@ def problems(check: ModuleType, case: str, mapping: Path, out: Path, *, naive: b
     message = None
     try:
         ingest(data, out / "raw", out / "truth")
-        limits, outcome = load("validation", ValidationParams), load("outcome", OutcomeParams)
-        validate(out / "raw", out / "validated", out / "report.json", limits, outcome)
+        validate(out / "raw", out / "validated", out / "report.json", *stock())
     except UserError as error:
         message = str(error)
     expected = json.loads((EXPORTS / case / "expected.json").read_text(encoding="utf-8"))
