@@ -87,6 +87,13 @@ class Before(NamedTuple):
         return None
 
 
+class Past(NamedTuple):
+    """What was chosen for a basket, None for nothing; and for its unit, with the times."""
+
+    of_basket: Chosen | None
+    of_unit: Sequence[tuple[int, str]]
+
+
 class Caps:
     """What was chosen before; its methods raise `StoreError` where the store that ``open_store`` gives can't answer."""
 
@@ -94,19 +101,20 @@ class Caps:
         self._open_store = open_store
         self._store: Store | None = None
 
-    def of_basket(self, basket: str) -> Chosen | None:
-        """Give what was chosen for a basket; None where nothing was."""
-        (found,) = self._opened().read(lambda snapshot: snapshot.get([_basket_key(basket)]))
-        return None if found is None else Chosen(*orjson.loads(found))
+    def past(self, basket: str, unit: str) -> Past:
+        """Give what was chosen for a basket, and for a unit."""
+        keys = [_basket_key(basket), _unit_key(unit)]
+        chosen, acted = self._opened().read(lambda snapshot: snapshot.get(keys))
+        return Past(None if chosen is None else Chosen(*orjson.loads(chosen)), _acted(acted))
 
     def of_decisions(self, decision_ids: Collection[str]) -> dict[str, Acted]:
         """Give the decisions with these ids for which an action was chosen; without those that are not known."""
         ids = list(decision_ids)
         return self._opened().read(lambda snapshot: _decisions(snapshot, ids))
 
-    def before(self, unit: str, quotas: Collection[str], now: int) -> Before:
-        """Give what was chosen for a unit, and how often each action of ``quotas`` was chosen in the last day."""
-        return self._opened().read(lambda snapshot: _before(snapshot, unit, quotas, now))
+    def of_day(self, quotas: Collection[str], now: int) -> Mapping[str, int]:
+        """Give how often each action of ``quotas`` was chosen in the last day; without one, nothing is read."""
+        return self._opened().read(lambda snapshot: _of_day(snapshot, quotas, now)) if quotas else {}
 
     def take(
         self,
@@ -138,11 +146,11 @@ def _take(
     store: Transaction, chosen: Chosen, limits: Sequence[Limit], kept_days: int, others: Mapping[str, Sequence[Limit]]
 ) -> str | None:
     basket, unit, hour = _basket_key(chosen.basket), _unit_key(chosen.unit), _hour_key(chosen.action, chosen.at // HOUR)
-    known, counted = store.get([basket, hour])
+    known, counted, acted = store.get([basket, hour, unit])
     if known is not None:
         return ANOTHER
     every = {**others, chosen.action: limits}
-    before = _before(store, chosen.unit, _quotas(every), chosen.at)
+    before = Before(_acted(acted), _of_day(store, _quotas(every), chosen.at))
     if (word := before.reached(limits, chosen.action, chosen.at)) is not None:
         return word
     if any(before.reached(own_limits, name, chosen.at) is not None for name, own_limits in others.items()):
@@ -151,8 +159,8 @@ def _take(
     kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
     _put(store, basket, orjson.dumps(tuple(chosen)), kept)
-    acted = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
-    _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(acted)), kept)
+    decision = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
+    _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(decision)), kept)
     recent = [each for each in before.of_unit if each[0] > since]
     _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
     _put(store, hour, str(int(counted or 0) + 1).encode(), (chosen.at // HOUR + HOURS + 2) * HOUR)
@@ -163,16 +171,17 @@ def _quotas(limits: Mapping[str, Sequence[Limit]]) -> list[str]:
     return [name for name, own in limits.items() if any(limit.of == "action" for limit in own)]
 
 
-def _before(store: Snapshot, unit: str, quotas: Collection[str], now: int) -> Before:
-    hours = [_hour_key(action, now // HOUR - back) for action in quotas for back in range(HOURS + 1)]
-    own, *counts = store.get([_unit_key(unit), *hours])
-    found: list[tuple[int, str]] = [] if own is None else [(at, name) for at, name in orjson.loads(own)]
-    width = HOURS + 1
-    of_day = {
+def _acted(found: bytes | None) -> list[tuple[int, str]]:
+    return [] if found is None else [(at, name) for at, name in orjson.loads(found)]
+
+
+def _of_day(store: Snapshot, quotas: Collection[str], now: int) -> dict[str, int]:
+    width, latest = HOURS + 1, now // HOUR
+    counts = store.get([_hour_key(action, latest - back) for action in quotas for back in range(width)])
+    return {
         action: sum(int(each) for each in counts[place * width : (place + 1) * width] if each is not None)
         for place, action in enumerate(quotas)
     }
-    return Before(found, of_day)
 
 
 def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:

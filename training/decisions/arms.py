@@ -7,9 +7,9 @@ from typing import Final
 from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY
 from training.costs import Costs
 from training.decisions import learned
-from training.decisions.basket import ScoredBasket
+from training.decisions.basket import SEGMENT_FEATURES, ScoredBasket
 from training.decisions.choosing import Candidate, Choice, Chooser, Unknown
-from training.decisions.covariates import covariates_of
+from training.decisions.covariates import OF_BASKETS, covariates_of
 from training.decisions.drawing import Chances
 from training.decisions.exploration import NOTHING, chances
 from training.decisions.learned import Learned
@@ -71,6 +71,7 @@ class Arms:
         self._policies = {POLICY: read.policy, **read.challengers}
         self._choosers = {arm: Chooser(policy, costs) for arm, policy in self._policies.items()}
         self._learned = {each.name: each.learned for each in read.policy.challengers if each.learned is not None}
+        self.features: Final = OF_BASKETS.union(SEGMENT_FEATURES, *(policy.features for policy in read.policies))
 
     def policy_of(self, arm: str) -> Policy:
         """The policy whose actions, caps and level count in ``arm``."""
