@@ -6,6 +6,7 @@ several actions is made before that, of those that were free then: where one of 
 counted, and the draw has to be made anew. So the chance that is logged is that of the actions which were free.
 """
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -54,6 +55,14 @@ class Acted(NamedTuple):
     action: str | None
 
 
+class Erasure(NamedTuple):
+    """A unit that is to be forgotten up to ``erased_at``, as was noted at ``noted_at``; microseconds since 1970."""
+
+    unit: str
+    erased_at: int
+    noted_at: int
+
+
 class Limit(NamedTuple):
     """At most ``most`` within ``days``: of a customer's actions, or of those of one kind, or of one kind for all.
 
@@ -100,6 +109,7 @@ class Caps:
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
         self._store: Store | None = None
+        self._opening = threading.Lock()
 
     def past(self, basket: str, unit: str) -> Past:
         """Give what was chosen for a basket, and for a unit."""
@@ -130,6 +140,46 @@ class Caps:
         """
         return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
 
+    def forget(self, unit: str, until: int) -> None:
+        """Forget what was chosen for ``unit`` up to a time, in microseconds since 1970.
+
+        How often an action was chosen on a day stays: that counts all units together. It reads all baskets.
+        """
+        store = self._opened()
+        known = store.read(lambda snapshot: _of_unit(snapshot, unit, until))
+        store.write(lambda transaction: _forget_unit(transaction, unit, until, known))
+
+    def note_erasure(self, unit: str, erased_at: int, now: int) -> None:
+        """Remember that ``unit`` is to be forgotten up to a time; durable when this returns."""
+        key = _ERASURE + unit.encode()
+
+        def note(store: Transaction) -> None:
+            (before,) = store.get([key])
+            until = erased_at if before is None else max(erased_at, orjson.loads(before)[0])
+            store.put(key, orjson.dumps((until, now)))
+
+        self._opened().write(note)
+
+    def erasures(self) -> list[Erasure]:
+        """Give the units that are to be forgotten."""
+
+        def found(store: Snapshot) -> list[Erasure]:
+            keys = store.keys(_ERASURE)
+            pairs = zip(keys, store.get(keys), strict=True)
+            return [Erasure(key.removeprefix(_ERASURE).decode(), *orjson.loads(value)) for key, value in pairs if value]
+
+        return self._opened().read(found)
+
+    def erased(self, done: Erasure) -> None:
+        """Note that a unit is forgotten, unless it was to be forgotten once more meanwhile."""
+        key, value = _ERASURE + done.unit.encode(), orjson.dumps((done.erased_at, done.noted_at))
+
+        def note(store: Transaction) -> None:
+            if store.get([key]) == [value]:
+                store.delete(key)
+
+        self._opened().write(note)
+
     def close(self) -> None:
         """Close the store."""
         if self._store is not None:
@@ -137,9 +187,10 @@ class Caps:
             self._store = None
 
     def _opened(self) -> Store:
-        if self._store is None:
-            self._store = self._open_store()
-        return self._store
+        with self._opening:  # a process can open a store only once
+            if self._store is None:
+                self._store = self._open_store()
+            return self._store
 
 
 def _take(
@@ -207,11 +258,39 @@ def _forget(store: Transaction, now: int) -> None:
         store.delete(_UNTIL + key)
 
 
+def _of_unit(store: Snapshot, unit: str, until: int) -> list[Chosen]:
+    found = [Chosen(*orjson.loads(value)) for value in store.get(store.keys(_BASKET)) if value is not None]
+    return [each for each in found if each.unit == unit and each.at <= until]
+
+
+def _forget_unit(store: Transaction, unit: str, until: int, known: Sequence[Chosen]) -> None:
+    for each in known:
+        _drop(store, _basket_key(each.basket))
+        _drop(store, _decision_key(each.decision_id))
+    key = _unit_key(unit)
+    acted, kept = store.get([key, _UNTIL + key])
+    later = [each for each in _acted(acted) if each[0] > until]
+    if later and kept is not None:
+        _put(store, key, orjson.dumps(later), int(kept))
+    else:
+        _drop(store, key)
+
+
+def _drop(store: Transaction, key: bytes) -> None:
+    (kept,) = store.get([_UNTIL + key])
+    if kept is not None:
+        store.unschedule(Agenda.FORGET, int(kept), key)
+        store.delete(_UNTIL + key)
+    store.delete(key)
+
+
 _UNTIL: Final = b"until:"
+_BASKET: Final = b"basket:"
+_ERASURE: Final = b"erasure:"
 
 
 def _basket_key(basket: str) -> bytes:
-    return b"basket:" + basket.encode()
+    return _BASKET + basket.encode()
 
 
 def _decision_key(decision_id: str) -> bytes:
