@@ -32,10 +32,10 @@ RIVAL = policy(action("shy", lines={"probability": {"least": 0.6}}))
 
 
 class Effects:
-    """Learned effects by which a gift is good, and the better the longer nothing was done."""
+    """Learned effects by which a first gift is good, and another one is not."""
 
     def predict(self, covariates: pd.DataFrame) -> dict[str, np.ndarray]:
-        return {"gift": np.array([[500.0 - 100 * covariates["actions_before"].iloc[0], 10.0]])}
+        return {"gift": np.array([[500.0 - 600 * covariates["actions_before"].iloc[0], 10.0]])}
 
 
 TRIED = Assumptions(OWN, COSTS, {"rival": RIVAL}, lambda _: Effects())
