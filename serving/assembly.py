@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from data.attributes import Attribute, from_json
 from data.errors import UserError
 from data.logged.decisions import Reaction
 from data.logs import log
-from data.times import now_us
+from data.times import now_us, to_us
 from data.validation.params import ValidationParams
 from features.online_state.seed_file import RECORDS_FILE, read_about
 from features.params import FeatureParams
@@ -28,13 +29,14 @@ from serving.decisions.reactions import check
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
-from serving.http.writer.event_writer import EventWriter
+from serving.http.writer.event_writer import Beside, EventWriter
 from serving.http.writer.messages import Notice
 from serving.model.description import ServedModels
 from serving.model.holder import ChampionHolder, LoadedModel
 from serving.model.level import LevelOf
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
+from serving.privacy.erasure import Erasures
 from serving.scores import Degraded
 from serving.scoring.freshness import MaxAge
 from serving.scoring.logged_scoring import LoggedScoring
@@ -205,21 +207,29 @@ def assemble_writer(shop: Shop) -> Writer:
         return Notice() if trouble is None else Notice(trouble.cause, trouble.detail)
 
     async def start() -> None:
-        for part in (store, feed):
+        for part in (store, feed, erasures):
             await asyncio.to_thread(part.start)
 
     async def stop() -> None:
         await feed.stop(settings.shutdown_seconds)
-        await asyncio.to_thread(store.close)
+        for end in (erasures.stop, store.close):
+            await asyncio.to_thread(end)
         caps.close()
 
     caps = _caps(shop)
     decision_log = _decision_log(shop)
+    erasures = Erasures(caps, settings.decision_log, settings.prediction_log)
 
     def keep(reactions: Sequence[Reaction]) -> None:
         decision_log.append(*reactions)
 
-    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, keep, check(caps))
+    latest = to_us(shop.params("validation", ValidationParams).bounds.latest.replace(tzinfo=UTC))
+
+    def erase(customers: Sequence[tuple[str, int]]) -> None:
+        erasures.note([(intake.pseudonym(customer), at) for customer, at in customers])
+
+    beside = Beside(keep, check(caps), erase)
+    writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, beside, latest)
     return Writer(writing, feed, notice, start, stop)
 
 

@@ -104,7 +104,7 @@ def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
         params.load("costs", Costs),
         params.load("experiment", ExperimentParams),
         params.load("proposal", ProposalParams).horizon_days,
-        policy.name,
+        policy,
         {name: each.shown_minor for name, each in inputs.costs_of_actions().items()},
     )
 

@@ -40,10 +40,12 @@ class Decision:
 
     Lines of earlier versions lack what follows. ``covariates`` is all that was known of the basket before the draw, as
     `training.decisions.covariates` names it, null where unknown; it is empty where no action fits. ``eligible``
-    are the actions that fit the basket and that no cap kept away, restrictions excepted. ``shares`` has the share of
-    units in each arm when this one was drawn. ``in_arm`` is the chance with which ``action`` came out, given the arm:
-    it holds for the later visits of a unit, too, whose caps follow from its arm. ``reached`` has the arms beside
-    policy and holdout in which an action could have come out, whatever the caps: it is the same in all arms.
+    are the actions that fit the basket in any arm, may add something there by the interval of their profit, and that no
+    cap kept away; a restriction is among them where it fits, though only the arms of policies choose it. ``shares``
+    has the share of units in each arm when this one was drawn. ``in_arm`` is the chance with which ``action`` came out,
+    given the arm: it holds for the later visits of a unit, too, whose caps follow from its arm. ``reached`` has the
+    arms beside policy and holdout in which an action could have come out, whatever the caps: it is the same in all
+    arms.
     """
 
     decision_id: str

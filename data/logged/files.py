@@ -22,7 +22,7 @@ class LogFiles:
     kind: str
 
     def read(self, folder: Path) -> Iterator[dict[str, Any]]:
-        """Read all records of a folder, file by file; an incomplete last line is left out.
+        """Read all records of a folder, file by file; blank lines, and an incomplete last one, are left out.
 
         Raises
         ------
@@ -33,7 +33,7 @@ class LogFiles:
             try:
                 with file.open("rb") as lines:
                     for number, line in enumerate(lines, 1):
-                        if line.endswith(b"\n"):
+                        if line.endswith(b"\n") and not line.isspace():  # blank: `data.logged.blanking` took it out
                             yield _parsed(file, number, line)
             except FileNotFoundError:
                 continue  # the oldest files are removed in the meantime

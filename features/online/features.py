@@ -7,7 +7,8 @@ from itertools import groupby
 
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
-from features.online.program import Program
+from features.online.other_size import OtherSize, Worked
+from features.online.program import Program, Values
 from features.online_state import order_record, profiles
 from features.online_state import records as state_records
 from features.online_state.basket import Row, RowForm, rows
@@ -33,13 +34,15 @@ class FeatureAnswer:
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` are the times of the latest facts
     that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
     closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
-    that the state filled in.
+    that the state filled in. ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, for
+    many lines, and where closes are due.
     """
 
     features: Floats
     latest: state_records.Latest
     behind: bool
     asked_rows: Sequence[Row] = ()
+    worked: Worked | None = None
 
 
 class OnlineFeatures:
@@ -51,6 +54,13 @@ class OnlineFeatures:
         self.features, self._layouts = self.contents.features, self.contents.layouts
         self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self._layouts)
         self._every = _Formulas(self.features, self._layouts)
+
+    @cached_property
+    def _other_size(self) -> OtherSize:
+        contents, every = self.contents, self._every
+        return OtherSize(
+            every.program, contents.line_nodes, self._layouts, self._row_form, every.counters, len(self.score_names)
+        )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -117,6 +127,23 @@ class OnlineFeatures:
         scorings = [_Scoring(order, order.ordered_at, places) for order, places in orders]
         return self._ask(snapshot, scorings, clock, reasons=reasons)
 
+    def ask_in_sizes(self, snapshot: Snapshot, worked: Worked, changes: Sequence[tuple[int, str]]) -> Floats:
+        """Compute the features of lines of one basket in other sizes, from what `ask` with reasons computed of it.
+
+        `ask_lines` gives the same features for the changed baskets.
+
+        Parameters
+        ----------
+        changes
+            The line's place and its other size, at least one.
+
+        Returns
+        -------
+        Floats
+            Shape (changes, features of the score), in the order of `score_names`.
+        """
+        return self._other_size.ask(snapshot, worked, changes)
+
     def _ask(
         self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
     ) -> FeatureAnswer:
@@ -129,7 +156,10 @@ class OnlineFeatures:
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
         records = self._records(snapshot, lines, [] if behind else due, before)
-        return FeatureAnswer(self._formulas(reasons=reasons).run(lines, records), known.latest, behind, lines)
+        features, values = self._formulas(reasons=reasons).worked(lines, records)
+        whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
+        worked = Worked(lines, values) if whole and values else None
+        return FeatureAnswer(features, known.latest, behind, lines, worked)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features from the orders alone, as with an empty state; shape (lines, features).
@@ -249,8 +279,17 @@ class _Formulas:
     def __init__(self, features: Sequence[Feature], all_layouts: tuple[Layout, ...]) -> None:
         counters = {node.name for feature in features for node in walk(feature) if isinstance(node, Counter)}
         self._reader = CounterReader(all_layouts, counters)
-        self._program = Program(features, self._reader.names)
+        self.program = Program(features, self._reader.names)
+
+    @property
+    def counters(self) -> Sequence[str]:
+        """The names of the counters that are read."""
+        return self._reader.names
 
     def run(self, lines: list[Row], records: list[bytes]) -> Floats:
         """Give the features, shape (lines, features); ``records`` are in the order of lines, then of layouts."""
-        return self._program.run(lines, self._reader.read(records, [line[ASKED_AT.name] for line in lines]))
+        return self.worked(lines, records)[0]
+
+    def worked(self, lines: list[Row], records: list[bytes]) -> tuple[Floats, list[Values]]:
+        """Give the features as `run` does, and the values of the program as `Program.worked`."""
+        return self.program.worked(lines, self._reader.read(records, [line[ASKED_AT.name] for line in lines]))

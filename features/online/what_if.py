@@ -69,9 +69,12 @@ class SoldSizes:
             return set()
         layout, reader = self._by_variant
         addresses = [address([layout.key.name, product_id, self._read(size)]) for product_id, size in variants]
-        records = [record or layout.empty for record in snapshot.get(addresses)]
-        counts = reader.read(records, [at] * len(records)).sum(axis=1)
-        return {variant for variant, count in zip(variants, counts, strict=True) if count > 0}
+        pairs = zip(variants, snapshot.get(addresses), strict=True)
+        known = [(variant, record) for variant, record in pairs if record is not None]
+        if not known:
+            return set()
+        counts = reader.read([record for _, record in known], [at] * len(known)).sum(axis=1).tolist()
+        return {variant for (variant, _), count in zip(known, counts, strict=True) if count > 0}
 
     def _read(self, size: str) -> str:
         return (normal_form(size) or size) if self._normal else size

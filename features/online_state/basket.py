@@ -21,6 +21,8 @@ Group = tuple[list[Row], list[Row]]
 ReadLabel = Callable[[str | None], str | None]
 _read_size = lru_cache(maxsize=10_000)(read_size)
 _NO_SIZE = Size("", None)
+SIZE_COLUMNS = ("size", "size_system", "size_value")
+"""The line columns that a size label gives."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,42 @@ def rows(
     return wanted
 
 
+def in_size(found: Sequence[Row], place: int, size: str, nodes: Sequence[LineNode], form: RowForm) -> Row:
+    """Give the row at ``place`` as it would be in another ``size``.
+
+    Parameters
+    ----------
+    found
+        All rows of the order, as `rows` gave them.
+    nodes
+        Those of the nodes that a size can change (`hang_on`), in their order.
+    """
+    read = _normal if form.normal_labels else _as_written
+    row: Row = {**found[place], **_of_size(read(size)), **dict.fromkeys([node.name for node in nodes])}
+    others = [*found[:place], row, *found[place + 1 :]]
+    for node in nodes:
+        if isinstance(node, Derived):
+            _derive(node, [row])
+        elif isinstance(node, BasketCounter):
+            _count(node, _grouped(others, [row], node.columns))
+    return row
+
+
+def hang_on(columns: Iterable[str], nodes: Sequence[LineNode]) -> tuple[LineNode, ...]:
+    """Pick the ``nodes`` that read one of ``columns``, directly or through others; in their order."""
+    moved, found = set(columns), list[LineNode]()
+    for node in nodes:
+        parts = {part.name for part in node.reads} if isinstance(node, Derived) else _columns_of(node)
+        if parts & moved:
+            moved.add(node.name)
+            found.append(node)
+    return tuple(found)
+
+
+def _columns_of(node: LineNode) -> set[str | None]:
+    return {*node.columns, node.value} if isinstance(node, BasketCounter) else set()
+
+
 def line_nodes(nodes: Sequence[Node]) -> tuple[LineNode, ...]:
     """Pick the basket counters and derived columns from ``nodes``, each once, in the same order."""
     chosen = {node.name: node for node in nodes if isinstance(node, BasketCounter | Derived)}
@@ -109,8 +147,6 @@ def number(value: Value) -> Any:
 def _own(
     order: Order, line: OrderLine, known: ProductFacts | None, customer: CustomerFacts, asked_at: int, read: ReadLabel
 ) -> Row:
-    label = read(line.size)
-    size = _NO_SIZE if label is None else _read_size(label)
     given, known, who = line.product or _NOTHING, known or _NOTHING, order.customer or _NOBODY
     voucher = order.voucher_used
     return {
@@ -122,9 +158,7 @@ def _own(
         "price_minor": line.price_minor,
         "list_price_minor": line.list_price_minor,
         "value_minor": line.price_minor * line.quantity,
-        "size": label,
-        "size_system": size.system or None,
-        "size_value": size.value,
+        **_of_size(read(line.size)),
         "color": read(line.color),
         "voucher_used": None if voucher is None else int(voucher),
         "payment_method": read(order.payment_method),
@@ -142,6 +176,11 @@ def _own(
 
 
 _NOTHING, _NOBODY = ProductFacts(), CustomerFacts()
+
+
+def _of_size(label: str | None) -> Row:
+    size = _NO_SIZE if label is None else _read_size(label)
+    return dict(zip(SIZE_COLUMNS, (label, size.system or None, size.value), strict=True))
 
 
 @lru_cache(REMEMBERED)  # one call in C for each label of each line

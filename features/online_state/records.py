@@ -135,6 +135,11 @@ def event_key(event_id: str) -> bytes:
     return _key(b"e", event_id)
 
 
+def decision_key(decision_id: str) -> bytes:
+    """The key of the time at which the action of a decision was accepted."""
+    return _key(b"d", decision_id)
+
+
 def product_key(product_id: str) -> bytes:
     """The key of the facts of a product."""
     return _key(b"p", product_id)

@@ -6,6 +6,7 @@ several actions is made before that, of those that were free then: where one of 
 counted, and the draw has to be made anew. So the chance that is logged is that of the actions which were free.
 """
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -54,6 +55,14 @@ class Acted(NamedTuple):
     action: str | None
 
 
+class Erasure(NamedTuple):
+    """A unit that is to be forgotten up to ``erased_at``, as was noted at ``noted_at``; microseconds since 1970."""
+
+    unit: str
+    erased_at: int
+    noted_at: int
+
+
 class Limit(NamedTuple):
     """At most ``most`` within ``days``: of a customer's actions, or of those of one kind, or of one kind for all.
 
@@ -87,26 +96,35 @@ class Before(NamedTuple):
         return None
 
 
+class Past(NamedTuple):
+    """What was chosen for a basket, None for nothing; and for its unit, with the times."""
+
+    of_basket: Chosen | None
+    of_unit: Sequence[tuple[int, str]]
+
+
 class Caps:
     """What was chosen before; its methods raise `StoreError` where the store that ``open_store`` gives can't answer."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
         self._store: Store | None = None
+        self._opening = threading.Lock()
 
-    def of_basket(self, basket: str) -> Chosen | None:
-        """Give what was chosen for a basket; None where nothing was."""
-        (found,) = self._opened().read(lambda snapshot: snapshot.get([_basket_key(basket)]))
-        return None if found is None else Chosen(*orjson.loads(found))
+    def past(self, basket: str, unit: str) -> Past:
+        """Give what was chosen for a basket, and for a unit."""
+        keys = [_basket_key(basket), _unit_key(unit)]
+        chosen, acted = self._opened().read(lambda snapshot: snapshot.get(keys))
+        return Past(None if chosen is None else Chosen(*orjson.loads(chosen)), _acted(acted))
 
     def of_decisions(self, decision_ids: Collection[str]) -> dict[str, Acted]:
         """Give the decisions with these ids for which an action was chosen; without those that are not known."""
         ids = list(decision_ids)
         return self._opened().read(lambda snapshot: _decisions(snapshot, ids))
 
-    def before(self, unit: str, quotas: Collection[str], now: int) -> Before:
-        """Give what was chosen for a unit, and how often each action of ``quotas`` was chosen in the last day."""
-        return self._opened().read(lambda snapshot: _before(snapshot, unit, quotas, now))
+    def of_day(self, quotas: Collection[str], now: int) -> Mapping[str, int]:
+        """Give how often each action of ``quotas`` was chosen in the last day; without one, nothing is read."""
+        return self._opened().read(lambda snapshot: _of_day(snapshot, quotas, now)) if quotas else {}
 
     def take(
         self,
@@ -122,6 +140,46 @@ class Caps:
         """
         return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
 
+    def forget(self, unit: str, until: int) -> None:
+        """Forget what was chosen for ``unit`` up to a time, in microseconds since 1970.
+
+        How often an action was chosen on a day stays: that counts all units together. It reads all baskets.
+        """
+        store = self._opened()
+        known = store.read(lambda snapshot: _of_unit(snapshot, unit, until))
+        store.write(lambda transaction: _forget_unit(transaction, unit, until, known))
+
+    def note_erasure(self, unit: str, erased_at: int, now: int) -> None:
+        """Remember that ``unit`` is to be forgotten up to a time; durable when this returns."""
+        key = _ERASURE + unit.encode()
+
+        def note(store: Transaction) -> None:
+            (before,) = store.get([key])
+            until = erased_at if before is None else max(erased_at, orjson.loads(before)[0])
+            store.put(key, orjson.dumps((until, now)))
+
+        self._opened().write(note)
+
+    def erasures(self) -> list[Erasure]:
+        """Give the units that are to be forgotten."""
+
+        def found(store: Snapshot) -> list[Erasure]:
+            keys = store.keys(_ERASURE)
+            pairs = zip(keys, store.get(keys), strict=True)
+            return [Erasure(key.removeprefix(_ERASURE).decode(), *orjson.loads(value)) for key, value in pairs if value]
+
+        return self._opened().read(found)
+
+    def erased(self, done: Erasure) -> None:
+        """Note that a unit is forgotten, unless it was to be forgotten once more meanwhile."""
+        key, value = _ERASURE + done.unit.encode(), orjson.dumps((done.erased_at, done.noted_at))
+
+        def note(store: Transaction) -> None:
+            if store.get([key]) == [value]:
+                store.delete(key)
+
+        self._opened().write(note)
+
     def close(self) -> None:
         """Close the store."""
         if self._store is not None:
@@ -129,20 +187,21 @@ class Caps:
             self._store = None
 
     def _opened(self) -> Store:
-        if self._store is None:
-            self._store = self._open_store()
-        return self._store
+        with self._opening:  # a process can open a store only once
+            if self._store is None:
+                self._store = self._open_store()
+            return self._store
 
 
 def _take(
     store: Transaction, chosen: Chosen, limits: Sequence[Limit], kept_days: int, others: Mapping[str, Sequence[Limit]]
 ) -> str | None:
     basket, unit, hour = _basket_key(chosen.basket), _unit_key(chosen.unit), _hour_key(chosen.action, chosen.at // HOUR)
-    known, counted = store.get([basket, hour])
+    known, counted, acted = store.get([basket, hour, unit])
     if known is not None:
         return ANOTHER
     every = {**others, chosen.action: limits}
-    before = _before(store, chosen.unit, _quotas(every), chosen.at)
+    before = Before(_acted(acted), _of_day(store, _quotas(every), chosen.at))
     if (word := before.reached(limits, chosen.action, chosen.at)) is not None:
         return word
     if any(before.reached(own_limits, name, chosen.at) is not None for name, own_limits in others.items()):
@@ -151,8 +210,8 @@ def _take(
     kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
     _put(store, basket, orjson.dumps(tuple(chosen)), kept)
-    acted = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
-    _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(acted)), kept)
+    decision = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
+    _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(decision)), kept)
     recent = [each for each in before.of_unit if each[0] > since]
     _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
     _put(store, hour, str(int(counted or 0) + 1).encode(), (chosen.at // HOUR + HOURS + 2) * HOUR)
@@ -163,16 +222,17 @@ def _quotas(limits: Mapping[str, Sequence[Limit]]) -> list[str]:
     return [name for name, own in limits.items() if any(limit.of == "action" for limit in own)]
 
 
-def _before(store: Snapshot, unit: str, quotas: Collection[str], now: int) -> Before:
-    hours = [_hour_key(action, now // HOUR - back) for action in quotas for back in range(HOURS + 1)]
-    own, *counts = store.get([_unit_key(unit), *hours])
-    found: list[tuple[int, str]] = [] if own is None else [(at, name) for at, name in orjson.loads(own)]
-    width = HOURS + 1
-    of_day = {
+def _acted(found: bytes | None) -> list[tuple[int, str]]:
+    return [] if found is None else [(at, name) for at, name in orjson.loads(found)]
+
+
+def _of_day(store: Snapshot, quotas: Collection[str], now: int) -> dict[str, int]:
+    width, latest = HOURS + 1, now // HOUR
+    counts = store.get([_hour_key(action, latest - back) for action in quotas for back in range(width)])
+    return {
         action: sum(int(each) for each in counts[place * width : (place + 1) * width] if each is not None)
         for place, action in enumerate(quotas)
     }
-    return Before(found, of_day)
 
 
 def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
@@ -198,11 +258,39 @@ def _forget(store: Transaction, now: int) -> None:
         store.delete(_UNTIL + key)
 
 
+def _of_unit(store: Snapshot, unit: str, until: int) -> list[Chosen]:
+    found = [Chosen(*orjson.loads(value)) for value in store.get(store.keys(_BASKET)) if value is not None]
+    return [each for each in found if each.unit == unit and each.at <= until]
+
+
+def _forget_unit(store: Transaction, unit: str, until: int, known: Sequence[Chosen]) -> None:
+    for each in known:
+        _drop(store, _basket_key(each.basket))
+        _drop(store, _decision_key(each.decision_id))
+    key = _unit_key(unit)
+    acted, kept = store.get([key, _UNTIL + key])
+    later = [each for each in _acted(acted) if each[0] > until]
+    if later and kept is not None:
+        _put(store, key, orjson.dumps(later), int(kept))
+    else:
+        _drop(store, key)
+
+
+def _drop(store: Transaction, key: bytes) -> None:
+    (kept,) = store.get([_UNTIL + key])
+    if kept is not None:
+        store.unschedule(Agenda.FORGET, int(kept), key)
+        store.delete(_UNTIL + key)
+    store.delete(key)
+
+
 _UNTIL: Final = b"until:"
+_BASKET: Final = b"basket:"
+_ERASURE: Final = b"erasure:"
 
 
 def _basket_key(basket: str) -> bytes:
-    return b"basket:" + basket.encode()
+    return _BASKET + basket.encode()
 
 
 def _decision_key(decision_id: str) -> bytes:

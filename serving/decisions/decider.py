@@ -1,9 +1,10 @@
 """Decides what the checkout should do about a basket. It always answers: in doubt, with nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from pydantic import TypeAdapter
 
 from data.logged.decisions import HOLDOUT, POLICY, Decision
@@ -30,6 +31,7 @@ from training.decisions.exploration import NOTHING
 from training.decisions.learned import Learned
 from training.decisions.policy import Policy
 from training.decisions.policy_reading import ReadPolicy
+from training.decisions.profit import Profit
 from training.products.params import SegmentParams
 
 COMPLAINT: Final = "open_complaint"
@@ -38,11 +40,12 @@ DOUBT: Final = "score_degraded"
 """Why nothing is done about a basket whose score had to fall back."""
 TRIES: Final = 5
 """So often a draw is made anew when another worker used up a cap in between."""
-NONE_BEFORE: Final = Before((), {})
 NO_POLICY: Final = Degraded("no_policy", "the shop has no policy: nothing is decided")
 FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
 _RECORD: Final = TypeAdapter(Decision)
+Acts = Sequence[tuple[int, str]]
+"""Actions that were chosen for a unit, each with its time."""
 
 
 def _no_learned(_: str) -> Learned | None:
@@ -74,7 +77,7 @@ class Decider:
     scoring
         Scores baskets, and logs what it scored.
     scorer
-        Explains a basket once more, without a log.
+        Finds out more about a basket that was scored, without a log.
     policy
         The policy's file; None for a shop without one. While it can't be read, the policy of before decides; nothing
         is decided where there was none since the start.
@@ -192,13 +195,13 @@ class Decider:
     def _found(self, context: Context, *, complaint: bool) -> tuple[Outcome, Decision]:
         """Find what is decided; `StoreError` where caps can't be had."""
         for _ in range(TRIES):
-            chosen = self._caps.of_basket(context.basket_key)
+            chosen, of_unit = self._caps.past(context.basket_key, context.unit)
             if (why := _why_not(context, chosen, complaint=complaint)) is not None:
                 outcome = outcomes.without_act(context, why)
                 return outcome, record_of(context, outcome, Drawing(reached=self._reached(context, why)))
             if chosen is not None:
                 return _OUTCOME.validate_json(chosen.answer), _RECORD.validate_json(chosen.record)
-            if (found := self._choose(context)) is not None:
+            if (found := self._choose(context, of_unit)) is not None:
                 return found
         raise StoreError("locked", f"others changed the caps {TRIES} times")
 
@@ -206,13 +209,16 @@ class Decider:
         """The arms that reach a basket for which nothing is done: that it had an action depends on the arm."""
         if why != ANOTHER or len(context.read.policy.shares) <= len((HOLDOUT, POLICY)):
             return ()
-        return self._weighed(context, self._arms_of(context.read), NONE_BEFORE)[1].reached
+        return self._weighed(context, self._arms_of(context.read), ())[1].reached
 
-    def _choose(self, context: Context) -> tuple[Outcome, Decision] | None:
-        """Draw among what caps leave, and count what is chosen; None where the caps changed in between."""
+    def _choose(self, context: Context, of_unit: Acts) -> tuple[Outcome, Decision] | None:
+        """Draw among what caps leave, and count what is chosen; None where the caps changed in between.
+
+        ``of_unit``: what was chosen for the unit before.
+        """
         arms, policy, now = self._arms_of(context.read), context.read.policy, context.now
-        before = self._caps.before(context.unit, quotas_of(context.read.policies), now)
-        basket, choices = self._weighed(context, arms, before)
+        basket, choices = self._weighed(context, arms, of_unit)
+        before = Before(of_unit, self._caps.of_day(quotas_of(choices), now))
         limits = limits_of(arms, choices, guest=context.customer is None)
         barred = barred_by(limits, before, now)
         chances = arms.chances(choices, barred)
@@ -226,25 +232,24 @@ class Decider:
             return outcome, record
         taken = Chosen(
             context.decision_id, context.basket_key, context.content, context.unit, chosen.action.name, now,
-            _OUTCOME.dump_json(outcome).decode(), _RECORD.dump_json(record).decode(),
+            _json(outcome), _json(record),
         )  # fmt: skip
         own = limits[POLICY if arm == HOLDOUT else arm]
         drawable = {name: own[name] for name, chance in chances[arm].items() if name != NOTHING and chance > 0}
         why = self._caps.take(taken, own[chosen.action.name], _kept_days(context.read.policies), drawable)
         return (outcome, record) if why is None else None
 
-    def _weighed(self, context: Context, arms: Arms, before: Before) -> tuple[ScoredBasket, Choices]:
+    def _weighed(self, context: Context, arms: Arms, of_unit: Acts) -> tuple[ScoredBasket, Choices]:
         """Give the basket with all that is known of it, and what each arm makes of it."""
-        acted = looking.days_ago((at for at, _ in before.of_unit), context.now)
-        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments, acted)
+        scored, facts = context.scored, self._facts
+        acted = looking.days_ago((at for at, _ in of_unit), context.now)
+        basket = looking.look(context.order, scored, facts.faults, facts.segments, acted, arms.features)
         drivers, sizes = arms.unknown(basket)
         if drivers:
-            (whole,) = self._scorer.score([context.order], context.now, Explain.ALL).baskets
-            basket = looking.with_drivers(basket, whole)
+            basket = looking.with_drivers(basket, self._scorer.raising(scored))
         if sizes:
             current = {place: basket.lines[place].probability for place in sizes}
-            found = self._scorer.other_sizes(context.order, current, context.now)
-            basket = looking.with_sizes(basket, found)
+            basket = looking.with_sizes(basket, self._scorer.other_sizes(scored, current, context.now))
         return basket, arms.choices(basket)
 
     def _arms_of(self, read: ReadPolicy) -> Arms:
@@ -260,6 +265,17 @@ def _why_not(context: Context, before: Chosen | None, *, complaint: bool) -> str
     if before is not None:
         return None if before.content == context.content else ANOTHER
     return DOUBT if context.score.degraded else None
+
+
+def _json(value: Outcome | Decision) -> str:
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: Any) -> tuple[Any, ...]:
+    """Write a profit, whose type orjson does not know, as a list."""
+    if isinstance(value, Profit):
+        return tuple(value)
+    raise TypeError
 
 
 def _kept_days(policies: Iterable[Policy]) -> int:

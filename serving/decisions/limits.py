@@ -1,6 +1,6 @@
 """The limits that a policy sets, and what they keep away in each arm."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from serving.decisions.caps import Before, Limit
 from training.decisions.arms import Arms, Barred, Choices
@@ -24,9 +24,9 @@ def barred_by(limits: ByArm, before: Before, now: int) -> Barred:
     return {arm: {name: word for name, word in own.items() if word is not None} for arm, own in found.items()}
 
 
-def quotas_of(policies: Iterable[Policy]) -> list[str]:
-    """Give the actions that have a limit for all customers together."""
-    return sorted({each.name for policy in policies for each in policy.actions if each.per_day is not None})
+def quotas_of(choices: Choices) -> list[str]:
+    """Give the actions that fit in any arm and have a limit for all customers together."""
+    return sorted({each.name for own in choices.actions.values() for each in own if each.per_day is not None})
 
 
 def limits_of_action(policy: Policy, action: Action, *, guest: bool) -> list[Limit]:

@@ -1,12 +1,12 @@
 """Brings a scored basket into the form in which a policy looks at it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from data.times import MICROSECONDS_PER_DAY
 from features.online_state.order import Order
 from serving.decisions.faults import ProductFaults
-from serving.scores import BasketScore, ScoredLine
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.basket import ScoredBasket, ScoredBasketLine, segment_of
 from training.decisions.covariates import ACTED_DAYS
@@ -22,10 +22,14 @@ def look(
     faults: ProductFaults,
     segments: SegmentParams,
     acted: tuple[float, ...],
+    wanted: frozenset[str],
 ) -> ScoredBasket:
-    """Give the only basket of ``scored``, which is that of ``order``; ``acted``: as the basket has it."""
+    """Give the only basket of ``scored``, which is that of ``order``.
+
+    ``acted``: as the basket has it. ``wanted``: the features that a policy may look at; others are left out.
+    """
     (basket,) = scored.baskets
-    features = [dict(zip(scored.names, row, strict=True)) for row in _rows(scored)] or [{}] * len(order.lines)
+    features = _features(scored, wanted) or [{}] * len(order.lines)
     facts = scored.facts or [{}] * len(order.lines)
     lines = tuple(
         ScoredBasketLine(
@@ -64,10 +68,10 @@ def days_ago(chosen_at: Iterable[int], now: int) -> tuple[float, ...]:
     return tuple(days for days in ago if 0 <= days < ACTED_DAYS)
 
 
-def with_drivers(basket: ScoredBasket, score: BasketScore) -> ScoredBasket:
-    """Add the drivers, from the same basket's score with all explanations."""
-    pairs = zip(basket.lines, score.lines, strict=True)
-    return replace(basket, lines=tuple(replace(line, drivers=_drivers(each)) for line, each in pairs))
+def with_drivers(basket: ScoredBasket, raising: Sequence[Sequence[str]]) -> ScoredBasket:
+    """Add the drivers; ``raising``: by line, the factors that raise its score, the strongest first. Empty: unknown."""
+    pairs = zip(basket.lines, raising or [()] * len(basket.lines), strict=True)
+    return replace(basket, lines=tuple(replace(line, drivers=tuple(each[:DRIVERS])) for line, each in pairs))
 
 
 def with_sizes(basket: ScoredBasket, sizes: Mapping[int, tuple[str, float]]) -> ScoredBasket:
@@ -76,16 +80,20 @@ def with_sizes(basket: ScoredBasket, sizes: Mapping[int, tuple[str, float]]) -> 
     return replace(basket, lines=tuple(lines))
 
 
-def _rows(scored: ScoredBaskets) -> list[list[float]]:
-    return [] if scored.features is None else scored.features.tolist()
+def _features(scored: ScoredBaskets, wanted: frozenset[str]) -> list[dict[str, float]]:
+    """The ``wanted`` features of each line, by name, as far as the model has them."""
+    if scored.features is None:
+        return []
+    names, places = _places(scored.names, wanted)
+    return [dict(zip(names, row, strict=True)) for row in scored.features[:, places].tolist()]
+
+
+@lru_cache(maxsize=8)
+def _places(names: tuple[str, ...], wanted: frozenset[str]) -> tuple[list[str], list[int]]:
+    found = [(name, place) for place, name in enumerate(names) if name in wanted]
+    return [name for name, _ in found], [place for _, place in found]
 
 
 def _text(facts: Mapping[str, object], name: str) -> str | None:
     value = facts.get(name)
     return value if isinstance(value, str) else None
-
-
-def _drivers(line: ScoredLine) -> tuple[str, ...]:
-    if line.why is None or line.why.drivers is None:
-        return ()
-    return tuple(each.factor for each in line.why.drivers.factors if each.contribution > 0)[:DRIVERS]

@@ -12,6 +12,7 @@ from features.online_state.order import Order
 from features.sentences import Sentences
 from features.stores.store import Snapshot, Store
 from serving.scores import Explain, ScoreDriver, ScoreDrivers, Why
+from serving.scoring.moment import AsOf
 from serving.scoring.what_ifs import Alternatives
 from training.model.bundle import Bundle
 
@@ -69,10 +70,24 @@ class Explainer:
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
 
     def other_sizes(
-        self, snapshot: Snapshot, order: Order, current: Mapping[int, float], clock: int, shift: float
+        self, snapshot: Snapshot, asked: AsOf, current: Mapping[int, float], clock: int, shift: float
     ) -> dict[int, tuple[str, float]]:
-        """Find better sizes for lines of ``order``, as `Alternatives.other_sizes` does."""
-        return self._alternatives.other_sizes(snapshot, order, current, clock, shift)
+        """Find better sizes for lines of the basket ``asked``, as `Alternatives.other_sizes` does."""
+        return self._alternatives.other_sizes(snapshot, asked, current, clock, shift)
+
+    def raising(self, features: Floats) -> list[tuple[str, ...]]:
+        """Name the factors that raise the score of each row, as `explain` lists them, the strongest first.
+
+        ``features``: those of the score, shape (lines, features).
+        """
+        by_factor = self._drivers.of_factors(self._drivers.of_features(features))
+        return [
+            tuple(factor for contribution, factor in self._strongest(row) if contribution > NEGLIGIBLE)
+            for row in by_factor.tolist()
+        ]
+
+    def _strongest(self, by_factor: list[float]) -> list[tuple[float, str]]:
+        return sorted(zip(by_factor, self._drivers.factors, strict=True), key=_strength, reverse=True)[:MOST_FACTORS]
 
     def _reasons(self, features: Floats, probability: Floats) -> Sequence[dict[str, float] | None]:
         """P(returned for a reason) by its code, the likeliest first; None where the source records no reasons."""
@@ -109,5 +124,5 @@ class Explainer:
         return ScoreDrivers(expected, listed, sum(contribution for contribution, *_ in ranked[MOST_FACTORS:]))
 
 
-def _strength(ranked: tuple[float, str, int]) -> float:
+def _strength(ranked: tuple[float, *tuple[object, ...]]) -> float:
     return abs(ranked[0])

@@ -35,11 +35,6 @@ def ask(online: OnlineFeatures, snapshot: Snapshot, orders: Sequence[Order], now
     return AsOf(moved, online.ask(snapshot, moved, now, reasons=reasons), known)
 
 
-def moved(snapshot: Snapshot, order: Order, now: int) -> Order:
-    """Give ``order`` as of the moment at which `ask` scores it."""
-    return _not_before(latest_of(snapshot), [order], now)[0]
-
-
 def latest_of(snapshot: Snapshot) -> Latest:
     """Read the times of the latest facts."""
     return read_latest(snapshot.get([LATEST])[0])

@@ -14,6 +14,7 @@ from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
 from serving.scoring import moment
 from serving.scoring.explainer import Asked, Explainer
 from serving.scoring.freshness import ANY_AGE, MaxAge
+from serving.scoring.moment import AsOf
 from serving.scoring.ready_model import Prepared
 from serving.state.guarded_store import GuardedStore
 from training.costs import Costs, return_cost
@@ -29,17 +30,27 @@ UNEXPLAINED = Degraded("explaining_failed", "the scores are valid, but explainin
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What scores came from: the model, and the baskets with the answer of the state on them."""
+
+    model: LoadedModel[Prepared]
+    asked: AsOf
+
+
+@dataclass(frozen=True)
 class ScoredBaskets:
     """The scores of baskets, and the features that they were made from.
 
     ``features`` has shape (lines, features), named by ``names``; None where priors answered. ``facts``: the lines as
-    they were asked about, with the facts that the state filled in; empty where priors answered.
+    they were asked about, with the facts that the state filled in; empty where priors answered. ``basis``: what more
+    can be found out from; None where priors answered.
     """
 
     baskets: list[BasketScore]
     features: Floats | None = None
     names: tuple[str, ...] = ()
     facts: Sequence[Mapping[str, object]] = ()
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -99,24 +110,34 @@ class Scorer:
             why = FAILED
         return self._fall_back(orders, prior_of(model.bundle, model.level.shift), version, why)
 
-    def other_sizes(self, order: Order, current: Mapping[int, float], now: int) -> dict[int, tuple[str, float]]:
-        """Find a size in which a line of ``order`` would come back less, with its probability then, by its place.
+    def other_sizes(
+        self, scored: ScoredBaskets, current: Mapping[int, float], now: int
+    ) -> dict[int, tuple[str, float]]:
+        """Find a size in which a line of the only basket of ``scored`` would come back less, by the line's place.
 
-        ``current``: the probability of each line that is looked at, by its place. Empty where that fails.
+        With each goes its probability then. ``current``: the probability of each line that is looked at, by its place.
+        Empty where that fails.
         """
-        model = self._model()
-        if model is None or not current:
+        basis = scored.basis
+        if basis is None or not current:
             return {}
-        explainer, shift = model.prepared.explainer, model.level.shift
+        explainer, shift = basis.model.prepared.explainer, basis.model.level.shift
         try:
-            return self._store.read(
-                lambda snapshot: explainer.other_sizes(
-                    snapshot, moment.moved(snapshot, order, now), current, now, shift
-                )
-            )
+            return self._store.read(lambda snapshot: explainer.other_sizes(snapshot, basis.asked, current, now, shift))
         except Exception:
             log.exception("looking for other sizes failed")
             return {}
+
+    def raising(self, scored: ScoredBaskets) -> list[tuple[str, ...]]:
+        """Name the factors that raise the score of each line, the strongest first; empty where that fails."""
+        basis, features = scored.basis, scored.features
+        if basis is None or features is None:
+            return []
+        try:
+            return basis.model.prepared.explainer.raising(features)
+        except Exception:
+            log.exception("looking for drivers failed")
+            return []
 
     def latest_fact(self) -> int | None:
         """Give the time of the latest fact that the state knows; None where it can't be read."""
@@ -172,7 +193,7 @@ class Scorer:
                 BasketScore(found, version, answer.latest, degraded, *new, lacking, model.bundle.level, outcomes)
             )
             start = end
-        return ScoredBaskets(baskets, of_score, online.score_names, answer.asked_rows)
+        return ScoredBaskets(baskets, of_score, online.score_names, answer.asked_rows, Basis(model, asked))
 
     def _together(
         self, bundle: Bundle, orders: Sequence[Order], scores: BundleScores, x: Floats

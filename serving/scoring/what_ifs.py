@@ -14,6 +14,7 @@ from features.online.what_if import LEAST_GAIN, Change, ChangedBasket, SoldSizes
 from features.online_state.order import Order
 from features.stores.store import Snapshot
 from serving.scores import WhatIfScore
+from serving.scoring.moment import AsOf
 from training.model.bundle import Bundle
 
 MOST = 3
@@ -70,23 +71,29 @@ class Alternatives:
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
 
     def other_sizes(
-        self, snapshot: Snapshot, order: Order, current: Mapping[int, float], clock: int, shift: float
+        self, snapshot: Snapshot, asked: AsOf, current: Mapping[int, float], clock: int, shift: float
     ) -> dict[int, tuple[str, float]]:
         """Find the size in which a line would come back least, with its probability then, by the line's place.
 
-        ``current``: the probability of each line that is looked at, by its place; of these the likeliest to come back
-        are tried in a next size, `MOST` in all. ``shift``: as in `find`. Lines without a gain of `LEAST_GAIN` are
-        left out. The state does not change.
+        ``asked``: the only basket, as it was scored. ``current``: the probability of each line that is looked at, by
+        its place; of these the likeliest to come back are tried in a next size, `MOST` in all. ``shift``: as in `find`.
+        Lines without a gain of `LEAST_GAIN` are left out. The state does not change.
         """
-        ranked = sorted(current, key=lambda place: -current[place])
+        (order,), worked = asked.orders, asked.answer.worked
+        ranked = sorted((place for place in current if current[place] >= LEAST_GAIN), key=lambda place: -current[place])
         changes = what_ifs(self._sold_sizes, snapshot, order, [(place, _SIZE) for place in ranked], MOST)
+        sizes = [(each.line, each.size) for each in changes if each.size is not None]
+        if not sizes:
+            return {}
+        if worked is None:
+            scored = self._scored(snapshot, [(0, each) for each in changes], clock, shift)
+        else:
+            scored = self._probabilities(self._online.ask_in_sizes(snapshot, worked, sizes), shift)
         best: dict[int, tuple[str, float]] = {}
-        for change, then in zip(
-            changes, self._scored(snapshot, [(0, each) for each in changes], clock, shift), strict=True
-        ):
-            least = best[change.line][1] if change.line in best else current[change.line] - LEAST_GAIN
-            if change.size is not None and then <= least:
-                best[change.line] = change.size, then
+        for (place, size), then in zip(sizes, scored, strict=True):
+            least = best[place][1] if place in best else current[place] - LEAST_GAIN
+            if then <= least:
+                best[place] = size, then
         return best
 
     def _changes(
@@ -102,9 +109,11 @@ class Alternatives:
         if not found:
             return []
         answer = self._online.ask_lines(snapshot, [(change.order, change.place) for _, change in found], clock)
-        scores = self._bundle.score_rows(answer.features, threads=1, shift=shift)
-        scored: list[float] = scores.probability.tolist()
-        return scored
+        return self._probabilities(answer.features, shift)
+
+    def _probabilities(self, features: Floats, shift: float) -> list[float]:
+        found: list[float] = self._bundle.probabilities(features, threads=1, shift=shift).tolist()
+        return found
 
 
 def _reads_size(feature: Feature) -> bool:

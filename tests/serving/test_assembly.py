@@ -19,7 +19,7 @@ from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
 from serving.decided import Decided
-from serving.decisions.caps import Chosen
+from serving.decisions.caps import Chosen, Erasure
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.http.writer import client
@@ -270,3 +270,28 @@ def test_the_process_that_writes_events_knows_the_decisions_of_the_workers(setti
             await writer.stop()
 
     assert asyncio.run(statuses()) == ["applied", "not_counted"]
+
+
+def test_an_erasure_is_noted_for_the_logs_by_the_pseudonym_before_it_is_acknowledged(settings: Settings) -> None:
+    shop = Shop.only(settings)
+    at = now_us()
+
+    async def noted() -> list[Erasure]:
+        writer = assembly.assemble_writer(shop)
+        await writer.start()
+        try:
+            event = {"type": "customer_erased", "event_id": "e", "customer_id": "c1", "erased_at": iso(at)}
+            await writer.writing.write(json.dumps({"events": [event]}).encode())
+        finally:
+            await writer.stop()
+        caps = assembly._caps(shop)
+        try:
+            return caps.erasures()
+        finally:
+            caps.close()
+
+    (found,) = asyncio.run(noted())
+
+    assert found.unit == shop.id_key().hash("c1")
+    assert found.erased_at // 1_000_000 == at // 1_000_000
+    assert found.noted_at >= at

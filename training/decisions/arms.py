@@ -7,19 +7,19 @@ from typing import Final
 from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY
 from training.costs import Costs
 from training.decisions import learned
-from training.decisions.basket import ScoredBasket
+from training.decisions.basket import SEGMENT_FEATURES, ScoredBasket
 from training.decisions.choosing import Candidate, Choice, Chooser, Unknown
-from training.decisions.covariates import covariates_of
+from training.decisions.covariates import OF_BASKETS, covariates_of
 from training.decisions.drawing import Chances
 from training.decisions.exploration import NOTHING, chances
 from training.decisions.learned import Learned
-from training.decisions.policy import Action, ActionKind, Policy
+from training.decisions.policy import Action, Policy
 from training.decisions.policy_reading import ReadPolicy
 
 Barred = Mapping[str, Mapping[str, str]]
 """The actions of each arm that a cap keeps away, with the word for the cap."""
 CERTAIN_LOSS: Final = "profit_below_nothing"
-"""Why exploration does not draw an action: the whole interval of its profit lies below 0."""
+"""Why exploration does not draw an action, and none is chosen by learned effects: its whole interval lies below 0."""
 NOT_DRAWN: Final = "not_drawn"
 """Another outcome was drawn."""
 
@@ -44,12 +44,12 @@ class Choices:
         return {arm: [each.action for each in _fitting(choice)] for arm, choice in self.by_arm.items()}
 
     def eligible(self, barred: Barred) -> tuple[str, ...]:
-        """The actions that fit in any arm, and that no cap keeps away there; restrictions excepted."""
+        """The actions that fit in any arm, may add something there, and that no cap keeps away there."""
         names = (
             each.action.name
             for arm, choice in self.by_arm.items()
             for each in _free(_fitting(choice), barred.get(arm, {}))
-            if each.action.kind is not ActionKind.RESTRICT
+            if each.profit.high > 0
         )
         return tuple(dict.fromkeys(names))
 
@@ -71,6 +71,7 @@ class Arms:
         self._policies = {POLICY: read.policy, **read.challengers}
         self._choosers = {arm: Chooser(policy, costs) for arm, policy in self._policies.items()}
         self._learned = {each.name: each.learned for each in read.policy.challengers if each.learned is not None}
+        self.features: Final = OF_BASKETS.union(SEGMENT_FEATURES, *(policy.features for policy in read.policies))
 
     def policy_of(self, arm: str) -> Policy:
         """The policy whose actions, caps and level count in ``arm``."""
@@ -89,7 +90,7 @@ class Arms:
         unavailable = []
         for arm, name in self._learned.items():
             effects = self._learned_by(name)
-            found[arm] = learned.choose(found[POLICY], covariates, effects, self._policy.z)
+            found[arm] = learned.choose(explored(found[POLICY]), covariates, effects, self._policy.z)
             unavailable += [arm] if effects is None else []
         if EXPLORATION in self.shares:
             found[EXPLORATION] = explored(found[POLICY])
@@ -103,7 +104,7 @@ class Arms:
 
     def _reached(self, arm: str, found: Mapping[str, Choice]) -> bool:
         """Learned effects may move with a customer's history, which its arm has shaped: there, what fits counts."""
-        return bool(_fitting(found[POLICY]) if arm in self._learned else found[arm].ranked)
+        return bool((explored(found[POLICY]) if arm in self._learned else found[arm]).ranked)
 
     def _chances(self, arm: str, choices: Choices, barred: Barred) -> Chances:
         if arm == HOLDOUT:
@@ -130,7 +131,10 @@ def candidate_of(arm: str, outcome: str, choices: Choices) -> Candidate | None:
 
 
 def explored(choice: Choice) -> Choice:
-    """What exploration draws among: all that fits and may add something, in the order of the policy's choice."""
+    """What exploration draws among: all that fits and may add something, in the order of the policy's choice.
+
+    Learned effects choose among the same: of what is never drawn, nobody can know how good it is.
+    """
     fitting, out = learned.without_restrictions(choice)
     lost = {each.action.name: CERTAIN_LOSS for each in fitting if not each.profit.high > 0}
     return Choice(tuple(each for each in fitting if each.action.name not in lost), (), out | lost)

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
+from typing import Final
 
 from data.schema import Reason
 from training.decisions.policy import Segment
+
+SEGMENT_FEATURES: Final = ("customer_orders", "customer_days_since_order", "customer_days_since_first_order")
+"""The features by which a customer's segment is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,7 @@ def segment_of(
     """
     if guest:
         return Segment.GUEST
-    orders, since, first = (
-        features.get(name, 0.0)
-        for name in ("customer_orders", "customer_days_since_order", "customer_days_since_first_order")
-    )
+    orders, since, first = (features.get(name, 0.0) for name in SEGMENT_FEATURES)
     if not orders > 0:
         return Segment.NEW
     if since >= lost_days:

@@ -29,6 +29,9 @@ CUSTOMER_FEATURES: Final = (
     "customer_days_since_return",
 )
 """Features of the customer, as the catalog has them; NaN for a guest, and where the model has none of the name."""
+DISCOUNT: Final = "discount_share"
+OF_BASKETS: Final = frozenset((*CUSTOMER_FEATURES, DISCOUNT))
+"""The features of the catalog that covariates are made from."""
 NAMES: Final = (
     "value_minor",
     "return_cost_minor",
@@ -38,7 +41,7 @@ NAMES: Final = (
     "highest_probability_width",
     *(f"returns_{group}" for group in REASON_GROUPS),
     "bracket_lines",
-    "discount_share",
+    DISCOUNT,
     *(f"segment_{segment.value}" for segment in Segment),
     *CUSTOMER_FEATURES,
     "actions_before",
@@ -54,7 +57,7 @@ MEANINGS: Final = {
     "highest_probability_width": "width of that line's interval",
     **{f"returns_{group}": f"lines expected back for reasons of the group {group}" for group in REASON_GROUPS},
     "bracket_lines": "lines of whose product another size or color is in the basket",
-    "discount_share": "mean discount as a share of the list price, weighed by value, of the lines where it is known",
+    DISCOUNT: "mean discount as a share of the list price, weighed by value, of the lines where it is known",
     **{f"segment_{segment.value}": f"1 where the customer is {segment.value}, else 0" for segment in Segment},
     **dict.fromkeys(CUSTOMER_FEATURES, "the feature of this name"),
     "actions_before": f"actions chosen for the customer within {ACTED_DAYS} days before",
@@ -113,7 +116,7 @@ def _bracketed(lines: Sequence[ScoredBasketLine]) -> int:
 
 
 def _discount(lines: Sequence[ScoredBasketLine]) -> float:
-    known = [(line.features.get("discount_share", nan), line.value_minor) for line in lines]
+    known = [(line.features.get(DISCOUNT, nan), line.value_minor) for line in lines]
     known = [(share, value) for share, value in known if not isnan(share) and value > 0]
     total = sum(value for _, value in known)
     return sum(share * value for share, value in known) / total if total else nan

@@ -7,6 +7,7 @@ replace them.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from statistics import NormalDist
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -32,6 +33,12 @@ Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Minor = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 FeatureName = Annotated[str, AfterValidator(a_feature)]
 FactorName = Annotated[str, AfterValidator(a_factor)]
+
+
+@cache
+def half_width(level: float) -> float:
+    """So many standard deviations reaches an interval of this ``level`` to each side; kept, as each basket asks."""
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 class Part(BaseModel):
@@ -346,7 +353,7 @@ class Policy(Part):
     @property
     def z(self) -> float:
         """So many standard deviations is an end of an interval at the policy's level away from its middle."""
-        return NormalDist().inv_cdf((1 + self.level) / 2)
+        return half_width(self.level)
 
     @property
     def features(self) -> frozenset[str]:

@@ -17,12 +17,11 @@ has a lower end above 0.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 from typing import Final, NamedTuple
 
 from training.costs import Costs
 from training.decisions.basket import ScoredBasket, ScoredBasketLine
-from training.decisions.policy import ALL_REASONS, Action, Effects, Policy
+from training.decisions.policy import ALL_REASONS, Action, Effects, Policy, half_width
 
 UNREASONED: Final = "reasons_unknown"
 """Why an action is ruled out that changes returns for some reasons alone, where the shop records no reasons."""
@@ -45,7 +44,7 @@ class Valuation:
         self._reasoned = all(line.reasons is not None for line in basket.lines)
         self._later = float(policy.later_margin_minor.get(basket.segment, 0))
         self._z = policy.z
-        self._widening = self._z / NormalDist().inv_cdf((1 + basket.level) / 2) if basket.level else 1.0
+        self._widening = self._z / half_width(basket.level) if basket.level else 1.0
 
     def can_value(self, effects: Effects) -> bool:
         """Whether the reasons are known that ``effects`` change."""

@@ -125,9 +125,13 @@ class Bundle:
         until = self.built.get("learned_until")
         return None if until is None else pd.Timestamp(until)
 
-    def log_odds(self, x: Floats) -> Floats:
-        """The log-odds of each row of ``x``, as in `score_rows`; shape (n,)."""
-        return self.calibrator.log_odds(blended(self.booster, self.linear, x))
+    def log_odds(self, x: Floats, threads: int = 0) -> Floats:
+        """The log-odds of each row of ``x``, as in `score_rows` without a level; shape (n,)."""
+        return self.calibrator.log_odds(blended(self.booster, self.linear, x, threads))
+
+    def probabilities(self, x: Floats, threads: int = 0, shift: Floats | float = 0.0) -> Floats:
+        """The probability of each row of ``x``, as in `score_rows`, without its interval; shape (n,)."""
+        return np.asarray(expit(self.log_odds(x, threads) + shift), dtype=np.float64)
 
     def score(self, frame: pd.DataFrame, shift: Floats | float = 0.0) -> BundleScores:
         """Score each row of ``frame``, which has at least a numeric column for each feature of the score.
@@ -156,7 +160,7 @@ class Bundle:
         shift
             The level (`training.model.level`): it is added to the log-odds of each line, shape (n,).
         """
-        log_odds = self.calibrator.log_odds(blended(self.booster, self.linear, x, threads)) + shift
+        log_odds = self.log_odds(x, threads) + shift
         probability = np.asarray(expit(log_odds), dtype=np.float64)
         if self.spread is None:
             low, high = self.calibrator.interval(probability)

@@ -1,7 +1,7 @@
 """What became of an event that the state still holds, as things stand now."""
 
 from features.online_state import records
-from features.online_state.changes import ahead, line_events, orders, people, products
+from features.online_state.changes import ahead, line_events, orders, people, products, reactions
 from features.online_state.changes.work import Reading
 from features.online_state.events import (
     CustomerChanged,
@@ -15,7 +15,6 @@ from features.online_state.events import (
     Reacted,
     Receipt,
     Status,
-    of_reaction,
 )
 
 
@@ -39,7 +38,7 @@ def _standing(work: Reading, event: Event) -> Receipt:
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.standing_person(work.customer(event.customer_id), event)
         case Reacted():
-            return of_reaction(event)
+            return reactions.standing(work, event)
         case _:
             (owner,) = work.store.get([records.line_key(event.line_id)])
             if owner is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from data.times import AHEAD, iso
 from features.online_state import records
-from features.online_state.changes import ahead, line_events, orders, people, products
+from features.online_state.changes import ahead, line_events, orders, people, products, reactions
 from features.online_state.changes.differences import differences
 from features.online_state.changes.work import Work
 from features.online_state.events import (
@@ -21,7 +21,6 @@ from features.online_state.events import (
     Receipt,
     Status,
     known_at,
-    of_reaction,
     recorded_at,
     refused,
 )
@@ -89,7 +88,7 @@ def _apply(work: Work, event: Event) -> Receipt:
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.take(work, event)
         case Reacted():
-            return of_reaction(event)
+            return reactions.take(work, event)
         case _:
             return line_events.take(work, event)
 

@@ -1,7 +1,7 @@
 """Texts on the wire: no control characters, no blanks around, and no email addresses where none belong.
 
-Blanks are stripped as in the sources of the tables (`data.sources.mapped.cells`), so that an id in a request equals the
-same id in the training.
+Ids are read as ingest reads them (`data.identity.trimmed`), so that an id in a request equals the same id in the
+training, and one of blanks and signs without a width is none here, too.
 """
 
 from typing import Annotated, Any, Final
@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from data.attributes import LARGEST, MOST
+from data.identity import trimmed
 from data.personal_data.emails import holds_email
 from data.reading.labels import is_visible
 from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT
@@ -30,11 +31,14 @@ _NOT_BLANK = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9
 
 
 def _own_id(text: str) -> str:
-    return text.strip(BLANKS)
+    read = trimmed(text)
+    if not read:
+        raise PydanticCustomError("invisible_id", "an id with a sign that can be seen")
+    return read
 
 
 def _id(text: str) -> str:
-    return _without_email(text.strip(BLANKS))
+    return _without_email(_own_id(text))
 
 
 def _label(text: str) -> str | None:

@@ -1,6 +1,8 @@
 """Reads the events of a request, hands them to the feed, and makes the answer."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from data.attributes import Attribute
@@ -8,10 +10,10 @@ from data.logged.decisions import Did, Reaction
 from data.logs import log
 from data.times import now_us
 from features.online_state import events
-from features.online_state.events import Reacted, Receipt, Status
+from features.online_state.events import CustomerErased, Reacted, Receipt, Status
 from features.stores.store import StoreError
 from serving.exchange_rates import ExchangeRates
-from serving.http import attributes, currencies
+from serving.http import announced, attributes, currencies
 from serving.http.endpoint import validated
 from serving.http.field_problems import pointer
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind, overloaded, unavailable
@@ -21,11 +23,31 @@ from serving.http.wire.requests.events import Event, Events, lines_of
 from serving.ports import FeedFull, Feeding, Intake, Written
 
 STORE_RETRY_SECONDS: Final = 5
+NO_END: Final = 1 << 62
+"""After every time on the wire."""
 LOGGED: Final = frozenset({Status.APPLIED, Status.DUPLICATE, Status.NOT_COUNTED})
-"""The statuses of the reactions that are written into the decision log."""
+"""The statuses of the reactions that are written into the decision log, and of the erasures that reach the logs."""
 FAILED: Final = (
     "the service failed on all of these events, as its log says; none of them was taken: send them again later"
 )
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What events do beside the state.
+
+    ``keep``: writes reactions to decisions into their log; `OSError` where it can't. ``check``: compares reactions with
+    their decisions, and gives each as it is to be taken, or the receipt of a refused one. ``erase``: notes customers to
+    erase, each by the id of the state and the time up to which; `StoreError` where it can't. The latter two run in
+    threads, and for several requests at once.
+    """
+
+    keep: Callable[[Sequence[Reaction]], None] = lambda _: None
+    check: Callable[[Sequence[Reacted]], Sequence[Reacted | Receipt]] = list
+    erase: Callable[[Sequence[tuple[str, int]]], None] = lambda _: None
+
+
+NOTHING_BESIDE: Final = Beside()
 
 
 class EventWriter:
@@ -39,10 +61,10 @@ class EventWriter:
         The shop's currency, and the rates of others.
     state
         Gives the name of the state that is written to.
-    keep
-        Writes reactions to decisions into their log; `OSError` where it can't.
-    check
-        Compares reactions with their decisions: gives each as it is to be taken, or the receipt of a refused one.
+    beside
+        What is done beside the state.
+    latest
+        Launches of products from this time on are refused, as in tables; microseconds since 1970, UTC.
     """
 
     def __init__(
@@ -52,11 +74,11 @@ class EventWriter:
         declared: Callable[[], Sequence[Attribute] | None],
         rates: ExchangeRates,
         state: Callable[[], str | None] = lambda: None,
-        keep: Callable[[Sequence[Reaction]], None] = lambda _: None,
-        check: Callable[[Sequence[Reacted]], Sequence[Reacted | Receipt]] = list,
+        beside: Beside = NOTHING_BESIDE,
+        latest: int = NO_END,
     ) -> None:
         self._feeding, self._intake, self._declared, self._state = feeding, intake, declared, state
-        self._rates, self._keep, self._check = rates, keep, check
+        self._rates, self._beside, self._latest = rates, beside, latest
 
     async def write(self, body: bytes) -> Written:
         """Validate and apply the events in ``body``.
@@ -70,11 +92,13 @@ class EventWriter:
         sent: list[Event] = validated(Events, body).events
         places = [(("events", number), event) for number, event in enumerate(sent)]
         attributes.check(places, self._declared())
+        announced.check(places, self._latest, now_us())
         events = [each.body for each in currencies.converted(places, self._rates, now_us())]
         read = [_read(place, event, self._intake) for (place, _), event in zip(places, events, strict=True)]
-        read, refused = self._checked(read)
+        read, refused = await self._checked(read)
         receipts = await self._taken(read, refused)
         self._keep_reactions(read, receipts)
+        await self._erase(read, receipts)
         if all(receipt.status is Status.FAILED for receipt in receipts):
             raise ProblemError(ProblemKind.INTERNAL, FAILED)
         answer = answer_events(receipts)
@@ -90,18 +114,37 @@ class EventWriter:
         if not reactions:
             return
         try:
-            self._keep(reactions)
+            self._beside.keep(reactions)
         except OSError as error:
             log.error("reactions to decisions can't be kept: %s", error)  # noqa: TRY400 - the disk's fault
             detail = "what was done about decisions can't be written now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
 
-    def _checked(self, read: Sequence[events.Event]) -> tuple[list[events.Event], dict[int, Receipt]]:
-        """Give the events as they are to be taken, and by their place the receipts of those that are refused."""
+    async def _erase(self, read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
+        """Have customers erased beside the state, too; those of duplicates, as this may have failed before."""
+        erased = [
+            (event.customer_id, event.erased_at)
+            for event, receipt in zip(read, receipts, strict=True)
+            if isinstance(event, CustomerErased) and receipt.status in LOGGED
+        ]
+        if not erased:
+            return
+        try:
+            await asyncio.to_thread(self._beside.erase, erased)
+        except StoreError as error:
+            log.error("erasures can't be noted: the store of caps is %s", error.cause)  # noqa: TRY400 - the store's fault
+            detail = "the erasure from the logs can't be noted now; send all of these again"
+            raise unavailable(detail, STORE_RETRY_SECONDS) from None
+
+    async def _checked(self, read: Sequence[events.Event]) -> tuple[list[events.Event], dict[int, Receipt]]:
+        """Give the events as they are to be taken, and by their place the receipts of those that are refused.
+
+        Reactions are compared in a thread: the store that it reads may be slow, and other requests go on.
+        """
         places = [place for place, event in enumerate(read) if isinstance(event, Reacted)]
         if not places:
             return list(read), {}
-        found = self._check([event for event in read if isinstance(event, Reacted)])
+        found = await asyncio.to_thread(self._beside.check, [event for event in read if isinstance(event, Reacted)])
         by_place = dict(zip(places, found, strict=True))
         refused = {place: each for place, each in by_place.items() if isinstance(each, Receipt)}
         known = {place: each for place, each in by_place.items() if isinstance(each, Reacted)}

@@ -7,6 +7,7 @@ request comes as JSON on standard input; lines of JSON go out: how many steps ar
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +16,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from data.errors import UserError
 from serving.decisions.faults import ProductFaults
+from serving.decisions.learned import LearnedFolders
 from serving.process.file_rights import keep_from_others
 from training.costs import Costs
+from training.decisions.covariates import OF_BASKETS
+from training.decisions.learned import Learned
+from training.decisions.learning.effects import LearnedEffects
 from training.decisions.policy import Policy
 from training.decisions.replay.baskets import ReplayBaskets
 from training.decisions.replay.summary import Assumptions, Replay, replay
@@ -28,23 +33,29 @@ RESULT: Final = TypeAdapter(Replay)
 
 
 class Tried(BaseModel):
-    """A policy, and the costs that it is tried with."""
+    """A policy, the costs that it is tried with, and the policies of its challengers that have a file, by arm."""
 
     model_config = ConfigDict(frozen=True)
 
     policy: Policy
     costs: Costs
+    challengers: Mapping[str, Policy] = {}
+
+    def assumptions(self, learned_by: Callable[[str], Learned | None]) -> Assumptions:
+        """Give the same for the replay; ``learned_by`` gives learned effects by their name."""
+        return Assumptions(self.policy, self.costs, self.challengers, learned_by)
 
     @property
-    def assumptions(self) -> Assumptions:
-        """The same for the replay."""
-        return Assumptions(self.policy, self.costs)
+    def features(self) -> set[str]:
+        """The features that conditions name, those of challengers, too."""
+        return {name for each in (self.policy, *self.challengers.values()) for name in each.features}
 
 
 class Request(BaseModel):
     """What to replay: the folders of the baskets and of the product report, and the policies.
 
     ``min_probability``: from which on a fault of the report counts. ``running``: None for a shop without a policy.
+    ``learned``: the folder of learned effects.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +66,7 @@ class Request(BaseModel):
     scenario: Tried
     running: Tried | None
     costs: Costs
+    learned: Path = Path("none")
 
 
 def main() -> None:
@@ -74,11 +86,12 @@ def main() -> None:
 def answer(request: Request) -> Replay:
     """Replay; `UserError` where the baskets can't be read."""
     tried = [request.scenario, *([] if request.running is None else [request.running])]
-    features = {name for each in tried for name in each.policy.features}
+    features = OF_BASKETS.union(*(each.features for each in tried))
+    learned_by = LearnedFolders(request.learned, LearnedEffects.load).of
     faults = ProductFaults(request.report, request.min_probability)
     given = ReplayBaskets.read(request.baskets, features, faults.of)
-    running = None if request.running is None else request.running.assumptions
-    return replay(given, request.scenario.assumptions, running, request.costs, _progress)
+    running = None if request.running is None else request.running.assumptions(learned_by)
+    return replay(given, request.scenario.assumptions(learned_by), running, request.costs, _progress)
 
 
 def _progress(done: int, of_all: int) -> None:

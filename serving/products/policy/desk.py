@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from data import files
 from data.errors import UserError
 from data.times import now_us
+from serving.decisions.learned import DESCRIPTION
 from serving.products.policy.child import RESULT, Request, Tried
 from serving.products.policy.measured import Measured, measured
 from serving.products.policy.problems import YAML, Problem, ProblemsError
@@ -23,6 +24,7 @@ from serving.products.web.language import mark
 from serving.shops import Shop
 from serving.watched_file import WatchedFile
 from training.costs import Costs
+from training.decisions.policy import Policy
 from training.decisions.policy_reading import EXAMPLE, DecisionParams, ReadPolicy
 from training.decisions.replay.baskets import unknown_features
 from training.decisions.replay.columns import ABOUT, About
@@ -30,7 +32,7 @@ from training.decisions.replay.summary import Replay
 from training.decisions.texts import read_usable
 from training.products.params import ProductParams
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """The version of results: those of another one are replayed again."""
 
 
@@ -138,21 +140,45 @@ class Desk:
 
     def _request(self, scenario: Scenario, running: Scenario | None) -> Request:
         settings = self._shop.settings
-        beside = None if running is None else Tried(policy=running.policy, costs=running.costs)
+        beside = None if running is None else self._tried(running)
         return Request(
             baskets=settings.policy_replay.absolute(),
             report=settings.product_report.absolute(),
             min_probability=self.products.min_probability,
-            scenario=Tried(policy=scenario.policy, costs=scenario.costs),
+            scenario=self._tried(scenario),
             running=beside,
             costs=self.costs,
+            learned=settings.learned_effects.absolute(),
         )
+
+    def _tried(self, scenario: Scenario) -> Tried:
+        return Tried(policy=scenario.policy, costs=scenario.costs, challengers=self.challengers_of(scenario))
+
+    def challengers_of(self, scenario: Scenario) -> dict[str, Policy]:
+        """Give the policies of challengers, by arm, as far as the running policy names the same file.
+
+        No other file is read: whoever types a scenario must not choose what the service opens.
+        """
+        if self._policy is None:
+            return {}
+        read = self._policy.content()
+        by_file = {each.policy: read.challengers[each.name] for each in read.policy.challengers if each.policy}
+        named = {each.name: each.policy for each in scenario.policy.challengers if each.policy is not None}
+        return {name: by_file[file] for name, file in named.items() if file in by_file}
 
     def _key(self, scenario: Scenario, running: Scenario | None) -> str:
         """The name of a result: another one where anything that it hangs on has changed."""
         settings = self._shop.settings
         stamps = [files.stamp(settings.policy_replay / ABOUT), files.stamp(settings.product_report / "about.json")]
-        parts = [str(FORMAT), scenario.digest, "" if running is None else running.digest, *map(str, stamps)]
+        stamps += [
+            files.stamp(settings.learned_effects / each.learned / DESCRIPTION)
+            for tried in (scenario, running)
+            for each in (() if tried is None else tried.policy.challengers)
+            if each.learned is not None
+        ]
+        of_files = "" if self._policy is None else self._policy.content().digest
+        digests = [scenario.digest, "" if running is None else running.digest, of_files]
+        parts = [str(FORMAT), *digests, *map(str, stamps)]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The arms of a policy that a replay leaves out."""
+"""The arms of a policy beside its own and the holdout, and by what each chooses."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,6 @@ class OtherArm:
 
 
 def other_arms(policy: Policy) -> list[OtherArm]:
-    """List the arms that no replay shows."""
+    """List the arms, in the order of the policy's shares."""
     explored = [] if policy.exploration is None else [OtherArm(EXPLORATION, policy.exploration.share)]
     return [*explored, *(OtherArm(each.name, each.share, each.policy, each.learned) for each in policy.challengers)]

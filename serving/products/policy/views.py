@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from data.logged.decisions import POLICY as POLICY_ARM
 from serving.products.fields import FieldsError, read, wrong
 from serving.products.policy import comparison, words
 from serving.products.policy.applied import CUSTOMERS, ON, THERE, applied
@@ -147,8 +146,7 @@ def _page(
         is_running=running is not None and running.digest == scenario.digest,
         changes=changes(running, scenario),
         other_arms=other_arms(scenario.policy),
-        own_share=scenario.policy.shares[POLICY_ARM],
-        running_has_others=running is not None and bool(other_arms(running.policy)),
+        challengers=desk.challengers_of(scenario),
         shown=desk.show(scenario),
         measured=desk.measured(),
         saved=desk.scenarios.saved(),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from features.online.features import OnlineFeatures
@@ -116,6 +116,27 @@ def test_the_features_of_a_what_if_are_those_of_its_line_in_the_changed_basket(
     # Many lines are computed at once, few one by one, and a power may differ in its last digit.
     np.testing.assert_allclose(answer.features, expected, rtol=1e-12, atol=0)
     assert {(whole.latest, whole.behind) for whole in wholes} == {(answer.latest, answer.behind)}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=ORDERS, place=st.integers(0, 8), size=st.sampled_from(["s", "m", "40", "42", "32/34", "unsized", "?"]))
+def test_a_line_in_another_size_has_the_features_of_the_changed_basket(
+    shop: LiveState, order: Order, place: int, size: str
+) -> None:
+    online, snapshot = reader_of(shop), seeds.content_of(shop)
+    place %= len(order.lines)
+    changed = replace(order.lines[place], size=size)
+    other = replace(order, lines=(*order.lines[:place], changed, *order.lines[place + 1 :]))
+    worked = online.ask(snapshot, [order], reasons=True).worked
+    assume(worked is not None)  # no window is due to close
+    assert worked is not None
+
+    found = online.ask_in_sizes(snapshot, worked, [(place, size), (place, order.lines[place].size or size)])
+
+    expected = online.ask(snapshot, [other]).features[place]
+    np.testing.assert_allclose(found[0], expected, rtol=1e-12, atol=0)
+    if order.lines[place].size is not None:
+        np.testing.assert_allclose(found[1], online.ask(snapshot, [order]).features[place], rtol=1e-12, atol=0)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

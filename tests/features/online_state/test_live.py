@@ -342,6 +342,27 @@ def test_an_event_of_a_decision_is_never_corrected_as_the_decision_log_has_the_f
     assert again.status is Status.DUPLICATE
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_what_is_dismissed_after_it_was_accepted_does_not_count_in_whatever_order_the_two_arrive(
+    few: LiveState, order: tuple[int, ...]
+) -> None:
+    second = 1_000_000
+    told = [
+        Reacted("e1", "d1", "action_dismissed", T),
+        Reacted("e2", "d1", "action_accepted", T + second),
+        Reacted("e3", "d1", "action_dismissed", T + 2 * second),
+    ]
+    few.apply([told[place] for place in order], T)
+    few.apply([Reacted("e4", "d2", "action_dismissed", T + 2 * second)], T)
+
+    found = {name: few.look_up(name, T) for name in ("e1", "e2", "e3", "e4")}
+
+    status = {name: each and each.status for name, each in found.items()}
+    assert status == dict.fromkeys(("e1", "e2", "e4"), Status.APPLIED) | {"e3": Status.NOT_COUNTED}
+    assert found["e3"] is not None
+    assert "its action was accepted at" in found["e3"].detail
+
+
 def test_an_event_of_an_unknown_decision_is_kept_and_looked_up_as_it_was_answered(few: LiveState) -> None:
     shown = Reacted("e9", "d1", "action_shown", T, unknown=True)
 

@@ -18,7 +18,7 @@ from serving.decisions.decider import Decider, Facts
 from serving.decisions.faults import ProductFaults
 from serving.decisions.log import DecisionLog
 from serving.decisions.policy_file import watch_policy
-from serving.scores import BasketScore, Degraded, Explain, ScoredLine, ScoreDriver, ScoreDrivers, Why
+from serving.scores import BasketScore, Degraded, Explain, ScoredLine, Why
 from serving.scoring.scorer import ScoredBaskets
 from tests.training.decisions.examples import COSTS, action, policy
 from training.decisions.learned import Learned
@@ -42,9 +42,7 @@ class Scoring:
     orders: float = 5.0
     explained: list[Explain] = field(default_factory=list)
     sizes: list[dict[int, float]] = field(default_factory=list)
-
-    def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> ScoredBaskets:
-        return self.scored(orders, "again", now, 0, explain)
+    raised: int = 0
 
     def scored(
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
@@ -54,8 +52,7 @@ class Scoring:
         assert first == 0
         self.explained.append(explain)
         p = self.probability
-        drivers = ScoreDrivers(0.0, (ScoreDriver("size", 0.5, "size_value", "size m"),), 0.0)
-        why = None if explain is Explain.NONE else Why({"STYLE": p}, drivers if explain is Explain.ALL else None)
+        why = None if explain is Explain.NONE else Why({"STYLE": p})
         baskets = [
             BasketScore(
                 tuple(ScoredLine(p, p / 2, (1 + p) / 2, 500.0, why) for _ in order.lines), "3", None, self.degraded,
@@ -66,8 +63,14 @@ class Scoring:
         lines = sum(len(order.lines) for order in orders)
         return ScoredBaskets(baskets, np.tile([self.orders, 10.0, 400.0], (lines, 1)), NAMES, [{}] * lines)
 
-    def other_sizes(self, order: Order, current: Mapping[int, float], now: int) -> dict[int, tuple[str, float]]:
-        assert order.lines
+    def raising(self, scored: ScoredBaskets) -> list[tuple[str, ...]]:
+        self.raised += 1
+        return [("size",) for _ in scored.baskets[0].lines]
+
+    def other_sizes(
+        self, scored: ScoredBaskets, current: Mapping[int, float], now: int
+    ) -> dict[int, tuple[str, float]]:
+        assert scored.baskets
         assert now
         self.sizes.append(dict(current))
         return {place: ("s", p / 2) for place, p in current.items()}

@@ -8,7 +8,7 @@ import pytest
 from features.stores.embedded import LmdbStore
 from features.stores.memory import MemoryStore
 from features.stores.store import Store, StoreError
-from serving.decisions.caps import ANOTHER, CHANGED, HOUR, Caps, Chosen, Limit
+from serving.decisions.caps import ANOTHER, CHANGED, HOUR, Before, Caps, Chosen, Limit
 
 PER_DAY = (Limit("per_day", "action", 10, 1),)
 DAY = 24 * HOUR
@@ -63,8 +63,8 @@ def test_a_basket_has_one_action_whoever_asks_first() -> None:
 
     assert one.take(chosen(1), (), 90) is None
     assert other.take(chosen(1)._replace(decision_id="d2"), (), 90) == ANOTHER
-    assert other.of_basket("b1") == chosen(1)
-    assert other.of_basket("b2") is None
+    assert other.past("b1", "u").of_basket == chosen(1)
+    assert other.past("b2", "u").of_basket is None
 
 
 def test_nothing_is_counted_where_another_action_of_the_draw_is_not_free_any_more() -> None:
@@ -72,7 +72,7 @@ def test_nothing_is_counted_where_another_action_of_the_draw_is_not_free_any_mor
     assert caps.take(chosen(1)._replace(action="gift"), once, 90) is None
 
     assert caps.take(chosen(2), (), 90, {"hint": (), "gift": once}) == CHANGED
-    assert caps.of_basket("b2") is None
+    assert caps.past("b2", "u").of_basket is None
     assert caps.take(chosen(2), (), 90, {"hint": ()}) is None
 
 
@@ -81,10 +81,11 @@ def test_what_was_chosen_before_is_that_of_the_unit_and_the_quota_is_that_of_all
     for number, unit in enumerate(("u", "v", "u")):
         caps.take(chosen(number, unit, at=number * HOUR), (), 90)
 
-    found = caps.before("u", ["hint", "gift"], 3 * HOUR)
+    found = Before(caps.past("b", "u").of_unit, caps.of_day(["hint", "gift"], 3 * HOUR))
 
-    assert list(found.of_unit) == [(0, "hint"), (2 * HOUR, "hint")]
+    assert found.of_unit == [(0, "hint"), (2 * HOUR, "hint")]
     assert found.of_day == {"hint": 3, "gift": 0}
+    assert caps.of_day((), 3 * HOUR) == {}
     assert found.reached([Limit("per_day", "action", 3, 1)], "hint", 3 * HOUR) == "per_day"
     assert found.reached([Limit("per_day", "action", 4, 1)], "hint", 3 * HOUR) is None
 
@@ -94,12 +95,12 @@ def test_what_no_cap_looks_at_any_more_is_forgotten() -> None:
     caps = caps_of(store)
     caps.take(chosen(1), (), 90)
     caps.take(chosen(2, at=60 * DAY), (), 90)
-    assert caps.of_basket("b1") is not None
+    assert caps.past("b1", "u").of_basket is not None
 
     caps.take(chosen(3, "another", at=91 * DAY), (), 90)
 
-    assert caps.of_basket("b1") is None
-    assert caps.of_basket("b2") is not None
+    assert caps.past("b1", "u").of_basket is None
+    assert caps.past("b2", "u").of_basket is not None
     assert caps.take(chosen(4, at=92 * DAY), (Limit("all", "customer", 1, 90),), 90) == "all"
 
 

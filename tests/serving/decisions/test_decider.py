@@ -204,18 +204,19 @@ def test_drivers_and_other_sizes_are_found_out_only_where_an_action_hangs_on_the
     decider, customer = acting(shop)
     shop.scoring.explained.clear()
     shop.scoring.sizes.clear()
+    shop.scoring.raised = 0
 
     decided = decider.decide(order("b1", customer), "r", NOW)
 
-    assert shop.scoring.explained == [Explain.REASONS, Explain.ALL]
+    assert (shop.scoring.explained, shop.scoring.raised) == ([Explain.REASONS], 1)
     assert shop.scoring.sizes == [{0: 0.5}]
     assert decided.outcome.act is not None
     assert decided.outcome.act.size == "s"
     assert why_of(decided) == {"size": None, "driven": "another_adds_more"}
 
-    shop.scoring = replace(shop.scoring, probability=0.3, explained=[], sizes=[])
+    shop.scoring = replace(shop.scoring, probability=0.3, explained=[], sizes=[], raised=0)
     shop.decider().decide(order("b3", customer), "r", NOW)
-    assert (shop.scoring.explained, shop.scoring.sizes) == ([Explain.REASONS], [])
+    assert (shop.scoring.explained, shop.scoring.sizes, shop.scoring.raised) == ([Explain.REASONS], [], 0)
 
 
 def test_the_score_is_explained_as_far_as_it_is_asked(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from features.stores.store import StoreError
 from serving.decisions.caps import Caps
 from serving.decisions.reactions import check
 from serving.exchange_rates import ExchangeRates
-from serving.http.writer.event_writer import EventWriter
+from serving.http.writer.event_writer import Beside, EventWriter
 from serving.ports import AsGiven
 from tests.serving.decisions.shop import NOW, Shop, customer_in, order
 from tests.serving.fakes import FakeFeeding
@@ -30,7 +31,7 @@ def sent(caps: Caps, *reactions: tuple[str, str, int]) -> tuple[list[dict[str, s
         {"type": kind, "event_id": f"e{number}", "decision_id": decision, "reacted_at": iso(at)}
         for number, (kind, decision, at) in enumerate(reactions)
     ]
-    writer = EventWriter(feeding, AsGiven(), tuple, ExchangeRates("EUR"), keep=kept.extend, check=check(caps))
+    writer = EventWriter(feeding, AsGiven(), tuple, ExchangeRates("EUR"), beside=Beside(kept.extend, check(caps)))
     written = asyncio.run(writer.write(json.dumps({"events": events}).encode()))
     return json.loads(written.answer)["results"], [each.event_id for each in kept]
 
@@ -88,6 +89,19 @@ def test_what_was_done_before_the_decision_is_refused_with_both_times_and_is_not
     assert results[0]["status"] == "refused"
     assert "done at 2024-05-31T11:58:59Z, before its decision at 2024-05-31T12:00:00Z" in results[0]["detail"]
     assert kept == []
+
+
+def test_decisions_are_looked_up_in_another_thread_than_that_in_which_other_requests_are_answered() -> None:
+    threads = list[int]()
+
+    def noting() -> MemoryStore:
+        threads.append(threading.get_ident())
+        return MemoryStore()
+
+    sent(Caps(noting), ("basket_changed", "any", NOW))
+
+    assert len(threads) == 1
+    assert threads != [threading.get_ident()]
 
 
 def test_while_decisions_can_not_be_looked_up_all_events_of_them_are_taken() -> None:

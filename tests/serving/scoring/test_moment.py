@@ -51,17 +51,6 @@ def test_no_age_is_below_zero_and_a_later_basket_keeps_its_time() -> None:
     assert len(set(since)) > 1
 
 
-@pytest.mark.parametrize("now", [NOW, LATEST - HOUR])
-@pytest.mark.parametrize("at", [LATEST - HOUR // 2, LATEST + HOUR])
-def test_other_sizes_are_looked_for_as_of_the_moment_of_the_score(at: int, now: int) -> None:
-    shop = shop_of_sizes()
-    online, store, order = OnlineFeatures(shop.recipe), state(shop), Order("c", at, LINES)
-
-    scored = store.read(lambda snapshot: moment.ask(online, snapshot, [order], now, reasons=False)).orders
-
-    assert [store.read(lambda snapshot: moment.moved(snapshot, order, now))] == scored
-
-
 def test_a_fact_ahead_of_the_clock_counts_from_its_own_time_on_and_makes_nothing_later() -> None:
     shop = shop_of_sizes()
     online, store = OnlineFeatures(shop.recipe), shop.store()

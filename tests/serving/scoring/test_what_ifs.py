@@ -210,14 +210,45 @@ def test_a_score_without_doubt_has_changes_all_the_same(store: MemoryStore, prob
 def test_other_sizes_are_those_of_the_what_ifs_each_with_its_probability(scorer: Scorer) -> None:
     found = 0
     for order in [replace(each, lines=(one,)) for each in SHOP.orders() for one in each.lines]:
-        (score,) = scorer.score([order], AFTER, Explain.ALL).baskets
-        (scored,) = score.lines
+        scored_basket = scorer.score([order], AFTER, Explain.ALL)
+        (scored,) = scored_basket.baskets[0].lines
         sizes = [each for each in (scored.why and scored.why.what_ifs) or () if each.change is OTHER_SIZE]
 
-        best = scorer.other_sizes(order, {0: scored.probability}, AFTER)
+        best = scorer.other_sizes(scored_basket, {0: scored.probability}, AFTER)
 
         if sizes:
             assert best == {0: (sizes[0].size, sizes[0].probability)}
             found += 1
         assert all(then <= scored.probability - LEAST_GAIN for _, then in best.values())
     assert found > 0
+
+
+def test_other_sizes_are_the_same_where_nothing_of_the_score_can_be_used_again(scorer: Scorer) -> None:
+    found = []
+    for order in SHOP.orders():
+        again = scorer.score([order], AFTER, Explain.REASONS)
+        assert again.basis is not None
+        assert again.basis.asked.answer.worked is not None
+        anew = replace(
+            again,
+            basis=replace(
+                again.basis, asked=replace(again.basis.asked, answer=replace(again.basis.asked.answer, worked=None))
+            ),
+        )
+        current = {place: each.probability for place, each in enumerate(again.baskets[0].lines)}
+
+        sizes = scorer.other_sizes(again, current, AFTER)
+
+        assert sizes == scorer.other_sizes(anew, current, AFTER)
+        found += list(sizes)
+    assert found
+
+
+def test_the_drivers_alone_are_those_of_the_whole_explanation(scorer: Scorer) -> None:
+    for order in SHOP.orders():
+        scored = scorer.score([order], AFTER, Explain.ALL)
+        drivers = [each.why.drivers for each in scored.baskets[0].lines if each.why and each.why.drivers]
+        listed = [tuple(each.factor for each in own.factors if each.contribution > 0) for own in drivers]
+
+        assert scorer.raising(scored) == listed
+        assert listed

@@ -101,11 +101,25 @@ def test_exploration_draws_what_is_in_doubt_too_but_nothing_that_surely_loses_an
     assert choices.by_arm[EXPLORATION].ruled_out == {"bad": CERTAIN_LOSS}
     barred = {arm: {"gift": "per_customer"} for arm in (EXPLORATION, POLICY)}
     assert own.chances(choices, barred)[EXPLORATION] == {NOTHING: 0.5, "hint": 0.5}
-    assert choices.eligible(barred) == ("hint", "bad")
+    assert choices.eligible(barred) == ("hint",)
     assert choices.reached == (EXPLORATION,)
 
 
-def test_restrictions_are_never_explored_learned_or_eligible() -> None:
+def test_learned_effects_choose_nothing_that_no_draw_could_ever_bring_out() -> None:
+    content = policy(
+        action("hint", effects=SURE), action("bad", effects=HARMFUL),
+        challengers=[{"name": "rival", "share": 0.2, "learned": "first"}],
+    )  # fmt: skip
+    own = arms(content, Effects(hint=(50.0, 1.0), bad=(900.0, 1.0)))
+    choices = weighed(own)
+
+    assert own.chances(choices, {})["rival"] == {"hint": 1.0}
+    assert choices.by_arm["rival"].ruled_out == {"bad": CERTAIN_LOSS}
+    alone = arms(content.model_copy(update={"actions": content.actions[1:]}), Effects(bad=(900.0, 1.0)))
+    assert weighed(alone).reached == ()
+
+
+def test_restrictions_are_logged_as_eligible_and_never_explored_or_learned() -> None:
     content = policy(
         RESTRICT, restrictions=True, exploration={"share": 0.1},
         challengers=[{"name": "rival", "share": 0.2, "learned": "first"}],
@@ -116,7 +130,8 @@ def test_restrictions_are_never_explored_learned_or_eligible() -> None:
     assert own.chances(choices, {}) == {
         HOLDOUT: {NOTHING: 1.0}, EXPLORATION: {NOTHING: 1.0}, "rival": {NOTHING: 1.0}, POLICY: {"restrict": 1.0},
     }  # fmt: skip
-    assert choices.eligible({}) == ()
+    assert choices.eligible({}) == ("restrict",)
+    assert choices.eligible({POLICY: {"restrict": "per_customer"}}) == ()
 
 
 def test_where_nothing_fits_every_arm_does_nothing() -> None:

@@ -27,6 +27,7 @@ from training.decisions.experiment.readout import known_share_of
 from training.decisions.experiment.trail import Trail
 from training.decisions.experiment.visits import Placed, countable, visits_of
 from training.decisions.learning.exposures import NOTHING, Exposures
+from training.decisions.policy import ActionKind, Policy
 
 SETTLED: Final = 0.95
 """A visit counts once so much of its returns could be known; the rest is allowed for."""
@@ -78,15 +79,16 @@ def read_drawn(rows: Iterable[Mapping[str, Any]]) -> Drawn:
 
 
 def recorded(
-    drawn: Drawn, placed: Placed, costs: Costs, params: ExperimentParams, horizon_days: float, policy_name: str,
+    drawn: Drawn, placed: Placed, costs: Costs, params: ExperimentParams, horizon_days: float, policy: Policy,
     shown_minor: Mapping[str, float],
 ) -> Recorded:  # fmt: skip
     """Build the exposures of all units whose outcome is known.
 
     Parameters
     ----------
-    policy_name
-        The policy that runs. Units for which another one had drawn before are left out.
+    policy
+        The one that runs. Units for which another one had drawn before are left out. Of its actions, restrictions count
+        where they were done, and nowhere else: learned effects never choose them.
     horizon_days
         What a unit buys within so many days after its visit counts, too.
     shown_minor
@@ -107,11 +109,11 @@ def recorded(
     profit = _horizon_profit(trail, first["visit"].to_numpy(np.int64), day, costs, horizon_days)
     mature = trail.visits.day[first["visit"]] + horizon_days + _settled_age(known) <= day
     described = first["covariates"].map(bool).to_numpy(np.bool_)
-    ours = (first["policy_name"] == policy_name).to_numpy(np.bool_)
+    ours = (first["policy_name"] == policy.name).to_numpy(np.bool_)
     kept = mature & described & ours
     if not kept.any():
         raise UserError(
-            expected=f"decisions of {policy_name}, drawn {horizon_days:g} days ago or more, with their covariates",
+            expected=f"decisions of {policy.name}, drawn {horizon_days:g} days ago or more, with their covariates",
             found=f"{len(first)} customers with a draw, of whom {int((~mature).sum())} are too recent, "
             f"{int((~described).sum())} were logged by a version that logged none, and for "
             f"{int((~ours).sum())} another policy drew first",
@@ -125,7 +127,7 @@ def recorded(
             propensity=own["propensity"].to_numpy(np.float64),
             profit=profit[kept],
             unit=own["unit"].to_numpy(dtype=object),
-            eligible=_eligible(own),
+            eligible=_eligible(own, policy),
         ),
         in_policy=(own["arm"] == POLICY).to_numpy(np.bool_),
         policy_share=_shares(own),
@@ -194,10 +196,12 @@ def _table(covariates: "pd.Series[Any]") -> pd.DataFrame:
         raise UserError(expected="numbers in the covariates of each decision", found=str(error), fix=FIX) from None
 
 
-def _eligible(own: pd.DataFrame) -> pd.DataFrame:
-    """What could have been drawn in each row: what fitted, and what was done."""
-    names = sorted({name for each in own["eligible"] for name in each} | set(own["action"].dropna()))
-    columns = {name: [name in each for each in own["eligible"]] for name in names}
+def _eligible(own: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What learned effects could have chosen in each row, and what was done."""
+    offered = [each.name for each in policy.actions if each.kind is not ActionKind.RESTRICT]
+    fitted = [set(each).intersection(offered) for each in own["eligible"]]
+    names = sorted({name for each in fitted for name in each} | set(own["action"].dropna()))
+    columns = {name: [name in each for each in fitted] for name in names}
     return pd.DataFrame(columns, dtype=np.bool_) | pd.DataFrame({name: own["action"] == name for name in names})
 
 

@@ -18,27 +18,36 @@ class ReplayedCaps:
     ``stands_for``: how many baskets of the shop each replayed one stands for, as a cap of all customers counts these.
     """
 
-    def __init__(self, policy: Policy, stands_for: float = 1.0) -> None:
-        self._policy, self._stands_for = policy, stands_for
+    def __init__(self, stands_for: float = 1.0) -> None:
+        self._stands_for = stands_for
         self._of_unit: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._of_hour: dict[tuple[str, int], int] = defaultdict(int)
 
-    def take(self, unit: int, action: Action, at: int, *, guest: bool) -> str | None:
+    def take(self, policy: Policy, unit: int, action: Action, at: int, *, guest: bool) -> str | None:
         """Count ``action`` for ``unit`` at a time (microseconds), unless a cap is reached: then give its word."""
-        why = self._reached(unit, action, at, guest=guest)
+        why = self.reached(policy, unit, action, at, guest=guest)
         if why is None:
-            self._of_unit[unit].append((at, action.name))
-            self._of_hour[action.name, at // HOUR] += 1
+            self.count(unit, action, at)
         return why
 
-    def _reached(self, unit: int, action: Action, at: int, *, guest: bool) -> str | None:
+    def count(self, unit: int, action: Action, at: int) -> None:
+        """Count ``action`` for ``unit`` at a time."""
+        self._of_unit[unit].append((at, action.name))
+        self._of_hour[action.name, at // HOUR] += 1
+
+    def times_of(self, unit: int) -> list[int]:
+        """Give the times at which actions were chosen for ``unit``."""
+        return [at for at, _ in self._of_unit.get(unit, [])]
+
+    def reached(self, policy: Policy, unit: int, action: Action, at: int, *, guest: bool) -> str | None:
+        """Give the word for the first cap of ``policy`` that ``action`` has reached; None where it is free."""
         hour = at // HOUR
         today = sum(self._of_hour.get((action.name, hour - back), 0) for back in range(HOURS + 1))
         if action.per_day is not None and today * self._stands_for >= action.per_day:
             return PER_DAY
         if guest:  # who is not known again, and gets one action a basket
             return None
-        own, every = action.per_customer, self._policy.per_customer
+        own, every = action.per_customer, policy.per_customer
         before = self._of_unit.get(unit, [])
         if (
             sum(name == action.name and then > at - own.days * MICROSECONDS_PER_DAY for then, name in before)

@@ -45,24 +45,24 @@ def decide(
     """Choose for each of ``baskets``, which come in the order of time.
 
     The draw of arms is left out: every unit is in the policy's own arm. As in the service, what is chosen counts for
-    the caps in the holdout, too. Exploration and challengers choose nothing here.
+    the caps in the holdout, too. `training.decisions.replay.drawn` draws the arms.
     ``stands_for``: how many baskets of the shop each one stands for. ``say``: hears how many are done.
     """
-    chooser, caps = Chooser(policy, costs), ReplayedCaps(policy, stands_for)
+    chooser, caps = Chooser(policy, costs), ReplayedCaps(stands_for)
     why_not = {action.name: Counter[str]() for action in policy.actions}
     chosen: list[Candidate | None] = []
     explores, explorable = EXPLORATION in policy.shares, 0
     for number, basket in enumerate(baskets):
         choice = chooser.choose(basket.scored)
         explorable += explores and bool(explored(choice).ranked)
-        chosen.append(_taken(choice, caps, basket, why_not))
+        chosen.append(_taken(choice, policy, caps, basket, why_not))
         if say is not None and number % SAID_EVERY == 0:
             say(number)
     return Decisions(tuple(chosen), why_not, explorable)
 
 
 def _taken(
-    choice: Choice, caps: ReplayedCaps, basket: ReplayBasket, why_not: dict[str, Counter[str]]
+    choice: Choice, policy: Policy, caps: ReplayedCaps, basket: ReplayBasket, why_not: dict[str, Counter[str]]
 ) -> Candidate | None:
     """Take the best action that no cap keeps away; None for nothing."""
     chosen = None
@@ -73,7 +73,7 @@ def _taken(
     for candidate in choice.ranked:
         why: str | None = LESS
         if chosen is None:
-            why = caps.take(basket.unit, candidate.action, basket.at, guest=basket.guest)
+            why = caps.take(policy, basket.unit, candidate.action, basket.at, guest=basket.guest)
         if why is None:
             chosen = candidate
         else:

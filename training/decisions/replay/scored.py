@@ -19,6 +19,7 @@ from features.catalog import REASON, REASON_INFERRED
 from features.online.features import OnlineFeatures
 from features.online_state.order import Order
 from features.recipe import Recipe
+from training.decisions.basket import SEGMENT_FEATURES
 from training.decisions.policy import Segment
 from training.decisions.replay import columns
 from training.decisions.replay.columns import FEATURE, REASONS, About
@@ -201,8 +202,7 @@ def _of_baskets(lines: Lines, segments: SegmentOf) -> dict[str, Any]:
 
 def _segments(lines: Lines, guest: Bools, segments: SegmentOf) -> list[str]:
     """The segment of each line: that of the basket's first one, as in the service."""
-    names = ("customer_orders", "customer_days_since_order", "customer_days_since_first_order")
-    present = [name for name in names if name in lines.matrix]
+    present = [name for name in SEGMENT_FEATURES if name in lines.matrix]
     rows = cast("list[Mapping[str, float]]", lines.matrix[present].to_dict("records"))
     first = np.unique(lines.basket, return_index=True)[1]
     of_basket = [segments(rows[place], guest=bool(guest[place])).value for place in first.tolist()]

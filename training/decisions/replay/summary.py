@@ -2,16 +2,21 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from data.arrays import Bools, Floats
+from data.logged.decisions import HOLDOUT, POLICY
 from training.costs import Costs
+from training.decisions.arms import Arms
+from training.decisions.learned import Learned
 from training.decisions.policy import ALL_REASONS, Action, Policy, Segment
+from training.decisions.policy_reading import ReadPolicy
 from training.decisions.replay.baskets import ReplayBasket, ReplayBaskets
 from training.decisions.replay.decide import Decisions, decide
+from training.decisions.replay.drawn import DrawnBasket, draw_arms
 from training.decisions.replay.value import Money, Valued, value
 
 DAYS_A_MONTH: Final = 30.0
@@ -23,12 +28,31 @@ OTHERS: Final = ""
 """Stands for all groups that are not shown by themselves."""
 
 
+def none_learned(_: str) -> Learned | None:
+    """Give none: a shop that learned nothing yet."""
+    return None
+
+
 @dataclass(frozen=True)
 class Assumptions:
-    """A policy, and the costs of the shop that it is tried with."""
+    """A policy, and the costs of the shop that it is tried with.
+
+    ``challengers``: the policies of those challengers that have a file of their own, by arm; one that can't be had is
+    left out, and does nothing. ``learned_by``: gives learned effects by their name, None where they can't be had.
+    """
 
     policy: Policy
     costs: Costs
+    challengers: Mapping[str, Policy] = field(default_factory=dict)
+    learned_by: Callable[[str], Learned | None] = none_learned
+
+    @property
+    def arms(self) -> Arms:
+        """The arms of the policy."""
+        lacking = self.policy.model_copy(update={"actions": ()})
+        own = [each.name for each in self.policy.challengers if each.policy is not None]
+        challengers = {name: self.challengers.get(name, lacking) for name in own}
+        return Arms(ReadPolicy(self.policy, "", challengers), self.costs, self.learned_by)
 
 
 @dataclass(frozen=True)
@@ -65,12 +89,33 @@ class Group:
 
 
 @dataclass(frozen=True)
+class OfArm:
+    """One arm as the service would draw it, a month.
+
+    ``share``: of units, as the policy sets it; ``units``: the share of units that was drawn. ``acted``: baskets for
+    which an action was chosen, shown or not; ``capped``: those for which a cap kept the best action away. ``money``:
+    what is shown should add, by the policy's own beliefs. ``actions``: baskets by action.
+    """
+
+    name: str
+    share: float
+    units: float
+    baskets: float
+    acted: float
+    capped: float
+    money: Money
+    actions: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a policy does, a month; money after the holdout, which is shown nothing.
 
-    All customers but the holdout are in the policy's own arm, whatever other arms the policy has. ``acted``: baskets
-    for which an action was chosen; ``held_out``: those of them in the holdout. ``explorable``: baskets for which the
-    policy's exploration would draw among actions, were they all in its arm; 0 for a policy without one.
+    All customers but the holdout are in the policy's own arm, whatever other arms the policy has, but in ``arms``.
+    ``acted``: baskets for which an action was chosen; ``held_out``: those of them in the holdout. ``explorable``:
+    baskets for which the policy's exploration would draw among actions, were they all in its arm; 0 for a policy
+    without one. ``arms``: what each arm does where all are drawn; empty for a policy without other arms than its own
+    and the holdout.
     """
 
     acted: float
@@ -81,6 +126,7 @@ class Outcome:
     actions: tuple[OfAction, ...]
     segments: tuple[Group, ...]
     categories: tuple[Group, ...]
+    arms: tuple[OfArm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +180,8 @@ def replay(
         before = decide(baskets, running.policy, running.costs, scale, _saying(say, len(baskets), told))
     month = scale * DAYS_A_MONTH / given.about.days
     sums = _Sums(baskets, month)
+    arms = sums.arms(scenario, scale)
+    arms_before = arms if running is None or running == scenario else sums.arms(running, scale)
     held = scenario.policy.holdout_share
     valued = value(baskets, own.chosen, scenario.policy, scenario.costs).times(1 - held)
     under = value(baskets, before.chosen, scenario.policy, scenario.costs)
@@ -143,9 +191,9 @@ def replay(
         of_running = sums.outcome(before, under, None)
     else:
         itself = value(baskets, before.chosen, running.policy, running.costs).times(1 - held_before)
-        of_running = sums.outcome(before, itself, running.policy)
+        of_running = sums.outcome(before, itself, running.policy, arms_before)
     return Replay(
-        month * len(baskets), len(baskets), sums.outcome(own, valued, scenario.policy), of_running,
+        month * len(baskets), len(baskets), sums.outcome(own, valued, scenario.policy, arms), of_running,
         under.sum(month), valued.minus(under).sum(month), sums.came(scenario.policy, costs),
     )  # fmt: skip
 
@@ -161,7 +209,9 @@ class _Sums:
         self._baskets, self._month = baskets, month
         self._units = np.array([basket.unit for basket in baskets], dtype=np.int64)
 
-    def outcome(self, decisions: Decisions, valued: Valued, policy: Policy | None) -> Outcome:
+    def outcome(
+        self, decisions: Decisions, valued: Valued, policy: Policy | None, arms: tuple[OfArm, ...] = ()
+    ) -> Outcome:
         acted = np.array([each is not None for each in decisions.chosen], dtype=bool)
         actions = () if policy is None else policy.actions
         held = 1.0 if policy is None else policy.holdout_share
@@ -174,7 +224,28 @@ class _Sums:
             tuple(self._action(action, decisions, valued) for action in actions),
             self._groups(self._of_segments(), acted, valued, len(Segment)),
             self._groups(self._of_categories(), acted, valued, MOST_CATEGORIES),
+            arms,
         )
+
+    def arms(self, tried: Assumptions, stands_for: float) -> tuple[OfArm, ...]:
+        """What each arm does; nothing for a policy without other arms than its own and the holdout."""
+        policy = tried.policy
+        if set(policy.shares) <= {HOLDOUT, POLICY}:
+            return ()
+        drawn = draw_arms(self._baskets, tried.arms, policy.draw_key, stands_for)
+        valued = value(self._baskets, [each.shown for each in drawn], policy, tried.costs)
+        return tuple(self._arm(name, share, drawn, valued) for name, share in policy.shares.items())
+
+    def _arm(self, name: str, share: float, drawn: Sequence[DrawnBasket], valued: Valued) -> OfArm:
+        inside = np.array([each.arm == name for each in drawn], dtype=np.bool_)
+        own = [each for each in drawn if each.arm == name]
+        chosen = Counter(each.chose.action.name for each in own if each.chose is not None)
+        units = self._count(inside) / max(1, len(np.unique(self._units)))
+        month = self._month
+        return OfArm(
+            name, share, units, month * len(own), month * chosen.total(), month * sum(each.capped for each in own),
+            valued.sum(month, inside.astype(np.float64)), {each: month * n for each, n in sorted(chosen.items())},
+        )  # fmt: skip
 
     def came(self, policy: Policy, costs: Costs) -> Came:
         known = [

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from serving.http.wire.text import Attributes, Label
-from serving.http.wire.timestamps import Timestamp
+from serving.http.wire.timestamps import Timestamp, TimestampNotAhead
 
 MOST_LINES, MOST_SIZES = 100, 50
 MOST_MINOR = 10**9
@@ -41,7 +41,7 @@ class Product(Request):
     category: Label | None = Field(default=None, description="Category of the product.", examples=["dresses"])
     brand: Label | None = Field(default=None, description="Brand of the product.", examples=["Acme"])
     supplier: Label | None = Field(default=None, description="Who supplies the product.", examples=["Acme Textiles"])
-    launched_at: Timestamp | None = Field(default=None, description="When the product went on sale.")
+    launched_at: Timestamp | None = Field(default=None, description="When the product went on sale, or will.")
     attributes: Attributes | None = Field(
         default=None,
         description="Attributes of the product that the shop declared, by name.",
@@ -56,7 +56,9 @@ class Customer(Request):
     known of the customer.
     """
 
-    registered_at: Timestamp | None = Field(default=None, description="When the customer's account was opened.")
+    registered_at: TimestampNotAhead | None = Field(
+        default=None, description="When the customer's account was opened; at most a day ahead of the clock."
+    )
     birth_year: Year | None = Field(
         default=None, description="Year of birth; only a model that was trained with it looks at it."
     )

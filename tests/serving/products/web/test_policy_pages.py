@@ -123,21 +123,26 @@ def test_moved_values_lead_to_a_page_of_their_own_that_says_what_is_other(asker)
     assert "interval: " in text_of(page)
 
 
-def test_arms_that_no_replay_shows_are_named_with_their_shares(asker):
+def test_other_arms_are_replayed_with_their_shares_and_a_file_that_the_running_policy_does_not_name_is_not_read(asker):
     base = fields(asker.get("/products/policy"))["base"][0]
     whole = yaml.safe_load(FASHION.read_text(encoding="utf-8"))
     whole |= {
         "holdout_share": 0.1, "exploration": {"share": 0.3, "method": "uniform"},
-        "challengers": [{"name": "learned_v1", "share": 0.2, "learned": "learned_v2"}],
+        "challengers": [
+            {"name": "learned_v1", "share": 0.2, "learned": "learned_v2"},
+            {"name": "other", "share": 0.1, "policy": "/etc/other.yaml"},
+        ],
     }  # fmt: skip
     sent = send(asker, "/products/policy", {"base": base, "yaml": yaml.safe_dump(whole)})
     page = text_of(asker.get(sent.headers["location"]))
 
-    assert "In the shop it has 40.0% of the customers. What these arms do is left out" in page
-    assert "exploration , 30.0%: draws among nothing and all actions that fit" in page
-    assert "learned_v1 , 20.0%: chooses by the learned effects learned_v2" in page
+    for arm, share in (("holdout", 10), ("exploration", 30), ("learned_v1", 20), ("other", 10), ("policy", 30)):
+        assert re.search(rf"{arm} {share}\.0% drawn: \d+\.\d%", page)
+    assert "exploration : draws among nothing and all actions that fit" in page
+    assert "learned_v1 : chooses by the learned effects learned_v2" in page
+    assert re.search("other : chooses by the policy /etc/other.yaml ?; that file is not one that the running", page)
     assert re.search(r"challengers\.learned_v1 . learned_v1", page)
-    assert "Arms that are not replayed" not in asker.get("/products/policy").text
+    assert "as the service draws them" not in asker.get("/products/policy").text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from data.errors import UserError
 from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY, Did
+from tests.training.decisions.examples import action, policy
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS
 from tests.training.decisions.experiment.written_shop import at, decision, reaction
 from training.decisions.experiment.visits import Placed
@@ -66,8 +67,11 @@ PLACED = placed_of(
 )
 
 
+RUNNING = policy(action("advice"), name="start")
+
+
 def built(rows: list[dict[str, Any]], horizon: float = 3.0, placed: Placed = PLACED) -> Recorded:
-    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, "start", {"advice": 10.0})
+    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, RUNNING, {"advice": 10.0})
 
 
 def test_a_unit_counts_once_from_its_first_draw_with_the_profit_of_that_visit() -> None:
@@ -84,6 +88,17 @@ def test_a_unit_counts_once_from_its_first_draw_with_the_profit_of_that_visit() 
     assert log.eligible["advice"].tolist() == [True, True]
     assert (found.in_policy.tolist(), found.policy_share.tolist()) == ([True, False], [0.8, 0.8])
     assert (found.lacking, found.immature) == (0, 1)
+
+
+def test_what_learned_effects_may_not_choose_is_eligible_only_where_it_was_done() -> None:
+    rows = [
+        acted("d1", 3.0, "a", action="prepay", eligible=["advice", "prepay"]),
+        held("d3", 4.0, "b", eligible=["advice", "prepay"]),
+    ]
+
+    eligible = built(rows).exposures.eligible
+
+    assert eligible.to_dict("list") == {"advice": [True, True], "prepay": [True, False]}
 
 
 def test_what_is_bought_within_the_horizon_counts_and_what_lies_beyond_does_not() -> None:

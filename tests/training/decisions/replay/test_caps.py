@@ -26,7 +26,7 @@ TRIES = st.lists(
 
 @given(TRIES)
 def test_what_the_service_bars_a_replay_bars_with_the_same_word(tries):
-    store, replayed = MemoryStore(), ReplayedCaps(POLICY)
+    store, replayed = MemoryStore(), ReplayedCaps()
     served = Caps(lambda: store)
     at = NOW
     for number, (hours, unit, wanted, guest) in enumerate(tries):
@@ -35,11 +35,11 @@ def test_what_the_service_bars_a_replay_bars_with_the_same_word(tries):
         chosen = Chosen(str(number), str(number), "", name, wanted.name, at, "{}", "{}")
         word = served.take(chosen, limits_of_action(POLICY, wanted, guest=guest), _kept_days([POLICY]))
 
-        assert replayed.take(100 + number if guest else unit, wanted, at, guest=guest) == word
+        assert replayed.take(POLICY, 100 + number if guest else unit, wanted, at, guest=guest) == word
 
 
 def test_a_cap_of_all_customers_counts_each_basket_for_those_that_it_stands_for():
-    caps = ReplayedCaps(policy(action(per_day=6)), stands_for=2.5)
-    words = [caps.take(unit, action(per_day=6), NOW, guest=True) for unit in range(4)]
+    caps, capped = ReplayedCaps(stands_for=2.5), policy(action(per_day=6))
+    words = [caps.take(capped, unit, action(per_day=6), NOW, guest=True) for unit in range(4)]
 
     assert words == [None, None, None, PER_DAY]

@@ -59,11 +59,11 @@ def lines_of(orders: list[Order]) -> Lines:
 def as_served(scorer: Scorer, order: Order) -> ScoredBasket:
     """The basket as the decider of the service looks at it, with its drivers and all better sizes."""
     scored = scorer.score([order], AFTER, Explain.ALL)
-    found = looking.look(order, scored, ProductFaults(Path("none"), 0.9), SEGMENTS, ())
-    found = looking.with_drivers(found, scored.baskets[0])
+    found = looking.look(order, scored, ProductFaults(Path("none"), 0.9), SEGMENTS, (), frozenset(scored.names))
+    found = looking.with_drivers(found, scorer.raising(scored))
     sizes: dict[int, tuple[str, float]] = {}
     for place, line in enumerate(found.lines):
-        sizes |= scorer.other_sizes(order, {place: line.probability}, AFTER)
+        sizes |= scorer.other_sizes(scored, {place: line.probability}, AFTER)
     return looking.with_sizes(found, sizes)
 
 

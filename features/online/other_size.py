@@ -1,0 +1,71 @@
+"""Features of lines in another size, from what was computed of the lines as they are.
+
+A size changes a few columns, counters and steps. All else stays, so that it is neither read nor computed again; the
+features are those of the changed basket to the last digit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.arrays import Floats
+from features.language.nodes import ASKED_AT, LineNode
+from features.online.program import Program, Values
+from features.online_state.basket import SIZE_COLUMNS, Row, RowForm, hang_on, in_size
+from features.online_state.counters.layout import Layout
+from features.online_state.counters.reader import CounterReader
+from features.stores.store import Snapshot
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What was computed of all lines of one basket: their rows, and the values of the program, by line."""
+
+    rows: Sequence[Row]
+    values: Sequence[Values]
+
+
+class OtherSize:
+    """Computes the first ``outputs`` features of ``program`` for lines in another size.
+
+    ``nodes``, ``layouts``, ``form``: of the state; ``read``: the counters that the program reads.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        nodes: Sequence[LineNode],
+        layouts: Sequence[Layout],
+        form: RowForm,
+        read: Sequence[str],
+        outputs: int,
+    ) -> None:
+        self._nodes, self._form = hang_on(SIZE_COLUMNS, nodes), form
+        columns = {*SIZE_COLUMNS, *(node.name for node in self._nodes)}
+        self._layouts = [layout for layout in layouts if columns.intersection(layout.columns)]
+        self._reader = CounterReader(self._layouts, set(read)) if self._layouts else None
+        names = [] if self._reader is None else self._reader.names
+        self._again = program.again(columns, names, outputs)
+
+    def ask(self, snapshot: Snapshot, worked: Worked, changes: Sequence[tuple[int, str]]) -> Floats:
+        """Give the features of each of ``changes``, a line's place and its other size; shape (changes, outputs).
+
+        At least one change is needed. Records of the state are read where the size is a part of their key.
+        """
+        rows = [in_size(worked.rows, place, size, self._nodes, self._form) for place, size in changes]
+        pairs = zip(changes, rows, self._counters(snapshot, rows), strict=True)
+        return np.array([self._again.run(worked.values[place], row, own) for (place, _), row, own in pairs])
+
+    def _counters(self, snapshot: Snapshot, rows: Sequence[Row]) -> list[list[float]]:
+        if self._reader is None:
+            return [[] for _ in rows]
+        addresses = [layout.address(row) for row in rows for layout in self._layouts]
+        wanted = list(dict.fromkeys(address for address in addresses if address is not None))
+        found = dict(zip(wanted, snapshot.get(wanted), strict=True))
+        records = [
+            layout.absent if address is None else found[address] or layout.empty
+            for address, layout in zip(addresses, self._layouts * len(rows), strict=True)
+        ]
+        counters: list[list[float]] = self._reader.read(records, [row[ASKED_AT.name] for row in rows]).tolist()
+        return counters

@@ -1,0 +1,101 @@
+"""Erasure of a customer (art. 17 GDPR) from what the service keeps beside its state: both logs, and the store of caps.
+
+The event is acknowledged once the erasure is noted on disk. A thread then works it off, when no line of before can be
+on its way into a log any more, and once its time has come. After a restart it goes on with what was noted.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from data.logged.blanking import Record, blank, find
+from data.logged.decisions import DECISIONS
+from data.logged.predictions import PREDICTIONS
+from data.logs import log
+from data.times import now_us
+from features.stores.store import StoreError
+from serving.decisions.caps import Caps, Erasure
+
+SETTLED: Final = 30_000_000
+"""Microseconds after which a line of before has come into its log: writers flush several times a second."""
+LOOK_SECONDS: Final = 10.0
+
+
+class Erasures:
+    """Erases customers.
+
+    Parameters
+    ----------
+    caps
+        Of the shop; they also hold what is still to be erased.
+    decision_log, prediction_log
+        The folders of the logs, which other processes may be writing.
+    clock
+        Gives the time in microseconds since 1970, UTC.
+    """
+
+    def __init__(self, caps: Caps, decision_log: Path, prediction_log: Path, clock: Callable[[], int] = now_us) -> None:
+        self._caps, self._decisions, self._predictions, self._clock = caps, decision_log, prediction_log, clock
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
+
+    def note(self, erased: Sequence[tuple[str, int]]) -> None:
+        """Note customers to erase, each by the pseudonym and the time up to which; `StoreError` where that fails."""
+        for pseudonym, at in erased:
+            self._caps.note_erasure(pseudonym, at, self._clock())
+
+    def work_off(self) -> int:
+        """Erase the customers whose time has come; give their number.
+
+        Raises
+        ------
+        OSError, StoreError
+            A log or the store can't be changed: what was not erased stays noted.
+        """
+        now, done = self._clock(), 0
+        for each in self._caps.erasures():
+            if max(each.erased_at, each.noted_at) + SETTLED <= now:
+                self._erase(each)
+                self._caps.erased(each)
+                done += 1
+        return done
+
+    def start(self) -> None:
+        """Start working off."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop; what is noted stays noted."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _erase(self, whom: Erasure) -> None:
+        """Erase a customer; the lines that name nobody go first, since the others lead to them after a failure."""
+        named, until = [f'"{whom.unit}"'], whom.erased_at
+
+        def scored(record: Record) -> bool:
+            return record.get("customer") == whom.unit and record["scored_at"] <= until
+
+        def decided(record: Record) -> bool:
+            return "decided_at" in record and record["unit"] == whom.unit and record["decided_at"] <= until
+
+        blank(PREDICTIONS, self._predictions, named, scored)
+        ids = {each["decision_id"] for each in find(DECISIONS, self._decisions, named, decided)}
+        marks = [f'"{each}"' for each in sorted(ids)]
+        blank(DECISIONS, self._decisions, marks, lambda record: "event_id" in record and record["decision_id"] in ids)
+        blank(DECISIONS, self._decisions, named, decided)
+        self._caps.forget(whom.unit, until)
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            try:
+                done = self.work_off()
+            except (OSError, StoreError) as error:
+                log.error("erasures wait, as a log or the store of caps can't be changed: %s", error)  # noqa: TRY400
+            except Exception:  # the thread must go on
+                log.exception("an erasure failed")
+            else:
+                if done:
+                    log.info("erased %d customers from the logs", done)

@@ -1,0 +1,125 @@
+"""Erasure of a customer from both logs and from the caps, over what deciders and scorers wrote."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from data.logged.blanking import blank
+from data.logged.decisions import DECISIONS, Did, Reaction
+from data.logged.predictions import PREDICTIONS, Prediction
+from serving.decisions.caps import Caps
+from serving.decisions.log import DecisionLog
+from serving.predictions.rotating_file import RotatingFile
+from serving.privacy.erasure import SETTLED, Erasures
+from tests.serving.decisions.shop import NOW, SURE, Shop, customer_in, order
+from tests.training.decisions.examples import action
+
+SCORE = Prediction(
+    NOW, "r", 0, "b", "hashed-a", NOW, 0, None, 1, "p", None, None, 1, 100, 0.5, 0.4, 0.6, 50.0, "1", NOW
+)  # fmt: skip
+LATER = NOW + 10 * SETTLED
+
+
+class Kept:
+    """What a shop keeps of two customers who get actions, and of whom one is erased."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shop, often = Shop(folder), {"most": 9, "days": 30}
+        self.shop.write(action(effects=SURE, per_customer=often), per_customer=often)
+        decider = self.shop.decider()
+        name = customer_in("policy", decider)
+        self.erased, self.other = f"hashed-{name}", "hashed-other"
+        self.decisions = {
+            who: decider.decide(replace(order(f"b-{who}", who), ordered_at=at), "r", at).outcome
+            for who, at in ((name, NOW), ("other", NOW))
+        }
+        self.name, self.decider, self.log = name, decider, DecisionLog(folder / "log", 10**6)
+        for number, who in enumerate((name, "other")):
+            self.log.append(Reaction(f"e{number}", self.decisions[who].decision_id, Did.SHOWN, NOW, NOW))
+        scores = [replace(SCORE, customer=each, scored_at=at) for each, at in (
+            (self.erased, NOW), (self.other, NOW), (self.erased, NOW + 1), (None, NOW))]  # fmt: skip
+        self.scores = RotatingFile(PREDICTIONS, folder / "scores", 10**6, 9)
+        self.scores.append([orjson.dumps(asdict(each)) + b"\n" for each in scores])
+        self.caps = Caps(lambda: self.shop.store)
+        self.now = NOW
+        self.erasures = Erasures(self.caps, folder / "log", folder / "scores", lambda: self.now)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return list(DECISIONS.read(self.shop.folder / "log"))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path)
+
+
+def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_stay(kept: Kept) -> None:
+    before = kept.lines()
+    assert kept.caps.past("", kept.erased).of_unit
+    kept.erasures.note([(kept.erased, NOW)])
+    kept.now = LATER
+
+    assert kept.erasures.work_off() == 1
+
+    texts = b"".join(
+        file.read_bytes() for folder in ("log", "scores") for file in (kept.shop.folder / folder).iterdir()
+    )
+    ids = {each["decision_id"] for each in before if each.get("unit") == kept.erased}
+    assert not any(each.encode() in texts for each in ids)
+    left = [each for each in before if each["decision_id"] not in ids]
+    assert kept.lines() == left
+    assert left
+    scored = [(each["customer"], each["scored_at"]) for each in PREDICTIONS.read(kept.shop.folder / "scores")]
+    assert scored == [(kept.other, NOW), (kept.erased, NOW + 1), (None, NOW)]  # the score of after the erasure stays
+    assert kept.caps.past(f"hashed-basket:b-{kept.name}", kept.erased) == (None, [])
+    assert kept.caps.of_decisions(ids) == {}
+    assert (kept.erasures.work_off(), kept.caps.erasures()) == (0, [])
+
+
+def test_what_was_chosen_after_the_erasure_counts_for_the_caps(kept: Kept) -> None:
+    kept.decider.decide(order("b-later", kept.name), "r", NOW + 100)
+    kept.erasures.note([(kept.erased, NOW + 50)])
+    kept.now = LATER
+
+    kept.erasures.work_off()
+
+    assert kept.caps.past("", kept.erased).of_unit == [(NOW + 100, "hint")]
+    assert kept.caps.past("hashed-basket:b-later", "").of_basket is not None
+
+
+def test_an_erasure_waits_for_its_time_and_for_lines_on_their_way_and_outlives_a_restart(kept: Kept) -> None:
+    kept.erasures.note([(kept.erased, NOW + SETTLED)])
+    kept.now = NOW + 2 * SETTLED - 1
+    assert kept.erasures.work_off() == 0
+
+    kept.now += 1
+    again = Erasures(kept.caps, kept.shop.folder / "log", kept.shop.folder / "scores", lambda: kept.now)
+
+    assert again.work_off() == 1
+
+
+def test_one_who_is_erased_once_more_meanwhile_stays_noted(kept: Kept) -> None:
+    kept.erasures.note([(kept.erased, NOW)])
+    (first,) = kept.caps.erasures()
+    kept.now += 1
+    kept.erasures.note([(kept.erased, NOW - 5)])
+
+    kept.caps.erased(first)
+
+    assert kept.caps.erasures() == [first._replace(noted_at=NOW + 1)]
+
+
+def test_lines_that_are_appended_while_others_are_blanked_stay_whole(tmp_path: Path) -> None:
+    file = RotatingFile(DECISIONS, tmp_path, 10**6, 9)
+    file.append([b'{"unit":"a","n":1}\n', b'{"unit":"b","n":2}\n'])
+
+    def chosen(record: Any) -> bool:
+        file.append([b'{"unit":"a","n":3}\n'])
+        return bool(record["unit"] == "a")
+
+    blank(DECISIONS, tmp_path, ['"a"'], chosen)
+
+    assert [each["n"] for each in DECISIONS.read(tmp_path)] == [2, 3]
