@@ -49,6 +49,7 @@ class UnsentParams(Section):
     """How the second copy of the lines lacks fields of requests, and which lines are measured without them."""
 
     field_share: Annotated[float, Field(ge=0, le=1)]
+    new_product_share: Annotated[float, Field(ge=0, le=1)]
     minimal_share: Annotated[float, Field(ge=0, le=1)]
     measured_lines: Annotated[int, Field(ge=1, le=10_000_000)]
     measured_days: Annotated[int, Field(ge=1, le=3650)]

@@ -20,22 +20,24 @@ from features.params import UnsentParams
 LACKS = "lacks__"
 """Prefix of the column that tells whether the request of a line lacks a field."""
 ORDER = CODE + "order_id"
-GUESTS, NEWS = 0.5, 1 / 3
+GUESTS, NEWS = 0.5, 0.6
 """Of the orders that lack all fields: the shares without a customer, and with products that the shop never sold."""
 
 
 def drawn(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:
     """Take fields from all lines at random, from all lines of an order alike.
 
-    Each field is missing on the share ``field_share`` of the orders, independently of the others, and on the share
+    Each field is missing on the share ``field_share`` of the orders (an unknown product on ``new_product_share``),
+    independently of the others, and on the share
     ``minimal_share`` all fields of order and line are missing, as in the smallest request that the service accepts.
     """
     fields, orders = counted.recipe.request_fields(), _orders(counted)
     rng = np.random.default_rng(params.seed)
     few = rng.random(orders) < params.minimal_share
     also = {GUEST: rng.random(orders) < GUESTS, UNKNOWN_PRODUCT: rng.random(orders) < NEWS}
+    shares = {field.name: params.field_share for field in fields} | {UNKNOWN_PRODUCT: params.new_product_share}
     lacks = {
-        field.name: (rng.random(orders) < params.field_share) | (few & _in_minimal(field, also)) for field in fields
+        field.name: (rng.random(orders) < shares[field.name]) | (few & _in_minimal(field, also)) for field in fields
     }
     draws = backend.create_table(
         "unsent_draws",

@@ -33,7 +33,14 @@ PARAMS = FeatureParams.model_validate(
         "prior_returns": {"shop": 10, "kind": 6, "product": 4, "variant": 3},
         "half_life": {"short_days": 10, "long_days": 60},
         "demographics": True,
-        "unsent": {"field_share": 0.2, "minimal_share": 0.2, "measured_lines": 100, "measured_days": 30, "seed": 1},
+        "unsent": {
+            "field_share": 0.2,
+            "new_product_share": 0.2,
+            "minimal_share": 0.2,
+            "measured_lines": 100,
+            "measured_days": 30,
+            "seed": 1,
+        },
         "memory_gb": 1,
         "threads": 1,
     }

@@ -20,7 +20,9 @@ from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 
 pytestmark = pytest.mark.long
 
-UNSENT = UnsentParams(field_share=0.2, minimal_share=0.2, measured_lines=10_000, measured_days=20, seed=1)
+UNSENT = UnsentParams(
+    field_share=0.2, new_product_share=0.2, minimal_share=0.2, measured_lines=10_000, measured_days=20, seed=1
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def test_copies_are_the_same_lines_in_the_same_rows(lines: pd.DataFrame, copies:
 
 
 def test_where_no_field_is_taken_the_copies_are_the_lines(shop: CountedShop, lines: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(shop.copies(field_share=0.0, minimal_share=0.0), lines)
+    pd.testing.assert_frame_equal(shop.copies(field_share=0.0, new_product_share=0.0, minimal_share=0.0), lines)
 
 
 def test_a_field_is_missing_from_all_lines_of_an_order_or_from_none(lines: pd.DataFrame, copies: pd.DataFrame) -> None:
@@ -113,15 +115,23 @@ def test_a_field_is_missing_on_its_share_of_the_orders(
     assert copies.loc[first, "customer_lines"].isna().mean() == pytest.approx(guest, abs=0.06)
 
 
+def test_products_are_new_on_their_own_share_of_the_orders(shop: CountedShop, lines: pd.DataFrame) -> None:
+    copies = shop.copies(field_share=0.0, new_product_share=0.4, minimal_share=0.0)
+
+    first = ~lines["order_id"].duplicated() & (lines["product_lines"] > 0)
+    assert (copies.loc[first, "product_lines"] == 0).mean() == pytest.approx(0.4, abs=0.06)
+    assert copies["voucher_used"].isna().equals(lines["voucher_used"].isna())
+
+
 def test_in_the_smallest_request_an_unknown_product_has_neither_history_nor_facts(
     shop: CountedShop, lines: pd.DataFrame
 ) -> None:
     read = shop.only("product_lines", "basket_brand_lines", "voucher_used")
-    copies = read.copies(field_share=0.0, minimal_share=1.0)
+    copies = read.copies(field_share=0.0, new_product_share=0.0, minimal_share=1.0)
 
     sold = lines["product_lines"] > 0
     unknown = sold & (copies["product_lines"] == 0)
-    assert unknown[sold].mean() == pytest.approx(1 / 3, abs=0.06)
+    assert unknown[sold].mean() == pytest.approx(0.6, abs=0.06)
     assert copies.loc[unknown, "basket_brand_lines"].isna().all()
     known = sold & ~unknown
     pd.testing.assert_series_equal(copies.loc[known, "basket_brand_lines"], lines.loc[known, "basket_brand_lines"])
