@@ -14,6 +14,7 @@ import orjson
 
 from data.times import MICROSECONDS_PER_DAY
 from features.stores.store import Agenda, Snapshot, Store, Transaction
+from training.decisions.earlier_reactions import REACTED_DAYS, SEEN, Seen, merge
 
 WAIT_SECONDS: Final = 0.05
 """How long a checkout waits for another worker's choice."""
@@ -47,11 +48,13 @@ class Chosen(NamedTuple):
 class Acted(NamedTuple):
     """A decision for which an action was chosen.
 
-    ``at``: when, in microseconds since 1970, UTC. ``action``: what was answered; None in the holdout.
+    ``at``: when, in microseconds since 1970, UTC. ``action``: what was answered; None in the holdout. ``unit``: for
+    whom; None of decisions that an earlier version wrote down.
     """
 
     at: int
     action: str | None
+    unit: str | None = None
 
 
 class Limit(NamedTuple):
@@ -68,10 +71,14 @@ class Limit(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What was chosen before: for a unit, with the times, and by quota (action) for all units in a day."""
+    """What was chosen before: for a unit, with the times, and by quota (action) for all units in a day.
+
+    ``seen``: the decisions of the unit whose actions are known to have been shown.
+    """
 
     of_unit: Sequence[tuple[int, str]]
     of_day: Mapping[str, int]
+    seen: Sequence[Seen] = ()
 
     def reached(self, limits: Sequence[Limit], action: str, now: int) -> str | None:
         """Give the word for the first limit that ``action`` has reached; None where it is free."""
@@ -122,6 +129,16 @@ class Caps:
         """
         return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
 
+    def react(self, reactions: Collection[tuple[str, str]]) -> None:
+        """Note reactions, pairs of a decision_id and what was done; those that show nothing to be seen are left out.
+
+        So are reactions to decisions that are not known any more, or that acted on nobody. The same one again changes
+        nothing.
+        """
+        own = [(name, did) for name, did in reactions if did in SEEN]
+        if own:
+            self._opened().write(lambda transaction: _react(transaction, own))
+
     def close(self) -> None:
         """Close the store."""
         if self._store is not None:
@@ -151,7 +168,7 @@ def _take(
     kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
     _put(store, basket, orjson.dumps(tuple(chosen)), kept)
-    acted = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
+    acted = Acted(chosen.at, orjson.loads(chosen.record).get("action"), chosen.unit)
     _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(acted)), kept)
     recent = [each for each in before.of_unit if each[0] > since]
     _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
@@ -165,14 +182,33 @@ def _quotas(limits: Mapping[str, Sequence[Limit]]) -> list[str]:
 
 def _before(store: Snapshot, unit: str, quotas: Collection[str], now: int) -> Before:
     hours = [_hour_key(action, now // HOUR - back) for action in quotas for back in range(HOURS + 1)]
-    own, *counts = store.get([_unit_key(unit), *hours])
+    own, seen, *counts = store.get([_unit_key(unit), _seen_key(unit), *hours])
     found: list[tuple[int, str]] = [] if own is None else [(at, name) for at, name in orjson.loads(own)]
     width = HOURS + 1
     of_day = {
         action: sum(int(each) for each in counts[place * width : (place + 1) * width] if each is not None)
         for place, action in enumerate(quotas)
     }
-    return Before(found, of_day)
+    return Before(found, of_day, tuple(_seen(seen).values()))
+
+
+def _react(store: Transaction, reactions: Sequence[tuple[str, str]]) -> None:
+    decisions = _decisions(store, [name for name, _ in reactions])
+    for name, did in reactions:
+        decision = decisions.get(name)
+        if decision is None or decision.action is None or decision.unit is None:
+            continue
+        key = _seen_key(decision.unit)
+        (before,) = store.get([key])
+        seen, span = _seen(before), REACTED_DAYS * MICROSECONDS_PER_DAY
+        merge(seen, name, decision.at, did)
+        latest = max(each.at for each in seen.values())
+        kept = {own: each for own, each in seen.items() if each.at > latest - span}
+        _put(store, key, orjson.dumps(kept, default=tuple), latest + span)
+
+
+def _seen(stored: bytes | None) -> dict[str, Seen]:
+    return {} if stored is None else {name: Seen(*each) for name, each in orjson.loads(stored).items()}
 
 
 def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
@@ -211,6 +247,10 @@ def _decision_key(decision_id: str) -> bytes:
 
 def _unit_key(unit: str) -> bytes:
     return b"unit:" + unit.encode()
+
+
+def _seen_key(unit: str) -> bytes:
+    return b"seen:" + unit.encode()
 
 
 def _hour_key(action: str, hour: int) -> bytes:

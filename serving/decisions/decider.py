@@ -26,6 +26,7 @@ from training.decisions.arms import Arms, Choices, best_of, candidate_of
 from training.decisions.basket import ScoredBasket
 from training.decisions.covariates import ACTED_DAYS
 from training.decisions.drawing import draw_outcome
+from training.decisions.earlier_reactions import earlier
 from training.decisions.exploration import NOTHING
 from training.decisions.learned import Learned
 from training.decisions.policy import Policy
@@ -154,14 +155,10 @@ class Decider:
         return Degraded("policy_features", f"the policy names {lacking}, which the model lacks") if lacking else None
 
     def _lacking(self) -> list[Degraded]:
-        """The challengers of the policy whose learned effects can't be had."""
+        """The arms of the policy whose learned effects can't be had."""
         read = None if self._policy is None else self._policy.content()
-        named = () if read is None else read.policy.challengers
-        return [
-            outcomes.unavailable(each.name)
-            for each in named
-            if each.learned is not None and self._facts.learned(each.learned) is None
-        ]
+        named = {} if read is None else read.policy.learned
+        return [outcomes.unavailable(arm) for arm, name in named.items() if self._facts.learned(name) is None]
 
     def close(self) -> None:
         """Close the files."""
@@ -220,7 +217,10 @@ class Decider:
         arm = drawn.arm.name
         chosen = best_of(arm, choices, barred) if arm == HOLDOUT else candidate_of(arm, drawn.outcome, choices)
         outcome = outcomes.of_drawn(context, drawn, chosen, choices, barred, arms.policy_of(arm), basket)
-        drawing = Drawing(drawn, chosen, choices.covariates, choices.eligible(barred), choices.reached)
+        drawing = Drawing(
+            drawn, chosen, choices.covariates, choices.eligible(barred), choices.reached, choices.stakes,
+            choices.profit_minor,
+        )  # fmt: skip
         record = record_of(context, outcome, drawing)
         if chosen is None:
             return outcome, record
@@ -236,7 +236,8 @@ class Decider:
     def _weighed(self, context: Context, arms: Arms, before: Before) -> tuple[ScoredBasket, Choices]:
         """Give the basket with all that is known of it, and what each arm makes of it."""
         acted = looking.days_ago((at for at, _ in before.of_unit), context.now)
-        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments, acted)
+        reacted = earlier(before.seen, context.now)
+        basket = looking.look(context.order, context.scored, self._facts.faults, self._facts.segments, acted, reacted)
         drivers, sizes = arms.unknown(basket)
         if drivers:
             (whole,) = self._scorer.score([context.order], context.now, Explain.ALL).baskets

@@ -10,6 +10,7 @@ from serving.scores import BasketScore, ScoredLine
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.basket import ScoredBasket, ScoredBasketLine, segment_of
 from training.decisions.covariates import ACTED_DAYS
+from training.decisions.earlier_reactions import EarlierReactions
 from training.products.params import SegmentParams
 
 DRIVERS = 2
@@ -22,8 +23,9 @@ def look(
     faults: ProductFaults,
     segments: SegmentParams,
     acted: tuple[float, ...],
+    reacted: EarlierReactions,
 ) -> ScoredBasket:
-    """Give the only basket of ``scored``, which is that of ``order``; ``acted``: as the basket has it."""
+    """Give the only basket of ``scored``, which is that of ``order``; ``acted`` and ``reacted``: as it has them."""
     (basket,) = scored.baskets
     features = [dict(zip(scored.names, row, strict=True)) for row in _rows(scored)] or [{}] * len(order.lines)
     facts = scored.facts or [{}] * len(order.lines)
@@ -55,7 +57,7 @@ def look(
         lost_days=segments.lost_days,
         active_orders=segments.active_orders,
     )
-    return ScoredBasket(lines, segment, basket.level, acted)
+    return ScoredBasket(lines, segment, basket.level, acted, reacted)
 
 
 def days_ago(chosen_at: Iterable[int], now: int) -> tuple[float, ...]:
