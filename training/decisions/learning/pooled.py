@@ -18,6 +18,7 @@ coefficients allows for units whose decisions hang together (the sandwich of Lia
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -79,10 +80,14 @@ class Basis:
         spread = float(index.std()) if len(index) else 0.0
         return cls(float(index.mean()) if len(index) else 0.0, spread, np.reshape(knots, (-1, RANKS)), actions)
 
+    @cached_property
+    def _distinct(self) -> list[tuple[Floats, Floats]]:
+        return [_distinct(knots) for knots in self.knots]
+
     def features(self, x: Floats, index: Floats, action: Ints) -> Floats:
         """Give 1, the index, the ranks (0 where unknown, variance 1 about it) and a mark of each action; (n, p)."""
         standard = (index - self.centre) / self.scale if self.scale > 0 else np.zeros(len(index))
-        ranks = [_rank(own, knots) for own, knots in zip(x.T, self.knots, strict=True)]
+        ranks = [_rank(own, *distinct) for own, distinct in zip(x.T, self._distinct, strict=True)]
         marks = action[:, None] == np.arange(self.actions)
         parts = [np.ones(len(index)), np.clip(standard, -FARTHEST, FARTHEST), *ranks]
         return np.column_stack([*parts, marks.astype(np.float64)])
@@ -159,10 +164,9 @@ def _by_unit(scores: Floats, unit: np.ndarray) -> Floats:
     return np.asarray(sums.T @ sums, dtype=np.float64)
 
 
-def _rank(values: Floats, knots: Floats) -> Floats:
+def _rank(values: Floats, quantiles: Floats, shares: Floats) -> Floats:
     """The place of values among the quantiles, from -sqrt(3) to sqrt(3); ties in the middle, 0 where unknown."""
-    values_of, shares = _distinct(knots)
-    share = np.interp(values, values_of, shares) if len(values_of) > 1 else np.full(len(values), 0.5)
+    share = np.interp(values, quantiles, shares) if len(quantiles) > 1 else np.full(len(values), 0.5)
     return np.where(np.isnan(values), 0.0, (2 * share - 1) * np.sqrt(3.0))
 
 

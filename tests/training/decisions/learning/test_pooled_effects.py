@@ -52,6 +52,21 @@ def test_an_action_that_was_seldom_done_is_not_proposed(history: History) -> Non
     assert enough(rare, KINDS, 200) == [["advice"], ["credit"]]
 
 
+def test_a_decision_for_nothing_is_compared_with_each_action_that_could_have_been_done_and_counts_once() -> None:
+    stake = pd.DataFrame({"advice": [10.0, 10.0, np.nan, 10.0], "caveat": [20.0, 20.0, 20.0, 20.0]})
+    own = History(
+        customers=pd.DataFrame({"taste": np.arange(4.0)}), unit=np.arange(4),
+        action=np.array(["", "advice", "", "credit"], dtype=object),
+        seen=np.zeros(4, dtype=np.bool_), dismissed=np.zeros(4, dtype=np.bool_), settled=np.ones(4, dtype=np.bool_),
+        stake=stake, outcome=stake,
+    )  # fmt: skip
+    found = own.compared(["advice", "caveat"], np.zeros(4))
+    assert found.unit.tolist() == [0, 1, 0, 2]  # at 3, an action of another kind was done
+    assert found.done.tolist() == [False, True, False, False]
+    assert found.counts.tolist() == [0.5, 1.0, 0.5, 1.0]
+    assert found.stake.tolist() == [10, 10, 20, 20]
+
+
 def test_a_folder_keeps_them_and_a_changed_or_cut_one_is_refused(learned: PooledEffects, tmp_path: Path) -> None:
     save(learned, tmp_path / "effects")
     one, other = (each.predict(CUSTOMERS, STAKES) for each in (learned, load(tmp_path / "effects")))
