@@ -25,7 +25,7 @@ from serving.decisions.faults import ProductFaults
 from serving.decisions.learned import LearnedFolders
 from serving.decisions.log import DecisionLog
 from serving.decisions.policy_file import watch_policy
-from serving.decisions.reactions import check
+from serving.decisions.reactions import check, note
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
@@ -54,7 +54,7 @@ from serving.state.home import StateHome
 from serving.state.intake import StateIntake
 from serving.state.served_state import ServedState
 from training.costs import Costs
-from training.decisions.learning.effects import LearnedEffects
+from training.decisions.learning import stored_effects
 from training.decisions.policy_reading import DecisionParams
 from training.model.level.level import LevelParams
 from training.products.params import ProductParams
@@ -158,7 +158,7 @@ def _decider(shop: Shop, scoring: LoggedScoring, scorer: Scorer, intake: StateIn
     path = shop.params("decisions", DecisionParams).policy
     policy = None if path is None else watch_policy(shop.folder / path)
     faults = ProductFaults(settings.product_report, products.min_probability)
-    learned = LearnedFolders(settings.learned_effects, LearnedEffects.load)
+    learned = LearnedFolders(settings.learned_effects, stored_effects.load)
     costs, hashed = shop.params("costs", Costs), shop.id_key().hash
     facts = Facts(costs, products.segments, faults, intake.pseudonym, hashed, learned.of)
     return Decider(scoring, scorer, policy, facts, _caps(shop), _decision_log(shop))
@@ -222,6 +222,7 @@ def assemble_writer(shop: Shop) -> Writer:
 
     def keep(reactions: Sequence[Reaction]) -> None:
         decision_log.append(*reactions)
+        note(caps, reactions)
 
     latest = to_us(shop.params("validation", ValidationParams).bounds.latest.replace(tzinfo=UTC))
 

@@ -10,6 +10,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import pandas as pd
+
 from data import params, tables
 from data.errors import UserError
 from data.logged.decisions import DECISIONS
@@ -21,11 +23,14 @@ from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment_files import inputs
 from training.decisions.experiment_files.placed_orders import read_placed
 from training.decisions.learning import params as learning
-from training.decisions.learning import registered, report
-from training.decisions.learning.exposures import NOTHING
+from training.decisions.learning import registered, report, stored_effects
+from training.decisions.learning.exposures import NOTHING, Exposures
+from training.decisions.learning.history import History
 from training.decisions.learning.params import ProposalParams
-from training.decisions.learning.proposal import Proposal, propose
+from training.decisions.learning.pooled_effects import STAKE
+from training.decisions.learning.proposal import Pool, Proposal, propose
 from training.decisions.learning.recorded import Recorded, read_drawn, recorded
+from training.decisions.learning.recorded_history import beliefs_of, kinds_of, recorded_history
 from training.decisions.learning.registered import Candidate
 from training.decisions.learning.value import of_arm
 from training.decisions.policy import Policy
@@ -62,10 +67,10 @@ def learn(decisions: Path, folder: Path) -> list[str]:
         As `main`.
     """
     file, policy = _policy()
-    found = _exposures(decisions, folder, policy)
+    found, history = _read(decisions, folder, policy)
     chosen = params.load("proposal", ProposalParams)
     log.info("%s: %d exposures", decisions, len(found.exposures))
-    made = _propose(found, policy, chosen)
+    made = _propose(found, history, policy, chosen)
     costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], inputs.costs_of_actions())
     summary = report.content(made, _left_out(found), costs)
     if costs:
@@ -79,7 +84,7 @@ def learn(decisions: Path, folder: Path) -> list[str]:
     return [*lines, outcome, f"install it (make install-policy), and put the lines of {report.LINES} into {file}"]
 
 
-def _propose(found: Recorded, policy: Policy, chosen: ProposalParams) -> Proposal:
+def _propose(found: Recorded, history: History, policy: Policy, chosen: ProposalParams) -> Proposal:
     section = learning.load()
     return propose(
         found.exposures,
@@ -87,10 +92,11 @@ def _propose(found: Recorded, policy: Policy, chosen: ProposalParams) -> Proposa
         policy.z,  # as the service has it for a challenger of this policy
         section,
         chosen,
+        Pool(history, kinds_of(policy), beliefs_of(policy)),
     )
 
 
-def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
+def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, History]:
     rows = list(DECISIONS.read(decisions))
     if not any("event_id" not in row for row in rows):
         raise UserError(
@@ -98,27 +104,25 @@ def _exposures(decisions: Path, folder: Path, policy: Policy) -> Recorded:
             found="none",
             fix="let the service decide first (docs/how-to/decide-at-checkout.md), or name the log's folder: --log",
         )
-    return recorded(
-        read_drawn(rows),
-        read_placed(folder, params.load("outcome", OutcomeParams), inputs.pseudonym(folder)),
-        params.load("costs", Costs),
-        params.load("experiment", ExperimentParams),
-        params.load("proposal", ProposalParams).horizon_days,
-        policy,
-        {name: each.shown_minor for name, each in inputs.costs_of_actions().items()},
-    )
+    drawn, costs = read_drawn(rows), params.load("costs", Costs)
+    experiment = params.load("experiment", ExperimentParams)
+    placed = read_placed(folder, params.load("outcome", OutcomeParams), inputs.pseudonym(folder))
+    horizon_days = params.load("proposal", ProposalParams).horizon_days
+    shown_minor = {name: each.shown_minor for name, each in inputs.costs_of_actions().items()}
+    found = recorded(drawn, placed, costs, experiment, horizon_days, policy, shown_minor)
+    return found, recorded_history(drawn, placed, costs, experiment, policy)
 
 
 def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, str]:
     """Register the effects; return the name by which a policy calls them, and what came out."""
     with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
         effects = Path(scratch) / "effects"
-        made.effects.save(effects)
+        stored_effects.save(made.effects, effects)
         candidate = Candidate(
             name=policy_name(),
             shop=shop(),
             effects=effects,
-            example=found.exposures.covariates,
+            example=_example(found.exposures),
             metrics=report.metrics(made),
             files=(report.SUMMARY, params.PARAMS_FILE),
             data_sha256=provenance.folder_digest(decisions),
@@ -128,6 +132,11 @@ def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, st
             candidate, params.load("registry", RegistryParams), mlflow_registry.connect()
         )
     return registered.installed_name(version), f"{version.name} version {version.number} {outcome}"
+
+
+def _example(exposures: Exposures) -> pd.DataFrame:
+    stakes = exposures.known_stakes.rename(columns=STAKE.format)
+    return pd.concat([exposures.covariates, stakes], axis=1)
 
 
 def _left_out(found: Recorded) -> dict[str, int]:

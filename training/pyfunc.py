@@ -19,10 +19,10 @@ def _load_pyfunc(path: str) -> Any:
     sys.path.insert(0, TOP)
     try:
         # ruff: noqa: PLC0415 - not before the path is set
-        from training.decisions.learning.effects import DESCRIPTION, LearnedEffects
+        from training.decisions.learning import stored_effects
         from training.registry import pyfunc
     finally:
         sys.path.remove(TOP)
-    if (Path(path) / DESCRIPTION).is_file():
-        return LearnedEffects.load(Path(path)).as_mlflow()
+    if (Path(path) / stored_effects.DESCRIPTION).is_file():
+        return stored_effects.EffectsModel(stored_effects.load(Path(path)))
     return pyfunc.load(path)

@@ -24,6 +24,21 @@ OWN_ARMS: Final = (HOLDOUT, POLICY, EXPLORATION)
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """What an action can change of a basket: the returns of the lines, and for the reasons, that it is about.
+
+    ``products``: of these lines. ``minor``: what these returns are expected to cost, lost margin included, in minor
+    units. ``share``: of all returns that are expected of these lines, for whatever reason, the share for the reasons.
+    ``profit_minor``: what these lines are expected to earn without the action, minor units.
+    """
+
+    products: tuple[str, ...]
+    minor: float
+    share: float
+    profit_minor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided about one basket.
 
@@ -45,7 +60,8 @@ class Decision:
     has the share of units in each arm when this one was drawn. ``in_arm`` is the chance with which ``action`` came out,
     given the arm: it holds for the later visits of a unit, too, whose caps follow from its arm. ``reached`` has the
     arms beside policy and holdout in which an action could have come out, whatever the caps: it is the same in all
-    arms.
+    arms. ``stakes`` has what each action that fits could change, and ``profit_minor`` is what the whole basket is
+    expected to earn without any, in minor units; it is None where no action fits.
     """
 
     decision_id: str
@@ -76,6 +92,8 @@ class Decision:
     shares: Mapping[str, float] = field(default_factory=dict)
     in_arm: float = 1.0
     reached: tuple[str, ...] = ()
+    stakes: Mapping[str, Stake] = field(default_factory=dict)
+    profit_minor: float | None = None
 
 
 class Did(StrEnum):

@@ -15,6 +15,7 @@ import orjson
 
 from data.times import MICROSECONDS_PER_DAY
 from features.stores.store import Agenda, Snapshot, Store, Transaction
+from training.decisions.earlier_reactions import REACTED_DAYS, SEEN, Seen, merge
 
 WAIT_SECONDS: Final = 0.05
 """How long a checkout waits for another worker's choice."""
@@ -48,11 +49,13 @@ class Chosen(NamedTuple):
 class Acted(NamedTuple):
     """A decision for which an action was chosen.
 
-    ``at``: when, in microseconds since 1970, UTC. ``action``: what was answered; None in the holdout.
+    ``at``: when, in microseconds since 1970, UTC. ``action``: what was answered; None in the holdout. ``unit``: for
+    whom; None of decisions that an earlier version wrote down.
     """
 
     at: int
     action: str | None
+    unit: str | None = None
 
 
 class Erasure(NamedTuple):
@@ -97,10 +100,14 @@ class Before(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What was chosen for a basket, None for nothing; and for its unit, with the times."""
+    """What was chosen for a basket, None for nothing; and for its unit, with the times.
+
+    ``seen``: the decisions of the unit whose actions are known to have been shown.
+    """
 
     of_basket: Chosen | None
     of_unit: Sequence[tuple[int, str]]
+    seen: Sequence[Seen] = ()
 
 
 class Caps:
@@ -113,9 +120,11 @@ class Caps:
 
     def past(self, basket: str, unit: str) -> Past:
         """Give what was chosen for a basket, and for a unit."""
-        keys = [_basket_key(basket), _unit_key(unit)]
-        chosen, acted = self._opened().read(lambda snapshot: snapshot.get(keys))
-        return Past(None if chosen is None else Chosen(*orjson.loads(chosen)), _acted(acted))
+        keys = [_basket_key(basket), _unit_key(unit), _seen_key(unit)]
+        chosen, acted, seen = self._opened().read(lambda snapshot: snapshot.get(keys))
+        return Past(
+            None if chosen is None else Chosen(*orjson.loads(chosen)), _acted(acted), tuple(_seen(seen).values())
+        )
 
     def of_decisions(self, decision_ids: Collection[str]) -> dict[str, Acted]:
         """Give the decisions with these ids for which an action was chosen; without those that are not known."""
@@ -180,6 +189,16 @@ class Caps:
 
         self._opened().write(note)
 
+    def react(self, reactions: Collection[tuple[str, str]]) -> None:
+        """Note reactions, pairs of a decision_id and what was done; those that show nothing to be seen are left out.
+
+        So are reactions to decisions that are not known any more, or that acted on nobody. The same one again changes
+        nothing.
+        """
+        own = [(name, did) for name, did in reactions if did in SEEN]
+        if own:
+            self._opened().write(lambda transaction: _react(transaction, own))
+
     def close(self) -> None:
         """Close the store."""
         if self._store is not None:
@@ -210,7 +229,7 @@ def _take(
     kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
     _put(store, basket, orjson.dumps(tuple(chosen)), kept)
-    decision = Acted(chosen.at, orjson.loads(chosen.record).get("action"))
+    decision = Acted(chosen.at, orjson.loads(chosen.record).get("action"), chosen.unit)
     _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(decision)), kept)
     recent = [each for each in before.of_unit if each[0] > since]
     _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
@@ -233,6 +252,25 @@ def _of_day(store: Snapshot, quotas: Collection[str], now: int) -> dict[str, int
         action: sum(int(each) for each in counts[place * width : (place + 1) * width] if each is not None)
         for place, action in enumerate(quotas)
     }
+
+
+def _react(store: Transaction, reactions: Sequence[tuple[str, str]]) -> None:
+    decisions = _decisions(store, [name for name, _ in reactions])
+    for name, did in reactions:
+        decision = decisions.get(name)
+        if decision is None or decision.action is None or decision.unit is None:
+            continue
+        key = _seen_key(decision.unit)
+        (before,) = store.get([key])
+        seen, span = _seen(before), REACTED_DAYS * MICROSECONDS_PER_DAY
+        merge(seen, name, decision.at, did)
+        latest = max(each.at for each in seen.values())
+        kept = {own: each for own, each in seen.items() if each.at > latest - span}
+        _put(store, key, orjson.dumps(kept, default=tuple), latest + span)
+
+
+def _seen(stored: bytes | None) -> dict[str, Seen]:
+    return {} if stored is None else {name: Seen(*each) for name, each in orjson.loads(stored).items()}
 
 
 def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
@@ -267,11 +305,16 @@ def _forget_unit(store: Transaction, unit: str, until: int, known: Sequence[Chos
     for each in known:
         _drop(store, _basket_key(each.basket))
         _drop(store, _decision_key(each.decision_id))
-    key = _unit_key(unit)
-    acted, kept = store.get([key, _UNTIL + key])
-    later = [each for each in _acted(acted) if each[0] > until]
+    acted, seen = store.get([_unit_key(unit), _seen_key(unit)])
+    _keep(store, _unit_key(unit), [each for each in _acted(acted) if each[0] > until])
+    _keep(store, _seen_key(unit), {name: each for name, each in _seen(seen).items() if each.at > until})
+
+
+def _keep(store: Transaction, key: bytes, later: Sequence[tuple[int, str]] | Mapping[str, Seen]) -> None:
+    """Keep only what is ``later`` under a key, for as long as before."""
+    (kept,) = store.get([_UNTIL + key])
     if later and kept is not None:
-        _put(store, key, orjson.dumps(later), int(kept))
+        _put(store, key, orjson.dumps(later, default=tuple), int(kept))
     else:
         _drop(store, key)
 
@@ -299,6 +342,10 @@ def _decision_key(decision_id: str) -> bytes:
 
 def _unit_key(unit: str) -> bytes:
     return b"unit:" + unit.encode()
+
+
+def _seen_key(unit: str) -> bytes:
+    return b"seen:" + unit.encode()
 
 
 def _hour_key(action: str, hour: int) -> bytes:

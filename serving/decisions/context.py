@@ -7,7 +7,7 @@ from functools import cached_property
 
 import orjson
 
-from data.logged.decisions import Decision
+from data.logged.decisions import Decision, Stake
 from features.online_state.order import Order
 from serving.decided import Outcome
 from serving.scores import BasketScore
@@ -65,6 +65,8 @@ class Drawing:
     covariates: Mapping[str, float] = field(default_factory=dict)
     eligible: tuple[str, ...] = ()
     reached: tuple[str, ...] = ()
+    stakes: Mapping[str, Stake] = field(default_factory=dict)
+    profit_minor: float | None = None
 
 
 def record_of(context: Context, outcome: Outcome, drawing: Drawing) -> Decision:
@@ -100,6 +102,8 @@ def record_of(context: Context, outcome: Outcome, drawing: Drawing) -> Decision:
         shares=context.read.policy.shares,
         in_arm=1.0 if drawing.drawn is None else drawing.drawn.in_arm,
         reached=drawing.reached,
+        stakes=drawing.stakes,
+        profit_minor=drawing.profit_minor,
     )
 
 

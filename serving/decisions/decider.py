@@ -1,6 +1,6 @@
 """Decides what the checkout should do about a basket. It always answers: in doubt, with nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from features.online_state.order import Order
 from features.stores.store import StoreError
 from serving.decided import Decided, Outcome
 from serving.decisions import looking, outcomes
-from serving.decisions.caps import ANOTHER, Before, Caps, Chosen
+from serving.decisions.caps import ANOTHER, Before, Caps, Chosen, Past
 from serving.decisions.context import Context, Drawing, decision_id_of, record_of
 from serving.decisions.faults import ProductFaults
 from serving.decisions.limits import barred_by, limits_of, quotas_of
@@ -27,6 +27,7 @@ from training.decisions.arms import Arms, Choices, best_of, candidate_of
 from training.decisions.basket import ScoredBasket
 from training.decisions.covariates import ACTED_DAYS
 from training.decisions.drawing import draw_outcome
+from training.decisions.earlier_reactions import earlier
 from training.decisions.exploration import NOTHING
 from training.decisions.learned import Learned
 from training.decisions.policy import Policy
@@ -44,7 +45,7 @@ NO_POLICY: Final = Degraded("no_policy", "the shop has no policy: nothing is dec
 FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
 _RECORD: Final = TypeAdapter(Decision)
-Acts = Sequence[tuple[int, str]]
+NO_PAST: Final = Past(None, ())
 """Actions that were chosen for a unit, each with its time."""
 
 
@@ -157,14 +158,10 @@ class Decider:
         return Degraded("policy_features", f"the policy names {lacking}, which the model lacks") if lacking else None
 
     def _lacking(self) -> list[Degraded]:
-        """The challengers of the policy whose learned effects can't be had."""
+        """The arms of the policy whose learned effects can't be had."""
         read = None if self._policy is None else self._policy.content()
-        named = () if read is None else read.policy.challengers
-        return [
-            outcomes.unavailable(each.name)
-            for each in named
-            if each.learned is not None and self._facts.learned(each.learned) is None
-        ]
+        named = {} if read is None else read.policy.learned
+        return [outcomes.unavailable(arm) for arm, name in named.items() if self._facts.learned(name) is None]
 
     def close(self) -> None:
         """Close the files."""
@@ -195,13 +192,14 @@ class Decider:
     def _found(self, context: Context, *, complaint: bool) -> tuple[Outcome, Decision]:
         """Find what is decided; `StoreError` where caps can't be had."""
         for _ in range(TRIES):
-            chosen, of_unit = self._caps.past(context.basket_key, context.unit)
+            past = self._caps.past(context.basket_key, context.unit)
+            chosen = past.of_basket
             if (why := _why_not(context, chosen, complaint=complaint)) is not None:
                 outcome = outcomes.without_act(context, why)
                 return outcome, record_of(context, outcome, Drawing(reached=self._reached(context, why)))
             if chosen is not None:
                 return _OUTCOME.validate_json(chosen.answer), _RECORD.validate_json(chosen.record)
-            if (found := self._choose(context, of_unit)) is not None:
+            if (found := self._choose(context, past)) is not None:
                 return found
         raise StoreError("locked", f"others changed the caps {TRIES} times")
 
@@ -209,16 +207,13 @@ class Decider:
         """The arms that reach a basket for which nothing is done: that it had an action depends on the arm."""
         if why != ANOTHER or len(context.read.policy.shares) <= len((HOLDOUT, POLICY)):
             return ()
-        return self._weighed(context, self._arms_of(context.read), ())[1].reached
+        return self._weighed(context, self._arms_of(context.read), NO_PAST)[1].reached
 
-    def _choose(self, context: Context, of_unit: Acts) -> tuple[Outcome, Decision] | None:
-        """Draw among what caps leave, and count what is chosen; None where the caps changed in between.
-
-        ``of_unit``: what was chosen for the unit before.
-        """
+    def _choose(self, context: Context, past: Past) -> tuple[Outcome, Decision] | None:
+        """Draw among what caps leave, and count what is chosen; None where the caps changed in between."""
         arms, policy, now = self._arms_of(context.read), context.read.policy, context.now
-        basket, choices = self._weighed(context, arms, of_unit)
-        before = Before(of_unit, self._caps.of_day(quotas_of(choices), now))
+        basket, choices = self._weighed(context, arms, past)
+        before = Before(past.of_unit, self._caps.of_day(quotas_of(choices), now))
         limits = limits_of(arms, choices, guest=context.customer is None)
         barred = barred_by(limits, before, now)
         chances = arms.chances(choices, barred)
@@ -226,7 +221,10 @@ class Decider:
         arm = drawn.arm.name
         chosen = best_of(arm, choices, barred) if arm == HOLDOUT else candidate_of(arm, drawn.outcome, choices)
         outcome = outcomes.of_drawn(context, drawn, chosen, choices, barred, arms.policy_of(arm), basket)
-        drawing = Drawing(drawn, chosen, choices.covariates, choices.eligible(barred), choices.reached)
+        drawing = Drawing(
+            drawn, chosen, choices.covariates, choices.eligible(barred), choices.reached, choices.stakes,
+            choices.profit_minor,
+        )  # fmt: skip
         record = record_of(context, outcome, drawing)
         if chosen is None:
             return outcome, record
@@ -239,11 +237,12 @@ class Decider:
         why = self._caps.take(taken, own[chosen.action.name], _kept_days(context.read.policies), drawable)
         return (outcome, record) if why is None else None
 
-    def _weighed(self, context: Context, arms: Arms, of_unit: Acts) -> tuple[ScoredBasket, Choices]:
+    def _weighed(self, context: Context, arms: Arms, past: Past) -> tuple[ScoredBasket, Choices]:
         """Give the basket with all that is known of it, and what each arm makes of it."""
         scored, facts = context.scored, self._facts
-        acted = looking.days_ago((at for at, _ in of_unit), context.now)
-        basket = looking.look(context.order, scored, facts.faults, facts.segments, acted, arms.features)
+        acted = looking.days_ago((at for at, _ in past.of_unit), context.now)
+        reacted = earlier(past.seen, context.now)
+        basket = looking.look(context.order, scored, facts.faults, facts.segments, acted, reacted, arms.features)
         drivers, sizes = arms.unknown(basket)
         if drivers:
             basket = looking.with_drivers(basket, self._scorer.raising(scored))

@@ -10,6 +10,7 @@ from serving.decisions.faults import ProductFaults
 from serving.scoring.scorer import ScoredBaskets
 from training.decisions.basket import ScoredBasket, ScoredBasketLine, segment_of
 from training.decisions.covariates import ACTED_DAYS
+from training.decisions.earlier_reactions import EarlierReactions
 from training.products.params import SegmentParams
 
 DRIVERS = 2
@@ -22,11 +23,13 @@ def look(
     faults: ProductFaults,
     segments: SegmentParams,
     acted: tuple[float, ...],
+    reacted: EarlierReactions,
     wanted: frozenset[str],
 ) -> ScoredBasket:
     """Give the only basket of ``scored``, which is that of ``order``.
 
-    ``acted``: as the basket has it. ``wanted``: the features that a policy may look at; others are left out.
+    ``acted`` and ``reacted``: as the basket has them. ``wanted``: the features that a policy may look at; others are
+    left out.
     """
     (basket,) = scored.baskets
     features = _features(scored, wanted) or [{}] * len(order.lines)
@@ -59,7 +62,7 @@ def look(
         lost_days=segments.lost_days,
         active_orders=segments.active_orders,
     )
-    return ScoredBasket(lines, segment, basket.level, acted)
+    return ScoredBasket(lines, segment, basket.level, acted, reacted)
 
 
 def days_ago(chosen_at: Iterable[int], now: int) -> tuple[float, ...]:

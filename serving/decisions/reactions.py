@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from data.logged.decisions import Did
+from data.logged.decisions import Did, Reaction
 from data.logs import log
 from data.times import SLIGHTLY_AHEAD, iso
 from features.online_state.events import Reacted, Receipt, refused
@@ -33,6 +33,17 @@ def check(caps: Caps) -> Callable[[Sequence[Reacted]], list[Checked]]:
         return [_checked(event, known.get(event.decision_id)) for event in events]
 
     return checked
+
+
+def note(caps: Caps, reactions: Sequence[Reaction]) -> None:
+    """Tell ``caps`` what was shown and dismissed, for later decisions; where the store can't take it, the log says so.
+
+    It is in the decision log by then, so nothing is lost to learning.
+    """
+    try:
+        caps.react([(each.decision_id, each.did) for each in reactions])
+    except StoreError as error:
+        log.warning("what customers dismissed is not known to the next decisions: the store is %s", error.cause)
 
 
 def _checked(event: Reacted, decision: Acted | None) -> Checked:

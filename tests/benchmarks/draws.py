@@ -40,9 +40,12 @@ ARMS = {
 class _Effects:
     """Effects that move with the value of the basket."""
 
-    def predict(self, covariates: pd.DataFrame) -> dict[str, Floats]:
+    def predict(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> dict[str, Floats]:
+        assert len(stakes) == 1
         value = float(covariates["value_minor"].iloc[0])
         return {"hint": np.array([[50.0 - value / 200, 10.0]]), "gift": np.array([[value / 100 - 40, 20.0]])}
+
+    predict_mean = predict
 
 
 @dataclass

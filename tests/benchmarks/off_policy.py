@@ -30,6 +30,9 @@ LEVEL: Final = 0.95
 MANY: Final = 1_000_000
 """Baskets from which the true value of a policy is computed."""
 
+WITHOUT_STAKES = (Learner.TWO_MODEL, Learner.X, Learner.DR)
+"""The learners that learn from any exposures; the drawn logs have no stakes and no dismissals."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -81,7 +84,7 @@ def coverage(logs: int, shop: DrawnLog, workers: int) -> Iterator[str]:
 
 def learners(logs: int, baskets: int) -> Iterator[str]:
     """Say what each learner finds."""
-    for learner in Learner:
+    for learner in WITHOUT_STAKES:
         found = np.array([_learned(learner, baskets, seed) for seed in range(logs)]).mean(axis=0)
         yield (
             f"{learner.value}, {baskets} baskets: Qini {found[0]:.0%} of the true ranking's (random {found[1]:+.1%}); "
@@ -103,10 +106,12 @@ def proposals(logs: int, baskets: int) -> Iterator[str]:
 
 def _proposed(shop: DrawnLog, seed: int) -> tuple[bool, bool, float]:
     drawn = draw(shop, seed)
-    params = PARAMS.model_copy(update={"learners": tuple(Learner)})
+    params = PARAMS.model_copy(update={"learners": tuple(WITHOUT_STAKES)})
     made = propose(drawn.exposures, drawn.runs(PARAMS.max_weight), 1.645, params, PROPOSAL)
     many = draw(DrawnLog(50_000, effect=shop.effect), 10**6)
-    target = choose(made.effects.predict(many.exposures.covariates), many.exposures.eligible, 1.645)
+    target = choose(
+        made.effects.predict(many.exposures.covariates, many.exposures.known_stakes), many.exposures.eligible, 1.645
+    )
     true = many.value(target) - many.value(many.chosen)
     at_choice = max(made.tried, key=lambda each: each.gain.lower(PROPOSAL.level)).gain.value
     return made.proposed, true < made.gain.lower(made.level), at_choice - made.gain.value

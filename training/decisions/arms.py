@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY
+from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY, Stake
 from training.costs import Costs
 from training.decisions import learned
 from training.decisions.basket import SEGMENT_FEATURES, ScoredBasket
@@ -30,13 +30,27 @@ class Choices:
 
     ``covariates``: of the basket, empty where no action fits. ``reached``: the arms beside policy and holdout in which
     an action could come out, whatever caps and history are; so it is the same in whichever arm the unit is.
-    ``unavailable``: the challengers whose learned effects can't be had now.
+    ``unavailable``: the arms whose learned effects can't be had now.
     """
 
     by_arm: Mapping[str, Choice]
     covariates: Mapping[str, float]
     reached: tuple[str, ...]
     unavailable: tuple[str, ...] = ()
+
+    @property
+    def stakes(self) -> dict[str, Stake]:
+        """What each action can change that fits in any arm; of two arms that fit it to other lines, the first's."""
+        found: dict[str, Stake] = {}
+        for choice in self.by_arm.values():
+            for each in _fitting(choice):
+                found.setdefault(each.action.name, each.stake)
+        return found
+
+    @property
+    def profit_minor(self) -> float | None:
+        """What the basket is expected to earn without any action, minor units; None where no action fits."""
+        return next((each.profit_minor for each in self.by_arm.values() if each.profit_minor is not None), None)
 
     @property
     def actions(self) -> dict[str, list[Action]]:
@@ -70,7 +84,7 @@ class Arms:
         self.shares: Final = read.policy.shares
         self._policies = {POLICY: read.policy, **read.challengers}
         self._choosers = {arm: Chooser(policy, costs) for arm, policy in self._policies.items()}
-        self._learned = {each.name: each.learned for each in read.policy.challengers if each.learned is not None}
+        self._learned = read.policy.learned
         self.features: Final = OF_BASKETS.union(SEGMENT_FEATURES, *(policy.features for policy in read.policies))
 
     def policy_of(self, arm: str) -> Policy:
@@ -90,10 +104,12 @@ class Arms:
         unavailable = []
         for arm, name in self._learned.items():
             effects = self._learned_by(name)
-            found[arm] = learned.choose(explored(found[POLICY]), covariates, effects, self._policy.z)
+            found[arm] = learned.choose(
+                explored(found[POLICY]), covariates, effects, self._policy.z, of_mean=arm == EXPLORATION
+            )
             unavailable += [arm] if effects is None else []
         if EXPLORATION in self.shares:
-            found[EXPLORATION] = explored(found[POLICY])
+            found[EXPLORATION] = explored(found.get(EXPLORATION, found[POLICY]))
         ordered = {arm: found[arm] for arm in (POLICY, *self.shares) if arm != HOLDOUT}
         reached = tuple(arm for arm in ordered if arm != POLICY and self._reached(arm, found))
         return Choices(ordered, covariates, reached, tuple(unavailable))

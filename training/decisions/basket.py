@@ -6,6 +6,7 @@ from math import nan
 from typing import Final
 
 from data.schema import Reason
+from training.decisions.earlier_reactions import EarlierReactions
 from training.decisions.policy import Segment
 
 SEGMENT_FEATURES: Final = ("customer_orders", "customer_days_since_order", "customer_days_since_first_order")
@@ -48,13 +49,15 @@ class ScoredBasket:
     """The lines of a basket, at least one. ``level``: of the scores' intervals; None without: then nothing is done.
 
     ``acted``: how many days ago an action was chosen for the customer, for each one within
-    `training.decisions.covariates.ACTED_DAYS`; None where unknown.
+    `training.decisions.covariates.ACTED_DAYS`; None where unknown. ``reacted``: how the customer took what was shown
+    before; None where unknown.
     """
 
     lines: tuple[ScoredBasketLine, ...]
     segment: Segment
     level: float | None
     acted: tuple[float, ...] | None = None
+    reacted: EarlierReactions | None = None
 
 
 def segment_of(

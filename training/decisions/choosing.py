@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from data.logged.decisions import Stake
 from training.costs import Costs
 from training.decisions import rules
 from training.decisions.basket import ScoredBasket
@@ -20,11 +21,15 @@ LESS: Final = "another_adds_more"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An action that fits a basket, the places of the lines that it is about, and the profit that it should add."""
+    """An action that fits a basket, the places of the lines that it is about, and the profit that it should add.
+
+    ``stake``: what it can change.
+    """
 
     action: Action
     lines: tuple[int, ...]
     profit: Profit
+    stake: Stake
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,14 @@ class Choice:
 
     ``ranked``: the actions whose profit is beyond doubt, those that should add most first; of two that add the same,
     the one that the policy lists first. ``doubtful``: those that fit the basket and may do harm. ``ruled_out``: for
-    every other action the word for why it does not fit.
+    every other action the word for why it does not fit. ``profit_minor``: what the basket should earn without an
+    action, minor units; None where no action was valued.
     """
 
     ranked: tuple[Candidate, ...]
     doubtful: tuple[Candidate, ...]
     ruled_out: Mapping[str, str]
+    profit_minor: float | None = None
 
     @property
     def chosen(self) -> Candidate | None:
@@ -75,12 +82,12 @@ class Chooser:
         """Rank the actions that fit ``basket``."""
         if basket.level is None:
             return Choice((), (), {action.name: NO_INTERVAL for action in self._policy.actions})
-        candidates, out = self._candidates(basket)
+        candidates, out, total = self._candidates(basket)
         safe = [each for each in candidates if each.profit.low > 0]
         ranked = sorted(safe, key=lambda candidate: -candidate.profit.expected)
-        return Choice(tuple(ranked), tuple(each for each in candidates if each.profit.low <= 0), out)
+        return Choice(tuple(ranked), tuple(each for each in candidates if each.profit.low <= 0), out, total)
 
-    def _candidates(self, basket: ScoredBasket) -> tuple[list[Candidate], dict[str, str]]:
+    def _candidates(self, basket: ScoredBasket) -> tuple[list[Candidate], dict[str, str], float | None]:
         valuation: Valuation | None = None
         found: list[Candidate] = []
         out: dict[str, str] = {}
@@ -96,5 +103,5 @@ class Chooser:
             if not valuation.can_value(action.effects):
                 out[action.name] = UNREASONED
                 continue
-            found.append(Candidate(action, lines, valuation.profit(action, lines)))
-        return found, out
+            found.append(Candidate(action, lines, valuation.profit(action, lines), valuation.stake(action, lines)))
+        return found, out, None if valuation is None else valuation.total

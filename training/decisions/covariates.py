@@ -10,6 +10,7 @@ from typing import Final
 
 from data.schema import REASON_GROUPS
 from training.decisions.basket import ScoredBasket, ScoredBasketLine
+from training.decisions.earlier_reactions import REACTED_DAYS, USUAL_SHARE, WEIGHT
 from training.decisions.policy import Segment
 
 ACTED_DAYS: Final = 90
@@ -46,8 +47,19 @@ NAMES: Final = (
     *CUSTOMER_FEATURES,
     "actions_before",
     "days_since_action",
+    "shown_before",
+    "dismissed_before",
+    "dismissed_share",
 )
 """The names, in their order."""
+ABOUT_CUSTOMERS: Final = (
+    *(f"segment_{segment.value}" for segment in Segment),
+    *CUSTOMER_FEATURES,
+    "shown_before",
+    "dismissed_before",
+    "dismissed_share",
+)
+"""Those that are about the customer and not about the basket: pooled effects are learned from them."""
 MEANINGS: Final = {
     "value_minor": "value of the basket, minor units",
     "return_cost_minor": "cost of its returns that the score lets expect, minor units",
@@ -62,6 +74,9 @@ MEANINGS: Final = {
     **dict.fromkeys(CUSTOMER_FEATURES, "the feature of this name"),
     "actions_before": f"actions chosen for the customer within {ACTED_DAYS} days before",
     "days_since_action": "days since the latest of them; unknown without one",
+    "shown_before": f"actions that were shown to the customer, decided within {REACTED_DAYS} days before",
+    "dismissed_before": "those of them that the customer closed",
+    "dismissed_share": f"their share, drawn towards {USUAL_SHARE:g} as if {WEIGHT:g} more had been shown",
 }
 
 
@@ -75,7 +90,7 @@ def covariates_of(basket: ScoredBasket) -> dict[str, float]:
 
 
 def _values(basket: ScoredBasket) -> list[float]:
-    lines, acted = basket.lines, basket.acted
+    lines, acted, reacted = basket.lines, basket.acted, basket.reacted
     highest = max(lines, key=lambda line: line.probability)
     known = {} if basket.segment is Segment.GUEST else lines[0].features
     return [
@@ -92,6 +107,7 @@ def _values(basket: ScoredBasket) -> list[float]:
         *[known.get(name, nan) for name in CUSTOMER_FEATURES],
         nan if acted is None else float(len(acted)),
         min(acted) if acted else nan,
+        *([nan] * 3 if reacted is None else [reacted.shown, reacted.dismissed, reacted.dismissed_share]),
     ]
 
 

@@ -239,12 +239,13 @@ class Exploration(Part):
     ``share``: of units. ``method``: uniform, each as likely as the others; or thompson, each with the chance that it is
     the best by what is believed of its profit (Thompson, 1933). ``least_chance``: that of each at least, so that no
     weight in a later evaluation is above its inverse. Restrictions, and actions whose whole interval lies below 0, are
-    not drawn.
+    not drawn. ``learned``: the name of learned effects, by which profits are expected in this arm; None: by beliefs.
     """
 
     share: SomeUnits
     method: Literal["uniform", "thompson"] = "uniform"
     least_chance: Annotated[Number, Field(ge=0, le=0.5)] = 0.0
+    learned: Name | None = None
 
 
 class Challenger(Part):
@@ -341,6 +342,14 @@ class Policy(Part):
                 f"{', '.join(restricting)} restricts customers, which needs restrictions: true at the top of the policy"
             )
         return self
+
+    @property
+    def learned(self) -> dict[str, str]:
+        """The arms that go by learned effects, with the names of these."""
+        found = {each.name: each.learned for each in self.challengers if each.learned is not None}
+        if self.exploration is not None and self.exploration.learned is not None:
+            found[EXPLORATION] = self.exploration.learned
+        return found
 
     @property
     def shares(self) -> dict[str, float]:

@@ -59,8 +59,15 @@ def read_policy(path: Path) -> ReadPolicy:
     challengers = {name: _challenger(policy, _read(file), file) for name, file in files.items()}
     digest = hashlib.sha256()
     for each in (policy, *challengers.values()):
-        digest.update(each.model_dump_json().encode())
+        digest.update(_text(each).encode())
     return ReadPolicy(policy, digest.hexdigest()[:16], challengers, tuple(files.values()))
+
+
+def _text(policy: Policy) -> str:
+    """The content as JSON. What was added to policies later is left out where it is not used: digests stay."""
+    explores = policy.exploration
+    added = explores is not None and explores.learned is None
+    return policy.model_dump_json(exclude={"exploration": {"learned"}} if added else None)
 
 
 def _read(path: Path) -> Policy:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final, NamedTuple
 
+from data.logged.decisions import Stake
 from training.costs import Costs
 from training.decisions.basket import ScoredBasket, ScoredBasketLine
 from training.decisions.policy import ALL_REASONS, Action, Effects, Policy, half_width
@@ -45,6 +46,23 @@ class Valuation:
         self._later = float(policy.later_margin_minor.get(basket.segment, 0))
         self._z = policy.z
         self._widening = self._z / half_width(basket.level) if basket.level else 1.0
+
+    @property
+    def total(self) -> float:
+        """What the basket is expected to earn without an action, minor units."""
+        return self._total
+
+    def stake(self, action: Action, about: Sequence[int]) -> Stake:
+        """Give what ``action`` can change where it is about the lines at the places ``about``."""
+        own = [self._lines[place] for place in about]
+        sums = [line.at_stake(action.effects) for line in own]
+        expected = sum(line.scored.probability for line in own)
+        return Stake(
+            products=tuple(dict.fromkeys(line.scored.product_id for line in own)),
+            minor=sum(lost for _, lost in sums),
+            share=min(1.0, sum(chance for chance, _ in sums) / expected) if expected else 0.0,
+            profit_minor=sum(line.profit for line in own),
+        )
 
     def can_value(self, effects: Effects) -> bool:
         """Whether the reasons are known that ``effects`` change."""
@@ -137,6 +155,13 @@ class _Line:
             if key in by_reason:
                 by_reason[key] += lost - chance * if_kept
         return _Moved((1 - self.scored.probability) * if_kept, by_reason, if_kept)
+
+    def at_stake(self, effects: Effects) -> tuple[float, float]:
+        """The chance of a return for a reason that ``effects`` change, and what these returns cost in the mean."""
+        own = [
+            each for reason, each in self._lost.items() if reason in effects.returns or ALL_REASONS in effects.returns
+        ]
+        return sum(chance for chance, _ in own), sum(lost for _, lost in own)
 
     def slope_under(self, moved: _Moved, at: _Beliefs) -> float:
         """How the profit of the line changes with its probability under an action, by its chance to be bought."""

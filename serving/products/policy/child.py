@@ -21,7 +21,7 @@ from serving.process.file_rights import keep_from_others
 from training.costs import Costs
 from training.decisions.covariates import OF_BASKETS
 from training.decisions.learned import Learned
-from training.decisions.learning.effects import LearnedEffects
+from training.decisions.learning import stored_effects
 from training.decisions.policy import Policy
 from training.decisions.replay.baskets import ReplayBaskets
 from training.decisions.replay.summary import Assumptions, Replay, replay
@@ -87,7 +87,7 @@ def answer(request: Request) -> Replay:
     """Replay; `UserError` where the baskets can't be read."""
     tried = [request.scenario, *([] if request.running is None else [request.running])]
     features = OF_BASKETS.union(*(each.features for each in tried))
-    learned_by = LearnedFolders(request.learned, LearnedEffects.load).of
+    learned_by = LearnedFolders(request.learned, stored_effects.load).of
     faults = ProductFaults(request.report, request.min_probability)
     given = ReplayBaskets.read(request.baskets, features, faults.of)
     running = None if request.running is None else request.running.assumptions(learned_by)

@@ -18,11 +18,12 @@ from data.sources.simulated.responses.responders import ResponseParams
 from tests.benchmarks.closed_loop import loop
 from tests.benchmarks.closed_loop.example import example
 from tests.benchmarks.closed_loop.figures import EXPOSURES, LAST_MONTHS, Figures, Ground, figures
-from tests.benchmarks.closed_loop.learned import Learned, Plan
+from tests.benchmarks.closed_loop.learned import Learned
 from tests.benchmarks.closed_loop.policies import Acting, Nothing, Oracle, Rules, WarnAboveHalf
 from tests.benchmarks.closed_loop.visits import MONTHS, potential_visits
 from tests.benchmarks.closed_loop.world import World, world
 from training.costs import Costs
+from training.decisions.learning.params import LearningParams
 from training.decisions.policy import Policy
 from training.products.params import ProductParams
 
@@ -50,7 +51,7 @@ def acting(policy: Policy, *, learned: bool) -> Iterator[Acting]:
     """Give the policies that run."""
     yield from (Nothing(), WarnAboveHalf(), Rules())
     if learned:
-        yield Learned([action.kind for action in policy.actions], Plan())
+        yield Learned(policy, params.load("learning", LearningParams))
     yield from (Oracle(seen=True), Oracle())
 
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from data.arrays import Bools, Floats, Ints
 from data.sources.simulated.responses.responders import Profile
+from training.decisions.earlier_reactions import USUAL_SHARE, WEIGHT
 from training.decisions.policy import Segment
 from training.products.params import SegmentParams
 
 KNOWN_DAYS: Final = 21
 _PRIOR_WEIGHT: Final = 3.0
-_PRIORS: Final = {"return": 0.35, "bracket": 0.07, "voucher": 0.13, "invoice": 0.3, "dismissed": 0.4}
+_PRIORS: Final = {"return": 0.35, "bracket": 0.07, "voucher": 0.13, "invoice": 0.3}
 SEGMENTS: Final = tuple(Segment)
 _COUNTS: Final = (
     "orders",
@@ -28,7 +29,6 @@ _COUNTS: Final = (
     "invoices",
     "shown",
     "dismissed",
-    "excess",
 )
 
 
@@ -36,8 +36,7 @@ class Placed(NamedTuple):
     """The visits of one day that took place: one row a visit, and whether it ended in an order.
 
     ``lines``, ``returned``: bought, and come back; ``bracketed``: lines that are one of several sizes. ``shown``:
-    whether something was shown, ``dismissed``: whether that was closed. ``expected``: the returns that the score
-    expected.
+    whether something was shown, ``dismissed``: whether that was closed.
     """
 
     customer: Ints
@@ -49,7 +48,6 @@ class Placed(NamedTuple):
     invoice: Bools
     shown: Bools
     dismissed: Bools
-    expected: Floats
 
     def where(self, took_place: Bools) -> "Placed":
         """Keep the visits that took place."""
@@ -75,7 +73,6 @@ class Counters:
             own = placed.customer
             self._count["settled"][own] += placed.lines
             self._count["returned"][own] += placed.returned
-            self._count["excess"][own] += placed.shown * (placed.returned - placed.expected)
 
     def end(self, day: int, placed: Placed) -> None:
         """Count what is known of the visits of ``day`` at its end; a customer occurs once at most."""
@@ -104,11 +101,12 @@ class Counters:
 
     def reactions(self, customer: Ints) -> dict[str, Floats]:
         """Give how each customer took what was shown before."""
-        count = {name: each[customer] for name, each in self._count.items()}
+        shown, dismissed = self._count["shown"][customer], self._count["dismissed"][customer]
+        share = (dismissed + WEIGHT * USUAL_SHARE) / (shown + WEIGHT)
         return {
-            "customer_shown": count["shown"],
-            "customer_dismissed_share": _share(count["dismissed"], count["shown"], "dismissed"),
-            "customer_excess_returns_after_shown": count["excess"],
+            "customer_shown_before": shown,
+            "customer_dismissed_before": dismissed,
+            "customer_dismissed_share": np.asarray(share, dtype=np.float64),
         }
 
     def since_order(self, customer: Ints, day: int) -> Floats:

@@ -1,208 +1,140 @@
-"""The learned policy: it explores, learns each month what each action adds, and acts where it is sure enough of that.
+"""The learned policy: it begins with the beliefs of the policy's file, learns from its log, and acts where it is sure.
 
-It knows what a shop knows: its log, with the chance of each draw, and the covariates. At first it knows nothing and
-draws by chance. Later it explores ever less, and only where an action may still turn out to add something: a customer
-whom an action harms beyond doubt is not shown it for the sake of learning.
+It knows what a shop knows: its log, with the chance of each draw, and the covariates. All learning is that of
+`training.decisions.learning.pooled_effects`, and the draws are those of `training.decisions.exploration`. Dismissals
+count on the next day, returns after three weeks.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from data.arrays import Bools, Floats, Ints
+from data.arrays import Bools, Floats
 from tests.benchmarks.closed_loop.asked import Asked
 from tests.benchmarks.closed_loop.counters import KNOWN_DAYS
 from tests.benchmarks.closed_loop.log import Log
 from tests.benchmarks.closed_loop.policies import NONE, best
-from tests.benchmarks.closed_loop.reactions import DismissalOdds, learn_odds
-from tests.benchmarks.closed_loop.visits import MONTH
-from training.decisions.learning.effects import LearnedEffects, learn, learnable
-from training.decisions.learning.exposures import NOTHING, Exposures
-from training.decisions.learning.params import EffectTrees, Learner, LearningParams
-from training.decisions.policy import ActionKind
+from training.decisions.exploration import NOTHING as NO_ACTION
+from training.decisions.exploration import chances
+from training.decisions.learning.exposures import NOTHING
+from training.decisions.learning.history import History
+from training.decisions.learning.params import LearningParams
+from training.decisions.learning.pooled_effects import PooledEffects, learn_pooled
+from training.decisions.learning.recorded_history import beliefs_of, kinds_of
+from training.decisions.policy import Exploration, Policy
+from training.decisions.profit import Profit
 
-INDEX: Final = "dismissal_log_odds"
-DONE: Final = "done"
-"""Stands for each action of a kind."""
-LEARNING: Final = LearningParams(
-    learners=(Learner.X,),
-    trees=EffectTrees(
-        learning_rate=0.05,
-        num_leaves=2,
-        min_data_in_leaf=600,
-        feature_fraction=1.0,
-        lambda_l2=10.0,
-        rounds=100,
-        max_rounds=150,
-    ),
-    folds=3,
-    replicates=16,
-    max_weight=20.0,
-    least_shown=200,
-    seed=0,
-)
+THOMPSON: Final = Exploration(share=0.5, method="thompson")
+WEEK: Final = 7
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How the policy explores and how sure it has to be.
+    """How the policy explores.
 
-    ``shares``: of the visits of each month that are drawn by chance; the last one holds from then on. An action acts
-    where its mean less ``doubts`` standard deviations avoids at least the share ``margin`` of what is at stake: beside
-    the mean for customers who look alike, some of them are harmed. It is explored where its mean and ``hopes``
-    standard deviations reach that.
+    ``explores_weeks``: so long all visits are drawn by the chance that an action is the best (Thompson sampling);
+    within ``fades_weeks`` more, the share that is drawn so falls to 0. All others go by the rule of a challenger. An
+    action is not explored where even its mean and ``hopes`` standard deviations avoid less than nothing. It learns on
+    each of the first ``daily`` days, then each week until the day ``weekly``, and then each fourth week.
     """
 
-    shares: tuple[float, ...] = (1.0, 0.8, 0.3, 0.15, 0.1, 0.05, 0.03)
-    doubts: float = 1.25
+    explores_weeks: float = 8.0
+    fades_weeks: float = 6.0
     hopes: float = 1.0
-    margin: float = 0.06
+    daily: int = 15
+    weekly: int = 84
 
-    def share(self, month: int) -> float:
-        """Give the share of ``month``, counted from 0."""
-        return self.shares[min(month, len(self.shares) - 1)]
+    def explored_share(self, day: int) -> float:
+        """Give the share of visits that is explored."""
+        return float(np.clip(1 - (day / WEEK - self.explores_weeks) / self.fades_weeks, 0, 1))
 
-
-@dataclass(frozen=True)
-class _Known:
-    """What is known of the actions of one kind: who dismisses them, and their effects by that."""
-
-    odds: DismissalOdds
-    effects: LearnedEffects
+    def learns(self, day: int) -> bool:
+        """Whether the policy learns on ``day``."""
+        return day < self.daily or day % (WEEK if day < self.weekly else 4 * WEEK) == 0
 
 
 class Learned:
-    """Learns from its own log at the beginning of each month; ``kinds``: of the policy's actions, in their order."""
+    """Learns from its own log; ``policy``: whose actions and beliefs it begins with."""
 
     name: str = "learned"
     holds_out: bool = True
     capped: bool = True
 
-    def __init__(self, kinds: Sequence[ActionKind], plan: Plan, params: LearningParams = LEARNING) -> None:
-        self._kinds, self._plan, self._params = tuple(kinds), plan, params
-        self._known: dict[ActionKind, _Known] = {}
+    def __init__(self, policy: Policy, params: LearningParams, plan: Plan | None = None) -> None:
+        self._policy, self._params, self._plan = policy, params, plan or Plan()
+        self._kinds, self._beliefs = kinds_of(policy), beliefs_of(policy)
+        self._effects: PooledEffects | None = None
         self._names: tuple[str, ...] = ()
-        self._share = 0.0
+        self._day = 0
 
-    def learn(self, log: Log, month: int) -> None:
-        """Learn the effects of each kind of actions from the visits whose returns are known."""
-        self._share, self._names = self._plan.share(month), log.names
-        if not log.day:
-            return
-        past = Past.of(log, month * MONTH - KNOWN_DAYS)
-        for kind in dict.fromkeys(self._kinds):
-            places = self._of(kind)
-            shown = np.isin(past.action, places)
-            if shown.sum() < self._params.least_shown:
-                continue
-            odds = learn_odds(past.x[shown], past.customer[shown], past.dismissed[shown])
-            known = exposures(past, places, odds.of_logged(past.x, past.customer))
-            if learnable(known, self._params.least_shown):
-                self._known[kind] = _Known(odds, learn(known, self._params.learners[0], self._params))
+    def learn(self, log: Log, day: int) -> None:
+        """Learn the effects of each kind of actions from what is known by ``day``."""
+        self._day, self._names = day, log.names
+        if self._plan.learns(day) and log.day:
+            self._effects = learn_pooled(history(log, day - KNOWN_DAYS), self._kinds, self._beliefs, self._params)
 
     def chances(self, asked: Asked) -> Floats:
-        """Explore with the share of the month, among what may add something, and nothing; else act where it is sure."""
-        mean, deviation, stake = self._predicted(asked)
-        least = self._plan.margin * stake
-        sure = asked.eligible & (mean - self._plan.doubts * deviation > least)
-        acted = best(np.where(sure, mean, -np.inf))
-        hopeful = asked.eligible & (mean + self._plan.hopes * deviation > least)
-        explored = hopeful / (1 + hopeful.sum(axis=1, keepdims=True))
-        return (1 - self._share) * acted + self._share * np.column_stack([explored, np.zeros(len(explored))])
+        """Draw a share of the visits by the chance that an action is the best; else act where it is sure."""
+        stakes = pd.DataFrame({name: asked.covariates[f"{name}_stake"] for name in self._names})
+        known = about_customers(pd.DataFrame(asked.covariates))
+        effects = self._effects or learn_pooled(nothing(known, stakes), self._kinds, self._beliefs, self._params)
+        share = self._plan.explored_share(self._day)
+        found = (1 - share) * self._acted(effects.predict(known, stakes), asked.eligible)
+        if share > 0:
+            found[:, :-1] += share * self._explored(effects.predict_mean(known, stakes), asked.eligible)
+        return found
 
-    def _of(self, kind: ActionKind) -> list[int]:
-        return [place for place, each in enumerate(self._kinds) if each is kind]
+    def _acted(self, found: dict[str, Floats], eligible: Bools) -> Floats:
+        """The rule of a challenger: mean - z standard deviations above 0, the highest mean first."""
+        mean, deviation = self._columns(found)
+        return best(np.where(eligible & (mean - self._policy.z * deviation > 0), mean, -np.inf))
 
-    def _predicted(self, asked: Asked) -> tuple[Floats, Floats, Floats]:
-        """Give mean and deviation of each action's effect, and its stake; before it is learned, 0 and infinity."""
-        mean, deviation = np.zeros(asked.eligible.shape), np.full(asked.eligible.shape, np.inf)
-        stake = np.column_stack([asked.covariates[f"{name}_stake"] for name in self._names])
-        x = about_customers(pd.DataFrame(asked.covariates))
-        for kind, known in self._known.items():
-            index, places = known.odds.of_new(x), self._of(kind)
-            for place in places:
-                found = known.effects.predict(_covariates(index, place, places))[DONE]
-                mean[:, place], deviation[:, place] = (stake[:, place, None] * found).T
-        return mean, deviation, stake
+    def _explored(self, found: dict[str, Floats], eligible: Bools) -> Floats:
+        """The chances of the actions under Thompson sampling, where there is hope; shape (visits, actions)."""
+        mean, deviation = self._columns(found)
+        hopeful = eligible & (mean + self._plan.hopes * deviation > 0)
+        drawn, z = np.zeros(hopeful.shape), self._policy.z
+        for row in np.flatnonzero(hopeful.any(axis=1)):
+            own = {
+                self._names[place]: Profit(at, at - z * spread, at + z * spread)
+                for place in np.flatnonzero(hopeful[row])
+                for at, spread in [(float(mean[row, place]), float(deviation[row, place]))]
+            }
+            for name, chance in chances(THOMPSON, own, z).items():
+                if name != NO_ACTION:
+                    drawn[row, self._names.index(name)] = chance
+        return drawn
 
-
-@dataclass(frozen=True)
-class Past:
-    """The log in one piece; ``x``: what is known of customers, float64 of shape (visits, k).
-
-    ``settled``: whether the returns of a visit are known. ``stake``, ``focused`` and ``eligible`` have one column an
-    action, ``chances`` also one for the warning and one for nothing.
-    """
-
-    x: Floats
-    customer: Ints
-    action: Ints
-    dismissed: Bools
-    settled: Bools
-    stake: Floats
-    focused: Floats
-    eligible: Bools
-    chances: Floats
-
-    @classmethod
-    def of(cls, log: Log, settled_until: float) -> "Past":
-        """Put the days of ``log`` together; the returns of visits before ``settled_until`` are known."""
-        table = log.table()
-        return cls(
-            x=about_customers(table),
-            customer=np.concatenate(log.customer),
-            action=np.concatenate(log.action),
-            dismissed=np.concatenate(log.dismissed),
-            settled=np.concatenate(log.day) < settled_until,
-            stake=table[[f"{name}_stake" for name in log.names]].to_numpy(np.float64),
-            focused=np.concatenate(log.focused),
-            eligible=np.concatenate(log.eligible),
-            chances=np.concatenate(log.chances),
-        )
+    def _columns(self, found: dict[str, Floats]) -> tuple[Floats, Floats]:
+        mean, deviation = (np.column_stack([found[name][:, place] for name in self._names]) for place in (0, 1))
+        return mean, deviation
 
 
-def exposures(past: Past, places: Sequence[int], index: Floats) -> Exposures:
-    """Give what the log has of the actions at ``places``, and of nothing where one of them was eligible.
-
-    A visit at which nothing was shown counts for each action that was eligible. The profit is the focused one, as a
-    share of what is at stake: so all actions of a kind are taken to avoid the same share of the returns that they are
-    about, unless the log says otherwise, and a rare one need not be learned from its own exposures alone. Given that it
-    was the action or nothing, the chance of either is its share in the chances of both. ``index``: of each visit.
-    """
-    parts = [_of_action(past, place, places, index) for place in places]
-    return Exposures(
-        covariates=pd.concat([each.covariates for each in parts], ignore_index=True),
-        action=np.concatenate([each.action for each in parts]),
-        propensity=np.concatenate([each.propensity for each in parts]),
-        profit=np.concatenate([each.profit for each in parts]),
-        unit=np.concatenate([each.unit for each in parts]),
-        eligible=pd.concat([each.eligible for each in parts], ignore_index=True),
+def history(log: Log, settled_until: float) -> History:
+    """Give the log as a history; the returns of visits before the day ``settled_until`` are known."""
+    table, eligible = log.table(), np.concatenate(log.eligible)
+    action, focused = np.concatenate(log.action), np.concatenate(log.focused)
+    stakes = table[[f"{name}_stake" for name in log.names]].to_numpy(np.float64)
+    return History(
+        customers=about_customers(table),
+        unit=np.concatenate(log.customer),
+        action=np.array([*log.names, NOTHING], dtype=object)[action],
+        seen=action != NONE,
+        dismissed=np.concatenate(log.dismissed),
+        settled=np.concatenate(log.day) < settled_until,
+        stake=pd.DataFrame(np.where(eligible, stakes, np.nan), columns=list(log.names)),
+        outcome=pd.DataFrame(focused, columns=list(log.names)),
     )
 
 
-def _of_action(past: Past, place: int, places: Sequence[int], index: Floats) -> Exposures:
-    own = past.settled & past.eligible[:, place] & np.isin(past.action, [place, NONE])
-    done, chances = past.action[own] == place, past.chances[own]
-    return Exposures(
-        covariates=_covariates(index[own], place, places),
-        action=np.where(done, DONE, NOTHING).astype(object),
-        propensity=np.where(done, chances[:, place], chances[:, NONE]) / (chances[:, place] + chances[:, NONE]),
-        profit=past.focused[own, place] / past.stake[own, place],
-        unit=past.customer[own].astype(str).astype(object),
-        eligible=pd.DataFrame({DONE: np.ones(len(done), dtype=np.bool_)}),
-    )
+def nothing(known: pd.DataFrame, stakes: pd.DataFrame) -> History:
+    """Give a history without any row."""
+    none, text = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=object)
+    return History(known.head(0), text, text, none, none, none, stakes.head(0), stakes.head(0))
 
 
-def _covariates(index: Floats, place: int, places: Sequence[int]) -> pd.DataFrame:
-    """Give the index of dismissals, and a mark of the action, where there are several of its kind."""
-    marks = {f"action_{each}": np.full(len(index), float(each == place)) for each in places if len(places) > 1}
-    return pd.DataFrame({INDEX: index, **marks})
-
-
-def about_customers(table: pd.DataFrame) -> Floats:
-    """Give the covariates of ``table`` that are about customers, float64 of shape (visits, k)."""
-    names = [name for name in table.columns if name.startswith("customer_")]
-    return table[names].to_numpy(np.float64)
+def about_customers(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the covariates of ``table`` that are about customers."""
+    return table[[name for name in table.columns if name.startswith("customer_")]]

@@ -101,14 +101,11 @@ class _Walk:
         self.log = Log(tuple(action.name for action in given.policy.actions))
         self.profiles: list[Profile] = []
         self._parts: list[Path] = []
-        self._month = -1
 
     def run(self, since: int, until: int) -> None:
         for day, part in enumerate(self._given.potential.days(since, until), since):
-            month = int(day / MONTH)
-            if 0 <= day < END and month > self._month:
-                self._policy.learn(self.log, month)
-                self._month = month
+            if 0 <= day < END:
+                self._policy.learn(self.log, day)
             self.counters.begin(day)
             if part.stop > part.start:
                 self._step(day, part)
@@ -221,7 +218,6 @@ class _Walk:
             invoice=now.visits.invoice,
             shown=shown != NONE,
             dismissed=dismissed,
-            expected=total(earned.bought * now.lines.probability),
         )
         self.counters.end(day, placed.where(took))
 

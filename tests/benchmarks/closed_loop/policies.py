@@ -27,8 +27,8 @@ class Acting(Protocol):
         """
         ...
 
-    def learn(self, log: Log, month: int) -> None:
-        """Learn from all that was known before ``month``, counted from 0."""
+    def learn(self, log: Log, day: int) -> None:
+        """Learn from all that was known before ``day``, counted from 0."""
         ...
 
 
@@ -37,7 +37,7 @@ class _Fixed:
 
     name, holds_out, capped = "", False, False
 
-    def learn(self, log: Log, month: int) -> None:
+    def learn(self, log: Log, day: int) -> None:
         """Learn nothing."""
 
 

@@ -44,11 +44,14 @@ class Effects:
     """Learned effects: the last covariates that were asked for are kept."""
 
     def __init__(self, **means: float) -> None:
-        self._means, self.asked = means, pd.DataFrame()
+        self._means, self.asked, self.stakes = means, pd.DataFrame(), pd.DataFrame()
 
-    def predict(self, covariates: pd.DataFrame) -> Mapping[str, Floats]:
-        self.asked = covariates
+    def predict(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> Mapping[str, Floats]:
+        self.asked, self.stakes = covariates, stakes
         return {name: np.array([[mean, 1.0]]) for name, mean in self._means.items()}
+
+    def predict_mean(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> Mapping[str, Floats]:
+        return {name: 0.1 * each for name, each in self.predict(covariates, stakes).items()}
 
 
 def test_every_arm_does_what_it_chose_and_each_outcome_has_its_chance_over_all_arms(shop: Shop) -> None:
@@ -122,6 +125,23 @@ def test_a_challenger_with_learned_effects_is_asked_with_the_covariates_and_acts
     assert decided.outcome.considered[1].profit is not None
     assert decided.outcome.considered[1].profit.expected == 80
     assert tuple(effects.asked.columns) == NAMES
+
+
+def test_exploration_by_learned_effects_draws_by_what_is_known_of_the_mean(shop: Shop) -> None:
+    exploring = {"share": 0.5, "method": "thompson", "learned": "first"}
+    shop.write(action("hint", effects=SURE), exploration=exploring)
+    shop.learned["first"] = Effects(hint=0.0)
+    decider = shop.decider()
+    customer = customer_in(EXPLORATION, decider)
+    decider.decide(order("b1", customer), "r", NOW)
+    (row,) = shop.logged()[-1:]
+    assert row["in_arm"] == pytest.approx(0.5)  # as likely above 0 as below
+    assert row["stakes"]["hint"]["products"] == ["p1"]
+
+    del shop.learned["first"]
+    decider = shop.decider()
+    assert act_of(decider.decide(order("b2", customer), "r", NOW + DAY)) is None
+    assert [trouble.cause for trouble in decider.troubles()] == ["learned_unavailable"]
 
 
 def test_without_its_learned_effects_a_challenger_does_nothing_and_the_other_arms_go_on(shop: Shop) -> None:

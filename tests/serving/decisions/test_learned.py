@@ -10,12 +10,17 @@ from data.arrays import Floats
 from data.errors import UserError
 from serving.decisions.learned import DESCRIPTION, LearnedFolders
 from tests.training.decisions.examples import COSTS, action, basket, policy
+from tests.training.decisions.learning.drawn_history import ACTIONS, KINDS, draw_history
 from tests.training.decisions.learning.drawn_log import PARAMS, DrawnLog, draw
 from training.decisions.choosing import Chooser
-from training.decisions.covariates import NAMES, covariates_of
+from training.decisions.covariates import ABOUT_CUSTOMERS, NAMES, covariates_of
+from training.decisions.earlier_reactions import EarlierReactions
 from training.decisions.learned import UNMEASURED, choose
-from training.decisions.learning.effects import LearnedEffects, learn
+from training.decisions.learning.effects import learn
 from training.decisions.learning.params import Learner
+from training.decisions.learning.pooled_effects import learn_pooled
+from training.decisions.learning.stored_effects import load, save
+from training.decisions.profit import Valuation
 
 
 class Effects:
@@ -27,11 +32,14 @@ class Effects:
         if self.mean == "broken":
             raise UserError(expected="effects", found="broken", fix="learn again")
 
-    def predict(self, covariates: pd.DataFrame) -> Mapping[str, Floats]:
+    def predict(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> Mapping[str, Floats]:
         assert tuple(covariates.columns) == NAMES
+        assert len(stakes) == len(covariates)
         if self.mean == "others":
             raise UserError(expected="covariates", found="others", fix="learn again")
         return {"hint": np.array([[float(self.mean), 1.0]])}
+
+    predict_mean = predict
 
 
 def write(folder: Path, text: str) -> None:
@@ -69,14 +77,32 @@ def test_effects_as_they_are_learned_and_saved_are_those_by_which_a_challenger_c
     exposures = draw(DrawnLog(baskets=3000), 1).exposures
     known = exposures.covariates.set_axis(list(NAMES[: exposures.covariates.shape[1]]), axis=1)
     effects = learn(replace(exposures, covariates=known.reindex(columns=list(NAMES))), Learner.DR, PARAMS)
-    effects.save(tmp_path / "first")
+    save(effects, tmp_path / "first")
     covariates = covariates_of(basket())
     fitting = Chooser(policy(action("advice"), action("new")), COSTS).choose(basket())
 
-    found = choose(fitting, covariates, LearnedFolders(tmp_path, LearnedEffects.load).of("first"), z=1.0)
+    found = choose(fitting, covariates, LearnedFolders(tmp_path, load).of("first"), z=1.0)
 
     mean, deviation = effects.predict(pd.DataFrame([covariates]))["advice"][0]
     (advice,) = (*found.ranked, *found.doubtful)
     assert advice.profit == pytest.approx((mean, mean - deviation, mean + deviation))
     assert bool(found.ranked) == (mean - deviation > 0)
+    assert found.ruled_out == {"new": UNMEASURED}
+
+
+def test_pooled_effects_are_served_from_the_covariates_and_stakes_of_a_basket(tmp_path: Path) -> None:
+    drawn = draw_history(1500, 1)
+    known = drawn.customers.set_axis(["shown_before", "dismissed_before"], axis=1).reindex(columns=ABOUT_CUSTOMERS)
+    effects = learn_pooled(replace(drawn, customers=known), KINDS, dict.fromkeys(ACTIONS, 0.1), PARAMS)
+    save(effects, tmp_path / "first")
+    own = replace(basket(), reacted=EarlierReactions(2, 1))
+    fitting = Chooser(policy(action("advice"), action("new")), COSTS).choose(own)
+    stake = Valuation(policy(action("advice")), COSTS, own).stake(action("advice"), (0,)).minor
+
+    found = choose(fitting, covariates_of(own), LearnedFolders(tmp_path, load).of("first"), z=1.0)
+
+    row = pd.DataFrame([covariates_of(own)]), pd.DataFrame({"advice": [stake]})
+    mean, deviation = effects.predict(*row)["advice"][0]
+    (advice,) = (*found.ranked, *found.doubtful)
+    assert advice.profit == pytest.approx((mean, mean - deviation, mean + deviation))
     assert found.ruled_out == {"new": UNMEASURED}

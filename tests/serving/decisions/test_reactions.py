@@ -2,25 +2,34 @@
 
 import asyncio
 import json
+import tempfile
 import threading
 from pathlib import Path
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from data.logged.decisions import Reaction
+from data.logged.decisions import Did, Reaction
 from data.times import SLIGHTLY_AHEAD, iso
 from features.online_state.events import of_reaction
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.decisions.caps import Caps
-from serving.decisions.reactions import check
+from serving.decisions.log import DecisionLog
+from serving.decisions.reactions import check, note
 from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import Beside, EventWriter
 from serving.ports import AsGiven
-from tests.serving.decisions.shop import NOW, Shop, customer_in, order
+from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, customer_in, order
 from tests.serving.fakes import FakeFeeding
+from tests.training.decisions.examples import action
+from training.decisions.earlier_reactions import from_log
 
 SECOND = 1_000_000
+OFTEN = {"most": 100, "days": 1}
+REACTIONS = ("shown_before", "dismissed_before", "dismissed_share")
 
 
 def sent(caps: Caps, *reactions: tuple[str, str, int]) -> tuple[list[dict[str, str]], list[str]]:
@@ -111,3 +120,50 @@ def test_while_decisions_can_not_be_looked_up_all_events_of_them_are_taken() -> 
     results, kept = sent(Caps(away), ("action_shown", "any", NOW))
 
     assert ([each["status"] for each in results], kept) == (["applied"], ["e0"])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(tuple(Did)), st.integers(0, 3)), max_size=12))
+def test_checkout_knows_of_earlier_reactions_what_the_log_tells(
+    tmp_path: Path, steps: list[tuple[int, Did, int]]
+) -> None:
+    """After each decision somebody reacts to one of the last; the covariates at checkout are those from the log."""
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    shop = Shop(folder)
+    shop.write(action(effects=SURE, per_customer=OFTEN), per_customer=OFTEN)
+    decider, caps, log = shop.decider(), Caps(lambda: shop.store), DecisionLog(folder / "log", 10**6)
+    customers = (customer_in("policy", decider), customer_in("holdout", decider))
+    made = list[str]()
+    for number, (who, did, back) in enumerate([*steps, (0, Did.SHOWN, 0), (1, Did.SHOWN, 0)]):
+        now = NOW + number * 40 * DAY
+        made.append(decider.decide(order(f"b{number}", customers[who]), "r", now).outcome.decision_id)
+        done = [Reaction(f"e{number}", made[max(0, len(made) - 1 - back)], did, now, now)]
+        log.append(*done)
+        note(caps, done)
+
+    rows = shop.logged()
+    known = from_log(rows)
+    for row in rows:
+        if "event_id" not in row:
+            shown, dismissed, share = (row["covariates"][name] for name in REACTIONS)
+            assert (shown, dismissed) == tuple(known[row["decision_id"]])
+            assert share == known[row["decision_id"]].dismissed_share
+
+
+def test_a_store_that_is_away_costs_no_reaction_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    def away() -> MemoryStore:
+        raise StoreError("unreachable", "nobody is there")
+
+    note(Caps(away), [Reaction("e", "d", Did.DISMISSED, NOW, NOW)])
+    assert "is not known to the next decisions" in caplog.text
+
+
+def test_a_decision_that_an_earlier_version_wrote_down_is_known_and_its_reactions_count_for_nobody(shop: Shop) -> None:
+    name = decided(shop, "policy")
+    old = orjson.dumps([NOW, "hint"])  # without the unit
+    shop.store.write(lambda transaction: transaction.put(b"decision:" + name.encode(), old))
+
+    results, _ = sent(Caps(lambda: shop.store), ("action_shown", name, NOW + SECOND))
+    note(Caps(lambda: shop.store), [Reaction("e", name, Did.SHOWN, NOW, NOW)])
+
+    assert results[0]["status"] == "applied"

@@ -74,7 +74,7 @@ def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_
     assert left
     scored = [(each["customer"], each["scored_at"]) for each in PREDICTIONS.read(kept.shop.folder / "scores")]
     assert scored == [(kept.other, NOW), (kept.erased, NOW + 1), (None, NOW)]  # the score of after the erasure stays
-    assert kept.caps.past(f"hashed-basket:b-{kept.name}", kept.erased) == (None, [])
+    assert kept.caps.past(f"hashed-basket:b-{kept.name}", kept.erased) == (None, [], ())
     assert kept.caps.of_decisions(ids) == {}
     assert (kept.erasures.work_off(), kept.caps.erasures()) == (0, [])
 

@@ -35,9 +35,12 @@ class Effects:
     def __init__(self, **known: tuple[float, float]) -> None:
         self._known = known
 
-    def predict(self, covariates: pd.DataFrame) -> Mapping[str, Floats]:
+    def predict(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> Mapping[str, Floats]:
         assert tuple(covariates.columns) == NAMES
+        assert len(stakes) == 1
         return {name: np.array([each]) for name, each in self._known.items()}
+
+    predict_mean = predict
 
 
 def arms(content: Policy, learned: Learned | None = None, **challengers: Policy) -> Arms:

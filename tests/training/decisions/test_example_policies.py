@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.logged.decisions import Stake
 from data.schema import Reason
 from tests.training.decisions.examples import COSTS
 from training.decisions import rules
@@ -108,7 +109,7 @@ def test_every_text_is_filled_with_figures_of_the_basket_in_each_language(pair: 
 
     assert lines
     assert set(values) == set(NAMES)
-    texts = advise(Candidate(action, lines, Profit(1, 1, 1)), basket).texts
+    texts = advise(Candidate(action, lines, Profit(1, 1, 1), Stake((), 0.0, 0.0, 0.0)), basket).texts
     assert set(texts) == set(LANGUAGES)
     for language in LANGUAGES:
         text, template = texts[language], dict(action.texts)[language]

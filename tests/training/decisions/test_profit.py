@@ -152,3 +152,25 @@ def test_an_effect_by_reason_has_no_value_where_the_shop_records_no_reasons() ->
 
     assert not valuation.can_value(act.effects)
     assert valuation.can_value(action().effects)
+
+
+def test_a_stake_is_what_the_returns_cost_for_the_reasons_of_the_action_on_its_lines() -> None:
+    sizes = {"SIZE_TOO_SMALL": {"mean": -0.1, "spread": 0.0}}
+    act = action(effects={"returns": sizes, "source": "a test"})
+    of = basket(line(0.4, 5000, "p1"), line(0.2, 3000, "p1"), line(0.5, 1000, "p2"))
+    found = Valuation(policy(act), COSTS, of).stake(act, (0, 1))
+
+    # P(too small) is 0.6 of each line's; a return loses the margin of 40%, 300 and a tenth of the value.
+    lost = [0.6 * p * (0.5 * value + 300) for p, value in ((0.4, 5000), (0.2, 3000))]
+    assert found.minor == pytest.approx(sum(lost))
+    assert found.share == pytest.approx(0.6)
+    assert found.products == ("p1",)
+    kept = [0.4 * value - p * (0.5 * value + 300) for p, value in ((0.4, 5000), (0.2, 3000))]
+    assert found.profit_minor == pytest.approx(sum(kept))
+
+
+def test_an_action_about_all_reasons_has_all_returns_of_its_lines_at_stake() -> None:
+    act = action()
+    for reasons in (None, {"STYLE": 0.4}):
+        found = Valuation(policy(act), COSTS, basket(line(0.4, 5000, reasons=reasons))).stake(act, (0,))
+        assert (found.minor, found.share) == pytest.approx((0.4 * (0.5 * 5000 + 300), 1.0))

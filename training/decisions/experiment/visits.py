@@ -24,10 +24,11 @@ class Placed:
     """What the shop's tables know, times in microseconds since 1970 and customers hashed as in the log.
 
     ``lines``: a row an ordered line: ``line_id``, ``order_id``, ``customer`` (None for a guest), ``ordered_at``,
-    ``quantity``, ``value_minor``, ``cancelled_at`` (NaN unless it was, in time). Lines whose outcome was never
-    recorded are left out. ``returns``: a row a return that counts: ``line_id``, ``returned_at``, ``pieces``, ``first``
-    (whether it is the first of its line). ``guests``: which order the lines of a scored basket went to, by the lines'
-    own ids: ``request_id``, ``basket_id``, ``order_id`` (None where none did). ``as_of``: up to when all this is known.
+    ``product_id``, ``quantity``, ``value_minor``, ``cancelled_at`` (NaN unless it was, in time). Lines whose outcome
+    was never recorded are left out. ``returns``: a row a return that counts: ``line_id``, ``returned_at``, ``pieces``,
+    ``first`` (whether it is the first of its line), ``reason`` (None where none was recorded). ``guests``: which order
+    the lines of a scored basket went to, by the lines' own ids: ``request_id``, ``basket_id``, ``order_id`` (None where
+    none did). ``as_of``: up to when all this is known.
     """
 
     lines: pd.DataFrame

@@ -46,6 +46,7 @@ def read_placed(
         else:
             connection.create_function("hashed", pseudonym, ["VARCHAR"], "VARCHAR")
         backend.create_view("own_lines", lines)
+        backend.create_view("own_returns", returns)
         latest = backend.to_pyarrow(as_of(lines, returns)).as_py()
         if latest is None:
             raise UserError(
@@ -53,7 +54,9 @@ def read_placed(
             )
         sql.run(connection, f"CREATE TABLE settled AS {backend.compile(outcomes(lines, returns, outcome))}")
         sql.run(connection, f"CREATE TABLE back AS {backend.compile(counting_returns(lines, returns, outcome))}")
-        return Placed(_lines(backend, lines.columns), _returns(connection), _guests(scored), to_us(latest))
+        return Placed(
+            _lines(backend, lines.columns), _returns(connection, returns.columns), _guests(scored), to_us(latest)
+        )
     finally:
         backend.disconnect()
 
@@ -63,7 +66,7 @@ def _lines(backend: Backend, columns: tuple[str, ...]) -> pd.DataFrame:
     found: pd.DataFrame = backend.con.sql(
         f"""
         SELECT l.line_id, l.order_id, hashed(l.customer_id) AS customer, epoch_us(l.ordered_at) AS ordered_at,
-            l.quantity, (l.quantity * l.price_minor)::DOUBLE AS value_minor,
+            l.product_id, l.quantity, (l.quantity * l.price_minor)::DOUBLE AS value_minor,
             epoch_us(s.cancelled_at)::DOUBLE AS cancelled_at
         FROM own_lines l JOIN settled s USING (line_id) WHERE {recorded} ORDER BY l.line_id
         """
@@ -71,15 +74,23 @@ def _lines(backend: Backend, columns: tuple[str, ...]) -> pd.DataFrame:
     return found
 
 
-def _returns(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def _returns(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The returns that count. Of several of a line at one moment that name different reasons, none is taken."""
+    reason = "reason" if "reason" in columns else "NULL::VARCHAR"
     found: pd.DataFrame = connection.sql(
-        """
-        SELECT line_id, epoch_us(returned_at) AS returned_at, pieces::DOUBLE AS pieces,
-            pieces_back = pieces AS first
-        FROM back ORDER BY line_id, returned_at, pieces_back
+        f"""
+        WITH named AS (
+            SELECT line_id, returned_at,
+                CASE WHEN min({reason}) = max({reason}) AND min({reason}) <> 'UNKNOWN' THEN min({reason}) END AS reason
+            FROM own_returns GROUP BY ALL
+        )
+        SELECT b.line_id, epoch_us(b.returned_at) AS returned_at, b.pieces::DOUBLE AS pieces,
+            b.pieces_back = b.pieces AS first, n.reason
+        FROM back b LEFT JOIN named n USING (line_id, returned_at)
+        ORDER BY b.line_id, b.returned_at, b.pieces_back
         """
     ).df()
-    return found
+    return found.assign(reason=found["reason"].astype(object).where(found["reason"].notna(), None))
 
 
 def _guests(scored: Path) -> pd.DataFrame:

@@ -1,13 +1,7 @@
-"""Learned effects: what each action adds to the profit of a basket over nothing, with its standard deviation.
+"""Learned effects: what each action adds to the profit of a basket over nothing, with its standard deviation."""
 
-They are kept as a folder of text: ``effects.json`` has the names of the covariates and of the groups of trees, and
-``trees.txt`` the trees in LightGBM's own format. Loading executes no code from the folder.
-"""
-
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,16 +9,12 @@ import pandas as pd
 
 from data.arrays import Floats
 from data.errors import UserError
-from data.files import read_json, whole_folder, write_json, write_text
 from training.decisions.learning.exposures import NOTHING, Exposures
 from training.decisions.learning.forest import Forest
 from training.decisions.learning.learners import Learning
 from training.decisions.learning.params import Learner, LearningParams
 
-FORMAT: Final = 1
-DESCRIPTION: Final = "effects.json"
-TREES: Final = "trees.txt"
-FIX: Final = "learn it again: make learn-policy"
+UNLIKE: Final = "give NaN where a covariate is unknown; or learn the effects again with the covariates of now"
 
 
 @dataclass(frozen=True)
@@ -49,13 +39,15 @@ class LearnedEffects:
     groups: tuple[Group, ...]
     forest: Forest
 
-    def predict(self, covariates: pd.DataFrame) -> dict[str, np.ndarray]:
+    def predict(self, covariates: pd.DataFrame, stakes: pd.DataFrame | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
         """Give the profit that each action adds over nothing, in minor units.
 
         Parameters
         ----------
         covariates
             Shape (n, k); at least the columns ``names``, numeric, NaN where unknown.
+        stakes
+            What `training.decisions.learning.pooled_effects` needs; here nothing hangs on it.
 
         Returns
         -------
@@ -69,49 +61,38 @@ class LearnedEffects:
         """
         return self.predict_rows(self._rows(covariates))
 
+    def predict_mean(self, covariates: pd.DataFrame, stakes: pd.DataFrame | None = None) -> dict[str, np.ndarray]:
+        """As `predict`: these learners do not tell apart customers who look alike."""
+        return self.predict(covariates, stakes)
+
     def predict_rows(self, x: Floats) -> dict[str, np.ndarray]:
         """`predict` for an array (n, k) with the columns ``names`` in their order."""
         sums = self.forest.sums(x)
         return {action: _moments(self._replicates(action, sums)) for action in self.actions}
 
-    def as_mlflow(self) -> "EffectsModel":
-        """The effects with the method that MLflow calls."""
-        return EffectsModel(self)
+    def frame(self, known: pd.DataFrame) -> pd.DataFrame:
+        """The columns of ``known`` that are needed to predict, for MLflow."""
+        return known[list(self.names)]
 
-    def save(self, folder: Path) -> None:
-        """Write the folder as a whole; the same effects give the same bytes."""
-        content = {
-            "format": FORMAT,
+    def content(self) -> dict[str, Any]:
+        """All but the trees, as JSON has it."""
+        return {
             "learner": self.learner.value,
             "covariates": list(self.names),
             "actions": list(self.actions),
             "groups": [{**asdict(group), "factor": repr(group.factor)} for group in self.groups],
             "trees": list(self.forest.sizes),
-            "trees_sha256": _digest(self.forest.text),
         }
-        with whole_folder(folder) as unfinished:
-            write_text(self.forest.text, unfinished / TREES)
-            write_json(content, unfinished / DESCRIPTION)
+
+    def texts(self) -> list[str]:
+        """The trees."""
+        return [self.forest.text]
 
     @classmethod
-    def load(cls, folder: Path) -> "LearnedEffects":
-        """Read a folder that `save` wrote.
-
-        Raises
-        ------
-        UserError
-            A file is missing, was changed, or has another format.
-        """
-        content = read_json(folder / DESCRIPTION, expected=f"learned effects in {folder}", fix=FIX)
-        if content.get("format") != FORMAT:
-            raise _broken(folder, f"learned effects of format {FORMAT}", f"format {content.get('format')!r}")
-        try:
-            text = (folder / TREES).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise _broken(folder, f"trees in {folder / TREES}", type(error).__name__) from None
-        if _digest(text) != content.get("trees_sha256"):
-            raise _broken(folder, f"{folder / TREES} as it was written", "other content")
+    def of(cls, content: Mapping[str, Any], texts: Sequence[str]) -> "LearnedEffects":
+        """Make them of `content` and `texts`; `KeyError`, `ValueError` where these do not fit."""
         groups = [Group(each["action"], each["replicate"], float(each["factor"])) for each in content["groups"]]
+        (text,) = texts
         return cls(
             tuple(content["covariates"]),
             tuple(content["actions"]),
@@ -125,7 +106,7 @@ class LearnedEffects:
             raise UserError(
                 expected=f"the covariates {', '.join(self.names)}",
                 found=f"no {', '.join(lacking)}",
-                fix="give NaN where a covariate is unknown; or learn the effects again with the covariates of now",
+                fix=UNLIKE,
             )
         return covariates[list(self.names)].to_numpy(np.float64)
 
@@ -136,23 +117,6 @@ class LearnedEffects:
         for place, group in own:
             found[:, group.replicate] += group.factor * sums[:, place]
         return found
-
-
-@dataclass(frozen=True)
-class EffectsModel:
-    """Learned effects with the method that MLflow calls."""
-
-    effects: LearnedEffects
-
-    def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
-        """Give ``ACTION_mean`` and ``ACTION_deviation`` of each action, minor units, a row a row of ``frame``."""
-        found = self.effects.predict(frame)
-        columns = {
-            f"{action}_{name}": found[action][:, place]
-            for action in self.effects.actions
-            for place, name in enumerate(("mean", "deviation"))
-        }
-        return pd.DataFrame(columns, index=frame.index)
 
 
 def learn(exposures: Exposures, learner: Learner, params: LearningParams) -> LearnedEffects:
@@ -218,11 +182,3 @@ def choose(effects: Mapping[str, Floats], eligible: pd.DataFrame, doubts: float)
 
 def _moments(replicates: Floats) -> np.ndarray:
     return np.column_stack([replicates.mean(axis=1), replicates.std(axis=1, ddof=1)])
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _broken(folder: Path, expected: str, found: str) -> UserError:
-    return UserError(expected=expected, found=f"{found} in {folder}", fix=FIX)

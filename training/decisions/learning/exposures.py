@@ -33,6 +33,8 @@ class Exposures:
         The cluster: what arms were drawn for; shape (n,), str. Rows of one unit are not independent.
     eligible
         Whether an action could have come out; shape (n, actions), bool, one column an action. `NOTHING` always could.
+    stakes
+        What actions have at stake, minor units, NaN where they do not fit; shape (n, j). None where it is not known.
 
     Raises
     ------
@@ -46,6 +48,7 @@ class Exposures:
     profit: Floats
     unit: np.ndarray
     eligible: pd.DataFrame
+    stakes: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Check what the estimators rely on."""
@@ -63,6 +66,11 @@ class Exposures:
         """The names of the actions, in the order of the columns of ``eligible``."""
         return tuple(map(str, self.eligible.columns))
 
+    @property
+    def known_stakes(self) -> pd.DataFrame:
+        """``stakes``, without columns where none is known."""
+        return pd.DataFrame(index=range(len(self))) if self.stakes is None else self.stakes
+
     def take(self, chosen: Bools | Ints) -> "Exposures":
         """Keep the rows ``chosen``, a mask or places."""
         return Exposures(
@@ -72,6 +80,7 @@ class Exposures:
             self.profit[chosen],
             self.unit[chosen],
             self.eligible.iloc[_places(chosen)].reset_index(drop=True),
+            self.known_stakes.iloc[_places(chosen)].reset_index(drop=True),
         )
 
     def order(self) -> Ints:
@@ -82,8 +91,13 @@ class Exposures:
 
     def folds(self, count: int, seed: int) -> Ints:
         """Deal the units into folds 0 to ``count`` - 1 by a hash of the unit, whatever other units there are; (n,)."""
-        units, place = np.unique(self.unit.astype(str), return_inverse=True)
-        return np.array([_hashed(each, seed) % count for each in units], dtype=np.int64)[place]
+        return folds_of(self.unit, count, seed)
+
+
+def folds_of(unit: np.ndarray, count: int, seed: int) -> Ints:
+    """Deal the units (n,) into folds 0 to ``count`` - 1 by a hash of the unit, whatever other units there are; (n,)."""
+    units, place = np.unique(unit.astype(str), return_inverse=True)
+    return np.array([_hashed(each, seed) % count for each in units], dtype=np.int64)[place]
 
 
 def could_be(action: np.ndarray, eligible: pd.DataFrame) -> Bools:

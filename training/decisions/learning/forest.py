@@ -13,7 +13,7 @@ import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Bools, Floats, Ints
-from training.decisions.learning.params import EffectTrees
+from training.decisions.learning.params import EffectTrees, Trees
 
 LEAVES_AT_ONCE: Final = 20_000_000
 """Places of leaves that are held in memory at once."""
@@ -52,7 +52,7 @@ class CrossFitted:
         return found
 
 
-def settings(trees: EffectTrees, seed: int) -> dict[str, Any]:
+def settings(trees: Trees, seed: int) -> dict[str, Any]:
     """All parameters as LightGBM takes them; one thread, so that equal input gives equal bytes."""
     return {
         "objective": "regression",
@@ -89,10 +89,21 @@ def cross_fit(sample: Sample, folds: int, trees: EffectTrees, seed: int) -> Cros
     return CrossFitted(tuple(models), int(np.argmin(errors)) + 1)
 
 
-def fit(x: Floats, y: Floats, weight: Floats, rounds: int, trees: EffectTrees, seed: int) -> lgb.Booster:
+def fit(x: Floats, y: Floats, weight: Floats, rounds: int, trees: Trees, seed: int) -> lgb.Booster:
     """Fit ``rounds`` trees to rows with weights, shape (n,)."""
     chosen = settings(trees, seed)
     return lgb.train(chosen, _dataset(x, y, chosen, weight=weight), rounds)
+
+
+def fit_odds(x: Floats, happened: Floats, trees: Trees, seed: int) -> lgb.Booster:
+    """Fit the log-odds of what ``happened`` (n,), 1 or 0, by rows ``x`` (n, k), NaN where unknown."""
+    chosen = {**settings(trees, seed), "objective": "binary", "metric": "binary_logloss"}
+    return lgb.train(chosen, _dataset(x, happened, chosen), trees.rounds)
+
+
+def log_odds(model: lgb.Booster, x: Floats) -> Floats:
+    """The log-odds that `fit_odds` has learned; shape (n,)."""
+    return np.asarray(model.predict(x, raw_score=True, num_threads=1), dtype=np.float64) if len(x) else np.zeros(0)
 
 
 class Forest:

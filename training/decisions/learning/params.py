@@ -17,10 +17,11 @@ class Learner(StrEnum):
     TWO_MODEL = "two_model"
     X = "x"
     DR = "dr"
+    POOLED = "pooled"
 
 
-class EffectTrees(Section):
-    """How trees are grown: ``rounds`` of them for each model of an effect, and at most ``max_rounds`` for outcomes."""
+class Trees(Section):
+    """How ``rounds`` trees are grown."""
 
     learning_rate: Share
     num_leaves: Annotated[int, Field(ge=2, le=1024)]
@@ -28,7 +29,27 @@ class EffectTrees(Section):
     feature_fraction: Share
     lambda_l2: Annotated[float, Field(ge=0)]
     rounds: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class EffectTrees(Trees):
+    """How trees are grown: ``rounds`` of them for each model of an effect, and at most ``max_rounds`` for outcomes."""
+
     max_rounds: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class PooledParams(Section):
+    """What is believed of the share that an action avoids before the log says anything; params.yaml has each meaning.
+
+    Spreads are standard deviations, and like ``index_mean`` shares of what is at stake. ``individual_spread``, that
+    among customers who look alike, is not learned.
+    """
+
+    level_spread: Annotated[float, Field(gt=0, le=10)]
+    action_spread: Annotated[float, Field(gt=0, le=10)]
+    index_mean: Annotated[float, Field(ge=-1, le=1)]
+    index_spread: Annotated[float, Field(gt=0, le=10)]
+    covariates_spread: Annotated[float, Field(gt=0, le=10)]
+    individual_spread: Annotated[float, Field(ge=0, le=10)]
 
 
 class LearningParams(Section):
@@ -36,6 +57,8 @@ class LearningParams(Section):
 
     learners: Annotated[tuple[Learner, ...], Field(min_length=1)]
     trees: EffectTrees
+    dismissals: Trees
+    pooled: PooledParams
     folds: Annotated[int, Field(ge=2, le=20)]
     replicates: Annotated[int, Field(ge=2, le=200)]
     max_weight: Annotated[float, Field(ge=1, le=10**6)]

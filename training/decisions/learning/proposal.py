@@ -7,7 +7,7 @@ tries as there were candidates (Bonferroni). A policy is proposed where even the
 over the policy that runs and over nothing, lies above 0.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +16,14 @@ import numpy as np
 from data.arrays import Floats, Ints
 from data.errors import UserError
 from training.decisions.learning.calibration import EffectCalibration, calibration
-from training.decisions.learning.effects import LearnedEffects, choose, learn
-from training.decisions.learning.exposures import NOTHING, Exposures
+from training.decisions.learning.effects import choose, learn
+from training.decisions.learning.exposures import NOTHING, Exposures, folds_of
+from training.decisions.learning.history import History
 from training.decisions.learning.outcomes import predict_outcomes
 from training.decisions.learning.params import Learner, LearningParams, ProposalParams
+from training.decisions.learning.pooled_effects import PooledEffects, enough, learn_pooled
 from training.decisions.learning.qini import Qini, qini
+from training.decisions.learning.stored_effects import Effects
 from training.decisions.learning.value import (
     Estimate,
     Support,
@@ -42,6 +45,21 @@ LEARN, CHOOSE, JUDGE = range(3)
 SHARES_OF: Final = 10_000
 NOT_COVERED: Final = 0.001
 """The chance with which a policy that the log covers is taken for one that it does not cover."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What pooled effects are learned from: a history, the actions of each kind, and what is believed of them."""
+
+    history: History
+    kinds: Sequence[Sequence[str]]
+    beliefs: Mapping[str, float]
+
+    def learned(self, learning: LearningParams, params: ProposalParams) -> list[PooledEffects]:
+        """Learn from the units of the part to learn from; nothing where no action was done often enough there."""
+        own = self.history.take(_dealt(self.history.unit, learning, params) == LEARN)
+        kinds = enough(own, self.kinds, learning.least_shown)
+        return [learn_pooled(own, kinds, self.beliefs, learning)] if kinds else []
 
 
 @dataclass(frozen=True)
@@ -68,7 +86,7 @@ class Proposal:
     decisions on which it acts. ``values``: of it by each estimator, and of the policy that runs and of nothing.
     """
 
-    effects: LearnedEffects
+    effects: Effects
     tried: tuple[Tried, ...]
     level: float
     gain: Estimate
@@ -87,12 +105,19 @@ class Proposal:
 
 
 def propose(
-    exposures: Exposures, running: Running, doubts: float, learning: LearningParams, params: ProposalParams
+    exposures: Exposures,
+    running: Running,
+    doubts: float,
+    learning: LearningParams,
+    params: ProposalParams,
+    pool: Pool | None = None,
 ) -> Proposal:
     """Learn effects, choose among them, and judge the chosen ones.
 
     Parameters
     ----------
+    pool
+        What pooled effects are learned from; without it, they are not learned.
     running
         The policy that runs now.
     doubts
@@ -106,7 +131,16 @@ def propose(
     part = parts(exposures, learning, params)
     judged = _Judged(exposures, running, doubts, learning)
     first = exposures.take(part == LEARN)
-    candidates = [learn(first, learner, learning) for learner in learning.learners]
+    learners = [each for each in learning.learners if each is not Learner.POOLED]
+    candidates: list[Effects] = [learn(first, learner, learning) for learner in learners]
+    if pool is not None and Learner.POOLED in learning.learners:
+        candidates += pool.learned(learning, params)
+    if not candidates:
+        raise UserError(
+            expected=f"a learner that can learn from this log, of {', '.join(learning.learners)}",
+            found=f"no action with {learning.least_shown} visits and its stakes in the log",
+            fix="add x or dr to learning.learners, or wait for more decisions of this version",
+        )
     tried = [Tried(each.learner, judged.gain(each, part == CHOOSE)) for each in candidates]
     best = max(range(len(tried)), key=lambda place: tried[place].gain.lower(params.level))
     level = 1 - (1 - params.level) / len(candidates)
@@ -121,14 +155,19 @@ def parts(exposures: Exposures, learning: LearningParams, params: ProposalParams
     UserError
         A part has no unit.
     """
-    drawn = exposures.folds(SHARES_OF, learning.seed + 1) / SHARES_OF
-    found = np.searchsorted([params.learn_share, params.learn_share + params.choose_share], drawn, side="right")
+    found = _dealt(exposures.unit, learning, params)
     if len(np.unique(found)) < 3:
         raise UserError(
             expected="units in each of the parts to learn, to choose and to judge by",
             found=f"{len(np.unique(exposures.unit.astype(str)))} units in all",
             fix="wait for more decisions whose outcomes are known",
         )
+    return found
+
+
+def _dealt(unit: np.ndarray, learning: LearningParams, params: ProposalParams) -> Ints:
+    drawn = folds_of(unit, SHARES_OF, learning.seed + 1) / SHARES_OF
+    found = np.searchsorted([params.learn_share, params.learn_share + params.choose_share], drawn, side="right")
     return found.astype(np.int64)
 
 
@@ -141,14 +180,14 @@ class _Judged:
         self._running = running(self._outcomes)
         self._nothing = self._doing(np.full(len(given), NOTHING, dtype=object))
 
-    def gain(self, effects: LearnedEffects, rows: np.ndarray) -> Estimate:
+    def gain(self, effects: Effects, rows: np.ndarray) -> Estimate:
         """The doubly robust gain over the policy that runs."""
-        target = self._doing(self._chosen(effects.predict(self._given.covariates)))
+        target = self._doing(self._chosen(effects.predict(self._given.covariates, self._given.known_stakes)))
         return self._over(target, self._running, rows)
 
-    def proposal(self, effects: LearnedEffects, tried: tuple[Tried, ...], level: float, part: Ints) -> Proposal:
+    def proposal(self, effects: Effects, tried: tuple[Tried, ...], level: float, part: Ints) -> Proposal:
         rows = part == JUDGE
-        predicted = effects.predict(self._given.covariates)
+        predicted = effects.predict(self._given.covariates, self._given.known_stakes)
         chosen = self._chosen(predicted)
         target = self._doing(chosen)
         unit = self._given.unit[rows]
@@ -163,7 +202,11 @@ class _Judged:
             values=self._values(target, rows),
             support=covered,
             acts=float((chosen[rows] != NOTHING).mean()),
-            found={name: self._found(name, each[:, 0], rows) for name, each in predicted.items()},
+            found={
+                name: found
+                for name, each in predicted.items()
+                if (found := self._found(name, each[:, 0], rows)) is not None
+            },
             rows=(int((part == LEARN).sum()), int((part == CHOOSE).sum()), int(rows.sum())),
             checks=tuple(_checks(over_running, over_nothing, covered, level)),
         )
@@ -187,9 +230,13 @@ class _Judged:
             "nothing": dr(profit, unit, self._nothing.take(rows)),
         }
 
-    def _found(self, action: str, predicted: Floats, rows: np.ndarray) -> FoundEffect:
+    def _found(self, action: str, predicted: Floats, rows: np.ndarray) -> FoundEffect | None:
         """Compare predictions with doubly robust scores of what the action adds, where it was eligible."""
-        own = rows & self._given.eligible[action].to_numpy(np.bool_)
+        if action not in self._given.eligible:
+            return None
+        own = rows & self._given.eligible[action].to_numpy(np.bool_) & np.isfinite(predicted)
+        if not own.any():
+            return None
         profit, unit = self._given.profit, self._given.unit[own]
         acted = self._doing(np.full(len(profit), action, dtype=object))
         scores = (dr_scores(profit, acted) - dr_scores(profit, self._nothing))[own]

@@ -57,7 +57,8 @@ class Recorded:
 class Drawn:
     """What the log has of each decision's draw beside the columns of `Log`: a row a decision.
 
-    ``facts`` has ``decision_id``, ``covariates`` (a mapping), ``eligible`` (names) and ``shares`` (a mapping by arm).
+    ``facts`` has ``decision_id``, ``covariates`` (a mapping), ``eligible`` (names), ``shares`` (a mapping by arm),
+    ``stakes`` (a mapping by action) and ``profit_minor``; what lines of earlier versions lack is None.
     """
 
     log: Log
@@ -73,7 +74,7 @@ def read_drawn(rows: Iterable[Mapping[str, Any]]) -> Drawn:
         As `training.decisions.experiment.log.read_rows`.
     """
     kept = list(rows)
-    names = ("decision_id", "covariates", "eligible", "shares")
+    names = ("decision_id", "covariates", "eligible", "shares", "stakes", "profit_minor")
     facts = [tuple(row.get(name) for name in names) for row in kept if "event_id" not in row]
     return Drawn(read_rows(kept), pd.DataFrame(facts, columns=list(names)).drop_duplicates("decision_id"))
 
@@ -107,7 +108,7 @@ def recorded(
     day = (placed.as_of - start) / MICROSECONDS_PER_DAY
     first = _first_draws(visits)
     profit = _horizon_profit(trail, first["visit"].to_numpy(np.int64), day, costs, horizon_days)
-    mature = trail.visits.day[first["visit"]] + horizon_days + _settled_age(known) <= day
+    mature = trail.visits.day[first["visit"]] + horizon_days + settled_age(known) <= day
     described = first["covariates"].map(bool).to_numpy(np.bool_)
     ours = (first["policy_name"] == policy.name).to_numpy(np.bool_)
     kept = mature & described & ours
@@ -122,12 +123,13 @@ def recorded(
     own = first[kept].reset_index(drop=True)
     return Recorded(
         exposures=Exposures(
-            covariates=_table(own["covariates"]),
+            covariates=covariate_table(own["covariates"]),
             action=own["action"].map(lambda name: name or NOTHING).to_numpy(dtype=object),
             propensity=own["propensity"].to_numpy(np.float64),
             profit=profit[kept],
             unit=own["unit"].to_numpy(dtype=object),
             eligible=_eligible(own, policy),
+            stakes=_stakes(own),
         ),
         in_policy=(own["arm"] == POLICY).to_numpy(np.bool_),
         policy_share=_shares(own),
@@ -176,12 +178,12 @@ def _horizon_profit(trail: Trail, visit: Ints, day: float, costs: Costs, horizon
     return np.asarray(reached[last] - reached[first], dtype=np.float64)
 
 
-def _settled_age(known: KnownShare) -> float:
+def settled_age(known: KnownShare) -> float:
     """The age in days from which a visit's returns are settled."""
     return float(np.argmax(known.share >= SETTLED))
 
 
-def _table(covariates: "pd.Series[Any]") -> pd.DataFrame:
+def covariate_table(covariates: "pd.Series[Any]") -> pd.DataFrame:
     """The covariates as columns, float64; NaN where a line lacks one, or has null.
 
     Raises
@@ -203,6 +205,13 @@ def _eligible(own: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     names = sorted({name for each in fitted for name in each} | set(own["action"].dropna()))
     columns = {name: [name in each for each in fitted] for name in names}
     return pd.DataFrame(columns, dtype=np.bool_) | pd.DataFrame({name: own["action"] == name for name in names})
+
+
+def _stakes(own: pd.DataFrame) -> pd.DataFrame:
+    """What each action had at stake in each row, minor units; NaN where it does not fit, or is not known."""
+    names = sorted({name for each in own["stakes"] for name in each or ()})
+    found = {name: [((each or {}).get(name) or {}).get("minor") for each in own["stakes"]] for name in names}
+    return pd.DataFrame(found, index=own.index, dtype=np.float64)
 
 
 def _shares(own: pd.DataFrame) -> Floats:

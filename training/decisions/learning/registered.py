@@ -14,7 +14,7 @@ import pandas as pd
 
 from data import params
 from data.errors import UserError
-from training.decisions.learning.effects import LearnedEffects
+from training.decisions.learning import stored_effects
 from training.registry import alias_history, provenance, run_record
 from training.registry.alias_history import Cause
 from training.registry.mlflow_model import PackagedModel
@@ -28,7 +28,8 @@ EXAMPLE_ROWS: Final = 5
 class Candidate:
     """What is registered: the ``name`` in the registry, the folder of the effects, and what is known of them.
 
-    ``example``: some rows of covariates. ``metrics``: flat, with dots in their names. ``files``: what else is logged.
+    ``example``: some rows of covariates, and of stakes as `stored_effects.EffectsModel` takes them. ``metrics``: flat,
+    with dots in their names. ``files``: what else is logged.
     ``data_sha256``: of the decision log. ``why``: in a sentence, why it was proposed.
     """
 
@@ -71,7 +72,7 @@ def install(registry: Registry, name: str, folder: Path) -> tuple[Version, Path]
         )
     path = folder / installed_name(version)
     with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
-        LearnedEffects.load(registry.fetch(version, Path(scratch))).save(path)
+        stored_effects.save(stored_effects.load(registry.fetch(version, Path(scratch))), path)
     return version, path
 
 
@@ -81,13 +82,13 @@ def installed_name(version: Version) -> str:
 
 
 def _log(candidate: Candidate, digest: str, chosen: RegistryParams, registry: Registry) -> Version:
-    effects = LearnedEffects.load(candidate.effects)
-    example = candidate.example[list(effects.names)].head(EXAMPLE_ROWS)
+    effects = stored_effects.load(candidate.effects)
+    example = effects.frame(candidate.example).head(EXAMPLE_ROWS)
     model = PackagedModel(
         bundle=candidate.effects,
         code=[Path("data"), Path("features"), Path("training")],
         example=example,
-        answer=effects.as_mlflow().predict(example),
+        answer=stored_effects.EffectsModel(effects).predict(example),
         requirements=run_record.requirements(),
         kind="regressor",
     )

@@ -57,10 +57,27 @@ def test_lines_have_their_value_and_returns_the_pieces_that_count(tmp_path: Path
     assert found.lines["cancelled_at"].tolist()[0] == to_us(T + DAY)
     assert np.isnan(two["cancelled_at"])
     assert found.returns.to_dict("records") == [
-        {"line_id": "two", "returned_at": to_us(T + 3 * DAY), "pieces": 1.0, "first": True},
-        {"line_id": "two", "returned_at": to_us(T + 4 * DAY), "pieces": 1.0, "first": False},
+        {"line_id": "two", "returned_at": to_us(T + 3 * DAY), "pieces": 1.0, "first": True, "reason": None},
+        {"line_id": "two", "returned_at": to_us(T + 4 * DAY), "pieces": 1.0, "first": False, "reason": None},
     ]
     assert len(found.guests) == 0
+
+
+def test_returns_have_their_reason_where_one_was_recorded_and_only_one(tmp_path: Path) -> None:
+    returns = [
+        {**back("a", "l", T + 3 * DAY), "reason": "STYLE"},
+        {**back("b", "m", T + 3 * DAY), "reason": "STYLE"},
+        {**back("c", "m", T + 3 * DAY), "reason": "COLOR"},
+        {**back("d", "n", T + 4 * DAY), "reason": "UNKNOWN"},
+    ]
+    write(tmp_path, [line("l"), line("m", quantity=2), line("n")], returns)
+
+    found = read_placed(tmp_path, RULE, None, tmp_path / "none")
+
+    assert found.returns[["line_id", "reason"]].to_numpy().tolist() == [
+        ["l", "STYLE"], ["m", None], ["m", None], ["n", None],
+    ]  # fmt: skip
+    assert found.lines["product_id"].tolist() == ["p", "p", "p"]
 
 
 def test_customers_that_are_hashes_already_stay_as_they_are(tmp_path: Path) -> None:

@@ -12,7 +12,14 @@ import pandas as pd
 
 from data.arrays import Floats, Ints
 from training.decisions.learning.exposures import NOTHING, Exposures
-from training.decisions.learning.params import EffectTrees, Learner, LearningParams, ProposalParams
+from training.decisions.learning.params import (
+    EffectTrees,
+    Learner,
+    LearningParams,
+    PooledParams,
+    ProposalParams,
+    Trees,
+)
 from training.decisions.learning.proposal import Running
 from training.decisions.learning.value import of_actions
 
@@ -26,6 +33,17 @@ PARAMS = LearningParams(
         lambda_l2=10.0,
         rounds=30,
         max_rounds=60,
+    ),
+    dismissals=Trees(
+        learning_rate=0.1, num_leaves=4, min_data_in_leaf=20, feature_fraction=1.0, lambda_l2=10.0, rounds=40
+    ),
+    pooled=PooledParams(
+        level_spread=0.1,
+        action_spread=0.05,
+        index_mean=0.1,
+        index_spread=0.2,
+        covariates_spread=0.2,
+        individual_spread=0.02,
     ),
     folds=3,
     replicates=8,

@@ -1,13 +1,18 @@
 """A policy is proposed where it surely earns more than the one that runs, by units that had no say in it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from data.errors import UserError
+from tests.training.decisions.learning.drawn_history import ACTIONS, KINDS, draw_history
 from tests.training.decisions.learning.drawn_log import PARAMS, PROPOSAL, Drawn, DrawnLog, draw
-from training.decisions.learning.exposures import NOTHING, Exposures
+from training.decisions.learning.exposures import NOTHING, Exposures, folds_of
+from training.decisions.learning.history import History
 from training.decisions.learning.params import Learner
-from training.decisions.learning.proposal import JUDGE, LEARN, Proposal, parts, propose
+from training.decisions.learning.pooled_effects import PooledEffects
+from training.decisions.learning.proposal import JUDGE, LEARN, SHARES_OF, Pool, Proposal, parts, propose
 from training.decisions.learning.value import of_actions, of_arm
 
 DOUBTS = 1.645
@@ -103,3 +108,40 @@ def test_a_log_of_too_few_units_is_refused() -> None:
     log = draw(DrawnLog(), 3).exposures
     with pytest.raises(UserError, match="units in each of the parts"):
         parts(log.take(log.unit == log.unit[0]), PARAMS, PROPOSAL)
+
+
+POOLED = PARAMS.model_copy(update={"learners": (Learner.POOLED,)})
+
+
+def pooled(history: History) -> Proposal:
+    """Propose pooled effects; what a visit earns is the outcome of what was done, and the running policy is nothing."""
+    place = {name: number for number, name in enumerate(history.stake.columns)}
+    which = np.array([place.get(name, 0) for name in history.action])
+    exposures = Exposures(
+        covariates=history.customers, action=history.action, propensity=np.full(len(history), 0.25),
+        profit=history.outcome.to_numpy()[np.arange(len(history)), which], unit=history.unit,
+        eligible=history.stake > 0, stakes=history.stake,
+    )  # fmt: skip
+    resting = np.full(len(history), NOTHING, dtype=object)
+    pool = Pool(history, KINDS, dict.fromkeys(ACTIONS, 0.1))
+    return propose(
+        exposures, lambda outcomes: of_actions(exposures, resting, outcomes, 50.0), DOUBTS, POOLED, PROPOSAL, pool
+    )
+
+
+def test_pooled_effects_are_judged_as_all_others_are_by_units_from_which_they_did_not_learn() -> None:
+    history = draw_history(6000, 1)
+    made = pooled(history)
+    assert isinstance(made.effects, PooledEffects)
+    assert made.proposed, [check.message for check in made.checks]
+    assert made.found["advice"].qini.coefficient.lower(0.95) > 0
+
+    others = folds_of(history.unit, SHARES_OF, POOLED.seed + 1) / SHARES_OF >= PROPOSAL.learn_share
+    turned = replace(history, outcome=history.outcome.mul(np.where(others, -1, 1), axis=0))
+    assert pooled(turned).effects.content() == made.effects.content()
+
+
+def test_a_log_without_stakes_can_not_teach_the_pooled_learner_and_it_says_what_to_do() -> None:
+    drawn = draw(DrawnLog(baskets=500), 1)
+    with pytest.raises(UserError, match="add x or dr"):
+        propose(drawn.exposures, drawn.runs(50.0), DOUBTS, POOLED, PROPOSAL)

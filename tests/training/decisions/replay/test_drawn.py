@@ -34,8 +34,11 @@ RIVAL = policy(action("shy", lines={"probability": {"least": 0.6}}))
 class Effects:
     """Learned effects by which a first gift is good, and another one is not."""
 
-    def predict(self, covariates: pd.DataFrame) -> dict[str, np.ndarray]:
+    def predict(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> dict[str, np.ndarray]:  # noqa: ARG002 - not all is looked at
         return {"gift": np.array([[500.0 - 600 * covariates["actions_before"].iloc[0], 10.0]])}
+
+    def predict_mean(self, covariates: pd.DataFrame, stakes: pd.DataFrame) -> dict[str, np.ndarray]:
+        return self.predict(covariates, stakes)
 
 
 TRIED = Assumptions(OWN, COSTS, {"rival": RIVAL}, lambda _: Effects())

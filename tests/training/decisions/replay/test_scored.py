@@ -19,6 +19,7 @@ from tests.serving.decisions.shop import SEGMENTS
 from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 from tests.training.decisions.replay import small_table
 from training.decisions.basket import ScoredBasket, segment_of
+from training.decisions.earlier_reactions import EarlierReactions
 from training.decisions.policy import Segment
 from training.decisions.replay import columns, scored
 from training.decisions.replay.baskets import ReplayBaskets
@@ -59,7 +60,8 @@ def lines_of(orders: list[Order]) -> Lines:
 def as_served(scorer: Scorer, order: Order) -> ScoredBasket:
     """The basket as the decider of the service looks at it, with its drivers and all better sizes."""
     scored = scorer.score([order], AFTER, Explain.ALL)
-    found = looking.look(order, scored, ProductFaults(Path("none"), 0.9), SEGMENTS, (), frozenset(scored.names))
+    known = frozenset(scored.names)
+    found = looking.look(order, scored, ProductFaults(Path("none"), 0.9), SEGMENTS, (), EarlierReactions(0, 0), known)
     found = looking.with_drivers(found, scorer.raising(scored))
     sizes: dict[int, tuple[str, float]] = {}
     for place, line in enumerate(found.lines):

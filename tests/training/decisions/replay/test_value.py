@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data.logged.decisions import Stake
 from tests.training.decisions.examples import COSTS, action, basket, line, policy
 from training.decisions.choosing import Candidate
 from training.decisions.profit import Profit
@@ -27,7 +28,7 @@ def replayed(unit: int, *, returned: bool | None = None, **changes: Any) -> Repl
 
 
 def chosen(effects: Mapping[str, object]) -> Candidate:
-    return Candidate(action(effects=effects), (0,), Profit(0, 0, 0))
+    return Candidate(action(effects=effects), (0,), Profit(0, 0, 0), Stake((), 0.0, 0.0, 0.0))
 
 
 def test_the_same_belief_errs_in_all_baskets_alike():
