@@ -16,7 +16,7 @@ from data.stage import run
 from training.costs import Costs
 from training.decisions.experiment.earned import Earned
 from training.decisions.experiment.params import ExperimentParams
-from training.decisions.experiment.readout import ACTION, CHOSEN, Experiment, read_out
+from training.decisions.experiment.readout import ACTION, CHOSEN, Comparison, Experiment, read_out
 from training.decisions.experiment_files import inputs, report
 from training.decisions.experiment_files.log_files import FOLDER, read_log
 from training.decisions.experiment_files.placed_orders import PREDICTED, read_placed
@@ -92,7 +92,16 @@ def _lines(experiment: Experiment, currency: str) -> list[str]:
         lines.append(f"  arm {arm}: {result.verdict.value}")
         if (chosen := result.scopes.get(CHOSEN)) is not None and chosen.earned is not None:
             lines[-1] += f", {_money(chosen.earned, currency)} a month ({1 - chosen.alpha:.1%} interval)"
+        if result.against_policy is not None:
+            lines.append(_against_policy(result.against_policy, currency))
     return lines
+
+
+def _against_policy(directly: Comparison, currency: str) -> str:
+    line = f"    against the policy: {directly.verdict.value}"
+    if (chosen := directly.scopes.get(CHOSEN)) is not None and chosen.earned is not None:
+        line += f", {_money(chosen.earned, currency)} a month more ({1 - chosen.alpha:.1%} interval)"
+    return line
 
 
 def _money(earned: Earned, currency: str) -> str:

@@ -97,7 +97,7 @@ def test_it_reads_log_and_tables_and_writes_money_looks_and_dictionary(
     scope = said["scopes"]["chosen"]
     assert (said["verdict"], said["decisions"]) == ("earns", 120 * 28)
     assert scope["earned_a_month"]["low_minor"] > 0
-    assert set(scope["measures"]["profit_minor"]) == {"policy", "holdout", "difference", "low", "high"}
+    assert set(scope["measures"]["profit_minor"]) == {"figure", "figure_against", "difference", "low", "high"}
     assert said["scopes"]["all"]["too_early"] == ["repurchase"]
     looks = pq.read_table(project / report.FOLDER / report.FILE)
     assert looks.schema == report.SCHEMA

@@ -19,14 +19,15 @@ def assemble(
     known: KnownShare,
     params: ExperimentParams,
     start: int,
+    against: str = HOLDOUT,
 ) -> Trail:
     """Put the facts of one experiment together.
 
     Parameters
     ----------
     decided
-        Its decisions in the holdout and one other arm, as `training.decisions.experiment.visits.visits_of` gives them,
-        with the column ``shown_minor``: what it costs to show their actions.
+        Its decisions in the arm ``against`` and one other, as `training.decisions.experiment.visits.visits_of` gives
+        them, with the column ``shown_minor``: what it costs to show their actions.
     start
         When day 0 begins, in microseconds since 1970.
     """
@@ -35,7 +36,7 @@ def assemble(
     unit = pd.factorize(firsts["unit"])[0]
     lines = placed.lines.merge(orders_of(decided, placed, params.within_hours), on="order_id")
     return Trail(
-        units=_units(firsts, unit, placed, params, start),
+        units=_units(firsts, unit, against, placed, params, start),
         visits=_visits(decided, reactions, unit, actions, start),
         sales=Sales(
             visit=lines["visit"].to_numpy(np.int64),
@@ -51,10 +52,12 @@ def assemble(
     )
 
 
-def _units(firsts: pd.DataFrame, unit: np.ndarray, placed: Placed, params: ExperimentParams, start: int) -> Units:
+def _units(
+    firsts: pd.DataFrame, unit: np.ndarray, against: str, placed: Placed, params: ExperimentParams, start: int
+) -> Units:
     own = firsts[~pd.Series(unit).duplicated().to_numpy()]
     return Units(
-        treated=(own["arm"] != HOLDOUT).to_numpy(np.bool_),
+        treated=(own["arm"] != against).to_numpy(np.bool_),
         day=days_since(start, own["began_at"]),
         customer=own["customer"].notna().to_numpy(np.bool_),
         again=days_since(start, _again(own, placed.lines, params)),

@@ -18,6 +18,8 @@ ADDED: Final[Mapping[str, Any]] = {"shares": {}, "reached": ()}
 """What is read beside it, and what holds for lines of earlier versions, which lack it."""
 ARM_SHARES: Final = "arm_shares"
 """The column of ``shares``."""
+FITS: Final = "fits"
+"""The column that says whether an action of any arm fitted the basket: what is known of it is logged where one did."""
 COVARIATES: Final = ("return_cost_minor", "returns", "value_minor")
 """Known before the arm is drawn."""
 _TEXTS: Final = ("basket_id", "customer", "action", "chosen")
@@ -30,7 +32,8 @@ FIX: Final = "mend the line, or move its file out of the folder of the decision 
 class Log:
     """What was decided, and what was done about it: a row a decision (by time), and a row a reaction.
 
-    ``decisions`` has the columns `READ`, missing texts being None, and those of `ADDED`: `ARM_SHARES` and ``reached``.
+    ``decisions`` has the columns `READ`, missing texts being None, those of `ADDED`, `ARM_SHARES` and ``reached``, and
+    `FITS`.
     ``reactions`` has ``decision_id``, ``did`` and ``at``. ``twice``: lines left out since another has the same
     decision_id (or event_id).
     """
@@ -54,8 +57,9 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
         if "event_id" in row:
             done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
         else:
-            decided.append((*_fields(row, READ, Decision), *(row.get(name, known) for name, known in ADDED.items())))
-    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED]).rename(columns={"shares": ARM_SHARES})
+            added = (row.get(name, known) for name, known in ADDED.items())
+            decided.append((*_fields(row, READ, Decision), *added, bool(row.get("covariates"))))
+    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED, FITS]).rename(columns={"shares": ARM_SHARES})
     reactions = pd.DataFrame(done, columns=["event_id", "decision_id", "did", "at"])
     own, theirs = decisions.drop_duplicates("decision_id"), reactions.drop_duplicates("event_id")
     _check(own, theirs)

@@ -34,8 +34,8 @@ class _Rows:
 class Units(_Rows):
     """The units that arms were drawn for, shape (units,) each, by the time of their first visit.
 
-    ``treated``: whether the unit was in the arm that is compared with the holdout at its first visit, which counts
-    whatever came later.
+    ``treated``: whether the unit was in the arm that is compared with the other, which is the holdout but for direct
+    contrasts of two arms, at its first visit; this counts whatever came later.
     ``day``: of the first visit. ``customer``: False for a guest, who can't be followed. ``again``: the day of the first
     order that came in time to count as a repurchase.
     """

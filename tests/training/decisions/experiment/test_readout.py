@@ -11,6 +11,7 @@ from data.logged.decisions import HOLDOUT, POLICY, Did
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnShop, draw
 from tests.training.decisions.experiment.written_shop import START, at, decision, log_of, placed_of, reaction
 from training.decisions.experiment.assemble import assemble
+from training.decisions.experiment.by_arm import beside_policy
 from training.decisions.experiment.known_by import known_by
 from training.decisions.experiment.log import read_rows
 from training.decisions.experiment.readout import ALL, CHOSEN, Experiment, Verdict, looked_at, read_out
@@ -123,7 +124,7 @@ def test_a_unit_whose_arm_changed_counts_in_its_first_arm_and_is_counted() -> No
     moved = decision(decision_id="moved", unit=f"c{treated}", customer=f"c{treated}", arm=HOLDOUT, decided_at=at(27.9))
     (found,) = read(trail, [moved])
     assert found.exposure.crossed == 1
-    assert found.scopes[ALL].sample_ratio.policy == int(trail.units.treated.sum())
+    assert found.scopes[ALL].sample_ratio.units == int(trail.units.treated.sum())
 
 
 def test_policies_are_experiments_of_their_own_and_files_of_one_policy_are_not() -> None:
@@ -189,6 +190,7 @@ def with_rival(trail: Trail) -> list[dict[str, Any]]:
         row |= {
             "arm": arm, "shares": ARMS, "reached": [] if chosen is None else ["rival"],
             "action": None if arm == HOLDOUT else chosen, "propensity": 1.0 if chosen is None else ARMS[arm],
+            "covariates": {} if chosen is None else {"lines": 1.0},
         }  # fmt: skip
     return rows
 
@@ -218,6 +220,45 @@ def test_each_arm_is_compared_with_the_holdout_by_itself(rivals: Experiment, riv
     assert rivals.sample_ratio is not None
     assert sum(rivals.sample_ratio.units.values()) == rivals.units == len(rival_trail.units)
     assert not rivals.sample_ratio.mismatch
+
+
+def test_a_challenger_is_compared_with_the_policy_directly(rivals: Experiment) -> None:
+    directly = rivals.arms["rival"].against_policy
+    assert directly is not None
+    assert directly.verdict is Verdict.EARNS
+    assert set(directly.scopes) == {ALL, CHOSEN}
+    assert rivals.sample_ratio is not None
+    units = rivals.sample_ratio.units
+    ratio = directly.scopes[ALL].sample_ratio
+    assert (ratio.units, ratio.units_against) == (units["rival"], units[POLICY])
+    assert ratio.drawn_share == pytest.approx(0.25 / 0.75)
+    last = directly.scopes[ALL].looks["profit_minor"][-1]
+    beside = rivals.arms["rival"].scopes[ALL].looks["profit_minor"][-1]
+    policy = rivals.scopes[ALL].looks["profit_minor"][-1]
+    assert last.difference == pytest.approx(beside.difference - policy.difference, rel=0.2)
+    assert last.high - last.low < (beside.high - beside.low) + (policy.high - policy.low)
+
+
+def test_a_policy_that_is_worse_than_its_challenger_is_seen_from_the_challengers_side(rival_trail: Trail) -> None:
+    swapped = {POLICY: "rival", "rival": POLICY}
+    rows = with_rival(rival_trail)
+    for row in rows:
+        if "arm" in row:
+            row |= {"arm": swapped.get(row["arm"], row["arm"]), "shares": {HOLDOUT: 0.25, "rival": 0.25, POLICY: 0.5}}
+    directly = read_rival(rows, rival_trail).arms["rival"].against_policy
+    assert directly is not None
+    assert directly.verdict is Verdict.HARM
+    assert directly.scopes[CHOSEN].earned is not None
+    assert directly.scopes[CHOSEN].earned.high_minor < 0
+
+
+def test_before_the_first_basket_that_an_action_fits_two_arms_are_alike(rival_trail: Trail) -> None:
+    rows = with_rival(rival_trail)
+    found = visits_of(read_rows(rows).decisions.assign(shown_minor=0.0), AT_ONCE.within_hours)
+    both = beside_policy(found, "rival")
+    assert set(both["arm"]) == {"rival", POLICY}
+    fits = {row["decision_id"] for row in rows if row.get("covariates")}
+    assert set(both.loc[both["chosen"].notna(), "decision_id"]) == fits & set(both["decision_id"])
 
 
 def test_another_arm_has_no_part_in_the_policys_result(rivals: Experiment, rival_trail: Trail) -> None:
