@@ -28,10 +28,10 @@ class Look:
     """One measure at the end of ``day`` (days since the start).
 
     ``figure`` and ``figure_against``: the figures of the arm and of the one that it is compared with; ``difference``:
-    the first minus the second, with ``low`` and ``high``. ``clock``: how much is known, in visits (or units) of both arms.
-    ``units`` (of both) and ``units_arm`` had come.
-    ``weight``: the measure's denominator over both arms. ``variance``: of ``weight`` times the difference;
-    ``plain_variance``: the same without covariates. ``dependence``: see above, None at the first look.
+    the first minus the second, with ``low`` and ``high``. ``clock``: how much is known, in visits (or units) of both
+    arms. ``units`` (of both) and ``units_arm`` had come. ``weight``: the denominator over both arms. ``variance``: of
+    ``weight`` times the difference; ``plain_variance``: the same without covariates. ``dependence``: see above, None at
+    the first look.
     """
 
     measure: str

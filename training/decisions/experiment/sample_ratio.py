@@ -23,7 +23,7 @@ LEAST_P = 1e-3
 
 @dataclass(frozen=True)
 class SampleRatio:
-    """Units of an arm (``units``) and of the one it is compared with, whose share of both was drawn (``units_against``).
+    """Units of an arm (``units``) and of the one it is compared with (``units_against``), and the latter's drawn share.
 
     ``p``: always valid, over all looks so far. ``p_chi_square``: Pearson's test of this look alone.
     """
