@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from data.errors import UserError
 from data.files import read_json
 from data.logs import log
-from training.decisions.experiment_files.report import SUMMARY
+from training.decisions.experiment_files.report import OF_COMMAND
 
 CHOSEN: Final = "chosen"
 ACTION: Final = "action:"
@@ -40,7 +40,7 @@ class Measured:
 
 def measured(folder: Path, policy_name: str) -> Measured | None:
     """Read the latest read-out of the policy with this name; None where there is none, or it can't be read."""
-    path = folder / SUMMARY
+    path = folder / OF_COMMAND.summary
     if not path.is_file():
         return None
     try:

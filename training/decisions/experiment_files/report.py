@@ -15,13 +15,30 @@ from data.times import MICROSECONDS_PER_DAY, iso, table_time
 from data.writing.csv_text import for_people
 from training.decisions.experiment.looks import Look
 from training.decisions.experiment.measures import MEASURES
+from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment.readout import Experiment, Scope
 
-SUMMARY: Final = Path("reports/experiment.json")
-FOLDER: Final = Path("reports/experiment")
 FILE: Final = "looks.parquet"
 DICTIONARY: Final = "dictionary.csv"
 NONE_YET: Final = "no decisions yet"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a read-out lies: its ``summary``, and the ``folder`` of the table of looks and its dictionary."""
+
+    summary: Path
+    folder: Path
+
+    def under(self, folder: Path) -> "Files":
+        """Give the same places in the project in ``folder``."""
+        return Files(folder / self.summary, folder / self.folder)
+
+
+OF_COMMAND: Final = Files(Path("reports/experiment.json"), Path("reports/experiment"))
+"""The read-out of the log as it is now, which `make experiment` writes."""
+OF_STAGE: Final = Files(Path("reports/readout/experiment.json"), Path("reports/readout"))
+"""The read-out of the log that goes with the data, which the stage experiment writes."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +92,8 @@ def write(
     as_of: int | None,
     twice: int,
     costs_left_out: Sequence[str],
-    *,
-    summary: Path,
-    folder: Path,
+    params: ExperimentParams,
+    files: Files,
 ) -> None:
     """Write summary, table and dictionary; without experiments, they say so.
 
@@ -85,19 +101,22 @@ def write(
     log left out since they were there already. ``costs_left_out``: actions of which not all costs are in the profit.
     """
     rows = [row for each in experiments for row in _rows(each)]
-    with whole_file(folder / FILE) as unfinished:
+    with whole_file(files.folder / FILE) as unfinished:
         pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), unfinished, compression="zstd")
     dictionary = [(each.name, str(each.dtype), each.unit, each.meaning) for each in COLUMNS]
-    write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), folder / DICTIONARY)
+    write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), files.folder / DICTIONARY)
     write_json(
         {
             "state": "read out" if experiments else NONE_YET,
             "as_of": None if as_of is None else iso(as_of),
             "lines_twice": twice,
             "costs_left_out": list(costs_left_out),
+            "planned_days": params.planned_days,
+            "first_look_visits": params.first_look_visits,
+            "repurchase_days": params.repurchase_days,
             "experiments": [_summary(each) for each in experiments],
         },
-        summary,
+        files.summary,
     )
 
 

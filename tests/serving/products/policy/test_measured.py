@@ -23,7 +23,7 @@ def experiments() -> list[Experiment]:
 
 
 def write(folder: Path, found: list[Experiment]) -> None:
-    report.write(found, at(30), 0, [], summary=folder / report.SUMMARY, folder=folder / report.FOLDER)
+    report.write(found, at(30), 0, [], PARAMS, report.OF_COMMAND.under(folder))
 
 
 def test_the_latest_read_out_of_the_policy_is_shown_with_its_actions(tmp_path):
@@ -48,7 +48,7 @@ def test_without_a_read_out_or_with_a_broken_one_nothing_was_measured(tmp_path):
     write(tmp_path, [])
     assert measured(tmp_path, "start") is None
     for broken in ("{", "[]", '{"experiments": [{}]}', '{"experiments": [{"policy_name": "start"}]}'):
-        (tmp_path / report.SUMMARY).write_text(broken)
+        (tmp_path / report.OF_COMMAND.summary).write_text(broken)
         assert measured(tmp_path, "start") is None
 
 
