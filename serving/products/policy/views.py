@@ -150,7 +150,7 @@ def _page(
         own_share=scenario.policy.shares[POLICY_ARM],
         running_has_others=running is not None and bool(other_arms(running.policy)),
         shown=desk.show(scenario),
-        measured=desk.measured(),
+        measured=desk.measured(view.experiments),
         saved=desk.scenarios.saved(),
         own_saved=desk.scenarios.of([scenario.digest]).get(scenario.digest),
         said=said,

@@ -9,7 +9,15 @@ import pytest
 
 from data.logged.decisions import HOLDOUT, POLICY, Did
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnShop, draw
-from tests.training.decisions.experiment.written_shop import START, at, decision, log_of, placed_of, reaction
+from tests.training.decisions.experiment.written_shop import (
+    START,
+    at,
+    decision,
+    log_of,
+    placed_of,
+    reaction,
+    with_rival,
+)
 from training.decisions.experiment.assemble import assemble
 from training.decisions.experiment.by_arm import beside_policy
 from training.decisions.experiment.known_by import known_by
@@ -174,25 +182,6 @@ def test_looks_are_at_the_end_of_every_day_later_of_every_week_and_at_the_end() 
     assert looked_at(2.0).tolist() == [1, 2]
     assert looked_at(0.5).tolist() == [0.5]
     assert looked_at(110.2).tolist() == [*range(1, 91), 97, 104, 110.2]
-
-
-ARMS = {HOLDOUT: 0.25, "rival": 0.5, POLICY: 0.25}
-
-
-def with_rival(trail: Trail) -> list[dict[str, Any]]:
-    """The log in which the treated units are a challenger's, and half of the others are told to act to no effect."""
-    rows = log_of(trail, 0.5)
-    for row in rows:
-        if "unit" not in row:
-            continue
-        arm = "rival" if row["arm"] == POLICY else (HOLDOUT, POLICY)[int(row["unit"][1:]) % 2]
-        chosen = row["chosen"]
-        row |= {
-            "arm": arm, "shares": ARMS, "reached": [] if chosen is None else ["rival"],
-            "action": None if arm == HOLDOUT else chosen, "propensity": 1.0 if chosen is None else ARMS[arm],
-            "covariates": {} if chosen is None else {"lines": 1.0},
-        }  # fmt: skip
-    return rows
 
 
 def read_rival(rows: list[dict[str, Any]], trail: Trail) -> Experiment:

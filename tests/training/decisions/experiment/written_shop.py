@@ -58,6 +58,25 @@ def log_of(trail: Trail, holdout_share: float) -> list[dict[str, Any]]:
     return rows
 
 
+ARMS = {HOLDOUT: 0.25, "rival": 0.5, POLICY: 0.25}
+
+
+def with_rival(trail: Trail) -> list[dict[str, Any]]:
+    """The log in which the treated units are a challenger's, and half of the others are told to act to no effect."""
+    rows = log_of(trail, 0.5)
+    for row in rows:
+        if "unit" not in row:
+            continue
+        arm = "rival" if row["arm"] == POLICY else (HOLDOUT, POLICY)[int(row["unit"][1:]) % 2]
+        chosen = row["chosen"]
+        row |= {
+            "arm": arm, "shares": ARMS, "reached": [] if chosen is None else ["rival"],
+            "action": None if arm == HOLDOUT else chosen, "propensity": 1.0 if chosen is None else ARMS[arm],
+            "covariates": {} if chosen is None else {"lines": 1.0},
+        }  # fmt: skip
+    return rows
+
+
 def placed_of(trail: Trail, as_of: int) -> Placed:
     """The orders and returns; a visit's lines are one order."""
     sales, returns = trail.sales, trail.returns
