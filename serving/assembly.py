@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from data.attributes import Attribute, from_json
 from data.errors import UserError
-from data.logged.decisions import Reaction
+from data.logged.decisions import Contact, Reaction
 from data.logs import log
 from data.times import now_us
 from data.validation.params import ValidationParams
@@ -216,11 +216,16 @@ def assemble_writer(shop: Shop) -> Writer:
     caps = _caps(shop)
     decision_log = _decision_log(shop)
 
-    def keep(reactions: Sequence[Reaction]) -> None:
-        decision_log.append(*reactions)
+    def keep(records: Sequence[Reaction | Contact]) -> None:
+        decision_log.append(*(_hashed(each, intake) if isinstance(each, Contact) else each for each in records))
 
     writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, keep, check(caps))
     return Writer(writing, feed, notice, start, stop)
+
+
+def _hashed(contact: Contact, intake: StateIntake) -> Contact:
+    """The contact with the keyed hash of its customer, as decisions have it."""
+    return contact if contact.customer is None else replace(contact, customer=intake.pseudonym(contact.customer))
 
 
 def example_request(shop: Shop) -> dict[str, JsonValue]:

@@ -5,6 +5,7 @@ from features.online_state.changes import ahead, line_events, orders, people, pr
 from features.online_state.changes.work import Reading
 from features.online_state.events import (
     CustomerChanged,
+    CustomerContacted,
     CustomerErased,
     CustomersMerged,
     Event,
@@ -15,7 +16,7 @@ from features.online_state.events import (
     Reacted,
     Receipt,
     Status,
-    of_reaction,
+    of_logged,
 )
 
 
@@ -38,8 +39,8 @@ def _standing(work: Reading, event: Event) -> Receipt:
             return products.standing(work.products([event.product_id])[event.product_id].changes, event)
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.standing_person(work.customer(event.customer_id), event)
-        case Reacted():
-            return of_reaction(event)
+        case Reacted() | CustomerContacted():
+            return of_logged(event)
         case _:
             (owner,) = work.store.get([records.line_key(event.line_id)])
             if owner is None:

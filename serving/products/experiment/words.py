@@ -25,6 +25,8 @@ AGAINST_POLICY: Final[Mapping[str, str]] = {
     "too_early": mark("too early to say"),
     "nothing_chosen": mark("no action was chosen yet"),
 }
+REPORTED: Final = frozenset({"abandoned", "contacts"})
+"""The measures that a shop reports by events, or does not."""
 OWN_ARMS: Final[Mapping[str, str]] = {
     "policy": mark("The policy"),
     "holdout": mark("Holdout"),
@@ -52,4 +54,5 @@ MEASURES: Final[Mapping[str, MeasureName]] = {
     "basket_value_minor": MeasureName(mark("Value of an order"), "money", 1),
     "repurchase": MeasureName(mark("Customers who order again"), "share", 1),
     "abandoned": MeasureName(mark("Visits reported as abandoned"), "share", -1),
+    "contacts": MeasureName(mark("Reported contacts with the shop, a visit"), "number", -1),
 }

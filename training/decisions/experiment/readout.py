@@ -138,7 +138,7 @@ def read_out(
     decisions = log.decisions.assign(drawn=arm_shares(log.decisions), shown_minor=shown)
     known = known_share_of(placed)
     found = [
-        _experiment(own, log.reactions, placed, known, costs, params)
+        _experiment(own, log, placed, known, costs, params)
         for own in _by_experiment(decisions[decisions["decided_at"] <= placed.as_of])
     ]
     return sorted(found, key=lambda each: (-each.began_at, each.policy_name))
@@ -160,7 +160,7 @@ def known_share_of(placed: Placed) -> KnownShare:
 
 
 def _experiment(
-    decisions: pd.DataFrame, reactions: pd.DataFrame, placed: Placed, known: KnownShare, costs: Costs,
+    decisions: pd.DataFrame, log: Log, placed: Placed, known: KnownShare, costs: Costs,
     params: ExperimentParams,
 ) -> Experiment:  # fmt: skip
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
@@ -174,14 +174,14 @@ def _experiment(
     scopes: dict[str, dict[str, Scope]] = {}
     directly: dict[str, dict[str, Scope]] = {}
     if ratio is not None:
-        put = partial(assemble, reactions=reactions, placed=placed, known=known, params=params, start=start)
+        put = partial(assemble, log=log, placed=placed, known=known, params=params, start=start)
         for arm in ratio.drawn_shares:
             own = beside_holdout(visited, arm)
             if arm != HOLDOUT and len(own):
                 scopes[arm] = reader.scopes(arm, put(own))
             if arm not in (HOLDOUT, POLICY) and {arm, POLICY} <= set(first_arm(visited)):
                 directly[arm] = reader.scopes(arm, put(beside_policy(visited, arm), against=POLICY), POLICY)
-    shown = exposure.exposure(decisions, reactions)
+    shown = exposure.exposure(decisions, log.reactions)
     return Experiment(
         policy_name=str(decisions["policy_name"].iloc[0]),
         policies=tuple(sorted(decisions["policy"].unique())),
@@ -197,7 +197,7 @@ def _experiment(
         verdict=_verdict(scopes.get(POLICY, {}), shown, ratio),
         sample_ratio=ratio,
         arms={
-            arm: _arm(decisions, reactions, arm, own, directly.get(arm), ratio)
+            arm: _arm(decisions, log.reactions, arm, own, directly.get(arm), ratio)
             for arm, own in scopes.items()
             if arm != POLICY
         },

@@ -12,6 +12,7 @@ from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnS
 from tests.training.decisions.experiment.written_shop import (
     START,
     at,
+    contact,
     decision,
     log_of,
     placed_of,
@@ -55,7 +56,7 @@ def test_the_lines_of_log_and_tables_give_back_the_facts_that_they_were_written_
     log = read_rows(log_of(trail, 0.5))
 
     decided = visits_of(log.decisions, AT_ONCE.within_hours).assign(shown_minor=0.0)
-    again = assemble(decided, log.reactions, placed_of(trail, at(100)), trail.known, AT_ONCE, START)
+    again = assemble(decided, log, placed_of(trail, at(100)), trail.known, AT_ONCE, START)
 
     assert again.actions == trail.actions
     for day in (3.0, 15.5, 60.0):
@@ -288,3 +289,18 @@ def test_units_that_one_of_the_arms_lost_are_seen_over_all_arms(rival_trail: Tra
     assert found.sample_ratio is not None
     assert found.sample_ratio.mismatch
     assert (found.verdict, found.arms["rival"].verdict) == (Verdict.NOT_COMPARABLE,) * 2
+
+
+def test_contacts_are_counted_a_visit_in_the_arm_of_their_customer() -> None:
+    trail = draw(SHOP, 2)
+    calls = [
+        contact(f"call{unit}", at(27.9), f"c{unit}")
+        for unit in range(len(trail.units))
+        if trail.units.treated[unit] and unit % 2
+    ]
+    (found,) = read(trail, calls)
+    look = found.scopes[ALL].looks["contacts"][-1]
+    visits = int(trail.units.treated[trail.visits.unit].sum())
+    assert look.figure == pytest.approx(len(calls) / visits, rel=0.02)
+    assert look.figure_against == pytest.approx(0, abs=0.01)
+    assert look.low > 0

@@ -34,6 +34,11 @@ def reaction(decision_id: str, did: Did, moment: int) -> dict[str, Any]:
     return {"event_id": event, "decision_id": decision_id, "did": did.value, "at": moment, "taken_at": moment}
 
 
+def contact(event_id: str, moment: int, customer: str | None = None, order_id: str | None = None) -> dict[str, Any]:
+    facts = {"event_id": event_id, "customer": customer, "order_id": order_id, "topic": None}
+    return {**facts, "at": moment, "taken_at": moment}
+
+
 def log_of(trail: Trail, holdout_share: float) -> list[dict[str, Any]]:
     """One decision a visit, with all reactions."""
     rows: list[dict[str, Any]] = []
