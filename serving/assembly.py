@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from data.attributes import Attribute, from_json
 from data.errors import UserError
-from data.logged.decisions import Reaction
+from data.logged.decisions import Contact, Reaction
 from data.logs import log
 from data.times import now_us, to_us
 from data.validation.params import ValidationParams
@@ -220,9 +220,9 @@ def assemble_writer(shop: Shop) -> Writer:
     decision_log = _decision_log(shop)
     erasures = Erasures(caps, settings.decision_log, settings.prediction_log)
 
-    def keep(reactions: Sequence[Reaction]) -> None:
-        decision_log.append(*reactions)
-        note(caps, reactions)
+    def keep(records: Sequence[Reaction | Contact]) -> None:
+        decision_log.append(*(_hashed(each, intake) if isinstance(each, Contact) else each for each in records))
+        note(caps, [each for each in records if isinstance(each, Reaction)])
 
     latest = to_us(shop.params("validation", ValidationParams).bounds.latest.replace(tzinfo=UTC))
 
@@ -232,6 +232,11 @@ def assemble_writer(shop: Shop) -> Writer:
     beside = Beside(keep, check(caps), erase)
     writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, beside, latest)
     return Writer(writing, feed, notice, start, stop)
+
+
+def _hashed(contact: Contact, intake: StateIntake) -> Contact:
+    """The contact with the keyed hash of its customer, as decisions have it."""
+    return contact if contact.customer is None else replace(contact, customer=intake.pseudonym(contact.customer))
 
 
 def example_request(shop: Shop) -> dict[str, JsonValue]:

@@ -1,8 +1,9 @@
 """The decision log: the record of one decision, and of what the customer did about it.
 
 Whatever is shown to a customer was drawn with a known chance, and that chance is in the log before the answer leaves
-the service. Each line of a file is one JSON object, with the fields of `Decision` or of `Reaction` as its keys; only
-the latter has ``event_id``. Times are microseconds since 1970, UTC; money is in minor units of the shop's currency.
+the service. Each line of a file is one JSON object, with the fields of `Decision`, of `Reaction` or of `Contact` as its
+keys; the first alone has no ``event_id``, the last alone no ``decision_id``. Times are microseconds since 1970, UTC;
+money is in minor units of the shop's currency.
 """
 
 from collections.abc import Mapping
@@ -113,5 +114,21 @@ class Reaction:
     event_id: str
     decision_id: str
     did: Did
+    at: int
+    taken_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A customer contacted the shop, at the time ``at``: a call, a letter, a chat; with the shop's own id of the event.
+
+    ``customer``: the keyed hash of the customer, as decisions have it; ``order_id``: the order that it was about. One
+    of the two may be None, not both. ``topic``: the shop's own word for it.
+    """
+
+    event_id: str
+    customer: str | None
+    order_id: str | None
+    topic: str | None
     at: int
     taken_at: int

@@ -190,10 +190,24 @@ class Reacted:
     unknown: bool = field(default=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerContacted:
+    """A customer contacted the shop; nothing is counted by it.
+
+    ``about``: a digest of the customer, the order and the topic, which tells whether a known id is sent with another
+    content. The state keeps neither of them: they go to the decision log.
+    """
+
+    event_id: str
+    about: str
+    contacted_at: int
+    recorded_at: int | None = None
+
+
 LineEvent = LineShipped | LineDelivered | ReturnRequested | LineReturned | ReturnCancelled | Refunded
 OrderContent = OrderPlaced | OrderChanged
 PersonEvent = CustomerChanged | CustomersMerged | CustomerErased
-Event = OrderContent | OrderCancelled | LineEvent | ProductChanged | PersonEvent | Reacted
+Event = OrderContent | OrderCancelled | LineEvent | ProductChanged | PersonEvent | Reacted | CustomerContacted
 
 
 UNKNOWN_DECISION = (
@@ -240,6 +254,7 @@ _TIMES = {
     CustomersMerged: "merged_at",
     CustomerErased: "erased_at",
     Reacted: "reacted_at",
+    CustomerContacted: "contacted_at",
 }
 
 
@@ -261,9 +276,13 @@ def version(event: Event) -> Version:
     return recorded_at(event), event.event_id
 
 
-def of_reaction(event: Reacted) -> Receipt:
-    """The receipt of an event of a decision."""
-    if event.unknown:
+LOGGED = (Reacted, CustomerContacted)
+"""The events of the decision log: the state knows their ids alone."""
+
+
+def of_logged(event: Reacted | CustomerContacted) -> Receipt:
+    """The receipt of an event of the decision log."""
+    if isinstance(event, Reacted) and event.unknown:
         return Receipt(event.event_id, Status.NOT_COUNTED, UNKNOWN_DECISION)
     return Receipt(event.event_id, Status.APPLIED)
 

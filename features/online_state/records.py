@@ -13,6 +13,7 @@ import orjson
 from features.online_state import fact_days
 from features.online_state.events import (
     CustomerChanged,
+    CustomerContacted,
     CustomerErased,
     CustomersMerged,
     Event,
@@ -215,7 +216,7 @@ _FLAT = {
     kind.__name__: kind
     for kind in (
         *(LineShipped, LineDelivered, ReturnRequested, LineReturned, ReturnCancelled, Refunded),
-        *(CustomersMerged, CustomerErased, Reacted),
+        *(CustomersMerged, CustomerErased, Reacted, CustomerContacted),
     )
 }
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from data.logged.decisions import DECISIONS, Decision, Reaction
+from data.logged.decisions import DECISIONS, Contact, Decision, Reaction
 from serving.predictions.rotating_file import RotatingFile
 
 ALL_FILES: Final = 10**9
@@ -22,7 +22,7 @@ class DecisionLog:
         self._file = RotatingFile(DECISIONS, folder, max_file_bytes, ALL_FILES)
         self.trouble: str | None = None
 
-    def append(self, *records: Decision | Reaction) -> None:
+    def append(self, *records: Decision | Reaction | Contact) -> None:
         """Write records.
 
         Raises

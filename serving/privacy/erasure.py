@@ -81,10 +81,14 @@ class Erasures:
         def decided(record: Record) -> bool:
             return "decided_at" in record and record["unit"] == whom.unit and record["decided_at"] <= until
 
+        def contacted(record: Record) -> bool:
+            return "topic" in record and record["customer"] == whom.unit and record["at"] <= until
+
         blank(PREDICTIONS, self._predictions, named, scored)
+        blank(DECISIONS, self._decisions, named, contacted)
         ids = {each["decision_id"] for each in find(DECISIONS, self._decisions, named, decided)}
         marks = [f'"{each}"' for each in sorted(ids)]
-        blank(DECISIONS, self._decisions, marks, lambda record: "event_id" in record and record["decision_id"] in ids)
+        blank(DECISIONS, self._decisions, marks, lambda each: "event_id" in each and each.get("decision_id") in ids)
         blank(DECISIONS, self._decisions, named, decided)
         self._caps.forget(whom.unit, until)
 

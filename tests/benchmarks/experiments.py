@@ -47,12 +47,12 @@ class Seen:
     true: dict[str, float]
 
 
-def experiment(shop: DrawnShop, seed: int, *, profit_alone: bool = False, begun: bool = False) -> Seen:
-    """Draw one experiment and look at it every day."""
+def experiment(shop: DrawnShop, seed: int, *, profit_alone: bool = False, begun: bool = False, every: int = 1) -> Seen:
+    """Draw one experiment and look at it on every day, or every ``every`` days up to the last one."""
     measures = (PROFIT,) if profit_alone else MEASURES
     trail = draw(shop, seed)
     trail = trail.begun() if begun else trail
-    found = follow(trail, _days(shop), COSTS, PARAMS, measures=measures)
+    found = follow(trail, _days(shop, every), COSTS, PARAMS, measures=measures)
     truth = _Truth(shop, seed, begun=begun)
     return Seen(
         claimed={name: any(look.excludes_zero for look in looks) for name, looks in found.items()},
@@ -102,8 +102,8 @@ def _ratio(measure: Measure, known: KnownBy) -> float:
     return float(measure.over(known).sum() / max(measure.under(known).sum(), 1e-9))
 
 
-def _days(shop: DrawnShop) -> Iterator[float]:
-    return iter(float(day) for day in range(1, shop.days + 1))
+def _days(shop: DrawnShop, every: int) -> Iterator[float]:
+    return reversed([float(day) for day in range(shop.days, 0, -every)])
 
 
 def run(
@@ -112,12 +112,17 @@ def run(
     *,
     profit_alone: bool = False,
     begun: bool = False,
+    every: int = 1,
     processes: int = 1,
 ) -> list[Seen]:
     """Draw ``experiments`` with the seeds 0, 1, …"""
     with ProcessPoolExecutor(processes) as pool:
         return list(
-            pool.map(partial(experiment, shop, profit_alone=profit_alone, begun=begun), range(experiments), chunksize=4)
+            pool.map(
+                partial(experiment, shop, profit_alone=profit_alone, begun=begun, every=every),
+                range(experiments),
+                chunksize=4,
+            )
         )
 
 
@@ -137,18 +142,23 @@ def show(name: str, seen: list[Seen], shop: DrawnShop) -> None:
         print(f"  {each:20} {shares} ({len(looked)} with a look); {means}", flush=True)
 
 
-def power(shop: DrawnShop, experiments: int, processes: int) -> None:
-    """Print how often the smallest effect of the formula is found by the last day, by the profit."""
+def power(shop: DrawnShop, experiments: int, processes: int, every: int) -> None:
+    """Print how often the smallest effect of the formula is found by the last day, by the profit.
+
+    The standard error, and what an effect makes of the profit, are those of the last look, so the first few experiments
+    are looked at once.
+    """
     name, few = PROFIT.name, 8
-    nothing = run(replace(shop, avoids=0.0, loses=0.0), few, profit_alone=True, processes=processes)
+    once = partial(run, profit_alone=True, every=shop.days, processes=processes)
+    nothing = once(replace(shop, avoids=0.0, loses=0.0), few)
     wanted = standard_errors(0.8, 1 - PARAMS.level) * float(np.mean([each.error[name] for each in nothing]))
-    tried = run(replace(shop, avoids=0.1), few, profit_alone=True, processes=processes)
+    tried = once(replace(shop, avoids=0.1), few)
     avoids = 0.1 * wanted / float(np.mean([each.true[name] for each in tried]))
-    seen = run(replace(shop, avoids=avoids), experiments, profit_alone=True, processes=processes)
+    seen = run(replace(shop, avoids=avoids), experiments, profit_alone=True, every=every, processes=processes)
     known = known_by(draw(shop, 0, all_in=False), float(shop.days), COSTS)
     profit, scale = _ratio(PROFIT, known), float(known.visits.sum() / known.weight.sum())
     days = np.percentile([each.first_claim[name] for each in seen], [25, 50, 75])
-    print(f"power: {experiments} experiments, looked at every day; {shop}")
+    print(f"power: {experiments} experiments, looked at every {every} days; {shop}")
     print(f"  a unit's profit by the last day {profit * scale:.0f}; smallest effect {wanted * scale:.1f} minor units")
     print(f"  that is {wanted / profit:.2%} of the profit, or {avoids:.1%} fewer returns where something is chosen")
     print(f"  found in {np.mean([each.claimed[name] for each in seen]):.1%}; quartiles of the day {days}", flush=True)
@@ -164,6 +174,7 @@ def main() -> None:
     parser.add_argument("--tail", type=float, default=0.9)
     parser.add_argument("--holdout-share", type=float, default=0.1)
     parser.add_argument("--visits-per-unit", type=float, default=2.0)
+    parser.add_argument("--every", type=int, default=1, help="days from look to look, in the part power")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--begun", action="store_true", help="units from their first choice on, as for each action")
     given = parser.parse_args()
@@ -177,7 +188,7 @@ def main() -> None:
     start = time.perf_counter()
     for part in given.parts:
         if part == "power":
-            power(shop, given.experiments, given.processes)
+            power(shop, given.experiments, given.processes, given.every)
             continue
         drawn = shop if part == "nothing" else replace(shop, avoids=AVOIDS, loses=LOSES)
         show(part, run(drawn, given.experiments, begun=given.begun, processes=given.processes), drawn)

@@ -16,6 +16,7 @@ from features.online_state.changes import orders, people
 from features.online_state.changes.work import Reading, Work
 from features.online_state.events import (
     CustomerChanged,
+    CustomerContacted,
     CustomerErased,
     CustomersMerged,
     Event,
@@ -77,7 +78,11 @@ def standing_to_come(work: Reading, told: Sequence[Event]) -> Receipt | None:
 
 def noting_time(work: Reading, event: Event, receipt: Receipt) -> Receipt:
     """Say so where an event is applied whose time is still to come."""
-    if receipt.status is not Status.APPLIED or isinstance(event, WHOLE | Reacted) or not _lies_ahead(work, event):
+    if (
+        receipt.status is not Status.APPLIED
+        or isinstance(event, WHOLE | Reacted | CustomerContacted)
+        or not _lies_ahead(work, event)
+    ):
         return receipt
     detail = "; ".join(each for each in (_when(event), receipt.detail) if each)
     return replace(receipt, detail=detail)

@@ -5,6 +5,7 @@ from features.online_state.changes import ahead, line_events, orders, people, pr
 from features.online_state.changes.work import Reading
 from features.online_state.events import (
     CustomerChanged,
+    CustomerContacted,
     CustomerErased,
     CustomersMerged,
     Event,
@@ -37,7 +38,7 @@ def _standing(work: Reading, event: Event) -> Receipt:
             return products.standing(work.products([event.product_id])[event.product_id].changes, event)
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.standing_person(work.customer(event.customer_id), event)
-        case Reacted():
+        case Reacted() | CustomerContacted():
             return reactions.standing(work, event)
         case _:
             (owner,) = work.store.get([records.line_key(event.line_id)])

@@ -11,15 +11,15 @@ from data.logged.decisions import Did
 from data.times import iso
 from features.online_state import records
 from features.online_state.changes.work import Reading, Work
-from features.online_state.events import Reacted, Receipt, Status, of_reaction
+from features.online_state.events import CustomerContacted, Reacted, Receipt, Status, of_logged
 from features.stores.store import Agenda
 
 ACCEPTED: Final = "its action was accepted at {}, which holds: to close what was accepted takes nothing back"
 
 
-def take(work: Work, event: Reacted) -> Receipt:
-    """Apply an event of a decision: the first acceptance is kept for as long as events are."""
-    if event.did == Did.ACCEPTED and not event.unknown:
+def take(work: Work, event: Reacted | CustomerContacted) -> Receipt:
+    """Apply an event of the decision log: the first acceptance is kept for as long as events are."""
+    if isinstance(event, Reacted) and event.did == Did.ACCEPTED and not event.unknown:
         known = _accepted(work, event)
         if known is None or event.reacted_at < known:
             key = records.decision_key(event.decision_id)
@@ -28,10 +28,10 @@ def take(work: Work, event: Reacted) -> Receipt:
     return standing(work, event)
 
 
-def standing(work: Reading, event: Reacted) -> Receipt:
-    """Give the receipt of an event of a decision as things stand."""
-    receipt = of_reaction(event)
-    if event.did != Did.DISMISSED or receipt.status is not Status.APPLIED:
+def standing(work: Reading, event: Reacted | CustomerContacted) -> Receipt:
+    """Give the receipt of an event of the decision log as things stand."""
+    receipt = of_logged(event)
+    if isinstance(event, CustomerContacted) or event.did != Did.DISMISSED or receipt.status is not Status.APPLIED:
         return receipt
     accepted = _accepted(work, event)
     if accepted is None or event.reacted_at < accepted:

@@ -9,7 +9,9 @@ from features.online_state.changes import ahead, line_events, orders, people, pr
 from features.online_state.changes.differences import differences
 from features.online_state.changes.work import Work
 from features.online_state.events import (
+    LOGGED,
     CustomerChanged,
+    CustomerContacted,
     CustomerErased,
     CustomersMerged,
     Event,
@@ -87,7 +89,7 @@ def _apply(work: Work, event: Event) -> Receipt:
             return products.change(work, event)
         case CustomerChanged() | CustomersMerged() | CustomerErased():
             return people.take(work, event)
-        case Reacted():
+        case Reacted() | CustomerContacted():
             return reactions.take(work, event)
         case _:
             return line_events.take(work, event)
@@ -107,11 +109,11 @@ def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
     for other in known:
         if _subject(other) != _subject(event):
             return refused(event, f"its id was used before, by {_subject(other)}; this one is {_subject(event)}")
-        if isinstance(event, Reacted):  # the decision log has the first one
+        if isinstance(event, LOGGED):  # the decision log has the first one
             if replace(event, recorded_at=other.recorded_at) == other:
                 return Receipt(event.event_id, Status.DUPLICATE)
             why = f"its id was used before with another content: {differences(other, event)}"
-            return refused(event, f"{why}; an event of a decision is not corrected: send another event_id")
+            return refused(event, f"{why}; an event of the decision log is not corrected: send another event_id")
         if recorded_at(event) <= recorded_at(other):
             why = f"its id was used before with another content: {differences(other, event)}"
             return refused(event, f"{why}; to correct it, send a later recorded_at")

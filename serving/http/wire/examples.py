@@ -34,6 +34,14 @@ _REACTIONS: Final[list[JsonValue]] = [
     )
 ]
 
+_CONTACT: Final[JsonValue] = {
+    "type": "customer_contacted",
+    "event_id": "ticket-4711",
+    "order_id": "9001",
+    "contacted_at": "2024-06-04T14:05:00Z",
+    "topic": "delivery",
+}
+
 EVENTS: Final[list[JsonValue]] = [
     {
         "type": "product_changed",
@@ -156,6 +164,7 @@ EVENTS: Final[list[JsonValue]] = [
         "erased_at": "2024-07-15T12:00:00Z",
     },
     *_REACTIONS,
+    _CONTACT,
 ]
 """One event of each kind at least, in the order in which they happened, and all of them about one order; the last
 ones are all that may become of a decision about the basket before it."""

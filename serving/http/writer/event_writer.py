@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.attributes import Attribute
-from data.logged.decisions import Did, Reaction
+from data.logged.decisions import Contact, Did, Reaction
 from data.logs import log
 from data.times import now_us
 from features.online_state import events
-from features.online_state.events import CustomerErased, Reacted, Receipt, Status
+from features.online_state.events import CustomerErased, Reacted, Receipt, Status, known_at
 from features.stores.store import StoreError
 from serving.exchange_rates import ExchangeRates
 from serving.http import announced, attributes, currencies
@@ -18,7 +18,8 @@ from serving.http.endpoint import validated
 from serving.http.field_problems import pointer
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind, overloaded, unavailable
 from serving.http.wire.convert.answers import answer_events
-from serving.http.wire.convert.events import CustomerKeyError, read_event
+from serving.http.wire.convert.events import CustomerKeyError, customer_of, read_event
+from serving.http.wire.requests.contacts import CustomerContacted
 from serving.http.wire.requests.events import Event, Events, lines_of
 from serving.ports import FeedFull, Feeding, Intake, Written
 
@@ -26,7 +27,7 @@ STORE_RETRY_SECONDS: Final = 5
 NO_END: Final = 1 << 62
 """After every time on the wire."""
 LOGGED: Final = frozenset({Status.APPLIED, Status.DUPLICATE, Status.NOT_COUNTED})
-"""The statuses of the reactions that are written into the decision log, and of the erasures that reach the logs."""
+"""The statuses of reactions and contacts that go to the decision log, and of erasures that reach the logs."""
 FAILED: Final = (
     "the service failed on all of these events, as its log says; none of them was taken: send them again later"
 )
@@ -36,13 +37,14 @@ FAILED: Final = (
 class Beside:
     """What events do beside the state.
 
-    ``keep``: writes reactions to decisions into their log; `OSError` where it can't. ``check``: compares reactions with
+    ``keep``: writes reactions to decisions and contacts into their log; `OSError` where it can't. The customer of a
+    contact is the id that the tables hold. ``check``: compares reactions with
     their decisions, and gives each as it is to be taken, or the receipt of a refused one. ``erase``: notes customers to
     erase, each by the id of the state and the time up to which; `StoreError` where it can't. The latter two run in
     threads, and for several requests at once.
     """
 
-    keep: Callable[[Sequence[Reaction]], None] = lambda _: None
+    keep: Callable[[Sequence[Reaction | Contact]], None] = lambda _: None
     check: Callable[[Sequence[Reacted]], Sequence[Reacted | Receipt]] = list
     erase: Callable[[Sequence[tuple[str, int]]], None] = lambda _: None
 
@@ -93,11 +95,11 @@ class EventWriter:
         places = [(("events", number), event) for number, event in enumerate(sent)]
         attributes.check(places, self._declared())
         announced.check(places, self._latest, now_us())
-        events = [each.body for each in currencies.converted(places, self._rates, now_us())]
-        read = [_read(place, event, self._intake) for (place, _), event in zip(places, events, strict=True)]
+        given = [each.body for each in currencies.converted(places, self._rates, now_us())]
+        read = [_read(place, event, self._intake) for (place, _), event in zip(places, given, strict=True)]
         read, refused = await self._checked(read)
         receipts = await self._taken(read, refused)
-        self._keep_reactions(read, receipts)
+        self._keep_logged(given, read, receipts)
         await self._erase(read, receipts)
         if all(receipt.status is Status.FAILED for receipt in receipts):
             raise ProblemError(ProblemKind.INTERNAL, FAILED)
@@ -109,14 +111,18 @@ class EventWriter:
             self._state(),
         )
 
-    def _keep_reactions(self, read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
-        reactions = _reactions(read, receipts)
-        if not reactions:
+    def _keep_logged(self, given: Sequence[Event], read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
+        """Keep reactions and contacts; duplicates, too: what was taken before may not have come into the log."""
+        found = [
+            self._record(*each[:2]) for each in zip(given, read, receipts, strict=True) if each[2].status in LOGGED
+        ]
+        records = [each for each in found if each is not None]
+        if not records:
             return
         try:
-            self._beside.keep(reactions)
+            self._beside.keep(records)
         except OSError as error:
-            log.error("reactions to decisions can't be kept: %s", error)  # noqa: TRY400 - the disk's fault
+            log.error("reactions to decisions and contacts can't be kept: %s", error)  # noqa: TRY400 - the disk's fault
             detail = "what was done about decisions can't be written now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
 
@@ -135,6 +141,15 @@ class EventWriter:
             log.error("erasures can't be noted: the store of caps is %s", error.cause)  # noqa: TRY400 - the store's fault
             detail = "the erasure from the logs can't be noted now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
+
+    def _record(self, given: Event, read: events.Event) -> Reaction | Contact | None:
+        """The record of the decision log; None for another event. The state's event lacks who contacted the shop."""
+        if isinstance(read, Reacted):
+            return Reaction(read.event_id, read.decision_id, Did(read.did), read.reacted_at, now_us())
+        if isinstance(given, CustomerContacted):
+            customer = customer_of(given, self._intake)
+            return Contact(given.event_id, customer, given.order_id, given.topic, known_at(read), now_us())
+        return None
 
     async def _checked(self, read: Sequence[events.Event]) -> tuple[list[events.Event], dict[int, Receipt]]:
         """Give the events as they are to be taken, and by their place the receipts of those that are refused.
@@ -165,15 +180,6 @@ class EventWriter:
             log.warning("events were not taken: the store is %s", error.cause)
             detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
-
-
-def _reactions(read: Sequence[events.Event], receipts: Sequence[Receipt]) -> list[Reaction]:
-    """Those that are taken, and duplicates: what was taken before may not have come into the log."""
-    return [
-        Reaction(event.event_id, event.decision_id, Did(event.did), event.reacted_at, now_us())
-        for event, receipt in zip(read, receipts, strict=True)
-        if isinstance(event, Reacted) and receipt.status in LOGGED
-    ]
 
 
 def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:

@@ -13,6 +13,7 @@ from data import files
 from data.errors import UserError
 from data.times import now_us
 from serving.decisions.learned import DESCRIPTION
+from serving.products.experiment.latest import Latest
 from serving.products.policy.child import RESULT, Request, Tried
 from serving.products.policy.measured import Measured, measured
 from serving.products.policy.problems import YAML, Problem, ProblemsError
@@ -115,10 +116,10 @@ class Desk:
             )
             raise ProblemsError(Problem(YAML, message, found=found))
 
-    def measured(self) -> Measured | None:
-        """What was measured of the running policy."""
+    def measured(self, latest: Latest) -> Measured | None:
+        """What was measured of the running policy, by the ``latest`` read-out."""
         running = self.running
-        return None if running is None else measured(self._shop.folder, running.policy.name)
+        return None if running is None else measured(latest, running.policy.name)
 
     def show(self, scenario: Scenario) -> Shown:
         """Give the replay of a scenario; where there is none, it begins."""

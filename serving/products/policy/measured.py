@@ -2,19 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from data.errors import UserError
-from data.files import read_json
-from data.logs import log
-from training.decisions.experiment_files.report import SUMMARY
-
-CHOSEN: Final = "chosen"
-ACTION: Final = "action:"
-_FILE: Final = TypeAdapter(list[dict[str, Any]])
+from serving.products.experiment.content import Comparison, Experiment, Scope
+from serving.products.experiment.latest import Latest
+from serving.products.report import NoReportError
 
 
 @dataclass(frozen=True)
@@ -38,26 +29,26 @@ class Measured:
     actions: Mapping[str, Earned]
 
 
-def measured(folder: Path, policy_name: str) -> Measured | None:
+def measured(latest: Latest, policy_name: str) -> Measured | None:
     """Read the latest read-out of the policy with this name; None where there is none, or it can't be read."""
-    path = folder / SUMMARY
-    if not path.is_file():
-        return None
     try:
-        experiments = _FILE.validate_python(read_json(path).get("experiments", []))
-        own = [each for each in experiments if each["policy_name"] == policy_name]
-        latest = max(own, key=lambda each: str(each["began_at"]), default=None)
-        return None if latest is None else _of(latest)
-    except (UserError, ValidationError, KeyError, TypeError) as error:
-        log.warning("the read-out of the experiment can't be shown: %s: %s", path, error)
+        content = latest.current()
+    except NoReportError:  # the page of the read-out says why
         return None
+    own = [] if content is None else [each for each in content.summary.experiments if each.policy_name == policy_name]
+    newest = max(own, key=lambda each: each.began_at, default=None)
+    return None if newest is None else _of(newest)
 
 
-def _of(experiment: Mapping[str, Any]) -> Measured:
-    found = {
-        name: Earned(**scope["earned_a_month"], level=scope["level"])
-        for name, scope in experiment["scopes"].items()
-        if scope["earned_a_month"] is not None
-    }
-    actions = {name.removeprefix(ACTION): earned for name, earned in found.items() if name.startswith(ACTION)}
-    return Measured(experiment["days"], experiment["units"], experiment["verdict"], found.get(CHOSEN), actions)
+def _of(experiment: Experiment) -> Measured:
+    actions = {name: earned for name, scope in experiment.actions.items() if (earned := _earned(scope)) is not None}
+    return Measured(experiment.days, experiment.units, experiment.verdict, _whole(experiment), actions)
+
+
+def _whole(comparison: Comparison) -> Earned | None:
+    return None if comparison.chosen is None else _earned(comparison.chosen)
+
+
+def _earned(scope: Scope) -> Earned | None:
+    found = scope.earned_a_month
+    return None if found is None else Earned(found.a_month_minor, found.low_minor, found.high_minor, scope.level)

@@ -148,7 +148,7 @@ def _page(
         other_arms=other_arms(scenario.policy),
         challengers=desk.challengers_of(scenario),
         shown=desk.show(scenario),
-        measured=desk.measured(),
+        measured=desk.measured(view.experiments),
         saved=desk.scenarios.saved(),
         own_saved=desk.scenarios.of([scenario.digest]).get(scenario.digest),
         said=said,

@@ -16,6 +16,7 @@ from serving.http.guards.access import COOKIE, Access
 from serving.http.guards.key_ring import Scope
 from serving.http.request_context import exchange_of
 from serving.http.service import instance_of
+from serving.products.experiment.latest import Latest
 from serving.products.policy.desk import Desk
 from serving.products.report import Report, ReportFolder
 from serving.products.reviews import LOCAL, Reviews
@@ -32,11 +33,12 @@ VARY: Final = "Cookie, Accept-Language"
 
 @dataclass(frozen=True)
 class ShopPages:
-    """What the pages of one shop show and write: the folder of its report, its reviews, and the desk of its policy."""
+    """What the pages of one shop show and write: its report, its reviews, the desk of its policy, and its read-out."""
 
     folder: ReportFolder
     reviews: Reviews
     desk: Desk
+    experiments: Latest
 
 
 class Site:
@@ -90,6 +92,11 @@ class PageContext:
     def desk(self) -> Desk:
         """The running policy, and the scenarios that are tried."""
         return self._shop.desk
+
+    @property
+    def experiments(self) -> Latest:
+        """The latest read-out of the experiments."""
+        return self._shop.experiments
 
     @property
     def _shop(self) -> ShopPages:

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from serving.http.guards.key_ring import Scope
+from serving.products.experiment import views as experiment
+from serving.products.experiment.latest import Latest
 from serving.products.policy import views as policy
 from serving.products.policy.applied import MOST_FIELDS
 from serving.products.policy.desk import Desk
@@ -24,7 +26,12 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 def install(app: FastAPI, shops: Sequence[Shop]) -> None:
     """Add the pages of each of ``shops`` to the service; a report is opened at the first request."""
     opened = {
-        each.name: ShopPages(ReportFolder(each.settings.product_report), Reviews(each.settings.reviews), Desk(each))
+        each.name: ShopPages(
+            ReportFolder(each.settings.product_report),
+            Reviews(each.settings.reviews),
+            Desk(each),
+            Latest(each.folder),
+        )
         for each in shops
     }
     app.state.products = Site(opened)
@@ -52,6 +59,8 @@ def _routes() -> list[PageRoute]:
         page("/policy/yaml", policy.as_yaml),
         page("/policy/compare", policy.compare),
         page("/policy/compare.csv", policy.compare_csv),
+        page("/experiment", experiment.page),
+        page("/experiment.csv", experiment.csv),
         page("/about", pages.about),
         page("/login", actions.login_page, EVERYBODY),
         page("/login", actions.login, EVERYBODY, post=True),

@@ -14,6 +14,7 @@ from features.online.features import OnlineFeatures
 from features.online_state import profiles, records
 from features.online_state.events import (
     CustomerChanged,
+    CustomerContacted,
     CustomerErased,
     CustomersMerged,
     Event,
@@ -371,6 +372,18 @@ def test_an_event_of_an_unknown_decision_is_kept_and_looked_up_as_it_was_answere
     assert answered.status is Status.NOT_COUNTED
     assert few.look_up("e9", T) == answered
     assert receipt_of(few, replace(shown, unknown=False), T).status is Status.DUPLICATE
+
+
+def test_a_contact_counts_nothing_and_its_id_is_known_with_its_content(few: LiveState) -> None:
+    call = CustomerContacted("e9", "digest", T)
+
+    assert receipt_of(few, call, T).status is Status.APPLIED
+    found = few.look_up("e9", T)
+    assert found is not None
+    assert found.status is Status.APPLIED
+    assert receipt_of(few, call, T).status is Status.DUPLICATE
+    other = receipt_of(few, replace(call, about="another"), T)
+    assert (other.status, "send another event_id" in other.detail) == (Status.REFUSED, True)
 
 
 @pytest.mark.parametrize(

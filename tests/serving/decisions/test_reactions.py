@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -11,15 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.logged.decisions import Did, Reaction
+from data.logged.decisions import Contact, Did, Reaction
 from data.times import SLIGHTLY_AHEAD, iso
-from features.online_state.events import of_reaction
+from features.online_state.events import of_logged
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.decisions.caps import Caps
 from serving.decisions.log import DecisionLog
 from serving.decisions.reactions import check, note
 from serving.exchange_rates import ExchangeRates
+from serving.http.problems import ProblemError
 from serving.http.writer.event_writer import Beside, EventWriter
 from serving.ports import AsGiven
 from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, customer_in, order
@@ -34,8 +36,8 @@ REACTIONS = ("shown_before", "dismissed_before", "dismissed_share")
 
 def sent(caps: Caps, *reactions: tuple[str, str, int]) -> tuple[list[dict[str, str]], list[str]]:
     """Send events of (type, decision_id, time); give their results, and the ids of those in the log."""
-    kept = list[Reaction]()
-    feeding = FakeFeeding(status=lambda event: of_reaction(event).status)  # type: ignore[arg-type]
+    kept = list[Reaction | Contact]()
+    feeding = FakeFeeding(status=lambda event: of_logged(event).status)  # type: ignore[arg-type]
     events = [
         {"type": kind, "event_id": f"e{number}", "decision_id": decision, "reacted_at": iso(at)}
         for number, (kind, decision, at) in enumerate(reactions)
@@ -167,3 +169,31 @@ def test_a_decision_that_an_earlier_version_wrote_down_is_known_and_its_reaction
     note(Caps(lambda: shop.store), [Reaction("e", name, Did.SHOWN, NOW, NOW)])
 
     assert results[0]["status"] == "applied"
+
+
+def contacted(*contacts: dict[str, str]) -> tuple[dict[str, object], list[Reaction | Contact]]:
+    """Send contacts by their fields; give the answer and what goes to the decision log."""
+    kept = list[Reaction | Contact]()
+    feeding = FakeFeeding(status=lambda event: of_logged(event).status)  # type: ignore[arg-type]
+    writer = EventWriter(feeding, AsGiven(), tuple, ExchangeRates("EUR"), beside=Beside(kept.extend))
+    events = [
+        {"type": "customer_contacted", "event_id": f"e{number}", "contacted_at": iso(NOW), **contact}
+        for number, contact in enumerate(contacts)
+    ]
+    written = asyncio.run(writer.write(json.dumps({"events": events}).encode()))
+    return json.loads(written.answer), kept
+
+
+def test_a_contact_goes_to_the_decision_log_with_its_customer_and_order() -> None:
+    answer, kept = contacted({"customer_id": "C-1", "topic": "delivery"}, {"order_id": "9001"})
+
+    assert answer["counts"] == {"applied": 2}
+    assert [replace(each, taken_at=0) for each in kept if isinstance(each, Contact)] == [
+        Contact("e0", "C-1", None, "delivery", NOW, 0), Contact("e1", None, "9001", None, NOW, 0),
+    ]  # fmt: skip
+
+
+def test_a_contact_without_customer_and_order_is_refused() -> None:
+    with pytest.raises(ProblemError) as refused:
+        contacted({"topic": "delivery"})
+    assert "a customer_id or an order_id" in str(refused.value.response("r").body)

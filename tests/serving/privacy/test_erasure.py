@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from data.logged.blanking import blank
-from data.logged.decisions import DECISIONS, Did, Reaction
+from data.logged.decisions import DECISIONS, Contact, Did, Reaction
 from data.logged.predictions import PREDICTIONS, Prediction
 from serving.decisions.caps import Caps
 from serving.decisions.log import DecisionLog
@@ -39,6 +39,8 @@ class Kept:
         self.name, self.decider, self.log = name, decider, DecisionLog(folder / "log", 10**6)
         for number, who in enumerate((name, "other")):
             self.log.append(Reaction(f"e{number}", self.decisions[who].decision_id, Did.SHOWN, NOW, NOW))
+        for number, customer in enumerate((self.erased, self.other, None)):
+            self.log.append(Contact(f"c{number}", customer, "o" if customer is None else None, None, NOW, NOW))
         scores = [replace(SCORE, customer=each, scored_at=at) for each, at in (
             (self.erased, NOW), (self.other, NOW), (self.erased, NOW + 1), (None, NOW))]  # fmt: skip
         self.scores = RotatingFile(PREDICTIONS, folder / "scores", 10**6, 9)
@@ -69,7 +71,9 @@ def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_
     )
     ids = {each["decision_id"] for each in before if each.get("unit") == kept.erased}
     assert not any(each.encode() in texts for each in ids)
-    left = [each for each in before if each["decision_id"] not in ids]
+        b'"customer":"%s","scored_at":%d' % (kept.erased.encode(), NOW + 1), b""
+    )
+    left = [each for each in before if each.get("decision_id") not in ids and each.get("customer") != kept.erased]
     assert kept.lines() == left
     assert left
     scored = [(each["customer"], each["scored_at"]) for each in PREDICTIONS.read(kept.shop.folder / "scores")]

@@ -6,37 +6,39 @@ import pandas as pd
 from data.arrays import Floats
 from data.logged.decisions import HOLDOUT, Did
 from training.decisions.experiment.known_share import KnownShare
-from training.decisions.experiment.log import COVARIATES
+from training.decisions.experiment.log import COVARIATES, Log
 from training.decisions.experiment.params import ExperimentParams
-from training.decisions.experiment.trail import NOTHING, Returns, Sales, Trail, Units, Visits
-from training.decisions.experiment.visits import HOUR_US, Placed, days_since, orders_of
+from training.decisions.experiment.trail import NOTHING, Contacts, Returns, Sales, Trail, Units, Visits
+from training.decisions.experiment.visits import HOUR_US, Placed, contacts_of, days_since, orders_of
 
 
 def assemble(
     decided: pd.DataFrame,
-    reactions: pd.DataFrame,
+    log: Log,
     placed: Placed,
     known: KnownShare,
     params: ExperimentParams,
     start: int,
+    against: str = HOLDOUT,
 ) -> Trail:
     """Put the facts of one experiment together.
 
     Parameters
     ----------
     decided
-        Its decisions in the holdout and one other arm, as `training.decisions.experiment.visits.visits_of` gives them,
-        with the column ``shown_minor``: what it costs to show their actions.
+        Its decisions in the arm ``against`` and one other, as `training.decisions.experiment.visits.visits_of` gives
+        them, with the column ``shown_minor``: what it costs to show their actions.
     start
         When day 0 begins, in microseconds since 1970.
     """
     actions = tuple(sorted(decided["chosen"].dropna().unique()))
     firsts = decided.drop_duplicates("visit")
     unit = pd.factorize(firsts["unit"])[0]
-    lines = placed.lines.merge(orders_of(decided, placed, params.within_hours), on="order_id")
+    orders = orders_of(decided, placed, params.within_hours)
+    lines = placed.lines.merge(orders, on="order_id")
     return Trail(
-        units=_units(firsts, unit, placed, params, start),
-        visits=_visits(decided, reactions, unit, actions, start),
+        units=_units(firsts, unit, against, placed, params, start),
+        visits=_visits(decided, log.reactions, unit, actions, start),
         sales=Sales(
             visit=lines["visit"].to_numpy(np.int64),
             day=days_since(start, lines["ordered_at"]),
@@ -48,13 +50,16 @@ def assemble(
         known=known,
         actions=actions,
         repurchase_days=float(params.repurchase_days),
+        contacts=_contacts(contacts_of(decided, log.contacts, orders), start),
     )
 
 
-def _units(firsts: pd.DataFrame, unit: np.ndarray, placed: Placed, params: ExperimentParams, start: int) -> Units:
+def _units(
+    firsts: pd.DataFrame, unit: np.ndarray, against: str, placed: Placed, params: ExperimentParams, start: int
+) -> Units:
     own = firsts[~pd.Series(unit).duplicated().to_numpy()]
     return Units(
-        treated=(own["arm"] != HOLDOUT).to_numpy(np.bool_),
+        treated=(own["arm"] != against).to_numpy(np.bool_),
         day=days_since(start, own["began_at"]),
         customer=own["customer"].notna().to_numpy(np.bool_),
         again=days_since(start, _again(own, placed.lines, params)),
@@ -94,6 +99,10 @@ def _visits(
         shown_minor=shown["shown_minor"].reindex(visits.index).fillna(0.0).to_numpy().astype(np.float64),
         covariates=by_visit[list(COVARIATES)].first().to_numpy(np.float64),
     )
+
+
+def _contacts(found: pd.DataFrame, start: int) -> Contacts:
+    return Contacts(found["visit"].to_numpy(np.int64), days_since(start, found["at"]))
 
 
 def _returns(lines: pd.DataFrame, returns: pd.DataFrame, start: int) -> Returns:

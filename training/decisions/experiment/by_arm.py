@@ -1,10 +1,11 @@
-"""The decisions of one arm and of the holdout, as an experiment of two arms."""
+"""The decisions of two arms, as an experiment of their own."""
 
 import numpy as np
 import pandas as pd
 
 from data.arrays import Floats, Ints
 from data.logged.decisions import HOLDOUT, POLICY
+from training.decisions.experiment.log import FITS
 from training.decisions.experiment.visits import days_since
 
 
@@ -25,11 +26,37 @@ def beside_holdout(visited: pd.DataFrame, arm: str) -> pd.DataFrame:
     pandas.DataFrame
         The same columns, the visits numbered anew.
     """
-    own = visited[first_arm(visited).isin([arm, HOLDOUT])]
-    if arm != POLICY:
-        reached = own["reached"].map(lambda arms: arm in arms)
-        own = own.assign(chosen=pd.Series(arm, own.index, dtype=object).where(reached, None))
+    own = _of(visited, arm, HOLDOUT)
+    return own if arm == POLICY else _chosen(own, arm, own["reached"].map(lambda arms: arm in arms))
+
+
+def beside_policy(visited: pd.DataFrame, arm: str) -> pd.DataFrame:
+    """Keep the units of ``arm`` and of the policy's arm, by the arm of their first decision.
+
+    ``chosen`` is the arm's name where an action of any arm fitted the basket. What one of the two would have chosen in
+    the place of the other is in no log. Up to a unit's first such basket, neither could have shown it anything.
+
+    Parameters
+    ----------
+    visited
+        As of `beside_holdout`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns, the visits numbered anew.
+    """
+    own = _of(visited, arm, POLICY)
+    return _chosen(own, arm, own[FITS])
+
+
+def _of(visited: pd.DataFrame, *arms: str) -> pd.DataFrame:
+    own = visited[first_arm(visited).isin(arms)]
     return own.assign(visit=pd.factorize(own["visit"])[0])
+
+
+def _chosen(own: pd.DataFrame, arm: str, where: "pd.Series[bool]") -> pd.DataFrame:
+    return own.assign(chosen=pd.Series(arm, own.index, dtype=object).where(where, None))
 
 
 def first_arm(visited: pd.DataFrame) -> "pd.Series[str]":

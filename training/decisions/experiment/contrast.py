@@ -20,15 +20,15 @@ ROUNDING: Final = 1e-8
 
 @dataclass(frozen=True)
 class Contrast:
-    """A figure of both arms and their ``difference``, policy minus holdout.
+    """A figure of both arms and their ``difference``, the first minus the second.
 
     ``weight``: the denominator summed over both arms. The *total* is the difference times it: it grows by sums over
     units as more gets known, which the difference itself does not. ``influence``: of each unit on the total, mean about
     0; shape (n,). ``plain_variance``: the variance of the total without covariates.
     """
 
-    policy: float
-    holdout: float
+    figure: float
+    figure_against: float
     difference: float
     weight: float
     influence: Floats
@@ -56,20 +56,20 @@ def contrast(treated: Bools, over: Floats, under: Floats, covariates: Floats) ->
     Parameters
     ----------
     treated
-        Whether the unit is in the arm of the policy; shape (n,).
+        Whether the unit is in the arm that is compared with the other; shape (n,).
     over, under
         Numerator and denominator of each unit; shape (n,). The sum of ``under`` is above 0 in both arms.
     covariates
         Known before the draw; shape (n, k). More units are in each arm than there are covariates.
     """
     x = _standard(covariates)
-    policy, holdout = (_arm(over, under, x, chosen) for chosen in (treated, ~treated))
+    own, other = (_arm(over, under, x, chosen) for chosen in (treated, ~treated))
     weight = float(under.sum())
-    influence = x @ (policy.slopes - holdout.slopes) * (weight / len(treated))
-    influence[treated] += policy.residual * (weight / treated.sum())
-    influence[~treated] -= holdout.residual * (weight / (~treated).sum())
-    plain = sum(float(arm.plain @ arm.plain) * (weight / len(arm.plain)) ** 2 for arm in (policy, holdout))
-    return Contrast(policy.figure, holdout.figure, policy.figure - holdout.figure, weight, influence, plain)
+    influence = x @ (own.slopes - other.slopes) * (weight / len(treated))
+    influence[treated] += own.residual * (weight / treated.sum())
+    influence[~treated] -= other.residual * (weight / (~treated).sum())
+    plain = sum(float(arm.plain @ arm.plain) * (weight / len(arm.plain)) ** 2 for arm in (own, other))
+    return Contrast(own.figure, other.figure, own.figure - other.figure, weight, influence, plain)
 
 
 def _arm(over: Floats, under: Floats, x: Floats, chosen: Bools) -> _Arm:

@@ -15,10 +15,11 @@ FOUND = 0.8
 
 @dataclass(frozen=True)
 class Earned:
-    """Money a month of 30 days, in minor units, that the units of the policy's arm brought in more than without it.
+    """Money a month of 30 days, in minor units, that the units of an arm brought in more than without it.
 
-    It is the difference of a unit's profit times the units of the arm. A part of the visits' returns is not known yet:
-    all visits are taken to bring as much as the part that is known.
+    Without it, they would be in the arm that it is compared with: the holdout, or the policy. The money is the
+    difference of a unit's profit times the units of the arm. A part of the visits' returns is not known yet: all visits
+    are taken to bring as much as the part that is known.
     """
 
     a_month_minor: float
@@ -52,4 +53,4 @@ def smallest_found(look: Look, known: KnownShare, params: ExperimentParams, alph
 
 
 def _to_month(look: Look, since: float) -> float:
-    return look.units_policy * (look.visits / look.clock) * DAYS_A_MONTH / (look.day - since)
+    return look.units_arm * (look.visits / look.clock) * DAYS_A_MONTH / (look.day - since)

@@ -19,7 +19,8 @@ class KnownBy:
     """Sums by unit, shape (units that had come,) each, in the order of the trail's units.
 
     ``units``: their places. ``weight``: visits, each by the share of its returns that could be known. ``profit_minor``,
-    ``sold_pieces`` and ``sold_minor`` are weighed likewise. ``visits``, ``orders`` and ``ordered_minor`` are not.
+    ``sold_pieces`` and ``sold_minor`` are weighed likewise. ``visits``, ``orders``, ``ordered_minor`` and
+    ``contacts`` are not.
     ``followed``: 1 for a customer who came so long ago that a repurchase would be known; ``again``: whether it came.
     ``covariates``: shape (units, k).
     """
@@ -36,6 +37,7 @@ class KnownBy:
     orders: Floats
     ordered_minor: Floats
     abandoned: Floats
+    contacts: Floats
     followed: Floats
     again: Floats
     covariates: Floats
@@ -65,6 +67,7 @@ def known_by(trail: Trail, day: float, costs: Costs) -> KnownBy:
         orders=visits.by_unit(visits.ordered)[come],
         ordered_minor=visits.by_unit(visits.sold_minor)[come],
         abandoned=visits.by_unit(visits.come * (trail.visits.abandoned <= day))[come],
+        contacts=visits.by_unit(visits.contacts)[come],
         followed=matured.astype(np.float64),
         again=(matured & (units.again <= day)).astype(np.float64),
         covariates=_covariates(trail, trail.visits.covariates[trail.first_visits[come]], units.day, day),
@@ -91,6 +94,8 @@ class VisitSums:
         self._alive = ((sales.day <= day) & (sales.cancelled > day)).astype(np.float64)
         self._known = (trail.returns.day <= day).astype(np.float64)
         self.sold_minor = self.sold(sales.value_minor)
+        known = (trail.contacts.day <= day).astype(np.float64)
+        self.contacts = _sums(trail.contacts.visit, known, len(visits))
         self.ordered = (self.sold(np.ones(len(sales))) > 0).astype(np.float64)
 
     def sold(self, what: Floats) -> Floats:

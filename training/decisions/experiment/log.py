@@ -7,17 +7,21 @@ from typing import Any, Final
 import pandas as pd
 
 from data.errors import UserError
-from data.logged.decisions import HOLDOUT, POLICY, Decision, Did, Reaction
+from data.logged.decisions import HOLDOUT, POLICY, Contact, Decision, Did, Reaction
 
 READ: Final = (
     *("decision_id", "decided_at", "request_id", "basket_id", "customer", "unit", "policy", "policy_name", "arm"),
     *("action", "chosen", "propensity", "value_minor", "return_cost_minor", "returns"),
 )
 """What is read of a decision."""
+CONTACT: Final = ("customer", "order_id", "at")
+"""What is read of a contact; missing texts are None."""
 ADDED: Final[Mapping[str, Any]] = {"shares": {}, "reached": ()}
 """What is read beside it, and what holds for lines of earlier versions, which lack it."""
 ARM_SHARES: Final = "arm_shares"
 """The column of ``shares``."""
+FITS: Final = "fits"
+"""The column that says whether an action of any arm fitted the basket: what is known of it is logged where one did."""
 COVARIATES: Final = ("return_cost_minor", "returns", "value_minor")
 """Known before the arm is drawn."""
 _TEXTS: Final = ("basket_id", "customer", "action", "chosen")
@@ -28,16 +32,17 @@ FIX: Final = "mend the line, or move its file out of the folder of the decision 
 
 @dataclass(frozen=True)
 class Log:
-    """What was decided, and what was done about it: a row a decision (by time), and a row a reaction.
+    """What was decided, and what came of it: a row a decision (by time), a row a reaction, and a row a contact.
 
-    ``decisions`` has the columns `READ`, missing texts being None, and those of `ADDED`: `ARM_SHARES` and ``reached``.
-    ``reactions`` has ``decision_id``, ``did`` and ``at``. ``twice``: lines left out since another has the same
-    decision_id (or event_id).
+    ``decisions`` has the columns `READ`, missing texts being None, those of `ADDED`, `ARM_SHARES` and ``reached``, and
+    `FITS`. ``reactions`` has ``decision_id``, ``did`` and ``at``; ``contacts`` has the columns `CONTACT`. ``twice``:
+    lines left out since another has the same decision_id (or event_id).
     """
 
     decisions: pd.DataFrame
     reactions: pd.DataFrame
     twice: int
+    contacts: pd.DataFrame
 
 
 def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
@@ -50,20 +55,28 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
     """
     decided: list[tuple[Any, ...]] = []
     done: list[tuple[Any, ...]] = []
+    contacted: list[tuple[Any, ...]] = []
     for row in rows:
-        if "event_id" in row:
+        if "event_id" in row and "decision_id" not in row and "did" not in row:
+            contacted.append(_fields(row, ("event_id", *CONTACT), Contact))
+        elif "event_id" in row:
             done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
         else:
-            decided.append((*_fields(row, READ, Decision), *(row.get(name, known) for name, known in ADDED.items())))
-    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED]).rename(columns={"shares": ARM_SHARES})
+            added = (row.get(name, known) for name, known in ADDED.items())
+            decided.append((*_fields(row, READ, Decision), *added, bool(row.get("covariates"))))
+    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED, FITS]).rename(columns={"shares": ARM_SHARES})
     reactions = pd.DataFrame(done, columns=["event_id", "decision_id", "did", "at"])
     own, theirs = decisions.drop_duplicates("decision_id"), reactions.drop_duplicates("event_id")
     _check(own, theirs)
     own = own.sort_values(["decided_at", "decision_id"], ignore_index=True)
     for name in _TEXTS:
         own[name] = own[name].astype(object).where(own[name].notna(), None)
-    twice = len(decisions) - len(own) + len(reactions) - len(theirs)
-    return Log(own, theirs.drop(columns="event_id").reset_index(drop=True), twice)
+    calls = pd.DataFrame(contacted, columns=["event_id", *CONTACT])
+    calls = calls.astype(object).where(calls.notna(), None)
+    each_once = calls.drop_duplicates("event_id")
+    twice = sum(len(every) - len(once) for every, once in ((decisions, own), (reactions, theirs), (calls, each_once)))
+    reacted, called = (each.drop(columns="event_id").reset_index(drop=True) for each in (theirs, each_once))
+    return Log(own, reacted, twice, called)
 
 
 def arm_shares(decisions: pd.DataFrame) -> pd.Series:

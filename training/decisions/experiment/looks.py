@@ -27,22 +27,23 @@ from training.decisions.experiment.trail import Trail
 class Look:
     """One measure at the end of ``day`` (days since the start).
 
-    ``policy`` and ``holdout``: the figures of the arms; ``difference``: policy minus holdout, with ``low`` and
-    ``high``. ``clock``: how much is known, in visits (or units) of both arms. ``units`` and ``units_policy`` had come.
-    ``weight``: the measure's denominator over both arms. ``variance``: of ``weight`` times the difference;
-    ``plain_variance``: the same without covariates. ``dependence``: see above, None at the first look.
+    ``figure`` and ``figure_against``: the figures of the arm and of the one that it is compared with; ``difference``:
+    the first minus the second, with ``low`` and ``high``. ``clock``: how much is known, in visits (or units) of both
+    arms. ``units`` (of both) and ``units_arm`` had come. ``weight``: the denominator over both arms. ``variance``: of
+    ``weight`` times the difference; ``plain_variance``: the same without covariates. ``dependence``: see above, None at
+    the first look.
     """
 
     measure: str
     day: float
-    policy: float
-    holdout: float
+    figure: float
+    figure_against: float
     difference: float
     low: float
     high: float
     clock: float
     units: int
-    units_policy: int
+    units_arm: int
     visits: float
     weight: float
     variance: float
@@ -123,14 +124,14 @@ class _Followed:
         return Look(
             measure=self._measure.name,
             day=day,
-            policy=found.policy,
-            holdout=found.holdout,
+            figure=found.figure,
+            figure_against=found.figure_against,
             difference=found.difference,
             low=found.difference - half,
             high=found.difference + half,
             clock=clock,
             units=len(known.units),
-            units_policy=int(known.treated.sum()),
+            units_arm=int(known.treated.sum()),
             visits=float(known.visits.sum()),
             weight=found.weight,
             variance=found.variance,

@@ -100,4 +100,12 @@ MEASURES = (
         under=lambda known: known.visits,
         clock=lambda known: known.visits,
     ),
+    Measure(
+        "contacts",
+        "contacts with the shop that were reported, a visit",
+        "contacts",
+        over=lambda known: known.contacts,
+        under=lambda known: known.visits,
+        clock=lambda known: known.visits,
+    ),
 )

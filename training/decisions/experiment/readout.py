@@ -7,7 +7,9 @@ anything, from their first choice on. Before it, and for all other units, nothin
 scope has the same effect with less noise, and the verdict is its. Each action: the units whose first choice it was, so
 that the actions' sums add up to that of ``chosen``. The intervals of all actions hold together, and so do those of all
 arms beside the policy (Bonferroni). Such an arm has the scopes ``all`` and ``chosen``, where a choice is that the arm
-could have acted on the basket.
+could have acted on the basket. It is also compared with the policy directly, in the same two scopes, where ``chosen``
+begins at the first basket that an action of any arm fitted. The difference of two contrasts with the holdout would be
+less precise, since the holdout is small, and its intervals would have to hold together.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +27,7 @@ from data.times import MICROSECONDS_PER_DAY
 from training.costs import Costs
 from training.decisions.experiment import exposure, sample_ratio
 from training.decisions.experiment.assemble import assemble
-from training.decisions.experiment.by_arm import beside_holdout, first_arm, units_by_day
+from training.decisions.experiment.by_arm import beside_holdout, beside_policy, first_arm, units_by_day
 from training.decisions.experiment.earned import Earned, earned, smallest_found
 from training.decisions.experiment.exposure import Exposure
 from training.decisions.experiment.known_share import KnownShare, learn
@@ -48,7 +50,7 @@ _OF_CHOICES = tuple(each for each in MEASURES if not each.among_followed)
 
 
 class Verdict(StrEnum):
-    """What the experiment says by now."""
+    """What a comparison says by now: of an arm with the holdout, or of an arm with the policy."""
 
     NOT_COMPARABLE = "not_comparable"
     HARM = "harm"
@@ -75,12 +77,21 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """What an arm changed against the policy: ``EARNS`` says that it earns more, ``HARM`` that it earned less."""
+
+    scopes: Mapping[str, Scope]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class ArmResult:
-    """What an arm beside the policy changed against the holdout."""
+    """What an arm beside the policy changed against the holdout, and against the policy (None without its arm)."""
 
     exposure: Exposure
     scopes: Mapping[str, Scope]
     verdict: Verdict
+    against_policy: Comparison | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,7 @@ def read_out(
     decisions = log.decisions.assign(drawn=arm_shares(log.decisions), shown_minor=shown)
     known = known_share_of(placed)
     found = [
-        _experiment(own, log.reactions, placed, known, costs, params)
+        _experiment(own, log, placed, known, costs, params)
         for own in _by_experiment(decisions[decisions["decided_at"] <= placed.as_of])
     ]
     return sorted(found, key=lambda each: (-each.began_at, each.policy_name))
@@ -149,7 +160,7 @@ def known_share_of(placed: Placed) -> KnownShare:
 
 
 def _experiment(
-    decisions: pd.DataFrame, reactions: pd.DataFrame, placed: Placed, known: KnownShare, costs: Costs,
+    decisions: pd.DataFrame, log: Log, placed: Placed, known: KnownShare, costs: Costs,
     params: ExperimentParams,
 ) -> Experiment:  # fmt: skip
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
@@ -161,12 +172,16 @@ def _experiment(
     reader = _Reader(shares, looked_at(days), costs, params)
     ratio = reader.ratio(visited, start) if shares and len(usable) else None
     scopes: dict[str, dict[str, Scope]] = {}
+    directly: dict[str, dict[str, Scope]] = {}
     if ratio is not None:
+        put = partial(assemble, log=log, placed=placed, known=known, params=params, start=start)
         for arm in ratio.drawn_shares:
             own = beside_holdout(visited, arm)
             if arm != HOLDOUT and len(own):
-                scopes[arm] = reader.scopes(arm, assemble(own, reactions, placed, known, params, start))
-    shown = exposure.exposure(decisions, reactions)
+                scopes[arm] = reader.scopes(arm, put(own))
+            if arm not in (HOLDOUT, POLICY) and {arm, POLICY} <= set(first_arm(visited)):
+                directly[arm] = reader.scopes(arm, put(beside_policy(visited, arm), against=POLICY), POLICY)
+    shown = exposure.exposure(decisions, log.reactions)
     return Experiment(
         policy_name=str(decisions["policy_name"].iloc[0]),
         policies=tuple(sorted(decisions["policy"].unique())),
@@ -181,15 +196,21 @@ def _experiment(
         scopes=scopes.get(POLICY, {}),
         verdict=_verdict(scopes.get(POLICY, {}), shown, ratio),
         sample_ratio=ratio,
-        arms={arm: _arm(decisions, reactions, arm, own, ratio) for arm, own in scopes.items() if arm != POLICY},
+        arms={
+            arm: _arm(decisions, log.reactions, arm, own, directly.get(arm), ratio)
+            for arm, own in scopes.items()
+            if arm != POLICY
+        },
     )
 
 
 def _arm(
-    decisions: pd.DataFrame, reactions: pd.DataFrame, arm: str, scopes: Mapping[str, Scope], ratio: ArmsRatio | None
-) -> ArmResult:
+    decisions: pd.DataFrame, reactions: pd.DataFrame, arm: str, scopes: Mapping[str, Scope],
+    directly: Mapping[str, Scope] | None, ratio: ArmsRatio | None,
+) -> ArmResult:  # fmt: skip
     shown = exposure.exposure(decisions[first_arm(decisions).isin([arm, HOLDOUT])], reactions)
-    return ArmResult(shown, scopes, _verdict(scopes, shown, ratio))
+    beside = None if directly is None else Comparison(directly, _verdict(directly, shown, ratio))
+    return ArmResult(shown, scopes, _verdict(scopes, shown, ratio), beside)
 
 
 def looked_at(days: float) -> Floats:
@@ -216,10 +237,10 @@ class _Reader:
         shares = {arm: share for arm, share in self.shares.items() if share > 0}
         return sample_ratio.check_arms(units_by_day(visited, list(shares), start, self.days), shares)
 
-    def scopes(self, arm: str, trail: Trail) -> dict[str, Scope]:
-        """Read the scopes of ``arm``, which ``trail`` has beside the holdout."""
-        own, held = self.shares[arm], self.shares[HOLDOUT]
-        read = partial(self._scope, held / (held + own))
+    def scopes(self, arm: str, trail: Trail, against: str = HOLDOUT) -> dict[str, Scope]:
+        """Read the scopes of ``arm``, which ``trail`` has beside the arm ``against``."""
+        own, other = self.shares[arm], self.shares[against]
+        read = partial(self._scope, other / (other + own))
         alpha = 1.0 - self.params.level
         if arm != POLICY:
             alpha /= len(self.shares) - len((HOLDOUT, POLICY))
@@ -233,13 +254,13 @@ class _Reader:
         return found
 
     def _scope(self, held: float, trail: Trail, alpha: float, measures: tuple[Measure, ...]) -> Scope:
-        """Read one scope; ``held``: the share of the holdout among the units of both arms."""
+        """Read one scope; ``held``: the share of the second arm among the units of both arms."""
         looks = follow(trail, self.days, self.costs, self.params, measures=measures, alpha=alpha)
         profit, since = looks[PROFIT.name], float(trail.units.day.min())
         arms = (trail.units.treated, ~trail.units.treated)
-        policy, holdout = (np.searchsorted(np.sort(trail.units.day[arm]), self.days, side="right") for arm in arms)
+        own, against = (np.searchsorted(np.sort(trail.units.day[arm]), self.days, side="right") for arm in arms)
         return Scope(
-            sample_ratio=sample_ratio.check(policy, holdout, held),
+            sample_ratio=sample_ratio.check(own, against, held),
             alpha=alpha,
             looks=looks,
             earned=earned(profit[-1], since) if profit else None,

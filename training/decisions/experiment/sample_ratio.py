@@ -23,13 +23,13 @@ LEAST_P = 1e-3
 
 @dataclass(frozen=True)
 class SampleRatio:
-    """Units of one arm (``policy``) and of the holdout, and the holdout's share of both as it was drawn.
+    """Units of an arm (``units``) and of the one it is compared with (``units_against``), and the latter's drawn share.
 
     ``p``: always valid, over all looks so far. ``p_chi_square``: Pearson's test of this look alone.
     """
 
-    policy: int
-    holdout: int
+    units: int
+    units_against: int
     drawn_share: float
     p: float
     p_chi_square: float
@@ -55,15 +55,15 @@ class ArmsRatio:
         return self.p < LEAST_P
 
 
-def check(policy: Ints, holdout: Ints, drawn_share: float) -> SampleRatio:
+def check(own: Ints, against: Ints, drawn_share: float) -> SampleRatio:
     """Check the numbers of units in each arm, cumulative, at each look; shape (looks,), at least one look.
 
-    ``drawn_share``: the chance with which a unit of both was drawn into the holdout; above 0, below 1.
+    ``drawn_share``: the chance with which a unit of both was drawn into ``against``; above 0, below 1.
     """
-    counts, shares = np.stack([holdout, policy], axis=1), np.array([drawn_share, 1.0 - drawn_share])
+    counts, shares = np.stack([against, own], axis=1), np.array([drawn_share, 1.0 - drawn_share])
     return SampleRatio(
-        policy=int(policy[-1]),
-        holdout=int(holdout[-1]),
+        units=int(own[-1]),
+        units_against=int(against[-1]),
         drawn_share=drawn_share,
         p=_always_valid(counts, shares),
         p_chi_square=_chi_square(counts[-1], shares),

@@ -6,7 +6,7 @@ start of the experiment, with fractions; a fact that never came has the day infi
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -34,8 +34,8 @@ class _Rows:
 class Units(_Rows):
     """The units that arms were drawn for, shape (units,) each, by the time of their first visit.
 
-    ``treated``: whether the unit was in the arm that is compared with the holdout at its first visit, which counts
-    whatever came later.
+    ``treated``: whether the unit was in the arm that is compared with the other, which is the holdout but for direct
+    contrasts of two arms, at its first visit; this counts whatever came later.
     ``day``: of the first visit. ``customer``: False for a guest, who can't be followed. ``again``: the day of the first
     order that came in time to count as a repurchase.
     """
@@ -87,6 +87,17 @@ class Returns(_Rows):
 
 
 @dataclass(frozen=True)
+class Contacts(_Rows):
+    """Contacts of customers with the shop, shape (contacts,) each, ``visit`` being the place of the visit."""
+
+    visit: Ints
+    day: Floats
+
+
+NO_CONTACTS: Final = Contacts(np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
+@dataclass(frozen=True)
 class Trail:
     """All facts of one experiment. ``actions``: the names behind the codes of chosen actions."""
 
@@ -97,6 +108,7 @@ class Trail:
     known: KnownShare
     actions: tuple[str, ...]
     repurchase_days: float
+    contacts: Contacts = NO_CONTACTS
 
     @cached_property
     def first_visits(self) -> Ints:
@@ -137,10 +149,12 @@ class Trail:
         kept = self.visits.take(visits)
         sales = self.sales.take(visits[self.sales.visit])
         returns = self.returns.take(visits[self.returns.visit])
+        contacts = self.contacts.take(visits[self.contacts.visit])
         return replace(
             self,
             units=own.take(units),
             visits=replace(kept, unit=place[kept.unit]),
             sales=replace(sales, visit=where[sales.visit]),
             returns=replace(returns, visit=where[returns.visit]),
+            contacts=replace(contacts, visit=where[contacts.visit]),
         )

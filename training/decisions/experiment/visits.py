@@ -73,6 +73,34 @@ def orders_of(decided: pd.DataFrame, placed: Placed, within_hours: float) -> pd.
     ).drop_duplicates("order_id")
 
 
+def contacts_of(decided: pd.DataFrame, contacts: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Find the visits of contacts: a row a contact that has one, with ``visit`` and ``at``.
+
+    A contact about an order belongs to the visit of this order, and to none where the order has none. Another one
+    belongs to the customer's latest visit that began before it.
+
+    Parameters
+    ----------
+    contacts
+        As `training.decisions.experiment.log.Log` has them.
+    orders
+        As `orders_of` gives them.
+    """
+    about_order = contacts["order_id"].notna()
+    of_orders = contacts[about_order].merge(orders, on="order_id")
+    visits = decided.loc[decided["customer"].notna(), ["customer", "visit", "began_at"]].drop_duplicates("visit")
+    others = contacts[~about_order].astype({"at": np.int64, "customer": str})
+    of_customers = pd.merge_asof(
+        others.sort_values("at"),
+        visits.astype({"customer": str}).sort_values(["began_at", "visit"]),
+        left_on="at",
+        right_on="began_at",
+        by="customer",
+    ).dropna(subset="visit")
+    found = pd.concat([each[["visit", "at"]] for each in (of_orders, of_customers)], ignore_index=True)
+    return found.astype({"visit": np.int64, "at": np.int64})
+
+
 def countable(decided: pd.DataFrame, placed: Placed) -> "pd.Series[bool]":
     """Mark the decisions whose orders can be found: those of customers, and of guests whose lines have ids."""
     keys = ["request_id", "basket_id"]

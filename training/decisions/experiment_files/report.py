@@ -1,6 +1,6 @@
 """The read-out on disk: a summary for people and programs, and a table of all looks with its dictionary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,19 +9,36 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.files import whole_file, write_json, write_pieces
-from data.logged.decisions import POLICY
+from data.logged.decisions import HOLDOUT, POLICY
 from data.schema import TIME
 from data.times import MICROSECONDS_PER_DAY, iso, table_time
 from data.writing.csv_text import for_people
 from training.decisions.experiment.looks import Look
 from training.decisions.experiment.measures import MEASURES
+from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment.readout import Experiment, Scope
 
-SUMMARY: Final = Path("reports/experiment.json")
-FOLDER: Final = Path("reports/experiment")
 FILE: Final = "looks.parquet"
 DICTIONARY: Final = "dictionary.csv"
 NONE_YET: Final = "no decisions yet"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a read-out lies: its ``summary``, and the ``folder`` of the table of looks and its dictionary."""
+
+    summary: Path
+    folder: Path
+
+    def under(self, folder: Path) -> "Files":
+        """Give the same places in the project in ``folder``."""
+        return Files(folder / self.summary, folder / self.folder)
+
+
+OF_COMMAND: Final = Files(Path("reports/experiment.json"), Path("reports/experiment"))
+"""The read-out of the log as it is now, which `make experiment` writes."""
+OF_STAGE: Final = Files(Path("reports/readout/experiment.json"), Path("reports/readout"))
+"""The read-out of the log that goes with the data, which the stage experiment writes."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +56,21 @@ _MEASURES = ", ".join(each.name for each in MEASURES)
 COLUMNS: Final = (
     LookColumn("policy_name", _TEXT, "name of the policy"),
     LookColumn("holdout_share", _NUMBER, "share of units that were drawn into the holdout", "share"),
-    LookColumn("arm", _TEXT, "arm that is compared with the holdout: policy, exploration or a challenger"),
+    LookColumn("arm", _TEXT, "arm that is compared with another: policy, exploration or a challenger"),
+    LookColumn("against", _TEXT, "arm that it is compared with: holdout; for exploration and challengers policy, too"),
     LookColumn("scope", _TEXT, "all units, those with a choice (chosen), or those whose first choice was an action"),
     LookColumn("measure", _TEXT, f"the outcome: {_MEASURES}"),
     LookColumn("at", TIME, "the moment of the look: what was known by then counts", "UTC"),
     LookColumn(
-        "policy",
-        _NUMBER,
-        "the measure in that arm, adjusted for what was known before the draw",
-        "of the measure",
+        "figure", _NUMBER, "the measure in ``arm``, adjusted for what was known before the draw", "of the measure"
     ),
     LookColumn(
-        "holdout", _NUMBER, "the measure in the holdout, adjusted for what was known before the draw", "of the measure"
+        "figure_against",
+        _NUMBER,
+        "the measure in ``against``, adjusted for what was known before the draw",
+        "of the measure",
     ),
-    LookColumn("difference", _NUMBER, "that arm minus holdout", "of the measure"),
+    LookColumn("difference", _NUMBER, "figure minus figure_against", "of the measure"),
     LookColumn("low", _NUMBER, "lower end of its interval, which holds at all looks together", "of the measure"),
     LookColumn("high", _NUMBER, "upper end of its interval", "of the measure"),
     LookColumn("level", _NUMBER, "level of the interval", "share"),
@@ -63,7 +81,9 @@ COLUMNS: Final = (
     ),
     LookColumn("dependence", _NUMBER, "covariance with the look before over its variance; from 1 on the level is safe"),
 )
-KEY: Final = ("policy_name", "holdout_share", "arm", "scope", "measure", "at")
+KEY: Final = ("policy_name", "holdout_share", "arm", "against", "scope", "measure", "at")
+FIGURES: Final = ("figure", "figure_against", "difference", "low", "high")
+"""The figures of a look."""
 SCHEMA: Final = pa.schema([pa.field(each.name, each.dtype, nullable=each.name not in KEY) for each in COLUMNS])
 
 
@@ -72,9 +92,8 @@ def write(
     as_of: int | None,
     twice: int,
     costs_left_out: Sequence[str],
-    *,
-    summary: Path,
-    folder: Path,
+    params: ExperimentParams,
+    files: Files,
 ) -> None:
     """Write summary, table and dictionary; without experiments, they say so.
 
@@ -82,19 +101,22 @@ def write(
     log left out since they were there already. ``costs_left_out``: actions of which not all costs are in the profit.
     """
     rows = [row for each in experiments for row in _rows(each)]
-    with whole_file(folder / FILE) as unfinished:
+    with whole_file(files.folder / FILE) as unfinished:
         pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), unfinished, compression="zstd")
     dictionary = [(each.name, str(each.dtype), each.unit, each.meaning) for each in COLUMNS]
-    write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), folder / DICTIONARY)
+    write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), files.folder / DICTIONARY)
     write_json(
         {
             "state": "read out" if experiments else NONE_YET,
             "as_of": None if as_of is None else iso(as_of),
             "lines_twice": twice,
             "costs_left_out": list(costs_left_out),
+            "planned_days": params.planned_days,
+            "first_look_visits": params.first_look_visits,
+            "repurchase_days": params.repurchase_days,
             "experiments": [_summary(each) for each in experiments],
         },
-        summary,
+        files.summary,
     )
 
 
@@ -104,24 +126,30 @@ def _rows(experiment: Experiment) -> list[dict[str, Any]]:
             "policy_name": experiment.policy_name,
             "holdout_share": experiment.holdout_share,
             "arm": arm,
+            "against": against,
             "scope": name,
             "measure": look.measure,
             "at": table_time(_moment(experiment, look.day)),
-            **{each: getattr(look, each) for each in ("policy", "holdout", "difference", "low", "high", "units")},
+            **{each: getattr(look, each) for each in (*FIGURES, "units")},
             "level": 1 - scope.alpha,
             "clock": look.clock,
             "adjustment_gain": _gain(look),
             "dependence": look.dependence,
         }
-        for arm, scopes in {POLICY: experiment.scopes, **_scopes_of_arms(experiment)}.items()
+        for arm, against, scopes in _comparisons(experiment)
         for name, scope in scopes.items()
         for looks in scope.looks.values()
         for look in looks
     ]
 
 
-def _scopes_of_arms(experiment: Experiment) -> dict[str, Mapping[str, Scope]]:
-    return {arm: result.scopes for arm, result in experiment.arms.items()}
+def _comparisons(experiment: Experiment) -> Iterator[tuple[str, str, Mapping[str, Scope]]]:
+    """Each arm with the one that it is compared with, and the scopes of that."""
+    yield POLICY, HOLDOUT, experiment.scopes
+    for arm, result in experiment.arms.items():
+        yield arm, HOLDOUT, result.scopes
+        if result.against_policy is not None:
+            yield arm, POLICY, result.against_policy.scopes
 
 
 def _gain(look: Look) -> float | None:
@@ -153,6 +181,12 @@ def _summary(experiment: Experiment) -> dict[str, Any]:
                 "verdict": result.verdict.value,
                 "exposure": asdict(result.exposure),
                 "scopes": {name: _scope(experiment, scope) for name, scope in result.scopes.items()},
+                "against_policy": None
+                if (directly := result.against_policy) is None
+                else {
+                    "verdict": directly.verdict.value,
+                    "scopes": {name: _scope(experiment, scope) for name, scope in directly.scopes.items()},
+                },
             }
             for arm, result in experiment.arms.items()
         },
@@ -168,9 +202,6 @@ def _scope(experiment: Experiment, scope: Scope) -> Mapping[str, Any]:
         "earned_a_month": None if scope.earned is None else asdict(scope.earned),
         "smallest_found_minor": scope.smallest_found_minor,
         "profit_decided_at": decided,
-        "measures": {
-            name: {each: getattr(look, each) for each in ("policy", "holdout", "difference", "low", "high")}
-            for name, look in last.items()
-        },
+        "measures": {name: {each: getattr(look, each) for each in FIGURES} for name, look in last.items()},
         "too_early": sorted(name for name, looks in scope.looks.items() if not looks),
     }

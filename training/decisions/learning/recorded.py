@@ -104,7 +104,7 @@ def recorded(
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
     known = known_share_of(placed)
     visits = visits_of(decisions, params.within_hours)
-    trail = assemble(visits, drawn.log.reactions, placed, known, params, start)
+    trail = assemble(visits, drawn.log, placed, known, params, start)
     day = (placed.as_of - start) / MICROSECONDS_PER_DAY
     first = _first_draws(visits)
     profit = _horizon_profit(trail, first["visit"].to_numpy(np.int64), day, costs, horizon_days)

@@ -1,11 +1,13 @@
 """Reads events."""
 
+import hashlib
+import json
 from typing import Any
 
 from data.schema import Reason
 from features.online_state import events
 from serving.http.wire.convert.orders import lower_case, read_content, read_customer, read_product
-from serving.http.wire.requests import facts, lines, orders, reactions
+from serving.http.wire.requests import contacts, facts, lines, orders, reactions
 from serving.http.wire.requests.events import Event
 from serving.ports import Intake
 
@@ -38,10 +40,33 @@ def read_event(event: Event, intake: Intake) -> events.Event:
             return _of_customer(event, intake)
         case lines.LineReturned() | lines.LineExchanged():
             return _return(event, intake)
-        case reactions.Reaction():
-            return events.Reacted(event.event_id, event.decision_id, event.type, event.reacted_at, event.recorded_at)
+        case reactions.Reaction() | contacts.CustomerContacted():
+            return _of_log(event, intake)
         case _:
             return _of_line(event)
+
+
+def _of_log(
+    event: reactions.Reaction | contacts.CustomerContacted, intake: Intake
+) -> events.Reacted | events.CustomerContacted:
+    if isinstance(event, reactions.Reaction):
+        return events.Reacted(event.event_id, event.decision_id, event.type, event.reacted_at, event.recorded_at)
+    about = json.dumps([customer_of(event, intake), event.order_id, event.topic])
+    digest = hashlib.sha256(about.encode()).hexdigest()
+    return events.CustomerContacted(event.event_id, digest, event.contacted_at, event.recorded_at)
+
+
+def customer_of(event: contacts.CustomerContacted, intake: Intake) -> str | None:
+    """Give the id that the tables hold for the customer of a contact; None where its order alone says whose it was.
+
+    Raises
+    ------
+    CustomerKeyError
+        There is no order, and the key is that of a guest.
+    """
+    if event.customer_id is None:
+        return None
+    return intake.customer(event.customer_id) if event.order_id else _customer(event.customer_id, "customer_id", intake)
 
 
 def _of_order(

@@ -5,6 +5,7 @@ from typing import Annotated, Final, get_args
 from pydantic import AfterValidator, ConfigDict, Field
 
 from serving.http.wire.examples import EVENTS
+from serving.http.wire.requests.contacts import CustomerContacted
 from serving.http.wire.requests.facts import CustomerChanged, CustomerErased, CustomersMerged, ProductChanged
 from serving.http.wire.requests.lines import (
     LineDelivered,
@@ -24,11 +25,12 @@ MOST_EVENTS, LINES_OF_EVENTS = 500, 5000
 OfOrder = OrderPlaced | OrderChanged | OrderCancelled
 OfLine = LineShipped | LineDelivered | ReturnRequested | LineReturned | LineExchanged | ReturnCancelled | Refunded
 OfFacts = ProductChanged | CustomerChanged | CustomersMerged | CustomerErased
-Event = Annotated[OfOrder | OfLine | OfFacts | Reaction, Field(discriminator="type")]
+OfLog = Reaction | CustomerContacted
+Event = Annotated[OfOrder | OfLine | OfFacts | OfLog, Field(discriminator="type")]
 
 KINDS: Final = tuple(
     name
-    for kind in get_args(OfOrder | OfLine | OfFacts | Reaction)
+    for kind in get_args(OfOrder | OfLine | OfFacts | OfLog)
     for name in get_args(kind.model_fields["type"].annotation)
 )
 """The `type` of each kind of event."""
@@ -36,7 +38,7 @@ KINDS: Final = tuple(
 
 def lines_of(event: Event) -> int:
     """Count the order lines that an event has or is about."""
-    if isinstance(event, Reaction):
+    if isinstance(event, OfLog):
         return 0
     return len(event.lines) if isinstance(event, OrderPlaced | OrderChanged) else 1
 

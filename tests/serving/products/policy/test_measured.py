@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.products.experiment.latest import Latest
 from serving.products.policy.measured import measured
 from serving.products.policy.words import VERDICTS
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnShop, draw
@@ -23,7 +24,7 @@ def experiments() -> list[Experiment]:
 
 
 def write(folder: Path, found: list[Experiment]) -> None:
-    report.write(found, at(30), 0, [], summary=folder / report.SUMMARY, folder=folder / report.FOLDER)
+    report.write(found, at(30), 0, [], PARAMS, report.OF_COMMAND.under(folder))
 
 
 def test_the_latest_read_out_of_the_policy_is_shown_with_its_actions(tmp_path):
@@ -31,7 +32,7 @@ def test_the_latest_read_out_of_the_policy_is_shown_with_its_actions(tmp_path):
     earlier = replace(found, began_at=found.began_at - 1, units=1)
     write(tmp_path, [earlier, found, replace(found, policy_name="another", began_at=found.began_at + 1)])
 
-    shown = measured(tmp_path, found.policy_name)
+    shown = measured(Latest(tmp_path), found.policy_name)
 
     assert shown is not None
     assert (shown.units, shown.verdict) == (found.units, "earns")
@@ -44,12 +45,12 @@ def test_the_latest_read_out_of_the_policy_is_shown_with_its_actions(tmp_path):
 
 
 def test_without_a_read_out_or_with_a_broken_one_nothing_was_measured(tmp_path):
-    assert measured(tmp_path, "start") is None
+    assert measured(Latest(tmp_path), "start") is None
     write(tmp_path, [])
-    assert measured(tmp_path, "start") is None
+    assert measured(Latest(tmp_path), "start") is None
     for broken in ("{", "[]", '{"experiments": [{}]}', '{"experiments": [{"policy_name": "start"}]}'):
-        (tmp_path / report.SUMMARY).write_text(broken)
-        assert measured(tmp_path, "start") is None
+        (tmp_path / report.OF_COMMAND.summary).write_text(broken)
+        assert measured(Latest(tmp_path), "start") is None
 
 
 def test_every_verdict_has_a_name():

@@ -22,6 +22,7 @@ PAGES = (
     "/products/alerts",
     PRODUCT,
     "/products/segments",
+    "/products/experiment",
     "/products/about",
     "/products/login",
 )

@@ -23,6 +23,7 @@ COSTS = Costs(
     warning_stops_kept=0.5,
 )
 PARAMS = ExperimentParams(
+    log="data/decisions",
     level=0.95,
     planned_days=28,
     first_look_visits=500,

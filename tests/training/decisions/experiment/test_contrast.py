@@ -20,7 +20,7 @@ def drawn(seed: int, n: int = 4000) -> tuple[Bools, Floats, Floats]:
 def test_without_covariates_a_mean_is_compared_as_neyman_has_it() -> None:
     found = contrast(ARM, np.array([1.0, 2, 3, 6, 1, 3]), np.ones(6), NO_COVARIATES)
 
-    assert (found.policy, found.holdout, found.difference, found.weight) == (3, 2, 1, 6)
+    assert (found.figure, found.figure_against, found.difference, found.weight) == (3, 2, 1, 6)
     # Sums of squares 14 and 2; each over its units, which are one fewer for the mean; times 6 squared.
     assert found.plain_variance == pytest.approx(36 * (14 / 16 + 2 / 4))
     assert found.variance == pytest.approx(36 * (14 / 3 / 4 + 2 / 1 / 2))
@@ -30,7 +30,7 @@ def test_a_ratio_is_of_sums_and_its_units_vary_by_what_they_lie_off_it() -> None
     over, under = np.array([1.0, 1, 0, 0, 1, 0]), np.array([1.0, 2, 1, 4, 1, 1])
     found = contrast(ARM, over, under, NO_COVARIATES)
 
-    assert [found.policy, found.holdout] == pytest.approx([2 / 8, 1 / 2])
+    assert [found.figure, found.figure_against] == pytest.approx([2 / 8, 1 / 2])
     assert found.weight == 10
     assert found.influence.sum() == pytest.approx(0)
 

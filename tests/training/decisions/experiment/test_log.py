@@ -4,7 +4,7 @@ import pytest
 
 from data.errors import UserError
 from data.logged.decisions import HOLDOUT, POLICY, Did
-from tests.training.decisions.experiment.written_shop import decision, reaction
+from tests.training.decisions.experiment.written_shop import contact, decision, reaction
 from training.decisions.experiment.log import arm_shares, read_rows
 
 
@@ -101,3 +101,13 @@ def test_shares_that_the_log_has_count_whatever_was_chosen_and_lines_without_the
 def test_an_arm_or_shares_that_can_not_be_are_refused(facts: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
         read_rows([decision(**{"shares": ARMS, **facts})])
+
+
+def test_contacts_are_no_reactions_and_count_once() -> None:
+    call = contact("e1", 5, order_id="9001")
+    found = read_rows([decision(decision_id="a"), call, contact("e2", 6, customer="c"), call])
+    assert found.contacts.to_dict("records") == [
+        {"customer": None, "order_id": "9001", "at": 5},
+        {"customer": "c", "order_id": None, "at": 6},
+    ]
+    assert (len(found.reactions), found.twice) == (0, 1)

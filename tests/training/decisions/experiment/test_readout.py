@@ -9,8 +9,18 @@ import pytest
 
 from data.logged.decisions import HOLDOUT, POLICY, Did
 from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS, DrawnShop, draw
-from tests.training.decisions.experiment.written_shop import START, at, decision, log_of, placed_of, reaction
+from tests.training.decisions.experiment.written_shop import (
+    START,
+    at,
+    contact,
+    decision,
+    log_of,
+    placed_of,
+    reaction,
+    with_rival,
+)
 from training.decisions.experiment.assemble import assemble
+from training.decisions.experiment.by_arm import beside_policy
 from training.decisions.experiment.known_by import known_by
 from training.decisions.experiment.log import read_rows
 from training.decisions.experiment.readout import ALL, CHOSEN, Experiment, Verdict, looked_at, read_out
@@ -46,7 +56,7 @@ def test_the_lines_of_log_and_tables_give_back_the_facts_that_they_were_written_
     log = read_rows(log_of(trail, 0.5))
 
     decided = visits_of(log.decisions, AT_ONCE.within_hours).assign(shown_minor=0.0)
-    again = assemble(decided, log.reactions, placed_of(trail, at(100)), trail.known, AT_ONCE, START)
+    again = assemble(decided, log, placed_of(trail, at(100)), trail.known, AT_ONCE, START)
 
     assert again.actions == trail.actions
     for day in (3.0, 15.5, 60.0):
@@ -123,7 +133,7 @@ def test_a_unit_whose_arm_changed_counts_in_its_first_arm_and_is_counted() -> No
     moved = decision(decision_id="moved", unit=f"c{treated}", customer=f"c{treated}", arm=HOLDOUT, decided_at=at(27.9))
     (found,) = read(trail, [moved])
     assert found.exposure.crossed == 1
-    assert found.scopes[ALL].sample_ratio.policy == int(trail.units.treated.sum())
+    assert found.scopes[ALL].sample_ratio.units == int(trail.units.treated.sum())
 
 
 def test_policies_are_experiments_of_their_own_and_files_of_one_policy_are_not() -> None:
@@ -175,24 +185,6 @@ def test_looks_are_at_the_end_of_every_day_later_of_every_week_and_at_the_end() 
     assert looked_at(110.2).tolist() == [*range(1, 91), 97, 104, 110.2]
 
 
-ARMS = {HOLDOUT: 0.25, "rival": 0.5, POLICY: 0.25}
-
-
-def with_rival(trail: Trail) -> list[dict[str, Any]]:
-    """The log in which the treated units are a challenger's, and half of the others are told to act to no effect."""
-    rows = log_of(trail, 0.5)
-    for row in rows:
-        if "unit" not in row:
-            continue
-        arm = "rival" if row["arm"] == POLICY else (HOLDOUT, POLICY)[int(row["unit"][1:]) % 2]
-        chosen = row["chosen"]
-        row |= {
-            "arm": arm, "shares": ARMS, "reached": [] if chosen is None else ["rival"],
-            "action": None if arm == HOLDOUT else chosen, "propensity": 1.0 if chosen is None else ARMS[arm],
-        }  # fmt: skip
-    return rows
-
-
 def read_rival(rows: list[dict[str, Any]], trail: Trail) -> Experiment:
     (found,) = read_out(read_rows(rows), placed_of(trail, END), COSTS, AT_ONCE, {})
     return found
@@ -218,6 +210,45 @@ def test_each_arm_is_compared_with_the_holdout_by_itself(rivals: Experiment, riv
     assert rivals.sample_ratio is not None
     assert sum(rivals.sample_ratio.units.values()) == rivals.units == len(rival_trail.units)
     assert not rivals.sample_ratio.mismatch
+
+
+def test_a_challenger_is_compared_with_the_policy_directly(rivals: Experiment) -> None:
+    directly = rivals.arms["rival"].against_policy
+    assert directly is not None
+    assert directly.verdict is Verdict.EARNS
+    assert set(directly.scopes) == {ALL, CHOSEN}
+    assert rivals.sample_ratio is not None
+    units = rivals.sample_ratio.units
+    ratio = directly.scopes[ALL].sample_ratio
+    assert (ratio.units, ratio.units_against) == (units["rival"], units[POLICY])
+    assert ratio.drawn_share == pytest.approx(0.25 / 0.75)
+    last = directly.scopes[ALL].looks["profit_minor"][-1]
+    beside = rivals.arms["rival"].scopes[ALL].looks["profit_minor"][-1]
+    policy = rivals.scopes[ALL].looks["profit_minor"][-1]
+    assert last.difference == pytest.approx(beside.difference - policy.difference, rel=0.2)
+    assert last.high - last.low < (beside.high - beside.low) + (policy.high - policy.low)
+
+
+def test_a_policy_that_is_worse_than_its_challenger_is_seen_from_the_challengers_side(rival_trail: Trail) -> None:
+    swapped = {POLICY: "rival", "rival": POLICY}
+    rows = with_rival(rival_trail)
+    for row in rows:
+        if "arm" in row:
+            row |= {"arm": swapped.get(row["arm"], row["arm"]), "shares": {HOLDOUT: 0.25, "rival": 0.25, POLICY: 0.5}}
+    directly = read_rival(rows, rival_trail).arms["rival"].against_policy
+    assert directly is not None
+    assert directly.verdict is Verdict.HARM
+    assert directly.scopes[CHOSEN].earned is not None
+    assert directly.scopes[CHOSEN].earned.high_minor < 0
+
+
+def test_before_the_first_basket_that_an_action_fits_two_arms_are_alike(rival_trail: Trail) -> None:
+    rows = with_rival(rival_trail)
+    found = visits_of(read_rows(rows).decisions.assign(shown_minor=0.0), AT_ONCE.within_hours)
+    both = beside_policy(found, "rival")
+    assert set(both["arm"]) == {"rival", POLICY}
+    fits = {row["decision_id"] for row in rows if row.get("covariates")}
+    assert set(both.loc[both["chosen"].notna(), "decision_id"]) == fits & set(both["decision_id"])
 
 
 def test_another_arm_has_no_part_in_the_policys_result(rivals: Experiment, rival_trail: Trail) -> None:
@@ -258,3 +289,18 @@ def test_units_that_one_of_the_arms_lost_are_seen_over_all_arms(rival_trail: Tra
     assert found.sample_ratio is not None
     assert found.sample_ratio.mismatch
     assert (found.verdict, found.arms["rival"].verdict) == (Verdict.NOT_COMPARABLE,) * 2
+
+
+def test_contacts_are_counted_a_visit_in_the_arm_of_their_customer() -> None:
+    trail = draw(SHOP, 2)
+    calls = [
+        contact(f"call{unit}", at(27.9), f"c{unit}")
+        for unit in range(len(trail.units))
+        if trail.units.treated[unit] and unit % 2
+    ]
+    (found,) = read(trail, calls)
+    look = found.scopes[ALL].looks["contacts"][-1]
+    visits = int(trail.units.treated[trail.visits.unit].sum())
+    assert look.figure == pytest.approx(len(calls) / visits, rel=0.02)
+    assert look.figure_against == pytest.approx(0, abs=0.01)
+    assert look.low > 0

@@ -30,7 +30,7 @@ def test_a_holdout_that_lost_a_tenth_of_its_units_is_found() -> None:
 def test_the_test_of_one_look_is_pearsons() -> None:
     found = check(np.array([930]), np.array([70]), 0.1)
     assert found.p_chi_square == pytest.approx(chisquare([70, 930], [100, 900]).pvalue)
-    assert (found.policy, found.holdout, found.drawn_share) == (930, 70, 0.1)
+    assert (found.units, found.units_against, found.drawn_share) == (930, 70, 0.1)
 
 
 def test_without_a_unit_there_is_no_mismatch() -> None:

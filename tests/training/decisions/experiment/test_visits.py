@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.training.decisions.experiment.written_shop import START, decision
+from tests.training.decisions.experiment.written_shop import START, contact, decision
 from training.decisions.experiment.log import read_rows
-from training.decisions.experiment.visits import HOUR_US, Placed, countable, orders_of, visits_of
+from training.decisions.experiment.visits import HOUR_US, Placed, contacts_of, countable, orders_of, visits_of
 
 HOURS = 24.0
 
@@ -61,7 +61,7 @@ def test_a_visit_has_all_orders_of_its_customer_whatever_is_in_them() -> None:
         {"order_id": "too late", "ordered_at": hours(35)},
         {"order_id": "too early", "ordered_at": hours(-1)},
         {"order_id": "second visit", "ordered_at": hours(101)},
-        {"order_id": "another's", "ordered_at": hours(1), "customer": "d"},
+        {"order_id": "another's", "ordered_at": hours(1), "customer": "d", "unit": "d"},
     ]
 
     found = orders_of(visits, placed(orders), HOURS)
@@ -87,3 +87,20 @@ def test_a_guest_counts_where_the_lines_have_ids_and_has_the_order_with_them() -
     found = orders_of(visits, known, HOURS)
     assert found["order_id"].tolist() == ["o"]
     assert visits.loc[visits["visit"] == found["visit"].iloc[0], "unit"].tolist() == ["x"]
+
+
+def test_a_contact_belongs_to_the_visit_of_its_order_or_to_the_latest_one_before_it() -> None:
+    visits = decided(
+        {"decided_at": hours(0)}, {"decided_at": hours(100)}, {"decided_at": hours(5), "customer": "d", "unit": "d"}
+    )
+    shop = placed([{"order_id": "o1", "ordered_at": hours(1)}, {"order_id": "old", "ordered_at": hours(-90)}])
+    rows = [
+        contact("order", hours(200), "c", "o1"), contact("later", hours(90), "c"), contact("now", hours(101), "c"),
+        contact("other", hours(6), "d"), contact("before", hours(-1), "c"), contact("nobody", hours(9), "x"),
+        contact("elsewhere", hours(9), "c", "old"),
+    ]  # fmt: skip
+    found = contacts_of(visits, read_rows(rows).contacts, orders_of(visits, shop, HOURS))
+    of = dict(zip(visits["visit"], visits["began_at"], strict=True))
+    assert sorted((of[visit], at) for visit, at in found.itertuples(index=False)) == [
+        (hours(0), hours(90)), (hours(0), hours(200)), (hours(5), hours(6)), (hours(100), hours(101)),
+    ]  # fmt: skip

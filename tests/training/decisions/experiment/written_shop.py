@@ -34,6 +34,11 @@ def reaction(decision_id: str, did: Did, moment: int) -> dict[str, Any]:
     return {"event_id": event, "decision_id": decision_id, "did": did.value, "at": moment, "taken_at": moment}
 
 
+def contact(event_id: str, moment: int, customer: str | None = None, order_id: str | None = None) -> dict[str, Any]:
+    facts = {"event_id": event_id, "customer": customer, "order_id": order_id, "topic": None}
+    return {**facts, "at": moment, "taken_at": moment}
+
+
 def log_of(trail: Trail, holdout_share: float) -> list[dict[str, Any]]:
     """One decision a visit, with all reactions."""
     rows: list[dict[str, Any]] = []
@@ -55,6 +60,25 @@ def log_of(trail: Trail, holdout_share: float) -> list[dict[str, Any]]:
         for did, when in ((Did.SHOWN, trail.visits.shown[place]), (Did.ABANDONED, trail.visits.abandoned[place])):
             if np.isfinite(when):
                 rows.append(reaction(f"d{place}", did, at(float(when))))
+    return rows
+
+
+ARMS = {HOLDOUT: 0.25, "rival": 0.5, POLICY: 0.25}
+
+
+def with_rival(trail: Trail) -> list[dict[str, Any]]:
+    """The log in which the treated units are a challenger's, and half of the others are told to act to no effect."""
+    rows = log_of(trail, 0.5)
+    for row in rows:
+        if "unit" not in row:
+            continue
+        arm = "rival" if row["arm"] == POLICY else (HOLDOUT, POLICY)[int(row["unit"][1:]) % 2]
+        chosen = row["chosen"]
+        row |= {
+            "arm": arm, "shares": ARMS, "reached": [] if chosen is None else ["rival"],
+            "action": None if arm == HOLDOUT else chosen, "propensity": 1.0 if chosen is None else ARMS[arm],
+            "covariates": {} if chosen is None else {"lines": 1.0},
+        }  # fmt: skip
     return rows
 
 

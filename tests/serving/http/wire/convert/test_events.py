@@ -1,5 +1,6 @@
 """Every kind of event, from its JSON to the event that the online state takes."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -90,6 +91,10 @@ CASES: list[tuple[dict[str, Any], events.Event]] = [
     *(
         ({"type": kind, "decision_id": "D", "reacted_at": AT}, events.Reacted("e", "D", kind, US))
         for kind in ("action_shown", "action_accepted", "action_dismissed", "basket_changed", "basket_abandoned")
+    ),
+    (
+        {"type": "customer_contacted", "customer_id": "C", "order_id": "O", "contacted_at": AT, "topic": "t"},
+        events.CustomerContacted("e", hashlib.sha256(b'["c", "O", "t"]').hexdigest(), US),
     ),
 ]  # fmt: skip
 
