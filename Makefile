@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,9 +54,10 @@ need-git:
 	    'clone the project instead of downloading it, or here: git init && git add . && git commit -m "Start"' >&2; \
 	  exit 1; }
 
-repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages whose inputs changed
+repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages whose inputs changed (STRICT=1: fail where the gate refuses)
 	@dvc repro
 	@python -m training.summary
+	@$(if $(STRICT),python -m training.gate --last)
 
 mapping: $(READY) ## write a first mapping from a shop's files and try it (FILES="a.csv b.csv" MAPPING=data/mappings/my-shop.yaml)
 	@python -m data.draft $(FILES) --mapping "$(MAPPING)"
@@ -75,6 +76,7 @@ level: need-git $(READY) ## find the level of the served model from the tables o
 retrain: need-git $(READY) ## train on tables of now, pass the gate, register, and hand model and state to the running service
 	@python -m serving.tables --to-train
 	@dvc repro
+	@python -m training.gate --last
 	@python -m serving.renew
 	@python -m serving.level
 	@python -m training.summary
@@ -151,6 +153,9 @@ docs: $(READY) ## build README and docs as a site in site/html, which opens and 
 
 ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
+
+compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics
+	@python -m training.compare
 
 metrics: $(READY) ## show the metrics of the last run
 	@python -m training.summary

@@ -1,4 +1,6 @@
-"""Stage register: log the run that passed the gate, register its bundle, and compare it with the champion.
+"""Stage register: log the run, register a bundle that passed the gate, and compare it with the champion.
+
+The run of a bundle that the gate refused is logged, too, so that it can be compared; it makes no version of a model.
 
 reports/registration.json names the registered content by hashes, which are the same for the same run on every machine.
 The version number, and whether the version became champion and why, depend on what the registry held before. The
@@ -8,18 +10,24 @@ registry keeps them (`python -m training.champion show`), because two clean runs
 from data import params
 from data.stage import run
 from training.registry import mlflow_registry
+from training.registry.gate import VERDICT_FILE, read_verdict
 from training.registry.names import RegistryParams
-from training.registry.registration import candidate, register, write_receipt
+from training.registry.registration import candidate, note_refused, register, write_receipt
 
 
 def main() -> None:
     """Run the stage on the files of the project."""
     chosen = params.load("registry", RegistryParams)
-    present = candidate()
+    present, refusals = candidate(), read_verdict().refusals
     registry = mlflow_registry.connect()
-    version, outcome = register(present, chosen, registry)
-    write_receipt(present)
-    print(f"{version.name} version {version.number} {outcome}")
+    if refusals:
+        note_refused(present, chosen, registry)
+        said = f"{present.name}: not registered, since the gate refused the model ({VERDICT_FILE})"
+    else:
+        version, outcome = register(present, chosen, registry)
+        said = f"{version.name} version {version.number} {outcome}"
+    write_receipt(present, refusals)
+    print(said)
 
 
 if __name__ == "__main__":

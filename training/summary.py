@@ -17,6 +17,7 @@ from data.errors import UserError
 from data.files import read_json
 from data.number_format import ENGLISH
 from data.stage import run
+from training.evaluation.at_path import number
 
 REPORTS = Path("reports")
 FACTORS = 3
@@ -39,9 +40,9 @@ NEXT = (
     ("make ui", "MLflow's pages: runs, registered models"),
     ("make champion", "the champion; make history: every change of champion"),
     (". .venv/bin/activate", "once in a terminal, for the next ones:"),
+    ("make compare", "all experiments side by side"),
     ("dvc metrics diff", "this run against the last commit"),
     ("dvc plots show", "calibration, ranking, reasons, drivers, backtest"),
-    ("dvc exp show", "all experiments, side by side"),
 )
 
 
@@ -53,7 +54,7 @@ def summary(reports: Path = REPORTS) -> Group:
     UserError
         There are no metrics yet, or a file is cut short.
     """
-    metrics = _read(reports / "metrics.json")
+    metrics = _read(reports / "evaluation.json")
     if metrics is None:
         raise UserError(
             expected=f"the metrics of a run in {reports / 'metrics.json'}",
@@ -66,7 +67,7 @@ def summary(reports: Path = REPORTS) -> Group:
 
 
 def _headline(metrics: Tree) -> Text:
-    lines, rate = _number(metrics, "test.lines"), _number(metrics, "test.return_rate")
+    lines, rate = number(metrics, "test.lines"), number(metrics, "test.return_rate")
     size = "lines" if lines is None else f"{NUMBERS.number(lines)} lines"
     share = "" if rate is None else f", {NUMBERS.percent(rate)} of them returned"
     return Text(f"\nTest: {size}{share}", style="bold")
@@ -75,7 +76,7 @@ def _headline(metrics: Tree) -> Text:
 def _test_table(metrics: Tree) -> Table:
     table = _table("measure", "value", "")
     for key, name, meaning in TEST:
-        table.add_row(name, NUMBERS.number(_number(metrics, f"test.{key}"), 4), meaning)
+        table.add_row(name, NUMBERS.number(number(metrics, f"test.{key}"), 4), meaning)
     return table
 
 
@@ -83,13 +84,13 @@ def _comparison_table(metrics: Tree) -> Table:
     table = _table("log-loss against", "value", "difference", "95% interval")
     for name in sorted(metrics.get("baselines", {})):
         at = f"baselines.{name}"
-        low, high = _number(metrics, f"{at}.difference_low"), _number(metrics, f"{at}.difference_high")
+        low, high = number(metrics, f"{at}.difference_low"), number(metrics, f"{at}.difference_high")
         ends = f"{NUMBERS.difference(low, 4)} to {NUMBERS.difference(high, 4)}"
         interval = NUMBERS.missing if low is None or high is None else ends
-        difference = NUMBERS.difference(_number(metrics, f"{at}.difference"), 4)
-        loss = NUMBERS.number(_number(metrics, f"{at}.log_loss"), 4)
+        difference = NUMBERS.difference(number(metrics, f"{at}.difference"), 4)
+        loss = NUMBERS.number(number(metrics, f"{at}.log_loss"), 4)
         table.add_row(name.replace("_", " "), loss, difference, interval)
-    truth, own = _number(metrics, "oracle.log_loss"), _number(metrics, "test.log_loss")
+    truth, own = number(metrics, "oracle.log_loss"), number(metrics, "test.log_loss")
     if truth is not None:
         above = NUMBERS.difference(None if own is None else own - truth, 4)
         table.add_row("the truth", NUMBERS.number(truth, 4), above, "the least that is possible")
@@ -98,10 +99,10 @@ def _comparison_table(metrics: Tree) -> Table:
 
 def _explanations(metrics: Tree) -> Iterator[Text]:
     """Give one line on how well reasons are predicted, and one on the factors that move the scores most."""
-    loss = _number(metrics, "reasons.log_loss")
+    loss = number(metrics, "reasons.log_loss")
     if loss is not None:
         rivals = (("shares", "shares alone"), ("global", "whole shop"))
-        losses = [(how, _number(metrics, f"reasons.baselines.{name}.log_loss")) for name, how in rivals]
+        losses = [(how, number(metrics, f"reasons.baselines.{name}.log_loss")) for name, how in rivals]
         others = ", ".join(f"{how} {NUMBERS.number(theirs, 4)}" for how, theirs in losses)
         yield Text(f"reasons: log-loss {NUMBERS.number(loss, 4)} ({others})")
     moved = metrics.get("drivers", {}).get("mean_absolute", {})
@@ -123,7 +124,10 @@ def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text]:
         yield from (Text(f"  {message}") for message in refusals)
     else:
         yield Text("gate: passed", style="bold green")
-        yield Text("registry: not registered" if receipt is None else f"registry: {receipt.get('model', 'unnamed')}")
+        registered = receipt is not None and receipt.get("registered")
+        yield Text(
+            f"registry: {receipt.get('model', 'unnamed')}" if receipt and registered else "registry: not registered"
+        )
 
 
 def _where_next() -> Table:
@@ -143,13 +147,6 @@ def _table(first: str, *others: str) -> Table:
 
 def _read(path: Path) -> Tree | None:
     return read_json(path) if path.is_file() else None
-
-
-def _number(tree: Tree, path: str) -> float | None:
-    found: Any = tree
-    for key in path.split("."):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
 def main() -> None:

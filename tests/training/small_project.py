@@ -66,4 +66,6 @@ def write_model(project: Path, weight: float, features: tuple[str, ...] = ("x", 
     columns = ["line_id", "ordered_at", "label", "probability", "shift"]
     lines.assign(shift=0.0)[columns].to_parquet(project / "reports/predictions.parquet", index=False)
     metrics = {"test": {"lines": 600, "roc_auc": 0.7, "brier": None}, "baselines": {"global_rate": {"log_loss": 0.69}}}
-    (project / "reports/metrics.json").write_text(json.dumps(metrics))
+    (project / "reports/evaluation.json").write_text(json.dumps(metrics))
+    headline = {"log_loss": 0.6, "roc_auc": 0.7, "reasons_log_loss": None}
+    (project / "reports/metrics.json").write_text(json.dumps(headline))

@@ -18,10 +18,10 @@ READERS: dict[str, Callable[[Path], object]] = {
     "source.json": seed.facts_of,
     "split.json": split.load,
     "baselines.json": baselines.load,
-    "gate.json": gate.read_metrics,
+    "gate.json": gate.read_verdict,
     "stability.json": stability.read,
     "what_ifs.json": what_ifs.read,
-    "metrics.json": lambda file: summary.summary(file.parent),
+    "evaluation.json": lambda file: summary.summary(file.parent),
 }
 OPTIONAL = {"stability.json", "what_ifs.json"}
 """Whoever reads them goes on without."""

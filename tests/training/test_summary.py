@@ -29,7 +29,12 @@ def shown(folder: Path, **files: Any) -> str:
 
 
 def test_the_model_stands_beside_its_baselines_and_the_truth(tmp_path: Path) -> None:
-    text = shown(tmp_path, metrics=METRICS, gate={"passed": True, "checks": []}, registration={"model": "shop"})
+    text = shown(
+        tmp_path,
+        evaluation=METRICS,
+        gate={"passed": True, "checks": []},
+        registration={"model": "shop", "registered": True},
+    )
 
     rows = [line.split() for line in text.splitlines()]
     assert "Test: 31,234 lines, 31.0% of them returned" in text
@@ -40,21 +45,21 @@ def test_the_model_stands_beside_its_baselines_and_the_truth(tmp_path: Path) -> 
 
 
 def test_reasons_and_drivers_have_a_line_each(tmp_path: Path) -> None:
-    text = shown(tmp_path, metrics=METRICS)
+    text = shown(tmp_path, evaluation=METRICS)
 
     assert "reasons: log-loss 1.7000 (shares alone 1.8000, whole shop -)" in text
     assert "drivers: product 0.55, customer 0.14, price 0.06 (mean log-odds moved)" in text
 
 
 def test_a_shop_without_reasons_has_no_line_of_them(tmp_path: Path) -> None:
-    text = shown(tmp_path, metrics={key: METRICS[key] for key in ("test", "baselines")})
+    text = shown(tmp_path, evaluation={key: METRICS[key] for key in ("test", "baselines")})
 
     assert "reasons:" not in text
     assert "drivers:" not in text
 
 
 def test_a_measure_without_a_value_is_a_dash(tmp_path: Path) -> None:
-    text = shown(tmp_path, metrics=METRICS)
+    text = shown(tmp_path, evaluation=METRICS)
 
     assert any(line.split()[:3] == ["average", "precision", "-"] for line in text.splitlines())
 
@@ -62,11 +67,11 @@ def test_a_measure_without_a_value_is_a_dash(tmp_path: Path) -> None:
 def test_a_refusal_says_why_and_that_nothing_is_registered(tmp_path: Path) -> None:
     refusal = {"passed": False, "checks": [{"passed": False, "message": "out of calibration"}]}
 
-    text = shown(tmp_path, metrics=METRICS, gate=refusal, registration={"model": "an older one"})
+    text = shown(tmp_path, evaluation=METRICS, gate=refusal, registration={"model": "refused", "registered": False})
 
     assert "refused, so nothing was registered" in text
     assert "out of calibration" in text
-    assert "an older one" not in text
+    assert "registry" not in text
 
 
 def test_without_a_run_the_message_says_how_to_make_one(tmp_path: Path) -> None:
@@ -75,7 +80,7 @@ def test_without_a_run_the_message_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_a_file_cut_short_is_one_message(tmp_path: Path) -> None:
-    (tmp_path / "metrics.json").write_text('{"test": ')
+    (tmp_path / "evaluation.json").write_text('{"test": ')
 
     with pytest.raises(UserError, match="to be JSON"):
         summary(tmp_path)

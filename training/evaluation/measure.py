@@ -1,4 +1,4 @@
-"""All measures of the scored test lines: the content of reports/metrics.json."""
+"""All measures of the scored test lines: the content of reports/evaluation.json."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The layout of reports/metrics.json, which DVC compares and the gate reads."""
+"""The layout of reports/evaluation.json: all figures of the evaluation, which the gate and the reports read."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +10,7 @@ from training.evaluation.unsent import Unsent
 
 
 def tree(measured: Measured) -> dict[str, Any]:
-    """Lay out the metrics as reports/metrics.json holds them.
+    """Lay out the metrics as reports/evaluation.json holds them.
 
     Numbers stand under ``test``, ``baselines.NAME``, ``slices.KIND.NAME``, ``business.RULE``, ``drivers`` and, where
     the source records reasons, ``reasons``; for lines without some fields under ``unsent.cases.CASE``; for baskets as a

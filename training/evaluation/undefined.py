@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Undefined:
-    """A metric without a value, and the cause: ``metric`` is its path in metrics.json, such as ``test.roc_auc``."""
+    """A metric without a value, and the cause: ``metric`` is its path in evaluation.json, such as ``test.roc_auc``."""
 
     metric: str
     reason: str

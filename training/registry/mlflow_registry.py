@@ -7,7 +7,8 @@ takes seconds, so the functions that need it import it.
 # ruff: noqa: PLC0415 - the import of mlflow takes seconds, which every other command would pay
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,17 +71,20 @@ class Registry:
 
         A run that cannot be completed is marked as failed, and no version is registered.
         """
+        with self._run(experiment, record) as (owner, run):
+            return self._register(owner, run, record, name, model, tags)
+
+    def log_run(self, experiment: str, record: RunRecord) -> None:
+        """Log one run without a model. A run that cannot be completed is marked as failed."""
+        with self._run(experiment, record) as (_, run):
+            self._log_metrics(run, record.metrics)
+
+    def has_run(self, experiment: str, tags: Mapping[str, str]) -> bool:
+        """Whether the experiment has a finished run with these tags."""
         with plain_errors(self.uri):
-            owner = self._experiment(experiment)
-            run = self._client.create_run(owner, run_name=record.name, tags=dict(record.tags)).info.run_id
-            try:
-                self._log_record(run, record)
-                version = self._register(owner, run, record, name, model, tags)
-            except BaseException:
-                self._client.set_terminated(run, "FAILED")
-                raise
-            self._client.set_terminated(run, "FINISHED")
-            return version
+            wanted = " and ".join(f"tags.{key} = '{value}'" for key, value in sorted(tags.items()))
+            query = f"attributes.status = 'FINISHED' and {wanted}"
+            return bool(self._client.search_runs([self._experiment(experiment)], query, max_results=1))
 
     def find(self, name: str, bundle_sha256: str) -> Version | None:
         """Find the version of ``name`` that holds the bundle of this hash, the latest where there are several."""
@@ -179,6 +183,20 @@ class Registry:
             )
         return got
 
+    @contextmanager
+    def _run(self, experiment: str, record: RunRecord) -> Iterator[tuple[str, str]]:
+        """Open a run with its record: the ids of its experiment and of itself; it ends as finished or failed."""
+        with plain_errors(self.uri):
+            owner = self._experiment(experiment)
+            run = self._client.create_run(owner, run_name=record.name, tags=dict(record.tags)).info.run_id
+            try:
+                self._log_record(run, record)
+                yield owner, run
+            except BaseException:
+                self._client.set_terminated(run, "FAILED")
+                raise
+            self._client.set_terminated(run, "FINISHED")
+
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
         if found is None:
@@ -228,7 +246,7 @@ class Registry:
             made = self._client.create_model_version(name, source, run, dict(tags), model_id=logged.model_id)
         return _version(made)
 
-    def _log_metrics(self, run: str, metrics: Mapping[str, float], model_id: str) -> None:
+    def _log_metrics(self, run: str, metrics: Mapping[str, float], model_id: str | None = None) -> None:
         from mlflow.entities import Metric
 
         now = now_us() // 1000

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from data.errors import UserError
 from data.files import read_json, write_text
 from data.tables import RAW
 from features.catalog import LINES_FILE as MATRIX
+from training.evaluation.at_path import number
 from training.evaluation.level import unshifted
 from training.evaluation.scored_lines import SHIFT
 from training.model import split
@@ -22,7 +24,7 @@ from training.registry import alias_history, provenance, pyfunc, run_record
 from training.registry.alias_history import Cause
 from training.registry.challenge import Challenger, Champion, Decision, decide, feature_rows
 from training.registry.mlflow_model import PackagedModel
-from training.registry.mlflow_registry import BUNDLE_TAG, Registry, Version
+from training.registry.mlflow_registry import BUNDLE_TAG, Registry, RunRecord, Version
 from training.registry.names import RegistryParams, model_name, shop
 
 REPORTS = Path("reports")
@@ -32,6 +34,10 @@ RECEIPT = REPORTS / "registration.json"
 
 
 EXAMPLE_ROWS = 5
+
+
+PASSED, REFUSED = {"gate": "passed"}, {"gate": "refused"}
+"""Tags of a run by the verdict on its model."""
 
 
 AGREEMENT = 1e-9
@@ -59,15 +65,20 @@ def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -
     return version, _challenge(candidate, version, chosen, registry)
 
 
+def note_refused(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> None:
+    """Log the run of a candidate that the gate refused, once, so that it can be compared; no version is made."""
+    if not registry.has_run(chosen.experiment, {**REFUSED, BUNDLE_TAG: candidate.bundle_sha256}):
+        registry.log_run(chosen.experiment, _record(candidate, REFUSED))
+
+
 def candidate() -> Candidate:
     """Read the model of this run from its files.
 
     Raises
     ------
     UserError
-        The gate refused the model, or a file is missing.
+        A file is missing.
     """
-    _check_gate()
     bundle = Bundle.load(_present(BUNDLE))
     predictions = pd.read_parquet(_present(REPORTS / "predictions.parquet"))
     predictions = predictions[["line_id", "ordered_at", "label", "probability", SHIFT]]
@@ -95,9 +106,11 @@ def _log(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> Ve
         answer=answer,
         requirements=run_record.requirements(),
     )
-    tags = _tags(candidate)
-    record = run_record.gather(REPORTS, RAW, MATRIX, candidate.shop, tags)
-    return registry.log(chosen.experiment, record, candidate.name, model, tags)
+    return registry.log(chosen.experiment, _record(candidate, PASSED), candidate.name, model, _tags(candidate))
+
+
+def _record(candidate: Candidate, verdict: Mapping[str, str]) -> RunRecord:
+    return run_record.gather(REPORTS, RAW, MATRIX, candidate.shop, {**_tags(candidate), **verdict})
 
 
 def _challenge(candidate: Candidate, version: Version, chosen: RegistryParams, registry: Registry) -> str:
@@ -150,7 +163,8 @@ def _champion(holder: Version, registry: Registry, scratch: Path) -> Champion:
 
 def _tags(candidate: Candidate) -> dict[str, str]:
     code = provenance.code()
-    metrics = run_record.flat_metrics(read_json(REPORTS / "metrics.json"))
+    evaluation = read_json(REPORTS / "evaluation.json")
+    measured = {path: value for path in run_record.TAGGED if (value := number(evaluation, path)) is not None}
     lines = candidate.challenger.predictions
     return {
         "shop": candidate.shop,
@@ -161,21 +175,9 @@ def _tags(candidate: Candidate) -> dict[str, str]:
         "learned_until": candidate.learned_until.isoformat(),
         "test_from": lines["ordered_at"].min().isoformat(),
         "test_lines_sha256": candidate.challenger.test_lines,
-        **{key: repr(metrics[key]) for key in sorted(metrics) if key in run_record.HEADLINE},
+        **{path: repr(value) for path, value in sorted(measured.items())},
         "test.log_loss": repr(candidate.challenger.log_loss),  # unrounded: the next challenger may be compared with it
     }
-
-
-def _check_gate() -> None:
-    verdict = read_json(REPORTS / "gate.json")
-    if verdict.get("passed") is True:
-        return
-    refusals = [check["message"] for check in verdict.get("checks", []) if not check.get("passed")]
-    raise UserError(
-        expected="a model that passed the gate (reports/gate.json)",
-        found="; ".join(refusals) or "a verdict without passed: true",
-        fix="nothing was registered; repair what the gate lists and run dvc repro",
-    )
 
 
 def _check_agreement(answer: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -196,13 +198,15 @@ def _present(path: Path) -> Path:
     return path
 
 
-def write_receipt(candidate: Candidate) -> None:
-    """Write the hashes of the registered content, which are the same for the same run on every machine."""
+def write_receipt(candidate: Candidate, refusals: Sequence[str]) -> None:
+    """Write the hashes of the content, and whether it was registered: the same for the same run on every machine."""
+    where = "version, alias and reasons are in the registry: python -m training.champion show"
     content = {
         "model": candidate.name,
+        "registered": not refusals,
         BUNDLE_TAG: candidate.bundle_sha256,
         "data_sha256": candidate.data_sha256,
         "test_lines_sha256": candidate.challenger.test_lines,
-        "where": "version, alias and reasons are in the registry: python -m training.champion show",
+        **({"refusals": list(refusals)} if refusals else {"where": where}),
     }
     write_text(json.dumps(content, indent=2) + "\n", RECEIPT)

@@ -12,17 +12,14 @@ from data.files import read_json
 from training.registry import provenance
 from training.registry.mlflow_registry import RunRecord
 
-HEADLINE = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
-"""Metrics that are tags of the version in the registry."""
-MEASURED = ("test", "baselines", "oracle", "business", "reasons", "drivers", "unsent")
-"""Parts of reports/metrics.json that are logged as metrics."""
-TABLES = ("slices", "confusion", "cases")
-"""Keys of these parts that are not logged as metrics: hundreds of numbers, which the logged file holds."""
+TAGGED = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
+"""Figures of reports/evaluation.json that are tags of the version in the registry."""
 FILES = (
     "report.html",
     "products.html",
     "products_accuracy.json",
     "metrics.json",
+    "evaluation.json",
     "gate.json",
     "backtest.json",
     "backtest.csv",
@@ -56,15 +53,12 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
     tags
         The tags that identify the model. The run gets them too, with the version of each table of the data.
     """
-    metrics = flat_metrics(read_json(reports / "metrics.json"))
-    for name in ("backtest", "stability", "what_ifs", "products_accuracy"):
-        if (file := reports / f"{name}.json").is_file():
-            metrics |= dict(_numbers(read_json(file), f"{name}."))
+    logged = read_json(reports / "metrics.json")
     data = {f"data_md5.{file.as_posix()}": _md5(file) for file in [*sorted(raw.glob("*.parquet")), matrix]}
     return RunRecord(
         name=f"{shop} {tags['bundle_sha256'][:8]}",
         params=flat_params(params.read()),
-        metrics=metrics,
+        metrics={name: float(value) for name, value in sorted(logged.items()) if value is not None},
         tags={
             **tags,
             **data,
@@ -89,23 +83,9 @@ def flat_params(tree: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def flat_metrics(tree: Mapping[str, Any]) -> dict[str, float]:
-    """Flatten the numbers of reports/metrics.json that are logged; metrics without a value (null) are left out."""
-    parts = {
-        part: {key: tree[part][key] for key in tree[part] if key not in TABLES} for part in MEASURED if part in tree
-    }
-    return dict(_numbers(parts, ""))
-
-
 def requirements() -> Sequence[str]:
     """Pin the packages that scoring needs to the versions installed here."""
     return [f"{package}=={version(package)}" for package in PACKAGES]
-
-
-def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, float]]:
-    for key, value in _leaves(tree, prefix):
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            yield key, float(value)
 
 
 def _leaves(tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -20,7 +20,7 @@ POINTS = 200
 """The most points of the precision-recall curve: more would not be visible."""
 TOP_FEATURES = 30
 CONFUSION_LINES = 20_000
-"""The most rows of the confusion table, a row a line; reports/metrics.json has the counts of all lines."""
+"""The most rows of the confusion table, a row a line; reports/evaluation.json has the counts of all lines."""
 
 
 def calibration(y: Floats, p: Floats, bins: int) -> pd.DataFrame:

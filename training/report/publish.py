@@ -1,11 +1,13 @@
 """The files of one evaluation: metrics, predictions, the report page, its plots and their tables."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from data.files import write_json, write_text
+from data.files import read_json, write_json, write_text
 from data.logs import log
+from training.evaluation.headline import headline
 from training.evaluation.measure import Measured
 from training.evaluation.metrics_tree import tree
 from training.evaluation.scored_lines import ScoredLines, write_predictions
@@ -14,6 +16,7 @@ from training.report.page import Origin, render
 from training.report.plots import write_figures, write_tables
 
 BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
+BACKTEST_MEANS = Path("reports/backtest.json")
 
 
 def plot_tables(
@@ -53,6 +56,7 @@ def publish(
     tables: dict[str, pd.DataFrame],
     origin: Origin,
     reports: Path = REPORTS,
+    backtest: Path = BACKTEST_MEANS,
 ) -> None:
     """Write the files of the evaluation into ``reports``."""
     reports.mkdir(parents=True, exist_ok=True)
@@ -60,4 +64,11 @@ def publish(
     write_tables(tables, reports / "plots")
     write_figures(tables, reports / "figures")
     write_text(render(measured, origin, tables), reports / "report.html")
-    write_json(tree(measured), reports / "metrics.json")
+    content = tree(measured)
+    write_json(content, reports / "evaluation.json")
+    write_json(headline(content, _backtest(backtest)), reports / "metrics.json")
+
+
+def _backtest(file: Path) -> dict[str, Any]:
+    """The means of the backtest; nothing without the file, of which `plot_tables` warns."""
+    return read_json(file) if file.is_file() else {}

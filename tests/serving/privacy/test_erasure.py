@@ -71,8 +71,6 @@ def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_
     )
     ids = {each["decision_id"] for each in before if each.get("unit") == kept.erased}
     assert not any(each.encode() in texts for each in ids)
-        b'"customer":"%s","scored_at":%d' % (kept.erased.encode(), NOW + 1), b""
-    )
     left = [each for each in before if each.get("decision_id") not in ids and each.get("customer") != kept.erased]
     assert kept.lines() == left
     assert left

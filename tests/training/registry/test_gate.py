@@ -1,5 +1,6 @@
 import copy
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,17 @@ def test_a_baseline_that_no_parameter_names_must_be_beaten_too() -> None:
 def test_a_model_out_of_calibration_is_refused_by_how_much() -> None:
     found = refusals(changed("test.ece", 0.0712))
     assert list(found) == ["is calibrated"]
-    assert "test.ece is 0.0712, 0.0212 above the bound of 0.05" in found["is calibrated"]
-    assert "0.0040" in found["is calibrated"]
+    assert "test.ece is 0.0712, 0.0172 above the bound of 0.054" in found["is calibrated"]
+    assert "0.05, and 0.0040 that a perfect model of this test would have" in found["is calibrated"]
+
+
+def test_a_model_is_not_refused_for_what_chance_shows_on_few_lines() -> None:
+    few = changed("test.ece", 0.057)
+    few["test"]["ece_noise"] = 0.051
+
+    assert refusals(few) == {}
+    few["test"]["ece"] = 0.102
+    assert list(refusals(few)) == ["is calibrated"]
 
 
 def test_a_model_too_good_to_be_true_is_refused_by_how_much() -> None:
@@ -132,22 +142,34 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(PARAMS)
     Path("reports").mkdir()
+    monkeypatch.setattr(sys, "argv", ["gate"])
     return tmp_path / "reports"
 
 
-def test_a_pass_is_written_and_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "metrics.json").write_text(json.dumps(GOOD))
+def test_a_pass_is_written_and_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "evaluation.json").write_text(json.dumps(GOOD))
     main()
     written = json.loads((project / "gate.json").read_text())
     assert written["passed"] is True
     assert {"name", "passed", "value", "bound", "message"} == set(written["checks"][0])
     assert "gate: passed" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["gate", "--last"])
+    main()
 
 
-def test_a_refusal_lists_every_failing_check_and_is_written_nonetheless(project: Path) -> None:
+def test_a_refusal_is_a_verdict_that_lists_every_failing_check_and_ends_no_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     metrics = changed("test.ece", 0.2)
     metrics["test"]["roc_auc"] = 0.99
-    (project / "metrics.json").write_text(json.dumps(metrics))
+    (project / "evaluation.json").write_text(json.dumps(metrics))
+
+    main()
+
+    assert "gate: refused, 2 of" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["gate", "--last"])
     with pytest.raises(UserError, match=r"out of calibration[^\n]*\n *- looks like a leak"):
         main()
     written = json.loads((project / "gate.json").read_text())
@@ -158,7 +180,7 @@ def test_a_refusal_lists_every_failing_check_and_is_written_nonetheless(project:
 @pytest.mark.parametrize(("text", "found"), [(None, "no such file"), ('{"test": {', "Expecting"), ("[]", "list")])
 def test_metrics_that_can_not_be_read_are_one_clear_message(project: Path, text: str | None, found: str) -> None:
     if text is not None:
-        (project / "metrics.json").write_text(text)
+        (project / "evaluation.json").write_text(text)
     with pytest.raises(UserError, match=found):
         main()
     assert not (project / "gate.json").exists()

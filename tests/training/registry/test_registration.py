@@ -257,16 +257,24 @@ def test_a_bundle_that_was_rolled_back_does_not_come_back_by_itself(
     assert "shoes were scored too low" in said
 
 
-def test_a_refusal_of_the_gate_registers_nothing(registry: Registry, project: Path, train: Train) -> None:
+def test_a_refused_model_is_no_version_and_its_run_is_logged_once(
+    registry: Registry, project: Path, train: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
     train(weight=1.0)
     checks = [{"name": "is calibrated", "passed": False, "message": "out of calibration: test.ece is 0.2"}]
     (project / "reports/gate.json").write_text(json.dumps({"passed": False, "checks": checks}))
 
-    with pytest.raises(UserError, match="out of calibration"):
-        register.main()
+    said = run_stage(capsys)
+    run_stage(capsys)
 
-    assert registry.holder(NAME) is None
-    assert not (project / "reports/registration.json").exists()
+    assert "not registered, since the gate refused" in said
+    assert registry.numbers(NAME) == []
+    receipt = json.loads((project / "reports/registration.json").read_text())
+    assert (receipt["registered"], receipt["refusals"]) == (False, ["out of calibration: test.ece is 0.2"])
+    experiment = registry._client.get_experiment_by_name("return-risk").experiment_id
+    logged = registry._client.search_runs([experiment])
+    assert [(run.info.status, run.data.tags["gate"]) for run in logged] == [("FINISHED", "refused")]
+    assert logged[0].data.metrics == {"log_loss": 0.6, "roc_auc": 0.7}
 
 
 def test_predictions_of_another_model_register_nothing(registry: Registry, project: Path, train: Train) -> None:
@@ -318,9 +326,8 @@ def test_a_run_holds_parameters_metrics_data_versions_and_reports(
     run = registry._client.get_run(registry.champion(NAME).run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["registry.tolerance"] == "0.001"
-    assert run.data.metrics["baselines.global_rate.log_loss"] == pytest.approx(0.69)
-    assert run.data.metrics["backtest.log_loss.spread"] == pytest.approx(0.01)
-    assert "test.brier" not in run.data.metrics
+    assert run.data.metrics == {"log_loss": 0.6, "roc_auc": 0.7}
+    assert run.data.tags["gate"] == "passed"
     assert len(run.data.tags["data_md5.data/raw/order_lines.parquet"]) == 32
     assert run.data.tags["git_commit"] == "none"
     artifacts = {file.path for file in registry._client.list_artifacts(run.info.run_id, "report")}

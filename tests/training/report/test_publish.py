@@ -35,11 +35,11 @@ def test_an_evaluation_leaves_all_its_files_and_nothing_half_written(tmp_path: P
     tables = plot_tables(scored_of(lines), measured, GAINS, 10, tmp_path / "backtest.csv")
     publish(scored_of(lines), measured, tables, origin(), tmp_path / "reports")
     names = ("backtest", "calibration", "drivers", "importance", "lift", "months", "precision_recall", "reasons")
-    expected = {"metrics.json", "predictions.parquet", "report.html", "plots/reason_confusion.csv"}
+    expected = {"metrics.json", "evaluation.json", "predictions.parquet", "report.html", "plots/reason_confusion.csv"}
     expected |= {f"plots/{name}.csv" for name in names} | {f"figures/{name}.png" for name in names}
     reports = tmp_path / "reports"
     assert {file.relative_to(reports).as_posix() for file in reports.rglob("*.*")} == expected
-    assert json.loads((reports / "metrics.json").read_text())["test"]["lines"] == 3000
+    assert json.loads((reports / "evaluation.json").read_text())["test"]["lines"] == 3000
     assert pq.read_metadata(reports / "predictions.parquet").num_rows == 3000
 
 
@@ -60,7 +60,8 @@ def test_a_source_without_reasons_has_none_in_any_file(tmp_path: Path) -> None:
     tables = plot_tables(scored, measured, GAINS, 10, tmp_path / "backtest.csv")
     publish(scored, measured, tables, origin(), tmp_path)
     assert {"reasons", "reason_confusion"}.isdisjoint(tables)
-    assert "reasons" not in json.loads((tmp_path / "metrics.json").read_text())
+    assert "reasons" not in json.loads((tmp_path / "evaluation.json").read_text())
+    assert json.loads((tmp_path / "metrics.json").read_text())["reasons_log_loss"] is None
     assert "top_reason" not in pq.read_schema(tmp_path / "predictions.parquet").names
     assert "Why lines come back" not in (tmp_path / "report.html").read_text()
 

@@ -1,0 +1,72 @@
+"""The headline metrics: the dozen figures by which two runs are compared, in DVC, in MLflow and in the terminal.
+
+All others stand in reports/evaluation.json and in the tables of the reports. A table of experiments has a column for
+each metric, so each one here takes a column from all others: a new one has to be worth that.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from training.evaluation.at_path import number
+
+FILE = Path("reports/metrics.json")
+
+OF_TEST = {
+    "log_loss": "test.log_loss",
+    "roc_auc": "test.roc_auc",
+    "average_precision": "test.average_precision",
+    "ece": "test.ece",
+    "ece_by_chance": "test.ece_noise",
+    "reasons_log_loss": "reasons.log_loss",
+    "saving_minor": "business.where_it_pays.saving_minor",
+}
+"""Headline metrics on the test lines, and where reports/evaluation.json has them.
+
+``saving_minor``: what warnings would have saved on the test lines where they should pay (`training.costs`).
+"""
+OF_BACKTEST = {"backtest_log_loss": "log_loss_mean", "backtest_roc_auc": "roc_auc_mean"}
+"""Means over the folds of the backtest."""
+AGAINST_BEST = {
+    "against_best": "difference",
+    "against_best_low": "difference_low",
+    "against_best_high": "difference_high",
+}
+"""The log-loss minus that of the best baseline, with its interval of 95%; below 0, the model is better."""
+
+
+def headline(evaluation: Mapping[str, Any], backtest: Mapping[str, Any]) -> dict[str, float | None]:
+    """Choose the headline metrics, by name.
+
+    Parameters
+    ----------
+    evaluation
+        The content of reports/evaluation.json.
+    backtest
+        The content of reports/backtest.json; empty where there was none.
+
+    Returns
+    -------
+    dict
+        None where a metric has no value: the source records no reasons, there is no backtest, or the evaluation says
+        why under ``undefined``.
+    """
+    best = _best_baseline(evaluation)
+    return {
+        **{name: number(evaluation, path) for name, path in OF_TEST.items()},
+        **{name: number(best, path) for name, path in AGAINST_BEST.items()},
+        **{name: number(backtest, path) for name, path in OF_BACKTEST.items()},
+    }
+
+
+def _best_baseline(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The baseline of least log-loss; by name where two have the same."""
+    measured = {
+        name: loss
+        for name in evaluation.get("baselines", {})
+        if (loss := number(evaluation, f"baselines.{name}.log_loss")) is not None
+    }
+    if not measured:
+        return {}
+    found: Mapping[str, Any] = evaluation["baselines"][min(sorted(measured), key=measured.__getitem__)]
+    return found
