@@ -90,13 +90,15 @@ def test_one_line_moves_each_of_its_levels_by_its_share_of_the_variance() -> Non
     assert found.slope[0] / found.mean[0] == pytest.approx(0.1 / 0.3, rel=0.02)
 
 
-def test_a_line_tells_less_of_a_level_the_less_is_known_of_its_others() -> None:
-    unsure, sure = posteriors(), posteriors()
-    sure.variance[2] = 1e-6
-    for each in (unsure, sure):
-        each.learn(np.array([[0, 2]] * 5), np.array([[1.0, 0.0]] * 5), np.array([1.0, 0.0, 1.0, 0.0, 0.0]))
+@pytest.mark.parametrize("of_product", [0.2, 1e-6])
+def test_a_line_tells_less_of_a_level_the_less_is_known_of_its_others(of_product: float) -> None:
+    found, line = posteriors(), (np.array([[0, 2]]), np.array([[1.0, 0.0]]))
+    found.variance[2] = of_product
+    found.learn(np.repeat(line[0], 5, axis=0), np.repeat(line[1], 5, axis=0), np.array([1.0, 0.0, 1.0, 0.0, 0.0]))
 
-    assert sure.variance[0] < unsure.variance[0]
+    p = expit(found.log_odds(*line)[0][0])
+    told = 5 / (1 / (p * (1 - p)) + of_product + 0.1)  # the product's variance, and the shop's
+    assert 1 / found.variance[0] == pytest.approx(1 / 0.3 + told)
 
 
 def test_the_level_of_the_shop_wanders_and_nothing_else_does() -> None:
