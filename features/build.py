@@ -14,6 +14,7 @@ from features.offline import matrix as feature_matrix
 from features.offline import requests
 from features.offline.lines import prepare
 from features.params import FeatureParams
+from features.posteriors import columns
 from features.recipe import RECIPE_FILE
 
 
@@ -34,7 +35,11 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
         for file, table in tables.items():
             found = feature_matrix.compute(table, counted)
             backend.to_parquet(found, unfinished / file.name, compression="zstd", compression_level=1)
-        catalog.write([_entry(feature) for feature in counted.features], unfinished / CATALOG_FILE.name)
+        entries = [_entry(feature) for feature in counted.features]
+        if feature_params.posteriors.learn:
+            columns.add(unfinished, tables, counted, feature_params.posteriors)
+            entries = sorted([*entries, columns.ENTRY], key=lambda entry: entry.only_reasons)
+        catalog.write(entries, unfinished / CATALOG_FILE.name)
         recipe.write(counted.recipe, unfinished / RECIPE_FILE.name)
         backend.disconnect()
 

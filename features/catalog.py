@@ -22,6 +22,10 @@ null where the label is not 1, where no reason was recorded, and where the reaso
 REASON_INFERRED = "reason_inferred"
 """Column of the matrix beside `REASON`, bool, never null: true where the reason was inferred from the comment."""
 
+POSTERIOR = "posterior_log_odds"
+"""The feature that `features.posteriors` adds where params.yaml turns it on. Neither trees nor linear part read it: it
+is a part of the score by itself. It is the last of the score's features."""
+
 CANCELLED_AT = "cancelled_at"
 """Column of the matrix beside the features: when the line was cancelled in time, so that it has no outcome; null for
 every other line. It is present where the source records cancellations."""

@@ -56,6 +56,29 @@ class UnsentParams(Section):
     seed: Annotated[int, Field(ge=0)]
 
 
+Variance = Annotated[float, Field(gt=0, le=25)]
+
+
+class LevelVariances(Section):
+    """The prior variances of levels around what wider levels say, in squared log-odds."""
+
+    customer: Variance
+    customer_kind: Variance
+    product: Variance
+    variant: Variance
+    kind: Variance
+
+
+class PosteriorParams(Section):
+    """Whether posteriors are learned, and their priors in squared log-odds; ``shop_drift`` is for each day."""
+
+    learn: bool
+    variances: LevelVariances
+    slope_variance: Variance
+    shop_variance: Variance
+    shop_drift: Annotated[float, Field(ge=0, le=1)]
+
+
 class DefinitionParams(Section):
     """The parameters that decide the values of features, offline and online."""
 
@@ -70,6 +93,7 @@ class FeatureParams(DefinitionParams):
     """The section ``features`` of params.yaml: the values of features, and how they are computed offline."""
 
     unsent: UnsentParams
+    posteriors: PosteriorParams
     memory_gb: Annotated[float, Field(gt=0, le=4096)]
     threads: Annotated[int, Field(ge=1, le=1024)]
 

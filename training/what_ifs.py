@@ -34,8 +34,15 @@ from training.model.bundle import Bundle
 
 
 def main() -> None:
-    """Run the stage on the project's bundle, state and latest orders."""
+    """Run the stage on the project's bundle, state and latest orders.
+
+    Raises
+    ------
+    UserError
+        The model reads posteriors, of which no state is kept online; or the state is of other features.
+    """
     chosen, bundle = params.load("what_ifs", WhatIfParams), Bundle.load()
+    bundle.require_online()
     online = OnlineFeatures(Recipe.from_json(bundle.recipe))
     with tempfile.TemporaryDirectory(prefix="return-risk-what-ifs-") as folder:
         store = LmdbStore(Path(folder))

@@ -55,8 +55,10 @@ def prepare(bundle: Bundle) -> Prepared:
     Raises
     ------
     UserError
-        From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog.
+        From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog; or
+        the model reads posteriors, of which no state is kept online.
     """
+    bundle.require_online()
     recipe = Recipe.from_json(bundle.recipe)
     online = OnlineFeatures(recipe)
     if online.names != bundle.features:

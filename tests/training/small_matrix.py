@@ -61,7 +61,7 @@ INTERVAL = IntervalParams(
     prior_scale=0.5,
 )
 LEVEL = LevelParams(deviation=0.04, days=30, most_a_month=0.2, max_age_days=3)
-LINEAR = LinearParams(share=0.4, lines=100_000, weight_variance=0.1)
+LINEAR = LinearParams(share=0.4, lines=100_000, weight_variance=0.1, posterior_share=0.3)
 TRAINING = Training(
     MODEL,
     CalibrationParams(prior_lines=100, level_carried=0.5, interval_digits=3),

@@ -1,18 +1,64 @@
-"""The margin of the score: that of the trees and that of the linear part, averaged in log-odds."""
+"""The margin of the score: those of the trees, of the linear part and of the posteriors, averaged in log-odds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import lightgbm as lgb
+import numpy as np
 
 from data.arrays import Floats
 from training.model.booster import margins
 from training.model.linear.model import Linear
 
 
-def blended(booster: lgb.Booster, linear: Linear | None, x: Floats, threads: int = 0) -> Floats:
+@dataclass(frozen=True)
+class PosteriorPart:
+    """The part of the posteriors, whose log-odds are the last column of the rows (`features.posteriors`).
+
+    ``share``: its weight beside trees and linear part together. ``usual``: the mean of the column over the lines
+    learned. The score is linear in the column, so its Shapley value is the difference from this mean.
+    """
+
+    share: float
+    usual: float
+
+    def margin(self, x: Floats) -> Floats:
+        """The log-odds of each row; shape (n,)."""
+        return x[:, -1]
+
+    def contributions(self, x: Floats) -> Floats:
+        """The Shapley value of each feature for each row, shape (n, features): 0 but for the last."""
+        found = np.zeros(x.shape)
+        found[:, -1] = self.margin(x) - self.usual
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """All fields, for `from_json` to read."""
+        return {"share": self.share, "usual": self.usual}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "PosteriorPart":
+        """Read what `as_json` wrote."""
+        return cls(float(content["share"]), float(content["usual"]))
+
+
+def blended(
+    booster: lgb.Booster,
+    linear: Linear | None,
+    x: Floats,
+    threads: int = 0,
+    posterior: PosteriorPart | None = None,
+) -> Floats:
     """The margin of each row of ``x`` (n, features) before calibration, in log-odds; shape (n,), float64.
 
-    Without a ``linear`` part it is the booster's own.
+    Trees and ``linear`` read the first features, as many as the ``booster`` knows. Without a ``linear`` part and
+    without a ``posterior`` one it is the booster's own.
     """
-    of_trees = margins(booster, x, threads)
-    if linear is None:
-        return of_trees
-    return (1 - linear.share) * of_trees + linear.share * linear.margin(x)
+    own = x[:, : booster.num_feature()]
+    margin = margins(booster, own, threads)
+    if linear is not None:
+        margin = (1 - linear.share) * margin + linear.share * linear.margin(own)
+    if posterior is not None:
+        margin = (1 - posterior.share) * margin + posterior.share * posterior.margin(x)
+    return margin

@@ -21,8 +21,8 @@ from scipy.special import expit, logit
 from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
-from features.catalog import CatalogEntry
-from training.model.blend import blended
+from features.catalog import POSTERIOR, CatalogEntry
+from training.model.blend import PosteriorPart, blended
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
 from training.model.joint.lines import Lines, sizes_of
@@ -81,7 +81,8 @@ class Bundle:
     records no reasons. ``unsent``: what each field is worth that a request may lack, by its name; None where the model
     learned from whole requests alone, or is of an earlier version. ``spread``: of the true log-odds around the score's;
     None for a bundle of an earlier version. ``linear``: the linear part of the score; None where trees alone score.
-    ``joint``: what becomes of a basket as a whole; None for a bundle of an earlier version.
+    ``joint``: what becomes of a basket as a whole; None for a bundle of an earlier version. ``posterior``: the part of
+    the posteriors; None where they have none.
     """
 
     catalog: tuple[CatalogEntry, ...]
@@ -95,6 +96,7 @@ class Bundle:
     spread: Spread | None = None
     linear: Linear | None = None
     joint: Joint | None = None
+    posterior: PosteriorPart | None = None
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -103,14 +105,19 @@ class Bundle:
 
     @cached_property
     def score_features(self) -> tuple[str, ...]:
-        """The names of the features that the score reads, in the order of its booster."""
+        """The names of the features that the score reads, those of its booster first, in its order."""
         return tuple(entry.name for entry in self.catalog if not entry.only_reasons)
+
+    @cached_property
+    def booster_features(self) -> tuple[str, ...]:
+        """The names of the features that trees and linear part read: all of the score but the posteriors."""
+        return tuple(name for name in self.score_features if name != POSTERIOR)
 
     @cached_property
     def drivers(self) -> ModelDrivers:
         """The drivers of the scores. The first access computes their tables, which takes about a second."""
         entries = [entry for entry in self.catalog if not entry.only_reasons]
-        return ModelDrivers(self.booster, self.linear, self.calibrator, entries)
+        return ModelDrivers(self.booster, self.linear, self.calibrator, entries, self.posterior)
 
     @cached_property
     def _shares(self) -> list[int]:
@@ -127,7 +134,7 @@ class Bundle:
 
     def log_odds(self, x: Floats, threads: int = 0) -> Floats:
         """The log-odds of each row of ``x``, as in `score_rows` without a level; shape (n,)."""
-        return self.calibrator.log_odds(blended(self.booster, self.linear, x, threads))
+        return self.calibrator.log_odds(blended(self.booster, self.linear, x, threads, self.posterior))
 
     def probabilities(self, x: Floats, threads: int = 0, shift: Floats | float = 0.0) -> Floats:
         """The probability of each row of ``x``, as in `score_rows`, without its interval; shape (n,)."""
@@ -175,6 +182,21 @@ class Bundle:
         shared = scores.order_share + scores.customer_share
         return Lines.of(scores.probability, scores.deviation, shared, sizes_of(x, self.score_features))
 
+    def require_online(self) -> None:
+        """Refuse a model whose features the online state does not have.
+
+        Raises
+        ------
+        UserError
+            The model reads posteriors: no such state is kept online yet.
+        """
+        if POSTERIOR in self.features:
+            raise UserError(
+                expected="a model that reads no posteriors: no online state holds them yet",
+                found=f"the feature {POSTERIOR} in the bundle's catalog",
+                fix="set features.posteriors.learn to false in params.yaml, and train again: dvc repro",
+            )
+
     @property
     def level(self) -> float | None:
         """The level of the intervals; None where they have none."""
@@ -207,7 +229,7 @@ class Bundle:
     def importance(self) -> dict[str, float]:
         """How much the splits on each feature improved the training log-loss, largest first."""
         gains = self.booster.feature_importance("gain")
-        ranked = sorted(zip(self.score_features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        ranked = sorted(zip(self.booster_features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return {name: float(gain) for name, gain in ranked}
 
     def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
@@ -250,6 +272,7 @@ class Bundle:
                 "built": dict(self.built),
                 "linear": None if self.linear is None else self.linear.as_json(),
                 "joint": None if self.joint is None else self.joint.as_json(),
+                "posterior": None if self.posterior is None else self.posterior.as_json(),
                 "spread": None if self.spread is None else self.spread.as_json(),
                 "unsent": None
                 if self.unsent is None
@@ -283,6 +306,7 @@ class Bundle:
         booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
         reasons = _read_reasons(folder, content)
         worths, spread, linear, joint = (content.get(name) for name in ("unsent", "spread", "linear", "joint"))
+        posterior = content.get("posterior")
         bundle = cls(
             catalog=catalog,
             booster=booster,
@@ -294,11 +318,12 @@ class Bundle:
             spread=None if spread is None else Spread(**spread),
             linear=None if linear is None else Linear.from_json(linear),
             joint=None if joint is None else Joint.from_json(joint),
+            posterior=None if posterior is None else PosteriorPart.from_json(posterior),
             unsent=None if worths is None else {name: FieldWorth.from_json(worth) for name, worth in worths.items()},
         )
-        if booster.feature_name() != [*bundle.score_features]:
+        if booster.feature_name() != [*bundle.booster_features]:
             raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")
-        if bundle.linear and len(bundle.linear.weight) != len(bundle.score_features):
+        if bundle.linear and len(bundle.linear.weight) != len(bundle.booster_features):
             raise _broken(folder / "bundle.json", "a linear part of other features than the catalog lists")
         if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
             raise _broken(folder / REASONS, "trees of other features than the catalog lists")

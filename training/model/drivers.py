@@ -1,8 +1,8 @@
 """Drivers: the exact contribution of each feature, and of each factor, to a score's calibrated log-odds.
 
-The calibrated log-odds are linear in the margin, and the margin is a weighted mean of the trees' and of the linear
-part's. So the mean of their Shapley values, times the slope, is exact: a line's log-odds are `ModelDrivers.expected`
-plus the sum of its contributions.
+The calibrated log-odds are linear in the margin, and the margin is a weighted mean of those of the trees, of the linear
+part and of the posteriors. So the mean of their Shapley values, times the slope, is exact: a line's log-odds are
+`ModelDrivers.expected` plus the sum of its contributions.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 
 from data.arrays import Floats
 from features.catalog import CatalogEntry
+from training.model.blend import PosteriorPart
 from training.model.calibrate import Calibrator
 from training.model.linear.model import Linear
 from training.model.shapley.tables import ShapleyTables
@@ -28,25 +29,42 @@ class ModelDrivers:
     booster, linear, calibrator
         The model that scores; ``linear`` is None where trees alone score.
     entries
-        The catalog of the booster's features, in the booster's order.
+        The catalog of the score's features, those of the booster first, in the booster's order.
+    posterior
+        The part of the posteriors, whose feature is the last; None where they have none.
     """
 
     def __init__(
-        self, booster: lgb.Booster, linear: Linear | None, calibrator: Calibrator, entries: Sequence[CatalogEntry]
+        self,
+        booster: lgb.Booster,
+        linear: Linear | None,
+        calibrator: Calibrator,
+        entries: Sequence[CatalogEntry],
+        posterior: PosteriorPart | None = None,
     ) -> None:
-        self._tables, self._linear = ShapleyTables(booster), linear
-        of_linear = 0.0 if linear is None else linear.share
-        self._of_trees, self._of_linear = calibrator.slope * (1 - of_linear), calibrator.slope * of_linear
+        self._tables, self._linear, self._posterior = ShapleyTables(booster), linear, posterior
+        self._width = booster.num_feature()
+        self._of_posterior = calibrator.slope * (0.0 if posterior is None else posterior.share)
+        of_linear, others = 0.0 if linear is None else linear.share, calibrator.slope - self._of_posterior
+        self._of_trees, self._of_linear = others * (1 - of_linear), others * of_linear
         self.expected = self._of_trees * self._tables.expected + calibrator.intercept
         if linear is not None:
             self.expected += self._of_linear * linear.expected
+        if posterior is not None:
+            self.expected += self._of_posterior * posterior.usual
         self.factors = tuple(dict.fromkeys(entry.factor for entry in entries))
         self.members = np.array([[float(entry.factor == factor) for factor in self.factors] for entry in entries])
 
     def of_features(self, x: Floats) -> Floats:
         """Compute the contribution of each feature to each row's log-odds, shape (n, features), as ``x``."""
-        of_trees = self._of_trees * self._tables.values(x)
-        return of_trees if self._linear is None else of_trees + self._of_linear * self._linear.contributions(x)
+        own = x[:, : self._width]
+        found = self._of_trees * self._tables.values(own)
+        if self._linear is not None:
+            found = found + self._of_linear * self._linear.contributions(own)
+        if self._width == x.shape[1]:
+            return found
+        found = np.column_stack([found, np.zeros((len(x), x.shape[1] - self._width))])
+        return found if self._posterior is None else found + self._of_posterior * self._posterior.contributions(x)
 
     def of_factors(self, of_features: Floats) -> Floats:
         """Sum contributions of features by factor, shape (n, factors)."""

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats
 from data.logs import log
-from features.catalog import CatalogEntry
+from features.catalog import POSTERIOR, CatalogEntry
 from features.recipe import Recipe
-from training.model.blend import blended
+from training.model.blend import PosteriorPart, blended
 from training.model.booster import ModelParams, fit
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
@@ -66,6 +66,7 @@ class Fitted:
     spread: Spread | None
     joint: Joint | None
     recent_lines: int = 0
+    posterior: PosteriorPart | None = None
 
 
 def train(
@@ -106,7 +107,8 @@ def train(
     }
     priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
     bundle = Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built)
-    return replace(bundle, spread=fitted.spread, joint=fitted.joint, linear=fitted.linear), rows
+    bundle = replace(bundle, linear=fitted.linear, posterior=fitted.posterior)
+    return replace(bundle, spread=fitted.spread, joint=fitted.joint), rows
 
 
 def _fit(
@@ -114,29 +116,32 @@ def _fit(
 ) -> Fitted:
     """Fit, calibrate, and refit where lines are few. Each part is read when it is needed, which saves memory."""
     names = [entry.name for entry in entries]
-    copies = params.model.unsent_lines
-    early, stop = (read_with_copies(matrix, names, parts[name], copies) for name in ("fit", "stop"))
+    entries = [entry for entry in entries if entry.name != POSTERIOR]
+    own, copies = [entry.name for entry in entries], params.model.unsent_lines
+    early, stop = (read_with_copies(matrix, own, parts[name], copies) for name in ("fit", "stop"))
     first = fit(early, params.model, params.model.max_rounds, stop=stop)
     rounds = first.best_iteration or first.num_trees()
     first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
     linear = _linear(early, entries, params.linear)
+    posterior = _posterior(matrix, names, parts["train"], params.linear)
     later = read_rows(matrix, names, parts["calibration"])
-    calibrator = fit_calibrator(blended(first, linear, later.x), later.y, params.calibration)
+    margin = blended(first, linear, later.x, posterior=posterior)
+    calibrator = fit_calibrator(margin, later.y, params.calibration)
     log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
 
     def probability(x: Floats) -> Floats:
-        return calibrator.probability(blended(first, linear, x))
+        return calibrator.probability(blended(first, linear, x, posterior=posterior))
 
     spread, joint = _around(matrix, names, parts["late"], probability, params)
     if parts["train"].sum() >= params.model.refit_below_lines:
-        return Fitted(first, linear, calibrator, early, False, spread, joint)
+        return Fitted(first, linear, calibrator, early, False, spread, joint, posterior=posterior)
     del early, stop, later
     # LightGBM takes no loss of ours where the lines are too few for a split.
     recent = recent if first.feature_importance("split").any() else NO_LINES
-    second, train_rows = _refit(matrix, names, parts["train"], recent, params.model, rounds)
+    second, train_rows = _refit(matrix, own, parts["train"], recent, params.model, rounds)
     linear = _linear(train_rows, entries, params.linear)
     calibrator = carry_over(calibrator, params.calibration)
-    return Fitted(second, linear, calibrator, train_rows, True, spread, joint, len(recent))
+    return Fitted(second, linear, calibrator, train_rows, True, spread, joint, len(recent), posterior)
 
 
 def _refit(
@@ -156,6 +161,13 @@ def _refit(
 
 def _linear(rows: Rows, entries: list[CatalogEntry], params: LinearParams | None) -> Linear | None:
     return fit_linear(rows, shares_of(entries), params) if params is not None and params.share else None
+
+
+def _posterior(matrix: Path, names: Sequence[str], train: Bools, params: LinearParams | None) -> PosteriorPart | None:
+    """The part of the posteriors, where the matrix has them (they come last) and the parameters give them a weight."""
+    if POSTERIOR not in names or params is None or not params.posterior_share:
+        return None
+    return PosteriorPart(params.posterior_share, float(read_rows(matrix, [POSTERIOR], train).x.mean()))
 
 
 def _around(

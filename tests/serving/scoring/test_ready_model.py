@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data.errors import UserError
+from features.catalog import POSTERIOR
 from features.online.features import OnlineFeatures
 from serving.scoring.ready_model import prepare, rehearse
 from tests.serving.served_shop import served_shop, shop_of_sizes
@@ -25,6 +26,13 @@ def test_a_bundle_of_features_that_are_not_made_here_is_refused_and_says_which()
 
     with pytest.raises(UserError, match="missing: \\['moon_phase'\\]"):
         prepare(replace(BUNDLE, catalog=other))
+
+
+def test_a_model_that_reads_posteriors_is_refused_as_no_state_holds_them() -> None:
+    more = (*BUNDLE.catalog, replace(BUNDLE.catalog[0], name=POSTERIOR))
+
+    with pytest.raises(UserError, match="reads no posteriors"):
+        prepare(replace(BUNDLE, catalog=more))
 
 
 def test_a_model_that_says_no_probabilities_is_refused() -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from data.arrays import Floats
-from features.catalog import CatalogEntry
+from features.catalog import POSTERIOR, CatalogEntry
 from tests.training.small_matrix import CATALOG, LINEAR, MODEL, RECIPE, matrix_frame
+from training.model.blend import PosteriorPart
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
@@ -96,6 +97,19 @@ def test_contributions_are_the_means_of_those_of_both_parts(with_linear: Bundle,
     expected = 0.6 * bundle.drivers.of_features(rows.x) + 0.4 * 0.7 * linear.contributions(rows.x)
 
     np.testing.assert_allclose(with_linear.drivers.of_features(rows.x), expected, atol=1e-12)
+
+
+def test_they_add_up_with_posteriors_whose_contribution_is_their_own(with_linear: Bundle, rows: Rows) -> None:
+    x = np.column_stack([rows.x, np.random.default_rng(6).normal(size=len(rows.x))])
+    catalog = (*ENTRIES[:-1], replace(ENTRIES[0], name=POSTERIOR, factor="posteriors"), ENTRIES[-1])
+    bundle = replace(with_linear, catalog=catalog, posterior=PosteriorPart(0.25, 0.1))
+
+    found = bundle.drivers.of_features(x)
+
+    assert gap(bundle, x) < 1e-9
+    np.testing.assert_allclose(found[:, :-1], 0.75 * with_linear.drivers.of_features(rows.x), atol=1e-12)
+    np.testing.assert_allclose(found[:, -1], 0.7 * 0.25 * (x[:, -1] - 0.1), atol=1e-12)
+    assert bundle.drivers.factors[-1] == "posteriors"
 
 
 @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.4, 1.5), (2.5, -2.0)])

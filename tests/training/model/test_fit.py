@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from data.arrays import Bools
+from data.errors import UserError
 from features import catalog, recipe
+from features.catalog import POSTERIOR
 from tests.training.small_matrix import CATALOG, INTERVAL, LINEAR, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from training import train
 from training.evaluation import metrics
@@ -257,3 +259,44 @@ def test_lines_too_few_for_a_split_are_learned_as_without_recent_ones(
     )
 
     assert one == other
+
+
+@pytest.mark.parametrize("kind", ["first", "refit"])
+def test_posteriors_of_the_matrix_are_a_part_of_the_score_that_trees_do_not_read(
+    kind: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(8)
+    more = frame.assign(**{POSTERIOR: rng.normal(0.2, 1, len(frame)) + 2 * frame["label"].fillna(0)})
+    entries = [*CATALOG, replace(CATALOG[0], name=POSTERIOR)]
+    matrix = write_matrix(more, tmp_path / "lines.parquet")
+    times = split.read_times(matrix)
+
+    bundle = fit.train(matrix, times, cuts, entries, KINDS[kind])[0]
+    bundle.save(tmp_path / "bundle")
+
+    again = Bundle.load(tmp_path / "bundle")
+    learned = more[cuts.train.holds(times)]
+    assert again.posterior is not None
+    assert again.posterior.share == LINEAR.posterior_share
+    assert again.posterior.usual == pytest.approx(learned[POSTERIOR].mean())
+    tested = more[cuts.test(times)]
+    np.testing.assert_array_equal(again.score(tested).probability, bundle.score(tested).probability)
+    y = tested["label"].to_numpy()
+    assert metrics.roc_auc(y, again.score(tested).probability) > 0.85
+    assert (tmp_path / "bundle" / "booster.txt").read_bytes() == bundles[kind]["booster.txt"]
+    with pytest.raises(UserError, match="reads no posteriors"):
+        again.require_online()
+
+
+def test_posteriors_without_a_weight_are_no_part_of_the_score(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
+    more = frame.assign(**{POSTERIOR: np.random.default_rng(8).normal(size=len(frame))})
+    entries = [*CATALOG, replace(CATALOG[0], name=POSTERIOR)]
+    matrix = write_matrix(more, tmp_path / "lines.parquet")
+    none = replace(TRAINING, linear=LINEAR.model_copy(update={"posterior_share": 0.0}))
+
+    bundle = fit.train(matrix, split.read_times(matrix), cuts, entries, none)[0]
+
+    assert bundle.posterior is None
+    turned = more.assign(**{POSTERIOR: -more[POSTERIOR]})
+    np.testing.assert_array_equal(bundle.score(more).probability, bundle.score(turned).probability)
+    assert np.isfinite(bundle.drivers.of_features(bundle.rows(more, bundle.score_features))).all()

@@ -25,6 +25,7 @@ class LinearParams(Section):
     share: Annotated[float, Field(ge=0, lt=1)]
     lines: Annotated[int, Field(ge=100, le=5_000_000)]
     weight_variance: Annotated[float, Field(gt=0, le=100)]
+    posterior_share: Annotated[float, Field(ge=0, lt=1)]
 
 
 def shares_of(entries: list[CatalogEntry]) -> Bools:
