@@ -19,6 +19,7 @@ from data.logs import log
 from data.outcome import OutcomeParams
 from data.stage import run
 from training.costs import Costs
+from training.decisions.experiment.action_costs import unknown_costs
 from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment_files import inputs
 from training.decisions.experiment_files.placed_orders import read_placed
@@ -67,11 +68,10 @@ def learn(decisions: Path, folder: Path) -> list[str]:
         As `main`.
     """
     file, policy = _policy()
-    found, history = _read(decisions, folder, policy)
+    found, history, costs = _read(decisions, folder, policy)
     chosen = params.load("proposal", ProposalParams)
     log.info("%s: %d exposures", decisions, len(found.exposures))
     made = _propose(found, history, policy, chosen)
-    costs = inputs.costs_left_out(found.exposures.action[found.exposures.action != NOTHING], inputs.costs_of_actions())
     summary = report.content(made, _left_out(found), costs)
     if costs:
         log.warning("what these actions cost is not taken from their profit: %s", ", ".join(costs))
@@ -96,7 +96,8 @@ def _propose(found: Recorded, history: History, policy: Policy, chosen: Proposal
     )
 
 
-def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, History]:
+def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, History, list[str]]:
+    """What was recorded, the history of customers, and the actions of which not all costs are known."""
     rows = list(DECISIONS.read(decisions))
     if not any("event_id" not in row for row in rows):
         raise UserError(
@@ -108,9 +109,10 @@ def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, Hist
     experiment = params.load("experiment", ExperimentParams)
     placed = read_placed(folder, params.load("outcome", OutcomeParams), inputs.pseudonym(folder))
     horizon_days = params.load("proposal", ProposalParams).horizon_days
-    shown_minor = {name: each.shown_minor for name, each in inputs.costs_of_actions().items()}
-    found = recorded(drawn, placed, costs, experiment, horizon_days, policy, shown_minor)
-    return found, recorded_history(drawn, placed, costs, experiment, policy)
+    prices = inputs.costs_of_actions()
+    found = recorded(drawn, placed, costs, experiment, horizon_days, policy, prices)
+    history = recorded_history(drawn, placed, costs, experiment, policy)
+    return found, history, unknown_costs(drawn.log.decisions, prices)
 
 
 def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, str]:

@@ -50,7 +50,7 @@ def test_it_reads_log_and_tables_and_writes_money_looks_and_dictionary(
     assert (said["verdict"], said["decisions"]) == ("earns", 120 * 28)
     assert scope["earned_a_month"]["low_minor"] > 0
     assert set(scope["measures"]["profit_minor"]) == {"figure", "figure_against", "difference", "low", "high"}
-    assert said["scopes"]["all"]["too_early"] == ["repurchase"]
+    assert said["scopes"]["all"]["too_early"] == ["contacts", "repurchase"]  # no contact was reported
     looks = pq.read_table(project / report.OF_COMMAND.folder / report.FILE)
     assert looks.schema == report.SCHEMA
     rows = looks.select(list(report.KEY)).to_pylist()

@@ -54,6 +54,19 @@ def test_the_same_basket_gets_the_same_decision_again_and_counts_once(shop: Shop
     assert shop.logged()[-1] == shop.logged()[-2]
 
 
+def test_a_retrained_model_moves_no_customer_to_another_arm(shop: Shop) -> None:
+    shop.write(holdout_share=0.3, exploration={"share": 0.3, "method": "uniform"})
+    arms = []
+    for day, probability in enumerate((0.2, 0.9)):  # two models that agree on nothing
+        shop.scoring.probability = probability
+        decider = shop.decider()
+        found = [decider.decide(order(f"b{day}-{number}", f"c{number}"), "r", NOW + day * DAY) for number in range(300)]
+        arms.append([each.outcome.arm for each in found])
+
+    assert arms[0] == arms[1]
+    assert set(arms[0]) == {"holdout", "policy", "exploration"}
+
+
 def test_a_basket_without_an_action_is_decided_anew_and_alike_at_the_same_moment(shop: Shop) -> None:
     shop.write(action(lines={"probability": {"least": 0.99}}))
     decider = shop.decider()

@@ -5,8 +5,9 @@ import pandas as pd
 
 from data.arrays import Floats
 from data.logged.decisions import HOLDOUT, Did
+from training.decisions.experiment.action_costs import PRICES, kept_costs
 from training.decisions.experiment.known_share import KnownShare
-from training.decisions.experiment.log import COVARIATES, Log
+from training.decisions.experiment.log import COVARIATES, PRODUCTS, Log
 from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment.trail import NOTHING, Contacts, Returns, Sales, Trail, Units, Visits
 from training.decisions.experiment.visits import HOUR_US, Placed, contacts_of, days_since, orders_of
@@ -27,7 +28,7 @@ def assemble(
     ----------
     decided
         Its decisions in the arm ``against`` and one other, as `training.decisions.experiment.visits.visits_of` gives
-        them, with the column ``shown_minor``: what it costs to show their actions.
+        them, with what their actions cost (`training.decisions.experiment.action_costs.with_costs`).
     start
         When day 0 begins, in microseconds since 1970.
     """
@@ -35,16 +36,19 @@ def assemble(
     firsts = decided.drop_duplicates("visit")
     unit = pd.factorize(firsts["unit"])[0]
     orders = orders_of(decided, placed, params.within_hours)
+    shown = _shown(decided, log.reactions)
     lines = placed.lines.merge(orders, on="order_id")
+    lines["kept_cost"] = kept_costs(lines, shown)
     return Trail(
         units=_units(firsts, unit, against, placed, params, start),
-        visits=_visits(decided, log.reactions, unit, actions, start),
+        visits=_visits(decided, log.reactions, shown, unit, actions, start),
         sales=Sales(
             visit=lines["visit"].to_numpy(np.int64),
             day=days_since(start, lines["ordered_at"]),
             value_minor=lines["value_minor"].to_numpy(np.float64),
             pieces=lines["quantity"].to_numpy(np.float64),
             cancelled=days_since(start, lines["cancelled_at"]),
+            kept_cost=lines["kept_cost"].to_numpy(np.float64),
         ),
         returns=_returns(lines, placed.returns, start),
         known=known,
@@ -76,15 +80,23 @@ def _again(own: pd.DataFrame, lines: pd.DataFrame, params: ExperimentParams) -> 
     return own["customer"].map(first).astype("float64")
 
 
+def _shown(decided: pd.DataFrame, reactions: pd.DataFrame) -> pd.DataFrame:
+    """The first decision of each visit whose action was reported as shown, by visit, and when that was (``at``)."""
+    own = reactions[reactions["did"] == Did.SHOWN].merge(
+        decided[["decision_id", "visit", PRODUCTS, *PRICES]], on="decision_id"
+    )
+    return own.sort_values("at").drop_duplicates("visit").set_index("visit")
+
+
 def _visits(
-    decided: pd.DataFrame, reactions: pd.DataFrame, unit: np.ndarray, actions: tuple[str, ...], start: int
-) -> Visits:
+    decided: pd.DataFrame, reactions: pd.DataFrame, shown: pd.DataFrame, unit: np.ndarray, actions: tuple[str, ...],
+    start: int,
+) -> Visits:  # fmt: skip
     by_visit = decided.groupby("visit")
     chosen = by_visit["chosen"].first()  # the first that is not missing
     code = chosen.map({name: place for place, name in enumerate(actions)}).fillna(NOTHING)
-    own = reactions.merge(decided[["decision_id", "visit", "shown_minor"]], on="decision_id")
-    shown = own[own["did"] == Did.SHOWN].sort_values("at").drop_duplicates("visit").set_index("visit")
-    abandoned = own[own["did"] == Did.ABANDONED].groupby("visit")["at"].min()
+    left = reactions[reactions["did"] == Did.ABANDONED].merge(decided[["decision_id", "visit"]], on="decision_id")
+    abandoned = left.groupby("visit")["at"].min()
     visits = by_visit["began_at"].first()
 
     def day_of(times: pd.Series) -> Floats:
@@ -106,12 +118,13 @@ def _contacts(found: pd.DataFrame, start: int) -> Contacts:
 
 
 def _returns(lines: pd.DataFrame, returns: pd.DataFrame, start: int) -> Returns:
-    prices = lines[["line_id", "visit"]].assign(price=lines["value_minor"] / lines["quantity"])
-    back = returns.merge(prices, on="line_id")
+    of_piece = (lines[["value_minor", "kept_cost"]].div(lines["quantity"], axis=0)).set_axis(["price", "cost"], axis=1)
+    back = returns.merge(lines[["line_id", "visit"]].join(of_piece), on="line_id")
     return Returns(
         visit=back["visit"].to_numpy(np.int64),
         day=days_since(start, back["returned_at"]),
         value_minor=(back["price"] * back["pieces"]).to_numpy(np.float64),
         pieces=back["pieces"].to_numpy(np.float64),
         first=back["first"].to_numpy(np.float64),
+        kept_cost=(back["cost"] * back["pieces"]).to_numpy(np.float64),
     )

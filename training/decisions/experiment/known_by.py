@@ -107,12 +107,17 @@ class VisitSums:
         return _sums(self._trail.returns.visit, self._known * what, len(self._trail.visits))
 
     def profit(self) -> Floats:
-        """The margin of what is kept minus the cost of what came back and of what was shown, weighed by the share."""
-        costs, returns, visits = self._costs, self._trail.returns, self._trail.visits
+        """The margin of what is kept minus the cost of what came back and of the action, weighed by the share."""
+        costs, returns = self._costs, self._trail.returns
         lost = (costs.margin_share + costs.return_value_share) * returns.value_minor
         fixed = costs.return_fixed_minor * returns.first
-        shown = visits.shown_minor * (visits.shown <= self._day)
-        return self.share * (costs.margin_share * self.sold_minor - shown) - self.back(lost + fixed)
+        return self.share * costs.margin_share * self.sold_minor - self.back(lost + fixed) - self._of_actions()
+
+    def _of_actions(self) -> Floats:
+        """What actions cost that were shown by the day: for showing them, and for the lines that are kept."""
+        visits, kept_cost = self._trail.visits, self._trail.sales.kept_cost
+        kept = self.share * self.sold(kept_cost) - self.back(self._trail.returns.kept_cost)
+        return (self.share * visits.shown_minor + kept) * (visits.shown <= self._day)
 
     def by_unit(self, what: Floats) -> Floats:
         """Sum ``what`` over the visits of each unit, shape (units,)."""

@@ -20,6 +20,8 @@ ADDED: Final[Mapping[str, Any]] = {"shares": {}, "reached": ()}
 """What is read beside it, and what holds for lines of earlier versions, which lack it."""
 ARM_SHARES: Final = "arm_shares"
 """The column of ``shares``."""
+PRODUCTS: Final = "products"
+"""The column of the products that the action is about; None where there is none, and in lines of earlier versions."""
 FITS: Final = "fits"
 """The column that says whether an action of any arm fitted the basket: what is known of it is logged where one did."""
 COVARIATES: Final = ("return_cost_minor", "returns", "value_minor")
@@ -35,8 +37,8 @@ class Log:
     """What was decided, and what came of it: a row a decision (by time), a row a reaction, and a row a contact.
 
     ``decisions`` has the columns `READ`, missing texts being None, those of `ADDED`, `ARM_SHARES` and ``reached``, and
-    `FITS`. ``reactions`` has ``decision_id``, ``did`` and ``at``; ``contacts`` has the columns `CONTACT`. ``twice``:
-    lines left out since another has the same decision_id (or event_id).
+    `FITS` and `PRODUCTS`. ``reactions`` has ``decision_id``, ``did`` and ``at``; ``contacts`` has the columns
+    `CONTACT`. ``twice``: lines left out since another has the same decision_id (or event_id).
     """
 
     decisions: pd.DataFrame
@@ -63,8 +65,8 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
             done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
         else:
             added = (row.get(name, known) for name, known in ADDED.items())
-            decided.append((*_fields(row, READ, Decision), *added, bool(row.get("covariates"))))
-    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED, FITS]).rename(columns={"shares": ARM_SHARES})
+            decided.append((*_fields(row, READ, Decision), *added, bool(row.get("covariates")), _products(row)))
+    decisions = pd.DataFrame(decided, columns=[*READ, *ADDED, FITS, PRODUCTS]).rename(columns={"shares": ARM_SHARES})
     reactions = pd.DataFrame(done, columns=["event_id", "decision_id", "did", "at"])
     own, theirs = decisions.drop_duplicates("decision_id"), reactions.drop_duplicates("event_id")
     _check(own, theirs)
@@ -118,6 +120,11 @@ def _earlier(decisions: pd.DataFrame) -> pd.Series:
 
 def _text(shares: tuple[tuple[str, float], ...]) -> str:
     return ", ".join(f"{arm} {share:g}" for arm, share in shares)
+
+
+def _products(row: Mapping[str, Any]) -> tuple[str, ...] | None:
+    stake = (row.get("stakes") or {}).get(row.get("action"))
+    return None if stake is None else tuple(dict.fromkeys(stake["products"]))
 
 
 def _fields(row: Mapping[str, Any], names: tuple[str, ...], kind: type) -> tuple[Any, ...]:

@@ -26,6 +26,7 @@ from data.logged.decisions import HOLDOUT, POLICY
 from data.times import MICROSECONDS_PER_DAY
 from training.costs import Costs
 from training.decisions.experiment import exposure, sample_ratio
+from training.decisions.experiment.action_costs import with_costs
 from training.decisions.experiment.assemble import assemble
 from training.decisions.experiment.by_arm import beside_holdout, beside_policy, first_arm, units_by_day
 from training.decisions.experiment.earned import Earned, earned, smallest_found
@@ -38,6 +39,7 @@ from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment.sample_ratio import ArmsRatio, SampleRatio
 from training.decisions.experiment.trail import Trail
 from training.decisions.experiment.visits import Placed, countable, visits_of
+from training.decisions.policy import Cost
 
 ALL: Final = "all"
 CHOSEN: Final = "chosen"
@@ -120,22 +122,21 @@ class Experiment:
 
 
 def read_out(
-    log: Log, placed: Placed, costs: Costs, params: ExperimentParams, shown_minor: Mapping[str, float]
+    log: Log, placed: Placed, costs: Costs, params: ExperimentParams, prices: Mapping[str, Cost]
 ) -> list[Experiment]:
     """Read out all experiments of the log, the latest first.
 
     Parameters
     ----------
-    shown_minor
-        What showing an action costs, by its name; nothing for others.
+    prices
+        What an action costs, by its name; nothing for others.
 
     Raises
     ------
     UserError
         As `training.decisions.experiment.log.arm_shares`.
     """
-    shown = log.decisions["action"].map(dict(shown_minor)).astype("float64").fillna(0.0)
-    decisions = log.decisions.assign(drawn=arm_shares(log.decisions), shown_minor=shown)
+    decisions = with_costs(log.decisions.assign(drawn=arm_shares(log.decisions)), prices)
     known = known_share_of(placed)
     found = [
         _experiment(own, log, placed, known, costs, params)

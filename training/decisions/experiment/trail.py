@@ -66,24 +66,32 @@ class Visits(_Rows):
 
 @dataclass(frozen=True)
 class Sales(_Rows):
-    """Ordered lines, shape (lines,) each, ``visit`` being the place of the visit, and ``cancelled`` a day."""
+    """Ordered lines, shape (lines,) each, ``visit`` being the place of the visit, and ``cancelled`` a day.
+
+    ``kept_cost``: what the line costs if it is kept, for the action that its visit was shown; minor units.
+    """
 
     visit: Ints
     day: Floats
     value_minor: Floats
     pieces: Floats
     cancelled: Floats
+    kept_cost: Floats
 
 
 @dataclass(frozen=True)
 class Returns(_Rows):
-    """Returns that count, shape (returns,) each. ``first``: 1 for the first return of its line, else 0."""
+    """Returns that count, shape (returns,) each. ``first``: 1 for the first return of its line, else 0.
+
+    ``kept_cost``: what of its line's is not to be paid, since these pieces came back.
+    """
 
     visit: Ints
     day: Floats
     value_minor: Floats
     pieces: Floats
     first: Floats
+    kept_cost: Floats
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What commands read beside the log: where it lies, how its customers are hashed, and what actions cost."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -31,15 +31,6 @@ def costs_of_actions() -> dict[str, Cost]:
     found = policy_of_shop()
     policies = () if found is None else found[1].policies
     return {each.name: each.cost for own in policies for each in own.actions}
-
-
-def costs_left_out(done: Iterable[str], actions: Mapping[str, Cost]) -> list[str]:
-    """The actions of the log that are not in the policy now, or that cost something for each line that is kept.
-
-    The log does not say at which price a line was kept on which the customer followed the action.
-    """
-    names = sorted(set(done))
-    return [name for name in names if name not in actions or actions[name].kept_minor or actions[name].kept_share]
 
 
 def pseudonym(folder: Path) -> Callable[[str], str] | None:

@@ -6,6 +6,7 @@ from data import params
 from data.logs import log
 from data.outcome import OutcomeParams
 from training.costs import Costs
+from training.decisions.experiment.action_costs import unknown_costs
 from training.decisions.experiment.params import ExperimentParams
 from training.decisions.experiment.readout import Experiment, read_out
 from training.decisions.experiment_files import inputs, report
@@ -39,10 +40,9 @@ def read(decisions: Path, folder: Path, scored: Path, files: Files) -> list[Expe
         report.write([], None, 0, [], chosen, files)
         return []
     placed = read_placed(folder, params.load("outcome", OutcomeParams), inputs.pseudonym(folder), scored)
-    actions = inputs.costs_of_actions()
-    shown = {name: each.shown_minor for name, each in actions.items()}
-    made = read_out(decided, placed, params.load("costs", Costs), chosen, shown)
-    left_out = inputs.costs_left_out(decided.decisions["action"].dropna(), actions)
+    prices = inputs.costs_of_actions()
+    made = read_out(decided, placed, params.load("costs", Costs), chosen, prices)
+    left_out = unknown_costs(decided.decisions, prices)
     report.write(made, placed.as_of, decided.twice, left_out, chosen, files)
     log.info("%s: %d decisions, %d experiments", files.summary, len(decided.decisions), len(made))
     if left_out:

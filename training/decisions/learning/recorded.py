@@ -18,6 +18,7 @@ from data.errors import UserError
 from data.logged.decisions import POLICY
 from data.times import MICROSECONDS_PER_DAY
 from training.costs import Costs
+from training.decisions.experiment.action_costs import with_costs
 from training.decisions.experiment.assemble import assemble
 from training.decisions.experiment.known_by import VisitSums
 from training.decisions.experiment.known_share import KnownShare
@@ -27,7 +28,7 @@ from training.decisions.experiment.readout import known_share_of
 from training.decisions.experiment.trail import Trail
 from training.decisions.experiment.visits import Placed, countable, visits_of
 from training.decisions.learning.exposures import NOTHING, Exposures
-from training.decisions.policy import ActionKind, Policy
+from training.decisions.policy import ActionKind, Cost, Policy
 
 SETTLED: Final = 0.95
 """A visit counts once so much of its returns could be known; the rest is allowed for."""
@@ -81,7 +82,7 @@ def read_drawn(rows: Iterable[Mapping[str, Any]]) -> Drawn:
 
 def recorded(
     drawn: Drawn, placed: Placed, costs: Costs, params: ExperimentParams, horizon_days: float, policy: Policy,
-    shown_minor: Mapping[str, float],
+    prices: Mapping[str, Cost],
 ) -> Recorded:  # fmt: skip
     """Build the exposures of all units whose outcome is known.
 
@@ -92,15 +93,15 @@ def recorded(
         where they were done, and nowhere else: learned effects never choose them.
     horizon_days
         What a unit buys within so many days after its visit counts, too.
-    shown_minor
-        What showing an action costs, by its name; nothing for others.
+    prices
+        What an action costs, by its name; nothing for others.
 
     Raises
     ------
     UserError
         No unit has a known outcome, or a line of the log has no share of the policy's arm.
     """
-    decisions = _usable(drawn, placed, shown_minor)
+    decisions = _usable(drawn, placed, prices)
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
     known = known_share_of(placed)
     visits = visits_of(decisions, params.within_hours)
@@ -139,7 +140,7 @@ def recorded(
     )
 
 
-def _usable(drawn: Drawn, placed: Placed, shown_minor: Mapping[str, float]) -> pd.DataFrame:
+def _usable(drawn: Drawn, placed: Placed, prices: Mapping[str, Cost]) -> pd.DataFrame:
     decisions = drawn.log.decisions.merge(drawn.facts, on="decision_id", how="left", validate="one_to_one")
     known = decisions[decisions["decided_at"] <= placed.as_of]
     usable = known[countable(known, placed)]
@@ -149,8 +150,7 @@ def _usable(drawn: Drawn, placed: Placed, shown_minor: Mapping[str, float]) -> p
             found=f"none of {len(decisions)} decisions",
             fix="write the tables as they are by now (make tables), and name their folder",
         )
-    shown = usable["action"].map(dict(shown_minor)).astype("float64").fillna(0.0)
-    return usable.assign(shown_minor=shown)
+    return with_costs(usable, prices)
 
 
 def _first_draws(visits: pd.DataFrame) -> pd.DataFrame:

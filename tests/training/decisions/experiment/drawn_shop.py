@@ -79,7 +79,14 @@ def draw(shop: DrawnShop, seed: int, *, all_in: bool | None = None) -> Trail:
     chosen = random.random(n) < shop.chosen_share
     acted = chosen & treated[unit]
     lines = _Lines(shop, unit, acted, random)
-    sales = Sales(lines.visit, day[lines.visit], lines.value, lines.pieces, np.full(len(lines.visit), np.inf))
+    sales = Sales(
+        lines.visit,
+        day[lines.visit],
+        lines.value,
+        lines.pieces,
+        np.full(len(lines.visit), np.inf),
+        np.zeros(len(lines.visit)),
+    )
     first = np.zeros(units, dtype=np.int64)
     first[unit[::-1]] = np.arange(n)[::-1]
     return Trail(
@@ -105,6 +112,7 @@ def draw(shop: DrawnShop, seed: int, *, all_in: bool | None = None) -> Trail:
             value_minor=lines.value[lines.back],
             pieces=lines.pieces[lines.back],
             first=lines.pieces[lines.back],
+            kept_cost=np.zeros(int(lines.back.sum())),
         ),
         known=known_share(),
         actions=("advice",),

@@ -35,9 +35,15 @@ TRAIL = Trail(
         value_minor=days(1000, 4000, 2000),
         pieces=days(1, 2, 1),
         cancelled=days(NEVER, NEVER, 6),
+        kept_cost=days(0, 0, 0),
     ),
     returns=Returns(
-        visit=np.array([0, 0]), day=days(3, 8), value_minor=days(2000, 2000), pieces=days(1, 1), first=days(1, 0)
+        visit=np.array([0, 0]),
+        day=days(3, 8),
+        value_minor=days(2000, 2000),
+        pieces=days(1, 1),
+        first=days(1, 0),
+        kept_cost=days(0, 0),
     ),
     known=KnownShare(np.arange(11) / 10),
     actions=("advice",),
@@ -55,6 +61,25 @@ def test_a_sale_counts_by_the_share_of_its_returns_that_could_be_known_and_a_ret
     assert profit(2) == pytest.approx(0.2 * 2000)
     assert profit(3) == pytest.approx(0.3 * 2000 - (800 + 200 + 300))
     assert profit(10) == pytest.approx(1.0 * 2000 - (800 + 200 + 300) - (800 + 200) - 0.5 * 20)
+
+
+def test_what_a_kept_line_costs_counts_from_the_showing_on_and_not_for_the_pieces_that_come_back() -> None:
+    shown = replace(TRAIL.visits, shown=days(2, NEVER), shown_minor=days(0, 0))
+    paid = replace(
+        TRAIL,
+        visits=shown,
+        sales=replace(TRAIL.sales, kept_cost=days(0, 60, 60)),
+        returns=replace(TRAIL.returns, kept_cost=days(30, 30)),
+    )
+    free = replace(TRAIL, visits=shown)
+
+    cost = [
+        float((known_by(free, day, COSTS).profit_minor - known_by(paid, day, COSTS).profit_minor)[0])
+        for day in (1.0, 2.0, 3.0, 8.0, 10.0)
+    ]
+
+    # One of two pieces comes back on day 3, the other one on day 8: in the end nothing is kept, and nothing paid.
+    assert cost == pytest.approx([0, 0.2 * 60, 0.3 * 60 - 30, 0.8 * 60 - 60, 0])
 
 
 def test_a_cancelled_line_counts_until_it_is_cancelled() -> None:

@@ -19,6 +19,7 @@ from tests.training.decisions.experiment.written_shop import (
     reaction,
     with_rival,
 )
+from training.decisions.experiment.action_costs import with_costs
 from training.decisions.experiment.assemble import assemble
 from training.decisions.experiment.by_arm import beside_policy
 from training.decisions.experiment.known_by import known_by
@@ -26,6 +27,7 @@ from training.decisions.experiment.log import read_rows
 from training.decisions.experiment.readout import ALL, CHOSEN, Experiment, Verdict, looked_at, read_out
 from training.decisions.experiment.trail import Trail
 from training.decisions.experiment.visits import visits_of
+from training.decisions.policy import Cost
 
 SHOP = DrawnShop(visits_a_day=150, days=28, holdout_share=0.5, visits_per_unit=1.5)
 AT_ONCE = PARAMS.model_copy(update={"within_hours": 0.001, "first_look_visits": 100, "repurchase_days": 10})
@@ -36,12 +38,12 @@ END = at(30.5)
 def read(
     trail: Trail,
     more: list[dict[str, Any]] = [],  # noqa: B006
-    shown_minor: Mapping[str, float] = {},
+    prices: Mapping[str, Cost] = {},
     **changed: Any,
 ) -> list[Experiment]:
     params = AT_ONCE.model_copy(update=changed)
     return read_out(
-        read_rows([*log_of(trail, SHOP.holdout_share), *more]), placed_of(trail, END), COSTS, params, shown_minor
+        read_rows([*log_of(trail, SHOP.holdout_share), *more]), placed_of(trail, END), COSTS, params, prices
     )
 
 
@@ -55,7 +57,7 @@ def test_the_lines_of_log_and_tables_give_back_the_facts_that_they_were_written_
     trail = draw(replace(SHOP, visits_a_day=30), 1)
     log = read_rows(log_of(trail, 0.5))
 
-    decided = visits_of(log.decisions, AT_ONCE.within_hours).assign(shown_minor=0.0)
+    decided = visits_of(with_costs(log.decisions, {}), AT_ONCE.within_hours)
     again = assemble(decided, log, placed_of(trail, at(100)), trail.known, AT_ONCE, START)
 
     assert again.actions == trail.actions
@@ -170,12 +172,30 @@ def test_the_intervals_of_all_actions_hold_together() -> None:
 
 def test_what_showing_costs_is_taken_from_the_profit() -> None:
     trail = draw(SHOP, 2)
-    (free,), (dear,) = read(trail), read(trail, shown_minor={"advice": 400})
+    (free,), (dear,) = read(trail), read(trail, prices={"advice": Cost(shown_minor=400)})
     one, other = (each.scopes[CHOSEN].earned for each in (free, dear))
     assert one is not None
     assert other is not None
     shown_a_month = float(np.isfinite(trail.visits.shown).sum()) * 30 / 30.5
     assert one.a_month_minor - other.a_month_minor == pytest.approx(400 * shown_a_month, rel=0.05)
+
+
+def test_what_kept_lines_cost_is_taken_from_the_profit_of_those_who_were_shown_the_action() -> None:
+    trail = draw(SHOP, 2)
+    stakes = {"advice": {"products": ["shirt"], "minor": 1.0, "share": 1.0, "profit_minor": 0.0}}
+    rows = [row | {"stakes": stakes} if "unit" in row else row for row in log_of(trail, SHOP.holdout_share)]
+    found = []
+    for price in (Cost(), Cost(kept_share=0.02)):
+        (each,) = read_out(read_rows(rows), placed_of(trail, END), COSTS, AT_ONCE, {"advice": price})
+        found.append(each.scopes[CHOSEN].earned)
+    free, dear = found
+    assert free is not None
+    assert dear is not None
+
+    shown = np.isfinite(trail.visits.shown)
+    kept = trail.sales.value_minor[shown[trail.sales.visit]].sum()
+    kept -= trail.returns.value_minor[shown[trail.returns.visit]].sum()
+    assert free.a_month_minor - dear.a_month_minor == pytest.approx(0.02 * kept * 30 / 30.5, rel=0.1)
 
 
 def test_looks_are_at_the_end_of_every_day_later_of_every_week_and_at_the_end() -> None:
@@ -244,7 +264,7 @@ def test_a_policy_that_is_worse_than_its_challenger_is_seen_from_the_challengers
 
 def test_before_the_first_basket_that_an_action_fits_two_arms_are_alike(rival_trail: Trail) -> None:
     rows = with_rival(rival_trail)
-    found = visits_of(read_rows(rows).decisions.assign(shown_minor=0.0), AT_ONCE.within_hours)
+    found = visits_of(with_costs(read_rows(rows).decisions, {}), AT_ONCE.within_hours)
     both = beside_policy(found, "rival")
     assert set(both["arm"]) == {"rival", POLICY}
     fits = {row["decision_id"] for row in rows if row.get("covariates")}

@@ -22,7 +22,7 @@ def hours(number: float) -> int:
 
 
 def placed(orders: list[dict[str, Any]], guests: list[tuple[str, str | None, str | None]] = []) -> Placed:  # noqa: B006
-    known = {"customer": "c", "quantity": 1, "value_minor": 10.0, "cancelled_at": np.nan}
+    known = {"customer": "c", "product_id": "p", "quantity": 1, "value_minor": 10.0, "cancelled_at": np.nan}
     lines = pd.DataFrame([{**known, "line_id": f"l{place}", **order} for place, order in enumerate(orders)])
     returns = pd.DataFrame(columns=["line_id", "returned_at", "pieces", "first"])
     keys = pd.DataFrame(guests, columns=["request_id", "basket_id", "order_id"], dtype=object)

@@ -91,6 +91,7 @@ def placed_of(trail: Trail, as_of: int) -> Placed:
             "order_id": [f"o{visit}" for visit in sales.visit],
             "customer": [f"c{unit}" for unit in trail.visits.unit[sales.visit]],
             "ordered_at": [at(day) for day in sales.day],
+            "product_id": "shirt",
             "quantity": sales.pieces.astype(np.int64),
             "value_minor": sales.value_minor,
             "cancelled_at": np.full(len(sales), np.nan),

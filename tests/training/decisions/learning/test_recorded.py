@@ -14,14 +14,15 @@ from tests.training.decisions.experiment.drawn_shop import COSTS, PARAMS
 from tests.training.decisions.experiment.written_shop import at, decision, reaction
 from training.decisions.experiment.visits import Placed
 from training.decisions.learning.recorded import Recorded, read_drawn, recorded
+from training.decisions.policy import Cost
 
 SHARES = {HOLDOUT: 0.2, POLICY: 0.8}
 
 
 def line(name: str, day: float, value: float, customer: str) -> dict[str, Any]:
     return {
-        "line_id": name, "order_id": name, "customer": customer, "ordered_at": at(day), "quantity": 1,
-        "value_minor": value, "cancelled_at": np.nan,
+        "line_id": name, "order_id": name, "customer": customer, "ordered_at": at(day), "product_id": "p",
+        "quantity": 1, "value_minor": value, "cancelled_at": np.nan,
     }  # fmt: skip
 
 
@@ -71,7 +72,7 @@ RUNNING = policy(action("advice"), name="start")
 
 
 def built(rows: list[dict[str, Any]], horizon: float = 3.0, placed: Placed = PLACED) -> Recorded:
-    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, RUNNING, {"advice": 10.0})
+    return recorded(read_drawn(rows), placed, COSTS, PARAMS, horizon, RUNNING, {"advice": Cost(shown_minor=10)})
 
 
 def test_a_unit_counts_once_from_its_first_draw_with_the_profit_of_that_visit() -> None:
