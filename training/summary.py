@@ -57,7 +57,7 @@ def summary(reports: Path = REPORTS) -> Group:
     metrics = _read(reports / "evaluation.json")
     if metrics is None:
         raise UserError(
-            expected=f"the metrics of a run in {reports / 'metrics.json'}",
+            expected=f"the figures of a run in {reports / 'evaluation.json'}",
             found="no such file",
             fix="run the pipeline: make repro",
         )

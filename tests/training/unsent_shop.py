@@ -17,7 +17,9 @@ from training.model.bundle import Bundle
 from training.model.split import Split, SplitParams
 from training.train import with_worths
 
-UNSENT = PARAMS.unsent.model_copy(update={"measured_lines": 3000, "measured_days": 300, "field_share": 0.15})
+UNSENT = PARAMS.unsent.model_copy(
+    update={"measured_lines": 3000, "measured_days": 300, "field_share": 0.15, "new_product_share": 0.15}
+)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def experiments(shown: Sequence[Mapping[str, Any]]) -> list[Experiment]:
 
 def table(rows: Sequence[Experiment]) -> Table:
     """Lay out the experiments."""
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     shown.add_column("\nexperiment", overflow="fold")
     for _, heading, _ in COLUMNS:
         shown.add_column(heading, justify="right", no_wrap=True)

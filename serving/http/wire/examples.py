@@ -30,7 +30,7 @@ _REACTIONS: Final[list[JsonValue]] = [
         "reacted_at": f"2024-05-31T11:5{minute}:00Z",
     }
     for minute, kind in enumerate(
-        ("action_shown", "action_accepted", "action_dismissed", "basket_changed", "basket_abandoned")
+        ("action_shown", "action_dismissed", "action_accepted", "basket_changed", "basket_abandoned")
     )
 ]
 

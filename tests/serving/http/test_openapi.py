@@ -53,6 +53,7 @@ BEYOND_SCHEMA = {
     "a whole number of minor units, without a point or an exponent: 50.00 EUR is 5000",
     "a line_id of its own for each line",
     "a basket_id beside decide, which joins what came of it",
+    "a customer_id or an order_id",
     "another customer than customer_id",
     "with reason_inferred, the reason that was read from the comment",
     "at most 1000 lines altogether",
