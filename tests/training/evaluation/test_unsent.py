@@ -53,7 +53,7 @@ def test_without_what_says_most_a_score_is_no_better_than_it_can_be_and_no_worse
     # Half of the lines come back at 70%, half at 15%: who does not know which, can say no more than 42.5%.
     assert taught["payment_method"].log_loss == pytest.approx(0.682, abs=0.03)
     assert (misled["payment_method"].log_loss or 0) > (taught["payment_method"].log_loss or 1) + 0.05
-    assert taught[ALL_SENT].log_loss == pytest.approx(misled[ALL_SENT].log_loss, abs=0.02)
+    assert taught[ALL_SENT].log_loss == pytest.approx(misled[ALL_SENT].log_loss, abs=0.03)
 
 
 def test_each_case_is_measured_on_the_test_lines_by_the_bundle_s_own_score(shop: UnsentShop) -> None:
