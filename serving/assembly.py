@@ -91,9 +91,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     holder = ChampionHolder(
         settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store), level_of=level_of
     )
-    predictions = PredictionLog(
-        settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files
-    )
+    predictions = _predictions(settings)
     writing = WriterClient(writer, partial(follow, store))
     intake = StateIntake(store, key)
     # The costs of returns are the shop's own: they may change without a new model.
@@ -142,6 +140,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         start=start,
         stop=stop,
     )
+
+
+def _predictions(settings: Settings) -> PredictionLog:
+    return PredictionLog(settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files)
 
 
 def _max_age(settings: Settings) -> MaxAge:

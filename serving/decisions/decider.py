@@ -46,7 +46,7 @@ FAILED: Final = Degraded("deciding_failed", "deciding failed: nothing is done")
 _OUTCOME: Final = TypeAdapter(Outcome)
 _RECORD: Final = TypeAdapter(Decision)
 NO_PAST: Final = Past(None, ())
-"""Actions that were chosen for a unit, each with its time."""
+"""The past of a basket and a unit for which nothing was chosen yet."""
 
 
 def _no_learned(_: str) -> Learned | None:

@@ -34,10 +34,8 @@ class LearnedFolders:
     def _read(self, path: Path) -> Learned | None:
         try:
             found = self._load(path.parent)
-            nothing = pd.DataFrame(index=[0])
-            found.predict(
-                pd.DataFrame([dict.fromkeys(NAMES, np.nan)]), nothing
-            )  # refuses covariates that baskets don't have
+            unknown, no_stakes = pd.DataFrame([dict.fromkeys(NAMES, np.nan)]), pd.DataFrame(index=[0])
+            found.predict(unknown, no_stakes)  # refuses covariates that baskets don't have
         except UserError as error:
             log.error("a challenger does nothing: %s", error)  # noqa: TRY400 - broken effects are no fault of ours
             return None

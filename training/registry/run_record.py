@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from data import params
 from data.files import read_json
+from training.evaluation.at_path import leaves
 from training.registry import provenance
 from training.registry.mlflow_registry import RunRecord
 
@@ -77,23 +78,17 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
 
 
 def flat_params(tree: Mapping[str, Any]) -> dict[str, str]:
-    """Flatten params.yaml to ``section.key`` and text, as MLflow takes it; all values but text become JSON."""
-    return {
-        key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in _leaves(tree, "")
-    }
+    """Flatten params.yaml to ``section.key`` and text, as MLflow takes it; all values but text become JSON.
+
+    Empty mappings are left out.
+    """
+    said = ((key, value) for key, value in leaves(tree) if value != {})
+    return {key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in said}
 
 
 def requirements() -> Sequence[str]:
     """Pin the packages that scoring needs to the versions installed here."""
     return [f"{package}=={version(package)}" for package in PACKAGES]
-
-
-def _leaves(tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    if not isinstance(tree, Mapping):
-        yield prefix.rstrip("."), tree
-        return
-    for key, value in tree.items():
-        yield from _leaves(value, f"{prefix}{key}.")
 
 
 def _md5(file: Path) -> str:

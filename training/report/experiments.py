@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from data.number_format import ENGLISH
-from training.evaluation.at_path import number
+from training.evaluation.at_path import leaves, number
 
 CHOOSE_BY = "backtest_log_loss"
 """Experiments are sorted by it: chosen by the test lines, a model's figures on them would flatter it."""
@@ -86,21 +86,13 @@ def _experiment(name: str, row: Mapping[str, Any], against: Mapping[str, Any]) -
 
 
 def _params(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(_leaves(_files(row, "params"), ""))
+    return dict(leaves(_files(row, "params")))
 
 
 def _files(row: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """All parameters or metrics of a row, from whichever file; nothing where a file could not be read."""
     files = (row.get("data") or {}).get(kind) or {}
     return {key: value for file in files.values() for key, value in (file.get("data") or {}).items()}
-
-
-def _leaves(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _figure(metrics: Mapping[str, Any], name: str, digits: int) -> str:

@@ -14,12 +14,10 @@ from serving.products.experiment import drawing, words
 from serving.products.experiment.content import ALL, CHOSEN, Course, Earned, Experiment, Figures, Look, ReadOut, Scope
 from serving.products.fields import read, wrong
 from serving.products.policy.words import VERDICTS
-from serving.products.web.addresses import HOME
 from serving.products.web.language import Language, mark
 from serving.products.web.page_context import PageContext
 from serving.products.web.page_route import download
 
-EXPERIMENT: Final = f"{HOME}/experiment"
 PROFIT: Final = "profit_minor"
 ENDED: Final = frozenset({"harm", "not_comparable"})
 """The verdicts that ask for an act at once."""
