@@ -109,7 +109,7 @@ check: $(READY) ## check format, lint, strict types, import contracts; parameter
 	@lint-imports --no-cache --no-logo
 	@python -m tests.checks
 
-format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.yaml and docs/reference
+format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.yaml, the style of params.yaml, and docs/reference
 	@ruff check --fix --quiet . || true
 	@ruff format --quiet .
 	@python -m tests.checks --write
