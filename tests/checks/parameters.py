@@ -52,8 +52,8 @@ def _keys(path: str, body: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Nod
 
 
 def as_dvc_writes(text: str) -> str:
-    """Give ``text`` in the style of DVC, which ``dvc exp run -S`` leaves behind: its differences are then values alone."""
-    return dumps_yaml(parse_yaml_for_update(text, params.PARAMS_FILE))
+    """Give ``text`` in the style of DVC, which ``dvc exp run -S`` leaves behind: then only values differ."""
+    return str(dumps_yaml(parse_yaml_for_update(text, params.PARAMS_FILE)))
 
 
 def write() -> None:
