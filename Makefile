@@ -155,8 +155,8 @@ docs: $(READY) ## build README and docs as a site in site/html, which opens and 
 ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
 
-compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics
-	@python -m training.compare
+compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics (AGAINST=main: what differs from it, in Markdown)
+	@python -m training.compare $(if $(AGAINST),--markdown "$(AGAINST)")
 
 metrics: $(READY) ## show the metrics of the last run
 	@python -m training.summary
