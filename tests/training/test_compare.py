@@ -58,7 +58,7 @@ def team(tmp_path: Path) -> Path:
     ask(own, "dvc", "repro", "-q")
     ask(own, "git", "add", ".")
     ask(own, "git", "commit", "-qm", "Start")
-    ask(own, "dvc", "push", "-q")
+    ask(own, "dvc", "push", "-q", "--run-cache")
     ask(tmp_path, "git", "clone", "-q", "own", "clone")
     return tmp_path / "clone"
 
