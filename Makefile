@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve understand tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -153,6 +153,9 @@ docs: $(READY) ## build README and docs as a site in site/html, which opens and 
 
 ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (PORT=5000)
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
+
+understand: need-git $(READY) ## learning curve, ablation, effects, calibration and worst slices of the model, into reports/understanding/report.html
+	@dvc repro training/understanding/dvc.yaml
 
 compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics
 	@python -m training.compare

@@ -1,0 +1,1 @@
+"""Trials: models that are trained again with fewer lines or fewer features, and tested on the month before the test."""
