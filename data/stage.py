@@ -17,7 +17,8 @@ PIPELINE = Path("dvc.yaml")
 def run(stage: Callable[[], None]) -> None:
     """Run one stage as a program: progress on stderr, exit code 1 and one clear message on a `UserError`.
 
-    What another stage writes and this one reads has to be there before it starts.
+    What another stage writes and this one reads has to be there before it starts. Stages that run on demand stand in a
+    file of the same name beside their modules.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
@@ -30,10 +31,8 @@ def run(stage: Callable[[], None]) -> None:
 
 def how_to_write(path: Path) -> str:
     """Say how ``path`` is written: by the stage that names it, or a folder above it, among its outputs."""
-    writer = next((name for name, stage in _stages().items() if _writes(stage, path)), None)
-    return (
-        "run the stages before this one: dvc repro" if writer is None else f"run the stage {writer}: dvc repro {writer}"
-    )
+    writer = _writer(_stages(), path)
+    return "run the stages before this one: dvc repro" if writer is None else _how_to_run(writer)
 
 
 def _check_inputs(module: str) -> None:
@@ -44,20 +43,32 @@ def _check_inputs(module: str) -> None:
     UserError
         The message names the file or folder, and the stage that writes it.
     """
-    stages = _stages()
+    on_demand = Path(*module.split(".")).with_name(PIPELINE.name)
+    stages = _stages() | _stages(on_demand)
     own = next((stage for stage in stages.values() if stage["cmd"].split()[-1] == module), {})
     for dep in map(Path, own.get("deps", ())):
-        if not dep.exists() and any(_writes(stage, dep) for stage in stages.values()):
+        writer = _writer(stages, dep)
+        if writer is not None and not dep.exists():
             raise UserError(
-                expected=f"{dep}, which an earlier stage writes", found="nothing there", fix=how_to_write(dep)
+                expected=f"{dep}, which an earlier stage writes", found="nothing there", fix=_how_to_run(writer)
             )
 
 
-def _stages() -> dict[str, dict[str, Any]]:
-    if not PIPELINE.is_file():
+def _writer(stages: dict[str, dict[str, Any]], path: Path) -> str | None:
+    return next((name for name, stage in stages.items() if _writes(stage, path)), None)
+
+
+def _how_to_run(stage: str) -> str:
+    """Say how ``stage`` is run; the name of one that runs on demand begins with its file, as DVC names it."""
+    return f"run the stage {stage.rpartition(':')[2]}: dvc repro {stage}"
+
+
+def _stages(file: Path = PIPELINE) -> dict[str, dict[str, Any]]:
+    """The stages of ``file``, each by the name that DVC runs it by; none where there is no such file."""
+    if not file.is_file():
         return {}
-    stages: dict[str, dict[str, Any]] = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["stages"]
-    return stages
+    stages: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))["stages"]
+    return stages if file == PIPELINE else {f"{file}:{name}": stage for name, stage in stages.items()}
 
 
 def _writes(stage: dict[str, Any], path: Path) -> bool:

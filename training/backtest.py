@@ -9,7 +9,7 @@ from data.stage import run
 from data.writing import csv_text
 from features import catalog, recipe
 from features.catalog import CATALOG_FILE
-from training.evaluation.backtest import BacktestParams, Fold, Method, folds, run_fold, summary
+from training.evaluation.backtest import BacktestParams, Fold, Method, Predictions, folds, run_fold, summary
 from training.model import fit
 from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
@@ -19,6 +19,7 @@ from training.model.split import SplitParams, read_times
 
 TABLE_FILE = Path("reports/backtest.csv")
 SUMMARY_FILE = Path("reports/backtest.json")
+PREDICTIONS_FILE = Path("reports/backtest_predictions.parquet")
 
 
 def main() -> None:
@@ -34,10 +35,12 @@ def main() -> None:
     backtest = params.load("backtest", BacktestParams)
     splits = folds(times, params.load("split", SplitParams), backtest)
     method = Method(entries, training, params.load("level", LevelParams), backtest.calibration_bins)
-    results = [run_fold(number, split, times, method) for number, split in enumerate(splits, 1)]
+    predictions = Predictions([])
+    results = [run_fold(number, split, times, method, predictions) for number, split in enumerate(splits, 1)]
     columns = list(Fold.__dataclass_fields__)
     write_bytes(csv_text.for_programs(columns, [astuple(fold) for fold in results]), TABLE_FILE)
     write_json(summary(results), SUMMARY_FILE)
+    predictions.write(PREDICTIONS_FILE)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.measured import Measured, ProgramFailedError, measure
-from tests.checks.pipeline import stages
+from tests.checks.pipeline import stages_of
 from tests.workspace import copy_project, environment
 
 NOT_MEASURED = {"backtest", "products_accuracy"}
@@ -60,7 +60,7 @@ def shop(lines: int, folder: Path, changes: Mapping[str, Any] = MappingProxyType
 
 
 def _stages(project: Path, lines: int, variables: dict[str, str]) -> Iterator[Measured]:
-    for stage in stages(project / "dvc.yaml"):
+    for stage in stages_of(project / "dvc.yaml"):
         if stage.name in NOT_MEASURED:
             continue
         print(f"{lines:>12,} lines: {stage.name} …", file=sys.stderr, flush=True)

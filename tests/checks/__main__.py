@@ -10,14 +10,14 @@ from data.errors import UserError
 from tests.checks import container, money, one_home, parameters, rooms, stage_deps, tracked_text, vendored, whole_files
 from tests.checks.docs import glossary, layout, links, names, pages
 from tests.checks.imports import Code
-from tests.checks.pipeline import PIPELINE_FILE, Stage, stages
+from tests.checks.pipeline import Stage, stages
 
 
 def problems(code: Code) -> Iterator[str]:
     """All problems of all checks."""
     for stage in stages():
         if stage.module not in code.graph.modules:
-            yield f"{PIPELINE_FILE}: the stage {stage.name} runs {stage.module}, which is absent; fix: correct its cmd"
+            yield f"{stage.file}: the stage {stage.name} runs {stage.module}, which is absent; fix: correct its cmd"
     yield from stage_deps.problems(code, runnable(code))
     yield from parameters.problems(code, runnable(code))
     yield from one_home.problems()

@@ -1,4 +1,4 @@
-"""params.yaml against the code: sections, keys, comments, and the params of each stage in dvc.yaml."""
+"""params.yaml against the code: sections, keys, comments, and the params of each stage of the pipeline."""
 
 import importlib
 from collections import defaultdict
@@ -12,7 +12,7 @@ from dvc.utils.serialize import dumps_yaml, parse_yaml_for_update
 from data import params
 from data.errors import UserError
 from tests.checks.imports import Code
-from tests.checks.pipeline import PIPELINE_FILE, Stage
+from tests.checks.pipeline import Stage
 from tests.checks.sections import Reading, read
 
 
@@ -116,7 +116,7 @@ def stage_params(stage: Stage, present: dict[str, Any], reading: Reading, code: 
         for load in reading.loads
         if load.module in closure and load.section and (load.module == stage.module or load.function != "main")
     }
-    where = f"{PIPELINE_FILE}: the stage {stage.name}"
+    where = f"{stage.file}: the stage {stage.name}"
     for entry in stage.params:
         if not _exists(entry, present):
             yield f"{where} names {entry}, which params.yaml doesn't have; fix: correct one of the two files"

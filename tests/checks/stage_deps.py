@@ -4,19 +4,20 @@ A dep that is missing lets DVC keep old results after the code changed; one too 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from tests.checks.imports import FOLDERS, Code, says_something
-from tests.checks.pipeline import PIPELINE_FILE, Stage
+from tests.checks.pipeline import Stage
 
 
 def problems(code: Code, stages: Iterable[Stage]) -> Iterator[str]:
     """One line for each dep of code that is missing or superfluous, with its fix."""
     for stage in stages:
         imported = code.files(stage.module)
-        where = f"{PIPELINE_FILE}: the stage {stage.name}"
+        where = f"{stage.file}: the stage {stage.name}"
         for path in sorted(imported):
             if not any(_covers(dep, path) for dep in stage.deps):
                 yield f"{where} imports {path} and doesn't declare it; fix: make format"
@@ -26,12 +27,17 @@ def problems(code: Code, stages: Iterable[Stage]) -> Iterator[str]:
 
 
 def write(code: Code, stages: Iterable[Stage]) -> None:
-    """Write the deps of code into dvc.yaml as they should be; deps on data, comments and order stay."""
+    """Write the deps of code into each dvc.yaml as they should be; deps on data, comments and order stay."""
+    for file, of_file in groupby(stages, key=lambda stage: stage.file):
+        _write(code, file, of_file)
+
+
+def _write(code: Code, file: Path, stages: Iterable[Stage]) -> None:
     yaml = YAML()
     yaml.width = 120
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
-    document = yaml.load(PIPELINE_FILE.read_text(encoding="utf-8"))
+    document = yaml.load(file.read_text(encoding="utf-8"))
     changed = False
     for stage in stages:
         deps = mended(stage, code.files(stage.module))
@@ -39,9 +45,9 @@ def write(code: Code, stages: Iterable[Stage]) -> None:
             document["stages"][stage.name]["deps"] = deps
             changed = True
     if changed:
-        scratch = PIPELINE_FILE.with_suffix(".yaml.new")
+        scratch = file.with_suffix(".yaml.new")
         yaml.dump(document, scratch)
-        scratch.replace(PIPELINE_FILE)
+        scratch.replace(file)
 
 
 def mended(stage: Stage, imported: frozenset[Path]) -> list[str]:

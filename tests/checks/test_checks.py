@@ -189,3 +189,21 @@ def test_a_room_of_which_a_stage_imports_half_or_more_stands_as_its_folder(
     assert check(project)[0] == 0
     deps = (project / "dvc.yaml").read_text().partition("deps:")[2].partition("outs:")[0].split()
     assert [each for each in deps if "room" in each] == [dep]
+
+
+def test_stages_that_run_on_demand_are_held_to_the_code_as_the_others_are(project: Path) -> None:
+    write(project, "training/room/again.py", "from data.schema import TABLES\n\n\ndef main() -> None: ...\n")
+    for package in ("training", "training/room"):
+        write(project, f"{package}/__init__.py", "")
+    stage = (
+        "stages:\n  again:\n    wdir: ../..\n    cmd: python -m training.room.again\n    outs:\n      - data/again\n"
+    )
+    write(project, "training/room/dvc.yaml", stage)
+
+    said = check(project)[1]
+
+    assert "training/room/dvc.yaml: the stage again imports data/schema.py and doesn't declare it" in said
+    check(project, "--write")
+    assert check(project) == (0, "checks of parameters, stage deps, tracked text and docs: no problems\n")
+    replace(project, "training/room/dvc.yaml", "    wdir: ../..\n", "")
+    assert "the stage again doesn't run at the project's top" in check(project)[1]

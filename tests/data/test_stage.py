@@ -11,7 +11,16 @@ import yaml
 from data.stage import how_to_write, run
 from tests.workspace import TOP
 
-STAGES: dict[str, dict[str, Any]] = yaml.safe_load((TOP / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+FILES = {"dvc.yaml": "", "training/understanding/dvc.yaml": "training/understanding/dvc.yaml:"}
+"""The files of stages, with what DVC wants before the name of a stage in them."""
+
+
+def declared(file: str, prefix: str) -> dict[str, dict[str, Any]]:
+    stages = yaml.safe_load((TOP / file).read_text(encoding="utf-8"))["stages"]
+    return {prefix + name: stage for name, stage in stages.items()}
+
+
+STAGES = {name: stage for file, prefix in FILES.items() for name, stage in declared(file, prefix).items()}
 
 
 def outputs(stage: dict[str, Any]) -> list[str]:
@@ -38,7 +47,8 @@ DOORS = [(name, dep, writer) for name, stage in STAGES.items() for dep, writer i
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the pipeline and its parameters, in which nothing has run."""
-    for name in ("dvc.yaml", "params.yaml"):
+    (tmp_path / "training/understanding").mkdir(parents=True)
+    for name in (*FILES, "params.yaml"):
         shutil.copy(TOP / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path

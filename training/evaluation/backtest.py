@@ -1,14 +1,19 @@
 """Backtest: training and test repeated on earlier spans of time."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import Field
 
+from data.files import whole_file
 from data.logs import log
 from data.params import Section
+from data.schema import TIME
 from features.catalog import LINES_FILE, CatalogEntry
 from training.evaluation import metrics
 from training.model import fit
@@ -18,6 +23,16 @@ from training.model.matrix import read_rows
 from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
 
 DIGITS = 6
+PREDICTIONS = pa.schema(
+    [
+        ("fold", pa.int64()),
+        ("line_id", pa.string()),
+        ("ordered_at", TIME),
+        ("label", pa.int8()),
+        ("probability", pa.float64()),
+    ]
+)
+"""The predictions of all folds, a row a line: its outcome, and the probability by the model of its fold."""
 
 
 class BacktestParams(Section):
@@ -75,14 +90,40 @@ class Method:
     bins: int
 
 
-def run_fold(number: int, split: Split, times: pd.DataFrame, method: Method) -> Fold:
-    """Train a bundle on lines before the fold, and measure its score on the fold."""
+@dataclass(frozen=True)
+class Predictions:
+    """The predictions of the folds so far, each a table with the columns of `PREDICTIONS`."""
+
+    parts: list[pa.Table]
+
+    def write(self, file: Path) -> None:
+        """Write them as one table, in the order of the folds; without a fold, a table without rows."""
+        table = pa.concat_tables([PREDICTIONS.empty_table(), *self.parts])
+        with whole_file(file) as unfinished:
+            pq.write_table(table, unfinished)
+
+
+def run_fold(
+    number: int,
+    split: Split,
+    times: pd.DataFrame,
+    method: Method,
+    predictions: Predictions | None = None,
+) -> Fold:
+    """Train a bundle on lines before the fold, and measure its score on the fold.
+
+    ``predictions`` takes those of the fold, where given.
+    """
     bundle, trained_on = fit.train(LINES_FILE, times, split, method.entries, method.training)
     chosen, bins = split.test(times), method.bins
     tested, ordered = read_rows(LINES_FILE, bundle.score_features, chosen), times["ordered_at"][chosen]
     shift = daily_levels(bundle, LINES_FILE, times, ordered, method.level).shifts(ordered)
     frame = pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)
     y, p, without = tested.y, bundle.score(frame, shift).probability, bundle.score(frame).probability
+    if predictions is not None:
+        ids = pq.read_table(LINES_FILE, columns=["line_id"]).column(0).filter(pa.array(chosen))
+        columns = {"line_id": ids, "ordered_at": pa.array(ordered, TIME), "label": y, "probability": p}
+        predictions.parts.append(pa.table({"fold": np.full(len(y), number), **columns}).cast(PREDICTIONS))
     fold = Fold(
         fold=number,
         test_from=f"{split.test_from:%Y-%m-%d}",

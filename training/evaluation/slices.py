@@ -69,7 +69,7 @@ def slices(
         parts.append(_price(lines, prices))
     parts += [_basket(lines), _month(lines)]
     if "category" in lines:
-        parts.append(_labels(lines["category"], "category", "category", max_categories))
+        parts.append(labels(lines["category"], "category", "category", max_categories))
     parts += [_personal(lines[each.column], each, bands, max_categories) for each in personal]
     for part in parts:
         yield from (piece for piece in part if piece.mask.any())
@@ -115,7 +115,11 @@ def _month(lines: pd.DataFrame) -> Iterator[Slice]:
         yield Slice("month", str(name), "", month == name)
 
 
-def _labels(column: pd.Series, kind: str, word: str, most: int) -> Iterator[Slice]:
+def labels(column: pd.Series, kind: str, word: str, most: int) -> Iterator[Slice]:
+    """Yield a slice for each of the ``most`` labels with most lines, and one for all others; slices may be empty.
+
+    ``kind`` names the slices, and ``word`` is what the report calls the column.
+    """
     label = column.astype(object).where(column.notna(), MISSING)
     counts = label.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     kept = counts.index[:most]
@@ -134,7 +138,7 @@ def _personal(column: pd.Series, attribute: Attribute, bands: int, most: int) ->
         return
     if attribute.kind is Kind.FLAG:
         column = column.map({0: "no", 1: "yes"})
-    yield from _labels(column, kind, words, most)
+    yield from labels(column, kind, words, most)
 
 
 def _bands(number: Floats, kind: str, words: str, count: int) -> Iterator[Slice]:

@@ -139,8 +139,8 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, ReportFigure]:
     return {
         name: ReportFigure(
             *CAPTIONS[name],
-            light=_uri(draw(name, tables[name], LIGHT)),
-            dark=_uri(draw(name, tables[name], DARK)),
+            light=uri(draw(name, tables[name], LIGHT)),
+            dark=uri(draw(name, tables[name], DARK)),
             table=tables[name],
         )
         for name in CAPTIONS
@@ -227,7 +227,8 @@ def _by_kind(found: WhatIfMeasures) -> list[tuple[str, list[SliceEffects]]]:
     return [(KINDS[kind], list(pieces)) for kind, pieces in groupby(found.slices, key=lambda piece: piece.kind)]
 
 
-def _uri(png: bytes) -> str:
+def uri(png: bytes) -> str:
+    """Give a picture as a data URI."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 

@@ -13,6 +13,8 @@ from data.files import DIGITS, whole_folder, write_bytes
 from data.writing import csv_text
 
 DOTS_PER_INCH = 144
+HEIGHT = 3.6
+"""Inches."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Theme:
     second: str
 
 
+Drawing = Callable[[Axes, pd.DataFrame, Theme], None]
+"""Draws a table with the colors of a theme."""
 LIGHT = Theme(paper="#ffffff", ink="#1d2733", faint="#d5dbe1", first="#0b63b5", second="#b8480a")
 DARK = Theme(paper="#161b22", ink="#e4e9ee", faint="#39434e", first="#6cb2ff", second="#ff9d5c")
 
@@ -56,7 +60,16 @@ def draw(name: str, table: pd.DataFrame, theme: Theme) -> bytes:
         There is no plot of this name.
     """
     drawing = DRAWINGS[name]
-    height = max(2.4, 0.8 + 0.19 * len(table)) if drawing is _importance else 3.6
+    return drawn(drawing, table, theme, rows_height(table) if drawing is _importance else HEIGHT)
+
+
+def rows_height(table: pd.DataFrame) -> float:
+    """The height of a figure with a bar for each row of ``table``, in inches."""
+    return max(2.4, 0.8 + 0.19 * len(table))
+
+
+def drawn(drawing: Drawing, table: pd.DataFrame, theme: Theme, height: float = HEIGHT) -> bytes:
+    """Draw ``table`` by ``drawing`` as a PNG of ``height`` inches: the same table gives the same bytes."""
     figure = Figure(figsize=(6.4, height), layout="constrained", facecolor=theme.paper)
     axes = figure.add_subplot(facecolor=theme.paper)
     axes.tick_params(colors=theme.ink, labelsize=9)
@@ -136,7 +149,7 @@ def _drivers(axes: Axes, table: pd.DataFrame, theme: Theme) -> None:
     axes.set(xlabel="how far a line's log-odds are moved, on average")
 
 
-DRAWINGS: dict[str, Callable[[Axes, pd.DataFrame, Theme], None]] = {
+DRAWINGS: dict[str, Drawing] = {
     "calibration": _calibration,
     "precision_recall": _precision_recall,
     "lift": _lift,

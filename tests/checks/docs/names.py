@@ -12,12 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from data import params
 from tests.checks.docs.pages import Page, Text
 from tests.checks.imports import FOLDERS
-from tests.checks.pipeline import PIPELINE_FILE
+from tests.checks.pipeline import PIPELINE_FILE, bodies, on_demand
 
 TOPS = (*FOLDERS, "tests", "docs", "notebooks", "reports", ".ci")
 WRITTEN = (
@@ -28,6 +26,7 @@ WRITTEN = (
     "reports/policy_proposal.json",
     "reports/policy_proposal.yaml",
     "reports/plots",
+    "reports/understanding/comparison",
     "reports/figures",
 )
 """Folders that the service and the stages fill, beside the outputs in dvc.yaml."""
@@ -49,8 +48,8 @@ class Known:
 
     @classmethod
     def read(cls) -> "Known":
-        """Read dvc.yaml, params.yaml and the Makefile."""
-        stages = yaml.safe_load(PIPELINE_FILE.read_text(encoding="utf-8"))["stages"].values()
+        """Read the stages, params.yaml and the Makefile."""
+        stages = [body for file in (PIPELINE_FILE, *on_demand()) for body in bodies(file).values()]
         listed = [entry for stage in stages for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, ())]
         outputs = tuple(next(iter(entry)) if isinstance(entry, dict) else entry for entry in listed)
         targets = re.findall(r"(?m)^([a-z][a-z-]*):", Path("Makefile").read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ from features import catalog, recipe
 from tests.training.small_matrix import CATALOG, LEVEL, LINEAR, SPLIT, START, TRAINING, matrix_frame, write_matrix
 from training import backtest
 from training.evaluation.backtest import BacktestParams, Fold, Method, folds, run_fold, summary
+from training.evaluation.metrics import log_loss
 from training.model.split import DAY, final_split
 
 METHOD = Method(CATALOG, TRAINING, LEVEL, 10)
@@ -136,6 +137,18 @@ def test_the_stage_writes_a_row_a_fold_and_their_summary(project: Path) -> None:
     assert {name: (project / "reports" / name).read_bytes() for name in written} == written
 
 
+def test_the_stage_keeps_the_predictions_that_its_figures_are_of(frame: pd.DataFrame, project: Path) -> None:
+    backtest.main()
+
+    kept = pd.read_parquet(project / "reports/backtest_predictions.parquet")
+    table = pd.read_csv(project / "reports/backtest.csv").set_index("fold")
+    assert kept.groupby("fold").size().equals(table["lines"].rename(None))
+    losses = [log_loss(fold["label"], fold["probability"]) for _, fold in kept.groupby("fold")]
+    assert losses == pytest.approx(table["log_loss"].tolist(), abs=1e-6)
+    known = kept.merge(frame, on=["line_id", "ordered_at", "label"])
+    assert len(known) == len(kept) == kept["line_id"].nunique()
+
+
 def test_without_folds_the_stage_writes_a_table_without_rows(project: Path) -> None:
     write_params(project, BacktestParams(folds=0, fold_days=10, calibration_bins=10))
 
@@ -143,3 +156,4 @@ def test_without_folds_the_stage_writes_a_table_without_rows(project: Path) -> N
 
     assert pd.read_csv(project / "reports/backtest.csv").columns[0] == "fold"
     assert json.loads((project / "reports/backtest.json").read_text()) == {"folds": 0}
+    assert len(pd.read_parquet(project / "reports/backtest_predictions.parquet")) == 0

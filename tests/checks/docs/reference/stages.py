@@ -1,31 +1,39 @@
-"""docs/reference/stages.md, from dvc.yaml."""
+"""docs/reference/stages.md, from the files of stages."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.checks.docs.reference import markdown
-from tests.checks.pipeline import PIPELINE_FILE
+from tests.checks.pipeline import PIPELINE_FILE, bodies, on_demand
 
 INTRO = """\
 The stages of the pipeline, in the order in which `dvc.yaml` has them. `make repro` runs those whose inputs changed;
 `dvc dag` draws them. A stage reads and writes no data but what stands here. `dvc.yaml` also lists the code that each
 stage runs. The sections are those of [params.yaml](params.md)."""
+ON_DEMAND = """\
+The stages below run on demand: a plain `dvc repro` leaves them out. They stand in `{file}`, and `dvc repro {file}` runs
+those whose inputs changed, and before them those of the pipeline."""
 
 
 def page() -> str:
     """Make the page."""
-    stages = yaml.safe_load(PIPELINE_FILE.read_text(encoding="utf-8"))["stages"]
-    outputs = {Path(output) for body in stages.values() for output in _written(body)}
-    sections = (_stage(name, body, outputs) for name, body in stages.items())
-    return markdown.page("Stages", INTRO, *(part for section in sections for part in section))
+    files = {file: bodies(file) for file in (PIPELINE_FILE, *on_demand())}
+    outputs = {Path(output) for stages in files.values() for body in stages.values() for output in _written(body)}
+    return markdown.page("Stages", INTRO, *(part for file in files for part in _file(file, files[file], outputs)))
 
 
-def _stage(name: str, body: Mapping[str, Any], outputs: set[Path]) -> Iterator[str]:
+def _file(file: Path, stages: Mapping[str, Any], outputs: set[Path]) -> Iterator[str]:
+    if file != PIPELINE_FILE:
+        yield f"## On demand: {file.parent.name}"
+        yield ON_DEMAND.format(file=file.as_posix())
+    for name, body in stages.items():
+        yield from _stage(name, body, outputs, "##" if file == PIPELINE_FILE else "###")
+
+
+def _stage(name: str, body: Mapping[str, Any], outputs: set[Path], heading: str) -> Iterator[str]:
     """The section of one stage; ``outputs`` of all stages tell the data that it reads from its code."""
-    yield f"## {name}"
+    yield f"{heading} {name}"
     yield markdown.paragraph(body["desc"])
     rows = (
         ("runs", [body["cmd"]]),

@@ -1,0 +1,1 @@
+"""The pages: that of the stages, and that of two runs."""
