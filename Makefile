@@ -152,7 +152,7 @@ docs: $(READY) ## build README and docs as a site in site/html, which opens and 
 	@echo "open site/html/index.html"
 
 ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (PORT=5000)
-	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
+	@exec python -m training.ui --port "$(PORT)"
 
 compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics
 	@python -m training.compare

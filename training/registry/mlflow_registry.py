@@ -20,6 +20,7 @@ from training.registry.alias_history import AliasChange, Cause
 from training.registry.mlflow_calls import be_quiet, current_store, or_none, plain_errors
 from training.registry.mlflow_model import BUNDLE_IN_MODEL, PackagedModel, save
 from training.registry.provenance import actor, folder_digest
+from training.registry.relocation import relocate
 from training.registry.store_address import safe
 
 CHAMPION: Final = "champion"
@@ -265,6 +266,8 @@ def connect(uri: str | None = None) -> Registry:
     """
     address = store_address.resolve(uri)
     store_address.check(address)
+    if address.startswith(store_address.SQLITE):
+        relocate(Path(address.removeprefix(store_address.SQLITE)))
     be_quiet()
     from mlflow import MlflowClient
 
