@@ -1,31 +1,86 @@
 """The start and end of a stage: on a user's mistake it prints one message without a traceback."""
 
 import logging
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import yaml
 
 from data.errors import UserError
+from data.progress import journal, steps
+from data.progress.line import FORMAT, TIMES, Position, shown
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended, as shells give it."""
 PIPELINE = Path("dvc.yaml")
 """The stages in the current folder, with what each of them reads and writes."""
 
 
-def run(stage: Callable[[], None]) -> None:
+def run(stage: Callable[[], None], *, long: bool | None = None) -> None:
     """Run one stage as a program: progress on stderr, exit code 1 and one clear message on a `UserError`.
 
-    What another stage writes and this one reads has to be there before it starts.
+    What another stage writes and this one reads has to be there before it starts. Ctrl-C ends it with exit code 130:
+    what it was writing is removed.
+
+    Parameters
+    ----------
+    long
+        Whether to show a line that moves, and to keep a journal; None: where it is a stage of the pipeline.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    name, stages = _name(stage), _stages()
+    own = next((entry for entry in stages.values() if entry["cmd"].split()[-1] == name), {})
+    watching = _watching(name) if (bool(own) if long is None else long) else _logging()
     try:
-        _check_inputs(_name(stage))
-        stage()
+        with watching, _interruptible():
+            _check_inputs(own, stages)
+            stage()
     except UserError as error:
-        print(f"\n{_name(stage)}: stopped\n{error}\n", file=sys.stderr)
+        print(f"\n{name}: stopped\n{error}\n", file=sys.stderr)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print(f"\n{name}: interrupted. Nothing is half-written; the same command starts it again\n", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C be a `KeyboardInterrupt` also where a library makes an error of its own of it, as DuckDB does."""
+    pressed: list[int] = []
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    ours = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, press) if ours else None
+    try:
+        yield
+    except Exception as error:
+        if pressed:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _watching(name: str) -> Iterator[None]:
+    position = Position(name)
+    with shown(position), journal.kept(name) as own, steps.watched(position, own):
+        yield
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    logging.basicConfig(level=logging.INFO, format=FORMAT, datefmt=TIMES, stream=sys.stderr)
+    yield
 
 
 def how_to_write(path: Path) -> str:
@@ -36,16 +91,14 @@ def how_to_write(path: Path) -> str:
     )
 
 
-def _check_inputs(module: str) -> None:
-    """Refuse to start the stage of ``module`` where an output of an earlier stage is absent.
+def _check_inputs(own: dict[str, Any], stages: dict[str, dict[str, Any]]) -> None:
+    """Refuse to start the stage ``own`` where an output of an earlier stage is absent.
 
     Raises
     ------
     UserError
         The message names the file or folder, and the stage that writes it.
     """
-    stages = _stages()
-    own = next((stage for stage in stages.values() if stage["cmd"].split()[-1] == module), {})
     for dep in map(Path, own.get("deps", ())):
         if not dep.exists() and any(_writes(stage, dep) for stage in stages.values()):
             raise UserError(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from data import params
 from data.files import write_bytes, write_json
+from data.progress.steps import counted
 from data.stage import run
 from data.writing import csv_text
 from features import catalog, recipe
@@ -34,7 +35,8 @@ def main() -> None:
     backtest = params.load("backtest", BacktestParams)
     splits = folds(times, params.load("split", SplitParams), backtest)
     method = Method(entries, training, params.load("level", LevelParams), backtest.calibration_bins)
-    results = [run_fold(number, split, times, method) for number, split in enumerate(splits, 1)]
+    numbered = list(enumerate(splits, 1))
+    results = [run_fold(number, split, times, method) for number, split in counted(numbered, "backtest", "folds")]
     columns = list(Fold.__dataclass_fields__)
     write_bytes(csv_text.for_programs(columns, [astuple(fold) for fold in results]), TABLE_FILE)
     write_json(summary(results), SUMMARY_FILE)

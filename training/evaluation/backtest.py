@@ -9,6 +9,7 @@ from pydantic import Field
 
 from data.logs import log
 from data.params import Section
+from data.progress.steps import step
 from features.catalog import LINES_FILE, CatalogEntry
 from training.evaluation import metrics
 from training.model import fit
@@ -77,6 +78,11 @@ class Method:
 
 def run_fold(number: int, split: Split, times: pd.DataFrame, method: Method) -> Fold:
     """Train a bundle on lines before the fold, and measure its score on the fold."""
+    with step(f"fold {number}"):
+        return _run_fold(number, split, times, method)
+
+
+def _run_fold(number: int, split: Split, times: pd.DataFrame, method: Method) -> Fold:
     bundle, trained_on = fit.train(LINES_FILE, times, split, method.entries, method.training)
     chosen, bins = split.test(times), method.bins
     tested, ordered = read_rows(LINES_FILE, bundle.score_features, chosen), times["ordered_at"][chosen]
