@@ -51,7 +51,7 @@ def headline(evaluation: Mapping[str, Any], backtest: Mapping[str, Any]) -> dict
         None where a metric has no value: the source records no reasons, there is no backtest, or the evaluation says
         why under ``undefined``.
     """
-    best = _best_baseline(evaluation)
+    best = best_baseline(evaluation)
     return {
         **{name: number(evaluation, path) for name, path in OF_TEST.items()},
         **{name: number(best, path) for name, path in AGAINST_BEST.items()},
@@ -59,7 +59,7 @@ def headline(evaluation: Mapping[str, Any], backtest: Mapping[str, Any]) -> dict
     }
 
 
-def _best_baseline(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
+def best_baseline(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
     """The baseline of least log-loss; by name where two have the same."""
     measured = {
         name: loss

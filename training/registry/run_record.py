@@ -16,6 +16,7 @@ from training.registry.mlflow_registry import RunRecord
 TAGGED = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
 """Figures of reports/evaluation.json that are tags of the version in the registry."""
 FILES = (
+    "model_card.md",
     "report.html",
     "products.html",
     "products_accuracy.json",
