@@ -64,7 +64,7 @@ class Position:
         if not steps:
             return ""
         where = " · ".join(_named(step) for step in steps)
-        figures = "".join(f", {name.replace('_', ' ')} {value:.4f}" for name, value in steps[-1].figures.items())
+        figures = "".join(f", {name.replace('_', '-')} {value:.4f}" for name, value in steps[-1].figures.items())
         share = steps[-1].share() if steps[-1].polled else None
         return where + ("" if share is None else f" {ENGLISH.percent(share, 0)}") + figures
 

@@ -16,7 +16,7 @@ import jinja2
 from data.number_format import ENGLISH
 from training.audit.fairness import LEAST_CUSTOMERS, RISKIEST, Fairness
 from training.evaluation.at_path import number
-from training.evaluation.headline import best_baseline
+from training.evaluation.headline import summary
 from training.evaluation.intervals import LEVEL
 
 TEMPLATES, TEMPLATE = Path(__file__).parent, "model_card.md.j2"
@@ -128,19 +128,6 @@ def write(content: Content) -> str:
         gap_ends=_gap_ends,
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
-
-
-def summary(evaluation: Mapping[str, Any]) -> str:
-    """Sum the model up in two or three sentences, as a list of runs or models shows them."""
-    test, best = evaluation["test"], best_baseline(evaluation)
-    lines, rate = ENGLISH.number(number(test, "lines")), ENGLISH.percent(number(test, "return_rate"))
-    loss, auc, ece = (ENGLISH.number(number(test, name), 4) for name in ("log_loss", "roc_auc", "ece"))
-    said = f"On {lines} test lines, {rate} of them returned: log-loss {loss}, ROC AUC {auc}, calibration error {ece}."
-    difference = number(best, "difference")
-    if difference is None:
-        return said
-    against = f"{ENGLISH.difference(difference, 4)} ({_ends(best, 'difference')})"
-    return f"{said} Log-loss minus that of the best baseline: {against}."
 
 
 def slices(evaluation: Mapping[str, Any]) -> list[Piece]:

@@ -24,6 +24,7 @@ class PackagedModel:
     ``example`` holds a few rows of the features, ``answer`` their scores. The signature takes numbers of any dtype as
     features: as doubles, MLflow would refuse whole numbers (int64), which the matrix has wherever none is missing. What
     is no number, the bundle refuses. ``requirements`` are pinned packages. ``kind``: of model, as MLflow lists it.
+    ``purpose``: what the registered model is for, in Markdown.
     """
 
     bundle: Path
@@ -32,6 +33,7 @@ class PackagedModel:
     answer: pd.DataFrame
     requirements: Sequence[str]
     kind: str = "classifier"
+    purpose: str = ""
 
 
 def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:

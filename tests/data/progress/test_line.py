@@ -28,7 +28,7 @@ def test_the_words_name_the_steps_how_far_they_are_and_their_figures() -> None:
         rounds.move(140, log_loss=0.54321)
         words, share = position.words(), position.share()
 
-    assert words == "backtest 1 of 5 folds · boosting 140 of 1,000 rounds, log loss 0.5432"
+    assert words == "backtest 1 of 5 folds · boosting 140 of 1,000 rounds, log-loss 0.5432"
     assert share == pytest.approx(0.14)
     assert position.words() == ""
 

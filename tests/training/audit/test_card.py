@@ -111,12 +111,3 @@ def test_a_shop_without_people_has_no_audit_and_the_card_says_so() -> None:
 
     assert "No group could be audited" in text
     assert "probability of each reason" not in text
-
-
-def test_the_summary_is_one_line_of_the_figures_that_count() -> None:
-    said = card.summary(content().evaluation)
-
-    assert said == (
-        "On 8,853 test lines, 32.0% of them returned: log-loss 0.5432, ROC AUC 0.7433, calibration error 0.0165. "
-        "Log-loss minus that of the best baseline: -0.0300 (-0.0400 to -0.0200)."
-    )
