@@ -50,15 +50,18 @@ def run(stage: Callable[[], None], *, long: bool | None = None) -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C be a `KeyboardInterrupt` also where a library makes an error of its own of it, as DuckDB does."""
+    """Let Ctrl-C be a `KeyboardInterrupt` also where a library makes an error of its own of it, as DuckDB does.
+
+    Where Ctrl-C is ignored or somebody else's, it stays so.
+    """
     pressed: list[int] = []
 
     def press(number: int, frame: FrameType | None) -> None:
         pressed.append(number)
         signal.default_int_handler(number, frame)
 
-    ours = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, press) if ours else None
+    own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    before = signal.signal(signal.SIGINT, press) if own and _in_main_thread() else None
     try:
         yield
     except Exception as error:
@@ -68,6 +71,10 @@ def _interruptible() -> Iterator[None]:
     finally:
         if before is not None:
             signal.signal(signal.SIGINT, before)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 @contextmanager

@@ -126,3 +126,14 @@ def test_a_stage_leaves_its_journal_and_a_command_leaves_none(project: Path) -> 
     run(lambda: None, long=True)
 
     assert [file.suffix for file in (project / ".cache/journal").iterdir()] == [".json"]
+
+
+def test_where_ctrl_c_is_ignored_as_in_a_background_job_it_stays_ignored(project: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run(lambda: signal.raise_signal(signal.SIGINT), long=True)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert (project / ".cache/journal").is_dir()
