@@ -153,10 +153,11 @@ docs: $(READY) ## build README and docs as a site in site/html, which opens and 
 	@echo "open site/html/index.html"
 
 ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (PORT=5000)
-	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port "$(PORT)"
+	@exec python -m training.ui --port "$(PORT)"
 
 compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics (AGAINST=main: what differs from it, in Markdown)
 	@python -m training.compare $(if $(AGAINST),--markdown "$(AGAINST)")
+
 understand: need-git $(READY) ## learning curve, ablation, effects, calibration and worst slices of the model, into reports/understanding/report.html
 	@dvc repro training/understanding/dvc.yaml
 

@@ -1,32 +1,94 @@
 """The start and end of a stage: on a user's mistake it prints one message without a traceback."""
 
 import logging
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import yaml
 
 from data.errors import UserError
+from data.progress import journal, steps
+from data.progress.line import FORMAT, TIMES, Position, shown
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended, as shells give it."""
 PIPELINE = Path("dvc.yaml")
 """The stages in the current folder, with what each of them reads and writes."""
 
 
-def run(stage: Callable[[], None]) -> None:
+def run(stage: Callable[[], None], *, long: bool | None = None) -> None:
     """Run one stage as a program: progress on stderr, exit code 1 and one clear message on a `UserError`.
 
     What another stage writes and this one reads has to be there before it starts. Stages that run on demand stand in a
-    file of the same name beside their modules.
+    file of the same name beside their modules. Ctrl-C ends a stage with exit code 130: what it was writing is removed.
+
+    Parameters
+    ----------
+    long
+        Whether to show a line that moves, and to keep a journal; None: where it is a stage of the pipeline.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    name = _name(stage)
+    stages = _stages() | _stages(Path(*name.split(".")).with_name(PIPELINE.name))
+    own = next((entry for entry in stages.values() if entry["cmd"].split()[-1] == name), {})
+    watching = _watching(name) if (bool(own) if long is None else long) else _logging()
     try:
-        _check_inputs(_name(stage))
-        stage()
+        with watching, _interruptible():
+            _check_inputs(own, stages)
+            stage()
     except UserError as error:
-        print(f"\n{_name(stage)}: stopped\n{error}\n", file=sys.stderr)
+        print(f"\n{name}: stopped\n{error}\n", file=sys.stderr)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print(f"\n{name}: interrupted. Nothing is half-written; the same command starts it again\n", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C be a `KeyboardInterrupt` also where a library makes an error of its own of it, as DuckDB does.
+
+    Where Ctrl-C is ignored or somebody else's, it stays so.
+    """
+    pressed: list[int] = []
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    before = signal.signal(signal.SIGINT, press) if own and _in_main_thread() else None
+    try:
+        yield
+    except Exception as error:
+        if pressed:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _watching(name: str) -> Iterator[None]:
+    position = Position(name)
+    with shown(position), journal.kept(name) as own, steps.watched(position, own):
+        yield
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    logging.basicConfig(level=logging.INFO, format=FORMAT, datefmt=TIMES, stream=sys.stderr)
+    yield
 
 
 def how_to_write(path: Path) -> str:
@@ -35,17 +97,14 @@ def how_to_write(path: Path) -> str:
     return "run the stages before this one: dvc repro" if writer is None else _how_to_run(writer)
 
 
-def _check_inputs(module: str) -> None:
-    """Refuse to start the stage of ``module`` where an output of an earlier stage is absent.
+def _check_inputs(own: dict[str, Any], stages: dict[str, dict[str, Any]]) -> None:
+    """Refuse to start the stage ``own`` where an output of an earlier stage is absent.
 
     Raises
     ------
     UserError
         The message names the file or folder, and the stage that writes it.
     """
-    on_demand = Path(*module.split(".")).with_name(PIPELINE.name)
-    stages = _stages() | _stages(on_demand)
-    own = next((stage for stage in stages.values() if stage["cmd"].split()[-1] == module), {})
     for dep in map(Path, own.get("deps", ())):
         writer = _writer(stages, dep)
         if writer is not None and not dep.exists():

@@ -15,6 +15,8 @@ from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
+from data.progress.queries import progress_of
+from data.progress.steps import step
 from data.reading import fixes
 from data.schema import CUSTOMERS, REJECTS, RETURNS, TABLES, Table
 from data.stage import run
@@ -54,15 +56,18 @@ def validate(raw: Path, validated: Path, report_file: Path, params: ValidationPa
         }
         refused_by_source = read_source_rejects(backend, raw)
         _refuse_empty(backend, screenings, refused_by_source)
-        screen(backend, screenings, params)
+        with step("rules", polled=progress_of(backend.con)):
+            screen(backend, screenings, params)
         found = findings.all_rejects(list(screenings.values()), refused_by_source)
         rejects = backend.create_table("rejects", found, temp=True)
         cleaned = clean(backend, screenings)
         description = _description(raw)
-        report = summarize(backend, Validated(screenings, cleaned, rejects, description), params, outcome)
+        with step("figures of the report", polled=progress_of(backend.con)):
+            report = summarize(backend, Validated(screenings, cleaned, rejects, description), params, outcome)
         written = {} if report.failures else {screenings[name].table: rows for name, rows in cleaned.rows.items()}
         kept = () if report.failures else declared
-        _write(backend, {**written, REJECTS: rejects.drop("found_by")}, kept, validated)
+        with step("writing tables", polled=progress_of(backend.con)):
+            _write(backend, {**written, REJECTS: rejects.drop("found_by")}, kept, validated)
     report.write(report_file)
     decided = fixes.Decided.of(description.get("decisions", {}))
     _log_or_stop(report, params, report_file, tables.path(REJECTS, validated), decided)

@@ -5,6 +5,8 @@ from pathlib import Path
 from data import params
 from data.files import scratch, whole_folder
 from data.outcome import OutcomeParams
+from data.progress.queries import progress_of
+from data.progress.steps import counted, step
 from data.stage import run
 from data.tables import VALIDATED
 from features import catalog, recipe
@@ -25,22 +27,24 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
     """
     with scratch(matrix) as spill, whole_folder(matrix) as unfinished:
         backend = feature_matrix.connect(feature_params, spill)
-        lines = prepare(backend, validated, outcome)
-        counted = feature_matrix.count(backend, lines, feature_params, outcome).kept_in(backend)
+        with step("orders and returns", polled=progress_of(backend.con)):
+            lines = prepare(backend, validated, outcome)
+        counted_lines = feature_matrix.count(backend, lines, feature_params, outcome).kept_in(backend)
         tables = {
-            LINES_FILE: counted.table,
-            UNSENT_FILE: requests.drawn(backend, counted, feature_params.unsent),
-            CASES_FILE: requests.in_cases(backend, counted, feature_params.unsent),
+            LINES_FILE: counted_lines.table,
+            UNSENT_FILE: requests.drawn(backend, counted_lines, feature_params.unsent),
+            CASES_FILE: requests.in_cases(backend, counted_lines, feature_params.unsent),
         }
-        for file, table in tables.items():
-            found = feature_matrix.compute(table, counted)
-            backend.to_parquet(found, unfinished / file.name, compression="zstd", compression_level=1)
-        entries = [_entry(feature) for feature in counted.features]
+        for file, table in counted(tables.items(), "features", "tables", len(tables)):
+            found = feature_matrix.compute(table, counted_lines)
+            with step(file.stem, polled=progress_of(backend.con)):
+                backend.to_parquet(found, unfinished / file.name, compression="zstd", compression_level=1)
+        entries = [_entry(feature) for feature in counted_lines.features]
         if feature_params.posteriors.learn:
-            columns.add(unfinished, tables, counted, feature_params.posteriors)
+            columns.add(unfinished, tables, counted_lines, feature_params.posteriors)
             entries = sorted([*entries, columns.ENTRY], key=lambda entry: entry.only_reasons)
         catalog.write(entries, unfinished / CATALOG_FILE.name)
-        recipe.write(counted.recipe, unfinished / RECIPE_FILE.name)
+        recipe.write(counted_lines.recipe, unfinished / RECIPE_FILE.name)
         backend.disconnect()
 
 

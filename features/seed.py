@@ -20,6 +20,8 @@ from data.errors import UserError
 from data.files import read_json, scratch, whole_folder
 from data.logs import log
 from data.outcome import as_of, delivery_counts
+from data.progress.queries import progress_of
+from data.progress.steps import step
 from data.reading.reading import PLAIN, Reading
 from data.schema import CHANGES, CUSTOMERS, ORDER_LINES, PRODUCTS, RETURNS, Table
 from data.stage import run
@@ -136,8 +138,10 @@ class _Seed:
         customers = plain(self._customers, extended(CUSTOMERS, declared))
         yield from seed_profiles.customer_records(self._backend, customers, declared, self._changes(CUSTOMERS))
         for layout in self.contents.layouts:
-            log.info("counters of %s", layout.key.name.replace("_", " "))
-            yield from counter_records(self._backend, self._lines, layout, self._origin)
+            name = f"counters of {layout.key.name.replace('_', ' ')}"
+            log.info("%s", name)
+            with step(name, polled=progress_of(self._backend.con)):
+                yield from counter_records(self._backend, self._lines, layout, self._origin)
         yield from seed_orders.line_records(self._backend, self._remembered)
         yield from seed_orders.order_records(self._backend, self._remembered)
         products = plain(self._products, extended(PRODUCTS, declared))

@@ -1,6 +1,7 @@
 """The whole pipeline as a user runs it: `dvc repro` in copies of the project, on a small simulated shop."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,25 @@ def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
     assert said.code == 0
     assert "gate: passed" in said.text
     assert "reports/report.html" in said.text
+
+
+def test_the_examples_of_results_in_python_run_on_the_projects_own_matrix(runs: list[Path]) -> None:
+    page = (TOP / "docs/how-to/results-in-python.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    checks = """
+assert len(scores) == len(lines) == 1000
+assert scores["probability"].between(0, 1).all()
+assert "int64" in set(lines.dtypes.astype(str))
+assert len(runs) == 1
+assert runs["tags.times"].tolist() == ["of the training"]
+assert runs["metrics.boosting.log_loss"].notna().all()
+"""
+
+    said = run(runs[0], sys.executable, "-c", "\n".join([*examples, checks]))
+
+    assert len(examples) == 3
+    assert said.code == 0, said.text
+    assert "# Model card: returns of the shop simulated" in said.text
 
 
 def test_the_notebook_runs_on_what_the_pipeline_made(runs: list[Path]) -> None:

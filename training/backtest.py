@@ -5,6 +5,8 @@ from pathlib import Path
 
 from data import params
 from data.files import write_bytes, write_json
+from data.progress import journal
+from data.progress.steps import counted
 from data.stage import run
 from data.writing import csv_text
 from features import catalog, recipe
@@ -16,6 +18,7 @@ from training.model.calibrate import CalibrationParams
 from training.model.level.level import LevelParams
 from training.model.linear.fit import LinearParams
 from training.model.split import SplitParams, read_times
+from training.registry.provenance import file_digest
 
 TABLE_FILE = Path("reports/backtest.csv")
 SUMMARY_FILE = Path("reports/backtest.json")
@@ -36,11 +39,13 @@ def main() -> None:
     splits = folds(times, params.load("split", SplitParams), backtest)
     method = Method(entries, training, params.load("level", LevelParams), backtest.calibration_bins)
     predictions = Predictions([])
-    results = [run_fold(number, split, times, method, predictions) for number, split in enumerate(splits, 1)]
+    numbered = counted(list(enumerate(splits, 1)), "backtest", "folds")
+    results = [run_fold(number, split, times, method, predictions) for number, split in numbered]
     columns = list(Fold.__dataclass_fields__)
     write_bytes(csv_text.for_programs(columns, [astuple(fold) for fold in results]), TABLE_FILE)
     write_json(summary(results), SUMMARY_FILE)
     predictions.write(PREDICTIONS_FILE)
+    journal.note(TABLE_FILE, file_digest(TABLE_FILE))
 
 
 if __name__ == "__main__":

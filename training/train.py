@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data import params
+from data.progress import journal
 from data.stage import run
 from features import catalog, recipe
 from features.catalog import CASES_FILE, CATALOG_FILE, LINES_FILE
@@ -19,6 +20,7 @@ from training.model.reasons.params import ReasonParams
 from training.model.split import Span
 from training.model.spread import IntervalParams
 from training.model.unsent import field_worths
+from training.registry.provenance import folder_digest
 
 
 def main() -> None:
@@ -38,6 +40,7 @@ def main() -> None:
     if training.model.unsent_lines:
         trained = with_worths(trained, training.recipe, spans.train)
     trained.save(bundle.FOLDER)
+    journal.note(bundle.FOLDER, folder_digest(bundle.FOLDER))
     baselines.write(baselines.fit_baselines(rows, baseline_params), baselines.FILE)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 
 from data import sql
+from data.progress.queries import progress_of
+from data.progress.steps import step
 from data.sources import rejects
 
 
@@ -21,12 +23,12 @@ def open_session(raw: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         for setting in (
             "TimeZone = 'UTC'",
-            "enable_progress_bar = false",
             "temp_file_encryption = true",
             f"temp_directory = {sql.text(str(spill))}",
         ):
             sql.run(connection, f"SET {setting}")
         rejects.make(connection)
-        yield connection
+        with step("the shop's files", polled=progress_of(connection)):
+            yield connection
     if spill.is_dir():
         spill.rmdir()

@@ -11,6 +11,8 @@ from ibis.backends.duckdb import Backend
 from data.errors import UserError
 from data.logs import log
 from data.outcome import OutcomeParams
+from data.progress.queries import progress_of
+from data.progress.steps import counted, step
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import CANCELLED_AT, CASE, REASON, REASON_INFERRED
 from features.language.nodes import ASKED_AT, BasketCounter, Counter, Derived, Feature, LineNode, walk
@@ -87,7 +89,8 @@ class CountedLines:
 
     def kept_in(self, backend: Backend) -> "CountedLines":
         """Write the table to disk: whoever reads it more than once doesn't join all histories again."""
-        return replace(self, table=backend.create_table("counted_lines", self.table))
+        with step("counters of all lines", polled=progress_of(backend.con)):
+            return replace(self, table=backend.create_table("counted_lines", self.table))
 
 
 def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: OutcomeParams) -> CountedLines:
@@ -95,9 +98,11 @@ def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: O
     recipe = recipe_of(lines, params, outcome)
     features = recipe.features()
     log.info("%d features of %d lines", len(features), lines.table.count().to_pyarrow().as_py())
-    lines = with_baskets(backend, lines, _line_nodes(features))
+    with step("baskets", polled=progress_of(backend.con)):
+        lines = with_baskets(backend, lines, _line_nodes(features))
     origin = decay_origin(lines, params)
-    histories = [_remember(backend, lines, counters, origin) for counters in _by_history(features).values()]
+    grouped = list(_by_history(features).values())
+    histories = [_remember(backend, lines, counters, origin) for counters in counted(grouped, "histories", "histories")]
     described = (*DESCRIBING, *(each.column for each in lines.attributes if each.personal))
     return CountedLines(join_histories(lines, histories, origin), recipe, features, described)
 
@@ -113,7 +118,8 @@ def _remember(backend: Backend, lines: TableLines, counters: list[Counter], orig
     key = counters[0].key
     name = history_name(key, counters)
     log.info("history of %s", name.replace("_", " "))
-    table = backend.create_table(f"history_{name}", history(lines, key, counters, origin))
+    with step(name.replace("_", " "), polled=progress_of(backend.con)):
+        table = backend.create_table(f"history_{name}", history(lines, key, counters, origin))
     return CounterHistory(key, counters, table)
 
 

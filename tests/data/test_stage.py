@@ -2,12 +2,14 @@
 
 import importlib
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from data.files import whole_file
 from data.stage import how_to_write, run
 from tests.workspace import TOP
 
@@ -87,3 +89,61 @@ def test_a_file_that_no_stage_writes_has_no_stage_to_name(project: Path) -> None
     assert how_to_write(Path("data/validated/returns.parquet")) == "run the stage validate: dvc repro validate"
     (project / "dvc.yaml").unlink()
     assert "dvc repro" in how_to_write(Path("data/validated/returns.parquet"))
+
+
+def test_ctrl_c_ends_a_stage_without_a_traceback_and_leaves_what_was_there(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "reports").mkdir()
+    (project / "reports/metrics.json").write_text("{}")
+
+    def stage() -> None:
+        with whole_file(Path("reports/metrics.json")) as unfinished:
+            unfinished.write_text('{"half": ')
+            raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        run(stage, long=True)
+
+    assert ended.value.code == 130
+    assert "interrupted. Nothing is half-written" in capsys.readouterr().err
+    assert [(file.name, file.read_text()) for file in (project / "reports").iterdir()] == [("metrics.json", "{}")]
+    assert not (project / ".cache").exists()
+
+
+def test_ctrl_c_that_a_library_turns_into_an_error_of_its_own_is_an_interruption(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stage() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RuntimeError("Query interrupted") from None  # as DuckDB says it
+
+    with pytest.raises(SystemExit) as ended:
+        run(stage, long=True)
+
+    assert ended.value.code == 130
+    assert "interrupted. Nothing is half-written" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert not (project / ".cache").exists()
+
+
+def test_a_stage_leaves_its_journal_and_a_command_leaves_none(project: Path) -> None:
+    run(lambda: None)
+    assert not (project / ".cache").exists()
+
+    run(lambda: None, long=True)
+
+    assert [file.suffix for file in (project / ".cache/journal").iterdir()] == [".json"]
+
+
+def test_where_ctrl_c_is_ignored_as_in_a_background_job_it_stays_ignored(project: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run(lambda: signal.raise_signal(signal.SIGINT), long=True)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert (project / ".cache/journal").is_dir()

@@ -43,6 +43,8 @@ def write_orders(project: Path, *, seed: int = 1, test_from: str = "2024-06-01")
         {
             "line_id": [f"s{seed}-{number:04d}" for number in range(600)],
             "ordered_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
+            "closes_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
+            "settled_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
             "label": (rng.random(600) < 1 / (1 + np.exp(-x))).astype("int8"),
             "x": x,
             "spare": np.where(rng.random(600) < 0.1, np.nan, rng.normal(size=600)),

@@ -13,6 +13,7 @@ from pydantic import Field
 from data.files import whole_file
 from data.logs import log
 from data.params import Section
+from data.progress.steps import step
 from data.schema import TIME
 from features.catalog import LINES_FILE, CatalogEntry
 from training.evaluation import metrics
@@ -114,6 +115,11 @@ def run_fold(
 
     ``predictions`` takes those of the fold, where given.
     """
+    with step(f"fold {number}"):
+        return _run_fold(number, split, times, method, predictions)
+
+
+def _run_fold(number: int, split: Split, times: pd.DataFrame, method: Method, predictions: Predictions | None) -> Fold:
     bundle, trained_on = fit.train(LINES_FILE, times, split, method.entries, method.training)
     chosen, bins = split.test(times), method.bins
     tested, ordered = read_rows(LINES_FILE, bundle.score_features, chosen), times["ordered_at"][chosen]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from data.number_format import ENGLISH
 from training.evaluation.at_path import number
 
 FILE = Path("reports/metrics.json")
@@ -57,6 +58,20 @@ def headline(evaluation: Mapping[str, Any], backtest: Mapping[str, Any]) -> dict
         **{name: number(best, path) for name, path in AGAINST_BEST.items()},
         **{name: number(backtest, path) for name, path in OF_BACKTEST.items()},
     }
+
+
+def summary(evaluation: Mapping[str, Any]) -> str:
+    """Sum the model up in two or three sentences, as a list of runs or models shows them."""
+    test, best = evaluation["test"], _best_baseline(evaluation)
+    lines, rate = ENGLISH.number(number(test, "lines")), ENGLISH.percent(number(test, "return_rate"))
+    loss, auc, ece = (ENGLISH.number(number(test, name), 4) for name in ("log_loss", "roc_auc", "ece"))
+    said = f"On {lines} test lines, {rate} of them returned: log-loss {loss}, ROC AUC {auc}, calibration error {ece}."
+    difference = number(best, "difference")
+    if difference is None:
+        return said
+    low, high = (ENGLISH.difference(number(best, f"difference_{end}"), 4) for end in ("low", "high"))
+    against = f"{ENGLISH.difference(difference, 4)} (95% interval: {low} to {high})"
+    return f"{said} Log-loss minus that of the best baseline: {against}."
 
 
 def _best_baseline(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:

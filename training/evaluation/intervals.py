@@ -3,6 +3,7 @@
 Lines of one customer are not independent of each other, so whole customers are drawn (the cluster bootstrap: Field and
 Welsh, JRSS B 69, 2007), each with a Poisson(1) weight in place of drawing with replacement (Hanley and MacGibbon,
 Computer Methods and Programs in Biomedicine 83, 2006). One resample is one weight for each customer. Means come
+from data.progress.steps import counted
 from sums by customer, ranking metrics from one sorted order, and memory does not grow with the number of resamples.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.arrays import Floats, Ints
+from data.progress.steps import counted
 from training.evaluation.metrics import UndefinedMetricError, checked, log_losses
 from training.evaluation.ranking import Ranking, area, precision_area
 
@@ -106,7 +108,7 @@ def _draws(count: int, draw: Draw) -> Iterator[Floats]:
     if count < 2:
         raise UndefinedMetricError(_too_few(count, "the same lines"))
     rng = np.random.default_rng(draw.seed)
-    for _ in range(draw.resamples):
+    for _ in counted(range(draw.resamples), "resampling customers", "resamples"):
         yield rng.poisson(1.0, count).astype(np.float64)
 
 

@@ -1,7 +1,7 @@
 """All measures of the scored test lines: the content of reports/evaluation.json."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,9 @@ from training.evaluation.scored_lines import BASELINE, ScoredLines
 from training.evaluation.slices import PriceBands, slices
 from training.evaluation.undefined import Attempts, Undefined
 from training.evaluation.unsent import Unsent
+
+OF_SLICES = ("log_loss", "calibration_gap")
+"""Metrics of a slice that have an interval."""
 
 
 class Evaluation(Section):
@@ -71,7 +74,8 @@ class Sliced:
     """One slice with its metrics.
 
     ``reasons`` where the source records them, ``drivers`` where lines are explained, ``coverage`` of the intervals
-    where the truth is known.
+    where the truth is known. ``intervals`` of the means over lines, by their names in `HEADLINE`; none where the slice
+    has too few customers.
     """
 
     kind: str
@@ -81,6 +85,7 @@ class Sliced:
     reasons: ReasonSlice | None
     drivers: DriverSlice | None
     coverage: Coverage | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -221,7 +226,8 @@ def _sliced(
     attempts: Attempts,
 ) -> Iterator[Sliced]:
     y, p = metrics.checked(scored.lines["label"], scored.lines["probability"])
-    prices = PriceBands(params.price_bands, currency)
+    prices, owners = PriceBands(params.price_bands, currency), customers(scored.lines)
+    draw = Draw(params.bootstrap_resamples, params.bootstrap_seed)
     pieces = slices(
         scored.lines,
         prices=prices,
@@ -239,7 +245,17 @@ def _sliced(
             reasons=None if reasons is None else reason_slice(reasons, mask, attempts, f"reasons.{path}"),
             drivers=driver_slice(scored.explained, mask),
             coverage=None if truth is None or scored.level is None else against_truth(scored.lines, truth, mask),
+            intervals=_slice_intervals(y[mask], p[mask], owners[mask], draw, attempts, path),
         )
+
+
+def _slice_intervals(
+    y: Floats, p: Floats, owners: Ints, draw: Draw, attempts: Attempts, path: str
+) -> Mapping[str, Interval]:
+    paths = tuple(f"{path}.{name}_{end}" for name in OF_SLICES for end in ("low", "high"))
+    columns = {name: values for name, values in headline_columns(y, p).items() if name in OF_SLICES}
+    codes = np.unique(owners, return_inverse=True)[1].astype(np.int64)
+    return attempts.value(paths, mean_intervals, columns, codes, draw) or {}
 
 
 def measures(y: Floats, p: Floats, bins: int, attempts: Attempts, path: str) -> Measures:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from training.evaluation.intervals import HEADLINE, RANKED, Interval
-from training.evaluation.measure import Measured
+from training.evaluation.measure import OF_SLICES, Measured, Sliced
 from training.evaluation.reasons import ReasonMeasures
 from training.evaluation.unsent import Unsent
 
@@ -31,7 +31,7 @@ def tree(measured: Measured) -> dict[str, Any]:
     }
     for piece in measured.slices:
         held = {"interval": asdict(piece.coverage)} if piece.coverage else {}
-        content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.measures) | held
+        content["slices"].setdefault(piece.kind, {})[piece.name] = asdict(piece.measures) | _gap(piece) | held
     if measured.interval:
         content["interval"] = asdict(measured.interval)
     if measured.joint:
@@ -46,6 +46,12 @@ def tree(measured: Measured) -> dict[str, Any]:
     if measured.unsent:
         content["unsent"] = _unsent(measured.unsent)
     return content
+
+
+def _gap(piece: Sliced) -> dict[str, Any]:
+    """The calibration gap of a slice, and the bounds of its intervals."""
+    bounds = {end: value for name in OF_SLICES for end, value in _ends(name, piece.intervals.get(name)).items()}
+    return {"calibration_gap": piece.measures.mean_probability - piece.measures.return_rate, **bounds}
 
 
 def _unsent(unsent: Unsent) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from data.progress.steps import counted
 from data.truth import TRUTH_FILE, read_truth
 from features.catalog import CASE
 from features.language.request_field import ALL_SENT, unsent_cases
@@ -85,7 +86,7 @@ def _measured(
     whole, y, shift = 0.0, tested["label"].to_numpy(dtype=np.float64), tested["shift"].to_numpy(dtype=np.float64)
     lacking = unsent_cases(Recipe.from_json(bundle.recipe).request_fields())
     truth = None if bundle.level is None else read_truth(pa.array(tested["line_id"], pa.string()), truth_file)
-    for name in case_names(cases):
+    for name in counted(case_names(cases), "requests without some fields", "cases"):
         x, _ = read_case(cases, name, bundle.score_features, split.test)
         scores = bundle.score_rows(x, unsent=widening(bundle.unsent or {}, lacking.get(name, ())), shift=shift)
         p = scores.probability

@@ -20,6 +20,7 @@ from data.arrays import Bools
 from data.errors import UserError
 from data.files import read_json
 from data.params import Section
+from data.progress.steps import counted
 from data.schema import ORDER_LINES
 from features.online.features import OnlineFeatures
 from features.online.what_if import LEAST_GAIN, Change, SoldSizes, what_ifs
@@ -141,7 +142,8 @@ def ask(bundle: Bundle, online: OnlineFeatures, store: Store, orders: Sequence[O
         `Change` a column of its value with the lowest probability after the change, NaN where there is none.
     """
     batches = [orders[start : start + AT_ONCE] for start in range(0, len(orders), AT_ONCE)]
-    return pd.concat([store.read(partial(_ask, bundle, online, batch)) for batch in batches], ignore_index=True)
+    asked = [store.read(partial(_ask, bundle, online, batch)) for batch in counted(batches, "asking", "batches")]
+    return pd.concat(asked, ignore_index=True)
 
 
 def measure(asked: pd.DataFrame, max_categories: int) -> tuple[dict[str, WhatIfEffect], tuple[SliceEffects, ...]]:

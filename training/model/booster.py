@@ -8,6 +8,7 @@ from pydantic import Field
 
 from data.arrays import Floats
 from data.params import Section
+from data.progress.steps import boosting
 from training.model.matrix import Rows
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -66,10 +67,12 @@ def fit(rows: Rows, params: ModelParams, rounds: int, stop: Rows | None = None) 
     settings = lightgbm_params(params)
     data = _dataset(rows, settings)
     if stop is None:
-        return lgb.train(settings, data, rounds)
+        with boosting("boosting again on all lines", rounds) as after_round:
+            return lgb.train(settings, data, rounds, callbacks=[after_round])
     later = _dataset(stop, settings, reference=data)
     patience = lgb.early_stopping(params.stopping_rounds, verbose=False)
-    return lgb.train(settings, data, rounds, valid_sets=[later], callbacks=[patience])
+    with boosting("boosting", rounds, "log_loss") as after_round:
+        return lgb.train(settings, data, rounds, valid_sets=[later], callbacks=[after_round, patience])
 
 
 def _dataset(rows: Rows, settings: dict[str, Any], reference: lgb.Dataset | None = None) -> lgb.Dataset:

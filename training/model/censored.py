@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from data.arrays import Bools, Floats
+from data.progress.steps import boosting
 from training.model.booster import ModelParams, tree_settings
 from training.model.matrix import Rows
 from training.model.unsettled import OpenLines
@@ -68,7 +69,8 @@ def fit_censored(rows: Rows, open_lines: OpenLines, params: ModelParams, rounds:
         params=settings,
     )
     objective = {"objective": lambda margin, _: loss.derivatives(margin), "metric": "None"}
-    booster = lgb.train(settings | objective, data, rounds)
+    with boosting("boosting again on all lines", rounds) as after_round:
+        booster = lgb.train(settings | objective, data, rounds, callbacks=[after_round])
     return _as_fitted_by_lightgbm(booster, start)
 
 

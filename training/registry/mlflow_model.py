@@ -21,8 +21,10 @@ LOADER = "training.pyfunc"
 class PackagedModel:
     """The content of one version: the bundle, the code that scores with it, and an example of input and output.
 
-    ``example`` holds a few rows of the features, ``answer`` their scores. All columns become doubles, because any
-    feature may be missing. ``requirements`` are pinned packages. ``kind``: of model, as MLflow lists it.
+    ``example`` holds a few rows of the features, ``answer`` their scores. The signature takes numbers of any dtype as
+    features: as doubles, MLflow would refuse whole numbers (int64), which the matrix has wherever none is missing. What
+    is no number, the bundle refuses. ``requirements`` are pinned packages. ``kind``: of model, as MLflow lists it.
+    ``purpose``: what the registered model is for, in Markdown.
     """
 
     bundle: Path
@@ -31,6 +33,7 @@ class PackagedModel:
     answer: pd.DataFrame
     requirements: Sequence[str]
     kind: str = "classifier"
+    purpose: str = ""
 
 
 def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:
@@ -38,13 +41,15 @@ def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:
     from mlflow.models import Model as Description
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow warns of type hints in its own modules
         from mlflow.pyfunc import save_model
 
     bundle = shutil.copytree(model.bundle, scratch / Path(BUNDLE_IN_MODEL).name)
-    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in model.example.columns])
+    number = AnyType()  # type: ignore[no-untyped-call]  # MLflow's own lack of types
+    inputs = Schema([ColSpec(number, name, required=True) for name in model.example.columns])
     outputs = Schema([ColSpec(DataType.double, name) for name in model.answer.columns])
     place = logged.artifact_location
     save_model(
@@ -54,7 +59,7 @@ def save(model: PackagedModel, logged: Any, run: str, scratch: Path) -> None:
         data_path=str(bundle),
         code_paths=[str(path) for path in _sources(model.code, scratch / "code")],
         signature=ModelSignature(inputs, outputs),
-        input_example=model.example.astype("float64"),
+        input_example=model.example,
         pip_requirements=list(model.requirements),
     )
 

@@ -17,9 +17,13 @@ from data.errors import UserError
 from data.times import now_us
 from training.registry import alias_history, store_address
 from training.registry.alias_history import AliasChange, Cause
+from training.registry.course import UNKNOWN, Course, Value
+from training.registry.logged_data import DataPart
 from training.registry.mlflow_calls import be_quiet, current_store, or_none, plain_errors
 from training.registry.mlflow_model import BUNDLE_IN_MODEL, PackagedModel, save
+from training.registry.mlflow_runs import NOTE, log_data, log_fold, log_values, milliseconds, versions_description
 from training.registry.provenance import actor, folder_digest
+from training.registry.relocation import relocate
 from training.registry.store_address import safe
 
 CHAMPION: Final = "champion"
@@ -27,8 +31,7 @@ CHAMPION: Final = "champion"
 
 BUNDLE_TAG = "bundle_sha256"
 
-PARAMS_IN_A_BATCH, METRICS_IN_A_BATCH = 100, 1000
-DATASET_DIGEST_LENGTH = 36
+PARAMS_IN_A_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class RunRecord:
     """The record of one run, as it is logged.
 
     ``params`` and ``metrics`` are flat, with dots in their names. ``artifacts`` maps the name of a folder in the run
-    ("" for the run's top) to the files and folders that are put into it.
+    ("" for the run's top) to the files and folders that are put into it. ``parts``: the data sets that ``dataset``, the
+    data as a whole, was divided into. ``course``: times, curves and folds. ``description``: Markdown.
     """
 
     name: str
@@ -46,6 +50,9 @@ class RunRecord:
     artifacts: Mapping[str, Sequence[Path]]
     dataset: str
     dataset_digest: str
+    parts: Sequence[DataPart] = ()
+    course: Course = UNKNOWN
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,14 +195,22 @@ class Registry:
         """Open a run with its record: the ids of its experiment and of itself; it ends as finished or failed."""
         with plain_errors(self.uri):
             owner = self._experiment(experiment)
-            run = self._client.create_run(owner, run_name=record.name, tags=dict(record.tags)).info.run_id
+            course, tags = (
+                record.course,
+                {**record.tags, NOTE: record.description} if record.description else record.tags,
+            )
+            run = self._client.create_run(
+                owner, start_time=milliseconds(course.started_us), run_name=record.name, tags=dict(tags)
+            ).info.run_id
             try:
                 self._log_record(run, record)
                 yield owner, run
-            except BaseException:
-                self._client.set_terminated(run, "FAILED")
+                for fold in course.folds:
+                    log_fold(self._client, owner, run, fold)
+            except BaseException as error:
+                self._client.set_terminated(run, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
                 raise
-            self._client.set_terminated(run, "FINISHED")
+            self._client.set_terminated(run, "FINISHED", milliseconds(course.ended_us))
 
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
@@ -210,14 +225,13 @@ class Registry:
         return str(found.experiment_id)
 
     def _log_record(self, run: str, record: RunRecord) -> None:
-        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+        from mlflow.entities import Param
 
         params = [Param(key, value) for key, value in sorted(record.params.items())]
         for start in range(0, len(params), PARAMS_IN_A_BATCH):
             self._client.log_batch(run, params=params[start : start + PARAMS_IN_A_BATCH])
-        digest = record.dataset_digest[:DATASET_DIGEST_LENGTH]
-        data = Dataset(name=record.dataset, digest=digest, source_type="local", source=record.dataset)
-        self._client.log_inputs(run, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+        log_data(self._client, run, record.dataset, record.dataset_digest, record.parts)
+        log_values(self._client, run, [*record.course.curves, *record.course.machine])
         for folder, paths in record.artifacts.items():
             for path in paths:
                 if path.is_dir():
@@ -238,21 +252,20 @@ class Registry:
         self._client.log_outputs(run, [LoggedModelOutput(logged.model_id, 0)])
         self._log_metrics(run, record.metrics, logged.model_id)
         if or_none(lambda: self._client.get_registered_model(name)) is None:
-            self._client.create_registered_model(name)
+            self._client.create_registered_model(name, description=model.purpose or None)
         with current_store(
             self.uri
         ):  # MLflow looks the logged model up in the current store, not in that of the client
             source = f"models:/{logged.model_id}"
-            made = self._client.create_model_version(name, source, run, dict(tags), model_id=logged.model_id)
+            said = versions_description(record.description, owner, run)
+            made = self._client.create_model_version(
+                name, source, run, dict(tags), description=said, model_id=logged.model_id
+            )
         return _version(made)
 
     def _log_metrics(self, run: str, metrics: Mapping[str, float], model_id: str | None = None) -> None:
-        from mlflow.entities import Metric
-
-        now = now_us() // 1000
-        rows = [Metric(key, value, now, 0, model_id=model_id) for key, value in sorted(metrics.items())]
-        for start in range(0, len(rows), METRICS_IN_A_BATCH):
-            self._client.log_batch(run, metrics=rows[start : start + METRICS_IN_A_BATCH])
+        now = now_us()
+        log_values(self._client, run, [Value(key, 0, now, value) for key, value in sorted(metrics.items())], model_id)
 
 
 def connect(uri: str | None = None) -> Registry:
@@ -265,6 +278,8 @@ def connect(uri: str | None = None) -> Registry:
     """
     address = store_address.resolve(uri)
     store_address.check(address)
+    if address.startswith(store_address.SQLITE):
+        relocate(Path(address.removeprefix(store_address.SQLITE)))
     be_quiet()
     from mlflow import MlflowClient
 

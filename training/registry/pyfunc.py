@@ -21,7 +21,7 @@ class BundleModel:
 
     def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
         """Score and explain ``frame``, a row of features a line; the result is that of `answer`."""
-        return answer(self.bundle, frame)
+        return answer(self.bundle, typed(frame))
 
 
 def answer(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
@@ -51,6 +51,17 @@ def answer(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
     contributions = bundle.drivers.of_factors(bundle.drivers.of_features(scored)).T
     columns |= {_driver(name): column for name, column in zip(bundle.drivers.factors, contributions, strict=True)}
     return pd.DataFrame(columns, index=frame.index)
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give columns of Python objects, as JSON and MLflow make them, the dtype of their values.
+
+    A column without a value becomes float64. Texts stay texts, also those of digits.
+    """
+    mixed = [name for name in frame.columns if frame[name].dtype == object]
+    found = {name: frame[name].convert_dtypes() for name in mixed}
+    empty = {name: column.astype("float64") for name, column in found.items() if column.isna().all()}
+    return frame.assign(**found | empty)
 
 
 def _driver(factor: str) -> str:

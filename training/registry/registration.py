@@ -14,6 +14,7 @@ from data.files import read_json, write_text
 from data.tables import RAW
 from features.catalog import LINES_FILE as MATRIX
 from training.evaluation.at_path import number
+from training.evaluation.headline import summary
 from training.evaluation.level import unshifted
 from training.evaluation.scored_lines import SHIFT
 from training.model import split
@@ -105,12 +106,15 @@ def _log(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> Ve
         example=example,
         answer=answer,
         requirements=run_record.requirements(),
+        purpose=f"The probability that a line of an order in the shop {candidate.shop} comes back, with reasons and "
+        "drivers. The alias champion is on the version that scores.",
     )
     return registry.log(chosen.experiment, _record(candidate, PASSED), candidate.name, model, _tags(candidate))
 
 
 def _record(candidate: Candidate, verdict: Mapping[str, str]) -> RunRecord:
-    return run_record.gather(REPORTS, RAW, MATRIX, candidate.shop, {**_tags(candidate), **verdict})
+    said = f"{summary(read_json(REPORTS / 'evaluation.json'))} The gate: {verdict['gate']}."
+    return run_record.gather(REPORTS, RAW, MATRIX, candidate.shop, {**_tags(candidate), **verdict}, said)
 
 
 def _challenge(candidate: Candidate, version: Version, chosen: RegistryParams, registry: Registry) -> str:

@@ -9,13 +9,17 @@ from typing import Any
 
 from data import params
 from data.files import read_json
+from data.sources.params import DataParams
 from training.evaluation.at_path import leaves
 from training.registry import provenance
+from training.registry.course import course
+from training.registry.logged_data import data_parts
 from training.registry.mlflow_registry import RunRecord
 
 TAGGED = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test.roc_auc", "test.ece")
 """Figures of reports/evaluation.json that are tags of the version in the registry."""
 FILES = (
+    "model_card.md",
     "report.html",
     "products.html",
     "products_accuracy.json",
@@ -29,6 +33,8 @@ FILES = (
 )
 """Reports that are logged. Not among them: reports/validation.json, which quotes rejected values that may be personal,
 and the predictions, which name order lines."""
+NO_TIMES = "of the logging: the model came from a cache, or from another machine"
+"""Says of a run that its start and end are not those of the training."""
 FOLDERS = ("figures", "plots")
 SETTINGS = ("params.yaml", "dvc.lock", "training/split.json", "features/matrix/catalog.json")
 PACKAGES = (
@@ -46,15 +52,20 @@ PACKAGES = (
 """Packages that scoring with a bundle imports, for whoever serves the model in an environment of its own."""
 
 
-def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str, str]) -> RunRecord:
+def gather(
+    reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str, str], description: str = ""
+) -> RunRecord:
     """Gather the record of the run in the current folder.
 
     Parameters
     ----------
     tags
         The tags that identify the model. The run gets them too, with the version of each table of the data.
+    description
+        What the run is, in Markdown.
     """
-    logged = read_json(reports / "metrics.json")
+    logged, known = read_json(reports / "metrics.json"), course(tags["bundle_sha256"], reports / "backtest.csv")
+    source = params.load("data", DataParams).source
     data = {f"data_md5.{file.as_posix()}": _md5(file) for file in [*sorted(raw.glob("*.parquet")), matrix]}
     return RunRecord(
         name=f"{shop} {tags['bundle_sha256'][:8]}",
@@ -65,6 +76,10 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
             **data,
             "mlflow.user": provenance.actor(),
             "mlflow.source.name": "training.register",
+            "mlflow.source.type": "LOCAL",
+            "source": source,
+            "data_version": tags["data_sha256"][:12],
+            "times": "of the training" if known.started_us is not None else NO_TIMES,
             "mlflow.source.git.commit": tags["git_commit"],
         },
         artifacts={
@@ -74,6 +89,9 @@ def gather(reports: Path, raw: Path, matrix: Path, shop: str, tags: Mapping[str,
         },
         dataset=shop,
         dataset_digest=tags["data_sha256"],
+        parts=data_parts(matrix, shop, tags["data_sha256"]),
+        course=known,
+        description=description,
     )
 
 

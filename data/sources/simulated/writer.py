@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from data import attributes
 from data.arrays import Ints
 from data.files import whole_file
-from data.logs import log
+from data.progress.steps import step
 from data.schema import Reason
 from data.sources.simulated import catalogue, tables
 from data.sources.simulated.attributes import DECLARED
@@ -24,7 +24,6 @@ from data.sources.simulated.shop import Shop
 from data.sources.simulated.simulation import Stretch, open_shop, stretches
 
 STRETCH_ORDERS = 65_536
-_SHOWN_FROM_LINES = 500_000
 _UNREPEATED = ("line_id", "order_id", "return_id")
 
 
@@ -48,7 +47,7 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
     with ExitStack() as files:
         lines_file = files.enter_context(_parquet(raw / "order_lines.parquet", tables.ORDER_LINES))
         truth_file = files.enter_context(_parquet(truth / "truth.parquet", tables.TRUTH))
-        for stretch in _with_progress(shop, stretch_orders):
+        for stretch in _counted(shop, stretch_orders):
             lines_file.write_table(
                 tables.order_lines(shop, stretch.orders, stretch.lines, stretch.prices, stretch.outcomes)
             )
@@ -62,15 +61,12 @@ def write(params: SimulatorParams, raw: Path, truth: Path, stretch_orders: int =
         _write(truth / "truth_products.parquet", tables.truth_products(shop), files)
 
 
-def _with_progress(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
-    """Simulate all stretches, and log the progress at each tenth of a long write."""
-    tenth = 0
-    for stretch in stretches(shop, stretch_orders):
-        yield stretch
-        done = int(stretch.orders.number[-1]) + 1
-        if shop.params.lines >= _SHOWN_FROM_LINES and done * 10 // shop.orders > tenth:
-            tenth = done * 10 // shop.orders
-            log.info("simulated shop: %d%% of %d lines written", tenth * 10, shop.params.lines)
+def _counted(shop: Shop, stretch_orders: int) -> Iterator[Stretch]:
+    """Simulate all stretches, and say how many orders are written."""
+    with step("simulated shop", shop.orders, "orders") as writing:
+        for stretch in stretches(shop, stretch_orders):
+            yield stretch
+            writing.move(int(stretch.orders.number[-1]) + 1)
 
 
 @dataclass

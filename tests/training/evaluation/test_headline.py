@@ -1,4 +1,4 @@
-from training.evaluation.headline import headline
+from training.evaluation.headline import headline, summary
 
 EVALUATION = {
     "test": {"log_loss": 0.54, "roc_auc": 0.74, "average_precision": None, "ece": 0.02, "ece_noise": 0.01},
@@ -29,3 +29,15 @@ def test_a_metric_without_a_value_keeps_its_place() -> None:
         None,
     ]
     assert set(headline({}, {}).values()) == {None}
+
+
+def test_the_summary_is_one_line_of_the_figures_that_count() -> None:
+    test = {"lines": 8853, "return_rate": 0.32, "log_loss": 0.5432, "roc_auc": 0.7433, "ece": 0.0165}
+    rate = {"log_loss": 0.57, "difference": -0.03, "difference_low": -0.04, "difference_high": -0.02}
+
+    assert summary({"test": test}) == (
+        "On 8,853 test lines, 32.0% of them returned: log-loss 0.5432, ROC AUC 0.7433, calibration error 0.0165."
+    )
+    assert summary({"test": test, "baselines": {"product_rate": rate}}).endswith(
+        " Log-loss minus that of the best baseline: -0.0300 (95% interval: -0.0400 to -0.0200)."
+    )

@@ -11,10 +11,14 @@ import pandas as pd
 import pytest
 
 from data.arrays import Floats
+from data.errors import UserError
+from tests.serving import small_models
 from tests.training.registry.test_registration import NAME, FakeBundle, Train
+from tests.training.small_matrix import matrix_frame
 from training import register
 from training.registry import pyfunc, registration, run_record
 from training.registry.mlflow_registry import Registry
+from training.registry.pyfunc import BundleModel
 
 if TYPE_CHECKING:
     from mlflow.pyfunc import PyFuncModel
@@ -124,3 +128,29 @@ print(sys.path[0])
     done = subprocess.run([sys.executable, "-c", code], cwd=top, check=True, capture_output=True, text=True)
 
     assert done.stdout.split() == ["UserError", str(tmp_path)]
+
+
+def test_the_model_takes_the_matrix_as_it_is_whole_numbers_included(
+    registry: Registry, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_models.register(registry, project / "training/bundle", rounds=5)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # MLflow puts the model's own code in front
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.uri)
+    mlflow = pytest.importorskip("mlflow.pyfunc", reason="imported here: it takes seconds")
+    model = mlflow.load_model(f"models:/{small_models.NAME}@champion")
+    matrix = matrix_frame().head(50)
+
+    answer = model.predict(matrix)
+
+    assert matrix["basket_lines"].dtype == np.int64
+    scores = small_models.bundle(5).score(matrix)
+    np.testing.assert_array_equal(answer["probability"], scores.probability)
+    as_json = matrix[list(small_models.NAMES)].astype(object).where(matrix[list(small_models.NAMES)].notna(), None)
+    pd.testing.assert_frame_equal(model.predict(as_json), answer)
+    guests = model.predict(matrix.assign(customer_return_rate=None))
+    pd.testing.assert_frame_equal(guests, model.predict(matrix.assign(customer_return_rate=np.nan)))
+
+
+def test_a_text_is_no_number_also_where_it_holds_digits() -> None:
+    with pytest.raises(UserError, match="basket_lines as str"):
+        BundleModel(small_models.bundle(5)).predict(matrix_frame().head(2).assign(basket_lines=["1", "2"]))

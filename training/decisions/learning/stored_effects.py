@@ -16,6 +16,7 @@ from data.errors import UserError
 from data.files import read_json, whole_folder, write_json, write_text
 from training.decisions.learning.effects import LearnedEffects
 from training.decisions.learning.pooled_effects import STAKE, PooledEffects
+from training.registry.pyfunc import typed
 
 DESCRIPTION: Final = "effects.json"
 TREES: Final = "trees.txt"
@@ -74,6 +75,7 @@ class EffectsModel:
 
         ``frame``: the covariates; for pooled effects also ``stake_ACTION``, minor units, NaN where it does not fit.
         """
+        frame = typed(frame)
         stakes = {name: frame[STAKE.format(name)] for name in self.effects.actions if STAKE.format(name) in frame}
         found = self.effects.predict(frame, pd.DataFrame(stakes, index=frame.index))
         columns = {

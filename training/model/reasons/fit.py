@@ -12,6 +12,7 @@ from scipy.special import log_softmax, softmax
 
 from data.arrays import Bools, Floats
 from data.logs import log
+from data.progress.steps import boosting
 from training.model.booster import ModelParams, tree_settings
 from training.model.reasons.model import ReasonModel, margins
 from training.model.reasons.params import ReasonParams
@@ -83,10 +84,12 @@ def _fit(
     settings = _lightgbm_params(params, rows.shares.shape[1])
     data = _dataset(rows, names, settings)
     if stop is None:
-        return lgb.train(settings, data, rounds)
+        with boosting("boosting reasons again on all returns", rounds) as after_round:
+            return lgb.train(settings, data, rounds, callbacks=[after_round])
     patience = lgb.early_stopping(params.reasons.stopping_rounds, verbose=False)
     later = _dataset(stop, names, settings, reference=data)
-    return lgb.train(settings, data, rounds, valid_sets=[later], callbacks=[patience])
+    with boosting("boosting reasons", rounds, "log_loss") as after_round:
+        return lgb.train(settings, data, rounds, valid_sets=[later], callbacks=[after_round, patience])
 
 
 def _dataset(

@@ -20,6 +20,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.files import write_json
 from data.logs import log
+from data.progress.steps import counted
 from data.stage import run
 from data.tables import TRUTH
 from data.truth import TRUTH_FILE, read_true_driver, read_true_reasons, read_truth
@@ -65,7 +66,10 @@ def measure(lines: ReportLines, rules: Rules, chosen: AccuracyParams, truth: Pat
     UserError
         The shop's history is too short for the moments.
     """
-    return [_moment(lines, days, rules, chosen, truth) for days in _days_ago(lines, rules.products, chosen)]
+    days_ago = list(_days_ago(lines, rules.products, chosen))
+    return [
+        _moment(lines, days, rules, chosen, truth) for days in counted(days_ago, "the report as of then", "moments")
+    ]
 
 
 def tree(moments: list[Moment]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from data.arrays import Floats
+from data.progress.steps import counted
 from features.language.reasons import REASONS
 from training.products.estimates import figures
 from training.products.estimates.context import Context
@@ -41,7 +42,7 @@ def false_alarms(context: Context, draws: int, seed: int) -> FalseAlarms:
     own = expit(logit(np.clip(context.expected, EDGE, 1 - EDGE)) + figures.shift_of(found, group.count)[lines.product])
     products = len(found.places)
     faulty, spiking = [], []
-    for _ in range(draws):
+    for _ in counted(range(draws), "outcomes drawn anew", "draws"):
         alike = faults(look(redrawn(context, context.expected, rng)), context.params.min_probability)
         faulty.append(int(alike.found.any(axis=1).sum()))
         unchanged = redrawn(context, own, rng)

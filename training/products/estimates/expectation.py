@@ -17,6 +17,7 @@ from scipy.special import expit
 
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
+from data.progress.steps import counted
 from features.catalog import LINES_FILE, CatalogEntry
 from training.model.booster import ModelParams, fit, margins
 from training.model.matrix import Rows, numbers, read_rows
@@ -136,7 +137,7 @@ def _cross_fitted(
     rows = read_rows(matrix, names, in_matrix)
     # Rows come in the matrix's order, as lines do.
     boosters = []
-    for held_out in range(products.folds):
+    for held_out in counted(range(products.folds), "expected rates", "folds"):
         kept = fold[learned] != held_out
         # y is the outcome as known at the lines' moment: the matrix may hold later outcomes.
         y = lines.returned[learned][kept]

@@ -7,8 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import schema
-from data.sources.simulated import tables, write, writer
+from data.progress import steps
+from data.sources.simulated import tables, write
 from data.sources.simulated.params import SimulatorParams
+from tests.data.progress.seen import Seen
 from tests.data.sources.simulated.example import params
 
 FILES = ("order_lines", "products", "customers", "returns")
@@ -99,15 +101,16 @@ def test_a_write_that_breaks_off_leaves_no_file(tmp_path: Path, monkeypatch: pyt
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
-def test_a_long_write_shows_its_progress(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(writer, "_SHOWN_FROM_LINES", 1_000)
+def test_a_write_says_how_many_orders_it_has_written(tmp_path: Path) -> None:
+    seen = Seen()
 
-    with caplog.at_level("INFO"):
+    with steps.watched(seen):
         write(params(lines=2_000), tmp_path, tmp_path, stretch_orders=50)
 
-    assert caplog.messages == [f"simulated shop: {tenth * 10}% of 2000 lines written" for tenth in range(1, 11)]
+    shares = [share for path, share, _ in seen.moves if path == ("simulated shop",) and share]
+    assert len(shares) > 10
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
 
 
 def _digests(folder: Path) -> dict[str, str]:
