@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,7 @@ need-git:
 
 repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages whose inputs changed (STRICT=1: fail where the gate refuses)
 	@dvc repro
+	@python -m training.champion challenge --first
 	@python -m training.summary
 	@$(if $(STRICT),python -m training.gate --last)
 
@@ -73,10 +74,11 @@ level: need-git $(READY) ## find the level of the served model from the tables o
 	@dvc repro features
 	@python -m serving.level
 
-retrain: need-git $(READY) ## train on tables of now, pass the gate, register, and hand model and state to the running service
+retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse, and hand model and state to the running service
 	@python -m serving.tables --to-train
 	@dvc repro
 	@python -m training.gate --last
+	@python -m training.champion challenge
 	@python -m serving.renew
 	@python -m serving.level
 	@python -m training.summary
@@ -165,6 +167,9 @@ champion: $(READY) ## show the champion: the model that scores now
 
 history: $(READY) ## show every change of the champion: who, when, from, to and why
 	@python -m training.champion history
+
+promote: $(READY) ## decide whether a candidate becomes champion: that of the last run (VERSION=its number)
+	@python -m training.champion challenge $(VERSION)
 
 rollback: $(READY) ## make the previous model champion again (WHY="a reason")
 	@python -m training.champion rollback --why "$(WHY)"

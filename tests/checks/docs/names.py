@@ -27,6 +27,7 @@ WRITTEN = (
     "reports/experiment.json",
     "reports/policy_proposal.json",
     "reports/policy_proposal.yaml",
+    "reports/promotion.json",
     "reports/plots",
     "reports/figures",
 )

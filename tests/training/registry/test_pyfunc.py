@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 
 from data.arrays import Floats
-from tests.training.registry.test_registration import NAME, FakeBundle, Train
+from tests.training.registry.known_bundles import FakeBundle
+from tests.training.registry.test_registration import NAME, Train
 from training import register
 from training.registry import pyfunc, registration, run_record
+from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def served(registry: Registry, train: Train, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "path", list(sys.path))  # MLflow puts the model's own code in front
     train(weight=1.0)
     register.main()
+    registry.move_alias(NAME, 1, "a test", Cause.FIRST)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.uri)
     mlflow = pytest.importorskip("mlflow.pyfunc", reason="imported here: it takes seconds")
     loaded: PyFuncModel = mlflow.load_model(f"models:/{NAME}@champion")
