@@ -17,8 +17,6 @@ TAGGED = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test
 """Figures of reports/evaluation.json that are tags of the version in the registry."""
 FILES = (
     "report.html",
-    "products.html",
-    "products_accuracy.json",
     "metrics.json",
     "evaluation.json",
     "gate.json",

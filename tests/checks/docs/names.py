@@ -28,6 +28,7 @@ WRITTEN = (
     "reports/policy_proposal.json",
     "reports/policy_proposal.yaml",
     "reports/promotion.json",
+    "reports/quick.json",
     "reports/plots",
     "reports/figures",
 )
