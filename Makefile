@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve understand compare-runs tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
+.PHONY: help env quick experiment repro mapping serve understand compare-runs tables level retrain outcomes readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,8 +54,16 @@ need-git:
 	    'clone the project instead of downloading it, or here: git init && git add . && git commit -m "Start"' >&2; \
 	  exit 1; }
 
+quick: $(READY) ## try parameters on a sample of the last run (S="model.num_leaves=20 linear.share=0.3")
+	@python -m training.search.quick $(S)
+
+experiment: need-git $(READY) ## run the pipeline with other parameters, up to the candidate, without the product review (S="model.num_leaves=20")
+	@dvc exp run $(foreach each,$(S),-S $(each)) register
+	@python -m training.compare
+
 repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages whose inputs changed (STRICT=1: fail where the gate refuses)
 	@dvc repro
+	@python -m training.champion challenge --first
 	@python -m training.summary
 	@$(if $(STRICT),python -m training.gate --last)
 
@@ -73,10 +81,11 @@ level: need-git $(READY) ## find the level of the served model from the tables o
 	@dvc repro features
 	@python -m serving.level
 
-retrain: need-git $(READY) ## train on tables of now, pass the gate, register, and hand model and state to the running service
+retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse, and hand model and state to the running service
 	@python -m serving.tables --to-train
 	@dvc repro
 	@python -m training.gate --last
+	@python -m training.champion challenge
 	@python -m serving.renew
 	@python -m serving.level
 	@python -m training.summary
@@ -84,7 +93,7 @@ retrain: need-git $(READY) ## train on tables of now, pass the gate, register, a
 outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions
 	@python -m serving.outcomes
 
-experiment: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
+readout: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
 	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")
 
 learn-policy: $(READY) ## learn from the decision log whom an action helps, and propose a challenger if it surely earns (TABLES=folder)
@@ -172,6 +181,9 @@ champion: $(READY) ## show the champion: the model that scores now
 
 history: $(READY) ## show every change of the champion: who, when, from, to and why
 	@python -m training.champion history
+
+promote: $(READY) ## decide whether a candidate becomes champion: that of the last run (VERSION=its number)
+	@python -m training.champion challenge $(VERSION)
 
 rollback: $(READY) ## make the previous model champion again (WHY="a reason")
 	@python -m training.champion rollback --why "$(WHY)"

@@ -38,10 +38,21 @@ def load(name: str, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT
         raise UserError(
             expected=f"a section {name!r} in {path}",
             found=f"the sections {', '.join(map(repr, sections))}",
-            fix=_did_you_mean(name, list(sections)) or f"add the section {name!r}: see docs/reference/params.md",
+            fix=did_you_mean(name, list(sections)) or f"add the section {name!r}: see docs/reference/params.md",
         )
+    return parse(name, sections[name], model, path)
+
+
+def parse(name: str, content: Any, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT:
+    """Check the ``content`` of the section ``name`` as ``model``.
+
+    Raises
+    ------
+    UserError
+        A key is missing, unknown or out of range.
+    """
     try:
-        return model.model_validate(sections[name])
+        return model.model_validate(content)
     except ValidationError as error:
         raise _as_user_error(error, name, model, path) from None
 
@@ -73,7 +84,7 @@ def _as_user_error(error: ValidationError, name: str, model: type[Section], path
         key = ".".join(map(str, (name, *item["loc"])))
         if item["type"] == "extra_forbidden":
             problems.append(f"unknown key {key} = {item['input']!r}")
-            fixes.append(_did_you_mean(str(item["loc"][-1]), list(model.model_fields)) or f"remove {key}")
+            fixes.append(did_you_mean(str(item["loc"][-1]), list(model.model_fields)) or f"remove {key}")
         elif item["type"] == "missing":
             problems.append(f"no key {key}")
             fixes.append(f"add {key}")
@@ -88,6 +99,7 @@ def _as_user_error(error: ValidationError, name: str, model: type[Section], path
     )
 
 
-def _did_you_mean(word: str, known: list[str]) -> str:
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Ask for the one of the ``known`` words that is meant; empty where none is near."""
     close = difflib.get_close_matches(word, known, n=1)
     return f"did you mean {close[0]!r}?" if close else ""

@@ -160,7 +160,6 @@ def test_the_product_report_is_whole_and_says_of_what_it_is(runs: list[Path]) ->
     assert about["lines"] == pq.read_metadata(runs[0] / "features/matrix/lines.parquet").num_rows
     page = (runs[0] / "reports/products.html").read_text()
     assert "<script" not in page
-    assert [logged.read_text() for logged in runs[0].glob("ml*/**/products.html")] == [page]
 
 
 def test_the_product_report_is_held_against_what_came_later_and_against_the_truth(runs: list[Path]) -> None:
@@ -171,6 +170,7 @@ def test_the_product_report_is_held_against_what_came_later_and_against_the_trut
 
 
 def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list[Path]) -> None:
+    promoted = run(runs[0], sys.executable, "-m", "training.champion", "challenge", "--first")
     variables = environment(RETURN_RISK_PORT="0", OMP_NUM_THREADS="1", RETURN_RISK_LOG_LEVEL="warning")
     command = [sys.executable, "-m", "serving"]
     with subprocess.Popen(command, cwd=runs[0], env=variables, stdout=subprocess.PIPE, text=True) as service:
@@ -181,6 +181,7 @@ def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list
             service.terminate()
 
     answer = json.loads(said.text)
+    assert "return-risk-simulated version 1 is the champion now" in promoted.text
     assert (answer["degraded"], answer["model"]) == ([], {"version": "1"})
     assert all(0 < line["probability"] < 1 for line in answer["lines"])
     assert service.returncode == 0

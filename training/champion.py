@@ -1,4 +1,7 @@
-"""The champion, on the command line: show it, list its history, move the alias by hand, or roll it back."""
+"""The champion, on the command line: show it, list its history, decide on a candidate, or move the alias by hand.
+
+``make promote``, ``make rollback``, ``make champion`` and ``make history`` run it.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -9,6 +12,8 @@ from training.registry import alias_history, mlflow_registry
 from training.registry.alias_history import AliasChange, Cause
 from training.registry.mlflow_registry import CHAMPION, Registry, Version
 from training.registry.names import model_name
+from training.registry.promote import FILE, Outcome, promote_first
+from training.registry.promote import promote as decide_on
 
 
 def rollback(registry: Registry, name: str, why: str) -> AliasChange:
@@ -94,6 +99,9 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("show", help="the champion: its version, run and tags")
     commands.add_parser("history", help="every change of the alias: who, when, from which version, to which, and why")
+    contest = commands.add_parser("challenge", help="decide by figures whether a candidate becomes champion")
+    contest.add_argument("version", type=int, nargs="?", help="its number; without it, that of the last run")
+    contest.add_argument("--first", action="store_true", help="do so only where there is no champion yet")
     back = commands.add_parser("rollback", help="give the alias to the version that held it before")
     hand = commands.add_parser("promote", help="give the alias to a version by hand")
     hand.add_argument("version", type=int, help="its number")
@@ -106,16 +114,28 @@ def main() -> None:
     """Run the command that the arguments name."""
     given = _arguments()
     name = given.model or model_name()
+    if given.command == "challenge" and given.first:
+        if (first := promote_first(mlflow_registry.connect, name)) is not None:
+            print(_decided(first))
+        return
     registry = mlflow_registry.connect()
     match given.command:
         case "show":
             print(show(registry, name))
         case "history":
             print(history(registry, name))
+        case "challenge":
+            print(_decided(decide_on(registry, name, given.version)))
         case "rollback":
             print(_as_text(name, rollback(registry, name, given.why)))
         case "promote":
             print(_as_text(name, promote(registry, name, given.version, given.why)))
+
+
+def _decided(outcome: Outcome) -> str:
+    version = outcome.version
+    lines = f"{version.name} version {version.number} {outcome.said}".split("; ")
+    return "\n  ".join([*lines, f"{FILE} has the figures"] if outcome.decided else lines)
 
 
 def _as_text(name: str, change: AliasChange) -> str:

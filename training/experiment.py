@@ -1,4 +1,4 @@
-"""Reads out the experiments in the decision log: ``python -m training.experiment``, or ``make experiment``.
+"""Reads out the experiments in the decision log: ``python -m training.experiment``, or ``make readout``.
 
 It joins what was decided with the orders and returns in the shop's tables, and writes what the policy changed against
 the holdout into reports/experiment.json and reports/experiment. The stage `training.readout` does the same with a log

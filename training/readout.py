@@ -1,4 +1,4 @@
-"""Stage experiment: read out the decision log that goes with the data, as `make experiment` reads out that of now.
+"""Stage experiment: read out the decision log that goes with the data, as `make readout` reads out that of now.
 
 The log lies in the folder that ``experiment.log`` names. Without a decision in it, the read-out says so.
 """

@@ -1,10 +1,10 @@
-"""Stage register: log the run, register a bundle that passed the gate, and compare it with the champion.
+"""Stage register: log the run, and register a bundle that passed the gate as a candidate.
 
 The run of a bundle that the gate refused is logged, too, so that it can be compared; it makes no version of a model.
 
 reports/registration.json names the registered content by hashes, which are the same for the same run on every machine.
-The version number, and whether the version became champion and why, depend on what the registry held before. The
-registry keeps them (`python -m training.champion show`), because two clean runs have to write the same file.
+The version number depends on what the registry held before, and two clean runs have to write the same file. Which
+candidate becomes champion is decided by a command alone (`make promote`, `make retrain`), and never by a stage.
 """
 
 from data import params
@@ -24,8 +24,10 @@ def main() -> None:
         note_refused(present, chosen, registry)
         said = f"{present.name}: not registered, since the gate refused the model ({VERDICT_FILE})"
     else:
-        version, outcome = register(present, chosen, registry)
-        said = f"{version.name} version {version.number} {outcome}"
+        version = register(present, chosen, registry)
+        said = (
+            f"{version.name} version {version.number} is a candidate; make promote decides whether it becomes champion"
+        )
     write_receipt(present, refusals)
     print(said)
 

@@ -94,6 +94,7 @@ def main() -> None:
         )
         commit(project)
         _run(project, "dvc", "repro")
+        _run(project, "python", "-m", "training.champion", "challenge")
         port = free_port()
         variables = environment(
             RETURN_RISK_PORT=str(port), RETURN_RISK_REGISTRY_POLL_SECONDS="2", OMP_NUM_THREADS="1",
@@ -118,6 +119,7 @@ def _loop(project: Path, url: str) -> None:
     set_params(project, {"data.source": "events", "data.path": str(SNAPSHOT)})
     _run(project, "python", "-m", "serving.tables", "--to-train")
     _run(project, "dvc", "repro")
+    _run(project, "python", "-m", "training.champion", "challenge")
     _run(project, "python", "-m", "serving.renew")
     time.sleep(10)
     shop.stopped.set()

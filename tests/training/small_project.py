@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from tests.training.small_matrix import RECIPE
 from training.model import split
 from training.model.split import Span, Split
 
@@ -24,15 +25,22 @@ def write_project(project: Path) -> None:
     (project / "reports/report.html").write_text("<p>report</p>")
     (project / "reports/figures/lift.png").write_bytes(b"png")
     (project / "reports/plots/lift.csv").write_text("share,lift\n")
+    (project / "features/matrix/catalog.json").write_text("[]")
+    (project / "features/matrix/recipe.json").write_text(json.dumps(RECIPE.as_json()))
     (project / "reports/backtest.json").write_text('{"log_loss": {"mean": 0.65, "spread": 0.01}}')
 
 
-def write_params(project: Path, *, source: str = "simulated", **registry: Any) -> None:
-    chosen = {"experiment": "return-risk", "model": "return-risk", "promote": True, "tolerance": 0.001, **registry}
+def write_params(project: Path, *, source: str = "simulated", seed: int = 1, **registry: Any) -> None:
+    chosen = {"experiment": "return-risk", "model": "return-risk", **registry}
     comments = {"min_confidence": 0.8, "min_examples": 200}
     data = {"source": source, "path": "../shop", "mapping": "data/mappings/bads.yaml", "comments": comments}
+    promotion = {"margin": 0.03, "level": 0.95}
     level = {"deviation": 0.04, "days": 30, "most_a_month": 0.2, "max_age_days": 3}
-    (project / "params.yaml").write_text(yaml.safe_dump({"data": data, "registry": chosen, "level": level}))
+    (project / "params.yaml").write_text(
+        yaml.safe_dump(
+            {"data": data, "registry": chosen, "promotion": promotion, "level": level, "model": {"seed": seed}}
+        )
+    )
 
 
 def write_orders(project: Path, *, seed: int = 1, test_from: str = "2024-06-01") -> None:
@@ -45,6 +53,8 @@ def write_orders(project: Path, *, seed: int = 1, test_from: str = "2024-06-01")
             "ordered_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
             "closes_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
             "settled_at": pd.date_range(test_from, periods=600, freq="h").astype("datetime64[us]"),
+            "customer_id": [None if number % 10 == 0 else f"c{number // 2}" for number in range(600)],
+            "order_id": [f"o{number}" for number in range(600)],
             "label": (rng.random(600) < 1 / (1 + np.exp(-x))).astype("int8"),
             "x": x,
             "spare": np.where(rng.random(600) < 0.1, np.nan, rng.normal(size=600)),
@@ -57,6 +67,13 @@ def write_orders(project: Path, *, seed: int = 1, test_from: str = "2024-06-01")
     span = Span(day, pd.Timestamp("2024-05-20"), closed_by=day)
     start = pd.Timestamp(test_from)
     split.write(Split(span, span, span, span, start, start + pd.Timedelta(days=31)), project / "training/split.json")
+
+
+def write_backtest(project: Path, *log_losses: float) -> None:
+    """A fold for each log-loss, the same spans and lines in every run."""
+    rows = [f"{n},2024-0{n}-01,2024-0{n + 1}-01,9000,1000,0.3,{loss}" for n, loss in enumerate(log_losses, 1)]
+    header = "fold,test_from,test_until,train_lines,lines,return_rate,log_loss"
+    (project / "reports/backtest.csv").write_text("\n".join([header, *rows]) + "\n")
 
 
 def write_model(project: Path, weight: float, features: tuple[str, ...] = ("x", "spare")) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from data.arrays import Floats
 from data.files import whole_file
 from data.logs import log
 from data.params import Section
@@ -20,7 +22,7 @@ from training.evaluation import metrics
 from training.model import fit
 from training.model.level.days import daily_levels
 from training.model.level.level import LevelParams
-from training.model.matrix import read_rows
+from training.model.matrix import Rows, read_rows
 from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
 
 DIGITS = 6
@@ -104,6 +106,28 @@ class Predictions:
             pq.write_table(table, unfinished)
 
 
+@dataclass(frozen=True)
+class ScoredFold:
+    """The lines of a fold in the matrix's order: outcomes, probabilities with and without level, levels; shape (n,)."""
+
+    y: npt.NDArray[np.int8]
+    probability: Floats
+    without_level: Floats
+    shift: Floats
+    trained_on: Rows
+
+
+def score_fold(split: Split, times: pd.DataFrame, method: Method, matrix: Path = LINES_FILE) -> ScoredFold:
+    """Train a bundle on lines before the fold, and score the fold by it, each line at the level of its day."""
+    bundle, trained_on = fit.train(matrix, times, split, method.entries, method.training)
+    chosen = split.test(times)
+    tested, ordered = read_rows(matrix, bundle.score_features, chosen), times["ordered_at"][chosen]
+    shift = daily_levels(bundle, matrix, times, ordered, method.level).shifts(ordered)
+    frame = pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)
+    at_level, without = bundle.score(frame, shift).probability, bundle.score(frame).probability
+    return ScoredFold(tested.y, at_level, without, shift, trained_on)
+
+
 def run_fold(
     number: int,
     split: Split,
@@ -120,15 +144,13 @@ def run_fold(
 
 
 def _run_fold(number: int, split: Split, times: pd.DataFrame, method: Method, predictions: Predictions | None) -> Fold:
-    bundle, trained_on = fit.train(LINES_FILE, times, split, method.entries, method.training)
-    chosen, bins = split.test(times), method.bins
-    tested, ordered = read_rows(LINES_FILE, bundle.score_features, chosen), times["ordered_at"][chosen]
-    shift = daily_levels(bundle, LINES_FILE, times, ordered, method.level).shifts(ordered)
-    frame = pd.DataFrame(tested.x, columns=list(bundle.score_features), copy=False)
-    y, p, without = tested.y, bundle.score(frame, shift).probability, bundle.score(frame).probability
+    scored = score_fold(split, times, method)
+    y, p, trained_on, bins = scored.y, scored.probability, scored.trained_on, method.bins
     if predictions is not None:
+        chosen = split.test(times)
         ids = pq.read_table(LINES_FILE, columns=["line_id"]).column(0).filter(pa.array(chosen))
-        columns = {"line_id": ids, "ordered_at": pa.array(ordered, TIME), "label": y, "probability": p}
+        ordered = pa.array(times["ordered_at"][chosen], TIME)
+        columns = {"line_id": ids, "ordered_at": ordered, "label": y, "probability": p}
         predictions.parts.append(pa.table({"fold": np.full(len(y), number), **columns}).cast(PREDICTIONS))
     fold = Fold(
         fold=number,
@@ -142,8 +164,8 @@ def _run_fold(number: int, split: Split, times: pd.DataFrame, method: Method, pr
         brier=round(metrics.brier(y, p), DIGITS),
         ece=round(metrics.ece(y, p, bins), DIGITS),
         baseline_log_loss=round(metrics.log_loss(y, np.full(len(y), trained_on.y.mean())), DIGITS),
-        log_loss_without_level=round(metrics.log_loss(y, without), DIGITS),
-        last_shift=round(float(shift[-1]), DIGITS),
+        log_loss_without_level=round(metrics.log_loss(y, scored.without_level), DIGITS),
+        last_shift=round(float(scored.shift[-1]), DIGITS),
     )
     log.info("fold %d, from %s: log-loss %.4f, AUC %.4f", number, fold.test_from, fold.log_loss, fold.roc_auc)
     return fold

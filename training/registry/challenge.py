@@ -1,4 +1,4 @@
-"""Challenge: a new model against the champion, on the same test lines, each scored by its own bundle at its level."""
+"""Challenge: a candidate against the champion, on the same test lines, each scored by its own bundle at its level."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 
 from data.arrays import Floats
 from data.errors import UserError
+from features.recipe import Recipe
 from training.evaluation import metrics
 from training.evaluation.metrics import UndefinedMetricError
 from training.evaluation.scored_lines import BATCH_LINES
@@ -19,69 +20,79 @@ from training.model.bundle import Bundle
 from training.model.level.days import NO_LEVELS, DailyLevels, daily_levels
 from training.model.level.level import LevelParams
 from training.model.split import read_times
+from training.registry.paired import Difference, over_lines
 
 
 class NotComparableError(Exception):
-    """Champion and challenger cannot be measured on the same lines; the message gives the cause."""
+    """Champion and candidate cannot be measured on the same lines; the message gives the cause."""
 
 
 @dataclass(frozen=True)
-class Champion:
-    """The present champion: its records in the registry, and a function that loads its bundle."""
+class Contender:
+    """A registered version that is compared: its number, what it learned from, and a function that loads its bundle."""
 
     number: int
-    log_loss: float
-    test_lines: str  # `training.registry.provenance.outcomes_digest` of the lines that ``log_loss`` was measured on
     learned_until: pd.Timestamp
     load: Callable[[], Bundle]
 
 
 @dataclass(frozen=True)
-class Challenger:
-    """The new model on the present test lines.
+class SharedLines:
+    """The test lines of the present run, and the matrix that holds their features.
 
-    ``predictions``: columns ``line_id``, ``ordered_at``, ``label`` and ``probability``. ``test_lines``: the digest of
-    their outcomes. ``level``: how levels are found, for both.
+    ``lines``: columns ``line_id``, ``ordered_at`` and ``label``. ``recipe``: how the features of the matrix are
+    computed. ``level``: how levels are found, for both contenders.
     """
 
-    predictions: pd.DataFrame
-    test_lines: str
+    lines: pd.DataFrame
     matrix: Path
+    recipe: Recipe
     level: LevelParams
 
     @property
-    def log_loss(self) -> float:
-        """Log-loss in nats a line."""
-        return metrics.log_loss(self.predictions["label"], self.predictions["probability"])
+    def since(self) -> pd.Timestamp:
+        """The time of the first order."""
+        return pd.Timestamp(self.lines["ordered_at"].min())
 
 
 @dataclass(frozen=True)
-class Decision:
-    """The decision: does the challenger get the alias, and the reason, for the history."""
+class Compared:
+    """The log-losses of candidate and champion in nats a line, and candidate's - champion's with its error."""
 
-    promote: bool
-    why: str
+    candidate: float
+    champion: float
+    difference: Difference
 
 
-def decide(challenger: Challenger, champion: Champion, tolerance: float) -> Decision:
-    """Promote the challenger where its log-loss is at most ``tolerance`` nats a line above the champion's.
+def compare(candidate: Contender, champion: Contender, on: SharedLines) -> Compared:
+    """Score both on the test lines and compare them line by line, customers together.
 
-    A challenger that cannot be compared is not promoted.
+    Raises
+    ------
+    NotComparableError
+        A bundle cannot score these lines, or the candidate has learned from their outcomes.
     """
+    if candidate.learned_until > on.since:
+        raise NotComparableError(
+            f"version {candidate.number} learned from outcomes up to {candidate.learned_until:%Y-%m-%d}, and the test"
+            f" lines begin on {on.since:%Y-%m-%d}"
+        )
     try:
-        rival, how = _rival_log_loss(challenger, champion)
-    except NotComparableError as error:
-        return Decision(promote=False, why=f"not comparable with the champion, version {champion.number}: {error}")
-    worse_by = challenger.log_loss - rival
-    promote = worse_by <= tolerance
-    kind = "worse" if worse_by > 0 else "better"
-    limit = f", {'within' if promote else 'more than'} the tolerance of {tolerance:g}" if worse_by > 0 else ""
-    return Decision(
-        promote=promote,
-        why=f"log-loss {challenger.log_loss:.6f} against {rival:.6f} of version {champion.number}, {how}"
-        f" on the same {len(challenger.predictions):,} test lines: {kind} by {abs(worse_by):.6f}{limit}; "
-        + _fairness(challenger, champion),
-    )
+        losses = [_losses(each, on) for each in (candidate, champion)]
+        difference = over_lines(losses[0] - losses[1], _customers(on))
+    except (UserError, UndefinedMetricError) as error:
+        raise NotComparableError(_first(error)) from error
+    return Compared(float(losses[0].mean()), float(losses[1].mean()), difference)
+
+
+def fairness(champion: Contender, on: SharedLines) -> str:
+    """Say whether the champion has learned from the test lines; if so, the comparison favours it."""
+    if champion.learned_until > on.since:
+        return (
+            f"not a fair comparison, in the champion's favour: it learned from outcomes up to "
+            f"{champion.learned_until:%Y-%m-%d}, and the test lines begin on {on.since:%Y-%m-%d}"
+        )
+    return "a fair comparison: neither has learned from the test lines"
 
 
 def line_probabilities(
@@ -117,40 +128,34 @@ def feature_rows(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) ->
     return rows.reset_index(drop=True)
 
 
-def _rival_log_loss(challenger: Challenger, champion: Champion) -> tuple[float, str]:
-    """Find the champion's log-loss on the challenger's test lines, and a phrase that names its origin."""
-    try:
-        return _score_champion(challenger, champion), "scored now by its own bundle"
-    except (UserError, NotComparableError, UndefinedMetricError) as error:
-        if champion.test_lines == challenger.test_lines:
-            return champion.log_loss, f"recorded when it was registered (it can't score this matrix: {_first(error)})"
-        raise NotComparableError(
-            f"{_first(error)}; and its recorded log-loss was measured on other test lines"
-        ) from error
-
-
-def _score_champion(challenger: Challenger, champion: Champion) -> float:
-    bundle = champion.load()
-    gone = sorted(set(bundle.features) - set(ds.dataset(challenger.matrix).schema.names))
+def _losses(contender: Contender, on: SharedLines) -> Floats:
+    """The log-loss of each test line, by the contender's own bundle; float64, shape (n,)."""
+    bundle = contender.load()
+    gone = sorted(set(bundle.features) - set(ds.dataset(on.matrix).schema.names))
     if gone:
         shown = ", ".join(gone[:5]) + (", …" if len(gone) > 5 else "")
-        raise NotComparableError(f"its catalog asks for {len(gone)} features that the matrix no longer has ({shown})")
-    lines = challenger.predictions
-    matrix = challenger.matrix
+        raise NotComparableError(
+            f"the catalog of version {contender.number} asks for {len(gone)} features that the matrix does not have"
+            f" ({shown})"
+        )
+    if Recipe.from_json(bundle.recipe) != on.recipe:
+        raise NotComparableError(
+            f"version {contender.number} counts by another recipe than the matrix (features or outcome of params.yaml,"
+            " or the columns of the tables)"
+        )
     levels = NO_LEVELS
     if bundle.learned_until is not None:
-        levels = daily_levels(bundle, matrix, read_times(matrix), lines["ordered_at"], challenger.level)
-    return metrics.log_loss(lines["label"], line_probabilities(bundle, matrix, bundle.features, lines, levels))
+        levels = daily_levels(bundle, on.matrix, read_times(on.matrix), on.lines["ordered_at"], on.level)
+    probability = line_probabilities(bundle, on.matrix, bundle.features, on.lines, levels)
+    return metrics.log_losses(on.lines["label"], probability)
 
 
-def _fairness(challenger: Challenger, champion: Champion) -> str:
-    start = challenger.predictions["ordered_at"].min()
-    if champion.learned_until > start:
-        return (
-            f"not a fair comparison, in the champion's favour: it learned from outcomes up to "
-            f"{champion.learned_until:%Y-%m-%d}, and the test lines begin on {start:%Y-%m-%d}"
-        )
-    return "a fair comparison: neither has learned from the test lines"
+def _customers(on: SharedLines) -> Any:
+    """The customer of each test line as a code from 0, int64 of shape (n,); each order of a guest is one by itself."""
+    found = pd.concat([batch.to_pandas() for batch in _batches(on.matrix, ("customer_id", "order_id"), on.lines)])
+    keys = found.set_index("line_id").loc[on.lines["line_id"]]
+    codes, _ = pd.factorize(keys["customer_id"].where(keys["customer_id"].notna(), keys["order_id"]))
+    return np.asarray(codes, dtype=np.int64)
 
 
 def _batches(matrix: Path, columns: tuple[str, ...], lines: pd.DataFrame) -> Iterator[Any]:

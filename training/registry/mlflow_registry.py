@@ -30,6 +30,7 @@ CHAMPION: Final = "champion"
 """The alias of the version that scores."""
 
 BUNDLE_TAG = "bundle_sha256"
+CHOICE_TAG = "choice_sha256"
 
 PARAMS_IN_A_BATCH = 100
 
@@ -115,8 +116,17 @@ class Registry:
 
     def numbers(self, name: str) -> list[int]:
         """List the numbers of all versions, in their order."""
+        return [version.number for version in self.versions(name)]
+
+    def versions(self, name: str) -> list[Version]:
+        """List all versions, in the order of their numbers."""
         with plain_errors(self.uri):
-            return sorted(int(each.version) for each in self._client.search_model_versions(f"name = '{name}'"))
+            page = self._client.search_model_versions(f"name = '{name}'")
+            found = [_version(each) for each in page]
+            while page.token:
+                page = self._client.search_model_versions(f"name = '{name}'", page_token=page.token)
+                found += map(_version, page)
+        return sorted(found, key=lambda version: version.number)
 
     def holder(self, name: str, alias: str = CHAMPION) -> Version | None:
         """Look up the version that holds ``alias``; None where no version holds it."""
@@ -131,7 +141,7 @@ class Registry:
             raise UserError(
                 expected=f"a version of the model {name} with the alias {CHAMPION!r} in {safe(self.uri)}",
                 found="none",
-                fix="dvc repro registers the first one; or give the alias by hand: "
+                fix="make promote, after a run (make repro) that registers a model; or give the alias by hand: "
                 'python -m training.champion promote VERSION --why "…"',
             )
         return found
@@ -189,6 +199,19 @@ class Registry:
                 fix="restore the artifacts from a backup, or roll back: python -m training.champion rollback --why …",
             )
         return got
+
+    def fetch_file(self, version: Version, path: str, to: Path) -> Path | None:
+        """Copy a file that the run of a version logged into the folder ``to``; None where the run has no such file."""
+        from mlflow.artifacts import download_artifacts
+
+        folder, _, _ = path.rpartition("/")
+        with plain_errors(self.uri):
+            logged = self._client.list_artifacts(version.run_id, folder or None) if version.run_id else []
+            if path not in {file.path for file in logged}:
+                return None
+            return Path(
+                download_artifacts(run_id=version.run_id, artifact_path=path, dst_path=str(to), tracking_uri=self.uri)
+            )
 
     @contextmanager
     def _run(self, experiment: str, record: RunRecord) -> Iterator[tuple[str, str]]:

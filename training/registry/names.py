@@ -14,8 +14,6 @@ class RegistryParams(Section):
 
     experiment: str = Field(min_length=1)
     model: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    promote: bool
-    tolerance: float = Field(ge=0, le=1)
 
 
 def shop(path: Path = PARAMS_FILE) -> str:

@@ -2,14 +2,21 @@
 
 import getpass
 import hashlib
+import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 NO_COMMIT = "none"
 CODE = ("*.py", "params.yaml", "dvc.yaml", "requirements.lock")
 """The files that determine a run besides its data. Outputs in git change with every run, so they are not among them."""
+
+CHOSEN = (
+    "outcome", "features", "split", "model", "linear", "reasons", "calibration", "level", "interval", "joint",
+)  # fmt: skip
+"""The sections of params.yaml that a model follows from, besides its data."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,16 @@ def folder_digest(folder: Path) -> str:
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         total.update(f"{file.relative_to(folder).as_posix()}\0{file_digest(file)}\n".encode())
     return total.hexdigest()
+
+
+def choice_digest(sections: Mapping[str, Any], catalog: Path) -> str:
+    """SHA-256 over what was chosen for a model: the parameters that it follows from, and its features; in hex.
+
+    Training again on newer data is the same choice. So is other code behind the same parameters and features.
+    """
+    chosen = {name: sections.get(name) for name in CHOSEN}
+    text = json.dumps([chosen, catalog.read_text(encoding="utf-8")], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def outcomes_digest(line_ids: Iterable[str], labels: Iterable[int]) -> str:

@@ -21,8 +21,6 @@ TAGGED = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test
 FILES = (
     "model_card.md",
     "report.html",
-    "products.html",
-    "products_accuracy.json",
     "metrics.json",
     "evaluation.json",
     "gate.json",

@@ -19,7 +19,7 @@ from training.decisions.experiment_files.report import FILE, SCHEMA, Files
 CHOSEN: Final = "chosen"
 ALL: Final = "all"
 ACTION: Final = "action:"
-FIX: Final = "make it again: make experiment"
+FIX: Final = "make it again: make readout"
 
 
 class _Part(BaseModel):

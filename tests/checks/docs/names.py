@@ -25,6 +25,8 @@ WRITTEN = (
     "reports/experiment.json",
     "reports/policy_proposal.json",
     "reports/policy_proposal.yaml",
+    "reports/promotion.json",
+    "reports/quick.json",
     "reports/plots",
     "reports/understanding/comparison",
     "reports/figures",

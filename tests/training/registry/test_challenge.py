@@ -3,32 +3,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.small_matrix import CATALOG, LEVEL, SPLIT, TRAINING, matrix_frame, write_matrix
+from tests.training.small_matrix import CATALOG, LEVEL, RECIPE, SPLIT, TRAINING, matrix_frame, write_matrix
+from training.evaluation import metrics
 from training.evaluation.level import unshifted
 from training.model import fit
 from training.model.level.days import daily_levels
 from training.model.split import final_split
-from training.registry.challenge import Challenger, Champion, decide
+from training.registry.challenge import Contender, SharedLines, compare
 
 FRAME = matrix_frame()
 CUTS = final_split(FRAME, SPLIT)
 
 
-@pytest.mark.parametrize("earlier", [False, True])
-def test_a_champion_is_scored_at_its_own_levels_and_an_earlier_one_without(tmp_path: Path, *, earlier: bool) -> None:
+def test_each_is_scored_at_its_own_levels_and_an_earlier_version_without(tmp_path: Path) -> None:
     matrix = write_matrix(FRAME, tmp_path / "lines.parquet")
     bundle = fit.train(matrix, FRAME, CUTS, CATALOG, TRAINING)[0]
     tested = FRAME[CUTS.test(FRAME)]
     shift = daily_levels(bundle, matrix, FRAME, tested["ordered_at"], LEVEL).shifts(tested["ordered_at"])
-    at_level = bundle.score(tested, shift).probability
-    plain = bundle.score(tested).probability
-    served = replace(bundle, built={}) if earlier else bundle
+    at_level, plain = bundle.score(tested, shift).probability, bundle.score(tested).probability
+    earlier = replace(bundle, built={})
+    candidate, champion = (
+        Contender(number, CUTS.train.until, lambda each=each: each)  # type: ignore[misc]
+        for number, each in ((2, bundle), (1, earlier))
+    )
 
-    predictions = tested[["line_id", "ordered_at", "label"]].astype({"label": "int8"})
-    challenger = Challenger(predictions.assign(probability=plain if earlier else at_level), "now", matrix, LEVEL)
-    champion = Champion(1, 0.5, "then", CUTS.train.until, lambda: served)
+    lines = tested[["line_id", "ordered_at", "label"]].astype({"label": "int8"})
+    found = compare(candidate, champion, SharedLines(lines, matrix, RECIPE, LEVEL))
 
-    assert decide(challenger, champion, 0.0).promote
-    assert f"{challenger.log_loss:.6f} against {challenger.log_loss:.6f}" in decide(challenger, champion, 0.0).why
+    assert found.candidate == pytest.approx(metrics.log_loss(lines["label"], at_level), abs=1e-12)
+    assert found.champion == pytest.approx(metrics.log_loss(lines["label"], plain), abs=1e-12)
+    assert found.difference.mean == pytest.approx(found.candidate - found.champion, abs=1e-12)
     assert shift.any()
     assert unshifted(at_level, shift) == pytest.approx(plain, abs=1e-12)

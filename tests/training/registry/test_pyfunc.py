@@ -13,10 +13,12 @@ import pytest
 from data.arrays import Floats
 from data.errors import UserError
 from tests.serving import small_models
-from tests.training.registry.test_registration import NAME, FakeBundle, Train
+from tests.training.registry.known_bundles import FakeBundle
+from tests.training.registry.test_registration import NAME, Train
 from tests.training.small_matrix import matrix_frame
 from training import register
 from training.registry import pyfunc, registration, run_record
+from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
 from training.registry.pyfunc import BundleModel
 
@@ -36,6 +38,7 @@ def served(registry: Registry, train: Train, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "path", list(sys.path))  # MLflow puts the model's own code in front
     train(weight=1.0)
     register.main()
+    registry.move_alias(NAME, 1, "a test", Cause.FIRST)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.uri)
     mlflow = pytest.importorskip("mlflow.pyfunc", reason="imported here: it takes seconds")
     loaded: PyFuncModel = mlflow.load_model(f"models:/{NAME}@champion")

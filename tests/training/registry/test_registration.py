@@ -1,91 +1,25 @@
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from data import params
-from data.arrays import Floats
 from data.errors import UserError
 from data.progress import journal
 from data.progress.journal import Entry, Point, Span
 from data.progress.machine import Sample
-from tests.training.small_project import write_orders, write_params
-from training import champion, register
+from tests.training.registry.known_bundles import FakeBundle
+from tests.training.small_project import write_params
+from training import register
 from training.registry import provenance, pyfunc, registration
+from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
 from training.registry.names import RegistryParams
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 NAME = "return-risk-simulated"
 Train = Callable[..., None]
-
-
-@dataclass(frozen=True)
-class FakeScores:
-    probability: Floats
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True)
-class FakeDrivers:
-    """The feature ``x`` is all of the factor product, and moves the log-odds by its weight."""
-
-    weight: float
-    factors: tuple[str, ...] = ("customer and product", "product")
-
-    def of_features(self, x: Floats) -> Floats:
-        return self.weight * x[:, :1]
-
-    def of_factors(self, of_features: Floats) -> Floats:
-        return np.column_stack([0 * of_features, of_features])
-
-
-@dataclass(frozen=True)
-class FakeBundle:
-    """A bundle whose probabilities are known: see `tests.training.small_project.write_model`.
-
-    Each of the eleven reasons is as likely as any other.
-    """
-
-    features: tuple[str, ...]
-    weight: float
-
-    @classmethod
-    def load(cls, path: Path) -> "FakeBundle":
-        content = json.loads((path / "bundle.json").read_text())
-        return cls(tuple(content["features"]), content["weight"])
-
-    @property
-    def learned_until(self) -> None:
-        """As of a bundle of an earlier version, which has no level."""
-
-    @property
-    def score_features(self) -> tuple[str, ...]:
-        return self.features
-
-    @property
-    def drivers(self) -> FakeDrivers:
-        return FakeDrivers(self.weight)
-
-    def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
-        return frame[list(names)].to_numpy(dtype=np.float64)
-
-    def score(self, frame: pd.DataFrame, shift: Floats | float = 0.0) -> FakeScores:
-        assert not np.any(shift)
-        assert set(self.features) <= set(frame.columns)
-        return self.score_rows(self.rows(frame, self.features))
-
-    def score_rows(self, x: Floats) -> FakeScores:
-        p = 1 / (1 + np.exp(-self.weight * x[:, 0]))
-        return FakeScores(p, p - 0.01, p + 0.01)
-
-    def reason_rows(self, x: Floats) -> Floats | None:
-        return np.full((len(x), 11), 1 / 11)
 
 
 @pytest.fixture(autouse=True)
@@ -99,133 +33,20 @@ def run_stage(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def champion_number(registry: Registry, name: str = NAME) -> int:
-    return registry.champion(name).number
-
-
-def test_the_first_model_becomes_champion_and_the_record_says_so(
+def test_a_run_registers_a_candidate_and_leaves_the_champion_alone(
     registry: Registry, train: Train, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    train(weight=0.8)
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 1
-    (change,) = registry.history(NAME)
-    assert (change.previous, change.version, change.cause) == (None, 1, "first")
-    assert "no champion to compare with" in said
-
-
-def test_a_worse_model_is_registered_but_not_champion_and_is_told_by_how_much(
-    registry: Registry, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=1.0)
-    run_stage(capsys)
     train(weight=-1.0)
+    first = run_stage(capsys)
+    registry.move_alias(NAME, 1, "by hand", Cause.BY_HAND)
+    train(weight=1.0)
 
-    said = run_stage(capsys)
+    run_stage(capsys)
 
-    assert champion_number(registry) == 1
+    assert "version 1 is a candidate; make promote decides" in first
+    assert registry.numbers(NAME) == [1, 2]
+    assert registry.champion(NAME).number == 1
     assert len(registry.history(NAME)) == 1
-    # mean log-loss of weight w is that of log(1 + exp(-w x)) over returned lines and log(1 + exp(w x)) over kept ones;
-    # between weights 1 and -1 each returned line differs by x and each kept one by -x
-    lines = pd.read_parquet("features/matrix/lines.parquet")
-    difference = float(np.where(lines["label"] == 1, lines["x"], -lines["x"]).mean())
-    assert f"worse by {difference:.6f}, more than the tolerance of 0.001" in said
-    assert "python -m training.champion promote 2" in said
-    assert registry.version(NAME, 2).tags["decision"].startswith("is not the champion")
-
-
-def test_a_better_model_becomes_champion(registry: Registry, train: Train, capsys: pytest.CaptureFixture[str]) -> None:
-    train(weight=-1.0)
-    run_stage(capsys)
-    train(weight=1.0)
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 2
-    assert "better by" in said
-    assert "fair comparison" in said
-    assert [(c.previous, c.version, c.cause) for c in registry.history(NAME)] == [
-        (None, 1, "first"),
-        (1, 2, "compared"),
-    ]
-
-
-def test_a_model_within_the_tolerance_becomes_champion(
-    registry: Registry, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=0.99)
-    run_stage(capsys)
-    train(weight=0.98)
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 2
-    # Lines 0.01 further from the truth are worse by 0.00008 nats a line here.
-    assert "worse by 0.00008" in said
-    assert ", within the tolerance of 0.001" in said
-
-
-def test_the_champion_is_scored_on_the_present_test_lines_not_on_those_it_was_registered_with(
-    registry: Registry, project: Path, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=1.0)
-    run_stage(capsys)
-    write_orders(project, seed=2, test_from="2024-09-01")
-    train(weight=-1.0)
-
-    said = run_stage(capsys)
-
-    assert "scored now by its own bundle on the same 600 test lines" in said
-    assert champion_number(registry) == 1
-
-
-@pytest.mark.usefixtures("registry")
-def test_a_champion_that_learned_from_the_test_lines_is_told_of(
-    project: Path, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=1.0)
-    run_stage(capsys)
-    write_orders(project, seed=2, test_from="2024-05-10")
-    train(weight=-1.0)
-
-    said = run_stage(capsys)
-
-    assert "not a fair comparison, in the champion's favour: it learned from outcomes up to 2024-05-20" in said
-
-
-def test_a_champion_whose_features_are_gone_is_held_to_its_record_on_the_same_lines(
-    registry: Registry, project: Path, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=-1.0)
-    run_stage(capsys)
-    matrix = project / "features/matrix/lines.parquet"
-    pd.read_parquet(matrix).drop(columns="spare").to_parquet(matrix, index=False)
-    train(weight=1.0, features=("x",))
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 2
-    assert "recorded when it was registered" in said
-    assert "asks for 1 features that the matrix no longer has (spare)" in said
-
-
-def test_a_champion_that_cannot_be_compared_is_never_replaced_silently(
-    registry: Registry, project: Path, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=-1.0)
-    run_stage(capsys)
-    write_orders(project, seed=2)
-    matrix = project / "features/matrix/lines.parquet"
-    pd.read_parquet(matrix).drop(columns="spare").to_parquet(matrix, index=False)
-    train(weight=1.0, features=("x",))
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 1
-    assert "not comparable with the champion, version 1" in said
-    assert "python -m training.champion promote 2" in said
 
 
 def test_the_same_bundle_twice_is_one_version_and_the_receipt_is_the_same(
@@ -237,27 +58,10 @@ def test_the_same_bundle_twice_is_one_version_and_the_receipt_is_the_same(
 
     said = run_stage(capsys)
 
-    assert "version 1 is the champion already" in said
+    assert "version 1 is a candidate" in said
     assert Path("reports/registration.json").read_bytes() == receipt
-    assert len(registry.history(NAME)) == 1
     with pytest.raises(UserError, match="no version 2; there are 1"):
         registry.version(NAME, 2)
-
-
-def test_a_bundle_that_was_rolled_back_does_not_come_back_by_itself(
-    registry: Registry, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=-1.0)
-    run_stage(capsys)
-    train(weight=1.0)
-    run_stage(capsys)
-    champion.rollback(registry, NAME, "shoes were scored too low")
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 1
-    assert "rolled back" in said
-    assert "shoes were scored too low" in said
 
 
 def test_a_refused_model_is_no_version_and_its_run_is_logged_once(
@@ -290,7 +94,7 @@ def test_predictions_of_another_model_register_nothing(registry: Registry, proje
     assert registry.holder(NAME) is None
 
 
-def test_another_shop_has_a_champion_of_its_own(
+def test_another_shop_has_candidates_of_its_own(
     registry: Registry, project: Path, train: Train, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(weight=-1.0)
@@ -300,23 +104,8 @@ def test_another_shop_has_a_champion_of_its_own(
 
     run_stage(capsys)
 
-    assert champion_number(registry, NAME) == 1
-    assert champion_number(registry, "return-risk-bads") == 1
-    assert registry.champion("return-risk-bads").tags["shop"] == "bads"
-
-
-def test_a_model_is_only_registered_where_promotion_is_switched_off(
-    registry: Registry, project: Path, train: Train, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(weight=-1.0)
-    run_stage(capsys)
-    write_params(project, promote=False)
-    train(weight=1.0)
-
-    said = run_stage(capsys)
-
-    assert champion_number(registry) == 1
-    assert "registry.promote in params.yaml is false" in said
+    assert registry.numbers(NAME) == [1]
+    assert registry.version("return-risk-bads", 1).tags["shop"] == "bads"
 
 
 def test_a_run_holds_parameters_metrics_data_versions_and_reports(
@@ -326,9 +115,9 @@ def test_a_run_holds_parameters_metrics_data_versions_and_reports(
 
     run_stage(capsys)
 
-    run = registry._client.get_run(registry.champion(NAME).run_id)
+    run = registry._client.get_run(registry.version(NAME, 1).run_id)
     assert run.info.status == "FINISHED"
-    assert run.data.params["registry.tolerance"] == "0.001"
+    assert run.data.params["registry.experiment"] == "return-risk"
     assert run.data.metrics == {"log_loss": 0.6, "roc_auc": 0.7}
     assert run.data.tags["gate"] == "passed"
     assert len(run.data.tags["data_md5.data/raw/order_lines.parquet"]) == 32
@@ -339,9 +128,9 @@ def test_a_run_holds_parameters_metrics_data_versions_and_reports(
 
 
 def test_a_misspelt_parameter_is_named(project: Path) -> None:
-    write_params(project, tolerence=0.1)
+    write_params(project, modell="shoes")
 
-    with pytest.raises(UserError, match="did you mean 'tolerance'"):
+    with pytest.raises(UserError, match="did you mean 'model'"):
         params.load("registry", RegistryParams)
 
 

@@ -37,7 +37,7 @@ class Files:
 
 
 OF_COMMAND: Final = Files(Path("reports/experiment.json"), Path("reports/experiment"))
-"""The read-out of the log as it is now, which `make experiment` writes."""
+"""The read-out of the log as it is now, which `make readout` writes."""
 OF_STAGE: Final = Files(Path("reports/readout/experiment.json"), Path("reports/readout"))
 """The read-out of the log that goes with the data, which the stage experiment writes."""
 

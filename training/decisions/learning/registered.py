@@ -50,7 +50,7 @@ def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -
     """
     digest = provenance.folder_digest(candidate.effects)
     version = registry.find(candidate.name, digest) or _log(candidate, digest, chosen, registry)
-    outcome = _alias(candidate, version, chosen, registry)
+    outcome = _alias(candidate, version, registry)
     registry.tag(version, "decision", outcome)
     return version, outcome
 
@@ -122,13 +122,11 @@ def _tags(candidate: Candidate, digest: str) -> dict[str, Any]:
     }
 
 
-def _alias(candidate: Candidate, version: Version, chosen: RegistryParams, registry: Registry) -> str:
+def _alias(candidate: Candidate, version: Version, registry: Registry) -> str:
     holder = registry.holder(candidate.name)
     by_hand = f'by hand: python -m training.champion --model {candidate.name} promote {version.number} --why "…"'
     if holder is not None and holder.number == version.number:
         return "has the alias already: the same effects"
-    if not chosen.promote:
-        return f"does not get the alias: registry.promote in params.yaml is false; {by_hand}"
     rollback = alias_history.withdrawn(registry.history(candidate.name), version.number)
     if rollback is not None:
         return f"does not get the alias: it was rolled back at {rollback.at} ({rollback.why}); {by_hand}"

@@ -5,7 +5,7 @@ from training.decisions.experiment.measures import MEASURES
 from training.decisions.experiment_files import report
 
 INTRO = f"""\
-What `make experiment` writes to `{report.FILE}` in {report.OF_COMMAND.folder}, and the stage experiment in
+What `make readout` writes to `{report.FILE}` in {report.OF_COMMAND.folder}, and the stage experiment in
 {report.OF_STAGE.folder}: each measure at each look, in each scope.
 `{report.DICTIONARY}` beside it says the same as this page. A row is known by
 {", ".join(map(markdown.code, report.KEY))}. Times are UTC, and money is in minor units.

@@ -63,7 +63,7 @@ def test_without_a_read_out_or_a_decision_it_says_so_and_what_to_do(
     for page in (nothing, empty):
         assert page.status_code == 200
         assert word in text_of(page)
-        assert "make experiment" in text_of(page)
+        assert "make readout" in text_of(page)
 
 
 @pytest.mark.parametrize(("tag", "word"), [("en", "All 7 decisions of the log are later"), ("zh-CN", "全部 7 个决策")])
@@ -190,11 +190,11 @@ def test_a_broken_read_out_leaves_the_last_one_and_alone_it_is_said_with_the_fix
         OF_COMMAND.summary.write_text(broken)
         os.utime(OF_COMMAND.summary, ns=(1, len(broken)))
         assert _shown(latest) == "start"
-        with pytest.raises(NoReportError, match="make experiment"):
+        with pytest.raises(NoReportError, match="make readout"):
             Latest(project).current()
     OF_COMMAND.summary.write_text(json.dumps(before))
     (OF_COMMAND.folder / "looks.parquet").write_bytes(b"none")
-    with pytest.raises(NoReportError, match="make experiment"):
+    with pytest.raises(NoReportError, match="make readout"):
         Latest(project).current()
 
 
