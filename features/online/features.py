@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
 
+import numpy as np
+
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
 from features.online.other_size import OtherSize, Worked
+from features.online.posteriors import OnlinePosteriors
 from features.online.program import Program, Values
 from features.online_state import order_record, profiles
 from features.online_state import records as state_records
@@ -35,7 +38,8 @@ class FeatureAnswer:
     that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
     closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
     that the state filled in. ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, for
-    many lines, and where closes are due.
+    many lines, and where closes are due. ``posteriors_day``: the day (since 1970, UTC) as which the posteriors hold;
+    None where the state or the recipe has none.
     """
 
     features: Floats
@@ -43,34 +47,42 @@ class FeatureAnswer:
     behind: bool
     asked_rows: Sequence[Row] = ()
     worked: Worked | None = None
+    posteriors_day: int | None = None
 
 
 class OnlineFeatures:
-    """The features of one recipe: all of them, or only those of the return score."""
+    """The features of one recipe: all of them, or only those of the return score.
+
+    ``features`` are those that come from counters; `names` has those that posteriors add, too.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.contents = StateContents(recipe)
         self._row_form = RowForm.of(recipe)
         self.features, self._layouts = self.contents.features, self.contents.layouts
-        self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self._layouts)
-        self._every = _Formulas(self.features, self._layouts)
+        of_score = [feature for feature in self.features if not feature.only_reasons]
+        self._of_score, self._every = _Formulas(of_score, self._layouts), _Formulas(self.features, self._layouts)
+        self._counted = tuple(feature.name for feature in of_score)
+        design = self.contents.posteriors
+        self._posteriors = None if design is None else OnlinePosteriors(self.contents, design, self._counted)
 
     @cached_property
     def _other_size(self) -> OtherSize:
         contents, every = self.contents, self._every
         return OtherSize(
-            every.program, contents.line_nodes, self._layouts, self._row_form, every.counters, len(self.score_names)
+            every.program, contents.line_nodes, self._layouts, self._row_form, every.counters, len(self._counted)
         )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of all features, in the order of the columns, which is the catalog's."""
-        return tuple(feature.name for feature in self.features)
+        only_reasons = tuple(feature.name for feature in self.features if feature.only_reasons)
+        return (*self.score_names, *only_reasons)
 
     @cached_property
     def score_names(self) -> tuple[str, ...]:
         """The names of the features that the return score reads: the first ones of `names`."""
-        return tuple(feature.name for feature in self.features if not feature.only_reasons)
+        return self._counted if self._posteriors is None else (*self._counted, *self._posteriors.names)
 
     def ask(
         self,
@@ -142,7 +154,12 @@ class OnlineFeatures:
         Floats
             Shape (changes, features of the score), in the order of `score_names`.
         """
-        return self._other_size.ask(snapshot, worked, changes)
+        features, rows = self._other_size.ask(snapshot, worked, changes)
+        if self._posteriors is None:
+            return features
+        keys = self._posteriors.keys(rows)
+        found = _found(snapshot, [state_records.POSTERIORS, *keys])
+        return _inserted(features, self._posteriors.parts(found, keys, rows, features), len(self._counted))
 
     def _ask(
         self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
@@ -155,11 +172,16 @@ class OnlineFeatures:
         before = min(times if clock is None else [*times, clock])
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
-        records = self._records(snapshot, lines, [] if behind else due, before)
+        keys = [] if self._posteriors is None else [state_records.POSTERIORS, *self._posteriors.keys(lines)]
+        records, found = self._records(snapshot, lines, [] if behind else due, before, keys)
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
         worked = Worked(lines, values) if whole and values else None
-        return FeatureAnswer(features, known.latest, behind, lines, worked)
+        day = None
+        if self._posteriors is not None:
+            features = _inserted(features, self._posteriors.parts(found, keys[1:], lines, features), len(self._counted))
+            day = self._posteriors.day(found)
+        return FeatureAnswer(features, known.latest, behind, lines, worked, day)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features from the orders alone, as with an empty state; shape (lines, features).
@@ -171,7 +193,12 @@ class OnlineFeatures:
             layout.absent if address is None else layout.empty
             for address, layout in zip(self._addresses(lines), self._layouts * len(lines), strict=True)
         ]
-        return self._formulas(reasons=reasons).run(lines, records)
+        features = self._formulas(reasons=reasons).run(lines, records)
+        return (
+            features
+            if self._posteriors is None
+            else _inserted(features, self._posteriors.nothing(len(lines)), len(self._counted))
+        )
 
     def _rows(self, asked: "_Scoring", products: dict[str, ProductFacts], customer: CustomerFacts) -> list[Row]:
         nodes = self.contents.line_nodes
@@ -199,18 +226,24 @@ class OnlineFeatures:
         }
         return _Known(products, customers, state_records.read_latest(latest))
 
-    def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]], now: int) -> list[bytes]:
-        """The records of each line, line by line, layout by layout, with the closes in ``due`` counted."""
+    def _records(
+        self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]], now: int, more: Sequence[bytes | None]
+    ) -> tuple[list[bytes], dict[bytes, bytes | None]]:
+        """The records of each line, line by line, layout by layout, with the closes in ``due`` counted.
+
+        And all that was found, by key; also at the keys in ``more``.
+        """
         addresses = self._addresses(lines)
-        wanted = list(dict.fromkeys(address for address in addresses if address is not None))
-        found = dict(zip(wanted, snapshot.get(wanted), strict=True))
+        found = _found(snapshot, [*addresses, *more])
         if due:
             ledger = self._with_closes(snapshot, list(dict.fromkeys(key for _, key in due)), now)
-            found |= {address: changed for address in wanted if (changed := ledger.encoded(address)) is not None}
-        return [
+            counted = {address for address in addresses if address is not None}
+            found |= {address: changed for address in counted if (changed := ledger.encoded(address)) is not None}
+        records = [
             layout.absent if address is None else found[address] or layout.empty
             for address, layout in zip(addresses, self._layouts * len(lines), strict=True)
         ]
+        return records, found
 
     def _with_closes(self, snapshot: Snapshot, keys: Sequence[bytes], now: int) -> Ledger:
         """The records that change where the windows of the orders at ``keys`` close that are due before ``now``."""
@@ -226,6 +259,17 @@ class OnlineFeatures:
 
 
 _NOBODY = CustomerFacts()
+
+
+def _found(snapshot: Snapshot, keys: Sequence[bytes | None]) -> dict[bytes, bytes | None]:
+    """The records at ``keys``, each key once."""
+    wanted = list(dict.fromkeys(key for key in keys if key is not None))
+    return dict(zip(wanted, snapshot.get(wanted), strict=True))
+
+
+def _inserted(features: Floats, more: Floats, place: int) -> Floats:
+    """The columns of ``features`` with those of ``more`` from column ``place`` on."""
+    return np.concatenate([features[:, :place], more, features[:, place:]], axis=1)
 
 
 def _customer(snapshot: Snapshot, customer_id: str) -> CustomerRecord:

@@ -36,6 +36,8 @@ LATEST = b"=latest"
 """The key of the time of the latest known fact."""
 DAYS = b"=days"
 """The key of the days of which facts are known (`FactDays`); states of earlier versions lack it."""
+POSTERIORS = b"=posteriors"
+"""The key of what the posteriors have learned but for their levels (`features.posteriors.learned.Learned`)."""
 CLOSED = b"=closed"
 """The key of a mark: another state has replaced this one, and this one takes no more events."""
 LONGEST_KEY = 200
@@ -149,6 +151,11 @@ def product_key(product_id: str) -> bytes:
 def customer_key(customer_id: str) -> bytes:
     """The key of the facts of a customer."""
     return _key(b"c", customer_id)
+
+
+def level_key(counters: bytes) -> bytes:
+    """The key of the posterior of the entity whose counters stand at the key ``counters``."""
+    return b"m" + counters[1:]
 
 
 def write_events(events: list[Event]) -> bytes:

@@ -21,7 +21,7 @@ from scipy.special import expit, logit
 from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
-from features.catalog import POSTERIOR, CatalogEntry
+from features.catalog import CatalogEntry, is_posterior
 from training.model.blend import PosteriorPart, blended
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
@@ -111,7 +111,7 @@ class Bundle:
     @cached_property
     def booster_features(self) -> tuple[str, ...]:
         """The names of the features that trees and linear part read: all of the score but the posteriors."""
-        return tuple(name for name in self.score_features if name != POSTERIOR)
+        return tuple(name for name in self.score_features if not is_posterior(name))
 
     @cached_property
     def drivers(self) -> ModelDrivers:
@@ -181,21 +181,6 @@ class Bundle:
         """What the joint model reads of lines with these ``scores``, from their rows ``x`` of `score_rows`."""
         shared = scores.order_share + scores.customer_share
         return Lines.of(scores.probability, scores.deviation, shared, sizes_of(x, self.score_features))
-
-    def require_online(self) -> None:
-        """Refuse a model whose features the online state does not have.
-
-        Raises
-        ------
-        UserError
-            The model reads posteriors: no such state is kept online yet.
-        """
-        if POSTERIOR in self.features:
-            raise UserError(
-                expected="a model that reads no posteriors: no online state holds them yet",
-                found=f"the feature {POSTERIOR} in the bundle's catalog",
-                fix="set features.posteriors.learn to false in params.yaml, and train again: dvc repro",
-            )
 
     @property
     def level(self) -> float | None:
@@ -325,6 +310,10 @@ class Bundle:
             raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")
         if bundle.linear and len(bundle.linear.weight) != len(bundle.booster_features):
             raise _broken(folder / "bundle.json", "a linear part of other features than the catalog lists")
+        if bundle.posterior and len(bundle.posterior.usual) != len(bundle.score_features) - len(
+            bundle.booster_features
+        ):
+            raise _broken(folder / "bundle.json", "a part of other posteriors than the catalog lists")
         if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
             raise _broken(folder / REASONS, "trees of other features than the catalog lists")
         return bundle
