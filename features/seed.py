@@ -103,6 +103,7 @@ def build(
             as_of=seed.as_of,
             remember_days=online.remember_days,
             reading=source.reading.as_json(),
+            learned_day=seed_posteriors.learned_day(source.matrix, seed.contents),
         )
         seed_file.write_about(about, unfinished)
     log.info("%d records, as of %s", count, iso(seed.as_of))

@@ -38,8 +38,7 @@ class FeatureAnswer:
     that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
     closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
     that the state filled in. ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, for
-    many lines, and where closes are due. ``posteriors_day``: the day (since 1970, UTC) as which the posteriors hold;
-    None where the state or the recipe has none.
+    many lines, and where closes are due.
     """
 
     features: Floats
@@ -47,7 +46,6 @@ class FeatureAnswer:
     behind: bool
     asked_rows: Sequence[Row] = ()
     worked: Worked | None = None
-    posteriors_day: int | None = None
 
 
 class OnlineFeatures:
@@ -177,11 +175,9 @@ class OnlineFeatures:
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
         worked = Worked(lines, values) if whole and values else None
-        day = None
         if self._posteriors is not None:
             features = _inserted(features, self._posteriors.parts(found, keys[1:], lines, features), len(self._counted))
-            day = self._posteriors.day(found)
-        return FeatureAnswer(features, known.latest, behind, lines, worked, day)
+        return FeatureAnswer(features, known.latest, behind, lines, worked)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features from the orders alone, as with an empty state; shape (lines, features).

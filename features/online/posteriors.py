@@ -47,11 +47,6 @@ class OnlinePosteriors:
         """The store's keys of each line's levels, by line and kind; None where a column of a key is missing."""
         return [level.key(row) for row in rows for level in self._levels]
 
-    def day(self, found: Found) -> int | None:
-        """The day as which the levels hold, in days since 1970; None where the state has none."""
-        learned = self._learned(found)
-        return None if learned is None else learned.day
-
     def parts(self, found: Found, keys: Sequence[bytes | None], rows: Sequence[Row], features: Floats) -> Floats:
         """Compute the log-odds of each line in parts by factor, shape (lines, factors).
 

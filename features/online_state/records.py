@@ -57,7 +57,8 @@ class StateAbout:
     ``id_key``: the fingerprint of the key that hashed the customer ids; None where no key did. ``as_of``: the time of
     the latest fact in the seed's tables, in microseconds since 1970. ``remember_days``: how many days after its close
     the state keeps a line. ``reading``: how the shop's mapping reads keys and labels, as `data.reading.reading.Reading`
-    writes it; empty where nothing but the plain reading applies.
+    writes it; empty where nothing but the plain reading applies. ``learned_day``: the day (since 1970, UTC) as
+    which the posteriors hold; None without them.
     """
 
     seed: str
@@ -67,11 +68,13 @@ class StateAbout:
     as_of: int | None
     remember_days: int
     reading: dict[str, Any] = field(default_factory=dict)
+    learned_day: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Give the description as JSON. A plain reading is left out, as in states of earlier versions."""
+        """Give the description as JSON. A plain reading and no posteriors are left out, as in states of long ago."""
         content = asdict(self)
-        return content if self.reading else {name: value for name, value in content.items() if name != "reading"}
+        left_out = {"reading": not self.reading, "learned_day": self.learned_day is None}
+        return {name: value for name, value in content.items() if not left_out.get(name)}
 
 
 @dataclass(frozen=True, slots=True)

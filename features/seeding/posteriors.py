@@ -13,6 +13,7 @@ from features.online_state.levels import LevelKeys
 from features.online_state.records import POSTERIORS, level_key
 from features.online_state.seed_file import rows_of_records
 from features.posteriors.files import LEARNED_FILE, LEVELS_FILE
+from features.posteriors.learned import Learned
 from features.seeding import keys as seed_keys
 
 
@@ -25,8 +26,12 @@ def learned_records(matrix: Path, contents: StateContents) -> Iterator[pa.Record
         The folder ``matrix`` of the stage ``features`` has none.
     """
     if contents.posteriors is not None:
-        written = _file(matrix, LEARNED_FILE).read_bytes()
-        yield rows_of_records(pa.array([POSTERIORS]), pa.array([written]))
+        yield rows_of_records(pa.array([POSTERIORS]), pa.array([_learned(matrix)]))
+
+
+def learned_day(matrix: Path, contents: StateContents) -> int | None:
+    """Give the day (since 1970, UTC) as which they hold; None for a recipe without posteriors."""
+    return None if contents.posteriors is None else Learned.from_bytes(_learned(matrix)).day
 
 
 def level_records(backend: Backend, matrix: Path, contents: StateContents) -> Iterator[pa.RecordBatch]:
@@ -53,6 +58,10 @@ def _of_kind(backend: Backend, file: Path, level: LevelKeys) -> Iterator[pa.Reco
         yield rows_of_records(
             pa.array(store_keys, pa.binary()), pa.Array.from_buffers(pa.binary(16), len(numbers), [None, packed])
         )
+
+
+def _learned(matrix: Path) -> bytes:
+    return _file(matrix, LEARNED_FILE).read_bytes()
 
 
 def _file(matrix: Path, file: Path) -> Path:

@@ -11,6 +11,7 @@ import pytest
 from data.arrays import Floats
 from features.catalog import CASE, is_posterior
 from features.language.request_field import unsent_cases
+from features.online_state import restore
 from features.online_state.events import CustomerErased, CustomersMerged, Event, LineReturned, Status
 from features.online_state.live import LiveState
 from features.online_state.order import Order
@@ -159,11 +160,12 @@ def test_a_customer_who_is_erased_or_merged_leaves_no_level(live: LiveState, eve
 
 def test_a_state_without_posteriors_says_nothing(days: Days, live: LiveState) -> None:
     content_of(live).records.pop(POSTERIORS)
-    answer = reader_of(live).ask(content_of(live), [orders(days)[0]])
 
-    assert answer.posteriors_day is None
     assert (posteriors(live, orders(days)[0]) == 0).all()
 
 
-def test_the_day_as_which_they_hold_is_told(days: Days, live: LiveState) -> None:
-    assert reader_of(live).ask(content_of(live), [orders(days)[0]]).posteriors_day == AT // DAY
+def test_the_state_says_as_of_which_day_they_hold(live: LiveState) -> None:
+    about = restore.current(live.store)
+
+    assert about is not None
+    assert about.learned_day == AT // DAY
