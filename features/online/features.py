@@ -1,9 +1,9 @@
 """Executes the feature definitions for baskets, from the counters of the online state at the scoring time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import cycle, groupby
 
 import numpy as np
 
@@ -170,13 +170,15 @@ class OnlineFeatures:
         before = min(times if clock is None else [*times, clock])
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
-        keys = [] if self._posteriors is None else [state_records.POSTERIORS, *self._posteriors.keys(lines)]
-        records, found = self._records(snapshot, lines, [] if behind else due, before, keys)
+        addresses = self._addresses(lines)
+        levels = [] if self._posteriors is None else self._posteriors.keys_beside(addresses)
+        found = _found(snapshot, [*addresses, state_records.POSTERIORS, *levels])
+        records = self._records(snapshot, addresses, found, [] if behind else due, before)
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
         worked = Worked(lines, values) if whole and values else None
         if self._posteriors is not None:
-            features = _inserted(features, self._posteriors.parts(found, keys[1:], lines, features), len(self._counted))
+            features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
         return FeatureAnswer(features, known.latest, behind, lines, worked)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
@@ -223,23 +225,26 @@ class OnlineFeatures:
         return _Known(products, customers, state_records.read_latest(latest))
 
     def _records(
-        self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]], now: int, more: Sequence[bytes | None]
-    ) -> tuple[list[bytes], dict[bytes, bytes | None]]:
-        """The records of each line, line by line, layout by layout, with the closes in ``due`` counted.
+        self,
+        snapshot: Snapshot,
+        addresses: Sequence[bytes | None],
+        found: Mapping[bytes, bytes | None],
+        due: list[tuple[int, bytes]],
+        now: int,
+    ) -> list[bytes]:
+        """The records at ``addresses``, line by line, layout by layout, with the closes in ``due`` counted.
 
-        And all that was found, by key; also at the keys in ``more``.
+        ``found``: what the store has there.
         """
-        addresses = self._addresses(lines)
-        found = _found(snapshot, [*addresses, *more])
+        counted = found
         if due:
             ledger = self._with_closes(snapshot, list(dict.fromkeys(key for _, key in due)), now)
-            counted = {address for address in addresses if address is not None}
-            found |= {address: changed for address in counted if (changed := ledger.encoded(address)) is not None}
-        records = [
-            layout.absent if address is None else found[address] or layout.empty
-            for address, layout in zip(addresses, self._layouts * len(lines), strict=True)
+            changed = {address: ledger.encoded(address) for address in addresses if address is not None}
+            counted = {**found} | {address: record for address, record in changed.items() if record is not None}
+        return [
+            layout.absent if address is None else counted[address] or layout.empty
+            for address, layout in zip(addresses, cycle(self._layouts), strict=False)
         ]
-        return records, found
 
     def _with_closes(self, snapshot: Snapshot, keys: Sequence[bytes], now: int) -> Ledger:
         """The records that change where the windows of the orders at ``keys`` close that are due before ``now``."""

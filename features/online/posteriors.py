@@ -13,7 +13,7 @@ from data.times import MICROSECONDS_PER_DAY
 from features.language.nodes import ASKED_AT
 from features.online_state.basket import Row
 from features.online_state.contents import StateContents
-from features.online_state.records import POSTERIORS
+from features.online_state.records import POSTERIORS, level_key
 from features.posteriors.covariates import covariates_at
 from features.posteriors.design import PosteriorDesign
 from features.posteriors.learned import Learned, read_level
@@ -34,6 +34,8 @@ class OnlinePosteriors:
 
     def __init__(self, contents: StateContents, design: PosteriorDesign, names: Sequence[str]) -> None:
         self._levels, self._design = contents.levels, design
+        counted = {layout.key: place for place, layout in enumerate(contents.layouts)}
+        self._layouts, self._places = len(contents.layouts), [counted[kind.key] for kind in design.kinds]
         self._columns = [names.index(feature.name) for feature in design.covariates]
         self._prior = [kind.variance for kind in design.kinds]
         self._read: tuple[bytes, Learned] | None = None
@@ -46,6 +48,12 @@ class OnlinePosteriors:
     def keys(self, rows: Sequence[Row]) -> list[bytes | None]:
         """The store's keys of each line's levels, by line and kind; None where a column of a key is missing."""
         return [level.key(row) for row in rows for level in self._levels]
+
+    def keys_beside(self, counters: Sequence[bytes | None]) -> list[bytes | None]:
+        """As `keys`, from the keys of each line's ``counters``, by line and layout, which makes them sooner."""
+        firsts = range(0, len(counters), self._layouts)
+        own = [counters[first + place] for first in firsts for place in self._places]
+        return [None if key is None else level_key(key) for key in own]
 
     def parts(self, found: Found, keys: Sequence[bytes | None], rows: Sequence[Row], features: Floats) -> Floats:
         """Compute the log-odds of each line in parts by factor, shape (lines, factors).

@@ -83,8 +83,9 @@ def covariates_at(values: Floats, shares: Bools, scales: Scales) -> Floats:
     shares
         Whether each feature is a share, shape (features,).
     """
-    z = _standardised(transformed(values, shares), scales.mean, scales.deviation)
-    return np.column_stack([np.ones(len(values)), z])
+    found = np.ones((len(values), 1 + values.shape[1]))
+    found[:, 1:] = _standardised(transformed(values, shares), scales.mean, scales.deviation)
+    return found
 
 
 def names_in(names: Sequence[str]) -> list[str]:
@@ -110,8 +111,9 @@ def _logarithms(values: Floats) -> Floats:
 
 
 def _standardised(values: Floats, mean: Floats, deviation: Floats) -> Floats:
-    z = np.clip((values - mean) / deviation, -FARTHEST, FARTHEST)
-    return np.nan_to_num(z, copy=False, nan=0.0)
+    z = np.minimum(np.maximum((values - mean) / deviation, -FARTHEST), FARTHEST)
+    z[np.isnan(z)] = 0.0
+    return z
 
 
 def _moments(values: Floats, day: Ints, days: int) -> tuple[Floats, Floats]:

@@ -120,6 +120,18 @@ class Bundle:
         return ModelDrivers(self.booster, self.linear, self.calibrator, entries, self.posterior)
 
     @cached_property
+    def reason_features(self) -> tuple[str, ...]:
+        """The names of the features that the reason model reads: all but the posteriors."""
+        return tuple(name for name in self.features if not is_posterior(name))
+
+    @cached_property
+    def _of_reasons(self) -> list[int] | slice:
+        """The places of these features among all."""
+        if self.reason_features == self.features:
+            return slice(None)
+        return [place for place, name in enumerate(self.features) if not is_posterior(name)]
+
+    @cached_property
     def _shares(self) -> list[int]:
         return share_places(self.features)
 
@@ -209,7 +221,9 @@ class Bundle:
             P(reason | returned), shape (n, reasons), in the order of `features.language.reasons.REASONS`; rows add up
             to 1. None where the source records no reasons.
         """
-        return None if self.reasons is None else self.reasons.distribution(x, x[:, self._shares], threads)
+        if self.reasons is None:
+            return None
+        return self.reasons.distribution(x[:, self._of_reasons], x[:, self._shares], threads)
 
     def importance(self) -> dict[str, float]:
         """How much the splits on each feature improved the training log-loss, largest first."""
@@ -314,7 +328,7 @@ class Bundle:
             bundle.booster_features
         ):
             raise _broken(folder / "bundle.json", "a part of other posteriors than the catalog lists")
-        if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
+        if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.reason_features]:
             raise _broken(folder / REASONS, "trees of other features than the catalog lists")
         return bundle
 

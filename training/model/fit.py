@@ -92,7 +92,7 @@ def train(
     rows = fitted.rows
     reasons = None
     if params.reasons is not None:
-        every = [entry.name for entry in catalog]
+        every = [entry.name for entry in catalog if not is_posterior(entry.name)]
         reasons = fit_reasons(matrix, every, parts, ReasonTraining(params.reasons, params.model))
     built = {
         "lines": len(rows.y),
