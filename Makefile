@@ -71,8 +71,8 @@ tables: $(READY) ## write the shop's tables as they are by now: those of before,
 level: need-git $(READY) ## bring state, posteriors and level of the running service up to the tables of now
 	@python -m serving.tables --to-train
 	@dvc repro features state
-	@python -m serving.renew
 	@python -m serving.level
+	@python -m serving.renew
 
 retrain: need-git $(READY) ## train on tables of now, pass the gate, register, and hand model and state to the running service
 	@python -m serving.tables --to-train

@@ -85,13 +85,14 @@ class PosteriorParams(PosteriorPriors):
     max_age_days: Annotated[int, Field(ge=1, le=3650)]
 
     @property
+    def definition(self) -> PosteriorPriors:
+        """The parameters that decide the values."""
+        return PosteriorPriors.model_validate(self.model_dump(include=set(PosteriorPriors.model_fields)))
+
+    @property
     def priors(self) -> PosteriorPriors | None:
-        """What decides their values; None where none are learned."""
-        return (
-            PosteriorPriors.model_validate(self.model_dump(include=set(PosteriorPriors.model_fields)))
-            if self.learn
-            else None
-        )
+        """The same; None where no posteriors are learned."""
+        return self.definition if self.learn else None
 
 
 class DefinitionParams(Section):
