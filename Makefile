@@ -76,10 +76,11 @@ serve: $(READY) ## run the service for the checkout on this machine (RETURN_RISK
 tables: $(READY) ## write the shop's tables as they are by now: those of before, and what the events since changed
 	@python -m serving.tables
 
-level: need-git $(READY) ## find the level of the served model from the tables of now, and hand it to the running service
+level: need-git $(READY) ## bring state, posteriors and level of the running service up to the tables of now
 	@python -m serving.tables --to-train
-	@dvc repro features
+	@dvc repro features state
 	@python -m serving.level
+	@python -m serving.renew
 
 retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse, and hand model and state to the running service
 	@python -m serving.tables --to-train

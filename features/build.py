@@ -15,8 +15,8 @@ from features.language.nodes import Feature, LineColumn
 from features.offline import matrix as feature_matrix
 from features.offline import requests
 from features.offline.lines import prepare
+from features.offline.posteriors import columns
 from features.params import FeatureParams
-from features.posteriors import columns
 from features.recipe import RECIPE_FILE
 
 
@@ -40,9 +40,10 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
             with step(file.stem, polled=progress_of(backend.con)):
                 backend.to_parquet(found, unfinished / file.name, compression="zstd", compression_level=1)
         entries = [_entry(feature) for feature in counted_lines.features]
-        if feature_params.posteriors.learn:
-            columns.add(unfinished, tables, counted_lines, feature_params.posteriors)
-            entries = sorted([*entries, columns.ENTRY], key=lambda entry: entry.only_reasons)
+        design = counted_lines.recipe.posterior_design()
+        if design is not None:
+            columns.add(backend, unfinished, tables, counted_lines, design)
+            entries = sorted([*entries, *design.entries()], key=lambda entry: entry.only_reasons)
         catalog.write(entries, unfinished / CATALOG_FILE.name)
         recipe.write(counted_lines.recipe, unfinished / RECIPE_FILE.name)
         backend.disconnect()

@@ -22,9 +22,10 @@ null where the label is not 1, where no reason was recorded, and where the reaso
 REASON_INFERRED = "reason_inferred"
 """Column of the matrix beside `REASON`, bool, never null: true where the reason was inferred from the comment."""
 
-POSTERIOR = "posterior_log_odds"
-"""The feature that `features.posteriors` adds where params.yaml turns it on. Neither trees nor linear part read it: it
-is a part of the score by itself. It is the last of the score's features."""
+POSTERIOR = "posterior_"
+"""The prefix of the features that posteriors add (`features.posteriors`), where params.yaml turns them on: one for each
+factor. Neither trees nor linear part read them: their sum is a part of the score by itself. They are the last of the
+score's features."""
 
 CANCELLED_AT = "cancelled_at"
 """Column of the matrix beside the features: when the line was cancelled in time, so that it has no outcome; null for
@@ -47,6 +48,11 @@ class CatalogEntry:
     missing: str
     source: tuple[str, ...]
     only_reasons: bool
+
+
+def is_posterior(name: str) -> bool:
+    """Whether posteriors added the feature ``name``."""
+    return name.startswith(POSTERIOR)
 
 
 def write(catalog: list[CatalogEntry], file: Path) -> None:

@@ -69,14 +69,30 @@ class LevelVariances(Section):
     kind: Variance
 
 
-class PosteriorParams(Section):
-    """Whether posteriors are learned, and their priors in squared log-odds; ``shop_drift`` is for each day."""
+class PosteriorPriors(Section):
+    """The priors of posteriors in squared log-odds, which decide their values; ``shop_drift`` is for each day."""
 
-    learn: bool
     variances: LevelVariances
     slope_variance: Variance
     shop_variance: Variance
     shop_drift: Annotated[float, Field(ge=0, le=1)]
+
+
+class PosteriorParams(PosteriorPriors):
+    """Whether posteriors are learned, their priors, and for how long the service may use them without renewal."""
+
+    learn: bool
+    max_age_days: Annotated[int, Field(ge=1, le=3650)]
+
+    @property
+    def definition(self) -> PosteriorPriors:
+        """The parameters that decide the values."""
+        return PosteriorPriors.model_validate(self.model_dump(include=set(PosteriorPriors.model_fields)))
+
+    @property
+    def priors(self) -> PosteriorPriors | None:
+        """The same; None where no posteriors are learned."""
+        return self.definition if self.learn else None
 
 
 class DefinitionParams(Section):

@@ -17,7 +17,8 @@ from features.definitions.request_fields import request_fields
 from features.definitions.selection import define
 from features.language.nodes import Feature
 from features.language.request_field import RequestField
-from features.params import DefinitionParams
+from features.params import DefinitionParams, PosteriorPriors
+from features.posteriors.design import PosteriorDesign
 
 RECIPE_FILE = MATRIX / "recipe.json"
 NORMAL = "normal form"
@@ -29,7 +30,7 @@ class Recipe:
     """The parameters, the rule for outcomes, the line columns that the source has, and its declared attributes.
 
     ``normal_labels``: labels count in their normal form (`data.reading.labels`). It is false for a recipe of an earlier
-    version, whose states count each spelling apart.
+    version, whose states count each spelling apart. ``posteriors``: the priors of posteriors; None without them.
     """
 
     params: DefinitionParams
@@ -37,10 +38,15 @@ class Recipe:
     columns: frozenset[str]
     attributes: tuple[Attribute, ...] = ()
     normal_labels: bool = True
+    posteriors: PosteriorPriors | None = None
 
     def features(self) -> list[Feature]:
-        """Every feature, in the order of the catalog."""
+        """Every feature that is computed from counters, in the order of the catalog."""
         return define(self.params, self.columns, self.attributes)
+
+    def posterior_design(self) -> PosteriorDesign | None:
+        """The design of the posteriors, whose features follow those of the score; None without them."""
+        return None if self.posteriors is None else PosteriorDesign.of(self.posteriors, self.features(), self.columns)
 
     def request_fields(self) -> tuple[RequestField, ...]:
         """Every field that a request of this shop may leave out, in a fixed order."""
@@ -53,8 +59,9 @@ class Recipe:
             "outcome": self.outcome.model_dump(),
             "columns": sorted(self.columns),
         }
-        # Without attributes the recipe stays as it was before there were any.
+        # Without attributes and posteriors the recipe stays as it was before there were any.
         content |= {"attributes": as_json(self.attributes)} if self.attributes else {}
+        content |= {"posteriors": self.posteriors.model_dump()} if self.posteriors else {}
         return content | ({"labels": NORMAL} if self.normal_labels else {})
 
     @classmethod
@@ -70,7 +77,9 @@ class Recipe:
             params = DefinitionParams.model_validate(content["params"])
             outcome, normal = _outcome(content["outcome"]), _counts_normal_labels(content)
             attributes = from_json(content.get("attributes", []), "the recipe")
-            return cls(params, outcome, frozenset(content["columns"]), attributes, normal_labels=normal)
+            priors = content.get("posteriors")
+            posteriors = None if priors is None else PosteriorPriors.model_validate(priors)
+            return cls(params, outcome, frozenset(content["columns"]), attributes, normal, posteriors)
         except ValidationError as error:
             found = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise UserError(expected="a recipe of features", found=found, fix="build it again: dvc repro") from None

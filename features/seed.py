@@ -28,6 +28,7 @@ from data.stage import run
 from data.tables import RAW, VALIDATED
 from data.times import MICROSECONDS_PER_DAY, iso, to_us
 from features import recipe
+from features.catalog import MATRIX
 from features.language.reasons import REASON_COLUMNS
 from features.offline import matrix
 from features.offline.lines import TableLines, plain, prepare, with_baskets
@@ -41,6 +42,7 @@ from features.params import FeatureParams, OnlineParams
 from features.recipe import Recipe
 from features.seeding import keys
 from features.seeding import orders as seed_orders
+from features.seeding import posteriors as seed_posteriors
 from features.seeding import profiles as seed_profiles
 from features.seeding.counters import counter_records, time_records
 
@@ -50,14 +52,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What ingest did that the service has to do, too.
+    """What earlier stages did that the service has to go on from.
 
     ``id_key``: the fingerprint of the key that hashed the customer ids; None for a simulated shop, which has no key.
-    ``reading``: how keys and labels were read.
+    ``reading``: how keys and labels were read. ``matrix``: the folder of the stage ``features``, from which the state
+    has what the posteriors learned.
     """
 
     id_key: str | None
     reading: Reading = PLAIN
+    matrix: Path = MATRIX
 
 
 def build(
@@ -75,20 +79,20 @@ def build(
     used
         The recipe of the model's features.
     source
-        How ingest hashed the customer ids in the tables, and read keys and labels.
+        What earlier stages did: how ingest hashed the customer ids in the tables, and the like.
     feature_params
         The memory and the threads that DuckDB may take; the other parameters are not used here.
 
     Raises
     ------
     UserError
-        The tables lack columns that the recipe names.
+        The tables lack columns that the recipe names, or the matrix lacks its posteriors.
     """
     with scratch(state) as spill, whole_folder(state) as unfinished:
         backend = matrix.connect(feature_params, spill)
         try:
             keys.register(backend)
-            seed = _Seed(backend, validated, used, online.remember_days)
+            seed = _Seed(backend, validated, used, source.matrix, online.remember_days)
             count = seed_file.write_rows(seed.records(), RECORDS, unfinished / RECORDS_FILE)
             seed_file.write_rows(seed.agenda(), AGENDA, unfinished / AGENDA_FILE)
         finally:
@@ -101,6 +105,7 @@ def build(
             as_of=seed.as_of,
             remember_days=online.remember_days,
             reading=source.reading.as_json(),
+            learned_day=seed_posteriors.learned_day(source.matrix, seed.contents),
         )
         seed_file.write_about(about, unfinished)
     log.info("%d records, as of %s", count, iso(seed.as_of))
@@ -110,8 +115,8 @@ def build(
 class _Seed:
     """The content of the files, read from the tables part by part."""
 
-    def __init__(self, backend: Backend, validated: Path, used: Recipe, remember_days: int) -> None:
-        self._backend, self.contents = backend, StateContents(used)
+    def __init__(self, backend: Backend, validated: Path, used: Recipe, learned: Path, remember_days: int) -> None:
+        self._backend, self.contents, self._learned = backend, StateContents(used), learned
         self._orders, self._products, self._customers, self._returns = (
             backend.read_parquet(tables.checked(table, validated))
             for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, RETURNS)
@@ -134,6 +139,7 @@ class _Seed:
         keys_of_times = pa.array([state_records.DAYS, state_records.LATEST])  # in the order of their keys
         times = [fact_days.write(self._fact_days()), state_records.write_latest(self._latest())]
         yield seed_file.rows_of_records(keys_of_times, pa.array(times, pa.binary()))
+        yield from seed_posteriors.learned_records(self._learned, self.contents)
         declared = self.contents.recipe.attributes
         customers = plain(self._customers, extended(CUSTOMERS, declared))
         yield from seed_profiles.customer_records(self._backend, customers, declared, self._changes(CUSTOMERS))
@@ -143,6 +149,7 @@ class _Seed:
             with step(name, polled=progress_of(self._backend.con)):
                 yield from counter_records(self._backend, self._lines, layout, self._origin)
         yield from seed_orders.line_records(self._backend, self._remembered)
+        yield from seed_posteriors.level_records(self._backend, self._learned, self.contents)
         yield from seed_orders.order_records(self._backend, self._remembered)
         products = plain(self._products, extended(PRODUCTS, declared))
         yield from seed_profiles.product_records(self._backend, products, declared, self._changes(PRODUCTS))

@@ -40,6 +40,7 @@ from serving.privacy.erasure import Erasures
 from serving.scores import Degraded
 from serving.scoring.freshness import MaxAge
 from serving.scoring.logged_scoring import LoggedScoring
+from serving.scoring.posteriors import ServedPosteriors
 from serving.scoring.ready_model import Prepared, rehearse
 from serving.scoring.ready_model import prepare as prepare_bundle
 from serving.scoring.scorer import Scorer
@@ -102,6 +103,9 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     scoring = LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features)
     decider = _decider(shop, scoring, scorer, intake)
 
+    max_age_days = shop.params("features", FeatureParams).posteriors.max_age_days
+    posteriors = ServedPosteriors(lambda: store.about, scorer.latest_fact, max_age_days)
+
     def troubles() -> list[Degraded]:
         of_store, of_rates, of_log = store.trouble, rates.trouble(), predictions.trouble
         found = (
@@ -110,6 +114,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
             writing.trouble,
             None if of_rates is None else Degraded("exchange_rates", of_rates),
             None if of_log is None else Degraded("prediction_log", of_log),
+            posteriors.trouble(),
             *decider.troubles(),
         )
         return [each for each in found if each is not None]
@@ -129,7 +134,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         scoring=scoring,
         deciding=decider,
         writing=writing,
-        models=ServedModels(holder),
+        models=ServedModels(holder, posteriors.as_of),
         intake=intake,
         receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,

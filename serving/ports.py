@@ -156,7 +156,8 @@ class ModelDescription:
     ``version``: None where there is no model and priors answer. ``since``: when this instance began to serve the model,
     in microseconds since 1970, UTC. ``registry``: the state of the registry at the last poll, in a few words.
     ``metrics``: those that the model was registered with. ``last_refusal``: the latest model that was refused.
-    ``level``: the shift of all log-odds that the scores have.
+    ``level``: the shift of all log-odds that the scores have. ``posteriors_as_of``: the time before which outcomes are
+    known to the posteriors; None without them.
     """
 
     name: str
@@ -167,6 +168,7 @@ class ModelDescription:
     metrics: Mapping[str, float] | None = None
     last_refusal: Refusal | None = None
     level: LevelDescription = LevelDescription()
+    posteriors_as_of: int | None = None
 
 
 class Models(Protocol):

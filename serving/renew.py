@@ -1,7 +1,7 @@
 """Hands the state of the last run to the running service, without a restart and without losing an event.
 
-``python -m serving.renew`` is the last step of ``make retrain``. Where no service has run yet, there is nothing to do:
-its start loads the state of the last run.
+``python -m serving.renew`` is a step of ``make retrain`` and of ``make level``. Where no service has run yet, there is
+nothing to do: its start loads the state of the last run.
 """
 
 import argparse

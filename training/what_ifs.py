@@ -39,10 +39,9 @@ def main() -> None:
     Raises
     ------
     UserError
-        The model reads posteriors, of which no state is kept online; or the state is of other features.
+        The state is of other features.
     """
     chosen, bundle = params.load("what_ifs", WhatIfParams), Bundle.load()
-    bundle.require_online()
     online = OnlineFeatures(Recipe.from_json(bundle.recipe))
     with tempfile.TemporaryDirectory(prefix="return-risk-what-ifs-") as folder:
         store = LmdbStore(Path(folder))

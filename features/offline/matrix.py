@@ -110,7 +110,7 @@ def count(backend: Backend, lines: TableLines, params: FeatureParams, outcome: O
 def recipe_of(lines: TableLines, params: FeatureParams, outcome: OutcomeParams) -> Recipe:
     """Give the recipe of all features that the columns of ``lines`` allow."""
     columns = lines.columns | (set(REASON_COLUMNS) & set(lines.table.columns))
-    return Recipe(params.definition, outcome, columns, lines.attributes)
+    return Recipe(params.definition, outcome, columns, lines.attributes, posteriors=params.posteriors.priors)
 
 
 def _remember(backend: Backend, lines: TableLines, counters: list[Counter], origin: int) -> CounterHistory:

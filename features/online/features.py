@@ -1,13 +1,16 @@
 """Executes the feature definitions for baskets, from the counters of the online state at the scoring time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import cycle, groupby
+
+import numpy as np
 
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
 from features.online.other_size import OtherSize, Worked
+from features.online.posteriors import OnlinePosteriors
 from features.online.program import Program, Values
 from features.online_state import order_record, profiles
 from features.online_state import records as state_records
@@ -46,31 +49,38 @@ class FeatureAnswer:
 
 
 class OnlineFeatures:
-    """The features of one recipe: all of them, or only those of the return score."""
+    """The features of one recipe: all of them, or only those of the return score.
+
+    ``features`` are those that come from counters; `names` has those that posteriors add, too.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.contents = StateContents(recipe)
         self._row_form = RowForm.of(recipe)
         self.features, self._layouts = self.contents.features, self.contents.layouts
-        self._of_score = _Formulas([feature for feature in self.features if not feature.only_reasons], self._layouts)
-        self._every = _Formulas(self.features, self._layouts)
+        of_score = [feature for feature in self.features if not feature.only_reasons]
+        self._of_score, self._every = _Formulas(of_score, self._layouts), _Formulas(self.features, self._layouts)
+        self._counted = tuple(feature.name for feature in of_score)
+        design = self.contents.posteriors
+        self._posteriors = None if design is None else OnlinePosteriors(self.contents, design, self._counted)
 
     @cached_property
     def _other_size(self) -> OtherSize:
         contents, every = self.contents, self._every
         return OtherSize(
-            every.program, contents.line_nodes, self._layouts, self._row_form, every.counters, len(self.score_names)
+            every.program, contents.line_nodes, self._layouts, self._row_form, every.counters, len(self._counted)
         )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of all features, in the order of the columns, which is the catalog's."""
-        return tuple(feature.name for feature in self.features)
+        only_reasons = tuple(feature.name for feature in self.features if feature.only_reasons)
+        return (*self.score_names, *only_reasons)
 
     @cached_property
     def score_names(self) -> tuple[str, ...]:
         """The names of the features that the return score reads: the first ones of `names`."""
-        return tuple(feature.name for feature in self.features if not feature.only_reasons)
+        return self._counted if self._posteriors is None else (*self._counted, *self._posteriors.names)
 
     def ask(
         self,
@@ -142,7 +152,12 @@ class OnlineFeatures:
         Floats
             Shape (changes, features of the score), in the order of `score_names`.
         """
-        return self._other_size.ask(snapshot, worked, changes)
+        features, rows = self._other_size.ask(snapshot, worked, changes)
+        if self._posteriors is None:
+            return features
+        keys = self._posteriors.keys(rows)
+        found = _found(snapshot, [state_records.POSTERIORS, *keys])
+        return _inserted(features, self._posteriors.parts(found, keys, rows, features), len(self._counted))
 
     def _ask(
         self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
@@ -155,10 +170,15 @@ class OnlineFeatures:
         before = min(times if clock is None else [*times, clock])
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
         behind = len(due) > CLOSES_AT_ONCE
-        records = self._records(snapshot, lines, [] if behind else due, before)
+        addresses = self._addresses(lines)
+        levels = [] if self._posteriors is None else self._posteriors.keys_beside(addresses)
+        found = _found(snapshot, [*addresses, state_records.POSTERIORS, *levels])
+        records = self._records(snapshot, addresses, found, [] if behind else due, before)
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
         worked = Worked(lines, values) if whole and values else None
+        if self._posteriors is not None:
+            features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
         return FeatureAnswer(features, known.latest, behind, lines, worked)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
@@ -171,7 +191,12 @@ class OnlineFeatures:
             layout.absent if address is None else layout.empty
             for address, layout in zip(self._addresses(lines), self._layouts * len(lines), strict=True)
         ]
-        return self._formulas(reasons=reasons).run(lines, records)
+        features = self._formulas(reasons=reasons).run(lines, records)
+        return (
+            features
+            if self._posteriors is None
+            else _inserted(features, self._posteriors.nothing(len(lines)), len(self._counted))
+        )
 
     def _rows(self, asked: "_Scoring", products: dict[str, ProductFacts], customer: CustomerFacts) -> list[Row]:
         nodes = self.contents.line_nodes
@@ -199,17 +224,26 @@ class OnlineFeatures:
         }
         return _Known(products, customers, state_records.read_latest(latest))
 
-    def _records(self, snapshot: Snapshot, lines: list[Row], due: list[tuple[int, bytes]], now: int) -> list[bytes]:
-        """The records of each line, line by line, layout by layout, with the closes in ``due`` counted."""
-        addresses = self._addresses(lines)
-        wanted = list(dict.fromkeys(address for address in addresses if address is not None))
-        found = dict(zip(wanted, snapshot.get(wanted), strict=True))
+    def _records(
+        self,
+        snapshot: Snapshot,
+        addresses: Sequence[bytes | None],
+        found: Mapping[bytes, bytes | None],
+        due: list[tuple[int, bytes]],
+        now: int,
+    ) -> list[bytes]:
+        """The records at ``addresses``, line by line, layout by layout, with the closes in ``due`` counted.
+
+        ``found``: what the store has there.
+        """
+        counted = found
         if due:
             ledger = self._with_closes(snapshot, list(dict.fromkeys(key for _, key in due)), now)
-            found |= {address: changed for address in wanted if (changed := ledger.encoded(address)) is not None}
+            changed = {address: ledger.encoded(address) for address in addresses if address is not None}
+            counted = {**found} | {address: record for address, record in changed.items() if record is not None}
         return [
-            layout.absent if address is None else found[address] or layout.empty
-            for address, layout in zip(addresses, self._layouts * len(lines), strict=True)
+            layout.absent if address is None else counted[address] or layout.empty
+            for address, layout in zip(addresses, cycle(self._layouts), strict=False)
         ]
 
     def _with_closes(self, snapshot: Snapshot, keys: Sequence[bytes], now: int) -> Ledger:
@@ -226,6 +260,17 @@ class OnlineFeatures:
 
 
 _NOBODY = CustomerFacts()
+
+
+def _found(snapshot: Snapshot, keys: Sequence[bytes | None]) -> dict[bytes, bytes | None]:
+    """The records at ``keys``, each key once."""
+    wanted = list(dict.fromkeys(key for key in keys if key is not None))
+    return dict(zip(wanted, snapshot.get(wanted), strict=True))
+
+
+def _inserted(features: Floats, more: Floats, place: int) -> Floats:
+    """The columns of ``features`` with those of ``more`` from column ``place`` on."""
+    return np.concatenate([features[:, :place], more, features[:, place:]], axis=1)
 
 
 def _customer(snapshot: Snapshot, customer_id: str) -> CustomerRecord:

@@ -48,14 +48,17 @@ class OtherSize:
         names = [] if self._reader is None else self._reader.names
         self._again = program.again(columns, names, outputs)
 
-    def ask(self, snapshot: Snapshot, worked: Worked, changes: Sequence[tuple[int, str]]) -> Floats:
-        """Give the features of each of ``changes``, a line's place and its other size; shape (changes, outputs).
+    def ask(
+        self, snapshot: Snapshot, worked: Worked, changes: Sequence[tuple[int, str]]
+    ) -> tuple[Floats, Sequence[Row]]:
+        """Give the features of each of ``changes``, a line's place and its other size; and the rows of these lines.
 
-        At least one change is needed. Records of the state are read where the size is a part of their key.
+        At least one change is needed. Records of the state are read where the size is a part of their key. The features
+        have shape (changes, outputs).
         """
         rows = [in_size(worked.rows, place, size, self._nodes, self._form) for place, size in changes]
         pairs = zip(changes, rows, self._counters(snapshot, rows), strict=True)
-        return np.array([self._again.run(worked.values[place], row, own) for (place, _), row, own in pairs])
+        return np.array([self._again.run(worked.values[place], row, own) for (place, _), row, own in pairs]), rows
 
     def _counters(self, snapshot: Snapshot, rows: Sequence[Row]) -> list[list[float]]:
         if self._reader is None:

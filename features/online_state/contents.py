@@ -8,6 +8,7 @@ from features.language.nodes import PIECES_VALUE, walk
 from features.language.reasons import REASON_COLUMNS
 from features.online_state.basket import line_nodes
 from features.online_state.counters.layout import layouts
+from features.online_state.levels import LevelKeys
 from features.recipe import NORMAL, Recipe
 
 FIRST_IN_ORDER = "first_in_order"
@@ -19,8 +20,9 @@ FORMULAS = 2
 class StateContents:
     """The counters of a recipe's features, and the columns that these counters need.
 
-    ``features`` are all features of the recipe, in the order of the catalog. ``layouts`` has one layout for each key.
-    ``line_nodes`` are the basket counters and derived columns of a line; a node comes after the nodes that it reads.
+    ``features`` are all features that come from counters, in the order of the catalog. ``layouts`` has one layout for
+    each key. ``line_nodes`` are the basket counters and derived columns of a line; a node comes after the nodes that it
+    reads. ``posteriors``: their design, None without them; ``levels``: the keys of their levels, by kind.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -28,6 +30,8 @@ class StateContents:
         self.features = tuple(recipe.features())
         self.layouts = layouts(self.features)
         self.line_nodes = line_nodes([node for feature in self.features for node in walk(feature)])
+        self.posteriors = recipe.posterior_design()
+        self.levels = tuple(LevelKeys.of(kind) for kind in self.posteriors.kinds) if self.posteriors else ()
 
     @cached_property
     def counted_columns(self) -> tuple[str, ...]:
@@ -55,4 +59,10 @@ class StateContents:
         }
         if self.recipe.normal_labels:
             content["labels"] = NORMAL
+        if self.posteriors is not None:
+            content["posteriors"] = [
+                self.posteriors.priors.model_dump(),
+                [kind.key.name for kind in self.posteriors.kinds],
+                [feature.name for feature in self.posteriors.covariates],
+            ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -36,6 +36,8 @@ LATEST = b"=latest"
 """The key of the time of the latest known fact."""
 DAYS = b"=days"
 """The key of the days of which facts are known (`FactDays`); states of earlier versions lack it."""
+POSTERIORS = b"=posteriors"
+"""The key of what the posteriors have learned but for their levels (`features.posteriors.learned.Learned`)."""
 CLOSED = b"=closed"
 """The key of a mark: another state has replaced this one, and this one takes no more events."""
 LONGEST_KEY = 200
@@ -55,7 +57,8 @@ class StateAbout:
     ``id_key``: the fingerprint of the key that hashed the customer ids; None where no key did. ``as_of``: the time of
     the latest fact in the seed's tables, in microseconds since 1970. ``remember_days``: how many days after its close
     the state keeps a line. ``reading``: how the shop's mapping reads keys and labels, as `data.reading.reading.Reading`
-    writes it; empty where nothing but the plain reading applies.
+    writes it; empty where nothing but the plain reading applies. ``learned_day``: the day (since 1970, UTC) as
+    which the posteriors hold; None without them.
     """
 
     seed: str
@@ -65,11 +68,13 @@ class StateAbout:
     as_of: int | None
     remember_days: int
     reading: dict[str, Any] = field(default_factory=dict)
+    learned_day: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Give the description as JSON. A plain reading is left out, as in states of earlier versions."""
+        """Give the description as JSON. A plain reading and no posteriors are left out, as in states of long ago."""
         content = asdict(self)
-        return content if self.reading else {name: value for name, value in content.items() if name != "reading"}
+        left_out = {"reading": not self.reading, "learned_day": self.learned_day is None}
+        return {name: value for name, value in content.items() if not left_out.get(name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,11 @@ def product_key(product_id: str) -> bytes:
 def customer_key(customer_id: str) -> bytes:
     """The key of the facts of a customer."""
     return _key(b"c", customer_id)
+
+
+def level_key(counters: bytes) -> bytes:
+    """The key of the posterior of the entity whose counters stand at the key ``counters``."""
+    return b"m" + counters[1:]
 
 
 def write_events(events: list[Event]) -> bytes:

@@ -1,12 +1,13 @@
 """The covariates of the posteriors: some features, standardised by what was known when the day of the line began."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from data.arrays import Floats, Ints
+from data.arrays import Bools, Floats, Ints
 
 SHARE = "share"
 """The unit, in the catalog, of features that enter as their log-odds; others enter as signed logarithms."""
@@ -34,8 +35,19 @@ ENDS = 1e-4
 """Shares are taken to be at least so far from 0 and 1."""
 
 
-def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, units: Mapping[str, str]) -> Floats:
-    """Compute the covariates of each row, the constant one first; shape (n, 1 + features), 0 where missing.
+@dataclass(frozen=True)
+class Scales:
+    """The ``mean`` and the ``deviation`` of each transformed feature as a day begins; shape (features,).
+
+    Both are NaN where too little is known, or where the feature is constant.
+    """
+
+    mean: Floats
+    deviation: Floats
+
+
+def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, shares: Sequence[bool]) -> tuple[Floats, Scales]:
+    """Compute the covariates of each row, the constant one first.
 
     Parameters
     ----------
@@ -43,16 +55,37 @@ def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, units: Mapping[str
         The features of n rows; the first ``lines`` rows are whole lines, the others are lines without some fields.
     day
         The day of each row's order, from 0; shape (n,). Mean and scale are those of whole lines of earlier days.
-    units
-        The unit of each feature, by its name, as in the catalog.
+    shares
+        Whether each feature is a share.
+
+    Returns
+    -------
+    tuple
+        The covariates, shape (n, 1 + features), 0 where missing; and the scales of the day after the last one.
     """
-    found = [np.ones(len(frame))]
-    for name in frame.columns:
-        values = _transformed(frame[name].to_numpy(dtype=np.float64), units[name])
-        mean, scale = _moments(values[:lines], day[:lines], int(day.max(initial=0)) + 1)
-        z = np.clip((values - mean[day]) / scale[day], -FARTHEST, FARTHEST)
-        found.append(np.nan_to_num(z, copy=False, nan=0.0))
-    return np.column_stack(found)
+    found, scales = [np.ones(len(frame))], []
+    for name, share in zip(frame.columns, shares, strict=True):
+        values = transformed(frame[name].to_numpy(dtype=np.float64), np.array(share))
+        mean, deviation = _moments(values[:lines], day[:lines], int(day.max(initial=0)) + 2)
+        found.append(_standardised(values, mean[day], deviation[day]))
+        scales.append((mean[-1], deviation[-1]))
+    last = np.array(scales).reshape(-1, 2)
+    return np.column_stack(found), Scales(last[:, 0], last[:, 1])
+
+
+def covariates_at(values: Floats, shares: Bools, scales: Scales) -> Floats:
+    """Compute the covariates of rows of one day, as `covariates_of` does.
+
+    Parameters
+    ----------
+    values
+        The features, shape (n, features), NaN where missing.
+    shares
+        Whether each feature is a share, shape (features,).
+    """
+    found = np.ones((len(values), 1 + values.shape[1]))
+    found[:, 1:] = _standardised(transformed(values, shares), scales.mean, scales.deviation)
+    return found
 
 
 def names_in(names: Sequence[str]) -> list[str]:
@@ -60,10 +93,27 @@ def names_in(names: Sequence[str]) -> list[str]:
     return [name for name in NAMES if name in names]
 
 
-def _transformed(values: Floats, unit: str) -> Floats:
-    if unit == SHARE:
-        return np.asarray(logit(np.clip(values, ENDS, 1 - ENDS)), dtype=np.float64)
+def transformed(values: Floats, shares: Bools) -> Floats:
+    """The log-odds of ``shares``, and the signed logarithms of other values; both broadcast."""
+    if not shares.ndim:
+        return _log_odds(values) if shares else _logarithms(values)
+    found = _logarithms(values)
+    found[:, shares] = _log_odds(values[:, shares])
+    return found
+
+
+def _log_odds(values: Floats) -> Floats:
+    return np.asarray(logit(np.clip(values, ENDS, 1 - ENDS)), dtype=np.float64)
+
+
+def _logarithms(values: Floats) -> Floats:
     return np.asarray(np.copysign(np.log1p(np.abs(values)), values), dtype=np.float64)
+
+
+def _standardised(values: Floats, mean: Floats, deviation: Floats) -> Floats:
+    z = np.minimum(np.maximum((values - mean) / deviation, -FARTHEST), FARTHEST)
+    z[np.isnan(z)] = 0.0
+    return z
 
 
 def _moments(values: Floats, day: Ints, days: int) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Floats, Ints
+from features.posteriors.log_odds import log_odds
 from features.posteriors.state import Posteriors
 
 
@@ -29,26 +30,38 @@ class Outcomes:
     returned: Floats
 
 
-def scan(asked: Asked, outcomes: Outcomes, posteriors: Posteriors, drift: float) -> Floats:
-    """Score each row with what was known before its day; shape (n,), log-odds.
+@dataclass(frozen=True)
+class Course:
+    """How the scan goes: ``drift`` of the shop's level, squared log-odds a day; ``until``, the day that it ends at.
 
-    They are the log-odds of the mean probability (MacKay, 1992), so they are the closer to 0 the less is known.
-    ``posteriors`` is moved to the last day. ``drift``: how far the level of the shop wanders, squared log-odds a day.
+    ``members``: as `features.posteriors.log_odds.log_odds` takes them.
     """
-    found = np.empty(len(asked.day))
+
+    drift: float
+    until: int
+    members: Floats
+
+
+def scan(asked: Asked, outcomes: Outcomes, posteriors: Posteriors, course: Course) -> Floats:
+    """Score each row with what was known before its day; log-odds in parts by factor, shape (n, factors).
+
+    ``posteriors`` is moved to the start of the day ``course.until``, which is that of the last row or outcome or later.
+    """
+    found = np.empty((len(asked.day), course.members.shape[1]))
     rows = np.argsort(asked.day, kind="stable")
     known = np.lexsort((outcomes.place, outcomes.day))
-    days = np.union1d(asked.day, outcomes.day)
+    days = np.union1d(np.union1d(asked.day, outcomes.day), [course.until])
     row_ends = np.searchsorted(asked.day[rows], days, side="right")
     known_ends = np.searchsorted(outcomes.day[known], days, side="right")
     row, fact = 0, 0
     for number, day in enumerate(days):
-        posteriors.drift(drift, int(day - days[number - 1]) if number else 0)
+        posteriors.drift(course.drift, int(day - days[number - 1]) if number else 0)
         learned = known[fact : known_ends[number]]
         of = outcomes.place[learned]
         posteriors.learn(asked.levels[of], asked.covariates[of], outcomes.returned[learned])
         here = rows[row : row_ends[number]]
-        mean, variance = posteriors.log_odds(asked.levels[here], asked.covariates[here])
-        found[here] = mean / np.sqrt(1 + np.pi / 8 * variance)
+        mean, variance = posteriors.of_levels(asked.levels[here])
+        slopes = posteriors.slope, posteriors.covariance
+        found[here] = log_odds(mean, variance.sum(axis=1), asked.covariates[here], slopes, course.members)
         row, fact = row_ends[number], known_ends[number]
     return found

@@ -1,4 +1,4 @@
-"""The posteriors at the start of a day, what they say of a line, and how the outcomes of a day move them.
+"""The posteriors at the start of a day, and how the outcomes of a day move them.
 
 The log-odds of a line are the sum of the levels that it belongs to, and of slopes times its covariates; the first
 covariate is constant and carries the level of the shop. A level has a normal posterior of its own and begins at 0: at
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from data.arrays import Floats, Ints
+from features.posteriors.log_odds import quadratic
 
 NO_LEVEL = -1
 """Stands for the level of a kind that a line has none of."""
@@ -46,23 +47,26 @@ class Posteriors:
         """Let the level of the shop wander by ``variance`` (squared log-odds) a day."""
         self.covariance[0, 0] += variance * days
 
-    def log_odds(self, levels: Ints, covariates: Floats) -> tuple[Floats, Floats]:
-        """Mean and variance of the log-odds of some lines; shape (n,) each.
+    def of_levels(self, levels: Ints) -> tuple[Floats, Floats]:
+        """Mean and variance of the levels of some lines, 0 for one that a line lacks; shape (n, kinds) each.
+
+        ``levels``: the place of each line's level of each kind, or `NO_LEVEL`; shape (n, kinds).
+        """
+        known = levels != NO_LEVEL
+        return np.where(known, self.mean[levels], 0.0), np.where(known, self.variance[levels], 0.0)
+
+    def learn(self, levels: Ints, covariates: Floats, returned: Floats) -> None:
+        """Move the posteriors by the outcomes of one day.
 
         Parameters
         ----------
         levels
-            The place of each line's level of each kind, or `NO_LEVEL`; shape (n, kinds). No two kinds share a place.
+            As `of_levels` takes them; no two kinds share a place.
         covariates
             Shape (n, covariates).
+        returned
+            1 for a line that came back, 0 for one that was kept; shape (n,).
         """
-        known = levels != NO_LEVEL
-        mean = np.where(known, self.mean[levels], 0.0).sum(axis=1) + covariates @ self.slope
-        variance = np.where(known, self.variance[levels], 0.0).sum(axis=1)
-        return mean, variance + _quadratic(covariates, self.covariance)
-
-    def learn(self, levels: Ints, covariates: Floats, returned: Floats) -> None:
-        """Move the posteriors by the outcomes of one day: 1 for a line that came back, 0 for one that was kept."""
         if not len(returned):
             return
         day = _Day.of(self, levels, covariates, returned)
@@ -140,7 +144,7 @@ class _Day:
         """
         p = expit(self.margin)
         noise = 1 / np.maximum(p * (1 - p), np.finfo(np.float64).tiny)
-        of_levels, of_slopes = self.variance[self.line], _quadratic(self.covariates, self.covariance)
+        of_levels, of_slopes = self.variance[self.line], quadratic(self.covariates, self.covariance)
         told = np.zeros(len(self.variance))
         for kind in range(self.line.shape[1]):
             others = of_slopes + np.delete(of_levels, kind, axis=1).sum(axis=1)
@@ -150,10 +154,6 @@ class _Day:
 
     def _summed(self, of_line: npt.NDArray[np.intp], values: Floats) -> Floats:
         return np.bincount(of_line, values, minlength=len(self.variance)).astype(np.float64)
-
-
-def _quadratic(covariates: Floats, matrix: Floats) -> Floats:
-    return np.asarray(((covariates @ matrix) * covariates).sum(axis=1), dtype=np.float64)
 
 
 def _inverse(matrix: Floats) -> Floats:

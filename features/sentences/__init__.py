@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 
 from features.recipe import Recipe
-from features.sentences import attributes, basket, context, crosses, customer, product, size
+from features.sentences import attributes, basket, context, crosses, customer, posteriors, product, size
 from features.sentences.sentence import CUSTOMER_LINES, GUEST, Sentence
 from features.sentences.wording import figure, finite
 
@@ -30,6 +30,7 @@ class Sentences:
             **size.sentences(params),
             **crosses.sentences(params),
             **attributes.sentences(recipe.attributes),
+            **posteriors.sentences(recipe.posterior_design()),
         }
 
     @property

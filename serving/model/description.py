@@ -1,5 +1,6 @@
 """Describes the model that is served."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,10 @@ METRICS = ("test.", "backtest.")
 
 
 class ServedModels:
-    """`serving.ports.Models` for the model that a worker holds."""
+    """`serving.ports.Models` for the model that a worker holds; ``posteriors`` gives as of when they hold."""
 
-    def __init__(self, holder: ChampionHolder[Any]) -> None:
-        self._holder = holder
+    def __init__(self, holder: ChampionHolder[Any], posteriors: Callable[[], int | None] = lambda: None) -> None:
+        self._holder, self._posteriors = holder, posteriors
 
     def describe(self) -> ModelDescription:
         """Describe the model that scores now; from memory."""
@@ -34,6 +35,7 @@ class ServedModels:
             metrics={key: float(value) for key, value in model.pointer.tags.items() if key.startswith(METRICS)},
             last_refusal=refused,
             level=_level(model.level),
+            posteriors_as_of=self._posteriors(),
         )
 
     def _registry(self) -> str:

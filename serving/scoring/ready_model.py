@@ -55,10 +55,8 @@ def prepare(bundle: Bundle) -> Prepared:
     Raises
     ------
     UserError
-        From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog; or
-        the model reads posteriors, of which no state is kept online.
+        From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog.
     """
-    bundle.require_online()
     recipe = Recipe.from_json(bundle.recipe)
     online = OnlineFeatures(recipe)
     if online.names != bundle.features:

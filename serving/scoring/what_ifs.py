@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from data.arrays import Floats
+from features.catalog import POSTERIOR
 from features.definitions import line
 from features.language.nodes import Feature, walk
 from features.online.features import OnlineFeatures
@@ -19,6 +20,8 @@ from training.model.bundle import Bundle
 
 MOST = 3
 """Most changes of one basket that are scored, those of its likeliest returns first. It bounds the time."""
+OF_SIZE = POSTERIOR + "size"
+"""The part of the posteriors that is due to the size."""
 _LEAVE_OUT = frozenset({Change.WITHOUT_OTHER_SIZES, Change.WITHOUT_OTHER_COLORS})
 _SIZE = frozenset({Change.OTHER_SIZE})
 _EVERY = _LEAVE_OUT | {Change.OTHER_SIZE}
@@ -29,7 +32,8 @@ class Alternatives:
 
     def __init__(self, bundle: Bundle, online: OnlineFeatures) -> None:
         self._bundle, self._online, self._sold_sizes = bundle, online, SoldSizes(online.contents)
-        self._of_size = np.array([float(_reads_size(each)) for each in online.features if not each.only_reasons])
+        of_size = {OF_SIZE, *(each.name for each in online.features if _reads_size(each))}
+        self._of_size = np.array([float(name in of_size) for name in online.score_names])
 
     def find(
         self,

@@ -52,7 +52,8 @@ class Comparison:
 
     def hold(self, placed: OrderPlaced, found: Floats) -> None:
         expected = self.offline.values[[self.offline.row_of[line_id] for line_id in placed.line_ids]]
-        exact = np.array([feature.whole for feature in self.online.features])
+        whole = {feature.name for feature in self.online.features if feature.whole}
+        exact = np.array([name in whole for name in self.online.names])
         close = np.abs(found - expected) <= np.where(exact, 0.0, RELATIVE * np.abs(expected) + ABSOLUTE)
         same = close | (np.isnan(found) & np.isnan(expected))
         self.lines += len(expected)

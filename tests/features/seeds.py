@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from data.arrays import Floats
 from features import seed
+from features.catalog import MATRIX
 from features.online.features import OnlineFeatures
 from features.online_state import order_record, restore
 from features.online_state import records as state_records
@@ -57,9 +58,14 @@ def recipe_of(columns: frozenset[str]) -> Recipe:
 
 def build(shop: Shop, folder: Path, recipe: Recipe, threads: int = 1) -> Path:
     """Build the seed of a shop into a folder of its own below ``folder``."""
-    validated, state = shop.write(folder / "validated"), folder / "state"
-    params = PARAMS.model_copy(update={"threads": threads})
-    seed.build(validated, state, recipe, seed.SourceFacts("a key"), params, OnlineParams(remember_days=REMEMBER_DAYS))
+    return build_from(shop.write(folder / "validated"), folder, recipe, threads)
+
+
+def build_from(validated: Path, folder: Path, recipe: Recipe, threads: int = 1, matrix: Path = MATRIX) -> Path:
+    """Build the seed of written tables into a folder of its own below ``folder``."""
+    state, params = folder / "state", PARAMS.model_copy(update={"threads": threads})
+    source = seed.SourceFacts("a key", matrix=matrix)
+    seed.build(validated, state, recipe, source, params, OnlineParams(remember_days=REMEMBER_DAYS))
     return state
 
 

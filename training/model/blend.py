@@ -14,33 +14,39 @@ from training.model.linear.model import Linear
 
 @dataclass(frozen=True)
 class PosteriorPart:
-    """The part of the posteriors, whose log-odds are the last column of the rows (`features.posteriors`).
+    """The part of the posteriors, whose log-odds are the sum of the last columns of the rows (`features.posteriors`).
 
-    ``share``: its weight beside trees and linear part together. ``usual``: the mean of the column over the lines
-    learned. The score is linear in the column, so its Shapley value is the difference from this mean.
+    ``share``: its weight beside trees and linear part together. ``usual``: the mean of each of these columns over the
+    lines learned, shape (columns,). The score is linear in them, so the Shapley value of each is what it has above its
+    mean.
     """
 
     share: float
-    usual: float
+    usual: Floats
 
     def margin(self, x: Floats) -> Floats:
         """The log-odds of each row; shape (n,)."""
-        return x[:, -1]
+        return np.asarray(x[:, x.shape[1] - len(self.usual) :].sum(axis=1), dtype=np.float64)
 
     def contributions(self, x: Floats) -> Floats:
-        """The Shapley value of each feature for each row, shape (n, features): 0 but for the last."""
-        found = np.zeros(x.shape)
-        found[:, -1] = self.margin(x) - self.usual
+        """The Shapley value of each feature for each row, shape (n, features): 0 but for the last ones."""
+        found, first = np.zeros(x.shape), x.shape[1] - len(self.usual)
+        found[:, first:] = x[:, first:] - self.usual
         return found
+
+    @property
+    def expected(self) -> float:
+        """The mean of the log-odds over the lines learned."""
+        return float(self.usual.sum())
 
     def as_json(self) -> dict[str, Any]:
         """All fields, for `from_json` to read."""
-        return {"share": self.share, "usual": self.usual}
+        return {"share": self.share, "usual": self.usual.tolist()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "PosteriorPart":
         """Read what `as_json` wrote."""
-        return cls(float(content["share"]), float(content["usual"]))
+        return cls(float(content["share"]), np.atleast_1d(np.array(content["usual"], dtype=np.float64)))
 
 
 def blended(

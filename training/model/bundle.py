@@ -21,7 +21,7 @@ from scipy.special import expit, logit
 from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
-from features.catalog import POSTERIOR, CatalogEntry
+from features.catalog import CatalogEntry, is_posterior
 from training.model.blend import PosteriorPart, blended
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
@@ -111,13 +111,25 @@ class Bundle:
     @cached_property
     def booster_features(self) -> tuple[str, ...]:
         """The names of the features that trees and linear part read: all of the score but the posteriors."""
-        return tuple(name for name in self.score_features if name != POSTERIOR)
+        return tuple(name for name in self.score_features if not is_posterior(name))
 
     @cached_property
     def drivers(self) -> ModelDrivers:
         """The drivers of the scores. The first access computes their tables, which takes about a second."""
         entries = [entry for entry in self.catalog if not entry.only_reasons]
         return ModelDrivers(self.booster, self.linear, self.calibrator, entries, self.posterior)
+
+    @cached_property
+    def reason_features(self) -> tuple[str, ...]:
+        """The names of the features that the reason model reads: all but the posteriors."""
+        return tuple(name for name in self.features if not is_posterior(name))
+
+    @cached_property
+    def _of_reasons(self) -> list[int] | slice:
+        """The places of these features among all."""
+        if self.reason_features == self.features:
+            return slice(None)
+        return [place for place, name in enumerate(self.features) if not is_posterior(name)]
 
     @cached_property
     def _shares(self) -> list[int]:
@@ -182,21 +194,6 @@ class Bundle:
         shared = scores.order_share + scores.customer_share
         return Lines.of(scores.probability, scores.deviation, shared, sizes_of(x, self.score_features))
 
-    def require_online(self) -> None:
-        """Refuse a model whose features the online state does not have.
-
-        Raises
-        ------
-        UserError
-            The model reads posteriors: no such state is kept online yet.
-        """
-        if POSTERIOR in self.features:
-            raise UserError(
-                expected="a model that reads no posteriors: no online state holds them yet",
-                found=f"the feature {POSTERIOR} in the bundle's catalog",
-                fix="set features.posteriors.learn to false in params.yaml, and train again: dvc repro",
-            )
-
     @property
     def level(self) -> float | None:
         """The level of the intervals; None where they have none."""
@@ -224,7 +221,9 @@ class Bundle:
             P(reason | returned), shape (n, reasons), in the order of `features.language.reasons.REASONS`; rows add up
             to 1. None where the source records no reasons.
         """
-        return None if self.reasons is None else self.reasons.distribution(x, x[:, self._shares], threads)
+        if self.reasons is None:
+            return None
+        return self.reasons.distribution(x[:, self._of_reasons], x[:, self._shares], threads)
 
     def importance(self) -> dict[str, float]:
         """How much the splits on each feature improved the training log-loss, largest first."""
@@ -325,7 +324,11 @@ class Bundle:
             raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")
         if bundle.linear and len(bundle.linear.weight) != len(bundle.booster_features):
             raise _broken(folder / "bundle.json", "a linear part of other features than the catalog lists")
-        if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.features]:
+        if bundle.posterior and len(bundle.posterior.usual) != len(bundle.score_features) - len(
+            bundle.booster_features
+        ):
+            raise _broken(folder / "bundle.json", "a part of other posteriors than the catalog lists")
+        if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.reason_features]:
             raise _broken(folder / REASONS, "trees of other features than the catalog lists")
         return bundle
 

@@ -31,7 +31,7 @@ class ModelDrivers:
     entries
         The catalog of the score's features, those of the booster first, in the booster's order.
     posterior
-        The part of the posteriors, whose feature is the last; None where they have none.
+        The part of the posteriors, whose features are the last; None where they have none.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ModelDrivers:
         if linear is not None:
             self.expected += self._of_linear * linear.expected
         if posterior is not None:
-            self.expected += self._of_posterior * posterior.usual
+            self.expected += self._of_posterior * posterior.expected
         self.factors = tuple(dict.fromkeys(entry.factor for entry in entries))
         self.members = np.array([[float(entry.factor == factor) for factor in self.factors] for entry in entries])
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats
 from data.logs import log
-from features.catalog import POSTERIOR, CatalogEntry
+from features.catalog import CatalogEntry, is_posterior
 from features.recipe import Recipe
 from training.model.blend import PosteriorPart, blended
 from training.model.booster import ModelParams, fit
@@ -92,7 +92,7 @@ def train(
     rows = fitted.rows
     reasons = None
     if params.reasons is not None:
-        every = [entry.name for entry in catalog]
+        every = [entry.name for entry in catalog if not is_posterior(entry.name)]
         reasons = fit_reasons(matrix, every, parts, ReasonTraining(params.reasons, params.model))
     built = {
         "lines": len(rows.y),
@@ -116,7 +116,7 @@ def _fit(
 ) -> Fitted:
     """Fit, calibrate, and refit where lines are few. Each part is read when it is needed, which saves memory."""
     names = [entry.name for entry in entries]
-    entries = [entry for entry in entries if entry.name != POSTERIOR]
+    entries = [entry for entry in entries if not is_posterior(entry.name)]
     own, copies = [entry.name for entry in entries], params.model.unsent_lines
     early, stop = (read_with_copies(matrix, own, parts[name], copies) for name in ("fit", "stop"))
     first = fit(early, params.model, params.model.max_rounds, stop=stop)
@@ -165,9 +165,10 @@ def _linear(rows: Rows, entries: list[CatalogEntry], params: LinearParams | None
 
 def _posterior(matrix: Path, names: Sequence[str], train: Bools, params: LinearParams | None) -> PosteriorPart | None:
     """The part of the posteriors, where the matrix has them (they come last) and the parameters give them a weight."""
-    if POSTERIOR not in names or params is None or not params.posterior_share:
+    own = [name for name in names if is_posterior(name)]
+    if not own or params is None or not params.posterior_share:
         return None
-    return PosteriorPart(params.posterior_share, float(read_rows(matrix, [POSTERIOR], train).x.mean()))
+    return PosteriorPart(params.posterior_share, read_rows(matrix, own, train).x.mean(axis=0))
 
 
 def _around(

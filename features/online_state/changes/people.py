@@ -1,5 +1,6 @@
 """Applies what the shop says of customers: changed facts, merged accounts, and customers that are to be forgotten."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from data.times import iso
@@ -27,6 +28,7 @@ from features.online_state.order import Order
 from features.online_state.order_life import lives
 from features.online_state.order_record import OrderRecord
 from features.online_state.profiles import CustomerRecord
+from features.online_state.records import level_key
 
 EVER = -(1 << 62)
 """A time (microseconds since 1970) before any other."""
@@ -84,6 +86,8 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
     work.put_customer(event.customer_id, customer)
     for layout, address in _counters_of(work, event.customer_id):
         work.ledger.move(address, layout, _of_another(layout, address, event.customer_id, into))
+    for key in _levels_of(work, event.customer_id):
+        work.store.delete(key)
     for record in orders:
         if record.content is not None and not owned(work, record.content.order):
             _make_nobodys(work, record)
@@ -136,6 +140,8 @@ def _erase(work: Work, event: CustomerErased) -> Receipt:
     if survivor == event.customer_id:  # of merged accounts, the others' orders of long ago can't be told apart
         for layout, address in _counters_of(work, survivor):
             work.ledger.drop(address, layout)
+        for key in _levels_of(work, survivor):
+            work.store.delete(key)
     later = {each.event_id: each for each in customer.changes.values() if each.changed_at > event.erased_at}
     work.put_customer(event.customer_id, CustomerRecord(changes=later, merged=customer.merged, erased=event))
     for record in orders:
@@ -188,6 +194,14 @@ def _counters_of(work: Work, customer_id: str) -> list[tuple[Layout, bytes]]:
         longer = [] if len(layout.columns) == 1 else work.store.keys(whole + b"\0")
         found += [(layout, address) for address in (longer or [whole])]
     return found
+
+
+def _levels_of(work: Work, customer_id: str) -> Iterator[bytes]:
+    """Find the posteriors of a customer; those with a very long key are not found."""
+    for level in work.levels:
+        if level.kind.of_customer:
+            whole = level_key(_prefix(level.layout, customer_id))
+            yield from [whole] if len(level.layout.columns) == 1 else work.store.keys(whole + b"\0")
 
 
 def _of_another(layout: Layout, address: bytes, customer_id: str, into: str) -> bytes:

@@ -63,7 +63,7 @@ class Work(Reading):
     def __init__(self, store: Transaction, contents: StateContents, terms: Retention, now: int) -> None:
         super().__init__(store, contents, terms, now)
         self.line_nodes, self.columns = contents.line_nodes, contents.counted_columns
-        self.row_form, self.layouts = RowForm.of(contents.recipe), contents.layouts
+        self.row_form, self.layouts, self.levels = RowForm.of(contents.recipe), contents.layouts, contents.levels
         self.ledger = Ledger(store, contents.layouts)
         latest, days = store.get([records.LATEST, records.DAYS])
         self._latest = records.read_latest(latest)

@@ -304,6 +304,9 @@ class ServedModel(Answer):
     metrics: dict[str, float] | None = Field(description="Metrics that the model was registered with.")
     last_refusal: RefusedModel | None = Field(description="The latest model that was not taken.")
     level: ShopLevel
+    posteriors_as_of: datetime | None = Field(
+        description="Until when outcomes are known to the posteriors, a part of the score; null: it has no such part."
+    )
     attributes: list[DeclaredAttribute] | None = Field(
         description="What the shop declares; null while neither the model nor the state could be read."
     )

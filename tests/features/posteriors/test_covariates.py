@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from features.posteriors.covariates import FARTHEST, FEWEST, covariates_of
+from data.arrays import Floats, Ints
+from features.posteriors.covariates import FARTHEST, FEWEST, covariates_at, covariates_of
 
-UNITS = {"product_return_rate": "share", "price_minor": "minor units"}
+SHARES = [True, False]
 
 
 def lines(days: int = 4, a_day: int = FEWEST) -> tuple[pd.DataFrame, np.ndarray]:
@@ -16,10 +17,14 @@ def lines(days: int = 4, a_day: int = FEWEST) -> tuple[pd.DataFrame, np.ndarray]
     return frame, np.repeat(np.arange(days), a_day)
 
 
+def covariates(frame: pd.DataFrame, day: Ints, count: int) -> Floats:
+    return covariates_of(frame, day, count, SHARES)[0]
+
+
 def test_the_first_day_has_none_and_later_ones_are_standardised() -> None:
     frame, day = lines()
 
-    z = covariates_of(frame, day, len(frame), UNITS)
+    z = covariates(frame, day, len(frame))
 
     assert (z[:, 0] == 1).all()
     assert (z[day == 0, 1:] == 0).all()
@@ -33,10 +38,10 @@ def test_later_lines_and_those_without_fields_change_no_scale() -> None:
     altered.loc[day == 3, "price_minor"] *= 1000
     copies = pd.concat([frame, frame * 0.5], ignore_index=True)
 
-    z = covariates_of(frame, day, len(frame), UNITS)
+    z = covariates(frame, day, len(frame))
 
-    assert (covariates_of(altered, day, len(frame), UNITS)[day < 3] == z[day < 3]).all()
-    assert (covariates_of(copies, np.tile(day, 2), len(frame), UNITS)[: len(frame)] == z).all()
+    assert (covariates(altered, day, len(frame))[day < 3] == z[day < 3]).all()
+    assert (covariates(copies, np.tile(day, 2), len(frame))[: len(frame)] == z).all()
 
 
 def test_a_missing_value_and_a_constant_say_nothing_and_far_ones_are_bounded() -> None:
@@ -45,8 +50,21 @@ def test_a_missing_value_and_a_constant_say_nothing_and_far_ones_are_bounded() -
     frame.loc[day == 3, "price_minor"] = 1e15
     constant = frame.assign(price_minor=1999.0)
 
-    z = covariates_of(frame, day, len(frame), UNITS)
+    z = covariates(frame, day, len(frame))
 
     assert (z[day == 2, 1] == 0).all()
     assert (z[day == 3, 2] == FARTHEST).all()
-    assert (covariates_of(constant, day, len(frame), UNITS)[:, 2] == 0).all()
+    assert (covariates(constant, day, len(frame))[:, 2] == 0).all()
+
+
+def test_the_scales_of_the_next_day_give_what_a_scan_that_goes_on_gives() -> None:
+    frame, day = lines()
+    frame.loc[day == 3, "price_minor"] = np.where(
+        frame.loc[day == 3].index % 2, np.nan, frame.loc[day == 3, "price_minor"]
+    )
+    before = day < 3
+
+    _, scales = covariates_of(frame[before], day[before], int(before.sum()), SHARES)
+
+    there = covariates_at(frame[~before].to_numpy(), np.array(SHARES), scales)
+    np.testing.assert_allclose(there, covariates(frame, day, len(frame))[~before], rtol=0, atol=1e-14)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from data.errors import UserError
-from features.catalog import POSTERIOR
 from features.online.features import OnlineFeatures
 from serving.scoring.ready_model import prepare, rehearse
 from tests.serving.served_shop import served_shop, shop_of_sizes
@@ -28,10 +27,10 @@ def test_a_bundle_of_features_that_are_not_made_here_is_refused_and_says_which()
         prepare(replace(BUNDLE, catalog=other))
 
 
-def test_a_model_that_reads_posteriors_is_refused_as_no_state_holds_them() -> None:
-    more = (*BUNDLE.catalog, replace(BUNDLE.catalog[0], name=POSTERIOR))
+def test_a_model_with_posteriors_of_another_version_is_refused_as_its_recipe_has_none() -> None:
+    more = (*BUNDLE.catalog, replace(BUNDLE.catalog[0], name="posterior_log_odds"))
 
-    with pytest.raises(UserError, match="reads no posteriors"):
+    with pytest.raises(UserError, match="missing: \\['posterior_log_odds'\\]"):
         prepare(replace(BUNDLE, catalog=more))
 
 

@@ -99,17 +99,18 @@ def test_contributions_are_the_means_of_those_of_both_parts(with_linear: Bundle,
     np.testing.assert_allclose(with_linear.drivers.of_features(rows.x), expected, atol=1e-12)
 
 
-def test_they_add_up_with_posteriors_whose_contribution_is_their_own(with_linear: Bundle, rows: Rows) -> None:
-    x = np.column_stack([rows.x, np.random.default_rng(6).normal(size=len(rows.x))])
-    catalog = (*ENTRIES[:-1], replace(ENTRIES[0], name=POSTERIOR, factor="posteriors"), ENTRIES[-1])
-    bundle = replace(with_linear, catalog=catalog, posterior=PosteriorPart(0.25, 0.1))
+def test_they_add_up_with_posteriors_whose_contributions_are_their_own(with_linear: Bundle, rows: Rows) -> None:
+    x = np.column_stack([rows.x, np.random.default_rng(6).normal(size=(len(rows.x), 2))])
+    more = (replace(ENTRIES[0], name=POSTERIOR + each, factor=each) for each in (ENTRIES[0].factor, "moon"))
+    usual = np.array([0.1, -0.3])
+    bundle = replace(with_linear, catalog=(*ENTRIES[:-1], *more, ENTRIES[-1]), posterior=PosteriorPart(0.25, usual))
 
     found = bundle.drivers.of_features(x)
 
     assert gap(bundle, x) < 1e-9
-    np.testing.assert_allclose(found[:, :-1], 0.75 * with_linear.drivers.of_features(rows.x), atol=1e-12)
-    np.testing.assert_allclose(found[:, -1], 0.7 * 0.25 * (x[:, -1] - 0.1), atol=1e-12)
-    assert bundle.drivers.factors[-1] == "posteriors"
+    np.testing.assert_allclose(found[:, :-2], 0.75 * with_linear.drivers.of_features(rows.x), atol=1e-12)
+    np.testing.assert_allclose(found[:, -2:], 0.7 * 0.25 * (x[:, -2:] - usual), atol=1e-12)
+    assert bundle.drivers.factors == (*with_linear.drivers.factors, "moon")  # the other one adds to its factor
 
 
 @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.4, 1.5), (2.5, -2.0)])

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from data.arrays import Bools
-from data.errors import UserError
 from features import catalog, recipe
 from features.catalog import POSTERIOR
 from tests.training.small_matrix import CATALOG, INTERVAL, LINEAR, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
@@ -266,8 +265,10 @@ def test_posteriors_of_the_matrix_are_a_part_of_the_score_that_trees_do_not_read
     kind: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(8)
-    more = frame.assign(**{POSTERIOR: rng.normal(0.2, 1, len(frame)) + 2 * frame["label"].fillna(0)})
-    entries = [*CATALOG, replace(CATALOG[0], name=POSTERIOR)]
+    names = [POSTERIOR + "customer", POSTERIOR + "product"]
+    of_customer, of_product = rng.normal(0.2, 1, len(frame)), rng.normal(size=len(frame)) + 2 * frame["label"].fillna(0)
+    more = frame.assign(**dict(zip(names, (of_customer, of_product), strict=True)))
+    entries = [*CATALOG, *(replace(CATALOG[0], name=name) for name in names)]
     matrix = write_matrix(more, tmp_path / "lines.parquet")
     times = split.read_times(matrix)
 
@@ -278,25 +279,24 @@ def test_posteriors_of_the_matrix_are_a_part_of_the_score_that_trees_do_not_read
     learned = more[cuts.train.holds(times)]
     assert again.posterior is not None
     assert again.posterior.share == LINEAR.posterior_share
-    assert again.posterior.usual == pytest.approx(learned[POSTERIOR].mean())
+    assert again.posterior.usual == pytest.approx(learned[names].mean().to_numpy())
     tested = more[cuts.test(times)]
     np.testing.assert_array_equal(again.score(tested).probability, bundle.score(tested).probability)
     y = tested["label"].to_numpy()
     assert metrics.roc_auc(y, again.score(tested).probability) > 0.85
     assert (tmp_path / "bundle" / "booster.txt").read_bytes() == bundles[kind]["booster.txt"]
-    with pytest.raises(UserError, match="reads no posteriors"):
-        again.require_online()
 
 
 def test_posteriors_without_a_weight_are_no_part_of_the_score(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
-    more = frame.assign(**{POSTERIOR: np.random.default_rng(8).normal(size=len(frame))})
-    entries = [*CATALOG, replace(CATALOG[0], name=POSTERIOR)]
+    name = POSTERIOR + "customer"
+    more = frame.assign(**{name: np.random.default_rng(8).normal(size=len(frame))})
+    entries = [*CATALOG, replace(CATALOG[0], name=name)]
     matrix = write_matrix(more, tmp_path / "lines.parquet")
     none = replace(TRAINING, linear=LINEAR.model_copy(update={"posterior_share": 0.0}))
 
     bundle = fit.train(matrix, split.read_times(matrix), cuts, entries, none)[0]
 
     assert bundle.posterior is None
-    turned = more.assign(**{POSTERIOR: -more[POSTERIOR]})
+    turned = more.assign(**{name: -more[name]})
     np.testing.assert_array_equal(bundle.score(more).probability, bundle.score(turned).probability)
     assert np.isfinite(bundle.drivers.of_features(bundle.rows(more, bundle.score_features))).all()

@@ -87,6 +87,7 @@ def answer_model(
                 **dataclasses.asdict(model.level),
                 "as_of": None if model.level.as_of is None else from_us(model.level.as_of),
             },
+            "posteriors_as_of": None if model.posteriors_as_of is None else from_us(model.posteriors_as_of),
             "keys_required": keys_required,
             "currency": rates.own,
             "minor_digits": minor_digits(rates.own),

@@ -81,7 +81,7 @@ def test_a_service_that_drains_wants_no_more_requests_and_answers_them():
 def test_the_model_is_described():
     fakes = FakeParts()
     level = LevelDescription(0.04, AS_OF, lines=900, settled_lines=300, bounded=False)
-    fakes.serve(last_refusal=Refusal("version 4: its trees are cut", AS_OF), level=level)
+    fakes.serve(last_refusal=Refusal("version 4: its trees are cut", AS_OF), level=level, posteriors_as_of=AS_OF)
 
     with Asker.of(fakes) as asker:
         model = asker.get("/v1/model").json()
@@ -101,6 +101,7 @@ def test_the_model_is_described():
             "bounded": False,
             "trouble": None,
         },
+        "posteriors_as_of": "2024-05-31T12:00:00Z",
         "attributes": [],
         "keys_required": False,
         "currency": "EUR",

@@ -1,0 +1,102 @@
+"""What the posteriors say of the lines of baskets, from the levels that the online state was given.
+
+They hold as of the day after the last fact of the tables that the state was built from. The level of the shop has
+wandered since, and so its variance is that of the day of the question; all else moves with the next state.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from data.arrays import Floats
+from data.times import MICROSECONDS_PER_DAY
+from features.language.nodes import ASKED_AT
+from features.online_state.basket import Row
+from features.online_state.contents import StateContents
+from features.online_state.records import POSTERIORS, level_key
+from features.posteriors.covariates import covariates_at
+from features.posteriors.design import PosteriorDesign
+from features.posteriors.learned import Learned, read_level
+from features.posteriors.log_odds import log_odds
+
+Found = Mapping[bytes, bytes | None]
+"""The records of some keys; None for an absent one."""
+
+
+class OnlinePosteriors:
+    """Computes the features that posteriors add to the score.
+
+    Parameters
+    ----------
+    names
+        The names of the score's features that come from counters, in the order of their columns.
+    """
+
+    def __init__(self, contents: StateContents, design: PosteriorDesign, names: Sequence[str]) -> None:
+        self._levels, self._design = contents.levels, design
+        counted = {layout.key: place for place, layout in enumerate(contents.layouts)}
+        self._layouts, self._places = len(contents.layouts), [counted[kind.key] for kind in design.kinds]
+        self._columns = [names.index(feature.name) for feature in design.covariates]
+        self._prior = [kind.variance for kind in design.kinds]
+        self._read: tuple[bytes, Learned] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the features."""
+        return self._design.names
+
+    def keys(self, rows: Sequence[Row]) -> list[bytes | None]:
+        """The store's keys of each line's levels, by line and kind; None where a column of a key is missing."""
+        return [level.key(row) for row in rows for level in self._levels]
+
+    def keys_beside(self, counters: Sequence[bytes | None]) -> list[bytes | None]:
+        """As `keys`, from the keys of each line's ``counters``, by line and layout, which makes them sooner."""
+        firsts = range(0, len(counters), self._layouts)
+        own = [counters[first + place] for first in firsts for place in self._places]
+        return [None if key is None else level_key(key) for key in own]
+
+    def parts(self, found: Found, keys: Sequence[bytes | None], rows: Sequence[Row], features: Floats) -> Floats:
+        """Compute the log-odds of each line in parts by factor, shape (lines, factors).
+
+        They are 0 where the state has no posteriors.
+
+        Parameters
+        ----------
+        found
+            The record at `POSTERIORS`, and those at ``keys``.
+        features
+            Those of the lines, shape (lines, features), beginning with those that the constructor named.
+        """
+        learned = self._learned(found)
+        if learned is None:
+            return self.nothing(len(rows))
+        mean, variance = self._of_levels(found, keys, len(rows))
+        covariates = covariates_at(features[:, self._columns], self._design.shares, learned.scales)
+        days = np.array([row[ASKED_AT.name] for row in rows], dtype=np.int64) // MICROSECONDS_PER_DAY - learned.day
+        wandered = self._design.priors.shop_drift * np.maximum(days, 0)
+        slopes = learned.slope, learned.covariance
+        return log_odds(mean, variance.sum(axis=1) + wandered, covariates, slopes, self._design.members)
+
+    def nothing(self, lines: int) -> Floats:
+        """What they say before any outcome: 0, shape (lines, factors)."""
+        return np.zeros((lines, len(self.names)))
+
+    def _of_levels(self, found: Found, keys: Sequence[bytes | None], lines: int) -> tuple[Floats, Floats]:
+        levels = []
+        for key, variance in zip(keys, self._prior * lines, strict=True):
+            if key is None:
+                levels.append((0.0, 0.0))
+            else:
+                record = found[key]
+                levels.append((0.0, variance) if record is None else read_level(record))
+        both = np.array(levels).reshape(lines, -1, 2)
+        return both[:, :, 0], both[:, :, 1]
+
+    def _learned(self, found: Found) -> Learned | None:
+        """Read slopes and scales; a state keeps them as they are, so they are seldom read anew."""
+        written = found[POSTERIORS]
+        if written is None:
+            return None
+        if self._read is None or self._read[0] != written:
+            self._read = written, Learned.from_bytes(written)
+        return self._read[1]

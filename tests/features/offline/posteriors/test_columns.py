@@ -1,0 +1,75 @@
+"""The columns of the posteriors, through the stage: in all files of the matrix, and blind to the future."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import catalog
+from features.catalog import CASE, is_posterior
+from features.posteriors.learned import Learned
+from tests.features.crowded_shop import crowded_shop
+from tests.features.learning import LearnedShop, few_features
+
+SHOP = crowded_shop(orders=40)
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with few_features():
+        yield LearnedShop.of(SHOP, tmp_path_factory.mktemp("posteriors")).matrix
+
+
+def of_posteriors(matrix: Path) -> list[str]:
+    return [entry.name for entry in catalog.read(matrix / "catalog.json") if is_posterior(entry.name)]
+
+
+def test_every_file_has_them_and_they_are_the_last_features_of_the_score(matrix: Path) -> None:
+    entries, names = catalog.read(matrix / "catalog.json"), of_posteriors(matrix)
+
+    assert [entry.name for entry in entries if not entry.only_reasons][-len(names) :] == names
+    assert names == [
+        f"posterior_{name}" for name in ("basket", "context", "customer", "price", "product", "season", "size")
+    ]
+    for name in ("lines", "unsent", "cases"):
+        values = pd.read_parquet(matrix / f"{name}.parquet")[names]
+        assert values.notna().all(axis=None)
+        assert (values.nunique() > 5).all()
+
+
+def test_the_first_outcome_counts_from_the_day_after_it_became_known(matrix: Path) -> None:
+    lines = pd.read_parquet(matrix / "lines.parquet").set_index("ordered_at")
+    next_day = lines["settled_at"].min().normalize() + pd.Timedelta(days=1)
+    values = lines[of_posteriors(matrix)]
+
+    assert values.index.min() < next_day
+    assert (values[values.index < next_day] == 0).all(axis=None)
+    assert (values.loc[values.index >= next_day, "posterior_season"] != 0).all()
+
+
+def test_a_guest_has_no_level_and_an_unknown_product_a_fresh_one(matrix: Path) -> None:
+    cases = pd.read_parquet(matrix / "cases.parquet").set_index(CASE)
+    whole, guest, product, both = (
+        cases.loc[case].set_index("line_id")[["posterior_customer", "posterior_product"]].to_numpy()
+        for case in ("all sent", "customer_id", "product", "guest and unknown product")
+    )
+
+    assert (guest[:, 0] != whole[:, 0]).any()
+    assert (product[:, 1] != whole[:, 1]).any()
+    assert (both.std(axis=0) < whole.std(axis=0)).all()
+
+
+def test_what_was_learned_is_as_of_the_day_after_the_last_fact_and_has_every_level_once(matrix: Path) -> None:
+    lines = pd.read_parquet(matrix / "lines.parquet")
+    learned = Learned.from_bytes((matrix / "posteriors.json").read_bytes())
+    levels = pd.read_parquet(matrix / "levels.parquet")
+    last = max(lines["ordered_at"].max(), lines["settled_at"].max())
+    settled = lines[lines["settled_at"].notna()]
+
+    assert pd.Timestamp(learned.day, unit="D") == last.normalize() + pd.Timedelta(days=1)
+    assert (learned.covariance == learned.covariance.T).all() or np.allclose(learned.covariance, learned.covariance.T)
+    assert not levels.assign(key=levels["key"].map(tuple))[["kind", "key"]].duplicated().any()
+    of_products = levels.loc[levels["kind"] == "product", "key"].map(lambda key: key[0])
+    assert set(of_products) == set(settled["product_id"])
