@@ -235,8 +235,8 @@ def assemble_writer(shop: Shop) -> Writer:
 
     latest = to_us(shop.params("validation", ValidationParams).bounds.latest.replace(tzinfo=UTC))
 
-    def erase(customers: Sequence[tuple[str, int]]) -> None:
-        erasures.note([(intake.pseudonym(customer), at) for customer, at in customers])
+    def erase(customers: Sequence[tuple[str, str, int]]) -> None:
+        erasures.note([(event_id, intake.pseudonym(customer), at) for event_id, customer, at in customers])
 
     beside = Beside(keep, check(caps), erase)
     writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, beside, latest)

@@ -1,17 +1,26 @@
 """The online state: counters kept current by events, a transaction for each group of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from data.times import MICROSECONDS_PER_DAY
+from features.online_state import records
 from features.online_state.changes.forgetting import drop_changes, forget
 from features.online_state.changes.lookup import look_up
+from features.online_state.changes.people import prefixes_of
 from features.online_state.changes.settling import close
 from features.online_state.changes.taking import come_true, take
 from features.online_state.changes.work import Reading, Retention, Work
 from features.online_state.contents import StateContents
-from features.online_state.events import Event, OrderChanged, OrderPlaced, Receipt
-from features.stores.store import Agenda, Store, Transaction
+from features.online_state.events import (
+    CustomerErased,
+    CustomersMerged,
+    Event,
+    OrderChanged,
+    OrderPlaced,
+    Receipt,
+)
+from features.stores.store import Agenda, Entry, Snapshot, Store, Transaction
 
 AT_ONCE = 200
 """The most entries of an agenda that one transaction processes."""
@@ -54,11 +63,19 @@ class LiveState:
         """
         receipts: list[Receipt] = []
         for group in _groups(events):
-            receipts += self.store.write(partial(self._take, group, now))
+            receipts += self.store.write(partial(self._take, group, now, self._keys_of(group)))
         return receipts
 
-    def _take(self, events: Sequence[Event], now: int, store: Transaction) -> list[Receipt]:
-        work = Work(store, self.contents, self._terms, now)
+    def _keys_of(self, events: Iterable[Event]) -> list[bytes]:
+        """Search for the keys of the customers whose records ``events`` move or drop.
+
+        It goes through the whole store, and a shared one locks a change out that takes long: so it comes before.
+        """
+        who = {each.customer_id for each in events if isinstance(each, CustomersMerged | CustomerErased)}
+        return [key for each in sorted(who) for key in self.store.keys(prefixes_of(self.contents, each))]
+
+    def _take(self, events: Sequence[Event], now: int, keys: Sequence[bytes], store: Transaction) -> list[Receipt]:
+        work = Work(store, self.contents, self._terms, now, keys)
         receipts = [take(work, event) for event in events]
         work.finish()
         return receipts
@@ -75,19 +92,30 @@ class LiveState:
         One call processes a part of the due entries; nothing is due any more when it gives 0.
         """
         old = now - self._terms.remember
-        agendas = ((Agenda.AHEAD, now), (Agenda.CLOSE, now), (Agenda.FORGET, now), (Agenda.CHANGED, old))
+        agendas = ((Agenda.CLOSE, now), (Agenda.FORGET, now), (Agenda.CHANGED, old))
+        ahead, events, due = self.store.read(lambda snapshot: self._due(snapshot, now, agendas))
+        if not ahead and not due:
+            return 0
+        keys = self._keys_of(events)
 
         def change(store: Transaction) -> int:
-            work = Work(store, self.contents, self._terms, now)
-            done = come_true(work, store.due(Agenda.AHEAD, now, AT_ONCE))
+            work = Work(store, self.contents, self._terms, now, keys)
+            done = come_true(work, [each for each in store.due(Agenda.AHEAD, now, AT_ONCE) if each in ahead])
             done += close(work, store.due(Agenda.CLOSE, now, AT_ONCE))
             done += forget(work, store.due(Agenda.FORGET, now, AT_ONCE))
             done += drop_changes(work, store.due(Agenda.CHANGED, old, AT_ONCE))
             work.finish()
             return done
 
-        due = self.store.read(lambda s: any(s.due(*each, 1) for each in agendas))
-        return self.store.write(change) if due else 0
+        return self.store.write(change)
+
+    def _due(
+        self, snapshot: Snapshot, now: int, agendas: Sequence[tuple[Agenda, int]]
+    ) -> tuple[set[Entry], list[Event], bool]:
+        """What lay ahead and is due, with its events; and whether anything of ``agendas`` is."""
+        ahead = snapshot.due(Agenda.AHEAD, now, AT_ONCE)
+        told = [records.read_events(value) for value in snapshot.get([key for _, key in ahead])] if ahead else []
+        return set(ahead), [each[-1] for each in told if each], any(snapshot.due(*each, 1) for each in agendas)
 
 
 def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:

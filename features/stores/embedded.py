@@ -64,7 +64,7 @@ class LmdbView:
                 found.append(entry.unpack(key))
         return found
 
-    def keys(self, prefix: bytes) -> list[bytes]:
+    def beginning(self, prefix: bytes) -> list[bytes]:
         """Give the keys that begin with ``prefix``."""
         with self._txn.cursor() as cursor:
             cursor.set_range(prefix)
@@ -151,17 +151,16 @@ class LmdbStore:
 
     def read(self, ask: Callable[[Snapshot], T]) -> T:
         """Call ``ask`` with a read transaction."""
-        self._check()
-        try:
-            with self._env.begin(self._records) as txn:
-                return ask(LmdbView(txn, self._agendas))
-        except lmdb.Error as error:
-            raise store_error(error, self._path) from error
+        return self._read(ask)
 
     def write(self, change: Callable[[Transaction], T]) -> T:
         """Call ``change`` with the write transaction, and commit it to the disk."""
         with self._changing() as txn:
             return change(LmdbChange(txn, self._agendas))
+
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Give the keys that begin with one of ``prefixes``."""
+        return self._read(lambda view: sorted({key for prefix in prefixes for key in view.beginning(prefix)}))
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Fill an empty store, `BATCH` records at a time; `ValueError` where the records don't ascend by key."""
@@ -205,6 +204,14 @@ class LmdbStore:
             # LMDB keeps no database handle of a read transaction, so this takes the write lock like a change.
             self._agendas = {agenda: self._env.open_db(agenda.encode(), txn=txn) for agenda in Agenda}
             self._records = self._env.open_db(RECORDS, txn=txn)
+
+    def _read(self, ask: Callable[[LmdbView], T]) -> T:
+        self._check()
+        try:
+            with self._env.begin(self._records) as txn:
+                return ask(LmdbView(txn, self._agendas))
+        except lmdb.Error as error:
+            raise store_error(error, self._path) from error
 
     @contextmanager
     def _changing(self) -> Iterator["lmdb.Transaction[bytes]"]:

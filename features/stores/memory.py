@@ -29,10 +29,6 @@ class Content:
         first = 0 if since is None else bisect_left(entries, since)
         return entries[first : min(first + limit, bisect_left(entries, (before, b"")))]
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        """Give the keys that begin with ``prefix``."""
-        return sorted(key for key in self.records if key.startswith(prefix))
-
     def take(self, change: Pending) -> None:
         """Apply ``change`` to this content."""
         for key, value in change.records.items():
@@ -74,6 +70,11 @@ class MemoryStore:
             with self._moment:
                 self._content.take(pending)
             return result
+
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Give the keys that begin with one of ``prefixes``."""
+        with self._moment:
+            return sorted(key for key in self._content.records if key.startswith(tuple(prefixes)))
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Fill an empty store."""

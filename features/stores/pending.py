@@ -35,12 +35,6 @@ class Pending:
         left |= {entry for entry in added if since is None or entry >= since}
         return sorted(left)[:limit]
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        """Give the keys of ``below`` with the changes made here."""
-        found = {key for key in self._below.keys(prefix) if self.records.get(key, b"") is not None}
-        found |= {key for key, value in self.records.items() if value is not None and key.startswith(prefix)}
-        return sorted(found)
-
     def put(self, key: bytes, value: bytes) -> None:
         """Buffer a value to write."""
         self.records[key] = value

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import Any, TypeVar
 
 import redis
@@ -44,6 +44,23 @@ BATCH = 1000
 
 class ChangedMeanwhileError(Exception):
     """A change came between two queries of one read."""
+
+
+def _patterns(prefixes: Sequence[bytes]) -> list[bytes]:
+    """Patterns of the keys that begin with one of ``prefixes``, and of few others: each is a pass through all records.
+
+    Keys of one customer differ in the kind of record that they begin with, so what all prefixes end with tells them.
+    """
+    backwards = [each[::-1] for each in prefixes]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*backwards, strict=False))
+    ends = bytes(letters[0] for letters in same)[::-1]
+    if len(prefixes) > 1 and ends:
+        return [b"*" + _literal(ends) + b"*"]
+    return [_literal(each) + b"*" for each in prefixes]
+
+
+def _literal(text: bytes) -> bytes:
+    return _GLOB.sub(rb"\\\g<0>", text)
 
 
 @dataclass(frozen=True)
@@ -92,14 +109,6 @@ class RedisView:
         version, found = self._due(keys, [b"(" + entry.start(before), limit, first], self._client)
         self._compare(version)
         return [entry.unpack(member) for member in found]
-
-    def keys(self, prefix: bytes) -> list[bytes]:
-        """Give the keys that begin with ``prefix``: Redis goes through all records for it."""
-        pattern = _GLOB.sub(rb"\\\g<0>", prefix) + b"*"
-        self.get([])
-        found = {field for field, _ in self._client.hscan_iter(self._names.records, pattern, SCANNED_AT_ONCE)}
-        self.get([])
-        return sorted(found)
 
     def _compare(self, version: bytes | None) -> None:
         if self._version is None:
@@ -153,6 +162,15 @@ class RedisStore:
             if not self._commit(keys=self._names.all, args=arguments):
                 raise ChangedMeanwhileError
             return result
+
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Give the keys that begin with one of ``prefixes``: Redis goes through all records, a part at a time."""
+        with store_errors(self._writer):
+            scans = (
+                self._writer.hscan_iter(self._names.records, each, SCANNED_AT_ONCE) for each in _patterns(prefixes)
+            )
+            found = {key for scan in scans for key, _ in scan}
+        return sorted(key for key in found if key != VERSION and key.startswith(tuple(prefixes)))
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Fill an empty store, `BATCH` records at a time."""

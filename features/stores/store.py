@@ -35,9 +35,6 @@ class Snapshot(Protocol):
         Gives at most ``limit`` entries, ordered by time and then by key; with ``since``, this entry and later ones.
         """
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        """Give the keys of all records that begin with ``prefix``, ascending; it may take as long as reading them."""
-
 
 class Transaction(Snapshot, Protocol):
     """A change under way; it reads its own writes."""
@@ -69,6 +66,13 @@ class Store(Protocol):
 
         One change runs at a time, over all processes. An exception in ``change`` undoes all its writes. ``change`` may
         be called again.
+        """
+
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Give the keys of all records that begin with one of ``prefixes``, ascending.
+
+        It may take as long as reading all records. So it is no snapshot: reads and changes go on beside it, and a key
+        that is written meanwhile may be missing.
         """
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:

@@ -7,6 +7,7 @@ counted, and the draw has to be made anew. So the chance that is logged is that 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -18,6 +19,8 @@ from features.stores.store import Snapshot, Store, Transaction
 from serving.decisions import kept
 from training.decisions.earlier_reactions import REACTED_DAYS, SEEN, Seen, merge
 
+READ_AT_ONCE: Final = 200
+"""Baskets that one read looks at where all are looked through: a read of a shared store has little time."""
 WAIT_SECONDS: Final = 0.05
 """How long a checkout waits for another worker's choice."""
 HOUR: Final = 3_600_000_000
@@ -144,7 +147,10 @@ class Caps:
 
         How often an action was chosen on a day stays: that counts all units together. It reads all baskets.
         """
-        known = self.store.read(lambda snapshot: _of_unit(snapshot, unit, until))
+        keys = self.store.keys(_BASKET)
+        known: list[Chosen] = []
+        for start in range(0, len(keys), READ_AT_ONCE):
+            known += self.store.read(partial(_of_unit, keys=keys[start : start + READ_AT_ONCE], unit=unit, until=until))
         self.store.write(lambda transaction: _forget_unit(transaction, unit, until, known))
 
     def react(self, reactions: Collection[Reaction]) -> None:
@@ -232,8 +238,8 @@ def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
     return {each: Acted(*orjson.loads(value)) for each, value in found if value is not None}
 
 
-def _of_unit(store: Snapshot, unit: str, until: int) -> list[Chosen]:
-    found = [Chosen(*orjson.loads(value)) for value in store.get(store.keys(_BASKET)) if value is not None]
+def _of_unit(store: Snapshot, keys: Sequence[bytes], unit: str, until: int) -> list[Chosen]:
+    found = [Chosen(*orjson.loads(value)) for value in store.get(keys) if value is not None]
     return [each for each in found if each.unit == unit and each.at <= until]
 
 

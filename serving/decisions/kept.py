@@ -27,6 +27,10 @@ class KeptStore:
         """Change the store by ``change`` in one transaction, and give what that returns."""
         return self._opened().write(change)
 
+    def keys(self, prefix: bytes) -> list[bytes]:
+        """Give the keys that begin with ``prefix``; those that are written meanwhile may be missing."""
+        return self._opened().keys([prefix])
+
     def close(self) -> None:
         """Close the store."""
         if self._store is not None:

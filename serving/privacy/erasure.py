@@ -21,6 +21,7 @@ from serving.privacy.noted import Erasure, NotedErasures
 SETTLED: Final = 30_000_000
 """Microseconds after which a line of before has come into its log: writers flush several times a second."""
 LOOK_SECONDS: Final = 10.0
+PAUSE_SECONDS: Final = 2.0
 
 
 class Erasures:
@@ -34,22 +35,33 @@ class Erasures:
         The folders of the logs, which other processes may be writing.
     clock
         Gives the time in microseconds since 1970, UTC.
+    pause
+        Seconds between forgetting in the caps and blanking the logs, longer than a decision takes.
     """
 
-    def __init__(self, caps: Caps, decision_log: Path, prediction_log: Path, clock: Callable[[], int] = now_us) -> None:
+    def __init__(
+        self,
+        caps: Caps,
+        decision_log: Path,
+        prediction_log: Path,
+        clock: Callable[[], int] = now_us,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        self._pause = pause
         self._caps, self._decisions, self._predictions, self._clock = caps, decision_log, prediction_log, clock
         self._noted = NotedErasures(caps.store)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
 
-    def note(self, erased: Sequence[tuple[str, int]]) -> None:
-        """Note customers to erase, each by the pseudonym and the time up to which; `StoreError` where that fails."""
-        for pseudonym, at in erased:
-            self._noted.note(pseudonym, at, self._clock())
+    def note(self, erased: Sequence[tuple[str, str, int]]) -> None:
+        """Note customers to erase: the event, the pseudonym, the time up to which; `StoreError` where that fails."""
+        for event_id, pseudonym, at in erased:
+            self._noted.note(event_id, pseudonym, at, self._clock())
 
     def not_erased(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Leave out contacts of before the erasure of who is erased; `StoreError` where that can't be looked up."""
-        until = self._noted.erased_at({each.customer for each in contacts if each.customer is not None})
+        who = {each.customer for each in contacts if each.customer is not None}
+        until = self._noted.erased_at(who, self._clock())
         return [each for each in contacts if each.customer is None or each.at > until.get(each.customer, each.at - 1)]
 
     def work_off(self) -> int:
@@ -79,7 +91,11 @@ class Erasures:
             self._thread.join(timeout=5)
 
     def _erase(self, whom: Erasure) -> None:
-        """Erase a customer; the lines that name nobody go first, since the others lead to them after a failure."""
+        """Erase a customer.
+
+        The caps forget first: a basket that they know gets its decision of before into the log once more. The lines
+        that name nobody go before the others, which lead to them after a failure.
+        """
         named, until = [f'"{whom.unit}"'], whom.erased_at
 
         def scored(record: Record) -> bool:
@@ -91,13 +107,14 @@ class Erasures:
         def contacted(record: Record) -> bool:
             return "topic" in record and record["customer"] == whom.unit and record["at"] <= until
 
+        self._caps.forget(whom.unit, until)
+        self._stop.wait(self._pause)  # who read the caps before has written by then
         blank(PREDICTIONS, self._predictions, named, scored)
         blank(DECISIONS, self._decisions, named, contacted)
         ids = {each["decision_id"] for each in find(DECISIONS, self._decisions, named, decided)}
         marks = [f'"{each}"' for each in sorted(ids)]
         blank(DECISIONS, self._decisions, marks, lambda each: "event_id" in each and each.get("decision_id") in ids)
         blank(DECISIONS, self._decisions, named, decided)
-        self._caps.forget(whom.unit, until)
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):

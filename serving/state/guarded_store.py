@@ -6,7 +6,7 @@ reads are refused with its cause, and a thread checks every second whether the s
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from data.errors import UserError
@@ -120,6 +120,12 @@ class GuardedStore:
             if error.cause in ("gone", "corrupt"):
                 self._trip(error)
             raise
+
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Search as `Store.keys`; a search that fails does not stop reads."""
+        if self._store is None:
+            raise self.refusal()
+        return self._store.keys(prefixes)
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Refuse: a state that is served is not filled."""

@@ -27,6 +27,10 @@ class _StoreOf:
         """Write as `GuardedStore.write_to`."""
         return self._store.write_to(self._about, change)
 
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Search as `GuardedStore.keys`."""
+        return self._store.keys(prefixes)
+
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Refuse: `serving.state.home` fills states."""
         self._store.load(records, agenda)

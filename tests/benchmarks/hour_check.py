@@ -96,7 +96,7 @@ def check(scene: Scene, acknowledged: Sequence[dict[str, Any]], folder: Path) ->
 def copied(store: Store) -> LiveState:
     """The state in memory."""
     copy = MemoryStore()
-    keys = store.read(lambda snapshot: snapshot.keys(b""))
+    keys = store.keys([b""])
     values = [
         (key, value)
         for place in range(0, len(keys), AT_ONCE)

@@ -40,11 +40,6 @@ class View:
         query = "SELECT at, key FROM agenda WHERE name = ? AND at < ? AND (at, key) >= (?, ?) ORDER BY at, key LIMIT ?"
         return self._connection.execute(query, (agenda, before, *first, limit)).fetchall()
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        """Give the keys that begin with ``prefix``."""
-        query = "SELECT key FROM records WHERE substr(key, 1, ?) = ? ORDER BY key"
-        return [key for (key,) in self._connection.execute(query, (len(prefix), prefix))]
-
     def put(self, key: bytes, value: bytes) -> None:
         """Write a value."""
         self._connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (key, value))
@@ -81,6 +76,12 @@ class SqliteStore:
         """Call ``change`` in the write transaction."""
         with self._errors(), self._transaction("BEGIN IMMEDIATE") as connection:
             return change(View(connection))
+
+    def keys(self, prefixes: Sequence[bytes]) -> list[bytes]:
+        """Give the keys that begin with one of ``prefixes``."""
+        with self._errors(), self._transaction("BEGIN") as connection:
+            found = [key for (key,) in connection.execute("SELECT key FROM records ORDER BY key")]
+        return [key for key in found if key.startswith(tuple(prefixes))]
 
     def load(self, records: Iterable[tuple[bytes, bytes]], agenda: Iterable[tuple[Agenda, int, bytes]]) -> None:
         """Fill an empty store."""

@@ -100,9 +100,6 @@ class FactsUnsent:
     def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         return self._state.due(agenda, before, limit, since)
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        return self._state.keys(prefix)
-
     def _value(self, key: bytes, value: bytes | None) -> bytes | None:
         if value is not None and key in self._products:
             product = profiles.read_product(value)

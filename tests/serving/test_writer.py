@@ -240,13 +240,14 @@ class Counted(MemoryStore):
 
 def restored() -> Counted:
     store, shop = Counted(), served_shop().store()
-    store.load(shop.read(_records), shop.read(_entries))
+    store.load(_records(shop), shop.read(_entries))
     return store
 
 
-def _records(snapshot: Snapshot) -> list[tuple[bytes, bytes]]:
-    keys = snapshot.keys(b"")
-    return [(key, value) for key, value in zip(keys, snapshot.get(keys), strict=True) if value is not None]
+def _records(store: Store) -> list[tuple[bytes, bytes]]:
+    keys = store.keys([b""])
+    values = store.read(lambda snapshot: snapshot.get(keys))
+    return [(key, value) for key, value in zip(keys, values, strict=True) if value is not None]
 
 
 def _entries(snapshot: Snapshot) -> list[tuple[Agenda, int, bytes]]:
@@ -254,7 +255,7 @@ def _entries(snapshot: Snapshot) -> list[tuple[Agenda, int, bytes]]:
 
 
 def contents(store: Store) -> tuple[object, object]:
-    return store.read(_records), store.read(_entries)
+    return _records(store), store.read(_entries)
 
 
 def test_events_of_several_requests_are_one_transaction_and_leave_the_bytes_that_each_alone_would() -> None:

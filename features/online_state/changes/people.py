@@ -9,6 +9,7 @@ from features.online_state.changes.links import link, orders_of
 from features.online_state.changes.products import add, count_again, standing, superseded
 from features.online_state.changes.settling import columns_of, recount, settle
 from features.online_state.changes.work import Reading, Work
+from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
 from features.online_state.events import (
     FROM_TABLES,
@@ -184,6 +185,16 @@ def without_customer(event: Event) -> Event:
     return replace(event, order=replace(event.order, customer_id=None, customer=None))
 
 
+def prefixes_of(contents: StateContents, customer_id: str) -> list[bytes]:
+    """How those keys of a customer begin that hold something else, too, such as a product: only a search finds them."""
+    counted = [each for each in contents.layouts if WHO in each.columns and len(each.columns) > 1]
+    levels = [each.layout for each in contents.levels if each.kind.of_customer and len(each.layout.columns) > 1]
+    return [
+        *(_prefix(layout, customer_id) + b"\0" for layout in counted),
+        *(level_key(_prefix(layout, customer_id)) + b"\0" for layout in levels),
+    ]
+
+
 def _counters_of(work: Work, customer_id: str) -> list[tuple[Layout, bytes]]:
     """Find the records of all counters of a customer; those with a very long key are not found."""
     found: list[tuple[Layout, bytes]] = []
@@ -191,7 +202,7 @@ def _counters_of(work: Work, customer_id: str) -> list[tuple[Layout, bytes]]:
         if WHO not in layout.columns:
             continue
         whole = _prefix(layout, customer_id)
-        longer = [] if len(layout.columns) == 1 else work.store.keys(whole + b"\0")
+        longer = [] if len(layout.columns) == 1 else work.keys_of(whole + b"\0")
         found += [(layout, address) for address in (longer or [whole])]
     return found
 
@@ -201,7 +212,7 @@ def _levels_of(work: Work, customer_id: str) -> Iterator[bytes]:
     for level in work.levels:
         if level.kind.of_customer:
             whole = level_key(_prefix(level.layout, customer_id))
-            yield from [whole] if len(level.layout.columns) == 1 else work.store.keys(whole + b"\0")
+            yield from [whole] if len(level.layout.columns) == 1 else work.keys_of(whole + b"\0")
 
 
 def _of_another(layout: Layout, address: bytes, customer_id: str, into: str) -> bytes:

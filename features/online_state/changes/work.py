@@ -1,5 +1,6 @@
 """The context of one transaction on the online state: its store, its counters and the time of the clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data.times import SLIGHTLY_AHEAD
@@ -56,18 +57,29 @@ class Reading:
 
 
 class Work(Reading):
-    """One transaction: counters are changed in memory, and written by `finish`."""
+    """One transaction: counters are changed in memory, and written by `finish`.
+
+    ``keys``: those of customers whose records are moved or dropped, as `Store.keys` found them before.
+    """
 
     store: Transaction
 
-    def __init__(self, store: Transaction, contents: StateContents, terms: Retention, now: int) -> None:
+    def __init__(
+        self, store: Transaction, contents: StateContents, terms: Retention, now: int, keys: Sequence[bytes] = ()
+    ) -> None:
         super().__init__(store, contents, terms, now)
+        self._keys = keys
         self.line_nodes, self.columns = contents.line_nodes, contents.counted_columns
         self.row_form, self.layouts, self.levels = RowForm.of(contents.recipe), contents.layouts, contents.levels
         self.ledger = Ledger(store, contents.layouts)
         latest, days = store.get([records.LATEST, records.DAYS])
         self._latest = records.read_latest(latest)
         self._known_days = self._days = records.read_days(days, self._latest)
+
+    def keys_of(self, prefix: bytes) -> list[bytes]:
+        """Give the keys that begin with ``prefix``: those found before, and those of counters changed here."""
+        before = {key for key in self._keys if key.startswith(prefix)}
+        return sorted(before.union(self.ledger.addresses(prefix)))
 
     def note(self, order: int | None = None, delivery: int | None = None, outcome: int | None = None) -> None:
         """Note the times of facts; the latest and the days of each kind show how current the state is.

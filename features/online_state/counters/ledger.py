@@ -121,6 +121,10 @@ class Ledger:
             return None
         return _encode(*self._records[address])
 
+    def addresses(self, prefix: bytes) -> list[bytes]:
+        """Give the addresses of the records that this ledger holds and that begin with ``prefix``."""
+        return [address for address in self._records if address.startswith(prefix)]
+
     def write(self, store: Transaction) -> None:
         """Write the records that were changed, and remove the dropped ones."""
         for address in self._dropped:

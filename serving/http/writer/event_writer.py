@@ -40,13 +40,13 @@ class Beside:
     ``keep``: writes reactions to decisions and contacts into their log; `OSError` or `StoreError` where it can't. The
     customer of a contact is the id that the tables hold; contacts of customers who were erased later are left out.
     ``check``: compares reactions with their decisions, and gives each as it is to be taken, or the receipt of a refused
-    one. ``erase``: notes customers to erase, each by the id of the state and the time up to which; `StoreError` where
-    it can't. The latter two run in threads, and for several requests at once.
+    one. ``erase``: notes customers to erase, each by the event, the id of the state and the time up to which;
+    `StoreError` where it can't. The latter two run in threads, and for several requests at once.
     """
 
     keep: Callable[[Sequence[Reaction | Contact]], None] = lambda _: None
     check: Callable[[Sequence[Reacted]], Sequence[Reacted | Receipt]] = list
-    erase: Callable[[Sequence[tuple[str, int]]], None] = lambda _: None
+    erase: Callable[[Sequence[tuple[str, str, int]]], None] = lambda _: None
 
 
 NOTHING_BESIDE: Final = Beside()
@@ -129,7 +129,7 @@ class EventWriter:
     async def _erase(self, read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
         """Have customers erased beside the state, too; those of duplicates, as this may have failed before."""
         erased = [
-            (event.customer_id, event.erased_at)
+            (event.event_id, event.customer_id, event.erased_at)
             for event, receipt in zip(read, receipts, strict=True)
             if isinstance(event, CustomerErased) and receipt.status in LOGGED
         ]

@@ -300,9 +300,6 @@ class Watched:
     def due(self, agenda: Agenda, before: int, limit: int, since: Entry | None = None) -> list[Entry]:
         return self._content.due(agenda, before, limit, since)
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        return self._content.keys(prefix)
-
 
 def test_the_state_is_read_once_and_for_as_many_products_as_what_ifs_at_most(empty: LiveState) -> None:
     order = basket(*[line("m", product_id=f"p{n}") for n in range(50)], line("m", product_id="p0"))

@@ -189,3 +189,24 @@ def test_counters_follow_what_happens_to_an_order(case: Case) -> None:
     assert receipt.status is case.status
     for row, wanted in zip(found, expected, strict=True):
         assert row == pytest.approx(wanted, nan_ok=True)
+
+
+@pytest.mark.parametrize("event", [CustomerErased("x", "c", T + 2 * DAY), CustomersMerged("x", "c", "d", T + 2 * DAY)])
+def test_counters_that_come_into_the_state_while_it_is_searched_are_gone_with_the_customer(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = state_of(ONLINE)
+    search = live.store.keys
+
+    def late(prefixes: Sequence[bytes]) -> list[bytes]:
+        found = search(prefixes)
+        monkeypatch.setattr(live.store, "keys", search)
+        live.apply([placed(ONE)], T + DAY)
+        return found
+
+    monkeypatch.setattr(live.store, "keys", late)
+    live.apply([event], T + 2 * DAY)
+
+    counters = [key for key in search([b"k"]) if b"\0c\0" in key or key.endswith(b"\0c")]
+    assert live.look_up(placed(ONE).event_id, T + 2 * DAY) is not None
+    assert counters == []

@@ -58,6 +58,15 @@ class StoreContract:
         assert get(store, "b", "a", "none", "b") == [b"2", b"1", None, b"2"]
         assert get(store) == []
 
+    @pytest.mark.parametrize(
+        "prefixes", [[b""], [b"a*"], [b"ka\0c", b"mb\0c"], [b"ka", b"mb"], [b"ka\0c\0", b"none\0c\0"], [b"[\\"]]
+    )
+    def test_the_keys_that_begin_with_one_of_several_prefixes_are_found(self, store, prefixes):
+        keys = [b"a", b"a*", b"a*b", b"ab", b"ka\0c", b"ka\0c\0p", b"ka\0cc", b"mb\0c\0p", b"xka\0c", b"[\\]", b"\xff"]
+        store.write(lambda change: [change.put(key, b"") for key in keys])
+
+        assert store.keys(prefixes) == sorted(key for key in keys if key.startswith(tuple(prefixes)))
+
     def test_an_empty_value_is_a_value(self, store):
         put(store, a=b"")
 

@@ -44,9 +44,6 @@ class Model:
         found = sorted((at, key) for name, at, key in self.agenda if name is agenda and at < before)
         return [entry for entry in found if since is None or entry >= since][:limit]
 
-    def keys(self, prefix: bytes) -> list[bytes]:
-        return sorted(key for key in self.records if key.startswith(prefix))
-
     def put(self, key: bytes, value: bytes) -> None:
         self.records[key] = value
 

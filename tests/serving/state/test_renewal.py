@@ -150,7 +150,7 @@ def assert_the_end_is_that_of_all_events(case: Case) -> None:
     """The state that is served at the end is the one of a bulk import of the same facts."""
     copied = MemoryStore()
     with case.home.reading() as store:
-        copied.load(store.read(_records), store.read(_entries))
+        copied.load(_records(store), store.read(_entries))
     assert_the_tables_are_those_of_all_events(case, copied)
     live = advance(LiveState(copied, ONLINE.contents, REMEMBER_DAYS, MAX_DELAY_DAYS), now_us())
     whole = restored(_built(case.folder / "all", case.folder / "bulk"), ONLINE)
@@ -166,9 +166,10 @@ def assert_the_tables_are_those_of_all_events(case: Case, store: Store) -> None:
         assert rows(table, out, set()) == rows(table, case.folder / "bulk", set()), table.name
 
 
-def _records(snapshot: Snapshot) -> list[tuple[bytes, bytes]]:
-    keys = snapshot.keys(b"")
-    return [(key, value) for key, value in zip(keys, snapshot.get(keys), strict=True) if value is not None]
+def _records(store: Store) -> list[tuple[bytes, bytes]]:
+    keys = store.keys([b""])
+    values = store.read(lambda snapshot: snapshot.get(keys))
+    return [(key, value) for key, value in zip(keys, values, strict=True) if value is not None]
 
 
 def _entries(snapshot: Snapshot) -> list[tuple[Agenda, int, bytes]]:
