@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env repro mapping serve understand tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
+.PHONY: help env repro mapping serve understand compare-runs tables level retrain outcomes experiment learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -156,6 +156,9 @@ ui: $(READY) ## serve MLflow's pages of runs and models, on this machine only (P
 
 understand: need-git $(READY) ## learning curve, ablation, effects, calibration and worst slices of the model, into reports/understanding/report.html
 	@dvc repro training/understanding/dvc.yaml
+
+compare-runs: need-git $(READY) ## hold two runs against each other: which lines moved, where, why (BEFORE=HEAD AFTER=workspace: folders, revisions, experiments)
+	@python -m training.understanding.compare_runs "$(or $(BEFORE),HEAD)" "$(or $(AFTER),workspace)"
 
 compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics
 	@python -m training.compare

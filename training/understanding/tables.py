@@ -12,6 +12,8 @@ CURVE, ABLATION = FOLDER / "learning_curve.csv", FOLDER / "ablation.csv"
 EFFECTS, CALIBRATION = FOLDER / "effects.csv", FOLDER / "calibration.csv"
 ERROR_SLICES, LINES = FOLDER / "error_slices.csv", FOLDER / "lines.parquet"
 REPORT = FOLDER / "report.html"
+COMPARISON = FOLDER / "comparison"
+"""The folder of the last comparison of two runs, which no stage writes."""
 
 
 def write(table: pd.DataFrame, file: Path) -> None:

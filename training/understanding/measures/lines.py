@@ -40,7 +40,7 @@ def scored_lines(features: Sequence[str], validated: Path = tables.VALIDATED) ->
     found = found.drop_duplicates("line_id").sort_values(["ordered_at", "line_id"], ignore_index=True)
     found["label"] = found["label"].astype("int8")
     joined = found.merge(_of_matrix(found["line_id"], features), on="line_id", how="left", validate="one_to_one")
-    return _with_labels(joined, validated)
+    return with_labels(joined, validated)
 
 
 def _read(file: Path, more: Sequence[str]) -> pd.DataFrame:
@@ -57,7 +57,8 @@ def _of_matrix(line_ids: pd.Series, features: Sequence[str]) -> pd.DataFrame:
     return read
 
 
-def _with_labels(lines: pd.DataFrame, validated: Path) -> pd.DataFrame:
+def with_labels(lines: pd.DataFrame, validated: Path) -> pd.DataFrame:
+    """Join the columns `LABELS` that the tables in ``validated`` have to lines with ``line_id`` and ``product_id``."""
     for table, key in ((ORDER_LINES, "line_id"), (PRODUCTS, "product_id")):
         present = set(tables.columns(table, validated))
         chosen = [name for name in LABELS[table.name] if name in present]
