@@ -275,3 +275,31 @@ def assert_one_message(said: Said, part: str) -> None:
     assert said.code != 0
     assert "Traceback" not in said.text, said.text
     assert part in said.text, said.text
+
+
+@pytest.fixture(scope="module")
+def understood(runs: list[Path]) -> Path:
+    """The first run, with the stages that run on demand."""
+    said = run(runs[0], "dvc", "repro", "training/understanding/dvc.yaml", OMP_NUM_THREADS="1")
+    assert said.code == 0, said.text[-4000:]
+    return runs[0]
+
+
+def test_what_runs_on_demand_leaves_its_page_and_only_its_lock_to_commit(understood: Path) -> None:
+    said = run(understood, "git", "status", "--short", "--untracked-files=all")
+
+    assert (understood / "reports/understanding/report.html").is_file()
+    assert said.text.split() == ["??", "dvc.lock", "??", "training/understanding/dvc.lock"]
+
+
+def test_two_equal_runs_are_compared_and_nothing_moved(runs: list[Path], understood: Path) -> None:
+    said = run(understood, sys.executable, "-m", "training.understanding.compare_runs", str(runs[1]))
+
+    assert said.code == 0, said.text
+    assert "log-loss +0.0000, 95% interval +0.0000 to +0.0000" in said.text
+
+
+def test_the_notebook_of_understanding_runs_on_what_the_stages_made(understood: Path) -> None:
+    done = execute(TOP / "notebooks/understanding.ipynb", understood)
+
+    assert all(cell.get("outputs") for cell in done.cells if cell.cell_type == "code")

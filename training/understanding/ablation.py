@@ -8,11 +8,11 @@ from features.catalog import CatalogEntry
 from training.evaluation.intervals import Draw
 from training.understanding import tables
 from training.understanding.params import UnderstandingParams
-from training.understanding.trials.ablation import ablation
-from training.understanding.trials.left_out import columns, factors
-from training.understanding.trials.setting import read_setting
-from training.understanding.trials.span import draw_orders, learnable, without
-from training.understanding.trials.trial import Trial
+from training.understanding.retraining.ablation import ablation
+from training.understanding.retraining.left_out import columns, factors
+from training.understanding.retraining.retrain import Retrained
+from training.understanding.retraining.setting import read_setting
+from training.understanding.retraining.span import draw_orders, learnable, without
 
 
 def main() -> None:
@@ -22,12 +22,12 @@ def main() -> None:
     inside = learnable(shop.times, shop.split)
     times = without(shop.times, inside & ~draw_orders(shop.orders, inside, chosen.lines, chosen.seed))
 
-    def trial(entries: Sequence[CatalogEntry], more_seed: int) -> Trial:
+    def retrained(entries: Sequence[CatalogEntry], more_seed: int) -> Retrained:
         return setting.run(times, entries, more_seed)
 
     every = [*factors(setting.entries), *columns(setting.entries, setting.training.recipe)]
     draw = Draw(chosen.resamples, chosen.seed)
-    tables.write(ablation(setting.entries, every, chosen.seeds, trial, shop.clusters, draw), tables.ABLATION)
+    tables.write(ablation(setting.entries, every, chosen.seeds, retrained, shop.clusters, draw), tables.ABLATION)
 
 
 if __name__ == "__main__":

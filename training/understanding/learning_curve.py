@@ -5,8 +5,8 @@ from data.stage import run
 from training.evaluation.intervals import Draw
 from training.understanding import tables
 from training.understanding.params import UnderstandingParams
-from training.understanding.trials.curve import learning_curve, points
-from training.understanding.trials.setting import read_setting
+from training.understanding.retraining.curve import learning_curve, points
+from training.understanding.retraining.setting import read_setting
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ WRITTEN = (
     "reports/policy_proposal.json",
     "reports/policy_proposal.yaml",
     "reports/plots",
+    "reports/understanding/comparison",
     "reports/figures",
 )
 """Folders that the service and the stages fill, beside the outputs in dvc.yaml."""

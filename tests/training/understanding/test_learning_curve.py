@@ -27,7 +27,7 @@ def test_the_curve_has_a_row_a_draw_and_a_span_up_to_that_which_holds_all_lines(
     assert curve["train_lines"].is_monotonic_increasing or (curve["train_lines"].diff().dropna() < 0).sum() == 1
 
 
-def test_each_trial_is_held_against_the_first_draw_of_the_most_lines(curve: pd.DataFrame) -> None:
+def test_each_model_is_held_against_the_first_draw_of_the_most_lines(curve: pd.DataFrame) -> None:
     largest = curve.query("kind == 'lines' and size == 1600 and draw == 1").iloc[0]
 
     assert (largest["difference"], largest["low"], largest["high"]) == (0, 0, 0)

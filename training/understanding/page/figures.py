@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from training.report.page import uri
 from training.report.plots import DARK, HEIGHT, LIGHT, Theme, drawn, rows_height
-from training.understanding.trials.curve import LINES
+from training.understanding.retraining.curve import LINES
 
 
 @dataclass(frozen=True)

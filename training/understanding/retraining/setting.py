@@ -1,4 +1,4 @@
-"""What every trial is run with: the lines, the split, and the training as params.yaml sets it, without reasons."""
+"""What every model is trained with: the lines, the split, and the training as params.yaml sets it, without reasons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ from training.model.booster import ModelParams
 from training.model.calibrate import CalibrationParams
 from training.model.linear.fit import LinearParams
 from training.model.split import SplitParams, read_times
-from training.understanding.trials.curve import Shop
-from training.understanding.trials.span import trial_split
-from training.understanding.trials.trial import Trial, customers, run_trial
+from training.understanding.retraining.curve import Shop
+from training.understanding.retraining.retrain import Retrained, customers, retrain
+from training.understanding.retraining.span import retraining_split
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Setting:
     entries: tuple[CatalogEntry, ...]
     training: fit.Training
 
-    def run(self, times: pd.DataFrame, entries: Sequence[CatalogEntry] | None = None, more_seed: int = 0) -> Trial:
-        """Run a trial on ``times`` with ``entries`` (all by default) and the model's seed plus ``more_seed``."""
+    def run(self, times: pd.DataFrame, entries: Sequence[CatalogEntry] | None = None, more_seed: int = 0) -> Retrained:
+        """Train on ``times`` with ``entries`` (all by default) and the model's seed plus ``more_seed``."""
         model = self.training.model
         training = replace(self.training, model=model.model_copy(update={"seed": model.seed + more_seed}))
-        return run_trial(times, self.shop.split, self.entries if entries is None else entries, training)
+        return retrain(times, self.shop.split, self.entries if entries is None else entries, training)
 
 
 def read_setting() -> Setting:
@@ -51,7 +51,7 @@ def read_setting() -> Setting:
         linear=params.load("linear", LinearParams),
     )
     times = read_times()
-    split = trial_split(times, params.load("split", SplitParams), params.load("backtest", BacktestParams))
+    split = retraining_split(times, params.load("split", SplitParams), params.load("backtest", BacktestParams))
     orders = pq.read_table(LINES_FILE, columns=["order_id"]).column(0).to_pandas()
     entries = tuple(entry for entry in catalog.read(CATALOG_FILE) if not entry.only_reasons)
     return Setting(Shop(times, orders, split, customers(times, split)), entries, training)

@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 from tests.training.small_matrix import SPLIT, matrix_frame
 from training.evaluation.backtest import BacktestParams
 from training.model.split import final_split
-from training.understanding.trials.span import draw_orders, learnable, trial_split, without
+from training.understanding.retraining.span import draw_orders, learnable, retraining_split, without
 
 FOLDS = BacktestParams(folds=0, fold_days=15, calibration_bins=10)
 
 
-def test_a_trial_is_tested_before_the_test_lines_also_where_the_backtest_has_no_fold() -> None:
+def test_a_model_is_tested_before_the_test_lines_also_where_the_backtest_has_no_fold() -> None:
     frame = matrix_frame()
 
-    found = trial_split(frame, SPLIT, FOLDS)
+    found = retraining_split(frame, SPLIT, FOLDS)
 
     assert found.test_until == final_split(frame, SPLIT).test_from
     assert (found.test_until - found.test_from).days == 15
@@ -22,7 +22,7 @@ def test_a_trial_is_tested_before_the_test_lines_also_where_the_backtest_has_no_
 
 def test_lines_that_no_training_may_read_are_not_learnable() -> None:
     frame = matrix_frame()
-    split = trial_split(frame, SPLIT, FOLDS)
+    split = retraining_split(frame, SPLIT, FOLDS)
 
     inside = learnable(frame, split)
 
@@ -34,7 +34,7 @@ def test_lines_that_no_training_may_read_are_not_learnable() -> None:
 
 def test_lines_that_are_left_out_are_in_no_part_of_the_training_and_the_tested_lines_stay() -> None:
     frame = matrix_frame()
-    split = trial_split(frame, SPLIT, FOLDS)
+    split = retraining_split(frame, SPLIT, FOLDS)
     left_out = learnable(frame, split) & (np.arange(len(frame)) % 2 == 0)
 
     times = without(frame, left_out)

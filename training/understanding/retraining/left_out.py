@@ -29,7 +29,7 @@ class LeftOut:
 
 
 def factors(entries: Sequence[CatalogEntry]) -> list[LeftOut]:
-    """Each factor of the score's catalog, by name; one that holds all features is no trial."""
+    """Each factor of the score's catalog, by name; one that holds all features is left in."""
     names = sorted({entry.factor for entry in entries})
     found = [
         LeftOut(FACTOR, name, tuple(sorted(entry.name for entry in entries if entry.factor == name))) for name in names

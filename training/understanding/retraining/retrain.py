@@ -1,4 +1,4 @@
-"""One trial: a model trained on a span, as the pipeline trains it, and its losses on the lines after."""
+"""One training more: a model trained on a span, as the pipeline trains it, and its losses on the lines after."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from training.understanding.clusters import codes_of
 
 
 @dataclass(frozen=True)
-class Trial:
+class Retrained:
     """A trained model on the n tested lines: ``losses`` in nats, shape (n,), and the lines that it learned from."""
 
     losses: Floats
@@ -33,13 +33,13 @@ class Trial:
         return float(self.losses.mean())
 
 
-def run_trial(
+def retrain(
     times: pd.DataFrame,
     split: Split,
     entries: Sequence[CatalogEntry],
     training: fit.Training,
     matrix: Path = LINES_FILE,
-) -> Trial:
+) -> Retrained:
     """Train on ``split`` with the features ``entries`` alone, and score its test lines without a level.
 
     Parameters
@@ -50,7 +50,7 @@ def run_trial(
     bundle, learned = fit.train(matrix, times, split, list(entries), training)
     tested = read_rows(matrix, bundle.score_features, split.test(times))
     p = bundle.probabilities(tested.x)
-    return Trial(metrics.log_losses(tested.y, p), metrics.roc_auc(tested.y, p), len(learned.y), len(entries))
+    return Retrained(metrics.log_losses(tested.y, p), metrics.roc_auc(tested.y, p), len(learned.y), len(entries))
 
 
 def customers(times: pd.DataFrame, split: Split, matrix: Path = LINES_FILE) -> Ints:
@@ -59,7 +59,7 @@ def customers(times: pd.DataFrame, split: Split, matrix: Path = LINES_FILE) -> I
     return codes_of(keys)
 
 
-def difference(one: Trial, other: Trial, clusters: Ints, draw: Draw) -> tuple[float, Interval]:
+def difference(one: Retrained, other: Retrained, clusters: Ints, draw: Draw) -> tuple[float, Interval]:
     """The mean difference of the losses, line by line, ``one`` minus ``other``, with its interval over customers."""
     each = one.losses - other.losses
     return float(each.mean()), intervals.mean_intervals({"difference": each}, clusters, draw)["difference"]

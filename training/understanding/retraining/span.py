@@ -1,4 +1,4 @@
-"""Where trials are trained and tested: on the last fold of the backtest, so that the test lines steer nothing."""
+"""Where models are trained again and tested: on the last fold of the backtest, so that the test lines steer nothing."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from training.evaluation.backtest import BacktestParams
 from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
 
 
-def trial_split(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> Split:
+def retraining_split(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> Split:
     """The span of ``backtest.fold_days`` that ends where the final test begins, cut as the final test is.
 
     Raises

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from features.catalog import POSTERIOR, CatalogEntry
 from tests.training.small_matrix import CATALOG, RECIPE
-from training.understanding.trials.left_out import columns, factors
+from training.understanding.retraining.left_out import columns, factors
 
 COLUMNS = frozenset(
     {
@@ -24,7 +24,7 @@ def test_a_factor_is_left_out_with_all_its_features_and_no_other() -> None:
     assert sum(map(len, found.values())) == len(OF_SCORE)
 
 
-def test_a_factor_that_holds_all_features_is_no_trial() -> None:
+def test_a_factor_that_holds_all_features_stays_in() -> None:
     assert [one.name for one in factors(CATALOG)] == ["basket", "customer", "product"]
     assert factors([CATALOG[0]]) == []
 
@@ -44,7 +44,7 @@ def test_no_column_stands_alone_that_is_computed_or_that_nothing_reads_or_withou
     assert not named & {"value_minor", "size_system", "first_in_order", "order_id", "ordered_at", "title"}
 
 
-def test_columns_without_which_the_same_features_go_are_one_trial() -> None:
+def test_columns_without_which_the_same_features_go_are_left_out_together() -> None:
     recipe = replace(WIDE, columns=COLUMNS | {"department"})
     score = [
         CatalogEntry(each.name, "", "", "", "", "", (), False) for each in recipe.features() if not each.only_reasons

@@ -10,15 +10,15 @@ from data.logs import log
 from training.evaluation.intervals import Draw
 from training.model.split import Split
 from training.understanding.params import CurveParams
-from training.understanding.trials.span import draw_orders, learnable, without
-from training.understanding.trials.trial import Trial, difference
+from training.understanding.retraining.retrain import Retrained, difference
+from training.understanding.retraining.span import draw_orders, learnable, without
 
 LINES, MONTHS = "lines", "months"
 
 
 @dataclass(frozen=True)
 class Shop:
-    """The lines that trials are made of: their times and orders, the split, and the customers of the test lines."""
+    """The lines to train on again: their times and orders, the split, and the customers of the tested lines."""
 
     times: pd.DataFrame
     orders: pd.Series
@@ -28,7 +28,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Point:
-    """One trial of the curve: ``size`` in lines or months, as ``kind`` says; ``left_out`` marks lines not learned."""
+    """One training of the curve: ``size`` in lines or months, as ``kind`` says; ``left_out`` marks the other lines."""
 
     kind: str
     size: int
@@ -37,7 +37,7 @@ class Point:
 
 
 def points(shop: Shop, chosen: CurveParams, most: int, seed: int) -> list[Point]:
-    """The trials of the curve, the largest of each kind last.
+    """The trainings of the curve, the largest of each kind last.
 
     Sizes in lines double up to ``most``. Months are counted back from the stop lines: those lines and the calibration
     lines stay in, since every model stops and is calibrated on lines of its own. A number of months that holds no more
@@ -66,36 +66,36 @@ def _months(shop: Shop, months: Sequence[int], inside: Bools, most: int, seed: i
 
 
 def learning_curve(
-    shop: Shop, found: Sequence[Point], run: Callable[[pd.DataFrame], Trial], draw: Draw
+    shop: Shop, found: Sequence[Point], run: Callable[[pd.DataFrame], Retrained], draw: Draw
 ) -> pd.DataFrame:
-    """Run the trials, and hold each against the first draw of the most lines.
+    """Train the models, and hold each against the first draw of the most lines.
 
     Returns
     -------
     pandas.DataFrame
-        A row a trial: ``kind``, ``size``, ``draw``, ``train_lines``, ``log_loss``, ``roc_auc``, and ``difference`` (its
-        log-loss minus that of the largest), with ``low`` and ``high``, its 95% interval over customers.
+        A row a training: ``kind``, ``size``, ``draw``, ``train_lines``, ``log_loss``, ``roc_auc``, and ``difference``
+        (its log-loss minus that of the largest), with ``low`` and ``high``, its 95% interval over customers.
     """
-    trials = []
+    models = []
     for point in found:
-        trial = run(without(shop.times, point.left_out))
-        log.info("%s %s, draw %d: log-loss %.4f", f"{point.size:,}", point.kind, point.draw + 1, trial.log_loss)
-        trials.append(trial)
+        model = run(without(shop.times, point.left_out))
+        log.info("%s %s, draw %d: log-loss %.4f", f"{point.size:,}", point.kind, point.draw + 1, model.log_loss)
+        models.append(model)
     largest = max(point.size for point in found if point.kind == LINES)
     whole = next(
-        trial for point, trial in zip(found, trials, strict=True) if (point.kind, point.size) == (LINES, largest)
+        model for point, model in zip(found, models, strict=True) if (point.kind, point.size) == (LINES, largest)
     )
     rows = []
-    for point, trial in zip(found, trials, strict=True):
-        gain, interval = difference(trial, whole, shop.clusters, draw)
+    for point, model in zip(found, models, strict=True):
+        gain, interval = difference(model, whole, shop.clusters, draw)
         rows.append(
             {
                 "kind": point.kind,
                 "size": point.size,
                 "draw": point.draw + 1,
-                "train_lines": trial.train_lines,
-                "log_loss": trial.log_loss,
-                "roc_auc": trial.roc_auc,
+                "train_lines": model.train_lines,
+                "log_loss": model.log_loss,
+                "roc_auc": model.roc_auc,
                 "difference": gain,
                 "low": interval.low,
                 "high": interval.high,

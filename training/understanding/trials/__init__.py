@@ -1,1 +1,0 @@
-"""Trials: models that are trained again with fewer lines or fewer features, and tested on the month before the test."""
