@@ -33,6 +33,7 @@ SMALL_SHOP = {
     "understanding.lines": 2_000,
     "understanding.resamples": 50,
     "understanding.seeds": 1,
+    "understanding.curve.lines": 2_000,
     "understanding.curve.points": 2,
     "understanding.curve.draws": 1,
     "understanding.curve.months": [3],

@@ -12,7 +12,7 @@ from training.understanding.retraining.setting import read_setting
 def main() -> None:
     """Run the stage on the project's matrix."""
     chosen, setting = params.load("understanding", UnderstandingParams), read_setting()
-    found = points(setting.shop, chosen.curve, chosen.lines, chosen.seed)
+    found = points(setting.shop, chosen.curve, chosen.seed)
     table = learning_curve(setting.shop, found, setting.run, Draw(chosen.resamples, chosen.seed))
     tables.write(table, tables.CURVE)
 

@@ -8,8 +8,9 @@ from data.params import Section
 
 
 class CurveParams(Section):
-    """The learning curve: how many points it has, and how often each is drawn."""
+    """The learning curve: up to how many lines it goes, how many points it has, and how often each is drawn."""
 
+    lines: Annotated[int, Field(ge=500, le=100_000_000)]
     points: Annotated[int, Field(ge=1, le=12)]
     draws: Annotated[int, Field(ge=1, le=20)]
     months: Annotated[list[Annotated[int, Field(ge=1, le=120)]], Field(max_length=12)]

@@ -15,7 +15,7 @@ CHOSEN = UnderstandingParams(
     lines=1600,
     resamples=50,
     seeds=1,
-    curve=CurveParams(points=2, draws=2, months=[1, 2, 24]),
+    curve=CurveParams(lines=1600, points=2, draws=2, months=[1, 2, 24]),
     effects=EffectParams(features=2, lines=200, bins=5),
     slices=SliceParams(least_lines=30, most_labels=5, depth=2, false_discovery_rate=0.1),
 )

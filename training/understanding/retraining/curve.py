@@ -36,22 +36,22 @@ class Point:
     left_out: Bools
 
 
-def points(shop: Shop, chosen: CurveParams, most: int, seed: int) -> list[Point]:
+def points(shop: Shop, chosen: CurveParams, seed: int) -> list[Point]:
     """The trainings of the curve, the largest of each kind last.
 
-    Sizes in lines double up to ``most``. Months are counted back from the stop lines: those lines and the calibration
-    lines stay in, since every model stops and is calibrated on lines of its own. A number of months that holds no more
-    lines than a smaller one is left out.
+    Sizes in lines double up to ``chosen.lines``; stop and calibration lines are among them. Months are counted back
+    from the stop lines: those lines and the calibration lines stay in, since every model stops and is calibrated on
+    lines of its own. A number of months that holds no more lines than a smaller one is left out.
     """
     inside = learnable(shop.times, shop.split)
-    every = min(most, int(inside.sum()))
+    every = min(chosen.lines, int(inside.sum()))
     sizes = [every >> back for back in range(chosen.points - 1, -1, -1)]
     found = [
         Point(LINES, size, draw, inside & ~draw_orders(shop.orders, inside, size, seed + draw))
         for size in sizes
         for draw in range(chosen.draws)
     ]
-    return found + list(_months(shop, chosen.months, inside, most, seed))
+    return found + list(_months(shop, chosen.months, inside, chosen.lines, seed))
 
 
 def _months(shop: Shop, months: Sequence[int], inside: Bools, most: int, seed: int) -> Iterator[Point]:

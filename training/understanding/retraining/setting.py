@@ -38,13 +38,16 @@ class Setting:
 def read_setting() -> Setting:
     """Read the project's matrix and parameters.
 
+    No model is fitted a second time on stop and calibration lines: comparisons of equals need no refit, and it takes
+    more than half of the time.
+
     Raises
     ------
     UserError
         A stage before has not run, or the orders do not reach back far enough.
     """
     training = fit.Training(
-        model=params.load("model", ModelParams),
+        model=params.load("model", ModelParams).model_copy(update={"refit_below_lines": 0}),
         calibration=params.load("calibration", CalibrationParams),
         reasons=None,
         recipe=recipe.read(),
