@@ -109,7 +109,7 @@ check: $(READY) ## check format, lint, strict types, import contracts; parameter
 	@lint-imports --no-cache --no-logo
 	@python -m tests.checks
 
-format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.yaml and docs/reference
+format: $(READY) ## format the code, apply ruff's fixes, write the deps of dvc.yaml, the style of params.yaml, and docs/reference
 	@ruff check --fix --quiet . || true
 	@ruff format --quiet .
 	@python -m tests.checks --write
@@ -140,6 +140,7 @@ bench-products: $(READY) ## measure the product pages over 100,000 products: tab
 
 screenshots: $(READY) ## make the pictures of README.md and docs from the last product report (needs chromium)
 	@python -m tests.serving.products.web.screenshots reports/products serving/products/screenshots
+	@python -m tests.serving.products.experiment.screenshots serving/products/screenshots
 
 demo-screenshots: $(READY) ## make the pictures of the checkout demo of a service that runs with RETURN_RISK_DEMO=true (SERVICE=http://127.0.0.1:8000; needs chromium)
 	@python -m tests.serving.demo.screenshots "$(or $(SERVICE),http://127.0.0.1:8000)" serving/products/screenshots
@@ -160,8 +161,8 @@ understand: need-git $(READY) ## learning curve, ablation, effects, calibration 
 compare-runs: need-git $(READY) ## hold two runs against each other: which lines moved, where, why (BEFORE=HEAD AFTER=workspace: folders, revisions, experiments)
 	@python -m training.understanding.compare_runs "$(or $(BEFORE),HEAD)" "$(or $(AFTER),workspace)"
 
-compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics
-	@python -m training.compare
+compare: need-git $(READY) ## show all experiments side by side: what each changed, and its headline metrics (AGAINST=main: what differs from it, in Markdown)
+	@python -m training.compare $(if $(AGAINST),--markdown "$(AGAINST)")
 
 metrics: $(READY) ## show the metrics of the last run
 	@python -m training.summary

@@ -223,8 +223,10 @@ def assemble_writer(shop: Shop) -> Writer:
     erasures = Erasures(caps, settings.decision_log, settings.prediction_log)
 
     def keep(records: Sequence[Reaction | Contact]) -> None:
-        decision_log.append(*(_hashed(each, intake) if isinstance(each, Contact) else each for each in records))
-        note(caps, [each for each in records if isinstance(each, Reaction)])
+        reactions = [each for each in records if isinstance(each, Reaction)]
+        contacts = erasures.not_erased([_hashed(each, intake) for each in records if isinstance(each, Contact)])
+        decision_log.append(*reactions, *contacts)
+        note(caps, reactions)
 
     latest = to_us(shop.params("validation", ValidationParams).bounds.latest.replace(tzinfo=UTC))
 

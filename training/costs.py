@@ -23,6 +23,7 @@ class Costs(Section):
     margin_share: float = Field(ge=0, le=1)
     warning_avoids_returns: float = Field(ge=0, le=1)
     warning_stops_kept: float = Field(ge=0, le=1)
+    contact_minor: int = Field(default=0, ge=0)
 
 
 @dataclass(frozen=True)

@@ -42,14 +42,14 @@ def main() -> None:
     )
     given = parser.parse_args()
     made = reading.read(given.log, given.tables, PREDICTED, report.OF_COMMAND)
-    for line in summary(made, params.load("products", ProductParams).currency):
+    for line in summary(made.experiments, made.later, params.load("products", ProductParams).currency):
         print(line)
 
 
-def summary(experiments: list[Experiment], currency: str) -> list[str]:
-    """Say in some lines what came out."""
+def summary(experiments: list[Experiment], later: int, currency: str) -> list[str]:
+    """Say in some lines what came out; ``later``: decisions after the end of the tables."""
     if not experiments:
-        return [report.NONE_YET]
+        return [report.state(experiments, later)]
     return [line for each in experiments for line in _lines(each, currency)]
 
 

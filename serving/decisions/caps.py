@@ -6,15 +6,16 @@ several actions is made before that, of those that were free then: where one of 
 counted, and the draw has to be made anew. So the chance that is logged is that of the actions which were free.
 """
 
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import orjson
 
+from data.logged.decisions import Reaction
 from data.times import MICROSECONDS_PER_DAY
-from features.stores.store import Agenda, Snapshot, Store, Transaction
+from features.stores.store import Snapshot, Store, Transaction
+from serving.decisions import kept
 from training.decisions.earlier_reactions import REACTED_DAYS, SEEN, Seen, merge
 
 WAIT_SECONDS: Final = 0.05
@@ -25,7 +26,6 @@ ANOTHER: Final = "acted_before"
 """Why nothing is chosen for a basket that got an action before."""
 CHANGED: Final = "caps_changed"
 """Why nothing is counted: an action that was free at the draw is not free any more."""
-FORGOTTEN_AT_ONCE: Final = 20
 
 
 class Chosen(NamedTuple):
@@ -56,14 +56,6 @@ class Acted(NamedTuple):
     at: int
     action: str | None
     unit: str | None = None
-
-
-class Erasure(NamedTuple):
-    """A unit that is to be forgotten up to ``erased_at``, as was noted at ``noted_at``; microseconds since 1970."""
-
-    unit: str
-    erased_at: int
-    noted_at: int
 
 
 class Limit(NamedTuple):
@@ -114,14 +106,12 @@ class Caps:
     """What was chosen before; its methods raise `StoreError` where the store that ``open_store`` gives can't answer."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
-        self._open_store = open_store
-        self._store: Store | None = None
-        self._opening = threading.Lock()
+        self.store = kept.KeptStore(open_store)
 
     def past(self, basket: str, unit: str) -> Past:
         """Give what was chosen for a basket, and for a unit."""
         keys = [_basket_key(basket), _unit_key(unit), _seen_key(unit)]
-        chosen, acted, seen = self._opened().read(lambda snapshot: snapshot.get(keys))
+        chosen, acted, seen = self.store.read(lambda snapshot: snapshot.get(keys))
         return Past(
             None if chosen is None else Chosen(*orjson.loads(chosen)), _acted(acted), tuple(_seen(seen).values())
         )
@@ -129,11 +119,11 @@ class Caps:
     def of_decisions(self, decision_ids: Collection[str]) -> dict[str, Acted]:
         """Give the decisions with these ids for which an action was chosen; without those that are not known."""
         ids = list(decision_ids)
-        return self._opened().read(lambda snapshot: _decisions(snapshot, ids))
+        return self.store.read(lambda snapshot: _decisions(snapshot, ids))
 
     def of_day(self, quotas: Collection[str], now: int) -> Mapping[str, int]:
         """Give how often each action of ``quotas`` was chosen in the last day; without one, nothing is read."""
-        return self._opened().read(lambda snapshot: _of_day(snapshot, quotas, now)) if quotas else {}
+        return self.store.read(lambda snapshot: _of_day(snapshot, quotas, now)) if quotas else {}
 
     def take(
         self,
@@ -147,69 +137,29 @@ class Caps:
         It is kept for ``kept_days``, which no limit may exceed. ``others``: limits of the actions that could have been
         drawn instead; where one of them is reached, the word is `CHANGED`.
         """
-        return self._opened().write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
+        return self.store.write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
 
     def forget(self, unit: str, until: int) -> None:
         """Forget what was chosen for ``unit`` up to a time, in microseconds since 1970.
 
         How often an action was chosen on a day stays: that counts all units together. It reads all baskets.
         """
-        store = self._opened()
-        known = store.read(lambda snapshot: _of_unit(snapshot, unit, until))
-        store.write(lambda transaction: _forget_unit(transaction, unit, until, known))
+        known = self.store.read(lambda snapshot: _of_unit(snapshot, unit, until))
+        self.store.write(lambda transaction: _forget_unit(transaction, unit, until, known))
 
-    def note_erasure(self, unit: str, erased_at: int, now: int) -> None:
-        """Remember that ``unit`` is to be forgotten up to a time; durable when this returns."""
-        key = _ERASURE + unit.encode()
-
-        def note(store: Transaction) -> None:
-            (before,) = store.get([key])
-            until = erased_at if before is None else max(erased_at, orjson.loads(before)[0])
-            store.put(key, orjson.dumps((until, now)))
-
-        self._opened().write(note)
-
-    def erasures(self) -> list[Erasure]:
-        """Give the units that are to be forgotten."""
-
-        def found(store: Snapshot) -> list[Erasure]:
-            keys = store.keys(_ERASURE)
-            pairs = zip(keys, store.get(keys), strict=True)
-            return [Erasure(key.removeprefix(_ERASURE).decode(), *orjson.loads(value)) for key, value in pairs if value]
-
-        return self._opened().read(found)
-
-    def erased(self, done: Erasure) -> None:
-        """Note that a unit is forgotten, unless it was to be forgotten once more meanwhile."""
-        key, value = _ERASURE + done.unit.encode(), orjson.dumps((done.erased_at, done.noted_at))
-
-        def note(store: Transaction) -> None:
-            if store.get([key]) == [value]:
-                store.delete(key)
-
-        self._opened().write(note)
-
-    def react(self, reactions: Collection[tuple[str, str]]) -> None:
-        """Note reactions, pairs of a decision_id and what was done; those that show nothing to be seen are left out.
+    def react(self, reactions: Collection[Reaction]) -> None:
+        """Note reactions; those that show nothing to be seen are left out.
 
         So are reactions to decisions that are not known any more, or that acted on nobody. The same one again changes
         nothing.
         """
-        own = [(name, did) for name, did in reactions if did in SEEN]
+        own = [each for each in reactions if each.did in SEEN]
         if own:
-            self._opened().write(lambda transaction: _react(transaction, own))
+            self.store.write(lambda transaction: _react(transaction, own))
 
     def close(self) -> None:
         """Close the store."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-
-    def _opened(self) -> Store:
-        with self._opening:  # a process can open a store only once
-            if self._store is None:
-                self._store = self._open_store()
-            return self._store
+        self.store.close()
 
 
 def _take(
@@ -225,15 +175,15 @@ def _take(
         return word
     if any(before.reached(own_limits, name, chosen.at) is not None for name, own_limits in others.items()):
         return CHANGED
-    _forget(store, chosen.at)
-    kept = chosen.at + kept_days * MICROSECONDS_PER_DAY
+    kept.forget(store, chosen.at)
+    until = chosen.at + kept_days * MICROSECONDS_PER_DAY
     since = chosen.at - kept_days * MICROSECONDS_PER_DAY
-    _put(store, basket, orjson.dumps(tuple(chosen)), kept)
+    kept.put(store, basket, orjson.dumps(tuple(chosen)), until)
     decision = Acted(chosen.at, orjson.loads(chosen.record).get("action"), chosen.unit)
-    _put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(decision)), kept)
+    kept.put(store, _decision_key(chosen.decision_id), orjson.dumps(tuple(decision)), until)
     recent = [each for each in before.of_unit if each[0] > since]
-    _put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), kept)
-    _put(store, hour, str(int(counted or 0) + 1).encode(), (chosen.at // HOUR + HOURS + 2) * HOUR)
+    kept.put(store, unit, orjson.dumps([*recent, (chosen.at, chosen.action)]), until)
+    kept.put(store, hour, str(int(counted or 0) + 1).encode(), (chosen.at // HOUR + HOURS + 2) * HOUR)
     return None
 
 
@@ -254,46 +204,32 @@ def _of_day(store: Snapshot, quotas: Collection[str], now: int) -> dict[str, int
     }
 
 
-def _react(store: Transaction, reactions: Sequence[tuple[str, str]]) -> None:
-    decisions = _decisions(store, [name for name, _ in reactions])
-    for name, did in reactions:
-        decision = decisions.get(name)
+def _react(store: Transaction, reactions: Sequence[Reaction]) -> None:
+    decisions = _decisions(store, [each.decision_id for each in reactions])
+    for each in reactions:
+        decision = decisions.get(each.decision_id)
         if decision is None or decision.action is None or decision.unit is None:
             continue
         key = _seen_key(decision.unit)
         (before,) = store.get([key])
         seen, span = _seen(before), REACTED_DAYS * MICROSECONDS_PER_DAY
-        merge(seen, name, decision.at, did)
-        latest = max(each.at for each in seen.values())
-        kept = {own: each for own, each in seen.items() if each.at > latest - span}
-        _put(store, key, orjson.dumps(kept, default=tuple), latest + span)
+        merge(seen, each.decision_id, decision.at, each.did, each.at)
+        latest = max(one.at for one in seen.values())
+        recent = {name: one for name, one in seen.items() if one.at > latest - span}
+        kept.put(store, key, _stored(recent), latest + span)
 
 
 def _seen(stored: bytes | None) -> dict[str, Seen]:
-    return {} if stored is None else {name: Seen(*each) for name, each in orjson.loads(stored).items()}
+    return {} if stored is None else {name: Seen.of(*each) for name, each in orjson.loads(stored).items()}
+
+
+def _stored(seen: Mapping[str, Seen]) -> bytes:
+    return orjson.dumps(seen, default=tuple)
 
 
 def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
     found = zip(ids, store.get([_decision_key(each) for each in ids]), strict=True)
     return {each: Acted(*orjson.loads(value)) for each, value in found if value is not None}
-
-
-def _put(store: Transaction, key: bytes, value: bytes, until: int) -> None:
-    """Write a value that may be forgotten at ``until``; a later one of the same key moves that."""
-    (before,) = store.get([_UNTIL + key])
-    if before is not None:
-        store.unschedule(Agenda.FORGET, int(before), key)
-    store.put(key, value)
-    store.put(_UNTIL + key, str(until).encode())
-    store.schedule(Agenda.FORGET, until, key)
-
-
-def _forget(store: Transaction, now: int) -> None:
-    """Forget some of what no cap looks at any more."""
-    for at, key in store.due(Agenda.FORGET, now, FORGOTTEN_AT_ONCE):
-        store.unschedule(Agenda.FORGET, at, key)
-        store.delete(key)
-        store.delete(_UNTIL + key)
 
 
 def _of_unit(store: Snapshot, unit: str, until: int) -> list[Chosen]:
@@ -303,33 +239,16 @@ def _of_unit(store: Snapshot, unit: str, until: int) -> list[Chosen]:
 
 def _forget_unit(store: Transaction, unit: str, until: int, known: Sequence[Chosen]) -> None:
     for each in known:
-        _drop(store, _basket_key(each.basket))
-        _drop(store, _decision_key(each.decision_id))
+        kept.drop(store, _basket_key(each.basket))
+        kept.drop(store, _decision_key(each.decision_id))
     acted, seen = store.get([_unit_key(unit), _seen_key(unit)])
-    _keep(store, _unit_key(unit), [each for each in _acted(acted) if each[0] > until])
-    _keep(store, _seen_key(unit), {name: each for name, each in _seen(seen).items() if each.at > until})
+    later = [each for each in _acted(acted) if each[0] > until]
+    seen_later = {name: each for name, each in _seen(seen).items() if each.at > until}
+    kept.keep(store, _unit_key(unit), orjson.dumps(later) if later else None)
+    kept.keep(store, _seen_key(unit), _stored(seen_later) if seen_later else None)
 
 
-def _keep(store: Transaction, key: bytes, later: Sequence[tuple[int, str]] | Mapping[str, Seen]) -> None:
-    """Keep only what is ``later`` under a key, for as long as before."""
-    (kept,) = store.get([_UNTIL + key])
-    if later and kept is not None:
-        _put(store, key, orjson.dumps(later, default=tuple), int(kept))
-    else:
-        _drop(store, key)
-
-
-def _drop(store: Transaction, key: bytes) -> None:
-    (kept,) = store.get([_UNTIL + key])
-    if kept is not None:
-        store.unschedule(Agenda.FORGET, int(kept), key)
-        store.delete(_UNTIL + key)
-    store.delete(key)
-
-
-_UNTIL: Final = b"until:"
 _BASKET: Final = b"basket:"
-_ERASURE: Final = b"erasure:"
 
 
 def _basket_key(basket: str) -> bytes:

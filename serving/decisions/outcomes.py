@@ -38,7 +38,7 @@ def of_drawn(
     considered = tuple(
         Considered(action.name, profits.get(action.name), why.get(action.name)) for action in policy.actions
     )
-    lacking = [unavailable(name) for name in choices.unavailable]
+    lacking = [unavailable(name) for name in choices.unavailable if name == arm]  # others decide without these
     return _outcome(context, drawn.arm, drawn.propensity, act, considered, policy.level, *lacking)
 
 

@@ -41,7 +41,7 @@ def note(caps: Caps, reactions: Sequence[Reaction]) -> None:
     It is in the decision log by then, so nothing is lost to learning.
     """
     try:
-        caps.react([(each.decision_id, each.did) for each in reactions])
+        caps.react(reactions)
     except StoreError as error:
         log.warning("what customers dismissed is not known to the next decisions: the store is %s", error.cause)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from data.logged.blanking import Record, blank, find
-from data.logged.decisions import DECISIONS
+from data.logged.decisions import DECISIONS, Contact
 from data.logged.predictions import PREDICTIONS
 from data.logs import log
 from data.times import now_us
 from features.stores.store import StoreError
-from serving.decisions.caps import Caps, Erasure
+from serving.decisions.caps import Caps
+from serving.privacy.noted import Erasure, NotedErasures
 
 SETTLED: Final = 30_000_000
 """Microseconds after which a line of before has come into its log: writers flush several times a second."""
@@ -37,13 +38,19 @@ class Erasures:
 
     def __init__(self, caps: Caps, decision_log: Path, prediction_log: Path, clock: Callable[[], int] = now_us) -> None:
         self._caps, self._decisions, self._predictions, self._clock = caps, decision_log, prediction_log, clock
+        self._noted = NotedErasures(caps.store)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
 
     def note(self, erased: Sequence[tuple[str, int]]) -> None:
         """Note customers to erase, each by the pseudonym and the time up to which; `StoreError` where that fails."""
         for pseudonym, at in erased:
-            self._caps.note_erasure(pseudonym, at, self._clock())
+            self._noted.note(pseudonym, at, self._clock())
+
+    def not_erased(self, contacts: Sequence[Contact]) -> list[Contact]:
+        """Leave out contacts of before the erasure of who is erased; `StoreError` where that can't be looked up."""
+        until = self._noted.erased_at({each.customer for each in contacts if each.customer is not None})
+        return [each for each in contacts if each.customer is None or each.at > until.get(each.customer, each.at - 1)]
 
     def work_off(self) -> int:
         """Erase the customers whose time has come; give their number.
@@ -54,10 +61,10 @@ class Erasures:
             A log or the store can't be changed: what was not erased stays noted.
         """
         now, done = self._clock(), 0
-        for each in self._caps.erasures():
+        for each in self._noted.due():
             if max(each.erased_at, each.noted_at) + SETTLED <= now:
                 self._erase(each)
-                self._caps.erased(each)
+                self._noted.done(each)
                 done += 1
         return done
 

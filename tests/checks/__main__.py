@@ -1,6 +1,6 @@
 """Run every check: one line for each problem, exit code 1 when there is any.
 
-``--write`` mends the deps of dvc.yaml and the made pages of docs/reference.
+``--write`` mends the deps of dvc.yaml, the style of params.yaml, and the made pages of docs/reference.
 """
 
 import sys
@@ -62,6 +62,7 @@ def main() -> int:
     try:
         if sys.argv[1:] == ["--write"]:
             stage_deps.write(code, runnable(code))
+            parameters.write()
             write_documented()
             return 0
         found = list(problems(code))

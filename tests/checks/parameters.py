@@ -3,9 +3,11 @@
 import importlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 import yaml
+from dvc.utils.serialize import dumps_yaml, parse_yaml_for_update
 
 from data import params
 from data.errors import UserError
@@ -18,7 +20,9 @@ def problems(code: Code, stages: Iterable[Stage]) -> Iterator[str]:
     """One line for each disagreement, with its fix."""
     present = params.read()
     reading = read()
-    yield from uncommented(params.PARAMS_FILE.read_text(encoding="utf-8"))
+    text = params.PARAMS_FILE.read_text(encoding="utf-8")
+    yield from uncommented(text)
+    yield from restyled(text)
     yield from sections_and_models(present, reading)
     yield from values(present, reading)
     for stage in stages:
@@ -45,6 +49,26 @@ def _keys(path: str, body: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Nod
         for key, value in body.value:
             yield f"{path}.{key.value}", key, value
             yield from _keys(f"{path}.{key.value}", value)
+
+
+def as_dvc_writes(text: str) -> str:
+    """Give ``text`` in the style of DVC, which ``dvc exp run -S`` leaves behind: then only values differ."""
+    return str(dumps_yaml(parse_yaml_for_update(text, params.PARAMS_FILE)))
+
+
+def write() -> None:
+    """Write params.yaml as DVC does."""
+    text = params.PARAMS_FILE.read_text(encoding="utf-8")
+    params.PARAMS_FILE.write_text(as_dvc_writes(text), encoding="utf-8")
+
+
+def restyled(text: str) -> Iterator[str]:
+    """DVC would write the file otherwise."""
+    pairs = zip_longest(text.splitlines(), as_dvc_writes(text).splitlines())
+    for number, (own, other) in enumerate(pairs, start=1):
+        if own != other:
+            yield f"params.yaml:{number}: DVC writes {other!r} here, and {own!r} stands; fix: make format"
+            return
 
 
 def sections_and_models(present: dict[str, Any], reading: Reading) -> Iterator[str]:

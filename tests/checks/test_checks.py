@@ -98,6 +98,7 @@ def test_a_project_in_order_passes(project: Path) -> None:
         ("dvc.yaml", "      - data\n", "      - data.sources\n", "names data.sources, which params.yaml doesn't have"),
         ("dvc.yaml", "    params:\n      - data\n", "", "loads the section data; fix: add it to its params"),
         ("params.yaml", "  # a folder of files", "", "params.yaml:2: data.source has no comment"),
+        ("params.yaml", "files", '"files"', "params.yaml:2: DVC writes '  source: files"),
         ("params.yaml", "source:", "sorce:", "unknown key data.sorce"),
         ("params.yaml", "data:\n", "shop:\n  a: 1  # a number\ndata:\n", "nothing loads the section shop"),
         ("data/ingest.py", 'load("data"', 'load("shop"', "no section shop, which is loaded as DataParams"),

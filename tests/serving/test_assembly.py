@@ -10,6 +10,7 @@ import pytest
 
 from data.errors import UserError
 from data.identity import key_from_environment
+from data.logged.decisions import DECISIONS
 from data.logged.predictions import PREDICTIONS
 from data.times import iso, now_us
 from features.online_state import records, restore
@@ -19,13 +20,14 @@ from features.online_state.seed_file import STATE
 from features.stores.store import StoreError
 from serving import assembly
 from serving.decided import Decided
-from serving.decisions.caps import Chosen, Erasure
+from serving.decisions.caps import Chosen
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.http.writer import client
 from serving.model.folder import Pointer
 from serving.model.holder import ChampionHolder
 from serving.ports import ModelDescription
+from serving.privacy.noted import Erasure, NotedErasures
 from serving.scores import BasketScore, Degraded, Explain
 from serving.settings import Settings
 from serving.shops import Shop
@@ -280,13 +282,19 @@ def test_an_erasure_is_noted_for_the_logs_by_the_pseudonym_before_it_is_acknowle
         writer = assembly.assemble_writer(shop)
         await writer.start()
         try:
-            event = {"type": "customer_erased", "event_id": "e", "customer_id": "c1", "erased_at": iso(at)}
-            await writer.writing.write(json.dumps({"events": [event]}).encode())
+            for event in (
+                {"type": "customer_erased", "event_id": "e", "customer_id": "c1", "erased_at": iso(at)},
+                *(
+                    {"type": "customer_contacted", "event_id": who, "customer_id": who, "contacted_at": iso(at)}
+                    for who in ("c1", "c2")
+                ),
+            ):
+                await writer.writing.write(json.dumps({"events": [event]}).encode())
         finally:
             await writer.stop()
         caps = assembly._caps(shop)
         try:
-            return caps.erasures()
+            return NotedErasures(caps.store).due()
         finally:
             caps.close()
 
@@ -295,3 +303,5 @@ def test_an_erasure_is_noted_for_the_logs_by_the_pseudonym_before_it_is_acknowle
     assert found.unit == shop.id_key().hash("c1")
     assert found.erased_at // 1_000_000 == at // 1_000_000
     assert found.noted_at >= at
+    contacts = list(DECISIONS.read(settings.decision_log))
+    assert [each["customer"] for each in contacts] == [shop.id_key().hash("c2")]  # the other one is left out

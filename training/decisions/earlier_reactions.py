@@ -1,7 +1,7 @@
 """How a customer took what was shown before: the same counts at checkout, in the closed loop, and from the log."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from data.logged.decisions import Did
 from data.times import MICROSECONDS_PER_DAY
@@ -17,10 +17,26 @@ SEEN: Final = frozenset({Did.SHOWN, Did.ACCEPTED, Did.DISMISSED})
 
 
 class Seen(NamedTuple):
-    """A decision whose action was shown, decided ``at``, microseconds since 1970; and whether it was dismissed."""
+    """A decision whose action was shown, decided ``at``; and when it was first dismissed and accepted, None for never.
+
+    Times are microseconds since 1970.
+    """
 
     at: int
-    dismissed: bool
+    dismissed_at: int | None = None
+    accepted_at: int | None = None
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether it was dismissed: to close what was accepted takes nothing back, in any order of arrival."""
+        return self.dismissed_at is not None and (self.accepted_at is None or self.dismissed_at < self.accepted_at)
+
+    @classmethod
+    def of(cls, at: int, dismissed_at: int | bool | None, accepted_at: int | None = None) -> Self:  # noqa: FBT001
+        """Make one of what a store has; an earlier version wrote down whether it was dismissed, and not when."""
+        if isinstance(dismissed_at, bool):
+            return cls(at, at if dismissed_at else None, None)
+        return cls(at, dismissed_at, accepted_at)
 
 
 class EarlierReactions(NamedTuple):
@@ -58,7 +74,7 @@ def from_log(rows: Iterable[Mapping[str, Any]]) -> dict[str, EarlierReactions]:
                 unit_of[row["decision_id"]] = row["unit"], row["decided_at"]
         elif row["decision_id"] in unit_of and row["did"] in SEEN:
             unit, at = unit_of[row["decision_id"]]
-            merge(seen.setdefault(unit, {}), row["decision_id"], at, row["did"])
+            merge(seen.setdefault(unit, {}), row["decision_id"], at, row["did"], row["at"])
     return found
 
 
@@ -67,7 +83,15 @@ def _when(row: Mapping[str, Any]) -> tuple[int, bool]:
     return (row["taken_at"], True) if "event_id" in row else (row["decided_at"], False)
 
 
-def merge(seen: dict[str, Seen], decision_id: str, at: int, did: str) -> None:
-    """Add a reaction of `SEEN` to what was ``seen`` by a unit; the same one again changes nothing."""
-    before = seen.get(decision_id, Seen(at, dismissed=False))
-    seen[decision_id] = Seen(at, before.dismissed or did == Did.DISMISSED)
+def merge(seen: dict[str, Seen], decision_id: str, decided_at: int, did: str, at: int) -> None:
+    """Add a reaction of `SEEN`, done ``at``, to what was ``seen`` by a unit; the same one again changes nothing."""
+    before = seen.get(decision_id, Seen(decided_at))
+    if did == Did.DISMISSED:
+        before = before._replace(dismissed_at=_first(before.dismissed_at, at))
+    elif did == Did.ACCEPTED:
+        before = before._replace(accepted_at=_first(before.accepted_at, at))
+    seen[decision_id] = before
+
+
+def _first(known: int | None, at: int) -> int:
+    return at if known is None else min(known, at)

@@ -34,6 +34,10 @@ WHOLE = OrderChanged | ReturnCancelled | ProductChanged | CustomerChanged | Cust
 """The kinds of events that wait as a whole."""
 
 
+LOGGED_AHEAD = "it lies ahead of the clock, and is in the decision log under that time"
+"""What is said of an event that no counter waits for."""
+
+
 def put_off(work: Work, event: Event, holding: Sequence[Event]) -> Receipt | None:
     """Let an event that lies ahead of the clock wait for its time; None for one that may be applied now.
 
@@ -78,13 +82,10 @@ def standing_to_come(work: Reading, told: Sequence[Event]) -> Receipt | None:
 
 def noting_time(work: Reading, event: Event, receipt: Receipt) -> Receipt:
     """Say so where an event is applied whose time is still to come."""
-    if (
-        receipt.status is not Status.APPLIED
-        or isinstance(event, WHOLE | Reacted | CustomerContacted)
-        or not _lies_ahead(work, event)
-    ):
+    if receipt.status is not Status.APPLIED or isinstance(event, WHOLE) or not _lies_ahead(work, event):
         return receipt
-    detail = "; ".join(each for each in (_when(event), receipt.detail) if each)
+    when = LOGGED_AHEAD if isinstance(event, Reacted | CustomerContacted) else _when(event)
+    detail = "; ".join(each for each in (when, receipt.detail) if each)
     return replace(receipt, detail=detail)
 
 

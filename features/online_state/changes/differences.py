@@ -8,8 +8,10 @@ from data.times import iso
 from features.online_state.events import CustomerChanged, Event, OrderChanged, OrderPlaced, recorded_at
 from features.online_state.order import OrderLine
 
-PRIVATE = ("customer_id", "into", "customer")
-"""Fields that may tell who a customer is: they are named without their values."""
+PRIVATE = ("customer_id", "into", "customer", "about")
+"""Fields that may tell who a customer is, and digests of them: they are named without their values."""
+WORDS = {"about": "the customer, the order or the topic"}
+"""What fields without a name on the wire stand for."""
 MOST = 5
 """Most differences that are named; an order may have a hundred lines."""
 
@@ -55,8 +57,10 @@ def _of_fields(known: Any, other: Any, leaving: tuple[str, ...] = ()) -> Iterato
     names = [each.name for each in fields(known) if each.name not in leaving]
     for name in names:
         one, two = getattr(known, name), getattr(other, name, None)
-        if one != two:
-            yield name if name in PRIVATE else f"{name} {_shown(name, one)} before, {_shown(name, two)} now"
+        if one != two and name in PRIVATE:
+            yield WORDS.get(name, name)
+        elif one != two:
+            yield f"{name} {_shown(name, one)} before, {_shown(name, two)} now"
 
 
 def _shown(name: str, value: Any) -> str:

@@ -121,12 +121,17 @@ def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
 
 
 def _subject(event: Event) -> str:
-    """What the event is about, in words; a customer is not named."""
-    kind = type(event).__name__
+    """What the event is about, by the names of the API; a customer is not named."""
+    kind = "reaction" if isinstance(event, Reacted) else _wire_name(type(event).__name__)
     for name in ("line_id", "order_id", "product_id", "decision_id"):
         if hasattr(event, name):
             return f"{kind} of {name} {getattr(event, name)}"
     return kind
+
+
+def _wire_name(kind: str) -> str:
+    """The type of an event on the wire, such as ``order_placed`` of the class ``OrderPlaced``."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind).removeprefix("_")
 
 
 def _ahead(work: Work, event: Event) -> Receipt | None:

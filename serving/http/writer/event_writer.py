@@ -37,11 +37,11 @@ FAILED: Final = (
 class Beside:
     """What events do beside the state.
 
-    ``keep``: writes reactions to decisions and contacts into their log; `OSError` where it can't. The customer of a
-    contact is the id that the tables hold. ``check``: compares reactions with
-    their decisions, and gives each as it is to be taken, or the receipt of a refused one. ``erase``: notes customers to
-    erase, each by the id of the state and the time up to which; `StoreError` where it can't. The latter two run in
-    threads, and for several requests at once.
+    ``keep``: writes reactions to decisions and contacts into their log; `OSError` or `StoreError` where it can't. The
+    customer of a contact is the id that the tables hold; contacts of customers who were erased later are left out.
+    ``check``: compares reactions with their decisions, and gives each as it is to be taken, or the receipt of a refused
+    one. ``erase``: notes customers to erase, each by the id of the state and the time up to which; `StoreError` where
+    it can't. The latter two run in threads, and for several requests at once.
     """
 
     keep: Callable[[Sequence[Reaction | Contact]], None] = lambda _: None
@@ -121,8 +121,8 @@ class EventWriter:
             return
         try:
             self._beside.keep(records)
-        except OSError as error:
-            log.error("reactions to decisions and contacts can't be kept: %s", error)  # noqa: TRY400 - the disk's fault
+        except (OSError, StoreError) as error:
+            log.error("reactions to decisions and contacts can't be kept: %s", error)  # noqa: TRY400 - not the code's
             detail = "what was done about decisions can't be written now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
 

@@ -139,9 +139,13 @@ class Experiment(Comparison):
 
 
 class Summary(_Part):
-    """The summary of a read-out. ``as_of``: up to when outcomes were known; None without decisions."""
+    """The summary of a read-out. ``as_of``: up to when outcomes were known; None without decisions.
+
+    ``decisions_later``: those of after ``as_of``, which count in nothing.
+    """
 
     as_of: datetime | None
+    decisions_later: int = 0
     lines_twice: int
     costs_left_out: tuple[str, ...]
     planned_days: int

@@ -42,6 +42,11 @@ class Latest:
             raise NoReportError(expected=refused.expected, found=refused.found, fix=refused.fix)
         return max(found, key=_known_until, default=None)
 
+    def trouble(self) -> UserError | None:
+        """Why a read-out can't be read, as was found when `current` was asked last; None where all can."""
+        with self._turn:
+            return next((each.refused for each in self._kept if each.refused is not None), None)
+
 
 class _Kept:
     """A read-out at one place."""

@@ -54,13 +54,18 @@ def page(view: PageContext) -> Response:
     if content is None or not content.summary.experiments:
         if asked.experiment:
             raise wrong("experiment", "an experiment of the read-out", asked.experiment)
-        return view.page("experiment.html.j2", content=content, chosen=None, currency="")
+        summary = None if content is None else content.summary
+        trouble = view.experiments.trouble()
+        return view.page(
+            "experiment.html.j2", content=content, summary=summary, trouble=trouble, chosen=None, currency=""
+        )
     chosen = _chosen(content, asked)
     looks = _looks(content, chosen, asked)
     return view.page(
         "experiment.html.j2",
         content=content,
         summary=content.summary,
+        trouble=view.experiments.trouble(),
         chosen=chosen,
         asked=asked,
         words=words,

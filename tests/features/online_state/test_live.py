@@ -315,7 +315,7 @@ def test_an_event_before_its_order_waits_for_the_order(few: LiveState) -> None:
             replace(PLACED, order=replace(PLACED.order, ordered_at=T - DAY)),
             "ordered_at 2023-11-14T22:13:20Z before, 2023-11-13T22:13:20Z now, recorded_at 2023-11-14T22:13:20Z before",
         ),
-        (LineDelivered("e1", "l1", T), "its id was used before, by OrderPlaced of order_id o1"),
+        (LineDelivered("e1", "l1", T), "its id was used before, by order_placed of order_id o1"),
         (LineReturned("e3", "l1", T + 3 * DAY), "ahead of the clock: known at 2023-11-17T22:13:20Z"),
         (replace(PLACED, event_id="e2", line_ids=("l1", "l1")), "its lines need an id each, all different"),
     ],

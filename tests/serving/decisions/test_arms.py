@@ -151,9 +151,9 @@ def test_without_its_learned_effects_a_challenger_does_nothing_and_the_other_arm
 
     assert [act_of(each) for each in arms.values()] == ["hint", None]
     assert why_of(arms["rival"]) == {"hint": "learned_unavailable"}
-    assert all(
-        [trouble.cause for trouble in each.outcome.degraded] == ["learned_unavailable"] for each in arms.values()
-    )
+    assert {arm: [trouble.cause for trouble in each.outcome.degraded] for arm, each in arms.items()} == {
+        POLICY: [], "rival": ["learned_unavailable"],
+    }  # fmt: skip
     assert [(trouble.cause, "rival" in trouble.detail) for trouble in decider.troubles()] == [
         ("learned_unavailable", True)
     ]

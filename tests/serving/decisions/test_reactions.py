@@ -125,9 +125,13 @@ def test_while_decisions_can_not_be_looked_up_all_events_of_them_are_taken() -> 
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(tuple(Did)), st.integers(0, 2)), max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(tuple(Did)), st.integers(0, 2), st.integers(0, 90)), max_size=12
+    )
+)
 def test_checkout_knows_of_earlier_reactions_what_the_log_tells(
-    tmp_path: Path, steps: list[tuple[int, Did, int]]
+    tmp_path: Path, steps: list[tuple[int, Did, int, int]]
 ) -> None:
     """After each decision somebody reacts to one of the last; the covariates at checkout are those from the log."""
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
@@ -136,10 +140,10 @@ def test_checkout_knows_of_earlier_reactions_what_the_log_tells(
     decider, caps, log = shop.decider(), Caps(lambda: shop.store), DecisionLog(folder / "log", 10**6)
     customers = (customer_in("policy", decider), customer_in("holdout", decider))
     made = list[str]()
-    for number, (who, did, back) in enumerate([*steps, (0, Did.SHOWN, 0), (1, Did.SHOWN, 0)]):
+    for number, (who, did, back, late) in enumerate([*steps, (0, Did.SHOWN, 0, 0), (1, Did.SHOWN, 0, 0)]):
         now = NOW + number * 40 * DAY
         made.append(decider.decide(order(f"b{number}", customers[who]), "r", now).outcome.decision_id)
-        done = [Reaction(f"e{number}", made[max(0, len(made) - 1 - back)], did, now, now)]
+        done = [Reaction(f"e{number}", made[max(0, len(made) - 1 - back)], did, now - late * DAY, now)]
         log.append(*done)
         note(caps, done)
 

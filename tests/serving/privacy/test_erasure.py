@@ -14,6 +14,7 @@ from serving.decisions.caps import Caps
 from serving.decisions.log import DecisionLog
 from serving.predictions.rotating_file import RotatingFile
 from serving.privacy.erasure import SETTLED, Erasures
+from serving.privacy.noted import NotedErasures
 from tests.serving.decisions.shop import NOW, SURE, Shop, customer_in, order
 from tests.training.decisions.examples import action
 
@@ -46,6 +47,7 @@ class Kept:
         self.scores = RotatingFile(PREDICTIONS, folder / "scores", 10**6, 9)
         self.scores.append([orjson.dumps(asdict(each)) + b"\n" for each in scores])
         self.caps = Caps(lambda: self.shop.store)
+        self.noted = NotedErasures(self.caps.store)
         self.now = NOW
         self.erasures = Erasures(self.caps, folder / "log", folder / "scores", lambda: self.now)
 
@@ -78,7 +80,7 @@ def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_
     assert scored == [(kept.other, NOW), (kept.erased, NOW + 1), (None, NOW)]  # the score of after the erasure stays
     assert kept.caps.past(f"hashed-basket:b-{kept.name}", kept.erased) == (None, [], ())
     assert kept.caps.of_decisions(ids) == {}
-    assert (kept.erasures.work_off(), kept.caps.erasures()) == (0, [])
+    assert (kept.erasures.work_off(), kept.noted.due()) == (0, [])
 
 
 def test_what_was_chosen_after_the_erasure_counts_for_the_caps(kept: Kept) -> None:
@@ -105,13 +107,36 @@ def test_an_erasure_waits_for_its_time_and_for_lines_on_their_way_and_outlives_a
 
 def test_one_who_is_erased_once_more_meanwhile_stays_noted(kept: Kept) -> None:
     kept.erasures.note([(kept.erased, NOW)])
-    (first,) = kept.caps.erasures()
+    (first,) = kept.noted.due()
     kept.now += 1
     kept.erasures.note([(kept.erased, NOW - 5)])
 
-    kept.caps.erased(first)
+    kept.noted.done(first)
 
-    assert kept.caps.erasures() == [first._replace(noted_at=NOW + 1)]
+    assert kept.noted.due() == [first._replace(noted_at=NOW + 1)]
+
+
+def test_a_contact_of_before_the_erasure_that_is_sent_again_is_left_out_before_and_after_it_is_worked_off(
+    kept: Kept,
+) -> None:
+    contacts = [
+        Contact(f"c{number}", customer, None, None, at, LATER)
+        for number, (customer, at) in enumerate(
+            ((kept.erased, NOW - 1), (kept.erased, NOW), (kept.erased, NOW + 1), (kept.other, NOW), (None, NOW))
+        )
+    ]
+    assert kept.erasures.not_erased(contacts) == contacts
+    kept.erasures.note([(kept.erased, NOW)])
+    assert kept.erasures.not_erased(contacts) == contacts[2:]
+    kept.now = LATER
+
+    kept.erasures.work_off()
+
+    assert kept.erasures.not_erased(contacts) == contacts[2:]
+    kept.erasures.note([(kept.erased, NOW - 9)])  # an earlier one, sent late, moves nothing back
+    kept.now += LATER
+    kept.erasures.work_off()
+    assert kept.erasures.not_erased(contacts) == contacts[2:]
 
 
 def test_lines_that_are_appended_while_others_are_blanked_stay_whole(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from training.decisions.earlier_reactions import REACTED_DAYS, EarlierReactions,
 
 def test_what_lies_long_back_or_ahead_does_not_count() -> None:
     now = at(400)
-    seen = [Seen(now - (REACTED_DAYS * MICROSECONDS_PER_DAY), True), Seen(at(399), True), Seen(at(401), False)]
+    seen = [Seen(now - (REACTED_DAYS * MICROSECONDS_PER_DAY), now), Seen(at(399), now), Seen(at(401))]
     assert earlier(seen, now) == EarlierReactions(1, 1)
 
 
@@ -41,3 +41,22 @@ def test_what_became_of_a_basket_shows_nothing_to_be_seen() -> None:
         decision(decision_id="d2", decided_at=at(2)),
     ]  # fmt: skip
     assert from_log(rows)["d2"] == EarlierReactions(0, 0)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("accepted_on", "dismissed"), [(1, 0), (2, 0), (3, 1)])
+def test_what_was_accepted_before_it_was_closed_is_not_dismissed_in_any_order_of_arrival(
+    *, swapped: bool, accepted_on: int, dismissed: int
+) -> None:
+    done = [reaction("d1", Did.DISMISSED, at(2)), reaction("d1", Did.ACCEPTED, at(accepted_on))]
+    taken = [{**each, "taken_at": at(4) + place} for place, each in enumerate(reversed(done) if swapped else done)]
+    rows = [
+        decision(decision_id="d1", decided_at=at(1), action="hint", chosen="hint"), *taken,
+        decision(decision_id="d2", decided_at=at(5)),
+    ]  # fmt: skip
+    assert from_log(rows)["d2"] == EarlierReactions(1, dismissed)
+
+
+def test_what_an_earlier_version_wrote_down_of_a_dismissal_still_counts() -> None:
+    assert [Seen.of(5, known).dismissed for known in (True, False)] == [True, False]
+    assert Seen.of(*Seen(5, 7, 6)) == Seen(5, 7, 6)

@@ -107,11 +107,15 @@ class VisitSums:
         return _sums(self._trail.returns.visit, self._known * what, len(self._trail.visits))
 
     def profit(self) -> Floats:
-        """The margin of what is kept minus the cost of what came back and of the action, weighed by the share."""
+        """The margin of what is kept minus the cost of returns, of the action and of contacts, weighed by the share.
+
+        Contacts count when they come, and are not weighed: no curve tells how many are still to come.
+        """
         costs, returns = self._costs, self._trail.returns
         lost = (costs.margin_share + costs.return_value_share) * returns.value_minor
         fixed = costs.return_fixed_minor * returns.first
-        return self.share * costs.margin_share * self.sold_minor - self.back(lost + fixed) - self._of_actions()
+        earned = self.share * costs.margin_share * self.sold_minor - self.back(lost + fixed)
+        return earned - self._of_actions() - costs.contact_minor * self.contacts
 
     def _of_actions(self) -> Floats:
         """What actions cost that were shown by the day: for showing them, and for the lines that are kept."""

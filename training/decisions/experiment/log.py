@@ -8,6 +8,7 @@ import pandas as pd
 
 from data.errors import UserError
 from data.logged.decisions import HOLDOUT, POLICY, Contact, Decision, Did, Reaction
+from training.decisions.experiment.log_types import wrong_type
 
 READ: Final = (
     *("decision_id", "decided_at", "request_id", "basket_id", "customer", "unit", "policy", "policy_name", "arm"),
@@ -131,6 +132,10 @@ def _fields(row: Mapping[str, Any], names: tuple[str, ...], kind: type) -> tuple
     if lacking := [name for name in names if name not in row]:
         known = ", ".join(each.name for each in fields(kind))
         raise UserError(expected=f"a line with the fields {known}", found=f"none called {lacking[0]}", fix=FIX)
+    if (found := wrong_type(row, kind)) is not None:
+        name, expected = found
+        line = row.get("event_id", row.get("decision_id"))
+        raise UserError(expected=f"{name} to be {expected}, in the line {line}", found=repr(row[name]), fix=FIX)
     return tuple(row[name] for name in names)
 
 

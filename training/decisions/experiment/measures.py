@@ -40,7 +40,7 @@ def _returns_known(known: KnownBy) -> Floats:
 
 PROFIT = Measure(
     "profit_minor",
-    "margin of what is kept minus cost of returns and of what was shown, a unit, of what could be known by the day",
+    "margin of what is kept minus cost of returns, actions and contacts, a unit, of what could be known by the day",
     "minor units",
     over=lambda known: known.profit_minor,
     under=_each,

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from data import params, tables
+from data.errors import UserError
 from data.identity import key_from_environment
+from data.logs import log
 from data.sources import snapshot
 from training.decisions.experiment_files.log_files import FOLDER
 from training.decisions.policy import Cost
@@ -27,8 +29,15 @@ def policy_of_shop() -> tuple[Path, ReadPolicy] | None:
 
 
 def costs_of_actions() -> dict[str, Cost]:
-    """What the actions of the shop's policy and of its challengers cost, by name, as their files have it now."""
-    found = policy_of_shop()
+    """What the actions of the shop's policy and of its challengers cost, by name, as their files have it now.
+
+    A policy that can't be read leaves the log to be read out: its actions are named as those whose costs are not known.
+    """
+    try:
+        found = policy_of_shop()
+    except UserError as error:
+        log.warning("what actions cost is not known, as the policy can't be read: %s", error)
+        return {}
     policies = () if found is None else found[1].policies
     return {each.name: each.cost for own in policies for each in own.actions}
 

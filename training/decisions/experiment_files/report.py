@@ -21,6 +21,7 @@ from training.decisions.experiment.readout import Experiment, Scope
 FILE: Final = "looks.parquet"
 DICTIONARY: Final = "dictionary.csv"
 NONE_YET: Final = "no decisions yet"
+ALL_LATER: Final = "no decision of before the end of the tables"
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,13 @@ def write(
     costs_left_out: Sequence[str],
     params: ExperimentParams,
     files: Files,
+    later: int = 0,
 ) -> None:
     """Write summary, table and dictionary; without experiments, they say so.
 
     ``as_of``: up to when outcomes were known, microseconds since 1970; None without decisions. ``twice``: lines of the
     log left out since they were there already. ``costs_left_out``: actions of which not all costs are in the profit.
+    ``later``: decisions that were made after ``as_of``, and count in nothing.
     """
     rows = [row for each in experiments for row in _rows(each)]
     with whole_file(files.folder / FILE) as unfinished:
@@ -107,8 +110,9 @@ def write(
     write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), files.folder / DICTIONARY)
     write_json(
         {
-            "state": "read out" if experiments else NONE_YET,
+            "state": state(experiments, later),
             "as_of": None if as_of is None else iso(as_of),
+            "decisions_later": later,
             "lines_twice": twice,
             "costs_left_out": list(costs_left_out),
             "planned_days": params.planned_days,
@@ -118,6 +122,11 @@ def write(
         },
         files.summary,
     )
+
+
+def state(experiments: Sequence[Experiment], later: int) -> str:
+    """Say in words what there is."""
+    return "read out" if experiments else ALL_LATER if later else NONE_YET
 
 
 def _rows(experiment: Experiment) -> list[dict[str, Any]]:

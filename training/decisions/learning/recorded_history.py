@@ -63,7 +63,6 @@ def recorded_history(drawn: Drawn, placed: Placed, costs: Costs, params: Experim
     back = _back(lines, placed, costs, policy)
     reactions = drawn.log.reactions
     seen = reactions.loc[reactions["did"].isin(list(SEEN)), "decision_id"]
-    closed = reactions.loc[reactions["did"] == Did.DISMISSED, "decision_id"]
     shown = first["decision_id"].isin(seen).to_numpy(np.bool_)
     action = first["action"].map(lambda name: name or NOTHING).to_numpy(dtype=object)
     outcome = {each.name: _outcome(first, each, lines, back, shown & (action == each.name)) for each in actions}
@@ -73,11 +72,21 @@ def recorded_history(drawn: Drawn, placed: Placed, costs: Costs, params: Experim
         unit=first["unit"].to_numpy(dtype=object).astype(str),
         action=action,
         seen=shown,
-        dismissed=first["decision_id"].isin(closed).to_numpy(np.bool_),
+        dismissed=first["decision_id"].isin(_dismissed(reactions)).to_numpy(np.bool_),
         settled=np.asarray(age >= settled_age(known_share_of(placed)), dtype=np.bool_),
         stake=stakes_of(first, [each.name for each in actions]),
         outcome=pd.DataFrame(outcome, dtype=np.float64),
     )
+
+
+def _dismissed(reactions: pd.DataFrame) -> pd.Index:
+    """The decisions whose action was dismissed, and not accepted before."""
+    first = {
+        did: reactions[reactions["did"] == did].groupby("decision_id")["at"].min()
+        for did in (Did.DISMISSED, Did.ACCEPTED)
+    }
+    times = pd.DataFrame(first)
+    return times.index[times[Did.DISMISSED] < times[Did.ACCEPTED].fillna(np.inf)]
 
 
 def _customers(first: pd.DataFrame) -> pd.DataFrame:

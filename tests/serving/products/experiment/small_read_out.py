@@ -25,7 +25,7 @@ def made() -> Experiment:
     return found
 
 
-def write(project: Path, found: list[Experiment], day: float = 30.5, files: Files = OF_COMMAND) -> None:
+def write(project: Path, found: list[Experiment], day: float = 30.5, files: Files = OF_COMMAND, later: int = 0) -> None:
     """Write a read-out as of ``day`` into ``project``."""
-    as_of = at(day) if found else None
-    report.write(found, as_of, 0, ["offer<b>"] if found else [], FEW, files.under(project))
+    as_of = at(day) if found or later else None
+    report.write(found, as_of, 0, ["offer<b>"] if found else [], FEW, files.under(project), later)

@@ -66,6 +66,25 @@ def test_without_a_read_out_or_a_decision_it_says_so_and_what_to_do(
         assert "make experiment" in text_of(page)
 
 
+@pytest.mark.parametrize(("tag", "word"), [("en", "All 7 decisions of the log are later"), ("zh-CN", "全部 7 个决策")])
+def test_decisions_later_than_the_tables_are_not_told_as_none(asker: Asker, project: Path, tag: str, word: str) -> None:
+    small_read_out.write(project, [], later=7)
+    said = text_of(asker.get(PAGE, headers={"Accept-Language": tag}))
+    assert word in said
+    assert "was empty" not in said
+
+
+def test_a_broken_read_out_beside_a_good_one_is_said_on_the_page(asker: Asker, project: Path, made: Experiment) -> None:
+    small_read_out.write(project, [made], files=OF_STAGE, later=3)
+    good = text_of(asker.get(PAGE, headers={"Accept-Language": "en"}))
+    (project / OF_COMMAND.summary).write_text("{")
+    said = text_of(asker.get(PAGE, headers={"Accept-Language": "en"}))
+    assert "Decisions after the end of the shop's tables, which don't count 3" in good
+    assert "A later read-out can't be read" not in good
+    assert "A later read-out can't be read, and the last good one is shown. expected" in said
+    assert "Not decided yet" in said
+
+
 def test_it_says_what_to_do_and_what_each_action_and_arm_earned_in_money(
     asker: Asker, project: Path, made: Experiment
 ) -> None:

@@ -1,11 +1,14 @@
+from dataclasses import asdict
 from typing import Any
 
+import orjson
 import pytest
 
 from data.errors import UserError
-from data.logged.decisions import HOLDOUT, POLICY, Did
+from data.logged.decisions import HOLDOUT, POLICY, Contact, Decision, Did, Reaction, Stake
 from tests.training.decisions.experiment.written_shop import contact, decision, reaction
 from training.decisions.experiment.log import arm_shares, read_rows
+from training.decisions.experiment.log_types import wrong_type
 
 
 def test_lines_are_told_apart_and_those_that_were_sent_twice_count_once() -> None:
@@ -28,7 +31,7 @@ def test_an_empty_log_has_empty_frames() -> None:
     ("facts", "said"),
     [
         ({"propensity": 0.0}, "a propensity above 0"),
-        ({"propensity": None}, "a propensity above 0"),
+        ({"propensity": None}, "propensity to be a number"),
         ({"propensity": 1.2}, "a propensity above 0"),
         ({"arm": "control"}, "arm to be one of holdout, policy"),
         ({"arm": HOLDOUT, "action": "advice"}, "no action in the holdout"),
@@ -111,3 +114,33 @@ def test_contacts_are_no_reactions_and_count_once() -> None:
         {"customer": "c", "order_id": None, "at": 6},
     ]
     assert (len(found.reactions), found.twice) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (decision(decision_id="wrong", unit=7), "unit to be a text"),
+        (decision(decision_id="wrong", decided_at="2024"), "decided_at to be a number"),
+        (decision(decision_id="wrong", returns=True), "returns to be a number"),
+        (decision(decision_id="wrong", stakes=[]), "stakes to be an object"),
+        (decision(decision_id="wrong", action=1), "action to be a text or null"),
+        ({**reaction("wrong", Did.SHOWN, 3), "at": None}, "at to be a number"),
+        ({**contact("c", 3), "customer": 8}, "customer to be a text or null"),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_is_refused_with_the_line(line: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        read_rows([decision(decision_id="good"), line])
+
+
+def test_each_line_that_the_service_writes_has_the_types_that_are_asked_for() -> None:
+    stake = Stake(("p",), 1.0, 0.5, 2.0)
+    written = [
+        decision(
+            decision_id="d", stakes={"a": asdict(stake)}, covariates={"lines": 1, "x": None}, shares={"policy": 1.0}
+        ),
+        asdict(Reaction("e", "d", Did.CHANGED, 1, 2)),
+        asdict(Contact("c", None, "o", None, 1, 2)),
+    ]
+    lines = [orjson.loads(orjson.dumps(each)) for each in written]
+    assert [wrong_type(row, kind) for row, kind in zip(lines, (Decision, Reaction, Contact), strict=True)] == [None] * 3

@@ -324,3 +324,17 @@ def test_contacts_are_counted_a_visit_in_the_arm_of_their_customer() -> None:
     assert look.figure == pytest.approx(len(calls) / visits, rel=0.02)
     assert look.figure_against == pytest.approx(0, abs=0.01)
     assert look.low > 0
+
+
+def test_what_contacts_cost_is_taken_from_the_profit_of_their_arm() -> None:
+    trail = draw(SHOP, 2)
+    calls = [contact(f"call{unit}", at(27.9), f"c{unit}") for unit in np.flatnonzero(trail.units.treated)]
+    looks = []
+    for minor in (0, 50):
+        costs = COSTS.model_copy(update={"contact_minor": minor})
+        rows = read_rows([*log_of(trail, SHOP.holdout_share), *calls])
+        (found,) = read_out(rows, placed_of(trail, END), costs, AT_ONCE, {})
+        looks.append(found.scopes[ALL].looks["profit_minor"][-1])
+    free, dear = looks
+    assert free.figure - dear.figure == pytest.approx(50, rel=0.05)
+    assert dear.figure_against == free.figure_against
