@@ -12,15 +12,24 @@ from training.understanding.retraining.ablation import ablation
 from training.understanding.retraining.left_out import columns, factors
 from training.understanding.retraining.retrain import Retrained
 from training.understanding.retraining.setting import read_setting
-from training.understanding.retraining.span import draw_orders, learnable, without
+from training.understanding.retraining.span import draw_orders, learnable, scarce_part, too_few_lines, without
 
 
 def main() -> None:
-    """Run the stage on the project's matrix."""
+    """Run the stage on the project's matrix.
+
+    Raises
+    ------
+    UserError
+        A part of the training would have too few lines.
+    """
     chosen, setting = params.load("understanding", UnderstandingParams), read_setting()
     shop = setting.shop
     inside = learnable(shop.times, shop.split)
-    times = without(shop.times, inside & ~draw_orders(shop.orders, inside, chosen.lines, chosen.seed))
+    left_out = inside & ~draw_orders(shop.orders, inside, chosen.lines, chosen.seed)
+    if scarce := scarce_part(shop.times, shop.split, left_out):
+        raise too_few_lines(scarce, "understanding.lines")
+    times = without(shop.times, left_out)
 
     def retrained(entries: Sequence[CatalogEntry], more_seed: int) -> Retrained:
         return setting.run(times, entries, more_seed)

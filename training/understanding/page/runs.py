@@ -13,6 +13,7 @@ from training.understanding.comparing.moves import Moves
 from training.understanding.page import figures
 from training.understanding.page.render import render
 from training.understanding.page.report import rows
+from training.understanding.retraining.retrain import area
 
 SHOWN_LINES, SHOWN_SLICES, SHOWN_FEATURES, DOTS = 25, 30, 20, 3000
 """The most lines, slices and features in the page's tables, and dots of its figure; the files have all."""
@@ -42,7 +43,7 @@ def page(before: str, after: str, found: Moves, why: Causes, where: pd.DataFrame
             "found": found,
             "count": len(lines),
             "losses": [metrics.log_loss(y, lines[name]) for name in ("before", "after")],
-            "areas": [_area(y, lines[name]) for name in ("before", "after")],
+            "areas": [area(y, lines[name]) for name in ("before", "after")],
             "rates": [float(lines[name].mean()) for name in ("before", "after", "label")],
             "difference": found.difference,
             "shares": found.shares(),
@@ -57,13 +58,6 @@ def page(before: str, after: str, found: Moves, why: Causes, where: pd.DataFrame
             "factors": _sizes(why.factors),
         },
     )
-
-
-def _area(y: Any, p: pd.Series) -> float | None:
-    try:
-        return metrics.roc_auc(y, p)
-    except metrics.UndefinedMetricError:
-        return None
 
 
 def _sizes(table: pd.DataFrame) -> list[dict[str, Any]]:

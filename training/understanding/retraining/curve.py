@@ -11,7 +11,7 @@ from training.evaluation.intervals import Draw
 from training.model.split import Split
 from training.understanding.params import CurveParams
 from training.understanding.retraining.retrain import Retrained, difference
-from training.understanding.retraining.span import draw_orders, learnable, without
+from training.understanding.retraining.span import draw_orders, learnable, scarce_part, too_few_lines, without
 
 LINES, MONTHS = "lines", "months"
 
@@ -41,7 +41,13 @@ def points(shop: Shop, chosen: CurveParams, seed: int) -> list[Point]:
 
     Sizes in lines double up to ``chosen.lines``; stop and calibration lines are among them. Months are counted back
     from the stop lines: those lines and the calibration lines stay in, since every model stops and is calibrated on
-    lines of its own. A number of months that holds no more lines than a smaller one is left out.
+    lines of its own. A number of months that holds no more lines than a smaller one is left out, and so is a size of
+    which a part of the training would have too few lines.
+
+    Raises
+    ------
+    UserError
+        Even the largest size has too few.
     """
     inside = learnable(shop.times, shop.split)
     every = min(chosen.lines, int(inside.sum()))
@@ -51,7 +57,13 @@ def points(shop: Shop, chosen: CurveParams, seed: int) -> list[Point]:
         for size in sizes
         for draw in range(chosen.draws)
     ]
-    return found + list(_months(shop, chosen.months, inside, chosen.lines, seed))
+    found += _months(shop, chosen.months, inside, chosen.lines, seed)
+    enough = [point for point in found if scarce_part(shop.times, shop.split, point.left_out) is None]
+    if not any(point.kind == LINES for point in enough):
+        largest = next(point for point in reversed(found) if point.kind == LINES)
+        scarce = scarce_part(shop.times, shop.split, largest.left_out)
+        raise too_few_lines(scarce or "fewer", "understanding.curve.lines")
+    return enough
 
 
 def _months(shop: Shop, months: Sequence[int], inside: Bools, most: int, seed: int) -> Iterator[Point]:

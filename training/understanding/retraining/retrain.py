@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,10 +21,13 @@ from training.understanding.clusters import codes_of
 
 @dataclass(frozen=True)
 class Retrained:
-    """A trained model on the n tested lines: ``losses`` in nats, shape (n,), and the lines that it learned from."""
+    """A trained model on the n tested lines: ``losses`` in nats, shape (n,), and the lines that it learned from.
+
+    ``roc_auc`` is None where all tested lines have the same outcome.
+    """
 
     losses: Floats
-    roc_auc: float
+    roc_auc: float | None
     train_lines: int
     features: int
 
@@ -50,7 +54,15 @@ def retrain(
     bundle, learned = fit.train(matrix, times, split, list(entries), training)
     tested = read_rows(matrix, bundle.score_features, split.test(times))
     p = bundle.probabilities(tested.x)
-    return Retrained(metrics.log_losses(tested.y, p), metrics.roc_auc(tested.y, p), len(learned.y), len(entries))
+    return Retrained(metrics.log_losses(tested.y, p), area(tested.y, p), len(learned.y), len(entries))
+
+
+def area(y: npt.ArrayLike, p: npt.ArrayLike) -> float | None:
+    """ROC AUC; None where all lines have the same outcome."""
+    try:
+        return metrics.roc_auc(y, p)
+    except metrics.UndefinedMetricError:
+        return None
 
 
 def customers(times: pd.DataFrame, split: Split, matrix: Path = LINES_FILE) -> Ints:

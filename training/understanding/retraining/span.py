@@ -4,8 +4,12 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Bools
+from data.errors import UserError
 from training.evaluation.backtest import BacktestParams
 from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
+
+LEAST_LINES = 50
+"""Lines that each part of a training needs: with fewer, early stopping and calibration are chance alone."""
 
 
 def retraining_split(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> Split:
@@ -27,6 +31,21 @@ def learnable(times: pd.DataFrame, split: Split) -> Bools:
     early = times["ordered_at"] < split.train.until
     known = times["closes_at"] <= split.train.closed_by
     return np.asarray((early & known & times["label"].notna()).to_numpy(dtype=bool))
+
+
+def scarce_part(times: pd.DataFrame, split: Split, left_out: Bools) -> str | None:
+    """Name a part of the training that has fewer than `LEAST_LINES` lines without those ``left_out``; None: no part."""
+    counts = {name: (getattr(split, name).holds(times) & ~left_out).sum() for name in ("fit", "stop", "calibration")}
+    return next((f"{count} {name} lines" for name, count in counts.items() if count < LEAST_LINES), None)
+
+
+def too_few_lines(found: str, parameter: str) -> UserError:
+    """The message where a part of the training is scarce."""
+    return UserError(
+        expected=f"at least {LEAST_LINES} fit, stop and calibration lines for each model",
+        found=found,
+        fix=f"raise {parameter} in params.yaml, or lengthen split.stop_days and split.calibration_days",
+    )
 
 
 def draw_orders(orders: pd.Series, lines: Bools, most: int, seed: int) -> Bools:

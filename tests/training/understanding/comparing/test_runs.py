@@ -72,6 +72,7 @@ def test_all_parts_and_all_factors_add_up_to_the_move_of_each_line(first: Path, 
         moved = found.lines["moved"].to_numpy()
         assert why.parts.astype(float).sum(axis=1).to_numpy() == pytest.approx(moved, abs=1e-9)
         assert why.factors.sum(axis=1).to_numpy() == pytest.approx(moved, abs=1e-6)
+        assert why.parts["features"].abs().max() < 1e-9  # no value changed of a feature that both read
         assert {BASE, LEVEL, "price", "product"} <= set(why.factors.columns)
     assert (why.added, why.removed) == ((), ("price_minor",))
 
