@@ -32,6 +32,9 @@ CHAMPION: Final = "champion"
 BUNDLE_TAG = "bundle_sha256"
 CHOICE_TAG = "choice_sha256"
 
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""By this tag of an experiment, MLflow's pages show models, and not what belongs to language models."""
+
 PARAMS_IN_A_BATCH = 100
 
 
@@ -238,7 +241,8 @@ class Registry:
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
         if found is None:
-            return str(self._client.create_experiment(name, artifact_location=store_address.artifacts(self.uri, name)))
+            place = store_address.artifacts(self.uri, name)
+            return str(self._client.create_experiment(name, artifact_location=place, tags=KIND))
         if found.lifecycle_stage != "active":
             raise UserError(
                 expected=f"the experiment {name!r} in {safe(self.uri)}",

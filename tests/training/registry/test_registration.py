@@ -178,6 +178,8 @@ def test_a_run_says_what_it_is_of_which_data_and_where_its_card_is(
     assert run.data.tags["mlflow.note.content"].endswith("The gate: passed.")
     assert (run.data.tags["source"], len(run.data.tags["data_version"])) == ("simulated", 12)
     assert run.data.tags["times"].startswith("of the logging")
+    kind = client.get_experiment(run.info.experiment_id).tags["mlflow.experimentKind"]
+    assert kind == "custom_model_development"
     said = client.get_model_version(NAME, "1").description
     assert (
         f"[Model card](#/experiments/{run.info.experiment_id}/runs/{version.run_id}/artifacts/report/model_card.md)"
