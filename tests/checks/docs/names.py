@@ -29,6 +29,7 @@ WRITTEN = (
     "reports/policy_proposal.yaml",
     "reports/promotion.json",
     "reports/quick.json",
+    "reports/search",
     "reports/plots",
     "reports/figures",
 )
