@@ -1,10 +1,11 @@
-"""What a search found: the best trial against params.yaml, once more with other seeds, and the change of params.yaml.
+"""What a search found: the best trials against params.yaml, once more with other seeds, and the change of params.yaml.
 
-The best of many trials owes part of its lead to the seed that it ran with. So both are trained again with seeds that
-chose nothing. The folds did choose, and flatter the best trial still: the test lines confirm it (``make promote``).
+The best of many trials owes part of its lead to the seed that it ran with. So the best ones are trained again
+with seeds that chose nothing, and the best of these is proposed. The folds did choose, and flatter it still: the test
+lines confirm it (``make promote``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +32,7 @@ SHOWN: Final = 10
 
 @dataclass(frozen=True)
 class Found:
-    """The trials that ended, the best of them, and its difference to params.yaml with other seeds (None: none ran)."""
+    """The trials that ended, the proposed one, and its difference to params.yaml with other seeds (None: none ran)."""
 
     name: str
     trials: list[Ended]
@@ -52,15 +53,16 @@ class Found:
 
 
 def conclude(setting: Setting) -> Found:
-    """Compare the best trial with params.yaml, and write what was found and the change of params.yaml."""
+    """Compare the best trials with params.yaml, and write what was found and the change of params.yaml."""
     chosen, search = setting.chosen, setting.search
     trials = study.all_ended(study.open_study(setting.name, chosen.trials, chosen.seed))
-    top, start = study.best(trials), study.of_start(trials, search)
-    again = None
-    if top.number != start.number and chosen.seeds:
-        log.info("the best trial and params.yaml once more, with %d other seeds", chosen.seeds)
-        again = with_other_seeds(search, search.start.with_values(top.values), chosen.seeds)
-    better = top.number != start.number and (again is None or again.mean < 0)
+    start = study.of_start(trials, search)
+    finalists = [each for each in study.ranked(trials)[: chosen.finalists] if each.number != start.number]
+    top, again = finalists[0] if finalists else start, None
+    if finalists and chosen.seeds:
+        log.info("the %d best trials and params.yaml once more, with %d other seeds", len(finalists), chosen.seeds)
+        top, again = best_with_other_seeds(search, finalists, chosen.seeds)
+    better = top.number != start.number and (top.mean < start.mean if again is None else again.mean < 0)
     diff = change(search.start_values, top.values) if better else ""
     found = Found(setting.name, trials, top, start, again, diff)
     write_json(content(found), FILE)
@@ -68,12 +70,15 @@ def conclude(setting: Setting) -> Found:
     return found
 
 
-def with_other_seeds(search: Search, best: Trained, seeds: int) -> Difference:
-    """By how much ``best`` is worse than the start, in the mean over other seeds; line by line."""
-    first, second = (
-        _mean([search.on.all(_seeded(each, offset)) for offset in range(1, seeds + 1)]) for each in (best, search.start)
-    )
-    return difference(first, second)
+def best_with_other_seeds(search: Search, finalists: Sequence[Ended], seeds: int) -> tuple[Ended, Difference]:
+    """The best of ``finalists`` in the mean over other seeds, and by how much it is worse than the start there."""
+
+    def run(tried: Trained) -> list[FoldLosses]:
+        return _mean([search.on.all(_seeded(tried, offset)) for offset in range(1, seeds + 1)])
+
+    start = run(search.start)
+    found = [(each, difference(run(search.start.with_values(each.values)), start)) for each in finalists]
+    return min(found, key=lambda pair: pair[1].mean)
 
 
 def change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
@@ -97,8 +102,8 @@ def show(found: Found) -> None:
     console, paths = Console(highlight=False, width=120), list(found.start.values)
     table = Table("trial", "log-loss", box=None, padding=(0, 1, 0, 0))
     for path in paths:
-        table.add_column(path.replace(".", ".\n"), overflow="fold")
-    complete = sorted((each for each in found.trials if not each.pruned), key=lambda each: (each.mean, each.number))
+        table.add_column(path.replace(".", ".\n").replace("_", " "), overflow="fold")
+    complete = study.ranked(found.trials)
     rows = complete[:SHOWN] + ([found.start] if found.start not in complete[:SHOWN] else [])
     for each in rows:
         table.add_row(
@@ -114,18 +119,22 @@ def show(found: Found) -> None:
 def said(found: Found) -> list[str]:
     """What was found, in some lines."""
     pruned = sum(each.pruned for each in found.trials)
-    lines = [f"{len(found.trials)} trials, {pruned} of them pruned; the best is trial {found.best.number}"]
+    lines = [f"{len(found.trials)} trials, {pruned} of them pruned; the best{_with_seeds(found)}: {found.best.number}"]
     if found.best.number == found.start.number:
         return [*lines, "no trial was better than params.yaml"]
     if found.again is not None:
         low, high = found.again.interval(LEVEL)
         lines.append(
-            f"with other seeds its log-loss differs from that of params.yaml by {found.again.mean:+.5f}"
+            f"there its log-loss differs from that of params.yaml by {found.again.mean:+.5f}"
             f" ({low:+.5f} to {high:+.5f}), on the folds that chose it"
         )
     if not found.diff:
         return [*lines, "that is no better: params.yaml stays as it is"]
     return [*lines, "", found.diff, f"take it: git apply {DIFF}; then make experiment, and make promote"]
+
+
+def _with_seeds(found: Found) -> str:
+    return "" if found.again is None else " with other seeds"
 
 
 def _seeded(given: Trained, offset: int) -> Trained:

@@ -28,6 +28,7 @@ class SearchParams(Section):
     trials: Annotated[int, Field(ge=1, le=10_000)]
     lines: Annotated[int, Field(ge=0)]
     whole: bool
+    finalists: Annotated[int, Field(ge=1, le=100)]
     seeds: Annotated[int, Field(ge=0, le=20)]
     seed: Annotated[int, Field(ge=0)]
     ranges: dict[str, dict[str, Range]]

@@ -117,7 +117,12 @@ def all_ended(study: Study) -> list[Ended]:
 
 def best(found: list[Ended]) -> Ended:
     """The trial of least mean log-loss among those that ran all folds."""
-    return min((each for each in found if not each.pruned), key=lambda each: (each.mean, each.number))
+    return ranked(found)[0]
+
+
+def ranked(found: Iterable[Ended]) -> list[Ended]:
+    """The trials that ran all folds, the least mean log-loss first."""
+    return sorted((each for each in found if not each.pruned), key=lambda each: (each.mean, each.number))
 
 
 def of_start(found: Iterable[Ended], search: Search) -> Ended:

@@ -42,7 +42,7 @@ def searched(project: Path) -> Path:
         "model": {"num_leaves": {"low": 2, "high": 16, "log": True}},
         "linear": {"share": {"low": 0.0, "high": 0.6, "log": False}},
     }
-    search = {"trials": 6, "lines": 0, "whole": False, "seeds": 1, "seed": 1, "ranges": ranges}
+    search = {"trials": 6, "lines": 0, "whole": False, "finalists": 2, "seeds": 1, "seed": 1, "ranges": ranges}
     comments = {"min_confidence": 0.8, "min_examples": 200}
     data = {"source": "simulated", "path": "../shop", "mapping": "data/mappings/bads.yaml", "comments": comments}
     registry = {"experiment": "return-risk", "model": "return-risk"}

@@ -10,7 +10,7 @@ STOCK = Trained(MODEL, LINEAR, TRAINING.calibration, LEVEL)
 
 def chosen(section: str, key: str, low: float, high: float, *, log: bool = False) -> SearchParams:
     ranges = {section: {key: Range(low=low, high=high, log=log)}}
-    return SearchParams(trials=5, lines=0, whole=False, seeds=1, seed=1, ranges=ranges)
+    return SearchParams(trials=5, lines=0, whole=False, finalists=2, seeds=1, seed=1, ranges=ranges)
 
 
 def test_a_whole_number_stays_one_and_others_are_rounded_to_what_can_be_read() -> None:
@@ -30,7 +30,7 @@ def test_a_whole_number_stays_one_and_others_are_rounded_to_what_can_be_read() -
         (chosen("linear", "share", 0.0, 0.6, log=True), "above 0 where log is true"),
         (chosen("model", "learn_unsettled", 0, 1), "a number at model.learn_unsettled"),
         (chosen("features", "start_rate", 0.1, 0.5), "which can be tried on the present matrix"),
-        (SearchParams(trials=5, lines=0, whole=False, seeds=1, seed=1, ranges={}), "ranges of parameters"),
+        (SearchParams(trials=5, lines=0, whole=False, finalists=2, seeds=1, seed=1, ranges={}), "ranges of parameters"),
     ],
 )
 def test_a_range_that_does_not_fit_is_one_message_with_a_fix(given: SearchParams, part: str) -> None:
