@@ -24,7 +24,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick experiment repro mapping serve understand compare-runs tables level retrain outcomes readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level retrain outcomes readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ need-git:
 
 quick: $(READY) ## try parameters on a sample of the last run (S="model.num_leaves=20 linear.share=0.3")
 	@python -m training.search.quick $(S)
+
+search: $(READY) ## search the ranges of params.yaml on folds of the backtest, and go on where it stopped (TRIALS=30 JOBS=1 SAMPLE=lines)
+	@python -m training.search $(if $(TRIALS),--trials "$(TRIALS)") $(if $(SAMPLE),--lines "$(SAMPLE)") --jobs "$(or $(JOBS),1)"
 
 experiment: need-git $(READY) ## run the pipeline with other parameters, up to the candidate, without the product review (S="model.num_leaves=20")
 	@dvc exp run $(foreach each,$(S),-S $(each)) register

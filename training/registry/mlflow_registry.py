@@ -85,17 +85,26 @@ class Registry:
         with self._run(experiment, record) as (owner, run):
             return self._register(owner, run, record, name, model, tags)
 
-    def log_run(self, experiment: str, record: RunRecord) -> None:
-        """Log one run without a model. A run that cannot be completed is marked as failed."""
+    def log_run(self, experiment: str, record: RunRecord) -> str:
+        """Log one run without a model, and return its id. A run that cannot be completed is marked as failed."""
         with self._run(experiment, record) as (_, run):
             self._log_metrics(run, record.metrics)
+        return run
 
-    def has_run(self, experiment: str, tags: Mapping[str, str]) -> bool:
-        """Whether the experiment has a finished run with these tags."""
+    def find_run(self, experiment: str, tags: Mapping[str, str]) -> str | None:
+        """The id of a finished run of the experiment with these tags; None where there is none."""
         with plain_errors(self.uri):
             wanted = " and ".join(f"tags.{key} = '{value}'" for key, value in sorted(tags.items()))
             query = f"attributes.status = 'FINISHED' and {wanted}"
-            return bool(self._client.search_runs([self._experiment(experiment)], query, max_results=1))
+            found = self._client.search_runs([self._experiment(experiment)], query, max_results=1)
+        return str(found[0].info.run_id) if found else None
+
+    def amend(self, run: str, metrics: Mapping[str, float], files: Sequence[Path]) -> None:
+        """Add metrics and files to a run that was logged before."""
+        with plain_errors(self.uri):
+            self._log_metrics(run, metrics)
+            for file in files:
+                self._client.log_artifact(run, str(file))
 
     def find(self, name: str, bundle_sha256: str) -> Version | None:
         """Find the version of ``name`` that holds the bundle of this hash, the latest where there are several."""

@@ -167,4 +167,4 @@ def _reasons(
     elif same:
         yield "the champion's parameters and features, trained on other data"
     else:
-        yield "no folds in common, so it has to be better on the test lines"
+        yield "fewer than two folds in common, so it has to be better on the test lines"

@@ -70,7 +70,7 @@ def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -
 
 def note_refused(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> None:
     """Log the run of a candidate that the gate refused, once, so that it can be compared; no version is made."""
-    if not registry.has_run(chosen.experiment, {**REFUSED, BUNDLE_TAG: candidate.bundle_sha256}):
+    if registry.find_run(chosen.experiment, {**REFUSED, BUNDLE_TAG: candidate.bundle_sha256}) is None:
         registry.log_run(chosen.experiment, _record(candidate, REFUSED))
 
 

@@ -27,6 +27,7 @@ WRITTEN = (
     "reports/policy_proposal.yaml",
     "reports/promotion.json",
     "reports/quick.json",
+    "reports/search",
     "reports/plots",
     "reports/understanding/comparison",
     "reports/figures",

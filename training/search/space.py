@@ -1,0 +1,91 @@
+"""What a search may try: ranges of parameters, declared in params.yaml, around the values that stand there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from data.errors import UserError
+from data.params import Section
+from training.search.trained import Trained
+
+DIGITS: Final = 3
+"""Significant digits of a proposed value: a trial runs with what can be written into params.yaml."""
+
+
+class Range(Section):
+    """The least and the largest value of a parameter, and whether its logarithm is drawn evenly."""
+
+    low: int | float
+    high: int | float
+    log: bool
+
+
+class SearchParams(Section):
+    """The section ``search`` of params.yaml."""
+
+    trials: Annotated[int, Field(ge=1, le=10_000)]
+    lines: Annotated[int, Field(ge=0)]
+    whole: bool
+    finalists: Annotated[int, Field(ge=1, le=100)]
+    seeds: Annotated[int, Field(ge=0, le=20)]
+    seed: Annotated[int, Field(ge=0)]
+    ranges: dict[str, dict[str, Range]]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One parameter by its path, with its range; ``whole``: it takes whole numbers."""
+
+    path: str
+    low: float
+    high: float
+    log: bool
+    whole: bool
+
+    def rounded(self, value: float) -> int | float:
+        """The value as it is tried and written."""
+        return int(value) if self.whole else float(f"{value:.{DIGITS}g}")
+
+
+def dimensions(chosen: SearchParams, start: Trained) -> tuple[Dimension, ...]:
+    """Read the ranges.
+
+    Raises
+    ------
+    UserError
+        There is none; one is of no parameter, has bounds that the parameter refuses or that are in the wrong order, or
+        does not hold the present value, with which every search begins.
+    """
+    found = tuple(_dimension(path, range_, start) for path, range_ in _ranges(chosen.ranges))
+    if not found:
+        raise UserError(
+            expected="ranges of parameters in search.ranges of params.yaml",
+            found="none",
+            fix="name a section, a parameter and its range: model: {num_leaves: {low: 4, high: 48, log: true}}",
+        )
+    return found
+
+
+def _ranges(given: Mapping[str, Mapping[str, Range]]) -> Iterator[tuple[str, Range]]:
+    for section, keys in given.items():
+        for key, range_ in keys.items():
+            yield f"{section}.{key}", range_
+
+
+def _dimension(path: str, given: Range, start: Trained) -> Dimension:
+    for bound in (given.low, given.high):
+        start.with_values({path: bound})
+    now: Any = start.value(path)
+    if isinstance(now, bool) or not isinstance(now, int | float):
+        raise UserError(
+            expected=f"a number at {path}, for its range in search.ranges", found=repr(now), fix="take the range out"
+        )
+    if not given.low <= now <= given.high or given.low == given.high or (given.log and given.low <= 0):
+        raise UserError(
+            expected=f"a range of {path} from low to high that holds its value {now:g}, above 0 where log is true",
+            found=f"low {given.low:g}, high {given.high:g}, log {str(given.log).lower()}",
+            fix="widen the range in search.ranges of params.yaml, or set log: false",
+        )
+    return Dimension(path, given.low, given.high, given.log, isinstance(now, int))
