@@ -1,4 +1,4 @@
-"""Adds what the posteriors say to the matrix, to its copies without some fields, and to the measured cases.
+"""Adds what the posteriors say to the lines of the matrix, and to the measured cases.
 
 What was learned by the end of the tables is written beside them: the online state begins with it.
 """
