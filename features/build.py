@@ -42,7 +42,9 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
         entries = [_entry(feature) for feature in counted_lines.features]
         design = counted_lines.recipe.posterior_design()
         if design is not None:
-            columns.add(backend, unfinished, tables, counted_lines, design)
+            # No model reads the copies' posteriors: they have a part of the score to themselves.
+            scored = {file: table for file, table in tables.items() if file != UNSENT_FILE}
+            columns.add(backend, unfinished, scored, counted_lines, design)
             entries = sorted([*entries, *design.entries()], key=lambda entry: entry.only_reasons)
         catalog.write(entries, unfinished / CATALOG_FILE.name)
         recipe.write(counted_lines.recipe, unfinished / RECIPE_FILE.name)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from functools import cached_property
+from typing import Any
 
 from features.language.nodes import PIECES_VALUE, walk
 from features.language.reasons import REASON_COLUMNS
@@ -15,6 +16,9 @@ FIRST_IN_ORDER = "first_in_order"
 """The column that is 1 on one line of an order, so that its sum counts orders."""
 FORMULAS = 2
 """The version of derived line columns and of reading sizes; older states do not fit after it goes up."""
+
+WITH = "+"
+"""Stands in a digest between that of the counters and that of the posteriors."""
 
 
 class StateContents:
@@ -46,7 +50,10 @@ class StateContents:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of the contents: two recipes with the same digest can read their features from the same state."""
+        """A hash of the contents: two recipes with the same digest can read their features from the same state.
+
+        That of the posteriors stands behind that of the counters (`is_read_from`).
+        """
         kept = [
             (each.key.name, each.key.daily, each.columns, [counter.name for counter in each.counters])
             for each in self.layouts
@@ -59,10 +66,23 @@ class StateContents:
         }
         if self.recipe.normal_labels:
             content["labels"] = NORMAL
-        if self.posteriors is not None:
-            content["posteriors"] = [
-                self.posteriors.priors.model_dump(),
-                [kind.key.name for kind in self.posteriors.kinds],
-                [feature.name for feature in self.posteriors.covariates],
-            ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        if self.posteriors is None:
+            return _hash(content)
+        of_posteriors = [
+            self.posteriors.priors.model_dump(),
+            [kind.key.name for kind in self.posteriors.kinds],
+            [feature.name for feature in self.posteriors.covariates],
+        ]
+        return _hash(content) + WITH + _hash(of_posteriors)
+
+
+def is_read_from(model: str, state: str) -> bool:
+    """Whether a model whose contents have the digest ``model`` finds them all in a state with the digest ``state``.
+
+    A model without posteriors takes no notice of those of a state.
+    """
+    return state == model or state.startswith(model + WITH)
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

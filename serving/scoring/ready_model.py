@@ -7,6 +7,7 @@ import numpy as np
 from data.arrays import Floats
 from data.errors import UserError
 from features.online.features import OnlineFeatures
+from features.online_state.contents import is_read_from
 from features.online_state.order import Order, OrderLine, ProductFacts
 from features.online_state.records import StateAbout
 from features.recipe import Recipe
@@ -46,7 +47,7 @@ class Prepared:
 
     def fits(self, about: StateAbout | None) -> bool:
         """Whether the state was built for these features; True also while the state was not read yet."""
-        return about is None or about.state_digest == self.state_digest
+        return about is None or is_read_from(self.state_digest, about.state_digest)
 
 
 def prepare(bundle: Bundle) -> Prepared:

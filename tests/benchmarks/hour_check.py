@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from features.online_state.live import LiveState
 from features.online_state.order_record import CountedLine
 from features.online_state.seed_file import STATE
 from features.params import FeatureParams, OnlineParams
+from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from features.stores.store import Agenda, Store
 from serving.http.wire.convert.events import read_event
@@ -79,7 +80,7 @@ class Verdict:
 
 def check(scene: Scene, acknowledged: Sequence[dict[str, Any]], folder: Path) -> Verdict:
     """Hold the state of a service that has ended against what it was told."""
-    now, online = now_us(), OnlineFeatures(recipe.read(TOP / recipe.RECIPE_FILE))
+    now, online = now_us(), OnlineFeatures(_of_counters())
     with scene.opened() as store:
         _keep_up(store, now)
         rows = _export(store, folder / "snapshot", now)
@@ -157,11 +158,15 @@ def _imported(folder: Path, now: int) -> LiveState:
     rules = params.load("validation", ValidationParams)
     validate(snapshot, validated, folder / "report.json", rules, params.load("outcome", OutcomeParams))
     feature_params, online = params.load("features", FeatureParams), params.load("online", OnlineParams)
-    used = recipe.read(TOP / recipe.RECIPE_FILE)
-    seed.build(validated, folder / "seed", used, seed.facts_of(TOP / seed.SOURCE), feature_params, online)
+    seed.build(validated, folder / "seed", _of_counters(), seed.facts_of(TOP / seed.SOURCE), feature_params, online)
     store = MemoryStore()
     restore.restore(folder / "seed", store)
     return advance(_live(store), now)
+
+
+def _of_counters() -> Recipe:
+    """The recipe of the features that events move: all but the posteriors."""
+    return replace(recipe.read(TOP / recipe.RECIPE_FILE), posteriors=None)
 
 
 def _compare(one: LiveState, other: LiveState, online: OnlineFeatures, *, facts: bool) -> Difference:

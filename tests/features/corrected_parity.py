@@ -195,10 +195,11 @@ def _cut(validated: Path, folder: Path, since: int) -> None:
 
 
 def _recipe(shop: Shop, folder: Path) -> Recipe:
-    """The recipe of all features that the whole tables allow."""
+    """The recipe of all features that the whole tables allow, but for posteriors: no event moves them."""
     backend = matrix.connect(shop.features, folder)
     try:
-        return matrix.recipe_of(prepare(backend, shop.validated, shop.outcome), shop.features, shop.outcome)
+        found = matrix.recipe_of(prepare(backend, shop.validated, shop.outcome), shop.features, shop.outcome)
+        return replace(found, posteriors=None)
     finally:
         backend.disconnect()
         (folder / "features.duckdb").unlink(missing_ok=True)

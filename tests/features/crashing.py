@@ -10,7 +10,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,8 @@ def _known(live: LiveState, moment: Moment) -> bool:
 
 
 def _moments(shop: Path, store: Path, start: int) -> Iterator[dict[str, Any]]:
-    online = OnlineFeatures(recipe.read(shop / "matrix" / recipe.RECIPE_FILE.name))
+    used = recipe.read(shop / "matrix" / recipe.RECIPE_FILE.name)
+    online = OnlineFeatures(replace(used, posteriors=None))  # no event moves them
     live = state_of(online, store=open_store(f"lmdb:{store}", "parity"))
     log = event_log(shop / "validated")
     compared = Comparison(online, Offline.read(shop / "matrix", online.names))

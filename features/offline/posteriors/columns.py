@@ -1,4 +1,4 @@
-"""Adds what the posteriors say to the matrix, to its copies without some fields, and to the measured cases.
+"""Adds what the posteriors say to the lines of the matrix, and to the measured cases.
 
 What was learned by the end of the tables is written beside them: the online state begins with it.
 """
@@ -86,7 +86,9 @@ def _append(file: Path, names: tuple[str, ...], values: Floats) -> None:
     table = pq.read_table(file)
     for name, column in zip(names, values.T, strict=True):
         table = table.append_column(name, pa.array(np.ascontiguousarray(column)))
-    pq.write_table(table, file, compression="zstd", compression_level=1)
+    # A dictionary of doubles takes as long as the rest of the work, and makes the file larger.
+    texts = [each.name for each in table.schema if not pa.types.is_floating(each.type)]
+    pq.write_table(table, file, compression="zstd", compression_level=1, use_dictionary=texts)
 
 
 def _write_levels(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from data.times import MICROSECONDS_PER_DAY
+from features.online_state.contents import StateContents, is_read_from
 from features.online_state.order import Order, OrderLine
 from features.online_state.records import StateAbout
 from serving.scores import Explain
@@ -63,6 +64,15 @@ def test_a_model_with_posteriors_is_rehearsed_and_fits_its_state_alone(learned: 
     rehearse(learned.bundle, prepared)
     assert prepared.fits(learned.about)
     assert not prepared.fits(served_shop().about)
+
+
+def test_a_model_without_posteriors_reads_a_state_with_them_and_not_the_other_way_round(learned: ServedShop) -> None:
+    with_them = StateContents(learned.recipe).digest
+    without = StateContents(replace(learned.recipe, posteriors=None)).digest
+
+    assert is_read_from(without, with_them)
+    assert not is_read_from(with_them, without)
+    assert not is_read_from(with_them, with_them[:-1] + "_")
 
 
 def test_the_service_scores_what_the_bundle_says_and_its_drivers_add_up(learned: ServedShop) -> None:

@@ -1,4 +1,4 @@
-"""The columns of the posteriors, through the stage: in all files of the matrix, and blind to the future."""
+"""The columns of the posteriors, through the stage: in lines and cases, and blind to the future."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,14 +26,14 @@ def of_posteriors(matrix: Path) -> list[str]:
     return [entry.name for entry in catalog.read(matrix / "catalog.json") if is_posterior(entry.name)]
 
 
-def test_every_file_has_them_and_they_are_the_last_features_of_the_score(matrix: Path) -> None:
+def test_lines_and_cases_have_them_and_they_are_the_last_features_of_the_score(matrix: Path) -> None:
     entries, names = catalog.read(matrix / "catalog.json"), of_posteriors(matrix)
 
     assert [entry.name for entry in entries if not entry.only_reasons][-len(names) :] == names
     assert names == [
         f"posterior_{name}" for name in ("basket", "context", "customer", "price", "product", "season", "size")
     ]
-    for name in ("lines", "unsent", "cases"):
+    for name in ("lines", "cases"):
         values = pd.read_parquet(matrix / f"{name}.parquet")[names]
         assert values.notna().all(axis=None)
         assert (values.nunique() > 5).all()
