@@ -29,7 +29,7 @@ OWN_DIGEST: Final = "content_sha256"
 """The digest of all else in `DESCRIPTION`; a folder that an earlier version wrote has none."""
 BETWEEN: Final = "\f\n"
 """Stands between two texts of trees."""
-FIX: Final = "learn it again: make learn-policy"
+FIX: Final = "install it again (make install-policy), or learn it again (make learn-policy)"
 Effects = LearnedEffects | PooledEffects
 _FORMATS: Final[Mapping[int, Callable[[Mapping[str, Any], Sequence[str]], Effects]]] = {
     1: LearnedEffects.of,
@@ -58,7 +58,7 @@ def load(folder: Path) -> Effects:
     """
     content = read_json(folder / DESCRIPTION, expected=f"learned effects in {folder}", fix=FIX)
     number = content.get("format")
-    if not isinstance(number, int) or number not in _FORMATS:
+    if isinstance(number, bool) or not isinstance(number, int) or number not in _FORMATS:
         raise _broken(folder, f"learned effects of format {' or '.join(map(str, _FORMATS))}", f"format {number!r}")
     stated = content.pop(OWN_DIGEST, None)
     if stated is not None and stated != _digest_of(content):

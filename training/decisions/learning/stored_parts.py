@@ -21,11 +21,13 @@ class UnfitError(ValueError):
 
 def numbers(texts: Any, what: str, shape: tuple[int, ...]) -> Floats:
     """Give ``texts`` as an array of ``shape``; `UnfitError` where it has another one, or a number is not finite."""
-    expected = f"{what} of shape {shape}, finite numbers"
+    expected = f"{what} of shape {shape}, finite numbers" if shape else f"{what}, a finite number"
     try:
         found = np.array(texts, dtype=np.float64)
     except (ValueError, TypeError, OverflowError):
-        raise UnfitError(expected, "rows of several lengths, or what is no number") from None
+        raise UnfitError(
+            expected, "rows of several lengths, or what is no number" if shape else f"{texts!r:.40}"
+        ) from None
     if found.size == 0 and 0 in shape:  # an array without rows has lost how many columns these would have
         return np.zeros(shape)
     if found.shape != shape:

@@ -75,9 +75,10 @@ def test_a_folder_keeps_them_and_a_changed_or_cut_one_is_refused(learned: Pooled
     assert all(np.array_equal(one[name], other[name], equal_nan=True) for name in learned.actions)
 
     content = read_json(tmp_path / "effects" / DESCRIPTION, expected="effects", fix="none")
-    write_json({**content, "format": 9}, tmp_path / "effects" / DESCRIPTION)
-    with pytest.raises(UserError, match="format 1 or 2"):
-        load(tmp_path / "effects")
+    for number in (9, True, "2"):
+        write_json({**content, "format": number}, tmp_path / "effects" / DESCRIPTION)
+        with pytest.raises(UserError, match="format 1 or 2"):
+            load(tmp_path / "effects")
     write_json({**content, "individual_spread": "0.5"}, tmp_path / "effects" / DESCRIPTION)
     with pytest.raises(UserError, match="as it was written"):
         load(tmp_path / "effects")
@@ -98,7 +99,7 @@ UNFIT = [
     ("kind", "covariance", lambda old: [row[:3] for row in old], r"shape \(6, 3\)"),
     ("kind", "covariance", lambda old: old[::-1], "symmetric"),
     ("kind", "scale", lambda _: "-1.0", "scale of at least 0"),
-    ("kind", "centre", lambda _: "much", "centre"),
+    ("kind", "centre", lambda _: "much", "centre, a finite number"),
     ("kind", "actions", lambda old: [*old, "another"], r"mean .* of shape \(7,\)"),
     ("kind", "actions", lambda old: [*old[:-1], "credit"], "credit twice"),
     ("kind", "trees", lambda old: [each + 1 for each in old], "trees in all"),
