@@ -22,13 +22,13 @@ class WatchedFile(Generic[Content]):
 
     ``others_of``: the other files that the content was read from, and is read anew from when one of them changes.
     ``until_valid``: gives the content where ``read`` refuses the file at the start, until the file is mended. Leave it
-    out for a file without which the service must not run.
+    out for a file without which the service must not run. ``keep_valid``: whether the last valid content stays when the
+    file is broken later; False: ``until_valid`` gives the content then, too.
 
     Raises
     ------
     UserError
-        ``read`` refuses the file at the start, and there is no ``until_valid``. Later, the last valid content stays,
-        and an error is logged.
+        ``read`` refuses the file at the start, and there is no ``until_valid``. Later, an error is logged.
     """
 
     def __init__(
@@ -39,11 +39,13 @@ class WatchedFile(Generic[Content]):
         others_of: Callable[[Content], Iterable[Path]] = lambda _: (),
         *,
         until_valid: Callable[[], Content] | None = None,
+        keep_valid: bool = True,
     ) -> None:
         self._path, self._read, self._what, self._others_of = path, read, what, others_of
         self._stamps = {path: files.stamp(path)}
         self._trouble: str | None = None
         self._content = self._first(until_valid)
+        self._while_broken = None if keep_valid else until_valid
         self._watch_others()
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._next_retry = self._next_look
@@ -81,6 +83,8 @@ class WatchedFile(Generic[Content]):
             self._content = self._read(self._path)
         except UserError as error:
             self._tell(str(error))
+            if self._while_broken is not None:
+                self._content = self._while_broken()
         else:
             self._trouble = None
             self._watch_others()
@@ -89,7 +93,8 @@ class WatchedFile(Generic[Content]):
     def _tell(self, trouble: str) -> None:
         """Log a trouble once, and not at each retry."""
         if trouble != self._trouble:
-            log.error("%s can't be used, and what held before still holds: %s", self._what, trouble)
+            holds = "what held before still holds" if self._while_broken is None else "the service goes on without"
+            log.error("%s can't be used, and %s: %s", self._what, holds, trouble)
         self._trouble = trouble
 
     def _watch_others(self) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from data import params, tables
 from data.errors import UserError
-from data.logged.decisions import DECISIONS
+from data.logged.decisions import DECISIONS, Decision, kind_of
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.stage import run
@@ -32,7 +32,7 @@ from training.decisions.learning.pooled_effects import STAKE
 from training.decisions.learning.proposal import Pool, Proposal, propose
 from training.decisions.learning.recorded import Recorded, read_drawn, recorded
 from training.decisions.learning.recorded_history import beliefs_of, kinds_of, recorded_history
-from training.decisions.learning.registered import Candidate
+from training.decisions.learning.registered import Candidate, Entry
 from training.decisions.learning.value import of_arm
 from training.decisions.policy import Policy
 from training.registry import mlflow_registry, provenance
@@ -79,9 +79,13 @@ def learn(decisions: Path, folder: Path) -> list[str]:
     report.write(summary, None)
     if not made.proposed:
         return [*lines, f"no policy is proposed; {report.SUMMARY} has the figures"]
-    name, outcome = _register(made, found, decisions)
+    entry = _register(made, found, decisions)
+    lines.append(f"{entry.version.name} version {entry.version.number} {entry.outcome}")
+    if not entry.has_alias:  # what would be installed is another version
+        return [*lines, f"nothing is to be installed; {report.SUMMARY} has the figures"]
+    name = registered.installed_name(entry.version)
     report.write(summary, report.challenger_lines(name, chosen.challenger_share, file))
-    return [*lines, outcome, f"install it (make install-policy), and put the lines of {report.LINES} into {file}"]
+    return [*lines, f"install it (make install-policy), and put the lines of {report.LINES} into {file}"]
 
 
 def _propose(found: Recorded, history: History, policy: Policy, chosen: ProposalParams) -> Proposal:
@@ -99,7 +103,7 @@ def _propose(found: Recorded, history: History, policy: Policy, chosen: Proposal
 def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, History, list[str]]:
     """What was recorded, the history of customers, and the actions of which not all costs are known."""
     rows = list(DECISIONS.read(decisions))
-    if not any("event_id" not in row for row in rows):
+    if not any(kind_of(row) is Decision for row in rows):
         raise UserError(
             expected=f"decisions in {decisions}",
             found="none",
@@ -115,8 +119,8 @@ def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, Hist
     return found, history, unknown_costs(drawn.log.decisions, prices)
 
 
-def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, str]:
-    """Register the effects; return the name by which a policy calls them, and what came out."""
+def _register(made: Proposal, found: Recorded, decisions: Path) -> Entry:
+    """Register the effects."""
     with tempfile.TemporaryDirectory(prefix="return-risk-") as scratch:
         effects = Path(scratch) / "effects"
         stored_effects.save(made.effects, effects)
@@ -130,10 +134,7 @@ def _register(made: Proposal, found: Recorded, decisions: Path) -> tuple[str, st
             data_sha256=provenance.folder_digest(decisions),
             why=made.checks[1].message,
         )
-        version, outcome = registered.register(
-            candidate, params.load("registry", RegistryParams), mlflow_registry.connect()
-        )
-    return registered.installed_name(version), f"{version.name} version {version.number} {outcome}"
+        return registered.register(candidate, params.load("registry", RegistryParams), mlflow_registry.connect())
 
 
 def _example(exposures: Exposures) -> pd.DataFrame:

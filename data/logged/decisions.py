@@ -9,7 +9,7 @@ money is in minor units of the shop's currency.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from data.logged.files import LogFiles
 
@@ -132,3 +132,10 @@ class Contact:
     topic: str | None
     at: int
     taken_at: int
+
+
+def kind_of(line: Mapping[str, Any]) -> type[Decision | Reaction | Contact]:
+    """Tell what a line of the log is, by its keys; whether it is a whole one, `kind_of` leaves to its reader."""
+    if "event_id" not in line:
+        return Decision
+    return Reaction if "decision_id" in line or "did" in line else Contact

@@ -27,9 +27,10 @@ class LogFiles:
         Raises
         ------
         UserError
-            A line in the middle of a file is no JSON object: the file was damaged.
+            A line in the middle of a file is no JSON object: the file was damaged. Or something that has the name of a
+            file of the log can't be read as a file.
         """
-        for file in self.files(folder):
+        for file in self._named(folder):
             try:
                 with file.open("rb") as lines:
                     for number, line in enumerate(lines, 1):
@@ -37,9 +38,19 @@ class LogFiles:
                             yield _parsed(file, number, line)
             except FileNotFoundError:
                 continue  # the oldest files are removed in the meantime
+            except OSError as error:
+                raise UserError(
+                    expected=f"{file} to be a file of the log that can be read",
+                    found=error.strerror or type(error).__name__,
+                    fix="give the right to read it; what is no file of the log, move out of the folder",
+                ) from None
 
     def files(self, folder: Path) -> list[Path]:
-        """The files of the folder, oldest first; none where there is no folder."""
+        """The files of the folder, oldest first; none where there is no folder. A folder in it is none of them."""
+        return [file for file in self._named(folder) if file.is_file()]
+
+    def _named(self, folder: Path) -> list[Path]:
+        """What has the name of a file of the log, oldest first."""
         if not folder.is_dir():
             return []
         name = re.compile(rf"{re.escape(self.kind)}-(\d{{16}})-\d+\.jsonl")

@@ -1,20 +1,21 @@
-"""The learned effects by which challengers choose; read again when they change."""
+"""The learned effects by which challengers and exploration choose; read again when they change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from data.errors import UserError
-from data.logs import log
+from data import files
 from serving.watched_file import WatchedFile
 from training.decisions.covariates import NAMES
 from training.decisions.learned import Learned
 
 DESCRIPTION: Final = "effects.json"
-"""The file that changes with each new version."""
+"""The file that is read first, and names all others by what they hold."""
+FILES: Final = (DESCRIPTION, "trees.txt")
+"""All files of learned effects: someone may copy them one after the other, in any order."""
 
 
 class LearnedFolders:
@@ -25,18 +26,38 @@ class LearnedFolders:
         self._files: dict[str, WatchedFile[Learned | None]] = {}
 
     def of(self, name: str) -> Learned | None:
-        """Give the effects called ``name``; None where there are none, or none that can be used: the log says why."""
+        """Give the effects called ``name``; None while there are none that can be used: the log says why."""
         if name not in self._files:
-            path = self._folder / name / DESCRIPTION
-            self._files[name] = WatchedFile(path, self._read, f"the learned effects {name}")
+            self._files[name] = self._watched(self._folder / name)
         return self._files[name].content()
 
-    def _read(self, path: Path) -> Learned | None:
-        try:
-            found = self._load(path.parent)
-            unknown, no_stakes = pd.DataFrame([dict.fromkeys(NAMES, np.nan)]), pd.DataFrame(index=[0])
-            found.predict(unknown, no_stakes)  # refuses covariates that baskets don't have
-        except UserError as error:
-            log.error("a challenger does nothing: %s", error)  # noqa: TRY400 - broken effects are no fault of ours
-            return None
+    def _watched(self, folder: Path) -> WatchedFile[Learned | None]:
+        return WatchedFile(
+            folder / DESCRIPTION,
+            self._read,
+            f"the learned effects {folder.name}",
+            lambda _: paths(folder),
+            until_valid=_none,
+            keep_valid=False,  # by effects that are no longer there, or were changed, nothing may be done
+        )
+
+    def _read(self, path: Path) -> Learned:
+        """Read effects; `UserError` where they are broken, or need covariates that baskets don't have."""
+        found = self._load(path.parent)
+        unknown, no_stakes = pd.DataFrame([dict.fromkeys(NAMES, np.nan)]), pd.DataFrame(index=[0])
+        found.predict(unknown, no_stakes)
         return found
+
+
+def paths(folder: Path) -> Iterable[Path]:
+    """Give the files of the learned effects in ``folder``."""
+    return [folder / name for name in FILES]
+
+
+def stamps(folder: Path) -> list[files.Stamp | None]:
+    """Fingerprint the files of the learned effects in ``folder``: another version has other ones."""
+    return list(map(files.stamp, paths(folder)))
+
+
+def _none() -> None:
+    """Give none: what needs the effects does nothing."""

@@ -37,6 +37,19 @@ def test_a_file_that_is_broken_at_the_start_stops_it_or_gives_what_is_said_until
     assert (watched.content(), watched.trouble()) == ("mended", None)
 
 
+def test_a_file_that_gets_broken_later_keeps_its_content_or_gives_what_holds_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "first"
+    (tmp_path / "second").write_text("valid")
+    path.write_text("second")
+    kept = WatchedFile(path, read, "the file", until_valid=lambda: "nothing")
+    left = WatchedFile(path, read, "the file", until_valid=lambda: "nothing", keep_valid=False)
+
+    path.write_text("missing one")
+    assert (kept.content(), left.content()) == ("valid", "nothing")
+    path.write_text("second")
+    assert (kept.content(), left.content()) == ("valid", "valid")
+
+
 def test_a_broken_file_is_taken_once_another_that_it_names_is_mended_and_is_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,8 +18,9 @@ from data.schema import ORDER_LINES, RETURNS
 from data.times import table_time
 from tests.training.decisions.experiment.written_shop import at, decision, reaction
 from training import learn_policy
-from training.decisions.learning import report
-from training.registry.mlflow_registry import Registry
+from training.decisions.learning import registered, report
+from training.decisions.learning.registered import Entry
+from training.registry.mlflow_registry import Registry, Version
 from training.registry.names import policy_name
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # MLflow's own
@@ -110,6 +111,22 @@ def test_what_surely_earns_more_is_registered_and_becomes_a_challenger_and_nothi
     learn_policy.main()
     assert (shop / learn_policy.INSTALLED / "learned_v1/effects.json").is_file()
     assert "version 1 is installed" in capsys.readouterr().out
+
+
+def test_what_was_rolled_back_is_not_to_be_installed_and_leaves_no_lines_for_the_policy(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(shop, avoids=0.8)
+    (shop / report.LINES).write_text("challengers: []\n")
+    withdrawn = Entry(Version("effects", 2, "run", {}), has_alias=False, outcome="does not get the alias")
+    monkeypatch.setattr(registered, "register", lambda *_: withdrawn)
+
+    said = learn_policy.learn(shop / "serving/var/decisions", tables.VALIDATED)
+
+    assert said[-2:] == [
+        "effects version 2 does not get the alias", f"nothing is to be installed; {report.SUMMARY} has the figures"
+    ]  # fmt: skip
+    assert not (shop / report.LINES).exists()
 
 
 def test_what_does_not_earn_is_not_registered_and_earlier_lines_go(shop: Path, registry: Registry) -> None:

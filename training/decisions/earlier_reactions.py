@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from data.logged.decisions import Did
+from data.logged.decisions import Contact, Decision, Did, kind_of
 from data.times import MICROSECONDS_PER_DAY
 
 REACTED_DAYS: Final = 365
@@ -61,13 +61,13 @@ def from_log(rows: Iterable[Mapping[str, Any]]) -> dict[str, EarlierReactions]:
     """Count from the lines of a decision log, by decision, what was known of its unit when it was made.
 
     A reaction counts for the decisions that are made after it was taken. One to a decision that acted on nobody, or
-    that is not among the lines, counts for none. The lines may be in any order.
+    that is not among the lines, counts for none; contacts are no reactions. The lines may be in any order.
     """
     unit_of: dict[str, tuple[str, int]] = {}
     seen: dict[str, dict[str, Seen]] = {}
     found: dict[str, EarlierReactions] = {}
-    for row in sorted(rows, key=_when):
-        if "event_id" not in row:
+    for row in sorted((row for row in rows if kind_of(row) is not Contact), key=_when):
+        if kind_of(row) is Decision:
             own = seen.get(row["unit"], {})
             found.setdefault(row["decision_id"], earlier(own.values(), row["decided_at"]))
             if row["action"] is not None:
@@ -80,7 +80,7 @@ def from_log(rows: Iterable[Mapping[str, Any]]) -> dict[str, EarlierReactions]:
 
 def _when(row: Mapping[str, Any]) -> tuple[int, bool]:
     """When a line was written; of one moment, decisions come first."""
-    return (row["taken_at"], True) if "event_id" in row else (row["decided_at"], False)
+    return (row["decided_at"], False) if kind_of(row) is Decision else (row["taken_at"], True)
 
 
 def merge(seen: dict[str, Seen], decision_id: str, decided_at: int, did: str, at: int) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from data import files
 from data.errors import UserError
 from data.times import now_us
-from serving.decisions.learned import DESCRIPTION
+from serving.decisions import learned
 from serving.products.experiment.latest import Latest
 from serving.products.policy.child import RESULT, Request, Tried
 from serving.products.policy.measured import Measured, measured
@@ -33,7 +33,7 @@ from training.decisions.replay.summary import Replay
 from training.decisions.texts import read_usable
 from training.products.params import ProductParams
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """The version of results: those of another one are replayed again."""
 
 
@@ -172,10 +172,10 @@ class Desk:
         settings = self._shop.settings
         stamps = [files.stamp(settings.policy_replay / ABOUT), files.stamp(settings.product_report / "about.json")]
         stamps += [
-            files.stamp(settings.learned_effects / each.learned / DESCRIPTION)
+            stamp
             for tried in (scenario, running)
-            for each in (() if tried is None else tried.policy.challengers)
-            if each.learned is not None
+            for name in ([] if tried is None else tried.policy.learned.values())
+            for stamp in learned.stamps(settings.learned_effects / name)
         ]
         of_files = "" if self._policy is None else self._policy.content().digest
         digests = [scenario.digest, "" if running is None else running.digest, of_files]

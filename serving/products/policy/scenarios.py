@@ -5,6 +5,7 @@ later scenarios were tried, and a result once `MOST_RESULTS` later ones were fou
 """
 
 import sqlite3
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from data.errors import UserError
 from data.times import now_us, table_time
@@ -20,6 +22,8 @@ from serving.products.reviews import plain
 from serving.sqlite_file import SqliteFile
 
 MOST_NAME: Final = 80
+_BREAKING: Final = frozenset(("Cc", "Zl", "Zp", "Cs"))
+"""Categories of Unicode of what breaks a line or shows nothing: control, separators of lines and paragraphs, halves."""
 MOST_TRIED: Final = 300
 MOST_RESULTS: Final = 300
 MOST_LISTED: Final = 100
@@ -51,12 +55,20 @@ _SCHEMA: Final = (
 )
 
 
+def on_one_line(text: str) -> str:
+    """Accept text of one line without control characters: it stands in cells, in headings and in comments."""
+    text = plain(text)
+    if any(unicodedata.category(sign) in _BREAKING for sign in text):
+        raise PydanticCustomError("control_character", "text without control characters")
+    return text
+
+
 class ScenarioName(BaseModel):
     """The name under which a scenario is saved, and the digest of its content."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, AfterValidator(plain), Field(min_length=1, max_length=MOST_NAME)]
+    name: Annotated[str, AfterValidator(on_one_line), Field(min_length=1, max_length=MOST_NAME)]
     scenario: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 
@@ -73,8 +85,8 @@ class Saved:
 
     @property
     def names(self) -> str:
-        """All names of the scenario, the latest first."""
-        return ", ".join((self.name, *self.also))
+        """All names of the scenario, the latest first; on one line, which earlier versions did not hold names to."""
+        return ", ".join(" ".join(each.split()) for each in (self.name, *self.also))
 
 
 @dataclass(frozen=True)

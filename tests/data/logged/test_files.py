@@ -35,5 +35,15 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path) -> None:
         list(LOG.read(tmp_path))
 
 
+def test_a_folder_with_the_name_of_a_file_is_no_file_and_no_record_may_be_read_past_it(tmp_path: Path) -> None:
+    file, folder = (tmp_path / LOG.file_name(begun_us, 1) for begun_us in (1, 2))
+    file.write_text('{"line": 0}\n')
+    folder.mkdir()
+
+    assert LOG.files(tmp_path) == [file]
+    with pytest.raises(UserError, match="to be a file of the log that can be read"):
+        list(LOG.read(tmp_path))
+
+
 def test_a_folder_that_is_not_there_holds_no_records(tmp_path: Path) -> None:
     assert list(LOG.read(tmp_path / "none")) == []

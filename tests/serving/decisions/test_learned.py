@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from data.arrays import Floats
 from data.errors import UserError
-from serving.decisions.learned import DESCRIPTION, LearnedFolders
+from serving.decisions.learned import DESCRIPTION, FILES, LearnedFolders
 from tests.training.decisions.examples import COSTS, action, basket, policy
 from tests.training.decisions.learning.drawn_history import ACTIONS, KINDS, draw_history
 from tests.training.decisions.learning.drawn_log import PARAMS, DrawnLog, draw
@@ -16,11 +17,14 @@ from training.decisions.choosing import Chooser
 from training.decisions.covariates import ABOUT_CUSTOMERS, NAMES, covariates_of
 from training.decisions.earlier_reactions import EarlierReactions
 from training.decisions.learned import UNMEASURED, choose
+from training.decisions.learning import stored_effects
 from training.decisions.learning.effects import learn
 from training.decisions.learning.params import Learner
 from training.decisions.learning.pooled_effects import learn_pooled
 from training.decisions.learning.stored_effects import load, save
 from training.decisions.profit import Valuation
+
+FEW = PARAMS.model_copy(update={"replicates": 2})
 
 
 class Effects:
@@ -62,6 +66,42 @@ def test_effects_are_read_from_the_folder_of_their_name_and_again_when_they_chan
     assert isinstance(first, Effects)
     assert isinstance(second, Effects)
     assert (first.mean, second.mean) == ("5", "60")
+
+
+def test_effects_that_get_broken_are_none_from_then_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10**6, 10))
+    monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: float(next(clock)))
+    write(tmp_path, "5")
+    found = LearnedFolders(tmp_path, Effects)
+    assert found.of("first") is not None
+
+    write(tmp_path, "broken")
+
+    assert found.of("first") is None
+
+
+@pytest.mark.parametrize("order", [FILES, FILES[::-1]])
+def test_effects_that_are_copied_file_by_file_are_read_once_all_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: tuple[str, ...]
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("serving.watched_file.time.monotonic", lambda: now[0])
+    drawn = draw(DrawnLog(baskets=2000), 1).exposures
+    known = drawn.covariates.set_axis(list(NAMES[: drawn.covariates.shape[1]]), axis=1)
+    save(learn(replace(drawn, covariates=known), Learner.DR, FEW), tmp_path / "whole")
+    (tmp_path / "first").mkdir()
+    found = LearnedFolders(tmp_path, load)
+
+    for name in order:
+        assert found.of("first") is None
+        shutil.copy(tmp_path / "whole" / name, tmp_path / "first" / name)
+        now[0] += 1.5  # the next look is due, the next retry of what is broken and unchanged is not
+
+    assert found.of("first") is not None
+
+
+def test_every_file_of_effects_is_watched() -> None:
+    assert set(FILES) == set(stored_effects.FILES)
 
 
 @pytest.mark.parametrize("text", ["broken", "others"])

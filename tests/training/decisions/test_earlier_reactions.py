@@ -4,7 +4,7 @@ import pytest
 
 from data.logged.decisions import Did
 from data.times import MICROSECONDS_PER_DAY
-from tests.training.decisions.experiment.written_shop import at, decision, reaction
+from tests.training.decisions.experiment.written_shop import at, contact, decision, reaction
 from training.decisions.earlier_reactions import REACTED_DAYS, EarlierReactions, Seen, earlier, from_log
 
 
@@ -41,6 +41,16 @@ def test_what_became_of_a_basket_shows_nothing_to_be_seen() -> None:
         decision(decision_id="d2", decided_at=at(2)),
     ]  # fmt: skip
     assert from_log(rows)["d2"] == EarlierReactions(0, 0)
+
+
+def test_contacts_among_the_lines_are_no_reactions() -> None:
+    rows = [
+        contact("call", at(0), customer="b"),
+        decision(decision_id="d1", decided_at=at(1), action="hint", chosen="hint"), reaction("d1", Did.SHOWN, at(1)),
+        contact("letter", at(1), order_id="o"),
+        decision(decision_id="d2", decided_at=at(2)),
+    ]  # fmt: skip
+    assert from_log(rows) == {"d1": EarlierReactions(0, 0), "d2": EarlierReactions(1, 0)}
 
 
 @pytest.mark.parametrize("swapped", [False, True])

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from data.errors import UserError
-from data.logged.decisions import HOLDOUT, POLICY, Contact, Decision, Did, Reaction
+from data.logged.decisions import HOLDOUT, POLICY, Contact, Decision, Did, Reaction, kind_of
 from training.decisions.experiment.log_types import wrong_type
 
 READ: Final = (
@@ -60,9 +60,10 @@ def read_rows(rows: Iterable[Mapping[str, Any]]) -> Log:
     done: list[tuple[Any, ...]] = []
     contacted: list[tuple[Any, ...]] = []
     for row in rows:
-        if "event_id" in row and "decision_id" not in row and "did" not in row:
+        kind = kind_of(row)
+        if kind is Contact:
             contacted.append(_fields(row, ("event_id", *CONTACT), Contact))
-        elif "event_id" in row:
+        elif kind is Reaction:
             done.append(_fields(row, ("event_id", "decision_id", "did", "at"), Reaction))
         else:
             added = (row.get(name, known) for name, known in ADDED.items())

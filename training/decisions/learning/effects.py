@@ -9,11 +9,14 @@ import pandas as pd
 
 from data.arrays import Floats
 from data.errors import UserError
+from training.decisions.learning import stored_parts
 from training.decisions.learning.exposures import NOTHING, Exposures
 from training.decisions.learning.forest import Forest
 from training.decisions.learning.learners import Learning
 from training.decisions.learning.params import Learner, LearningParams
 
+LEAST_REPLICATES: Final = 2
+"""Of so many, a spread can be taken."""
 UNLIKE: Final = "give NaN where a covariate is unknown; or learn the effects again with the covariates of now"
 
 
@@ -91,15 +94,14 @@ class LearnedEffects:
     @classmethod
     def of(cls, content: Mapping[str, Any], texts: Sequence[str]) -> "LearnedEffects":
         """Make them of `content` and `texts`; `KeyError`, `ValueError` where these do not fit."""
-        groups = [Group(each["action"], each["replicate"], float(each["factor"])) for each in content["groups"]]
-        (text,) = texts
-        return cls(
-            tuple(content["covariates"]),
-            tuple(content["actions"]),
-            Learner(content["learner"]),
-            tuple(groups),
-            Forest(text, content["trees"]),
-        )
+        names = stored_parts.words(content["covariates"], "covariates")
+        actions = stored_parts.words(content["actions"], "actions")
+        groups = tuple(map(_group, content["groups"]))
+        stored_parts.same_length(texts, "texts of trees", 1)
+        forest = Forest.stored(texts[0], content["trees"], len(names))
+        stored_parts.same_length(groups, "groups, one for each of those of the trees", len(forest.sizes))
+        _check_replicates(groups, actions)
+        return cls(names, actions, Learner(content["learner"]), groups, forest)
 
     def _rows(self, covariates: pd.DataFrame) -> Floats:
         if lacking := [name for name in self.names if name not in covariates.columns]:
@@ -178,6 +180,23 @@ def choose(effects: Mapping[str, Floats], eligible: pd.DataFrame, doubts: float)
         better = (mean - doubts * deviation > 0) & (mean > best) & eligible[name].to_numpy(np.bool_)
         best, found = np.where(better, mean, best), np.where(better, name, found)
     return found
+
+
+def _group(stored: Mapping[str, Any]) -> Group:
+    return Group(stored["action"], stored["replicate"], stored_parts.number(stored["factor"], "a factor"))
+
+
+def _check_replicates(groups: Sequence[Group], actions: Sequence[str]) -> None:
+    """Refuse groups of other actions, and an action without replicates 0, 1 and so on, of which a spread is taken."""
+    found: dict[str, set[int]] = {}
+    for group in groups:
+        found.setdefault(group.action, set()).add(group.replicate)
+    if set(found) != set(actions):
+        raise stored_parts.UnfitError(f"groups of the actions {', '.join(actions)}", ", ".join(map(str, found)))
+    for action, replicates in found.items():
+        if len(replicates) < LEAST_REPLICATES or replicates != set(range(len(replicates))):
+            expected = f"at least {LEAST_REPLICATES} replicates of {action}, counted from 0"
+            raise stored_parts.UnfitError(expected, ", ".join(map(str, replicates)))
 
 
 def _moments(replicates: Floats) -> np.ndarray:

@@ -13,6 +13,7 @@ import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Bools, Floats, Ints
+from training.decisions.learning import stored_parts
 from training.decisions.learning.params import EffectTrees, Trees
 
 LEAVES_AT_ONCE: Final = 20_000_000
@@ -115,6 +116,17 @@ class Forest:
         self._trees = self._booster.num_trees()
         self._begins = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int64)
         self._values, self._first = _leaf_values(self._booster)
+
+    @classmethod
+    def stored(cls, text: str, sizes: Any, covariates: int) -> "Forest":
+        """Make it of what was stored; `UnfitError` where text, sizes and the number of covariates do not fit."""
+        try:
+            booster = lgb.Booster(model_str=text)
+        except lgb.basic.LightGBMError as error:
+            raise stored_parts.UnfitError("trees as LightGBM writes them", str(error)) from None
+        if booster.num_feature() != covariates:
+            raise stored_parts.UnfitError(f"trees by {covariates} covariates", f"by {booster.num_feature()}")
+        return cls(text, stored_parts.sizes(sizes, booster.num_trees()))
 
     @classmethod
     def of(cls, models: Sequence[lgb.Booster]) -> "Forest":

@@ -84,6 +84,11 @@ class Basis:
     def _distinct(self) -> list[tuple[Floats, Floats]]:
         return [_distinct(knots) for knots in self.knots]
 
+    @property
+    def size(self) -> int:
+        """The number of features p: 1, the index, a rank of each covariate, and a mark of each action."""
+        return 2 + len(self.knots) + self.actions
+
     def features(self, x: Floats, index: Floats, action: Ints) -> Floats:
         """Give 1, the index, the ranks (0 where unknown, variance 1 about it) and a mark of each action; (n, p)."""
         standard = (index - self.centre) / self.scale if self.scale > 0 else np.zeros(len(index))

@@ -9,16 +9,19 @@ import pandas as pd
 
 from data.arrays import Floats
 from data.errors import UserError
+from training.decisions.learning import stored_parts
 from training.decisions.learning.dismissals import DismissalIndex, both_known, learn_index
 from training.decisions.learning.effects import UNLIKE
 from training.decisions.learning.exposures import NOTHING
 from training.decisions.learning.forest import Forest
 from training.decisions.learning.history import History
 from training.decisions.learning.params import Learner, LearningParams
-from training.decisions.learning.pooled import Basis, SharesAvoided, believed, learn_shares
+from training.decisions.learning.pooled import RANKS, Basis, SharesAvoided, believed, learn_shares
 
 STAKE: Final = "stake_{}"
 """The column of an action's stake in a frame for MLflow."""
+SCALED: Final = (("centre", -np.inf), ("scale", 0.0))
+"""By what the index is made a feature, with the least value of each."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +124,17 @@ class PooledEffects:
     @classmethod
     def of(cls, content: Mapping[str, Any], texts: Sequence[str]) -> "PooledEffects":
         """Make them of `content` and `texts`; `KeyError`, `ValueError` where they do not fit."""
+        names, stored = stored_parts.words(content["covariates"], "covariates"), content["kinds"]
+        own = [name for each in stored for name in each["actions"]]
+        stored_parts.words(own, "actions of all kinds")
+        with_index = [each for each in stored if each["trees"] is not None]
+        stored_parts.same_length(texts, "texts of trees, one for each kind that has some", len(with_index))
         waiting, kinds = iter(texts), []
-        for each in content["kinds"]:
-            index = None if each["trees"] is None else DismissalIndex(Forest(next(waiting), each["trees"]))
-            kinds.append(KindEffects(tuple(each["actions"]), index, _shares(each)))
-        return cls(tuple(content["covariates"]), tuple(kinds), float(content["individual_spread"]))
+        for each in stored:
+            trees, covariates = each["trees"], len(names)
+            index = None if trees is None else DismissalIndex(Forest.stored(next(waiting), trees, covariates))
+            kinds.append(KindEffects(tuple(each["actions"]), index, _shares(each, covariates)))
+        return cls(names, tuple(kinds), stored_parts.number(content["individual_spread"], "individual_spread", 0.0))
 
 
 def learn_pooled(
@@ -188,12 +197,10 @@ def _content(kind: KindEffects) -> dict[str, Any]:
     }
 
 
-def _shares(content: Mapping[str, Any]) -> SharesAvoided:
-    basis = Basis(
-        float(content["centre"]), float(content["scale"]), _numbers(content["knots"]), len(content["actions"])
-    )
-    return SharesAvoided(basis, _numbers(content["mean"]), _numbers(content["covariance"]))
-
-
-def _numbers(texts: Any) -> Floats:
-    return np.array(texts, dtype=np.float64)
+def _shares(content: Mapping[str, Any], covariates: int) -> SharesAvoided:
+    actions = len(content["actions"])
+    knots = stored_parts.numbers(content["knots"], "knots (covariates, quantiles)", (covariates, RANKS))
+    centre, scale = (stored_parts.number(content[name], name, least) for name, least in SCALED)
+    basis = Basis(centre, scale, knots, actions)
+    mean = stored_parts.numbers(content["mean"], "mean (coefficients)", (basis.size,))
+    return SharesAvoided(basis, mean, stored_parts.covariance(content["covariance"], "covariance", basis.size))

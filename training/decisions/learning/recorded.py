@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.arrays import Bools, Floats, Ints
 from data.errors import UserError
-from data.logged.decisions import POLICY
+from data.logged.decisions import POLICY, Decision, kind_of
 from data.times import MICROSECONDS_PER_DAY
 from training.costs import Costs
 from training.decisions.experiment.action_costs import with_costs
@@ -76,7 +76,7 @@ def read_drawn(rows: Iterable[Mapping[str, Any]]) -> Drawn:
     """
     kept = list(rows)
     names = ("decision_id", "covariates", "eligible", "shares", "stakes", "profit_minor")
-    facts = [tuple(row.get(name) for name in names) for row in kept if "event_id" not in row]
+    facts = [tuple(row.get(name) for name in names) for row in kept if kind_of(row) is Decision]
     return Drawn(read_rows(kept), pd.DataFrame(facts, columns=list(names)).drop_duplicates("decision_id"))
 
 
@@ -99,13 +99,15 @@ def recorded(
     Raises
     ------
     UserError
-        No unit has a known outcome, or a line of the log has no share of the policy's arm.
+        No decision has an order, no unit has a known outcome, or a line of the log has no share of the policy's arm.
     """
     decisions = _usable(drawn, placed, prices)
     start = int(decisions["decided_at"].min()) // MICROSECONDS_PER_DAY * MICROSECONDS_PER_DAY
     known = known_share_of(placed)
     visits = visits_of(decisions, params.within_hours)
     trail = assemble(visits, drawn.log, placed, known, params, start)
+    if not len(trail.sales.visit):
+        raise _no_orders(decisions, placed)
     day = (placed.as_of - start) / MICROSECONDS_PER_DAY
     first = _first_draws(visits)
     profit = _horizon_profit(trail, first["visit"].to_numpy(np.int64), day, costs, horizon_days)
@@ -151,6 +153,18 @@ def _usable(drawn: Drawn, placed: Placed, prices: Mapping[str, Cost]) -> pd.Data
             fix="write the tables as they are by now (make tables), and name their folder",
         )
     return with_costs(usable, prices)
+
+
+def _no_orders(decisions: pd.DataFrame, placed: Placed) -> UserError:
+    """Say that no order was found: all profits would be 0, and none of them known."""
+    customers, buyers = set(decisions["customer"].dropna()), set(placed.lines["customer"].dropna())
+    return UserError(
+        expected="orders after the decisions, by the same customers",
+        found=f"none after {len(decisions)} decisions; of {len(customers)} customers who were decided about, "
+        f"{len(customers & buyers)} are in the tables",
+        fix="where none is: read the tables and run the service with the same key of pseudonyms (RETURN_RISK_ID_KEY), "
+        "and name the log and the tables of one shop; else write the tables as they are by now (make tables)",
+    )
 
 
 def _first_draws(visits: pd.DataFrame) -> pd.DataFrame:

@@ -43,16 +43,28 @@ class Candidate:
     why: str
 
 
-def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> tuple[Version, str]:
-    """Register the candidate, and give it the alias; return the version and the outcome as a phrase.
+@dataclass(frozen=True)
+class Entry:
+    """What became of a candidate: its version, whether it has the alias now, and the ``outcome`` as a phrase.
+
+    Only what has the alias can be installed.
+    """
+
+    version: Version
+    has_alias: bool
+    outcome: str
+
+
+def register(candidate: Candidate, chosen: RegistryParams, registry: Registry) -> Entry:
+    """Register the candidate, and give it the alias.
 
     The same effects are registered once. A version that was rolled back does not get the alias again by itself.
     """
     digest = provenance.folder_digest(candidate.effects)
     version = registry.find(candidate.name, digest) or _log(candidate, digest, chosen, registry)
-    outcome = _alias(candidate, version, registry)
+    has_alias, outcome = _alias(candidate, version, registry)
     registry.tag(version, "decision", outcome)
-    return version, outcome
+    return Entry(version, has_alias, outcome)
 
 
 def install(registry: Registry, name: str, folder: Path) -> tuple[Version, Path]:
@@ -122,14 +134,15 @@ def _tags(candidate: Candidate, digest: str) -> dict[str, Any]:
     }
 
 
-def _alias(candidate: Candidate, version: Version, registry: Registry) -> str:
+def _alias(candidate: Candidate, version: Version, registry: Registry) -> tuple[bool, str]:
+    """Give the version the alias where it may have it; return whether it has it now, and why."""
     holder = registry.holder(candidate.name)
     by_hand = f'by hand: python -m training.champion --model {candidate.name} promote {version.number} --why "…"'
     if holder is not None and holder.number == version.number:
-        return "has the alias already: the same effects"
+        return True, "has the alias already: the same effects"
     rollback = alias_history.withdrawn(registry.history(candidate.name), version.number)
     if rollback is not None:
-        return f"does not get the alias: it was rolled back at {rollback.at} ({rollback.why}); {by_hand}"
+        return False, f"does not get the alias: it was rolled back at {rollback.at} ({rollback.why}); {by_hand}"
     cause = Cause.FIRST if holder is None else Cause.COMPARED
     registry.move_alias(candidate.name, version.number, candidate.why, cause)
-    return f"has the alias now: {candidate.why}"
+    return True, f"has the alias now: {candidate.why}"

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -94,7 +94,8 @@ class OfArm:
 
     ``share``: of units, as the policy sets it; ``units``: the share of units that was drawn. ``acted``: baskets for
     which an action was chosen, shown or not; ``capped``: those for which a cap kept the best action away. ``money``:
-    what is shown should add, by the policy's own beliefs. ``actions``: baskets by action.
+    what is shown should add, by the policy's own beliefs. ``actions``: baskets by action. ``unavailable``: whether its
+    learned effects can't be had, so that it does nothing.
     """
 
     name: str
@@ -105,6 +106,7 @@ class OfArm:
     capped: float
     money: Money
     actions: Mapping[str, float]
+    unavailable: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,9 @@ class _Sums:
             return ()
         drawn = draw_arms(self._baskets, tried.arms, policy.draw_key, stands_for)
         valued = value(self._baskets, [each.shown for each in drawn], policy, tried.costs)
-        return tuple(self._arm(name, share, drawn, valued) for name, share in policy.shares.items())
+        found = (self._arm(name, share, drawn, valued) for name, share in policy.shares.items())
+        lacking = {arm for arm, effects in policy.learned.items() if tried.learned_by(effects) is None}
+        return tuple(replace(each, unavailable=each.name in lacking) for each in found)
 
     def _arm(self, name: str, share: float, drawn: Sequence[DrawnBasket], valued: Valued) -> OfArm:
         inside = np.array([each.arm == name for each in drawn], dtype=np.bool_)

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from serving.products.policy import scenarios as stored
 from serving.products.policy.scenario import Scenario
@@ -47,6 +48,24 @@ def test_the_latest_scenario_of_each_name_is_listed_with_who_and_when(kept):
 
     assert listed == [("Shy", scenario(0.9).digest, "ann"), ("Bold", scenario(0.9).digest, "ben")]
     assert kept.of([scenario(0.8).digest])[scenario(0.8).digest].who == "ann"
+
+
+@pytest.mark.parametrize("text", ["Two\nlines", "Two\r\nlines", "A\ttab", "Two\u2028lines", "Two\x85lines", "A\x7f"])
+def test_a_name_stands_on_one_line(text):
+    with pytest.raises(ValidationError, match="without control characters"):
+        name(text, scenario())
+
+
+@pytest.mark.parametrize("text", ["Kühn, 20 %", "更大胆\u3000试用", " Bold\n"])
+def test_a_name_may_have_any_letters_and_blanks_and_those_about_it_go(text):
+    assert name(text, scenario()).name == text.strip()
+
+
+def test_a_name_of_an_earlier_version_with_line_breaks_is_shown_on_one_line(kept):
+    kept.keep(scenario())
+    kept.save(ScenarioName.model_construct(name="Two\nlines", scenario=scenario().digest), "ann")
+
+    assert kept.of([scenario().digest])[scenario().digest].names == "Two lines"
 
 
 def test_a_scenario_has_all_names_that_no_other_one_got_since_else_its_last(kept):

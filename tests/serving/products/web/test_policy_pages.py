@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from serving.products.policy.runs import Runs
 from serving.products.policy.scenarios import Run
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
+from tests.training.decisions.learning.drawn_history import ACTIONS, KINDS, draw_history
+from tests.training.decisions.learning.drawn_log import PARAMS
 from tests.training.decisions.replay import small_table
+from training.decisions.learning.pooled_effects import learn_pooled
+from training.decisions.learning.stored_effects import save
 from training.decisions.texts import read_usable
 
 FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
@@ -54,6 +59,7 @@ def places(baskets: Path, tmp_path: Path) -> dict[str, Any]:
     return {
         "policy_replay": baskets, "policy_scenarios": tmp_path / "scenarios.sqlite", "product_report": tmp_path,
         "reviews": tmp_path / "reviews.sqlite", "sessions": tmp_path / "sessions.sqlite",
+        "learned_effects": tmp_path / "learned",
     }  # fmt: skip
 
 
@@ -139,10 +145,33 @@ def test_other_arms_are_replayed_with_their_shares_and_a_file_that_the_running_p
     for arm, share in (("holdout", 10), ("exploration", 30), ("learned_v1", 20), ("other", 10), ("policy", 30)):
         assert re.search(rf"{arm} {share}\.0% drawn: \d+\.\d%", page)
     assert "exploration : draws among nothing and all actions that fit" in page
-    assert "learned_v1 : chooses by the learned effects learned_v2" in page
+    assert re.search("learned_v1 : chooses by the learned effects learned_v2 ?; these effects are missing", page)
     assert re.search("other : chooses by the policy /etc/other.yaml ?; that file is not one that the running", page)
     assert re.search(r"challengers\.learned_v1 . learned_v1", page)
     assert "as the service draws them" not in asker.get("/products/policy").text
+
+
+def test_effects_of_exploration_are_named_and_a_replay_without_them_is_made_again_once_they_are_there(asker, places):
+    whole = yaml.safe_load(FASHION.read_text(encoding="utf-8"))
+    whole["exploration"] = {"share": 0.3, "method": "uniform", "learned": "learned_v1"}
+    base = fields(asker.get("/products/policy"))["base"][0]
+    sent = send(asker, "/products/policy", {"base": base, "yaml": yaml.safe_dump(whole)})
+
+    def said() -> str:
+        found = re.search(r"exploration : (draws [^.]*)", text_of(asker.get(sent.headers["location"])))
+        assert found is not None
+        return found[1]
+
+    named = "draws among nothing and all actions that fit, by the learned effects learned_v1"
+    assert re.match(f"{named} ?; these effects are missing", said())
+    drawn = draw_history(1500, 1)
+    known = drawn.customers.set_axis(["shown_before", "dismissed_before"], axis=1)
+    beliefs = dict.fromkeys(ACTIONS, 0.1)
+    save(
+        learn_pooled(replace(drawn, customers=known), KINDS, beliefs, PARAMS), places["learned_effects"] / "learned_v1"
+    )
+    assert said().startswith(named)
+    assert "these effects" not in said()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
 """Effects that were planted are found, with those whom an action harms, and are the same from the same log."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from data.errors import UserError
+from data.files import read_json, write_json
 from tests.training.decisions.learning.drawn_log import PARAMS, Drawn, DrawnLog, draw
 from training.decisions.learning.effects import LearnedEffects, choose, learn
 from training.decisions.learning.exposures import NOTHING
 from training.decisions.learning.params import Learner
-from training.decisions.learning.stored_effects import DESCRIPTION, TREES, load, save
+from training.decisions.learning.stored_effects import DESCRIPTION, OWN_DIGEST, TREES, load, save
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,32 @@ def test_trees_that_were_changed_are_refused(learned: LearnedEffects, tmp_path: 
     file.write_text(file.read_text(encoding="utf-8").replace("shrinkage=0.1", "shrinkage=0.2", 1), encoding="utf-8")
 
     with pytest.raises(UserError, match="as it was written"):
+        load(tmp_path / "effects")
+
+
+UNFIT = [
+    ("groups", lambda old: old[1:], "groups, one for each"),
+    ("groups", lambda old: [{**each, "factor": "nan"} for each in old], "a factor"),
+    ("groups", lambda old: [{**each, "action": "advice"} for each in old], "groups of the actions"),
+    ("groups", lambda old: [{**each, "replicate": 0} for each in old], "at least 2 replicates"),
+    ("groups", lambda old: [{**each, "replicate": each["replicate"] + 1} for each in old], "counted from 0"),
+    ("actions", lambda old: [*old, "another"], "groups of the actions"),
+    ("covariates", lambda old: old[1:], "trees by"),
+    ("trees", lambda old: [old[0] + 1, *old[1:]], "trees in all"),
+    ("learner", lambda _: "guess", "guess"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "found"), UNFIT)
+def test_a_part_that_does_not_fit_the_others_is_refused_when_it_is_read(
+    learned: LearnedEffects, tmp_path: Path, name: str, change: Callable[[Any], Any], found: str
+) -> None:
+    save(learned, tmp_path / "effects")
+    content = read_json(tmp_path / "effects" / DESCRIPTION, expected="effects", fix="none")
+    del content[OWN_DIGEST]
+    write_json({**content, name: change(content[name])}, tmp_path / "effects" / DESCRIPTION)
+
+    with pytest.raises(UserError, match=found):
         load(tmp_path / "effects")
 
 

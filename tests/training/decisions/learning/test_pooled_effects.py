@@ -1,6 +1,8 @@
 """Pooled effects are learned from a history, are money at checkout, and survive their folder to the last digit."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from tests.training.decisions.learning.drawn_history import KINDS, draw_history
 from tests.training.decisions.learning.drawn_log import PARAMS
 from training.decisions.learning.history import History
 from training.decisions.learning.pooled_effects import PooledEffects, enough, learn_pooled
-from training.decisions.learning.stored_effects import DESCRIPTION, EffectsModel, load, save
+from training.decisions.learning.stored_effects import DESCRIPTION, OWN_DIGEST, EffectsModel, load, save
 
 BELIEFS = {"advice": 0.1, "caveat": 0.1, "credit": 0.1}
 STAKES = pd.DataFrame({"advice": [100.0, 100.0, np.nan], "credit": [50.0, 50.0, 50.0]})
@@ -73,12 +75,57 @@ def test_a_folder_keeps_them_and_a_changed_or_cut_one_is_refused(learned: Pooled
     assert all(np.array_equal(one[name], other[name], equal_nan=True) for name in learned.actions)
 
     content = read_json(tmp_path / "effects" / DESCRIPTION, expected="effects", fix="none")
-    write_json({**content, "format": 9}, tmp_path / "effects" / DESCRIPTION)
-    with pytest.raises(UserError, match="format 1 or 2"):
+    for number in (9, True, "2"):
+        write_json({**content, "format": number}, tmp_path / "effects" / DESCRIPTION)
+        with pytest.raises(UserError, match="format 1 or 2"):
+            load(tmp_path / "effects")
+    write_json({**content, "individual_spread": "0.5"}, tmp_path / "effects" / DESCRIPTION)
+    with pytest.raises(UserError, match="as it was written"):
         load(tmp_path / "effects")
-    del content["kinds"][0]["mean"]
+    del content["kinds"][0]["mean"], content[OWN_DIGEST]  # an earlier version wrote no digest
     write_json(content, tmp_path / "effects" / DESCRIPTION)
     with pytest.raises(UserError, match="mean"):
+        load(tmp_path / "effects")
+
+
+NAN = ["nan", "inf"]
+PLACES = {"kind": lambda content: content["kinds"][0], "all": lambda content: content}
+UNFIT = [
+    ("kind", "knots", lambda old: old[:1], r"knots .* of shape \(2, 101\)"),
+    ("kind", "knots", lambda old: [row[:-1] for row in old], r"knots .* of shape \(2, 101\)"),
+    ("kind", "mean", lambda old: old[:2], r"mean .* of shape \(6,\)"),
+    ("kind", "mean", lambda old: [*NAN, *old[2:]], "2 that are not finite"),
+    ("kind", "covariance", lambda old: [*old[:-1], old[-1][:3]], "several lengths"),
+    ("kind", "covariance", lambda old: [row[:3] for row in old], r"shape \(6, 3\)"),
+    ("kind", "covariance", lambda old: old[::-1], "symmetric"),
+    ("kind", "scale", lambda _: "-1.0", "scale of at least 0"),
+    ("kind", "centre", lambda _: "much", "centre, a finite number"),
+    ("kind", "actions", lambda old: [*old, "another"], r"mean .* of shape \(7,\)"),
+    ("kind", "actions", lambda old: [*old[:-1], "credit"], "credit twice"),
+    ("kind", "trees", lambda old: [each + 1 for each in old], "trees in all"),
+    ("kind", "trees", lambda old: [sum(old) + 1, -1], "at least 1 each"),
+    ("kind", "trees", lambda _: None, "1 texts of trees"),
+    ("all", "covariates", lambda old: old[1:], "trees by 1 covariates"),
+    ("all", "covariates", lambda old: [*old, "third"], "trees by 3 covariates"),
+    ("all", "covariates", lambda _: "taste", "a list of texts"),
+    ("all", "individual_spread", lambda _: "-0.5", "individual_spread of at least 0"),
+    ("all", "kinds", lambda _: [1], "TypeError"),
+    ("all", "kinds", lambda _: {"a": {}}, "TypeError"),
+]
+
+
+@pytest.mark.parametrize(("place", "name", "change", "found"), UNFIT)
+def test_a_part_that_does_not_fit_the_others_is_refused_when_it_is_read(
+    learned: PooledEffects, tmp_path: Path, place: str, name: str, change: Callable[[Any], Any], found: str
+) -> None:
+    save(learned, tmp_path / "effects")
+    content = read_json(tmp_path / "effects" / DESCRIPTION, expected="effects", fix="none")
+    del content[OWN_DIGEST]
+    part = PLACES[place](content)
+    part[name] = change(part[name])
+    write_json(content, tmp_path / "effects" / DESCRIPTION)
+
+    with pytest.raises(UserError, match=found):
         load(tmp_path / "effects")
 
 

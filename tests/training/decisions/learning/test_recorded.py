@@ -1,6 +1,7 @@
 """Exposures from the lines of a log and from orders, as a reader can add them up."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -160,3 +161,11 @@ def test_what_was_explored_counts_with_its_chance_over_all_arms() -> None:
     assert found.exposures.propensity.tolist() == [0.1, 0.2]
     assert found.exposures.eligible["credit"].tolist() == [True, False]
     assert (found.in_policy.tolist(), found.policy_share.tolist()) == ([False, False], [0.5, 0.8])
+
+
+def test_a_log_and_tables_without_a_customer_in_common_are_refused_and_not_taken_for_customers_who_buy_nothing() -> (
+    None
+):
+    others = replace(PLACED, lines=PLACED.lines.assign(customer=PLACED.lines["customer"] + "-by-another-key"))
+    with pytest.raises(UserError, match="of 3 customers who were decided about, 0 are in the tables"):
+        built(ROWS, placed=others)

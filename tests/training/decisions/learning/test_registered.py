@@ -42,11 +42,12 @@ def chosen() -> RegistryParams:
 def test_effects_are_registered_once_installed_and_rolled_back_by_the_alias(
     registry: Registry, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, outcome = registered.register(candidate(project / "one"), chosen(), registry)
-    again, _ = registered.register(candidate(project / "one"), chosen(), registry)
-    second, _ = registered.register(candidate(project / "two", Learner.TWO_MODEL), chosen(), registry)
-    assert (first.number, again.number, second.number) == (1, 1, 2)
-    assert outcome == "has the alias now: it earns more"
+    first = registered.register(candidate(project / "one"), chosen(), registry)
+    again = registered.register(candidate(project / "one"), chosen(), registry)
+    second = registered.register(candidate(project / "two", Learner.TWO_MODEL), chosen(), registry)
+    assert [each.version.number for each in (first, again, second)] == [1, 1, 2]
+    assert [each.has_alias for each in (first, again, second)] == [True, True, True]
+    assert first.outcome == "has the alias now: it earns more"
     assert registry.champion(policy_name()).tags["gain.lower"] == "1.5"
 
     version, path = registered.install(registry, policy_name(), project / "learned")
@@ -54,8 +55,9 @@ def test_effects_are_registered_once_installed_and_rolled_back_by_the_alias(
     champion.rollback(registry, policy_name(), "returns rose")
     version, path = registered.install(registry, policy_name(), project / "learned")
     assert (version.number, path.name) == (1, "learned_v1")
-    _, outcome = registered.register(candidate(project / "two", Learner.TWO_MODEL), chosen(), registry)
-    assert "it was rolled back" in outcome
+    back = registered.register(candidate(project / "two", Learner.TWO_MODEL), chosen(), registry)
+    assert "it was rolled back" in back.outcome
+    assert not back.has_alias
 
     loaded, known = load(path), DRAWN.exposures.covariates
     assert np.array_equal(
