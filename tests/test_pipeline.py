@@ -119,6 +119,13 @@ def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
     assert "reports/report.html" in said.text
 
 
+@pytest.fixture(scope="module")
+def promoted(runs: list[Path]) -> Said:
+    """What is said as the first run's model becomes the first champion, as `make repro` has it."""
+    return run(runs[0], sys.executable, "-m", "training.champion", "challenge", "--first")
+
+
+@pytest.mark.usefixtures("promoted")
 def test_the_examples_of_results_in_python_run_on_the_projects_own_matrix(runs: list[Path]) -> None:
     page = (TOP / "docs/how-to/results-in-python.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
@@ -169,8 +176,7 @@ def test_the_product_report_is_held_against_what_came_later_and_against_the_trut
     assert {"faults", "top", "spikes"} <= set(mean["detection"])
 
 
-def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list[Path]) -> None:
-    promoted = run(runs[0], sys.executable, "-m", "training.champion", "challenge", "--first")
+def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list[Path], promoted: Said) -> None:
     variables = environment(RETURN_RISK_PORT="0", OMP_NUM_THREADS="1", RETURN_RISK_LOG_LEVEL="warning")
     command = [sys.executable, "-m", "serving"]
     with subprocess.Popen(command, cwd=runs[0], env=variables, stdout=subprocess.PIPE, text=True) as service:

@@ -151,7 +151,7 @@ def test_a_run_lasts_as_long_as_its_training_with_folds_below_it_and_the_curve_o
 
     run_stage(capsys)
 
-    client, run_id = registry._client, registry.champion(NAME).run_id
+    client, run_id = registry._client, registry.version(NAME, 1).run_id
     run = client.get_run(run_id)
     assert (run.info.start_time, run.info.end_time) == (1_000, 61_000)
     assert run.data.tags["times"] == "of the training"
@@ -172,7 +172,7 @@ def test_a_run_says_what_it_is_of_which_data_and_where_its_card_is(
 
     run_stage(capsys)
 
-    client, version = registry._client, registry.champion(NAME)
+    client, version = registry._client, registry.version(NAME, 1)
     run = client.get_run(version.run_id)
     assert run.data.tags["mlflow.note.content"].startswith("On 600 test lines")
     assert run.data.tags["mlflow.note.content"].endswith("The gate: passed.")
@@ -196,7 +196,7 @@ def test_the_data_of_a_run_are_data_sets_that_mlflow_can_read(
 
     run_stage(capsys)
 
-    (logged,) = registry._client.get_run(registry.champion(NAME).run_id).inputs.dataset_inputs
+    (logged,) = registry._client.get_run(registry.version(NAME, 1).run_id).inputs.dataset_inputs
     data = pytest.importorskip("mlflow.data", reason="imported here: it takes seconds")
     assert (logged.dataset.name, logged.tags[0].value) == ("simulated testing", "testing")
     profile = json.loads(logged.dataset.profile)
