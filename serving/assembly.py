@@ -104,7 +104,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     decider = _decider(shop, scoring, scorer, intake)
 
     max_age_days = shop.params("features", FeatureParams).posteriors.max_age_days
-    posteriors = ServedPosteriors(lambda: store.about, scorer.latest_fact, max_age_days)
+    posteriors = ServedPosteriors(lambda: _features_of(holder), lambda: store.about, scorer.latest_fact, max_age_days)
 
     def troubles() -> list[Degraded]:
         of_store, of_rates, of_log = store.trouble, rates.trouble(), predictions.trouble
@@ -241,6 +241,11 @@ def assemble_writer(shop: Shop) -> Writer:
     beside = Beside(keep, check(caps), erase)
     writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, beside, latest)
     return Writer(writing, feed, notice, start, stop)
+
+
+def _features_of(holder: ChampionHolder[Prepared]) -> Sequence[str]:
+    """The features that the served model reads; none without a model."""
+    return () if holder.model is None else holder.model.prepared.online.names
 
 
 def _hashed(contact: Contact, intake: StateIntake) -> Contact:

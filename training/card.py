@@ -64,6 +64,11 @@ def main() -> None:
         features=len(of_score),
         factors=sorted({entry.factor for entry in of_score}),
         demographics=Recipe.from_json(bundle.recipe).params.demographics,
+        score_parts=(
+            "gradient-boosted trees",
+            *(("a linear part",) if bundle.linear is not None else ()),
+            *(("posteriors of customers, products and kinds",) if bundle.posterior is not None else ()),
+        ),
         reasons=bundle.reasons is not None,
         fairness=audit(predictions, VALIDATED, draw),
         digests={

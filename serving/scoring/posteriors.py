@@ -3,10 +3,11 @@
 No event moves them. They go on counting as they were, which costs little within a month, until the state is renewed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from data.times import MICROSECONDS_PER_DAY, iso
+from features.catalog import is_posterior
 from features.online_state.records import StateAbout
 from serving.scores import Degraded
 
@@ -17,17 +18,19 @@ CAUSE = "posteriors"
 class ServedPosteriors:
     """The posteriors of the served state.
 
+    ``features``: gives the names of those that the served model reads; a model without posteriors has none of them.
     ``about``: gives what the state was built from, None before it was read. ``latest_fact``: gives the time of its
     latest fact. ``max_age_days``: the most days that this may be after the time as of which the posteriors hold.
     """
 
+    features: Callable[[], Iterable[str]]
     about: Callable[[], StateAbout | None]
     latest_fact: Callable[[], int | None]
     max_age_days: int
 
     def as_of(self) -> int | None:
         """The time (microseconds since 1970, UTC) before which outcomes are known to them; None without posteriors."""
-        about = self.about()
+        about = self.about() if any(map(is_posterior, self.features())) else None
         return None if about is None or about.learned_day is None else about.learned_day * MICROSECONDS_PER_DAY
 
     def trouble(self) -> Degraded | None:

@@ -1,13 +1,15 @@
 """params.yaml against the code: sections, keys, comments, and the params of each stage of the pipeline."""
 
 import importlib
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import yaml
-from dvc.utils.serialize import dumps_yaml, parse_yaml_for_update
+from dvc.utils.hydra import apply_overrides
 
 from data import params
 from data.errors import UserError
@@ -53,17 +55,31 @@ def _keys(path: str, body: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Nod
 
 def as_dvc_writes(text: str) -> str:
     """Give ``text`` in the style of DVC, which ``dvc exp run -S`` leaves behind: then only values differ."""
-    return str(dumps_yaml(parse_yaml_for_update(text, params.PARAMS_FILE)))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, params.PARAMS_FILE.name)
+        file.write_text(text, encoding="utf-8")
+        apply_overrides(file, [])
+        return file.read_text(encoding="utf-8")
 
 
 def write() -> None:
-    """Write params.yaml as DVC does."""
+    """Write params.yaml as DVC does, unless that loses a comment."""
     text = params.PARAMS_FILE.read_text(encoding="utf-8")
-    params.PARAMS_FILE.write_text(as_dvc_writes(text), encoding="utf-8")
+    if not lost_comments(text):
+        params.PARAMS_FILE.write_text(as_dvc_writes(text), encoding="utf-8")
+
+
+def lost_comments(text: str) -> list[str]:
+    """Give the comments that DVC drops: it writes lists anew, and what follows a list on lines of its own is lost."""
+    own, others = ([line.partition("#")[2] for line in each.splitlines()] for each in (text, as_dvc_writes(text)))
+    return [comment for comment in own if comment and comment not in others]
 
 
 def restyled(text: str) -> Iterator[str]:
     """DVC would write the file otherwise."""
+    for comment in lost_comments(text):
+        yield f"params.yaml: DVC drops the comment #{comment}; fix: let it follow no list, but stand behind its key"
+        return
     pairs = zip_longest(text.splitlines(), as_dvc_writes(text).splitlines())
     for number, (own, other) in enumerate(pairs, start=1):
         if own != other:

@@ -99,6 +99,10 @@ def test_a_project_in_order_passes(project: Path) -> None:
         ("dvc.yaml", "    params:\n      - data\n", "", "loads the section data; fix: add it to its params"),
         ("params.yaml", "  # a folder of files", "", "params.yaml:2: data.source has no comment"),
         ("params.yaml", "files", '"files"', "params.yaml:2: DVC writes '  source: files"),
+        (
+            "params.yaml", "files  # a", "files  # a\n  more:  # b\n  - 1\n  # c\n  last: 1  # d",
+            "params.yaml: DVC drops the comment # c; fix: ",
+        ),
         ("params.yaml", "source:", "sorce:", "unknown key data.sorce"),
         ("params.yaml", "data:\n", "shop:\n  a: 1  # a number\ndata:\n", "nothing loads the section shop"),
         ("data/ingest.py", 'load("data"', 'load("shop"', "no section shop, which is loaded as DataParams"),

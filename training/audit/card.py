@@ -47,8 +47,9 @@ class Content:
 
     ``evaluation``, ``backtest``, ``verdict``, ``spans`` and ``source``: the content of reports/evaluation.json,
     reports/backtest.json, reports/gate.json, training/split.json and data/raw/source.json. ``built``: the facts in the
-    bundle. ``features`` counts those of the score, ``factors`` names their factors. ``demographics``: whether age and
-    title are features. ``reasons``: whether the model gives them. ``digests``: of the bundle and the raw tables.
+    bundle. ``score_parts``: those whose log-odds are averaged. ``features`` counts those of the score, ``factors``
+    names their factors. ``demographics``: whether age and title are features. ``reasons``: whether the model gives
+    them. ``digests``: of the bundle and the raw tables.
     ``contact``: whom a customer may ask, None where the shop did not say.
     """
 
@@ -65,6 +66,7 @@ class Content:
     features: int
     factors: Sequence[str]
     demographics: bool
+    score_parts: tuple[str, ...]
     reasons: bool
     fairness: Fairness
     digests: Mapping[str, str]

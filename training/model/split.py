@@ -136,12 +136,17 @@ def refuse_empty(split: Split, times: pd.DataFrame) -> None:
     parts["test"] = split.test(times).sum()
     empty = [name for name, lines in parts.items() if lines == 0]
     if empty:
-        first, last = times["ordered_at"].min(), times["ordered_at"].max()
+        first, last = (_day(each) for each in (times["ordered_at"].min(), times["ordered_at"].max()))
         raise UserError(
-            expected=f"settled lines in each part, so orders since before {split.fit.until:%Y-%m-%d}",
-            found=f"none in {', '.join(empty)}; orders run from {first:%Y-%m-%d} to {last:%Y-%m-%d}",
+            expected=f"settled lines in each part, so orders since before {_day(split.fit.until)}",
+            found=f"none in {', '.join(empty)}; orders run from {first} to {last}",
             fix="shorten split.test_days and the other spans in params.yaml, or lower backtest.folds",
         )
+
+
+def _day(time: object) -> str:
+    """The day of a time; without any line there is none."""
+    return f"{time:%Y-%m-%d}" if isinstance(time, pd.Timestamp) else "nowhere"
 
 
 def read_times(matrix: Path = LINES_FILE) -> pd.DataFrame:

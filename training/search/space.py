@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from data.errors import UserError
 from data.params import Section
@@ -17,8 +17,8 @@ DIGITS: Final = 3
 class Range(Section):
     """The least and the largest value of a parameter, and whether its logarithm is drawn evenly."""
 
-    low: int | float
-    high: int | float
+    low: int | FiniteFloat
+    high: int | FiniteFloat
     log: bool
 
 

@@ -1,6 +1,6 @@
 """Posteriors as a part of what the service says, and their age: counted in facts that came since, and told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,10 +24,13 @@ ABOUT = replace(served_shop().about, learned_day=LEARNED)
 AS_OF = LEARNED * MICROSECONDS_PER_DAY
 
 
-def served(days: float | None, about: StateAbout = ABOUT) -> ServedPosteriors:
+READ = ("price_minor", "posterior_customer")
+
+
+def served(days: float | None, about: StateAbout = ABOUT, features: Sequence[str] = READ) -> ServedPosteriors:
     """Posteriors whose state knows facts of so many ``days`` after them; None: no fact."""
     latest = None if days is None else AS_OF + int(days * MICROSECONDS_PER_DAY)
-    return ServedPosteriors(lambda: about, lambda: latest, 35)
+    return ServedPosteriors(lambda: features, lambda: about, lambda: latest, 35)
 
 
 @pytest.mark.parametrize("days", [-0.5, 0, 35, None])
@@ -44,12 +47,19 @@ def test_older_ones_are_told_with_their_time_and_the_fix() -> None:
     assert trouble.detail == "the posteriors know outcomes until 2023-12-09T00:00:00Z alone; run make level"
 
 
+def test_a_model_without_them_has_none_whatever_the_state_has() -> None:
+    without = served(400, features=("price_minor",))
+
+    assert without.as_of() is None
+    assert without.trouble() is None
+
+
 def test_a_state_without_them_and_one_that_was_not_read_have_none() -> None:
     without = served(400, replace(ABOUT, learned_day=None))
 
     assert without.as_of() is None
     assert without.trouble() is None
-    assert ServedPosteriors(lambda: None, lambda: 1, 35).trouble() is None
+    assert ServedPosteriors(lambda: READ, lambda: None, lambda: 1, 35).trouble() is None
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,7 @@ def content(**changes: Any) -> Content:
         features=97,
         factors=["basket", "product"],
         demographics=False,
+        score_parts=("gradient-boosted trees", "posteriors"),
         reasons=True,
         fairness=Fairness((GROUP,), ("title none",), ("birth_year",)),
         digests={"bundle (SHA-256)": "ab12"},

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from data import params
 from features import catalog, recipe
-from features.catalog import CATALOG_FILE, LINES_FILE, CatalogEntry
+from features.catalog import CATALOG_FILE, LINES_FILE, CatalogEntry, is_posterior
 from training.evaluation.backtest import BacktestParams
 from training.model import fit
 from training.model.booster import ModelParams
@@ -39,7 +39,7 @@ def read_setting() -> Setting:
     """Read the project's matrix and parameters.
 
     No model is fitted a second time on stop and calibration lines: comparisons of equals need no refit, and it takes
-    more than half of the time.
+    more than half of the time. And none has posteriors: these were learned with all columns and factors.
 
     Raises
     ------
@@ -56,5 +56,6 @@ def read_setting() -> Setting:
     times = read_times()
     split = retraining_split(times, params.load("split", SplitParams), params.load("backtest", BacktestParams))
     orders = pq.read_table(LINES_FILE, columns=["order_id"]).column(0).to_pandas()
-    entries = tuple(entry for entry in catalog.read(CATALOG_FILE) if not entry.only_reasons)
+    of_score = [entry for entry in catalog.read(CATALOG_FILE) if not entry.only_reasons]
+    entries = tuple(entry for entry in of_score if not is_posterior(entry.name))
     return Setting(Shop(times, orders, split, customers(times, split)), entries, training)
