@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.logged.decisions import EXPLORATION, HOLDOUT, POLICY, Stake
+from data.logs import log
 from training.costs import Costs
 from training.decisions import learned
 from training.decisions.basket import SEGMENT_FEATURES, ScoredBasket
@@ -103,10 +104,13 @@ class Arms:
         covariates = covariates_of(basket) if any(map(_fitting, found.values())) else {}
         unavailable = []
         for arm, name in self._learned.items():
-            effects = self._learned_by(name)
-            found[arm] = learned.choose(
-                explored(found[POLICY]), covariates, effects, self._policy.z, of_mean=arm == EXPLORATION
-            )
+            effects, fitting = self._learned_by(name), explored(found[POLICY])
+            try:
+                choice = learned.choose(fitting, covariates, effects, self._policy.z, of_mean=arm == EXPLORATION)
+            except Exception:  # whatever is wrong with the effects of one arm, the others decide
+                log.exception("the arm %s does nothing, as its learned effects %s failed", arm, name)
+                effects, choice = None, learned.choose(fitting, covariates, None, self._policy.z)
+            found[arm] = choice
             unavailable += [arm] if effects is None else []
         if EXPLORATION in self.shares:
             found[EXPLORATION] = explored(found.get(EXPLORATION, found[POLICY]))

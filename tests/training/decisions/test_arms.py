@@ -144,3 +144,17 @@ def test_where_nothing_fits_every_arm_does_nothing() -> None:
 
     assert all(each == {NOTHING: 1.0} for each in own.chances(choices, {}).values())
     assert (choices.reached, choices.eligible({}), choices.covariates) == ((), (), {})
+
+
+def test_effects_that_fail_stop_their_own_arm_alone(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing(Effects):
+        def predict(self, *_: pd.DataFrame, **__: pd.DataFrame) -> Mapping[str, Floats]:
+            raise ValueError("a tree is missing")
+
+    content = policy(action("hint", effects=SURE), challengers=[{"name": "rival", "share": 0.2, "learned": "first"}])
+    choices = weighed(arms(content, Failing()))
+
+    assert choices.unavailable == ("rival",)
+    assert best_of("rival", choices, {}) is None
+    assert best_of(POLICY, choices, {}) is not None
+    assert "the arm rival does nothing" in caplog.text
