@@ -50,7 +50,7 @@ def weeks(table: pd.DataFrame) -> PageFigure:
 
 
 def _curve(axes: Axes, table: pd.DataFrame, theme: Theme) -> None:
-    means = table.groupby("train_lines", as_index=False)["log_loss"].mean()
+    means = table.groupby("size", as_index=False)[["train_lines", "log_loss"]].mean()  # draws differ in lines
     axes.plot(table["train_lines"], table["log_loss"], "o", color=theme.second, markersize=4, label="one draw")
     axes.plot(means["train_lines"], means["log_loss"], "-", color=theme.first, label="mean")
     axes.set_xscale("log")
