@@ -8,7 +8,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 import pyarrow.dataset as ds
 
@@ -24,8 +23,8 @@ from training.evaluation.stability import Stability
 from training.evaluation.what_ifs import SliceEffects, WhatIfMeasures
 from training.report import curves
 from training.report.plots import DARK, LIGHT, draw
+from training.report.templates import environment
 
-TEMPLATES = Path(__file__).parent
 KINDS = {
     "customer": "Customer",
     "product": "Product",
@@ -171,28 +170,12 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
     tables
         The tables of the plots, by the names in `CAPTIONS`; the page omits a figure without a table.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=ENGLISH.number,
-        count=ENGLISH.number,
-        percent=ENGLISH.percent,
-        loss=partial(ENGLISH.number, digits=4),
-        signed=partial(ENGLISH.difference, digits=4),
-        money=partial(ENGLISH.amount, currency=origin.currency),
-        cell=_cell,
-        moved=partial(ENGLISH.difference, digits=2),
-        points=ENGLISH.points,
-        plain=_plain,
-        heat=_heat,
+    templates = environment()
+    templates.filters.update(
+        money=partial(ENGLISH.amount, currency=origin.currency), cell=_cell, plain=_plain, heat=_heat
     )
     drawn = figures(tables)
-    page = environment.get_template("report.html.j2").render(
+    page = templates.get_template("report.html.j2").render(
         measured=measured,
         source=facts(origin.source),
         split=facts(origin.split),
