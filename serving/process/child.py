@@ -65,11 +65,12 @@ class Child:
             if now >= self._start_at:
                 self._start(now)
             return
-        if self._process.exitcode is not None:
-            self._bury(self._process, self._process.exitcode, now)
-        elif self._beats():
+        ended = self._process.exitcode
+        if self._beats():  # also of one that has ended: it may have come to life and died since the last look
             self.was_ready = True
             self._alive = now
+        if ended is not None:
+            self._bury(self._process, ended, now)
         elif now - max(self._alive, self._started) > self._patience():
             log.error("%s (process %s) gives no sign of life and is killed", self.role.name, self._process.pid)
             self._process.kill()

@@ -33,6 +33,7 @@ from tests.workspace import TOP, environment
 
 T = TypeVar("T")
 EVER = 1 << 62
+BACK_SECONDS = 120
 ANOTHER_READING = Reading(guests=("guest",)).as_json()
 SCENE = """
 import os, signal, sys
@@ -154,12 +155,13 @@ async def connected(socket: Path) -> WriterClient:
 
 
 async def acknowledged(worker: WriterClient, sent: bytes) -> list[str]:
-    """Send a body until it is acknowledged."""
-    while True:
-        try:
-            return statuses((await worker.write(sent)).answer)
-        except ProblemError:
-            await asyncio.sleep(0.05)
+    """Send a body until it is acknowledged, for as long as a writer may take to come back."""
+    async with asyncio.timeout(BACK_SECONDS):
+        while True:
+            try:
+                return statuses((await worker.write(sent)).answer)
+            except ProblemError:
+                await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("step", STEPS)
