@@ -13,7 +13,8 @@ from data.files import whole_file
 from data.stage import how_to_write, run
 from tests.workspace import TOP
 
-FILES = {"dvc.yaml": "", "training/understanding/dvc.yaml": "training/understanding/dvc.yaml:"}
+ON_DEMAND = ("training/monitoring/dvc.yaml", "training/understanding/dvc.yaml")
+FILES = {"dvc.yaml": ""} | {file: f"{file}:" for file in ON_DEMAND}
 """The files of stages, with what DVC wants before the name of a stage in them."""
 
 
@@ -49,7 +50,8 @@ DOORS = [(name, dep, writer) for name, stage in STAGES.items() for dep, writer i
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the pipeline and its parameters, in which nothing has run."""
-    (tmp_path / "training/understanding").mkdir(parents=True)
+    for file in ON_DEMAND:
+        (tmp_path / file).parent.mkdir(parents=True)
     for name in (*FILES, "params.yaml"):
         shutil.copy(TOP / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)

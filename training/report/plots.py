@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from data.files import DIGITS, whole_folder, write_bytes
-from data.writing import csv_text
+from data.files import whole_folder, write_bytes
+from training.report.tables import as_csv
 
 DOTS_PER_INCH = 144
 HEIGHT = 3.6
@@ -38,9 +38,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write each table as ``NAME.csv``, rounded as the metrics are; ``folder`` is replaced as a whole."""
     with whole_folder(folder) as unfinished:
         for name, table in tables.items():
-            rounded = table.round(DIGITS)
-            rows = list(zip(*(rounded[column].tolist() for column in rounded.columns), strict=True))
-            write_bytes(csv_text.for_programs(rounded.columns.tolist(), rows), unfinished / f"{name}.csv")
+            write_bytes(as_csv(table), unfinished / f"{name}.csv")
 
 
 def write_figures(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

@@ -6,10 +6,10 @@ from features import catalog
 from features.catalog import CATALOG_FILE
 from training.evaluation.measure import Evaluation
 from training.evaluation.slices import PriceBands
+from training.held_out.lines import scored_lines, write_lines
 from training.products.params import ProductParams
 from training.understanding import tables
 from training.understanding.measures.calibration import calibration
-from training.understanding.measures.lines import scored_lines, write_lines
 from training.understanding.params import UnderstandingParams
 
 

@@ -12,12 +12,12 @@ from data.logs import log
 from data.stage import run
 from training.evaluation.measure import Evaluation
 from training.evaluation.slices import PriceBands
+from training.held_out.lines import write_lines
 from training.products.params import ProductParams
 from training.understanding import tables
 from training.understanding.comparing.causes import causes
 from training.understanding.comparing.moves import by_slice, moves
 from training.understanding.comparing.read import WORKSPACE, opened
-from training.understanding.measures.lines import write_lines
 from training.understanding.page.runs import page, told
 from training.understanding.params import UnderstandingParams
 

@@ -10,11 +10,11 @@ from data.logs import log
 from data.stage import run
 from features.catalog import LINES_FILE
 from training.evaluation.stability import sample
+from training.held_out.clusters import codes_of
 from training.model import split
 from training.model.bundle import Bundle
 from training.model.matrix import read_rows
 from training.understanding import tables
-from training.understanding.clusters import codes_of
 from training.understanding.measures.effects import accumulated, table_of
 from training.understanding.params import UnderstandingParams
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.files import DIGITS, write_bytes
-from data.writing import csv_text
+from data.files import write_bytes
+from training.report.tables import as_csv
 
 FOLDER = Path("reports/understanding")
 CURVE, ABLATION = FOLDER / "learning_curve.csv", FOLDER / "ablation.csv"
@@ -18,7 +18,4 @@ COMPARISON = FOLDER / "comparison"
 
 def write(table: pd.DataFrame, file: Path) -> None:
     """Write ``table`` without its index."""
-    rounded = table.round(DIGITS)
-    columns = [rounded[name].astype(object).tolist() for name in rounded.columns]
-    rows = list(zip(*columns, strict=True))
-    write_bytes(csv_text.for_programs(rounded.columns.tolist(), rows), file)
+    write_bytes(as_csv(table), file)

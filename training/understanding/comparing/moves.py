@@ -12,11 +12,11 @@ from scipy.special import logit
 from data.errors import UserError
 from training.evaluation import metrics
 from training.evaluation.slices import PriceBands
-from training.understanding.clusters import codes_of
+from training.held_out.clusters import codes_of
+from training.held_out.gaps import Estimate, mean, q_values
+from training.held_out.lines import KEYS, TEST_PART, with_labels
+from training.held_out.pieces import FEATURES, pieces
 from training.understanding.comparing.read import Run
-from training.understanding.measures.calibration import FEATURES, pieces
-from training.understanding.measures.gaps import Estimate, mean, q_values
-from training.understanding.measures.lines import KEYS, TEST_PART, with_labels
 from training.understanding.params import SliceParams
 
 STEPS = (0.01, 0.05, 0.1, 0.2)
@@ -97,7 +97,7 @@ def by_slice(found: Moves, chosen: SliceParams, bands: PriceBands) -> pd.DataFra
     lines, clusters = found.lines, codes_of(found.lines)
     loss, distance = lines["loss_difference"].to_numpy(), (lines["after"] - lines["before"]).abs().to_numpy()
     rows, p_values = [], []
-    for piece in pieces(lines, chosen, bands):
+    for piece in pieces(lines, chosen.most_labels, bands):
         inside = piece.mask
         if piece.kind == "part" or inside.sum() < chosen.least_lines:
             continue

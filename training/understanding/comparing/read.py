@@ -15,9 +15,9 @@ from data import params, tables
 from data.errors import UserError
 from data.files import scratch
 from features.catalog import LINES_FILE
+from training.held_out.lines import TEST
 from training.model import bundle
 from training.model.bundle import Bundle
-from training.understanding.measures.lines import TEST
 from training.understanding.tables import COMPARISON
 
 WORKSPACE = "workspace"

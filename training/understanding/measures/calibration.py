@@ -1,42 +1,14 @@
 """Calibration over time and by slice: where returns expected and returns observed part."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
-from training.evaluation.slices import PriceBands, Slice, labels, slices
-from training.understanding.clusters import codes_of
-from training.understanding.measures.gaps import beyond_all, mean, q_values
-from training.understanding.measures.lines import losses
+from training.evaluation.slices import PriceBands
+from training.held_out.clusters import codes_of
+from training.held_out.gaps import beyond_all, mean, q_values
+from training.held_out.lines import losses
+from training.held_out.pieces import TIMES, pieces
 from training.understanding.params import SliceParams
-
-FEATURES = ("customer_lines", "product_lines", "basket_lines", "price_minor")
-"""Features of the matrix that slices are made of."""
-BY_LABEL = {
-    "department": "department",
-    "category": "category",
-    "brand": "brand",
-    "supplier": "supplier",
-    "payment_method": "payment method",
-    "channel": "channel",
-    "region": "region",
-}
-TIMES = ("part", "week", "month")
-"""Kinds of slices that follow each other in time. They show drift, and are no finds among many."""
-
-
-def pieces(lines: pd.DataFrame, chosen: SliceParams, bands: PriceBands) -> Iterator[Slice]:
-    """Yield every slice that is looked at, kind by kind, those in time first."""
-    for part in sorted(lines["part"].unique()):
-        yield Slice("part", str(part), "", (lines["part"] == part).to_numpy())
-    week = lines["ordered_at"].dt.to_period("W-SUN").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy()
-    for name in np.unique(week):
-        yield Slice("week", str(name), "the week from this Monday on", week == name)
-    yield from slices(lines.drop(columns="category", errors="ignore"), prices=bands, max_categories=chosen.most_labels)
-    for column, word in BY_LABEL.items():
-        if column in lines:
-            yield from labels(lines[column], column, word, chosen.most_labels)
 
 
 def calibration(lines: pd.DataFrame, chosen: SliceParams, bands: PriceBands) -> pd.DataFrame:
@@ -54,7 +26,7 @@ def calibration(lines: pd.DataFrame, chosen: SliceParams, bands: PriceBands) -> 
     each, clusters = losses(lines), codes_of(lines)
     gap = each["gap"].to_numpy()
     rows, p_values = [], []
-    for piece in pieces(lines, chosen, bands):
+    for piece in pieces(lines, chosen.most_labels, bands):
         inside = piece.mask
         if inside.sum() < chosen.least_lines:
             continue

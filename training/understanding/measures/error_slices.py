@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from data.arrays import Bools, Floats, Ints
-from training.understanding.clusters import codes_of
-from training.understanding.measures.gaps import Estimate, beyond_all, mean, q_values
-from training.understanding.measures.lines import losses
+from training.held_out.clusters import codes_of
+from training.held_out.gaps import Estimate, beyond_all, mean, q_values
+from training.held_out.lines import losses
 from training.understanding.measures.tree import columns, find_rules, follows
 from training.understanding.params import SliceParams
 

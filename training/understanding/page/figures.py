@@ -1,32 +1,12 @@
 """The figures of the pages: learning curve, ablation, one effect, and gaps over time."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from training.report.page import uri
-from training.report.plots import DARK, HEIGHT, LIGHT, Theme, drawn, rows_height
+from training.report.page_figures import PageFigure, figure
+from training.report.plots import Theme, rows_height
 from training.understanding.retraining.curve import LINES
-
-
-@dataclass(frozen=True)
-class PageFigure:
-    """One figure as two data URIs, for paper and for a dark screen; ``alt`` says what it shows."""
-
-    alt: str
-    light: str
-    dark: str
-
-
-def figure(
-    drawing: Callable[[Axes, pd.DataFrame, Theme], None], table: pd.DataFrame, alt: str, height: float = HEIGHT
-) -> PageFigure:
-    """Draw ``table`` for both."""
-    light, dark = (uri(drawn(drawing, table, theme, height)) for theme in (LIGHT, DARK))
-    return PageFigure(alt, light, dark)
 
 
 def curve(table: pd.DataFrame) -> PageFigure:

@@ -5,12 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from training.understanding.measures.calibration import TIMES
+from training.held_out.pieces import TIMES
+from training.report.tables import rows
 from training.understanding.measures.error_slices import UNSURE, WRONG
 from training.understanding.page import figures
 from training.understanding.page.render import render
-
-Rows = list[dict[str, Any]]
 
 
 def page(
@@ -45,14 +44,6 @@ def page(
             "rate": rate,
         },
     )
-
-
-def rows(table: pd.DataFrame) -> Rows:
-    """The rows of a table for a template, None where a value is missing."""
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
 
 
 def _ranked(ablation: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from training.evaluation import metrics
+from training.report.page_figures import figure
 from training.report.plots import Theme
+from training.report.tables import rows
 from training.understanding.comparing.causes import Causes
 from training.understanding.comparing.moves import Moves
-from training.understanding.page import figures
 from training.understanding.page.render import render
-from training.understanding.page.report import rows
 from training.understanding.retraining.retrain import area
 
 SHOWN_LINES, SHOWN_SLICES, SHOWN_FEATURES, DOTS = 25, 30, 20, 3000
@@ -47,7 +47,7 @@ def page(before: str, after: str, found: Moves, why: Causes, where: pd.DataFrame
             "rates": [float(lines[name].mean()) for name in ("before", "after", "label")],
             "difference": found.difference,
             "shares": found.shares(),
-            "scatter": figures.figure(_scatter, lines, "Probability before and after"),
+            "scatter": figure(_scatter, lines, "Probability before and after"),
             "top": rows(_top(lines, why)),
             "where": rows(where[:SHOWN_SLICES]),
             "better": rows(where[where["found"]].sort_values(["difference", "kind", "slice"])),

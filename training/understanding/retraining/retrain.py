@@ -13,10 +13,10 @@ from data.arrays import Floats, Ints
 from features.catalog import LINES_FILE, CatalogEntry
 from training.evaluation import intervals, metrics
 from training.evaluation.intervals import Draw, Interval
+from training.held_out.clusters import codes_of
 from training.model import fit
 from training.model.matrix import read_rows
 from training.model.split import Split
-from training.understanding.clusters import codes_of
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@ import pytest
 
 from tests.training.understanding.scored_frame import scored_frame
 from training.evaluation.slices import PriceBands
-from training.understanding.measures.calibration import TIMES, calibration
+from training.held_out.pieces import TIMES
+from training.understanding.measures.calibration import calibration
 from training.understanding.params import SliceParams
 
 SLICES = SliceParams(least_lines=100, most_labels=5, depth=2, false_discovery_rate=0.1)

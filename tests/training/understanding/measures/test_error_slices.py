@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests.training.understanding.scored_frame import scored_frame
-from training.understanding.clusters import codes_of
+from training.held_out.clusters import codes_of
 from training.understanding.measures.error_slices import UNSURE, WRONG, error_slices, halves
 from training.understanding.measures.tree import follows
 from training.understanding.params import SliceParams

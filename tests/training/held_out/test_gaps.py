@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.understanding.measures.gaps import Estimate, beyond_all, mean, q_values
+from training.held_out.gaps import Estimate, beyond_all, mean, q_values
 
 RNG = np.random.default_rng(4)
 

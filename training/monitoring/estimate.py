@@ -1,0 +1,128 @@
+"""The final log-loss and rate of some lines, expected from what is known of them, with an interval.
+
+The interval holds three things: that outcomes are open, that level and slope are estimated, and that delays drift from
+month to month. Lines of an order come back together, so open lines vary more than each alone. From the drift that is
+seen between months, what parts of that size differ by when drawn by chance is taken off: the first part has it already.
+All of them together tell the delays of the year, and are off by as much less as they are many.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from data.arrays import Floats
+from training.monitoring.delays import Delays
+from training.monitoring.recalibration import Fitted, Prior, Recalibration, WatchedLines, cluster_sums, fit
+
+TINY = np.finfo(np.float64).tiny
+WARM_ROUNDS = 4
+"""Newton's steps from a mode that is near: enough for three digits of what months differ by."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that is expected in the end: its ``value``, and the standard ``deviation`` of what it may be."""
+
+    value: float
+    deviation: float
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The interval that holds the final figure with the chance ``level``."""
+        reach = float(norm.ppf((1 + level) / 2)) * self.deviation
+        return self.value - reach, self.value + reach
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How delays differ between ``months``, and between parts as large that were ``drawn`` by chance."""
+
+    months: Sequence[Delays] = ()
+    drawn: Sequence[Delays] = ()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known and expected of ``lines`` lines, of which ``settled`` are settled.
+
+    ``known``: the share of their expected returns that could be known by now. ``mean_probability`` and
+    ``expected_log_loss``: of the scores, the latter if each were the true chance. ``fitted``: level and slope.
+    """
+
+    lines: int
+    settled: int
+    known: float
+    mean_probability: float
+    expected_log_loss: float
+    rate: Figure
+    log_loss: Figure
+    fitted: Fitted
+
+
+def estimate(lines: WatchedLines, prior: Prior, drift: Drift) -> Estimate:
+    """Expect the final figures of ``lines``, one at least."""
+    found, count = fit(lines, prior), len(lines)
+    weights = np.column_stack([np.ones(count), -lines.margin])
+    without = np.array([0.0, np.logaddexp(0, lines.margin).mean()])
+    values = without + weights.T @ found.outcome / count
+    variances = (_open(lines, found, weights) + _fitted(lines, found, weights)) / count**2
+    deviations = np.sqrt(variances + _drift(lines, prior, found, weights, drift))
+    p = lines.probability
+    hidden = np.zeros(count)
+    hidden[lines.open.places] = lines.open.returned
+    return Estimate(
+        lines=count,
+        settled=count - len(lines.open.places),
+        known=float(1 - (p * hidden).sum() / p.sum()),
+        mean_probability=float(p.mean()),
+        expected_log_loss=float((np.logaddexp(0, lines.margin) - p * lines.margin).mean()),
+        rate=Figure(float(values[0]), float(deviations[0])),
+        log_loss=Figure(float(values[1]), float(deviations[1])),
+        fitted=found,
+    )
+
+
+def _open(lines: WatchedLines, found: Fitted, weights: Floats) -> Floats:
+    """The variance of the sums of weighed outcomes while lines are open, shape (2,)."""
+    chance = found.outcome[lines.open.places]
+    alone = (weights[lines.open.places] ** 2 * (chance * (1 - chance))[:, None]).sum(axis=0)
+    return np.asarray(alone * together(lines, found.mode, weights), dtype=np.float64)
+
+
+def together(lines: WatchedLines, at: Recalibration, weights: Floats) -> Floats:
+    """How many times as much weighed outcomes of settled lines vary by order as each alone.
+
+    At least 1; shape (k,) for ``weights`` of shape (n, k).
+    """
+    off = (lines.y - at.chance(lines.margin))[:, None] * weights
+    off[lines.open.places] = 0
+    alone, whole = (off**2).sum(axis=0), (cluster_sums(off, lines.cluster) ** 2).sum(axis=0)
+    times: Floats = np.maximum(whole / np.maximum(alone, TINY), 1.0)
+    return times
+
+
+def _fitted(lines: WatchedLines, found: Fitted, weights: Floats) -> Floats:
+    """The variance of the same sums for level and slope, shape (2,).
+
+    The odds of an open line are those of its chance times a constant, so its outcome moves by w(1 - w) with them.
+    """
+    places = lines.open.places
+    chance = found.outcome[places]
+    moved = (chance * (1 - chance))[:, None] * np.column_stack([np.ones(len(places)), lines.margin[places]])
+    gradient = weights[places].T @ moved
+    return np.asarray(np.einsum("wi,ij,wj->w", gradient, found.covariance, gradient), dtype=np.float64)
+
+
+def _drift(lines: WatchedLines, prior: Prior, found: Fitted, weights: Floats, drift: Drift) -> Floats:
+    """The variance of the means for the drift of delays, shape (2,)."""
+
+    def spread(some: Sequence[Delays]) -> Floats:
+        if len(some) < 2 or not len(lines.open.places):
+            return np.zeros(2)
+        fits = (fit(lines.with_delays(each), prior, found.mode, WARM_ROUNDS) for each in some)
+        means = [weights.T @ each.outcome / len(lines) for each in fits]
+        return np.asarray(np.var(means, axis=0, ddof=1), dtype=np.float64)
+
+    by_chance = spread(drift.drawn)
+    return np.maximum(spread(drift.months) - by_chance, 0.0) + by_chance / max(len(drift.drawn), 1)

@@ -1,0 +1,53 @@
+"""The page of the nowcast, from its tables."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from data.number_format import ENGLISH
+from data.writing.unseen import shown_in_html
+from training.monitoring.page import figures
+from training.monitoring.params import MonitoringParams
+from training.monitoring.quality import ALL, DAY_KIND, IN_TIME, WEEK_KIND
+from training.report.tables import rows
+from training.report.templates import environment
+
+
+def page(quality: pd.DataFrame, told: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams) -> str:
+    """Make the page from the tables of `training.monitoring.quality`; ``now``: what was known before it (UTC)."""
+    weeks, days = (quality[quality["kind"] == kind] for kind in (WEEK_KIND, DAY_KIND))
+    slices = quality[~quality["kind"].isin(IN_TIME)]
+    found = slices[slices["found"]].sort_values(["q_value", "kind", "slice"])
+    template = environment(Path(__file__).parent).get_template("nowcast.html.j2")
+    content = {
+        "now": f"{now:%Y-%m-%d %H:%M} UTC",
+        "interval": ENGLISH.percent(chosen.interval, 0),
+        "chosen": chosen,
+        "whole": rows(quality[quality["kind"] == ALL])[0],
+        "loss_figure": figures.losses(weeks) if len(weeks) else None,
+        "rate_figure": figures.rates(weeks) if len(weeks) else None,
+        "weeks": rows(weeks[::-1]),
+        "days": rows(days[::-1]),
+        "found": rows(found),
+        "tested": len(slices),
+        "kinds": {str(kind): rows(table) for kind, table in slices.groupby("kind", sort=False)},
+        "told": [
+            {
+                "after": after,
+                "figure": figures.told(table),
+                "weeks": len(table),
+                "log_loss": _held(table, "log_loss"),
+                "rate": _held(table, "rate"),
+                "error": float(
+                    ((table["log_loss"] - table["log_loss_final"]).abs() / table["log_loss_final"]).median()
+                ),
+            }
+            for after, table in told.groupby("after")
+        ],
+    }
+    return shown_in_html(template.render(**content)) + "\n"
+
+
+def _held(told: pd.DataFrame, name: str) -> float:
+    """The share of weeks whose final figure lies in the interval that was told."""
+    return float(told[f"{name}_final"].between(told[f"{name}_low"], told[f"{name}_high"]).mean())
