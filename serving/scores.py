@@ -36,11 +36,13 @@ class ScoreDrivers:
     """The drivers of one score: its log-odds are ``expected`` plus the contributions of ``factors`` plus ``rest``.
 
     ``factors``: the strongest factors, the strongest first. ``rest``: the contributions of all other factors together.
+    ``exact``: whether each contribution is; their sum is in any case.
     """
 
     expected: float
     factors: tuple[ScoreDriver, ...]
     rest: float
+    exact: bool = True
 
     @property
     def log_odds(self) -> float:

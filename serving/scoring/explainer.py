@@ -121,7 +121,8 @@ class Explainer:
             for contribution, factor, feature in ranked[:MOST_FACTORS]
             if abs(contribution) > NEGLIGIBLE
         )
-        return ScoreDrivers(expected, listed, sum(contribution for contribution, *_ in ranked[MOST_FACTORS:]))
+        rest = sum(contribution for contribution, *_ in ranked[MOST_FACTORS:])
+        return ScoreDrivers(expected, listed, rest, self._drivers.exact)
 
 
 def _strength(ranked: tuple[float, *tuple[object, ...]]) -> float:

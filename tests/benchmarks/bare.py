@@ -23,7 +23,7 @@ def main() -> None:
     model, boundaries, times = params.load("model", ModelParams), split.load(), split.read_times()
     span = boundaries.train if trained.built["refitted"] else boundaries.fit
     rows = read_rows(LINES_FILE, trained.features, span.holds(times))
-    settings, rounds = lightgbm_params(model), trained.booster.num_trees()
+    settings, rounds = lightgbm_params(model), trained.model.rounds
     start = time.perf_counter()
     lgb.train(settings, lgb.Dataset(rows.x, rows.y, feature_name=list(rows.features), params=settings), rounds)
     seconds = time.perf_counter() - start

@@ -94,22 +94,23 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the longest run")
     rows = parser.parse_args().rows
     bundle = Bundle.load()
+    booster = ready_features.booster()
     start = time.perf_counter()
-    tables = ShapleyTables(bundle.booster)
+    tables = ShapleyTables(booster)
     built = time.perf_counter() - start
     features = ready_features.read(bundle.score_features, LINES)
     laid_out = Table(title="exact drivers of each row", title_justify="left", box=box.SIMPLE_HEAD)
     for column in ("rows", "tables", "pred_contrib", "times faster", "largest difference"):
         laid_out.add_column(column, justify="right")
-    measured = {f"{each}": baskets(bundle.booster, tables, features, each, CALLS) for each in BASKETS}
-    measured |= {f"{each}, in turns": baskets(bundle.booster, tables, features, each, CALLS, 1) for each in BASKETS}
-    measured |= {f"{rows:,}": many(bundle.booster, tables, features, rows, SAMPLE)}
+    measured = {f"{each}": baskets(booster, tables, features, each, CALLS) for each in BASKETS}
+    measured |= {f"{each}, in turns": baskets(booster, tables, features, each, CALLS, 1) for each in BASKETS}
+    measured |= {f"{rows:,}": many(booster, tables, features, rows, SAMPLE)}
     for what, one in measured.items():
         times = (_said(one.tables), _said(one.pred_contrib))
         laid_out.add_row(what, *times, f"{one.times_faster:.1f}", f"{one.difference:.1e}")
     console = Console(highlight=False)
     console.print(laid_out)
-    console.print(f"{bundle.booster.num_trees()} trees; the tables were built in {built:.1f} s")
+    console.print(f"{booster.num_trees()} trees; the tables were built in {built:.1f} s")
 
 
 def _said(seconds: float) -> str:

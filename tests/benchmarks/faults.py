@@ -36,6 +36,7 @@ from tests.benchmarks.fault_scene import BEFORE_SECONDS, Expected, Row, Scene, d
 from tests.benchmarks.server_process import free_port
 from training.model import bundle
 from training.model.bundle import Bundle
+from training.model.learners.trees import Trees
 from training.registry import mlflow_registry
 from training.registry.alias_history import Cause
 from training.registry.mlflow_model import PackagedModel
@@ -156,9 +157,9 @@ def _other_features(folder: Path) -> None:
     """Make a bundle that is whole, of features that the state has no counters for."""
     found = Bundle.load(folder)
     name = found.features[0]
-    trees = found.booster.model_to_string().replace(f"feature_names={name} ", "feature_names=another ")
+    trees = found.model.text().replace(f"feature_names={name} ", "feature_names=another ")
     catalog = (replace(found.catalog[0], name="another"), *found.catalog[1:])
-    replace(found, catalog=catalog, booster=lgb.Booster(model_str=trees)).save(folder)
+    replace(found, catalog=catalog, model=Trees(lgb.Booster(model_str=trees))).save(folder)
 
 
 def touch(folder: Path) -> None:

@@ -18,6 +18,7 @@ from tests.training.small_matrix import MODEL
 from training.model.blend import PosteriorPart
 from training.model.booster import fit
 from training.model.bundle import Bundle
+from training.model.learners.trees import Trees
 from training.model.matrix import Rows
 
 
@@ -37,9 +38,9 @@ def _bundle(learned: LearnedShop) -> Bundle:
     of_score = [entry.name for entry in entries if not entry.only_reasons]
     own = [name for name in of_score if not is_posterior(name)]
     y = lines["label"].fillna(0).to_numpy(np.int8)
-    booster = fit(Rows(np.tile(lines[own].astype(float), (20, 1)), np.tile(y, 20), tuple(own)), MODEL, 8)
+    model = Trees(fit(Rows(np.tile(lines[own].astype(float), (20, 1)), np.tile(y, 20), tuple(own)), MODEL, 8))
     usual = lines[[name for name in of_score if is_posterior(name)]].mean().to_numpy()
     bundle = Bundle(
-        tuple(entries), booster, nothing_calibrated(), None, learned.recipe.as_json(), {"shop": 0.37}, {"rounds": 8}
+        tuple(entries), model, nothing_calibrated(), None, learned.recipe.as_json(), {"shop": 0.37}, {"rounds": 8}
     )
     return Bundle(**{**vars(bundle), "posterior": PosteriorPart(0.5, usual)})

@@ -35,6 +35,7 @@ from tests.training.small_matrix import MODEL
 from training.costs import Costs
 from training.model.booster import fit
 from training.model.bundle import Bundle
+from training.model.learners.trees import Trees
 from training.model.matrix import Rows
 from training.model.reasons.model import ReasonModel
 
@@ -105,9 +106,9 @@ def served_shop(seed: int = 7) -> ServedShop:
     online = OnlineFeatures(recipe)
     x = online.without_state([each.order for each in placed])
     y = np.random.default_rng(1).integers(0, 2, len(x)).astype(np.int8)
-    booster = fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.names), MODEL, 8)
+    model = Trees(fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.names), MODEL, 8))
     bundle = Bundle(
-        _catalog(online), booster, nothing_calibrated(), None, recipe.as_json(), {"shop": 0.37}, {"rounds": 8}
+        _catalog(online), model, nothing_calibrated(), None, recipe.as_json(), {"shop": 0.37}, {"rounds": 8}
     )
     return ServedShop(built, recipe, bundle, placed)
 
@@ -137,10 +138,10 @@ def shop_of_sizes() -> ServedShop:
     x, chance = np.tile(x, (20, 1)), np.tile(chance, 20)
     rng = np.random.default_rng(1)
     of_score = x[:, : len(online.score_names)]
-    booster = fit(Rows(of_score, (rng.random(len(x)) < chance).astype(np.int8), online.score_names), MODEL, 30)
+    model = Trees(fit(Rows(of_score, (rng.random(len(x)) < chance).astype(np.int8), online.score_names), MODEL, 30))
     reasons = ReasonModel(LEARNED, _of_reasons(x, online.names), 0.9, np.array([0.1, -0.1, 0.0]))
     bundle = Bundle(
-        _catalog(online), booster, nothing_calibrated(), reasons, recipe.as_json(), {"shop": 0.37}, {"rounds": 30}
+        _catalog(online), model, nothing_calibrated(), reasons, recipe.as_json(), {"shop": 0.37}, {"rounds": 30}
     )
     return ServedShop(built, recipe, bundle, placed)
 

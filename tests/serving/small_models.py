@@ -10,6 +10,7 @@ from tests.training.small_matrix import CATALOG, MODEL, matrix_frame
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
+from training.model.learners.trees import Trees
 from training.model.matrix import Rows
 from training.registry.alias_history import Cause
 from training.registry.mlflow_model import PackagedModel
@@ -26,9 +27,8 @@ def bundle(rounds: int) -> Bundle:
     lines = matrix_frame()
     lines = lines[lines["label"].notna()]
     rows = Rows(lines[list(NAMES)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8), NAMES)
-    return Bundle(
-        tuple(CATALOG), fit(rows, MODEL, rounds), nothing_calibrated(), None, {}, {"shop": 0.3}, {"rounds": rounds}
-    )
+    model = Trees(fit(rows, MODEL, rounds))
+    return Bundle(tuple(CATALOG), model, nothing_calibrated(), None, {}, {"shop": 0.3}, {"rounds": rounds})
 
 
 def nothing_calibrated() -> Calibrator:

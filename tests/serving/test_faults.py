@@ -39,6 +39,7 @@ from training.costs import Costs
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
+from training.model.learners.trees import Trees
 from training.model.matrix import Rows
 from training.registry.provenance import folder_digest
 
@@ -78,8 +79,8 @@ def bundle_of(recipe: Recipe) -> Bundle:
         CatalogEntry(name, "double", "share", "any", name, "never", (), only_reasons=False) for name in names
     )
     calibrator = Calibrator(1.0, 0.0, np.array([0.5]), np.array([0.0, 0.5]), np.array([0.5, 1.0]))
-    booster = fit(Rows(x, labels, names), MODEL, 5)
-    return Bundle(catalog, booster, calibrator, None, recipe.as_json(), {"shop": 0.25}, {"trees": 5})
+    model = Trees(fit(Rows(x, labels, names), MODEL, 5))
+    return Bundle(catalog, model, calibrator, None, recipe.as_json(), {"shop": 0.25}, {"trees": 5})
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ DAYS, LINES_A_DAY = 200, 20
 START = pd.Timestamp("2024-01-01")
 SPLIT = SplitParams(test_days=20, gap_days=15, calibration_days=20, stop_days=20)
 MODEL = ModelParams(
+    learner="lightgbm",
     seed=1,
     threads=1,
     learning_rate=0.2,

@@ -1,14 +1,13 @@
-"""The margin of the score: those of the trees, of the linear part and of the posteriors, averaged in log-odds."""
+"""The margin of the score: those of the model, of the linear part and of the posteriors, averaged in log-odds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Floats
-from training.model.booster import margins
+from training.model.learners.learner import MarginModel
 from training.model.linear.model import Linear
 
 
@@ -16,7 +15,7 @@ from training.model.linear.model import Linear
 class PosteriorPart:
     """The part of the posteriors, whose log-odds are the sum of the last columns of the rows (`features.posteriors`).
 
-    ``share``: its weight beside trees and linear part together. ``usual``: the mean of each of these columns over the
+    ``share``: its weight beside model and linear part together. ``usual``: the mean of each of these columns over the
     lines learned, shape (columns,). The score is linear in them, so the Shapley value of each is what it has above its
     mean.
     """
@@ -50,7 +49,7 @@ class PosteriorPart:
 
 
 def blended(
-    booster: lgb.Booster,
+    model: MarginModel,
     linear: Linear | None,
     x: Floats,
     threads: int = 0,
@@ -58,11 +57,11 @@ def blended(
 ) -> Floats:
     """The margin of each row of ``x`` (n, features) before calibration, in log-odds; shape (n,), float64.
 
-    Trees and ``linear`` read the first features, as many as the ``booster`` knows. Without a ``linear`` part and
-    without a ``posterior`` one it is the booster's own.
+    ``model``, which a learner fitted, and ``linear`` read the first features, as many as the ``model`` knows. Without a
+    ``linear`` part and without a ``posterior`` one it is the model's own.
     """
-    own = x[:, : booster.num_feature()]
-    margin = margins(booster, own, threads)
+    own = x[:, : len(model.features)]
+    margin = model.margin(own, threads)
     if linear is not None:
         margin = (1 - linear.share) * margin + linear.share * linear.margin(own)
     if posterior is not None:

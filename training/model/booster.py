@@ -28,8 +28,9 @@ class TreeParams(Section):
 
 
 class ModelParams(TreeParams):
-    """The section ``model`` of params.yaml: the booster of the score, and the values that all boosters share."""
+    """The section ``model`` of params.yaml: the learner of the score, and the values that all boosters share."""
 
+    learner: Annotated[str, Field(min_length=1)]
     seed: Annotated[int, Field(ge=0)]
     threads: Annotated[int, Field(ge=1, le=1024)]
     max_bin: Annotated[int, Field(ge=3, le=65_535)]

@@ -1,8 +1,9 @@
 """The bundle: all that scoring and explaining need, in one folder of text, and the one code that does both.
 
 ``bundle.json`` holds the catalog, the recipe of its features, the linear part of the score, the calibrator, the priors,
-the reason model without its trees, and the versions that the model was built with. ``booster.txt`` and ``reasons.txt``
-hold the trees in LightGBM's own text. Loading executes no code from the folder.
+the reason model without its trees, and the versions that the model was built with. ``booster.txt`` holds the trees of
+the score in LightGBM's own text; a learner of another kind of model has a file of its own. ``reasons.txt`` holds those
+of the reasons. Loading executes no code from the folder.
 """
 
 import hashlib
@@ -27,6 +28,9 @@ from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
 from training.model.joint.lines import Lines, sizes_of
 from training.model.joint.model import Joint
+from training.model.learners.known import FIRST, learner_of
+from training.model.learners.learner import MarginModel
+from training.model.learners.lightgbm_trees import FILE as TREES
 from training.model.linear.model import Linear
 from training.model.reasons.model import ReasonModel
 from training.model.reasons.rows import share_places
@@ -34,10 +38,11 @@ from training.model.spread import Known, Spread, known_of
 from training.model.unsent import FieldWorth
 
 FOLDER = Path("training/bundle")
-FORMAT, BEFORE_JOINT, BEFORE_LINEAR, BEFORE_UNSENT = 6, 5, 4, 3
-"""The format that is written, and earlier ones that are read, too: one takes no baskets as a whole, one has trees alone
-besides, and one does not even know what an unsent field is worth."""
-BOOSTER, REASONS = "booster.txt", "reasons.txt"
+OTHER_MODEL, FORMAT, BEFORE_JOINT, BEFORE_LINEAR, BEFORE_UNSENT = 7, 6, 5, 4, 3
+"""The formats that are written: of a model that is not trees, which earlier versions refuse, and of trees, which they
+read whatever the learner. Earlier ones are read, too: one takes no baskets as a whole, one has trees alone besides, and
+one does not even know what an unsent field is worth."""
+REASONS = "reasons.txt"
 KEYS = {
     "booster_sha256",
     "catalog",
@@ -75,18 +80,19 @@ class BundleScores:
 class Bundle:
     """A trained model with all that it needs to score.
 
-    ``recipe``: how its features are computed, as `features.recipe.Recipe` writes it, so that the service computes the
-    same. ``priors``: return rates for a line of which nothing is known. ``built``: the lines and the versions that it
-    was trained with, for people and for the registry; scoring does not read them. ``reasons`` is None where the source
-    records no reasons. ``unsent``: what each field is worth that a request may lack, by its name; None where the model
-    learned from whole requests alone, or is of an earlier version. ``spread``: of the true log-odds around the score's;
-    None for a bundle of an earlier version. ``linear``: the linear part of the score; None where trees alone score.
-    ``joint``: what becomes of a basket as a whole; None for a bundle of an earlier version. ``posterior``: the part of
-    the posteriors; None where they have none.
+    ``model``: what the ``learner`` of this name fitted. ``recipe``: how its features are computed, as
+    `features.recipe.Recipe` writes it, so that the service computes the same. ``priors``: return rates for a line of
+    which nothing is known. ``built``: the lines and the versions that it was trained with, for people and for the
+    registry; scoring does not read them. ``reasons`` is None where the source records no reasons. ``unsent``: what each
+    field is worth that a request may lack, by its name; None where the model learned from whole requests alone, or is
+    of an earlier version. ``spread``: of the true log-odds around the score's; None for a bundle of an earlier version.
+    ``linear``: the linear part of the score; None where ``model`` alone is it. ``joint``: what becomes of a basket as a
+    whole; None for a bundle of an earlier version. ``posterior``: the part of the posteriors; None where they have
+    none.
     """
 
     catalog: tuple[CatalogEntry, ...]
-    booster: lgb.Booster
+    model: MarginModel
     calibrator: Calibrator
     reasons: ReasonModel | None
     recipe: Mapping[str, Any]
@@ -97,6 +103,7 @@ class Bundle:
     linear: Linear | None = None
     joint: Joint | None = None
     posterior: PosteriorPart | None = None
+    learner: str = FIRST
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -105,19 +112,19 @@ class Bundle:
 
     @cached_property
     def score_features(self) -> tuple[str, ...]:
-        """The names of the features that the score reads, those of its booster first, in its order."""
+        """The names of the features that the score reads, those of its model first, in its order."""
         return tuple(entry.name for entry in self.catalog if not entry.only_reasons)
 
     @cached_property
-    def booster_features(self) -> tuple[str, ...]:
-        """The names of the features that trees and linear part read: all of the score but the posteriors."""
+    def model_features(self) -> tuple[str, ...]:
+        """The names of the features that model and linear part read: all of the score but the posteriors."""
         return tuple(name for name in self.score_features if not is_posterior(name))
 
     @cached_property
     def drivers(self) -> ModelDrivers:
         """The drivers of the scores. The first access computes their tables, which takes about a second."""
         entries = [entry for entry in self.catalog if not entry.only_reasons]
-        return ModelDrivers(self.booster, self.linear, self.calibrator, entries, self.posterior)
+        return ModelDrivers(self.model, self.linear, self.calibrator, entries, self.posterior)
 
     @cached_property
     def reason_features(self) -> tuple[str, ...]:
@@ -137,7 +144,7 @@ class Bundle:
 
     @property
     def learned_until(self) -> pd.Timestamp | None:
-        """The time until which the lines were ordered that trees and calibration learned from; recent lines are later.
+        """The time until which the lines were ordered that model and calibration learned from; recent lines are later.
 
         The level (`training.model.level`) is found from later lines. None for a bundle of an earlier version.
         """
@@ -146,7 +153,7 @@ class Bundle:
 
     def log_odds(self, x: Floats, threads: int = 0) -> Floats:
         """The log-odds of each row of ``x``, as in `score_rows` without a level; shape (n,)."""
-        return self.calibrator.log_odds(blended(self.booster, self.linear, x, threads, self.posterior))
+        return self.calibrator.log_odds(blended(self.model, self.linear, x, threads, self.posterior))
 
     def probabilities(self, x: Floats, threads: int = 0, shift: Floats | float = 0.0) -> Floats:
         """The probability of each row of ``x``, as in `score_rows`, without its interval; shape (n,)."""
@@ -226,9 +233,10 @@ class Bundle:
         return self.reasons.distribution(x[:, self._of_reasons], x[:, self._shares], threads)
 
     def importance(self) -> dict[str, float]:
-        """How much the splits on each feature improved the training log-loss, largest first."""
-        gains = self.booster.feature_importance("gain")
-        ranked = sorted(zip(self.booster_features, gains, strict=True), key=lambda pair: (-pair[1], pair[0]))
+        """How much each feature tells the model, largest first; of trees, how much its splits improved the log-loss."""
+        ranked = sorted(
+            zip(self.model_features, self.model.importance(), strict=True), key=lambda pair: (-pair[1], pair[0])
+        )
         return {name: float(gain) for name, gain in ranked}
 
     def rows(self, frame: pd.DataFrame, names: Sequence[str]) -> Floats:
@@ -257,13 +265,14 @@ class Bundle:
 
     def save(self, folder: Path = FOLDER) -> None:
         """Write the bundle as ``folder``, which is replaced as a whole."""
+        file = learner_of(self.learner).file
         with whole_folder(folder) as unfinished:
             reasons = self.reasons
             content = {
-                "format": FORMAT,
-                "booster_sha256": _write_booster(self.booster, unfinished / BOOSTER),
+                "format": FORMAT if file == TREES else OTHER_MODEL,
+                "booster_sha256": _write_text(self.model.text(), unfinished / file),
                 "reasons": None if reasons is None else reasons.as_json(),
-                "reasons_sha256": _write_booster(None if reasons is None else reasons.booster, unfinished / REASONS),
+                "reasons_sha256": _write_reasons(reasons, unfinished / REASONS),
                 "catalog": [asdict(entry) for entry in self.catalog],
                 "calibrator": {name: _plain(value) for name, value in asdict(self.calibrator).items()},
                 "recipe": dict(self.recipe),
@@ -277,6 +286,8 @@ class Bundle:
                 if self.unsent is None
                 else {name: worth.as_json() for name, worth in self.unsent.items()},
             }
+            if self.learner != FIRST:
+                content["learner"] = self.learner
             text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
             write_text(text + "\n", unfinished / "bundle.json")
 
@@ -287,10 +298,11 @@ class Bundle:
         Raises
         ------
         UserError
-            A file is missing or cut off, the format is of another version, or booster and catalog disagree.
+            A file is missing or cut off, the format is of another version, this code lacks the learner, or model and
+            catalog disagree.
         """
         content = _read(folder / "bundle.json")
-        if content.get("format") not in (FORMAT, BEFORE_JOINT, BEFORE_LINEAR, BEFORE_UNSENT):
+        if content.get("format") not in (OTHER_MODEL, FORMAT, BEFORE_JOINT, BEFORE_LINEAR, BEFORE_UNSENT):
             raise UserError(
                 expected=f"a bundle of format {FORMAT} in {folder}",
                 found=f"format {content.get('format')!r}",
@@ -302,13 +314,15 @@ class Bundle:
         numbers: dict[str, Any] = {
             name: np.array(value) if isinstance(value, list) else value for name, value in content["calibrator"].items()
         }
-        booster = _read_booster(folder / BOOSTER, content["booster_sha256"])
+        learner = content.get("learner", FIRST)
+        model = _read_model(folder, learner, content["booster_sha256"])
         reasons = _read_reasons(folder, content)
         worths, spread, linear, joint = (content.get(name) for name in ("unsent", "spread", "linear", "joint"))
         posterior = content.get("posterior")
         bundle = cls(
             catalog=catalog,
-            booster=booster,
+            model=model,
+            learner=learner,
             calibrator=Calibrator(**numbers),
             reasons=reasons,
             recipe=content["recipe"],
@@ -320,13 +334,11 @@ class Bundle:
             posterior=None if posterior is None else PosteriorPart.from_json(posterior),
             unsent=None if worths is None else {name: FieldWorth.from_json(worth) for name, worth in worths.items()},
         )
-        if booster.feature_name() != [*bundle.booster_features]:
-            raise _broken(folder / BOOSTER, "trees of other features than the catalog lists")
-        if bundle.linear and len(bundle.linear.weight) != len(bundle.booster_features):
+        if model.features != bundle.model_features:
+            raise _broken(folder / learner_of(learner).file, "a model of other features than the catalog lists")
+        if bundle.linear and len(bundle.linear.weight) != len(bundle.model_features):
             raise _broken(folder / "bundle.json", "a linear part of other features than the catalog lists")
-        if bundle.posterior and len(bundle.posterior.usual) != len(bundle.score_features) - len(
-            bundle.booster_features
-        ):
+        if bundle.posterior and len(bundle.posterior.usual) != len(bundle.score_features) - len(bundle.model_features):
             raise _broken(folder / "bundle.json", "a part of other posteriors than the catalog lists")
         if reasons and reasons.booster and reasons.booster.feature_name() != [*bundle.reason_features]:
             raise _broken(folder / REASONS, "trees of other features than the catalog lists")
@@ -342,28 +354,41 @@ def _read(file: Path) -> dict[str, Any]:
         raise _broken(file, error.found) from None
 
 
-def _read_booster(file: Path, digest: str) -> lgb.Booster:
-    """Read trees and compare their digest with that in ``bundle.json``: LightGBM crashes on a text that was cut off."""
+def _read_model(folder: Path, name: object, digest: str) -> MarginModel:
+    learner = learner_of(
+        name,
+        where=f"the learner of the bundle in {folder}, which this version of the code knows",
+        fix="use the bundle with the version of the code that trained it, or train it again: dvc repro",
+    )
+    return learner.load(_read_text(folder / learner.file, digest))
+
+
+def _read_text(file: Path, digest: str) -> str:
+    """Read a model and compare its digest with that in ``bundle.json``: LightGBM crashes on a text that was cut off."""
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     if _digest(text) != digest:
         raise _broken(file, "a file that was cut off, changed, or is of another model than bundle.json")
-    return lgb.Booster(model_str=text)
+    return text
 
 
 def _read_reasons(folder: Path, content: Mapping[str, Any]) -> ReasonModel | None:
     if content["reasons"] is None:
         return None
     digest = content["reasons_sha256"]
-    return ReasonModel.from_json(content["reasons"], digest and _read_booster(folder / REASONS, digest))
+    booster = lgb.Booster(model_str=_read_text(folder / REASONS, digest)) if digest else None
+    return ReasonModel.from_json(content["reasons"], booster)
 
 
-def _write_booster(booster: lgb.Booster | None, file: Path) -> str | None:
-    """Write the trees and return their digest. Without trees, write no file and return None."""
-    if booster is None:
+def _write_reasons(reasons: ReasonModel | None, file: Path) -> str | None:
+    """Write the trees of the reasons and return their digest. Without trees, write no file and return None."""
+    if reasons is None or reasons.booster is None:
         return None
-    trees = booster.model_to_string()
-    write_text(trees, file)
-    return _digest(trees)
+    return _write_text(reasons.booster.model_to_string(), file)
+
+
+def _write_text(text: str, file: Path) -> str:
+    write_text(text, file)
+    return _digest(text)
 
 
 def _digest(text: str) -> str:

@@ -1,53 +1,54 @@
-"""Drivers: the exact contribution of each feature, and of each factor, to a score's calibrated log-odds.
+"""Drivers: the contribution of each feature, and of each factor, to a score's calibrated log-odds.
 
-The calibrated log-odds are linear in the margin, and the margin is a weighted mean of those of the trees, of the linear
-part and of the posteriors. So the mean of their Shapley values, times the slope, is exact: a line's log-odds are
-`ModelDrivers.expected` plus the sum of its contributions.
+The calibrated log-odds are linear in the margin, and the margin is a weighted mean of those of the model, of the linear
+part and of the posteriors. So the mean of their Shapley values, times the slope, is as exact as the model's are, and a
+line's log-odds are `ModelDrivers.expected` plus the sum of its contributions.
 """
 
 from collections.abc import Sequence
 
-import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Floats
 from features.catalog import CatalogEntry
 from training.model.blend import PosteriorPart
 from training.model.calibrate import Calibrator
+from training.model.learners.learner import MarginModel
 from training.model.linear.model import Linear
-from training.model.shapley.tables import ShapleyTables
 
 
 class ModelDrivers:
     """The drivers of one model's scores. The constructor takes about a second; any thread may call the methods.
 
     ``factors`` are those of the catalog, in the catalog's order. ``expected`` is the mean of the calibrated
-    log-odds over the lines that the model learned from.
+    log-odds over the lines that the model learned from. ``exact`` is False where the contributions are estimates, and
+    ``expected`` the mean over drawn lines (`training.model.shapley.sampled`); their sum is exact all the same.
 
     Parameters
     ----------
-    booster, linear, calibrator
-        The model that scores; ``linear`` is None where trees alone score.
+    model, linear, calibrator
+        The parts that score; ``linear`` is None where the model alone scores.
     entries
-        The catalog of the score's features, those of the booster first, in the booster's order.
+        The catalog of the score's features, those of the model first, in the model's order.
     posterior
         The part of the posteriors, whose features are the last; None where they have none.
     """
 
     def __init__(
         self,
-        booster: lgb.Booster,
+        model: MarginModel,
         linear: Linear | None,
         calibrator: Calibrator,
         entries: Sequence[CatalogEntry],
         posterior: PosteriorPart | None = None,
     ) -> None:
-        self._tables, self._linear, self._posterior = ShapleyTables(booster), linear, posterior
-        self._width = booster.num_feature()
+        self._of_model, self._linear, self._posterior = model.contributions(), linear, posterior
+        self.exact = self._of_model.exact
+        self._width = len(model.features)
         self._of_posterior = calibrator.slope * (0.0 if posterior is None else posterior.share)
         of_linear, others = 0.0 if linear is None else linear.share, calibrator.slope - self._of_posterior
-        self._of_trees, self._of_linear = others * (1 - of_linear), others * of_linear
-        self.expected = self._of_trees * self._tables.expected + calibrator.intercept
+        self._slope, self._of_linear = others * (1 - of_linear), others * of_linear
+        self.expected = self._slope * self._of_model.expected + calibrator.intercept
         if linear is not None:
             self.expected += self._of_linear * linear.expected
         if posterior is not None:
@@ -58,7 +59,7 @@ class ModelDrivers:
     def of_features(self, x: Floats) -> Floats:
         """Compute the contribution of each feature to each row's log-odds, shape (n, features), as ``x``."""
         own = x[:, : self._width]
-        found = self._of_trees * self._tables.values(own)
+        found = self._slope * self._of_model.values(own)
         if self._linear is not None:
             found = found + self._of_linear * self._linear.contributions(own)
         if self._width == x.shape[1]:

@@ -3,6 +3,7 @@
 The refit also learns from recent lines, most of which are still open (`training.model.unsettled`).
 """
 
+import importlib.metadata
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,13 +20,14 @@ from data.logs import log
 from features.catalog import CatalogEntry, is_posterior
 from features.recipe import Recipe
 from training.model.blend import PosteriorPart, blended
-from training.model.booster import ModelParams, fit
+from training.model.booster import ModelParams
 from training.model.bundle import Bundle
 from training.model.calibrate import CalibrationParams, Calibrator, carry_over, fit_calibrator
-from training.model.censored import fit_censored
 from training.model.joint.fit import JointParams, fit_joint
 from training.model.joint.lines import Lines, sizes_of
 from training.model.joint.model import Joint
+from training.model.learners.known import learner_of
+from training.model.learners.learner import MarginModel
 from training.model.linear.fit import LinearParams, fit_linear, shares_of
 from training.model.linear.model import Linear
 from training.model.matrix import Rows, earliest, read_rows, read_with_copies
@@ -41,8 +43,8 @@ class Training:
     """All that the training of one model reads besides lines: parameters, and the recipe of the features.
 
     ``reasons`` is None where no reason model is to be trained, ``interval`` where no intervals are wanted, ``joint``
-    where baskets are not to be taken as a whole (which needs the intervals), and ``linear`` where trees alone are to
-    score.
+    where baskets are not to be taken as a whole (which needs the intervals), and ``linear`` where the learner's model
+    alone is to score.
     """
 
     model: ModelParams
@@ -58,7 +60,7 @@ class Training:
 class Fitted:
     """A fitted model before it is bundled, and the training lines and the number of recent lines it learned from."""
 
-    booster: lgb.Booster
+    model: MarginModel
     linear: Linear | None
     calibrator: Calibrator
     rows: Rows
@@ -84,6 +86,7 @@ def train(
     tuple
         The bundle, and the training lines that it learned from; the recent lines are not among them.
     """
+    learner = learner_of(params.model.learner)
     entries = [entry for entry in catalog if not entry.only_reasons]
     parts = {name: getattr(split, name).holds(times) for name in ("fit", "stop", "calibration", "train")}
     late = Span(split.stop.since, split.calibration.until, closed_by=split.calibration.closed_by).holds(times)
@@ -101,13 +104,13 @@ def train(
         "learned_until": split.train.until.isoformat(),
         "train_until": (split.train if fitted.refitted else split.fit).until.isoformat(),
         "calibration_lines": int(parts["calibration"].sum()),
-        "rounds": fitted.booster.num_trees(),
+        "rounds": fitted.model.rounds,
         "refitted": fitted.refitted,
-        "versions": versions(),
+        "versions": versions(learner.packages),
     }
     priors, recipe = {"shop": float(rows.y.mean())}, params.recipe.as_json()
-    bundle = Bundle(tuple(catalog), fitted.booster, fitted.calibrator, reasons, recipe, priors, built)
-    bundle = replace(bundle, linear=fitted.linear, posterior=fitted.posterior)
+    bundle = Bundle(tuple(catalog), fitted.model, fitted.calibrator, reasons, recipe, priors, built)
+    bundle = replace(bundle, linear=fitted.linear, posterior=fitted.posterior, learner=params.model.learner)
     return replace(bundle, spread=fitted.spread, joint=fitted.joint), rows
 
 
@@ -119,15 +122,14 @@ def _fit(
     entries = [entry for entry in entries if not is_posterior(entry.name)]
     own, copies = [entry.name for entry in entries], params.model.unsent_lines
     early, stop = (read_with_copies(matrix, own, parts[name], copies) for name in ("fit", "stop"))
-    first = fit(early, params.model, params.model.max_rounds, stop=stop)
-    rounds = first.best_iteration or first.num_trees()
-    first = lgb.Booster(model_str=first.model_to_string(num_iteration=rounds))  # without the trees past the best
+    learner = learner_of(params.model.learner)
+    first = learner.fit(early, stop, params.model)
     linear = _linear(early, entries, params.linear)
     posterior = _posterior(matrix, names, parts["train"], params.linear)
     later = read_rows(matrix, names, parts["calibration"])
     margin = blended(first, linear, later.x, posterior=posterior)
     calibrator = fit_calibrator(margin, later.y, params.calibration)
-    log.info("%d trees on %d lines; calibrated on %d", rounds, len(early.y), len(later.y))
+    log.info("%d rounds on %d lines; calibrated on %d", first.rounds, len(early.y), len(later.y))
 
     def probability(x: Floats) -> Floats:
         return calibrator.probability(blended(first, linear, x, posterior=posterior))
@@ -136,27 +138,27 @@ def _fit(
     if parts["train"].sum() >= params.model.refit_below_lines:
         return Fitted(first, linear, calibrator, early, False, spread, joint, posterior=posterior)
     del early, stop, later
-    # LightGBM takes no loss of ours where the lines are too few for a split.
-    recent = recent if first.feature_importance("split").any() else NO_LINES
-    second, train_rows = _refit(matrix, own, parts["train"], recent, params.model, rounds)
+    recent = recent if learner.learns_open(first) else NO_LINES
+    second, train_rows = _refit(matrix, own, parts["train"], recent, params.model, first)
     linear = _linear(train_rows, entries, params.linear)
     calibrator = carry_over(calibrator, params.calibration)
     return Fitted(second, linear, calibrator, train_rows, True, spread, joint, len(recent), posterior)
 
 
 def _refit(
-    matrix: Path, names: Sequence[str], train: Bools, recent: RecentLines, params: ModelParams, rounds: int
-) -> tuple[lgb.Booster, Rows]:
-    """Fit ``rounds`` trees on all training lines and what is known of the ``recent`` ones; and give the former."""
+    matrix: Path, names: Sequence[str], train: Bools, recent: RecentLines, params: ModelParams, first: MarginModel
+) -> tuple[MarginModel, Rows]:
+    """Fit on all training lines and on what is known of ``recent`` ones, as large as ``first``; give the former."""
+    learner = learner_of(params.learner)
     settled, known = int(train.sum()), len(recent) - len(recent.open.places)
     log.info("refit on %d lines, and on %d recent ones, of which %d are settled", settled, len(recent), known)
     if not len(recent):
         rows = read_with_copies(matrix, names, train, params.unsent_lines)
-        return fit(rows, params, rounds), rows
+        return learner.refit(rows, first, params, None), rows
     rows = read_with_copies(matrix, names, train | recent.chosen, params.unsent_lines)
     rows = replace(rows, y=np.concatenate([rows.y[:settled], recent.y]))  # the recent lines are the latest
     later = replace(recent.open, places=recent.open.places + settled)
-    return fit_censored(rows, later, params, rounds), earliest(rows, settled)
+    return learner.refit(rows, first, params, later), earliest(rows, settled)
 
 
 def _linear(rows: Rows, entries: list[CatalogEntry], params: LinearParams | None) -> Linear | None:
@@ -189,6 +191,7 @@ def _around(
     return spread, fit_joint(Lines.of(p, bounds.deviation, shared, sizes_of(rows.x, names)), lines, params.joint)
 
 
-def versions() -> dict[str, str]:
-    """The versions that the model was built with."""
-    return {"python": platform.python_version(), "lightgbm": lgb.__version__, "numpy": np.__version__}
+def versions(packages: Sequence[str] = ()) -> dict[str, str]:
+    """The versions that the model was built with, those of ``packages`` of its learner among them."""
+    found = {"python": platform.python_version(), "lightgbm": lgb.__version__, "numpy": np.__version__}
+    return found | {name: importlib.metadata.version(name) for name in packages}

@@ -53,9 +53,14 @@ class Driver(Answer):
 class Drivers(Answer):
     """What moved a probability: its log-odds are `expected` plus all contributions and `rest`."""
 
-    expected: float = Field(description="The mean log-odds over the lines that the model learned from.")
+    expected: float = Field(
+        description="The mean log-odds over the lines that the model learned from; over drawn lines where not `exact`."
+    )
     factors: list[Driver] = Field(description="The five strongest, the strongest first.")
     rest: float = Field(description="The contributions of all other factors together.")
+    exact: bool = Field(
+        description="Whether each contribution is exact; false: each is an estimate, and their sum is exact."
+    )
 
 
 class WhatIf(Answer):

@@ -16,7 +16,6 @@ from serving.model import holder as champion
 from serving.model.folder import Pointer, RegistryStatus
 from serving.model.holder import ChampionHolder, LoadedModel
 from tests.serving.small_models import NAME, bundle
-from training.model.booster import margins
 from training.model.bundle import Bundle
 from training.registry.provenance import folder_digest
 
@@ -40,7 +39,7 @@ def point(model_dir: Path, version: int, rounds: int | None = None) -> Path:
 
 
 def trees(bundle: Bundle) -> int:
-    return int(bundle.booster.num_trees())
+    return int(bundle.model.rounds)
 
 
 def rehearse_all(_: LoadedModel[int]) -> None: ...
@@ -272,7 +271,7 @@ def test_the_model_stays_when_its_folder_is_removed(tmp_path: Path) -> None:
     held.look()
 
     assert held.model is not None
-    assert len(margins(held.model.bundle.booster, np.zeros((1, 3)))) == 1
+    assert len(held.model.bundle.model.margin(np.zeros((1, 3)))) == 1
 
 
 def test_whoever_scores_meanwhile_always_finds_a_whole_model(tmp_path: Path) -> None:

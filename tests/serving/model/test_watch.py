@@ -49,7 +49,7 @@ def bundles(watch: ModelWatch) -> list[str]:
 
 def trees(watch: ModelWatch) -> int:
     """Number of trees of the bundle that the pointer names."""
-    return int(Bundle.load(watch.dir / pointer(watch).folder).booster.num_trees())
+    return int(Bundle.load(watch.dir / pointer(watch).folder).model.rounds)
 
 
 def test_the_champion_is_fetched_and_pointed_at(champion: Callable[[int], None], watch: ModelWatch) -> None:

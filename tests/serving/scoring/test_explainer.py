@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 from scipy.special import logit
@@ -17,7 +18,9 @@ from serving.scoring.explainer import MOST_FACTORS, Asked, Explainer
 from tests.serving.served_shop import AFTER, shop_of_sizes
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
+from training.model.learners.trees import Trees
 from training.model.reasons.model import ReasonModel
+from training.model.shapley.sampled import SampledShapley
 
 SHOP = shop_of_sizes()
 ONLINE = OnlineFeatures(SHOP.recipe)
@@ -52,7 +55,20 @@ def whys(bundle_name: str = "BUNDLE") -> list[Why]:
     return Explainer(BUNDLES[bundle_name], ONLINE).explain(state(), scored_rows_of(BUNDLES[bundle_name]), Explain.ALL)
 
 
-BUNDLES: Mapping[str, Bundle] = {"BUNDLE": SHOP.bundle, "SHARES ALONE": SHARES_ALONE, "CALIBRATED": CALIBRATED}
+class Estimated(Trees):
+    """The trees of the shop, as if nobody knew a way to their exact drivers."""
+
+    def contributions(self):
+        drawn = np.random.default_rng(4).normal(size=(4, len(self.features)))
+        return SampledShapley(self.margin, drawn)
+
+
+BUNDLES: Mapping[str, Bundle] = {
+    "BUNDLE": SHOP.bundle,
+    "SHARES ALONE": SHARES_ALONE,
+    "CALIBRATED": CALIBRATED,
+    "ESTIMATED": replace(CALIBRATED, model=Estimated(lgb.Booster(model_str=SHOP.bundle.model.text()))),
+}
 
 
 def reasons_of(why: Why) -> Mapping[str, float]:
@@ -121,10 +137,18 @@ def test_the_drivers_add_up_to_the_log_odds_of_the_probability(name: str) -> Non
     np.testing.assert_allclose(listed, logit(scored_rows_of(BUNDLES[name]).probability), rtol=0, atol=1e-9)
 
 
+def test_estimated_drivers_are_said_to_be_no_exact_ones() -> None:
+    said = {name: {why.drivers.exact for why in whys(name) if why.drivers} for name in BUNDLES}
+
+    assert said == {"BUNDLE": {True}, "SHARES ALONE": {True}, "CALIBRATED": {True}, "ESTIMATED": {False}}
+
+
 def test_drivers_are_the_sums_of_the_boosters_own_contributions_the_strongest_first() -> None:
     # LightGBM computes the same Shapley values by another algorithm; nothing is calibrated, so they are in log-odds.
     of_score = scored_rows_of(SHOP.bundle).features[:, : len(SHOP.bundle.score_features)]
-    contributions = np.asarray(SHOP.bundle.booster.predict(of_score, pred_contrib=True))[:, :-1]
+    contributions = np.asarray(lgb.Booster(model_str=SHOP.bundle.model.text()).predict(of_score, pred_contrib=True))[
+        :, :-1
+    ]
 
     for why, row in zip(whys(), contributions, strict=True):
         sums: dict[str, float] = {}

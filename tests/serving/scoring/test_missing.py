@@ -26,6 +26,7 @@ from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import INTERVAL, MODEL
 from training.model.booster import fit
 from training.model.bundle import Bundle
+from training.model.learners.trees import Trees
 from training.model.matrix import Rows
 from training.model.spread import Spread
 from training.model.unsent import ANY, FieldWorth
@@ -79,9 +80,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> KnowingShop:
     store.write(lambda transaction: transaction.put(state_records.ABOUT, state_records.write_about(about)))
     x = online.without_state([placed.order for moment in log for placed in moment.placed])
     y = np.random.default_rng(1).integers(0, 2, len(x)).astype(np.int8)
-    booster = fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.score_names), MODEL, 3)
+    model = Trees(fit(Rows(np.tile(x, (20, 1)), np.tile(y, 20), online.score_names), MODEL, 3))
     catalog = tuple(_entry(feature) for feature in online.features)
-    return KnowingShop(store, Bundle(catalog, booster, nothing_calibrated(), None, recipe.as_json(), {"shop": 0.4}, {}))
+    return KnowingShop(store, Bundle(catalog, model, nothing_calibrated(), None, recipe.as_json(), {"shop": 0.4}, {}))
 
 
 def line(product_id: str = DRESS, size: str | None = "m") -> OrderLine:

@@ -3,6 +3,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +15,13 @@ from tests.training.small_matrix import CATALOG, LINEAR, MODEL, RECIPE, SPLIT, T
 from tests.training.small_reasons import CATALOG_WITH_REASONS, FEATURES, REASON_PARAMS, reasons_frame
 from training.model import split
 from training.model.blend import blended
-from training.model.booster import fit, margins
+from training.model.booster import fit
 from training.model.bundle import Bundle, BundleScores
 from training.model.calibrate import CalibrationParams, fit_calibrator
 from training.model.fit import train
 from training.model.joint.model import Joint
 from training.model.joint.states import Coupling
+from training.model.learners.trees import Trees
 from training.model.linear.fit import fit_linear, shares_of
 from training.model.matrix import Rows
 from training.model.reasons.params import ReasonParams
@@ -50,12 +52,12 @@ def trained(lines: pd.DataFrame, catalog: list[CatalogEntry]) -> Bundle:
     x, y = lines[list(names)].to_numpy(dtype=np.float64), lines["label"].to_numpy(dtype=np.int8)
     early, late = np.arange(len(y)) < 2000, np.arange(len(y)) >= 2000
     learned = Rows(x[early], y[early], names)
-    booster, linear = fit(learned, MODEL, 12), fit_linear(learned, shares_of(catalog), LINEAR)
-    margin = blended(booster, linear, x[late])
+    model, linear = Trees(fit(learned, MODEL, 12)), fit_linear(learned, shares_of(catalog), LINEAR)
+    margin = blended(model, linear, x[late])
     calibrator = fit_calibrator(
         margin, y[late], CalibrationParams(prior_lines=50, level_carried=0.5, interval_digits=3)
     )
-    found = Bundle(tuple(catalog), booster, calibrator, None, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
+    found = Bundle(tuple(catalog), model, calibrator, None, RECIPE.as_json(), {"shop": 0.3}, {"rounds": 12})
     return replace(found, linear=linear)
 
 
@@ -88,6 +90,28 @@ def test_a_bundle_is_text_and_json_alone(saved: Path) -> None:
     assert text.replace("\n", "").isprintable()
 
 
+def test_a_bundle_names_a_learner_that_is_not_the_first(bundle: Bundle, saved: Path, tmp_path: Path) -> None:
+    replace(bundle, learner="hist_gradient_boosting").save(tmp_path / "other")
+
+    first, other = (json.loads((folder / "bundle.json").read_text()) for folder in (saved, tmp_path / "other"))
+    assert other == first | {"learner": "hist_gradient_boosting"}  # so that earlier versions read both
+    assert Bundle.load(tmp_path / "other").learner == "hist_gradient_boosting"
+    assert Bundle.load(saved).learner == "lightgbm"
+
+
+@pytest.mark.parametrize("learner", ["neural_network", None, ["lightgbm"]])
+def test_a_bundle_of_a_learner_that_this_code_lacks_is_refused_with_its_name(saved: Path, learner: object) -> None:
+    content = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
+    (saved / "bundle.json").write_text(json.dumps(content | {"format": 7, "learner": learner}), encoding="utf-8")
+
+    with pytest.raises(UserError) as refused:
+        Bundle.load(saved)
+
+    assert "lightgbm, hist_gradient_boosting as the learner of the bundle" in refused.value.expected
+    assert refused.value.found == repr(learner)
+    assert "the code that trained it" in refused.value.fix
+
+
 def test_a_bundle_from_before_unsent_fields_is_read_and_knows_of_none(saved: Path, bundle: Bundle) -> None:
     content = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
     del content["unsent"]
@@ -108,7 +132,7 @@ def test_a_bundle_from_before_the_linear_part_scores_by_its_trees_alone(saved: P
 
     assert loaded.linear is None
     x = np.full((2, 3), 0.4)
-    raw = margins(bundle.booster, x)
+    raw = bundle.model.margin(x)
     assert loaded.log_odds(x) == pytest.approx(bundle.calibrator.slope * raw + bundle.calibrator.intercept)
 
 
@@ -144,7 +168,7 @@ def test_a_linear_part_of_other_features_is_refused(saved: Path) -> None:
 def test_scores_are_the_calibrated_margins_with_an_interval_around_them(bundle: Bundle, lines: pd.DataFrame) -> None:
     scores = bundle.score(lines)
 
-    raw = blended(bundle.booster, bundle.linear, lines[NAMES].to_numpy(dtype=np.float64))
+    raw = blended(bundle.model, bundle.linear, lines[NAMES].to_numpy(dtype=np.float64))
     assert scores.margin == pytest.approx(bundle.calibrator.slope * raw + bundle.calibrator.intercept)
     assert scores.probability == pytest.approx(1 / (1 + np.exp(-scores.margin)))
     assert ((scores.low <= scores.probability) & (scores.probability <= scores.high)).all()
@@ -364,7 +388,9 @@ def test_trees_of_reasons_that_were_cut_off_or_lost_are_refused(
 
 def test_trees_of_reasons_over_other_features_are_refused(with_reasons: Bundle, bundle: Bundle, tmp_path: Path) -> None:
     assert with_reasons.reasons is not None
-    replace(with_reasons, reasons=replace(with_reasons.reasons, booster=bundle.booster)).save(tmp_path)
+    replace(
+        with_reasons, reasons=replace(with_reasons.reasons, booster=lgb.Booster(model_str=bundle.model.text()))
+    ).save(tmp_path)
 
     with pytest.raises(UserError, match=r"reasons\.txt to be as it was saved[\s\S]*of other features"):
         Bundle.load(tmp_path)

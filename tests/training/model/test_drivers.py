@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
+from training.model.learners.trees import Trees
 from training.model.linear.fit import fit_linear, shares_of
 from training.model.matrix import Rows
 
@@ -47,8 +49,8 @@ def rows() -> Rows:
 @pytest.fixture(scope="module")
 def bundle(rows: Rows) -> Bundle:
     """A model of 40 trees whose calibrator turns and shifts the margin."""
-    booster = fit(rows, MODEL, 40)
-    return Bundle(tuple(ENTRIES), booster, CALIBRATOR, None, RECIPE.as_json(), {"shop": 0.3}, {})
+    model = Trees(fit(rows, MODEL, 40))
+    return Bundle(tuple(ENTRIES), model, CALIBRATOR, None, RECIPE.as_json(), {"shop": 0.3}, {})
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +127,7 @@ def test_they_add_up_whatever_the_calibrator(bundle: Bundle, rows: Rows, slope: 
 
 
 def test_contributions_are_those_of_lightgbm_times_the_slope(bundle: Bundle, rows: Rows) -> None:
-    theirs = np.asarray(bundle.booster.predict(rows.x, pred_contrib=True))
+    theirs = np.asarray(lgb.Booster(model_str=bundle.model.text()).predict(rows.x, pred_contrib=True))
 
     np.testing.assert_allclose(bundle.drivers.of_features(rows.x), 0.7 * theirs[:, :-1], atol=1e-9)
     assert bundle.drivers.expected == pytest.approx(0.7 * theirs[0, -1] - 0.3, abs=1e-9)
@@ -135,7 +137,7 @@ def test_expected_is_the_mean_of_the_log_odds_over_the_lines_learned(rows: Rows)
     # Every tree sees every line here, so that the counts in its leaves are those of all lines.
     booster = fit(rows, MODEL.model_copy(update={"bagging_fraction": 1.0}), 20)
 
-    drivers = ModelDrivers(booster, None, CALIBRATOR, ENTRIES[:-1])
+    drivers = ModelDrivers(Trees(booster), None, CALIBRATOR, ENTRIES[:-1])
 
     margin = np.asarray(booster.predict(rows.x, raw_score=True))
     assert drivers.expected == pytest.approx((0.7 * margin - 0.3).mean(), abs=1e-6)

@@ -4,12 +4,16 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 import yaml
+from scipy.special import logit
 
 from data.arrays import Bools
+from data.errors import UserError
 from features import catalog, recipe
 from features.catalog import POSTERIOR
 from tests.training.small_matrix import CATALOG, INTERVAL, LINEAR, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
@@ -25,7 +29,8 @@ from training.model.unsettled import recent_lines
 
 REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
 LEARNING = replace(REFIT, model=REFIT.model.model_copy(update={"learn_unsettled": True}))
-KINDS = {"first": TRAINING, "refit": REFIT, "unsettled": LEARNING}
+OTHER = replace(LEARNING, model=LEARNING.model.model_copy(update={"learner": "hist_gradient_boosting"}))
+KINDS = {"first": TRAINING, "refit": REFIT, "unsettled": LEARNING, "other learner": OTHER}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ def test_the_same_matrix_gives_the_same_bytes(
     assert saved(frame, cuts, KINDS[kind], tmp_path) == bundles[kind]
 
 
-@pytest.mark.parametrize("kind", ["first", "refit"])
+@pytest.mark.parametrize("kind", ["first", "refit", "other learner"])
 def test_no_line_that_was_not_closed_before_the_test_plays_a_part(
     kind: str, frame: pd.DataFrame, cuts: Split, bundles: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -113,7 +118,9 @@ def test_without_lines_between_training_and_test_the_trees_are_those_of_the_trai
     ordered = frame["ordered_at"]
     sparse = frame[(ordered < cuts.train.until) | (ordered >= cuts.test_from)].reset_index(drop=True)
 
-    one, other = (saved(sparse, cuts, given, tmp_path / name) for name, given in KINDS.items() if given != TRAINING)
+    one, other = (
+        saved(sparse, cuts, given, tmp_path / name) for name, given in KINDS.items() if given in (REFIT, LEARNING)
+    )
 
     assert one == other
 
@@ -176,7 +183,7 @@ def test_below_the_threshold_the_later_lines_are_learned_with_as_many_trees(
     assert bundle.built["train_until"] == cuts.train.until.isoformat()
     assert bundle.calibrator.slope == first.calibrator.slope
     assert bundle.calibrator.intercept == first.calibrator.intercept * TRAINING.calibration.level_carried
-    assert bundle.booster.num_trees() == first.booster.num_trees() == bundle.built["rounds"]
+    assert bundle.model.rounds == first.model.rounds == bundle.built["rounds"]
     changed = saved(altered(frame, cuts.calibration.holds(frame)), cuts, below, tmp_path)
     assert changed["booster.txt"] != bundles["refit"]["booster.txt"]
     assert linear_of(changed) != linear_of(bundles["refit"])
@@ -189,10 +196,38 @@ def test_without_a_share_trees_alone_score(frame: pd.DataFrame, cuts: Split, tmp
     assert fit.train(matrix, frame, cuts, CATALOG, alone)[0].linear is None
 
 
+def test_another_learner_leaves_a_bundle_with_all_that_the_first_has(
+    frame: pd.DataFrame, cuts: Split, tmp_path: Path
+) -> None:
+    matrix = write_matrix(frame, tmp_path / "lines.parquet")
+
+    trained, rows = fit.train(matrix, frame, cuts, CATALOG, OTHER)
+    trained.save(tmp_path / "bundle")
+    bundle, test = Bundle.load(tmp_path / "bundle"), frame[cuts.test(frame)]
+
+    assert bundle.learner == "hist_gradient_boosting"
+    assert bundle.built["versions"]["scikit-learn"] == sklearn.__version__
+    assert (bundle.built["refitted"], bundle.built["recent_lines"], bundle.built["lines"]) == (True, 0, len(rows.y))
+    probability = bundle.score(test).probability
+    np.testing.assert_array_equal(probability, trained.score(test).probability)
+    x = bundle.rows(test, bundle.score_features)
+    log_odds = bundle.drivers.expected + bundle.drivers.of_features(x).sum(axis=1)
+    np.testing.assert_allclose(log_odds, logit(probability), atol=1e-9)
+    label = test["label"].to_numpy(dtype=int)
+    assert metrics.log_loss(label, probability) < metrics.log_loss(label, np.full(len(test), rows.y.mean()))
+
+
+def test_a_learner_that_nobody_knows_is_refused(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
+    unknown = replace(TRAINING, model=MODEL.model_copy(update={"learner": "hist_gradient_bosting"}))
+
+    with pytest.raises(UserError, match=r"lightgbm, hist_gradient_boosting as model\.learner"):
+        fit.train(write_matrix(frame, tmp_path / "lines.parquet"), frame, cuts, CATALOG, unknown)
+
+
 def test_no_tree_past_the_best_one_is_kept(frame: pd.DataFrame, cuts: Split, tmp_path: Path) -> None:
     matrix = write_matrix(frame, tmp_path / "lines.parquet")
 
-    booster = fit.train(matrix, frame, cuts, CATALOG, TRAINING)[0].booster
+    booster = lgb.Booster(model_str=fit.train(matrix, frame, cuts, CATALOG, TRAINING)[0].model.text())
 
     stop = frame[cuts.stop.holds(frame)]
     losses = [

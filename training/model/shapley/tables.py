@@ -35,6 +35,8 @@ class ShapleyTables:
         The booster was trained with ``zero_as_missing`` or ``linear_tree``.
     """
 
+    exact = True
+
     def __init__(self, booster: lgb.Booster, most_cells: int = MOST_CELLS, most_values: int = MOST_VALUES) -> None:
         trees = read_trees(booster)
         self.expected = sum(leaf.value * leaf.share for tree in trees for leaf in tree.leaves())

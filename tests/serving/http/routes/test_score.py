@@ -183,6 +183,7 @@ def test_the_why_is_answered_as_it_was_said():
                 {"factor": "price", "contribution": -0.1, "feature": "quantity", "sentence": "2 pieces"},
             ],
             "rest": 0.02,
+            "exact": True,
         },
         "what_ifs": [
             {
@@ -202,8 +203,8 @@ def test_the_why_is_answered_as_it_was_said():
         (Why(REASONS), {**UNSAID, "reasons": REASONS}),
         (Why(None), UNSAID),
         (
-            Why(None, ScoreDrivers(-0.9, (), 0.0), ()),
-            {"reasons": None, "drivers": {"expected": -0.9, "factors": [], "rest": 0.0}, "what_ifs": []},
+            Why(None, ScoreDrivers(-0.9, (), 0.0, exact=True), ()),
+            {"reasons": None, "drivers": {"expected": -0.9, "factors": [], "rest": 0.0, "exact": True}, "what_ifs": []},
         ),
     ],
 )

@@ -11,6 +11,7 @@ from data.arrays import Floats
 from tests.training.small_matrix import CATALOG, LINEAR, MODEL, matrix_frame
 from training.model.blend import blended
 from training.model.booster import fit, margins
+from training.model.learners.trees import Trees
 from training.model.linear.fit import fit_linear, shares_of
 from training.model.linear.model import Linear
 from training.model.matrix import Copies, Rows
@@ -135,7 +136,7 @@ def test_it_comes_back_from_json_to_the_bit() -> None:
 def test_the_blend_is_the_weighted_mean_of_both_margins() -> None:
     booster = fit(ROWS, MODEL, 10)
 
-    found = blended(booster, FITTED, ROWS.x)
+    found = blended(Trees(booster), FITTED, ROWS.x)
 
     np.testing.assert_allclose(found, 0.6 * margins(booster, ROWS.x) + 0.4 * FITTED.margin(ROWS.x), atol=1e-12)
-    assert (blended(booster, None, ROWS.x) == margins(booster, ROWS.x)).all()
+    assert (blended(Trees(booster), None, ROWS.x) == margins(booster, ROWS.x)).all()
