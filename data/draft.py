@@ -15,6 +15,7 @@ from data.drafting.sheet import Sheet, open_sheets
 from data.errors import UserError
 from data.files import write_text
 from data.params import load
+from data.progress.steps import step
 from data.sources.params import CommentParams, DataParams
 from data.stage import run
 
@@ -68,7 +69,8 @@ def write_first(files: list[Path], mapping: Path, console: Console) -> Path:
 
 def try_out(mapping: Path, folder: Path, comments: CommentParams, console: Console) -> bool:
     """Read the files in ``folder`` by ``mapping``, print what came of it, and return whether it succeeded."""
-    worked, lines = trial.run(mapping, folder, comments)
+    with step("trial of the mapping"):
+        worked, lines = trial.run(mapping, folder, comments)
     console.print(f"\n{mapping} on these files:", *lines, sep="\n  ", markup=False, highlight=False)
     console.print(
         "\nnext: go through the comments of the mapping, above all CHECK; then\n"
@@ -110,4 +112,4 @@ def _print(found: Draft, sheets: list[Sheet], console: Console) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, long=True)

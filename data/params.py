@@ -4,6 +4,8 @@ Each folder declares the sections that it owns as a `Section`; this module reads
 """
 
 import difflib
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +22,13 @@ class Section(BaseModel):
     """A section of params.yaml. Every key must be present and none may be unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class NoChoice:
+    """Marks, in ``Annotated``, a parameter that is no choice of a model: its least loss says nothing; ``why`` not."""
+
+    why: str
 
 
 SectionT = TypeVar("SectionT", bound=Section)
@@ -46,15 +55,29 @@ def load(name: str, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT
 def parse(name: str, content: Any, model: type[SectionT], path: Path = PARAMS_FILE) -> SectionT:
     """Check the ``content`` of the section ``name`` as ``model``.
 
+    Nothing is turned into a number that is written as something else: neither ``"0.5"`` nor ``true``.
+
     Raises
     ------
     UserError
-        A key is missing, unknown or out of range.
+        A key is missing, unknown or out of range, or a value is of another kind.
     """
     try:
-        return model.model_validate(content)
+        # As JSON, which has no paths, dates and tuples: strict, it takes those that YAML writes as a text or list.
+        return model.model_validate_json(_as_json(content), strict=True)
     except ValidationError as error:
         raise _as_user_error(error, name, model, path) from None
+
+
+def _as_json(content: Any) -> str:
+    """Write what YAML read as JSON: keys, dates and paths as texts, and a number that is none as NaN."""
+    return json.dumps(_with_text_keys(content), default=str)
+
+
+def _with_text_keys(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {str(key): _with_text_keys(value) for key, value in content.items()}
+    return [_with_text_keys(value) for value in content] if isinstance(content, list | tuple) else content
 
 
 def read(path: Path = PARAMS_FILE) -> dict[str, Any]:

@@ -1,28 +1,32 @@
 """The start and end of a stage: on a user's mistake it prints one message without a traceback."""
 
 import logging
+import os
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from data.errors import UserError
+from data.errors import UserError, wrapped
 from data.progress import journal, steps
 from data.progress.line import FORMAT, TIMES, Position, shown
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, as shells give it."""
+WIDEST: Final = 120
+"""Columns of a message on a terminal, at most."""
 PIPELINE = Path("dvc.yaml")
 """The stages in the current folder, with what each of them reads and writes."""
 
 
-def run(stage: Callable[[], None], *, long: bool | None = None) -> None:
+def run(stage: Callable[[], None], *, long: bool | None = None, part: bool = False) -> None:
     """Run one stage as a program: progress on stderr, exit code 1 and one clear message on a `UserError`.
 
     What another stage writes and this one reads has to be there before it starts. Stages that run on demand stand in a
@@ -32,28 +36,57 @@ def run(stage: Callable[[], None], *, long: bool | None = None) -> None:
     ----------
     long
         Whether to show a line that moves, and to keep a journal; None: where it is a stage of the pipeline.
+    part
+        Whether it is one of the `parts` of another program, which ends it and tells of Ctrl-C.
     """
     name = _name(stage)
     stages = _stages() | _stages(Path(*name.split(".")).with_name(PIPELINE.name))
     own = next((entry for entry in stages.values() if entry["cmd"].split()[-1] == name), {})
     watching = _watching(name) if (bool(own) if long is None else long) else _logging()
     try:
-        with watching, _interruptible():
+        with watching, _interruptible(signal.SIGTERM if part else signal.SIGINT):
             _check_inputs(own, stages)
             stage()
     except UserError as error:
-        print(f"\n{name}: stopped\n{error}\n", file=sys.stderr)
+        _say(f"\n{name}: stopped\n{error}\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
-        print(f"\n{name}: interrupted. Nothing is half-written; the same command starts it again\n", file=sys.stderr)
+        if not part:
+            _say(f"\n{name}: interrupted. Nothing is half-written; the same command starts it again\n")
         raise SystemExit(INTERRUPTED) from None
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C be a `KeyboardInterrupt` also where a library makes an error of its own of it, as DuckDB does.
+def parts(commands: Sequence[Sequence[str]], **options: Any) -> Iterator[list["subprocess.Popen[Any]"]]:
+    """Start programs of this project that do a part of the work of this one, and end with the context.
 
-    Where Ctrl-C is ignored or somebody else's, it stays so.
+    Ctrl-C on a terminal reaches this program alone, which then ends its parts: one message for all, and no traceback of
+    a part that was still importing. ``options`` are those of `subprocess.Popen`.
+    """
+    with ExitStack() as stack:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # it waits; in the parts it stays blocked
+        try:
+            started = [stack.enter_context(subprocess.Popen(command, **options)) for command in commands]  # noqa: S603 - ours
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        try:
+            yield started
+        finally:
+            for each in started:
+                each.terminate()  # nothing, where it has ended
+
+
+def _say(message: str) -> None:
+    """Print a message on stderr; on a terminal no line is wider than it, or than `WIDEST`."""
+    columns = os.get_terminal_size(sys.stderr.fileno()).columns or WIDEST if sys.stderr.isatty() else 0
+    print(wrapped(message, min(columns, WIDEST)) if columns else message, file=sys.stderr)
+
+
+@contextmanager
+def _interruptible(number: signal.Signals) -> Iterator[None]:
+    """Let the signal be a `KeyboardInterrupt` also where a library makes an error of its own of it, as DuckDB does.
+
+    Where the signal is ignored or somebody else's, it stays so.
     """
     pressed: list[int] = []
 
@@ -61,8 +94,8 @@ def _interruptible() -> Iterator[None]:
         pressed.append(number)
         signal.default_int_handler(number, frame)
 
-    own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    before = signal.signal(signal.SIGINT, press) if own and _in_main_thread() else None
+    own = signal.getsignal(number) is (signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    before = signal.signal(number, press) if own and _in_main_thread() else None
     try:
         yield
     except Exception as error:
@@ -71,7 +104,7 @@ def _interruptible() -> Iterator[None]:
         raise
     finally:
         if before is not None:
-            signal.signal(signal.SIGINT, before)
+            signal.signal(number, before)
 
 
 def _in_main_thread() -> bool:

@@ -1,14 +1,18 @@
 """YAML as people write it: read safely, with no key twice in a mapping, and with one kind of error."""
 
 import io
+import re
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from yaml.constructor import BaseConstructor, ConstructorError
 
 MERGE = "tag:yaml.org,2002:merge"
 """The tag of the key ``<<``, which takes over the keys of another mapping; a key that is written then wins."""
+FLOAT: Final = "tag:yaml.org,2002:float"
+POWER_OF_TEN: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
+"""A number such as ``1e-05``: YAML 1.2 and so DVC, which writes params.yaml, take it as one; PyYAML takes a text."""
 
 
 class _OnceEach(BaseConstructor):
@@ -29,6 +33,9 @@ class _OnceEach(BaseConstructor):
 
 class _Typed(_OnceEach, yaml.SafeLoader):
     """Reads scalars as YAML types them."""
+
+
+_Typed.add_implicit_resolver(FLOAT, POWER_OF_TEN, list("-+0123456789"))
 
 
 class _Text(_OnceEach, yaml.BaseLoader):

@@ -83,4 +83,4 @@ def _money(earned: Earned, currency: str) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, long=True)

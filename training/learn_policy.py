@@ -17,6 +17,7 @@ from data.errors import UserError
 from data.logged.decisions import DECISIONS, Decision, kind_of
 from data.logs import log
 from data.outcome import OutcomeParams
+from data.progress.steps import step
 from data.stage import run
 from training.costs import Costs
 from training.decisions.experiment.action_costs import unknown_costs
@@ -102,7 +103,8 @@ def _propose(found: Recorded, history: History, policy: Policy, chosen: Proposal
 
 def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, History, list[str]]:
     """What was recorded, the history of customers, and the actions of which not all costs are known."""
-    rows = list(DECISIONS.read(decisions))
+    with step("decision log"):
+        rows = list(DECISIONS.read(decisions))
     if not any(kind_of(row) is Decision for row in rows):
         raise UserError(
             expected=f"decisions in {decisions}",
@@ -114,8 +116,9 @@ def _read(decisions: Path, folder: Path, policy: Policy) -> tuple[Recorded, Hist
     placed = read_placed(folder, params.load("outcome", OutcomeParams), inputs.pseudonym(folder))
     horizon_days = params.load("proposal", ProposalParams).horizon_days
     prices = inputs.costs_of_actions()
-    found = recorded(drawn, placed, costs, experiment, horizon_days, policy, prices)
-    history = recorded_history(drawn, placed, costs, experiment, policy)
+    with step("outcomes of decisions"):
+        found = recorded(drawn, placed, costs, experiment, horizon_days, policy, prices)
+        history = recorded_history(drawn, placed, costs, experiment, policy)
     return found, history, unknown_costs(drawn.log.decisions, prices)
 
 
@@ -173,4 +176,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, long=True)

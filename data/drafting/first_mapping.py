@@ -12,6 +12,7 @@ from data.drafting.returns import outcomes
 from data.drafting.roles import Roles, find
 from data.drafting.sheet import Sheet
 from data.errors import UserError
+from data.progress.steps import counted
 
 FACTS_OF_ORDERS = (
     "ordered_at", "time_of_day", "shipped_at", "delivered_at", "cancelled_at", "customer_id", "email", "payment_method",
@@ -28,7 +29,7 @@ def draft(sheets: list[Sheet]) -> Draft:
     """Draft a mapping for ``sheets``; `UserError` where none of them looks like order lines."""
     for sheet in sheets:
         sheet.empty(MISSING)
-    found = [find(sheet) for sheet in sheets]
+    found = [find(sheet) for sheet in counted(sheets, "meaning of columns", "tables")]
     unclear.resolve(found)
     lines = max(found, key=_like_lines)
     if not {"product_id", "order_id"} & lines.columns.keys():

@@ -4,11 +4,12 @@ On a terminal one line stays at the bottom and is drawn anew some times a second
 Elsewhere, as in a file or on CI, a line is logged after some seconds, and then rarely.
 """
 
+import io
 import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -103,10 +104,13 @@ def shown(position: Position, console: "Console | None" = None) -> Iterator[None
         get_renderable=lambda: drawn(position, console.width),
         refresh_per_second=DRAWINGS_A_SECOND,
         transient=True,
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=False,
     )
     logging.basicConfig(level=logging.INFO, handlers=[_Above(console)])
-    with live:
+    with live, ExitStack() as stack:
+        if sys.stdout.isatty():
+            above = stack.enter_context(_Printed(console))
+            stack.enter_context(redirect_stdout(above))
         yield
 
 
@@ -177,3 +181,33 @@ class _Above(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._console.print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+
+
+class _Printed(io.TextIOBase):
+    """Standard output of a terminal, above the line that moves; a long line, such as a command to copy, stays one."""
+
+    def __init__(self, console: "Console") -> None:
+        self._console, self._begun = console, ""
+
+    def isatty(self) -> bool:
+        """Colours are welcome, as without the line."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Print the lines that are whole by now."""
+        *lines, self._begun = (self._begun + text).split("\n")
+        for each in lines:
+            self._print(each)
+        return len(text)
+
+    def close(self) -> None:
+        """Print the rest, too."""
+        if self._begun:
+            self._print(self._begun)
+            self._begun = ""
+        super().close()
+
+    def _print(self, text: str) -> None:
+        from rich.text import Text  # noqa: PLC0415
+
+        self._console.print(Text.from_ansi(text), soft_wrap=True)

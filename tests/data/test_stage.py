@@ -1,16 +1,23 @@
 """The doors of the pipeline: each stage names the stage to run where an input of it is missing."""
 
 import importlib
+import os
 import shutil
 import signal
+import sys
+import termios
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from data.errors import UserError, wrapped
 from data.files import whole_file
-from data.stage import how_to_write, run
+from data.stage import how_to_write, parts, run
 from tests.workspace import TOP
 
 ON_DEMAND = ("training/monitoring/dvc.yaml", "training/understanding/dvc.yaml")
@@ -149,3 +156,80 @@ def test_where_ctrl_c_is_ignored_as_in_a_background_job_it_stays_ignored(project
         signal.signal(signal.SIGINT, before)
 
     assert (project / ".cache/journal").is_dir()
+
+
+PART = """
+import sys, time
+from pathlib import Path
+from data.stage import run
+def stage():
+    Path(sys.argv[1]).touch()
+    time.sleep(60)
+run(stage, part=True)
+"""
+IMPORTING = "import sys, time; from pathlib import Path; Path(sys.argv[1]).touch(); time.sleep(60)"
+
+
+@pytest.mark.parametrize("code", [PART, IMPORTING], ids=["running", "importing"])
+def test_ctrl_c_ends_a_program_and_its_parts_with_one_message(
+    code: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As a terminal does it: the signal reaches all of them."""
+    begun = [tmp_path / name for name in ("a", "b")]
+    found = []
+
+    def stage() -> None:
+        with parts([[sys.executable, "-c", code, str(each)] for each in begun], cwd=TOP) as started:
+            found.extend(started)
+            while not all(each.exists() for each in begun):
+                time.sleep(0.01)
+            for each in started:
+                each.send_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(SystemExit) as ended:
+        run(stage)
+
+    assert ended.value.code == 130
+    assert [each.returncode for each in found] == [130 if code == PART else -signal.SIGTERM] * 2
+    assert [line.partition(": ")[2][:11] for line in capfd.readouterr().err.splitlines() if line] == ["interrupted"]
+
+
+def test_a_message_on_a_terminal_is_no_wider_than_it_and_keeps_commands_and_paths_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = 'make experiment S="model.num_leaves=20 linear.share=0.3"'
+    path = "features/matrix/" + "x" * 60 + ".parquet"
+    error = UserError(expected="words " * 40, found=f"{path} and " * 3, fix=f"{'so ' * 20}run {command}, then look")
+
+    def stage() -> None:
+        raise error
+
+    reader, writer = os.openpty()
+    termios.tcsetwinsize(writer, (40, 100))
+    with os.fdopen(writer, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with pytest.raises(SystemExit):
+            run(stage)
+    told = os.read(reader, 10_000).decode().replace("\r", "")
+    os.close(reader)
+
+    assert max(map(len, told.splitlines())) <= 100
+    assert told.split() == f"{__name__}: stopped {error}".split()
+    assert command in told
+    assert told.count(path) == 3
+
+
+@given(st.text("ab /-.\n=", max_size=200), st.integers(12, 60))
+def test_wrapping_changes_spaces_alone(text: str, width: int) -> None:
+    assert wrapped(text, width).split() == text.split()
+
+
+def test_elsewhere_than_on_a_terminal_a_message_is_as_it_was_written(capsys: pytest.CaptureFixture[str]) -> None:
+    def stage() -> None:
+        raise UserError(expected="words " * 40, found="x", fix="y")
+
+    with pytest.raises(SystemExit):
+        run(stage)
+
+    assert "expected: " + "words " * 40 + "\n" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from data.arrays import Floats
-from data.params import Section
+from data.params import NoChoice, Section
 from data.progress.steps import boosting
 from training.model.matrix import Rows
 
@@ -31,8 +31,8 @@ class ModelParams(TreeParams):
     """The section ``model`` of params.yaml: the learner of the score, and the values that all boosters share."""
 
     learner: Annotated[str, Field(min_length=1)]
-    seed: Annotated[int, Field(ge=0)]
-    threads: Annotated[int, Field(ge=1, le=1024)]
+    seed: Annotated[int, Field(ge=0), NoChoice("the best of several seeds is luck")]
+    threads: Annotated[int, Field(ge=1, le=1024), NoChoice("threads change the time alone")]
     max_bin: Annotated[int, Field(ge=3, le=65_535)]
     refit_below_lines: Annotated[int, Field(ge=0)]
     unsent_lines: Annotated[int, Field(ge=0)]

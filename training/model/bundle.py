@@ -142,6 +142,15 @@ class Bundle:
     def _shares(self) -> list[int]:
         return share_places(self.features)
 
+    @cached_property
+    def never_missing(self) -> frozenset[str]:
+        """The names of the features that the model adds or divides as they are: a NaN there would be one in its answer.
+
+        The features stage gives them for every line: posteriors, and shares of reasons where the source has reasons.
+        """
+        shares = [] if self.reasons is None else [self.features[place] for place in self._shares]
+        return frozenset([*shares, *filter(is_posterior, self.features)])
+
     @property
     def learned_until(self) -> pd.Timestamp | None:
         """The time until which the lines were ordered that model and calibration learned from; recent lines are later.
@@ -245,7 +254,7 @@ class Bundle:
         Raises
         ------
         UserError
-            A feature is missing from the frame, or is not numeric.
+            A feature is missing from the frame or is not numeric, or one of those in `never_missing` is not finite.
         """
         absent = [name for name in names if name not in frame.columns]
         if absent:
@@ -261,7 +270,19 @@ class Bundle:
         array = np.empty((len(frame), len(names)), dtype=np.float64)
         for place, name in enumerate(names):
             array[:, place] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        self._require_finite(array, names)
         return array
+
+    def _require_finite(self, array: Floats, names: Sequence[str]) -> None:
+        needed = [place for place, name in enumerate(names) if name in self.never_missing]
+        lines = (~np.isfinite(array[:, needed])).sum(axis=0)
+        if lines.any():
+            unfit = [f"{names[place]} on {count:,}" for place, count in zip(needed, lines, strict=True) if count]
+            raise UserError(
+                expected="a finite number on each line for posteriors and shares of reasons, which are never missing",
+                found=f"NaN or infinity in {', '.join(unfit)} of {len(array):,} lines",
+                fix="take these columns from features/matrix, which has them for every line",
+            )
 
     def save(self, folder: Path = FOLDER) -> None:
         """Write the bundle as ``folder``, which is replaced as a whole."""

@@ -20,7 +20,7 @@ from scipy.special import expit, logit
 from venn_abers import VennAbers
 
 from data.arrays import Floats
-from data.params import Section
+from data.params import NoChoice, Section
 
 
 class CalibrationParams(Section):
@@ -28,7 +28,7 @@ class CalibrationParams(Section):
 
     prior_lines: Annotated[float, Field(ge=0)]
     level_carried: Annotated[float, Field(ge=0, le=1)]
-    interval_digits: Annotated[int, Field(ge=2, le=6)]
+    interval_digits: Annotated[int, Field(ge=2, le=6), NoChoice("no probability depends on it")]
 
 
 @dataclass(frozen=True)

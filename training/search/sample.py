@@ -22,11 +22,20 @@ MOST = 2**64
 
 @dataclass(frozen=True)
 class Sample:
-    """A matrix to train and test on: the file, the times of its lines, and the customer of each as a code from 0."""
+    """A matrix to train and test on: the file, the times of its lines, and the customer of each as a code from 0.
+
+    ``whole``: whether it has all lines.
+    """
 
     matrix: Path
     times: pd.DataFrame
     customers: Ints
+    whole: bool
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        return f"{'all' if self.whole else 'a sample of'} {len(self.times):,} lines"
 
 
 @contextmanager
@@ -39,17 +48,17 @@ def sampled(lines: int, matrix: Path = LINES_FILE) -> Iterator[Sample]:
     keys = _keys(matrix)
     chosen = _hashes(keys) < MOST * min(1.0, lines / len(keys))
     if chosen.all():
-        yield _sample(matrix, keys)
+        yield _sample(matrix, keys, whole=True)
         return
     with TemporaryDirectory(prefix="return-risk-") as scratch:
         for name in (matrix.name, UNSENT_FILE.name):
             if (whole := matrix.with_name(name)).is_file():
                 _write(whole, chosen, Path(scratch) / name)
-        yield _sample(Path(scratch) / matrix.name, keys[chosen])
+        yield _sample(Path(scratch) / matrix.name, keys[chosen], whole=False)
 
 
-def _sample(matrix: Path, keys: "pd.Series[str]") -> Sample:
-    return Sample(matrix, read_times(matrix), np.asarray(pd.factorize(keys)[0], dtype=np.int64))
+def _sample(matrix: Path, keys: "pd.Series[str]", *, whole: bool) -> Sample:
+    return Sample(matrix, read_times(matrix), np.asarray(pd.factorize(keys)[0], dtype=np.int64), whole)
 
 
 def _keys(matrix: Path) -> "pd.Series[str]":

@@ -8,7 +8,7 @@ from pydantic import Field, FiniteFloat
 
 from data.errors import UserError
 from data.params import Section
-from training.search.trained import Trained
+from training.search.trained import LEFT_OUT, Trained
 
 DIGITS: Final = 3
 """Significant digits of a proposed value: a trial runs with what can be written into params.yaml."""
@@ -55,10 +55,12 @@ def dimensions(chosen: SearchParams, start: Trained) -> tuple[Dimension, ...]:
     Raises
     ------
     UserError
-        There is none; one is of no parameter, has bounds that the parameter refuses or that are in the wrong order, or
-        does not hold the present value, with which every search begins.
+        There is none; one is of no parameter, or of one that no fold can choose; one has bounds that the parameter
+        refuses or that are in the wrong order, or does not hold the present value, with which every search begins.
     """
     found = tuple(_dimension(path, range_, start) for path, range_ in _ranges(chosen.ranges))
+    for each in found:
+        _require_choice(each.path, start, whole=chosen.whole)
     if not found:
         raise UserError(
             expected="ranges of parameters in search.ranges of params.yaml",
@@ -74,14 +76,29 @@ def _ranges(given: Mapping[str, Mapping[str, Range]]) -> Iterator[tuple[str, Ran
             yield f"{section}.{key}", range_
 
 
+def _require_choice(path: str, start: Trained, *, whole: bool) -> None:
+    if why := start.no_choice(path):
+        raise UserError(
+            expected="ranges of parameters that make one model better than another",
+            found=f"{path} in search.ranges of params.yaml: {why}",
+            fix=f"take {path} out of search.ranges",
+        )
+    if path in LEFT_OUT and not whole:
+        raise UserError(
+            expected="ranges of parameters that the trials train by",
+            found=f"{path} in search.ranges of params.yaml: with search.whole: false they do without {LEFT_OUT[path]}",
+            fix=f"take {path} out of search.ranges, or set search.whole: true",
+        )
+
+
 def _dimension(path: str, given: Range, start: Trained) -> Dimension:
-    for bound in (given.low, given.high):
-        start.with_values({path: bound})
     now: Any = start.value(path)
     if isinstance(now, bool) or not isinstance(now, int | float):
         raise UserError(
             expected=f"a number at {path}, for its range in search.ranges", found=repr(now), fix="take the range out"
         )
+    for bound in (given.low, given.high):
+        start.with_values({path: bound})
     if not given.low <= now <= given.high or given.low == given.high or (given.log and given.low <= 0):
         raise UserError(
             expected=f"a range of {path} from low to high that holds its value {now:g}, above 0 where log is true",

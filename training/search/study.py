@@ -75,7 +75,9 @@ class Ended:
 
 def open_study(name: str, trials: int, seed: int, folder: Path = FOLDER) -> Study:
     """Open the study of this name, or make it. Trials of processes that are gone are given up, and run again."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(
+        optuna.logging.ERROR
+    )  # it warns of Ctrl-C with a traceback, and errors reach us anyhow
     folder.mkdir(parents=True, exist_ok=True)
     storage = JournalStorage(JournalFileBackend(str(folder / f"{name}.journal")))
     study = optuna.create_study(storage=storage, study_name=name, load_if_exists=True)
@@ -91,8 +93,8 @@ def open_study(name: str, trials: int, seed: int, folder: Path = FOLDER) -> Stud
 
 
 def begin(study: Study, search: Search) -> None:
-    """Queue the values of params.yaml as the first trial of a new study."""
-    if not study.trials:
+    """Queue the values of params.yaml as the first trial; again, where that was interrupted."""
+    if all(each.state is TrialState.FAIL or _asked(each) != search.start_values for each in study.trials):
         study.enqueue_trial(search.start_values)
 
 
@@ -154,6 +156,12 @@ def falls_behind(losses: Sequence[float], others: Iterable[Ended]) -> bool:
     count = len(losses)
     means = [float(np.mean(each.folds[:count])) for each in others if len(each.folds) >= count]
     return len(means) >= UNPRUNED and float(np.mean(losses)) > float(np.median(means))
+
+
+def _asked(trial: FrozenTrial) -> Mapping[str, Any]:
+    """The values of a trial, also of one that is still queued."""
+    found: Mapping[str, Any] = trial.user_attrs.get(VALUES) or trial.system_attrs.get("fixed_params", {})
+    return found
 
 
 def _suggested(trial: Trial, each: Dimension, start: float) -> int | float:

@@ -1,13 +1,13 @@
 """The parameters that the backtest trains by, and the same with some of them changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from data import params
+from data import params, yaml_text
 from data.errors import UserError
 from data.params import PARAMS_FILE
 from features.recipe import Recipe
@@ -19,6 +19,12 @@ from training.model.linear.fit import LinearParams
 
 SECTIONS: Final = ("model", "linear", "calibration", "level")
 """The sections whose parameters can be tried on the matrix as it is."""
+LEFT_OUT: Final = {
+    "model.unsent_lines": "copies of lines",
+    "model.refit_below_lines": "a refit",
+    "calibration.level_carried": "a refit",
+}
+"""Parameters that a fast training does not read, with what it does without."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +57,21 @@ class Trained:
         )
 
     def value(self, path: str) -> Any:
-        """The value of a parameter by its path."""
+        """The value of a parameter by its path; `UserError` where it is none of these sections."""
         section, _, key = path.partition(".")
+        _require_known(path, dict(getattr(self, section)) if section in SECTIONS else {}, key)
         return getattr(getattr(self, section), key)
+
+    def no_choice(self, path: str) -> str:
+        """Say why a parameter is no choice of a model, so that its best value says nothing; empty where it is one."""
+        section, _, key = path.partition(".")
+        marks = type(getattr(self, section)).model_fields[key].metadata
+        return next((mark.why for mark in marks if isinstance(mark, params.NoChoice)), "")
 
     def fast(self, most_rounds: int | None = None) -> "Trained":
         """The same without copies of lines and without a refit, which cost most of the time."""
         rounds = self.model.max_rounds if most_rounds is None else min(most_rounds, self.model.max_rounds)
-        return replace(
-            self,
-            model=self.model.model_copy(update={"unsent_lines": 0, "refit_below_lines": 0, "max_rounds": rounds}),
-        )
+        return self.with_values({"model.unsent_lines": 0, "model.refit_below_lines": 0, "model.max_rounds": rounds})
 
     def training(self, recipe: Recipe) -> Training:
         """What the training of a fold reads: no reasons, intervals and joint outcomes, as in the backtest."""
@@ -84,21 +94,29 @@ def assignments(given: str) -> dict[str, Any]:
     Raises
     ------
     UserError
-        There is none, one has no value, or a parameter stands twice.
+        There is none, one has no value or one that is no YAML, or a parameter stands twice.
     """
     found: dict[str, Any] = {}
     for each in given.split():
         path, equals, value = each.partition("=")
-        if not equals or path in found:
+        if not equals or path in found or (read := _read(value)) is None:
             raise UserError(
                 expected='assignments such as S="model.num_leaves=20 linear.share=0.3", each parameter once',
                 found=repr(each),
                 fix="write section.key=value, with a space between two of them",
             )
-        found[path] = yaml.safe_load(value)
+        found[path] = read
     if not found:
         raise UserError(expected="a parameter to try", found="none", fix='name it: S="model.num_leaves=20"')
     return found
+
+
+def _read(value: str) -> Any:
+    """Read a value as params.yaml is read; None where it is none."""
+    try:
+        return yaml_text.parse(value, "the value")
+    except yaml.YAMLError:
+        return None
 
 
 def _require_known(path: str, section: Mapping[str, Any], key: str) -> None:

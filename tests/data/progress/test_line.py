@@ -1,5 +1,6 @@
 import io
 import logging
+import sys
 
 import pytest
 from rich.console import Console
@@ -113,4 +114,23 @@ def test_on_a_terminal_the_line_is_taken_away_and_log_lines_stay(monkeypatch: py
             pass
 
     assert "5 trees [on] lines\n" in out.getvalue()
+    assert out.getvalue().endswith(ERASED)
+
+
+def test_what_a_program_prints_stands_above_the_line_and_a_command_to_copy_stays_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    out, command = io.StringIO(), "  dvc exp run -S data.source=mapped -S data.path=/shop -S data.mapping=shop.yaml"
+    console = Console(file=out, force_terminal=True, width=40, color_system=None)
+    position = Position("data.draft")
+
+    with line.shown(position, console), watched(position), step("trial"):
+        print("next: [go]\n" + command)
+        print("the end", end="")
+
+    assert "next: [go]\n" in out.getvalue()
+    assert f"{command}\n" in out.getvalue()
+    assert "the end\n" in out.getvalue()
     assert out.getvalue().endswith(ERASED)

@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,11 +13,13 @@ import pytest
 
 from data.arrays import Floats
 from data.errors import UserError
+from features.catalog import POSTERIOR
 from tests.serving import small_models
 from tests.training.registry.known_bundles import FakeBundle
 from tests.training.registry.test_registration import NAME, Train
 from tests.training.small_matrix import matrix_frame
 from training import register
+from training.model.blend import PosteriorPart
 from training.registry import pyfunc, registration, run_record
 from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
@@ -157,3 +160,26 @@ def test_the_model_takes_the_matrix_as_it_is_whole_numbers_included(
 def test_a_text_is_no_number_also_where_it_holds_digits() -> None:
     with pytest.raises(UserError, match="basket_lines as str"):
         BundleModel(small_models.bundle(5)).predict(matrix_frame().head(2).assign(basket_lines=["1", "2"]))
+
+
+@pytest.mark.parametrize("missing", [np.nan, np.inf, None], ids=str)
+def test_a_posterior_that_is_missing_is_refused_and_no_probability_is_made_of_it(missing: float | None) -> None:
+    plain = small_models.bundle(5)
+    name = f"{POSTERIOR}customer"
+    entry = replace(plain.catalog[0], name=name, dtype="double", only_reasons=False)
+    learned = replace(plain, catalog=(*plain.catalog, entry), posterior=PosteriorPart(0.5, np.array([0.1])))
+    frame = matrix_frame().head(4).assign(**{name: 0.2})
+    assert BundleModel(learned).predict(frame).notna().all(axis=None)
+
+    with pytest.raises(UserError, match=rf"NaN or infinity in {name} on 1 of 4 lines"):
+        BundleModel(learned).predict(frame.assign(**{name: pd.Series([0.2, 0.3, missing, 0.4], dtype="float64")}))
+
+
+def test_only_features_that_a_model_cannot_do_without_have_to_be_there() -> None:
+    """Every feature is lost in turn, alone: the answer is finite, or the feature is named."""
+    bundle = small_models.bundle(5)
+    frame = matrix_frame().head(4)
+
+    for name in bundle.features:
+        answer = BundleModel(bundle).predict(frame.assign(**{name: np.nan}))
+        assert np.isfinite(answer.to_numpy()).all(), name

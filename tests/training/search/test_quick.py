@@ -23,6 +23,7 @@ def test_a_try_says_which_is_better_on_the_folds_and_files_its_figures(
 
     said, filed = capsys.readouterr().out, json.loads((project / "reports/quick.json").read_text())
     assert "log-loss: worse, +" in said
+    assert f"on a sample of {filed['lines']:,} lines" in said
     assert 'make experiment S="linear.share=0 model.min_data_in_leaf=5000"' in said
     assert filed["changed"] == {"linear.share": 0, "model.min_data_in_leaf": 5000}
     assert len(filed["folds"]) == 2
@@ -37,6 +38,16 @@ def test_a_try_of_what_is_there_already_is_one_message(project: Path, monkeypatc
     monkeypatch.setattr(sys, "argv", ["quick", f"model.num_leaves={TRAINING.model.num_leaves}"])
 
     with pytest.raises(UserError, match="there is no change"):
+        quick.main()
+
+
+def test_what_a_quick_try_trains_without_is_refused_with_the_command_that_tries_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (project / "params.yaml").is_file()
+    monkeypatch.setattr(sys, "argv", ["quick", "model.unsent_lines=100"])
+
+    with pytest.raises(UserError, match=r'without copies of lines\n.*make experiment S="model.unsent_lines=100"'):
         quick.main()
 
 

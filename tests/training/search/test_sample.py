@@ -26,6 +26,7 @@ def test_a_sample_has_all_lines_of_its_customers_in_their_order_and_about_the_si
     pd.testing.assert_frame_equal(drawn, whole[kept].reset_index(drop=True))
     assert len(drawn) == pytest.approx(1500, rel=0.1)
     assert len(sample.customers) == len(sample.times) == len(drawn)
+    assert sample.words == f"a sample of {len(drawn):,} lines"
     assert not sample.matrix.exists()
 
 
@@ -48,3 +49,4 @@ def test_the_same_customers_are_drawn_each_time_and_a_larger_sample_holds_a_smal
 def test_a_matrix_that_is_small_enough_is_taken_as_it_is(matrix: Path) -> None:
     with sampled(10**6, matrix) as sample:
         assert sample.matrix == matrix
+        assert sample.words == f"all {len(sample.times):,} lines"

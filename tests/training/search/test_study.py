@@ -104,6 +104,27 @@ def test_a_search_that_was_stopped_goes_on_and_proposes_nothing_twice(tmp_path: 
     assert searched(tmp_path, 12) == found
 
 
+def test_a_search_that_was_stopped_in_its_first_trial_begins_with_params_yaml_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            searched(tmp_path, 3, Bowl(fails_at=1))
+
+    found = searched(tmp_path, 3)
+
+    assert [dict(each.values) == search(Bowl()).start_values for each in found] == [True, False, False]
+    assert "KeyboardInterrupt" not in caplog.text + capfd.readouterr().err  # Optuna's own, with a traceback
+
+
+def test_params_yaml_is_queued_once_however_often_a_search_is_started(tmp_path: Path) -> None:
+    opened = study.open_study("shoes", 5, 1, tmp_path)
+    for _ in range(2):
+        study.begin(opened, search(Bowl()))
+
+    assert len(opened.trials) == 1
+
+
 @pytest.mark.parametrize(("process", "queued"), [(2**22 + 1, 1), (os.getpid(), 0)], ids=["gone", "alive"])
 def test_a_trial_whose_process_is_gone_runs_again(tmp_path: Path, process: int, queued: int) -> None:
     opened = study.open_study("shoes", 5, 1, tmp_path)

@@ -25,6 +25,8 @@ def test_values_are_read_as_dvc_reads_them_and_change_nothing_else() -> None:
         ("model.num_leaves=1", "greater than or equal to 2"),
         ("model.num_leaves", "section.key=value"),
         ("model.num_leaves=5 model.num_leaves=6", "each parameter once"),
+        ("model.num_leaves=[", "section.key=value"),
+        ("model.num_leaves=true", "should be a valid integer"),
         ("", 'S="model.num_leaves=20"'),
     ],
 )
@@ -33,6 +35,10 @@ def test_what_can_not_be_tried_is_one_message_with_a_fix(given: str, part: str) 
         STOCK.with_values(assignments(given))
 
     assert part in str(caught.value)
+
+
+def test_a_power_of_ten_is_a_number_as_dvc_takes_it() -> None:
+    assert STOCK.with_values(assignments("model.learning_rate=1e-2")).model.learning_rate == 0.01
 
 
 @given(st.integers(1, 1000))

@@ -23,6 +23,7 @@ import pandas as pd
 
 from data.arrays import Floats
 from data.logged.decisions import HOLDOUT, POLICY
+from data.progress.steps import counted
 from data.times import MICROSECONDS_PER_DAY
 from training.costs import Costs
 from training.decisions.experiment import exposure, sample_ratio
@@ -138,9 +139,9 @@ def read_out(
     """
     decisions = with_costs(log.decisions.assign(drawn=arm_shares(log.decisions)), prices)
     known = known_share_of(placed)
+    experiments = list(_by_experiment(decisions[decisions["decided_at"] <= placed.as_of]))
     found = [
-        _experiment(own, log, placed, known, costs, params)
-        for own in _by_experiment(decisions[decisions["decided_at"] <= placed.as_of])
+        _experiment(own, log, placed, known, costs, params) for own in counted(experiments, "read-out", "experiments")
     ]
     return sorted(found, key=lambda each: (-each.began_at, each.policy_name))
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from data import params
 from data.logs import log
 from data.outcome import OutcomeParams
+from data.progress.steps import step
 from data.times import iso
 from training.costs import Costs
 from training.decisions.experiment.action_costs import unknown_costs
@@ -43,7 +44,8 @@ def read(decisions: Path, folder: Path, scored: Path, files: Files) -> Made:
         The log was damaged, or the tables are missing.
     """
     chosen = params.load("experiment", ExperimentParams)
-    decided = read_log(decisions)
+    with step("decision log"):
+        decided = read_log(decisions)
     if decided is None:
         log.info("%s: %s", decisions, report.NONE_YET)
         report.write([], None, 0, [], chosen, files)

@@ -15,6 +15,7 @@ import numpy as np
 
 from data.arrays import Floats, Ints
 from data.errors import UserError
+from data.progress.steps import counted, step
 from training.decisions.learning.calibration import EffectCalibration, calibration
 from training.decisions.learning.effects import choose, learn
 from training.decisions.learning.exposures import NOTHING, Exposures, folds_of
@@ -129,22 +130,28 @@ def propose(
         No action was done often enough to learn from, or a part has no units.
     """
     part = parts(exposures, learning, params)
-    judged = _Judged(exposures, running, doubts, learning)
+    with step("outcomes of actions"):
+        judged = _Judged(exposures, running, doubts, learning)
     first = exposures.take(part == LEARN)
     learners = [each for each in learning.learners if each is not Learner.POOLED]
-    candidates: list[Effects] = [learn(first, learner, learning) for learner in learners]
+    candidates: list[Effects] = [
+        learn(first, learner, learning) for learner in counted(learners, "effects", "learners")
+    ]
     if pool is not None and Learner.POOLED in learning.learners:
-        candidates += pool.learned(learning, params)
+        with step("pooled effects"):
+            candidates += pool.learned(learning, params)
     if not candidates:
         raise UserError(
             expected=f"a learner that can learn from this log, of {', '.join(learning.learners)}",
             found=f"no action with {learning.least_shown} visits and its stakes in the log",
             fix="add x or dr to learning.learners, or wait for more decisions of this version",
         )
-    tried = [Tried(each.learner, judged.gain(each, part == CHOOSE)) for each in candidates]
+    choice = counted(candidates, "choice", "candidates")
+    tried = [Tried(each.learner, judged.gain(each, part == CHOOSE)) for each in choice]
     best = max(range(len(tried)), key=lambda place: tried[place].gain.lower(params.level))
     level = 1 - (1 - params.level) / len(candidates)
-    return judged.proposal(candidates[best], tuple(tried), level, part)
+    with step("judgement"):
+        return judged.proposal(candidates[best], tuple(tried), level, part)
 
 
 def parts(exposures: Exposures, learning: LearningParams, params: ProposalParams) -> Ints:

@@ -13,7 +13,7 @@ from pydantic import Field
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from data.params import Section
+from data.params import NoChoice, Section
 from training.model.level.known import KnownLines, LinesSince
 from training.model.split import DAY
 
@@ -28,7 +28,7 @@ class LevelParams(Section):
     deviation: Annotated[float, Field(ge=0, le=1)]
     days: Annotated[int, Field(ge=1, le=3650)]
     most_a_month: Annotated[float, Field(gt=0, le=5)]
-    max_age_days: Annotated[float, Field(gt=0, le=365)]
+    max_age_days: Annotated[float, Field(gt=0, le=365), NoChoice("it guards the service, and no fold reads it")]
 
 
 @dataclass(frozen=True)
