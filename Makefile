@@ -65,7 +65,7 @@ experiment: need-git $(READY) ## run the pipeline with other parameters, up to t
 	@python -m training.compare
 
 repro: need-git $(READY) ## run the pipeline with params.yaml: only the stages whose inputs changed (STRICT=1: fail where the gate refuses)
-	@dvc repro
+	@dvc repro --keep-going
 	@python -m training.champion challenge --first
 	@python -m training.summary
 	@$(if $(STRICT),python -m training.gate --last)

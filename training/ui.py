@@ -10,6 +10,9 @@ import sys
 from data.stage import run
 from training.registry import mlflow_registry
 
+WORKERS = "1"
+"""One person looks. Several are ended and started anew, over and over, where other work keeps them from answering."""
+
 
 def main() -> None:
     """Become MLflow's server of pages."""
@@ -17,7 +20,8 @@ def main() -> None:
     reader.add_argument("--port", type=int, default=5000)
     port = reader.parse_args().port
     uri = mlflow_registry.connect().uri
-    given = ["ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port)]
+    given = ["ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port), "--workers", WORKERS]
+    os.environ["PYTHONWARNINGS"] = "ignore"  # of MLflow's own use of other packages: nobody who looks can mend it
     os.execv(sys.executable, [sys.executable, "-m", "mlflow", *given])  # noqa: S606 - no shell is meant
 
 

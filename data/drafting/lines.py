@@ -9,6 +9,7 @@ from data import sql
 from data.drafting import amounts, currency, keys, leave_out, odd_cells, shipments, times
 from data.drafting.asked import cents, discounts, price_bases, shared_keys, time_parts
 from data.drafting.draft import Draft, Row, inline, put, together
+from data.drafting.leave_out import NO
 from data.drafting.roles import Roles, owner_of
 from data.drafting.sheet import Sheet
 from data.number_format import currency_of
@@ -28,6 +29,9 @@ WHAT = {
     EPOCH_MILLISECONDS: "milliseconds since 1970",
 }
 """What is counted in a format of times that are numbers."""
+
+ZERO = re.compile(r"[^0-9]*0+([.,]0*)?[^0-9]*")
+"""An amount of nothing, such as 0.00 EUR."""
 
 NOTHING = "not found"
 
@@ -338,7 +342,10 @@ def _quantity_and_price(draft: Draft, columns: CommentedMap, lines: Roles) -> No
 
 
 def _voucher(draft: Draft, columns: CommentedMap, lines: Roles) -> None:
+    """Add ``voucher_used``: an empty cell, a no and an amount of zero are no voucher, and all else is one."""
     column = lines.get("voucher_used")
     if column is not None:
-        put(columns, "voucher_used", inline(column=column, true="*", false=""), "CHECK: is any value a voucher?")
+        none = [value for value in lines.sheet.values(column) if NO.match(value) or ZERO.fullmatch(value)]
+        rule = inline(column=column, true="*", false=["", *none] if none else "")
+        put(columns, "voucher_used", rule, "CHECK: is any other value a voucher?")
         draft.table.append(row("order_lines", "voucher_used", lines, column))

@@ -25,7 +25,7 @@ from data.arrays import Bools, Floats, Ints
 from data.attributes import Attribute, Kind
 from data.schema import CUSTOMERS, ORDER_LINES
 from training.evaluation import metrics
-from training.evaluation.intervals import Draw, mean_intervals
+from training.evaluation.intervals import Draw, gap_interval, mean_intervals
 from training.evaluation.metrics import UndefinedMetricError
 
 RISKIEST = 0.1
@@ -151,7 +151,7 @@ def _group(
     y = lines["label"].to_numpy(dtype=np.float64)[mask]
     p = lines["probability"].to_numpy(dtype=np.float64)[mask]
     owners = np.unique(people[mask], return_inverse=True)[1].astype(np.int64)
-    interval = _or_none(lambda: mean_intervals({"gap": p - y}, owners, draw)["gap"])
+    interval = _or_none(lambda: gap_interval(mean_intervals({"gap": p - y}, owners, draw)["gap"], y, p))
     flagged, kept = riskiest[mask], y == 0
     return Group(
         attribute=attribute,

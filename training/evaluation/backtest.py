@@ -1,6 +1,7 @@
 """Backtest: training and test repeated on earlier spans of time."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from training.model import fit
 from training.model.level.days import daily_levels
 from training.model.level.level import LevelParams
 from training.model.matrix import Rows, read_rows
-from training.model.split import DAY, Split, SplitParams, cut, final_split, refuse_empty
+from training.model.split import DAY, Split, SplitParams, cut, empty_parts, final_split, refuse_empty
 
 DIGITS = 6
 PREDICTIONS = pa.schema(
@@ -73,14 +74,21 @@ class Fold:
 def folds(times: pd.DataFrame, days: SplitParams, backtest: BacktestParams) -> list[Split]:
     """The folds, oldest first: spans of ``fold_days``, the last of which ends where the final test begins."""
     final = final_split(times, days)
-    start = final.train.since
-    splits = []
-    for back in range(backtest.folds, 0, -1):
-        test_from = final.test_from - back * backtest.fold_days * DAY
-        split = cut(start, test_from, test_from + backtest.fold_days * DAY, days)
-        refuse_empty(split, times)
-        splits.append(split)
+    splits = [_fold(final, back * backtest.fold_days, days, backtest) for back in range(backtest.folds, 0, -1)]
+    for split in splits:
+        refuse_empty(split, times, lambda: _fix(splits, times))
     return splits
+
+
+def _fold(final: Split, days_before: int, days: SplitParams, backtest: BacktestParams) -> Split:
+    test_from = final.test_from - days_before * DAY
+    return cut(final.train.since, test_from, test_from + backtest.fold_days * DAY, days)
+
+
+def _fix(splits: list[Split], times: pd.DataFrame) -> str:
+    """Say how many of the folds, the latest ones, the orders reach back for."""
+    fitting = len(list(takewhile(lambda split: not empty_parts(split, times), reversed(splits))))
+    return f"set backtest.folds: {fitting} in params.yaml, as many as fit these orders; or shorten backtest.fold_days"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 Lines of one customer are not independent of each other, so whole customers are drawn (the cluster bootstrap: Field and
 Welsh, JRSS B 69, 2007), each with a Poisson(1) weight in place of drawing with replacement (Hanley and MacGibbon,
 Computer Methods and Programs in Biomedicine 83, 2006). One resample is one weight for each customer. Means come
-from data.progress.steps import counted
 from sums by customer, ranking metrics from one sorted order, and memory does not grow with the number of resamples.
 """
 
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import beta
 
 from data.arrays import Floats, Ints
 from data.progress.steps import counted
@@ -25,6 +25,10 @@ HEADLINE = ("log_loss", "brier", "return_rate", "mean_probability", "calibration
 """Metrics that are means over lines. The calibration error is not one: resampling biases absolute gaps upwards."""
 RANKED = ("roc_auc", "average_precision")
 """Metrics of the order of the lines."""
+
+
+FEW = 10
+"""Returned, or kept, lines below which resampling alone knows too little: without any, all resamples are alike."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,28 @@ def mean_intervals(columns: Mapping[str, Floats], clusters: Ints, draw: Draw) ->
             raise UndefinedMetricError(_too_few(count, "no line"))
         means[row] = np.einsum("c,ck->k", weights, sums) / total
     return {name: _interval(means[:, column]) for column, name in enumerate(names)}
+
+
+def gap_interval(resampled: Interval, y: Floats, p: Floats) -> Interval:
+    """95% interval of mean probability minus share returned, of some lines.
+
+    Where fewer than `FEW` of the lines came back, or were kept, it also holds the exact interval of the share (Clopper
+    and Pearson, Biometrika 26, 1934), which takes the lines as independent.
+
+    Parameters
+    ----------
+    resampled
+        The interval that `mean_intervals` gives for ``p - y``.
+    y, p
+        Outcomes (0 or 1) and probabilities of the lines, float64 of shape (n,).
+    """
+    returned, kept = float(y.sum()), float(len(y) - y.sum())
+    if min(returned, kept) >= FEW:
+        return resampled
+    tail, mean = (1 - LEVEL) / 2, float(p.mean())
+    least = float(beta.ppf(tail, returned, kept + 1)) if returned else 0.0
+    most = float(beta.ppf(1 - tail, returned + 1, kept)) if kept else 1.0
+    return Interval(min(resampled.low, mean - most), max(resampled.high, mean - least))
 
 
 def ranking_intervals(y: npt.ArrayLike, p: npt.ArrayLike, clusters: Ints, draw: Draw) -> dict[str, Interval]:

@@ -22,6 +22,7 @@ from training.evaluation.intervals import (
     RANKED,
     Draw,
     Interval,
+    gap_interval,
     headline_columns,
     mean_intervals,
     ranking_intervals,
@@ -255,7 +256,10 @@ def _slice_intervals(
     paths = tuple(f"{path}.{name}_{end}" for name in OF_SLICES for end in ("low", "high"))
     columns = {name: values for name, values in headline_columns(y, p).items() if name in OF_SLICES}
     codes = np.unique(owners, return_inverse=True)[1].astype(np.int64)
-    return attempts.value(paths, mean_intervals, columns, codes, draw) or {}
+    found = dict(attempts.value(paths, mean_intervals, columns, codes, draw) or {})
+    if "calibration_gap" in found:
+        found["calibration_gap"] = gap_interval(found["calibration_gap"], y, p)
+    return found
 
 
 def measures(y: Floats, p: Floats, bins: int, attempts: Attempts, path: str) -> Measures:

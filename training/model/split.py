@@ -10,6 +10,8 @@ gap, the refit learns what is known when the test begins (`training.model.unsett
 """
 
 import json
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, cast
@@ -28,6 +30,8 @@ SPLIT_FILE = Path("training/split.json")
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 DAY = pd.Timedelta(days=1)
+LEAST_DAYS = 7
+"""Fewest days of a part that an error proposes: a week has each of its days once."""
 
 
 class SplitParams(Section):
@@ -105,8 +109,30 @@ def final_split(times: pd.DataFrame, days: SplitParams) -> Split:
     start = times["ordered_at"].min().normalize()
     test_until = _complete_until(times)
     split = cut(start, test_until - days.test_days * DAY, test_until, days)
-    refuse_empty(split, times)
+    refuse_empty(split, times, lambda: _fix(start, test_until, times, days))
     return split
+
+
+def _fix(start: pd.Timestamp, test_until: pd.Timestamp, times: pd.DataFrame, days: SplitParams) -> str:
+    """Say which spans fit the orders, and how many more days of orders those of ``days`` need."""
+    asked = cut(start, test_until - days.test_days * DAY, test_until, days)
+    missing = max(1, math.ceil((start + LEAST_DAYS * DAY - asked.fit.until) / DAY))
+    wait = f"wait for {missing} more days of orders; reports/products.html needs no model"
+    for shorter in _shorter(days):
+        split = cut(start, test_until - shorter.test_days * DAY, test_until, shorter)
+        if split.fit.until - start >= LEAST_DAYS * DAY and not empty_parts(split, times):
+            spans = ", ".join(f"split.{name}: {value}" for name, value in shorter)
+            return f"{wait}; or set what fits these orders in params.yaml: {spans}, backtest.folds: 0"
+    return wait
+
+
+def _shorter(days: SplitParams) -> Iterator[SplitParams]:
+    """Shorter spans than ``days``, the longest first; a shorter gap leaves more young lines out, and comes last."""
+    longest = max(days.test_days, days.calibration_days, days.stop_days)
+    for gap in dict.fromkeys((days.gap_days, days.gap_days * 2 // 3)):
+        for most in range(longest, LEAST_DAYS - 1, -1):
+            spans = {name: min(value, most) for name, value in days if name != "gap_days"}
+            yield days.model_copy(update={**spans, "gap_days": gap})
 
 
 def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
@@ -130,18 +156,23 @@ def _complete_until(times: pd.DataFrame) -> pd.Timestamp:
     return last_day if pd.isna(open_since) else cast("pd.Timestamp", min(last_day, open_since.normalize()))
 
 
-def refuse_empty(split: Split, times: pd.DataFrame) -> None:
-    """Raise `UserError` where a part of the split holds no line of ``times``."""
-    parts = {name: getattr(split, name).holds(times).sum() for name in ("fit", "stop", "calibration", "train")}
-    parts["test"] = split.test(times).sum()
-    empty = [name for name, lines in parts.items() if lines == 0]
+def refuse_empty(split: Split, times: pd.DataFrame, fix: Callable[[], str]) -> None:
+    """Raise `UserError`, with ``fix``, where a part of the split holds no line of ``times``."""
+    empty = empty_parts(split, times)
     if empty:
         first, last = (_day(each) for each in (times["ordered_at"].min(), times["ordered_at"].max()))
         raise UserError(
             expected=f"settled lines in each part, so orders since before {_day(split.fit.until)}",
             found=f"none in {', '.join(empty)}; orders run from {first} to {last}",
-            fix="shorten split.test_days and the other spans in params.yaml, or lower backtest.folds",
+            fix=fix(),
         )
+
+
+def empty_parts(split: Split, times: pd.DataFrame) -> list[str]:
+    """The parts of the split that hold no line of ``times``."""
+    parts = {name: getattr(split, name).holds(times).any() for name in ("fit", "stop", "calibration", "train")}
+    parts["test"] = split.test(times).any()
+    return [name for name, holds_lines in parts.items() if not holds_lines]
 
 
 def _day(time: object) -> str:

@@ -54,6 +54,10 @@ class Bench:
         return [self.run(number, trained) for number in range(len(self.splits))]
 
 
+LARGER = "give the sample more lines: search.lines, or quick.lines of a quick try, in params.yaml"
+"""What helps where a fold of the sample has no line in one of its parts."""
+
+
 @contextmanager
 def bench(lines: int, folds: int | None = None) -> Iterator[Bench]:
     """Prepare a bench of about so many lines (0: all) and the latest ``folds`` folds of the backtest (None: all).
@@ -68,7 +72,7 @@ def bench(lines: int, folds: int | None = None) -> Iterator[Bench]:
     splits = backtest.folds(times, params.load("split", SplitParams), chosen)[-folds if folds else 0 :]
     with sampled(lines or len(times)) as sample:
         for split in splits:
-            refuse_empty(split, sample.times)
+            refuse_empty(split, sample.times, lambda: LARGER)
         yield Bench(sample, tuple(splits), catalog.read(CATALOG_FILE), recipe.read(), chosen.calibration_bins)
 
 

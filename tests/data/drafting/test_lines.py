@@ -126,3 +126,20 @@ def test_a_brand_with_the_names_of_customers_is_left_out(tmp_path: Path) -> None
     assert "products" not in found.yaml
     assert "CHECK: brand is left out: 4 of its 4 different values" in found.text
     assert not any(name in found.text + found.printed for name in names)
+
+
+@pytest.mark.parametrize(
+    ("voucher", "none", "lines"),
+    [
+        ("true", "false", 8),
+        ("ja", "nein", 8),
+        ("5,00", "0,00", 8),
+        ("SPRING10", "", 8),
+    ],
+)
+def test_a_no_or_an_amount_of_zero_is_no_voucher(voucher: str, none: str, lines: int, tmp_path: Path) -> None:
+    cells = orders("qty,voucher,returned", lambda n: f'1,"{voucher if n < lines else none}",{"yes" if n % 3 else "no"}')
+    found = Drafted(tmp_path, a_csv=cells)
+
+    assert found.lines["voucher_used"] == {"column": "voucher", "true": "*", "false": ["", none] if none else ""}
+    assert found.worked

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +107,18 @@ def test_a_fold_is_scored_at_the_level_of_each_day(frame: pd.DataFrame, project:
     assert found.log_loss != without.log_loss
 
 
-def test_too_short_a_history_for_the_folds_is_one_message(frame: pd.DataFrame) -> None:
-    with pytest.raises(UserError, match=r"none in fit[\s\S]*orders run from 2024-01-01[\s\S]*lower backtest\.folds"):
-        folds(frame, SPLIT, BacktestParams(folds=9, fold_days=10, calibration_bins=10))
+def test_too_short_a_history_for_the_folds_is_told_how_many_fit(
+    frame: pd.DataFrame,
+) -> None:
+    many = BacktestParams(folds=9, fold_days=10, calibration_bins=10)
+
+    with pytest.raises(UserError, match=r"none in fit[\s\S]*orders run from 2024-01-01") as caught:
+        folds(frame, SPLIT, many)
+
+    fitting = int(re.findall(r"backtest\.folds: (\d+)", caught.value.fix)[0])
+    assert len(folds(frame, SPLIT, many.model_copy(update={"folds": fitting}))) == fitting
+    with pytest.raises(UserError):
+        folds(frame, SPLIT, many.model_copy(update={"folds": fitting + 1}))
 
 
 def test_the_summary_is_mean_and_spread_between_folds() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from training.evaluation.intervals import Draw, headline_columns, mean_intervals, ranking_intervals
+from training.evaluation.intervals import Draw, gap_interval, headline_columns, mean_intervals, ranking_intervals
 from training.evaluation.metrics import UndefinedMetricError, log_loss, roc_auc
 
 
@@ -73,3 +73,25 @@ def test_too_few_customers_are_said_so() -> None:
         mean_intervals({"value": np.ones(5)}, np.zeros(5, dtype=np.int64), Draw(60, 1))
     with pytest.raises(UndefinedMetricError, match="one outcome only"):
         ranking_intervals([0, 0, 1], [0.1, 0.2, 0.3], np.array([0, 1, 2]), Draw(60, 1))
+
+
+@pytest.mark.parametrize("rate", [0.002, 0.01, 0.99])
+def test_the_gap_of_a_slice_with_few_returns_or_few_kept_lines_covers_0_where_probabilities_are_right(
+    rate: float,
+) -> None:
+    rng = np.random.default_rng(15)
+    p, clusters, draw = np.full(250, rate), np.arange(250), Draw(60, 3)
+    covered = 0
+    for _ in range(60):
+        y = (rng.random(250) < p).astype(np.float64)
+        found = gap_interval(mean_intervals({"gap": p - y}, clusters, draw)["gap"], y, p)
+        covered += found.low <= 0 <= found.high
+    assert covered >= 54
+
+
+def test_the_gap_of_a_slice_with_many_returns_is_that_of_the_resamples() -> None:
+    y = np.repeat([0.0, 1.0], 10)
+    resampled = mean_intervals({"gap": 0.4 - y}, np.arange(20), Draw(60, 3))["gap"]
+
+    assert gap_interval(resampled, y, np.full(20, 0.4)) == resampled
+    assert gap_interval(resampled, y[:11], np.full(11, 0.4)) != resampled

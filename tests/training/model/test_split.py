@@ -1,3 +1,4 @@
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -125,7 +126,33 @@ def test_too_short_a_history_is_one_message_that_names_the_empty_parts() -> None
         final_split(late, SPLIT)
 
     assert "orders run from 2024-04-20 to 2024-07-18" in caught.value.found
-    assert "split.test_days" in caught.value.fix
+
+
+@pytest.mark.parametrize("history", [120, 100, 85])
+def test_the_spans_that_too_short_a_history_is_told_to_set_fit_it(history: int) -> None:
+    times = matrix_frame()[["ordered_at", "closes_at", "label"]]
+    late = times[times["ordered_at"] >= START + (200 - history) * DAY]
+
+    with pytest.raises(UserError) as caught:
+        final_split(late, SPLIT)
+
+    named = {name: int(value) for name, value in re.findall(r"split\.(\w+): (\d+)", caught.value.fix)}
+    found = final_split(late, SplitParams(**named))
+    assert found.fit.until - found.fit.since >= 7 * DAY
+    assert all(value <= getattr(SPLIT, name) for name, value in named.items())
+
+
+def test_a_history_that_no_spans_fit_is_told_for_how_long_to_wait() -> None:
+    times = matrix_frame()[["ordered_at", "closes_at", "label"]]
+    late = times[times["ordered_at"] >= START + 165 * DAY]
+
+    with pytest.raises(UserError) as caught:
+        final_split(late, SPLIT)
+
+    more = int(re.findall(r"wait for (\d+) more days", caught.value.fix)[0])
+    assert "split." not in caught.value.fix
+    longer = times[times["ordered_at"] >= START + (165 - more) * DAY]
+    assert final_split(longer, SPLIT).fit.until - longer["ordered_at"].min().normalize() >= 7 * DAY
 
 
 def test_orders_of_which_nothing_has_settled_are_one_message() -> None:

@@ -22,7 +22,7 @@ def retraining_split(times: pd.DataFrame, days: SplitParams, backtest: BacktestP
     """
     final = final_split(times, days)
     found = cut(final.train.since, final.test_from - backtest.fold_days * DAY, final.test_from, days)
-    refuse_empty(found, times)
+    refuse_empty(found, times, lambda: "shorten backtest.fold_days or the spans of split in params.yaml")
     return found
 
 
