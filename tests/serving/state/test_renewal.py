@@ -114,14 +114,23 @@ class Service:
         _wait_for(lambda: len(self.receipts) >= share * len(self.events))
 
 
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables at `CUT` and a state of them, all tables of the shop, and a state of these: no test changes them."""
+    folder = tmp_path_factory.mktemp("tables")
+    _built(folder / "base", of_events(cut(SHOP, CUT)).write(folder / "base/validated"))
+    _built(folder / "all", of_events(SHOP).write(folder / "all/validated"))
+    return folder
+
+
 @pytest.fixture
-def case(tmp_path: Path) -> "Case":
-    base = of_events(cut(SHOP, CUT)).write(tmp_path / "base/validated")
-    log = event_log(of_events(SHOP).write(tmp_path / "bulk"))
-    events = [event for moment in log if moment.at > to_us(CUT) for event in moment.events]
-    home = StateHome(f"lmdb:{tmp_path / 'store'}", MAX_DELAY_DAYS, _built(tmp_path / "base", base))
+def case(tables: Path, tmp_path: Path) -> "Case":
+    events = [
+        event for moment in event_log(tables / "all/validated") if moment.at > to_us(CUT) for event in moment.events
+    ]
+    home = StateHome(f"lmdb:{tmp_path / 'store'}", MAX_DELAY_DAYS, tables / "base/state")
     home.prepare()
-    return Case(tmp_path, home, events)
+    return Case(tables, tmp_path, home, events)
 
 
 def _built(folder: Path, validated: Path) -> Path:
@@ -130,6 +139,7 @@ def _built(folder: Path, validated: Path) -> Path:
 
 @dataclass(frozen=True)
 class Case:
+    tables: Path
     folder: Path
     home: StateHome
     events: list[Event]
@@ -137,7 +147,7 @@ class Case:
     def next_run(self, store: Store, number: int = 1) -> Path:
         """The seed of tables that the present state amounts to."""
         out = self.folder / f"run{number}"
-        base = Base(self.folder / "base/validated", OF_SHOP)
+        base = Base(self.tables / "base/validated", OF_SHOP)
         export(store, base, out / "snapshot", now_us(), MAX_DELAY_DAYS, PARAMS)
         validate.validate(with_rejects(out / "snapshot"), out / "validated", out / "report", ANY, OUTCOME)
         return _built(out, out / "validated")
@@ -153,7 +163,7 @@ def assert_the_end_is_that_of_all_events(case: Case) -> None:
         copied.load(_records(store), store.read(_entries))
     assert_the_tables_are_those_of_all_events(case, copied)
     live = advance(LiveState(copied, ONLINE.contents, REMEMBER_DAYS, MAX_DELAY_DAYS), now_us())
-    whole = restored(_built(case.folder / "all", case.folder / "bulk"), ONLINE)
+    whole = restored(case.tables / "all/state", ONLINE)
     whole = advance(LiveState(whole.store, ONLINE.contents, REMEMBER_DAYS, MAX_DELAY_DAYS), now_us())
     assert_same(live, whole, ONLINE)
 
@@ -163,7 +173,7 @@ def assert_the_tables_are_those_of_all_events(case: Case, store: Store) -> None:
     out = case.folder / "run1/snapshot"
     export(store, Base(out, snapshot.read(out)), out, now_us(), MAX_DELAY_DAYS, PARAMS)
     for table in ALL:
-        assert rows(table, out, set()) == rows(table, case.folder / "bulk", set()), table.name
+        assert rows(table, out, set()) == rows(table, case.tables / "all/validated", set()), table.name
 
 
 def _records(store: Store) -> list[tuple[bytes, bytes]]:

@@ -230,26 +230,36 @@ def test_the_ages_of_the_state_are_those_of_the_latest_score():
     assert 'return_risk_latest_fact_age_seconds{kind="delivery"}' not in counted
 
 
-WORKER = """
+WORKERS = """
 import os
 from serving.http.telemetry import ShopTelemetry, Telemetry, forget_process
 from tests.serving.fakes import FakeParts
-telemetry = Telemetry()
-telemetry.answered("/v1/score", 200, 0.002)
-ShopTelemetry(telemetry).sample(FakeParts(dropped=2).parts())
-print(telemetry.text().decode())
+
+def work(last):
+    telemetry = Telemetry()
+    telemetry.answered("/v1/score", 200, 0.002)
+    ShopTelemetry(telemetry).sample(FakeParts(dropped=2).parts())
+    if last:
+        forget_process(os.getpid())
+        print(telemetry.text().decode(), flush=True)
+
+for last in (False, False, True):
+    if (pid := os.fork()) == 0:
+        work(last)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
 """
+"""Three workers one after the other, each a process; imports, most of the work, are those of their parent."""
 
 
 def test_several_workers_add_up(tmp_path):
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
 
-    for script in (WORKER, WORKER, WORKER + "forget_process(os.getpid())\nprint(telemetry.text().decode())"):
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=TOP, env=environment, capture_output=True, text=True, check=True
-        )
+    done = subprocess.run(
+        [sys.executable, "-c", WORKERS], cwd=TOP, env=environment, capture_output=True, text=True, check=True
+    )
 
-    counted = figures(done.stdout)  # the last text of the last worker, which was forgotten before it
+    counted = figures(done.stdout)  # the text of the last worker, which was forgotten before it
     assert counted['return_risk_requests_total{route="/v1/score",status="200"}'] == 3
     assert counted["return_risk_prediction_log_dropped_total"] == 6
     assert counted['return_risk_workers_serving{version="3"}'] == 2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.products.policy.problems import YAML, Problem, ProblemsError
@@ -40,6 +40,7 @@ def test_what_is_exported_is_the_policy_that_the_service_reads(tmp_path, file):
     assert read_usable(tmp_path / "policy.yaml") == read_usable(file)
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=80))
 def test_whatever_a_scenario_is_called_its_file_can_be_read(name):
     text = scenario().as_yaml(f"Scenario: {name}", COSTS)
