@@ -46,7 +46,7 @@ PARAMS = FeatureParams.model_validate(
             "max_age_days": 35,
             "variances": {"customer": 0.3, "customer_kind": 0.04, "product": 0.2, "variant": 0.08, "kind": 0.03},
             "slope_variance": 0.02,
-            "shop_variance": 0.1,
+            "shop_variance": 1.0,
             "shop_drift": 0.00003,
         },
         "memory_gb": 1,

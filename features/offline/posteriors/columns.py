@@ -57,7 +57,7 @@ def add(
     covariates, scales = covariates_of(rows[names], day, counts[0], design.shares.tolist())
     posteriors = Posteriors.prior(places.variance, _prior_of_slopes(design))
     outcomes = _outcomes(counted.table, first)
-    until = max(int(day.max(initial=0)) + 1, int(outcomes.day.max(initial=0)))
+    until = max(int(day.max()) + 1, int(outcomes.day.max(initial=0)), _after_last_outcome(counted.table) - first)
     course = Course(design.priors.shop_drift, until, design.members)
     found = scan(Asked(day, places.levels, covariates), outcomes, posteriors, course)
     for file, values in zip(tables, np.split(found, np.cumsum(counts)[:-1]), strict=True):
@@ -74,12 +74,22 @@ def _prior_of_slopes(design: PosteriorDesign) -> Floats:
 
 
 def _outcomes(lines: ir.Table, first_day: int) -> Outcomes:
-    """The outcomes of all settled lines; a day knows those of the days before it."""
-    frame = lines.order_by("line_no").select("settled_at", "returned").to_pyarrow().to_pandas()
-    settled = np.flatnonzero(frame["settled_at"].notna())
-    of = frame.iloc[settled]
-    day = of["settled_at"].to_numpy(dtype=np.int64) // MICROSECONDS_PER_DAY - first_day + 1
-    return Outcomes(settled, day, of["returned"].to_numpy(dtype=np.float64))
+    """The outcomes of all lines whose window has closed; a day knows those of windows that closed before it.
+
+    A return within an open window waits for its close, since the kept lines of the same days lack their outcomes. The
+    first outcomes of a shop would all be returns, and the levels that learn from most lines would be sure of them.
+    """
+    frame = lines.order_by("line_no").select("closes_at", "label").to_pyarrow().to_pandas()
+    closed = np.flatnonzero(frame["label"].notna())
+    of = frame.iloc[closed]
+    day = of["closes_at"].to_numpy(dtype=np.int64) // MICROSECONDS_PER_DAY - first_day + 1
+    return Outcomes(closed, day, of["label"].to_numpy(dtype=np.float64))
+
+
+def _after_last_outcome(lines: ir.Table) -> int:
+    """The day (since 1970, UTC) after that on which the last outcome became known, 0 where there is none."""
+    last = lines["settled_at"].max().to_pyarrow().as_py()
+    return 0 if last is None else int(last) // MICROSECONDS_PER_DAY + 1
 
 
 def _append(file: Path, names: tuple[str, ...], values: Floats) -> None:

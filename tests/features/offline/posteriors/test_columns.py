@@ -39,12 +39,16 @@ def test_lines_and_cases_have_them_and_they_are_the_last_features_of_the_score(m
         assert (values.nunique() > 5).all()
 
 
-def test_the_first_outcome_counts_from_the_day_after_it_became_known(matrix: Path) -> None:
+def test_the_first_outcome_counts_from_the_day_after_its_window_closed_even_of_a_line_that_came_back_sooner(
+    matrix: Path,
+) -> None:
     lines = pd.read_parquet(matrix / "lines.parquet").set_index("ordered_at")
-    next_day = lines["settled_at"].min().normalize() + pd.Timedelta(days=1)
+    closed = lines.loc[lines["label"].notna(), "closes_at"]
+    next_day = closed.min().normalize() + pd.Timedelta(days=1)
     values = lines[of_posteriors(matrix)]
 
     assert values.index.min() < next_day
+    assert lines["settled_at"].min() < closed.min()
     assert (values[values.index < next_day] == 0).all(axis=None)
     assert (values.loc[values.index >= next_day, "posterior_season"] != 0).all()
 
@@ -66,10 +70,10 @@ def test_what_was_learned_is_as_of_the_day_after_the_last_fact_and_has_every_lev
     learned = Learned.from_bytes((matrix / "posteriors.json").read_bytes())
     levels = pd.read_parquet(matrix / "levels.parquet")
     last = max(lines["ordered_at"].max(), lines["settled_at"].max())
-    settled = lines[lines["settled_at"].notna()]
+    closed = lines[lines["label"].notna()]
 
     assert pd.Timestamp(learned.day, unit="D") == last.normalize() + pd.Timedelta(days=1)
     assert (learned.covariance == learned.covariance.T).all() or np.allclose(learned.covariance, learned.covariance.T)
     assert not levels.assign(key=levels["key"].map(tuple))[["kind", "key"]].duplicated().any()
     of_products = levels.loc[levels["kind"] == "product", "key"].map(lambda key: key[0])
-    assert set(of_products) == set(settled["product_id"])
+    assert set(of_products) == set(closed["product_id"])
