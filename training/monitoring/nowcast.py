@@ -3,10 +3,12 @@
 from data import params
 from data.logs import log
 from data.stage import run
+from training.costs import Costs
 from training.evaluation.measure import Evaluation
 from training.evaluation.slices import PriceBands
 from training.model import split
 from training.monitoring import tables
+from training.monitoring.alarms import alarm_table
 from training.monitoring.known import known_at, latest_moment
 from training.monitoring.page.report import page
 from training.monitoring.params import MonitoringParams
@@ -32,10 +34,15 @@ def main() -> None:
     tables.refuse_few(known, now, chosen)
     found = quality(known, now, chosen, PriceBands(evaluation.price_bands, products.currency))
     earlier = told(scored, times, now, chosen)
+    money = params.load("costs", Costs), products.currency
+    alarms = alarm_table(scored, times, now, chosen, money)
     tables.write(found, tables.QUALITY)
     tables.write(earlier, tables.TOLD)
-    tables.write_page(page(found, earlier, now, chosen))
+    tables.write(alarms, tables.ALARMS)
+    tables.write_page(page(found, earlier, alarms, now, chosen))
     log.info("%s", tables.sentence(found.iloc[0], chosen.interval))
+    for text in tables.recent(alarms, now, chosen.recent_days):
+        log.warning("%s", text)
 
 
 if __name__ == "__main__":

@@ -16,3 +16,5 @@ class MonitoringParams(Section):
     least_lines: Annotated[int, Field(ge=20, le=1_000_000)]
     most_labels: Annotated[int, Field(ge=1, le=1000)]
     false_discovery_rate: Annotated[float, Field(gt=0, lt=1)]
+    tolerance: Annotated[float, Field(ge=0, le=2)]
+    days_a_false_alarm: Annotated[int, Field(ge=30, le=36_500)]

@@ -25,6 +25,7 @@ from training.model.level.days import BATCH_LINES, DailyLevels, daily_levels
 from training.model.level.level import LevelParams
 
 TIMES = ("ordered_at", "closes_at", "settled_at", "label")
+QUANTITY = "quantity"
 TEST, FOLD = "since the test began", "fold"
 
 
@@ -48,7 +49,9 @@ def watched_lines(times: pd.DataFrame, validated: Path = tables.VALIDATED) -> pd
     levels = daily_levels(bundle, LINES_FILE, times, days, params.load("level", LevelParams))
     scores = pd.concat([_of_backtest(since), *_scores(bundle, levels, since)], ignore_index=True)
     matrix = ds.dataset(LINES_FILE)
-    columns = list(dict.fromkeys(["line_id", *KEYS, *TIMES, *FEATURES, *({CANCELLED_AT} & set(matrix.schema.names))]))
+    columns = list(
+        dict.fromkeys(["line_id", *KEYS, *TIMES, *FEATURES, QUANTITY, *({CANCELLED_AT} & set(matrix.schema.names))])
+    )
     inside = pc.field("line_id").isin(pa.array(scores["line_id"], pa.string()))
     own = matrix.to_table(columns=columns, filter=inside).to_pandas()
     found = scores.merge(own, on="line_id", validate="one_to_one").sort_values(

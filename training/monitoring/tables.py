@@ -13,7 +13,8 @@ from training.monitoring.params import MonitoringParams
 from training.report.tables import as_csv
 
 FOLDER = Path("reports/nowcast")
-QUALITY, TOLD, PAGE = FOLDER / "quality.csv", FOLDER / "told.csv", FOLDER / "report.html"
+QUALITY, TOLD, ALARMS = FOLDER / "quality.csv", FOLDER / "told.csv", FOLDER / "alarms.csv"
+PAGE = FOLDER / "report.html"
 
 
 def refuse_few(known: Known, now: pd.Timestamp, chosen: MonitoringParams) -> None:
@@ -53,3 +54,9 @@ def sentence(whole: pd.Series, interval: float) -> str:
         f" {ENGLISH.percent(whole['mean_probability'])} was said; {number(int(whole['lines']))} lines,"
         f" {number(int(whole['settled']))} of them settled"
     )
+
+
+def recent(alarms: pd.DataFrame, now: pd.Timestamp, days: int) -> list[str]:
+    """The texts of the alarms that were told in the last ``days``, newest first."""
+    told = pd.to_datetime(alarms["last_told_at"]) >= now - days * DAY
+    return list(alarms.loc[told, "text"])

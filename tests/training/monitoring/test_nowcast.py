@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from data.errors import UserError
-from tests.training.scored_shop import CURRENCY, PARAMS
+from tests.training.scored_shop import COSTS, CURRENCY, PARAMS
 from tests.training.small_matrix import CATALOG, DAYS, LEVEL, LINES_A_DAY, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.workspace import TOP
 from training.evaluation.backtest import PREDICTIONS
@@ -18,7 +19,9 @@ from training.model.bundle import FOLDER
 from training.model.split import DAY, final_split
 from training.monitoring import nowcast, tables
 
-FRAME = matrix_frame().assign(customer_lines=1.0, product_lines=2, price_minor=np.arange(DAYS * LINES_A_DAY) % 900)
+FRAME = matrix_frame().assign(
+    customer_lines=1.0, product_lines=2, price_minor=np.arange(DAYS * LINES_A_DAY) % 900, quantity=1
+)
 CUTS = final_split(FRAME, SPLIT)
 MONITORING = {
     "interval": 0.9,
@@ -27,6 +30,8 @@ MONITORING = {
     "least_lines": 50,
     "most_labels": 5,
     "false_discovery_rate": 0.1,
+    "tolerance": 0.1,
+    "days_a_false_alarm": 365,
 }
 
 
@@ -50,7 +55,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_params(folder: Path, monitoring: dict[str, float]) -> None:
-    sections = {"level": LEVEL.model_dump(), "evaluation": PARAMS.model_dump(), "monitoring": monitoring}
+    sections = {
+        "level": LEVEL.model_dump(),
+        "evaluation": PARAMS.model_dump(),
+        "monitoring": monitoring,
+        "costs": COSTS.model_dump(),
+    }
     products = yaml.safe_load((TOP / "params.yaml").read_text())["products"] | {"currency": CURRENCY}
     (folder / "params.yaml").write_text(yaml.safe_dump(sections | {"products": products}))
 
@@ -69,9 +79,10 @@ def test_the_stage_watches_old_and_young_lines_each_once(project: Path, monkeypa
     assert 0 < recent["settled"] < recent["lines"]
     assert recent["log_loss_low"] < recent["log_loss"] < recent["log_loss_high"]
     assert len(pd.read_csv(tables.TOLD)) > 0
+    assert tables.ALARMS.is_file()
     page = tables.PAGE.read_text()
     assert "How good are the scores of late?" in page
-    assert "nan" not in page.lower()
+    assert not re.search(r"\bnan\b", re.sub(r"data:image[^\"]+", "", page), re.IGNORECASE)
 
 
 def test_too_few_recent_lines_are_refused_and_nothing_is_written(

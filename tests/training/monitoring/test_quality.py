@@ -10,7 +10,14 @@ from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import COLUMNS, TOLD, quality, told
 
 CHOSEN = MonitoringParams(
-    interval=0.9, recent_days=28, told_after_days=10, least_lines=100, most_labels=5, false_discovery_rate=0.1
+    interval=0.9,
+    recent_days=28,
+    told_after_days=10,
+    least_lines=100,
+    most_labels=5,
+    false_discovery_rate=0.1,
+    tolerance=0.1,
+    days_a_false_alarm=365,
 )
 BANDS = PriceBands(3, "EUR")
 SHOP = watched_shop(brand=0.8)

@@ -13,8 +13,10 @@ from training.report.tables import rows
 from training.report.templates import environment
 
 
-def page(quality: pd.DataFrame, told: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams) -> str:
-    """Make the page from the tables of `training.monitoring.quality`; ``now``: what was known before it (UTC)."""
+def page(
+    quality: pd.DataFrame, told: pd.DataFrame, alarms: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams
+) -> str:
+    """Make the page from the tables of the stage; ``now``: what was known before it (UTC)."""
     weeks, days = (quality[quality["kind"] == kind] for kind in (WEEK_KIND, DAY_KIND))
     slices = quality[~quality["kind"].isin(IN_TIME)]
     found = slices[slices["found"]].sort_values(["q_value", "kind", "slice"])
@@ -26,6 +28,7 @@ def page(quality: pd.DataFrame, told: pd.DataFrame, now: pd.Timestamp, chosen: M
         "whole": rows(quality[quality["kind"] == ALL])[0],
         "loss_figure": figures.losses(weeks) if len(weeks) else None,
         "rate_figure": figures.rates(weeks) if len(weeks) else None,
+        "alarms": rows(alarms),
         "weeks": rows(weeks[::-1]),
         "days": rows(days[::-1]),
         "found": rows(found),

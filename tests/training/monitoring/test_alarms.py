@@ -1,0 +1,84 @@
+import pandas as pd
+import pytest
+
+from tests.training.monitoring.watched_shop import NOW, START, watched_shop
+from tests.training.scored_shop import COSTS
+from training.model.split import DAY
+from training.monitoring.alarms import COLUMNS, SAME_DAYS, alarm_table
+from training.monitoring.params import MonitoringParams
+
+CHOSEN = MonitoringParams(
+    interval=0.9,
+    recent_days=28,
+    told_after_days=10,
+    least_lines=100,
+    most_labels=5,
+    false_discovery_rate=0.1,
+    tolerance=0.1,
+    days_a_false_alarm=365,
+)
+FAULT = START + 130 * DAY
+
+
+@pytest.fixture(scope="module")
+def shop() -> pd.DataFrame:
+    """From `FAULT` on, the brand Bolt comes back far more than its scores say."""
+    right, wrong = (watched_shop(1, 60, brand=each) for each in (0.0, 1.2))
+    wrong["order_id"] = "later " + wrong["order_id"]
+    parts = [right[right["ordered_at"] < FAULT], wrong[wrong["ordered_at"] >= FAULT]]
+    return pd.concat(parts, ignore_index=True).assign(quantity=1)
+
+
+@pytest.fixture(scope="module")
+def table(shop: pd.DataFrame) -> pd.DataFrame:
+    watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
+    return alarm_table(watched, shop, NOW, CHOSEN, (COSTS, "EUR"))
+
+
+def test_a_brand_that_is_faulty_from_a_day_on_is_named_with_its_day_its_money_and_what_to_do(
+    table: pd.DataFrame,
+) -> None:
+    assert list(table.columns) == list(COLUMNS)
+    bolt = table[table["slice"] == "Bolt"].iloc[0]
+    assert bolt["direction"] == "more"
+    assert FAULT < pd.Timestamp(bolt["since"]) < FAULT + 30 * DAY
+    assert pd.Timestamp(bolt["told_at"]) < FAULT + 35 * DAY
+    assert bolt["rate_low"] > bolt["mean_probability"]
+    assert bolt["cost_minor_a_month"] > 0
+    assert bolt["text"].startswith(f"brand Bolt: since {bolt['since']} more lines come back than the scores say")
+    assert "EUR" in bolt["text"] or "€" in bolt["text"]
+    assert "product review" in bolt["text"]
+
+
+def test_brands_without_fault_are_not_named(table: pd.DataFrame) -> None:
+    assert set(table["slice"]) <= {"Bolt", "all lines"}
+
+
+def test_an_alarm_that_goes_on_is_one_alarm(table: pd.DataFrame) -> None:
+    bolt = table[table["slice"] == "Bolt"]
+
+    assert len(bolt) == 1
+    told, last = (pd.Timestamp(bolt.iloc[0][name]) for name in ("told_at", "last_told_at"))
+    assert last > told
+    assert NOW - last < SAME_DAYS * DAY
+
+
+def test_where_the_scores_are_right_the_table_is_empty() -> None:
+    shop = watched_shop(4, 40).assign(quantity=1)
+    watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
+
+    table = alarm_table(watched, shop, NOW, CHOSEN, (COSTS, "EUR"))
+
+    assert list(table.columns) == list(COLUMNS)
+    assert table.empty
+
+
+def test_the_costs_of_fewer_returns_are_savings_and_the_feed_is_asked_after_first() -> None:
+    shop = watched_shop(5, 60, level=-0.8).assign(quantity=1)
+    watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
+
+    alarm = alarm_table(watched, shop, NOW, CHOSEN, (COSTS, "EUR")).iloc[-1]
+
+    assert (alarm["direction"], alarm["cost_minor_a_month"] < 0) == ("fewer", True)
+    assert "a month less" in alarm["text"]
+    assert "still reach the tables" in alarm["text"]
