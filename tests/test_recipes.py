@@ -1,0 +1,57 @@
+"""The recipes of CONTRIBUTING.md, followed to the letter; that of models has a test beside the learners."""
+
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.definitions import basket
+from features.online.features import OnlineFeatures
+from features.online_state.order import Order, OrderLine
+from features.sentences import Sentences
+from features.sentences import basket as basket_sentences
+from tests.features import seeds
+from tests.recipe import Step, steps
+from training.model.baselines import BaselineParams
+from training.model.matrix import Rows
+
+
+def module(step: Step, top: Path, below: str) -> types.ModuleType:
+    """The module of the project with the step's lines below its line ``below``."""
+    made = types.ModuleType(step.file.removesuffix(".py").replace("/", "_"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, made.__name__, made)
+        exec(compile(step.added(top, below), step.file, "exec"), vars(made))
+    return made
+
+
+def test_a_new_feature_is_computed_and_said(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    definition, sentence = steps(top / "CONTRIBUTING.md", "## Add a feature")
+    changed = module(definition, top, "def _shares() -> Iterator[Feature]:")
+    monkeypatch.setattr(basket, "features", changed.features)
+    monkeypatch.setattr(basket_sentences, "sentences", module(sentence, top, "    return {").sentences)
+    recipe = seeds.recipe_of(seeds.FEW_COLUMNS)
+    lines = (OrderLine("P-1", 1, 4000, 4000, None, None, None), OrderLine("P-2", 2, 1000, 1000, None, None, None))
+
+    online, sentences = OnlineFeatures(recipe), Sentences(recipe)
+    place = online.names.index("basket_mean_value")
+    found = online.without_state([Order("c", 1_700_000_000_000_000, lines)])[:, place]
+
+    assert found.tolist() == [3000, 3000]
+    said = sentences.say("basket_mean_value", {"basket_mean_value": 3000})
+    assert said == "a line is worth 3,000 minor units on average"
+
+
+def test_a_new_baseline_is_fitted_kept_and_predicts(top: Path, tmp_path: Path) -> None:
+    (step,) = steps(top / "CONTRIBUTING.md", "## Add a baseline")
+    changed = module(step, top, '        "customer_rate": HistoryRate("customer_return_rate", rate),')
+    names = ("product_return_rate", "customer_return_rate", "category_return_rate")
+    rows = Rows(np.random.default_rng(1).random((200, 3)), (np.arange(200) % 4 == 0).astype(np.int8), names)
+
+    changed.write(changed.fit_baselines(rows, BaselineParams(logistic_lines=100, logistic_c=1.0)), tmp_path / "b.json")
+    found = changed.load(tmp_path / "b.json")["category_rate"]
+
+    assert found.predict(pd.DataFrame({"category_return_rate": [0.4, np.nan]})).tolist() == [0.4, 0.25]
