@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from data.errors import UserError
+from data.stage import parts
 from serving.http import worker
 from serving.http.guards.access import Access
 from serving.http.telemetry import forget_process
@@ -57,7 +58,8 @@ def start() -> None:
         writers = [stack.enter_context(PrivateListener()) for _ in shops]
         example = _answer(first)
         for shop in shops[1:]:  # one after another, as each takes 350 MB
-            _answer(_preparation(shop))
+            with _preparation(shop) as preparing:
+                _answer(preparing)
         address = _address(settings.host, listener.port)
         supervisor = Supervisor(
             [*roles(listener, list(zip(shops, writers, strict=True))), *map(_model_watch, shops)],
@@ -117,9 +119,11 @@ def _all_served(shops: Sequence[Shop]) -> str:
     return "; ".join(model if name is None else f"{name}: {model}" for name, model in models)
 
 
-def _preparation(shop: Shop) -> subprocess.Popen[str]:
+@contextmanager
+def _preparation(shop: Shop) -> "Iterator[subprocess.Popen[str]]":
     command, environment = _module("serving.prestart", shop)
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=shop.folder, env=environment)  # noqa: S603 - our own module
+    with parts([command], stdout=subprocess.PIPE, text=True, cwd=shop.folder, env=environment) as (preparing,):
+        yield preparing
 
 
 def _module(name: str, shop: Shop) -> tuple[list[str], dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import runpy
 import shutil
 import signal
 import sys
@@ -156,6 +157,20 @@ def test_where_ctrl_c_is_ignored_as_in_a_background_job_it_stays_ignored(project
         signal.signal(signal.SIGINT, before)
 
     assert (project / ".cache/journal").is_dir()
+
+
+@pytest.mark.parametrize(
+    "door", ["data.draft", "training.learn_policy", "training.experiment", "training.search.quick"]
+)
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+def test_commands_that_take_long_show_what_they_are_at(door: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages of the pipeline do so by themselves."""
+    found = dict[str, Any]()
+    monkeypatch.setattr("data.stage.run", lambda _, **given: found.update(given))
+
+    runpy.run_module(door, run_name="__main__")
+
+    assert found == {"long": True}
 
 
 PART = """

@@ -1,8 +1,8 @@
 """What a search found: the best trials against params.yaml, once more with other seeds, and the change of params.yaml.
 
 The best of many trials owes part of its lead to the seed that it ran with. So the best ones are trained again
-with seeds that chose nothing, and the best of these is proposed. The folds did choose, and flatter it still: the test
-lines confirm it (``make promote``).
+with seeds that chose nothing, and the best of these is proposed where the interval of its difference lies below 0. The
+folds did choose, and flatter it still: the test lines confirm it (``make promote``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,12 +62,18 @@ def conclude(setting: Setting) -> Found:
     if finalists and chosen.seeds:
         log.info("the %d best trials and params.yaml once more, with %d other seeds", len(finalists), chosen.seeds)
         top, again = best_with_other_seeds(search, finalists, chosen.seeds)
-    better = top.number != start.number and (top.mean < start.mean if again is None else again.mean < 0)
-    diff = change(search.start_values, top.values) if better else ""
+    diff = change(search.start_values, top.values) if is_better(top, start, again) else ""
     found = Found(setting.name, trials, top, start, again, diff)
     write_json(content(found), FILE)
     write_text(diff, DIFF)
     return found
+
+
+def is_better(top: Ended, start: Ended, again: Difference | None) -> bool:
+    """Whether ``top`` is proposed: it is surely better with other seeds; where none ran, it was better in its trial."""
+    if top.number == start.number:
+        return False
+    return top.mean < start.mean if again is None else again.interval(LEVEL)[1] < 0
 
 
 def best_with_other_seeds(search: Search, finalists: Sequence[Ended], seeds: int) -> tuple[Ended, Difference]:
@@ -129,7 +135,7 @@ def said(found: Found) -> list[str]:
             f" ({low:+.5f} to {high:+.5f}), on the folds that chose it"
         )
     if not found.diff:
-        return [*lines, "that is no better: params.yaml stays as it is"]
+        return [*lines, "that is not surely better: params.yaml stays as it is"]
     return [*lines, "", found.diff, f"take it: git apply {DIFF}; then make experiment, and make promote"]
 
 

@@ -4,7 +4,7 @@ import pytest
 from tests.training.search.test_study import Bowl, search
 from training.registry.paired import Difference
 from training.search import conclusion
-from training.search.conclusion import Found, best_with_other_seeds, said
+from training.search.conclusion import Found, best_with_other_seeds, is_better, said
 from training.search.folds import FoldLosses
 from training.search.study import Ended
 from training.search.trained import Trained
@@ -34,6 +34,22 @@ def test_the_best_with_other_seeds_is_proposed_and_not_the_lucky_one() -> None:
     assert difference.mean == pytest.approx(0.01 - 0.09 - np.log(2) ** 2 / 9)
 
 
+@pytest.mark.parametrize(
+    ("top", "again", "expected"),
+    [
+        (GOOD, Difference(-0.01, 0.002), True),
+        (GOOD, Difference(-0.00004, 0.0004), False),
+        (GOOD, Difference(0.01, 0.002), False),
+        (GOOD, None, True),
+        (START, None, False),
+    ],
+)
+def test_only_what_is_surely_better_with_other_seeds_is_proposed(
+    top: Ended, again: Difference | None, *, expected: bool
+) -> None:
+    assert is_better(top, START, again) is expected
+
+
 def test_what_was_found_is_said_with_its_interval_and_what_to_do_next() -> None:
     found = Found("shoes", [START, LUCKY, GOOD, PRUNED], GOOD, START, Difference(-0.01, 0.002), "--- a/params.yaml\n")
 
@@ -49,4 +65,4 @@ def test_no_change_is_proposed_where_params_yaml_is_best_or_luck_was_all() -> No
     luck = Found("shoes", [START, LUCKY], LUCKY, START, Difference(0.01, 0.002), "")
 
     assert said(none)[-1] == "no trial was better than params.yaml"
-    assert said(luck)[-1] == "that is no better: params.yaml stays as it is"
+    assert said(luck)[-1] == "that is not surely better: params.yaml stays as it is"

@@ -38,7 +38,7 @@ def test_a_search_ends_with_a_change_of_params_yaml_and_a_nested_run_for_each_tr
     assert found["trials"][0]["values"] == {"linear.share": 0.4, "model.num_leaves": 4}  # those of params.yaml
     assert (searched / "params.yaml").read_text() == before
     diff = (searched / "reports/search/params.diff").read_text()
-    assert (diff != "") == (found.get("difference", 0) < 0)
+    assert (diff != "") == (found.get("difference_high", 0) < 0)
     if diff:
         assert diff in said
         subprocess.run(["git", "apply", "reports/search/params.diff"], cwd=searched, check=True)
