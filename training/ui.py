@@ -21,6 +21,7 @@ def main() -> None:
     port = reader.parse_args().port
     uri = mlflow_registry.connect().uri
     given = ["ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port), "--workers", WORKERS]
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # eight processes that nothing here asks of
     os.environ["PYTHONWARNINGS"] = "ignore"  # of MLflow's own use of other packages: nobody who looks can mend it
     os.execv(sys.executable, [sys.executable, "-m", "mlflow", *given])  # noqa: S606 - no shell is meant
 

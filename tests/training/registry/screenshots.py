@@ -17,10 +17,16 @@ from tests.serving.products.web.browser import chromium
 
 SIZE: Final = ViewportSize(width=1280, height=900)
 PATIENCE_MS: Final = 120_000
+SETTLING_MS: Final = 3000
+OF_TRAINING: Final = "workflowType=machine_learning"
+"""Asks for MLflow's pages about models, not those about language models."""
 
 
-def pages(store: Path) -> dict[str, str]:
-    """The pages that are taken, by the name of the picture: of the latest version, its run, and the last two runs."""
+def pages(store: Path) -> dict[str, tuple[str, str]]:
+    """The pages by the name of the picture, each with a text that it shows once it is there.
+
+    They are of the latest version, of the latest run, and of the two latest runs side by side.
+    """
     client = mlflow.MlflowClient(f"sqlite:///{store.resolve()}")
     versions = [version for model in client.search_registered_models() for version in client.search_model_versions(
         f"name = '{model.name}'")]  # fmt: skip
@@ -29,11 +35,12 @@ def pages(store: Path) -> dict[str, str]:
     runs = client.search_runs([experiment], order_by=["attributes.start_time DESC"])
     after, before = [each for each in runs if _is_whole(each)][:2]
     chosen = json.dumps([before.info.run_id, after.info.run_id], separators=(",", ":"))
+    run = f"#/experiments/{experiment}/runs/{after.info.run_id}"
     return {
-        "mlflow-run": f"#/experiments/{experiment}/runs/{after.info.run_id}",
-        "mlflow-model": f"#/models/{last.name}/versions/{last.version}",
-        "mlflow-card": f"#/experiments/{experiment}/runs/{after.info.run_id}/artifacts/report/model_card.md",
-        "mlflow-compare": f'#/compare-runs?runs={chosen}&experiments=["{experiment}"]',
+        "mlflow-run": (run, "About this run"),
+        "mlflow-model": (f"#/models/{last.name}/versions/{last.version}", "Description"),
+        "mlflow-card": (f"{run}/artifacts/report/model_card.md", "Purpose"),
+        "mlflow-compare": (f'#/compare-runs?runs={chosen}&experiments=["{experiment}"]', "Run details"),
     }
 
 
@@ -48,21 +55,23 @@ def take(address: str, store: Path, folder: Path) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(PATIENCE_MS)
-        for name, path in pages(store).items():
-            page.goto(f"{address}/{path}")
+        for name, (path, text) in pages(store).items():
+            page.goto(f"{address}/{path}{'&' if '?' in path else '?'}{OF_TRAINING}")
             page.reload()
-            page.wait_for_load_state("networkidle")
-            _close_assistant(page)
-            page.wait_for_timeout(2000)
+            page.get_by_text(text).first.wait_for()
+            _tidy(page)
             page.screenshot(path=folder / f"{name}.png")
             print(folder / f"{name}.png")
 
 
-def _close_assistant(page: Page) -> None:
-    """Close MLflow's chat beside the page, where it is open."""
-    title = page.get_by_text("MLflow Assistant", exact=True)
-    if title.count():
-        title.locator("xpath=ancestor::*[.//button][1]").locator("button").last.click()
+def _tidy(page: Page) -> None:
+    """Close MLflow's chat, and hide the folder of this machine."""
+    page.wait_for_timeout(SETTLING_MS)
+    for button in page.get_by_role("button", name="Close").all():
+        button.click()
+    for path in page.get_by_text("file://").all():
+        path.evaluate("each => { each.style.visibility = 'hidden' }")
+    page.wait_for_timeout(SETTLING_MS)
 
 
 if __name__ == "__main__":
