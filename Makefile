@@ -16,6 +16,8 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 export PYTHONHASHSEED := 0
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 export OMP_NUM_THREADS ?= $(CORES)
+# Threads that wait for each other sleep: beside other programs those that spin take the very cores that they wait for.
+export OMP_WAIT_POLICY ?= passive
 # No telemetry.
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true

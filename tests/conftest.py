@@ -17,6 +17,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "home")
 
 # Tests run beside each other, one worker a core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Where a test takes more threads, they sleep while they wait, and leave the cores to the other workers.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Nothing that a test does is reported to anyone.
 os.environ["DVC_NO_ANALYTICS"] = os.environ["MLFLOW_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "true"
 

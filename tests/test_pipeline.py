@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from tests.workspace import SMALL_SHOP, TOP, commit, copy_project, environment, 
 from training.products.columns import ITEMS, TABLES
 
 # One worker runs all of a file (--dist loadfile): the tests of this one share two long runs.
-pytestmark = pytest.mark.pipeline
+# Beside other programs these take longer than any other test may.
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(3600)]
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,46 @@ def run(project: Path, *command: str, **variables: str) -> Said:
     return Said(done.returncode, done.stdout)
 
 
+ALL_STAGES = """
+import runpy, sys
+modules, sys.argv[1:] = sys.argv[1:], []
+for module in modules:
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+"""Runs modules one after another in one process, each as `python -m` would: what all of them import is read once."""
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two clean runs in two folders, whose sets and dicts hash differently."""
-    projects = [copy_project(tmp_path_factory.mktemp("shop"), SMALL_SHOP) for _ in range(2)]
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two clean runs in two folders, whose sets and dicts hash differently: by DVC, and in one process without it."""
+    first, second = (copy_project(tmp_path_factory.mktemp("shop"), SMALL_SHOP) for _ in range(2))
+    commit(first)
+    commit(second)
+    modules = [stage["cmd"].removeprefix("python -m ") for stage in stages_of(TOP / "dvc.yaml").values()]
+    commands = {first: ["dvc", "repro"], second: [sys.executable, "-c", ALL_STAGES, *modules]}
     started = []
-    for seed, project in enumerate(projects):
-        commit(project)
-        with (project.parent / f"{project.name}.log").open("w") as log:
+    for seed, (project, command) in enumerate(commands.items()):
+        with log_of(project).open("w") as log:
             variables = environment(PYTHONHASHSEED=str(seed), OMP_NUM_THREADS="1")
-            started.append(subprocess.Popen(["dvc", "repro"], cwd=project, env=variables, stdout=log, stderr=log))
-    codes = [process.wait() for process in started]
-    for project, code in zip(projects, codes, strict=True):
-        assert code == 0, (project.parent / f"{project.name}.log").read_text()[-4000:]
-    return projects
+            started.append(subprocess.Popen(command, cwd=project, env=variables, stdout=log, stderr=log))
+    try:
+        codes = [process.wait() for process in started]
+    finally:
+        for process in started:
+            process.terminate()
+    for project, code in zip(commands, codes, strict=True):
+        assert code == 0, log_of(project).read_text()[-4000:]
+    return first, second
+
+
+def log_of(project: Path) -> Path:
+    return project.parent / f"{project.name}.log"
+
+
+@pytest.fixture(scope="module")
+def finished(runs: tuple[Path, Path]) -> Path:
+    """The clean run by DVC."""
+    return runs[0]
 
 
 @pytest.fixture(scope="module")
@@ -68,39 +96,49 @@ def newcomer(fresh: Path) -> Iterator[Path]:
     subprocess.run(["git", "checkout", "--quiet", "params.yaml"], cwd=fresh, env=environment(), check=True)
 
 
-def lock(project: Path) -> dict[str, Any]:
-    """The hashes of everything that each stage read and wrote."""
-    stages: dict[str, Any] = yaml.safe_load((project / "dvc.lock").read_text())["stages"]
+def stages_of(file: Path) -> dict[str, Any]:
+    """The stages of a dvc.yaml, or what its dvc.lock has of each: the hashes of everything that it read and wrote."""
+    stages: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["stages"]
     return stages
 
 
-def test_two_clean_runs_write_the_same_bytes(runs: list[Path]) -> None:
-    first, second = map(lock, runs)
-
-    assert list(first) == list(yaml.safe_load((TOP / "dvc.yaml").read_text())["stages"])
-    for stage, entry in first.items():
-        assert entry["outs"] == second[stage]["outs"], f"the outputs of {stage} differ"
+def files_of(outputs: Path) -> dict[str, bytes]:
+    """The bytes of a file, or of each file of a folder by its path in it."""
+    files = [outputs] if outputs.is_file() else [file for file in outputs.rglob("*") if file.is_file()]
+    return {str(file.relative_to(outputs)): file.read_bytes() for file in files}
 
 
-def test_a_second_run_does_nothing(runs: list[Path]) -> None:
-    before = lock(runs[0])
+def test_two_clean_runs_write_the_same_bytes(runs: tuple[Path, Path]) -> None:
+    first, second = runs
+    locked = stages_of(first / "dvc.lock")
 
-    said = run(runs[0], "dvc", "repro")
+    assert list(locked) == list(stages_of(TOP / "dvc.yaml"))
+    for stage, entry in locked.items():
+        for output in (out["path"] for out in entry["outs"]):
+            written = files_of(first / output)
+            assert written
+            assert written == files_of(second / output), f"the output {output} of {stage} differs"
+
+
+def test_a_second_run_does_nothing(finished: Path) -> None:
+    before = stages_of(finished / "dvc.lock")
+
+    said = run(finished, "dvc", "repro")
 
     assert said.code == 0
     assert "Running stage" not in said.text
-    assert lock(runs[0]) == before
+    assert stages_of(finished / "dvc.lock") == before
 
 
-def test_a_run_leaves_only_its_lock_to_commit(runs: list[Path]) -> None:
-    said = run(runs[0], "git", "status", "--short", "--untracked-files=all")
+def test_a_run_leaves_only_its_lock_to_commit(finished: Path) -> None:
+    said = run(finished, "git", "status", "--short", "--untracked-files=all")
 
     assert said.text.split() == ["??", "dvc.lock"]
 
 
-def test_the_metrics_that_the_gate_and_people_read_are_there(runs: list[Path]) -> None:
-    metrics = json.loads((runs[0] / "reports/evaluation.json").read_text())
-    headline = json.loads((runs[0] / "reports/metrics.json").read_text())
+def test_the_metrics_that_the_gate_and_people_read_are_there(finished: Path) -> None:
+    metrics = json.loads((finished / "reports/evaluation.json").read_text())
+    headline = json.loads((finished / "reports/metrics.json").read_text())
 
     assert len(headline) == 12
     assert (headline["log_loss"], headline["roc_auc"]) == (metrics["test"]["log_loss"], metrics["test"]["roc_auc"])
@@ -111,8 +149,8 @@ def test_the_metrics_that_the_gate_and_people_read_are_there(runs: list[Path]) -
     assert "slices" in metrics
 
 
-def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
-    said = run(runs[0], sys.executable, "-m", "training.summary")
+def test_the_summary_closes_with_where_to_look_next(finished: Path) -> None:
+    said = run(finished, sys.executable, "-m", "training.summary")
 
     assert said.code == 0
     assert "gate: passed" in said.text
@@ -120,13 +158,13 @@ def test_the_summary_closes_with_where_to_look_next(runs: list[Path]) -> None:
 
 
 @pytest.fixture(scope="module")
-def promoted(runs: list[Path]) -> Said:
+def promoted(finished: Path) -> Said:
     """What is said as the first run's model becomes the first champion, as `make repro` has it."""
-    return run(runs[0], sys.executable, "-m", "training.champion", "challenge", "--first")
+    return run(finished, sys.executable, "-m", "training.champion", "challenge", "--first")
 
 
 @pytest.mark.usefixtures("promoted")
-def test_the_examples_of_results_in_python_run_on_the_projects_own_matrix(runs: list[Path]) -> None:
+def test_the_examples_of_results_in_python_run_on_the_projects_own_matrix(finished: Path) -> None:
     page = (TOP / "docs/how-to/results-in-python.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     checks = """
@@ -138,51 +176,51 @@ assert runs["tags.times"].tolist() == ["of the training"]
 assert runs["metrics.boosting.log_loss"].notna().all()
 """
 
-    said = run(runs[0], sys.executable, "-c", "\n".join([*examples, checks]))
+    said = run(finished, sys.executable, "-c", "\n".join([*examples, checks]))
 
     assert len(examples) == 3
     assert said.code == 0, said.text
     assert "# Model card: returns of the shop simulated" in said.text
 
 
-def test_the_notebook_runs_on_what_the_pipeline_made(runs: list[Path]) -> None:
-    done = execute(TOP / "notebooks/first_questions.ipynb", runs[0])
+def test_the_notebook_runs_on_what_the_pipeline_made(finished: Path) -> None:
+    done = execute(TOP / "notebooks/first_questions.ipynb", finished)
 
     assert all(cell.get("outputs") for cell in done.cells if cell.cell_type == "code")
 
 
-def test_the_report_tells_the_money_of_the_metrics_in_whole_yen(runs: list[Path]) -> None:
-    never = json.loads((runs[0] / "reports/evaluation.json").read_text())["business"]["never"]
+def test_the_report_tells_the_money_of_the_metrics_in_whole_yen(finished: Path) -> None:
+    never = json.loads((finished / "reports/evaluation.json").read_text())["business"]["never"]
 
-    assert f"<td>{never['cost_minor']:,.0f}</td>" in (runs[0] / "reports/report.html").read_text()
+    assert f"<td>{never['cost_minor']:,.0f}</td>" in (finished / "reports/report.html").read_text()
 
 
-def test_the_product_report_is_whole_and_says_of_what_it_is(runs: list[Path]) -> None:
-    report = runs[0] / "reports/products"
+def test_the_product_report_is_whole_and_says_of_what_it_is(finished: Path) -> None:
+    report = finished / "reports/products"
 
     about = json.loads((report / "about.json").read_text())
     items = pq.read_table(report / "items.parquet")
     assert {table.file for table in TABLES} <= {file.name for file in report.iterdir()}
     assert items.schema.equals(ITEMS.schema)
-    assert about["lines"] == pq.read_metadata(runs[0] / "features/matrix/lines.parquet").num_rows
-    page = (runs[0] / "reports/products.html").read_text()
+    assert about["lines"] == pq.read_metadata(finished / "features/matrix/lines.parquet").num_rows
+    page = (finished / "reports/products.html").read_text()
     assert "<script" not in page
 
 
-def test_the_product_report_is_held_against_what_came_later_and_against_the_truth(runs: list[Path]) -> None:
-    mean = json.loads((runs[0] / "reports/products_accuracy.json").read_text())["mean"]
+def test_the_product_report_is_held_against_what_came_later_and_against_the_truth(finished: Path) -> None:
+    mean = json.loads((finished / "reports/products_accuracy.json").read_text())["mean"]
 
     assert {"same_lines", "next_lines", "true_rates"} <= set(mean["coverage"])
     assert {"faults", "top", "spikes"} <= set(mean["detection"])
 
 
-def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list[Path], promoted: Said) -> None:
+def test_the_service_starts_with_the_champion_and_its_curl_line_works(finished: Path, promoted: Said) -> None:
     variables = environment(RETURN_RISK_PORT="0", OMP_NUM_THREADS="1", RETURN_RISK_LOG_LEVEL="warning")
     command = [sys.executable, "-m", "serving"]
-    with subprocess.Popen(command, cwd=runs[0], env=variables, stdout=subprocess.PIPE, text=True) as service:
+    with subprocess.Popen(command, cwd=finished, env=variables, stdout=subprocess.PIPE, text=True) as service:
         try:
             curl = next(line for line in service.stdout or () if line.strip().startswith("curl "))
-            said = run(runs[0], "bash", "-c", curl)
+            said = run(finished, "bash", "-c", curl)
         finally:
             service.terminate()
 
@@ -191,18 +229,19 @@ def test_the_service_starts_with_the_champion_and_its_curl_line_works(runs: list
     assert (answer["degraded"], answer["model"]) == ([], {"version": "1"})
     assert all(0 < line["probability"] < 1 for line in answer["lines"])
     assert service.returncode == 0
-    assert run(runs[0], "git", "status", "--short", "--untracked-files=all").text.split() == ["??", "dvc.lock"]
+    assert run(finished, "git", "status", "--short", "--untracked-files=all").text.split() == ["??", "dvc.lock"]
 
 
-def test_the_same_model_runs_again_as_an_experiment_with_another_parameter(runs: list[Path]) -> None:
+def test_the_same_model_runs_again_as_an_experiment_with_another_parameter(finished: Path, tmp_path: Path) -> None:
+    project = shutil.copytree(finished, tmp_path / "shop", symlinks=True)
     commit_all = [["git", "add", "--all"], ["git", "commit", "--quiet", "--message", "A run"]]
-    assert [run(runs[1], *command).code for command in commit_all] == [0, 0]
+    assert [run(project, *command).code for command in commit_all] == [0, 0]
 
-    experiment = run(runs[1], "dvc", "exp", "run", "--set-param", "gate.max_ece=0.21", "--name", "looser")
-    shown = run(runs[1], sys.executable, "-m", "training.compare")
-    difference = run(runs[1], "dvc", "params", "diff")
-    metrics = run(runs[1], "dvc", "metrics", "diff", "--all", "--json")
-    plots = run(runs[1], "dvc", "plots", "show", "--out", "dvc_plots")
+    experiment = run(project, "dvc", "exp", "run", "--set-param", "gate.max_ece=0.21", "--name", "looser")
+    shown = run(project, sys.executable, "-m", "training.compare")
+    difference = run(project, "dvc", "params", "diff")
+    metrics = run(project, "dvc", "metrics", "diff", "--all", "--json")
+    plots = run(project, "dvc", "plots", "show", "--out", "dvc_plots")
 
     assert experiment.code == 0, experiment.text
     assert "Running stage 'train'" not in experiment.text
@@ -211,7 +250,7 @@ def test_the_same_model_runs_again_as_an_experiment_with_another_parameter(runs:
     assert "0.21" in difference.text
     assert "backtest_log_loss" in metrics.text
     assert plots.code == 0, plots.text
-    page = (runs[1] / "dvc_plots/index.html").read_text()
+    page = (project / "dvc_plots/index.html").read_text()
     assert all(f"vegaEmbed('#{plot}'" in page for plot in ("calibration", "precision_and_recall", "lift", "backtest"))
     assert '"mean_probability": "0.' in page
 
@@ -305,11 +344,11 @@ def assert_one_message(said: Said, part: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def understood(runs: list[Path]) -> Path:
+def understood(finished: Path) -> Path:
     """The first run, with the stages that run on demand."""
-    said = run(runs[0], "dvc", "repro", "training/understanding/dvc.yaml", OMP_NUM_THREADS="1")
+    said = run(finished, "dvc", "repro", "training/understanding/dvc.yaml", OMP_NUM_THREADS="1")
     assert said.code == 0, said.text[-4000:]
-    return runs[0]
+    return finished
 
 
 def test_what_runs_on_demand_leaves_its_page_and_only_its_lock_to_commit(understood: Path) -> None:
@@ -319,7 +358,7 @@ def test_what_runs_on_demand_leaves_its_page_and_only_its_lock_to_commit(underst
     assert said.text.split() == ["??", "dvc.lock", "??", "training/understanding/dvc.lock"]
 
 
-def test_two_equal_runs_are_compared_and_nothing_moved(runs: list[Path], understood: Path) -> None:
+def test_two_equal_runs_are_compared_and_nothing_moved(runs: tuple[Path, Path], understood: Path) -> None:
     said = run(understood, sys.executable, "-m", "training.understanding.compare_runs", str(runs[1]))
 
     assert said.code == 0, said.text

@@ -218,9 +218,10 @@ def test_no_event_is_refused_or_lost_while_the_state_of_a_new_run_takes_over(
     async def scene() -> None:
         worker = await connected(writing.socket)
         renewal = asyncio.create_task(asyncio.to_thread(new.renew, 3.0))
-        await send_until(renewal.done, worker)
-        assert await renewal
-        await send_until(lambda: states[-1] != before, worker)
+        async with asyncio.timeout(BACK_SECONDS):
+            await send_until(renewal.done, worker)
+            assert await renewal
+            await send_until(lambda: states[-1] != before, worker)
         await worker.stop()
 
     asyncio.run(scene())

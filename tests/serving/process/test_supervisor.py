@@ -16,7 +16,8 @@ import pytest
 from serving.process import supervisor
 
 TOP = Path(supervisor.__file__).parents[2]
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
+"""As long as a process may take to start where other programs want the cores."""
 
 STUB = """
 import asyncio, os
@@ -53,11 +54,13 @@ import functools, json, logging, os, sys
 from pathlib import Path
 from serving.http import worker
 from serving.process.child import Role
+from serving.process import supervisor
 from serving.process.listener import Listener
 from serving.process.supervisor import Supervisor
 sys.path.insert(0, os.getcwd())
 logging.basicConfig(level="INFO", stream=sys.stderr)
 given = json.loads(sys.argv[1])
+supervisor.TWICE_SECONDS = given["twice_seconds"]
 listener = Listener("127.0.0.1", 0, given["workers"])
 role = Role("a worker", functools.partial(worker.serve, "stub:" + given["app"], listener, 20),
             hung_seconds=given["hung_seconds"])
@@ -75,7 +78,7 @@ class Service:
 
     def __init__(self, folder: Path, **given: Any) -> None:
         self.folder = folder
-        given = {"app": "create", "workers": 1, "hung_seconds": 60, "end_seconds": 20} | given
+        given = {"app": "create", "workers": 1, "hung_seconds": 60, "end_seconds": 20, "twice_seconds": 0.5} | given
         (folder / "stub.py").write_text(STUB)
         path = os.pathsep.join([str(TOP), str(folder)])
         with (folder / "log").open("w") as log:
@@ -106,6 +109,15 @@ class Service:
         with contextlib.closing(connection):
             connection.request("GET", path)
             return int(connection.getresponse().read())
+
+    def press_until_the_end(self, number: int) -> None:
+        """Signal again and again: on a busy machine the first may be seen so late that the second counts as one."""
+
+        def has_ended() -> bool:
+            self.signal(number)
+            return self.process.poll() is not None
+
+        self.wait_for(has_ended)
 
     def file(self, name: str) -> Path:
         return self.folder / name
@@ -193,16 +205,16 @@ def test_at_the_end_a_request_in_flight_is_answered_and_the_application_is_shut_
 
 
 @pytest.mark.parametrize(
-    ("number", "wait", "killed"),
-    [(signal.SIGTERM, 0.7, False), (signal.SIGINT, 0.3, False), (signal.SIGINT, 0.7, True)],
+    ("number", "twice_seconds", "killed"),
+    [(signal.SIGTERM, 0.1, False), (signal.SIGINT, 600, False), (signal.SIGINT, 0.1, True)],
 )
 def test_a_signal_that_comes_twice_is_one_but_another_ctrl_c_ends_at_once(
     start: Callable[..., Service],
     number: int,
-    wait: float,
+    twice_seconds: float,
     killed: bool,  # noqa: FBT001 - a case
 ) -> None:
-    service = start(end_seconds=60)
+    service = start(end_seconds=600, twice_seconds=twice_seconds)
     service.ask()
     answers: list[int] = []
     asking = threading.Thread(target=ask_if_possible, args=(service, answers))
@@ -210,9 +222,11 @@ def test_a_signal_that_comes_twice_is_one_but_another_ctrl_c_ends_at_once(
     service.wait_for(service.file("slow-began").exists)
 
     service.signal(number)
-    time.sleep(wait)
-    service.signal(number)
-    if not killed:
+    if killed:
+        service.press_until_the_end(number)
+    else:
+        time.sleep(0.2)
+        service.signal(number)
         time.sleep(0.3)  # enough to be killed in
         service.file("slow-may-end").touch()
     service.process.wait(PATIENCE_SECONDS)
