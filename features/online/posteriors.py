@@ -17,7 +17,7 @@ from features.online_state.records import POSTERIORS, level_key
 from features.posteriors.covariates import covariates_at
 from features.posteriors.design import PosteriorDesign
 from features.posteriors.learned import Learned, read_level
-from features.posteriors.log_odds import log_odds
+from features.posteriors.log_odds import log_odds, of_known_products
 
 Found = Mapping[bytes, bytes | None]
 """The records of some keys; None for an absent one."""
@@ -58,7 +58,7 @@ class OnlinePosteriors:
     def parts(self, found: Found, keys: Sequence[bytes | None], rows: Sequence[Row], features: Floats) -> Floats:
         """Compute the log-odds of each line in parts by factor, shape (lines, factors).
 
-        They are 0 where the state has no posteriors.
+        They are NaN for lines of products of which no outcome is known, and where the state has no posteriors.
 
         Parameters
         ----------
@@ -75,11 +75,13 @@ class OnlinePosteriors:
         days = np.array([row[ASKED_AT.name] for row in rows], dtype=np.int64) // MICROSECONDS_PER_DAY - learned.day
         wandered = self._design.priors.shop_drift * np.maximum(days, 0)
         slopes = learned.slope, learned.covariance
-        return log_odds(mean, variance.sum(axis=1) + wandered, covariates, slopes, self._design.members)
+        parts = log_odds(mean, variance.sum(axis=1) + wandered, covariates, slopes, self._design.members)
+        moved = np.array([key is not None and found[key] is not None for key in keys], dtype=np.bool_)
+        return of_known_products(parts, moved.reshape(mean.shape), self._design.about_product)
 
     def nothing(self, lines: int) -> Floats:
-        """What they say before any outcome: 0, shape (lines, factors)."""
-        return np.zeros((lines, len(self.names)))
+        """What they say before any outcome: NaN, shape (lines, factors)."""
+        return np.full((lines, len(self.names)), np.nan)
 
     def _of_levels(self, found: Found, keys: Sequence[bytes | None], lines: int) -> tuple[Floats, Floats]:
         levels = []

@@ -11,7 +11,7 @@ from features.catalog import POSTERIOR, CatalogEntry
 from features.language.nodes import Feature
 from features.params import PosteriorPriors
 from features.posteriors.covariates import SHARE, names_in
-from features.posteriors.kinds import Kind, kinds_of
+from features.posteriors.kinds import OF_PRODUCT, Kind, kinds_of
 
 OF_CONSTANT = "season"
 """The factor of the constant covariate, which carries the level of the shop."""
@@ -46,6 +46,11 @@ class PosteriorDesign:
         return np.array([[float(own == factor) for factor in self.factors] for own in self._factor_of_terms])
 
     @cached_property
+    def about_product(self) -> Bools:
+        """Whether each of the ``kinds`` is about the product: its own, or categories, brands and suppliers."""
+        return np.array([kind.factor == OF_PRODUCT for kind in self.kinds], dtype=np.bool_)
+
+    @cached_property
     def shares(self) -> Bools:
         """Whether each of the ``covariates`` is a share."""
         return np.array([feature.unit == SHARE for feature in self.covariates], dtype=np.bool_)
@@ -71,7 +76,7 @@ def _entry(name: str, factor: str) -> CatalogEntry:
         unit="log-odds",
         factor=factor,
         meaning=f"part of the posteriors' log-odds that is due to the {factor}, as of the start of the day",
-        missing="never missing",
+        missing="no outcome of the product or of its category, brand or supplier is known yet",
         source=("outcomes of all lines",),
         only_reasons=False,
     )

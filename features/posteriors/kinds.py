@@ -8,6 +8,9 @@ from features.definitions.selection import lacking
 from features.language.nodes import Key
 from features.params import LevelVariances
 
+OF_PRODUCT = "product"
+"""The factor of levels of products and of their kinds."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -45,9 +48,9 @@ def _every(variances: LevelVariances) -> Iterator[Kind]:
     groups = [
         (variances.customer, "customer", (keys.CUSTOMER,)),
         (variances.customer_kind, "customer", (keys.CUSTOMER_CATEGORY, keys.CUSTOMER_SIZE_SYSTEM)),
-        (variances.product, "product", (keys.PRODUCT,)),
-        (variances.variant, "product", (keys.PRODUCT_SIZE, keys.PRODUCT_COLOR)),
-        (variances.kind, "product", (keys.CATEGORY, keys.BRAND, keys.SUPPLIER)),
+        (variances.product, OF_PRODUCT, (keys.PRODUCT,)),
+        (variances.variant, OF_PRODUCT, (keys.PRODUCT_SIZE, keys.PRODUCT_COLOR)),
+        (variances.kind, OF_PRODUCT, (keys.CATEGORY, keys.BRAND, keys.SUPPLIER)),
         (variances.kind, "size", (keys.SIZE_LABEL,)),
         (variances.kind, "context", (keys.PAYMENT, keys.CHANNEL)),
     ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.arrays import Floats
+from data.arrays import Bools, Floats
 
 
 def log_odds(
@@ -11,6 +11,7 @@ def log_odds(
     """Give the log-odds of n lines in parts, one for each factor; their sum is the whole.
 
     The whole is the log-odds of the mean probability (MacKay, 1992), so it is the closer to 0 the less is known.
+    `of_known_products` leaves out lines of which they say too little.
 
     Parameters
     ----------
@@ -34,6 +35,30 @@ def log_odds(
     total = variance + quadratic(covariates, covariance)
     terms = np.concatenate([mean, covariates * slope], axis=1)
     return np.asarray(terms @ members / np.sqrt(1 + np.pi / 8 * total)[:, None], dtype=np.float64)
+
+
+def of_known_products(parts: Floats, moved: Bools, about_product: Bools) -> Floats:
+    """Leave out the ``parts`` of lines of which no level of the product, or of a kind of products, knows an outcome.
+
+    Slopes were learned beside these levels. What they say without them is worse than what a model says that has learned
+    from requests without a product.
+
+    Parameters
+    ----------
+    parts
+        Shape (n, factors).
+    moved
+        Whether an outcome has moved the line's level of each kind; shape (n, kinds).
+    about_product
+        Which kinds are about the product; shape (kinds,).
+
+    Returns
+    -------
+    Floats
+        Shape (n, factors), NaN in all parts of a line that is left out.
+    """
+    known = np.asarray(moved[:, about_product].any(axis=1), dtype=np.bool_)
+    return np.where(known[:, np.newaxis], parts, np.nan)
 
 
 def quadratic(covariates: Floats, matrix: Floats) -> Floats:

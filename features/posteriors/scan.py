@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.arrays import Floats, Ints
-from features.posteriors.log_odds import log_odds
+from data.arrays import Bools, Floats, Ints
+from features.posteriors.log_odds import log_odds, of_known_products
 from features.posteriors.state import Posteriors
 
 
@@ -34,17 +34,19 @@ class Outcomes:
 class Course:
     """How the scan goes: ``drift`` of the shop's level, squared log-odds a day; ``until``, the day that it ends at.
 
-    ``members``: as `features.posteriors.log_odds.log_odds` takes them.
+    ``members``: as `features.posteriors.log_odds.log_odds` takes them. ``about_product``: as `of_known_products` does.
     """
 
     drift: float
     until: int
     members: Floats
+    about_product: Bools
 
 
 def scan(asked: Asked, outcomes: Outcomes, posteriors: Posteriors, course: Course) -> Floats:
     """Score each row with what was known before its day; log-odds in parts by factor, shape (n, factors).
 
+    They are NaN for rows of products of which no outcome was known (`of_known_products`).
     ``posteriors`` is moved to the start of the day ``course.until``, which is that of the last row or outcome or later.
     """
     found = np.empty((len(asked.day), course.members.shape[1]))
@@ -62,6 +64,7 @@ def scan(asked: Asked, outcomes: Outcomes, posteriors: Posteriors, course: Cours
         here = rows[row : row_ends[number]]
         mean, variance = posteriors.of_levels(asked.levels[here])
         slopes = posteriors.slope, posteriors.covariance
-        found[here] = log_odds(mean, variance.sum(axis=1), asked.covariates[here], slopes, course.members)
+        parts = log_odds(mean, variance.sum(axis=1), asked.covariates[here], slopes, course.members)
+        found[here] = of_known_products(parts, posteriors.moved_of(asked.levels[here]), course.about_product)
         row, fact = row_ends[number], known_ends[number]
     return found

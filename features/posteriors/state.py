@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from data.arrays import Floats, Ints
+from data.arrays import Bools, Floats, Ints
 from features.posteriors.log_odds import quadratic
 
 NO_LEVEL = -1
@@ -30,18 +30,21 @@ class Posteriors:
     """The posteriors of all levels and slopes.
 
     ``mean`` (log-odds) and ``variance`` (squared log-odds): of the levels, float64, shape (levels,). ``slope``: means
-    of the slopes, shape (covariates,); ``covariance``: theirs, shape (covariates, covariates).
+    of the slopes, shape (covariates,); ``covariance``: theirs, shape (covariates, covariates). ``moved``: whether an
+    outcome has moved a level, shape (levels,).
     """
 
     mean: Floats
     variance: Floats
     slope: Floats
     covariance: Floats
+    moved: Bools
 
     @classmethod
     def prior(cls, variance: Floats, of_slopes: Floats) -> "Posteriors":
         """Before any outcome: all means 0; ``variance`` of each level, and ``of_slopes``, of each covariate."""
-        return cls(np.zeros(len(variance)), variance.copy(), np.zeros(len(of_slopes)), np.diag(of_slopes))
+        levels, slopes = np.zeros(len(variance)), np.zeros(len(of_slopes))
+        return cls(levels, variance.copy(), slopes, np.diag(of_slopes), np.zeros(len(variance), dtype=np.bool_))
 
     def drift(self, variance: float, days: int) -> None:
         """Let the level of the shop wander by ``variance`` (squared log-odds) a day."""
@@ -54,6 +57,10 @@ class Posteriors:
         """
         known = levels != NO_LEVEL
         return np.where(known, self.mean[levels], 0.0), np.where(known, self.variance[levels], 0.0)
+
+    def moved_of(self, levels: Ints) -> Bools:
+        """Whether an outcome has moved the ``levels`` of some lines, which `of_levels` takes; shape (n, kinds)."""
+        return np.asarray((levels != NO_LEVEL) & self.moved[levels], dtype=np.bool_)
 
     def learn(self, levels: Ints, covariates: Floats, returned: Floats) -> None:
         """Move the posteriors by the outcomes of one day.
@@ -76,6 +83,7 @@ class Posteriors:
                 day.move_levels(kind)
         self.mean[day.places], self.slope = day.mean, day.slope
         self.variance[day.places], self.covariance = day.narrowed()
+        self.moved[day.places] = True
 
 
 @dataclass

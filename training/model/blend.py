@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from data.arrays import Floats
+from data.arrays import Bools, Floats
 from training.model.learners.learner import MarginModel
 from training.model.linear.model import Linear
 
@@ -15,20 +15,32 @@ from training.model.linear.model import Linear
 class PosteriorPart:
     """The part of the posteriors, whose log-odds are the sum of the last columns of the rows (`features.posteriors`).
 
-    ``share``: its weight beside model and linear part together. ``usual``: the mean of each of these columns over the
-    lines learned, shape (columns,). The score is linear in them, so the Shapley value of each is what it has above its
-    mean.
+    ``share``: its weight beside model and linear part together, which score alone where a row lacks posteriors.
+    ``usual``: the mean of each of these columns over the lines learned that have them, shape (columns,). The score is
+    linear in them, so the Shapley value of each is what it has above its mean.
     """
 
     share: float
     usual: Floats
 
+    def absent(self, x: Floats) -> Bools:
+        """Whether each row lacks them: one column is missing where all are; shape (n,)."""
+        return np.asarray(np.isnan(self.margin(x)), dtype=np.bool_)
+
     def margin(self, x: Floats) -> Floats:
-        """The log-odds of each row; shape (n,)."""
+        """The log-odds of each row, NaN for rows that lack them; shape (n,)."""
         return np.asarray(x[:, x.shape[1] - len(self.usual) :].sum(axis=1), dtype=np.float64)
 
+    def joined(self, others: Floats, x: Floats) -> Floats:
+        """The margin of each row with that of the ``others``, which score alone where it lacks posteriors; (n,)."""
+        own = self.margin(x)
+        return np.where(np.isnan(own), others, (1 - self.share) * others + self.share * own)
+
     def contributions(self, x: Floats) -> Floats:
-        """The Shapley value of each feature for each row, shape (n, features): 0 but for the last ones."""
+        """The Shapley value of each feature for each row, shape (n, features): 0 but for the last ones.
+
+        It is NaN for these where the row lacks them.
+        """
         found, first = np.zeros(x.shape), x.shape[1] - len(self.usual)
         found[:, first:] = x[:, first:] - self.usual
         return found
@@ -65,5 +77,5 @@ def blended(
     if linear is not None:
         margin = (1 - linear.share) * margin + linear.share * linear.margin(own)
     if posterior is not None:
-        margin = (1 - posterior.share) * margin + posterior.share * posterior.margin(x)
+        margin = posterior.joined(margin, x)
     return margin

@@ -142,15 +142,6 @@ class Bundle:
     def _shares(self) -> list[int]:
         return share_places(self.features)
 
-    @cached_property
-    def never_missing(self) -> frozenset[str]:
-        """The names of the features that the model adds or divides as they are: a NaN there would be one in its answer.
-
-        The features stage gives them for every line: posteriors, and shares of reasons where the source has reasons.
-        """
-        shares = [] if self.reasons is None else [self.features[place] for place in self._shares]
-        return frozenset([*shares, *filter(is_posterior, self.features)])
-
     @property
     def learned_until(self) -> pd.Timestamp | None:
         """The time until which the lines were ordered that model and calibration learned from; recent lines are later.
@@ -254,7 +245,8 @@ class Bundle:
         Raises
         ------
         UserError
-            A feature is missing from the frame or is not numeric, or one of those in `never_missing` is not finite.
+            A feature is missing from the frame or is not numeric, or a share of reasons or a
+            posterior is not finite; all posteriors of a line may be missing.
         """
         absent = [name for name in names if name not in frame.columns]
         if absent:
@@ -274,14 +266,20 @@ class Bundle:
         return array
 
     def _require_finite(self, array: Floats, names: Sequence[str]) -> None:
-        needed = [place for place, name in enumerate(names) if name in self.never_missing]
-        lines = (~np.isfinite(array[:, needed])).sum(axis=0)
-        if lines.any():
-            unfit = [f"{names[place]} on {count:,}" for place, count in zip(needed, lines, strict=True) if count]
+        """Refuse NaN and infinity where the model adds or divides by what it reads, and would answer NaN."""
+        shares = {self.features[place] for place in ([] if self.reasons is None else self._shares)}
+        unfit = {name: ~np.isfinite(array[:, place]) for place, name in enumerate(names) if name in shares}
+        posteriors = [place for place, name in enumerate(names) if is_posterior(name)]
+        missing = np.isnan(array[:, posteriors])
+        in_part = ~missing.all(axis=1)
+        for place, lacks in zip(posteriors, missing.T, strict=True):
+            unfit[names[place]] = (lacks & in_part) | np.isinf(array[:, place])
+        found = [f"{name} on {lines.sum():,}" for name, lines in unfit.items() if lines.any()]
+        if found:
             raise UserError(
-                expected="a finite number on each line for posteriors and shares of reasons, which are never missing",
-                found=f"NaN or infinity in {', '.join(unfit)} of {len(array):,} lines",
-                fix="take these columns from features/matrix, which has them for every line",
+                expected="a finite number on each line for shares of reasons; and for posteriors, or none of them",
+                found=f"NaN or infinity in {', '.join(found)} of {len(array):,} lines",
+                fix="take these columns from features/matrix, which has them so for every line",
             )
 
     def save(self, folder: Path = FOLDER) -> None:

@@ -2,7 +2,9 @@
 
 The calibrated log-odds are linear in the margin, and the margin is a weighted mean of those of the model, of the linear
 part and of the posteriors. So the mean of their Shapley values, times the slope, is as exact as the model's are, and a
-line's log-odds are `ModelDrivers.expected` plus the sum of its contributions.
+line's log-odds are `ModelDrivers.expected` plus the sum of its contributions. A line without posteriors has the Shapley
+values of the others in full; its posteriors share, in equal parts, what the means of both over the lines learned differ
+by.
 """
 
 from collections.abc import Sequence
@@ -48,11 +50,14 @@ class ModelDrivers:
         self._of_posterior = calibrator.slope * (0.0 if posterior is None else posterior.share)
         of_linear, others = 0.0 if linear is None else linear.share, calibrator.slope - self._of_posterior
         self._slope, self._of_linear = others * (1 - of_linear), others * of_linear
-        self.expected = self._slope * self._of_model.expected + calibrator.intercept
+        expected = self._slope * self._of_model.expected
         if linear is not None:
-            self.expected += self._of_linear * linear.expected
+            expected += self._of_linear * linear.expected
+        self.expected, self._of_absent = expected + calibrator.intercept, 0.0
         if posterior is not None:
             self.expected += self._of_posterior * posterior.expected
+            alone = expected / (1 - posterior.share)
+            self._of_absent = posterior.share * (alone - calibrator.slope * posterior.expected) / len(posterior.usual)
         self.factors = tuple(dict.fromkeys(entry.factor for entry in entries))
         self.members = np.array([[float(entry.factor == factor) for factor in self.factors] for entry in entries])
 
@@ -65,7 +70,16 @@ class ModelDrivers:
         if self._width == x.shape[1]:
             return found
         found = np.column_stack([found, np.zeros((len(x), x.shape[1] - self._width))])
-        return found if self._posterior is None else found + self._of_posterior * self._posterior.contributions(x)
+        return found if self._posterior is None else self._joined(found, x, self._posterior)
+
+    def _joined(self, others: Floats, x: Floats, posterior: PosteriorPart) -> Floats:
+        """Add the contributions of the posteriors to those of the ``others``; shape (n, features), as ``x``."""
+        absent = posterior.absent(x)
+        found = others + self._of_posterior * posterior.contributions(x)
+        if absent.any():
+            found[absent] = others[absent] / (1 - posterior.share)
+            found[absent, self._width :] = self._of_absent
+        return found
 
     def of_factors(self, of_features: Floats) -> Floats:
         """Sum contributions of features by factor, shape (n, factors)."""

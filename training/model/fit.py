@@ -170,7 +170,9 @@ def _posterior(matrix: Path, names: Sequence[str], train: Bools, params: LinearP
     own = [name for name in names if is_posterior(name)]
     if not own or params is None or not params.posterior_share:
         return None
-    return PosteriorPart(params.posterior_share, read_rows(matrix, own, train).x.mean(axis=0))
+    x = read_rows(matrix, own, train).x
+    known = ~np.isnan(x).any(axis=1)
+    return PosteriorPart(params.posterior_share, x[known].mean(axis=0)) if known.any() else None
 
 
 def _around(

@@ -58,7 +58,7 @@ def add(
     posteriors = Posteriors.prior(places.variance, _prior_of_slopes(design))
     outcomes = _outcomes(counted.table, first)
     until = max(int(day.max()) + 1, int(outcomes.day.max(initial=0)), _after_last_outcome(counted.table) - first)
-    course = Course(design.priors.shop_drift, until, design.members)
+    course = Course(design.priors.shop_drift, until, design.members, design.about_product)
     found = scan(Asked(day, places.levels, covariates), outcomes, posteriors, course)
     for file, values in zip(tables, np.split(found, np.cumsum(counts)[:-1]), strict=True):
         _append(folder / file.name, design.names, values)
@@ -108,7 +108,7 @@ def _write_levels(
     keys, design = of
     with pq.ParquetWriter(file, LEVELS, compression="zstd", compression_level=1) as writer:
         for kind, begin, end in zip(design.kinds, places.starts, places.starts[1:], strict=False):
-            moved = begin + np.flatnonzero(posteriors.variance[begin:end] != places.variance[begin:end])
+            moved = begin + np.flatnonzero(posteriors.moved[begin:end])
             named = keys.select(list(kind.columns)).take(pa.array(places.example[moved]))
             codes = {CODE + name: named[name].cast(pa.int32()) for name in kind.columns}
             numbers = {"mean": posteriors.mean[moved], "variance": posteriors.variance[moved]}

@@ -158,7 +158,7 @@ def test_a_customer_who_is_erased_or_merged_leaves_no_level(live: LiveState, eve
 def test_a_state_without_posteriors_says_nothing(days: Days, live: LiveState) -> None:
     content_of(live).records.pop(POSTERIORS)
 
-    assert (posteriors(live, orders(days)[0]) == 0).all()
+    assert np.isnan(posteriors(live, orders(days)[0])).all()
 
 
 def test_the_state_says_as_of_which_day_they_hold(live: LiveState) -> None:

@@ -28,6 +28,8 @@ def test_every_term_counts_for_one_factor_of_the_catalog() -> None:
 
     assert (design().members.sum(axis=1) == 1).all()
     assert set(design().factors) <= factors
+    own = [kind.key.name for kind, about in zip(design().kinds, design().about_product, strict=True) if about]
+    assert own == ["product", "product_size", "product_color", "category", "brand", "supplier"]
     assert len(design().members) == len(design().kinds) + 1 + len(design().covariates)
 
 

@@ -84,6 +84,8 @@ def test_outcomes_narrow_what_they_touch_and_leave_the_rest(seed: int, count: in
     assert (found.variance[touched] < VARIANCE[touched]).all()
     assert (found.variance > 0).all()
     assert (found.variance[~touched] == VARIANCE[~touched]).all()
+    assert (found.moved == touched).all()
+    assert (found.moved_of(levels) == (levels != NO_LEVEL)).all()
     assert (found.mean[~touched] == 0).all()
     assert (np.linalg.eigvalsh(np.diag(OF_SLOPES) - found.covariance) > -1e-12).all()
 

@@ -114,6 +114,13 @@ def test_they_add_up_with_posteriors_whose_contributions_are_their_own(with_line
     np.testing.assert_allclose(found[:, -2:], 0.7 * 0.25 * (x[:, -2:] - usual), atol=1e-12)
     assert bundle.drivers.factors == (*with_linear.drivers.factors, "moon")  # the other one adds to its factor
 
+    x[:5, -2:] = np.nan
+    alone = bundle.drivers.of_features(x[:10])
+    assert gap(bundle, x) < 1e-9
+    np.testing.assert_allclose(bundle.log_odds(x[:5]), with_linear.log_odds(rows.x[:5]), atol=1e-12)
+    np.testing.assert_allclose(alone[:5, :-2], with_linear.drivers.of_features(rows.x[:5]), atol=1e-12)
+    np.testing.assert_allclose(alone[5:], found[5:10], atol=1e-12)
+
 
 @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.4, 1.5), (2.5, -2.0)])
 def test_they_add_up_whatever_the_calibrator(bundle: Bundle, rows: Rows, slope: float, intercept: float) -> None:

@@ -303,6 +303,7 @@ def test_posteriors_of_the_matrix_are_a_part_of_the_score_that_trees_do_not_read
     names = [POSTERIOR + "customer", POSTERIOR + "product"]
     of_customer, of_product = rng.normal(0.2, 1, len(frame)), rng.normal(size=len(frame)) + 2 * frame["label"].fillna(0)
     more = frame.assign(**dict(zip(names, (of_customer, of_product), strict=True)))
+    more.loc[::50, names] = np.nan  # lines of products without outcomes
     entries = [*CATALOG, *(replace(CATALOG[0], name=name) for name in names)]
     matrix = write_matrix(more, tmp_path / "lines.parquet")
     times = split.read_times(matrix)

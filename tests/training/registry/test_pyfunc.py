@@ -20,6 +20,7 @@ from tests.training.registry.test_registration import NAME, Train
 from tests.training.small_matrix import matrix_frame
 from training import register
 from training.model.blend import PosteriorPart
+from training.model.bundle import Bundle
 from training.registry import pyfunc, registration, run_record
 from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
@@ -162,17 +163,33 @@ def test_a_text_is_no_number_also_where_it_holds_digits() -> None:
         BundleModel(small_models.bundle(5)).predict(matrix_frame().head(2).assign(basket_lines=["1", "2"]))
 
 
+def with_posteriors() -> tuple[Bundle, pd.DataFrame]:
+    """A model with the posteriors of two kinds, and four lines that have them."""
+    plain = small_models.bundle(5)
+    names = [f"{POSTERIOR}customer", f"{POSTERIOR}product"]
+    entries = [replace(plain.catalog[0], name=name, dtype="double", only_reasons=False) for name in names]
+    learned = replace(plain, catalog=(*plain.catalog, *entries), posterior=PosteriorPart(0.5, np.array([0.1, 0.2])))
+    return learned, matrix_frame().head(4).assign(**dict.fromkeys(names, 0.2))
+
+
 @pytest.mark.parametrize("missing", [np.nan, np.inf, None], ids=str)
 def test_a_posterior_that_is_missing_is_refused_and_no_probability_is_made_of_it(missing: float | None) -> None:
-    plain = small_models.bundle(5)
+    model, frame = with_posteriors()
     name = f"{POSTERIOR}customer"
-    entry = replace(plain.catalog[0], name=name, dtype="double", only_reasons=False)
-    learned = replace(plain, catalog=(*plain.catalog, entry), posterior=PosteriorPart(0.5, np.array([0.1])))
-    frame = matrix_frame().head(4).assign(**{name: 0.2})
-    assert BundleModel(learned).predict(frame).notna().all(axis=None)
+    assert BundleModel(model).predict(frame).notna().all(axis=None)
 
     with pytest.raises(UserError, match=rf"NaN or infinity in {name} on 1 of 4 lines"):
-        BundleModel(learned).predict(frame.assign(**{name: pd.Series([0.2, 0.3, missing, 0.4], dtype="float64")}))
+        BundleModel(model).predict(frame.assign(**{name: pd.Series([0.2, 0.3, missing, 0.4], dtype="float64")}))
+
+
+def test_lines_without_any_posterior_are_scored_by_the_other_parts_alone() -> None:
+    model, frame = with_posteriors()
+    posteriors = [name for name in frame if str(name).startswith(POSTERIOR)]
+    unknown = frame.assign(**dict.fromkeys(posteriors, np.nan))
+
+    pd.testing.assert_frame_equal(
+        BundleModel(model).predict(unknown), BundleModel(small_models.bundle(5)).predict(matrix_frame().head(4))
+    )
 
 
 def test_only_features_that_a_model_cannot_do_without_have_to_be_there() -> None:
