@@ -56,6 +56,13 @@ class Watched:
     name: str
     mask: Bools
 
+    @property
+    def words(self) -> str:
+        """What it is called in a sentence; the kind stands before a name that does not begin with it."""
+        if self.kind == "all" or self.name.lower().startswith(self.kind):
+            return self.name
+        return f"{self.kind} {self.name}"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -150,11 +157,10 @@ def _row(
     cost = beyond * float(return_cost(value, costs).sum()) * MONTH_DAYS / SAME_DAYS
     low, high = found.rate.interval(chosen.interval)
     more, percent = "more" if run.direction == UP else "fewer", ENGLISH.percent
-    named = ALL if watched.kind == "all" else f"{watched.kind} {watched.name}"
     text = (
-        f"{named}: since {run.since:%Y-%m-%d} {more} lines come back than the scores say: {percent(found.rate.value)}"
-        f" ({percent(low)} to {percent(high)}) of those of {SAME_DAYS} days where {percent(found.mean_probability)} was"
-        f" said. {_costs(cost, currency)} {_advice(watched.kind, run.direction)}"
+        f"{watched.words}: {more} lines come back than the scores say, {percent(found.rate.value)} ({percent(low)} to"
+        f" {percent(high)}) of those of {SAME_DAYS} days where {percent(found.mean_probability)} was said. Evidence has"
+        f" grown since {run.since:%Y-%m-%d}. {_costs(cost, currency)} {_advice(watched.kind, run.direction)}"
     )
     return {
         "told_at": f"{run.told_at:%Y-%m-%d}",

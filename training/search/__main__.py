@@ -56,4 +56,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, long=_arguments().jobs == 1)  # of several, each writes its own lines on the same terminal

@@ -58,9 +58,11 @@ def dimensions(chosen: SearchParams, start: Trained) -> tuple[Dimension, ...]:
         There is none; one is of no parameter, or of one that no fold can choose; one has bounds that the parameter
         refuses or that are in the wrong order, or does not hold the present value, with which every search begins.
     """
-    found = tuple(_dimension(path, range_, start) for path, range_ in _ranges(chosen.ranges))
-    for each in found:
-        _require_choice(each.path, start, whole=chosen.whole)
+    ranges = list(_ranges(chosen.ranges))
+    for path, _ in ranges:  # first of all: what is to be taken out needs no other range
+        start.value(path)
+        _require_choice(path, start, whole=chosen.whole)
+    found = tuple(_dimension(path, range_, start) for path, range_ in ranges)
     if not found:
         raise UserError(
             expected="ranges of parameters in search.ranges of params.yaml",

@@ -5,12 +5,14 @@ import sys
 
 from data import params
 from data.errors import UserError
+from data.logs import log
+from data.progress.steps import step
 from data.stage import parts, run
 from training.search import study
 from training.search.records import Records
 from training.search.setting import Setting, prepared
 from training.search.space import SearchParams
-from training.search.study import OpenStudy
+from training.search.study import Ended, OpenStudy
 
 APART = 1_000_000
 """How far the seeds of two processes lie apart: more than a study has trials."""
@@ -32,7 +34,14 @@ def main() -> None:
 
 def work(setting: Setting, records: Records, number: int = 0) -> None:
     """Run trials in this process, the ``number``-th of some, until all have ended."""
-    study.run(opened(setting, number), setting.search, setting.chosen.trials, records.add)
+    trials, own = setting.chosen.trials, opened(setting, number)
+    with step("search", trials, "trials") as at:
+
+        def add(found: Ended) -> None:
+            records.add(found)
+            at.move(len(study.all_ended(own)))
+
+        study.run(own, setting.search, trials, add)
 
 
 def opened(setting: Setting, number: int = 0) -> OpenStudy:
@@ -49,6 +58,7 @@ def side_by_side(chosen: SearchParams, jobs: int) -> None:
         One of them failed.
     """
     command = [sys.executable, "-m", "training.search.worker", f"--trials={chosen.trials}", f"--lines={chosen.lines}"]
+    log.info("%d trials in %d processes: each is told as it ends", chosen.trials, jobs)
     with parts([[*command, f"--number={number}"] for number in range(jobs)]) as workers:
         ended = [worker.wait() for worker in workers]
     if any(ended):

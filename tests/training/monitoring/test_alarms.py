@@ -1,10 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.training.monitoring.watched_shop import NOW, START, watched_shop
 from tests.training.scored_shop import COSTS
 from training.model.split import DAY
-from training.monitoring.alarms import COLUMNS, SAME_DAYS, alarm_table
+from training.monitoring.alarms import COLUMNS, SAME_DAYS, Watched, alarm_table
 from training.monitoring.params import MonitoringParams
 
 CHOSEN = MonitoringParams(
@@ -45,7 +46,8 @@ def test_a_brand_that_is_faulty_from_a_day_on_is_named_with_its_day_its_money_an
     assert pd.Timestamp(bolt["told_at"]) < FAULT + 35 * DAY
     assert bolt["rate_low"] > bolt["mean_probability"]
     assert bolt["cost_minor_a_month"] > 0
-    assert bolt["text"].startswith(f"brand Bolt: since {bolt['since']} more lines come back than the scores say")
+    assert bolt["text"].startswith("brand Bolt: more lines come back than the scores say")
+    assert f"Evidence has grown since {bolt['since']}." in bolt["text"]
     assert "EUR" in bolt["text"] or "€" in bolt["text"]
     assert "product review" in bolt["text"]
 
@@ -82,3 +84,10 @@ def test_the_costs_of_fewer_returns_are_savings_and_the_feed_is_asked_after_firs
     assert (alarm["direction"], alarm["cost_minor_a_month"] < 0) == ("fewer", True)
     assert "a month less" in alarm["text"]
     assert "still reach the tables" in alarm["text"]
+
+
+def test_a_label_that_begins_with_its_kind_is_not_called_twice_so() -> None:
+    none = np.zeros(0, dtype=np.bool_)
+
+    assert Watched("supplier", "Supplier 006", none).words == "Supplier 006"
+    assert Watched("brand", "Bolt", none).words == "brand Bolt"
