@@ -6,6 +6,7 @@ with exit code 1 where the last verdict is a refusal, for whoever asks.
 """
 
 import argparse
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -14,6 +15,8 @@ from data.errors import UserError
 from data.files import write_json
 from data.stage import run
 from training.registry.gate import REFUSALS_FILE, VERDICT_FILE, Gate, read_evaluation, read_verdict, verdict
+
+WIDTH = 120
 
 
 def main() -> None:
@@ -44,7 +47,7 @@ def judge() -> None:
     else:
         print(f"gate: passed, {len(checks)} checks")
     for message in refusals or [check.message for check in checks if check.bound is not None]:
-        print(f"  {message}")
+        print(textwrap.fill(message, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
 
 
 def require_passed(refusals: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -39,8 +40,8 @@ NEXT = (
     ("make serve", "the service; /products shows the same tables as pages"),
     ("make ui", "MLflow's pages: runs, registered models"),
     ("make champion", "the champion; make history: every change of champion"),
-    (". .venv/bin/activate", "once in a terminal, for the next ones:"),
     ("make compare", "all experiments side by side"),
+    (". .venv/bin/activate", "once in a terminal, for the next ones:"),
     ("dvc metrics diff", "this run against the last commit"),
     ("dvc plots show", "calibration, ranking, reasons, drivers, backtest"),
 )
@@ -113,7 +114,7 @@ def _explanations(metrics: Tree) -> Iterator[Text]:
     yield Text()
 
 
-def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text]:
+def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text | Padding]:
     """Give the results of the gate and the registry."""
     if verdict is None:
         yield Text("gate: no verdict; dvc repro goes on where it stopped")
@@ -121,7 +122,8 @@ def _outcome(verdict: Tree | None, receipt: Tree | None) -> Iterator[Text]:
     refusals = [check["message"] for check in verdict.get("checks", []) if not check.get("passed")]
     if refusals or not verdict.get("passed"):
         yield Text("gate: refused, so nothing was registered", style="bold red")
-        yield from (Text(f"  {message}") for message in refusals)
+        yield from (Padding(Text(message), (0, 0, 0, 2)) for message in refusals)
+        yield Text("  what to do: docs/how-to/registry-and-rollback.md, When the gate refuses")
     else:
         yield Text("gate: passed", style="bold green")
         registered = receipt is not None and receipt.get("registered")

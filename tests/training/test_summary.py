@@ -71,7 +71,8 @@ def test_a_refusal_says_why_and_that_nothing_is_registered(tmp_path: Path) -> No
 
     assert "refused, so nothing was registered" in text
     assert "out of calibration" in text
-    assert "registry" not in text
+    assert "registry:" not in text
+    assert "When the gate refuses" in text
 
 
 def test_without_a_run_the_message_says_how_to_make_one(tmp_path: Path) -> None:

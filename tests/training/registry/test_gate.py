@@ -65,6 +65,13 @@ def test_a_model_that_ties_with_a_baseline_is_refused_by_how_much() -> None:
     assert list(found) == ["beats logistic"]
     assert "its log-loss less that of logistic is -0.0100" in found["beats logistic"]
     assert "reaches +0.0031, 0.0031 too high" in found["beats logistic"]
+    assert "more test lines" in found["beats logistic"]
+
+
+def test_more_test_lines_are_no_advice_where_the_baseline_is_better() -> None:
+    metrics = changed("baselines.logistic.difference", 0.002)
+    metrics["baselines"]["logistic"]["difference_high"] = 0.0031
+    assert "test lines" not in refusals(metrics)["beats logistic"]
 
 
 def test_intervals_that_hold_too_few_rates_are_refused_where_enough_are_compared() -> None:
@@ -168,7 +175,9 @@ def test_a_refusal_is_a_verdict_that_lists_every_failing_check_and_ends_no_run(
 
     main()
 
-    assert "gate: refused, 2 of" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "gate: refused, 2 of" in printed
+    assert max(map(len, printed.splitlines())) <= 120
     monkeypatch.setattr(sys, "argv", ["gate", "--last"])
     with pytest.raises(UserError, match=r"out of calibration[^\n]*\n *- looks like a leak"):
         main()
