@@ -146,7 +146,8 @@ def _in_width(line: str, indent: str) -> str:
 
 def _as_text(name: str, change: AliasChange) -> str:
     before = "no version" if change.previous is None else f"version {change.previous}"
-    return f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
+    said = f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
+    return _in_width(said, "")
 
 
 if __name__ == "__main__":
