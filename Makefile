@@ -175,9 +175,11 @@ compare: need-git $(READY) ## show all experiments side by side: what each chang
 
 understand: need-git $(READY) ## learning curve, ablation, effects, calibration and worst slices of the model, into reports/understanding/report.html
 	@dvc repro training/understanding/dvc.yaml
+	@echo "open reports/understanding/report.html"
 
 nowcast: need-git $(READY) ## how good the scores of late are, while most outcomes are open, into reports/nowcast/report.html
 	@dvc repro training/monitoring/dvc.yaml
+	@echo "open reports/nowcast/report.html"
 
 compare-runs: need-git $(READY) ## hold two runs against each other: which lines moved, where, why (BEFORE=HEAD AFTER=workspace: folders, revisions, experiments)
 	@python -m training.understanding.compare_runs "$(or $(BEFORE),HEAD)" "$(or $(AFTER),workspace)"

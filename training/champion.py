@@ -4,12 +4,13 @@
 """
 
 import argparse
+import textwrap
 from collections.abc import Sequence
 
 from data.errors import UserError
 from data.stage import run
 from training.registry import alias_history, mlflow_registry
-from training.registry.alias_history import AliasChange, Cause
+from training.registry.alias_history import WIDTH, AliasChange, Cause
 from training.registry.mlflow_registry import CHAMPION, Registry, Version
 from training.registry.names import model_name
 from training.registry.promote import FILE, Outcome, promote_first
@@ -135,12 +136,18 @@ def main() -> None:
 def _decided(outcome: Outcome) -> str:
     version = outcome.version
     lines = f"{version.name} version {version.number} {outcome.said}".split("; ")
-    return "\n  ".join([*lines, f"{FILE} has the figures"] if outcome.decided else lines)
+    shown = [*lines, f"{FILE} has the figures"] if outcome.decided else lines
+    return "\n".join(_in_width(line, "  " if number else "") for number, line in enumerate(shown))
+
+
+def _in_width(line: str, indent: str) -> str:
+    return textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _as_text(name: str, change: AliasChange) -> str:
     before = "no version" if change.previous is None else f"version {change.previous}"
-    return f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
+    said = f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
+    return _in_width(said, "")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ history, and everyone who shares a server reads the same one.
 """
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -14,6 +15,8 @@ from data.errors import UserError
 from data.times import utc_now
 
 PREFIX = "alias_change."
+WIDTH = 120
+"""Columns of the history as text."""
 LONGEST_REASON = 1000
 """Characters. The whole record then stays below 5000, which is the limit of MLflow's databases for a tag's value."""
 
@@ -108,7 +111,7 @@ def withdrawn(history: Sequence[AliasChange], version: int) -> AliasChange | Non
 
 
 def table(history: Sequence[AliasChange]) -> str:
-    """Lay out the history as text, a line a change, oldest first."""
+    """Lay out the history as text of `WIDTH` columns, a line a change, oldest first; long reasons stand below."""
     rows = [("when (UTC)", "from", "to", "cause", "who", "why")]
     rows += [
         (change.at, _name(change.previous), _name(change.version), change.cause, change.by, change.why)
@@ -116,7 +119,14 @@ def table(history: Sequence[AliasChange]) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    short = [line if len(line) <= WIDTH else _in_two(line, row[-1]) for line, row in zip(lines, rows, strict=True)]
+    return "\n".join(line.rstrip() for line in short)
+
+
+def _in_two(line: str, why: str) -> str:
+    """Put a reason that is too long for the line below it."""
+    below = textwrap.fill(why, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+    return f"{line.removesuffix(why).rstrip()}\n{below}"
 
 
 def _align(stack: list[int], holder: int | None) -> None:

@@ -99,7 +99,7 @@ def _beats_baselines(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check
                 f"and the 95% interval reaches {high:+.4f}, {high:.4f} too high: it must end below 0"
             )
             if gain is not None and gain < 0:
-                message += "; more test lines make it narrower (split.test_days)"
+                message += "; more test lines narrow it (split.test_days)"
         yield Check(f"beats {name}", high < 0, high, 0.0, message)
 
 

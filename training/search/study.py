@@ -180,7 +180,8 @@ def _ended(trial: FrozenTrial) -> Ended:
 
 def _log(study: Study, found: Ended) -> None:
     top = best(all_ended(study))
-    about = f"pruned after {len(found.folds)} folds" if found.pruned else f"log-loss {found.mean:.5f}"
+    folds = f"{len(found.folds)} fold{'s' if len(found.folds) > 1 else ''}"
+    about = f"pruned after {folds}" if found.pruned else f"log-loss {found.mean:.5f}"
     log.info("trial %d: %s, %.0f s; best: %.5f, trial %d", found.number, about, found.seconds, top.mean, top.number)
 
 

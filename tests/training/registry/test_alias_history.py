@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +85,14 @@ def test_the_table_has_a_line_a_change() -> None:
     text = table([change(1, None, 1), change(2, 1, 2)])
 
     assert text.splitlines()[2].split()[:3] == ["2024-06-01T12:00:00+00:00", "v1", "v2"]
+
+
+def test_a_long_reason_stands_below_its_line_in_120_columns() -> None:
+    long = replace(change(1, None, 1), why="log-loss of version 2 on the same lines, " * 6)
+
+    first, *below = table([long, change(2, 1, 2)]).splitlines()[1:-1]
+
+    assert first.split()[-2:] == ["Ada", "(ada)"]
+    assert below[0].startswith("    log-loss of version 2")
+    assert len(below) == 3
+    assert max(map(len, [first, *below])) <= 120
