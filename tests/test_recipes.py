@@ -60,72 +60,59 @@ def test_a_new_baseline_is_fitted_kept_and_predicts(top: Path, tmp_path: Path) -
     assert found.predict(pd.DataFrame({"category_return_rate": [0.4, np.nan]})).tolist() == [0.4, 0.25]
 
 
-CALLED = ") -> SourceReport:"
-"""Ends the line of `data.ingest._write` below which a source is named."""
+LEDGER = [
+    {"kind": "sale", "line": "1", "customer": "ann", "product": "P-1", "moment": "2024-01-02T10:00", "cents": 1999},
+    {"kind": "sale", "line": "2", "customer": None, "product": "P-2", "moment": "2024-01-02T11:00", "cents": 500},
+    {
+        "kind": "return",
+        "line": "1",
+        "customer": "ann",
+        "product": "P-1",
+        "moment": "2024-01-09T09:00",
+        "cents": 1999,
+    },
+    {"kind": "gift", "line": "3", "customer": "bob", "product": "P-1", "moment": "2024-01-03T09:00", "cents": 0},
+]
+
+
+def line_of(step: Step, top: Path, *parts: str) -> str:
+    """The one line of the step's file that has all ``parts``."""
+    lines = (top / step.file).read_text(encoding="utf-8").splitlines()
+    (found,) = [each for each in lines if all(part in each for part in parts)]
+    return found
+
+
+def run_as(name: str, code: str, patch: pytest.MonkeyPatch) -> types.ModuleType:
+    """Run ``code`` as the module ``name``, which imports then find."""
+    made = types.ModuleType(name)
+    patch.setitem(sys.modules, name, made)
+    exec(compile(code, name, "exec"), vars(made))
+    return made
 
 
 def test_a_new_source_writes_the_tables_of_a_shop_and_what_it_refused(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, chosen, named = steps(top / "CONTRIBUTING.md", "## Add a source")
-    ledger = types.ModuleType("data.sources.ledger")
-    exec(compile(source.code, source.file, "exec"), vars(ledger))
-    monkeypatch.setitem(sys.modules, "data.sources.ledger", ledger)
+    ledger = run_as("data.sources.ledger", source.code, monkeypatch)
     monkeypatch.setattr("data.sources.ledger", ledger, raising=False)
-    (line,) = [
-        each for each in (top / chosen.file).read_text().splitlines() if each.endswith(CALLED) and "_write" in each
-    ]
-    changed = module(chosen, top, line)
-    declared = (top / named.file).read_text(encoding="utf-8")
-    (old,) = [each for each in declared.splitlines(keepends=True) if each.startswith("    source: Literal[")]
-    params = types.ModuleType("changed_params")
-    monkeypatch.setitem(sys.modules, params.__name__, params)
-    exec(compile(declared.replace(old, named.code), named.file, "exec"), vars(params))
-    rows = [
-        {
-            "kind": "sale",
-            "line": "1",
-            "customer": "ann",
-            "product": "P-1",
-            "moment": "2024-01-02T10:00:00",
-            "cents": 1999,
-        },
-        {
-            "kind": "sale",
-            "line": "2",
-            "customer": None,
-            "product": "P-2",
-            "moment": "2024-01-02T11:00:00",
-            "cents": 500,
-        },
-        {
-            "kind": "return",
-            "line": "1",
-            "customer": "ann",
-            "product": "P-1",
-            "moment": "2024-01-09T09:00:00",
-            "cents": 1999,
-        },
-        {"kind": "gift", "line": "3", "customer": "bob", "product": "P-1", "moment": "2024-01-03T09:00:00", "cents": 0},
-    ]
+    changed = module(chosen, top, line_of(chosen, top, "def _write(", ") -> SourceReport:"))
+    declared, old = (top / named.file).read_text(encoding="utf-8"), line_of(named, top, "    source: Literal[")
+    params = run_as("changed_params", declared.replace(f"{old}\n", named.code), monkeypatch)
     (tmp_path / "shop").mkdir()
-    (tmp_path / "shop/ledger.json").write_text(json.dumps(rows))
-    given = params.DataParams(
-        source="ledger",
-        path=tmp_path / "shop",
-        mapping=Path("none.yaml"),
-        comments={"min_confidence": 0.8, "min_examples": 200},
-    )
+    (tmp_path / "shop/ledger.json").write_text(json.dumps(LEDGER))
+    comments = {"min_confidence": 0.8, "min_examples": 200}
+    given = params.DataParams(source="ledger", path=tmp_path / "shop", mapping=Path("none.yaml"), comments=comments)
+    raw = tmp_path / "raw"
 
-    changed.ingest(given, tmp_path / "raw", tmp_path / "truth")
+    changed.ingest(given, raw, tmp_path / "truth")
 
-    lines = tables.read(ORDER_LINES, tmp_path / "raw", ["line_id", "customer_id", "price_minor"]).to_pylist()
+    lines = tables.read(ORDER_LINES, raw, ["line_id", "customer_id", "price_minor"]).to_pylist()
     assert [(each["line_id"], each["price_minor"]) for each in lines] == [("1", 1999), ("2", 500)]
     assert lines[0]["customer_id"] not in (None, "ann")
     assert lines[1]["customer_id"] is None
-    assert tables.count(RETURNS, tmp_path / "raw") == 1
-    assert tables.read(REJECTS, tmp_path / "raw", ["key", "rule", "value"]).to_pylist() == [
-        {"key": "3", "rule": "unknown_kind", "value": "gift"}
-    ]
-    assert json.loads((tmp_path / "raw" / tables.DESCRIPTION).read_text())["source"] == "ledger"
+    assert tables.count(RETURNS, raw) == 1
+    refused = tables.read(REJECTS, raw, ["key", "rule", "value"]).to_pylist()
+    assert refused == [{"key": "3", "rule": "unknown_kind", "value": "gift"}]
+    assert json.loads((raw / tables.DESCRIPTION).read_text())["source"] == "ledger"
     assert ingest.ingest is not changed.ingest

@@ -13,18 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from data import params
-from tests.training.monitoring.watched_shop import DAYS, START, watched_shop
+from tests.training.monitoring.watched_shop import DAYS, START, changed, watched_shop
 from training.evaluation.measure import Evaluation
 from training.evaluation.slices import PriceBands
 from training.held_out.pieces import pieces
 from training.model.split import DAY, read_times
-from training.monitoring.delays import Delays, PastLines
+from training.monitoring.delays import daily_delays
 from training.monitoring.estimate import estimate
 from training.monitoring.evidence import LineCourse, alarms
 from training.monitoring.known import known_at
 from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import PART, WHOLE
-from training.monitoring.recalibration import Prior
+from training.monitoring.recalibration import Prior, fit
 from training.monitoring.scored import FOLD, watched_lines
 from training.products.params import ProductParams
 
@@ -64,7 +64,7 @@ def _told(chosen: MonitoringParams, bands: PriceBands) -> Iterator[dict[str, obj
         end = fold["ordered_at"].max().normalize() + DAY
         for after in AFTER:
             known = known_at(fold, times, end + after * DAY)
-            around = Prior(estimate(known.lines, WHOLE, known.drift).fitted.mode, PART)
+            around = Prior(fit(known.lines, WHOLE).mode, PART)
             parts = [("whole", np.ones(len(known.frame), dtype=np.bool_))]
             parts += [
                 ("week" if each.kind == "week" else "slice", each.mask)
@@ -108,13 +108,9 @@ def _alarms(seed: int, jump: float, tolerance: float) -> list[int]:
     """The days of the alarms of one shop, counted from `FIRST`."""
     shop, start = watched_shop(seed, LINES_A_DAY), START + FIRST * DAY
     if jump:
-        later, day = watched_shop(seed + 1000, LINES_A_DAY, level=jump), START + JUMP * DAY
-        later["order_id"] = "later " + later["order_id"]
-        shop = pd.concat([shop[shop["ordered_at"] < day], later[later["ordered_at"] >= day]], ignore_index=True)
-    weekly: list[Delays] = [PastLines.at(shop, start + day * DAY).delays() for day in range(0, DAYS - FIRST, 7)]
+        shop = changed(shop, watched_shop(seed + 1000, LINES_A_DAY, level=jump), START + JUMP * DAY)
     course = LineCourse.of(shop[shop["ordered_at"] >= start - 25 * DAY], start)
-    known = [weekly[day // 7] for day in range(DAYS - FIRST)]
-    return [alarm.day for alarm in alarms(course, known, tolerance, 365)]
+    return [alarm.day for alarm in alarms(course, daily_delays(shop, start, DAYS - FIRST), tolerance, 365)]
 
 
 if __name__ == "__main__":

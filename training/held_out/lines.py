@@ -34,23 +34,31 @@ def scored_lines(features: Sequence[str], validated: Path = tables.VALIDATED) ->
     ``part`` is ``fold N`` for lines of the backtest, which the model of that fold scored, and ``test`` for test lines.
     A line that is in both is taken from the test. Where the source lacks a label's column, the frame does.
     """
-    parts = [_read(TEST, ["line_id"]).assign(part=TEST_PART), _read(BACKTEST, ["fold"])]
+    parts = [predictions(TEST, ["line_id"]).assign(part=TEST_PART), predictions(BACKTEST, ["fold"])]
     parts[1]["part"] = "fold " + parts[1].pop("fold").astype(str)
     found = pd.concat([part[[*PREDICTED, "part"]] for part in parts], ignore_index=True)
     found = found.drop_duplicates("line_id").sort_values(["ordered_at", "line_id"], ignore_index=True)
     found["label"] = found["label"].astype("int8")
-    joined = found.merge(_of_matrix(found["line_id"], features), on="line_id", how="left", validate="one_to_one")
+    joined = found.merge(of_matrix(found["line_id"], features), on="line_id", how="left", validate="one_to_one")
     return with_labels(joined, validated)
 
 
-def _read(file: Path, more: Sequence[str]) -> pd.DataFrame:
+def predictions(file: Path, more: Sequence[str]) -> pd.DataFrame:
+    """Read the columns `PREDICTED` and ``more`` of predictions.
+
+    Raises
+    ------
+    UserError
+        There are none.
+    """
     if not file.is_file():
         raise UserError(expected=f"predictions at {file}", found="no such file", fix=how_to_write(file))
     read: pd.DataFrame = pq.read_table(file, columns=list(dict.fromkeys([*PREDICTED, *more]))).to_pandas()
     return read
 
 
-def _of_matrix(line_ids: pd.Series, features: Sequence[str]) -> pd.DataFrame:
+def of_matrix(line_ids: pd.Series, features: Sequence[str]) -> pd.DataFrame:
+    """Read the keys and ``features`` of these lines from the matrix."""
     wanted = list(dict.fromkeys(["line_id", *KEYS, *features]))
     inside = pc.field("line_id").isin(pa.array(line_ids, pa.string()))
     read: pd.DataFrame = pq.read_table(LINES_FILE, columns=wanted, filters=inside).to_pandas()

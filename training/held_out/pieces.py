@@ -18,7 +18,8 @@ BY_LABEL = {
     "channel": "channel",
     "region": "region",
 }
-TIMES = ("part", "week", "month")
+WEEK = "week"
+TIMES = ("part", WEEK, "month")
 """Kinds of slices that follow each other in time. They show drift, and are no finds among many."""
 
 
@@ -26,10 +27,15 @@ def pieces(lines: pd.DataFrame, most_labels: int, bands: PriceBands) -> Iterator
     """Yield every slice that is looked at, kind by kind, those in time first."""
     for part in sorted(lines["part"].unique()):
         yield Slice("part", str(part), "", (lines["part"] == part).to_numpy())
-    week = lines["ordered_at"].dt.to_period("W-SUN").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy()
-    for name in np.unique(week):
-        yield Slice("week", str(name), "the week from this Monday on", week == name)
+    yield from weeks(lines)
     yield from slices(lines.drop(columns="category", errors="ignore"), prices=bands, max_categories=most_labels)
     for column, word in BY_LABEL.items():
         if column in lines:
             yield from labels(lines[column], column, word, most_labels)
+
+
+def weeks(lines: pd.DataFrame) -> Iterator[Slice]:
+    """Yield the weeks of the orders, each named by its Monday."""
+    week = lines["ordered_at"].dt.to_period("W-SUN").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy()
+    for name in np.unique(week):
+        yield Slice(WEEK, str(name), "the week from this Monday on", week == name)

@@ -18,15 +18,13 @@ from training.costs import Costs, return_cost
 from training.evaluation.slices import MISSING, OTHER, labels
 from training.held_out.pieces import BY_LABEL
 from training.model.split import DAY
-from training.monitoring.delays import Delays, PastLines
+from training.monitoring.delays import daily_delays
 from training.monitoring.estimate import estimate
 from training.monitoring.evidence import UP, Alarm, LineCourse, alarms
 from training.monitoring.known import Known, known_at
 from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import WHOLE
 
-RENEWED_DAYS = 7
-"""Delays are learned anew after so many days."""
 SAME_DAYS = 28
 """An alarm that comes so soon after one of the same detector and direction says that it goes on, and is not another."""
 MONTH_DAYS = 30
@@ -100,7 +98,7 @@ def alarm_table(
     """
     start = scored["ordered_at"].min().normalize() + DAY
     days = max(int((now - start) / DAY), 0)
-    delays = _delays(times, start, days)
+    delays = daily_delays(times, start, days)
     course, watched = LineCourse.of(scored, start), list(_watched(scored, chosen))
     bound = float(chosen.days_a_false_alarm * len(watched))
     rows = []
@@ -110,14 +108,6 @@ def alarm_table(
             rows.append(_row(each, run, known_at(latest, times, run.told_at), chosen, money))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["told_at", "kind", "slice"], ascending=[False, True, True], ignore_index=True)
-
-
-def _delays(times: pd.DataFrame, start: pd.Timestamp, days: int) -> list[Delays]:
-    """The delays as they were known on each of the days."""
-    found: list[Delays] = []
-    for day in range(days):
-        found.append(PastLines.at(times, start + day * DAY).delays() if day % RENEWED_DAYS == 0 else found[-1])
-    return found
 
 
 def _watched(scored: pd.DataFrame, chosen: MonitoringParams) -> Iterator[Watched]:

@@ -20,6 +20,8 @@ COMPLETE = 0.999
 """Share of lines whose window has closed after so many days: orders of before are taken as complete. Of later orders,
 those with a short window are the first to be closed, and their delays are no fair sample."""
 MONTH_DAYS = 30
+RENEWED_DAYS = 7
+"""Where delays are asked for day by day, they are learned anew after so many."""
 FEWEST_RETURNS = 30
 """A month with fewer returns tells nothing of its delays."""
 
@@ -90,6 +92,13 @@ class PastLines:
             chosen = month == number
             if (self.returned & chosen).sum() >= FEWEST_RETURNS:
                 yield self.delays(chosen)
+
+
+def daily_delays(lines: pd.DataFrame, start: pd.Timestamp, days: int) -> list[Delays]:
+    """The delays as they were known on each of so many days from ``start`` on, learned anew each `RENEWED_DAYS`."""
+    moments = (start + day * DAY for day in range(0, days, RENEWED_DAYS))
+    renewed = [PastLines.at(lines, moment).delays() for moment in moments]
+    return [renewed[day // RENEWED_DAYS] for day in range(days)]
 
 
 def days_of(spans: pd.Series) -> Floats:

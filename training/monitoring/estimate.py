@@ -6,7 +6,7 @@ seen between months, what parts of that size differ by when drawn by chance is t
 All of them together tell the delays of the year, and are off by as much less as they are many.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,19 @@ class Drift:
     months: Sequence[Delays] = ()
     drawn: Sequence[Delays] = ()
 
+    def variance(self, lines: WatchedLines, figures: Callable[[WatchedLines], Floats]) -> Floats:
+        """The variance of ``figures`` of the lines, shape (k,), for the drift of delays; 0 where no line is open."""
+        by_chance = _spread(self.drawn, lines, figures)
+        beyond = np.maximum(_spread(self.months, lines, figures) - by_chance, 0.0)
+        return np.asarray(beyond + by_chance / max(len(self.drawn), 1), dtype=np.float64)
+
+
+def _spread(some: Sequence[Delays], lines: WatchedLines, figures: Callable[[WatchedLines], Floats]) -> Floats:
+    """The variance of the figures between these delays."""
+    if len(some) < 2 or not len(lines.open.places):
+        return np.zeros(1)
+    return np.asarray(np.var([figures(lines.with_delays(each)) for each in some], axis=0, ddof=1), dtype=np.float64)
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -67,7 +80,11 @@ def estimate(lines: WatchedLines, prior: Prior, drift: Drift) -> Estimate:
     without = np.array([0.0, np.logaddexp(0, lines.margin).mean()])
     values = without + weights.T @ found.outcome / count
     variances = (_open(lines, found, weights) + _fitted(lines, found, weights)) / count**2
-    deviations = np.sqrt(variances + _drift(lines, prior, found, weights, drift))
+
+    def means(some: WatchedLines) -> Floats:
+        return np.asarray(weights.T @ fit(some, prior, found.mode, WARM_ROUNDS).outcome / count, dtype=np.float64)
+
+    deviations = np.sqrt(variances + drift.variance(lines, means))
     p = lines.probability
     hidden = np.zeros(count)
     hidden[lines.open.places] = lines.open.returned
@@ -112,17 +129,3 @@ def _fitted(lines: WatchedLines, found: Fitted, weights: Floats) -> Floats:
     moved = (chance * (1 - chance))[:, None] * np.column_stack([np.ones(len(places)), lines.margin[places]])
     gradient = weights[places].T @ moved
     return np.asarray(np.einsum("wi,ij,wj->w", gradient, found.covariance, gradient), dtype=np.float64)
-
-
-def _drift(lines: WatchedLines, prior: Prior, found: Fitted, weights: Floats, drift: Drift) -> Floats:
-    """The variance of the means for the drift of delays, shape (2,)."""
-
-    def spread(some: Sequence[Delays]) -> Floats:
-        if len(some) < 2 or not len(lines.open.places):
-            return np.zeros(2)
-        fits = (fit(lines.with_delays(each), prior, found.mode, WARM_ROUNDS) for each in some)
-        means = [weights.T @ each.outcome / len(lines) for each in fits]
-        return np.asarray(np.var(means, axis=0, ddof=1), dtype=np.float64)
-
-    by_chance = spread(drift.drawn)
-    return np.maximum(spread(drift.months) - by_chance, 0.0) + by_chance / max(len(drift.drawn), 1)

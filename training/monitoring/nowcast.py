@@ -33,7 +33,7 @@ def main() -> None:
     known = known_at(scored, times, now)
     tables.refuse_few(known, now, chosen)
     found = quality(known, now, chosen, PriceBands(evaluation.price_bands, products.currency))
-    earlier = told(scored, times, now, chosen)
+    earlier = told(scored, times, known, now, chosen)
     money = params.load("costs", Costs), products.currency
     alarms = alarm_table(scored, times, now, chosen, money)
     tables.write(found, tables.QUALITY)

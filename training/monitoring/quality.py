@@ -9,12 +9,12 @@ from data.arrays import Bools
 from data.progress.steps import counted
 from training.evaluation.slices import PriceBands, Slice
 from training.held_out.gaps import q_values
-from training.held_out.pieces import pieces
+from training.held_out.pieces import WEEK, pieces, weeks
 from training.model.split import DAY
 from training.monitoring.estimate import Estimate, estimate
 from training.monitoring.known import Known, known_at
 from training.monitoring.params import MonitoringParams
-from training.monitoring.recalibration import Prior, Recalibration
+from training.monitoring.recalibration import Prior, Recalibration, fit
 from training.monitoring.score_test import deviation_of, two_sided
 
 WHOLE = Prior(Recalibration(), (1.0, 0.5))
@@ -22,8 +22,8 @@ WHOLE = Prior(Recalibration(), (1.0, 0.5))
 PART = (0.25, 0.15)
 """Standard deviations of a part's level and slope around the whole's. Of 0.12 to 1.0 tried on the simulated shop, days
 and slices of weeks are nearly as exact with these as with the best, and bind a true change less."""
-DAY_KIND, WEEK_KIND, ALL = "day", "week", "all"
-IN_TIME = (DAY_KIND, WEEK_KIND, ALL, "part")
+DAY_KIND, ALL = "day", "all"
+IN_TIME = (DAY_KIND, WEEK, ALL, "part")
 COLUMNS = (
     "kind",
     "slice",
@@ -45,7 +45,7 @@ COLUMNS = (
     "q_value",
     "found",
 )
-WEEK = 7 * DAY
+WEEK_LENGTH = 7 * DAY
 
 
 def quality(known: Known, now: pd.Timestamp, chosen: MonitoringParams, bands: PriceBands) -> pd.DataFrame:
@@ -70,10 +70,10 @@ def quality(known: Known, now: pd.Timestamp, chosen: MonitoringParams, bands: Pr
     frame, prior = known.frame, _around(known)
     recent = (frame["ordered_at"] >= now - chosen.recent_days * DAY).to_numpy(dtype=bool)
     parts = [(WHOLE, Slice(ALL, f"last {chosen.recent_days} days", "by the time of the order", recent))]
-    parts += [(prior, each) for each in _weeks(frame)]
+    parts += [(prior, each) for each in weeks(frame)]
     parts += [(prior, each) for each in _parts(frame, recent, chosen.most_labels, bands)]
     wanted = [(own, each) for own, each in parts if each.mask.sum() >= chosen.least_lines]
-    level = estimate(known.lines.only(recent), WHOLE, known.drift).fitted.mode
+    level = fit(known.lines.only(recent), WHOLE).mode
     rows = []
     for own, each in counted(wanted, "nowcast", "parts"):
         lines = known.lines.only(each.mask)
@@ -92,8 +92,15 @@ def _with_finds(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     return table.assign(q_value=found, found=found <= rate)
 
 
-def told(scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams) -> pd.DataFrame:
+def told(
+    scored: pd.DataFrame, times: pd.DataFrame, final: Known, now: pd.Timestamp, chosen: MonitoringParams
+) -> pd.DataFrame:
     """Hold what could be told of each complete week at its end, and some days later, against what it came to.
+
+    Parameters
+    ----------
+    final
+        What is known ``now`` of the ``scored`` lines.
 
     Returns
     -------
@@ -101,14 +108,14 @@ def told(scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: M
         A row a week and a number of days ``after`` its end: ``week`` (its Monday), ``lines``, ``known`` then, the
         ``log_loss`` and the ``rate`` that were told with their intervals, and the final ones.
     """
-    final = known_at(scored, times, now)
     complete = scored.loc[scored["closes_at"] >= now, "ordered_at"].min()
-    rows = []
-    for after in sorted({0, chosen.told_after_days}):
-        for week in _weeks(final.frame):
-            monday = pd.Timestamp(week.name)
-            if week.mask.sum() >= chosen.least_lines and not monday + WEEK > complete:
-                rows.append(_told(scored, times, final, week, monday + WEEK + after * DAY, after, chosen.interval))
+    ended = [(week, pd.Timestamp(week.name) + WEEK_LENGTH) for week in weeks(final.frame)]
+    rows = [
+        _told(scored, times, final, week, end + after * DAY, after, chosen.interval)
+        for after in sorted({0, chosen.told_after_days})
+        for week, end in ended
+        if week.mask.sum() >= chosen.least_lines and not end > complete
+    ]
     return pd.DataFrame(rows, columns=list(TOLD))
 
 
@@ -137,7 +144,7 @@ def _told(
     after: int,
     interval: float,
 ) -> dict[str, object]:
-    then = known_at(scored[scored["ordered_at"] >= moment - 8 * WEEK], times, moment)
+    then = known_at(scored[scored["ordered_at"] >= moment - 8 * WEEK_LENGTH], times, moment)
     inside = then.frame["line_id"].isin(final.frame["line_id"][week.mask]).to_numpy(dtype=bool)
     found = estimate(then.lines.only(inside), _around(then), then.drift)
     came = final.lines.only(week.mask)
@@ -160,13 +167,7 @@ def _told(
 
 
 def _around(known: Known) -> Prior:
-    return Prior(estimate(known.lines, WHOLE, known.drift).fitted.mode, PART)
-
-
-def _weeks(frame: pd.DataFrame) -> Iterator[Slice]:
-    week = frame["ordered_at"].dt.to_period("W-SUN").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy()
-    for name in np.unique(week):
-        yield Slice(WEEK_KIND, str(name), "the week from this Monday on", week == name)
+    return Prior(fit(known.lines, WHOLE).mode, PART)
 
 
 def _parts(frame: pd.DataFrame, recent: Bools, most_labels: int, bands: PriceBands) -> Iterator[Slice]:
@@ -175,7 +176,7 @@ def _parts(frame: pd.DataFrame, recent: Bools, most_labels: int, bands: PriceBan
     for name in np.unique(day[recent]):
         yield Slice(DAY_KIND, str(name), "", recent & (day == name))
     for each in pieces(frame[recent].reset_index(drop=True), most_labels, bands):
-        if each.kind not in (WEEK_KIND, "month"):
+        if each.kind not in (WEEK, "month"):
             mask = np.zeros(len(frame), dtype=np.bool_)
             mask[np.flatnonzero(recent)[each.mask]] = True
             yield Slice(each.kind, each.name, each.meaning, mask)

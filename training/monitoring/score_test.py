@@ -6,7 +6,7 @@ information), so that days with hardly an outcome are not taken for sure; it is 
 together. What drifting delays alone would move the sum by is added, as in `training.monitoring.estimate`.
 """
 
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from scipy.stats import norm
@@ -20,8 +20,9 @@ from training.monitoring.recalibration import Recalibration, WatchedLines
 def deviation_of(lines: WatchedLines, at: Recalibration, delays: Delays, drift: Drift) -> float:
     """By how many standard deviations more came back than scores on this level and slope say; 0 of nothing known."""
     alone = _information(at.chance(lines.margin), *delays.open(lines.age)).sum()
-    variance = alone * together(lines, at, np.ones((len(lines), 1)))[0] + _drift(lines, at, drift)
-    return float(_beyond(lines, at).sum() / np.sqrt(variance)) if variance > 0 else 0.0
+    sums = partial(_beyond, at=at)
+    (variance,) = alone * together(lines, at, np.ones((len(lines), 1))) + drift.variance(lines, sums)
+    return float(sums(lines)[0] / np.sqrt(variance)) if variance > 0 else 0.0
 
 
 def two_sided(deviation: float) -> float:
@@ -30,7 +31,8 @@ def two_sided(deviation: float) -> float:
 
 
 def _beyond(lines: WatchedLines, at: Recalibration) -> Floats:
-    return at.outcome(lines) - at.chance(lines.margin)
+    """The sum of what is known of each outcome, less its chance; shape (1,)."""
+    return np.atleast_1d((at.outcome(lines) - at.chance(lines.margin)).sum())
 
 
 def _information(p: Floats, returned: Floats, kept: Floats) -> Floats:
@@ -42,13 +44,3 @@ def _information(p: Floats, returned: Floats, kept: Floats) -> Floats:
     waiting = p * returned + (1 - p) * kept
     chance = np.divide(p * returned, waiting, out=np.zeros(len(p)), where=waiting > 0)
     return back * (1 - p) ** 2 + stayed * p**2 + waiting * (chance - p) ** 2
-
-
-def _drift(lines: WatchedLines, at: Recalibration, drift: Drift) -> float:
-    def spread(some: Sequence[Delays]) -> float:
-        if len(some) < 2 or not len(lines.open.places):
-            return 0.0
-        return float(np.var([_beyond(lines.with_delays(each), at).sum() for each in some], ddof=1))
-
-    by_chance = spread(drift.drawn)
-    return max(spread(drift.months) - by_chance, 0.0) + by_chance / max(len(drift.drawn), 1)

@@ -10,14 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from data import params, tables
-from data.errors import UserError
 from data.schema import TIME
-from data.stage import how_to_write
 from features.catalog import CANCELLED_AT, LINES_FILE
-from training.held_out.lines import BACKTEST, KEYS, with_labels
+from training.held_out.lines import BACKTEST, of_matrix, predictions, with_labels
 from training.held_out.pieces import FEATURES
 from training.model import split
 from training.model.bundle import Bundle
@@ -48,26 +45,17 @@ def watched_lines(times: pd.DataFrame, validated: Path = tables.VALIDATED) -> pd
     days = times["ordered_at"][times["ordered_at"] >= since]
     levels = daily_levels(bundle, LINES_FILE, times, days, params.load("level", LevelParams))
     scores = pd.concat([_of_backtest(since), *_scores(bundle, levels, since)], ignore_index=True)
-    matrix = ds.dataset(LINES_FILE)
-    columns = list(
-        dict.fromkeys(["line_id", *KEYS, *TIMES, *FEATURES, QUANTITY, *({CANCELLED_AT} & set(matrix.schema.names))])
-    )
-    inside = pc.field("line_id").isin(pa.array(scores["line_id"], pa.string()))
-    own = matrix.to_table(columns=columns, filter=inside).to_pandas()
-    found = scores.merge(own, on="line_id", validate="one_to_one").sort_values(
-        ["ordered_at", "line_id"], ignore_index=True
-    )
-    return with_labels(found, validated)
+    cancelled = {CANCELLED_AT} & set(ds.dataset(LINES_FILE).schema.names)
+    own = of_matrix(scores["line_id"], [*TIMES, *FEATURES, QUANTITY, *cancelled])
+    found = scores.merge(own, on="line_id", validate="one_to_one")
+    return with_labels(found.sort_values(["ordered_at", "line_id"], ignore_index=True), validated)
 
 
 def _of_backtest(until: pd.Timestamp) -> pd.DataFrame:
     """The scores of the folds, of lines ordered before ``until``."""
-    if not BACKTEST.is_file():
-        raise UserError(expected=f"predictions at {BACKTEST}", found="no such file", fix=how_to_write(BACKTEST))
-    columns, earlier = ["line_id", "probability", "fold"], pc.field("ordered_at") < _at(until)
-    scores: pd.DataFrame = pq.read_table(BACKTEST, columns=columns, filters=earlier).to_pandas()
-    scores["part"] = FOLD + " " + scores.pop("fold").astype(str)
-    return scores
+    scores = predictions(BACKTEST, ["fold"])
+    scores["part"] = FOLD + " " + scores["fold"].astype(str)
+    return scores.loc[scores["ordered_at"] < until, ["line_id", "probability", "part"]]
 
 
 def _scores(bundle: Bundle, levels: DailyLevels, since: pd.Timestamp) -> Iterator[pd.DataFrame]:

@@ -2,22 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.training.monitoring.watched_shop import NOW, START, watched_shop
+from tests.training.monitoring.watched_shop import CHOSEN, NOW, START, changed, watched_shop
 from tests.training.scored_shop import COSTS
 from training.model.split import DAY
 from training.monitoring.alarms import COLUMNS, SAME_DAYS, Watched, alarm_table
-from training.monitoring.params import MonitoringParams
 
-CHOSEN = MonitoringParams(
-    interval=0.9,
-    recent_days=28,
-    told_after_days=10,
-    least_lines=100,
-    most_labels=5,
-    false_discovery_rate=0.1,
-    tolerance=0.1,
-    days_a_false_alarm=365,
-)
 FAULT = START + 130 * DAY
 
 
@@ -25,9 +14,7 @@ FAULT = START + 130 * DAY
 def shop() -> pd.DataFrame:
     """From `FAULT` on, the brand Bolt comes back far more than its scores say."""
     right, wrong = (watched_shop(1, 60, brand=each) for each in (0.0, 1.2))
-    wrong["order_id"] = "later " + wrong["order_id"]
-    parts = [right[right["ordered_at"] < FAULT], wrong[wrong["ordered_at"] >= FAULT]]
-    return pd.concat(parts, ignore_index=True).assign(quantity=1)
+    return changed(right, wrong, FAULT).assign(quantity=1)
 
 
 @pytest.fixture(scope="module")

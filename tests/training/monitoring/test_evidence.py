@@ -2,26 +2,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.training.monitoring.watched_shop import DAYS, START, watched_shop
+from tests.training.monitoring.watched_shop import DAYS, START, changed, watched_shop
 from training.model.split import DAY
-from training.monitoring.delays import Delays, PastLines
+from training.monitoring.delays import Delays, daily_delays
 from training.monitoring.evidence import DOWN, UP, Alarm, LineCourse, alarms
 
 FIRST, JUMP = START + 60 * DAY, START + 110 * DAY
 
 
 def delays(shop: pd.DataFrame) -> list[Delays]:
-    weekly = [PastLines.at(shop, FIRST + day * DAY).delays() for day in range(0, DAYS - 60, 7)]
-    return [weekly[day // 7] for day in range(DAYS - 60)]
+    return daily_delays(shop, FIRST, DAYS - 60)
 
 
 def found(seed: int, jump: float = 0.0, lines_a_day: int = 20, bound: float = 365) -> list[Alarm]:
     """The alarms of a shop whose level jumps in orders from `JUMP` on."""
     shop = watched_shop(seed, lines_a_day)
     if jump:
-        later = watched_shop(seed + 1000, lines_a_day, level=jump)
-        later["order_id"] = "later " + later["order_id"]
-        shop = pd.concat([shop[shop["ordered_at"] < JUMP], later[later["ordered_at"] >= JUMP]], ignore_index=True)
+        shop = changed(shop, watched_shop(seed + 1000, lines_a_day, level=jump), JUMP)
     course = LineCourse.of(shop[shop["ordered_at"] >= FIRST - 20 * DAY], FIRST)
     return list(alarms(course, delays(shop), 0.1, bound))
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from data.errors import UserError
+from tests.training.monitoring.watched_shop import CHOSEN
 from tests.training.scored_shop import COSTS, CURRENCY, PARAMS
 from tests.training.small_matrix import CATALOG, DAYS, LEVEL, LINES_A_DAY, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.workspace import TOP
@@ -23,16 +24,7 @@ FRAME = matrix_frame().assign(
     customer_lines=1.0, product_lines=2, price_minor=np.arange(DAYS * LINES_A_DAY) % 900, quantity=1
 )
 CUTS = final_split(FRAME, SPLIT)
-MONITORING = {
-    "interval": 0.9,
-    "recent_days": 28,
-    "told_after_days": 10,
-    "least_lines": 50,
-    "most_labels": 5,
-    "false_discovery_rate": 0.1,
-    "tolerance": 0.1,
-    "days_a_false_alarm": 365,
-}
+MONITORING = CHOSEN.model_dump() | {"least_lines": 50}
 
 
 @pytest.fixture(scope="module")

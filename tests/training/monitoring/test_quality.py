@@ -1,24 +1,13 @@
 import pandas as pd
 import pytest
 
-from tests.training.monitoring.watched_shop import NOW, watched_shop
+from tests.training.monitoring.watched_shop import CHOSEN, NOW, watched_shop
 from training.evaluation.metrics import log_loss
 from training.evaluation.slices import PriceBands
 from training.model.split import DAY
 from training.monitoring.known import known_at
-from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import COLUMNS, TOLD, quality, told
 
-CHOSEN = MonitoringParams(
-    interval=0.9,
-    recent_days=28,
-    told_after_days=10,
-    least_lines=100,
-    most_labels=5,
-    false_discovery_rate=0.1,
-    tolerance=0.1,
-    days_a_false_alarm=365,
-)
 BANDS = PriceBands(3, "EUR")
 SHOP = watched_shop(brand=0.8)
 KINDS = {"all", "week", "part", "customer", "product", "price_band", "basket_size", "brand"}
@@ -72,7 +61,7 @@ def test_too_small_a_part_is_not_shown(table: pd.DataFrame) -> None:
 def test_what_was_told_of_each_complete_week_stands_beside_what_came() -> None:
     since = SHOP[SHOP["ordered_at"] >= NOW - 84 * DAY]
 
-    table = told(since, SHOP, NOW, CHOSEN)
+    table = told(since, SHOP, known_at(since, SHOP, NOW), NOW, CHOSEN)
 
     assert list(table.columns) == list(TOLD)
     assert set(table["after"]) == {0, 10}

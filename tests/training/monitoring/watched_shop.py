@@ -5,11 +5,23 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from training.model.split import DAY
+from training.monitoring.params import MonitoringParams
 
 START = pd.Timestamp("2023-01-02")
 DAYS = 200
 NOW = START + DAYS * DAY
 """The last moment of the shop."""
+
+CHOSEN = MonitoringParams(
+    interval=0.9,
+    recent_days=28,
+    told_after_days=10,
+    least_lines=100,
+    most_labels=5,
+    false_discovery_rate=0.1,
+    tolerance=0.1,
+    days_a_false_alarm=365,
+)
 
 
 def watched_shop(
@@ -58,3 +70,10 @@ def as_of(shop: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     then.loc[later, "settled_at"] = pd.NaT
     then.loc[later | (then["closes_at"] >= now), "label"] = np.nan
     return then
+
+
+def changed(before: pd.DataFrame, after: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """A shop that is as ``before`` in orders before the ``day``, and as ``after`` from then on."""
+    later = after[after["ordered_at"] >= day].copy()
+    later["order_id"] = "later " + later["order_id"]
+    return pd.concat([before[before["ordered_at"] < day], later], ignore_index=True)

@@ -6,9 +6,10 @@ import pandas as pd
 
 from data.number_format import ENGLISH
 from data.writing.unseen import shown_in_html
+from training.held_out.pieces import WEEK
 from training.monitoring.page import figures
 from training.monitoring.params import MonitoringParams
-from training.monitoring.quality import ALL, DAY_KIND, IN_TIME, WEEK_KIND
+from training.monitoring.quality import ALL, DAY_KIND, IN_TIME
 from training.report.tables import rows
 from training.report.templates import environment
 
@@ -17,7 +18,7 @@ def page(
     quality: pd.DataFrame, told: pd.DataFrame, alarms: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams
 ) -> str:
     """Make the page from the tables of the stage; ``now``: what was known before it (UTC)."""
-    weeks, days = (quality[quality["kind"] == kind] for kind in (WEEK_KIND, DAY_KIND))
+    weeks, days = (quality[quality["kind"] == kind] for kind in (WEEK, DAY_KIND))
     slices = quality[~quality["kind"].isin(IN_TIME)]
     found = slices[slices["found"]].sort_values(["q_value", "kind", "slice"])
     template = environment(Path(__file__).parent).get_template("nowcast.html.j2")

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
@@ -22,6 +21,7 @@ from training.products.page import drawing
 from training.products.page.drawing import Rate, TimelineWeek
 from training.products.tables.about import About
 from training.products.tables.overview import Overview
+from training.report.templates import environment
 
 TEMPLATES = Path(__file__).parent
 LEVELS = {"category": "Categories", "brand": "Brands", "supplier": "Suppliers"}
@@ -56,19 +56,9 @@ def render(tables: Tables, about: About, overview: Overview, top_items: int) -> 
     top_items
         How many products are listed, those with most money at stake.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=ENGLISH.number,
-        count=ENGLISH.number,
-        percent=ENGLISH.percent,
+    templates = environment(TEMPLATES)
+    templates.filters.update(
         money=partial(ENGLISH.amount, currency=about.currency),
-        points=ENGLISH.points,
         signed=ENGLISH.percent_change,
         day=_day,
         plain=plain,
@@ -78,7 +68,7 @@ def render(tables: Tables, about: About, overview: Overview, top_items: int) -> 
     days = about.periods_days[-1]
     content = _Content(tables, about, days)
     products = content.ranked("product", top_items)
-    page = environment.get_template("products.html.j2").render(
+    page = templates.get_template("products.html.j2").render(
         about=about,
         overview=overview,
         days=days,
