@@ -47,6 +47,7 @@ def page(view: PageContext) -> Response:
         days=_of_kind(found, DAY),
         versions=_of_kind(found, "part"),
         slices=slices,
+        moves=view.quality.moves(),
         first=max(SHOWN, sum(bool(each.found) for each in slices)),
         words=words,
         named=lambda kind, name: named(view.language, kind, name),
