@@ -5,28 +5,16 @@ they are by now: the snapshot or the tables of the last run, and the events sinc
 """
 
 import argparse
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
-from data import params
-from data.errors import UserError
-from data.files import scratch, write_pieces
-from data.identity import key_from_environment
-from data.logged import predictions
+from data.files import write_pieces
 from data.logs import log
-from data.outcome import OutcomeParams
 from data.predicted.columns import COLUMNS, DICTIONARY, FILE, FOLDER
-from data.predicted.join import join
-from data.sources.params import DataParams
-from data.sources.snapshot import Snapshot
 from data.stage import run
-from data.times import table_time
 from data.writing.csv_text import for_people
 from serving.process.file_rights import keep_from_others
+from serving.quality.joined import require_scores, tables_of_now
 from serving.settings import Settings
-from serving.state.home import StateHome
-from serving.tables import base_of, max_delay_days, snapshot_folder, write
 
 WITHIN_HOURS = 24.0
 
@@ -62,36 +50,12 @@ def with_outcomes(settings: Settings, out: Path, within_hours: float) -> dict[st
     UserError
         As `main`.
     """
-    if not predictions.PREDICTIONS.files(settings.prediction_log):
-        raise UserError(
-            expected=f"scores in the prediction log, {settings.prediction_log}",
-            found="none",
-            fix="ask the service for a score, or set RETURN_RISK_PREDICTION_LOG as for the service",
-        )
-    home = StateHome(settings.state, max_delay_days())
-    with scratch(out / FILE) as beside:
-        exported = write(home, base_of(snapshot_folder(params.load("data", DataParams))), beside / "tables")
-        found = join(
-            predictions.PREDICTIONS.read(settings.prediction_log),
-            beside / "tables",
-            out,
-            params.load("outcome", OutcomeParams),
-            within_hours,
-            _pseudonym(exported.description),
-            _known_until(exported.description),
-        )
+    require_scores(settings.prediction_log)
+    with tables_of_now(settings, out / FILE) as tables:
+        found = tables.with_scores(settings.prediction_log, out, within_hours)
     dictionary = [(each.name, str(each.dtype), each.unit, each.meaning) for each in COLUMNS]
     write_pieces(for_people(("column", "dtype", "unit", "meaning"), [dictionary]), out / DICTIONARY)
     return found
-
-
-def _known_until(tables: Snapshot) -> datetime | None:
-    return None if tables.known_until is None else table_time(tables.known_until)
-
-
-def _pseudonym(tables: Snapshot) -> Callable[[str], str] | None:
-    """The hash of customers as the log has them; None where the tables hold hashes already."""
-    return None if tables.id_key is not None else key_from_environment(warn=False).hash
 
 
 if __name__ == "__main__":

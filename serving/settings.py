@@ -118,6 +118,17 @@ class Settings(BaseSettings):
         default=Path("serving/var/learned"),
         description="folder of the learned effects by which challengers of the policy choose, a folder for each name",
     )
+    quality: Path = Field(
+        default=Path("serving/var/quality"),
+        description="folder of what the quality watch found: how good the scores are, and the alarms",
+    )
+    quality_every_seconds: float = Field(
+        default=3600,
+        ge=0,
+        le=7 * 86400,
+        description="seconds between two looks at the quality of the scores, each beside the workers; 0: none, and"
+        " `make quality` looks by hand",
+    )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"
     )

@@ -62,7 +62,11 @@ def start() -> None:
                 _answer(preparing)
         address = _address(settings.host, listener.port)
         supervisor = Supervisor(
-            [*roles(listener, list(zip(shops, writers, strict=True))), *map(_model_watch, shops)],
+            [
+                *roles(listener, list(zip(shops, writers, strict=True))),
+                *map(_model_watch, shops),
+                *(_quality_watch(shop) for shop in shops if shop.settings.quality_every_seconds),
+            ],
             listener,
             settings.shutdown_seconds + END_SECONDS,
             announce=lambda: print(
@@ -180,16 +184,20 @@ def _write(writer: PrivateListener, shop: Shop, line: Lifeline) -> None:
 def _model_watch(shop: Shop) -> Role:
     return Role(
         _of("the model watch", shop),
-        functools.partial(_become_model_watch, shop),
+        functools.partial(_become, "serving.model.watch", shop),
         vital=False,
         start_seconds=POLL_SECONDS,
         hung_seconds=POLL_SECONDS,
     )
 
 
-def _become_model_watch(shop: Shop, line: Lifeline) -> None:
-    """Replace this process by the model watch (exec), which then shares no memory with the workers."""
-    command, environment = _module("serving.model.watch", shop)
+def _quality_watch(shop: Shop) -> Role:
+    return Role(_of("the quality watch", shop), functools.partial(_become, "serving.quality.watch", shop), vital=False)
+
+
+def _become(module: str, shop: Shop, line: Lifeline) -> None:
+    """Replace this process by another module (exec), which then shares no memory with the workers."""
+    command, environment = _module(module, shop)
     os.chdir(shop.folder)
     os.execve(sys.executable, [*command, "--lifeline", str(line.hand_on())], environment)  # noqa: S606 - our own module, by this Python
 

@@ -30,8 +30,8 @@ from features.stores.store import Agenda, Store
 from serving.http.wire.convert.events import read_event
 from serving.http.wire.requests.events import Event
 from serving.ports import AsGiven
+from serving.state.export import base_of
 from serving.state.home import live_state
-from serving.tables import base_of
 from tests.benchmarks.fault_scene import Scene
 from tests.features.online_state.test_lives import counters
 from tests.features.seeds import advance, content_of

@@ -25,8 +25,8 @@ from features.online_state.events import LineReturned, OrderPlaced, Status
 from features.online_state.order import Order, OrderLine
 from serving import outcomes, renew
 from serving.settings import Settings
+from serving.state.export import base_of, snapshot_folder, write
 from serving.state.home import StateHome, live_state
-from serving.tables import base_of, snapshot_folder, write
 from tests.data.predicted.test_join import SCORE
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import served_shop

@@ -17,6 +17,7 @@ BY_LABEL = {
     "payment_method": "payment method",
     "channel": "channel",
     "region": "region",
+    "arm": "arm",
 }
 WEEK = "week"
 TIMES = ("part", WEEK, "month")

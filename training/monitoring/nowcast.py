@@ -3,18 +3,14 @@
 from data import params
 from data.logs import log
 from data.stage import run
-from training.costs import Costs
-from training.evaluation.measure import Evaluation
-from training.evaluation.slices import PriceBands
 from training.model import split
 from training.monitoring import tables
-from training.monitoring.alarms import alarm_table
-from training.monitoring.known import known_at, latest_moment
+from training.monitoring.known import latest_moment
+from training.monitoring.look import look
 from training.monitoring.page.report import page
 from training.monitoring.params import MonitoringParams
-from training.monitoring.quality import quality, told
+from training.monitoring.quality import told
 from training.monitoring.scored import watched_lines
-from training.products.params import ProductParams
 
 
 def main() -> None:
@@ -26,16 +22,11 @@ def main() -> None:
         A file of an earlier stage is missing, or too few lines are watched.
     """
     chosen = params.load("monitoring", MonitoringParams)
-    evaluation, products = params.load("evaluation", Evaluation), params.load("products", ProductParams)
     times = split.read_times()
     now = latest_moment(times)
     scored = watched_lines(times)
-    known = known_at(scored, times, now)
-    tables.refuse_few(known, now, chosen)
-    found = quality(known, now, chosen, PriceBands(evaluation.price_bands, products.currency))
+    known, found, alarms = look(scored, times, now, chosen)
     earlier = told(scored, times, known, now, chosen)
-    money = params.load("costs", Costs), products.currency
-    alarms = alarm_table(scored, times, now, chosen, money)
     tables.write(found, tables.QUALITY)
     tables.write(earlier, tables.TOLD)
     tables.write(alarms, tables.ALARMS)

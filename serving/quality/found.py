@@ -1,0 +1,139 @@
+"""What was found last of the quality of the served scores: a file that `serving.quality.watch` writes, for all readers.
+
+Workers, pages, metrics and those who tell alarms read it, and none of them computes anything of it anew.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data.errors import UserError
+from data.files import write_private
+
+FILE: Final = "quality.json"
+ALL: Final = "all"
+"""The kind of the part that holds all recent lines."""
+WEEK: Final = "week"
+DAY: Final = "day"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Expected(_Model):
+    """A figure that is expected once all outcomes are known: its value, and the interval that holds it."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Part(_Model):
+    """Some of the scored lines: all recent ones, those of a day, a week, a version or a label.
+
+    ``settled``: lines whose outcome is known; ``known``: the share of their expected returns that could be known by
+    now. ``mean_probability`` is what was said, ``rate`` and ``log_loss`` (nats a line) what is expected in the end.
+    ``expected_log_loss``: if every score were the true chance. ``level`` and ``slope``: of the log-odds that would make
+    the scores true. ``beyond``: by how many standard deviations more comes back than was said. ``found``: whether that
+    stands out among all slices; None for days, weeks, versions and all, which follow each other in time.
+    """
+
+    kind: str
+    name: str
+    meaning: str
+    lines: int
+    settled: int
+    known: Share
+    mean_probability: Share
+    rate: Expected
+    log_loss: Expected
+    expected_log_loss: float
+    level: float
+    slope: float
+    beyond: float
+    found: bool | None
+
+
+class Alarm(_Model):
+    """Evidence that more or fewer lines come back than the scores say.
+
+    ``id`` stays the same while the alarm goes on. ``told_at``: the midnight (UTC) at which it could be told first,
+    ``last_told_at``: the last one that it went on at; ``open``: whether it still does. ``since``: the day from which on
+    evidence grew. ``direction``: ``more`` or ``fewer``. ``cost_minor_a_month``: what the returns beyond the scores cost
+    in a month, in minor units of the currency; below 0, they save. ``text``: all of it in words, with what to do.
+    """
+
+    id: str
+    told_at: datetime
+    last_told_at: datetime
+    open: bool
+    kind: str
+    slice: str
+    since: datetime
+    direction: str
+    lines: int
+    mean_probability: Share
+    rate: Expected
+    cost_minor_a_month: int
+    text: str
+
+
+class Quality(_Model):
+    """The quality as it was found at ``told_at`` (UTC), from facts up to ``known_until``.
+
+    ``scores``: in the log, of the last `Quality.days`; ``joined``: those whose order line is known, and which a model
+    gave. ``parts`` and ``alarms`` are empty where nothing could be told yet. ``problem``: why the last try, at
+    ``tried_at``, told nothing; then the others are those of the time before, and none where there was none.
+    """
+
+    tried_at: datetime
+    problem: str | None = None
+    told_at: datetime | None = None
+    known_until: datetime | None = None
+    interval: Share = 0.9
+    currency: str = ""
+    scores: int = 0
+    joined: int = 0
+    parts: tuple[Part, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """Read the file in ``folder``; None where there is none.
+
+        Raises
+        ------
+        UserError
+            It can't be read, or is of another version of the code.
+        """
+        file = folder / FILE
+        try:
+            return cls.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (ValidationError, OSError) as error:
+            raise UserError(
+                expected=f"{file} as the quality watch writes it",
+                found=" ".join(str(error).split())[:300],
+                fix="remove the file: the quality watch writes a new one (make quality writes it at once)",
+            ) from None
+
+    def write(self, folder: Path) -> None:
+        """Replace the file as a whole; `OSError` where that fails, and then the old file stays."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_private(self.model_dump_json(indent=1) + "\n", folder / FILE)
+
+    @property
+    def whole(self) -> Part | None:
+        """All recent lines; None where nothing could be told yet."""
+        return next((each for each in self.parts if each.kind == ALL), None)
+
+    @property
+    def open_alarms(self) -> tuple[Alarm, ...]:
+        """The alarms that still go on."""
+        return tuple(each for each in self.alarms if each.open)
