@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.checks.docs.pages import FOLDER
 from tests.checks.docs.reference import (
+    alarm_webhook,
     alerts,
     canonical_tables,
     covariates,
@@ -24,6 +25,7 @@ from tests.checks.docs.reference import (
 PAGES: Mapping[Path, Callable[[], str]] = {
     FOLDER / "reference" / f"{name}.md": page
     for name, page in {
+        "alarm-webhook": alarm_webhook.page,
         "alerts": alerts.page,
         "canonical-tables": canonical_tables.page,
         "covariates": covariates.page,
