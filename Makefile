@@ -100,7 +100,7 @@ outcomes: $(READY) ## join the prediction log with the outcomes known by now, in
 	@python -m serving.outcomes
 
 quality: $(READY) ## tell how good the served scores are, from outcomes that are known in part, into serving/var/quality
-	@python -m serving.nowcast
+	@python -m serving.quality
 
 readout: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
 	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")

@@ -1,4 +1,4 @@
-"""Tells the alarms of the quality watch by hand, ``python -m serving.quality.tell``; with ``--try``, a try that says so.
+"""Tells the alarms of the quality watch by hand: ``python -m serving.quality.tell``; ``--try`` only tries the channels.
 
 Beside a running service, the quality watch does so by itself.
 """

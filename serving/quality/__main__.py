@@ -1,4 +1,4 @@
-"""Tells how good the served scores are, as far as it can be known today: ``python -m serving.nowcast``.
+"""Tells how good the served scores are, as far as it can be known today: ``python -m serving.quality``.
 
 ``make quality`` runs it at once; beside a running service the quality watch runs it every
 RETURN_RISK_QUALITY_EVERY_SECONDS. docs/how-to/watch-the-scores.md says how to read what it finds.
@@ -30,7 +30,7 @@ def main() -> None:
         Nothing could be told; the file says so, too.
     """
     keep_from_others()
-    parser = argparse.ArgumentParser(prog="python -m serving.nowcast", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m serving.quality", description=__doc__)
     parser.add_argument("--beside", action="store_true", help="stand back behind the service, and write the file alone")
     beside = parser.parse_args().beside
     if beside:
