@@ -5,6 +5,7 @@ The variable has to be set before this module is imported: prometheus_client rea
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -14,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from data.times import now_us
 from features.online_state.records import Latest
 from serving.http.measured.against_training import AgainstTraining, AskedCounts
+from serving.http.measured.quality import QualityGauges, quality_metrics
 from serving.ports import Ports, Tally
 from serving.scores import BasketScore, ages_of
 
@@ -109,6 +111,7 @@ class Telemetry:
         self.serving = self._gauge_of(
             "workers_serving", "Workers by the model version they serve.", "livesum", "version"
         )
+        self.quality = quality_metrics(self._gauge_of)
         self._children: dict[tuple[str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -148,14 +151,19 @@ class Telemetry:
 
 
 class ShopTelemetry:
-    """The metrics of one shop in one worker. ``shop``: None for the only one, whose metrics don't say it."""
+    """The metrics of one shop in one worker.
 
-    def __init__(self, telemetry: Telemetry, shop: str | None = None) -> None:
+    ``shop``: None for the only one, whose metrics don't say it. ``quality``: the folder that the quality watch writes;
+    None for no metrics of it.
+    """
+
+    def __init__(self, telemetry: Telemetry, shop: str | None = None, quality: Path | None = None) -> None:
         self._all, self._of = telemetry, () if shop is None else (shop,)
         self._lines, self._baskets = self._own(telemetry.lines), self._own(telemetry.baskets)
         self._dropped, self._age = self._own(telemetry.dropped), self._own(telemetry.age)
         self._probability, self._level = self._own(telemetry.probability), self._own(telemetry.level)
         self._against = AskedCounts(telemetry.against_training, self._of)
+        self._quality = None if quality is None else QualityGauges(telemetry.quality, self._of, quality)
         self._latest = Latest()
         self._version: str | None = None
         self._dropped_before = 0
@@ -199,6 +207,8 @@ class ShopTelemetry:
         model = parts.models.describe()
         self._level.set(model.level.shift)
         self._against.show(model.asked)
+        if self._quality is not None:
+            self._quality.show()
         version = model.version or "none"
         if version != self._version and self._version is not None:
             self._all.serving.labels(*self._of, self._version).set(0)
