@@ -13,9 +13,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from data.times import now_us
+from features.online_state.events import Status
 from features.online_state.records import Latest
 from serving.http.measured.against_training import AgainstTraining, AskedCounts
 from serving.http.measured.quality import QualityGauges, quality_metrics
+from serving.http.wire.requests.events import KINDS
 from serving.ports import Ports, Tally
 from serving.scores import BasketScore, ages_of
 
@@ -167,6 +169,8 @@ class ShopTelemetry:
         self._latest = Latest()
         self._version: str | None = None
         self._dropped_before = 0
+        for kind in KINDS:  # a type that stops before a restart would have no series after it, and not be missed
+            telemetry.events_of_type.labels(*self._of, kind, Status.APPLIED.value).inc(0)
 
     def scored(self, scores: Sequence[BasketScore], missing: Mapping[str, int]) -> None:
         """Count scored baskets; ``missing``: how often each field was left out."""
