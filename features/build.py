@@ -10,10 +10,10 @@ from data.progress.steps import counted, step
 from data.stage import run
 from data.tables import VALIDATED
 from features import catalog, recipe
-from features.catalog import CASES_FILE, CATALOG_FILE, LINES_FILE, MATRIX, UNSENT_FILE, CatalogEntry
+from features.catalog import ASKED_FILE, CASES_FILE, CATALOG_FILE, LINES_FILE, MATRIX, UNSENT_FILE, CatalogEntry
 from features.language.nodes import Feature, LineColumn
+from features.offline import asked, requests
 from features.offline import matrix as feature_matrix
-from features.offline import requests
 from features.offline.lines import prepare
 from features.offline.posteriors import columns
 from features.params import FeatureParams
@@ -39,6 +39,9 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
             found = feature_matrix.compute(table, counted_lines)
             with step(file.stem, polled=progress_of(backend.con)):
                 backend.to_parquet(found, unfinished / file.name, compression="zstd", compression_level=1)
+        with step(ASKED_FILE.stem, polled=progress_of(backend.con)):
+            days = asked.by_day(backend, lines, counted_lines.recipe.request_fields())
+            backend.to_parquet(days, unfinished / ASKED_FILE.name, compression="zstd")
         entries = [_entry(feature) for feature in counted_lines.features]
         design = counted_lines.recipe.posterior_design()
         if design is not None:

@@ -13,6 +13,11 @@ UNSENT_FILE = MATRIX / "unsent.parquet"
 CASES_FILE = MATRIX / "cases.parquet"
 """Some late lines, once for each case of unsent fields; the column `CASE` names the case."""
 CATALOG_FILE = MATRIX / "catalog.json"
+ASKED_FILE = MATRIX / "asked.parquet"
+"""What the lines of each day had of the fields of a request, and their labels: `features.offline.asked`."""
+EVERY, ORDERS, NEW_CUSTOMER, NEW_PRODUCT = "all lines", "all orders", "new customer", "new product"
+"""Counts of `ASKED_FILE` that are of no field: lines, orders, orders of a customer who had none before, lines of a
+product without one before. No name of a field has a space."""
 
 CASE = "case"
 

@@ -82,7 +82,9 @@ def _instance(settings: Settings, shops: Sequence[tuple[Shop, Ports]]) -> Instan
     access, turn = Access(settings), asyncio.Lock()
     telemetry = Telemetry([shop.name for shop, _ in shops if shop.name is not None])
     services = {
-        shop.name: Service(shop.settings, parts, access, ShopTelemetry(telemetry, shop.name), turn)
+        shop.name: Service(
+            shop.settings, parts, access, ShopTelemetry(telemetry, shop.name, shop.settings.quality), turn
+        )
         for shop, parts in shops
     }
     return Instance(settings, access, telemetry, services)

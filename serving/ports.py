@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from data.attributes import Attribute
 from features.catalog import CatalogEntry
@@ -11,6 +11,7 @@ from features.online_state.order import Order
 from serving.decided import Decided
 from serving.exchange_rates import ExchangeRates
 from serving.scores import BasketScore, Degraded, Explain
+from training.model.asked import Asked
 
 
 class Scoring(Protocol):
@@ -66,19 +67,29 @@ class Feeding(Protocol):
         """
 
 
+class Tally(NamedTuple):
+    """So many events of one ``type`` with one ``status``; ``cause``: of refused ones, else empty."""
+
+    type: str
+    status: str
+    cause: str
+    events: int
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """Events of one request that were applied.
 
     ``answer``: the body of the answer, JSON. ``counts``: the events by `features.online_state.events.Status`.
     ``lines``: the order lines that they have or are about. ``state``: the name of the state that has them; None where
-    there is only one.
+    there is only one. ``tallies``: the events once more, by type, status and cause.
     """
 
     answer: bytes
     counts: Mapping[str, int]
     lines: int
     state: str | None = None
+    tallies: Sequence[Tally] = ()
 
 
 class EventWriting(Protocol):
@@ -157,7 +168,8 @@ class ModelDescription:
     in microseconds since 1970, UTC. ``registry``: the state of the registry at the last poll, in a few words.
     ``metrics``: those that the model was registered with. ``last_refusal``: the latest model that was refused.
     ``level``: the shift of all log-odds that the scores have. ``posteriors_as_of``: the time before which outcomes are
-    known to the posteriors; None without them.
+    known to the posteriors; None without them. ``asked``: what training lines asked with; None where the model does not
+    know.
     """
 
     name: str
@@ -169,6 +181,7 @@ class ModelDescription:
     last_refusal: Refusal | None = None
     level: LevelDescription = LevelDescription()
     posteriors_as_of: int | None = None
+    asked: Asked | None = None
 
 
 class Models(Protocol):

@@ -122,6 +122,17 @@ class MissingField:
     could_move: float
 
 
+class Unusual(NamedTuple):
+    """What lines of a basket have otherwise than training lines, by name, each once for each line.
+
+    ``lacking``: fields. ``unseen``: fields whose label no training line had. ``outside``: figures out of range.
+    """
+
+    lacking: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class BasketScore:
     """The scores of one basket's lines, in their order, with the model and the data that they were made from.
@@ -132,8 +143,9 @@ class BasketScore:
     ``missing``: the fields that the request lacks; None where the model does not know what they are worth.
     ``level``: of the intervals; None for those of a model of an earlier version, which are
     Venn-Abers probabilities and have none, and for those of priors without a model. ``outcomes``: what may become of
-    the basket as a whole; None where no model answered, or one of an earlier version. ``shift``: what the level added
-    to the log-odds of each line.
+    the basket as a whole; None where no model answered, or one of an earlier version. ``unusual``: against training
+    lines; None where the model does not know what they asked with. ``shift``: what the level added to the log-odds of
+    each line.
     """
 
     lines: tuple[ScoredLine, ...]
@@ -145,6 +157,7 @@ class BasketScore:
     missing: tuple[MissingField, ...] | None = None
     level: float | None = None
     outcomes: Outcomes | None = None
+    unusual: Unusual | None = None
     shift: float = 0.0
 
     @property

@@ -18,8 +18,8 @@ from data.identity import KEY_VARIABLE
 PREFIX: Final = "RETURN_RISK_"
 OTHERS: Final = frozenset({KEY_VARIABLE})
 """Variables of this project that are read elsewhere."""
-SECRET: Final = frozenset({"state"})
-"""Settings whose value may hold a password, and is never shown."""
+SECRET: Final = frozenset({"alarm_webhook", "state"})
+"""Settings whose value may hold a password or a token, and is never shown."""
 
 
 def _host_names(given: Any) -> Any:
@@ -56,6 +56,20 @@ ALL: Final = "all"
 """Stands for all shops; none is called so."""
 A_SHOP: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 Shops = Annotated[tuple[tuple[str, Path], ...], NoDecode, BeforeValidator(_shops)]
+
+
+def _addresses(given: Any) -> Any:
+    """Read e-mail addresses that are separated by commas."""
+    if not isinstance(given, str):
+        return given
+    found = [each.strip() for each in given.split(",") if each.strip()]
+    if not all(AN_ADDRESS.fullmatch(each) for each in found):
+        raise PydanticCustomError("addresses", "expected addresses such as ops@shop.example, separated by commas")
+    return tuple(found)
+
+
+AN_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_host_names)]
 
 
@@ -132,6 +146,33 @@ class Settings(BaseSettings):
     level_follows: bool = Field(
         default=True,
         description="whether the level of the scores follows what becomes known of them, at each look at their quality",
+    )
+    alarm_mail_to: Addresses = Field(
+        default=(), description="addresses, separated by commas, that alarms are mailed to; without any: no mail"
+    )
+    alarm_mail_from: Addresses = Field(
+        default=(), max_length=1, description="address that the mail is from; without one: the first it goes to"
+    )
+    smtp_host: str = Field(default="localhost", min_length=1, description="mail server that takes the mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="how the connection is encrypted: `tls` from its first byte (port 465), `starttls` before anything"
+        " is said (587); `none` only for a server on this machine (25)",
+    )
+    smtp_user: str | None = Field(default=None, description="user of the mail server; without one: no login")
+    smtp_password_file: Path | None = Field(
+        default=None, description="file with the user's password, read anew for each mail"
+    )
+    alarm_webhook: str | None = Field(
+        default=None,
+        description="address that is called for each alarm: https, or http on this machine; never shown, as it may"
+        " hold a token",
+    )
+    alarm_webhook_secret_file: Path | None = Field(
+        default=None,
+        description="file with the secret (`whsec_…`) that the calls are signed with; two, a line each, while receivers"
+        " go over to a new one",
     )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"

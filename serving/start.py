@@ -27,6 +27,7 @@ from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
 from serving.shops import Shop, shops_of
+from serving.telling.channels import channels_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -53,6 +54,8 @@ def start() -> None:
     keep_from_others()
     logs.set_up(settings.log_level)
     keys_required, shops = Access(settings).keys_required, shops_of(settings)
+    for shop in shops:
+        channels_of(shop.settings)  # a wrong channel is to stop the start, and not the first alarm
     listener = Listener(settings.host, settings.port, settings.workers, shared=settings.share_port)
     with ExitStack() as stack, _preparation(shops[0]) as first, loaded("serving.app", "serving.writer"):
         writers = [stack.enter_context(PrivateListener()) for _ in shops]

@@ -7,9 +7,10 @@ from data import params
 from data.progress import journal
 from data.stage import run
 from features import catalog, recipe
-from features.catalog import CASES_FILE, CATALOG_FILE, LINES_FILE
+from features.catalog import ASKED_FILE, CASES_FILE, CATALOG_FILE, LINES_FILE
 from features.recipe import Recipe
 from training.model import baselines, bundle, fit, split
+from training.model.asked import asked_of
 from training.model.baselines import BaselineParams
 from training.model.booster import ModelParams
 from training.model.bundle import Bundle
@@ -39,6 +40,7 @@ def main() -> None:
     trained, rows = fit.train(LINES_FILE, split.read_times(), spans, catalog.read(CATALOG_FILE), training)
     if training.model.unsent_lines:
         trained = with_worths(trained, training.recipe, spans.train)
+    trained = replace(trained, asked=asked_of(ASKED_FILE, LINES_FILE, training.recipe.request_fields(), spans.train))
     trained.save(bundle.FOLDER)
     journal.note(bundle.FOLDER, folder_digest(bundle.FOLDER))
     baselines.write(baselines.fit_baselines(rows, baseline_params), baselines.FILE)

@@ -231,13 +231,28 @@ class Status(StrEnum):
     FAILED = "failed"  # the code that applies it failed: nothing is known against the event, and it is not kept
 
 
+class Cause(StrEnum):
+    """Why an event was refused, for counting; the detail of its receipt says it in words."""
+
+    AHEAD = "ahead_of_clock"
+    ERASED = "customer_erased"  # of a time before the erasure of its customer
+    ID_USED = "id_used"  # its id was used before, with another content
+    IMPOSSIBLE = "impossible"  # contradicts itself, or a known fact
+    LATE = "too_late"  # what it is about can no longer change, or is forgotten
+    WAITING = "too_many_waiting"  # too many events wait for the order of the line
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The result of one event; ``detail`` gives the reason where it does not count, and names no person."""
+    """The result of one event; ``detail`` gives the reason where it does not count, and names no person.
+
+    ``cause``: of a refused one, for counting; no part of the answer.
+    """
 
     event_id: str
     status: Status
     detail: str = ""
+    cause: Cause | None = field(default=None, compare=False)
 
 
 _TIMES = {
@@ -287,6 +302,6 @@ def of_logged(event: Reacted | CustomerContacted) -> Receipt:
     return Receipt(event.event_id, Status.APPLIED)
 
 
-def refused(event: Event, why: str) -> Receipt:
+def refused(event: Event, why: str, cause: Cause = Cause.IMPOSSIBLE) -> Receipt:
     """The receipt of a refused event; ``why`` names no person."""
-    return Receipt(event.event_id, Status.REFUSED, why)
+    return Receipt(event.event_id, Status.REFUSED, why, cause)

@@ -36,6 +36,7 @@ class ServedModels:
             last_refusal=refused,
             level=_level(model.level),
             posteriors_as_of=self._posteriors(),
+            asked=model.bundle.asked,
         )
 
     def _registry(self) -> str:

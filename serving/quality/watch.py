@@ -18,8 +18,12 @@ from data.times import utc_now
 from serving.process import logs
 from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
+from serving.quality.announcer import Announcer
 from serving.quality.found import Quality
 from serving.settings import Settings
+from serving.telling.channels import channels_of
+from serving.telling.telling import Telling
+from training.registry.names import model_name
 
 BEAT_SECONDS: Final = 1.5
 FIRST_SECONDS: Final = 60.0
@@ -81,6 +85,9 @@ def main() -> None:
     line.end_with_supervisor()
     settings = Settings.from_environment()
     logs.set_up(settings.log_level)
+    channels = channels_of(settings)
+    if channels:
+        Announcer(settings.quality, Telling(settings.quality, channels, model_name())).start()
     watch(wait_before_first(settings), settings.quality_every_seconds, line)
 
 

@@ -13,6 +13,7 @@ from features.online_state.records import StateAbout
 from features.recipe import Recipe
 from features.stores.memory import MemoryStore
 from serving.scores import Explain
+from serving.scoring.asked import AskedAgainst
 from serving.scoring.explainer import Asked, Explainer
 from serving.scoring.missing import Missing
 from training.model.bundle import Bundle
@@ -37,13 +38,15 @@ size, so that there is a what-if, and a line with the fewest fields."""
 class Prepared:
     """The online features and the explainer of a bundle; the state must have been built for ``state_digest``.
 
-    ``missing`` finds what requests lack; None where the bundle does not know what fields are worth.
+    ``missing`` finds what requests lack; None where the bundle does not know what fields are worth. ``asked`` compares
+    them with training lines; None where the bundle does not know what these asked with.
     """
 
     online: OnlineFeatures
     explainer: Explainer
     state_digest: str
     missing: Missing | None = None
+    asked: AskedAgainst | None = None
 
     def fits(self, about: StateAbout | None) -> bool:
         """Whether the state was built for these features; True also while the state was not read yet."""
@@ -71,7 +74,8 @@ def prepare(bundle: Bundle) -> Prepared:
             fix="serve it with the code that trained it, or train it anew: dvc repro",
         )
     missing = None if bundle.unsent is None else Missing(recipe.request_fields(), bundle.unsent)
-    return Prepared(online, Explainer(bundle, online), online.contents.digest, missing)
+    asked = None if bundle.asked is None else AskedAgainst(bundle.asked)
+    return Prepared(online, Explainer(bundle, online), online.contents.digest, missing, asked)
 
 
 def rehearse(bundle: Bundle, prepared: Prepared, shift: float = 0.0) -> None:

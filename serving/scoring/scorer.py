@@ -178,6 +178,7 @@ class Scorer:
         together = self._together(model.bundle, orders, scores, of_score)
         if together is None:
             degraded += (APART,)
+        asked_against = model.prepared.asked
         baskets: list[BasketScore] = []
         start = 0
         for order in orders:
@@ -189,6 +190,8 @@ class Scorer:
                 pairs = zip(lacks[start:end], (line.probability for line in found), strict=True)
                 lacking = missing.of_basket(pairs)
             outcomes = together[len(baskets)] if together else None
+            unusual = None if asked_against is None else asked_against.of_lines(answer.asked_rows[start:end])
+            level = model.bundle.level
             baskets.append(
                 BasketScore(
                     found,
@@ -197,8 +200,9 @@ class Scorer:
                     degraded,
                     *new,
                     lacking,
-                    model.bundle.level,
+                    level,
                     outcomes,
+                    unusual,
                     model.level.shift,
                 )
             )

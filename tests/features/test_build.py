@@ -53,6 +53,7 @@ def test_a_second_build_has_the_same_bytes(validated: Path, matrix: Path, tmp_pa
 
 def test_a_build_leaves_the_matrix_and_its_catalog_and_nothing_else(matrix: Path) -> None:
     assert sorted(path.name for path in matrix.iterdir()) == [
+        "asked.parquet",
         "cases.parquet",
         "catalog.json",
         "lines.parquet",

@@ -15,7 +15,7 @@ from serving.decisions.decider import NO_POLICY
 from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
 from serving.ports import AsGiven, ModelDescription, Ports, Scoring
-from serving.scores import BasketScore, Degraded, Explain, MissingField, ScoredLine, Why
+from serving.scores import BasketScore, Degraded, Explain, MissingField, ScoredLine, Unusual, Why
 
 AS_OF = 1_717_156_800_000_000  # 2024-05-31T12:00:00Z
 SINCE = 1_714_478_400_000_000  # 2024-04-30T12:00:00Z
@@ -57,6 +57,7 @@ class FakeScoring:
     new: tuple[bool, int] = (False, 0)
     why: Why | None = None
     missing: tuple[MissingField, ...] | None = None
+    unusual: Unusual | None = None
 
     def latest_fact(self) -> int | None:
         self.latest_asked += 1
@@ -85,6 +86,7 @@ class FakeScoring:
                 self.degraded,
                 *self.new,
                 missing=self.missing,
+                unusual=self.unusual,
             )
             for order in orders
         ]

@@ -23,6 +23,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
 from features.catalog import CatalogEntry, is_posterior
+from training.model.asked import Asked
 from training.model.blend import PosteriorPart, blended
 from training.model.calibrate import Calibrator
 from training.model.drivers import ModelDrivers
@@ -88,7 +89,7 @@ class Bundle:
     of an earlier version. ``spread``: of the true log-odds around the score's; None for a bundle of an earlier version.
     ``linear``: the linear part of the score; None where ``model`` alone is it. ``joint``: what becomes of a basket as a
     whole; None for a bundle of an earlier version. ``posterior``: the part of the posteriors; None where they have
-    none.
+    none. ``asked``: what training lines asked with; None for a bundle of an earlier version.
     """
 
     catalog: tuple[CatalogEntry, ...]
@@ -104,6 +105,7 @@ class Bundle:
     joint: Joint | None = None
     posterior: PosteriorPart | None = None
     learner: str = FIRST
+    asked: Asked | None = None
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -305,6 +307,8 @@ class Bundle:
                 if self.unsent is None
                 else {name: worth.as_json() for name, worth in self.unsent.items()},
             }
+            if self.asked is not None:
+                content["asked"] = self.asked.as_json()
             if self.learner != FIRST:
                 content["learner"] = self.learner
             text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
@@ -337,7 +341,7 @@ class Bundle:
         model = _read_model(folder, learner, content["booster_sha256"])
         reasons = _read_reasons(folder, content)
         worths, spread, linear, joint = (content.get(name) for name in ("unsent", "spread", "linear", "joint"))
-        posterior = content.get("posterior")
+        posterior, asked = content.get("posterior"), content.get("asked")
         bundle = cls(
             catalog=catalog,
             model=model,
@@ -351,6 +355,7 @@ class Bundle:
             linear=None if linear is None else Linear.from_json(linear),
             joint=None if joint is None else Joint.from_json(joint),
             posterior=None if posterior is None else PosteriorPart.from_json(posterior),
+            asked=None if asked is None else Asked.from_json(asked),
             unsent=None if worths is None else {name: FieldWorth.from_json(worth) for name, worth in worths.items()},
         )
         if model.features != bundle.model_features:

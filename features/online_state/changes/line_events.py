@@ -8,6 +8,7 @@ from features.online_state.changes.settling import settle
 from features.online_state.changes.work import Reading, Work
 from features.online_state.events import (
     FROM_TABLES,
+    Cause,
     LineDelivered,
     LineEvent,
     LineReturned,
@@ -89,12 +90,12 @@ def standing(work: Reading, record: OrderRecord, event: LineEvent) -> Receipt:
 
 def _wait(work: Work, event: LineEvent) -> Receipt:
     if known_at(event) + work.terms.remember < work.now:
-        return refused(event, f"known at {iso(known_at(event))}, too long before now, {iso(work.now)}")
+        return refused(event, f"known at {iso(known_at(event))}, too long before now, {iso(work.now)}", Cause.LATE)
     key = records.waiting_key(event.line_id)
     (value,) = work.store.get([key])
     waiting = records.read_events(value)
     if len(waiting) >= WAITING:
-        return refused(event, f"{WAITING} events wait for the order of this line: send the order first")
+        return refused(event, f"{WAITING} events wait for the order of this line: send the order first", Cause.WAITING)
     work.store.put(key, records.write_events([*waiting, event]))
     work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
     return Receipt(event.event_id, Status.WAITING)

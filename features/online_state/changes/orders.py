@@ -11,6 +11,7 @@ from features.online_state.changes.settling import columns_of, kept_until, note_
 from features.online_state.changes.work import Reading, Work
 from features.online_state.events import (
     FROM_TABLES,
+    Cause,
     OrderCancelled,
     OrderContent,
     Receipt,
@@ -32,7 +33,7 @@ def take(work: Work, event: OrderContent) -> Receipt:
     key = records.order_key(event.order_id)
     record = work.order(key)
     if record is None and work.order(records.closed_order_key(key)) is not None:
-        return refused(event, "its order can no longer change, and is forgotten")
+        return refused(event, "its order can no longer change, and is forgotten", Cause.LATE)
     record = record or OrderRecord(event.order_id)
     if record.content == event:
         return Receipt(event.event_id, Status.DUPLICATE)
@@ -67,7 +68,9 @@ def cancel(work: Work, event: OrderCancelled) -> Receipt:
     record = work.order(key)
     if record is None:
         if event.cancelled_at + work.terms.remember < work.now:
-            return refused(event, f"known at {iso(event.cancelled_at)}, too long before now, {iso(work.now)}")
+            return refused(
+                event, f"known at {iso(event.cancelled_at)}, too long before now, {iso(work.now)}", Cause.LATE
+            )
         record = OrderRecord(event.order_id)
         work.store.schedule(Agenda.FORGET, work.now + work.terms.remember, key)
     record.learn_cancellation(event)
@@ -148,5 +151,7 @@ def _out_of_time(work: Reading, event: OrderContent) -> Receipt | None:
     deadlines = [closes_at_time(order.ordered_at, None, line.closes_at, work.outcome) for line in order.lines]
     long_ago = [deadline for deadline in deadlines if deadline + terms.remember < work.now]
     if long_ago:
-        return refused(event, f"its lines closed by {iso(min(long_ago))}, too long before now, {iso(work.now)}")
+        return refused(
+            event, f"its lines closed by {iso(min(long_ago))}, too long before now, {iso(work.now)}", Cause.LATE
+        )
     return None

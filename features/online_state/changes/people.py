@@ -13,6 +13,7 @@ from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
 from features.online_state.events import (
     FROM_TABLES,
+    Cause,
     CustomerChanged,
     CustomerErased,
     CustomersMerged,
@@ -54,7 +55,7 @@ def _change(work: Work, event: CustomerChanged) -> Receipt:
         return superseded(event)
     if customer.erased is not None and event.changed_at <= customer.erased.erased_at:
         why = f"known at {iso(event.changed_at)}, and the customer was erased at {iso(customer.erased.erased_at)}"
-        return refused(event, why)
+        return refused(event, why, Cause.ERASED)
     work.put_customer(event.customer_id, customer)
     count_again(work, records.customer_key(event.customer_id), since)
     return _standing_change(customer, event)

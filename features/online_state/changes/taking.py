@@ -10,6 +10,7 @@ from features.online_state.changes.differences import differences
 from features.online_state.changes.work import Work
 from features.online_state.events import (
     LOGGED,
+    Cause,
     CustomerChanged,
     CustomerContacted,
     CustomerErased,
@@ -108,15 +109,19 @@ def _contradiction(event: Event, known: list[Event]) -> Receipt | None:
     """The receipt of an event whose id another has, unless it corrects that one: it was recorded later."""
     for other in known:
         if _subject(other) != _subject(event):
-            return refused(event, f"its id was used before, by {_subject(other)}; this one is {_subject(event)}")
+            return refused(
+                event, f"its id was used before, by {_subject(other)}; this one is {_subject(event)}", Cause.ID_USED
+            )
         if isinstance(event, LOGGED):  # the decision log has the first one
             if replace(event, recorded_at=other.recorded_at) == other:
                 return Receipt(event.event_id, Status.DUPLICATE)
             why = f"its id was used before with another content: {differences(other, event)}"
-            return refused(event, f"{why}; an event of the decision log is not corrected: send another event_id")
+            return refused(
+                event, f"{why}; an event of the decision log is not corrected: send another event_id", Cause.ID_USED
+            )
         if recorded_at(event) <= recorded_at(other):
             why = f"its id was used before with another content: {differences(other, event)}"
-            return refused(event, f"{why}; to correct it, send a later recorded_at")
+            return refused(event, f"{why}; to correct it, send a later recorded_at", Cause.ID_USED)
     return None
 
 
@@ -136,5 +141,5 @@ def _wire_name(kind: str) -> str:
 
 def _ahead(work: Work, event: Event) -> Receipt | None:
     if known_at(event) > work.now + AHEAD:
-        return refused(event, f"ahead of the clock: known at {iso(known_at(event))}, now {iso(work.now)}")
+        return refused(event, f"ahead of the clock: known at {iso(known_at(event))}, now {iso(work.now)}", Cause.AHEAD)
     return None

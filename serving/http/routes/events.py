@@ -58,7 +58,7 @@ async def send_events(request: Request, body: bytes) -> Response:
     written = await service.parts.writing.write(body)
     service.access.charge(exchange, sum(written.counts.values()))
     exchange.lines = written.lines
-    service.telemetry.received(written.counts)
+    service.telemetry.received(written.counts, written.tallies)
     status = 200 if LOST.isdisjoint(written.counts) else MULTI_STATUS
     return Response(written.answer, status, media_type="application/json")
 

@@ -1,6 +1,7 @@
 """Reads the events of a request, hands them to the feed, and makes the answer."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +22,7 @@ from serving.http.wire.convert.answers import answer_events
 from serving.http.wire.convert.events import CustomerKeyError, customer_of, read_event
 from serving.http.wire.requests.contacts import CustomerContacted
 from serving.http.wire.requests.events import Event, Events, lines_of
-from serving.ports import FeedFull, Feeding, Intake, Written
+from serving.ports import FeedFull, Feeding, Intake, Tally, Written
 
 STORE_RETRY_SECONDS: Final = 5
 NO_END: Final = 1 << 62
@@ -109,6 +110,7 @@ class EventWriter:
             {status.value: count for status, count in answer.counts.items()},
             sum(map(lines_of, sent)),
             self._state(),
+            tallied(sent, receipts),
         )
 
     def _keep_logged(self, given: Sequence[Event], read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
@@ -180,6 +182,13 @@ class EventWriter:
             log.warning("events were not taken: the store is %s", error.cause)
             detail = f"the store can't take events now ({error.cause}); none of these counts as acknowledged"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
+
+
+def tallied(sent: Sequence[Event], receipts: Sequence[Receipt]) -> list[Tally]:
+    """Count events by their type, their status, and the cause of a refusal."""
+    pairs = zip(sent, receipts, strict=True)
+    found = Counter((event.type, receipt.status.value, receipt.cause or "") for event, receipt in pairs)
+    return [Tally(*key, count) for key, count in found.items()]
 
 
 def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind
-from serving.ports import Written
+from serving.ports import Tally, Written
 
 NOTICE: Final = 0
 """The number of the frames that answer no question: each has a `Notice`."""
@@ -32,7 +32,8 @@ def read_notice(content: bytes) -> Notice:
 
 def write_answer(written: Written) -> bytes:
     """Write the answer to a body whose events were applied; `read_answer` reads it."""
-    return _line({"counts": dict(written.counts), "lines": written.lines, "state": written.state}) + written.answer
+    facts = {"counts": dict(written.counts), "lines": written.lines, "state": written.state}
+    return _line(facts | {"tallies": [list(each) for each in written.tallies]}) + written.answer
 
 
 def write_problem(problem: ProblemError) -> bytes:
@@ -54,7 +55,8 @@ def read_answer(content: bytes) -> Written:
     if "problem" in facts:
         errors = [FieldProblem(**each) for each in facts["errors"]]
         raise ProblemError(ProblemKind[facts["problem"]], facts["detail"], errors, facts["headers"])
-    return Written(answer, facts["counts"], facts["lines"], facts["state"])
+    tallies = [Tally(*each) for each in facts["tallies"]]
+    return Written(answer, facts["counts"], facts["lines"], facts["state"], tallies)
 
 
 def _line(facts: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.checks.docs.pages import FOLDER
 from tests.checks.docs.reference import (
+    alarm_webhook,
     alerts,
     canonical_tables,
     covariates,
@@ -13,6 +14,7 @@ from tests.checks.docs.reference import (
     features,
     http_api,
     mapping,
+    metrics,
     params,
     predictions,
     product_tables,
@@ -23,6 +25,7 @@ from tests.checks.docs.reference import (
 PAGES: Mapping[Path, Callable[[], str]] = {
     FOLDER / "reference" / f"{name}.md": page
     for name, page in {
+        "alarm-webhook": alarm_webhook.page,
         "alerts": alerts.page,
         "canonical-tables": canonical_tables.page,
         "covariates": covariates.page,
@@ -30,6 +33,7 @@ PAGES: Mapping[Path, Callable[[], str]] = {
         "features": features.page,
         "http-api": http_api.page,
         "mapping": mapping.page,
+        "metrics": metrics.page,
         "params": params.page,
         "predictions": predictions.page,
         "product-tables": product_tables.page,

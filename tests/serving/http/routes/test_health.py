@@ -171,6 +171,7 @@ def test_the_figures_count_what_was_done():
     assert counted["return_risk_lines_scored_total"] == 5
     assert counted['return_risk_degraded_total{cause="slow"}'] == 3
     assert counted['return_risk_events_total{status="duplicate"}'] == 4
+    assert counted['return_risk_events_of_type_total{status="duplicate",type="line_delivered"}'] == 4
 
 
 def test_the_figures_show_the_scores_and_what_they_lacked():
