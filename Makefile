@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level retrain outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level retrain outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -198,6 +198,9 @@ history: $(READY) ## show every change of the champion: who, when, from, to and 
 
 promote: $(READY) ## decide whether a candidate becomes champion: that of the last run (VERSION=its number)
 	@python -m training.champion challenge $(VERSION)
+
+shadow: $(READY) ## show how the version in shadow stands against the champion (ACT=1: do what follows)
+	@python -m serving.shadow $(if $(ACT),--act)
 
 rollback: $(READY) ## make the previous model champion again (WHY="a reason")
 	@python -m training.champion rollback --why "$(WHY)"

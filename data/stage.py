@@ -173,4 +173,4 @@ def _writes(stage: dict[str, Any], path: Path) -> bool:
 def _name(stage: Callable[[], None]) -> str:
     """Name the program as the user started it: ``python -m`` calls every module ``__main__``."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    return spec.name if spec and stage.__module__ == "__main__" else stage.__module__
+    return spec.name.removesuffix(".__main__") if spec and stage.__module__ == "__main__" else stage.__module__

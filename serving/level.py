@@ -18,8 +18,8 @@ from data.times import utc_now
 from features import recipe
 from features.catalog import LINES_FILE
 from features.recipe import Recipe
-from serving.model.folder import Pointer, RegistryStatus
-from serving.model.level import LevelFile
+from serving.model.folder import Challenger, Pointer, RegistryStatus
+from serving.model.level import ChallengerLevel, LevelFile
 from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from training.model.bundle import Bundle
@@ -55,6 +55,7 @@ def main() -> None:
         log.info("no service has served a model from here yet: there is no level to find")
         return
     hand_over(settings.model_dir, pointer, chosen)
+    hand_over_challenger(settings.model_dir, chosen)
 
 
 def wait_for_poll(model_dir: Path, seconds: float) -> None:
@@ -74,8 +75,20 @@ def wait_for_poll(model_dir: Path, seconds: float) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> None:
-    """Find the level of the bundle that ``pointer`` names, and write it for the service.
+def hand_over_challenger(model_dir: Path, chosen: LevelParams) -> None:
+    """Find the level of the version in shadow, where there is one; else it would be compared without one."""
+    pointer = Challenger.read(model_dir)
+    if pointer is None:
+        return
+    try:
+        hand_over(model_dir, pointer, chosen, ChallengerLevel)
+    except UserError as error:
+        ChallengerLevel.path(model_dir).unlink(missing_ok=True)
+        log.warning("version %s scores in shadow without a level: %s", pointer.version, error.found)
+
+
+def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams, kind: type[LevelFile] = LevelFile) -> None:
+    """Find the level of the bundle that ``pointer`` names, and write it for the service, as a file of ``kind``.
 
     Raises
     ------
@@ -85,11 +98,11 @@ def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> None:
     bundle = Bundle.load(model_dir / pointer.folder)
     _require_its_matrix(pointer, bundle)
     if why := _no_level(bundle):
-        LevelFile.path(model_dir).unlink(missing_ok=True)
+        kind.path(model_dir).unlink(missing_ok=True)
         log.warning("version %s scores without a level: %s", pointer.version, why)
         return
     found = latest_level(bundle, LINES_FILE, read_times(), chosen)
-    _as_file(found, pointer).write(model_dir)
+    _as_file(found, pointer, kind).write(model_dir)
     log.info(
         "version %s: log-odds shifted by %.4f%s, from %d lines before %s, of which %d are settled",
         pointer.version,
@@ -112,8 +125,8 @@ def _no_level(bundle: Bundle) -> str:
     )
 
 
-def _as_file(level: Level, pointer: Pointer) -> LevelFile:
-    return LevelFile(
+def _as_file(level: Level, pointer: Pointer, kind: type[LevelFile]) -> LevelFile:
+    return kind(
         bundle_sha256=pointer.bundle_sha256,
         shift=level.shift,
         as_of=level.as_of.to_pydatetime().replace(tzinfo=UTC),

@@ -55,6 +55,7 @@ class Telemetry:
         self.degraded = self._counter_of("degraded", "Baskets whose score had to fall back, by cause.", "cause")
         self.events = self._counter_of("events", "Events by what became of them.", "status")
         self.dropped = self._counter_of("prediction_log_dropped", "Scores that the prediction log had to drop.")
+        self.shadow_dropped = self._counter_of("shadow_dropped", "Baskets that could not be handed to the shadow.")
         self.age = self._gauge_of("state_age_seconds", "Age of the latest fact that a score knew.", "livemostrecent")
         self.ages = self._gauge_of(
             "latest_fact_age_seconds", "Age of the latest fact of a kind that a score knew.", "livemostrecent", "kind"
@@ -105,7 +106,8 @@ class ShopTelemetry:
         self._probability, self._level = self._own(telemetry.probability), self._own(telemetry.level)
         self._latest = Latest()
         self._version: str | None = None
-        self._dropped_before = 0
+        self._shadow_dropped = self._own(telemetry.shadow_dropped)
+        self._dropped_before = self._shadow_dropped_before = 0
 
     def scored(self, scores: Sequence[BasketScore], missing: Mapping[str, int]) -> None:
         """Count scored baskets; ``missing``: how often each field was left out."""
@@ -133,6 +135,9 @@ class ShopTelemetry:
         dropped = parts.predictions_dropped()
         self._dropped.inc(max(0, dropped - self._dropped_before))
         self._dropped_before = dropped
+        not_handed = parts.shadow_dropped()
+        self._shadow_dropped.inc(max(0, not_handed - self._shadow_dropped_before))
+        self._shadow_dropped_before = not_handed
         ages = {kind: age for kind, age in ages_of(self._latest, now_us()).items() if age is not None}
         if ages:
             self._age.set(min(ages.values()))

@@ -37,6 +37,14 @@ class LevelFile(ModelFile):
         return model_dir / "level.json"
 
 
+class ChallengerLevel(LevelFile):
+    """The level of the version in shadow: that of its own bundle, as it would be if it were served."""
+
+    @classmethod
+    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
+        return model_dir / "challenger_level.json"
+
+
 @dataclass(frozen=True)
 class ServedLevel:
     """The level that scores have: ``shift`` in log-odds, 0 without a ``source``.
@@ -58,15 +66,19 @@ NO_LEVEL = ServedLevel()
 
 @dataclass(frozen=True)
 class LevelOf:
-    """Reads the level of the model that a pointer names; levels are used for ``max_age_days``."""
+    """Reads the level of the model that a pointer names; levels are used for ``max_age_days``.
+
+    ``kind``: the file that holds it.
+    """
 
     model_dir: Path
     max_age_days: float
+    kind: type[LevelFile] = LevelFile
 
     def __call__(self, pointer: Pointer) -> ServedLevel:
         """Read the file; it never raises."""
         try:
-            found = LevelFile.read(self.model_dir)
+            found = self.kind.read(self.model_dir)
         except UserError as error:
             return ServedLevel(trouble=f"{error.found}; {error.fix}")
         if found is None:

@@ -16,7 +16,8 @@ import pandas as pd
 
 from training.model.split import DAY
 from training.monitoring.paired_loss import PairedOrders, interval, log_evidence_above, log_evidence_below
-from training.registry.shadow import ShadowParams, ShadowRole
+from training.registry.alias_history import ShadowRole
+from training.registry.shadow import ShadowParams
 
 
 class Act(StrEnum):
@@ -56,6 +57,9 @@ class Standing:
     needed: float
     act: Act
     why: str
+
+
+NO_PAIRS = Pairs(PairedOrders(*[np.empty(0)] * 4), 0.0, 0)
 
 
 def pairs(champion: pd.DataFrame, shadow: pd.DataFrame, now: pd.Timestamp) -> Pairs:

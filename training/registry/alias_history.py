@@ -34,6 +34,13 @@ class Cause(StrEnum):
     ENDED = "ended"
 
 
+class ShadowRole(StrEnum):
+    """What the version with the alias of the challenger is in shadow for."""
+
+    CHALLENGER = "challenger"
+    FORMER = "former champion"
+
+
 @dataclass(frozen=True)
 class AliasChange:
     """One change of an alias; versions are numbers of the registry.

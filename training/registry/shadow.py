@@ -6,7 +6,6 @@ come back if the new one proves worse. Each change is recorded with its reason (
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -14,7 +13,7 @@ from pydantic import Field
 from data.errors import UserError
 from data.params import Section
 from training.registry import alias_history
-from training.registry.alias_history import LONGEST_REASON, AliasChange, Cause
+from training.registry.alias_history import LONGEST_REASON, AliasChange, Cause, ShadowRole
 from training.registry.mlflow_registry import CHALLENGER, CHAMPION, Registry, Version
 
 Nats = Annotated[float, Field(ge=0, le=0.05)]
@@ -31,13 +30,6 @@ class ShadowParams(Section):
     former_days: Annotated[int, Field(ge=0, le=3650)]
     act: bool
     retrained: bool
-
-
-class ShadowRole(StrEnum):
-    """What a version is in shadow for."""
-
-    CHALLENGER = "challenger"
-    FORMER = "former champion"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from scipy.special import expit
 from training.model.split import DAY
 from training.monitoring.paired_loss import PairedOrders
 from training.monitoring.shadow import Act, Pairs, pairs, standing
-from training.registry.shadow import ShadowParams, ShadowRole
+from training.registry.alias_history import ShadowRole
+from training.registry.shadow import ShadowParams
 
 CHOSEN = ShadowParams(
     alpha=0.05, least_days=14, least_lines=2000, gain=0.0, tolerance=0.001, former_days=60, act=True, retrained=True
