@@ -36,6 +36,8 @@ CODE: Final = Path(__file__).absolute().parents[1]
 """The folder with the packages of this code."""
 END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
+STARVED_SECONDS: Final = 300.0
+"""Longest time without a sign of life of the shadow, which gets what others leave of a core."""
 POLL_SECONDS: Final = 300.0
 """Longest time for one poll of the registry: MLflow tries several times, for tens of seconds each."""
 
@@ -161,7 +163,13 @@ def roles(listener: Listener, shops: Sequence[Served]) -> list[Role]:
         for shop, writer, _ in shops
     ]
     shadows = [
-        Role(_of("the shadow", shop), functools.partial(_shadow, beside, shop), vital=False)
+        Role(
+            _of("the shadow", shop),
+            functools.partial(_shadow, beside, shop),
+            vital=False,
+            start_seconds=STARVED_SECONDS,
+            hung_seconds=STARVED_SECONDS,
+        )
         for shop, _, beside in shops
     ]
     return [*[one] * shops[0][0].settings.workers, *writers, *shadows]

@@ -1,5 +1,6 @@
 """The process of the shadow. While no version is in shadow it opens nothing, and looks once a second for one."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -19,7 +20,7 @@ from serving.shadow.scoring import ShadowScoring
 from serving.shadow.server import Counts, ShadowServer
 
 NICE: Final = 19
-"""The lowest priority: where all cores are wanted, the shadow gets about a sixtieth of one."""
+"""The lowest priority, and SCHED_IDLE where the system has it: whoever else wants the core gets it at once."""
 LOOK_SECONDS: Final = 1.0
 TURN_SECONDS: Final = 0.5
 STATUS_SECONDS: Final = 10.0
@@ -38,7 +39,7 @@ class ShadowSetting:
 def run(listener: PrivateListener, setting: ShadowSetting, line: Lifeline) -> None:
     """Score in shadow until SIGTERM, or until the supervisor is gone."""
     line.end_with_supervisor()
-    os.nice(NICE)
+    _stand_back()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     pointer = Challenger.path(setting.model_dir)
@@ -47,6 +48,13 @@ def run(listener: PrivateListener, setting: ShadowSetting, line: Lifeline) -> No
             _score(listener, setting, line, lambda: pointer.exists() and not ended.is_set())
         line.beat()
         ended.wait(LOOK_SECONDS)
+
+
+def _stand_back() -> None:
+    os.nice(NICE)
+    if hasattr(os, "SCHED_IDLE"):
+        with contextlib.suppress(OSError):  # a container may forbid it
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _score(listener: PrivateListener, setting: ShadowSetting, line: Lifeline, goes_on: Callable[[], bool]) -> None:

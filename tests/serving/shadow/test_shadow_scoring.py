@@ -123,7 +123,7 @@ def test_the_process_scores_while_a_version_is_in_shadow_and_says_what_it_did(
 ) -> None:
     """It is run in this process: its turns remove the pointer, and end it."""
     models, turns = shop.settings.model_dir, []
-    monkeypatch.setattr("os.nice", lambda _: 0)
+    monkeypatch.setattr(process, "_stand_back", lambda: None)
     monkeypatch.setattr("signal.signal", lambda _, handler: handlers.append(handler))
     handlers: list[Any] = []
 
