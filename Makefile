@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level retrain outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level retrain retrain-if-needed outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -87,14 +87,11 @@ level: need-git $(READY) ## bring state, posteriors and level of the running ser
 	@python -m serving.level
 	@python -m serving.renew
 
-retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse, and hand model and state to the running service
-	@python -m serving.tables --to-train
-	@dvc repro
-	@python -m training.gate --last
-	@python -m training.champion challenge
-	@python -m serving.renew
-	@python -m serving.level
-	@python -m training.summary
+retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse (or into shadow), and hand model and state to the running service
+	@python -m serving.retrain $(if $(WHY),--why "$(WHY)")
+
+retrain-if-needed: need-git $(READY) ## the same where there is a reason: the loss, alarms, new products, age (CHECK=1: only say which)
+	@python -m serving.retrain $(if $(CHECK),--check,--if-needed)
 
 outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions
 	@python -m serving.outcomes

@@ -140,9 +140,7 @@ def main() -> None:
         case "promote":
             print(*[_as_text(name, each) for each in _promoted(registry, name, given.version, given.why)], sep="\n")
         case "shadow":
-            number = of_last_run(registry, name).number if given.version is None else given.version
-            cause = Cause.RETRAINED if given.retrained else Cause.BY_HAND
-            print(_as_text(name, shadow.enter(registry, name, number, given.why, cause)))
+            print(_into_shadow(registry, name, given))
         case _:
             print(_as_text(name, shadow.leave(registry, name, given.why)))
 
@@ -156,6 +154,20 @@ def _decided(outcome: Outcome) -> str:
 
 def _in_width(line: str, indent: str) -> str:
     return textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _into_shadow(registry: Registry, name: str, given: argparse.Namespace) -> str:
+    """Put a version into shadow; one of a retraining that is there already, or has no champion yet, is no mistake."""
+    number = of_last_run(registry, name).number if given.version is None else given.version
+    if not given.retrained:
+        return _as_text(name, shadow.enter(registry, name, number, given.why))
+    if registry.holder(name) is None:
+        return _decided(decide_on(registry, name, number))
+    for alias in (CHAMPION, CHALLENGER):
+        holder = registry.holder(name, alias)
+        if holder is not None and holder.number == number:
+            return f"{name} version {number} is the {alias} already: the same bundle"
+    return _as_text(name, shadow.enter(registry, name, number, given.why, Cause.RETRAINED))
 
 
 def _promoted(registry: Registry, name: str, number: int, why: str) -> list[AliasChange]:
