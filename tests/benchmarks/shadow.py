@@ -124,7 +124,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="return-risk-serve-") as name:
         folder = Path(name)
         settings = {
-            "RETURN_RISK_SHADOW_LOG": str(folder / "shadow"),
             "RETURN_RISK_SHADOW_EVERY_SECONDS": "0",
             "RETURN_RISK_QUALITY": str(folder / "quality"),
             "RETURN_RISK_QUALITY_EVERY_SECONDS": "0",

@@ -24,7 +24,7 @@ BETS = tuple(0.9 / MOST * 1.6**-step for step in range(10))
 """Of 0.9 to 0.013. Half a nat is best where one model is right and the other one off by chance."""
 LEAST_SHARE = 1e-6
 """A score nearer to 0 or 1 has the loss of this one."""
-HALVINGS = 30
+HALVINGS = 17
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import shutil
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,18 @@ from features.online_state.seed_file import STATE
 from serving import assembly
 from serving.http.writer import client
 from serving.model.folder import Challenger, Pointer, Served
+from serving.model.holder import ChampionHolder
 from serving.model.in_shadow import describe
 from serving.process.lifeline import Lifeline
 from serving.process.private_listener import PrivateListener
-from serving.scoring.ready_model import Prepared
+from serving.scoring.ready_model import Prepared, prepare
+from serving.scoring.scorer import Scorer
 from serving.settings import Settings
 from serving.shadow import process
 from serving.shadow.looks import Look
 from serving.shadow.server import ShadowServer
 from serving.shops import Shop
-from tests.serving.served_shop import pointer, served_shop
+from tests.serving.served_shop import COSTS, opened, pointer, served_shop
 from tests.workspace import TOP
 from training.registry.provenance import folder_digest
 
@@ -116,6 +119,40 @@ def test_a_version_that_counts_by_features_that_the_state_has_not_is_refused_and
     assert found.refusal is not None
     assert "make promote VERSION=" in found.refusal
     assert found.beside == []
+
+
+def test_no_request_is_lost_while_champions_replace_each_other(shop: Shop) -> None:
+    served, models = served_shop(), shop.settings.model_dir
+    bundles = {7: served.bundle, 9: replace(served.bundle, built={"another": "model"})}
+    pointers = {}
+    for version, bundle in bundles.items():
+        bundle.save(models / f"v{version}")
+        content = {"version": version, "folder": f"v{version}", "bundle_sha256": folder_digest(models / f"v{version}")}
+        pointers[version] = pointer().model_copy(update=content)
+    holder = ChampionHolder(models, prepare, lambda _: None)
+    scorer = Scorer(lambda: holder.model, opened(served.store()), COSTS, 0.3)
+    pointers[7].write(models)
+    holder.look()
+    replaced = threading.Event()
+
+    def replace_them() -> None:
+        for version in (9, 7, 9, 7, 9):
+            pointers[version].write(models)
+            holder.look()
+        replaced.set()
+
+    thread = threading.Thread(target=replace_them)
+    answers = scorer.score([Order("c1", NOW, (LINE,))], NOW).baskets
+    thread.start()
+    while not replaced.is_set():
+        answers += scorer.score([Order("c1", NOW, (LINE,))], NOW).baskets
+    thread.join()
+    answers += scorer.score([Order("c1", NOW, (LINE,))], NOW).baskets
+
+    assert {each.model_version for each in answers} == {"7", "9"}
+    assert holder.refusal is None
+    assert {each.degraded for each in answers} == {()}
+    assert len({each.lines[0].probability for each in answers}) == 1  # it is the same booster
 
 
 def test_the_process_scores_while_a_version_is_in_shadow_and_says_what_it_did(
