@@ -148,6 +148,10 @@ class Settings(BaseSettings):
         description="seconds between two looks at the quality of the scores, each beside the workers; 0: none, and"
         " `make quality` looks by hand",
     )
+    level_follows: bool = Field(
+        default=True,
+        description="whether the level of the scores follows what becomes known of them, at each look at their quality",
+    )
     product_report: Path = Field(
         default=Path("reports/products"), description="folder of the product report that the pages show"
     )

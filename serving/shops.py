@@ -27,7 +27,8 @@ FILE: Final = "service.env"
 OWN: Final = frozenset({
     "state", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes", "prediction_log_files",
     "prediction_log_features", "decision_log", "learned_effects", "product_report", "reviews", "policy_replay",
-    "policy_scenarios", "exchange_rates", "shadow_log", "shadow_every_seconds", "quality", "quality_every_seconds",
+    "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds", "level_follows",
+    "shadow_log", "shadow_every_seconds",
     "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",
     "max_gap_days",
 })  # fmt: skip

@@ -1,6 +1,6 @@
 """The quality watch: a process beside the workers, ``python -m serving.quality.watch``, that looks again and again.
 
-Each look is a process of its own (`serving.nowcast`), which stands back behind those that score and gives its memory
+Each look is a process of its own (`serving.quality`), which stands back behind those that score and gives its memory
 back when it ends. A look that fails says why in its file, and the next one tries again.
 """
 
@@ -26,7 +26,7 @@ FIRST_SECONDS: Final = 60.0
 """The first look waits so long: a start has enough to do."""
 MOST_SECONDS: Final = 6 * 3600.0
 """A look that takes longer hangs, and is ended."""
-LOOK: Final = (sys.executable, "-m", "serving.nowcast", "--beside")
+LOOK: Final = (sys.executable, "-m", "serving.quality", "--beside")
 
 
 def wait_before_first(settings: Settings) -> float:

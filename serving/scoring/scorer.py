@@ -190,7 +190,17 @@ class Scorer:
                 lacking = missing.of_basket(pairs)
             outcomes = together[len(baskets)] if together else None
             baskets.append(
-                BasketScore(found, version, answer.latest, degraded, *new, lacking, model.bundle.level, outcomes)
+                BasketScore(
+                    found,
+                    version,
+                    answer.latest,
+                    degraded,
+                    *new,
+                    lacking,
+                    model.bundle.level,
+                    outcomes,
+                    model.level.shift,
+                )
             )
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names, answer.asked_rows, Basis(model, asked))

@@ -11,7 +11,8 @@ from data.logged.predictions import PREDICTIONS
 from data.logs import log
 from data.times import utc_now
 from serving.model.folder import ShadowLook
-from serving.quality.joined import TablesOfNow, tables_of_now
+from serving.quality.joined import tables_of_now
+from serving.quality.level import follow_in_shadow
 from serving.quality.lines import latest_fact, logged_lines, shop_times
 from serving.settings import Settings
 from training.monitoring.shadow import NO_PAIRS, Act, Pairs, Standing, pairs, standing
@@ -86,11 +87,10 @@ class Judge:
             return NO_PAIRS
         with tables_of_now(self.settings, self.settings.model_dir / "shadow") as tables:
             times = shop_times(tables)
-            served, beside = (
-                _of_version(tables, times, folder, number)
-                for folder, number in zip(logs, (champion, challenger), strict=True)
-            )
-            return pairs(served, beside, latest_fact(times))
+            served, beside = (logged_lines(tables, times, folder) for folder in logs)
+        now = latest_fact(times)
+        follow_in_shadow(self.settings, beside, times, now)
+        return pairs(_of_version(served, champion), _of_version(beside, challenger), now)
 
     def _carry_out(self, found: InShadow, stands: Standing) -> bool:
         """Do what follows; False where nothing does, or may."""
@@ -112,8 +112,7 @@ class Judge:
         return True
 
 
-def _of_version(tables: TablesOfNow, times: pd.DataFrame, folder: Path, version: int) -> pd.DataFrame:
-    scored = logged_lines(tables, times, folder)
+def _of_version(scored: pd.DataFrame, version: int) -> pd.DataFrame:
     return scored[scored["model_version"] == str(version)]
 
 

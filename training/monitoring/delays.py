@@ -49,12 +49,14 @@ class PastLines:
     """The closed lines that delays are learned from.
 
     ``days``: from order to known outcome, NaN where none was recorded; ``returned``: whether they came back;
-    ``month``: the month of the order, as a number that rises. Each has the shape (n,).
+    ``month``: the month of the order, as a number that rises. Each has the shape (n,). ``complete``: the time before
+    which all orders are closed.
     """
 
     days: Floats
     returned: Bools
     month: Ints
+    complete: pd.Timestamp
 
     @classmethod
     def at(cls, lines: pd.DataFrame, now: pd.Timestamp) -> "PastLines":
@@ -77,7 +79,7 @@ class PastLines:
         days = days_of(chosen["settled_at"] - chosen["ordered_at"])
         months = (days_of(complete - chosen["ordered_at"]) // MONTH_DAYS).astype(np.int64)
         returned = (chosen["label"] == 1).to_numpy(dtype=bool, na_value=False)
-        return cls(np.where(known, days, np.nan), returned & known, -months)
+        return cls(np.where(known, days, np.nan), returned & known, -months, complete)
 
     def delays(self, chosen: Bools | slice = slice(None)) -> Delays:
         """The delays of all of them, or of the ``chosen`` ones."""

@@ -17,6 +17,8 @@ from training.monitoring.delays import Delays
 from training.monitoring.recalibration import Fitted, Prior, Recalibration, WatchedLines, cluster_sums, fit
 
 TINY = np.finfo(np.float64).tiny
+MOST_OF_FEW = 2.4
+"""Four months or fewer: as five."""
 WARM_ROUNDS = 4
 """Newton's steps from a mode that is near: enough for three digits of what months differ by."""
 
@@ -45,7 +47,8 @@ class Drift:
         """The variance of ``figures`` of the lines, shape (k,), for the drift of delays; 0 where no line is open."""
         by_chance = _spread(self.drawn, lines, figures)
         beyond = np.maximum(_spread(self.months, lines, figures) - by_chance, 0.0)
-        return np.asarray(beyond + by_chance / max(len(self.drawn), 1), dtype=np.float64)
+        drift = _of_another(len(self.months)) * beyond + by_chance / max(len(self.drawn), 1)
+        return np.asarray(drift + _of_tilt(lines, figures), dtype=np.float64)
 
 
 def _spread(some: Sequence[Delays], lines: WatchedLines, figures: Callable[[WatchedLines], Floats]) -> Floats:
@@ -53,6 +56,25 @@ def _spread(some: Sequence[Delays], lines: WatchedLines, figures: Callable[[Watc
     if len(some) < 2 or not len(lines.open.places):
         return np.zeros(1)
     return np.asarray(np.var([figures(lines.with_delays(each)) for each in some], axis=0, ddof=1), dtype=np.float64)
+
+
+def _of_another(months: int) -> float:
+    """How many times the variance seen between so many months is that of another month around their mean.
+
+    That is the variance of Student's t, with one degree of freedom less, of a predicted observation.
+    """
+    return (1 + 1 / months) * (months - 1) / (months - 3) if months >= 5 else MOST_OF_FEW
+
+
+def _of_tilt(lines: WatchedLines, figures: Callable[[WatchedLines], Floats]) -> Floats:
+    """The variance of the figures for what is not known of the tilt of the delays."""
+    one, other = lines.tilt.deviations
+    moved = [
+        (figures(lines.with_tilts(*up)) - figures(lines.with_tilts(*down))) / 2
+        for up, down in (((one, 0.0), (-one, 0.0)), ((0.0, other), (0.0, -other)))
+        if len(lines.open.places) and any(up)
+    ]
+    return np.asarray(sum((each**2 for each in moved), np.zeros(1)), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from data.arrays import Bools
 from features.catalog import CANCELLED_AT
 from training.model.level.known import MICROSECOND
 from training.model.unsettled import OpenLines
-from training.monitoring.delays import Delays, PastLines, days_of
+from training.monitoring.delays import MONTH_DAYS, Delays, PastLines, days_of
 from training.monitoring.estimate import Drift
 from training.monitoring.recalibration import WatchedLines
+from training.monitoring.tilt import Tilt, find_tilt
 
 SEED = 0
 """Of the parts drawn by chance that months are held against."""
@@ -57,8 +58,22 @@ def known_at(scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp) -> Kn
     y = (settled[chosen] & ~kept).astype(np.float64)
     margin = logit(frame["probability"].to_numpy(dtype=np.float64))
     cluster = pd.factorize(frame["order_id"])[0].astype(np.int64)
-    lines = WatchedLines(margin, y, OpenLines(places, *delays.open(age[places])), age, cluster)
+    tilt = _tilt(scored, now, past.complete)
+    shares = tilt.of(delays.open(age[places]), margin[places])
+    lines = WatchedLines(margin, y, OpenLines(places, *shares), age, cluster, tilt)
     return Known(frame, lines, delays, _drift(past))
+
+
+def _tilt(scored: pd.DataFrame, now: pd.Timestamp, complete: pd.Timestamp) -> Tilt:
+    """The tilt of delays as the scored lines tell it whose windows have closed."""
+    ordered, settled = scored["ordered_at"], scored["settled_at"]
+    told = scored[(ordered < complete) & (scored["closes_at"] < now) & (settled < now)]
+    return find_tilt(
+        days_of(told["settled_at"] - told["ordered_at"]),
+        (told["label"] == 1).to_numpy(dtype=bool, na_value=False),
+        logit(told["probability"].to_numpy(dtype=np.float64)),
+        (days_of(complete - told["ordered_at"]) // MONTH_DAYS).astype(np.int64),
+    )
 
 
 def latest_moment(times: pd.DataFrame) -> pd.Timestamp:

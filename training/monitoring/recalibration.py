@@ -14,6 +14,7 @@ from scipy.special import expit
 from data.arrays import Bools, Floats, Ints
 from training.model.unsettled import OpenLines
 from training.monitoring.delays import Delays
+from training.monitoring.tilt import NO_TILT, Tilt, tilted
 
 ROUNDS, TOLERANCE = 50, 1e-10
 LONGEST_STEP = 1.0
@@ -28,7 +29,7 @@ class WatchedLines:
 
     ``margin``: the log-odds that were given, shape (n,); ``y``: 1 where the line is known to have come back, else 0;
     ``open``: those that are open; ``age``: days since the order, shape (n,); ``cluster``: the order of each line, as a
-    number from 0, shape (n,).
+    number from 0, shape (n,). ``tilt``: that of their delays, which ``open`` has.
     """
 
     margin: Floats
@@ -36,6 +37,7 @@ class WatchedLines:
     open: OpenLines
     age: Floats
     cluster: Ints
+    tilt: Tilt = NO_TILT
 
     def __len__(self) -> int:
         """The number of lines."""
@@ -51,11 +53,21 @@ class WatchedLines:
         kept = chosen[self.open.places]
         places = (np.cumsum(chosen) - 1)[self.open.places[kept]]
         some = OpenLines(places.astype(np.int64), self.open.returned[kept], self.open.kept[kept])
-        return WatchedLines(self.margin[chosen], self.y[chosen], some, self.age[chosen], self.cluster[chosen])
+        return WatchedLines(
+            self.margin[chosen], self.y[chosen], some, self.age[chosen], self.cluster[chosen], self.tilt
+        )
 
     def with_delays(self, delays: Delays) -> "WatchedLines":
         """The same lines, where outcomes become known with other ``delays``."""
-        return replace(self, open=OpenLines(self.open.places, *delays.open(self.age[self.open.places])))
+        places = self.open.places
+        shares = self.tilt.of(delays.open(self.age[places]), self.margin[places])
+        return replace(self, open=OpenLines(places, *shares))
+
+    def with_tilts(self, returned: float, kept: float) -> "WatchedLines":
+        """The same lines, where the tilt of the delays is larger by so much."""
+        places, shares = self.open.places, (self.open.returned, self.open.kept)
+        beyond = self.margin[places] - self.tilt.middle
+        return replace(self, open=OpenLines(places, *tilted(shares, beyond, (returned, kept))))
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,13 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 @router.get("/")
 async def get_front(request: Request) -> Response:
     """Lead on to what this service has."""
-    links = [("/products", "Product review"), ("/openapi.json", "Description of the API (OpenAPI)")]
+    links = [
+        ("/products", "Product review"),
+        ("/products/model", "Quality of the scores"),
+        ("/openapi.json", "Description of the API (OpenAPI)"),
+    ]
     if _folder() is not None:
-        links.insert(1, ("/docs", "API, to read and to try"))
+        links.insert(2, ("/docs", "API, to read and to try"))
     if instance_of(request).settings.demo:
         links.append(("/demo", "Checkout demo"))
     items = "\n".join(f'<li><a href="{path}">{text}</a></li>' for path, text in links)

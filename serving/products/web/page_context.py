@@ -17,6 +17,7 @@ from serving.http.guards.key_ring import Scope
 from serving.http.request_context import exchange_of
 from serving.http.service import instance_of
 from serving.products.experiment.latest import Latest
+from serving.products.model.latest import LatestQuality
 from serving.products.policy.desk import Desk
 from serving.products.report import Report, ReportFolder
 from serving.products.reviews import LOCAL, Reviews
@@ -33,12 +34,16 @@ VARY: Final = "Cookie, Accept-Language"
 
 @dataclass(frozen=True)
 class ShopPages:
-    """What the pages of one shop show and write: its report, its reviews, the desk of its policy, and its read-out."""
+    """What the pages of one shop show and write.
+
+    Its report, its reviews, the desk of its policy, its read-out, and the quality of its scores.
+    """
 
     folder: ReportFolder
     reviews: Reviews
     desk: Desk
     experiments: Latest
+    quality: LatestQuality
 
 
 class Site:
@@ -97,6 +102,11 @@ class PageContext:
     def experiments(self) -> Latest:
         """The latest read-out of the experiments."""
         return self._shop.experiments
+
+    @property
+    def quality(self) -> LatestQuality:
+        """How good the scores are, as found last."""
+        return self._shop.quality
 
     @property
     def _shop(self) -> ShopPages:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from serving.http.guards.key_ring import Scope
 from serving.products.experiment import views as experiment
 from serving.products.experiment.latest import Latest
+from serving.products.model import views as model
+from serving.products.model.latest import LatestQuality
 from serving.products.policy import views as policy
 from serving.products.policy.applied import MOST_FIELDS
 from serving.products.policy.desk import Desk
@@ -20,6 +22,8 @@ from serving.products.web.page_route import REVIEW, PageRoute, page
 from serving.shops import Shop
 
 EVERYBODY: Final[frozenset[Scope]] = frozenset()
+MODEL: Final = "/model"
+"""A short address for the page of the model, which lies where the logins of the pages hold."""
 FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -31,6 +35,7 @@ def install(app: FastAPI, shops: Sequence[Shop]) -> None:
             Reviews(each.settings.reviews),
             Desk(each),
             Latest(each.folder),
+            LatestQuality(each.settings),
         )
         for each in shops
     }
@@ -61,6 +66,9 @@ def _routes() -> list[PageRoute]:
         page("/policy/compare.csv", policy.compare_csv),
         page("/experiment", experiment.page),
         page("/experiment.csv", experiment.csv),
+        page("/model", model.page),
+        page("/model.csv", model.csv),
+        page("", model.to_page, EVERYBODY, under=MODEL),
         page("/about", pages.about),
         page("/login", actions.login_page, EVERYBODY),
         page("/login", actions.login, EVERYBODY, post=True),

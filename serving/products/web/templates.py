@@ -1,6 +1,6 @@
 """The template environment of each language, with its filters for texts, numbers, money and times."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
@@ -57,6 +57,7 @@ def _filters(spoken: Language) -> dict[str, object]:
         "day": lambda iso: spoken.date(datetime.fromisoformat(iso)),
         "change": lambda share: f"{spoken.difference(100 * share, 1)}%",
         "moment": spoken.moment,
+        "of_us": lambda us: datetime.fromtimestamp(us / 1e6, UTC),
         "known": spoken.translations.gettext,
         "embedded": partial(embedded, language=spoken),
         "item_url": item_url,

@@ -58,8 +58,8 @@ def back(line_id: str, at: datetime) -> dict[str, Any]:
 def joined(
     tmp_path: Path, scores: list[Prediction], lines: list[dict[str, Any]], returns: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    _write(ORDER_LINES, lines, tmp_path)
-    _write(RETURNS, returns, tmp_path)
+    write_table(ORDER_LINES, lines, tmp_path)
+    write_table(RETURNS, returns, tmp_path)
     join([asdict(each) for each in scores], tmp_path, tmp_path / "out", RULE, 24, lambda own: f"hash of {own}")
     found = pq.read_table(tmp_path / "out" / FILE)
     assert found.schema == SCHEMA
@@ -68,7 +68,7 @@ def joined(
     return rows
 
 
-def _write(table: Table, rows: list[dict[str, Any]], folder: Path) -> None:
+def write_table(table: Table, rows: list[dict[str, Any]], folder: Path) -> None:
     schema = table.arrow(set(rows[0]))
     tables.write(table, pa.Table.from_pylist(rows, schema=schema), folder)
 
@@ -83,8 +83,8 @@ def test_a_label_that_nobody_sees_is_a_missing_one(tmp_path: Path) -> None:
 
 
 def test_outcomes_are_known_no_longer_than_the_tables_were_written(tmp_path: Path) -> None:
-    _write(ORDER_LINES, [line("l", "o", T + DAY, closes_at=T + 30 * DAY)], tmp_path)
-    _write(RETURNS, [back("other", T)], tmp_path)
+    write_table(ORDER_LINES, [line("l", "o", T + DAY, closes_at=T + 30 * DAY)], tmp_path)
+    write_table(RETURNS, [back("other", T)], tmp_path)
 
     join([asdict(SCORE)], tmp_path, tmp_path / "out", RULE, 24, lambda own: f"hash of {own}", T + 9 * DAY)
 

@@ -1,4 +1,4 @@
-"""Tells how good the served scores are, as far as it can be known today: ``python -m serving.nowcast``.
+"""Tells how good the served scores are, as far as it can be known today: ``python -m serving.quality``.
 
 ``make quality`` runs it at once; beside a running service the quality watch runs it every
 RETURN_RISK_QUALITY_EVERY_SECONDS. docs/how-to/watch-the-scores.md says how to read what it finds.
@@ -12,6 +12,7 @@ from data.errors import UserError
 from data.logs import log
 from data.number_format import ENGLISH
 from data.stage import run
+from serving.process import logs
 from serving.process.file_rights import keep_from_others
 from serving.quality.found import FILE, Quality
 from serving.quality.round import look_once
@@ -30,12 +31,14 @@ def main() -> None:
         Nothing could be told; the file says so, too.
     """
     keep_from_others()
-    parser = argparse.ArgumentParser(prog="python -m serving.nowcast", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m serving.quality", description=__doc__)
     parser.add_argument("--beside", action="store_true", help="stand back behind the service, and write the file alone")
     beside = parser.parse_args().beside
     if beside:
         os.nice(NICE)
     settings = Settings.from_environment()
+    if beside:
+        logs.set_up(settings.log_level)
     found = look_once(settings)
     if beside:
         return
