@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import pandas as pd
 import pytest
 
 from data import params
@@ -28,7 +29,11 @@ def log_beside(served: Path, beside: Path) -> None:
     (beside / PREDICTIONS.file_name(1, 1)).write_text("".join(f"{json.dumps(each)}\n" for each in lines))
 
 
-def test_a_look_pairs_the_lines_of_closed_windows_that_both_versions_scored(tmp_path: Path) -> None:
+def test_a_look_pairs_the_lines_of_closed_windows_that_both_versions_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed: list[pd.DataFrame] = []
+    monkeypatch.setattr("serving.shadow.judge.follow_in_shadow", lambda _, scored, *__: followed.append(scored))
     settings = Settings(model_dir=tmp_path / "models", prediction_log=tmp_path / "log", shadow_log=tmp_path / "beside")
     judge = Judge(settings, cast("Registry", None), params.load("shadow", ShadowParams))
     lines = log_scores(settings.prediction_log)
@@ -42,4 +47,5 @@ def test_a_look_pairs_the_lines_of_closed_windows_that_both_versions_scored(tmp_
     assert found.open_lines == 0  # the tables end long ago
     assert 0 < found.days <= 60
     assert 0 < found.orders.highest.max() < 1
+    assert {"level_shift", "probability", "model_version"} <= set(followed[0].columns)
     assert of_another.orders.lines.sum() == 0
