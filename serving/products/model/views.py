@@ -75,6 +75,8 @@ def named(language: Language, kind: str, name: str) -> str:
 
 
 def _advice(alarm: Alarm) -> str:
+    if alarm.direction not in words.LEVEL:
+        return words.SLOPE
     return words.ADVICE.get(alarm.kind, words.ADVICE["category"]) if alarm.direction == "more" else words.FEWER
 
 
