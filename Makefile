@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -93,14 +93,11 @@ level-history: $(READY) ## show how the level of the served scores moved, and wh
 level-undo: $(READY) ## give back the level of before its last move, and keep it until the next make level (WHY="…")
 	@python -m serving.level --undo "$(WHY)"
 
-retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse, and hand model and state to the running service
-	@python -m serving.tables --to-train
-	@dvc repro
-	@python -m training.gate --last
-	@python -m training.champion challenge
-	@python -m serving.renew
-	@python -m serving.level
-	@python -m training.summary
+retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse (or into shadow), and hand model and state to the running service
+	@python -m serving.retrain $(if $(WHY),--why "$(WHY)")
+
+retrain-if-needed: need-git $(READY) ## the same where there is a reason: the loss, alarms, new products, age (CHECK=1: only say which)
+	@python -m serving.retrain $(if $(CHECK),--check,--if-needed)
 
 outcomes: $(READY) ## join the prediction log with the outcomes known by now, into reports/predictions
 	@python -m serving.outcomes
@@ -204,6 +201,9 @@ history: $(READY) ## show every change of the champion: who, when, from, to and 
 
 promote: $(READY) ## decide whether a candidate becomes champion: that of the last run (VERSION=its number)
 	@python -m training.champion challenge $(VERSION)
+
+shadow: $(READY) ## show how the version in shadow stands against the champion (ACT=1: do what follows)
+	@python -m serving.shadow $(if $(ACT),--act)
 
 rollback: $(READY) ## make the previous model champion again (WHY="a reason")
 	@python -m training.champion rollback --why "$(WHY)"

@@ -32,8 +32,10 @@ from serving.http.writer.client import WriterClient
 from serving.http.writer.event_writer import Beside, EventWriter
 from serving.http.writer.messages import Notice
 from serving.model.description import ServedModels
+from serving.model.folder import Challenger
 from serving.model.holder import ChampionHolder, LoadedModel
-from serving.model.level import LevelOf
+from serving.model.in_shadow import ShadowOf
+from serving.model.level import ChallengerLevel, LevelOf
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
 from serving.privacy.erasure import Erasures
@@ -45,6 +47,8 @@ from serving.scoring.ready_model import Prepared, rehearse
 from serving.scoring.ready_model import prepare as prepare_bundle
 from serving.scoring.scorer import Scorer
 from serving.settings import Settings
+from serving.shadow.hand_over import HandOver
+from serving.shadow.scoring import ShadowScoring
 from serving.shops import Shop
 from serving.state import home as state_home
 from serving.state.event_feed import EventFeed
@@ -61,6 +65,9 @@ from training.model.level.level import LevelParams
 from training.products.params import ProductParams
 
 QUEUED_EVENTS = 5000
+OF_SERVICE = "restart the service with the seed of the same run, which it then loads"
+OF_SHADOW = "compare it on the test lines instead, and take it out of shadow: make promote VERSION=its number"
+"""What to do about a model that counts by features which the state does not have."""
 
 
 def prepare(shop: Shop) -> None:
@@ -81,10 +88,10 @@ def prepare(shop: Shop) -> None:
         log.error("the store can't be reached; until it can, priors answer: %s", error)  # noqa: TRY400 - no fault of ours
 
 
-def assemble(shop: Shop, writer: Path) -> Ports:
+def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
     """Make the parts that one worker needs for a shop; ``Ports.start`` starts them.
 
-    ``writer``: the socket of the process that writes events.
+    ``writer``: the socket of the process that writes events; ``shadow``: that of the shadow, None without one.
     """
     settings, home, key = shop.settings, _home(shop), shop.id_key()
     store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
@@ -100,7 +107,10 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
     scorer = Scorer(lambda: holder.model, store, costs, start_rate, _max_age(settings))
-    scoring = LoggedScoring(scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features)
+    beside = None if shadow is None else HandOver(shadow, settings.model_dir)
+    scoring = LoggedScoring(
+        scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features, beside=beside
+    )
     decider = _decider(shop, scoring, scorer, intake)
 
     max_age_days = shop.params("features", FeatureParams).posteriors.max_age_days
@@ -127,6 +137,8 @@ def assemble(shop: Shop, writer: Path) -> Ports:
     async def stop() -> None:
         await writing.stop()
         decider.close()
+        if beside is not None:
+            beside.close()
         for end in (predictions.stop, holder.stop, store.close):
             await asyncio.to_thread(end)
 
@@ -134,12 +146,13 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         scoring=scoring,
         deciding=decider,
         writing=writing,
-        models=ServedModels(holder, posteriors.as_of),
+        models=ServedModels(holder, posteriors.as_of, ShadowOf(settings.model_dir)),
         intake=intake,
         receipts=ServedState(store, home.max_delay_days),
         troubles=troubles,
         model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
+        shadow_dropped=lambda: 0 if beside is None else beside.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
         start=start,
@@ -190,6 +203,25 @@ def _of_model(holder: ChampionHolder[Prepared]) -> Degraded | None:
     return None if trouble is None else Degraded("level", trouble)
 
 
+def assemble_shadow(shop: Shop) -> ShadowScoring:
+    """Make the parts with which the shadow of a shop scores."""
+    settings, home, key = shop.settings, _home(shop), shop.id_key()
+    store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
+    level_of = LevelOf(settings.model_dir, shop.params("level", LevelParams).max_age_days, ChallengerLevel)
+    holder = ChampionHolder(
+        settings.model_dir,
+        prepare_bundle,
+        lambda model: _rehearse(model, store, OF_SHADOW),
+        level_of=level_of,
+        kind=Challenger,
+    )
+    costs, start_rate = shop.params("costs", Costs), shop.params("features", FeatureParams).start_rate
+    scorer = Scorer(lambda: holder.model, store, costs, start_rate, _max_age(settings))
+    kept = PredictionLog(settings.shadow_log, settings.prediction_log_max_bytes, settings.prediction_log_files)
+    scoring = LoggedScoring(scorer, kept, StateIntake(store, key).pseudonym, keep_features=False)
+    return ShadowScoring(holder, store, kept, scoring, OF_SHADOW)
+
+
 @dataclass(frozen=True)
 class Writer:
     """The parts of the process that writes events; ``feed`` is the one through which ``writing`` writes."""
@@ -225,7 +257,7 @@ def assemble_writer(shop: Shop) -> Writer:
 
     caps = _caps(shop)
     decision_log = _decision_log(shop)
-    erasures = Erasures(caps, settings.decision_log, settings.prediction_log)
+    erasures = Erasures(caps, settings.decision_log, settings.prediction_log, shadow_log=settings.shadow_log)
 
     def keep(records: Sequence[Reaction | Contact]) -> None:
         reactions = [each for each in records if isinstance(each, Reaction)]
@@ -316,11 +348,11 @@ def _rates(shop: Shop) -> ExchangeRates:
     return ExchangeRates(shop.params("products", ProductParams).currency, shop.settings.exchange_rates)
 
 
-def _rehearse(model: LoadedModel[Prepared], store: GuardedStore) -> None:
+def _rehearse(model: LoadedModel[Prepared], store: GuardedStore, fix: str = OF_SERVICE) -> None:
     if not model.prepared.fits(store.about):
         raise UserError(
             expected="a model whose features the online state was built for",
             found="a model with other counters",
-            fix="restart the service with the seed of the same run, which it then loads",
+            fix=fix,
         )
     rehearse(model.bundle, model.prepared, model.level.shift)

@@ -18,8 +18,8 @@ from data.times import utc_now
 from features import recipe
 from features.catalog import LINES_FILE
 from features.recipe import Recipe
-from serving.model.folder import Pointer, RegistryStatus
-from serving.model.level import LevelFile, LevelMove, move, moves_of, why_no_level
+from serving.model.folder import Challenger, Pointer, RegistryStatus
+from serving.model.level import ChallengerLevel, LevelFile, LevelMove, move, moves_of, why_no_level
 from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from training.model.bundle import Bundle
@@ -61,6 +61,7 @@ def main() -> None:
         log.info("no service has served a model from here yet: there is no level to find")
         return
     hand_over(settings.model_dir, pointer, chosen)
+    hand_over_challenger(settings.model_dir, chosen)
 
 
 def _asked() -> argparse.Namespace:
@@ -147,14 +148,40 @@ def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> None:
     UserError
         As `main`.
     """
+    found = _find(model_dir, pointer, chosen)
+    if isinstance(found, str):
+        _take_away(model_dir, found)
+        log.warning("version %s scores without a level: %s", pointer.version, found)
+        return
+    move(model_dir, _as_file(found, pointer), f"from the tables: {found.settled} of {found.lines} lines are settled")
+    _say(found, pointer)
+
+
+def hand_over_challenger(model_dir: Path, chosen: LevelParams) -> None:
+    """Find the level of the version in shadow, where there is one; else it would be compared without one."""
+    pointer = Challenger.read(model_dir)
+    if pointer is None:
+        return
+    try:
+        found = _find(model_dir, pointer, chosen)
+    except UserError as error:
+        found = error.found
+    if isinstance(found, str):
+        ChallengerLevel.path(model_dir).unlink(missing_ok=True)
+        log.warning("version %s scores in shadow without a level: %s", pointer.version, found)
+        return
+    ChallengerLevel(**_as_file(found, pointer).model_dump()).write(model_dir)
+    _say(found, pointer)
+
+
+def _find(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> Level | str:
+    """Find the level of a bundle, or why it has none; `UserError` as `main`."""
     bundle = Bundle.load(model_dir / pointer.folder)
     _require_its_matrix(pointer, bundle)
-    if why := why_no_level(bundle):
-        _take_away(model_dir, why)
-        log.warning("version %s scores without a level: %s", pointer.version, why)
-        return
-    found = latest_level(bundle, LINES_FILE, read_times(), chosen)
-    move(model_dir, _as_file(found, pointer), f"from the tables: {found.settled} of {found.lines} lines are settled")
+    return why_no_level(bundle) or latest_level(bundle, LINES_FILE, read_times(), chosen)
+
+
+def _say(found: Level, pointer: Pointer) -> None:
     log.info(
         "version %s: log-odds shifted by %.4f%s, from %d lines before %s, of which %d are settled",
         pointer.version,

@@ -161,6 +161,33 @@ class LevelDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowDescription:
+    """The version in shadow, as `serving.model.folder` has it: its ``role``, and since when it is there.
+
+    ``refusal``: why it is not scored with, None where it is. ``scored_lines``: since its process started. The others
+    are of the last look, ``looked_at``, and None before the first one: ``lines`` are those of closed return windows
+    that champion and shadow both scored, ``difference`` its log-loss less the champion's in nats a line, which ``low``
+    and ``high`` bound at all looks together; ``e_value`` of ``needed`` is the evidence for it. ``act``: what follows.
+    Times are microseconds since 1970, UTC.
+    """
+
+    version: str
+    role: str
+    since: int
+    refusal: str | None = None
+    scored_lines: int | None = None
+    looked_at: int | None = None
+    lines: int | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    e_value: float | None = None
+    needed: float | None = None
+    act: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDescription:
     """The model that is served.
 
@@ -169,7 +196,7 @@ class ModelDescription:
     ``metrics``: those that the model was registered with. ``last_refusal``: the latest model that was refused.
     ``level``: the shift of all log-odds that the scores have. ``posteriors_as_of``: the time before which outcomes are
     known to the posteriors; None without them. ``asked``: what training lines asked with; None where the model does not
-    know.
+    know. ``shadow``: the version that scores the same baskets and answers none.
     """
 
     name: str
@@ -182,6 +209,7 @@ class ModelDescription:
     level: LevelDescription = LevelDescription()
     posteriors_as_of: int | None = None
     asked: Asked | None = None
+    shadow: ShadowDescription | None = None
 
 
 class Models(Protocol):
@@ -218,7 +246,7 @@ async def nothing() -> None:
 
 
 def none_dropped() -> int:
-    """Return 0: for parts without a prediction log."""
+    """Return 0: for parts without a prediction log or a shadow."""
     return 0
 
 
@@ -236,6 +264,7 @@ class Ports:
     ``troubles``: what this instance lacks now, for ``/readyz``; from memory, as probes come every few seconds.
     ``model_is_decided``: whether there is a model, or it is known why there is none; before, no request should come.
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
+    ``shadow_dropped``: baskets that this process could not hand to the shadow since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
     ``rates``: the shop's currency, and the rates of others.
     ``start`` runs before the first request, ``stop`` after the last one.
@@ -249,6 +278,7 @@ class Ports:
     troubles: Callable[[], Sequence[Degraded]] = tuple
     model_is_decided: Callable[[], bool] = decided
     predictions_dropped: Callable[[], int] = none_dropped
+    shadow_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
     deciding: Deciding = field(kw_only=True)
     rates: ExchangeRates = field(kw_only=True)

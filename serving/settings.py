@@ -124,6 +124,25 @@ class Settings(BaseSettings):
     prediction_log_features: bool = Field(
         default=False, description="whether the prediction log keeps all features, or only their hash"
     )
+    shadow_log: Path = Field(
+        default=Path("serving/var/shadow"),
+        description="folder of the log of what the version in shadow would have answered; at most as large as the"
+        " prediction log",
+    )
+    shadow_cores: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="share of a core that scoring in shadow takes at most, at the lowest priority; what comes beyond it"
+        " is dropped and counted",
+    )
+    shadow_every_seconds: float = Field(
+        default=86400,
+        ge=0,
+        le=30 * 86400,
+        description="seconds between two looks at the evidence about the version in shadow, which promote it or roll"
+        " back as `shadow` of params.yaml says; 0: none, and `make shadow` looks by hand",
+    )
     decision_log: Path = Field(
         default=Path("serving/var/decisions"),
         description="folder of the log of decisions, of which the service removes nothing",

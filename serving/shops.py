@@ -30,13 +30,14 @@ OWN: Final = frozenset({
     "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds", "level_follows",
     "alarm_mail_to", "alarm_mail_from", "alarm_webhook", "alarm_webhook_secret_file",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password_file",
+    "shadow_log", "shadow_every_seconds",
     "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",
     "max_gap_days",
 })  # fmt: skip
 """Settings that each shop has of its own; the others are the whole service's."""
 APART: Final = (
     "state", "model_dir", "prediction_log", "decision_log", "learned_effects", "product_report", "reviews",
-    "policy_replay", "policy_scenarios", "quality",
+    "policy_replay", "policy_scenarios", "quality", "shadow_log",
 )  # fmt: skip
 """Settings that name what a shop keeps: no two shops may have the same there."""
 CHAMPION: Final = "the model's name in the registry (registry.model, and data.mapping or data.path, of params.yaml)"

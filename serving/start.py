@@ -26,6 +26,7 @@ from serving.process.listener import Listener
 from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
+from serving.shadow.looks import Look
 from serving.shops import Shop, shops_of
 from serving.telling.channels import channels_of
 
@@ -36,6 +37,8 @@ CODE: Final = Path(__file__).absolute().parents[1]
 """The folder with the packages of this code."""
 END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
+STARVED_SECONDS: Final = 300.0
+"""Longest time without a sign of life of the shadow, which gets what others leave of a core."""
 POLL_SECONDS: Final = 300.0
 """Longest time for one poll of the registry: MLflow tries several times, for tens of seconds each."""
 
@@ -59,6 +62,7 @@ def start() -> None:
     listener = Listener(settings.host, settings.port, settings.workers, shared=settings.share_port)
     with ExitStack() as stack, _preparation(shops[0]) as first, loaded("serving.app", "serving.writer"):
         writers = [stack.enter_context(PrivateListener()) for _ in shops]
+        shadows = [stack.enter_context(PrivateListener("shadow")) for _ in shops]
         example = _answer(first)
         for shop in shops[1:]:  # one after another, as each takes 350 MB
             with _preparation(shop) as preparing:
@@ -66,7 +70,7 @@ def start() -> None:
         address = _address(settings.host, listener.port)
         supervisor = Supervisor(
             [
-                *roles(listener, list(zip(shops, writers, strict=True))),
+                *roles(listener, list(zip(shops, writers, shadows, strict=True))),
                 *map(_model_watch, shops),
                 *(_quality_watch(shop) for shop in shops if shop.settings.quality_every_seconds),
             ],
@@ -150,29 +154,44 @@ def _answer(preparing: subprocess.Popen[str]) -> str:
     return example
 
 
-def roles(listener: Listener, shops: Sequence[tuple[Shop, PrivateListener]]) -> list[Role]:
-    """The workers, and for each shop the process that writes the events that they take."""
+Served = tuple[Shop, PrivateListener, PrivateListener]
+"""A shop, the socket of the process that writes its events, and that of its shadow."""
+
+
+def roles(listener: Listener, shops: Sequence[Served]) -> list[Role]:
+    """The workers; for each shop the process that writes the events that they take, and its shadow."""
     one = Role("a worker", functools.partial(_work, listener, shops))
     writers = [
         Role(_of("the event writer", shop), functools.partial(_write, writer, shop), vital=False)
-        for shop, writer in shops
+        for shop, writer, _ in shops
     ]
-    return [*[one] * shops[0][0].settings.workers, *writers]
+    shadows = [
+        Role(
+            _of("the shadow", shop),
+            functools.partial(_shadow, beside, shop),
+            vital=False,
+            start_seconds=STARVED_SECONDS,
+            hung_seconds=STARVED_SECONDS,
+        )
+        for shop, _, beside in shops
+    ]
+    return [*[one] * shops[0][0].settings.workers, *writers, *shadows]
 
 
 def _of(role: str, shop: Shop) -> str:
     return role if shop.name is None else f"{role} of {shop.name}"
 
 
-def _work(listener: Listener, shops: Sequence[tuple[Shop, PrivateListener]], line: Lifeline) -> None:
+def _work(listener: Listener, shops: Sequence[Served], line: Lifeline) -> None:
     from serving import app, assembly  # noqa: PLC0415 - heavy imports, which `loaded` made before the fork
 
-    for _, writer in shops:
+    for _, writer, shadow in shops:
         writer.close()
+        shadow.close()
     settings = shops[0][0].settings  # those of the whole service are the same in all shops
 
     def make() -> "FastAPI":
-        parts = [(shop, assembly.assemble(shop, writer.path)) for shop, writer in shops]
+        parts = [(shop, assembly.assemble(shop, writer.path, shadow.path)) for shop, writer, shadow in shops]
         return app.create_app_of(settings, parts)
 
     worker.serve(make, listener, settings.shutdown_seconds, line)
@@ -182,6 +201,17 @@ def _write(writer: PrivateListener, shop: Shop, line: Lifeline) -> None:
     from serving.writer import write_events  # noqa: PLC0415 - as above
 
     write_events(writer, shop, line)
+
+
+def _shadow(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
+    from serving import assembly  # noqa: PLC0415 - as above
+    from serving.shadow import process  # noqa: PLC0415 - as above
+
+    command, environment = _module("serving.shadow", shop)
+    settings = shop.settings
+    look = Look([*command, "--act", "--beside"], shop.folder, environment, settings.shadow_every_seconds)
+    make = functools.partial(assembly.assemble_shadow, shop)
+    process.run(listener, process.ShadowSetting(settings.model_dir, settings.shadow_cores, make, look), line)
 
 
 def _model_watch(shop: Shop) -> Role:

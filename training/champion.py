@@ -7,14 +7,16 @@ import argparse
 import textwrap
 from collections.abc import Sequence
 
+from data import params
 from data.errors import UserError
 from data.stage import run
-from training.registry import alias_history, mlflow_registry
+from training.registry import alias_history, mlflow_registry, shadow
 from training.registry.alias_history import WIDTH, AliasChange, Cause
-from training.registry.mlflow_registry import CHAMPION, Registry, Version
+from training.registry.mlflow_registry import CHALLENGER, CHAMPION, Registry, Version
 from training.registry.names import model_name
-from training.registry.promote import FILE, Outcome, promote_first
+from training.registry.promote import FILE, Outcome, of_last_run, promote_first
 from training.registry.promote import promote as decide_on
+from training.registry.shadow import ShadowParams
 
 
 def rollback(registry: Registry, name: str, why: str) -> AliasChange:
@@ -77,11 +79,13 @@ def show(registry: Registry, name: str) -> str:
 
 
 def history(registry: Registry, name: str) -> str:
-    """Lay out every recorded change of the alias, oldest first."""
+    """Lay out every recorded change of the alias, oldest first, and below it those of the shadow."""
     changes = registry.history(name)
     if not changes:
         return f"no version of {name} has been {CHAMPION} yet"
-    return "\n".join([alias_history.table(changes), *_unrecorded(changes, registry.holder(name))])
+    beside = registry.history(name, CHALLENGER)
+    below = [f"\n{CHALLENGER}, in shadow:", alias_history.table(beside)] if beside else []
+    return "\n".join([alias_history.table(changes), *_unrecorded(changes, registry.holder(name)), *below])
 
 
 def _unrecorded(changes: list[AliasChange], holder: Version | None) -> list[str]:
@@ -106,7 +110,11 @@ def _arguments() -> argparse.Namespace:
     back = commands.add_parser("rollback", help="give the alias to the version that held it before")
     hand = commands.add_parser("promote", help="give the alias to a version by hand")
     hand.add_argument("version", type=int, help="its number")
-    for command in (back, hand):
+    inside = commands.add_parser("shadow", help="let a version score beside the champion; it answers nobody")
+    inside.add_argument("version", type=int, nargs="?", help="its number; without it, that of the last run")
+    inside.add_argument("--retrained", action="store_true", help="record that a retraining made it")
+    outside = commands.add_parser("end-shadow", help="take the version in shadow out of it")
+    for command in (back, hand, inside, outside):
         command.add_argument("--why", required=True, help="the reason, for the record")
     return parser.parse_args()
 
@@ -130,7 +138,11 @@ def main() -> None:
         case "rollback":
             print(_as_text(name, rollback(registry, name, given.why)))
         case "promote":
-            print(_as_text(name, promote(registry, name, given.version, given.why)))
+            print(*[_as_text(name, each) for each in _promoted(registry, name, given.version, given.why)], sep="\n")
+        case "shadow":
+            print(_into_shadow(registry, name, given))
+        case _:
+            print(_as_text(name, shadow.leave(registry, name, given.why)))
 
 
 def _decided(outcome: Outcome) -> str:
@@ -144,9 +156,32 @@ def _in_width(line: str, indent: str) -> str:
     return textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False)
 
 
+def _into_shadow(registry: Registry, name: str, given: argparse.Namespace) -> str:
+    """Put a version into shadow; one of a retraining that is there already, or has no champion yet, is no mistake."""
+    number = of_last_run(registry, name).number if given.version is None else given.version
+    if not given.retrained:
+        return _as_text(name, shadow.enter(registry, name, number, given.why))
+    if registry.holder(name) is None:
+        return _decided(decide_on(registry, name, number))
+    for alias in (CHAMPION, CHALLENGER):
+        holder = registry.holder(name, alias)
+        if holder is not None and holder.number == number:
+            return f"{name} version {number} is the {alias} already: the same bundle"
+    return _as_text(name, shadow.enter(registry, name, number, given.why, Cause.RETRAINED))
+
+
+def _promoted(registry: Registry, name: str, number: int, why: str) -> list[AliasChange]:
+    """Promote by hand; the former champion of the shop's model goes on in shadow."""
+    former, change = registry.holder(name), promote(registry, name, number, why)
+    if name != model_name():  # learned effects: no shadow scores with them
+        return [change]
+    kept = shadow.keep_former(registry, former, params.load("shadow", ShadowParams))
+    return [change] if kept is None else [change, kept]
+
+
 def _as_text(name: str, change: AliasChange) -> str:
-    before = "no version" if change.previous is None else f"version {change.previous}"
-    said = f"{name}: {change.alias} is version {change.version} now, and was {before} ({change.cause}: {change.why})"
+    now, before = ("no version" if each is None else f"version {each}" for each in (change.version, change.previous))
+    said = f"{name}: {change.alias} is {now} now, and was {before} ({change.cause}: {change.why})"
     return _in_width(said, "")
 
 

@@ -98,6 +98,7 @@ class Telemetry:
             ),
         )
         self.dropped = self._counter_of("prediction_log_dropped", "Scores that the prediction log had to drop.")
+        self.shadow_dropped = self._counter_of("shadow_dropped", "Baskets that could not be handed to the shadow.")
         self.age = self._gauge_of(
             "state_age_seconds", "Age of the latest fact that a score knew, in seconds.", "livemostrecent"
         )
@@ -168,7 +169,8 @@ class ShopTelemetry:
         self._quality = None if quality is None else QualityGauges(telemetry.quality, self._of, quality)
         self._latest = Latest()
         self._version: str | None = None
-        self._dropped_before = 0
+        self._shadow_dropped = self._own(telemetry.shadow_dropped)
+        self._dropped_before = self._shadow_dropped_before = 0
         for kind in KINDS:  # a type that stops before a restart would have no series after it, and not be missed
             telemetry.events_of_type.labels(*self._of, kind, Status.APPLIED.value).inc(0)
 
@@ -203,6 +205,9 @@ class ShopTelemetry:
         dropped = parts.predictions_dropped()
         self._dropped.inc(max(0, dropped - self._dropped_before))
         self._dropped_before = dropped
+        not_handed = parts.shadow_dropped()
+        self._shadow_dropped.inc(max(0, not_handed - self._shadow_dropped_before))
+        self._shadow_dropped_before = not_handed
         ages = {kind: age for kind, age in ages_of(self._latest, now_us()).items() if age is not None}
         if ages:
             self._age.set(min(ages.values()))

@@ -70,6 +70,9 @@ class ChampionHolder(Generic[P]):
         Scores a test basket with the loaded model.
     level_of
         Reads the level of the model that a pointer names.
+    kind
+        The pointer that is followed. Where it is not `Pointer`, that to the champion, its file may go: then there is no
+        model. Nor is such a model remembered for the next start.
     """
 
     def __init__(
@@ -79,9 +82,10 @@ class ChampionHolder(Generic[P]):
         rehearse: Callable[[LoadedModel[P]], None],
         look_seconds: float = LOOK_SECONDS,
         level_of: Callable[[Pointer], ServedLevel] = lambda _: NO_LEVEL,
+        kind: type[Pointer] = Pointer,
     ) -> None:
         self._dir, self._prepare, self._rehearse = model_dir, prepare, rehearse
-        self._look_seconds, self._level_of = look_seconds, level_of
+        self._look_seconds, self._level_of, self._kind = look_seconds, level_of, kind
         self._seen: Stamp | None = None
         self._tried = 0.0
         self._began, self._since = time.monotonic(), utc_now()
@@ -94,7 +98,7 @@ class ChampionHolder(Generic[P]):
     def start(self) -> None:
         """Load the model that the pointer names, else the one served last; then follow the pointer in a thread."""
         self.look()
-        if self.model is None:
+        if self.model is None and self._remembers:
             self._fall_back()
         self._thread = threading.Thread(target=self._run, name="champion", daemon=True)
         self._thread.start()
@@ -118,11 +122,13 @@ class ChampionHolder(Generic[P]):
             self.registry = RegistryStatus.read(self._dir)
         except UserError as error:
             log.warning("the registry's status can't be read: %s", error.found)
-        stat, now = stamp(Pointer.path(self._dir)), time.monotonic()
+        stat, now = stamp(self._kind.path(self._dir)), time.monotonic()
         again = self.refusal is not None and now - self._tried > RETRY_SECONDS
         if stat is not None and (stat != self._seen or again):
             self._seen, self._tried = stat, now
             self._follow()
+        elif stat is None and not self._remembers:
+            self.model, self.refusal, self._seen = None, None, None
         self._follow_level()
 
     def _follow_level(self) -> None:
@@ -135,17 +141,22 @@ class ChampionHolder(Generic[P]):
             else:
                 log.warning("scoring without a level: %s", level.trouble)
 
+    @property
+    def _remembers(self) -> bool:
+        return self._kind is Pointer
+
     def _follow(self) -> None:
         pointer: Pointer | None = None
         try:
-            pointer = Pointer.read(self._dir)
+            pointer = self._kind.read(self._dir)
             if pointer is None:
                 return
             serving = self.model
             if serving is None or serving.pointer.bundle_sha256 != pointer.bundle_sha256:
                 self.model = self._load(pointer)
-                log.info("serving %s version %s", pointer.name, pointer.version)
-                self._remember(pointer)
+                if self._remembers:
+                    log.info("serving %s version %s", pointer.name, pointer.version)
+                    self._remember(pointer)
             elif serving.pointer != pointer:  # the same bundle under another name, or fetched again
                 self.model = replace(serving, pointer=pointer)
             self.refusal = None

@@ -57,6 +57,14 @@ class LevelFile(ModelFile):
         return model_dir / "level.json"
 
 
+class ChallengerLevel(LevelFile):
+    """The level of the version in shadow: that of its own bundle, as it would be if it were served."""
+
+    @classmethod
+    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
+        return model_dir / "challenger_level.json"
+
+
 class LevelMove(BaseModel):
     """One move of the level: ``level`` from ``at`` on, None for none, and ``why``."""
 
@@ -134,15 +142,27 @@ NO_LEVEL = ServedLevel()
 
 @dataclass(frozen=True)
 class LevelOf:
-    """Reads the level of the model that a pointer names; levels are used for ``max_age_days``."""
+    """Reads the level of the model that a pointer names; levels are used for ``max_age_days``.
+
+    ``kind``: the file that should hold it. A level in the other file counts, too, where it is of this model: so it
+    comes along when champion and version in shadow change places.
+    """
 
     model_dir: Path
     max_age_days: float
+    kind: type[LevelFile] = LevelFile
 
     def __call__(self, pointer: Pointer) -> ServedLevel:
-        """Read the file; it never raises."""
+        """Read the files; it never raises."""
+        own = self._read(self.kind, pointer)
+        if own.source is not None:
+            return own
+        other = self._read(LevelFile if self.kind is ChallengerLevel else ChallengerLevel, pointer)
+        return own if other.source is None else other
+
+    def _read(self, kind: type[LevelFile], pointer: Pointer) -> ServedLevel:
         try:
-            found = LevelFile.read(self.model_dir)
+            found = kind.read(self.model_dir)
         except UserError as error:
             return ServedLevel(trouble=f"{error.found}; {error.fix}")
         if found is None:

@@ -1,4 +1,6 @@
-"""The model watch keeps the model folder at the registry's champion: a process, ``python -m serving.model.watch``.
+"""The model watch keeps the model folder at the registry's champion and at its version in shadow.
+
+It is a process, ``python -m serving.model.watch``.
 
 Of the serving processes only this one uses MLflow, whose import takes seconds and 200 MB. While the registry does not
 answer, has no champion, or has one with a broken bundle, the pointer stays and ``registry.json`` has the cause.
@@ -7,27 +9,32 @@ answer, has no champion, or has one with a broken bundle, the pointer stays and 
 import shutil
 import signal
 import time
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any, TypeVar
 
 from data.errors import UserError
 from data.files import is_unfinished, replace_folder, scratch
 from data.logs import log
 from data.stage import run
 from data.times import utc_now
-from serving.model.folder import Pointer, RegistryStatus, Served
+from serving.model.folder import Challenger, Pointer, RegistryStatus, Served
 from serving.process import logs
 from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
 from serving.settings import Settings
 from training.model.bundle import Bundle
-from training.registry import mlflow_registry, store_address
+from training.registry import mlflow_registry, shadow, store_address
 from training.registry.mlflow_registry import BUNDLE_TAG, CHAMPION, Registry, Version
 from training.registry.names import model_name
 from training.registry.provenance import folder_digest
 
 BEAT_SECONDS = 1.5
 """Time between signs of life; the first comes so long after the first poll, when the workers have the model."""
+
+
+PointerT = TypeVar("PointerT", bound=Pointer)
 
 
 class ModelWatch:
@@ -38,6 +45,7 @@ class ModelWatch:
         self._registry: Registry | None = None
         self._broken: dict[str, str] = {}
         self._status: RegistryStatus | None = None
+        self._challenger_problem: str | None = None
 
     def poll(self) -> RegistryStatus:
         """Poll the registry once, follow its champion, and write ``registry.json``. Raises only `OSError`."""
@@ -46,6 +54,7 @@ class ModelWatch:
             version = self._champion()
             champion = version.number
             self.follow(version)
+            self._follow_challenger()
         except UserError as error:
             problem = f"expected {error.expected}; found {error.found}"
         except Exception as error:  # whatever MLflow raises, the next poll may do better
@@ -55,24 +64,52 @@ class ModelWatch:
         return self._write_status(problem, champion)
 
     def follow(self, version: Version) -> None:
-        """Fetch and check the bundle of ``version``, and point to it.
+        """Fetch and check the bundle of ``version``, and point to it as the one to serve.
 
         Raises
         ------
         UserError
             The bundle can't be fetched, or is broken; the pointer does not change.
         """
-        current = self._read(Pointer)
+        if self._point(version, Pointer):
+            log.info("%s version %s is the one to serve", version.name, version.number)
+
+    def _follow_challenger(self) -> None:
+        """Point to the version in shadow; the champion goes on whatever is wrong with that one."""
+        problem = None
+        try:
+            found = None if self._registry is None else shadow.in_shadow(self._registry, self.name)
+            if found is None:
+                Challenger.path(self.dir).unlink(missing_ok=True)
+            elif self._point(
+                found.version, Challenger, role=found.role, entered_at=found.since or self._entered_at(found.version)
+            ):
+                log.info("%s version %s is in shadow: %s", self.name, found.version.number, found.role)
+        except UserError as error:
+            problem = f"expected {error.expected}; found {error.found}"
+            Challenger.path(self.dir).unlink(missing_ok=True)
+        if problem is not None and problem != self._challenger_problem:
+            log.warning("there is no shadow: %s", problem)
+        self._challenger_problem = problem
+
+    def _entered_at(self, version: Version) -> datetime:
+        """Since when a version is in shadow whose alias has no record."""
+        known = self._read(Challenger)
+        return known.entered_at if known is not None and known.version == version.number else utc_now()
+
+    def _point(self, version: Version, kind: type[Pointer], **more: Any) -> bool:
+        """Let the file of ``kind`` point to the bundle of a version; False where it did already. Raises as `follow`."""
+        current = self._read(kind)
         digest = version.tags.get(BUNDLE_TAG, "")
         folder = self.dir / f"{version.number}-{digest[:8]}"
         there = folder.is_dir() and folder_digest(folder) == digest
         same = current is not None and (current.folder, current.bundle_sha256) == (folder.name, digest)
-        if there and same:
-            return
+        if there and same and all(getattr(current, key) == value for key, value in more.items()):
+            return False
         if not there:
             self._fetch(version, folder)
         now = utc_now()
-        Pointer(
+        found = kind(
             name=version.name,
             version=version.number,
             bundle_sha256=digest,
@@ -80,9 +117,11 @@ class ModelWatch:
             tags=dict(version.tags),
             since=current.since if current is not None and same else now,
             fetched_at=now,
-        ).write(self.dir)
-        log.info("%s version %s is the one to serve", version.name, version.number)
+            **more,
+        )
+        found.write(self.dir)
         self._prune()
+        return True
 
     def _champion(self) -> Version:
         try:
@@ -113,12 +152,12 @@ class ModelWatch:
 
     def drop_others(self) -> None:
         """Remove pointers to other models than ``name``: params.yaml may name another shop now."""
-        for kind in (Pointer, Served):
+        for kind in (Pointer, Served, Challenger):
             if (pointer := self._read(kind)) is not None and pointer.name != self.name:
                 log.warning("the model %s is no longer served: the parameters name %s", pointer.name, self.name)
                 kind.path(self.dir).unlink()
 
-    def _read(self, kind: type[Pointer]) -> Pointer | None:
+    def _read(self, kind: type[PointerT]) -> PointerT | None:
         try:
             return kind.read(self.dir)
         except UserError as error:
@@ -126,8 +165,9 @@ class ModelWatch:
             return None
 
     def _prune(self) -> None:
-        """Remove every bundle except the one to serve and the one that was served last."""
-        kept = {file.folder for file in (self._read(Pointer), self._read(Served)) if file is not None}
+        """Remove every bundle except the one to serve, the one that was served last, and the one in shadow."""
+        files = (self._read(Pointer), self._read(Served), self._read(Challenger))
+        kept = {file.folder for file in files if file is not None}
         for folder in self.dir.iterdir():
             if folder.is_dir() and folder.name not in kept and not is_unfinished(folder):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -144,7 +184,13 @@ class ModelWatch:
         now, before = utc_now(), self._status
         lasting = before is not None and (before.problem is None) == (problem is None)
         since = before.since if before is not None and lasting else now
-        self._status = RegistryStatus(checked_at=now, since=since, problem=problem, champion=champion)
+        self._status = RegistryStatus(
+            checked_at=now,
+            since=since,
+            problem=problem,
+            champion=champion,
+            challenger_problem=self._challenger_problem,
+        )
         self._status.write(self.dir)
         return self._status
 

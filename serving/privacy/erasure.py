@@ -35,6 +35,8 @@ class Erasures:
         The folders of the logs, which other processes may be writing.
     clock
         Gives the time in microseconds since 1970, UTC.
+    shadow_log
+        The folder of the log of the version in shadow; None: there is none.
     pause
         Seconds between forgetting in the caps and blanking the logs, longer than a decision takes.
     """
@@ -46,9 +48,11 @@ class Erasures:
         prediction_log: Path,
         clock: Callable[[], int] = now_us,
         pause: float = PAUSE_SECONDS,
+        shadow_log: Path | None = None,
     ) -> None:
         self._pause = pause
-        self._caps, self._decisions, self._predictions, self._clock = caps, decision_log, prediction_log, clock
+        self._caps, self._decisions, self._clock = caps, decision_log, clock
+        self._predictions = [each for each in (prediction_log, shadow_log) if each is not None]
         self._noted = NotedErasures(caps.store)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
@@ -109,7 +113,8 @@ class Erasures:
 
         self._caps.forget(whom.unit, until)
         self._stop.wait(self._pause)  # who read the caps before has written by then
-        blank(PREDICTIONS, self._predictions, named, scored)
+        for folder in self._predictions:
+            blank(PREDICTIONS, folder, named, scored)
         blank(DECISIONS, self._decisions, named, contacted)
         ids = {each["decision_id"] for each in find(DECISIONS, self._decisions, named, decided)}
         marks = [f'"{each}"' for each in sorted(ids)]

@@ -19,15 +19,20 @@ QUEUE = 128
 class PrivateListener:
     """A Unix socket at ``path``, in a new folder that only this user may enter; removed by `remove`.
 
+    Parameters
+    ----------
+    name
+        Of the socket in its folder.
+
     Raises
     ------
     UserError
         The socket can't be made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "events") -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="return-risk-"))
-        self.path = self._folder / "events"
+        self.path = self._folder / name
         self._held = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._held.bind(os.fspath(self.path))

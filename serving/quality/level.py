@@ -13,8 +13,8 @@ from scipy.special import logit
 from data import params
 from data.logs import log
 from data.times import utc_now
-from serving.model.folder import Pointer
-from serving.model.level import LevelFile, Source, move, why_no_level
+from serving.model.folder import Challenger, Pointer
+from serving.model.level import ChallengerLevel, LevelFile, Source, move, why_no_level
 from serving.settings import Settings
 from training.model.bundle import Bundle
 from training.model.level.known import LinesSince
@@ -52,6 +52,20 @@ def follow_level(settings: Settings, scored: pd.DataFrame, times: pd.DataFrame, 
     why = f"{found.settled} of {found.lines} lines that it scored are settled"
     move(settings.model_dir, _as_file(found, pointer), why)
     log.info("version %s: log-odds shifted by %.4f, as %s", pointer.version, found.shift, why)
+
+
+def follow_in_shadow(settings: Settings, scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp) -> None:
+    """Move the level of the version in shadow by what it scored itself, as `follow_level` moves the champion's."""
+    chosen, pointer = params.load("level", LevelParams), Challenger.read(settings.model_dir)
+    if not settings.level_follows or not chosen.deviation or pointer is None:
+        return
+    bundle = Bundle.load(settings.model_dir / pointer.folder)
+    learned_until = bundle.learned_until
+    if learned_until is None or why_no_level(bundle):
+        return
+    found = _find(scored[scored["model_version"] == str(pointer.version)], times, learned_until, now, chosen)
+    if not _stays(ChallengerLevel.read(settings.model_dir), found, pointer, chosen):
+        ChallengerLevel(**_as_file(found, pointer).model_dump()).write(settings.model_dir)
 
 
 def _find(

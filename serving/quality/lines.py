@@ -17,7 +17,7 @@ from training.held_out.lines import with_labels
 
 WITHIN_HOURS: Final = 24.0
 """Longest time from a score to its order, where the request gave the line no id."""
-LOGGED: Final = ("request_id", "scored_at", "probability", "model_version", "lines", "order_line_id")
+LOGGED: Final = ("request_id", "scored_at", "probability", "level_shift", "model_version", "lines", "order_line_id")
 ARM: Final = "arm"
 
 

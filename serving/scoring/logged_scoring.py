@@ -10,6 +10,9 @@ from serving.predictions.log import PredictionLog
 from serving.scores import BasketScore, Explain
 from serving.scoring.scorer import ScoredBaskets, Scorer
 
+Beside = Callable[[Sequence[Order], str, int, int], None]
+"""Takes the orders of a request, its id, its time and the place of its first order."""
+
 
 class LoggedScoring:
     """`serving.ports.Scoring` with a log.
@@ -20,12 +23,21 @@ class LoggedScoring:
         Gives the keyed hash of a customer id of the online state: the log holds no other id.
     keep_features
         Whether the log keeps all features, or only their hash.
+    beside
+        Called with what was scored, for a model in shadow; it never waits and never raises.
     """
 
     def __init__(
-        self, scorer: Scorer, log: PredictionLog, pseudonym: Callable[[str], str], *, keep_features: bool
+        self,
+        scorer: Scorer,
+        log: PredictionLog,
+        pseudonym: Callable[[str], str],
+        *,
+        keep_features: bool,
+        beside: Beside | None = None,
     ) -> None:
         self._scorer, self._log, self._pseudonym, self._keep = scorer, log, pseudonym, keep_features
+        self._beside = beside
 
     def score(
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
@@ -39,6 +51,8 @@ class LoggedScoring:
         """Score as `score` does; the answer has what the scores were made from, too."""
         scored = self._scorer.score(orders, now, explain)
         self._log.write(*self._predictions(orders, scored, request_id, now, first))
+        if self._beside is not None:
+            self._beside(orders, request_id, now, first)
         return scored
 
     def latest_fact(self) -> int | None:

@@ -58,6 +58,7 @@ def service(folder: Path, workers: int, **settings: str) -> Iterator[Service]:
         RETURN_RISK_STATE=f"lmdb:{folder / 'state'}",
         RETURN_RISK_MODEL_DIR=str(folder / "models"),
         RETURN_RISK_PREDICTION_LOG=str(folder / "predictions"),
+        RETURN_RISK_SHADOW_LOG=str(folder / "shadow"),
         RETURN_RISK_RATE_LIMIT_PER_SECOND="1000000",
         RETURN_RISK_RATE_LIMIT_BURST="10000000",
         RETURN_RISK_LOG_LEVEL="warning",

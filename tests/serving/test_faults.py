@@ -66,8 +66,8 @@ listener = Listener("127.0.0.1", 0, settings.workers)
 def announce():
     (folder / "port.partial").write_text(str(listener.port))
     (folder / "port.partial").rename(folder / "port")
-with PrivateListener() as private:
-    Supervisor(roles(listener, [(Shop.only(settings), private)]), listener, 10, announce).run()
+with PrivateListener() as private, PrivateListener("shadow") as shadow:
+    Supervisor(roles(listener, [(Shop.only(settings), private, shadow)]), listener, 10, announce).run()
 """
 
 

@@ -14,14 +14,15 @@ from data.errors import UserError
 from data.times import utc_now
 from features import recipe
 from serving import level
-from serving.model.folder import Pointer, RegistryStatus
-from serving.model.level import LevelFile, move
+from serving.model.folder import Challenger, Pointer, RegistryStatus
+from serving.model.level import ChallengerLevel, LevelFile, move
 from tests.training.small_matrix import CATALOG, LEVEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.workspace import TOP
 from training.model import fit
 from training.model.bundle import Bundle
 from training.model.level.days import latest_level
 from training.model.split import final_split
+from training.registry.alias_history import ShadowRole
 from training.registry.provenance import folder_digest
 
 FRAME = matrix_frame()
@@ -164,3 +165,37 @@ def test_the_first_move_undone_leaves_no_shift_and_without_a_move_there_is_nothi
     assert found is not None
     assert (found.shift, found.held) == (0.0, "too high")
     assert project.is_dir()
+
+
+def test_the_version_in_shadow_gets_a_level_of_its_own(project: Path, bundle: Bundle) -> None:  # noqa: ARG001 - its folder
+    replace(bundle, built={**bundle.built, "another": "model"}).save(MODELS / "8-x")
+    content = {"version": 8, "folder": "8-x", "bundle_sha256": folder_digest(MODELS / "8-x")}
+    pointer = Pointer.read(MODELS)
+    assert pointer is not None
+    Challenger(**pointer.model_dump() | content, role=ShadowRole.CHALLENGER, entered_at=utc_now()).write(MODELS)
+
+    level.main()
+
+    served, beside = LevelFile.read(MODELS), ChallengerLevel.read(MODELS)
+    assert served is not None
+    assert beside is not None
+    assert beside.bundle_sha256 == content["bundle_sha256"]
+    assert beside.shift == served.shift  # it is the same booster
+
+
+def test_a_version_in_shadow_of_other_features_has_no_level_and_the_champion_has_its_own(
+    project: Path,  # noqa: ARG001 - its folder
+    bundle: Bundle,
+) -> None:
+    other = json.loads(json.dumps(bundle.recipe))
+    other["columns"] = other["columns"][:-1]
+    replace(bundle, recipe=other).save(MODELS / "8-x")
+    pointer = Pointer.read(MODELS)
+    assert pointer is not None
+    content = {"version": 8, "folder": "8-x", "bundle_sha256": folder_digest(MODELS / "8-x")}
+    Challenger(**pointer.model_dump() | content, role=ShadowRole.CHALLENGER, entered_at=utc_now()).write(MODELS)
+
+    level.main()
+
+    assert LevelFile.read(MODELS) is not None
+    assert ChallengerLevel.read(MODELS) is None

@@ -35,10 +35,13 @@ def write_params(project: Path, *, source: str = "simulated", seed: int = 1, **r
     comments = {"min_confidence": 0.8, "min_examples": 200}
     data = {"source": source, "path": "../shop", "mapping": "data/mappings/bads.yaml", "comments": comments}
     promotion = {"margin": 0.03, "level": 0.95}
+    shadow = {"alpha": 0.05, "least_days": 14, "least_lines": 2000, "gain": 0.0, "tolerance": 0.001}
+    shadow |= {"former_days": 60, "act": True, "retrained": True}
     level = {"deviation": 0.04, "days": 30, "most_a_month": 0.2, "max_age_days": 3}
     (project / "params.yaml").write_text(
         yaml.safe_dump(
             {"data": data, "registry": chosen, "promotion": promotion, "level": level, "model": {"seed": seed}}
+            | {"shadow": shadow}
         )
     )
 

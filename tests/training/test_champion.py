@@ -4,7 +4,7 @@ import pytest
 
 from data.errors import UserError
 from training import champion
-from training.registry import alias_history, mlflow_registry
+from training.registry import alias_history, mlflow_registry, shadow
 from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
 
@@ -147,3 +147,63 @@ def test_a_rollback_without_a_reason_says_how_to_give_one(registry: Registry, mo
         champion.main()
 
     assert registry.champion(NAME).number == 2
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["champion", *arguments])
+    champion.main()
+
+
+def test_a_version_is_put_into_shadow_and_taken_out_of_it_and_the_history_has_both(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        register(registry)
+    give(registry, 1)
+
+    run(monkeypatch, "shadow", "2", "--why", "more leaves")
+    with pytest.raises(UserError, match="version 2, which is the version in shadow"):
+        run(monkeypatch, "shadow", "2", "--why", "again")
+    run(monkeypatch, "end-shadow", "--why", "enough seen")
+    with pytest.raises(UserError, match="a version of return-risk-simulated in shadow"):
+        run(monkeypatch, "end-shadow", "--why", "again")
+    run(monkeypatch, "history")
+
+    said = capsys.readouterr().out
+    assert "challenger is version 2 now, and was no version (by hand: more leaves)" in said
+    assert "challenger is no version now, and was version 2 (by hand: enough seen)" in said
+    below = said.partition("challenger, in shadow:")[2]
+    assert below.count("more leaves") == below.count("enough seen") == 1
+    assert registry.champion(NAME).number == 1
+
+
+def test_after_a_promotion_by_hand_the_former_champion_watches_over_the_new_one(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        register(registry)
+    give(registry, 1)
+
+    run(monkeypatch, "promote", "2", "--why", "a sale")
+
+    found = shadow.in_shadow(registry, NAME)
+    assert found is not None
+    assert (found.version.number, found.role) == (1, "former champion")
+
+
+def test_a_retraining_puts_its_version_into_shadow_once_and_the_first_of_all_is_champion(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        register(registry)
+
+    for number in ("1", "2", "2", "1"):
+        run(monkeypatch, "shadow", number, "--retrained", "--why", "the loss")
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"{NAME} version 1 is the champion now: there was no champion to compare with")
+    assert said[-3].startswith(f"{NAME}: challenger is version 2 now, and was no version (retrained: the loss)")
+    assert said[-2:] == [
+        f"{NAME} version {n} is the {alias} already: the same bundle"
+        for n, alias in ((2, "challenger"), (1, "champion"))
+    ]

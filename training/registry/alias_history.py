@@ -28,11 +28,25 @@ class Cause(StrEnum):
     COMPARED = "compared"
     BY_HAND = "by hand"
     ROLLED_BACK = "rolled back"
+    PROVEN = "proven in shadow"
+    FORMER = "former champion"
+    RETRAINED = "retrained"
+    ENDED = "ended"
+
+
+class ShadowRole(StrEnum):
+    """What the version with the alias of the challenger is in shadow for."""
+
+    CHALLENGER = "challenger"
+    FORMER = "former champion"
 
 
 @dataclass(frozen=True)
 class AliasChange:
-    """One change of an alias; versions are numbers of the registry, ``previous`` is None where there was no holder."""
+    """One change of an alias; versions are numbers of the registry.
+
+    ``previous`` is None where there was no holder, ``version`` where there is none any more.
+    """
 
     sequence: int
     alias: str
@@ -40,7 +54,7 @@ class AliasChange:
     by: str
     cause: Cause
     previous: int | None
-    version: int
+    version: int | None
     why: str
 
     def tag(self) -> tuple[str, str]:
@@ -50,7 +64,14 @@ class AliasChange:
 
 
 def next_change(
-    history: Sequence[AliasChange], *, alias: str, by: str, cause: Cause, previous: int | None, version: int, why: str
+    history: Sequence[AliasChange],
+    *,
+    alias: str,
+    by: str,
+    cause: Cause,
+    previous: int | None,
+    version: int | None,
+    why: str,
 ) -> AliasChange:
     """Make the change that follows ``history``, with the present time.
 
@@ -94,7 +115,7 @@ def holders(history: Iterable[AliasChange], holder: int | None) -> list[int]:
         _align(stack, change.previous)
         if change.cause is Cause.ROLLED_BACK:
             _align(stack, change.version)
-        else:
+        elif change.version is not None:
             stack.append(change.version)
     _align(stack, holder)
     return stack

@@ -28,6 +28,8 @@ from training.registry.store_address import safe
 
 CHAMPION: Final = "champion"
 """The alias of the version that scores."""
+CHALLENGER: Final = "challenger"
+"""The alias of the version in shadow, which scores the same baskets beside the champion and answers none."""
 
 BUNDLE_TAG = "bundle_sha256"
 CHOICE_TAG = "choice_sha256"
@@ -170,20 +172,33 @@ class Registry:
         The record is written first. An interrupted change therefore leaves a record without its change, and never a
         change without its record.
         """
-        target, before = self.version(name, number), self.holder(name, alias)
+        target = self.version(name, number)
+        with self._recorded(name, target.number, why, cause, alias) as change:
+            self._client.set_registered_model_alias(name, alias, str(number))
+        return change
+
+    def take_alias(self, name: str, why: str, cause: Cause, alias: str) -> AliasChange:
+        """Take ``alias`` from the version that holds it and record it, the record first, as in `move_alias`."""
+        with self._recorded(name, None, why, cause, alias) as change:
+            self._client.delete_registered_model_alias(name, alias)
+        return change
+
+    @contextmanager
+    def _recorded(self, name: str, number: int | None, why: str, cause: Cause, alias: str) -> Iterator[AliasChange]:
+        """Record a change of ``alias``, which the ``with`` block then makes."""
+        before = self.holder(name, alias)
         change = alias_history.next_change(
             self.history(name, alias),
             alias=alias,
             by=actor(),
             cause=cause,
             previous=None if before is None else before.number,
-            version=target.number,
+            version=number,
             why=why,
         )
         with plain_errors(self.uri):
             self._client.set_registered_model_tag(name, *change.tag())
-            self._client.set_registered_model_alias(name, alias, str(number))
-        return change
+            yield change
 
     def tag(self, version: Version, key: str, value: str) -> None:
         """Write a tag of a version, and replace a tag with the same key."""

@@ -27,6 +27,7 @@ from training.registry.challenge import Contender, SharedLines
 from training.registry.mlflow_registry import Registry, Version
 from training.registry.promotion import Decision, Measured, PromotionParams, decide, read_folds
 from training.registry.registration import RECEIPT, REPORTS, read_predictions
+from training.registry.shadow import ShadowParams, keep_former
 
 FILE = REPORTS / "promotion.json"
 """What was decided last: the same as the tag ``decision`` of the version, with the figures."""
@@ -141,6 +142,7 @@ def _carry_out(registry: Registry, version: Version, holder: Version | None, dec
         return f"is not the champion: {decision.why}. By hand: {by_hand}"
     cause = Cause.FIRST if holder is None else Cause.COMPARED
     registry.move_alias(version.name, version.number, decision.why[: alias_history.LONGEST_REASON], cause)
+    keep_former(registry, holder, params.load("shadow", ShadowParams))
     return f"is the champion now: {decision.why}"
 
 

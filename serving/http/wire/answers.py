@@ -299,6 +299,27 @@ class ShopLevel(Answer):
     trouble: str | None = Field(description="Why a level that is there is not used: too old, or of another model.")
 
 
+class ShadowModel(Answer):
+    """A version that scores the same baskets beside the champion, and answers none of them."""
+
+    version: str = Field(description="Version in the registry.", examples=["4"])
+    role: Literal["challenger", "former champion"] = Field(
+        description="What it is in shadow for: to replace the champion, or to come back if that one proves worse."
+    )
+    since: datetime = Field(description="When it came into shadow.")
+    refusal: str | None = Field(description="Why it is not scored with, though it should be; null: it is.")
+    scored_lines: int | None = Field(description="Lines that it scored since its process started.")
+    looked_at: datetime | None = Field(description="When its losses were compared last; null, as the next: never yet.")
+    lines: int | None = Field(description="Lines of closed return windows that champion and shadow both scored.")
+    difference: float | None = Field(description="Its log-loss less the champion's, in nats a line.", examples=[-0.002])
+    low: float | None = Field(description="Lower bound of the difference; it holds at all looks together.")
+    high: float | None = Field(description="Upper bound of the difference.")
+    e_value: float | None = Field(description="The evidence for it: it may be looked at every day.", examples=[3.1])
+    needed: float | None = Field(description="The evidence that is enough.", examples=[20.0])
+    act: str | None = Field(description="What follows: wait, promote, roll back or dismiss.", examples=["wait"])
+    why: str | None = Field(description="Why, in a sentence for people.")
+
+
 class ServedModel(Answer):
     """What is served."""
 
@@ -312,6 +333,7 @@ class ServedModel(Answer):
     posteriors_as_of: datetime | None = Field(
         description="Until when outcomes are known to the posteriors, a part of the score; null: it has no such part."
     )
+    shadow: ShadowModel | None = Field(description="The version in shadow; null: there is none.")
     attributes: list[DeclaredAttribute] | None = Field(
         description="What the shop declares; null while neither the model nor the state could be read."
     )

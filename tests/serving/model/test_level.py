@@ -9,7 +9,7 @@ from data.times import utc_now
 from serving.model.description import ServedModels
 from serving.model.folder import Pointer
 from serving.model.holder import ChampionHolder, LoadedModel
-from serving.model.level import NO_LEVEL, LevelFile, LevelOf
+from serving.model.level import NO_LEVEL, ChallengerLevel, LevelFile, LevelOf
 from tests.serving.model.test_holder import point, trees
 
 DAYS = 3.0
@@ -124,3 +124,18 @@ def test_the_description_names_the_level_from_when_and_from_how_many_lines(tmp_p
     assert (found.shift, found.lines, found.settled_lines, found.bounded) == (0.04, 900, 300, False)
     assert found.as_of is not None
     assert datetime.fromtimestamp(found.as_of / 1e6, UTC) == file.as_of
+
+
+def test_a_level_comes_along_when_champion_and_version_in_shadow_change_places(tmp_path: Path) -> None:
+    point(tmp_path, 3)
+    own, pointer = write(tmp_path, digest="of the champion before"), Pointer.read(tmp_path)
+    assert pointer is not None
+    content = {"bundle_sha256": pointer.bundle_sha256, "shift": 0.02}
+    ChallengerLevel(**own.model_dump() | content).write(tmp_path)
+    former = pointer.model_copy(update={"bundle_sha256": "of the champion before"})
+
+    promoted, in_shadow = LevelOf(tmp_path, DAYS)(pointer), LevelOf(tmp_path, DAYS, ChallengerLevel)(former)
+
+    assert (promoted.shift, promoted.trouble) == (0.02, None)
+    assert (in_shadow.shift, in_shadow.trouble) == (0.04, None)
+    assert LevelOf(tmp_path, DAYS)(pointer.model_copy(update={"bundle_sha256": "x"})).trouble is not None

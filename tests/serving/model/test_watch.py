@@ -9,12 +9,13 @@ import pytest
 from data.errors import UserError
 from data.files import scratch
 from serving.model import watch as model_watch
-from serving.model.folder import Pointer, RegistryStatus, Served
+from serving.model.folder import Challenger, Pointer, RegistryStatus, Served
 from serving.model.watch import ModelWatch
 from serving.process.lifeline import Lifeline
 from tests.serving.small_models import NAME, bundle, register
 from tests.training.conftest import empty_database, project, registry  # noqa: F401 - fixtures
 from training.model.bundle import Bundle
+from training.registry import shadow
 from training.registry.mlflow_registry import Registry
 from training.registry.provenance import folder_digest
 
@@ -204,6 +205,37 @@ def test_a_champion_that_does_not_load_is_not_followed(
     assert first.problem == f"expected version 1 of {NAME} to be a bundle that this service reads; found format 0"
     assert (second.problem, second.since) == (first.problem, first.since)
     assert Pointer.read(watch.dir) is None
+
+
+def test_the_version_in_shadow_is_fetched_beside_the_champion_until_it_leaves(
+    champion: Callable[[int], None],
+    watch: ModelWatch,
+    registry: Registry,  # noqa: F811 - the fixture
+    project: Path,  # noqa: F811 - the fixture
+) -> None:
+    for rounds in (2, 3):
+        champion(rounds)
+    shadow.enter(registry, NAME, 1, "a try")
+
+    watch.poll()
+
+    found = Challenger.read(watch.dir)
+    assert found is not None
+    assert (found.version, found.role, pointer(watch).version) == (1, "challenger", 2)
+    assert folder_digest(watch.dir / found.folder) == found.bundle_sha256
+    assert [name[0] for name in bundles(watch)] == ["1", "2"]
+
+    for stored in (project / "mlartifacts").rglob("booster.txt"):
+        stored.write_text("tree\n")
+    shutil.rmtree(watch.dir / found.folder)
+    status = watch.poll()
+    assert (status.problem, status.champion) == (None, 2)
+    assert status.challenger_problem is not None
+    assert "other content" in status.challenger_problem
+    assert Challenger.read(watch.dir) is None
+
+    shadow.leave(registry, NAME, "enough")
+    assert watch.poll().challenger_problem is None
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ import pytest
 from scipy.special import expit
 
 from data.times import utc_now
-from serving.model.folder import Pointer
-from serving.model.level import LevelFile, Source, move, moves_of
-from serving.quality.level import follow_level
+from serving.model.folder import Challenger, Pointer
+from serving.model.level import ChallengerLevel, LevelFile, Source, move, moves_of
+from serving.quality.level import follow_in_shadow, follow_level
 from serving.settings import Settings
 from tests.serving.test_level import FRAME, MODELS, bundle, project, serve  # noqa: F401 - fixtures
 from tests.training.small_matrix import LEVEL
 from training.model.bundle import Bundle
 from training.model.level.days import latest_level
+from training.registry.alias_history import ShadowRole
 
 pytestmark = pytest.mark.usefixtures("project")
 NOW = FRAME[["ordered_at", "settled_at"]].max().max() + pd.Timedelta(microseconds=1)
@@ -94,3 +95,24 @@ def test_a_bundle_that_knows_not_what_it_learned_from_gets_no_level(served: Bund
     serve(replace(served, built={}))
 
     assert follow(scored(served)) is None
+
+
+def test_the_version_in_shadow_follows_the_lines_that_it_scored_itself(served: Bundle) -> None:
+    wanted = latest_level(served, Path("features/matrix/lines.parquet"), FRAME, LEVEL)
+    lines = scored(served, version="8").assign(
+        cancelled_at=pd.Series(pd.NaT, index=FRAME.index, dtype="datetime64[us]")
+    )
+
+    follow_in_shadow(Settings(), lines, times(), NOW)
+    assert ChallengerLevel.read(MODELS) is None  # none is in shadow
+    pointer = Pointer.read(MODELS)
+    assert pointer is not None
+    content = pointer.model_dump() | {"version": 8, "bundle_sha256": "another"}
+    Challenger(**content, role=ShadowRole.CHALLENGER, entered_at=utc_now()).write(MODELS)
+    follow_in_shadow(Settings(), lines, times(), NOW)
+
+    found = ChallengerLevel.read(MODELS)
+    assert found is not None
+    assert found.shift == pytest.approx(wanted.shift, abs=1e-9)
+    assert (found.bundle_sha256, found.lines) == ("another", wanted.lines)
+    assert LevelFile.read(MODELS) is None

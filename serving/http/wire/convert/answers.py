@@ -14,7 +14,7 @@ from serving.exchange_rates import ExchangeRates, Rate
 from serving.http.wire import answers
 from serving.http.wire.decisions import Decision
 from serving.http.wire.requests.baskets import Basket, OfferedLine
-from serving.ports import ModelDescription
+from serving.ports import ModelDescription, ShadowDescription
 from serving.scores import BasketScore, ScoredLine, Why, ages_of
 from serving.scoring.basket_sums import Sum, basket_sum
 
@@ -88,6 +88,7 @@ def answer_model(
                 "as_of": None if model.level.as_of is None else from_us(model.level.as_of),
             },
             "posteriors_as_of": None if model.posteriors_as_of is None else from_us(model.posteriors_as_of),
+            "shadow": None if model.shadow is None else _shadow(model.shadow),
             "keys_required": keys_required,
             "currency": rates.own,
             "minor_digits": minor_digits(rates.own),
@@ -95,6 +96,11 @@ def answer_model(
             "attributes": attributes,
         }
     )
+
+
+def _shadow(shadow: ShadowDescription) -> dict[str, Any]:
+    looked_at = None if shadow.looked_at is None else from_us(shadow.looked_at)
+    return {**dataclasses.asdict(shadow), "since": from_us(shadow.since), "looked_at": looked_at}
 
 
 def answer_catalog(model: ModelDescription) -> answers.Catalog:

@@ -11,7 +11,7 @@ from features.online_state.events import Status
 from features.online_state.records import Latest
 from serving.app import drain
 from serving.http.telemetry import ShopTelemetry, Telemetry
-from serving.ports import LevelDescription, Refusal
+from serving.ports import LevelDescription, Refusal, ShadowDescription
 from serving.scores import Degraded
 from tests.serving.asking import BASKET, Asker
 from tests.serving.fakes import AS_OF, FakeParts
@@ -82,6 +82,7 @@ def test_the_model_is_described():
     fakes = FakeParts()
     level = LevelDescription(0.04, AS_OF, lines=900, settled_lines=300, bounded=False)
     fakes.serve(last_refusal=Refusal("version 4: its trees are cut", AS_OF), level=level, posteriors_as_of=AS_OF)
+    fakes.serve(shadow=ShadowDescription("4", "challenger", AS_OF, looked_at=AS_OF, difference=-0.002, act="wait"))
 
     with Asker.of(fakes) as asker:
         model = asker.get("/v1/model").json()
@@ -102,6 +103,22 @@ def test_the_model_is_described():
             "trouble": None,
         },
         "posteriors_as_of": "2024-05-31T12:00:00Z",
+        "shadow": {
+            "version": "4",
+            "role": "challenger",
+            "since": "2024-05-31T12:00:00Z",
+            "refusal": None,
+            "scored_lines": None,
+            "looked_at": "2024-05-31T12:00:00Z",
+            "lines": None,
+            "difference": -0.002,
+            "low": None,
+            "high": None,
+            "e_value": None,
+            "needed": None,
+            "act": "wait",
+            "why": None,
+        },
         "attributes": [],
         "keys_required": False,
         "currency": "EUR",
