@@ -14,7 +14,8 @@ from typing import Any
 import jinja2
 
 from data.number_format import ENGLISH
-from training.audit.fairness import LEAST_CUSTOMERS, RISKIEST, Fairness
+from training.audit.criteria import RISKIEST, Audited, Fairness
+from training.audit.groups import LEAST_CUSTOMERS
 from training.evaluation.at_path import number
 from training.evaluation.headline import summary
 from training.evaluation.intervals import LEVEL
@@ -128,6 +129,7 @@ def write(content: Content) -> str:
         least_customers=LEAST_CUSTOMERS,
         ends=_ends,
         gap_ends=_gap_ends,
+        figure=_figure,
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
@@ -163,6 +165,12 @@ def _ends(figures: Mapping[str, Any], name: str) -> str:
         return ENGLISH.missing
     write_number = ENGLISH.difference if name == "difference" else ENGLISH.number
     return f"{write_number(low, 4)} to {write_number(high, 4)}"
+
+
+def _figure(group: Audited, name: str) -> str:
+    """A share of the group, in percent."""
+    found = group.figures.get(name)
+    return ENGLISH.missing if found is None else ENGLISH.percent(found.value)
 
 
 def _gap_ends(low: float | None, high: float | None) -> str:
