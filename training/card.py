@@ -6,12 +6,9 @@ too.
 
 from pathlib import Path
 
-from pydantic import Field
-
 from data import params
 from data.files import read_json, write_text
 from data.outcome import OutcomeParams
-from data.params import Section
 from data.sources.params import DataParams
 from data.stage import run
 from data.tables import RAW
@@ -20,6 +17,7 @@ from training.audit import card
 from training.audit.card import Content
 from training.audit.criteria import Fairness
 from training.audit.files import CARD, FAIRNESS
+from training.audit.params import CardParams
 from training.model import bundle as bundles
 from training.model.bundle import Bundle
 from training.model.split import SPLIT_FILE
@@ -27,12 +25,6 @@ from training.products.params import ProductParams
 from training.registry import provenance
 
 REPORTS = Path("reports")
-
-
-class CardParams(Section):
-    """The section ``card`` of params.yaml."""
-
-    contact: str | None = Field(min_length=1)
 
 
 def main() -> None:
