@@ -17,12 +17,12 @@ from training.audit import card
 from training.audit.card import Content
 from training.audit.criteria import Fairness
 from training.audit.files import CARD, FAIRNESS
-from training.audit.params import CardParams
 from training.model import bundle as bundles
 from training.model.bundle import Bundle
 from training.model.split import SPLIT_FILE
 from training.products.params import ProductParams
 from training.registry import provenance
+from training.registry.contact import CardParams
 
 REPORTS = Path("reports")
 

@@ -16,7 +16,6 @@ from training.audit import document
 from training.audit.criteria import Fairness
 from training.audit.document import TABLES, Content
 from training.audit.files import CARD, DOSSIER, FAIRNESS, MEMBERSHIP
-from training.audit.params import CardParams
 from training.decisions.policy_reading import DecisionParams, read_policy
 from training.model import bundle as bundles
 from training.model.booster import ModelParams
@@ -30,6 +29,7 @@ from training.model.split import SPLIT_FILE, SplitParams
 from training.model.spread import IntervalParams
 from training.products.params import ProductParams
 from training.registry import provenance
+from training.registry.contact import CardParams
 from training.registry.gate import EVALUATION_FILE, VERDICT_FILE
 
 
