@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality readout dossier letter learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -107,6 +107,12 @@ quality: $(READY) ## tell how good the served scores are, from outcomes that are
 
 readout: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
 	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")
+
+dossier: need-git $(READY) ## write the dossier for auditors on the model of this folder, reports/dossier.md
+	@dvc repro --quiet dossier && echo reports/dossier.md
+
+letter: $(READY) ## write to a customer how an order was assessed (BASKET=basket.json LETTER=letter.html LANGUAGE=en|de|zh DECISION=id)
+	@python -m serving.letter "$(BASKET)" --out "$(or $(LETTER),letter.html)" --language "$(or $(LANGUAGE),en)" $(if $(DECISION),--decision "$(DECISION)")
 
 learn-policy: $(READY) ## learn from the decision log whom an action helps, and propose a challenger if it surely earns (TABLES=folder)
 	@python -m training.learn_policy learn $(if $(TABLES),--tables "$(TABLES)")

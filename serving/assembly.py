@@ -160,6 +160,49 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
     )
 
 
+@dataclass(frozen=True)
+class Reader:
+    """The parts that score a basket once, beside a service that may run: they write neither state nor log."""
+
+    model: LoadedModel[Prepared]
+    scorer: Scorer
+    intake: StateIntake
+    rates: ExchangeRates
+    attributes: tuple[Attribute, ...] | None
+    close: Callable[[], None]
+
+
+def assemble_reader(shop: Shop) -> Reader:
+    """Make the parts that score with the model and the state that the service has now.
+
+    Raises
+    ------
+    UserError
+        There is no model or no state yet, or one of them can't be read.
+    """
+    home, key = _home(shop), shop.id_key()
+    store = GuardedStore(home.open, partial(state_home.check, key=key), places=home)
+    store.look()
+    level_of = LevelOf(shop.settings.model_dir, shop.params("level", LevelParams).max_age_days)
+    holder = ChampionHolder(
+        shop.settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store), level_of=level_of
+    )
+    holder.look()
+    model = holder.model
+    if model is None or store.trouble is not None:
+        store.close()
+        why = holder.refusal.why if holder.refusal is not None else "none was served from here yet"
+        raise UserError(
+            expected=f"state and model of the service, in {shop.settings.state} and {shop.settings.model_dir}",
+            found=f"model: {why}" if model is None else f"state: {store.trouble}",
+            fix="start the service once (make serve), or set RETURN_RISK_STATE and RETURN_RISK_MODEL_DIR as for it",
+        )
+    costs, start_rate = shop.params("costs", Costs), shop.params("features", FeatureParams).start_rate
+    scorer = Scorer(lambda: model, store, costs, start_rate, _max_age(shop.settings))
+    declared = _Declared(store, holder).attributes()
+    return Reader(model, scorer, StateIntake(store, key), _rates(shop), declared, store.close)
+
+
 def _predictions(settings: Settings) -> PredictionLog:
     return PredictionLog(settings.prediction_log, settings.prediction_log_max_bytes, settings.prediction_log_files)
 

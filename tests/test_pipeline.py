@@ -136,6 +136,20 @@ def test_a_run_leaves_only_its_lock_to_commit(finished: Path) -> None:
     assert said.text.split() == ["??", "dvc.lock"]
 
 
+def test_the_audits_look_at_score_and_actions_of_every_group_and_the_dossier_has_their_figures(finished: Path) -> None:
+    fairness, membership = (
+        json.loads((finished / f"reports/{name}.json").read_text()) for name in ("fairness", "membership")
+    )
+    dossier = (finished / "reports/dossier.md").read_text(encoding="utf-8")
+
+    assert {each["attribute"] for each in fairness["groups"]} >= {"account", "title", "age", "region"}
+    assert any("acted_though_kept" in each["figures"] for each in fairness["groups"])
+    assert {each["attribute"] for each in fairness["proxies"]} >= {"title", "age"}
+    assert membership["ids_in_bundle"] == 0
+    assert f"| loss | {membership['attacks']['loss']['roc_auc']:.4f} |" in dossier
+    assert "hides who was in the training" in dossier
+
+
 def test_the_metrics_that_the_gate_and_people_read_are_there(finished: Path) -> None:
     metrics = json.loads((finished / "reports/evaluation.json").read_text())
     headline = json.loads((finished / "reports/metrics.json").read_text())

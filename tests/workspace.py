@@ -48,6 +48,10 @@ SMALL_SHOP = {
     "gate.max_ece": 0.2,
     "gate.max_roc_auc": 0.99,
     "gate.max_unsent_shift": 0.2,
+    "gate.max_group_gap": 0.5,
+    "gate.max_group_false_alarms": 0.9,
+    "gate.max_group_actions": 0.9,
+    "gate.max_membership_auc": 0.99,
 }
 
 

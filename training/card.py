@@ -1,4 +1,4 @@
-"""Stage card: the model card of this run, and the audit of fairness that stands in it.
+"""Stage card: the model card of this run.
 
 It is made before the registration, which logs it and links it to the version. A model that the gate refused has one,
 too.
@@ -6,36 +6,25 @@ too.
 
 from pathlib import Path
 
-import pandas as pd
-from pydantic import Field
-
 from data import params
 from data.files import read_json, write_text
 from data.outcome import OutcomeParams
-from data.params import Section
 from data.sources.params import DataParams
 from data.stage import run
-from data.tables import RAW, VALIDATED
+from data.tables import RAW
 from features.recipe import Recipe
 from training.audit import card
 from training.audit.card import Content
-from training.audit.fairness import audit
-from training.evaluation.intervals import Draw
-from training.evaluation.measure import Evaluation
+from training.audit.criteria import Fairness
+from training.audit.files import CARD, FAIRNESS
 from training.model import bundle as bundles
 from training.model.bundle import Bundle
 from training.model.split import SPLIT_FILE
 from training.products.params import ProductParams
 from training.registry import provenance
+from training.registry.contact import CardParams
 
 REPORTS = Path("reports")
-FILE = REPORTS / "model_card.md"
-
-
-class CardParams(Section):
-    """The section ``card`` of params.yaml."""
-
-    contact: str | None = Field(min_length=1)
 
 
 def main() -> None:
@@ -46,9 +35,7 @@ def main() -> None:
     UserError
         A file of an earlier stage is missing.
     """
-    bundle, evaluation = Bundle.load(), params.load("evaluation", Evaluation)
-    predictions = pd.read_parquet(REPORTS / "predictions.parquet")
-    draw = Draw(evaluation.bootstrap_resamples, evaluation.bootstrap_seed)
+    bundle = Bundle.load()
     of_score = [entry for entry in bundle.catalog if not entry.only_reasons]
     content = Content(
         shop=params.load("data", DataParams).shop,
@@ -70,13 +57,13 @@ def main() -> None:
             *(("posteriors of customers, products and kinds",) if bundle.posterior is not None else ()),
         ),
         reasons=bundle.reasons is not None,
-        fairness=audit(predictions, VALIDATED, draw),
+        fairness=Fairness.from_json(read_json(FAIRNESS)),
         digests={
             "bundle (SHA-256)": provenance.folder_digest(bundles.FOLDER),
             "raw tables (SHA-256)": provenance.folder_digest(RAW),
         },
     )
-    write_text(card.write(content), FILE)
+    write_text(card.write(content), CARD)
 
 
 if __name__ == "__main__":

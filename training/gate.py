@@ -1,4 +1,4 @@
-"""Stage gate: judge whether a model beats every baseline, is in calibration, and is too good to be true.
+"""Stage gate: judge whether a model beats every baseline, is in calibration, fair and private, and no leak.
 
 The verdict is data: a refused model ends no run, so that its reports, its product pages and its row among the
 experiments are there to look at. It is not registered, and so never serves. ``python -m training.gate --last`` ends
@@ -14,7 +14,15 @@ from data import params
 from data.errors import UserError
 from data.files import write_json
 from data.stage import run
-from training.registry.gate import REFUSALS_FILE, VERDICT_FILE, Gate, read_evaluation, read_verdict, verdict
+from training.registry.gate import (
+    REFUSALS_FILE,
+    VERDICT_FILE,
+    Gate,
+    read_audits,
+    read_evaluation,
+    read_verdict,
+    verdict,
+)
 
 WIDTH = 120
 
@@ -38,7 +46,7 @@ def main() -> None:
 
 def judge() -> None:
     """Judge the model that was evaluated last, write the verdict, and print it."""
-    checks = verdict(read_evaluation(), params.load("gate", Gate))
+    checks = verdict(read_evaluation() | read_audits(), params.load("gate", Gate))
     refusals = [check.message for check in checks if not check.passed]
     write_json({"passed": not refusals, "checks": [asdict(check) for check in checks]}, VERDICT_FILE)
     write_json({"refusals": len(refusals)}, REFUSALS_FILE)  # for tables of experiments, which hold numbers

@@ -120,6 +120,33 @@ def test_a_worker_scores_the_example_and_says_what_it_serves(settings: Settings)
     assert len(list(PREDICTIONS.read(settings.prediction_log))) == len(scored[0].lines)
 
 
+def test_a_reader_scores_beside_the_service_as_a_worker_does_and_logs_nothing(settings: Settings) -> None:
+    shop = Shop.only(settings)
+    assembly.prepare(shop)
+    parts, reader = assembly.assemble(shop, NOBODY), assembly.assemble_reader(shop)
+
+    async def live() -> list[BasketScore]:
+        await parts.start()
+        scored = parts.scoring.score([order], "r1", NOW)
+        await parts.stop()
+        return scored
+
+    order = read_order(Basket.model_validate(assembly.example_request(shop)), NOW, reader.intake)
+    beside = reader.scorer.score([order], NOW).baskets
+    reader.close()
+
+    assert beside == asyncio.run(live())
+    assert len(list(PREDICTIONS.read(settings.prediction_log))) == len(order.lines)
+
+
+def test_without_a_model_a_reader_says_what_is_lacking(settings: Settings) -> None:
+    assembly.prepare(Shop.only(settings))
+    Pointer.path(settings.model_dir).unlink()
+
+    with pytest.raises(UserError, match="model: none was served from here yet"):
+        assembly.assemble_reader(Shop.only(settings))
+
+
 def test_the_example_is_of_a_time_as_of_which_the_state_can_answer(settings: Settings) -> None:
     assembly.prepare(Shop.only(settings))
     example = Basket.model_validate(assembly.example_request(Shop.only(settings)))

@@ -14,7 +14,8 @@ from typing import Any
 import jinja2
 
 from data.number_format import ENGLISH
-from training.audit.fairness import LEAST_CUSTOMERS, RISKIEST, Fairness
+from training.audit.criteria import RISKIEST, Audited, Fairness
+from training.audit.groups import LEAST_CUSTOMERS
 from training.evaluation.at_path import number
 from training.evaluation.headline import summary
 from training.evaluation.intervals import LEVEL
@@ -94,42 +95,53 @@ class Piece:
 
 def write(content: Content) -> str:
     """Write the card."""
-    environment = jinja2.Environment(  # noqa: S701 - Markdown: `plain` escapes the shop's own text
+    pieces = slices(content.evaluation)
+    text = (
+        environment(content.currency)
+        .get_template(TEMPLATE)
+        .render(
+            **{name: getattr(content, name) for name in content.__dataclass_fields__},
+            summary=summary(content.evaluation),
+            test=content.evaluation["test"],
+            pays=content.evaluation.get("business", {}).get("where_it_pays"),
+            refusals=[check["message"] for check in content.verdict.get("checks", []) if not check.get("passed")],
+            metrics=METRICS,
+            parts=PARTS,
+            slices=pieces,
+            shown=SHOWN,
+            beyond=sum(piece.beyond > 0 for piece in pieces),
+            by_chance=round((1 - LEVEL) * len(pieces)),
+            riskiest=RISKIEST,
+            least_customers=LEAST_CUSTOMERS,
+            ends=_ends,
+            gap_ends=_gap_ends,
+            figure=_figure,
+        )
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+
+
+def environment(currency: str) -> jinja2.Environment:
+    """The templates of this folder, with the filters that write figures and the shop's own text."""
+    made = jinja2.Environment(  # noqa: S701 - Markdown: `plain` escapes the shop's own text
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         plain=plain,
         words=lambda name: plain(name.replace("_", " ")),
         number=ENGLISH.number,
         loss=partial(ENGLISH.number, digits=4),
+        two=partial(ENGLISH.number, digits=2),
         signed=partial(ENGLISH.difference, digits=4),
         percent=ENGLISH.percent,
         share=partial(ENGLISH.percent, digits=0),
         points=ENGLISH.points,
-        money=partial(ENGLISH.amount, currency=content.currency),
+        money=partial(ENGLISH.amount, currency=currency),
     )
-    pieces = slices(content.evaluation)
-    text = environment.get_template(TEMPLATE).render(
-        **{name: getattr(content, name) for name in content.__dataclass_fields__},
-        summary=summary(content.evaluation),
-        test=content.evaluation["test"],
-        pays=content.evaluation.get("business", {}).get("where_it_pays"),
-        refusals=[check["message"] for check in content.verdict.get("checks", []) if not check.get("passed")],
-        metrics=METRICS,
-        parts=PARTS,
-        slices=pieces,
-        shown=SHOWN,
-        beyond=sum(piece.beyond > 0 for piece in pieces),
-        by_chance=round((1 - LEVEL) * len(pieces)),
-        riskiest=RISKIEST,
-        least_customers=LEAST_CUSTOMERS,
-        ends=_ends,
-        gap_ends=_gap_ends,
-    )
-    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+    return made
 
 
 def slices(evaluation: Mapping[str, Any]) -> list[Piece]:
@@ -163,6 +175,12 @@ def _ends(figures: Mapping[str, Any], name: str) -> str:
         return ENGLISH.missing
     write_number = ENGLISH.difference if name == "difference" else ENGLISH.number
     return f"{write_number(low, 4)} to {write_number(high, 4)}"
+
+
+def _figure(group: Audited, name: str) -> str:
+    """A share of the group, in percent."""
+    found = group.figures.get(name)
+    return ENGLISH.missing if found is None else ENGLISH.percent(found.value)
 
 
 def _gap_ends(low: float | None, high: float | None) -> str:

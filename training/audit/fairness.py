@@ -1,174 +1,132 @@
-"""For whom the model is better or worse: its calibration, ranking and errors among groups of customers.
+"""Stage fairness: audit the score on the test lines, and what the policy would do, among groups of customers.
 
-Three criteria of fairness, which no model fulfils at once where groups return at different rates (Chouldechova, Big
-Data 5, 2017; Kleinberg, Mullainathan and Raghavan, 2016):
-
-- calibration within groups: of the lines given 30%, 30% come back in each group;
-- equal false positive rates: of the lines that were kept, the same share is among the riskiest in each group;
-- demographic parity: the same share of all lines is among the riskiest.
-
-The personal data is read for this audit alone. It is no feature, unless the shop turns demographics on.
+The groups are read here and by no training. The gate judges what is found; model card and dossier show it. What the
+policy would do is replayed without the findings of the product report, which the gate does not wait for: actions that
+need one are not taken.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from data import attributes, tables
-from data.arrays import Bools, Floats, Ints
-from data.attributes import Attribute, Kind
-from data.schema import CUSTOMERS, ORDER_LINES
-from training.evaluation import metrics
-from training.evaluation.intervals import Draw, gap_interval, mean_intervals
-from training.evaluation.metrics import UndefinedMetricError
+from data import params
+from data.errors import UserError
+from data.files import write_json
+from data.logs import log
+from data.schema import Reason
+from data.stage import run
+from features.catalog import LINES_FILE
+from features.recipe import Recipe
+from training.audit import groups
+from training.audit.criteria import Fairness, Measure, audit, measures_of_actions
+from training.audit.files import FAIRNESS
+from training.audit.proxies import Proxy, proxies
+from training.costs import Costs
+from training.decisions.policy import ActionKind, Policy
+from training.decisions.policy_reading import DecisionParams, read_policy
+from training.decisions.replay import columns
+from training.decisions.replay.baskets import ReplayBasket, ReplayBaskets
+from training.decisions.replay.decide import decide
+from training.decisions.replay.params import ReplayParams
+from training.decisions.replay.scored import in_test, sampled
+from training.evaluation.intervals import Draw
+from training.evaluation.measure import Evaluation
+from training.held_out.lines import TEST, of_matrix, predictions
+from training.model import split
+from training.model.bundle import Bundle
 
-RISKIEST = 0.1
-"""The share of lines that a rule reaches which takes those of the highest probabilities."""
-LEAST_CUSTOMERS = 50
-"""Smaller groups are left out: their figures would be noise, and could show what one person did."""
-AGES = (25, 35, 45, 55, 65)
-"""Lower ends of the age bands but the first, in years at the order."""
-MISSING = "not recorded"
-T = TypeVar("T")
+MOST_LINES = 20_000
+"""Test lines, drawn at random, on which proxies are looked for: more take longer, and tell them no better."""
 
 
-@dataclass(frozen=True)
-class Group:
-    """One group of customers, and the model on their test lines.
+def main() -> None:
+    """Audit the test lines of the last evaluation, and write reports/fairness.json.
 
-    ``calibration_gap``: mean probability minus share returned, with an interval of 95%; None where there are too few
-    customers to draw from. ``flagged``: share of its lines among the riskiest `RISKIEST`; ``flagged_though_kept``: of
-    its kept lines, None where none was kept. ``roc_auc`` is None where all lines have the same outcome.
+    Raises
+    ------
+    UserError
+        A file of an earlier stage is missing or of another run, or the policy can't be read.
     """
-
-    attribute: str
-    name: str
-    lines: int
-    customers: int
-    return_rate: float
-    calibration_gap: float
-    calibration_gap_low: float | None
-    calibration_gap_high: float | None
-    roc_auc: float | None
-    flagged: float
-    flagged_though_kept: float | None
-
-
-@dataclass(frozen=True)
-class Fairness:
-    """The audit: groups by attribute, those left out as too small, and the attributes that the shop does not record."""
-
-    groups: tuple[Group, ...]
-    too_small: tuple[str, ...]
-    absent: tuple[str, ...]
-
-
-def audit(predictions: pd.DataFrame, validated: Path, draw: Draw) -> Fairness:
-    """Measure the model among customers of each title, age band and personal attribute.
-
-    Parameters
-    ----------
-    predictions
-        ``line_id``, ``ordered_at``, ``label`` and ``probability`` of each test line.
-    validated
-        The folder of the validated tables.
-    draw
-        How customers are drawn for the intervals.
-    """
-    declared = [each for each in attributes.read(validated) if each.personal and each.kind is not Kind.NUMBER]
-    lines = _with_people(predictions, validated, declared)
-    absent = tuple(name for name in ("title", "birth_year") if name not in lines)
-    found = [*_groups(lines, declared)]
-    riskiest = _riskiest(lines["probability"].to_numpy(dtype=np.float64))
-    people = pd.factorize(lines["customer_id"])[0].astype(np.int64)
-    large = [each for each in found if len(np.unique(people[each[2]])) >= LEAST_CUSTOMERS]
-    measured = tuple(_group(lines, people, riskiest, draw, *each) for each in large)
-    small = tuple(f"{attribute} {name}" for attribute, name, mask in found if (attribute, name) not in _named(large))
-    return Fairness(measured, small, absent)
-
-
-def _named(found: Sequence[tuple[str, str, Bools]]) -> set[tuple[str, str]]:
-    return {(attribute, name) for attribute, name, _ in found}
-
-
-def _with_people(predictions: pd.DataFrame, validated: Path, declared: Sequence[Attribute]) -> pd.DataFrame:
-    """Join the customers of the lines; lines of guests are left out, as nothing is known of the person."""
-    of_lines = [each.column for each in declared if each.table == ORDER_LINES.name]
-    of_people = [each.column for each in declared if each.table == CUSTOMERS.name]
-    lines = tables.read(
-        attributes.extended(ORDER_LINES, declared), validated, ["line_id", "customer_id", *of_lines]
-    ).to_pandas()
-    present = tables.columns(CUSTOMERS, validated)
-    wanted = [column for column in ("title", "birth_year") if column in present]
-    people = tables.read(
-        attributes.extended(CUSTOMERS, declared), validated, ["customer_id", *wanted, *of_people]
-    ).to_pandas()
-    known = predictions[["line_id", "ordered_at", "label", "probability"]].merge(lines, on="line_id")
-    return known[known["customer_id"].notna()].merge(people, on="customer_id").reset_index(drop=True)
-
-
-def _groups(lines: pd.DataFrame, declared: Sequence[Attribute]) -> Iterator[tuple[str, str, Bools]]:
-    """Yield attribute, name and lines of each group; the groups of an attribute are a partition."""
-    named = {"title": lines["title"]} if "title" in lines else {}
-    if "birth_year" in lines:
-        named["age"] = _age_band(lines["ordered_at"].dt.year - lines["birth_year"])
-    named |= {each.words: lines[each.column] for each in declared}
-    for attribute, column in named.items():
-        text = column.astype(object).where(column.notna(), MISSING).astype(str)
-        for name in _in_order(column, text):
-            yield attribute, name, (text == name).to_numpy()
-
-
-def _in_order(column: pd.Series, text: pd.Series) -> list[str]:
-    """The groups: bands from the lowest up, names by the alphabet."""
-    bands = list(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else []
-    found = set(text)
-    return [*(band for band in bands if band in found), *sorted(found - set(bands))]
-
-
-def _age_band(age: pd.Series) -> pd.Series:
-    names = [f"below {AGES[0]}", *(f"{low} to {high - 1}" for low, high in pairwise(AGES)), f"{AGES[-1]} and above"]
-    return pd.cut(age, [-np.inf, *AGES, np.inf], right=False, labels=names)
-
-
-def _riskiest(probability: Floats) -> Bools:
-    """The lines of the highest probabilities, as many as the share `RISKIEST`; ties at the edge are left out."""
-    if not len(probability):
-        return np.zeros(0, dtype=bool)
-    found: Bools = probability > np.quantile(probability, 1 - RISKIEST, method="inverted_cdf")
-    return found
-
-
-def _group(
-    lines: pd.DataFrame, people: Ints, riskiest: Bools, draw: Draw, attribute: str, name: str, mask: Bools
-) -> Group:
-    y = lines["label"].to_numpy(dtype=np.float64)[mask]
-    p = lines["probability"].to_numpy(dtype=np.float64)[mask]
-    owners = np.unique(people[mask], return_inverse=True)[1].astype(np.int64)
-    interval = _or_none(lambda: gap_interval(mean_intervals({"gap": p - y}, owners, draw)["gap"], y, p))
-    flagged, kept = riskiest[mask], y == 0
-    return Group(
-        attribute=attribute,
-        name=name,
-        lines=len(y),
-        customers=int(owners.max()) + 1,
-        return_rate=float(y.mean()),
-        calibration_gap=float((p - y).mean()),
-        calibration_gap_low=None if interval is None else interval.low,
-        calibration_gap_high=None if interval is None else interval.high,
-        roc_auc=_or_none(lambda: metrics.roc_auc(y, p)),
-        flagged=float(flagged.mean()),
-        flagged_though_kept=float(flagged[kept].mean()) if kept.any() else None,
+    chosen, bundle = params.load("evaluation", Evaluation), Bundle.load()
+    draw = Draw(chosen.bootstrap_resamples, chosen.bootstrap_seed)
+    lines = predictions(TEST, ["line_id"])
+    found = groups.read(lines)
+    log.info("auditing %s lines in %d groups", f"{len(lines):,}", len(found.large))
+    y, p = lines["label"].to_numpy(dtype=np.float64), lines["probability"].to_numpy(dtype=np.float64)
+    policy = _policy()
+    actions = {} if policy is None else _of_actions(lines, policy, bundle)
+    report = Fairness(
+        audit(found, y, p, actions, draw),
+        found.too_small,
+        found.absent,
+        None if policy is None else policy.name,
+        _proxies(lines, bundle, draw),
     )
+    write_json(report.as_json(), FAIRNESS)
 
 
-def _or_none(measure: Callable[[], T]) -> T | None:
-    with suppress(UndefinedMetricError):
-        return measure()
-    return None
+def _policy() -> Policy | None:
+    """The policy that params.yaml names; None for a shop without one."""
+    named = params.load("decisions", DecisionParams).policy
+    return None if named is None else read_policy(Path(named)).policy
+
+
+def _of_actions(lines: pd.DataFrame, policy: Policy, bundle: Bundle) -> dict[str, Measure]:
+    """What ``policy`` would do about ``lines``, by the baskets that are kept to be replayed."""
+    given = ReplayBaskets.read(columns.FOLDER, policy.features, _no_faults)
+    of_baskets = list(_lines_of(bundle))
+    _require_same(given.baskets, of_baskets)
+    decisions = decide(given.baskets, policy, params.load("costs", Costs), given.about.scale)
+    acted, restricted = set[str](), set[str]()
+    for ids, taken in zip(of_baskets, decisions.chosen, strict=True):
+        if taken is not None:
+            about = {ids[place][0] for place in taken.lines}
+            acted |= about
+            restricted |= about if taken.action.kind is ActionKind.RESTRICT else set()
+    replayed = {line for ids in of_baskets for line, _ in ids}
+    of_line = lines["line_id"]
+    chosen, restricting, seen = (of_line.isin(each).to_numpy(dtype=bool) for each in (acted, restricted, replayed))
+    return measures_of_actions(chosen, restricting, seen, (lines["label"] == 0).to_numpy(dtype=bool))
+
+
+def _lines_of(bundle: Bundle) -> Iterator[list[tuple[str, str]]]:
+    """Ids of lines and products of each basket that is kept to be replayed, in the order of `ReplayBaskets`.
+
+    The table of the replay names neither lines nor customers. They are found by drawing its sample again.
+    """
+    lines = in_test(LINES_FILE, split.load(), frozenset(Recipe.from_json(bundle.recipe).columns))
+    kept = lines.of_units(sampled(lines, params.load("replay", ReplayParams)))
+    ids, products = kept.matrix["line_id"].tolist(), kept.facts["product_id"].tolist()
+    times = kept.matrix["ordered_at"].tolist()
+    rows = zip(kept.basket.tolist(), times, ids, products, strict=True)
+    baskets = [list(rows_of) for _, rows_of in groupby(rows, lambda row: row[0])]
+    for basket in sorted(baskets, key=lambda rows_of: rows_of[0][1]):
+        yield [(line, product) for _, _, line, product in basket]
+
+
+def _require_same(baskets: Sequence[ReplayBasket], of_baskets: Sequence[Sequence[tuple[str, str]]]) -> None:
+    given = [[line.product_id for line in basket.scored.lines] for basket in baskets]
+    if given != [[product for _, product in ids] for ids in of_baskets]:
+        raise UserError(
+            expected=f"the baskets in {columns.FOLDER} to be those of this matrix and of the section replay",
+            found="other baskets",
+            fix="make them anew: dvc repro replay",
+        )
+
+
+def _no_faults(_: str) -> frozenset[Reason]:
+    return frozenset()
+
+
+def _proxies(lines: pd.DataFrame, bundle: Bundle, draw: Draw) -> tuple[Proxy, ...]:
+    drawn = lines.sample(min(len(lines), MOST_LINES), random_state=draw.seed).sort_index()
+    frame = of_matrix(drawn["line_id"], bundle.score_features).set_index("line_id").loc[drawn["line_id"]]
+    x = bundle.rows(frame, bundle.score_features)
+    return proxies(groups.read(drawn), x, bundle.score_features, draw)
+
+
+if __name__ == "__main__":
+    run(main)

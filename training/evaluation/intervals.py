@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.stats import beta
 
 from data.arrays import Floats, Ints
@@ -120,6 +121,29 @@ def ranking_intervals(y: npt.ArrayLike, p: npt.ArrayLike, clusters: Ints, draw: 
             raise UndefinedMetricError(_too_few(count, "lines of one outcome only"))
         values[row] = area(*totals), precision_area(*totals)
     return {name: _interval(values[:, column]) for column, name in enumerate(RANKED)}
+
+
+def resampled_ratios(numerators: sparse.csc_array, denominators: sparse.csc_array, draw: Draw) -> Floats:
+    """Ratios of sums over lines in each resample, shape (resamples, columns); NaN where nothing is there to divide by.
+
+    Parameters
+    ----------
+    numerators, denominators
+        The sums of each customer, shape (customers, columns).
+    draw
+        The number of resamples and the seed.
+
+    Raises
+    ------
+    UndefinedMetricError
+        There are fewer than two customers.
+    """
+    count, columns = numerators.shape
+    ratios = np.empty((draw.resamples, columns))
+    for row, weights in enumerate(_draws(count, draw)):
+        below = weights @ denominators
+        ratios[row] = np.divide(weights @ numerators, below, out=np.full(columns, np.nan), where=below > 0)
+    return ratios
 
 
 def headline_columns(y: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Floats]:

@@ -11,6 +11,9 @@ from data.files import read_json
 from data.params import Section
 from training.evaluation.at_path import number
 
+FAIRNESS, MEMBERSHIP = "fairness", "membership"
+"""The parts of the metrics that the audits give, of reports/NAME.json each."""
+EXPLAINED = "docs/explanation/answering-for-it.md says what to do"
 ENOUGH_GROUPS = 50
 """Fewer customers or products say little of how many lie within their intervals."""
 EVALUATION_FILE, VERDICT_FILE = Path("reports/evaluation.json"), Path("reports/gate.json")
@@ -26,6 +29,10 @@ class Gate(Section):
     max_unsent_shift: float = Field(gt=0, lt=1)
     min_coverage: float = Field(ge=0, lt=1)
     max_joint_excess: float = Field(ge=0, lt=1)
+    max_group_gap: float = Field(ge=0, lt=1)
+    max_group_false_alarms: float = Field(ge=0, lt=1)
+    max_group_actions: float = Field(ge=0, lt=1)
+    max_membership_auc: float = Field(gt=0.5, lt=1)
     required: list[str]
 
 
@@ -49,7 +56,7 @@ class Verdict:
 
 
 def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
-    """Check the content of reports/evaluation.json against the bounds."""
+    """Check the content of reports/evaluation.json, and of the audits that `read_audits` adds, against the bounds."""
     return [
         *_present(metrics, bounds),
         *_beats_baselines(metrics, bounds),
@@ -58,6 +65,8 @@ def verdict(metrics: Mapping[str, Any], bounds: Gate) -> list[Check]:
         *_steady(metrics, bounds),
         *_covering(metrics, bounds),
         *_joined(metrics, bounds),
+        *_fair(metrics, bounds),
+        *_private(metrics, bounds),
     ]
 
 
@@ -158,6 +167,43 @@ def _joined(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
         yield _at_most(name, "wrong on baskets", path, value, bounds.max_joint_excess, hint)
 
 
+def _fair(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    """Check how far a group surely is from the rest; a shop without groups has no such check."""
+    judged = {
+        "calibration_gap": (bounds.max_group_gap, "scores no group too high or too low", "wrong on a group"),
+        "false_alarms": (bounds.max_group_false_alarms, "alarms no group falsely", "false alarms in a group"),
+        "acted_though_kept": (bounds.max_group_actions, "acts on no group falsely", "acts on a group that keeps"),
+    }
+    worst = metrics.get(FAIRNESS, {}).get("worst", {})
+    for measure, (bound, name, complaint) in judged.items():
+        path = f"{FAIRNESS}.worst.{measure}.at_least"
+        value = number(metrics, path)
+        if value is not None:
+            found = worst[measure]
+            hint = f": {found['group']}, whose difference from the rest is {found['difference']:+.4f}; {EXPLAINED}"
+            yield _at_most(name, complaint, path, value, bound, hint)
+
+
+def _private(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
+    path, named = f"{MEMBERSHIP}.at_least", f"{MEMBERSHIP}.ids_in_bundle"
+    value, ids = number(metrics, path), number(metrics, named)
+    if value is not None:
+        hint = (
+            f": scores tell who was in the training; regularise (model.min_data_in_leaf, model.lambda_l2); {EXPLAINED}"
+        )
+        yield _at_most(
+            "hides who was in the training",
+            "tells who was in the training",
+            path,
+            value,
+            bounds.max_membership_auc,
+            hint,
+        )
+    if ids is not None:
+        hint = ": the bundle holds ids of customers, and has to hold none"
+        yield _at_most("names no customer", "names customers", named, ids, 0.0, hint)
+
+
 def _at_most(name: str, complaint: str, path: str, value: float, bound: float, hint: str) -> Check:
     passed = value <= bound
     if passed:
@@ -177,6 +223,20 @@ def read_evaluation(path: Path = EVALUATION_FILE) -> dict[str, Any]:
     """
     fix = "run the evaluation first: dvc repro evaluate"
     return read_json(path, expected=f"the figures of the model in {path}", fix=fix)
+
+
+def read_audits(folder: Path = EVALUATION_FILE.parent) -> dict[str, Any]:
+    """Read what the audits of fairness and membership found, each under its name.
+
+    Raises
+    ------
+    UserError
+        A file is missing or cut off.
+    """
+    return {
+        name: read_json(folder / f"{name}.json", expected=f"the audit {name}", fix=f"dvc repro {name}")
+        for name in (FAIRNESS, MEMBERSHIP)
+    }
 
 
 def read_verdict(path: Path = VERDICT_FILE) -> Verdict:

@@ -20,6 +20,9 @@ TAGGED = ("test.lines", "test.return_rate", "test.log_loss", "test.brier", "test
 """Figures of reports/evaluation.json that are tags of the version in the registry."""
 FILES = (
     "model_card.md",
+    "dossier.md",
+    "fairness.json",
+    "membership.json",
     "report.html",
     "metrics.json",
     "evaluation.json",

@@ -6,7 +6,7 @@ import pytest
 from data.number_format import ENGLISH
 from training.audit import card
 from training.audit.card import Content
-from training.audit.fairness import Fairness, Group
+from training.audit.criteria import Audited, Fairness, Figure
 
 SPAN = {"since": "2024-01-01T00:00:00", "until": "2024-02-01T00:00:00", "closed_by": "2024-02-15T00:00:00"}
 TEST = {
@@ -26,7 +26,15 @@ SLICES = {
         },
     }
 }  # fmt: skip
-GROUP = Group("title", "ms", 800, 200, 0.35, -0.011, -0.026, 0.003, 0.73, 0.12, 0.053)
+GROUP = Audited(
+    "title", "ms", 800, 200, 0.73,
+    {
+        "return_rate": Figure(0.35, 0.33, 0.37),
+        "calibration_gap": Figure(-0.011, -0.026, 0.003),
+        "flagged": Figure(0.12, 0.1, 0.14),
+        "false_alarms": Figure(0.053, 0.04, 0.06, -0.02, -0.03, -0.01),
+    },
+)  # fmt: skip
 
 
 def content(**changes: Any) -> Content:
@@ -74,7 +82,8 @@ def test_every_part_of_a_model_card_is_there() -> None:
     ]  # fmt: skip
     assert "| log-loss, nats a line | 0.5432 | 0.5331 to 0.5527 |" in text
     assert "| product rate | 0.5700 | -0.0300 | -0.0400 to -0.0200 |" in text
-    assert "| title: ms | 800 | 200 | 35.0% | 0.7300 | -1.1 | -2.6 to +0.3 | 12.0% | 5.3% |" in text
+    assert f"| title: ms | 800 | 200 | 35.0% | 0.7300 | -1.1 | -2.6 to +0.3 | 12.0% | 5.3% | {ENGLISH.missing}" in text
+    assert "title ms surely differs from the rest in false alarms: by -2.0 points (-3.0 to -1.0" in text
     assert "fewer than 50 customers: title none" in text
     assert "Not recorded by this shop: birth year" in text
     assert "| test | 2024-04-30 to 2024-05-31 |" in text

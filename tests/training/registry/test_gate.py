@@ -17,6 +17,10 @@ BOUNDS = Gate(
     max_unsent_shift=0.03,
     min_coverage=0.8,
     max_joint_excess=0.01,
+    max_group_gap=0.02,
+    max_group_false_alarms=0.1,
+    max_group_actions=0.1,
+    max_membership_auc=0.6,
     required=["test.log_loss"],
 )
 GOOD: dict[str, Any] = {
@@ -29,6 +33,8 @@ GOOD: dict[str, Any] = {
     "interval": {"customers": {"groups": 60, "inside": 0.9}, "products": {"groups": 60, "inside": 0.88}},
     "joint": {"all": {"difference": -0.02}},
     "undefined": [],
+    "fairness": {"worst": {"calibration_gap": {"at_least": 0.0, "difference": 0.03, "group": "title ms"}}},
+    "membership": {"at_least": 0.51, "ids_in_bundle": 0},
 }
 PARAMS = """
 gate:
@@ -38,6 +44,10 @@ gate:
   max_unsent_shift: 0.03
   min_coverage: 0.8
   max_joint_excess: 0.01
+  max_group_gap: 0.02
+  max_group_false_alarms: 0.1
+  max_group_actions: 0.1
+  max_membership_auc: 0.6
   required: [test.log_loss]
 """
 
@@ -84,6 +94,17 @@ def test_intervals_that_hold_too_few_rates_are_refused_where_enough_are_compared
 
 def test_a_model_that_is_wrong_on_baskets_is_refused() -> None:
     assert list(refusals(changed("joint.all.difference", 0.03))) == ["takes baskets together"]
+
+
+def test_a_model_that_tells_who_was_in_the_training_or_names_a_customer_is_refused() -> None:
+    assert list(refusals(changed("membership.at_least", 0.7))) == ["hides who was in the training"]
+    assert list(refusals(changed("membership.ids_in_bundle", 1))) == ["names no customer"]
+
+
+def test_a_group_that_is_surely_wronged_beyond_the_bound_is_named() -> None:
+    found = refusals(changed("fairness.worst.calibration_gap.at_least", 0.05))
+
+    assert "title ms, whose difference from the rest is +0.0300" in found["scores no group too high or too low"]
 
 
 def test_a_difference_of_nothing_is_no_win() -> None:
@@ -149,6 +170,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(PARAMS)
     Path("reports").mkdir()
+    Path("reports/fairness.json").write_text('{"worst": {}}')
+    Path("reports/membership.json").write_text("{}")
     monkeypatch.setattr(sys, "argv", ["gate"])
     return tmp_path / "reports"
 
