@@ -182,7 +182,25 @@ class Intake(Protocol):
     """Reads keys and labels of requests and events as ingest reads those of the shop's files."""
 
     def customer(self, key: str, /) -> str | None:
-        """Give the id that the tables hold for the customer with the shop's ``key``; None for a guest."""
+        """Give the id that the tables hold for the customer with the shop's ``key``; None for a guest.
+
+        A customer who is not known gets an id that nothing else has.
+        """
+
+    def lasting(self, *, always: bool = False) -> "Intake":
+        """Give an intake whose ids of customers that are not known last: for what is kept.
+
+        ``always``: a customer whose id can't be made counts as a guest, instead of an error.
+        """
+
+    def holder(self, key: str, /) -> str | None:
+        """Give the id of a customer of whom something is said; None for guests.
+
+        It is `features.online_state.events.NOBODY` for one of whom nothing is kept: one who opted out.
+        """
+
+    def to_erase(self, key: str, /) -> str | None:
+        """Give the id of a customer who is to be erased; `NOBODY` for one who is not known, None for guests."""
 
     def label(self, column: str, label: str | None, /) -> str | None:
         """Give the label of ``column`` that the tables hold for the shop's own label; None where it is missing."""
@@ -194,6 +212,18 @@ class AsGiven:
     def customer(self, key: str, /) -> str | None:
         """Give ``key``."""
         return key
+
+    def lasting(self, *, always: bool = False) -> "AsGiven":  # noqa: ARG002 - it never fails
+        """Give this intake."""
+        return self
+
+    def holder(self, key: str, /) -> str | None:
+        """Give the id of the customer."""
+        return self.customer(key)
+
+    def to_erase(self, key: str, /) -> str | None:
+        """Give the id of the customer."""
+        return self.customer(key)
 
     def label(self, _: str, label: str | None, /) -> str | None:
         """Give ``label``."""

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from data import params
 from data.errors import UserError
+from data.identity import key_from_environment
 from data.logs import log
+from data.pseudonyms.customer_keys import CustomerKeys
+from data.pseudonyms.pseudonyms import Pseudonyms, pseudonyms_of
 from data.sources import snapshot
 from data.sources.params import DataParams
 from data.stage import run
@@ -17,11 +20,12 @@ from data.tables import RAW, VALIDATED
 from data.times import iso, now_us
 from data.validation.params import ValidationParams
 from features.exporting.export import Base, Exported, export
+from features.online_state import restore
 from features.params import FeatureParams
 from features.stores.store import Store, StoreError
 from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
-from serving.state.home import StateHome
+from serving.state.home import StateHome, check_identity
 
 SNAPSHOTS = Path("data/snapshots")
 
@@ -45,7 +49,9 @@ def main() -> None:
             found=f"data.source: {data.source}",
             fix=f"write a first snapshot (make tables); then set data.source to events, and data.path to {out}",
         )
-    done = write(StateHome(Settings.from_environment().state, max_delay_days()), base_of(out), out)
+    settings = Settings.from_environment()
+    pseudonyms = pseudonyms_of(key_from_environment(warn=False), settings.customer_keys)
+    done = write(StateHome(settings.state, max_delay_days()), base_of(out), out, pseudonyms)
     rows = ", ".join(f"{count} {name}" for name, count in done.rows.items())
     changed = ", ".join(f"{count} {name}" for name, count in done.changed.items()) or "nothing"
     log.info("%s: %s; since the tables before, events changed %s", out, rows, changed)
@@ -70,8 +76,11 @@ def base_of(out: Path, validated: Path = VALIDATED, raw: Path = RAW) -> Base:
     return Base(validated, snapshot.of_run(raw))
 
 
-def write(home: StateHome, base: Base, out: Path) -> Exported:
+def write(home: StateHome, base: Base, out: Path, pseudonyms: Pseudonyms | None = None) -> Exported:
     """Export what the served state knows into ``out``.
+
+    ``pseudonyms``: where customers have secrets, orders of those who have none any more are nobody's. None: the tables
+    are for a moment, and orders stay whose they are.
 
     Raises
     ------
@@ -81,7 +90,7 @@ def write(home: StateHome, base: Base, out: Path) -> Exported:
     now = now_us()
     try:
         with home.reading() as store:
-            return _exported(store, home, base, out, now)
+            return _exported(store, home, base, out, now, pseudonyms)
     except StoreError as error:
         raise UserError(
             expected="the online state that the service keeps (RETURN_RISK_STATE names its store)",
@@ -90,8 +99,15 @@ def write(home: StateHome, base: Base, out: Path) -> Exported:
         ) from None
 
 
-def _exported(store: Store, home: StateHome, base: Base, out: Path, now: int) -> Exported:
-    done = export(store, base, out, now, home.max_delay_days, params.load("features", FeatureParams))
+def _exported(
+    store: Store, home: StateHome, base: Base, out: Path, now: int, pseudonyms: Pseudonyms | None
+) -> Exported:
+    about = restore.current(store)
+    living = None
+    if isinstance(pseudonyms, CustomerKeys) and about is not None and about.id_key is not None:
+        check_identity(about, pseudonyms)
+        living = pseudonyms.living()
+    done = export(store, base, out, now, home.max_delay_days, params.load("features", FeatureParams), living)
     log.info("every event that was answered before %s is in the tables", iso(now))
     return done
 

@@ -1,6 +1,6 @@
 """The online state that the event feed writes to; it is made once the store can be read, which holds its recipe."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from features.online_state.events import Event, Receipt
@@ -60,6 +60,10 @@ class ServedState:
     def advance(self, now: int) -> int:
         """Apply some of the changes that are due at ``now``, and return how many; 0: none is left."""
         return self._live().advance(now)
+
+    def forget(self, who: Collection[str], now: int) -> None:
+        """Forget persons as `LiveState.forget`; `StoreError` where the store can't."""
+        self._live().forget(who, now)
 
     def look_up(self, event_id: str, now: int) -> Receipt | None:
         """Give the receipt that an event would get at ``now``; None for an id that is not known, or no longer."""
