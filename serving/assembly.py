@@ -148,6 +148,7 @@ def assemble(shop: Shop, writer: Path) -> Ports:
         predictions_dropped=lambda: predictions.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
+        opt_out=intake.opt_out,
         start=start,
         stop=stop,
     )
@@ -249,17 +250,21 @@ def assemble_writer(shop: Shop) -> Writer:
 
 
 @dataclass(frozen=True)
-class ErasingParts:
-    """What erases a customer beside the service: ``form`` reads the shop's key, ``keys`` gives the secrets."""
+class PersonParts:
+    """What serves a person's rights beside the service: ``form`` reads the shop's key, ``keys`` gives the secrets.
+
+    ``state``: None where none was prepared yet.
+    """
 
     erasures: Erasures
     form: Callable[[str], str | None]
     keys: Callable[[], CustomerKeys | None]
+    state: ServedState | None
 
 
 @contextmanager
-def assemble_erasures(shop: Shop, pause: float = PAUSE_SECONDS) -> Iterator[ErasingParts]:
-    """Make what erases customers of a shop from another process than the service's, which may run or not.
+def assemble_person(shop: Shop, pause: float = PAUSE_SECONDS) -> Iterator[PersonParts]:
+    """Make what erases and describes customers of a shop from another process than the service's, which may run or not.
 
     ``pause``: as `Erasures` takes it.
 
@@ -282,7 +287,7 @@ def assemble_erasures(shop: Shop, pause: float = PAUSE_SECONDS) -> Iterator[Eras
         forget=state.forget if there else lambda _, __: None,
     )  # fmt: skip
     try:
-        yield ErasingParts(erasures, intake.form, lambda: intake.keys)
+        yield PersonParts(erasures, intake.form, lambda: intake.keys, state if there else None)
     finally:
         caps.close()
         store.close()

@@ -230,6 +230,11 @@ class AsGiven:
         return label
 
 
+def always_noted(_: str, __: bool, /) -> bool | None:  # noqa: FBT001 - of a callable
+    """Return true: for parts that keep no customers."""
+    return True
+
+
 async def nothing() -> None:
     """Do nothing: for parts that need no start or stop."""
 
@@ -255,6 +260,8 @@ class Ports:
     ``predictions_dropped``: scores that this process's prediction log had to drop since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
     ``rates``: the shop's currency, and the rates of others.
+    ``opt_out``: notes whether a customer, by the shop's key, is scored as a guest from now on; gives None for a guest
+    and false where customers have no secrets. It waits for the disk: for a thread.
     ``start`` runs before the first request, ``stop`` after the last one.
     """
 
@@ -267,6 +274,7 @@ class Ports:
     model_is_decided: Callable[[], bool] = decided
     predictions_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
+    opt_out: Callable[[str, bool], bool | None] = always_noted
     deciding: Deciding = field(kw_only=True)
     rates: ExchangeRates = field(kw_only=True)
     start: Callable[[], Awaitable[None]] = nothing

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from data.times import MICROSECONDS_PER_DAY
 from features.online_state import records
@@ -21,6 +22,7 @@ from features.online_state.events import (
     OrderPlaced,
     Receipt,
 )
+from features.online_state.person import person_in
 from features.stores.store import Agenda, Entry, Snapshot, Store, Transaction
 
 AT_ONCE = 200
@@ -103,6 +105,10 @@ class LiveState:
         work = Work(store, self.contents, self._terms, now, keys)
         forget_persons(work, some, everybody)
         work.finish()
+
+    def person(self, who: Collection[str], now: int) -> dict[str, Any]:
+        """Give all that the state knows of a person (`features.online_state.person`); `StoreError` as `apply`."""
+        return person_in(self.store, self.contents, self._terms, who, now)
 
     def look_up(self, event_id: str, now: int) -> Receipt | None:
         """Give the receipt that an event would get at ``now``; None where the state doesn't know its id (any more)."""

@@ -14,17 +14,16 @@ from typing import Final
 
 from data.errors import UserError
 from data.logs import log
-from data.pseudonyms.customer_keys import CustomerKeys
 from data.stage import run
 from data.times import now_us
 from features.stores.store import StoreError
-from serving.assembly import assemble_erasures
+from serving.assembly import assemble_person
 from serving.privacy.erasure import PAUSE_SECONDS, SETTLED, ToErase
 from serving.privacy.proof import Proof, prove
 from serving.privacy.traces import Trace, traces_of
 from serving.process.file_rights import keep_from_others
-from serving.settings import Settings
-from serving.shops import Shop, shops_of
+from serving.rights.named import form_of, keys_of, named_shop
+from serving.shops import Shop
 
 SHOWN: Final = 20
 """The most files that a message names."""
@@ -56,27 +55,14 @@ def main() -> None:
     report(proof)
 
 
-def named_shop(name: str | None) -> Shop:
-    """Give the shop of this name; None: the only one. `UserError` where there is none, or several."""
-    shops = shops_of(Settings.from_environment())
-    found = [each for each in shops if name in (None, each.name)]
-    if len(found) != 1:
-        raise UserError(
-            expected=f"one of the shops {', '.join(str(each.name) for each in shops)}",
-            found="none named" if name is None else name,
-            fix="name it: --shop NAME",
-        )
-    return found[0]
-
-
 def erase(shop: Shop, customer: str, settled: int = SETTLED) -> Proof:
     """Erase a customer of a shop from all that it keeps, and search for what is left.
 
     ``settled``: microseconds until lines on their way are in the logs; 0 where no service runs.
     """
-    with assemble_erasures(shop, PAUSE_SECONDS if settled else 0.0) as parts:
-        keys = _keys(parts.keys())
-        form = _form(parts.form(customer))
+    with assemble_person(shop, PAUSE_SECONDS if settled else 0.0) as parts:
+        keys = keys_of(parts.keys())
+        form = form_of(parts.form(customer))
         traces = traces_of(customer, form, shop.id_key(), keys)
         accounts = keys.accounts_of(form)
         parts.erasures.note([ToErase(f"erase-{uuid.uuid4().hex}", form, "", now_us())])
@@ -89,8 +75,8 @@ def erase(shop: Shop, customer: str, settled: int = SETTLED) -> Proof:
 
 def search_for(shop: Shop, customer: str) -> Proof:
     """Search the files of a shop for a customer; of one who was erased, the id and its hash are known alone."""
-    with assemble_erasures(shop) as parts:
-        keys, form = _keys(parts.keys()), _form(parts.form(customer))
+    with assemble_person(shop) as parts:
+        keys, form = keys_of(parts.keys()), form_of(parts.form(customer))
         traces = traces_of(customer, form, shop.id_key(), keys)
     return _proof(shop, traces)
 
@@ -132,26 +118,6 @@ def places_of(shop: Shop) -> tuple[list[Path], list[Path]]:
 
 def _proof(shop: Shop, traces: Collection[Trace]) -> Proof:
     return prove(list(traces), *places_of(shop))
-
-
-def _keys(keys: CustomerKeys | None) -> CustomerKeys:
-    if keys is None:
-        raise UserError(
-            expected="a shop whose customers have secrets, which can be destroyed",
-            found="the public demo key, or a simulated shop: whoever knows an id computes the pseudonym",
-            fix="set RETURN_RISK_ID_KEY to a secret of the shop, and run dvc repro --force",
-        )
-    return keys
-
-
-def _form(form: str | None) -> str:
-    if form is None:
-        raise UserError(
-            expected="the key of one customer",
-            found="a text that stands for guests, of whom nothing is kept",
-            fix="name the customer as the shop's files do",
-        )
-    return form
 
 
 def _listed(files: Collection[Path]) -> str:

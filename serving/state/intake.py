@@ -77,6 +77,14 @@ class StateIntake:
             return self.customer(key)
         return keys.own(form) or NOBODY
 
+    def opt_out(self, key: str, out: bool) -> bool | None:  # noqa: FBT001 - `serving.ports.Ports.opt_out`
+        """Note whether a customer is scored as a guest; None for a guest, false where customers have no secrets."""
+        form, keys = self.form(key), self.keys
+        if form is None or keys is None:
+            return None if form is None else False
+        keys.opt_out(form, out=out)
+        return True
+
     def made(self, form: str, *, always: bool) -> str | None:
         """Give the pseudonym of a customer, a new one where there is none; None for one who opted out.
 

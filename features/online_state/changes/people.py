@@ -1,6 +1,6 @@
 """Applies what the shop says of customers: changed facts, merged accounts, and customers that are to be forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from data.times import iso
@@ -220,10 +220,16 @@ def _counters_of(work: Work, customer_id: str) -> list[tuple[Layout, bytes]]:
     for layout in work.layouts:
         if WHO not in layout.columns:
             continue
-        whole = _prefix(layout, customer_id)
-        longer = [] if len(layout.columns) == 1 else work.keys_of(whole + b"\0")
-        found += [(layout, address) for address in (longer or [whole])]
+        longer = [] if len(layout.columns) == 1 else work.keys_of(_prefix(layout, customer_id) + b"\0")
+        found += [(layout, address) for address in addresses_of(layout, customer_id, longer)]
     return found
+
+
+def addresses_of(layout: Layout, customer_id: str, keys: Sequence[bytes]) -> list[bytes]:
+    """The keys of a customer's records of a layout; of several columns, those among ``keys``, which a search found."""
+    whole = _prefix(layout, customer_id)
+    longer = [] if len(layout.columns) == 1 else [each for each in keys if each.startswith(whole + b"\0")]
+    return longer or [whole]
 
 
 def _levels_of(work: Work, customer_id: str) -> Iterator[bytes]:

@@ -32,6 +32,10 @@ def name(number: int) -> str:
     return f"customer-{number:04}@shop.example"
 
 
+GONE, MERGED, STAYS = name(1), name(2), name(3)
+HOUR = 3_600_000_000
+
+
 @dataclass
 class SmallShop:
     """The shop in ``folder``; ``shop`` is what the service and its commands take."""
@@ -131,3 +135,20 @@ def make(folder: Path) -> None:
 def now() -> int:
     """A time that clocks of requests and events take."""
     return now_us()
+
+
+def live(shop: SmallShop) -> None:
+    """Let the customers do everything of which something is kept."""
+    at = now() - HOUR
+    sent = [
+        *(order(f"o-{place}", who, at) for place, who in enumerate((GONE, MERGED, STAYS))),
+        order("o-ahead", GONE, at + 3 * HOUR),
+        {**order("o-0", GONE, at, "order_changed"), "changed_at": iso(at + 1_000_000)},
+        {"type": "customer_changed", "event_id": "ch", "customer_id": GONE, "changed_at": iso(at), "birth_year": 1980},
+        {"type": "customer_contacted", "event_id": "co", "customer_id": GONE, "contacted_at": iso(at), "topic": "size"},
+        {"type": "customers_merged", "event_id": "m", "customer_id": MERGED, "into": GONE, "merged_at": iso(at)},
+        {"type": "line_returned", "event_id": "b", "line_id": "o-0-1", "returned_at": iso(at + 60_000_000)},
+    ]
+    assert {each["status"] for each in shop.send(sent)} == {"applied"}
+    shop.score([GONE, STAYS, MERGED, None], now())
+    shop.score([GONE, STAYS], now(), decide=True)

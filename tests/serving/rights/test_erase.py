@@ -1,8 +1,6 @@
 """A customer who is erased is in no file of the shop any more, the others score as before, and may order anew."""
 
 import gzip
-import shutil
-from pathlib import Path
 
 import pytest
 
@@ -18,48 +16,12 @@ from features.online_state import restore
 from features.stores.store import Agenda
 from features.stores.store import Snapshot as StoreSnapshot
 from serving import assembly
-from serving.http.writer import client
 from serving.privacy.proof import Proof, files_of
 from serving.rights.erase import erase, places_of, report, search_for
 from serving.state.home import StateHome
 from serving.tables import write
 from tests.features.states import MAX_DELAY_DAYS
-from tests.serving.rights import small_shop
-from tests.serving.rights.small_shop import SmallShop, name, now, order
-
-GONE, MERGED, STAYS = name(1), name(2), name(3)
-HOUR = 3_600_000_000
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    small_shop.make(folder)
-    return folder
-
-
-@pytest.fixture
-def shop(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallShop:
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(client, "START_SECONDS", 0.05)
-    return small_shop.of_folder(tmp_path)
-
-
-def live(shop: SmallShop) -> None:
-    """Let the customers do everything of which something is kept."""
-    at = now() - HOUR
-    sent = [
-        *(order(f"o-{place}", who, at) for place, who in enumerate((GONE, MERGED, STAYS))),
-        order("o-ahead", GONE, at + 3 * HOUR),
-        {**order("o-0", GONE, at, "order_changed"), "changed_at": iso(at + 1_000_000)},
-        {"type": "customer_changed", "event_id": "ch", "customer_id": GONE, "changed_at": iso(at), "birth_year": 1980},
-        {"type": "customer_contacted", "event_id": "co", "customer_id": GONE, "contacted_at": iso(at), "topic": "size"},
-        {"type": "customers_merged", "event_id": "m", "customer_id": MERGED, "into": GONE, "merged_at": iso(at)},
-        {"type": "line_returned", "event_id": "b", "line_id": "o-0-1", "returned_at": iso(at + 60_000_000)},
-    ]
-    assert {each["status"] for each in shop.send(sent)} == {"applied"}
-    shop.score([GONE, STAYS, MERGED, None], now())
-    shop.score([GONE, STAYS], now(), decide=True)
+from tests.serving.rights.small_shop import GONE, HOUR, MERGED, STAYS, SmallShop, live, name, now, order
 
 
 def names_of(shop: SmallShop, *forms: str) -> set[str]:
