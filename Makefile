@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality readout dossier letter learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality erase readout dossier letter learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -104,6 +104,9 @@ outcomes: $(READY) ## join the prediction log with the outcomes known by now, in
 
 quality: $(READY) ## tell how good the served scores are, from outcomes that are known in part, into serving/var/quality
 	@python -m serving.quality
+
+erase: $(READY) ## erase a customer everywhere, and search every file for what is left (CUSTOMER=as the shop names it)
+	@python -m serving.rights.erase "$(CUSTOMER)"
 
 readout: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
 	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")

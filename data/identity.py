@@ -1,7 +1,10 @@
-"""Pseudonyms: customers' keys become keyed hashes. `data.personal_data` refuses columns that hold other personal data.
+"""Identity: how a customer's key is read and hashed.
+
+`data.personal_data` refuses columns that hold other personal data.
 
 A shop's customers may be known by an id, an e-mail address, a phone number or a user name (`KeyKind`). `normalise`
-brings two spellings of one key to one text, which is hashed. Neither the key nor its normal text is ever written.
+brings two spellings of one key to one text, for which `data.pseudonyms` gives a pseudonym. Neither the key nor its
+normal text is ever written.
 
 The key comes from the environment variable ``RETURN_RISK_ID_KEY``. Without the variable the demo key is used. The demo
 key is public (`DEMO_KEY`): anyone who knows a customer id can compute its hash. Use it for a demo only.
@@ -12,7 +15,7 @@ import hmac
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -147,28 +150,33 @@ def _phone(text: str) -> str | None:
     return digits if digits.strip("+0") else None
 
 
-def hash_ids(
+def name_ids(
     connection: duckdb.DuckDBPyConnection,
     ids: str,
     into: str,
-    key: IdKey,
+    pseudonyms: Callable[[Sequence[str]], Sequence[str | None]],
     read: Callable[[str], str | None] = trimmed,
 ) -> None:
     """Make the table ``into`` (raw VARCHAR, hashed VARCHAR) of the distinct identifiers that the query ``ids`` yields.
 
-    Identifiers pass through Python in batches of `BATCH`; each is hashed once, however many rows it has.
+    Identifiers pass through Python in batches of `BATCH`; each is named once, however many rows it has.
 
     Parameters
     ----------
     ids
         A query with one VARCHAR column; missing values are left out.
+    pseudonyms
+        Gives the pseudonyms of customers, `data.pseudonyms.pseudonyms.Pseudonyms.make`; None for one who opted out.
     read
-        The form of an identifier that is hashed, `data.reading.reading.Reading.customer`: two spellings of one customer
-        get one hash. None stands for a guest, whose ``hashed`` is null.
+        The form of an identifier, `data.reading.reading.Reading.customer`: two spellings of one customer get one
+        pseudonym. None stands for a guest, whose ``hashed`` is null.
     """
     distinct = connection.sql(f"SELECT DISTINCT raw FROM ({ids}) AS ids(raw) WHERE raw IS NOT NULL").to_arrow_table()
     connection.execute(f"CREATE TABLE {into} (raw VARCHAR, hashed VARCHAR)")
+    pseudonyms(())  # the first use makes what they are kept in, also where all orders are guests'
     for batch in distinct.to_batches(BATCH):
         forms = [read(identifier) for identifier in batch.column(0).to_pylist()]
-        hashed = pa.array([None if form is None else key.hash(form) for form in forms], pa.string())
+        known = list(dict.fromkeys(form for form in forms if form is not None))
+        given: dict[str | None, str | None] = dict(zip(known, pseudonyms(known), strict=True))
+        hashed = pa.array([given.get(form) for form in forms], pa.string())
         connection.from_arrow(pa.table({"raw": batch.column(0), "hashed": hashed})).insert_into(into)

@@ -8,12 +8,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import attributes, facts, identity, tables
+from data import attributes, facts, tables
 from data.errors import UserError
 from data.files import whole_folder, write_text
 from data.logs import log
 from data.outcome import OutcomeParams
 from data.params import load
+from data.pseudonyms.pseudonyms import KeyedHashes, from_environment
 from data.schema import CUSTOMERS, REJECTS, TABLES
 from data.sources import events, mapped, online_retail, simulated
 from data.sources.params import DataParams
@@ -129,13 +130,13 @@ def _describe(params: DataParams, report: SourceReport, raw: Path) -> dict[str, 
 
 
 def _id_key(params: DataParams) -> dict[str, Any] | None:
-    """Describe the key that hashed the customer ids; None for a simulated shop, which has none."""
+    """Describe what gave the customers their pseudonyms; None for a simulated shop, which has none."""
     if params.source == "simulated":
         return None
     if params.source == "events":
         return events.id_key(params.path)
-    key = identity.key_from_environment(warn=False)
-    return {"public_demo_key": key.public, "fingerprint": key.fingerprint}
+    pseudonyms = from_environment(warn=False)
+    return {"public_demo_key": isinstance(pseudonyms, KeyedHashes), "fingerprint": pseudonyms.fingerprint}
 
 
 def _fingerprint(file: Path) -> dict[str, Any]:

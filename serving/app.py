@@ -21,7 +21,7 @@ from serving.http.guards.origins import OwnNames
 from serving.http.line_writer import LineWriter
 from serving.http.problems import ProblemError, answer_http_error, answer_problem
 from serving.http.request_log import RequestLog
-from serving.http.routes import decide, events, front, health, model, score
+from serving.http.routes import decide, events, front, health, model, privacy, score
 from serving.http.service import Instance, Phase, Service
 from serving.http.telemetry import ShopTelemetry, Telemetry
 from serving.ports import Ports
@@ -30,7 +30,7 @@ from serving.products.web import routes as product_pages
 from serving.settings import Settings
 from serving.shops import Shop
 
-ROUTERS = (score.router, decide.router, events.router, model.router, health.router)
+ROUTERS = (score.router, decide.router, events.router, privacy.router, model.router, health.router)
 SAMPLE_SECONDS = 1.0
 
 _NO_TRACING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

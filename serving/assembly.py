@@ -1,7 +1,8 @@
 """Puts the parts of the service together, from the settings of a shop and the files of its last run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
@@ -13,6 +14,7 @@ from data.attributes import Attribute, from_json
 from data.errors import UserError
 from data.logged.decisions import Contact, Reaction
 from data.logs import log
+from data.pseudonyms.customer_keys import CustomerKeys
 from data.times import now_us, to_us
 from data.validation.params import ValidationParams
 from features.online_state.seed_file import RECORDS_FILE, read_about
@@ -29,7 +31,7 @@ from serving.decisions.reactions import check, note
 from serving.exchange_rates import ExchangeRates
 from serving.http.wire.examples import BASKET
 from serving.http.writer.client import WriterClient
-from serving.http.writer.event_writer import Beside, EventWriter
+from serving.http.writer.event_writer import Beside, Erased, EventWriter
 from serving.http.writer.messages import Notice
 from serving.model.description import ServedModels
 from serving.model.folder import Challenger
@@ -38,7 +40,7 @@ from serving.model.in_shadow import ShadowOf
 from serving.model.level import ChallengerLevel, LevelOf
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
-from serving.privacy.erasure import Erasures
+from serving.privacy.erasure import PAUSE_SECONDS, Erasures, ToErase
 from serving.scores import Degraded
 from serving.scoring.freshness import MaxAge
 from serving.scoring.logged_scoring import LoggedScoring
@@ -82,7 +84,7 @@ def prepare(shop: Shop) -> None:
     home = _home(shop)
     try:
         home.prepare()
-        state_home.check(home.about(), shop.id_key())
+        state_home.check(home.about(), shop.pseudonyms())
     except StoreError as error:
         # The service also starts without its store: a checkout then gets answers from priors.
         log.error("the store can't be reached; until it can, priors answer: %s", error)  # noqa: TRY400 - no fault of ours
@@ -93,23 +95,29 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
 
     ``writer``: the socket of the process that writes events; ``shadow``: that of the shadow, None without one.
     """
-    settings, home, key = shop.settings, _home(shop), shop.id_key()
-    store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
+    settings, home, pseudonyms = shop.settings, _home(shop), shop.pseudonyms()
+    store = GuardedStore(lambda: _opened(home), partial(state_home.check, pseudonyms=pseudonyms), places=home)
     level_of = LevelOf(settings.model_dir, shop.params("level", LevelParams).max_age_days)
     holder = ChampionHolder(
         settings.model_dir, prepare_bundle, lambda model: _rehearse(model, store), level_of=level_of
     )
     predictions = _predictions(settings)
     writing = WriterClient(writer, partial(follow, store))
-    intake = StateIntake(store, key)
+    intake = StateIntake(store, shop.id_key(), pseudonyms)
     # The costs of returns are the shop's own: they may change without a new model.
     costs = shop.params("costs", Costs)
     start_rate = shop.params("features", FeatureParams).start_rate
     rates = _rates(shop)
     scorer = Scorer(lambda: holder.model, store, costs, start_rate, _max_age(settings))
     beside = None if shadow is None else HandOver(shadow, settings.model_dir)
+    keep_features = settings.prediction_log_features
     scoring = LoggedScoring(
-        scorer, predictions, intake.pseudonym, keep_features=settings.prediction_log_features, beside=beside
+        scorer,
+        predictions,
+        intake.pseudonym,
+        keep_features=keep_features,
+        trouble=lambda: intake.trouble,
+        beside=beside,
     )
     decider = _decider(shop, scoring, scorer, intake)
 
@@ -124,6 +132,7 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
             writing.trouble,
             None if of_rates is None else Degraded("exchange_rates", of_rates),
             None if of_log is None else Degraded("prediction_log", of_log),
+            intake.trouble,
             posteriors.trouble(),
             *decider.troubles(),
         )
@@ -155,6 +164,7 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
         shadow_dropped=lambda: 0 if beside is None else beside.dropped,
         attributes=_Declared(store, holder).attributes,
         rates=rates,
+        opt_out=intake.opt_out,
         start=start,
         stop=stop,
     )
@@ -180,8 +190,8 @@ def assemble_reader(shop: Shop) -> Reader:
     UserError
         There is no model or no state yet, or one of them can't be read.
     """
-    home, key = _home(shop), shop.id_key()
-    store = GuardedStore(home.open, partial(state_home.check, key=key), places=home)
+    home, pseudonyms = _home(shop), shop.pseudonyms()
+    store = GuardedStore(home.open, partial(state_home.check, pseudonyms=pseudonyms), places=home)
     store.look()
     level_of = LevelOf(shop.settings.model_dir, shop.params("level", LevelParams).max_age_days)
     holder = ChampionHolder(
@@ -200,7 +210,7 @@ def assemble_reader(shop: Shop) -> Reader:
     costs, start_rate = shop.params("costs", Costs), shop.params("features", FeatureParams).start_rate
     scorer = Scorer(lambda: model, store, costs, start_rate, _max_age(shop.settings))
     declared = _Declared(store, holder).attributes()
-    return Reader(model, scorer, StateIntake(store, key), _rates(shop), declared, store.close)
+    return Reader(model, scorer, StateIntake(store, shop.id_key(), pseudonyms), _rates(shop), declared, store.close)
 
 
 def _predictions(settings: Settings) -> PredictionLog:
@@ -248,8 +258,8 @@ def _of_model(holder: ChampionHolder[Prepared]) -> Degraded | None:
 
 def assemble_shadow(shop: Shop) -> ShadowScoring:
     """Make the parts with which the shadow of a shop scores."""
-    settings, home, key = shop.settings, _home(shop), shop.id_key()
-    store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
+    settings, home, pseudonyms = shop.settings, _home(shop), shop.pseudonyms()
+    store = GuardedStore(lambda: _opened(home), partial(state_home.check, pseudonyms=pseudonyms), places=home)
     level_of = LevelOf(settings.model_dir, shop.params("level", LevelParams).max_age_days, ChallengerLevel)
     holder = ChampionHolder(
         settings.model_dir,
@@ -261,7 +271,7 @@ def assemble_shadow(shop: Shop) -> ShadowScoring:
     costs, start_rate = shop.params("costs", Costs), shop.params("features", FeatureParams).start_rate
     scorer = Scorer(lambda: holder.model, store, costs, start_rate, _max_age(settings))
     kept = PredictionLog(settings.shadow_log, settings.prediction_log_max_bytes, settings.prediction_log_files)
-    scoring = LoggedScoring(scorer, kept, StateIntake(store, key).pseudonym, keep_features=False)
+    scoring = LoggedScoring(scorer, kept, StateIntake(store, shop.id_key(), pseudonyms).pseudonym, keep_features=False)
     return ShadowScoring(holder, store, kept, scoring, OF_SHADOW)
 
 
@@ -278,11 +288,11 @@ class Writer:
 
 def assemble_writer(shop: Shop) -> Writer:
     """Make the parts of the process that writes events, of which each shop has one."""
-    settings, home, key = shop.settings, _home(shop), shop.id_key()
-    store = GuardedStore(lambda: _opened(home), partial(state_home.check, key=key), places=home)
+    settings, home, pseudonyms = shop.settings, _home(shop), shop.pseudonyms()
+    store = GuardedStore(lambda: _opened(home), partial(state_home.check, pseudonyms=pseudonyms), places=home)
     state = ServedState(store, home.max_delay_days)
     feed = EventFeed(state, QUEUED_EVENTS)
-    intake = StateIntake(store, key)
+    intake = StateIntake(store, shop.id_key(), pseudonyms)
 
     def notice() -> Notice:
         trouble = store.trouble or feed.trouble
@@ -300,7 +310,13 @@ def assemble_writer(shop: Shop) -> Writer:
 
     caps = _caps(shop)
     decision_log = _decision_log(shop)
-    erasures = Erasures(caps, settings.decision_log, settings.prediction_log, shadow_log=settings.shadow_log)
+    erasures = Erasures(
+        caps,
+        settings.decision_log,
+        [settings.prediction_log, settings.shadow_log],
+        keys=lambda: intake.keys,
+        forget=state.forget,
+    )
 
     def keep(records: Sequence[Reaction | Contact]) -> None:
         reactions = [each for each in records if isinstance(each, Reaction)]
@@ -310,12 +326,65 @@ def assemble_writer(shop: Shop) -> Writer:
 
     latest = to_us(shop.params("validation", ValidationParams).bounds.latest.replace(tzinfo=UTC))
 
-    def erase(customers: Sequence[tuple[str, str, int]]) -> None:
-        erasures.note([(event_id, intake.pseudonym(customer), at) for event_id, customer, at in customers])
-
-    beside = Beside(keep, check(caps), erase)
+    beside = Beside(keep, check(caps), partial(_erase, erasures, intake), partial(_merge, intake))
     writing = EventWriter(feed, intake, _Declared(store).attributes, _rates(shop), state.name, beside, latest)
     return Writer(writing, feed, notice, start, stop)
+
+
+@dataclass(frozen=True)
+class PersonParts:
+    """What serves a person's rights beside the service: ``form`` reads the shop's key, ``keys`` gives the secrets.
+
+    ``state``: None where none was prepared yet.
+    """
+
+    erasures: Erasures
+    form: Callable[[str], str | None]
+    keys: Callable[[], CustomerKeys | None]
+    state: ServedState | None
+
+
+@contextmanager
+def assemble_person(shop: Shop, pause: float = PAUSE_SECONDS) -> Iterator[PersonParts]:
+    """Make what erases and describes customers of a shop from another process than the service's, which may run or not.
+
+    ``pause``: as `Erasures` takes it.
+
+    Raises
+    ------
+    UserError
+        The state can't be read with the shop's key and secrets.
+    """
+    settings, home, pseudonyms = shop.settings, _home(shop), shop.pseudonyms()
+    state_home.check(home.about(), pseudonyms)
+    store = GuardedStore(home.open, partial(state_home.check, pseudonyms=pseudonyms), places=home)
+    there = home.served() is not None
+    if there:
+        store.look()
+    state = ServedState(store, home.max_delay_days)
+    intake = StateIntake(store, shop.id_key(), pseudonyms)
+    caps = _caps(shop)
+    erasures = Erasures(
+        caps, settings.decision_log, [settings.prediction_log, settings.shadow_log], pause=pause,
+        keys=lambda: intake.keys,
+        forget=state.forget if there else lambda _, __: None,
+    )  # fmt: skip
+    try:
+        yield PersonParts(erasures, intake.form, lambda: intake.keys, state if there else None)
+    finally:
+        caps.close()
+        store.close()
+
+
+def _erase(erasures: Erasures, intake: StateIntake, customers: Sequence[Erased]) -> None:
+    given = [(each, intake.form(each.key) or "", intake.pseudonym(each.customer_id)) for each in customers]
+    erasures.note([ToErase(each.event_id, form, pseudonym, each.at) for each, form, pseudonym in given])
+
+
+def _merge(intake: StateIntake, pairs: Sequence[tuple[str, str]]) -> None:
+    if (keys := intake.keys) is not None:
+        for one, other in pairs:
+            keys.merge(intake.form(one) or "", intake.form(other) or "")
 
 
 def _features_of(holder: ChampionHolder[Prepared]) -> Sequence[str]:

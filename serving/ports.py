@@ -223,7 +223,25 @@ class Intake(Protocol):
     """Reads keys and labels of requests and events as ingest reads those of the shop's files."""
 
     def customer(self, key: str, /) -> str | None:
-        """Give the id that the tables hold for the customer with the shop's ``key``; None for a guest."""
+        """Give the id that the tables hold for the customer with the shop's ``key``; None for a guest.
+
+        A customer who is not known gets an id that nothing else has.
+        """
+
+    def lasting(self, *, always: bool = False) -> "Intake":
+        """Give an intake whose ids of customers that are not known last: for what is kept.
+
+        ``always``: a customer whose id can't be made counts as a guest, instead of an error.
+        """
+
+    def holder(self, key: str, /) -> str | None:
+        """Give the id of a customer of whom something is said; None for guests.
+
+        It is `features.online_state.events.NOBODY` for one of whom nothing is kept: one who opted out.
+        """
+
+    def to_erase(self, key: str, /) -> str | None:
+        """Give the id of a customer who is to be erased; `NOBODY` for one who is not known, None for guests."""
 
     def label(self, column: str, label: str | None, /) -> str | None:
         """Give the label of ``column`` that the tables hold for the shop's own label; None where it is missing."""
@@ -236,9 +254,26 @@ class AsGiven:
         """Give ``key``."""
         return key
 
+    def lasting(self, *, always: bool = False) -> "AsGiven":  # noqa: ARG002 - it never fails
+        """Give this intake."""
+        return self
+
+    def holder(self, key: str, /) -> str | None:
+        """Give the id of the customer."""
+        return self.customer(key)
+
+    def to_erase(self, key: str, /) -> str | None:
+        """Give the id of the customer."""
+        return self.customer(key)
+
     def label(self, _: str, label: str | None, /) -> str | None:
         """Give ``label``."""
         return label
+
+
+def always_noted(_: str, __: bool, /) -> bool | None:  # noqa: FBT001 - of a callable
+    """Return true: for parts that keep no customers."""
+    return True
 
 
 async def nothing() -> None:
@@ -267,6 +302,8 @@ class Ports:
     ``shadow_dropped``: baskets that this process could not hand to the shadow since it started.
     ``attributes``: those that the shop declared; None while neither the model nor the state could be read.
     ``rates``: the shop's currency, and the rates of others.
+    ``opt_out``: notes whether a customer, by the shop's key, is scored as a guest from now on; gives None for a guest
+    and false where customers have no secrets. It waits for the disk: for a thread.
     ``start`` runs before the first request, ``stop`` after the last one.
     """
 
@@ -280,6 +317,7 @@ class Ports:
     predictions_dropped: Callable[[], int] = none_dropped
     shadow_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
+    opt_out: Callable[[str, bool], bool | None] = always_noted
     deciding: Deciding = field(kw_only=True)
     rates: ExchangeRates = field(kw_only=True)
     start: Callable[[], Awaitable[None]] = nothing

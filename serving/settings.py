@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data.errors import UserError
 from data.identity import KEY_VARIABLE
+from data.pseudonyms.pseudonyms import FILE
 
 PREFIX: Final = "RETURN_RISK_"
 OTHERS: Final = frozenset({KEY_VARIABLE})
@@ -106,6 +107,11 @@ class Settings(BaseSettings):
         default="lmdb:serving/var/state",
         min_length=1,
         description="store of the online state: `lmdb:FOLDER`, or `redis://…` for several machines",
+    )
+    customer_keys: Path = Field(
+        default=FILE,
+        description="file of the customers' secrets, of which their pseudonyms are made; destroying a secret erases a"
+        " customer. Not used with the public demo key",
     )
     model_dir: Path = Field(default=Path("serving/var/models"), description="folder that keeps the champion's bundles")
     registry_poll_seconds: float = Field(

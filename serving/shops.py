@@ -17,6 +17,8 @@ from data import params
 from data.errors import UserError
 from data.identity import KEY_VARIABLE, IdKey, key_from_environment
 from data.params import PARAMS_FILE, SectionT
+from data.pseudonyms.customer_keys import CustomerKeys
+from data.pseudonyms.pseudonyms import KeyedHashes, pseudonyms_of
 from features.online_state.seed_file import STATE
 from serving import environment_file
 from serving.settings import PREFIX, SECRET, Settings, variable
@@ -25,9 +27,9 @@ from training.registry.names import model_name
 
 FILE: Final = "service.env"
 OWN: Final = frozenset({
-    "state", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes", "prediction_log_files",
-    "prediction_log_features", "decision_log", "learned_effects", "product_report", "reviews", "policy_replay",
-    "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds", "level_follows",
+    "state", "customer_keys", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes",
+    "prediction_log_files", "prediction_log_features", "decision_log", "learned_effects", "product_report", "reviews",
+    "policy_replay", "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds", "level_follows",
     "alarm_mail_to", "alarm_mail_from", "alarm_webhook", "alarm_webhook_secret_file",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password_file",
     "shadow_log", "shadow_every_seconds",
@@ -36,8 +38,8 @@ OWN: Final = frozenset({
 })  # fmt: skip
 """Settings that each shop has of its own; the others are the whole service's."""
 APART: Final = (
-    "state", "model_dir", "prediction_log", "decision_log", "learned_effects", "product_report", "reviews",
-    "policy_replay", "policy_scenarios", "quality", "shadow_log",
+    "state", "customer_keys", "model_dir", "prediction_log", "decision_log", "learned_effects", "product_report",
+    "reviews", "policy_replay", "policy_scenarios", "quality", "shadow_log",
 )  # fmt: skip
 """Settings that name what a shop keeps: no two shops may have the same there."""
 CHAMPION: Final = "the model's name in the registry (registry.model, and data.mapping or data.path, of params.yaml)"
@@ -73,8 +75,12 @@ class Shop:
         return params.load(name, model, self.folder / PARAMS_FILE)
 
     def id_key(self) -> IdKey:
-        """The key with which its customers' ids are hashed."""
+        """The key with which its customers' ids are looked up and its baskets are hashed."""
         return key_from_environment(warn=False, environment=self.environment)
+
+    def pseudonyms(self) -> KeyedHashes | CustomerKeys:
+        """What gives its customers' pseudonyms."""
+        return pseudonyms_of(self.id_key(), self.settings.customer_keys)
 
 
 def shops_of(settings: Settings) -> tuple[Shop, ...]:

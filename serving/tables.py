@@ -8,7 +8,9 @@ import argparse
 
 from data import params
 from data.errors import UserError
+from data.identity import key_from_environment
 from data.logs import log
+from data.pseudonyms.pseudonyms import pseudonyms_of
 from data.sources.params import DataParams
 from data.stage import run
 from serving.process.file_rights import keep_from_others
@@ -36,7 +38,9 @@ def main() -> None:
             found=f"data.source: {data.source}",
             fix=f"write a first snapshot (make tables); then set data.source to events, and data.path to {out}",
         )
-    done = write(StateHome(Settings.from_environment().state, max_delay_days()), base_of(out), out)
+    settings = Settings.from_environment()
+    pseudonyms = pseudonyms_of(key_from_environment(warn=False), settings.customer_keys)
+    done = write(StateHome(settings.state, max_delay_days()), base_of(out), out, pseudonyms)
     rows = ", ".join(f"{count} {name}" for name, count in done.rows.items())
     changed = ", ".join(f"{count} {name}" for name, count in done.changed.items()) or "nothing"
     log.info("%s: %s; since the tables before, events changed %s", out, rows, changed)

@@ -30,6 +30,7 @@ import duckdb
 import pyarrow as pa
 
 from data import identity, sql, tables
+from data.pseudonyms.pseudonyms import Pseudonyms, from_environment
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS, REJECTS, RETURNS, Table
 from data.sources import rejects
 from data.sources.mapped import rows
@@ -156,11 +157,11 @@ def write(folder: Path, raw: Path) -> SourceReport:
     UserError
         The file or one of its columns is missing, or the file can't be read; see `records.inputs.stage`.
     """
-    key = identity.key_from_environment()
+    pseudonyms = from_environment()
     with open_session(raw) as connection:
         work = rows.Work(connection, LAYOUT)
         accounts = inputs.stage(connection, INVOICES, folder, raw)
-        _read(work, key)
+        _read(work, pseudonyms)
         _leave_out(connection)
         _match(connection)
         for table, query in _queries().items():
@@ -168,14 +169,15 @@ def write(folder: Path, raw: Path) -> SourceReport:
     return SourceReport(tuple(account.path for account in accounts), work.decisions)
 
 
-def _read(work: rows.Work, key: identity.IdKey) -> None:
+def _read(work: rows.Work, pseudonyms: Pseudonyms) -> None:
     """Make the table ``invoice_lines``: all readable rows, purchases and returns, with the columns of `RULES`."""
     connection = work.connection
     sql.run(connection, "CREATE VIEW rows_invoices AS SELECT rowid AS _row, * FROM file_invoices")
     sql.run(connection, "UPDATE file_invoices SET \"CustomerID\" = regexp_replace(\"CustomerID\", '\\.0$', '')")
     cells = rows.cells_of(work, ORDER_LINES, "invoices", LAYOUT.order_lines.columns)
     customer = next(cell for cell in cells if cell.column.name == "customer_id")
-    identity.hash_ids(connection, f"SELECT {customer.parse} FROM {rows.layers('invoices', [customer])}", rows.IDS, key)
+    customers = f"SELECT {customer.parse} FROM {rows.layers('invoices', [customer])}"
+    identity.name_ids(connection, customers, rows.IDS, pseudonyms.make)
     rows.read(work, ORDER_LINES, "invoices", cells, "readable")
     everything = ", ".join(sql.name(column) for column in COLUMNS)
     sql.run(

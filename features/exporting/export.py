@@ -1,6 +1,7 @@
 """The export: the canonical tables that a snapshot and the events since amount to."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,7 +44,13 @@ class Base:
 
 
 def export(
-    store: Store, base: Base, out: Path, now: int, max_delay_days: int, feature_params: FeatureParams
+    store: Store,
+    base: Base,
+    out: Path,
+    now: int,
+    max_delay_days: int,
+    feature_params: FeatureParams,
+    living: Iterable[str] | None = None,
 ) -> Exported:
     """Write the tables of ``base`` with what events changed in the state in ``store`` since, into the folder ``out``.
 
@@ -58,6 +65,8 @@ def export(
         `validation.max_delay_days` of params.yaml.
     feature_params
         The memory and the threads that DuckDB may take.
+    living
+        The customers who have a secret: orders of all others are nobody's. None: nobody has one.
 
     Raises
     ------
@@ -80,6 +89,8 @@ def export(
                 _add(merge, found, terms)
                 counts.update(orders=len(found.orders), products=len(found.products), customers=len(found.customers))
             merge.merge()
+            if living is not None and (gone := merge.keep(living)):
+                log.info("orders of %d customers who were erased are nobody's in these tables", gone)
             rows = merge.write(unfinished)
         finally:
             backend.disconnect()

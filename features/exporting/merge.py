@@ -4,7 +4,8 @@ An order that an event stated replaces its rows. Of an order that the tables sta
 into its rows, which keep all other columns. Everything that no event changed stays as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ Row = dict[str, Any]
 KNOWN = pa.schema([("line_id", pa.string()), ("return_id", pa.string())])
 OF_LINES = pa.schema([("line_id", pa.string()), ("order_id", pa.string()), ("present", pa.bool_())])
 MARKED = pa.schema([("customer_id", pa.string()), ("merged_into", pa.string()), ("erased_at", pa.timestamp("us"))])
+AT_ONCE = 100_000
+"""Customers that are held as Python objects at once."""
 ALL = (ORDER_LINES, BACK, PRODUCTS, PRODUCT_CHANGES, CUSTOMERS, CUSTOMER_CHANGES)
 
 
@@ -71,6 +74,25 @@ class Merge:
             self._new(table.name, f"{self._anti(table.name, 'change_id')} UNION ALL BY NAME FROM told_{table.name}")
         self._bare(PRODUCTS.name, "product_id", f"SELECT product_id FROM told_{PRODUCT_CHANGES.name}")
         self._customers()
+
+    def keep(self, living: Iterable[str]) -> int:
+        """Forget all customers of the new tables but ``living``; their orders are nobody's. Give their number."""
+        con = self._backend.con
+        self._run("CREATE TABLE living (customer_id VARCHAR)")
+        source = iter(living)
+        while some := list(islice(source, AT_ONCE)):
+            con.register("some_living", pa.table({"customer_id": pa.array(some, pa.string())}))
+            self._run("INSERT INTO living SELECT * FROM some_living")
+            con.unregister("some_living")
+        gone = "customer_id IS NOT NULL AND customer_id NOT IN (SELECT customer_id FROM living)"
+        orders = f"SELECT customer_id FROM new_{ORDER_LINES.name} WHERE {gone}"
+        number = sql.number(con, f"SELECT count(DISTINCT customer_id) FROM ({orders})")
+        self._run(f"UPDATE new_{ORDER_LINES.name} SET customer_id = NULL WHERE {gone}")
+        for name in (CUSTOMERS.name, CUSTOMER_CHANGES.name):
+            self._run(f"DELETE FROM new_{name} WHERE {gone}")
+        no_more = "merged_into NOT IN (SELECT customer_id FROM living)"
+        self._run(f"UPDATE new_{CUSTOMERS.name} SET merged_into = NULL WHERE {no_more}")
+        return number
 
     def write(self, folder: Path) -> dict[str, int]:
         """Write the new tables into ``folder``, a table of changes only where it has rows; give the rows of each."""

@@ -216,6 +216,8 @@ UNKNOWN_DECISION = (
 )
 
 
+NOBODY = ""
+"""The customer of an event of a person of whom nothing is kept: one who was erased, is not known or opted out."""
 FROM_TABLES = ""
 """The id of the events that tables stand for: any event of the same fact holds over them."""
 

@@ -1,10 +1,12 @@
 """The online state: counters kept current by events, a transaction for each group of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from data.times import MICROSECONDS_PER_DAY
 from features.online_state import records
+from features.online_state.changes.erasing import PERSONS_AT_ONCE, forget_names, forget_persons, with_accounts
 from features.online_state.changes.forgetting import drop_changes, forget
 from features.online_state.changes.lookup import look_up
 from features.online_state.changes.people import prefixes_of
@@ -20,6 +22,7 @@ from features.online_state.events import (
     OrderPlaced,
     Receipt,
 )
+from features.online_state.person import person_in
 from features.stores.store import Agenda, Entry, Snapshot, Store, Transaction
 
 AT_ONCE = 200
@@ -79,6 +82,33 @@ class LiveState:
         receipts = [take(work, event) for event in events]
         work.finish()
         return receipts
+
+    def forget(self, who: Collection[str], now: int) -> None:
+        """Forget persons, by the ids of some of their accounts: no record of the state names them any more.
+
+        Their orders, also those that lie ahead, are nobody's. It reads all orders and events, and takes many
+        transactions; one that is interrupted is done anew. `StoreError` as `apply`.
+        """
+        if not who:
+            return
+        everybody = with_accounts(self.store, who)
+        persons = sorted(everybody)
+        for start in range(0, len(persons), PERSONS_AT_ONCE):
+            some = persons[start : start + PERSONS_AT_ONCE]
+            keys = self.store.keys([prefix for each in some for prefix in prefixes_of(self.contents, each)])
+            self.store.write(partial(self._forget, some, everybody, now, keys))
+        forget_names(self.store, everybody)
+
+    def _forget(
+        self, some: Sequence[str], everybody: Collection[str], now: int, keys: Sequence[bytes], store: Transaction
+    ) -> None:
+        work = Work(store, self.contents, self._terms, now, keys)
+        forget_persons(work, some, everybody)
+        work.finish()
+
+    def person(self, who: Collection[str], now: int) -> dict[str, Any]:
+        """Give all that the state knows of a person (`features.online_state.person`); `StoreError` as `apply`."""
+        return person_in(self.store, self.contents, self._terms, who, now)
 
     def look_up(self, event_id: str, now: int) -> Receipt | None:
         """Give the receipt that an event would get at ``now``; None where the state doesn't know its id (any more)."""

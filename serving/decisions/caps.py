@@ -20,6 +20,8 @@ from serving.decisions import kept
 from training.decisions.earlier_reactions import REACTED_DAYS, SEEN, Seen, merge
 
 READ_AT_ONCE: Final = 200
+UNITS_AT_ONCE: Final = 50
+"""Units that one transaction forgets: a checkout waits for it."""
 """Baskets that one read looks at where all are looked through: a read of a shared store has little time."""
 WAIT_SECONDS: Final = 0.05
 """How long a checkout waits for another worker's choice."""
@@ -142,16 +144,22 @@ class Caps:
         """
         return self.store.write(lambda transaction: _take(transaction, chosen, limits, kept_days, others))
 
-    def forget(self, unit: str, until: int) -> None:
-        """Forget what was chosen for ``unit`` up to a time, in microseconds since 1970.
+    def forget(self, until: Mapping[str, int]) -> None:
+        """Forget what was chosen for each unit up to a time, in microseconds since 1970.
 
         How often an action was chosen on a day stays: that counts all units together. It reads all baskets.
         """
         keys = self.store.keys(_BASKET)
         known: list[Chosen] = []
         for start in range(0, len(keys), READ_AT_ONCE):
-            known += self.store.read(partial(_of_unit, keys=keys[start : start + READ_AT_ONCE], unit=unit, until=until))
-        self.store.write(lambda transaction: _forget_unit(transaction, unit, until, known))
+            known += self.store.read(partial(_of_units, keys=keys[start : start + READ_AT_ONCE], until=until))
+        of_unit: dict[str, list[Chosen]] = {unit: [] for unit in until}
+        for each in known:
+            of_unit[each.unit].append(each)
+        units = list(of_unit.items())
+        for start in range(0, len(units), UNITS_AT_ONCE):
+            some = units[start : start + UNITS_AT_ONCE]
+            self.store.write(partial(_forget_units, until=until, units=some))
 
     def react(self, reactions: Collection[Reaction]) -> None:
         """Note reactions; those that show nothing to be seen are left out.
@@ -238,9 +246,14 @@ def _decisions(store: Snapshot, ids: Sequence[str]) -> dict[str, Acted]:
     return {each: Acted(*orjson.loads(value)) for each, value in found if value is not None}
 
 
-def _of_unit(store: Snapshot, keys: Sequence[bytes], unit: str, until: int) -> list[Chosen]:
+def _of_units(store: Snapshot, keys: Sequence[bytes], until: Mapping[str, int]) -> list[Chosen]:
     found = [Chosen(*orjson.loads(value)) for value in store.get(keys) if value is not None]
-    return [each for each in found if each.unit == unit and each.at <= until]
+    return [each for each in found if each.unit in until and each.at <= until[each.unit]]
+
+
+def _forget_units(store: Transaction, until: Mapping[str, int], units: Sequence[tuple[str, Sequence[Chosen]]]) -> None:
+    for unit, known in units:
+        _forget_unit(store, unit, until[unit], known)
 
 
 def _forget_unit(store: Transaction, unit: str, until: int, known: Sequence[Chosen]) -> None:

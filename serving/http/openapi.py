@@ -24,6 +24,7 @@ TAGS: Final = [
     {"name": "score", "description": "For the checkout."},
     {"name": "events", "description": "For the shop's order system."},
     {"name": "model", "description": "What is served."},
+    {"name": "privacy", "description": "For what customers ask about their own data."},
     {"name": "operation", "description": "For whoever runs the service."},
 ]
 

@@ -1,11 +1,11 @@
 """Whom the service has to erase from its logs, and whom it erased: noted in the store of the caps, durable at once.
 
 Each event that asks for an erasure has a note of its own, so that one which lies ahead delays no other; the same event,
-corrected, takes the place of what it said before. One who was erased stays noted, by the keyed hash and the time: else
-a contact of before, sent again, would come back.
+corrected, takes the place of what it said before. One whose pseudonym is a hash stays noted once erased, by the hash
+and the time: else a contact of before, sent again, would come back. Of one whose secret was destroyed, nothing stays.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 import orjson
@@ -20,13 +20,14 @@ _DONE: Final = b"erased:"
 class Erasure(NamedTuple):
     """A unit that is to be forgotten up to ``erased_at``, as the event said that was noted at ``noted_at``.
 
-    Times are microseconds since 1970.
+    Times are microseconds since 1970. ``final``: the secret of the unit's pseudonym is destroyed, so all of it goes.
     """
 
     event_id: str
     unit: str
     erased_at: int
     noted_at: int
+    final: bool = False
 
 
 class NotedErasures:
@@ -35,17 +36,19 @@ class NotedErasures:
     def __init__(self, store: KeptStore) -> None:
         self._store = store
 
-    def note(self, event_id: str, unit: str, erased_at: int, now: int) -> None:
-        """Remember that ``unit`` is to be forgotten up to a time; durable when this returns.
+    def note(self, erasures: Sequence[Erasure]) -> None:
+        """Remember units that are to be forgotten up to a time; durable when this returns.
 
-        The same event again moves nothing; with another time, it holds in place of the first.
+        The same event about the same unit again moves nothing; with another time, it holds in place of the first.
         """
-        said = Erasure(event_id, unit, erased_at, now)
 
         def write(store: Transaction) -> None:
             due = _due(store)
-            if not any(each[:3] == said[:3] for each in due):
-                _put(store, [*(each for each in due if each.event_id != event_id), said])
+            known = {_what(each) for each in due}
+            new = [each for each in erasures if _what(each) not in known]
+            replaced = {_whose(each) for each in new}
+            if new:
+                _put(store, [*(each for each in due if _whose(each) not in replaced), *new])
 
         self._store.write(write)
 
@@ -53,14 +56,17 @@ class NotedErasures:
         """Give what is to be erased, and when."""
         return self._store.read(_due)
 
-    def done(self, erasure: Erasure) -> None:
-        """Note that a unit is forgotten; what was noted anew meanwhile stays due."""
-        key = _DONE + erasure.unit.encode()
+    def done(self, erasures: Collection[Erasure]) -> None:
+        """Note that units are forgotten; what was noted anew meanwhile stays due."""
+        every = set(erasures)
 
         def write(store: Transaction) -> None:
-            _put(store, [each for each in _due(store) if each != erasure])
-            (before,) = store.get([key])
-            store.put(key, str(max(erasure.erased_at, int(before or 0))).encode())
+            _put(store, [each for each in _due(store) if each not in every])
+            for each in every:
+                if not each.final:
+                    key = _DONE + each.unit.encode()
+                    (before,) = store.get([key])
+                    store.put(key, str(max(each.erased_at, int(before or 0))).encode())
 
         self._store.write(write)
 
@@ -77,6 +83,15 @@ class NotedErasures:
             return {name: max(own) for name, own in times.items()}
 
         return self._store.read(found) if names else {}
+
+
+def _what(erasure: Erasure) -> tuple[str, str, int]:
+    return erasure.event_id, erasure.unit, erasure.erased_at
+
+
+def _whose(erasure: Erasure) -> tuple[str, str]:
+    """What a corrected event replaces: of accounts that were merged, one event erases several."""
+    return erasure.event_id, erasure.unit if erasure.final else ""
 
 
 def _due(store: Snapshot) -> list[Erasure]:

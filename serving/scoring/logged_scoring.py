@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from data.arrays import Floats
 from data.logged.predictions import Prediction
 from features.online_state.order import Order
 from serving.predictions.log import PredictionLog
-from serving.scores import BasketScore, Explain
+from serving.scores import BasketScore, Degraded, Explain
 from serving.scoring.scorer import ScoredBaskets, Scorer
 
 Beside = Callable[[Sequence[Order], str, int, int], None]
@@ -25,6 +26,8 @@ class LoggedScoring:
         Whether the log keeps all features, or only their hash.
     beside
         Called with what was scored, for a model in shadow; it never waits and never raises.
+    trouble
+        Says why customers can't be looked up; None while they can.
     """
 
     def __init__(
@@ -35,9 +38,10 @@ class LoggedScoring:
         *,
         keep_features: bool,
         beside: Beside | None = None,
+        trouble: Callable[[], Degraded | None] = lambda: None,
     ) -> None:
         self._scorer, self._log, self._pseudonym, self._keep = scorer, log, pseudonym, keep_features
-        self._beside = beside
+        self._beside, self._trouble = beside, trouble
 
     def score(
         self, orders: Sequence[Order], request_id: str, now: int, first: int = 0, explain: Explain = Explain.NONE
@@ -50,6 +54,9 @@ class LoggedScoring:
     ) -> ScoredBaskets:
         """Score as `score` does; the answer has what the scores were made from, too."""
         scored = self._scorer.score(orders, now, explain)
+        if (trouble := self._trouble()) is not None:
+            baskets = [replace(each, degraded=(*each.degraded, trouble)) for each in scored.baskets]
+            scored = replace(scored, baskets=baskets)
         self._log.write(*self._predictions(orders, scored, request_id, now, first))
         if self._beside is not None:
             self._beside(orders, request_id, now, first)

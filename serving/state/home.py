@@ -15,8 +15,10 @@ from functools import partial
 from pathlib import Path
 
 from data.errors import UserError
-from data.identity import KEY_VARIABLE, IdKey
+from data.identity import KEY_VARIABLE
 from data.logs import log
+from data.pseudonyms.customer_keys import fingerprint_of_store
+from data.pseudonyms.pseudonyms import Pseudonyms
 from data.reading.reading import Reading
 from data.times import now_us
 from features.online_state import records, restore
@@ -283,36 +285,43 @@ def _of_another_version(found: str) -> UserError:
     )
 
 
-def check(about: StateAbout | None, key: IdKey) -> None:
-    """Check that the state can be served: it is of this version, and customer ids are hashed with its key.
+def check(about: StateAbout | None, pseudonyms: Pseudonyms) -> None:
+    """Check that the state can be served: it is of this version, and its customers' pseudonyms are those of the shop.
 
     Raises
     ------
     UserError
-        The state is of another version of the code, or the environment holds another key.
+        The state is of another version of the code; or the environment holds another key, or another file of secrets.
     """
     if about is not None:
         recipe_of(about)
         reading_of(about)
-    check_identity(about, key)
+    check_identity(about, pseudonyms)
 
 
-def check_identity(about: StateAbout | None, key: IdKey) -> None:
-    """Check that customer ids are hashed with the key of the state's ids; ``key`` is that of the shop.
+def check_identity(about: StateAbout | None, pseudonyms: Pseudonyms) -> None:
+    """Check that the customers of the state have the ``pseudonyms`` of the shop.
 
     Raises
     ------
     UserError
-        The environment holds another key than the state's ids were hashed with: no customer would be known.
+        The environment holds another key, or another file of secrets, or it was lost: no customer would be known.
     """
-    if about is None or about.id_key is None:
+    if about is None or about.id_key is None or pseudonyms.fingerprint == about.id_key:
         return
-    if key.fingerprint != about.id_key:
+    found, store = pseudonyms.fingerprint, fingerprint_of_store(about.id_key)
+    if store is not None and (found is None or found.startswith(about.id_key.removesuffix(store))):
         raise UserError(
-            expected=f"{KEY_VARIABLE} to be the key that the orders' customers were hashed with ({about.id_key})",
-            found=f"a key with the fingerprint {key.fingerprint}",
-            fix=f"export {KEY_VARIABLE} as it was when dvc repro ran, or run dvc repro --force with this one",
+            expected=f"the file of customers' secrets by which the orders' customers are known ({store})",
+            found="no such file" if found is None else f"another file ({fingerprint_of_store(found)})",
+            fix="bring the file back from a backup, and correct RETURN_RISK_CUSTOMER_KEYS; where it is lost, run dvc"
+            " repro --force: each customer then begins anew under another pseudonym, with the history of the tables",
         )
+    raise UserError(
+        expected=f"{KEY_VARIABLE} to be the key of the orders' customers ({about.id_key})",
+        found="no file of customers' secrets" if found is None else f"a key with the fingerprint {found}",
+        fix=f"export {KEY_VARIABLE} as it was when dvc repro ran, or run dvc repro --force with this one",
+    )
 
 
 def _point(store: Transaction, name: str, token: str) -> None:

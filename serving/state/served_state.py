@@ -1,7 +1,7 @@
 """The online state that the event feed writes to; it is made once the store can be read, which holds its recipe."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
 from features.online_state.events import Event, Receipt
 from features.online_state.live import LiveState
@@ -60,6 +60,14 @@ class ServedState:
     def advance(self, now: int) -> int:
         """Apply some of the changes that are due at ``now``, and return how many; 0: none is left."""
         return self._live().advance(now)
+
+    def forget(self, who: Collection[str], now: int) -> None:
+        """Forget persons as `LiveState.forget`; `StoreError` where the store can't."""
+        self._live().forget(who, now)
+
+    def person(self, who: Collection[str], now: int) -> dict[str, Any]:
+        """Give all that the state knows of a person; `StoreError` where the store can't."""
+        return self._live().person(who, now)
 
     def look_up(self, event_id: str, now: int) -> Receipt | None:
         """Give the receipt that an event would get at ``now``; None for an id that is not known, or no longer."""

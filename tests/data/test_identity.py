@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from data import identity, sql
 from data.errors import UserError
-from data.identity import IdKey, KeyKind, hash_ids, key_from_environment, normalise
+from data.identity import IdKey, KeyKind, key_from_environment, name_ids, normalise
+from data.pseudonyms.pseudonyms import KeyedHashes
 from data.reading.reading import Reading
 
 
@@ -59,12 +60,12 @@ def test_the_fingerprint_tells_keys_apart_and_no_key() -> None:
     assert len(one.fingerprint) == 8
 
 
-def test_each_distinct_id_is_hashed_once_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_distinct_id_is_named_once_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "BATCH", 3)
     key = IdKey(b"k" * 16, public=False)
     with duckdb.connect() as connection:
         ids = "SELECT CASE WHEN i % 11 < 10 THEN (i % 11)::VARCHAR END FROM range(100) AS numbers(i)"
-        hash_ids(connection, ids, "hashed_ids", key)
+        name_ids(connection, ids, "hashed_ids", KeyedHashes(key).make)
         found = sql.rows(connection, "SELECT raw, hashed FROM hashed_ids ORDER BY raw")
     assert found == [(str(number), key.hash(str(number))) for number in range(10)]
 
@@ -121,7 +122,7 @@ def test_two_spellings_of_a_customer_get_one_hash_and_a_guest_gets_none() -> Non
     key, reading = IdKey(b"k" * 16, public=False), Reading(KeyKind.EMAIL, ("guest",))
     with duckdb.connect() as connection:
         ids = "VALUES ('Ann@Shop.example'), ('ann@shop.EXAMPLE '), ('GUEST'), ('bob@shop.example'), (NULL)"
-        hash_ids(connection, ids, "hashed_ids", key, reading.customer)
+        name_ids(connection, ids, "hashed_ids", KeyedHashes(key).make, reading.customer)
         found = dict(sql.rows(connection, "SELECT raw, hashed FROM hashed_ids"))
     assert found == {
         "Ann@Shop.example": key.hash("ann@shop.example"),

@@ -44,8 +44,9 @@ MAPPING: dict[str, Any] = {
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataParams:
+def shop(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> DataParams:
     monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    monkeypatch.setenv("RETURN_RISK_CUSTOMER_KEYS", str(tmp_path_factory.mktemp("keys") / "customer-keys.sqlite"))
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "lines.csv").write_text(LINES + ROWS + "l900,o9,c9,p1,never,1,M,0\n")
     (tmp_path / "shop.yaml").write_text(yaml.safe_dump(MAPPING))

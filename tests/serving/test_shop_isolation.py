@@ -189,8 +189,9 @@ def shops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, tu
     settings = Settings.from_environment()
     found = shops_of(settings)
     for shop in found:
-        about = json.loads((shop.seed / "about.json").read_text())
-        (shop.seed / "about.json").write_text(json.dumps(about | {"id_key": shop.id_key().fingerprint}))
+        about, pseudonyms = json.loads((shop.seed / "about.json").read_text()), shop.pseudonyms()
+        pseudonyms.make([])
+        (shop.seed / "about.json").write_text(json.dumps(about | {"id_key": pseudonyms.fingerprint}))
         models = shop.settings.model_dir
         made.bundle.save(models / "7")
         Pointer(**{**pointer().model_dump(), "bundle_sha256": folder_digest(models / "7")}).write(models)

@@ -11,6 +11,7 @@ from data import attributes, identity, sql, tables
 from data.identity import KeyKind
 from data.personal_data import judgement
 from data.personal_data.kinds import Kind
+from data.pseudonyms.pseudonyms import from_environment
 from data.schema import CUSTOMER_IDS, CUSTOMERS, ORDER_LINES, PRODUCT_CHANGES, PRODUCTS, REJECTS, RETURNS
 from data.sources.mapped import accounts, changes, master_data, order_lines, prepared, readings, returns
 from data.sources.mapped.checks import check
@@ -71,7 +72,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
     """
     mapping = load(mapping_file)
     check(mapping, mapping_file)
-    key = identity.key_from_environment()
+    pseudonyms = from_environment()
     with open_session(raw) as connection:
         work = Work(connection, mapping)
         named = origins(mapping, folder)
@@ -83,7 +84,7 @@ def write(folder: Path, mapping_file: Path, raw: Path, comments: CommentParams) 
         two_formats.note(work)
         unread_clocks.note(work, further.clocks)
         reading = readings.of(mapping)
-        identity.hash_ids(connection, _customers(work), IDS, key, reading.customer)
+        identity.name_ids(connection, _customers(work), IDS, pseudonyms.make, reading.customer)
         order_lines.read(work)
         damaged_ids.count(work)
         placeholders.note(work)

@@ -84,10 +84,14 @@ def recorded(work: Work) -> str:
 
 
 def _one_order_per_customer_and_day(mapping: Mapping, query: str) -> str:
-    """SQL: the lines of one customer on one local day as one order, placed at the time of its first line."""
+    """SQL: the lines of one customer on one local day as one order, placed at the time of its first line.
+
+    The id of the order is a hash of pseudonym and day: it does not name the customer, who may be erased later.
+    """
     zone = sql.text(mapping.order_lines.columns["ordered_at"].timezone or mapping.timezone)
     day = f"strftime(timezone({zone}, timezone('UTC', ordered_at)), '%Y%m%d')"
-    orders = f"SELECT *, coalesce(customer_id, 'guest-' || (_row + 1)) || '-' || {day} AS order_id FROM ({query})"
+    whose = f"coalesce(left(sha256(customer_id || {day}), 32), 'guest-' || (_row + 1))"
+    orders = f"SELECT *, {whose} || '-' || {day} AS order_id FROM ({query})"
     return f"SELECT * REPLACE (min(ordered_at) OVER (PARTITION BY order_id) AS ordered_at) FROM ({orders})"
 
 

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from data import identity
+from data.pseudonyms.pseudonyms import from_environment
 from data.reading.guests import STANDING_FOR_GUESTS
 from data.validation.improbable.finding import Improbable
 
@@ -55,8 +55,8 @@ def far_ahead(backend: Backend, lines: ir.Table) -> Iterator[Improbable]:
 
 
 def _one_customer(customer: str, lines: int, identified: int) -> Improbable:
-    key = identity.key_from_environment(warn=False)
-    value = next((value for value in STANDING_FOR_GUESTS if customer in (value, key.hash(value))), None)
+    named = zip(STANDING_FOR_GUESTS, from_environment(warn=False).find(STANDING_FOR_GUESTS), strict=True)
+    value = next((value for value, pseudonym in named if customer in (value, pseudonym)), None)
     if value is None:
         shown, how = f"the customer with the hash {customer}", 'missing: "THAT VALUE"'
         first = (

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 
 from features.online_state import records
-from features.online_state.changes.work import Work
+from features.online_state.changes.work import Reading, Work
 from features.online_state.order_record import OrderRecord
 from features.stores import entry
 from features.stores.store import Agenda, Entry
@@ -35,7 +35,7 @@ def notes(record: OrderRecord, customer_id: str | None) -> set[Entry]:
     return {(_number_of(owner), member) for owner in owners}
 
 
-def orders_of(work: Work, owner: bytes, since: int) -> list[OrderRecord]:
+def orders_of(work: Reading, owner: bytes, since: int) -> list[OrderRecord]:
     """Read the remembered orders of a product or customer that were placed after ``since``."""
     number = _number_of(owner)
     found = work.store.due(Agenda.ORDERS, number + 1, ALL, since=(number, entry.start(since + 1)))

@@ -1,6 +1,6 @@
 """Applies what the shop says of customers: changed facts, merged accounts, and customers that are to be forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from data.times import iso
@@ -13,6 +13,7 @@ from features.online_state.contents import StateContents
 from features.online_state.counters.layout import Layout
 from features.online_state.events import (
     FROM_TABLES,
+    NOBODY,
     Cause,
     CustomerChanged,
     CustomerErased,
@@ -39,6 +40,8 @@ WHO = "customer_id"
 
 def take(work: Work, event: PersonEvent) -> Receipt:
     """Apply an event of a customer."""
+    if event.customer_id == NOBODY or (isinstance(event, CustomersMerged) and event.into == NOBODY):
+        return _of_nobody(event)
     match event:
         case CustomerChanged():
             return _change(work, event)
@@ -83,7 +86,7 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
     orders = orders_of(work, records.customer_key(event.customer_id), EVER)
     for record in orders:  # more than counters can take back one by one, where the other was erased: count all again
         link(work, record, there=False)
-        _uncount(work, record)
+        uncount(work, record)
     customer.merged = event
     work.put_customer(event.customer_id, customer)
     for layout, address in _counters_of(work, event.customer_id):
@@ -92,14 +95,23 @@ def _merge(work: Work, event: CustomersMerged) -> Receipt:
         work.store.delete(key)
     for record in orders:
         if record.content is not None and not owned(work, record.content.order):
-            _make_nobodys(work, record)
+            make_nobodys(work, record)
         link(work, record, there=True)
         settle(work, record, columns_of(work, record))
     return Receipt(event.event_id, Status.APPLIED)
 
 
+def _of_nobody(event: PersonEvent) -> Receipt:
+    """The receipt of an event of somebody of whom nothing is kept: an erasure has nothing left to do."""
+    if isinstance(event, CustomerErased):
+        return Receipt(event.event_id, Status.APPLIED)
+    return Receipt(event.event_id, Status.NOT_COUNTED, "nothing is kept of this customer, who opted out")
+
+
 def impossible(work: Reading, event: CustomersMerged) -> Receipt | None:
     """The receipt of a merge that is refused whatever else is known, as no merge can be taken back; else None."""
+    if NOBODY in (event.customer_id, event.into):
+        return None
     held = work.customer(event.customer_id).merged
     if work.survivor(event.into).customer_id == work.survivor(event.customer_id).customer_id:
         same = held is not None and held.into == event.into
@@ -109,6 +121,8 @@ def impossible(work: Reading, event: CustomersMerged) -> Receipt | None:
 
 def standing_person(customer: CustomerRecord, event: PersonEvent) -> Receipt:
     """Give the receipt of an event of ``customer`` that is known, as things stand."""
+    if event.customer_id == NOBODY or (isinstance(event, CustomersMerged) and event.into == NOBODY):
+        return _of_nobody(event)
     match event:
         case CustomerChanged():
             return _standing_change(customer, event)
@@ -138,30 +152,35 @@ def _erase(work: Work, event: CustomerErased) -> Receipt:
     orders = orders_of(work, records.customer_key(survivor), EVER)
     for record in orders:
         link(work, record, there=False)
-        _uncount(work, record)
+        uncount(work, record)
     if survivor == event.customer_id:  # of merged accounts, the others' orders of long ago can't be told apart
-        for layout, address in _counters_of(work, survivor):
-            work.ledger.drop(address, layout)
-        for key in _levels_of(work, survivor):
-            work.store.delete(key)
+        drop_counters(work, survivor)
     later = {each.event_id: each for each in customer.changes.values() if each.changed_at > event.erased_at}
     work.put_customer(event.customer_id, CustomerRecord(changes=later, merged=customer.merged, erased=event))
     for record in orders:
         if record.content is not None and not owned(work, record.content.order):
-            _make_nobodys(work, record)
+            make_nobodys(work, record)
         link(work, record, there=True)
         settle(work, record, columns_of(work, record))
     return Receipt(event.event_id, Status.APPLIED)
 
 
-def _uncount(work: Work, record: OrderRecord) -> None:
-    """Take everything of the order off the counters."""
+def drop_counters(work: Work, customer_id: str) -> None:
+    """Forget the counters and posteriors of a customer."""
+    for layout, address in _counters_of(work, customer_id):
+        work.ledger.drop(address, layout)
+    for key in _levels_of(work, customer_id):
+        work.store.delete(key)
+
+
+def uncount(work: Work, record: OrderRecord) -> None:
+    """Take everything of an order off the counters."""
     content, record.content = record.content, None
     recount(work.ledger, record, lives(record, work.outcome), work.now)
     record.content = content
 
 
-def _make_nobodys(work: Work, record: OrderRecord) -> None:
+def make_nobodys(work: Work, record: OrderRecord) -> None:
     """Take the customer out of the order, and out of the event that told of it."""
     content = record.content
     if content is None:
@@ -202,10 +221,16 @@ def _counters_of(work: Work, customer_id: str) -> list[tuple[Layout, bytes]]:
     for layout in work.layouts:
         if WHO not in layout.columns:
             continue
-        whole = _prefix(layout, customer_id)
-        longer = [] if len(layout.columns) == 1 else work.keys_of(whole + b"\0")
-        found += [(layout, address) for address in (longer or [whole])]
+        longer = [] if len(layout.columns) == 1 else work.keys_of(_prefix(layout, customer_id) + b"\0")
+        found += [(layout, address) for address in addresses_of(layout, customer_id, longer)]
     return found
+
+
+def addresses_of(layout: Layout, customer_id: str, keys: Sequence[bytes]) -> list[bytes]:
+    """The keys of a customer's records of a layout; of several columns, those among ``keys``, which a search found."""
+    whole = _prefix(layout, customer_id)
+    longer = [] if len(layout.columns) == 1 else [each for each in keys if each.startswith(whole + b"\0")]
+    return longer or [whole]
 
 
 def _levels_of(work: Work, customer_id: str) -> Iterator[bytes]:

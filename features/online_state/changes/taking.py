@@ -10,6 +10,7 @@ from features.online_state.changes.differences import differences
 from features.online_state.changes.work import Work
 from features.online_state.events import (
     LOGGED,
+    NOBODY,
     Cause,
     CustomerChanged,
     CustomerContacted,
@@ -45,7 +46,7 @@ def take(work: Work, event: Event) -> Receipt:
     key = records.event_key(event.event_id)
     (value,) = work.store.get([key])
     told = records.read_events(value)
-    if event in told:
+    if event in told or _erased_before(event, told):
         return Receipt(event.event_id, Status.DUPLICATE)
     holding = ahead.in_force(work, told)
     receipt = _contradiction(event, told) or _ahead(work, event)
@@ -78,6 +79,13 @@ def _without_the_erased(work: Work, event: Event) -> Event:
     if isinstance(event, OrderPlaced | OrderChanged) and not people.owned(work, event.order):
         return people.without_customer(event)
     return event
+
+
+def _erased_before(event: Event, told: Sequence[Event]) -> bool:
+    """Whether the event asks once more for an erasure that is known, of a customer who by now can't be named."""
+    if not isinstance(event, CustomerErased) or event.customer_id != NOBODY:
+        return False
+    return any(isinstance(each, CustomerErased) and replace(each, customer_id=NOBODY) == event for each in told)
 
 
 def _apply(work: Work, event: Event) -> Receipt:

@@ -29,13 +29,17 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class Scope(StrEnum):
-    """What a key may do: ask for scores, send events, read the product pages, also write there, run the service."""
+    """What a key may do.
+
+    Ask for scores, send events, read the product pages, also write there, run the service, do what persons ask for.
+    """
 
     SCORE = "score"
     EVENTS = "events"
     READ = "read"
     REVIEW = "review"
     ADMIN = "admin"
+    PRIVACY = "privacy"
 
 
 class ApiKey(BaseModel):

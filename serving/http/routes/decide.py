@@ -30,7 +30,7 @@ async def decide(request: Request, basket: BasketToDecide) -> decisions.Decision
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
     own = converted(basket, service, now)
-    order = read_order(own.body, now, service.parts.intake)
+    order = read_order(own.body, now, service.parts.intake.lasting(always=True))
     decided = service.parts.deciding.decide(order, exchange.request_id, now, complaint=basket.open_complaint)
     note(exchange, service, [basket], [decided.score])
     return answer_decision(basket.basket_id, decided)

@@ -48,7 +48,8 @@ async def score(request: Request, basket: BasketToExplain) -> answers.Score:
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, 1)
     own = converted(basket, service, now)
-    order = read_order(own.body, now, service.parts.intake)
+    intake = service.parts.intake.lasting(always=True) if basket.decide else service.parts.intake
+    order = read_order(own.body, now, intake)
     if basket.decide:
         decided = service.parts.deciding.decide(
             order, exchange.request_id, now, basket.explain, complaint=basket.open_complaint

@@ -242,6 +242,12 @@ class EventResult(Answer):
     detail: str = Field(description="Why, where it does not count, or not wholly.")
 
 
+class OptedOut(Answer):
+    """Whether a customer is scored as a guest from now on."""
+
+    opted_out: bool = Field(description="As it was asked for.")
+
+
 class EventResults(Answer):
     """What became of each event, in their order. What counts, waits or does not count is on disk."""
 

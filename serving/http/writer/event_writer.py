@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from data.attributes import Attribute
 from data.logged.decisions import Contact, Did, Reaction
 from data.logs import log
+from data.pseudonyms.customer_keys import CustomerKeysError
 from data.times import now_us
 from features.online_state import events
 from features.online_state.events import CustomerErased, Reacted, Receipt, Status, known_at
@@ -22,8 +23,11 @@ from serving.http.wire.convert.answers import answer_events
 from serving.http.wire.convert.events import CustomerKeyError, customer_of, read_event
 from serving.http.wire.requests.contacts import CustomerContacted
 from serving.http.wire.requests.events import Event, Events, lines_of
+from serving.http.wire.requests.facts import CustomerErased as CustomerErasedSent
+from serving.http.wire.requests.facts import CustomersMerged
 from serving.ports import FeedFull, Feeding, Intake, Tally, Written
 
+Place = tuple[str, int]
 STORE_RETRY_SECONDS: Final = 5
 NO_END: Final = 1 << 62
 """After every time on the wire."""
@@ -34,6 +38,15 @@ FAILED: Final = (
 )
 
 
+class Erased(NamedTuple):
+    """A customer to erase: the event, the shop's key of the customer, the id of the state, the time up to which."""
+
+    event_id: str
+    key: str
+    customer_id: str
+    at: int
+
+
 @dataclass(frozen=True)
 class Beside:
     """What events do beside the state.
@@ -41,13 +54,15 @@ class Beside:
     ``keep``: writes reactions to decisions and contacts into their log; `OSError` or `StoreError` where it can't. The
     customer of a contact is the id that the tables hold; contacts of customers who were erased later are left out.
     ``check``: compares reactions with their decisions, and gives each as it is to be taken, or the receipt of a refused
-    one. ``erase``: notes customers to erase, each by the event, the id of the state and the time up to which;
-    `StoreError` where it can't. The latter two run in threads, and for several requests at once.
+    one. ``erase``: notes customers to erase; ``merge``: notes that two customers, each by the shop's key, are one.
+    Both raise `StoreError` or `CustomerKeysError` where they can't. All but the first run in threads, and for several
+    requests at once.
     """
 
     keep: Callable[[Sequence[Reaction | Contact]], None] = lambda _: None
     check: Callable[[Sequence[Reacted]], Sequence[Reacted | Receipt]] = list
-    erase: Callable[[Sequence[tuple[str, str, int]]], None] = lambda _: None
+    erase: Callable[[Sequence[Erased]], None] = lambda _: None
+    merge: Callable[[Sequence[tuple[str, str]]], None] = lambda _: None
 
 
 NOTHING_BESIDE: Final = Beside()
@@ -80,7 +95,7 @@ class EventWriter:
         beside: Beside = NOTHING_BESIDE,
         latest: int = NO_END,
     ) -> None:
-        self._feeding, self._intake, self._declared, self._state = feeding, intake, declared, state
+        self._feeding, self._lasting, self._declared, self._state = feeding, intake.lasting(), declared, state
         self._rates, self._beside, self._latest = rates, beside, latest
 
     async def write(self, body: bytes) -> Written:
@@ -97,11 +112,11 @@ class EventWriter:
         attributes.check(places, self._declared())
         announced.check(places, self._latest, now_us())
         given = [each.body for each in currencies.converted(places, self._rates, now_us())]
-        read = [_read(place, event, self._intake) for (place, _), event in zip(places, given, strict=True)]
+        read = await self._with_ids(places, given)
         read, refused = await self._checked(read)
         receipts = await self._taken(read, refused)
         self._keep_logged(given, read, receipts)
-        await self._erase(read, receipts)
+        await self._keep_people(given, read, receipts)
         if all(receipt.status is Status.FAILED for receipt in receipts):
             raise ProblemError(ProblemKind.INTERNAL, FAILED)
         answer = answer_events(receipts)
@@ -128,20 +143,25 @@ class EventWriter:
             detail = "what was done about decisions can't be written now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
 
-    async def _erase(self, read: Sequence[events.Event], receipts: Sequence[Receipt]) -> None:
-        """Have customers erased beside the state, too; those of duplicates, as this may have failed before."""
+    async def _keep_people(
+        self, given: Sequence[Event], read: Sequence[events.Event], receipts: Sequence[Receipt]
+    ) -> None:
+        """Have customers merged and erased beside the state, too; duplicates, as this may have failed before."""
+        taken = [each[:2] for each in zip(given, read, receipts, strict=True) if each[2].status in LOGGED]
+        merged = [(event.customer_id, event.into) for event, _ in taken if isinstance(event, CustomersMerged)]
         erased = [
-            (event.event_id, event.customer_id, event.erased_at)
-            for event, receipt in zip(read, receipts, strict=True)
-            if isinstance(event, CustomerErased) and receipt.status in LOGGED
+            Erased(event.event_id, event.customer_id, known.customer_id, known.erased_at)
+            for event, known in taken
+            if isinstance(event, CustomerErasedSent) and isinstance(known, CustomerErased)
         ]
-        if not erased:
-            return
         try:
-            await asyncio.to_thread(self._beside.erase, erased)
-        except StoreError as error:
-            log.error("erasures can't be noted: the store of caps is %s", error.cause)  # noqa: TRY400 - the store's fault
-            detail = "the erasure from the logs can't be noted now; send all of these again"
+            if merged:
+                await asyncio.to_thread(self._beside.merge, merged)
+            if erased:
+                await asyncio.to_thread(self._beside.erase, erased)
+        except (StoreError, CustomerKeysError) as error:
+            log.error("erasures or merges can't be noted: %s", error)  # noqa: TRY400 - no fault of ours
+            detail = "what becomes of the customers can't be noted now; send all of these again"
             raise unavailable(detail, STORE_RETRY_SECONDS) from None
 
     def _record(self, given: Event, read: events.Event) -> Reaction | Contact | None:
@@ -149,9 +169,18 @@ class EventWriter:
         if isinstance(read, Reacted):
             return Reaction(read.event_id, read.decision_id, Did(read.did), read.reacted_at, now_us())
         if isinstance(given, CustomerContacted):
-            customer = customer_of(given, self._intake)
+            customer = customer_of(given, self._lasting)
             return Contact(given.event_id, customer, given.order_id, given.topic, known_at(read), now_us())
         return None
+
+    async def _with_ids(self, places: Sequence[tuple[Place, Event]], given: Sequence[Event]) -> list[events.Event]:
+        """Read the events; the secret of a new customer is on disk before the state has the pseudonym."""
+        try:
+            return [_read(place, event, self._lasting) for (place, _), event in zip(places, given, strict=True)]
+        except CustomerKeysError as error:
+            log.error("events were not taken: %s", error)  # noqa: TRY400 - no fault of ours
+            detail = "customers can't be looked up now; none of these events counts as acknowledged"
+            raise unavailable(detail, STORE_RETRY_SECONDS) from None
 
     async def _checked(self, read: Sequence[events.Event]) -> tuple[list[events.Event], dict[int, Receipt]]:
         """Give the events as they are to be taken, and by their place the receipts of those that are refused.
@@ -191,7 +220,7 @@ def tallied(sent: Sequence[Event], receipts: Sequence[Receipt]) -> list[Tally]:
     return [Tally(*key, count) for key, count in found.items()]
 
 
-def _read(place: tuple[str, int], event: Event, intake: Intake) -> events.Event:
+def _read(place: Place, event: Event, intake: Intake) -> events.Event:
     try:
         return read_event(event, intake)
     except CustomerKeyError as error:

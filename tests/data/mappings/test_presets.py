@@ -25,6 +25,7 @@ def test_the_facts_of_an_export_come_out(
     preset: str, top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    monkeypatch.setenv("RETURN_RISK_CUSTOMER_KEYS", str(tmp_path / "customer-keys.sqlite"))
     case = Path(__file__).parent / preset
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     comments = CommentParams(min_confidence=0.8, min_examples=200)

@@ -13,7 +13,7 @@ from data.logged.predictions import PREDICTIONS, Prediction
 from serving.decisions.caps import Caps
 from serving.decisions.log import DecisionLog
 from serving.predictions.rotating_file import RotatingFile
-from serving.privacy.erasure import SETTLED, Erasures
+from serving.privacy.erasure import SETTLED, Erasures, ToErase
 from serving.privacy.noted import NotedErasures
 from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, customer_in, order
 from tests.training.decisions.examples import action
@@ -49,7 +49,7 @@ class Kept:
         self.caps = Caps(lambda: self.shop.store)
         self.noted = NotedErasures(self.caps.store)
         self.now = NOW
-        self.erasures = Erasures(self.caps, folder / "log", folder / "scores", lambda: self.now, pause=0)
+        self.erasures = Erasures(self.caps, folder / "log", [folder / "scores"], lambda: self.now, pause=0)
 
     def lines(self) -> list[dict[str, Any]]:
         return list(DECISIONS.read(self.shop.folder / "log"))
@@ -63,7 +63,7 @@ def kept(tmp_path: Path) -> Kept:
 def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_stay(kept: Kept) -> None:
     before = kept.lines()
     assert kept.caps.past("", kept.erased).of_unit
-    kept.erasures.note([("e", kept.erased, NOW)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW)])
     kept.now = LATER
 
     assert kept.erasures.work_off() == 1
@@ -85,7 +85,7 @@ def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_
 
 def test_what_was_chosen_after_the_erasure_counts_for_the_caps(kept: Kept) -> None:
     kept.decider.decide(order("b-later", kept.name), "r", NOW + 100)
-    kept.erasures.note([("e", kept.erased, NOW + 50)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW + 50)])
     kept.now = LATER
 
     kept.erasures.work_off()
@@ -95,34 +95,34 @@ def test_what_was_chosen_after_the_erasure_counts_for_the_caps(kept: Kept) -> No
 
 
 def test_an_erasure_waits_for_its_time_and_for_lines_on_their_way_and_outlives_a_restart(kept: Kept) -> None:
-    kept.erasures.note([("e", kept.erased, NOW + SETTLED)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW + SETTLED)])
     kept.now = NOW + 2 * SETTLED - 1
     assert kept.erasures.work_off() == 0
 
     kept.now += 1
-    again = Erasures(kept.caps, kept.shop.folder / "log", kept.shop.folder / "scores", lambda: kept.now, pause=0)
+    again = Erasures(kept.caps, kept.shop.folder / "log", [kept.shop.folder / "scores"], lambda: kept.now, pause=0)
 
     assert again.work_off() == 1
 
 
 def test_what_is_noted_anew_meanwhile_stays_due(kept: Kept) -> None:
-    kept.erasures.note([("e", kept.erased, NOW)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW)])
     (first,) = kept.noted.due()
     kept.now += 1
-    kept.erasures.note([("e", kept.erased, NOW - 5)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW - 5)])
 
-    kept.noted.done(first)
+    kept.noted.done([first])
 
     assert kept.noted.due() == [first._replace(erased_at=NOW - 5, noted_at=NOW + 1)]
 
 
 def test_the_same_event_again_moves_nothing_and_a_correction_holds_in_its_place(kept: Kept) -> None:
-    kept.erasures.note([("e", kept.erased, NOW + DAY)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW + DAY)])
     first = kept.noted.due()
     kept.now += SETTLED
-    kept.erasures.note([("e", kept.erased, NOW + DAY)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW + DAY)])
     assert kept.noted.due() == first
-    kept.erasures.note([("e", kept.erased, NOW)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW)])
     kept.now += SETTLED
 
     assert kept.erasures.work_off() == 1
@@ -132,7 +132,7 @@ def test_the_same_event_again_moves_nothing_and_a_correction_holds_in_its_place(
 
 
 def test_an_erasure_that_lies_ahead_delays_none_that_is_due_and_leaves_contacts_until_then(kept: Kept) -> None:
-    kept.erasures.note([("now", kept.erased, NOW), ("later", kept.erased, NOW + DAY)])
+    kept.erasures.note([ToErase("now", "", kept.erased, NOW), ToErase("later", "", kept.erased, NOW + DAY)])
     kept.now = LATER
 
     assert kept.erasures.work_off() == 1
@@ -151,7 +151,7 @@ def test_a_basket_that_is_decided_again_while_it_is_erased_leaves_no_line_of_bef
         blank(*arguments)
 
     monkeypatch.setattr("serving.privacy.erasure.blank", asked_again)
-    kept.erasures.note([("e", kept.erased, NOW)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW)])
     kept.now = LATER
 
     kept.erasures.work_off()
@@ -171,14 +171,14 @@ def test_a_contact_of_before_the_erasure_that_is_sent_again_is_left_out_before_a
         )
     ]
     assert kept.erasures.not_erased(contacts) == contacts
-    kept.erasures.note([("e", kept.erased, NOW)])
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW)])
     assert kept.erasures.not_erased(contacts) == contacts[2:]
     kept.now = LATER
 
     kept.erasures.work_off()
 
     assert kept.erasures.not_erased(contacts) == contacts[2:]
-    kept.erasures.note([("e", kept.erased, NOW - 9)])  # an earlier one, sent late, moves nothing back
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW - 9)])  # an earlier one, sent late, moves nothing back
     kept.now += LATER
     kept.erasures.work_off()
     assert kept.erasures.not_erased(contacts) == contacts[2:]

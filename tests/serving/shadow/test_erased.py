@@ -2,16 +2,17 @@ import shutil
 from pathlib import Path
 
 from data.logged.predictions import PREDICTIONS
-from serving.privacy.erasure import Erasures
-from tests.serving.privacy.test_erasure import LATER, NOW, Kept
+from serving.privacy.erasure import Erasures, ToErase
+from tests.serving.decisions.shop import NOW
+from tests.serving.privacy.test_erasure import LATER, Kept
 
 
 def test_an_erased_customer_is_not_in_the_log_of_the_shadow_any_more(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     shutil.copytree(tmp_path / "scores", tmp_path / "shadow")
-    places = tmp_path / "log", tmp_path / "scores"
-    erasures = Erasures(kept.caps, *places, lambda: LATER, pause=0, shadow_log=tmp_path / "shadow")
-    kept.erasures.note([("e", kept.erased, NOW)])
+    logs = [tmp_path / "scores", tmp_path / "shadow"]
+    erasures = Erasures(kept.caps, tmp_path / "log", logs, lambda: LATER, pause=0)
+    kept.erasures.note([ToErase("e", "", kept.erased, NOW)])
 
     assert erasures.work_off() == 1
 

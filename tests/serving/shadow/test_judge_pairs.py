@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import pandas as pd
+import pandas as pd  # noqa: TC002 - the annotation is evaluated
 import pytest
 
 from data import params

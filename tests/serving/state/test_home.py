@@ -11,6 +11,7 @@ import pytest
 
 from data.errors import UserError
 from data.identity import DEMO_KEY, IdKey
+from data.pseudonyms.pseudonyms import KeyedHashes
 from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.events import Event, LineReturned, Status
@@ -25,7 +26,7 @@ from serving.state.home import StateHome, check_identity, live_state
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import ServedShop, served_shop
 
-KEY = IdKey(DEMO_KEY, public=True)
+KEY = KeyedHashes(IdKey(DEMO_KEY, public=True))
 NOW = now_us()
 OLD, NEW = sorted((served_shop(7), served_shop(8)), key=lambda shop: shop.about.as_of or 0)
 

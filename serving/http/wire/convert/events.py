@@ -66,7 +66,10 @@ def customer_of(event: contacts.CustomerContacted, intake: Intake) -> str | None
     """
     if event.customer_id is None:
         return None
-    return intake.customer(event.customer_id) if event.order_id else _customer(event.customer_id, "customer_id", intake)
+    found = (
+        intake.customer(event.customer_id) if event.order_id else _customer(event.customer_id, "customer_id", intake)
+    )
+    return found or None
 
 
 def _of_order(
@@ -131,6 +134,9 @@ def _return(event: lines.LineReturned | lines.LineExchanged, intake: Intake) -> 
 def _of_customer(
     event: facts.CustomerChanged | facts.CustomersMerged | facts.CustomerErased, intake: Intake
 ) -> events.PersonEvent:
+    if isinstance(event, facts.CustomerErased):
+        customer_id = _somebody(intake.to_erase(event.customer_id), "customer_id")
+        return events.CustomerErased(event.event_id, customer_id, event.erased_at, event.recorded_at)
     customer_id = _customer(event.customer_id, "customer_id", intake)
     match event:
         case facts.CustomerChanged():
@@ -138,15 +144,16 @@ def _of_customer(
             return events.CustomerChanged(event.event_id, customer_id, event.changed_at, known, event.recorded_at)
         case facts.CustomersMerged():
             into = _customer(event.into, "into", intake)
-            if into == customer_id:
+            if into == customer_id != events.NOBODY:
                 raise CustomerKeyError("into", "another customer than customer_id")
             return events.CustomersMerged(event.event_id, customer_id, into, event.merged_at, event.recorded_at)
-        case facts.CustomerErased():
-            return events.CustomerErased(event.event_id, customer_id, event.erased_at, event.recorded_at)
 
 
 def _customer(key: str, field: str, intake: Intake) -> str:
-    customer_id = intake.customer(key)
+    return _somebody(intake.holder(key), field)
+
+
+def _somebody(customer_id: str | None, field: str) -> str:
     if customer_id is None:
         raise CustomerKeyError(field, "the key of one customer; this one stands for guests, of whom nothing is kept")
     return customer_id

@@ -11,8 +11,8 @@ from tests.checks.docs.reference.kinds import kind
 INTRO = """\
 The service reads its settings from environment variables, once, when it starts. A variable that begins with
 `RETURN_RISK_` and is not in this table stops the start, with the name that was probably meant. `RETURN_RISK_ID_KEY` is
-the one variable that is read elsewhere: the key with which customer ids are hashed. It must be the key of the last
-`dvc repro` (see [Identity](../how-to/own-shop.md#identity)). Where one service serves
+the one variable that is read elsewhere: the key by which customers' secrets are found. It must be the key of the last
+`dvc repro` (see [Identity](../how-to/own-shop.md#identity)), and so must the file of secrets. Where one service serves
 [several shops](../how-to/shops-and-currencies.md), each shop has some of them, and its key, in the `service.env` of its
 folder."""
 

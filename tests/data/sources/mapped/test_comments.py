@@ -37,6 +37,7 @@ def read_shop(said: list[Said], tmp_path_factory: pytest.TempPathFactory) -> Fil
     write(shop, said)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+        patch.setenv("RETURN_RISK_CUSTOMER_KEYS", str(tmp_path_factory.mktemp("keys") / "keys.sqlite"))
         shop.read()
     return shop
 

@@ -36,9 +36,10 @@ def read(match: object, lines: list[str], returns: list[str]) -> dict[str, list[
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _key() -> object:
+def _key(tmp_path_factory: pytest.TempPathFactory) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+        patch.setenv("RETURN_RISK_CUSTOMER_KEYS", str(tmp_path_factory.mktemp("keys") / "keys.sqlite"))
         yield
 
 

@@ -73,8 +73,9 @@ def problems(check: ModuleType, case: str, mapping: Path, out: Path, *, naive: b
 
 
 @pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+def _key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETURN_RISK_ID_KEY", "a secret of the tests")
+    monkeypatch.setenv("RETURN_RISK_CUSTOMER_KEYS", str(tmp_path / "customer-keys.sqlite"))
     monkeypatch.chdir(TOP)
 
 
