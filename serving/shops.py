@@ -22,8 +22,8 @@ from data.pseudonyms.pseudonyms import KeyedHashes, pseudonyms_of
 from features.online_state.seed_file import STATE
 from serving import environment_file
 from serving.settings import PREFIX, SECRET, Settings, variable
-from training.registry import store_address
 from training.registry.names import model_name
+from training.registry.store import address as store_address
 
 FILE: Final = "service.env"
 OWN: Final = frozenset({

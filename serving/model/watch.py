@@ -25,10 +25,11 @@ from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
 from serving.settings import Settings
 from training.model.bundle import Bundle
-from training.registry import mlflow_registry, shadow, store_address
+from training.registry import mlflow_registry, shadow
 from training.registry.mlflow_registry import BUNDLE_TAG, CHAMPION, Registry, Version
 from training.registry.names import model_name
 from training.registry.provenance import folder_digest
+from training.registry.store import address as store_address
 
 BEAT_SECONDS = 1.5
 """Time between signs of life; the first comes so long after the first poll, when the workers have the model."""

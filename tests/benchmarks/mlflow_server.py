@@ -24,7 +24,8 @@ from tests.benchmarks.server_process import Server, free_port, running
 from tests.workspace import TOP, environment
 from training.model import bundle
 from training.model.bundle import Bundle
-from training.registry import mlflow_model, pyfunc, store_address
+from training.registry import mlflow_model, pyfunc
+from training.registry.store import address as store_address
 
 PATIENCE = 120.0
 """Seconds that the server gets until it answers for the first time: it imports much."""

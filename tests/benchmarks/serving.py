@@ -29,7 +29,7 @@ from tests.benchmarks.server_process import Server, free_port, running
 from tests.workspace import TOP, environment
 from training.model import bundle
 from training.model.bundle import Bundle
-from training.registry import store_address
+from training.registry.store import address as store_address
 
 SIZES = (1, 5, 20)
 RATE = 200.0

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from data.errors import UserError
-from training.registry import store_address
-from training.registry.store_address import safe
+from training.registry.store import address as store_address
+from training.registry.store.address import safe
 
 PATIENCE = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",

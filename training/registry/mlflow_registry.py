@@ -1,6 +1,6 @@
 """Runs, registered models and their champion in MLflow.
 
-`training.registry.store_address` finds the store, `training.registry.mlflow_calls` wraps the calls. Importing mlflow
+`training.registry.store.address` finds the store, `training.registry.mlflow_calls` wraps the calls. Importing mlflow
 takes seconds, so the functions that need it import it.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from data.errors import UserError
 from data.times import now_us
-from training.registry import alias_history, store_address
+from training.registry import alias_history
 from training.registry.alias_history import AliasChange, Cause
 from training.registry.course import UNKNOWN, Course, Value
 from training.registry.logged_data import DataPart
@@ -23,8 +23,9 @@ from training.registry.mlflow_calls import be_quiet, current_store, or_none, pla
 from training.registry.mlflow_model import BUNDLE_IN_MODEL, PackagedModel, save
 from training.registry.mlflow_runs import NOTE, log_data, log_fold, log_values, milliseconds, versions_description
 from training.registry.provenance import actor, folder_digest
-from training.registry.relocation import relocate
-from training.registry.store_address import safe
+from training.registry.store import address as store_address
+from training.registry.store.address import safe
+from training.registry.store.relocation import relocate
 
 CHAMPION: Final = "champion"
 """The alias of the version that scores."""
@@ -320,7 +321,7 @@ class Registry:
 
 
 def connect(uri: str | None = None) -> Registry:
-    """Open the tracking store at ``uri``; without ``uri``, at the address of `training.registry.store_address`.
+    """Open the tracking store at ``uri``; without ``uri``, at the address of `training.registry.store.address`.
 
     Raises
     ------

@@ -21,13 +21,14 @@ from features.catalog import LINES_FILE as MATRIX
 from training.model.bundle import FOLDER as BUNDLE
 from training.model.bundle import Bundle
 from training.model.level.level import LevelParams
-from training.registry import alias_history, provenance, store_address
+from training.registry import alias_history, provenance
 from training.registry.alias_history import Cause
 from training.registry.challenge import Contender, SharedLines
 from training.registry.mlflow_registry import Registry, Version
 from training.registry.promotion import Decision, Measured, PromotionParams, decide, read_folds
 from training.registry.registration import RECEIPT, REPORTS, read_predictions
 from training.registry.shadow import ShadowParams, keep_former
+from training.registry.store import address as store_address
 
 FILE = REPORTS / "promotion.json"
 """What was decided last: the same as the tag ``decision`` of the version, with the figures."""

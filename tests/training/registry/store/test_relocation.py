@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.training.registry.test_mlflow_registry import NAME, log
-from training.registry import mlflow_registry, relocation
+from training.registry import mlflow_registry
 from training.registry.alias_history import Cause
 from training.registry.mlflow_registry import Registry
+from training.registry.store import relocation
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of SQLAlchemy and others
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import UserError
-from training.registry import store_address
+from training.registry.store import address as store_address
 
 
 def test_without_an_address_it_is_the_file_at_the_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
