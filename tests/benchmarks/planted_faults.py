@@ -62,7 +62,8 @@ def main() -> None:
         found = _alarms(fault, since)
         told = found[pd.to_datetime(found["told_at"]) > since].sort_values("told_at")
         console.rule(f"{fault.name}, from {since:%Y-%m-%d} on: {len(told)} alarms")
-        for row in told.head(4).to_dict("records"):
+        sure = told[told["direction"].str.endswith(("sure", "enough"))]
+        for row in pd.concat([told.head(3), sure.head(1)]).drop_duplicates().to_dict("records"):
             days = (pd.Timestamp(row["told_at"]) - since).days
             console.print(f"after {days} days: {row['text']}")
 

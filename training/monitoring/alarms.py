@@ -96,7 +96,7 @@ def alarm_table(
         ``told_at`` (the midnight at which the alarm could be told first), ``last_told_at`` (if it went on), the slice,
         ``since`` (the day from which on evidence grew), ``direction`` (one of `training.monitoring.wording`), the
         ``lines`` known then that were ordered in the `SAME_DAYS` before, their mean probability and the final rate to
-        expect with its interval, what it costs a month (minor units; below 0: saves), and ``text``.
+        expect with its interval, what it costs a month (minor units; below 0: saves, 0: not known yet), and ``text``.
     """
     start = scored["ordered_at"].min().normalize() + DAY
     days = max(int((now - start) / DAY), 0)
@@ -151,7 +151,8 @@ def _row(
     low, high = found.rate.interval(chosen.interval)
     if run.direction in wording.LEVEL:
         beyond = found.rate.value - found.mean_probability
-        cost = beyond * float(return_cost(value, costs).sum()) * MONTH_DAYS / SAME_DAYS
+        shown = wording.shows(run.direction, found)
+        cost = shown * beyond * float(return_cost(value, costs).sum()) * MONTH_DAYS / SAME_DAYS
         what = wording.of_level(run.direction, found, chosen.interval, SAME_DAYS)
     else:
         cost = _lost(known.lines.margin, found.fitted.mode, value, costs) * MONTH_DAYS / SAME_DAYS

@@ -29,10 +29,21 @@ def of_level(direction: int, found: Estimate, interval: float, days: int) -> str
     """Say how many of the lines of so many ``days`` come back, beside what their scores said."""
     percent = ENGLISH.percent
     low, high = found.rate.interval(interval)
+    if not shows(direction, found):
+        return (
+            f"{DIRECTIONS[direction]} returns have become known since then than the scores say. The lines of {days}"
+            f" days do not show it yet: {percent(found.rate.value)} ({percent(low)} to {percent(high)}) come back,"
+            f" where {percent(found.mean_probability)} was said."
+        )
     return (
         f"{DIRECTIONS[direction]} lines come back than the scores say, {percent(found.rate.value)} ({percent(low)} to"
         f" {percent(high)}) of those of {days} days where {percent(found.mean_probability)} was said."
     )
+
+
+def shows(direction: int, found: Estimate) -> bool:
+    """Whether the rate to expect of the lines lies where the evidence says; returns that lack do not show at once."""
+    return (found.rate.value - found.mean_probability) * direction > 0
 
 
 def of_slope(direction: int, margin: Floats, found: Estimate, days: int) -> str:
@@ -48,7 +59,9 @@ def of_slope(direction: int, margin: Floats, found: Estimate, days: int) -> str:
 
 
 def costs(direction: int, cost: float, currency: str) -> str:
-    """Say what an alarm costs a month; ``cost``: minor units, below 0: saves."""
+    """Say what an alarm costs a month; ``cost``: minor units, below 0: saves, 0: not known yet."""
+    if not cost:
+        return "What that costs can't be told yet."
     amount = ENGLISH.money(abs(round(cost)), currency)
     if direction in LEVEL:
         return f"That is {amount} a month {'more' if cost > 0 else 'less'} in returns than planned with these scores."

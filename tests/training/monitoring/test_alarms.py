@@ -93,3 +93,21 @@ def test_scores_that_tell_too_little_are_told_with_the_loss_and_what_to_do() -> 
     assert told["cost_minor_a_month"] >= 0
     assert told["text"].startswith("all lines: the scores are too sure: the log-loss of those of 28 days will be 0.")
     assert "make rollback" in told["text"]
+
+
+def test_returns_that_stop_coming_are_told_before_the_rate_of_the_lines_shows_it_and_without_a_cost() -> None:
+    shop = watched_shop(7, 60).assign(quantity=1)
+    lost = (shop["label"] == 1) & (shop["settled_at"] >= FAULT)
+    shop["label"] = shop["label"].mask(lost, 0.0)
+    shop["settled_at"] = shop["settled_at"].mask(lost, shop["closes_at"])
+    watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
+
+    table = alarm_table(watched, shop, NOW, CHOSEN, (COSTS, "EUR"))
+
+    first = table[table["slice"] == "all lines"].iloc[-1]
+    assert first["direction"] == "fewer"
+    assert pd.Timestamp(first["told_at"]) < FAULT + 14 * DAY
+    unseen = first["rate"] >= first["mean_probability"]
+    assert ("fewer returns have become known since then than the scores say" in first["text"]) == unseen
+    assert ("What that costs can't be told yet." in first["text"]) == unseen == (first["cost_minor_a_month"] == 0)
+    assert "a feed that stopped" in first["text"]
