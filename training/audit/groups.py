@@ -77,7 +77,7 @@ def read(keys: pd.DataFrame, validated: Path = tables.VALIDATED) -> Groups:
     lines = _with_people(keys, validated, declared)
     unit = lines["customer_id"].where(lines["customer_id"].notna(), "order " + lines["order_id"].astype(str))
     customer = pd.factorize(unit, sort=True)[0].astype(np.int64)
-    found = [*_groups(lines, declared)]
+    found = [group for group in _groups(lines, declared) if group.mask.any()]
     large = tuple(group for group in found if len(np.unique(customer[group.mask])) >= LEAST_CUSTOMERS)
     kept = {(group.attribute, group.name) for group in large}
     small = tuple(f"{each.attribute} {each.name}" for each in found if (each.attribute, each.name) not in kept)

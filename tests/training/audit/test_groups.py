@@ -22,6 +22,7 @@ def test_what_a_shop_does_not_record_is_named(tmp_path: Path) -> None:
     found = groups.read(shop(tmp_path), tmp_path)
 
     assert found.attributes == ["account"]
+    assert found.too_small == ()  # there is no guest
     assert found.absent == ("title", "birth_year", "region")
 
 
