@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level retrain outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain outcomes quality readout learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,12 @@ level: need-git $(READY) ## bring state, posteriors and level of the running ser
 	@dvc repro features state
 	@python -m serving.level
 	@python -m serving.renew
+
+level-history: $(READY) ## show how the level of the served scores moved, and why
+	@python -m serving.level --history
+
+level-undo: $(READY) ## give back the level of before its last move, and keep it until the next make level (WHY="…")
+	@python -m serving.level --undo "$(WHY)"
 
 retrain: need-git $(READY) ## train on tables of now, pass the gate, promote if no worse, and hand model and state to the running service
 	@python -m serving.tables --to-train

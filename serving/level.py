@@ -6,12 +6,12 @@ of each day by the same function.
 
 import argparse
 import time
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 
 from data import params
 from data.errors import UserError
-from data.files import read_json
 from data.logs import log
 from data.stage import run
 from data.times import utc_now
@@ -19,7 +19,7 @@ from features import recipe
 from features.catalog import LINES_FILE
 from features.recipe import Recipe
 from serving.model.folder import Pointer, RegistryStatus
-from serving.model.level import LevelFile
+from serving.model.level import LevelFile, LevelMove, move, moves_of, why_no_level
 from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from training.model.bundle import Bundle
@@ -28,7 +28,6 @@ from training.model.level.level import Level, LevelParams
 from training.model.split import read_times
 from training.registry.names import model_name
 
-SOURCE = Path("data/raw/source.json")
 LOOK_SECONDS = 0.5
 POLLS = 2
 """So many polls of the registry are waited for, until the service has the champion of the last run."""
@@ -43,10 +42,17 @@ def main() -> None:
         The matrix is missing, of another shop, or of other features than the served model's.
     """
     keep_from_others()
-    argparse.ArgumentParser(prog="python -m serving.level", description=__doc__).parse_args()
-    settings, chosen = Settings.from_environment(), params.load("level", LevelParams)
+    asked = _asked()
+    settings = Settings.from_environment()
+    if asked.history:
+        print(history(moves_of(settings.model_dir)))
+        return
+    if asked.undo is not None:
+        undo(settings.model_dir, asked.undo)
+        return
+    chosen = params.load("level", LevelParams)
     if not chosen.deviation:
-        LevelFile.path(settings.model_dir).unlink(missing_ok=True)
+        _take_away(settings.model_dir, "level.deviation is 0")
         log.info("level.deviation is 0: the service scores without a level")
         return
     wait_for_poll(settings.model_dir, POLLS * settings.registry_poll_seconds)
@@ -55,6 +61,65 @@ def main() -> None:
         log.info("no service has served a model from here yet: there is no level to find")
         return
     hand_over(settings.model_dir, pointer, chosen)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m serving.level", description=__doc__)
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--history", action="store_true", help="show the moves of the level, oldest first")
+    one.add_argument(
+        "--undo",
+        metavar="WHY",
+        help="give back the level of before the last move, until the next make level",
+    )
+    return parser.parse_args()
+
+
+def history(moves: Sequence[LevelMove]) -> str:
+    """Lay out the recorded moves, oldest first."""
+    if not moves:
+        return "the level has not moved yet"
+    return "\n".join(f"{each.at:%Y-%m-%d %H:%M} UTC  {_shift(each.level)}  {each.why}" for each in moves)
+
+
+def undo(model_dir: Path, why: str) -> None:
+    """Give back the level of before the last move; the service does not move it by itself until the next `make level`.
+
+    Raises
+    ------
+    UserError
+        There was no move, the level of before was of another model, or no reason is given.
+    """
+    moves, pointer = moves_of(model_dir), Pointer.read(model_dir)
+    if not why.strip():
+        raise UserError(expected="the reason, for the record", found="none", fix='say it: --undo "…"')
+    if not moves or pointer is None:
+        raise UserError(
+            expected=f"a move of the level in {model_dir}",
+            found="none on record",
+            fix="do nothing: the level has not moved",
+        )
+    before = moves[-2].level if len(moves) > 1 else None
+    if before is not None and before.bundle_sha256 != pointer.bundle_sha256:
+        before = None  # the scores of this model had no level before its first one
+    kept = (before or _none(pointer)).model_copy(update={"held": why})
+    move(model_dir, kept, f"undone: {why}")
+    log.info("version %s: log-odds shifted by %.4f again, until the next make level", pointer.version, kept.shift)
+
+
+def _none(pointer: Pointer) -> LevelFile:
+    """A level that shifts nothing."""
+    digest = pointer.bundle_sha256
+    return LevelFile(bundle_sha256=digest, shift=0, as_of=utc_now(), lines=0, settled_lines=0, bounded=False)
+
+
+def _shift(level: LevelFile | None) -> str:
+    return "  none " if level is None else f"{level.shift:+.4f}"
+
+
+def _take_away(model_dir: Path, why: str) -> None:
+    if LevelFile.path(model_dir).exists():
+        move(model_dir, None, why)
 
 
 def wait_for_poll(model_dir: Path, seconds: float) -> None:
@@ -84,12 +149,12 @@ def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> None:
     """
     bundle = Bundle.load(model_dir / pointer.folder)
     _require_its_matrix(pointer, bundle)
-    if why := _no_level(bundle):
-        LevelFile.path(model_dir).unlink(missing_ok=True)
+    if why := why_no_level(bundle):
+        _take_away(model_dir, why)
         log.warning("version %s scores without a level: %s", pointer.version, why)
         return
     found = latest_level(bundle, LINES_FILE, read_times(), chosen)
-    _as_file(found, pointer).write(model_dir)
+    move(model_dir, _as_file(found, pointer), f"from the tables: {found.settled} of {found.lines} lines are settled")
     log.info(
         "version %s: log-odds shifted by %.4f%s, from %d lines before %s, of which %d are settled",
         pointer.version,
@@ -98,17 +163,6 @@ def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> None:
         found.lines,
         found.as_of.isoformat(timespec="seconds"),
         found.settled,
-    )
-
-
-def _no_level(bundle: Bundle) -> str:
-    """Why there is no level to find; empty where there is one."""
-    if bundle.learned_until is None:
-        return "it is of an earlier version of the code, and does not know what it learned from"
-    ahead = read_json(SOURCE).get("decisions", {}).get("order_lines.closes_at", {}).get("ahead", 0)
-    # Returns of such lines are not in the tables yet (`data.sources.events`): all of them would seem to be open.
-    return (
-        f"{ahead:.0f} lines have a closes_at that lies ahead, and their returns are not in the tables" if ahead else ""
     )
 
 

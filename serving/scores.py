@@ -143,8 +143,9 @@ class BasketScore:
     ``missing``: the fields that the request lacks; None where the model does not know what they are worth.
     ``level``: of the intervals; None for those of a model of an earlier version, which are
     Venn-Abers probabilities and have none, and for those of priors without a model. ``outcomes``: what may become of
-    the basket as a whole; None where no model answered, or one of an earlier version. ``unusual``: against training
-    lines; None where the model does not know what they asked with.
+    the basket as a whole; None where no model answered, or one of an earlier version. ``shift``: what the level added
+    to the log-odds of each line. ``unusual``: against training lines; None where the
+    model does not know what they asked with.
     """
 
     lines: tuple[ScoredLine, ...]
@@ -156,6 +157,7 @@ class BasketScore:
     missing: tuple[MissingField, ...] | None = None
     level: float | None = None
     outcomes: Outcomes | None = None
+    shift: float = 0.0
     unusual: Unusual | None = None
 
     @property

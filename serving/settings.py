@@ -143,6 +143,10 @@ class Settings(BaseSettings):
         description="seconds between two looks at the quality of the scores, each beside the workers; 0: none, and"
         " `make quality` looks by hand",
     )
+    level_follows: bool = Field(
+        default=True,
+        description="whether the level of the scores follows what becomes known of them, at each look at their quality",
+    )
     alarm_mail_to: Addresses = Field(
         default=(), description="addresses, separated by commas, that alarms are mailed to; without any: no mail"
     )

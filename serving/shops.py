@@ -27,7 +27,7 @@ FILE: Final = "service.env"
 OWN: Final = frozenset({
     "state", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes", "prediction_log_files",
     "prediction_log_features", "decision_log", "learned_effects", "product_report", "reviews", "policy_replay",
-    "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds",
+    "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds", "level_follows",
     "alarm_mail_to", "alarm_mail_from", "alarm_webhook", "alarm_webhook_secret_file",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password_file",
     "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",

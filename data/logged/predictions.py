@@ -31,7 +31,8 @@ class Prediction:
     names the causes of a degraded answer. ``reasons`` has the probability of each predicted reason by its code, None
     where no reasons were predicted. ``data_as_of`` is the time of the latest fact in the online state.
     ``features_sha256`` is the hash of the feature values in the order of the model's catalog; ``features`` has the
-    values themselves where their logging is switched on, None for a missing value.
+    values themselves where their logging is switched on, None for a missing value. ``level_shift`` is what the level
+    added to the log-odds.
     """
 
     scored_at: int
@@ -58,3 +59,4 @@ class Prediction:
     reasons: Mapping[str, float] | None = None
     features_sha256: str | None = None
     features: Mapping[str, float | None] | None = None
+    level_shift: float = 0.0

@@ -55,6 +55,7 @@ LOGGED = (
     PredictedColumn("high", _NUMBER, "upper end of its interval", "share"),
     PredictedColumn("expected_cost_minor", _NUMBER, "expected cost of a return", "minor units"),
     PredictedColumn("model_version", _TEXT, "the model; missing where priors answered"),
+    PredictedColumn("level_shift", _NUMBER, "what the level added; missing in earlier logs", "log-odds"),
     PredictedColumn("data_as_of", TIME, "time of the latest fact that the state knew", "UTC"),
     PredictedColumn("degraded", _TEXT, "causes for which the answer was degraded, separated by commas"),
     PredictedColumn("features_sha256", _TEXT, "hash of the features, in the order of the model's catalog"),

@@ -12,6 +12,7 @@ from data.errors import UserError
 from data.logs import log
 from data.number_format import ENGLISH
 from data.stage import run
+from serving.process import logs
 from serving.process.file_rights import keep_from_others
 from serving.quality.found import FILE, Quality
 from serving.quality.round import look_once
@@ -36,6 +37,8 @@ def main() -> None:
     if beside:
         os.nice(NICE)
     settings = Settings.from_environment()
+    if beside:
+        logs.set_up(settings.log_level)
     found = look_once(settings)
     if beside:
         return

@@ -60,12 +60,13 @@ class Part(_Model):
 
 
 class Alarm(_Model):
-    """Evidence that more or fewer lines come back than the scores say.
+    """Evidence that more or fewer lines come back than the scores say, or that these are too sure, or not sure enough.
 
     ``id`` stays the same while the alarm goes on. ``told_at``: the midnight (UTC) at which it could be told first,
     ``last_told_at``: the last one that it went on at; ``open``: whether it still does. ``since``: the day from which on
-    evidence grew. ``direction``: ``more`` or ``fewer``. ``cost_minor_a_month``: what the returns beyond the scores cost
-    in a month, in minor units of the currency; below 0, they save. ``text``: all of it in words, with what to do.
+    evidence grew. ``direction``: ``more``, ``fewer``, ``too sure`` or ``not sure enough``.
+    ``cost_minor_a_month``: what the returns beyond the scores cost in a month, or warnings by wrong scores, in minor
+    units of the currency; below 0, it saves. ``text``: all of it in words, with what to do.
     """
 
     id: str

@@ -14,6 +14,7 @@ from data.logged.predictions import PREDICTIONS
 from data.times import utc_now
 from serving.quality.found import FILE, Alarm, Expected, Part, Quality
 from serving.quality.joined import require_scores, tables_of_now
+from serving.quality.level import follow_level
 from serving.quality.lines import latest_fact, logged_lines, shop_times
 from serving.settings import Settings
 from training.monitoring.alarms import SAME_DAYS
@@ -59,6 +60,7 @@ def _look(settings: Settings) -> Quality:
         times = shop_times(tables)
         scored = logged_lines(tables, times, settings.prediction_log, settings.decision_log)
     now = latest_fact(times)
+    follow_level(settings, scored, times, now)
     _, parts, alarms = look(scored, times, now, chosen)
     tried_at = utc_now()
     return Quality(

@@ -79,6 +79,7 @@ class LoggedScoring:
                     reasons=None if score.why is None else score.why.reasons,
                     features_sha256=None if values is None else hashlib.sha256(values.tobytes()).hexdigest(),
                     features=_named(scored.names, values) if self._keep else None,
+                    level_shift=basket.shift,
                 )
                 row += 1
 

@@ -191,9 +191,19 @@ class Scorer:
                 lacking = missing.of_basket(pairs)
             outcomes = together[len(baskets)] if together else None
             unusual = None if asked_against is None else asked_against.of_lines(answer.asked_rows[start:end])
-            level = model.bundle.level
             baskets.append(
-                BasketScore(found, version, answer.latest, degraded, *new, lacking, level, outcomes, unusual)
+                BasketScore(
+                    found,
+                    version,
+                    answer.latest,
+                    degraded,
+                    *new,
+                    lacking,
+                    model.bundle.level,
+                    outcomes,
+                    model.level.shift,
+                    unusual,
+                )
             )
             start = end
         return ScoredBaskets(baskets, of_score, online.score_names, answer.asked_rows, Basis(model, asked))

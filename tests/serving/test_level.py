@@ -15,7 +15,7 @@ from data.times import utc_now
 from features import recipe
 from serving import level
 from serving.model.folder import Pointer, RegistryStatus
-from serving.model.level import LevelFile
+from serving.model.level import LevelFile, move
 from tests.training.small_matrix import CATALOG, LEVEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.workspace import TOP
 from training.model import fit
@@ -122,3 +122,45 @@ def test_a_service_that_runs_is_waited_for_and_none_is_not(tmp_path: Path, monke
     level.wait_for_poll(tmp_path, 60)
 
     assert slept == [0, level.LOOK_SECONDS]
+
+
+def test_moves_are_on_record_and_the_last_one_can_be_undone_with_a_reason(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["level", "--history"])
+    level.main()
+    assert "has not moved" in capsys.readouterr().out
+    monkeypatch.setattr("sys.argv", ["level"])
+    level.main()
+    first = LevelFile.read(MODELS)
+    assert first is not None
+    move(MODELS, first.model_copy(update={"shift": 0.19}), "a test")
+
+    with pytest.raises(UserError, match="reason"):
+        level.undo(MODELS, " ")
+    monkeypatch.setattr("sys.argv", ["level", "--undo", "returns of a test"])
+    level.main()
+
+    assert LevelFile.read(MODELS) == first.model_copy(update={"held": "returns of a test"})
+    monkeypatch.setattr("sys.argv", ["level", "--history"])
+    level.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [f"{first.shift:+.4f}" in lines[0], "+0.1900  a test" in lines[1]] == [True, True]
+    assert lines[2].endswith(f"{first.shift:+.4f}  undone: returns of a test")
+    monkeypatch.setattr("sys.argv", ["level"])
+    level.main()
+    assert LevelFile.read(MODELS) == first
+    assert project.is_dir()
+
+
+def test_the_first_move_undone_leaves_no_shift_and_without_a_move_there_is_nothing_to_undo(project: Path) -> None:
+    with pytest.raises(UserError, match="has not moved"):
+        level.undo(MODELS, "nothing")
+    level.main()
+
+    level.undo(MODELS, "too high")
+
+    found = LevelFile.read(MODELS)
+    assert found is not None
+    assert (found.shift, found.held) == (0.0, "too high")
+    assert project.is_dir()

@@ -10,20 +10,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
-from data.arrays import Bools
-from data.number_format import ENGLISH
+from data.arrays import Bools, Floats
 from data.progress.steps import counted
-from training.costs import Costs, return_cost
+from training.costs import Costs, pays, return_cost
 from training.evaluation.slices import MISSING, OTHER, labels
 from training.held_out.pieces import BY_LABEL
 from training.model.split import DAY
+from training.monitoring import wording
 from training.monitoring.delays import daily_delays
 from training.monitoring.estimate import estimate
-from training.monitoring.evidence import UP, Alarm, LineCourse, alarms
+from training.monitoring.evidence import Alarm, LineCourse, alarms, slope_alarms
 from training.monitoring.known import Known, known_at
 from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import WHOLE
+from training.monitoring.recalibration import Recalibration
 
 SAME_DAYS = 28
 """An alarm that comes so soon after one of the same detector and direction says that it goes on, and is not another."""
@@ -92,18 +94,21 @@ def alarm_table(
     -------
     pandas.DataFrame
         ``told_at`` (the midnight at which the alarm could be told first), ``last_told_at`` (if it went on), the slice,
-        ``since`` (the day from which on evidence grew), ``direction`` (``more`` or ``fewer`` returns than the scores
-        say), the ``lines`` known then that were ordered in the `SAME_DAYS` before, their mean probability and the final
-        rate to expect with its interval, what the difference costs a month (minor units; below 0: saves), and ``text``.
+        ``since`` (the day from which on evidence grew), ``direction`` (one of `training.monitoring.wording`), the
+        ``lines`` known then that were ordered in the `SAME_DAYS` before, their mean probability and the final rate to
+        expect with its interval, what it costs a month (minor units; below 0: saves), and ``text``.
     """
     start = scored["ordered_at"].min().normalize() + DAY
     days = max(int((now - start) / DAY), 0)
     delays = daily_delays(times, start, days)
     course, watched = LineCourse.of(scored, start), list(_watched(scored, chosen))
-    bound = float(chosen.days_a_false_alarm * len(watched))
+    bound = float(chosen.days_a_false_alarm * (len(watched) + 1))  # one for the slope
     rows = []
     for each in counted(watched, "alarms", "slices"):
-        for run in _runs(alarms(course.only(each.mask), delays, chosen.tolerance, bound), start):
+        runs = _runs(alarms(course.only(each.mask), delays, chosen.tolerance, bound), start)
+        if each.kind == "all":
+            runs += _runs(slope_alarms(course, delays, bound), start)
+        for run in runs:
             latest = scored[each.mask & (scored["ordered_at"] >= run.told_at - SAME_DAYS * DAY).to_numpy()]
             rows.append(_row(each, run, known_at(latest, times, run.told_at), chosen, money))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -143,14 +148,17 @@ def _row(
     found = estimate(known.lines, WHOLE, known.drift)
     costs, currency = money
     value = (known.frame["price_minor"] * known.frame["quantity"]).to_numpy(dtype=np.float64)
-    beyond = found.rate.value - found.mean_probability
-    cost = beyond * float(return_cost(value, costs).sum()) * MONTH_DAYS / SAME_DAYS
     low, high = found.rate.interval(chosen.interval)
-    more, percent = "more" if run.direction == UP else "fewer", ENGLISH.percent
+    if run.direction in wording.LEVEL:
+        beyond = found.rate.value - found.mean_probability
+        cost = beyond * float(return_cost(value, costs).sum()) * MONTH_DAYS / SAME_DAYS
+        what = wording.of_level(run.direction, found, chosen.interval, SAME_DAYS)
+    else:
+        cost = _lost(known.lines.margin, found.fitted.mode, value, costs) * MONTH_DAYS / SAME_DAYS
+        what = wording.of_slope(run.direction, known.lines.margin, found, SAME_DAYS)
     text = (
-        f"{watched.words}: {more} lines come back than the scores say, {percent(found.rate.value)} ({percent(low)} to"
-        f" {percent(high)}) of those of {SAME_DAYS} days where {percent(found.mean_probability)} was said. Evidence has"
-        f" grown since {run.since:%Y-%m-%d}. {_costs(cost, currency)} {_advice(watched.kind, run.direction)}"
+        f"{watched.words}: {what} Evidence has grown since {run.since:%Y-%m-%d}."
+        f" {wording.costs(run.direction, cost, currency)} {wording.advice(watched.kind, run.direction)}"
     )
     return {
         "told_at": f"{run.told_at:%Y-%m-%d}",
@@ -158,7 +166,7 @@ def _row(
         "kind": watched.kind,
         "slice": watched.name,
         "since": f"{run.since:%Y-%m-%d}",
-        "direction": more,
+        "direction": wording.DIRECTIONS[run.direction],
         "lines": len(known.lines),
         "mean_probability": found.mean_probability,
         "rate": found.rate.value,
@@ -169,23 +177,8 @@ def _row(
     }
 
 
-def _costs(cost: float, currency: str) -> str:
-    amount = ENGLISH.money(abs(round(cost)), currency)
-    return f"That is {amount} a month {'more' if cost > 0 else 'less'} in returns than planned with these scores."
-
-
-ADVICE = {
-    "all": "Run make level; where the log-loss is worse than that mends, train again: make retrain.",
-    "brand": "Look at its items in the product review: a fault, a description or a size may have changed.",
-    "category": "Look at its items in the product review, and at what changed in the shop's pages.",
-    "channel": "Compare what this channel sends with what it sent before: a field that stops coming, another tracking.",
-    "payment method": "Ask what changed at checkout: terms, limits, a provider.",
-    "region": "Ask the carrier of this region about late and damaged parcels.",
-    "supplier": "Ask the supplier about the latest batches, and look at its items in the product review.",
-}
-
-
-def _advice(kind: str, direction: int) -> str:
-    if direction != UP:
-        return "Look first whether returns of these lines still reach the tables: a feed that stopped looks the same."
-    return ADVICE.get(kind, ADVICE["category"])
+def _lost(margin: Floats, mode: Recalibration, value: Floats, costs: Costs) -> float:
+    """What warnings by these scores lose against warnings by what the scores should have been, minor units."""
+    chance = mode.chance(margin)
+    gain = pays(chance, value, costs)
+    return float(gain[gain > 0].sum() - gain[pays(np.asarray(expit(margin)), value, costs) > 0].sum())

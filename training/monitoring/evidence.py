@@ -1,4 +1,4 @@
-"""Evidence that more or fewer lines come back than the scores say: an e-detector, which may be looked at every day.
+"""Evidence that scores are off in level or slope: an e-detector, which may be looked at every day.
 
 Each day brings the likelihood ratio of what became known in it: had the log-odds a ``shift`` beyond the ``tolerance``,
 against the tolerance itself. What a line had told before is in the ratio of the days before. Under every shift within
@@ -8,7 +8,7 @@ days in the mean as the bound, at least, until it passes the bound. Sums of seve
 an order come back together, ratios are tempered by as much as these vary more than lines alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,18 @@ from scipy.special import expit, logit
 from data.arrays import Bools, Floats, Ints
 from features.catalog import CANCELLED_AT
 from training.monitoring.delays import Delays, days_of
+from training.monitoring.recalibration import Recalibration
 
 SHIFTS = (0.1, 0.2, 0.4, 0.8)
 """Of the log-odds beyond the tolerance: from two points to fifteen, at a rate of 30%."""
 UP, DOWN = 1, -1
+TOO_SURE, NOT_SURE_ENOUGH = 2, -2
+SLOPES = {TOO_SURE: (0.9, (0.7, 0.4, 0.0)), NOT_SURE_ENOUGH: (1.1, (1.4, 2.0))}
+"""By direction, the slope of the log-odds that is tolerated, and those that are held against it; 0: no tie at all."""
+LEVEL_DAYS = 42
+LEVEL_DEVIATION = 0.3
+"""Of the normal prior of the level that is followed, around that of the scores; log-odds."""
+NEWTON = 8
 
 
 @dataclass(frozen=True)
@@ -65,41 +73,90 @@ class LineCourse:
 class Alarm:
     """Evidence that passed the bound on a ``day``.
 
-    ``since``: the day from which on it had grown; ``direction``: `UP` where more comes back than the scores say;
-    ``shift``: of the log-odds, the one that explains best what became known since.
+    ``since``: the day from which on it had grown. ``direction``: `UP` where more comes back than the scores say, `DOWN`
+    where less does; `TOO_SURE` where outcomes follow the scores less than these say, `NOT_SURE_ENOUGH` where more.
+    ``other``: the level and slope of the log-odds that explain best what became known since.
     """
 
     day: int
     since: int
     direction: int
-    shift: float
+    other: Recalibration
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is tolerated, ``null``, and what is held against it, ``other``, of one direction."""
+
+    direction: int
+    null: Recalibration
+    other: Recalibration
 
 
 def alarms(lines: LineCourse, delays: Sequence[Delays], tolerance: float, bound: float) -> Iterator[Alarm]:
-    """Yield the alarms of the days that ``delays`` has, one each, as it was known by then.
+    """Yield the alarms of the level on the days that ``delays`` has, one each, as it was known by then.
 
     ``bound``: the days that pass in the mean, at least, until one alarm is false. After an alarm evidence begins anew.
     """
-    shifts = np.array([direction * shift for direction in (UP, DOWN) for shift in SHIFTS])
-    null = np.sign(shifts) * tolerance
+    pairs = [
+        Pair(direction, Recalibration(direction * tolerance), Recalibration(direction * (tolerance + shift)))
+        for direction in (UP, DOWN)
+        for shift in SHIFTS
+    ]
+    yield from _detect(lines, delays, lambda _day, _delays: pairs, bound)
+
+
+def slope_alarms(lines: LineCourse, delays: Sequence[Delays], bound: float) -> Iterator[Alarm]:
+    """Yield the alarms of the slope: against the same scores at the level that follows what is known, day by day.
+
+    Each slope has the level at which as many lines come back as at the followed one, so that a drift of the rate is no
+    evidence. The rest is as `alarms` says.
+    """
+
+    def pairs(day: int, known: Delays) -> list[Pair]:
+        margin = lines.margin[_recent(lines, day)]
+        level = _level(lines, day, known)
+        rate = float(expit(level + margin).mean()) if len(margin) else 0.5
+
+        def at(slope: float) -> Recalibration:
+            return Recalibration(_level_of_rate(slope * margin, rate), slope)
+
+        return [
+            Pair(direction, at(null), at(slope)) for direction, (null, slopes) in SLOPES.items() for slope in slopes
+        ]
+
+    yield from _detect(lines, delays, pairs, bound)
+
+
+def _detect(
+    lines: LineCourse, delays: Sequence[Delays], pairs_of: Callable[[int, Delays], Sequence[Pair]], bound: float
+) -> Iterator[Alarm]:
+    """Add up the evidence of each pair, day by day. All days have the same directions in the same order."""
     together = _Together(lines)
-    sums = np.full(len(shifts), -np.inf)
-    since, summed = np.zeros(len(shifts), dtype=np.int64), np.zeros(len(shifts))
+    sums, since, summed = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0)
     for day, known in enumerate(delays):
-        ratios = _log_ratios(lines, day, known, null, null + shifts) / together.by(day)
+        pairs = pairs_of(day, known)
+        if not len(sums):
+            sums, since, summed = (
+                np.full(len(pairs), -np.inf),
+                np.zeros(len(pairs), dtype=np.int64),
+                np.zeros(len(pairs)),
+            )
+        ratios = _log_ratios(lines, day, known, pairs) / together.by(day)
         sums = np.logaddexp(sums, 0.0) + ratios
         fresh = summed <= 0
         since[fresh], summed = day, np.maximum(summed, 0.0) + ratios
-        for direction in (UP, DOWN):
-            own = np.sign(shifts) == direction
+        directions = np.array([each.direction for each in pairs])
+        for direction in np.unique(directions)[::-1]:
+            own = directions == direction
             if np.logaddexp.reduce(sums[own]) - np.log(own.sum()) >= np.log(2 * bound):
-                best = np.flatnonzero(own)[np.argmax(summed[own])]
-                yield Alarm(day, int(since[best]), direction, float(null[best] + shifts[best]))
+                best = int(np.flatnonzero(own)[np.argmax(summed[own])])
+                yield Alarm(day, int(since[best]), int(direction), pairs[best].other)
                 sums[:], summed[:] = -np.inf, 0.0
 
 
-def _log_ratios(lines: LineCourse, day: int, delays: Delays, null: Floats, other: Floats) -> Floats:
-    """The log-ratio of each pair of shifts, of what became known on the ``day``; shape (shifts,)."""
+def _log_ratios(lines: LineCourse, day: int, delays: Delays, pairs: Sequence[Pair]) -> Floats:
+    """The log-ratio of each pair, of what became known on the ``day``; shape (pairs,)."""
     end = day + 1.0
     waiting = (lines.ordered < end) & (lines.known >= day)
     margin, known, outcome = lines.margin[waiting], lines.known[waiting], lines.outcome[waiting]
@@ -107,13 +164,43 @@ def _log_ratios(lines: LineCourse, day: int, delays: Delays, null: Floats, other
     after = delays.open(end - lines.ordered[waiting])
     lost = (known < end) & np.isnan(outcome)
     told = (known < end) & ~lost
-    found = np.empty(len(null))
-    for place, (low, high) in enumerate(zip(null, other, strict=True)):
-        p, q = expit(margin + low), expit(margin + high)
+    found = np.empty(len(pairs))
+    for place, pair in enumerate(pairs):
+        p, q = pair.null.chance(margin), pair.other.chance(margin)
         settled = np.where(outcome == 1, np.log(q / p), np.log((1 - q) / (1 - p)))
         then, now = (np.log(_open(q, *each) / _open(p, *each)) for each in (before, after))
         found[place] = np.where(told, settled - then, np.where(lost, 0.0, now - then)).sum()
     return found
+
+
+def _recent(lines: LineCourse, day: int) -> Bools:
+    """The lines of the days before the ``day`` from which the level is followed, but those that nothing came of."""
+    ended = (lines.known < day) & np.isnan(lines.outcome)
+    return np.asarray((lines.ordered < day) & (lines.ordered >= day - LEVEL_DAYS) & ~ended, dtype=np.bool_)
+
+
+def _level(lines: LineCourse, day: int, delays: Delays) -> float:
+    """The level of the recent lines' log-odds that fits best what was known of them before the ``day``."""
+    recent = _recent(lines, day)
+    margin = lines.margin[recent]
+    known = lines.known[recent] < day
+    returned, kept = delays.open(day - lines.ordered[recent])
+    level = 0.0
+    for _ in range(NEWTON):
+        p = expit(level + margin)
+        outcome = np.where(known, lines.outcome[recent], p * returned / _open(p, returned, kept))
+        slope = (outcome - p).sum() - level / LEVEL_DEVIATION**2
+        level += float(np.clip(slope / ((p * (1 - p)).sum() + LEVEL_DEVIATION**-2), -1, 1))
+    return level
+
+
+def _level_of_rate(log_odds: Floats, rate: float) -> float:
+    """The level at which lines with these log-odds have the mean chance ``rate``."""
+    level = float(logit(rate))
+    for _ in range(NEWTON):
+        p = expit(level + log_odds)
+        level += float(np.clip((rate - p).sum() / max((p * (1 - p)).sum(), 1e-12), -1, 1)) if len(p) else 0.0
+    return level
 
 
 def _open(p: Floats, returned: Floats, kept: Floats) -> Floats:

@@ -4,9 +4,12 @@ from data import params
 from data.logs import log
 from data.stage import run
 from training.model import split
+from training.model.bundle import Bundle
+from training.model.split import DAY
 from training.monitoring import tables
 from training.monitoring.known import latest_moment
 from training.monitoring.look import look
+from training.monitoring.moved import what_moved
 from training.monitoring.page.report import page
 from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import told
@@ -30,7 +33,9 @@ def main() -> None:
     tables.write(found, tables.QUALITY)
     tables.write(earlier, tables.TOLD)
     tables.write(alarms, tables.ALARMS)
-    tables.write_page(page(found, earlier, alarms, now, chosen))
+    explained = what_moved(alarms, scored, Bundle.load(), now - chosen.recent_days * DAY)
+    tables.write(explained, tables.MOVED)
+    tables.write_page(page(found, earlier, (alarms, explained), now, chosen))
     log.info("%s", tables.sentence(found.iloc[0], chosen.interval))
     for text in tables.recent(alarms, now, chosen.recent_days):
         log.warning("%s", text)

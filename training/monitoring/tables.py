@@ -14,6 +14,7 @@ from training.report.tables import as_csv
 
 FOLDER = Path("reports/nowcast")
 QUALITY, TOLD, ALARMS = FOLDER / "quality.csv", FOLDER / "told.csv", FOLDER / "alarms.csv"
+MOVED = FOLDER / "moved.csv"
 PAGE = FOLDER / "report.html"
 
 

@@ -47,6 +47,7 @@ def page(view: PageContext) -> Response:
         days=_of_kind(found, DAY),
         versions=_of_kind(found, "part"),
         slices=slices,
+        moves=view.quality.moves(),
         first=max(SHOWN, sum(bool(each.found) for each in slices)),
         words=words,
         named=lambda kind, name: named(view.language, kind, name),
@@ -74,6 +75,8 @@ def named(language: Language, kind: str, name: str) -> str:
 
 
 def _advice(alarm: Alarm) -> str:
+    if alarm.direction not in words.LEVEL:
+        return words.SLOPE
     return words.ADVICE.get(alarm.kind, words.ADVICE["category"]) if alarm.direction == "more" else words.FEWER
 
 

@@ -34,6 +34,8 @@ MISSING: Final[Mapping[str, str]] = {"(missing)": mark("not recorded"), "(other)
 DIRECTIONS: Final[Mapping[str, str]] = {
     "more": mark("More comes back than the scores say"),
     "fewer": mark("Fewer come back than the scores say"),
+    "too sure": mark("The scores are too sure: outcomes follow them less than they say"),
+    "not sure enough": mark("The scores are not sure enough: outcomes follow them more than they say"),
 }
 ADVICE: Final[Mapping[str, str]] = {
     "all": mark("Bring the level up to date (make level); where the loss stays high, train again (make retrain)."),
@@ -45,4 +47,10 @@ ADVICE: Final[Mapping[str, str]] = {
     "supplier": mark("Ask the supplier about the latest batches, and look at its items."),
     "arm": mark("Look at what this arm shows: it may change who buys, and what comes back."),
 }
+LEVEL: Final = frozenset({"more", "fewer"})
+"""Directions of the rate; the others are of how sure the scores are."""
+SLOPE: Final = mark(
+    "Look at when the champion changed (make history), and roll back if that was it (make rollback). Else look at which"
+    " fields stopped coming, and train again (make retrain)."
+)
 FEWER: Final = mark("Look first whether returns of these lines still arrive: a feed that stopped looks the same.")

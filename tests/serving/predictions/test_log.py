@@ -86,6 +86,7 @@ def test_a_prediction_is_read_as_it_was_written(tmp_path: Path) -> None:
         "reasons": None,
         "features_sha256": None,
         "features": None,
+        "level_shift": 0.0,
     }
     assert (second["line"], second["degraded"], second["features"]) == (1, ["no_model"], {"x": 0.5, "y": None})
     assert second["reasons"] == {"STYLE": 0.2, "OTHER": 0.05}

@@ -78,3 +78,18 @@ def test_a_label_that_begins_with_its_kind_is_not_called_twice_so() -> None:
 
     assert Watched("supplier", "Supplier 006", none).words == "Supplier 006"
     assert Watched("brand", "Bolt", none).words == "brand Bolt"
+
+
+def test_scores_that_tell_too_little_are_told_with_the_loss_and_what_to_do() -> None:
+    right, wrong = watched_shop(5, 60), watched_shop(6, 60, slope=0.2)
+    shop = changed(right, wrong, FAULT).assign(quantity=1)
+    watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
+
+    table = alarm_table(watched, shop, NOW, CHOSEN, (COSTS, "EUR"))
+
+    told = table[table["direction"] == "too sure"].iloc[0]
+    assert told["slice"] == "all lines"
+    assert FAULT < pd.Timestamp(told["since"]) <= pd.Timestamp(told["told_at"])
+    assert told["cost_minor_a_month"] >= 0
+    assert told["text"].startswith("all lines: the scores are too sure: the log-loss of those of 28 days will be 0.")
+    assert "make rollback" in told["text"]

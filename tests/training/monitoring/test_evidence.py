@@ -5,7 +5,7 @@ import pytest
 from tests.training.monitoring.watched_shop import DAYS, START, changed, watched_shop
 from training.model.split import DAY
 from training.monitoring.delays import Delays, daily_delays
-from training.monitoring.evidence import DOWN, UP, Alarm, LineCourse, alarms
+from training.monitoring.evidence import DOWN, NOT_SURE_ENOUGH, TOO_SURE, UP, Alarm, LineCourse, alarms, slope_alarms
 
 FIRST, JUMP = START + 60 * DAY, START + 110 * DAY
 
@@ -36,7 +36,7 @@ def test_a_jump_of_the_level_is_told_once_its_returns_can_be_known(jump: float, 
     assert first.direction == direction
     day = (JUMP - FIRST) / DAY
     assert day < first.since <= first.day < day + 30
-    assert np.sign(first.shift) == direction
+    assert np.sign(first.other.level) == direction
 
 
 def test_an_alarm_is_the_same_whatever_comes_later() -> None:
@@ -76,3 +76,29 @@ def test_orders_that_come_back_whole_are_no_evidence_twice() -> None:
     alone = next(alarms(LineCourse.of(shop.assign(order_id=shop["line_id"]), FIRST), known, 0.1, 1e6))
 
     assert whole.day > alone.day
+
+
+def of_slope(
+    seed: int, slope: float = 1.0, level: float = 0.0, lines_a_day: int = 60, bound: float = 365
+) -> list[Alarm]:
+    """The alarms of the slope, of a shop whose slope and level change in orders from `JUMP` on."""
+    shop = changed(
+        watched_shop(seed, lines_a_day), watched_shop(seed + 1000, lines_a_day, level=level, slope=slope), JUMP
+    )
+    course = LineCourse.of(shop[shop["ordered_at"] >= FIRST - 20 * DAY], FIRST)
+    return list(slope_alarms(course, delays(shop), bound))
+
+
+@pytest.mark.parametrize(("slope", "direction"), [(0.3, TOO_SURE), (2.2, NOT_SURE_ENOUGH)])
+def test_scores_that_are_too_sure_or_not_sure_enough_are_told_once_outcomes_can_be_known(
+    slope: float, direction: int
+) -> None:
+    first = of_slope(1, slope)[0]
+
+    assert first.direction == direction
+    assert (JUMP - FIRST) / DAY < first.since <= first.day < (JUMP - FIRST) / DAY + 45
+    assert (first.other.slope > 1) == (slope > 1)
+
+
+def test_a_drift_of_the_rate_alone_is_no_evidence_against_the_slope() -> None:
+    assert sum(len(of_slope(seed, level=0.5, lines_a_day=30, bound=100)) for seed in range(4)) <= 1

@@ -19,6 +19,7 @@ from training.model import fit, split
 from training.model.bundle import FOLDER
 from training.model.split import DAY, final_split
 from training.monitoring import nowcast, tables
+from training.monitoring.moved import COLUMNS as MOVED_COLUMNS
 
 FRAME = matrix_frame().assign(
     customer_lines=1.0, product_lines=2, price_minor=np.arange(DAYS * LINES_A_DAY) % 900, quantity=1
@@ -72,6 +73,7 @@ def test_the_stage_watches_old_and_young_lines_each_once(project: Path, monkeypa
     assert recent["log_loss_low"] < recent["log_loss"] < recent["log_loss_high"]
     assert len(pd.read_csv(tables.TOLD)) > 0
     assert tables.ALARMS.is_file()
+    assert list(pd.read_csv(tables.MOVED).columns) == list(MOVED_COLUMNS)
     page = tables.PAGE.read_text()
     assert "How good are the scores of late?" in page
     assert not re.search(r"\bnan\b", re.sub(r"data:image[^\"]+", "", page), re.IGNORECASE)

@@ -1,12 +1,14 @@
 """The page of the nowcast, from its tables."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from data.number_format import ENGLISH
 from data.writing.unseen import shown_in_html
 from training.held_out.pieces import WEEK
+from training.model.split import DAY
 from training.monitoring.page import figures
 from training.monitoring.params import MonitoringParams
 from training.monitoring.quality import ALL, DAY_KIND, IN_TIME
@@ -15,9 +17,16 @@ from training.report.templates import environment
 
 
 def page(
-    quality: pd.DataFrame, told: pd.DataFrame, alarms: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams
+    quality: pd.DataFrame,
+    told: pd.DataFrame,
+    alarms: tuple[pd.DataFrame, pd.DataFrame],
+    now: pd.Timestamp,
+    chosen: MonitoringParams,
 ) -> str:
-    """Make the page from the tables of the stage; ``now``: what was known before it (UTC)."""
+    """Make the page from the tables of the stage; ``now``: what was known before it (UTC).
+
+    ``alarms``: their table, and that of what moved the scores of the recent ones.
+    """
     weeks, days = (quality[quality["kind"] == kind] for kind in (WEEK, DAY_KIND))
     slices = quality[~quality["kind"].isin(IN_TIME)]
     found = slices[slices["found"]].sort_values(["q_value", "kind", "slice"])
@@ -29,7 +38,8 @@ def page(
         "whole": rows(quality[quality["kind"] == ALL])[0],
         "loss_figure": figures.losses(weeks) if len(weeks) else None,
         "rate_figure": figures.rates(weeks) if len(weeks) else None,
-        "alarms": rows(alarms),
+        "alarms": [{**row, "moved": _of(row, alarms[1])} for row in rows(alarms[0])],
+        "explained_from": f"{now - chosen.recent_days * DAY:%Y-%m-%d}",
         "weeks": rows(weeks[::-1]),
         "days": rows(days[::-1]),
         "found": rows(found),
@@ -50,6 +60,12 @@ def page(
         ],
     }
     return shown_in_html(template.render(**content)) + "\n"
+
+
+def _of(alarm: dict[str, Any], moved: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of what moved the scores of one alarm."""
+    same = [moved[key] == alarm[key] for key in ("told_at", "kind", "slice")]
+    return rows(moved[same[0] & same[1] & same[2]])
 
 
 def _held(told: pd.DataFrame, name: str) -> float:

@@ -68,6 +68,18 @@ def test_it_follows_the_file_and_keeps_the_last_figures_where_a_look_told_nothin
     assert "make quality" in broken
 
 
+def test_scores_that_are_too_sure_are_told_without_a_rate_and_with_what_warnings_lose(
+    asker: Asker, tmp_path: Path
+) -> None:
+    quality(alarms=(alarm("all lines", kind="all", direction="too sure", cost_minor_a_month=5_000),)).write(tmp_path)
+
+    shown = text_of(asker.get(PAGE))
+
+    assert "The scores are too sure: outcomes follow them less than they say. Evidence has grown" in shown
+    assert "€50 a month less from warnings" in shown
+    assert "make rollback" in shown
+
+
 def test_the_short_address_leads_to_it_and_it_can_be_read_in_chinese_and_as_csv(asker: Asker, tmp_path: Path) -> None:
     quality().write(tmp_path)
 

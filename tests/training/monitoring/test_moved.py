@@ -1,0 +1,66 @@
+"""What moved the scores of an alarm."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.training.small_matrix import CATALOG, SPLIT, TRAINING, matrix_frame, write_matrix
+from training.model import fit
+from training.model.bundle import Bundle
+from training.model.split import DAY, final_split
+from training.monitoring.moved import COLUMNS, LEAST, what_moved
+
+FRAME = matrix_frame()
+SINCE = FRAME["ordered_at"].max().normalize() - 20 * DAY
+TOLD = SINCE + 15 * DAY
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    matrix = write_matrix(FRAME, tmp_path_factory.mktemp("matrix") / "lines.parquet")
+    return fit.train(matrix, FRAME, final_split(FRAME, SPLIT), CATALOG, TRAINING)[0]
+
+
+def alarm(kind: str = "all", name: str = "all lines") -> pd.DataFrame:
+    return pd.DataFrame([{"told_at": f"{TOLD:%Y-%m-%d}", "kind": kind, "slice": name, "since": f"{SINCE:%Y-%m-%d}"}])
+
+
+def matrix_with(folder: Path, feature: str, value: float) -> None:
+    changed = FRAME[feature].astype("float64").mask(FRAME["ordered_at"] >= SINCE, value)
+    write_matrix(FRAME.assign(**{feature: changed}), folder / "features/matrix/lines.parquet")
+
+
+def strongest(bundle: Bundle) -> str:
+    x = bundle.rows(FRAME, bundle.score_features)
+    return bundle.score_features[int(np.abs(bundle.drivers.of_features(x)).mean(axis=0).argmax())]
+
+
+def test_a_feature_that_stops_coming_is_named_first_with_how_often_it_lacks(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feature = strongest(bundle)
+    matrix_with(tmp_path, feature, np.nan)
+    monkeypatch.chdir(tmp_path)
+
+    found = what_moved(alarm(), FRAME, bundle, TOLD - DAY)
+
+    assert list(found.columns) == list(COLUMNS)
+    assert found["feature"].iloc[0] == feature
+    assert abs(found["moved"].iloc[0]) >= LEAST
+    assert (found["missing_before"].iloc[0], found["missing_after"].iloc[0]) == (0.0, 1.0)
+
+
+def test_where_the_inputs_are_as_before_none_is_said_to_move_much_and_earlier_alarms_are_left_out(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = FRAME.copy()
+    rng = np.random.default_rng(1)
+    for name in bundle.score_features:
+        same[name] = rng.permutation(same[name].to_numpy())
+    write_matrix(same, tmp_path / "features/matrix/lines.parquet")
+    monkeypatch.chdir(tmp_path)
+
+    assert (what_moved(alarm(), FRAME, bundle, TOLD - DAY)["moved"].abs() < 0.1).all()
+    assert what_moved(alarm(), FRAME, bundle, TOLD + DAY).empty
