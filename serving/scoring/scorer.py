@@ -191,7 +191,6 @@ class Scorer:
                 lacking = missing.of_basket(pairs)
             outcomes = together[len(baskets)] if together else None
             unusual = None if asked_against is None else asked_against.of_lines(answer.asked_rows[start:end])
-            level = model.bundle.level
             baskets.append(
                 BasketScore(
                     found,

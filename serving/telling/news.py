@@ -80,7 +80,12 @@ class AlarmNews(_Model):
     model: Annotated[str, Field(description="the shop's model, by its name in the registry")]
     kind: Annotated[str, Field(description="of the segment, such as `brand`; `all`: all lines")]
     slice: Annotated[str, Field(description="the segment")]
-    direction: Annotated[str, Field(description="`more` or `fewer` lines come back than the scores say")]
+    direction: Annotated[
+        str,
+        Field(
+            description="`more` or `fewer` lines come back than said; or the scores are `too sure` or `not sure enough`"
+        ),
+    ]
     since: Annotated[datetime, Field(description="the day from which on evidence grew")]
     told_at: Annotated[datetime, Field(description="when it could be told first")]
     lines: Annotated[int, Field(description="of the segment, that it is measured on")]

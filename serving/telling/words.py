@@ -40,7 +40,7 @@ def subject(news: Sequence[AlarmNews]) -> str:
     first, more = news[0], f" and {len(news) - 1} more" if len(news) > 1 else ""
     said = f"{first.model}: {HEADS[first.news].lower()}, {segment(first)}"
     if first.news in {Kind.BEGUN, Kind.WORSE}:
-        said += f": {first.direction} returns than the scores say, {money(first)} a month"
+        said += f": {_parts(first)}, {money(first)} a month"
     room = MOST_SUBJECT - len(more)
     return (said if len(said) <= room else f"{said[: room - 1]}…") + more
 
@@ -62,14 +62,24 @@ def money(news: AlarmNews) -> str:
     return ENGLISH.money(amount, news.currency) if news.currency else f"{ENGLISH.number(amount)} minor units"
 
 
+def _parts(news: AlarmNews) -> str:
+    """What parts: returns from scores, or the scores from how sure they may be."""
+    if news.direction in {"more", "fewer"}:
+        return f"{news.direction} returns than the scores say"
+    return f"the scores are {news.direction}"
+
+
 def _paragraph(news: AlarmNews) -> str:
+    if news.news is Kind.TRY:
+        return f"{HEADS[news.news]}\n\n{news.text}"
     percent, rate = ENGLISH.percent, news.rate
     rows = {
         "Segment": segment(news),
         "Since": f"{news.since:%Y-%m-%d}",
         "Comes back": f"{percent(rate.value)} ({percent(rate.low)} to {percent(rate.high)}) of {news.lines:,} lines;"
         f" the scores said {percent(news.mean_probability)}",
-        "Money": f"{money(news)} a month {'more' if news.cost_minor_a_month > 0 else 'less'} than the scores say",
+        "What": _parts(news),
+        "Money": f"{money(news)} a month, {'a loss' if news.cost_minor_a_month > 0 else 'saved'}",
         "Alarm": news.id,
     }
     wide = max(map(len, rows)) + 1

@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from data.times import now_us
 from features.online_state.events import Cause, Receipt, Status
@@ -25,11 +28,12 @@ from serving.scores import Degraded, Unusual
 from serving.telling.telling import Telling
 from tests.serving.asking import BASKET, listening
 from tests.serving.fakes import FakeFeeding, FakeParts
-from tests.serving.monitoring.rules import METRIC, RULES, SHIPPED, alerts, needs, panels, queries, recorded
+from tests.serving.monitoring.rules import DASHBOARD, METRIC, RULES, SHIPPED, alerts, needs, panels, queries, recorded
 from tests.serving.quality.small_quality import quality
 from tests.serving.scoring.test_asked import ASKED
 from tests.serving.telling.alarms import MODEL, FakeChannel
 
+LOST = object()
 KINDS_OF_PANELS = {"row", "stat", "timeseries"}
 SECONDS = 14.0
 RESULT = re.compile(r"\s(?:>|<|==)\s")
@@ -86,6 +90,28 @@ def test_the_dashboard_is_laid_out_as_grafana_reads_it() -> None:
             assert panel["description"]
             assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
             assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
+
+
+def test_the_types_of_grafana_read_all_of_the_dashboard() -> None:
+    register_default_plugins()
+    written = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+
+    read = json.loads(JSONEncoder().encode(Dashboard.from_json(written)))
+
+    # Fields that Grafana leaves to the data source, such as the query of a variable in words.
+    assert {place.rpartition(".")[2] for place in lost(written, read)} == {"titleFormat", "textFormat", "definition"}
+
+
+def lost(written: Any, read: Any, place: str = "") -> Iterator[str]:
+    """The places where ``read`` lacks what was ``written``, or has another value."""
+    if isinstance(written, dict):
+        for name, value in written.items():
+            yield from lost(value, read.get(name, LOST), f"{place}.{name}") if isinstance(read, dict) else (place,)
+    elif isinstance(written, list) and isinstance(read, list) and len(written) == len(read):
+        for pair in zip(written, read, strict=True):
+            yield from lost(*pair, place)
+    elif written != read:
+        yield place
 
 
 @contextmanager

@@ -28,26 +28,28 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_one_mail_says_all_news_with_segment_since_when_money_and_what_to_do():
+    third = news(slice="Sure", direction="too sure")
     second = news(Kind.ENDED, slice="Cörvo & <Söhne>\nBcc: all@shop.example", id="id-2", direction="fewer")
 
     with mail_server() as server:
-        mail(server).send(message(news(), second, channel="mail"))
+        mail(server).send(message(news(), second, third, channel="mail"))
 
     (got,) = server.got
     text = got.get_content().replace("\r\n", "\n")
     assert server.receivers == list(TO)
     assert got["Subject"] == (
-        "return-risk-shop: new alarm, brand Bolt: more returns than the scores say, €1,234 a month and 1 more"
+        "return-risk-shop: new alarm, brand Bolt: more returns than the scores say, €1,234 a month and 2 more"
     )
     assert (got["From"], got["To"]) == ("risk@shop.example", ", ".join(TO))
     assert got["Bcc"] is None
     assert got["Auto-Submitted"] == "auto-generated"
     assert "Segment:    brand Bolt\nSince:      2024-06-18\n" in text
     assert "41.0% (36.0% to 46.0%) of 300 lines; the scores said 30.0%" in text
-    assert "€1,234 a month more than the scores say" in text
+    assert "What:       more returns than the scores say\nMoney:      €1,234 a month, a loss\n" in text
     assert "Look at its items in the product review." in text
     assert "Segment:    brand Cörvo & <Söhne> Bcc: all@shop.example\n" in text
     assert "An alarm is over" in text
+    assert "What:       the scores are too sure\n" in text
 
 
 def test_each_try_has_the_same_message_id():
