@@ -46,7 +46,7 @@ def module(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 AS_BEFORE: Final = "the service, its champion and its state are as before"
-TABLES: Final = Step("tables", module("serving.tables", "--to-train"), f"the snapshot and {AS_BEFORE}")
+TABLES: Final = Step("tables", module("serving.tables", "--to-train"), f"the snapshot, {AS_BEFORE}")
 PIPELINE: Final = Step(
     "pipeline", module("dvc", "repro"), f"the snapshot is of now, stages that ended are kept, and {AS_BEFORE}"
 )

@@ -199,7 +199,7 @@ class Scorer:
                     degraded,
                     *new,
                     lacking,
-                    level,
+                    model.bundle.level,
                     outcomes,
                     unusual,
                     model.level.shift,

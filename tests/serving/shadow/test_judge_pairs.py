@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import pandas as pd  # noqa: TC002 - the annotation is evaluated
 import pytest
 
 from data import params
@@ -17,6 +16,8 @@ from training.monitoring.shadow import NO_PAIRS
 from training.registry.shadow import ShadowParams
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from training.registry.mlflow_registry import Registry
 
 pytestmark = pytest.mark.usefixtures("project")
