@@ -28,9 +28,10 @@ from training.registry.names import model_name
 FILE: Final = "service.env"
 OWN: Final = frozenset({
     "state", "customer_keys", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes",
-    "prediction_log_files", "prediction_log_features", "decision_log", "learned_effects", "product_report", "reviews",
-    "policy_replay", "policy_scenarios", "exchange_rates", "past_tolerance_seconds", "max_age_order_seconds",
-    "max_age_delivery_seconds", "max_age_outcome_seconds", "max_gap_days",
+    "prediction_log_files", "prediction_log_features", "decision_log", "retain_log_days", "retain_idle_days",
+    "learned_effects", "product_report", "reviews", "policy_replay", "policy_scenarios", "exchange_rates",
+    "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",
+    "max_gap_days",
 })  # fmt: skip
 """Settings that each shop has of its own; the others are the whole service's."""
 APART: Final = (
