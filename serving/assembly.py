@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from data.attributes import Attribute, from_json
 from data.errors import UserError
-from data.logged.decisions import Contact, Reaction
+from data.logged.decisions import DECISIONS, Contact, Reaction
+from data.logged.predictions import PREDICTIONS
 from data.logs import log
 from data.pseudonyms.customer_keys import CustomerKeys
 from data.times import now_us, to_us
@@ -41,6 +42,7 @@ from serving.model.level import ChallengerLevel, LevelOf
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
 from serving.privacy.erasure import PAUSE_SECONDS, Erasures, ToErase
+from serving.privacy.retention import Retention
 from serving.scores import Degraded
 from serving.scoring.freshness import MaxAge
 from serving.scoring.logged_scoring import LoggedScoring
@@ -299,12 +301,12 @@ def assemble_writer(shop: Shop) -> Writer:
         return Notice() if trouble is None else Notice(trouble.cause, trouble.detail)
 
     async def start() -> None:
-        for part in (store, feed, erasures):
+        for part in (store, feed, erasures, retention):
             await asyncio.to_thread(part.start)
 
     async def stop() -> None:
         await feed.stop(settings.shutdown_seconds)
-        for end in (erasures.stop, store.close):
+        for end in (retention.stop, erasures.stop, store.close):
             await asyncio.to_thread(end)
         caps.close()
 
@@ -317,6 +319,9 @@ def assemble_writer(shop: Shop) -> Writer:
         keys=lambda: intake.keys,
         forget=state.forget,
     )
+
+    logs = ((PREDICTIONS, settings.prediction_log), (DECISIONS, settings.decision_log))
+    retention = Retention(logs, settings.retain_log_days, settings.retain_idle_days, state.idle, erasures)
 
     def keep(records: Sequence[Reaction | Contact]) -> None:
         reactions = [each for each in records if isinstance(each, Reaction)]
@@ -453,7 +458,8 @@ def _opened(home: StateHome) -> Store:
 
 
 def _home(shop: Shop) -> StateHome:
-    return StateHome(shop.settings.state, shop.params("validation", ValidationParams).max_delay_days, shop.seed)
+    max_delay_days = shop.params("validation", ValidationParams).max_delay_days
+    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms())
 
 
 def _rates(shop: Shop) -> ExchangeRates:

@@ -9,7 +9,9 @@ import time
 
 from data import params
 from data.errors import UserError
+from data.identity import key_from_environment
 from data.logs import log
+from data.pseudonyms.pseudonyms import pseudonyms_of
 from data.stage import run
 from data.validation.params import ValidationParams
 from features.online_state.contents import StateContents, is_read_from
@@ -39,7 +41,9 @@ def main() -> None:
     keep_from_others()
     argparse.ArgumentParser(prog="python -m serving.renew", description=__doc__).parse_args()
     settings = Settings.from_environment()
-    home = StateHome(settings.state, params.load("validation", ValidationParams).max_delay_days)
+    pseudonyms = pseudonyms_of(key_from_environment(warn=False), settings.customer_keys)
+    max_delay_days = params.load("validation", ValidationParams).max_delay_days
+    home = StateHome(settings.state, max_delay_days, pseudonyms=pseudonyms)
     try:
         if home.served() is None:
             log.info("no service has used this store yet: its start loads the state of the last run")

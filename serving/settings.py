@@ -153,6 +153,20 @@ class Settings(BaseSettings):
         default=Path("serving/var/decisions"),
         description="folder of the log of decisions, of which the service removes nothing",
     )
+    retain_log_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=36_500,
+        description="age in days of its last line from which the service removes a file of the prediction or the"
+        " decision log; empty: the prediction log by size alone, and nothing of the decision log",
+    )
+    retain_idle_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=36_500,
+        description="days since the last order, return or other change of a customer's counters after which the"
+        " customer is erased; empty: never. Not used with the public demo key",
+    )
     learned_effects: Path = Field(
         default=Path("serving/var/learned"),
         description="folder of the learned effects by which challengers of the policy choose, a folder for each name",

@@ -32,7 +32,7 @@ OWN: Final = frozenset({
     "policy_replay", "policy_scenarios", "exchange_rates", "quality", "quality_every_seconds", "level_follows",
     "alarm_mail_to", "alarm_mail_from", "alarm_webhook", "alarm_webhook_secret_file",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password_file",
-    "shadow_log", "shadow_every_seconds",
+    "shadow_log", "shadow_every_seconds", "retain_log_days", "retain_idle_days",
     "past_tolerance_seconds", "max_age_order_seconds", "max_age_delivery_seconds", "max_age_outcome_seconds",
     "max_gap_days",
 })  # fmt: skip

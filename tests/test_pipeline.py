@@ -14,6 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from serving.privacy.byte_search import Searcher, search
+from serving.privacy.proof import files_of as files_below
+from serving.privacy.traces import Trace
 from tests.notebooks.executing import execute
 from tests.workspace import SMALL_SHOP, TOP, commit, copy_project, environment, set_params
 from training.products.columns import ITEMS, TABLES
@@ -207,6 +210,18 @@ def test_the_report_tells_the_money_of_the_metrics_in_whole_yen(finished: Path) 
     never = json.loads((finished / "reports/evaluation.json").read_text())["business"]["never"]
 
     assert f"<td>{never['cost_minor']:,.0f}</td>" in (finished / "reports/report.html").read_text()
+
+
+def test_nothing_that_is_made_after_the_split_names_a_customer(finished: Path) -> None:
+    names = pq.read_table(finished / "data" / "validated" / "customers.parquet")["customer_id"].to_pylist()
+    searcher = Searcher([Trace("customer", name.encode()) for name in names])
+    places = [finished / each for each in ("reports", "training", "mlruns", "mlartifacts")]
+    on_demand = (finished / "reports" / "understanding").resolve()
+    files = [file for file in files_below(places) if on_demand not in file.parents and file.suffix != ".py"]
+
+    assert len(files) > 20
+    assert [hit.file for file in files for hit in search(file, searcher)] == []
+    assert search(finished / "features" / "matrix" / "lines.parquet", searcher)  # the search finds what is there
 
 
 def test_the_product_report_is_whole_and_says_of_what_it_is(finished: Path) -> None:

@@ -37,6 +37,8 @@ SCHEMA: Final = (
 SECRET_BYTES: Final = 16
 _DERIVED: Final = b"return-risk pseudonym"
 _AT_ONCE: Final = 500
+PART: Final = 10_000
+"""Rows that are read at once where all are."""
 FEW: Final = 20
 """Up to so many rows are searched for after their deletion; for more, the file is written anew at once."""
 TRIES: Final = 20
@@ -83,26 +85,34 @@ class CustomerKeys:
         with self._made() as database:
             found = _secrets(database, names)
             if new := [name for name in dict.fromkeys(names) if name not in found]:
-                with _transaction(database):
-                    database.executemany(
-                        "INSERT OR IGNORE INTO customers (name, secret) VALUES (?, ?)",
-                        [(name, secrets.token_bytes(SECRET_BYTES)) for name in new],
-                    )
+                self._insert(database, new)
                 found |= _secrets(database, new)
         return [pseudonym_of(found[name]) if found[name] else None for name in names]
 
+    def adopt(self, hashes: Sequence[str]) -> list[str]:
+        """Give the pseudonyms of customers whose keyed hashes stand in tables of an earlier version; make new ones."""
+        names = [bytes.fromhex(each) for each in hashes]
+        with self._made() as database:
+            self._insert(database, names)
+            found = _rows(database, names)
+        return [pseudonym_of(found[name][0]) for name in names]
+
     def living(self) -> Iterator[str]:
         """Give the pseudonyms of all customers who have a row: every other one is that of somebody who was erased."""
+        for some in self._parts():
+            yield from (pseudonym_of(secret) for _, secret in some)
+
+    def _parts(self) -> Iterator[list[tuple[bytes, bytes]]]:
+        """Give name and secret of every row, some at a time; rows that are made meanwhile may be among them."""
         last = b""
         while True:
             with self._found() as database:
-                rows = [] if database is None else database.execute(
-                    "SELECT name, secret FROM customers WHERE name > ? ORDER BY name LIMIT 10000", (last,)
-                ).fetchall()  # fmt: skip
-            if not rows:
+                query = "SELECT name, secret FROM customers WHERE name > ? ORDER BY name LIMIT ?"
+                some = [] if database is None else database.execute(query, (last, PART)).fetchall()
+            if not some:
                 return
-            last = rows[-1][0]
-            yield from (pseudonym_of(secret) for _, secret in rows)
+            last = some[-1][0]
+            yield some
 
     def merge(self, form: str, into: str) -> None:
         """Note that two customers are one person, who is erased as one."""
@@ -147,6 +157,24 @@ class CustomerKeys:
             if database is not None:
                 self._destroy(database, {name for form in forms for name in _accounts(database, self._name(form))})
 
+    def rows_of(self, pseudonyms: Collection[str]) -> dict[bytes, str]:
+        """Give the names of the rows of all accounts of these persons, with the pseudonym of each.
+
+        It goes through all secrets, since no pseudonym leads to its row.
+        """
+        wanted, names = set(pseudonyms), set[bytes]()
+        for some in self._parts():
+            own = [name for name, secret in some if pseudonym_of(secret) in wanted]
+            with self._made() as database:
+                names |= {each for name in own for each in _accounts(database, name)}
+        with self._made() as database:
+            return {name: pseudonym_of(secret) for name, (secret, _) in _rows(database, names).items()}
+
+    def destroy_rows(self, names: Collection[bytes]) -> None:
+        """Destroy rows by their names."""
+        with self._made() as database:
+            self._destroy(database, set(names))
+
     def destroy_due(self, now: int) -> int:
         """Destroy the rows whose time has come, and give their number."""
         with self._found() as database:
@@ -181,6 +209,12 @@ class CustomerKeys:
             if self._database is not None:
                 self._database.close()
                 self._database = None
+
+    def _insert(self, database: sqlite3.Connection, names: Collection[bytes]) -> None:
+        """Make rows with new secrets; those that are there stay as they are."""
+        rows = [(name, secrets.token_bytes(SECRET_BYTES)) for name in names]
+        with _transaction(database):
+            database.executemany("INSERT OR IGNORE INTO customers (name, secret) VALUES (?, ?)", rows)
 
     def _name(self, form: str) -> bytes:
         return bytes.fromhex(self._key.hash(form))

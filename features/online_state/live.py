@@ -22,7 +22,7 @@ from features.online_state.events import (
     OrderPlaced,
     Receipt,
 )
-from features.online_state.person import person_in
+from features.online_state.person import idle_in, person_in
 from features.stores.store import Agenda, Entry, Snapshot, Store, Transaction
 
 AT_ONCE = 200
@@ -105,6 +105,15 @@ class LiveState:
         work = Work(store, self.contents, self._terms, now, keys)
         forget_persons(work, some, everybody)
         work.finish()
+
+    def customers(self) -> list[str]:
+        """Give all customers of whom something is counted or known; `StoreError` as `apply`. It reads all."""
+        known = (records.customer_of(key) for key in self.store.keys([records.customer_key("")]))
+        return sorted({*self.idle(1 << 62), *known})
+
+    def idle(self, before: int) -> list[str]:
+        """Give the customers whose counters were last changed before a time; `StoreError` as `apply`. It reads all."""
+        return idle_in(self.store, self.contents, before)
 
     def person(self, who: Collection[str], now: int) -> dict[str, Any]:
         """Give all that the state knows of a person (`features.online_state.person`); `StoreError` as `apply`."""

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import orjson
 
 from features.online_state import order_record, profiles, records
-from features.online_state.changes.erasing import with_accounts
+from features.online_state.changes.erasing import AT_ONCE, with_accounts
 from features.online_state.changes.links import orders_of
 from features.online_state.changes.people import EVER, WHO, addresses_of, prefixes_of
 from features.online_state.changes.work import Reading, Retention
@@ -41,6 +42,28 @@ def person_in(store: Store, contents: StateContents, terms: Retention, who: Coll
         }
 
     return store.read(look)
+
+
+def idle_in(store: Store, contents: StateContents, before: int) -> list[str]:
+    """Give the customers of whom no order, return or close was counted since ``before``, microseconds since 1970."""
+    since: dict[str, float] = {}
+    for layout in contents.layouts:
+        if layout.columns != (WHO,):
+            continue
+        prefix = b"k" + layout.key.name.encode() + b"\0"
+        keys = store.keys([prefix])
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            values = store.read(partial(_get, keys=some))
+            for key, value in zip(some, values, strict=True):
+                if value is not None:
+                    who = key.removeprefix(prefix).decode("utf-8", "surrogatepass")
+                    since[who] = max(since.get(who, -math.inf), layout.packing.unpack(value)[0])
+    return sorted(who for who, moment in since.items() if moment < before)
+
+
+def _get(snapshot: Snapshot, keys: Sequence[bytes]) -> list[bytes | None]:
+    return snapshot.get(keys)
 
 
 def _facts(reading: Reading, customer_id: str) -> Plain:

@@ -156,6 +156,11 @@ def customer_key(customer_id: str) -> bytes:
     return _key(b"c", customer_id)
 
 
+def customer_of(key: bytes) -> str:
+    """The customer for whom `customer_key` made a key; that of a very long id is a hash."""
+    return key[1:].decode("utf-8", "surrogatepass")
+
+
 def level_key(counters: bytes) -> bytes:
     """The key of the posterior of the entity whose counters stand at the key ``counters``."""
     return b"m" + counters[1:]

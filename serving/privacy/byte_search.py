@@ -43,11 +43,11 @@ class Searcher:
         self._traces = [each for each in traces if len(each.text) > 0]
         self._longest = max((len(each.text) for each in self._traces), default=0)
         self._starts = np.zeros(1 << (8 * HEAD), dtype=bool)
-        self._by_head: dict[int, list[Trace]] = {}
+        self._by_head: dict[int, dict[int, dict[bytes, Trace]]] = {}
         for trace in self._traces:
             for head in _heads(trace.text):
                 self._starts[head] = True
-                self._by_head.setdefault(head, []).append(trace)
+                self._by_head.setdefault(head, {}).setdefault(len(trace.text), {})[trace.text] = trace
 
     def count(self, blocks: Iterable[bytes]) -> dict[Trace, int]:
         """Count each trace in the bytes that ``blocks`` together are; those that were not found are left out."""
@@ -70,10 +70,9 @@ class Searcher:
         signs = np.frombuffer(padded, dtype=np.uint8, count=sure + HEAD - 1).astype(np.uint32)
         heads = signs[:sure] | signs[1 : sure + 1] << 8 | signs[2 : sure + 2] << 16
         for place in np.flatnonzero(self._starts[heads]).tolist():
-            for trace in self._by_head[int(heads[place])]:
-                if content.startswith(trace.text, place) and (
-                    not trace.alone or _stands_alone(content, place, len(trace.text), before)
-                ):
+            for length, by_text in self._by_head[int(heads[place])].items():
+                trace = by_text.get(content[place : place + length])
+                if trace is not None and (not trace.alone or _stands_alone(content, place, length, before)):
                     yield trace
 
 

@@ -98,6 +98,21 @@ class Erasures:
             if each.at > now:
                 keys.destroy(each.form, each.at)
 
+    def expire(self, pseudonyms: Collection[str]) -> int:
+        """Erase customers by their pseudonyms, with all their accounts; give how many accounts these are.
+
+        Raises
+        ------
+        StoreError, CustomerKeysError
+            As `note`.
+        """
+        keys, now = self._keys(), self._clock()
+        rows = {} if keys is None or not pseudonyms else keys.rows_of(pseudonyms)
+        if keys is not None and rows:
+            self._noted.note([Erasure(f"expired {unit}", unit, now, now, final=True) for unit in rows.values()])
+            keys.destroy_rows(rows)
+        return len(rows)
+
     def not_erased(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Leave out contacts of before the erasure of who is erased; `StoreError` where that can't be looked up."""
         who = {each.customer for each in contacts if each.customer is not None}

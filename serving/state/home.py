@@ -17,7 +17,7 @@ from pathlib import Path
 from data.errors import UserError
 from data.identity import KEY_VARIABLE
 from data.logs import log
-from data.pseudonyms.customer_keys import fingerprint_of_store
+from data.pseudonyms.customer_keys import CustomerKeys, fingerprint_of_store
 from data.pseudonyms.pseudonyms import Pseudonyms
 from data.reading.reading import Reading
 from data.times import now_us
@@ -46,11 +46,16 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class StateHome:
-    """The store at ``address``, for the seed in the folder ``seed``; ``max_delay_days`` as `LiveState` takes it."""
+    """The store at ``address``, for the seed in the folder ``seed``; ``max_delay_days`` as `LiveState` takes it.
+
+    ``pseudonyms``: those of the shop. Where they come of secrets, a state that is loaded forgets customers without one:
+    they were erased after the tables of its seed were written.
+    """
 
     address: str
     max_delay_days: int
     seed: Path = STATE
+    pseudonyms: Pseudonyms | None = None
 
     def prepare(self) -> None:
         """Make sure that the store holds the state of the seed, or a later one, and point to it.
@@ -203,6 +208,7 @@ class StateHome:
                 self._take_over(home, str(served), live, name, token)
             else:
                 _advance(live)
+                self._forget_erased(live, about)
                 home.write(partial(_point, name=name, token=token))
         time.sleep(0 if served in (None, name) else wait_seconds)
         for other in namespaces(self.address):
@@ -219,6 +225,7 @@ class StateHome:
             began = now_us()
             _log(restore.carry_over(old, live, began))
             _advance(live)  # windows that closed while nothing ran: so no read has to close them
+            self._forget_erased(live, restore.current(live.store))
             old.write(lambda transaction: transaction.put(records.CLOSED, b"1"))
             try:
                 restore.carry_over(old, live, now_us(), began - CLOCKS_APART)
@@ -227,6 +234,16 @@ class StateHome:
                 old.write(lambda transaction: transaction.delete(records.CLOSED))
                 raise
         log.info("the state of the last run is served")
+
+    def _forget_erased(self, live: LiveState, about: StateAbout | None) -> None:
+        """Forget the customers of the seed who have no secret; those of another file of secrets are refused later."""
+        keys = self.pseudonyms
+        if about is None or not isinstance(keys, CustomerKeys) or keys.fingerprint != about.id_key:
+            return
+        living = set(keys.living())
+        if erased := [each for each in live.customers() if each not in living]:
+            live.forget(erased, now_us())
+            log.info("forgot %d customers who were erased since the tables were written", len(erased))
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[Store]:

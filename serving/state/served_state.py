@@ -65,6 +65,10 @@ class ServedState:
         """Forget persons as `LiveState.forget`; `StoreError` where the store can't."""
         self._live().forget(who, now)
 
+    def idle(self, before: int) -> list[str]:
+        """Give the customers whose counters were last changed before a time; `StoreError` where the store can't."""
+        return self._live().idle(before)
+
     def person(self, who: Collection[str], now: int) -> dict[str, Any]:
         """Give all that the state knows of a person; `StoreError` where the store can't."""
         return self._live().person(who, now)

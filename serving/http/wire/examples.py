@@ -54,7 +54,7 @@ EVENTS: Final[list[JsonValue]] = [
     },
     {
         "type": "customer_changed",
-        "event_id": "customer-C-1042-1",
+        "event_id": "customer-change-1",
         "customer_id": "C-1042",
         "changed_at": "2024-05-31T11:55:00Z",
         "registered_at": "2024-05-31T11:55:00Z",
@@ -152,14 +152,14 @@ EVENTS: Final[list[JsonValue]] = [
     },
     {
         "type": "customers_merged",
-        "event_id": "merge-C-1042",
+        "event_id": "customer-merge-1",
         "customer_id": "C-1042",
         "into": "C-7",
         "merged_at": "2024-07-01T12:00:00Z",
     },
     {
         "type": "customer_erased",
-        "event_id": "erase-C-7",
+        "event_id": "customer-erasure-1",
         "customer_id": "C-7",
         "erased_at": "2024-07-15T12:00:00Z",
     },

@@ -44,6 +44,11 @@ class SmallShop:
     shop: Shop
     keys: CustomerKeys
 
+    @property
+    def forms(self) -> list[str]:
+        """The keys of the customers in its tables."""
+        return [name(number) for number in range(CUSTOMERS)]
+
     def send(self, events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Send events to the process that writes them; give their results."""
 

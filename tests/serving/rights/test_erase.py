@@ -1,6 +1,7 @@
 """A customer who is erased is in no file of the shop any more, the others score as before, and may order anew."""
 
 import gzip
+import shutil
 
 import pytest
 
@@ -153,6 +154,17 @@ def test_every_place_where_a_shop_keeps_files_is_searched(shop: SmallShop) -> No
     everything, living = places_of(shop.shop)
     found = set(files_of([*everything, *living]))
     assert {each.resolve() for each in shop.folder.rglob("*") if each.is_file()} <= found
+
+
+def test_a_state_that_is_loaded_from_older_tables_forgets_who_was_erased_since(shop: SmallShop) -> None:
+    names = names_of(shop, GONE)
+    shop.keys.destroy(GONE)
+    shutil.rmtree(shop.folder / "store")
+
+    assembly.prepare(shop.shop)
+
+    assert kept_of(shop, names) == []
+    assert kept_of(shop, names_of(shop, STAYS))
 
 
 def test_a_lost_file_of_secrets_is_refused_by_name_and_the_state_stays(shop: SmallShop) -> None:

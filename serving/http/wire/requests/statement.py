@@ -13,7 +13,9 @@ class Statement(Request):
     """What all events have."""
 
     event_id: Id = Field(
-        description="Id of the event: however often it is sent, it counts once.", examples=["return-9001-1"]
+        description="Id of the event: however often it is sent, it counts once. It is kept as it is: it should have no"
+        " customer's id in it.",
+        examples=["return-9001-1"],
     )
     recorded_at: TimestampNotAhead | None = Field(
         default=None,

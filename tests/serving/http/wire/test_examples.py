@@ -22,7 +22,7 @@ LATER = max(map(known_at, READ)) + 1
 TAKEN_BACK = {
     "order-9001": "order-9001-b",
     "return-9001-2": "return-9001-2-back",
-    "customer-C-1042-1": "merge-C-1042",
+    "customer-change-1": "customer-merge-1",
 }
 """The events of the example that a later one replaces or takes back."""
 
