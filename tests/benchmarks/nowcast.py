@@ -6,6 +6,7 @@ was known at its end, 3 and 10 days later, as a whole, by week and by slice. Ala
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -31,8 +32,8 @@ from training.products.params import ProductParams
 AFTER = (0, 3, 10)
 FIRST, JUMP = 60, 110
 """Days of a made-up shop: alarms are sought from the first one on, and the level jumps on the other."""
-SEEDS = range(20)
-LINES_A_DAY = 200
+SHOPS = {200: 20, 2000: 5, 10_000: 3}
+"""How many shops of so many lines a day are made."""
 
 
 def main() -> None:
@@ -87,28 +88,28 @@ def _told(chosen: MonitoringParams, bands: PriceBands) -> Iterator[dict[str, obj
 
 def delays_of_alarms() -> Table:
     """Days from the first order of a jump to its alarm, and false alarms a year."""
-    table = Table(title=f"Alarms of {len(SEEDS)} shops with {LINES_A_DAY} lines a day, bound of 365 days")
-    for name in ("tolerance", "jump, log-odds", "told of", "days until told: median", "least", "most", "false a year"):
+    table = Table(title="Alarms of shops by their lines a day, bound of 365 days")
+    for name in ("lines", "tolerance", "jump, log-odds", "told of", "days: median", "least", "most", "false a year"):
         table.add_column(name, justify="right")
-    for tolerance in (0.05, 0.1):
-        for jump in (0.0, 0.25, 0.5, -0.25):
-            found = [_alarms(seed, jump, tolerance) for seed in SEEDS]
+    for (lines, shops), tolerance in product(SHOPS.items(), (0.05, 0.1)):
+        for jump in (0.0, 0.25, 0.5, -0.25) if lines == min(SHOPS) else (0.25,):
+            found = [_alarms(seed, jump, tolerance, lines) for seed in range(shops)]
             late = [
                 after[0] for shop in found if (after := [day - (JUMP - FIRST) for day in shop if day >= JUMP - FIRST])
             ]
             quiet = sum(day < JUMP - FIRST or not jump for shop in found for day in shop)
-            years = len(SEEDS) * ((JUMP if jump else DAYS) - FIRST) / 365
+            years = shops * ((JUMP if jump else DAYS) - FIRST) / 365
             days = (f"{np.median(late):.0f}", str(min(late)), str(max(late))) if jump and late else ("", "", "")
-            told = f"{len(late)} of {len(SEEDS)}" if jump else ""
-            table.add_row(f"{tolerance:g}", f"{jump:g}", told, *days, f"{quiet / years:.2f}")
+            told = f"{len(late)} of {shops}" if jump else ""
+            table.add_row(f"{lines:,}", f"{tolerance:g}", f"{jump:g}", told, *days, f"{quiet / years:.2f}")
     return table
 
 
-def _alarms(seed: int, jump: float, tolerance: float) -> list[int]:
+def _alarms(seed: int, jump: float, tolerance: float, lines_a_day: int) -> list[int]:
     """The days of the alarms of one shop, counted from `FIRST`."""
-    shop, start = watched_shop(seed, LINES_A_DAY), START + FIRST * DAY
+    shop, start = watched_shop(seed, lines_a_day), START + FIRST * DAY
     if jump:
-        shop = changed(shop, watched_shop(seed + 1000, LINES_A_DAY, level=jump), START + JUMP * DAY)
+        shop = changed(shop, watched_shop(seed + 1000, lines_a_day, level=jump), START + JUMP * DAY)
     course = LineCourse.of(shop[shop["ordered_at"] >= start - 25 * DAY], start)
     return [alarm.day for alarm in alarms(course, daily_delays(shop, start, DAYS - FIRST), tolerance, 365)]
 
