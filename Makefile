@@ -171,6 +171,7 @@ bench-products: $(READY) ## measure the product pages over 100,000 products: tab
 screenshots: $(READY) ## make the pictures of README.md and docs from the last product report (needs chromium)
 	@python -m tests.serving.products.web.screenshots reports/products serving/products/screenshots
 	@python -m tests.serving.products.experiment.screenshots serving/products/screenshots
+	@python -m tests.serving.products.model.screenshots serving/products/screenshots
 
 demo-screenshots: $(READY) ## make the pictures of the checkout demo of a service that runs with RETURN_RISK_DEMO=true (SERVICE=http://127.0.0.1:8000; needs chromium)
 	@python -m tests.serving.demo.screenshots "$(or $(SERVICE),http://127.0.0.1:8000)" serving/products/screenshots

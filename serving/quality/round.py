@@ -18,7 +18,7 @@ from serving.quality.level import follow_level
 from serving.quality.lines import latest_fact, logged_lines, shop_times
 from serving.settings import Settings
 from training.monitoring.alarms import SAME_DAYS
-from training.monitoring.look import look
+from training.monitoring.look import Look, look
 from training.monitoring.params import MonitoringParams
 from training.products.params import ProductParams
 
@@ -61,18 +61,28 @@ def _look(settings: Settings) -> Quality:
         scored = logged_lines(tables, times, settings.prediction_log, settings.decision_log)
     now = latest_fact(times)
     follow_level(settings, scored, times, now)
-    _, parts, alarms = look(scored, times, now, chosen)
+    looked = look(scored, times, now, chosen)
+    currency = params.load("products", ProductParams).currency
+    return as_quality(looked, now, chosen.interval, currency, (scores, len(scored)))
+
+
+def as_quality(looked: Look, now: pd.Timestamp, interval: float, currency: str, counts: tuple[int, int]) -> Quality:
+    """What a look found, for the file.
+
+    ``now``: what is known was known before it (UTC). ``interval``: the level of the intervals. ``currency``: an ISO
+    code. ``counts``: of the scores in the log, and of those that were joined.
+    """
     tried_at = utc_now()
     return Quality(
         tried_at=tried_at,
         told_at=tried_at,
         known_until=_utc(now),
-        interval=chosen.interval,
-        currency=params.load("products", ProductParams).currency,
-        scores=scores,
-        joined=len(scored),
-        parts=tuple(_part(row) for row in parts.to_dict("records")),
-        alarms=tuple(_alarm(row, now) for row in alarms.to_dict("records")),
+        interval=interval,
+        currency=currency,
+        scores=counts[0],
+        joined=counts[1],
+        parts=tuple(_part(row) for row in looked.quality.to_dict("records")),
+        alarms=tuple(_alarm(row, now) for row in looked.alarms.to_dict("records")),
     )
 
 

@@ -75,6 +75,7 @@ def test_each_ordered_line_comes_once_with_the_last_score_of_a_model_its_outcome
     assert sorted(found["line_id"]) == sorted(lines["line_id"])
     assert set(found["part"]) == {"version 7"}
     assert set(found["probability"]) == {0.3}
+    assert set(found["level_shift"]) == {0.0}
     assert {"label", "settled_at", "closes_at", "price_minor", "quantity", "category"} <= set(found.columns)
     assert found["arm"].notna().sum() == 3
     for row in found.itertuples():
