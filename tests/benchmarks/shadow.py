@@ -21,7 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from data.times import utc_now
+from features.online_state.order import Order, OrderLine
 from serving.model.folder import Challenger, Pointer, ShadowStatus
+from serving.process.private_listener import PrivateListener
+from serving.shadow.hand_over import HandOver
 from serving.shadow.process import STATUS_SECONDS
 from tests.benchmarks.load import Result
 from tests.benchmarks.serving import RATE, Service, scores, service
@@ -30,6 +33,8 @@ from training.registry.alias_history import ShadowRole
 LINES = 5
 SETTLED_SECONDS = 3.0
 """By then workers and shadow have seen that a version came or went."""
+PATIENCE_SECONDS = 180.0
+"""It loads with what others leave of a core."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -62,12 +67,23 @@ def rounds(at: Service, models: Path, seconds: float, count: int, rate: float) -
 
 
 def _put_into_shadow(models: Path) -> None:
-    """Point to the champion's bundle, under a version of its own; no poll of the registry comes between."""
+    """Point to the champion's bundle, under a version of its own, and wait until it is loaded.
+
+    No poll of the registry comes between.
+    """
     current = Pointer.read(models)
     if current is None:
         raise RuntimeError("no model is served")
     content = current.model_dump() | {"version": current.version + 1}
-    Challenger(**content, role=ShadowRole.CHALLENGER, entered_at=utc_now()).write(models)
+    entered_at = utc_now()
+    Challenger(**content, role=ShadowRole.CHALLENGER, entered_at=entered_at).write(models)
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        status = ShadowStatus.read(models)
+        if status is not None and status.at > entered_at:
+            return
+        time.sleep(0.5)
+    raise RuntimeError("the shadow was not ready in time")
 
 
 def _turn(at: Service, shadow: int, seconds: float, rate: float) -> Turn:
@@ -96,6 +112,26 @@ def _dropped(url: str) -> float:
     with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
         lines = answer.read().decode().splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("return_risk_shadow_dropped_total"))
+
+
+def hand_over_us(baskets: int = 3000) -> tuple[float, float]:
+    """Measure what a worker spends on handing a basket over, in microseconds: the median, and the 99th percentile."""
+    lines = tuple(OrderLine(f"p{place}", 1, 2000, 2500, "m", "red", line_id=f"l{place}") for place in range(LINES))
+    order, spent = Order("c1", 0, lines, payment_method="card", channel="web", basket_id="b"), []
+    with PrivateListener("shadow") as listener, tempfile.TemporaryDirectory() as name:
+        Challenger.path(Path(name)).touch()
+        hand, listening = HandOver(listener.path, Path(name)), listener.for_server()
+        hand([order], "request", 0, 0)
+        connection, _ = listening.accept()
+        for _ in range(baskets):
+            began = time.perf_counter()
+            hand([order], "request", 0, 0)
+            spent.append((time.perf_counter() - began) * 1e6)
+            connection.recv(1 << 16)
+        hand.close()
+        connection.close()
+        listening.close()
+    return statistics.median(spent), statistics.quantiles(spent, n=100)[-1]
 
 
 def table(found: Sequence[Round], rate: float) -> Table:
@@ -134,6 +170,7 @@ def main() -> None:
             time.sleep(STATUS_SECONDS + SETTLED_SECONDS)  # the status of the end
             dropped, status = _dropped(at.url), ShadowStatus.read(folder / "models")
     Console(width=None if sys.stdout.isatty() else 150, highlight=False).print(table(found, given.rate))
+    print("a worker hands a basket over in {:.0f} µs (99th percentile: {:.0f})".format(*hand_over_us()))
     if status is not None:
         print(f"in shadow: {status.scored} lines scored, {status.late} too late, {dropped:g} baskets not handed over")
 
