@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from data.errors import UserError
 from features.catalog import EVERY, NEW_CUSTOMER, NEW_PRODUCT, ORDERS
 from features.language.request_field import RequestField
 from training.model.split import DAY, Span
@@ -96,7 +97,18 @@ def asked_of(asked: Path, lines: Path, fields: tuple[RequestField, ...], span: S
     -------
     Asked or None
         None where no line was ordered in the span.
+
+    Raises
+    ------
+    UserError
+        The matrix is of an earlier version, which did not count what was asked.
     """
+    if not asked.is_file():
+        raise UserError(
+            expected=f"{asked}, which counts what lines asked with",
+            found="a matrix of an earlier version, without it",
+            fix="build it again: dvc repro features",
+        )
     days = pq.read_table(asked).to_pandas()
     ordered = START + days["day"] * DAY
     days = days[(ordered >= span.since.normalize()) & (ordered < span.until)]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data.errors import UserError
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
 from features.definitions.request_fields import request_fields
 from features.offline import asked
@@ -107,6 +108,11 @@ def test_it_is_read_as_it_was_written(shop: Shop, matrix: Path) -> None:
     found = of(matrix, shop.lines["ordered_at"].min())
 
     assert Asked.from_json(found.as_json()) == found
+
+
+def test_a_matrix_of_an_earlier_version_is_to_be_built_again(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="dvc repro features"):
+        asked_of(tmp_path / "asked.parquet", tmp_path / "lines.parquet", FIELDS, Span(UNTIL, UNTIL, UNTIL))
 
 
 def test_a_span_without_lines_says_nothing(matrix: Path) -> None:

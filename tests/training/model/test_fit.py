@@ -15,16 +15,17 @@ from scipy.special import logit
 from data.arrays import Bools
 from data.errors import UserError
 from features import catalog, recipe
-from features.catalog import POSTERIOR
+from features.catalog import EVERY, ORDERS, POSTERIOR
 from tests.training.small_matrix import CATALOG, INTERVAL, LINEAR, MODEL, SPLIT, TRAINING, matrix_frame, write_matrix
 from training import train
 from training.evaluation import metrics
 from training.model import baselines, fit, split
+from training.model.asked import START
 from training.model.baselines import BaselineParams
 from training.model.bundle import Bundle
 from training.model.joint.fit import JointParams
 from training.model.reasons.params import ReasonParams
-from training.model.split import Split, final_split
+from training.model.split import DAY, Split, final_split
 from training.model.unsettled import recent_lines
 
 REFIT = replace(TRAINING, model=MODEL.model_copy(update={"refit_below_lines": 1_000_000}))
@@ -261,6 +262,13 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     matrix = write_matrix(frame, tmp_path / "features/matrix/lines.parquet")
     catalog.write(CATALOG, tmp_path / "features/matrix/catalog.json")
     recipe.write(TRAINING.recipe, tmp_path / "features/matrix/recipe.json")
+    days = (frame["ordered_at"].dt.normalize() - START) // DAY
+    counted = pd.concat(
+        [days.value_counts().rename("lines").reset_index().assign(field=name) for name in (EVERY, ORDERS)]
+    )
+    counted.rename(columns={"ordered_at": "day"}).assign(label=None).to_parquet(
+        tmp_path / "features/matrix/asked.parquet"
+    )
     split.write(cuts)
     reasons = ReasonParams(
         min_returns=2000, min_returns_of_reason=50, learning_rate=0.1, num_leaves=4, min_data_in_leaf=50,
@@ -279,6 +287,8 @@ def test_the_stage_leaves_the_bundle_and_the_baselines_of_its_lines(
     found = Bundle.load()
     assert found.built == expected.built
     assert found.joint is not None
+    assert found.asked is not None
+    assert found.asked.ranges.keys() == {"basket_lines"}
     assert found.score(frame).probability.tolist() == expected.score(frame).probability.tolist()
     assert baselines.load() == baselines.fit_baselines(rows, given)
 
