@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from data.pseudonyms.customer_keys import CustomerKeys
 from data.times import iso, now_us
+from data.validation.params import ValidationParams
 from features.online_state.seed_file import STATE
 from serving import assembly
 from serving.http.wire.convert.orders import read_order
@@ -32,6 +33,7 @@ from serving.privacy.traces import traces_of
 from serving.rights.erase import places_of
 from serving.settings import Settings
 from serving.shops import Shop
+from serving.state.home import StateHome
 from tests.serving.served_shop import pointer
 from training.registry.provenance import folder_digest
 
@@ -68,7 +70,8 @@ def prepare(folder: Path, project: Path) -> Shop:
     keys.make([])
     about = json.loads((folder / STATE / "about.json").read_text())
     (folder / STATE / "about.json").write_text(json.dumps(about | {"id_key": keys.fingerprint}))
-    assembly.prepare(shop)
+    # Not by `assembly.prepare`, which forgets customers without a secret: those of the simulated shop stay as others.
+    StateHome(shop.settings.state, shop.params("validation", ValidationParams).max_delay_days, shop.seed).prepare()
     return shop
 
 
