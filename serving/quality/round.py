@@ -61,7 +61,7 @@ def _look(settings: Settings) -> Quality:
         scored = logged_lines(tables, times, settings.prediction_log, settings.decision_log)
     now = latest_fact(times)
     follow_level(settings, scored, times, now)
-    looked = look(scored, times, now, chosen)
+    looked = look(scored, times, now, chosen, latest=True)
     currency = params.load("products", ProductParams).currency
     return as_quality(looked, now, chosen.interval, currency, (scores, len(scored)))
 

@@ -79,7 +79,13 @@ class Run:
 
 
 def alarm_table(
-    scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams, money: tuple[Costs, str]
+    scored: pd.DataFrame,
+    times: pd.DataFrame,
+    now: pd.Timestamp,
+    chosen: MonitoringParams,
+    money: tuple[Costs, str],
+    *,
+    latest: bool = False,
 ) -> pd.DataFrame:
     """Find all alarms until ``now``, each as it would have been told on its day, newest first.
 
@@ -89,6 +95,8 @@ def alarm_table(
         As `training.monitoring.known.known_at` takes them; ``scored`` with labels, ``price_minor`` and ``quantity``.
     money
         The shop's costs, and the currency of its money.
+    latest
+        Whether an alarm that goes on has the figures of the last day on which it was told; else those of the first.
 
     Returns
     -------
@@ -109,8 +117,9 @@ def alarm_table(
         if each.kind == "all":
             runs += _runs(slope_alarms(course, delays, bound), start)
         for run in runs:
-            latest = scored[each.mask & (scored["ordered_at"] >= run.told_at - SAME_DAYS * DAY).to_numpy()]
-            rows.append(_row(each, run, known_at(latest, times, run.told_at), chosen, money))
+            told_at = run.last_told_at if latest else run.told_at
+            own = scored[each.mask & (scored["ordered_at"] >= told_at - SAME_DAYS * DAY).to_numpy()]
+            rows.append(_row(each, run, known_at(own, times, told_at), chosen, money))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["told_at", "kind", "slice"], ascending=[False, True, True], ignore_index=True)
 
@@ -144,7 +153,7 @@ def _row(
     chosen: MonitoringParams,
     money: tuple[Costs, str],
 ) -> dict[str, object]:
-    """The row of an alarm, from what was ``known`` of its latest lines when it was told first."""
+    """The row of an alarm, from what was ``known`` of its latest lines when it was told."""
     found = estimate(known.lines, WHOLE, known.drift)
     costs, currency = money
     value = (known.frame["price_minor"] * known.frame["quantity"]).to_numpy(dtype=np.float64)

@@ -24,7 +24,9 @@ class Look(NamedTuple):
     alarms: pd.DataFrame
 
 
-def look(scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams) -> Look:
+def look(
+    scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: MonitoringParams, *, latest: bool = False
+) -> Look:
     """Look at lines by what was known before ``now`` (UTC).
 
     Parameters
@@ -33,6 +35,8 @@ def look(scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: M
         As `training.monitoring.alarms.alarm_table` takes them, with ``part`` and the columns that slices are made of.
     times
         The times of all lines of the shop, as `training.monitoring.known.known_at` takes them.
+    latest
+        Whether alarms have the figures of the last day on which they were told; else those of the first.
 
     Raises
     ------
@@ -44,4 +48,4 @@ def look(scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp, chosen: M
     tables.refuse_few(known, now, chosen)
     found = quality(known, now, chosen, PriceBands(evaluation.price_bands, products.currency))
     money = params.load("costs", Costs), products.currency
-    return Look(known, found, alarm_table(scored, times, now, chosen, money))
+    return Look(known, found, alarm_table(scored, times, now, chosen, money, latest=latest))

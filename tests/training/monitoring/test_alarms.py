@@ -52,6 +52,17 @@ def test_an_alarm_that_goes_on_is_one_alarm(table: pd.DataFrame) -> None:
     assert NOW - last < SAME_DAYS * DAY
 
 
+def test_an_alarm_that_goes_on_can_have_the_figures_of_its_last_day(shop: pd.DataFrame, table: pd.DataFrame) -> None:
+    watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
+
+    last = alarm_table(watched, shop, NOW, CHOSEN, (COSTS, "EUR"), latest=True)
+
+    first, now = (each[each["slice"] == "Bolt"].iloc[0] for each in (table, last))
+    assert (first["told_at"], first["last_told_at"]) == (now["told_at"], now["last_told_at"])
+    assert now["rate"] > first["rate"]
+    assert now["cost_minor_a_month"] > first["cost_minor_a_month"]
+
+
 def test_where_the_scores_are_right_the_table_is_empty() -> None:
     shop = watched_shop(4, 40).assign(quantity=1)
     watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)

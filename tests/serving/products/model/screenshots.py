@@ -35,7 +35,7 @@ def found() -> Quality:
     """Look at a shop in which one brand comes back far more than its scores say, from a day on."""
     shop = changed(watched_shop(1, LINES_A_DAY), watched_shop(2, LINES_A_DAY, brand=0.9), FAULT).assign(quantity=1)
     watched = shop[shop["ordered_at"] >= START + 60 * DAY].reset_index(drop=True)
-    looked = look(watched, shop, NOW, CHOSEN)
+    looked = look(watched, shop, NOW, CHOSEN, latest=True)
     return as_quality(looked, NOW, CHOSEN.interval, "EUR", (len(watched), len(watched)))
 
 
