@@ -64,7 +64,8 @@ class Alarm(_Model):
 
     ``id`` stays the same while the alarm goes on. ``told_at``: the midnight (UTC) at which it could be told first,
     ``last_told_at``: the last one that it went on at; ``open``: whether it still does. ``since``: the day from which on
-    evidence grew; figures are those of ``last_told_at``. ``direction``: ``more``, ``fewer``, ``too sure`` or ``not sure enough``.
+    evidence grew; figures are those of ``last_told_at``. ``direction``: ``more``, ``fewer``, ``too sure`` or ``not sure
+    enough``.
     ``cost_minor_a_month``: what the returns beyond the scores cost in a month, or warnings by wrong scores, in minor
     units of the currency; below 0, it saves. ``text``: all of it in words, with what to do.
     """

@@ -150,9 +150,14 @@ class NothingDecided:
         self.scoring = scoring
 
     def decide(
-        self, order: Order, request_id: str, now: int, explain: Explain = Explain.NONE, *, complaint: bool = False
+        self,
+        order: Order,
+        request_id: str,
+        now: int,
+        explain: Explain = Explain.NONE,
+        *,
+        complaint: bool = False,  # noqa: ARG002 - nothing is decided either way
     ) -> Decided:
-        assert not complaint
         (score,) = self.scoring.score([order], request_id, now, 0, explain)
         return Decided(score, outcomes.without_policy("decision-1", NO_POLICY))
 
