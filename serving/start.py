@@ -108,6 +108,7 @@ def announcement(address: str, model: str, example: str, *, keys_required: bool,
     if not keys_required:
         lines.append("No API key is needed: only this machine can reach the service (development).")
     lines.append(f"Which items come back, and what to do: {address}/products")
+    lines.append(f"How good the scores are today: {address}/model")
     lines += [f"A shop that asks for decisions (checkout demo): {address}/demo"] if demo else []
     if example:
         key = ' -H "Authorization: Bearer $KEY"' if keys_required else ""
