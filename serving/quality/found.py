@@ -121,7 +121,7 @@ class Quality(_Model):
         except (ValidationError, OSError) as error:
             raise UserError(
                 expected=f"{file} as the quality watch writes it",
-                found=" ".join(str(error).split())[:300],
+                found=_in_short(error),
                 fix="remove the file: the quality watch writes a new one (make quality writes it at once)",
             ) from None
 
@@ -139,3 +139,12 @@ class Quality(_Model):
     def open_alarms(self) -> tuple[Alarm, ...]:
         """The alarms that still go on."""
         return tuple(each for each in self.alarms if each.open)
+
+
+def _in_short(error: ValidationError | OSError) -> str:
+    """The first thing that is wrong with the file."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{first['msg']}{f' at {place}' if place else ''}"
