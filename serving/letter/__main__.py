@@ -5,16 +5,15 @@ has now; each change that the letter tells of is scored in the same way. ``make 
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from data.errors import UserError
-from data.files import read_json, write_private
+from data.files import write_private
 from data.stage import run
 from data.times import from_us, now_us
 from features.online_state.order import Order
@@ -26,19 +25,16 @@ from serving.http.problems import ProblemError
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.letter import decision
+from serving.letter.arguments import read_basket, read_instead, require_place
 from serving.letter.content import Explained, Model, blocks, html, text
 from serving.letter.language import LOCALES, Language
-from serving.letter.variations import FIELDS, vary
+from serving.letter.variations import vary
 from serving.process.file_rights import keep_from_others
 from serving.scores import Explain
+from serving.scoring.scorer import ScoredBaskets
 from serving.settings import Settings
 from serving.shops import Shop
 from training.registry.contact import CardParams
-
-VALUES: Final = {"true": True, "false": False}
-OF_SCORING: Final = ("explain", "decide", "open_complaint")
-"""Keys of a request that say what is asked of the service, and are no part of the basket."""
-EXAMPLE: Final = "give the request that the checkout sent to POST /v1/score: docs/how-to/scores.md has an example"
 
 
 def main() -> None:
@@ -47,7 +43,7 @@ def main() -> None:
     Raises
     ------
     UserError
-        The basket can't be read or scored, there is no such decision, or there is neither model nor state.
+        An argument is wrong, the basket can't be read or scored, there is no such decision, or neither model nor state.
     """
     keep_from_others()
     parser = argparse.ArgumentParser(prog="python -m serving.letter", description=__doc__)
@@ -57,39 +53,24 @@ def main() -> None:
     parser.add_argument("--instead", action="append", default=[], metavar="FIELD=VALUE", help="another value to try")
     parser.add_argument("--out", type=Path, default=Path("letter.html"), help="file; one that ends in .txt is plain")
     asked = parser.parse_args()
+    require_place(asked.out)
+    basket, instead = read_basket(asked.basket), read_instead(asked.instead)
     shop = Shop.only(Settings.from_environment())
-    reader = assembly.assemble_reader(shop)
+    contact, logged = shop.params("card", CardParams).contact, None
+    if asked.decision is not None:
+        products = [line.product_id for line in basket.lines]
+        logged = decision.find(asked.decision, products, shop.settings.decision_log, shop.settings.prediction_log)
+    reader = assembly.assemble_reader(shop)  # takes long: what was asked is checked before
     try:
-        given, logs = read_basket(asked.basket), shop.settings
         now = now_us()
-        order = order_of(given, reader, now)
-        logged = None
-        if asked.decision is not None:
-            logged = decision.find(asked.decision, order, logs.decision_log, logs.prediction_log)
-        explained = explain(reader, order, instead_of(asked.instead, reader), now)
+        explained = explain(reader, order_of(basket, reader, now), labels_of(instead, reader), now)
     finally:
         reader.close()
-    explained = replace(explained, contact=shop.params("card", CardParams).contact, logged=logged)
+    explained = replace(explained, contact=contact, logged=logged)
     language = Language.of(asked.language)
     found = blocks(explained, language)
     write_private(text(found) if asked.out.suffix == ".txt" else html(found, language), asked.out)
     print(asked.out)
-
-
-def read_basket(file: Path) -> Basket:
-    """Read the basket in ``file``.
-
-    Raises
-    ------
-    UserError
-        It is no basket.
-    """
-    content = read_json(file, expected=f"a basket in {file}", fix=EXAMPLE)
-    try:
-        return Basket.model_validate({name: value for name, value in content.items() if name not in OF_SCORING})
-    except ValidationError as error:
-        found = " ".join(str(error).split())[:300]
-        raise UserError(expected=f"a basket in {file}", found=found, fix=EXAMPLE) from None
 
 
 def order_of(basket: Basket, reader: Reader, now: int) -> Order:
@@ -111,25 +92,33 @@ def order_of(basket: Basket, reader: Reader, now: int) -> Order:
     return read_order(own.body, now, reader.intake)
 
 
-def instead_of(given: Sequence[str], reader: Reader) -> Mapping[str, Any]:
-    """Read values to try, FIELD=VALUE each.
+def labels_of(instead: Mapping[str, str | bool], reader: Reader) -> Mapping[str, str | bool]:
+    """Read the values to try as ingest reads those of the tables.
 
     Raises
     ------
     UserError
-        A field is none that can be tried.
+        The shop reads a value as a missing one.
     """
-    found = {}
-    for each in given:
-        name, _, value = each.partition("=")
-        if name not in FIELDS or not value:
+    found: dict[str, str | bool] = {}
+    for name, value in instead.items():
+        label = value if isinstance(value, bool) else reader.intake.label(name, value)
+        if label is None:
             raise UserError(
-                expected=f"--instead FIELD=VALUE, with a FIELD of {', '.join(FIELDS)}",
-                found=each,
-                fix="name one of them",
+                expected=f"--instead {name}=VALUE, with a value that the shop knows",
+                found=f"{value}, which the shop reads as no value",
+                fix="give another value, or leave it out: the letter tells of each field as if it were not known",
             )
-        found[name] = VALUES.get(value.lower()) if name == "voucher_used" else reader.intake.label(name, value)
+        found[name] = label
     return found
+
+
+def has_history(reader: Reader, order: Order, scored: ScoredBaskets, now: int) -> bool:
+    """Whether the state counts anything of orders of the customer of ``order``, after all merges and erasures."""
+    owner = scored.facts[0]["customer_id"] if scored.facts else None
+    if owner != order.customer_id and owner is not None:
+        scored = reader.scorer.score([replace(order, customer_id=str(owner))], now)
+    return scored.basis is not None and owner in scored.basis.asked.known.buyers
 
 
 def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) -> Explained:
@@ -164,6 +153,7 @@ def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) 
             level=bool(level.shift),
             expected=expected,
         ),
+        history=has_history(reader, order, scored, now),
         at=from_us(now),
         currency=reader.rates.own,
         known_until=None if basket.data_as_of is None else from_us(basket.data_as_of),

@@ -21,7 +21,7 @@ from features.catalog import CatalogEntry
 from features.online_state.order import Order, OrderLine
 from serving.letter.facts import fact
 from serving.letter.language import Language
-from serving.letter.variations import FIELDS, WITH, WITHOUT, Varied
+from serving.letter.variations import FIELDS, GUEST, Varied
 from serving.scores import BasketScore, ScoreDriver, WhatIfScore
 
 STRONG, WEAK = 0.5, 0.1
@@ -71,8 +71,8 @@ class Logged:
 class Explained:
     """An order with its score, why, and what would change it.
 
-    ``features``: of each line, by name, NaN where missing. ``at``: the time of the score. ``known_until``: the latest
-    fact of the state.
+    ``features``: of each line, by name, NaN where missing. ``history``: whether the state counts anything of earlier
+    orders of the customer. ``at``: the time of the score. ``known_until``: the latest fact of the state.
     """
 
     order: Order
@@ -80,6 +80,7 @@ class Explained:
     features: Sequence[Mapping[str, float]]
     varied: Sequence[Varied]
     model: Model
+    history: bool
     at: datetime
     currency: str
     known_until: datetime | None = None
@@ -140,6 +141,8 @@ def _data(explained: Explained, language: Language) -> Iterator[Block]:
     yield Kind.HEADING, language.say("data", "title")
     order = explained.order
     if order.customer_id is None:
+        yield Kind.POINT, language.say("data", "guest")
+    elif not explained.history:
         yield Kind.POINT, language.say("data", "no_history")
     else:
         until = explained.known_until or explained.at
@@ -197,7 +200,7 @@ def _driver(
 def _changes(explained: Explained, language: Language) -> Iterator[Block]:
     yield Kind.HEADING, language.say("changes", "title")
     now = [line.probability for line in explained.score.lines]
-    said = [_varied(each, now, language) for each in explained.varied]
+    said = [_varied(each, now, explained.history, language) for each in explained.varied]
     said += [
         _line(_what_if(number, found, language), {number - 1: found.probability}, now, language)
         for number, line in enumerate(explained.score.lines, 1)
@@ -211,14 +214,15 @@ def _changes(explained: Explained, language: Language) -> Iterator[Block]:
         yield Kind.POINT, each
 
 
-def _varied(varied: Varied, now: Sequence[float], language: Language) -> str:
+def _varied(varied: Varied, now: Sequence[float], history: bool, language: Language) -> str:  # noqa: FBT001 - a fact
     variation, values = varied.variation, dict(varied.variation.values)
-    if variation.kind in (WITHOUT, WITH):
+    if "field" in values:
         values["field"] = language.say("field", values["field"])
         for name in ("value", "now"):
             if name in values:
                 values[name] = _value(values[name], language)
-    what = language.say("change", variation.kind, **values)
+    kind = "guest_without_history" if variation.kind == GUEST and not history else variation.kind
+    what = language.say("change", kind, **values)
     return _line(_sentence(what), varied.probabilities, now, language)
 
 
@@ -281,7 +285,7 @@ def _item(line: OrderLine, explained: Explained, language: Language) -> str:
 
 
 def _field(name: str, language: Language) -> str:
-    return language.say("field", name.removeprefix("product.").removeprefix("customer."))
+    return language.say("field", name.removeprefix("product.").removeprefix("customer.").removeprefix("attributes."))
 
 
 def _value(value: object, language: Language) -> str:

@@ -1,6 +1,6 @@
 """Finds a decision in the decision log, and the scores of then in the prediction log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,17 +8,16 @@ from typing import Any
 from data.errors import UserError
 from data.logged.decisions import DECISIONS, Decision, kind_of
 from data.logged.predictions import PREDICTIONS
-from features.online_state.order import Order
 from serving.letter.content import Logged
 
 
-def find(decision_id: str, order: Order, decisions: Path, predictions: Path) -> Logged:
-    """Find the decision ``decision_id`` about ``order`` in the folders of the logs.
+def find(decision_id: str, products: Sequence[str], decisions: Path, predictions: Path) -> Logged:
+    """Find the decision ``decision_id`` about lines of ``products`` (their ids) in the folders of the logs.
 
     Raises
     ------
     UserError
-        The log has no such decision, or it was about other lines than those of ``order``.
+        The log has no such decision, or it was about other lines.
     """
     row = next((row for row in DECISIONS.read(decisions) if _is(row, decision_id)), None)
     if row is None:
@@ -30,7 +29,7 @@ def find(decision_id: str, order: Order, decisions: Path, predictions: Path) -> 
     names = {each.name for each in fields(Decision)}
     made = Decision(**{name: value for name, value in row.items() if name in names})
     scored = sorted(_scored(PREDICTIONS.read(predictions), made.request_id), key=lambda line: int(line["line"]))
-    _require_same(made, scored, order)
+    _require_same(made, scored, list(products))
     return Logged(made, [float(line["probability"]) for line in scored])
 
 
@@ -42,8 +41,7 @@ def _scored(rows: Iterable[Mapping[str, Any]], request_id: str) -> Iterable[Mapp
     return (row for row in rows if row.get("request_id") == request_id and row.get("basket") == 0)
 
 
-def _require_same(made: Decision, scored: list[Mapping[str, Any]], order: Order) -> None:
-    products = [line.product_id for line in order.lines]
+def _require_same(made: Decision, scored: list[Mapping[str, Any]], products: list[str]) -> None:
     then = [line["product_id"] for line in scored]
     if made.line_count != len(products) or (then and then != products):
         raise UserError(

@@ -38,7 +38,7 @@ def fact(language: Language, entry: CatalogEntry, values: Mapping[str, float], c
     if what is None or is_posterior(entry.name):
         return language.say("fact", "factor", factor=language.say("factor", entry.factor))
     value = values.get(entry.name, math.nan)
-    if math.isnan(value):
+    if not math.isfinite(value):
         return language.say("fact", "unknown", what=what)
     return language.say("fact", "value", what=what, value=_written(language, entry.unit, value, currency))
 

@@ -10,7 +10,8 @@ from serving.scoring.scorer import ScoredBaskets
 
 FIELDS: Final = ("payment_method", "channel", "region", "voucher_used")
 """Fields of an order that its lines share."""
-GUEST, WITHOUT, WITH, ALONE = "guest", "without_field", "with_field", "alone"
+GUEST, WITHOUT, WITH, WITH_NEW, ALONE = "guest", "without_field", "with_field", "with_new_field", "alone"
+"""`WITH_NEW`: a value for a field that the order left out."""
 
 
 class Scores(Protocol):
@@ -54,8 +55,11 @@ def variations(order: Order, instead: Mapping[str, Any]) -> Iterator[Variation]:
         if now is not None:
             yield Variation(WITHOUT, {"field": name}, _with(order, name, None), every)
         if name in instead and instead[name] != now:
-            values = {"field": name, "value": instead[name], "now": now}
-            yield Variation(WITH, values, _with(order, name, instead[name]), every)
+            values = {"field": name, "value": instead[name]}
+            kind = WITH_NEW if now is None else WITH
+            yield Variation(
+                kind, values if now is None else values | {"now": now}, _with(order, name, instead[name]), every
+            )
     if len(order.lines) > 1:
         for place, line in enumerate(order.lines):
             yield Variation(ALONE, {"number": place + 1}, replace(order, lines=(line,)), (place,))

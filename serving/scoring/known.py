@@ -15,12 +15,16 @@ _KEYS = {"customer_id": customer_key, "product_id": product_key}
 
 @dataclass(frozen=True)
 class Known:
-    """The latest facts, the days with facts, and whom and what the state knows: by a fact or by an order."""
+    """The latest facts, the days with facts, and whom and what the state knows: by a fact or by an order.
+
+    ``buyers``: the customers of whose orders something is counted.
+    """
 
     latest: Latest
     days: FactDays
     customers: frozenset[str]
     products: frozenset[str]
+    buyers: frozenset[str]
 
     def is_new_customer(self, order: Order) -> bool:
         """Whether the order names a customer of whom nothing is known; a guest is none."""
@@ -38,12 +42,14 @@ def look(layouts: Sequence[Layout], snapshot: Snapshot, orders: Sequence[Order])
     keys = [*_keys("customer_id", customers, layouts), *_keys("product_id", products, layouts)]
     times, days, *found = snapshot.get([LATEST, DAYS, *[key for _, key in keys]])
     latest = read_latest(times)
-    known = {owner for (owner, _), value in zip(keys, found, strict=True) if value is not None}
+    there = [(owner, key) for (owner, key), value in zip(keys, found, strict=True) if value is not None]
+    known = {owner for owner, _ in there}
     return Known(
         latest,
         read_days(days, latest),
         frozenset(each for name, each in known if name == "customer_id"),
         frozenset(each for name, each in known if name == "product_id"),
+        frozenset(each for (name, each), key in there if name == "customer_id" and key != customer_key(each)),
     )
 
 

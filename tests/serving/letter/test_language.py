@@ -12,7 +12,7 @@ from features.definitions.selection import define
 from features.online.what_if import Change
 from serving.letter.facts import phrase
 from serving.letter.language import LOCALES, TEXTS, Language
-from serving.letter.variations import ALONE, GUEST, WITH, WITHOUT
+from serving.letter.variations import ALONE, GUEST, WITH, WITH_NEW, WITHOUT
 from serving.products.policy.words import WHY_NOT
 from tests.features.crowded_shop import PARAMS
 from tests.features.definitions.test_selection import EVERY
@@ -45,7 +45,7 @@ def test_every_feature_factor_field_change_and_refusal_has_words_of_its_own() ->
     ] == []
     assert {each.factor for each in FEATURES} <= texts["factor"].keys()
     assert {each.name.split(".")[-1] for each in request_fields(EVERY)} <= texts["field"].keys()
-    assert {*Change, GUEST, WITH, WITHOUT, ALONE} <= texts["change"].keys()
+    assert {*Change, GUEST, WITH, WITH_NEW, WITHOUT, ALONE} <= texts["change"].keys()
     assert WHY_NOT.keys() <= texts["why_not"].keys()
 
 

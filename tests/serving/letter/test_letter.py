@@ -1,28 +1,40 @@
 """The letter from the command on: what it says is what model and state of the service say."""
 
 import json
+import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.errors import UserError
 from data.identity import IdKey
 from data.logged.decisions import DECISIONS, HOLDOUT, Decision
 from data.logged.predictions import PREDICTIONS
 from data.times import now_us
+from features.online_state.contents import StateContents
+from features.online_state.events import CustomerErased, CustomersMerged
+from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
+from features.stores.memory import MemoryStore
 from serving import assembly
 from serving.assembly import Reader
 from serving.exchange_rates import ExchangeRates
 from serving.letter import decision
-from serving.letter.__main__ import explain, instead_of, main, read_basket
+from serving.letter.__main__ import explain, labels_of, main
+from serving.letter.arguments import read_basket, read_instead
 from serving.letter.content import Explained, Logged, blocks, html, text
+from serving.letter.facts import fact
 from serving.letter.language import LOCALES, Language
-from serving.letter.variations import variations
+from serving.letter.variations import FIELDS, variations
+from serving.scores import MissingField
 from serving.scoring.scorer import Scorer
+from serving.shops import Shop
 from serving.state.intake import StateIntake
+from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import AFTER, COSTS, opened, shop_of_sizes
 
 NOW = now_us()
@@ -49,14 +61,22 @@ DECISION = Decision(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def reader() -> Reader:
+NO_WORDS = re.compile(r"(?<![A-Za-z])(None|null|nan|NaN|inf|True|False)(?![A-Za-z])|_|attributes\.")
+"""What no reader of a letter should see: values of a program, and names of fields."""
+
+
+def reader_of(memory: MemoryStore) -> Reader:
     bundle = replace(SHOP.bundle, built={"lines": 176_058, "learned_until": "2024-04-09T00:00:00"})
-    model, store = SHOP.model(bundle), opened(SHOP.store())
+    model, store = SHOP.model(bundle), opened(memory)
     scorer = Scorer(lambda: model, store, COSTS, 0.3)
     return Reader(
         model, scorer, StateIntake(store, IdKey(b"k" * 32, public=False)), ExchangeRates("EUR"), (), lambda: None
     )
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return reader_of(SHOP.store())
 
 
 @pytest.fixture(scope="module")
@@ -125,13 +145,13 @@ def test_a_decision_is_found_with_the_scores_of_then_and_not_for_another_basket(
     ]
     (tmp_path / PREDICTIONS.file_name(1, 1)).write_text("".join(json.dumps(each) + "\n" for each in reversed(scored)))
 
-    found = decision.find("d1", ORDER, tmp_path, tmp_path)
+    found = decision.find("d1", ["p0", "p0", "p<1>"], tmp_path, tmp_path)
 
     assert (found.decision.policy, found.probabilities) == (DECISION.policy, [0.0, 0.1, 0.2])
     with pytest.raises(UserError, match="no such decision"):
-        decision.find("d2", ORDER, tmp_path, tmp_path)
+        decision.find("d2", ["p0", "p0", "p<1>"], tmp_path, tmp_path)
     with pytest.raises(UserError, match="a basket of p0, p0, p9; it was about p0, p0, p<1>"):
-        decision.find("d1", replace(ORDER, lines=(*ORDER.lines[:2], OrderLine("p9", 1, 1))), tmp_path, tmp_path)
+        decision.find("d1", ["p0", "p0", "p9"], tmp_path, tmp_path)
 
 
 def test_the_command_writes_a_letter_about_a_request_as_the_checkout_sends_it(
@@ -161,12 +181,129 @@ def test_what_is_no_basket_is_refused(tmp_path: Path, content: str) -> None:
 def test_another_value_is_tried_and_a_field_that_can_not_be_tried_is_refused(reader: Reader) -> None:
     order = replace(ORDER, payment_method="card", voucher_used=True)
 
-    instead = instead_of(["payment_method=Invoice", "voucher_used=false"], reader)
+    instead = labels_of(read_instead(["payment_method=Invoice", "voucher_used=false"]), reader)
 
     tried = [each.order for each in variations(order, instead) if each.kind == "with_field"]
     assert [(each.payment_method, each.voucher_used) for each in tried] == [
         (instead["payment_method"], True),
         ("card", False),
     ]
-    with pytest.raises(UserError, match="FIELD of payment_method"):
-        instead_of(["title=ms"], reader)
+    for wrong, why in (
+        ("title=ms", "FIELD of payment_method"),
+        ("region= ", "FIELD"),
+        ("voucher_used=maybe", "true or"),
+    ):
+        with pytest.raises(UserError, match=why):
+            read_instead([wrong])
+
+
+def test_a_value_that_the_shop_reads_as_none_is_not_tried(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader.intake, "label", lambda _, __: None)
+
+    with pytest.raises(UserError, match="reads as no value"):
+        labels_of({"region": "n/a"}, reader)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "- With the payment method invoice, where the order did not say it: "),
+        ("de", "- Die Zahlungsart: invoice, wo in der Bestellung nichts angegeben war: "),
+        ("zh", "- 付款方式为invoice，而订单中未注明："),  # noqa: RUF001 - as Chinese has them
+    ],
+)
+def test_a_value_for_a_field_that_the_order_left_out_is_told_as_such(reader: Reader, code: str, said: str) -> None:
+    assert said in written(explain(reader, ORDER, {"payment_method": "invoice"}, NOW), code)
+
+
+@settings(max_examples=12)
+@given(
+    order=st.builds(
+        Order,
+        st.sampled_from([None, "c1", "c-unseen"]),
+        st.just(AFTER),
+        st.lists(
+            st.builds(
+                OrderLine, st.sampled_from(["p0", "p9"]), st.just(1), st.sampled_from([0, 999]),
+                size=st.none() | st.just("m"), color=st.none() | st.just("red"),
+            ),
+            min_size=1, max_size=2,
+        ).map(tuple),
+        voucher_used=st.none() | st.booleans(),
+        payment_method=st.none() | st.just("card"),
+        channel=st.none() | st.just("web"),
+        region=st.none() | st.just("DE"),
+    ),
+    tried=st.sets(st.sampled_from(FIELDS)),
+)  # fmt: skip
+def test_no_value_of_a_program_stands_in_a_letter_whatever_the_order_leaves_out(
+    reader: Reader, order: Order, tried: set[str]
+) -> None:
+    instead = {name: True if name == "voucher_used" else "x" for name in tried}
+    found = explain(reader, order, instead, NOW)
+    missing = tuple(MissingField(name, 0.1) for name in (*FIELDS, "customer.attributes.shoe_width", "product"))
+    found = replace(found, score=replace(found.score, missing=missing))
+
+    for code in LOCALES:
+        assert NO_WORDS.findall(written(found, code)) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_fact_without_a_finite_value_is_not_known(value: float) -> None:
+    entry = next(each for each in SHOP.bundle.catalog if each.name == "price_minor")
+
+    assert fact(Language.of("en"), entry, {"price_minor": value}, "EUR") == "Price of one piece: not known"
+
+
+@pytest.mark.parametrize("customer", [None, "c-unseen", "c1"])
+def test_no_records_are_claimed_of_a_guest_an_unseen_and_an_erased_customer(customer: str | None) -> None:
+    store = SHOP.store()
+    live = LiveState(store, StateContents(SHOP.recipe), SHOP.about.remember_days, MAX_DELAY_DAYS)
+    live.apply([CustomerErased("e1", "c1", AFTER)], AFTER)
+
+    said = written(explain(reader_of(store), replace(ORDER, customer_id=customer, ordered_at=AFTER + 1), {}, NOW))
+
+    assert "- Nothing of earlier orders or returns, as the" in said
+    assert "What the shop has recorded" not in said
+    assert "none of your earlier orders count" not in said
+
+
+def test_records_are_told_of_a_customer_also_by_the_name_before_a_merge(explained: Explained) -> None:
+    store = SHOP.store()
+    live = LiveState(store, StateContents(SHOP.recipe), SHOP.about.remember_days, MAX_DELAY_DAYS)
+    live.apply([CustomersMerged("m1", "c-before", "c1", AFTER)], AFTER)
+
+    merged = explain(reader_of(store), replace(ORDER, customer_id="c-before", ordered_at=AFTER + 1), {}, NOW)
+
+    for each in (explained, merged):
+        assert "- What the shop has recorded of your earlier orders and returns, until" in written(each)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["missing.json"], "no such file"),
+        (["broken.json"], "to be JSON"),
+        (["basket.json", "--instead", "foo=bar"], "FIELD of payment_method"),
+        (["basket.json", "--out", "nowhere/letter.html"], "no folder nowhere"),
+        (["basket.json", "--out", "."], "a folder"),
+        (["basket.json", "--decision", "d9"], "no such decision"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_before_model_and_state_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], why: str
+) -> None:
+    def load(_: Shop) -> Reader:
+        raise AssertionError("it was loaded")
+
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("card:\n  contact: returns@shop.example\n")
+    Path("basket.json").write_text(json.dumps(BASKET))
+    Path("broken.json").write_text("{")
+    monkeypatch.setattr(assembly, "assemble_reader", load)
+    monkeypatch.setattr(sys, "argv", ["letter", *arguments])
+
+    with pytest.raises(UserError, match=re.escape(why)):
+        main()
+
+    assert not Path("nowhere").exists()
