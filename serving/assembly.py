@@ -167,6 +167,7 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
         attributes=_Declared(store, holder).attributes,
         rates=rates,
         opt_out=intake.opt_out,
+        have_secrets=lambda: intake.keys is not None,
         start=start,
         stop=stop,
     )

@@ -285,8 +285,8 @@ def none_dropped() -> int:
     return 0
 
 
-def decided() -> bool:
-    """Return true: for parts whose model is there from the start."""
+def always() -> bool:
+    """Return true: for parts whose model is there from the start, and that keep no customers."""
     return True
 
 
@@ -304,6 +304,7 @@ class Ports:
     ``rates``: the shop's currency, and the rates of others.
     ``opt_out``: notes whether a customer, by the shop's key, is scored as a guest from now on; gives None for a guest
     and false where customers have no secrets. It waits for the disk: for a thread.
+    ``have_secrets``: whether the customers have secrets, which an erasure can destroy; from memory.
     ``start`` runs before the first request, ``stop`` after the last one.
     """
 
@@ -313,11 +314,12 @@ class Ports:
     intake: Intake = field(default_factory=AsGiven)
     receipts: Receipts = field(default_factory=NoReceipts)
     troubles: Callable[[], Sequence[Degraded]] = tuple
-    model_is_decided: Callable[[], bool] = decided
+    model_is_decided: Callable[[], bool] = always
     predictions_dropped: Callable[[], int] = none_dropped
     shadow_dropped: Callable[[], int] = none_dropped
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
     opt_out: Callable[[str, bool], bool | None] = always_noted
+    have_secrets: Callable[[], bool] = always
     deciding: Deciding = field(kw_only=True)
     rates: ExchangeRates = field(kw_only=True)
     start: Callable[[], Awaitable[None]] = nothing

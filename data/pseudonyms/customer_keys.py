@@ -72,6 +72,11 @@ class CustomerKeys:
         with self._found() as database:
             return None if database is None else f"{self._key.fingerprint}-{self._store_id}"
 
+    @property
+    def key_fingerprint(self) -> str:
+        """That of the key alone, by which pseudonyms were hashes in versions without secrets."""
+        return self._key.fingerprint
+
     def find(self, forms: Sequence[str]) -> list[str | None]:
         """Give the pseudonym of each customer; None for one without a row, one who opted out, or was erased."""
         names = [self._name(form) for form in forms]

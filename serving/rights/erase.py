@@ -10,16 +10,17 @@ import time
 import uuid
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from data.errors import UserError
 from data.logs import log
+from data.sources.params import DataParams
 from data.stage import run
 from data.times import now_us
 from features.stores.store import StoreError
 from serving.assembly import assemble_person
 from serving.privacy.erasure import PAUSE_SECONDS, SETTLED, ToErase
-from serving.privacy.proof import Proof, prove
+from serving.privacy.proof import Proof, files_of, prove
 from serving.privacy.traces import Trace, traces_of
 from serving.process.file_rights import keep_from_others
 from serving.rights.named import form_of, keys_of, named_shop
@@ -27,6 +28,29 @@ from serving.shops import Shop
 
 SHOWN: Final = 20
 """The most files that a message names."""
+BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite adds to the name of a database for the files beside it."""
+DVC_CACHE: Final = (".dvc", "cache")
+OF_SHOP: Final = (
+    "take the customer out of the shop's own files (data.path), which nothing here rewrites, or remove them"
+)
+OF_CACHE: Final = (
+    "tables of before are in DVC's cache: once dvc repro has run with this version, remove what no longer belongs to"
+    " the tables of now: dvc gc --workspace"
+)
+OF_OTHERS: Final = "look at the other files, and remove them or what they hold of the customer"
+
+
+class Places(NamedTuple):
+    """Where files of a shop are.
+
+    ``all``: all of them. ``live``: those in which no pseudonym may be after an erasure. ``own``: the files that the
+    shop exported, which it alone changes; None where it has none.
+    """
+
+    all: list[Path]
+    live: list[Path]
+    own: Path | None
 
 
 def main() -> None:
@@ -52,7 +76,7 @@ def main() -> None:
             found=str(error),
             fix="look at the store, and run this again: what was begun goes on",
         ) from None
-    report(proof)
+    report(proof, places_of(shop).own)
 
 
 def erase(shop: Shop, customer: str, settled: int = SETTLED) -> Proof:
@@ -81,8 +105,8 @@ def search_for(shop: Shop, customer: str) -> Proof:
     return _proof(shop, traces)
 
 
-def report(proof: Proof) -> None:
-    """Say what a search found.
+def report(proof: Proof, own: Path | None = None) -> None:
+    """Say what a search found; ``own``: the files that the shop exported.
 
     Raises
     ------
@@ -99,25 +123,50 @@ def report(proof: Proof) -> None:
         raise UserError(
             expected="no file with the customer's id, its hash, the secret, or in state and logs the pseudonym",
             found="; ".join([*found, *(f"{file}: {why}" for file, why in proof.unread)][:SHOWN]),
-            fix="files of the shop: export them anew without the customer, or remove them; others: see"
-            " docs/how-to/privacy.md",
+            fix=_fix([*(hit.file for hit in proof.hits), *(file for file, _ in proof.unread)], own),
         )
     log.info("nothing of the customer was found")
 
 
-def places_of(shop: Shop) -> tuple[list[Path], list[Path]]:
-    """Give where a shop's files are: all of them, and those in which no pseudonym may be after an erasure."""
+def places_of(shop: Shop) -> Places:
+    """Give where a shop's files are: its folder, its own export, its state, and every path that its settings name."""
     settings = shop.settings
     state = [Path(settings.state.removeprefix("lmdb:"))] if settings.state.startswith("lmdb:") else []
-    keys = settings.customer_keys
-    beside = [keys.with_name(f"{keys.name}{end}") for end in ("", "-wal", "-shm")]
-    live = [*state, settings.prediction_log, settings.decision_log, *(each for each in beside if each.exists())]
-    others = [settings.model_dir, settings.product_report, settings.reviews, settings.learned_effects]
-    return [shop.folder, *(each for each in others if each.exists())], [each for each in live if each.exists()]
+    live = [
+        *state, settings.prediction_log, settings.shadow_log, settings.decision_log,
+        *_with_beside(settings.customer_keys),
+    ]  # fmt: skip
+    values = (getattr(settings, name) for name in type(settings).model_fields)
+    named = [each for value in values if isinstance(value, Path) for each in _with_beside(value)]
+    data = shop.params("data", DataParams)
+    read = [] if data.source == "simulated" else [shop.folder / data.path]
+    for each in read:
+        if not each.exists():
+            log.warning("the shop's files (data.path) are not here, so they were not searched: %s", each)
+    everything = [shop.folder, *read, *named]
+    return Places(
+        [each for each in everything if each.exists()],
+        [each for each in live if each.exists()],
+        read[0] if read and data.source != "events" else None,
+    )
+
+
+def _with_beside(place: Path) -> list[Path]:
+    return [place, *(place.with_name(f"{place.name}{end}") for end in BESIDE)]
+
+
+def _fix(files: Collection[Path], own: Path | None) -> str:
+    """What to do about files in which a search found something."""
+    exported = set() if own is None else set(files) & set(files_of([own]))
+    cached = {each for each in files if DVC_CACHE in zip(each.parts, each.parts[1:], strict=False)} - exported
+    others = set(files) - exported - cached
+    kinds = ((exported, OF_SHOP), (cached, OF_CACHE), (others, OF_OTHERS))
+    return f"{'; '.join(fix for found, fix in kinds if found)}. See docs/how-to/privacy.md"
 
 
 def _proof(shop: Shop, traces: Collection[Trace]) -> Proof:
-    return prove(list(traces), *places_of(shop))
+    places = places_of(shop)
+    return prove(list(traces), places.all, places.live)
 
 
 def _listed(files: Collection[Path]) -> str:

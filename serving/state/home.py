@@ -322,10 +322,17 @@ def check_identity(about: StateAbout | None, pseudonyms: Pseudonyms) -> None:
     Raises
     ------
     UserError
-        The environment holds another key, or another file of secrets, or it was lost: no customer would be known.
+        The environment holds another key, or another file of secrets, or it was lost: no customer would be known. Or
+        the state is of a version with hashes.
     """
     if about is None or about.id_key is None or pseudonyms.fingerprint == about.id_key:
         return
+    if isinstance(pseudonyms, CustomerKeys) and pseudonyms.key_fingerprint == about.id_key:
+        raise UserError(
+            expected="a state whose customers' pseudonyms are of secrets",
+            found=f"hashes by the shop's key ({about.id_key}), as pseudonyms were up to the version before",
+            fix="run dvc repro --force on the shop's export (docs/how-to/privacy.md, From a version with hashes)",
+        )
     found, store = pseudonyms.fingerprint, fingerprint_of_store(about.id_key)
     if store is not None and (found is None or found.startswith(about.id_key.removesuffix(store))):
         raise UserError(

@@ -201,7 +201,8 @@ def measure(folder: Path, project: Path, customers: int, erased: int) -> bool:
         f" {1000 * cleaning / len(gone):.1f} ms each"
     )
     after, start = asyncio.run(_scored(shop, stay, later)), time.perf_counter()
-    proof = prove(traces, *places_of(shop))
+    places = places_of(shop)
+    proof = prove(traces, places.all, places.live)
     print(
         f"searched {proof.files} files, {proof.size / 1e6:.0f} MB, for {len(traces)} texts in"
         f" {time.perf_counter() - start:.1f} s: {sum(hit.times for hit in proof.hits)} found;"

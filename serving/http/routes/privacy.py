@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from typing import Final
 
 import orjson
 from fastapi import APIRouter
@@ -24,6 +25,7 @@ PROBLEMS = documented(
     ProblemKind.MEDIA_TYPE, ProblemKind.INVALID, ProblemKind.RATE, ProblemKind.INTERNAL, ProblemKind.OVERLOADED,
     ProblemKind.UNAVAILABLE,
 )  # fmt: skip
+NO_SECRETS: Final = "the shop's customers have no secrets, as it uses the public demo key or is simulated"
 
 
 @router.post("/v1/privacy/erase", operation_id="eraseCustomer", responses=PROBLEMS)
@@ -33,9 +35,12 @@ async def erase(request: Request, person: Person) -> answers.EventResult:
 
     When the answer comes, the customer's secret is destroyed: nobody can tell any more whose the pseudonym was. Within
     a minute it is gone from logs, caps and state. Sent again, or for a customer who is not known, it changes nothing.
+    Where customers have no secrets, with the public demo key or a simulated shop, nothing is erased: the answer is 503.
     """
     service = service_of(request)
     service.access.charge(exchange_of(request.scope), 1)
+    if not service.parts.have_secrets():
+        raise ProblemError(ProblemKind.UNAVAILABLE, NO_SECRETS)
     event = {
         "type": "customer_erased", "event_id": f"erase-{uuid.uuid4().hex}", "customer_id": person.customer_id,
         "erased_at": iso(now_us()),
@@ -64,6 +69,5 @@ async def opt_out(request: Request, person: OptOut) -> answers.OptedOut:
         problem = FieldProblem(pointer="/customer_id", expected="the key of one customer", found="that of a guest")
         raise ProblemError(ProblemKind.INVALID, "1 field is wrong", [problem])
     if not noted:
-        detail = "the shop's customers have no secrets, as it uses the public demo key or is simulated"
-        raise ProblemError(ProblemKind.UNAVAILABLE, detail)
+        raise ProblemError(ProblemKind.UNAVAILABLE, NO_SECRETS)
     return answers.OptedOut(opted_out=person.opted_out)

@@ -106,7 +106,8 @@ def of_folder(folder: Path) -> SmallShop:
     """Give the shop in a folder that `make` wrote, or a copy of it."""
     settings = Settings(
         state=f"lmdb:{folder / 'store'}", model_dir=folder / "models", prediction_log=folder / "log",
-        decision_log=folder / "decisions", customer_keys=folder / "serving" / "var" / "customer-keys.sqlite",
+        decision_log=folder / "decisions", shadow_log=folder / "shadow",
+        customer_keys=folder / "serving" / "var" / "customer-keys.sqlite",
     )  # fmt: skip
     shop = Shop("small", settings, folder, {"RETURN_RISK_ID_KEY": "a key of the small shop"})
     keys = shop.pseudonyms()

@@ -2,10 +2,13 @@
 
 import gzip
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
-from data import tables
+from data import params, tables
 from data.errors import UserError
 from data.logged.decisions import DECISIONS
 from data.logged.predictions import PREDICTIONS
@@ -17,12 +20,16 @@ from features.online_state import restore
 from features.stores.store import Agenda
 from features.stores.store import Snapshot as StoreSnapshot
 from serving import assembly
+from serving.privacy.byte_search import Hit
 from serving.privacy.proof import Proof, files_of
-from serving.rights.erase import erase, places_of, report, search_for
+from serving.privacy.traces import Trace
+from serving.rights.erase import OF_CACHE, OF_OTHERS, OF_SHOP, erase, places_of, report, search_for
+from serving.settings import Settings
+from serving.shops import APART
 from serving.state.export import write
 from serving.state.home import StateHome
 from tests.features.states import MAX_DELAY_DAYS
-from tests.serving.rights.small_shop import GONE, HOUR, MERGED, STAYS, SmallShop, live, name, now, order
+from tests.serving.rights.small_shop import GONE, HOUR, MERGED, NOBODY, STAYS, SmallShop, live, name, now, order
 
 
 def names_of(shop: SmallShop, *forms: str) -> set[str]:
@@ -104,8 +111,9 @@ def test_a_score_makes_no_row_and_a_decision_does(shop: SmallShop) -> None:
         ("reports/a.csv.gz", gzip.compress(f"1,{GONE}".encode())),
         ("mlruns/1/note.txt", GONE.encode("utf-16-le")),
         ("log/predictions-1.jsonl.old", None),
+        ("shadow/predictions-1.jsonl.old", None),
     ],
-    ids=["a table", "packed", "UTF-16", "the pseudonym in a log"],
+    ids=["a table", "packed", "UTF-16", "the pseudonym in a log", "in the log of the shadow"],
 )
 def test_the_search_finds_what_was_left(shop: SmallShop, file: str, content: bytes | None) -> None:
     left = shop.folder / file
@@ -151,9 +159,58 @@ def test_tables_that_are_written_after_an_erasure_have_nobody_in_the_persons_pla
 
 def test_every_place_where_a_shop_keeps_files_is_searched(shop: SmallShop) -> None:
     live(shop)
-    everything, living = places_of(shop.shop)
-    found = set(files_of([*everything, *living]))
+    places = places_of(shop.shop)
+    found = set(files_of([*places.all, *places.live]))
     assert {each.resolve() for each in shop.folder.rglob("*") if each.is_file()} <= found
+
+
+def test_the_service_knows_whether_customers_have_secrets(shop: SmallShop) -> None:
+    with_demo_key = replace(shop.shop, environment={})
+    found = [assembly.assemble(each, NOBODY).have_secrets() for each in (shop.shop, with_demo_key)]
+    assert found == [True, False]
+
+
+def test_every_path_that_a_setting_names_is_searched_wherever_it_is(shop: SmallShop, tmp_path: Path) -> None:
+    apart = tmp_path.with_name(f"{tmp_path.name}-apart")
+    names = [name for name, field in Settings.model_fields.items() if field.annotation in (Path, Path | None)]
+    assert {"quality", "shadow_log", "sessions", "policy_scenarios", "policy_replay", *APART} <= {*names, "state"}
+    files = {apart / name for name in names} | {apart / f"{name}-wal" for name in names}
+    apart.mkdir()
+    for file in files:
+        file.touch()
+    settings = shop.shop.settings.model_copy(update={name: apart / name for name in names})
+    assert files <= set(files_of(places_of(replace(shop.shop, settings=settings)).all))
+
+
+@pytest.mark.parametrize("source", ["mapped", "events", "simulated"])
+def test_the_shops_own_export_is_searched_wherever_it_is(shop: SmallShop, tmp_path: Path, source: str) -> None:
+    export = tmp_path.with_name(f"{tmp_path.name}-export") / "orders.csv"
+    export.parent.mkdir()
+    export.write_text(f"order,customer\n1,{GONE}\n")
+    file = shop.folder / "params.yaml"
+    sections = params.read(file)
+    sections["data"] |= {"source": source, "path": str(export.parent)}
+    file.write_text(yaml.safe_dump(sections))
+
+    proof = erase(shop.shop, GONE, settled=0)
+
+    assert {hit.file for hit in proof.hits} == (set() if source == "simulated" else {export})
+    assert places_of(shop.shop).own == (export.parent if source == "mapped" else None)
+
+
+@pytest.mark.parametrize(
+    ("file", "fix"),
+    [("export/orders.csv", OF_SHOP), (".dvc/cache/files/md5/ab/cd", OF_CACHE), ("reports/note.txt", OF_OTHERS)],
+    ids=["the shop's own", "DVC's cache", "others"],
+)
+def test_what_was_found_is_told_with_what_helps_there(tmp_path: Path, file: str, fix: str) -> None:
+    found = tmp_path / file
+    found.parent.mkdir(parents=True)
+    found.touch()
+    proof = Proof([Hit(found.resolve(), Trace("the customer's id", b"C-1"), 1)])
+    with pytest.raises(UserError) as told:
+        report(proof, tmp_path / "export")
+    assert told.value.fix.removesuffix(". See docs/how-to/privacy.md") == fix
 
 
 def test_a_state_that_is_loaded_from_older_tables_forgets_who_was_erased_since(shop: SmallShop) -> None:

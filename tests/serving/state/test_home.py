@@ -11,6 +11,7 @@ import pytest
 
 from data.errors import UserError
 from data.identity import DEMO_KEY, IdKey
+from data.pseudonyms.customer_keys import CustomerKeys
 from data.pseudonyms.pseudonyms import KeyedHashes
 from data.times import now_us
 from features.online_state import records, restore
@@ -294,6 +295,19 @@ def _claimed(store: Store) -> str:
 def test_another_key_of_customer_ids_is_refused() -> None:
     with pytest.raises(UserError, match=r"RETURN_RISK_ID_KEY to be the key .* \(a key\)"):
         check_identity(OLD.about, KEY)
+
+
+def test_a_state_with_hashes_by_the_shops_own_key_is_told_how_to_come_to_secrets(tmp_path: Path) -> None:
+    key = IdKey(b"a key of the shop", public=False)
+    hashed = records.read_about(json.dumps(facts_of(id_key=key.fingerprint)).encode())
+    keys = CustomerKeys(tmp_path / "keys.sqlite", key)
+    for made in (False, True):
+        if made:
+            keys.make(["somebody"])
+        with pytest.raises(UserError, match="From a version with hashes"):
+            check_identity(hashed, keys)
+    with pytest.raises(UserError, match="RETURN_RISK_ID_KEY to be the key"):
+        check_identity(hashed, CustomerKeys(tmp_path / "other.sqlite", IdKey(b"another", public=False)))
 
 
 def test_ids_that_are_taken_as_they_are_need_no_key() -> None:

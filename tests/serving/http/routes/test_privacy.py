@@ -6,6 +6,7 @@ import pytest
 
 from data.pseudonyms.customer_keys import CustomerKeysError
 from features.online_state.events import CustomerErased
+from serving.http.routes.privacy import NO_SECRETS
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
 
@@ -21,6 +22,14 @@ def test_an_erasure_is_an_event_of_now_with_an_id_of_its_own() -> None:
     assert [each["status"] for each in answers] == ["applied", "applied"]
     assert {each["event_id"] for each in answers} == {first.event_id, second.event_id}
     assert first.event_id != second.event_id
+
+
+def test_an_erasure_where_customers_have_no_secrets_says_so_and_is_no_event() -> None:
+    fakes = FakeParts()
+    with Asker.over(replace(fakes.parts(), have_secrets=lambda: False)) as asker:
+        answer = asker.post("/v1/privacy/erase", {"customer_id": "C-1"})
+    assert (answer.status_code, answer.json()["detail"]) == (503, NO_SECRETS)
+    assert fakes.feeding.events == []
 
 
 @pytest.mark.parametrize(("noted", "status"), [(True, 200), (None, 422), (False, 503)])
