@@ -64,7 +64,7 @@ def test_the_page_of_stages_has_their_data_and_no_code(pages: dict[str, str]) ->
     gate, _, _ = gate.partition("\n## ")
 
     assert "- runs: `python -m training.gate`" in gate
-    assert "- reads: `reports/evaluation.json`\n" in gate
+    assert "- reads: `reports/evaluation.json`, `reports/fairness.json`, `reports/membership.json`\n" in gate
     assert "- sections: `gate`" in gate
     assert "- writes: `reports/gate.json`" in gate
 

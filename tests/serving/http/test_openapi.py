@@ -27,7 +27,7 @@ from serving.scores import ScoreDriver, ScoreDrivers, WhatIfScore, Why
 from tests.serving.asking import listening
 from tests.serving.fakes import FakeParts
 
-CASES = int(os.environ.get("OPENAPI_CASES", "50"))
+CASES = int(os.environ.get("OPENAPI_CASES", "20"))
 SHARES = {"/v1/score": 1.0, "/v1/events": 0.6, "/v1/score/batch": 0.3, "/v1/decide": 0.3}
 """Requests of many parts take long to generate: their routes get a smaller share of `CASES`. Others get two."""
 CHECKS = [
