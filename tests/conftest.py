@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, settings
 TOP = Path(__file__).resolve().parents[1]
 DATASETS = TOP.parent / "shared" / "datasets"
 
-# On CI every run draws the same examples, so that a change is judged by itself; at home each run looks elsewhere.
-settings.register_profile("ci", derandomize=True, database=None, deadline=None)
+# On CI every run draws the same examples, half as many, so that a change is judged by itself; at home each run looks
+# elsewhere.
+settings.register_profile("ci", derandomize=True, database=None, deadline=None, max_examples=50)
 settings.register_profile("home", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci" if os.environ.get("CI") else "home")
 
