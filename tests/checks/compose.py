@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 FILE = Path("serving/compose.yaml")
-ONE_VERSION = re.compile(r":\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$|@sha256:[0-9a-f]{64}$")
+ONE_VERSION = re.compile(r":v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$|@sha256:[0-9a-f]{64}$")
 HARDENED: Mapping[str, Any] = {
     "read_only": True,
     "cap_drop": ["ALL"],

@@ -13,7 +13,7 @@ from tests.checks import compose, container
 
 FILES = (container.DOCKERFILE, compose.FILE)
 IMAGE = re.compile(
-    r"^(?P<begin>FROM |\s+image: )(?P<name>[\w./-]+:\d+\.\d+\.\d+[\w.-]*)(?:@sha256:[0-9a-f]{64})?(?=\s|$)",
+    r"^(?P<begin>FROM |\s+image: )(?P<name>[\w./-]+:v?\d+\.\d+\.\d+[\w.-]*)(?:@sha256:[0-9a-f]{64})?(?=\s|$)",
     re.MULTILINE,
 )
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

@@ -49,7 +49,7 @@ def test_without_a_registry_nothing_changes(copy, monkeypatch, script):
     docker(copy, monkeypatch, script)
     before = [(copy / path).read_bytes() for path in image_digests.FILES]
 
-    with pytest.raises(UserError, match="digest of python"):
+    with pytest.raises(UserError, match="digest of grafana"):
         image_digests.main()
 
     assert [(copy / path).read_bytes() for path in image_digests.FILES] == before

@@ -8,6 +8,7 @@ import yaml
 
 from tests.serving.monitoring.rules import CASES, RULES, SHIPPED, alerts, needs, run
 
+COMPOSE = Path("serving/compose.yaml")
 PAGE = Path("docs/how-to/dashboards-and-alarms.md")
 
 
@@ -15,6 +16,54 @@ PAGE = Path("docs/how-to/dashboards-and-alarms.md")
 def test_prometheus_takes_its_configuration_and_the_rules():
     run("promtool", "check", "config", SHIPPED / "prometheus.yml")
     run("promtool", "check", "rules", RULES)
+
+
+@needs("promtool")
+def test_prometheus_takes_the_configuration_of_the_containers():
+    run("promtool", "check", "config", "--syntax-only", SHIPPED / "compose/prometheus.yml")
+
+
+def test_the_configuration_of_the_containers_differs_by_addresses_and_key_alone():
+    def read(name: str) -> Any:
+        return yaml.safe_load((SHIPPED / name).read_text(encoding="utf-8"))
+
+    own, contained = read("prometheus.yml"), read("compose/prometheus.yml")
+    services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+
+    scrape = contained["scrape_configs"][0]
+    key = Path(scrape.pop("authorization")["credentials_file"])
+    assert key.parent == Path("/run/secrets")
+    assert key.name in services["prometheus"]["secrets"]
+    assert (SHIPPED / "compose" / contained["rule_files"][0]).resolve() == RULES.resolve()
+    contained["rule_files"] = own["rule_files"]
+    for end, other in (
+        (own, contained),
+        (own["alerting"]["alertmanagers"][0], contained["alerting"]["alertmanagers"][0]),
+    ):
+        ours, theirs = (each.get("scrape_configs", [each])[0]["static_configs"][0] for each in (end, other))
+        name, port = theirs["targets"][0].split(":")
+        assert name in services
+        assert port == ours["targets"][0].partition(":")[2]
+        theirs["targets"] = ours["targets"]
+    assert contained == own
+
+
+def test_grafana_is_given_the_shipped_dashboard_and_the_prometheus_of_the_containers():
+    folder = SHIPPED / "compose/grafana"
+    source = yaml.safe_load((folder / "datasources/prometheus.yml").read_text(encoding="utf-8"))["datasources"][0]
+    provider = yaml.safe_load((folder / "dashboards/return-risk.yml").read_text(encoding="utf-8"))["providers"][0]
+    services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+    mounts = {each["target"]: each["source"] for each in services["grafana"]["volumes"] if isinstance(each, dict)}
+    environment = services["grafana"]["environment"]
+
+    assert source["url"] == "http://prometheus:9090"
+    for path, shipped in (
+        (provider["options"]["path"], SHIPPED / "dashboard.json"),
+        (environment["GF_PATHS_PROVISIONING"], folder),
+    ):
+        target = next(target for target in mounts if path.startswith(f"{target}/"))
+        assert (COMPOSE.parent / mounts[target] / Path(path).relative_to(target)).resolve() == shipped.resolve()
+    assert Path(environment["GF_SECURITY_ADMIN_PASSWORD__FILE"]).name in services["grafana"]["secrets"]
 
 
 @needs("amtool")
