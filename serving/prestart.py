@@ -10,7 +10,7 @@ import orjson
 
 from data.errors import UserError
 from data.stage import run
-from serving import assembly
+from serving.assembly.start_up import example_request, prepare
 from serving.process import logs
 from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
@@ -29,9 +29,9 @@ def main() -> None:
     settings = Settings.from_environment()
     logs.set_up(settings.log_level)
     shop = Shop.only(settings)
-    assembly.prepare(shop)
+    prepare(shop)
     try:
-        sys.stdout.buffer.write(orjson.dumps(assembly.example_request(shop)))
+        sys.stdout.buffer.write(orjson.dumps(example_request(shop)))
     except UserError:
         return  # the service starts without an example, too
 

@@ -60,7 +60,11 @@ def start() -> None:
     for shop in shops:
         channels_of(shop.settings)  # a wrong channel is to stop the start, and not the first alarm
     listener = Listener(settings.host, settings.port, settings.workers, shared=settings.share_port)
-    with ExitStack() as stack, _preparation(shops[0]) as first, loaded("serving.app", "serving.writer"):
+    with (
+        ExitStack() as stack,
+        _preparation(shops[0]) as first,
+        loaded("serving.app", "serving.assembly.worker", "serving.assembly.shadow", "serving.writer"),
+    ):
         writers = [stack.enter_context(PrivateListener()) for _ in shops]
         shadows = [stack.enter_context(PrivateListener("shadow")) for _ in shops]
         example = _answer(first)
@@ -184,7 +188,8 @@ def _of(role: str, shop: Shop) -> str:
 
 
 def _work(listener: Listener, shops: Sequence[Served], line: Lifeline) -> None:
-    from serving import app, assembly  # noqa: PLC0415 - heavy imports, which `loaded` made before the fork
+    from serving import app  # noqa: PLC0415 - heavy imports, which `loaded` made before the fork
+    from serving.assembly.worker import assemble_worker  # noqa: PLC0415 - as above
 
     for _, writer, shadow in shops:
         writer.close()
@@ -192,7 +197,7 @@ def _work(listener: Listener, shops: Sequence[Served], line: Lifeline) -> None:
     settings = shops[0][0].settings  # those of the whole service are the same in all shops
 
     def make() -> "FastAPI":
-        parts = [(shop, assembly.assemble(shop, writer.path, shadow.path)) for shop, writer, shadow in shops]
+        parts = [(shop, assemble_worker(shop, writer.path, shadow.path)) for shop, writer, shadow in shops]
         return app.create_app_of(settings, parts)
 
     worker.serve(make, listener, settings.shutdown_seconds, line)
@@ -205,13 +210,13 @@ def _write(writer: PrivateListener, shop: Shop, line: Lifeline) -> None:
 
 
 def _shadow(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
-    from serving import assembly  # noqa: PLC0415 - as above
+    from serving.assembly.shadow import assemble_shadow  # noqa: PLC0415 - as above
     from serving.shadow import process  # noqa: PLC0415 - as above
 
     command, environment = _module("serving.shadow", shop)
     settings = shop.settings
     look = Look([*command, "--act", "--beside"], shop.folder, environment, settings.shadow_every_seconds)
-    make = functools.partial(assembly.assemble_shadow, shop)
+    make = functools.partial(assemble_shadow, shop)
     process.run(listener, process.ShadowSetting(settings.model_dir, settings.shadow_cores, make, look), line)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import uvloop
 
-from serving import assembly
+from serving.assembly.writer import assemble_writer
 from serving.http.worker import COLLECT_AFTER
 from serving.http.writer.server import WriterServer
 from serving.process.lifeline import Lifeline
@@ -40,7 +40,7 @@ def write_events(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
 async def _write(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    writer = assembly.assemble_writer(shop)
+    writer = assemble_writer(shop)
     await writer.start()
     try:
         server = WriterServer(writer.writing, writer.notice, partial(_beat, writer.feed, line))

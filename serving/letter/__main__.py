@@ -18,8 +18,7 @@ from data.stage import run
 from data.times import from_us, now_us
 from features.online_state.order import Order
 from features.recipe import Recipe
-from serving import assembly
-from serving.assembly import Reader
+from serving.assembly.reader import Reader, assemble_reader
 from serving.http import attributes, currencies
 from serving.http.problems import ProblemError
 from serving.http.wire.convert.orders import read_order
@@ -60,7 +59,7 @@ def main() -> None:
     if asked.decision is not None:
         products = [line.product_id for line in basket.lines]
         logged = decision.find(asked.decision, products, shop.settings.decision_log, shop.settings.prediction_log)
-    reader = assembly.assemble_reader(shop)  # takes long: what was asked is checked before
+    reader = assemble_reader(shop)  # takes long: what was asked is checked before
     try:
         now = now_us()
         explained = explain(reader, order_of(basket, reader, now), labels_of(instead, reader), now)

@@ -18,7 +18,7 @@ from data.sources.params import DataParams
 from data.stage import run
 from data.times import now_us
 from features.stores.store import StoreError
-from serving.assembly import assemble_person
+from serving.assembly.person import assemble_person
 from serving.privacy.erasure import PAUSE_SECONDS, SETTLED, ToErase
 from serving.privacy.proof import Proof, files_of, prove
 from serving.privacy.traces import Trace, traces_of

@@ -25,7 +25,7 @@ from data.schema import CUSTOMER_CHANGES, CUSTOMERS, ORDER_LINES, RETURNS
 from data.stage import run
 from data.times import now_us
 from features.stores.store import StoreError
-from serving.assembly import assemble_person
+from serving.assembly.person import assemble_person
 from serving.process.file_rights import keep_from_others
 from serving.rights.named import form_of, keys_of, named_shop
 from serving.shops import Shop

@@ -24,7 +24,9 @@ from data.pseudonyms.customer_keys import CustomerKeys
 from data.times import iso, now_us
 from data.validation.params import ValidationParams
 from features.online_state.seed_file import STATE
-from serving import assembly
+from serving.assembly.person import assemble_person
+from serving.assembly.worker import assemble_worker
+from serving.assembly.writer import assemble_writer
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.model.folder import Pointer
@@ -70,7 +72,7 @@ def prepare(folder: Path, project: Path) -> Shop:
     keys.make([])
     about = json.loads((folder / STATE / "about.json").read_text())
     (folder / STATE / "about.json").write_text(json.dumps(about | {"id_key": keys.fingerprint}))
-    # Not by `assembly.prepare`, which forgets customers without a secret: those of the simulated shop stay as others.
+    # Not by `serving.assembly.start_up`, which forgets customers without a secret: those of the simulated shop stay.
     StateHome(shop.settings.state, shop.params("validation", ValidationParams).max_delay_days, shop.seed).prepare()
     return shop
 
@@ -89,7 +91,7 @@ def orders(numbers: Sequence[int], at: int) -> list[dict[str, Any]]:
 
 async def write(shop: Shop, bodies: Sequence[Sequence[dict[str, Any]]]) -> list[float]:
     """Have the process that writes events take each of ``bodies``; give the seconds of each."""
-    writer, seconds = assembly.assemble_writer(shop), []
+    writer, seconds = assemble_writer(shop), []
     await writer.start()
     try:
         for events in bodies:
@@ -104,7 +106,7 @@ async def write(shop: Shop, bodies: Sequence[Sequence[dict[str, Any]]]) -> list[
 
 
 async def _scored(shop: Shop, customers: Sequence[str], at: int) -> list[tuple[float, ...]]:
-    parts = assembly.assemble(shop, NO_WRITER)
+    parts = assemble_worker(shop, NO_WRITER)
     await parts.start()
     try:
         return [_score(parts, customer, at)[0] for customer in customers]
@@ -126,7 +128,7 @@ def load(folder: Path, customers: Sequence[str], stop: Event, results: Connectio
 
 
 async def _load(shop: Shop, customers: Sequence[str], stop: Event, results: Connection) -> None:
-    parts = assembly.assemble(shop, NO_WRITER)
+    parts = assemble_worker(shop, NO_WRITER)
     await parts.start()
     took: list[float] = []
     degraded = 0
@@ -189,7 +191,7 @@ def measure(folder: Path, project: Path, customers: int, erased: int) -> bool:
 
     def erase() -> tuple[list[float], float]:
         seconds, begun = asyncio.run(write(shop, events)), time.perf_counter()
-        with assembly.assemble_person(shop) as parts:
+        with assemble_person(shop) as parts:
             parts.erasures.work_off(0)
         return seconds, time.perf_counter() - begun
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from serving import app, assembly
+from serving import app
+from serving.assembly.worker import assemble_worker
 from serving.process.lifeline import Lifeline
 from serving.process.private_listener import PrivateListener
 from serving.settings import Settings
@@ -23,7 +24,7 @@ def make() -> FastAPI:
     """Make the application of one worker."""
     settings = Settings.from_environment()
     writer = Path(Path(os.environ[WRITER_FILE]).read_text())
-    return app.create_app(settings, assembly.assemble(Shop.only(settings), writer))
+    return app.create_app(settings, assemble_worker(Shop.only(settings), writer))
 
 
 def main() -> None:

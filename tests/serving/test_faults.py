@@ -50,7 +50,8 @@ KILLED = ("worker", "event writer", "worker", "event writer")
 SCENE = """
 import logging, sys
 from pathlib import Path
-from serving import app, assembly, writer
+from serving import app, writer
+from serving.assembly import parts, start_up
 from serving.process.listener import Listener
 from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
@@ -60,8 +61,8 @@ from serving.start import roles
 from serving.state.home import StateHome
 logging.basicConfig(level="INFO", stream=sys.stderr)
 settings, folder = Settings.from_environment(), Path(sys.argv[1])
-assembly._home = lambda given: StateHome(given.settings.state, 730, folder / "seed")
-assembly.prepare(Shop.only(settings))
+parts.home = lambda given: StateHome(given.settings.state, 730, folder / "seed")
+start_up.prepare(Shop.only(settings))
 listener = Listener("127.0.0.1", 0, settings.workers)
 def announce():
     (folder / "port.partial").write_text(str(listener.port))

@@ -20,9 +20,11 @@ from data.logged.predictions import PREDICTIONS
 from data.times import utc_now
 from features.online_state.events import Event, Receipt, Status
 from features.online_state.records import Latest
-from serving import assembly
 from serving.api_keys import new_key
 from serving.app import create_app_of
+from serving.assembly.start_up import prepare
+from serving.assembly.worker import assemble_worker
+from serving.assembly.writer import assemble_writer
 from serving.http.guards.key_ring import Scope
 from serving.http.writer import client
 from serving.model.folder import Pointer
@@ -200,7 +202,7 @@ def shops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, tu
 
 async def told(shop: Shop, *events: dict[str, Any]) -> Mapping[str, int]:
     """Have the process that writes the events of a shop apply some."""
-    writer = assembly.assemble_writer(shop)
+    writer = assemble_writer(shop)
     await writer.start()
     try:
         return (await writer.writing.write(json.dumps({"events": events}).encode())).counts
@@ -219,9 +221,9 @@ def test_state_log_pages_costs_and_currency_are_those_of_the_shop_of_the_key(
     basket = {"customer_id": "C-1", "lines": [{"product_id": "P-1", "quantity": 1, "price_minor": 250}]}
     alert = pq.read_table(both[0].settings.product_report / "alerts.parquet")["alert_id"][0].as_py()
     for shop in both:
-        assembly.prepare(shop)
+        prepare(shop)
     counts = asyncio.run(told(both[0], order))
-    parts = [(shop, assembly.assemble(shop, Path("no-writer"))) for shop in both]
+    parts = [(shop, assemble_worker(shop, Path("no-writer"))) for shop in both]
 
     with Asker.of_app(create_app_of(settings, parts)) as asker:
         looked_up = [asker.get("/v1/events/E-1", headers=keys[name]).status_code for name in SHOPS]

@@ -40,7 +40,8 @@ import os, signal, sys
 from functools import partial
 from pathlib import Path
 from features.online_state.live import LiveState
-from serving import assembly, writer
+from serving import writer
+from serving.assembly import parts
 from serving.http.writer import server
 from serving.exchange_rates import ExchangeRates
 from serving.http.writer.event_writer import EventWriter
@@ -54,7 +55,7 @@ from serving.state.home import StateHome
 from serving.state.served_state import ServedState
 
 folder = Path(sys.argv[1])
-assembly._home = lambda given: StateHome(given.settings.state, 730, folder / "seed")
+parts.home = lambda given: StateHome(given.settings.state, 730, folder / "seed")
 
 def deadly(owner, name, *, before="", after=""):
     whole = getattr(owner, name)

@@ -20,8 +20,7 @@ from features.online_state.events import CustomerErased, CustomersMerged
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
 from features.stores.memory import MemoryStore
-from serving import assembly
-from serving.assembly import Reader
+from serving.assembly.reader import Reader
 from serving.exchange_rates import ExchangeRates
 from serving.letter import decision
 from serving.letter.__main__ import explain, labels_of, main
@@ -160,7 +159,7 @@ def test_the_command_writes_a_letter_about_a_request_as_the_checkout_sends_it(
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text("card:\n  contact: returns@shop.example\n")
     Path("basket.json").write_text(json.dumps({**BASKET, "explain": "all", "payment_method": "card"}))
-    monkeypatch.setattr(assembly, "assemble_reader", lambda _: reader)
+    monkeypatch.setattr("serving.letter.__main__.assemble_reader", lambda _: reader)
     monkeypatch.setattr(sys, "argv", ["letter", "basket.json", "--out", "letter.txt", "--language", "de"])
 
     main()
@@ -300,7 +299,7 @@ def test_what_is_asked_wrongly_is_refused_before_model_and_state_are_loaded(
     Path("params.yaml").write_text("card:\n  contact: returns@shop.example\n")
     Path("basket.json").write_text(json.dumps(BASKET))
     Path("broken.json").write_text("{")
-    monkeypatch.setattr(assembly, "assemble_reader", load)
+    monkeypatch.setattr("serving.letter.__main__.assemble_reader", load)
     monkeypatch.setattr(sys, "argv", ["letter", *arguments])
 
     with pytest.raises(UserError, match=re.escape(why)):

@@ -11,7 +11,9 @@ from typing import Any
 from data.pseudonyms.customer_keys import CustomerKeys
 from data.times import iso, now_us
 from features.online_state.seed_file import STATE
-from serving import assembly
+from serving.assembly.start_up import prepare
+from serving.assembly.worker import assemble_worker
+from serving.assembly.writer import assemble_writer
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
 from serving.model.folder import Pointer
@@ -53,7 +55,7 @@ class SmallShop:
         """Send events to the process that writes them; give their results."""
 
         async def sent() -> list[dict[str, Any]]:
-            writer = assembly.assemble_writer(self.shop)
+            writer = assemble_writer(self.shop)
             await writer.start()
             try:
                 answer = await writer.writing.write(json.dumps({"events": list(events)}).encode())
@@ -68,7 +70,7 @@ class SmallShop:
         """Score a basket for each customer, as of a time; give the probabilities of its lines."""
 
         async def scored() -> list[tuple[float, ...]]:
-            parts = assembly.assemble(self.shop, NOBODY)
+            parts = assemble_worker(self.shop, NOBODY)
             await parts.start()
             intake = parts.intake.lasting(always=True) if decide else parts.intake
             found = []
@@ -134,7 +136,7 @@ def make(folder: Path) -> None:
     served.bundle.save(folder / "models" / "7")
     digest = folder_digest(folder / "models" / "7")
     Pointer(**{**pointer().model_dump(), "bundle_sha256": digest}).write(folder / "models")
-    assembly.prepare(shop)
+    prepare(shop)
     keys.close()
 
 

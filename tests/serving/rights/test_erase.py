@@ -19,7 +19,8 @@ from features.exporting.export import Base
 from features.online_state import restore
 from features.stores.store import Agenda
 from features.stores.store import Snapshot as StoreSnapshot
-from serving import assembly
+from serving.assembly.start_up import prepare
+from serving.assembly.worker import assemble_worker
 from serving.privacy.byte_search import Hit
 from serving.privacy.proof import Proof, files_of
 from serving.privacy.traces import Trace
@@ -166,7 +167,7 @@ def test_every_place_where_a_shop_keeps_files_is_searched(shop: SmallShop) -> No
 
 def test_the_service_knows_whether_customers_have_secrets(shop: SmallShop) -> None:
     with_demo_key = replace(shop.shop, environment={})
-    found = [assembly.assemble(each, NOBODY).have_secrets() for each in (shop.shop, with_demo_key)]
+    found = [assemble_worker(each, NOBODY).have_secrets() for each in (shop.shop, with_demo_key)]
     assert found == [True, False]
 
 
@@ -218,7 +219,7 @@ def test_a_state_that_is_loaded_from_older_tables_forgets_who_was_erased_since(s
     shop.keys.destroy(GONE)
     shutil.rmtree(shop.folder / "store")
 
-    assembly.prepare(shop.shop)
+    prepare(shop.shop)
 
     assert kept_of(shop, names) == []
     assert kept_of(shop, names_of(shop, STAYS))
@@ -227,6 +228,6 @@ def test_a_state_that_is_loaded_from_older_tables_forgets_who_was_erased_since(s
 def test_a_lost_file_of_secrets_is_refused_by_name_and_the_state_stays(shop: SmallShop) -> None:
     shop.keys.path.unlink()
     with pytest.raises(UserError, match="customers' secrets by which the orders' customers are known"):
-        assembly.prepare(shop.shop)
+        prepare(shop.shop)
     with StateHome(shop.shop.settings.state, MAX_DELAY_DAYS).reading() as store:
         assert restore.current(store) is not None

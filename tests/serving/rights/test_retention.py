@@ -9,7 +9,7 @@ import pytest
 from data.logged.decisions import DECISIONS
 from data.logged.predictions import PREDICTIONS
 from data.times import MICROSECONDS_PER_DAY
-from serving import assembly
+from serving.assembly.person import assemble_person
 from serving.privacy.retention import Retention, remove_old
 from tests.serving.rights.small_shop import HOUR, SmallShop, now, order
 
@@ -50,7 +50,7 @@ def test_a_file_of_blank_lines_alone_is_as_old_as_its_last_change(tmp_path: Path
 
 def test_without_ages_nothing_is_removed(tmp_path: Path, shop: SmallShop) -> None:
     write(tmp_path, NOW - 9 * DAY, GONE, NOW - 9 * DAY)
-    with assembly.assemble_person(shop.shop, 0.0) as parts:
+    with assemble_person(shop.shop, 0.0) as parts:
         kept = Retention([(PREDICTIONS, tmp_path)], None, None, lambda _: ["c"], parts.erasures)
         assert kept.work() == (0, 0)
         kept.start()
@@ -63,7 +63,7 @@ def test_customers_without_an_order_for_long_are_erased_with_all_accounts(shop: 
     every = dict(zip(shop.forms, shop.keys.find(shop.forms), strict=True))
     if merged:
         shop.keys.merge("another account", shop.forms[0])
-    with assembly.assemble_person(shop.shop, 0.0) as parts:
+    with assemble_person(shop.shop, 0.0) as parts:
         assert parts.state is not None
         idle = parts.state.idle(now() - DAY)
         assert set(idle) == set(every.values())

@@ -14,7 +14,9 @@ from data.logged.predictions import PREDICTIONS
 from data.times import now_us, utc_now
 from features.online_state.order import Order, OrderLine
 from features.online_state.seed_file import STATE
-from serving import assembly
+from serving.assembly import start_up
+from serving.assembly.shadow import assemble_shadow
+from serving.assembly.worker import assemble_worker
 from serving.http.writer import client
 from serving.model.folder import Challenger, Pointer, Served
 from serving.model.holder import ChampionHolder
@@ -61,7 +63,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
         prediction_log=tmp_path / "log",
         shadow_log=tmp_path / "beside",
     )
-    assembly.prepare(Shop.only(found))
+    start_up.prepare(Shop.only(found))
     return Shop.only(found)
 
 
@@ -77,7 +79,7 @@ class Logged:
 def both(shop: Shop) -> Logged:
     """Score two baskets in a worker, and then in the shadow: in one process the state is open once."""
     with PrivateListener("shadow") as listener:
-        parts = assembly.assemble(shop, Path("no-writer"), listener.path)
+        parts = assemble_worker(shop, Path("no-writer"), listener.path)
 
         async def live() -> None:
             await parts.start()
@@ -87,7 +89,7 @@ def both(shop: Shop) -> Logged:
             await parts.stop()
 
         asyncio.run(live())
-        shadow = assembly.assemble_shadow(shop)
+        shadow = assemble_shadow(shop)
         shadow.start()
         refusal = shadow.refusal()
         server = ShadowServer(listener.for_server(), shadow.score, 1.0, lambda: NOW)
@@ -175,7 +177,7 @@ def test_the_process_scores_while_a_version_is_in_shadow_and_says_what_it_did(
     monkeypatch.setattr(process, "STATUS_SECONDS", 0.0)
     before = Challenger.read(models)
     assert before is not None
-    made = lambda: assembly.assemble_shadow(shop)  # noqa: E731 - a short name for the setting
+    made = lambda: assemble_shadow(shop)  # noqa: E731 - a short name for the setting
     with PrivateListener("shadow") as listener:
         process.run(listener, process.ShadowSetting(models, 1.0, made, NEVER), Lifeline(None))
     before.write(models)
