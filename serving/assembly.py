@@ -178,6 +178,7 @@ class Reader:
     """The parts that score a basket once, beside a service that may run: they write neither state nor log."""
 
     model: LoadedModel[Prepared]
+    store: GuardedStore
     scorer: Scorer
     intake: StateIntake
     rates: ExchangeRates
@@ -213,7 +214,9 @@ def assemble_reader(shop: Shop) -> Reader:
     costs, start_rate = shop.params("costs", Costs), shop.params("features", FeatureParams).start_rate
     scorer = Scorer(lambda: model, store, costs, start_rate, _max_age(shop.settings))
     declared = _Declared(store, holder).attributes()
-    return Reader(model, scorer, StateIntake(store, shop.id_key(), pseudonyms), _rates(shop), declared, store.close)
+    return Reader(
+        model, store, scorer, StateIntake(store, shop.id_key(), pseudonyms), _rates(shop), declared, store.close
+    )
 
 
 def _predictions(settings: Settings) -> PredictionLog:
