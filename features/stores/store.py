@@ -52,14 +52,18 @@ class Transaction(Snapshot, Protocol):
         """Take the entry of ``key`` at the time ``at`` off ``agenda``; an absent entry changes nothing."""
 
 
-class Store(Protocol):
+class Readable(Protocol):
+    """What can be read, as every store."""
+
+    def read(self, ask: Callable[[Snapshot], T]) -> T:
+        """Call ``ask`` with a snapshot and return its result. ``ask`` may be called again, so it must only read."""
+
+
+class Store(Readable, Protocol):
     """A store: keys of 1 to 400 bytes, values of any length. Safe for several threads, and except in memory, processes.
 
     Every method raises `StoreError` when the store is gone, damaged, full, or slower than its time-out.
     """
-
-    def read(self, ask: Callable[[Snapshot], T]) -> T:
-        """Call ``ask`` with a snapshot and return its result. ``ask`` may be called again, so it must only read."""
 
     def write(self, change: Callable[[Transaction], T]) -> T:
         """Call ``change`` with a transaction, make all its writes durable together, and return its result.

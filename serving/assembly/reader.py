@@ -12,6 +12,7 @@ from serving.model.holder import LoadedModel
 from serving.scoring.ready_model import Prepared
 from serving.scoring.scorer import Scorer
 from serving.shops import Shop
+from serving.state.guarded_store import GuardedStore
 from serving.state.intake import StateIntake
 
 
@@ -20,6 +21,7 @@ class Reader:
     """The parts that score a basket once, beside a service that may run: they write neither state nor log."""
 
     model: LoadedModel[Prepared]
+    store: GuardedStore
     scorer: Scorer
     intake: StateIntake
     rates: ExchangeRates
@@ -51,4 +53,4 @@ def assemble_reader(shop: Shop) -> Reader:
             fix="start the service once (make serve), or set RETURN_RISK_STATE and RETURN_RISK_MODEL_DIR as for it",
         )
     declared = Declared(store, holder).attributes()
-    return Reader(model, scoring.scorer, state.intake, parts.rates(shop), declared, store.close)
+    return Reader(model, store, scoring.scorer, state.intake, parts.rates(shop), declared, store.close)

@@ -23,9 +23,11 @@ from serving.http import attributes, currencies
 from serving.http.problems import ProblemError
 from serving.http.wire.convert.orders import read_order
 from serving.http.wire.requests.baskets import Basket
-from serving.letter import decision
+from serving.letter import decision, history
 from serving.letter.arguments import read_basket, read_instead, require_place
 from serving.letter.content import Explained, Model, blocks, html, text
+from serving.letter.data_used import Reads
+from serving.letter.history import History
 from serving.letter.language import LOCALES, Language
 from serving.letter.variations import vary
 from serving.process.file_rights import keep_from_others
@@ -112,12 +114,16 @@ def labels_of(instead: Mapping[str, str | bool], reader: Reader) -> Mapping[str,
     return found
 
 
-def has_history(reader: Reader, order: Order, scored: ScoredBaskets, now: int) -> bool:
-    """Whether the state counts anything of orders of the customer of ``order``, after all merges and erasures."""
+def history_of(reader: Reader, order: Order, scored: ScoredBaskets, now: int) -> History | None:
+    """Read what the state counts of the customer of ``order``, after all merges and erasures; None where nothing."""
     owner = scored.facts[0]["customer_id"] if scored.facts else None
-    if owner != order.customer_id and owner is not None:
+    if owner is None:
+        return None
+    if owner != order.customer_id:
         scored = reader.scorer.score([replace(order, customer_id=str(owner))], now)
-    return scored.basis is not None and owner in scored.basis.asked.known.buyers
+    if scored.basis is None or owner not in scored.basis.asked.known.buyers:
+        return None
+    return history.read(reader.store, str(owner), now)
 
 
 def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) -> Explained:
@@ -139,11 +145,14 @@ def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) 
     bundle, level = reader.model.bundle, reader.model.level
     expected = next(line.why.drivers.expected for line in basket.lines if line.why and line.why.drivers) - level.shift
     until = bundle.learned_until
+    known = history_of(reader, order, scored, now)
+    varied = [] if known is None else history.vary(reader.store, reader.scorer, known, order, now)
     return Explained(
         order=order,
         score=basket,
         features=[dict(zip(scored.names, row, strict=True)) for row in scored.features.tolist()],
-        varied=vary(reader.scorer, order, now, instead),
+        facts=scored.facts,
+        varied=[*varied, *vary(reader.scorer, order, now, instead)],
         model=Model(
             lines=int(bundle.built["lines"]),
             until=(until or pd.Timestamp(bundle.built["train_until"])).to_pydatetime(),
@@ -151,8 +160,9 @@ def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) 
             demographics=Recipe.from_json(bundle.recipe).params.demographics,
             level=bool(level.shift),
             expected=expected,
+            reads=Reads.of(reader.model.prepared.online.contents),
         ),
-        history=has_history(reader, order, scored, now),
+        history=known,
         at=from_us(now),
         currency=reader.rates.own,
         known_until=None if basket.data_as_of is None else from_us(basket.data_as_of),

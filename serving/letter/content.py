@@ -12,16 +12,18 @@ from enum import StrEnum
 from html import escape
 from typing import Final
 
-import numpy as np
 from scipy.special import expit
 
 from data.logged.decisions import HOLDOUT, Decision
 from data.times import from_us
 from features.catalog import CatalogEntry
 from features.online_state.order import Order, OrderLine
+from serving.letter import data_used
+from serving.letter.data_used import Facts, Reads, written
 from serving.letter.facts import fact
+from serving.letter.history import History
 from serving.letter.language import Language
-from serving.letter.variations import FIELDS, GUEST, Varied
+from serving.letter.variations import GUEST, Varied
 from serving.scores import BasketScore, ScoreDriver, WhatIfScore
 
 STRONG, WEAK = 0.5, 0.1
@@ -48,7 +50,8 @@ class Model:
     """What the letter says of the model: how many ``lines`` it learned from, ordered before ``until``.
 
     ``catalog``: of its score. ``level``: whether scores have a level of the day. ``demographics``: whether age and
-    title are features. ``expected``: the mean log-odds that drivers are added to, without the level.
+    title are features. ``expected``: the mean log-odds that drivers are added to, without the level. ``reads``: the
+    data that it reads.
     """
 
     lines: int
@@ -57,6 +60,7 @@ class Model:
     demographics: bool
     level: bool
     expected: float
+    reads: Reads
 
 
 @dataclass(frozen=True)
@@ -71,16 +75,18 @@ class Logged:
 class Explained:
     """An order with its score, why, and what would change it.
 
-    ``features``: of each line, by name, NaN where missing. ``history``: whether the state counts anything of earlier
-    orders of the customer. ``at``: the time of the score. ``known_until``: the latest fact of the state.
+    ``features``: of each line, by name, NaN where missing. ``facts``: the lines with the facts that the state filled
+    in. ``history``: of the customer; None where the state counts nothing of earlier orders. ``at``: the time of the
+    score. ``known_until``: the latest fact of the state.
     """
 
     order: Order
     score: BasketScore
     features: Sequence[Mapping[str, float]]
+    facts: Facts
     varied: Sequence[Varied]
     model: Model
-    history: bool
+    history: History | None
     at: datetime
     currency: str
     known_until: datetime | None = None
@@ -139,21 +145,10 @@ def _procedure(model: Model, language: Language) -> Iterator[Block]:
 
 def _data(explained: Explained, language: Language) -> Iterator[Block]:
     yield Kind.HEADING, language.say("data", "title")
-    order = explained.order
-    if order.customer_id is None:
-        yield Kind.POINT, language.say("data", "guest")
-    elif not explained.history:
-        yield Kind.POINT, language.say("data", "no_history")
-    else:
-        until = explained.known_until or explained.at
-        yield Kind.POINT, language.say("data", "history", until=language.day(until))
-    for name in FIELDS:
-        value = getattr(order, name)
-        if value is not None:
-            said = language.say("data", "given", field=language.say("field", name), value=_value(value, language))
-            yield Kind.POINT, _sentence(said)
-    items = [_item(line, explained, language) for line in order.lines]
-    yield Kind.POINT, language.say("data", "items", items=language.listed(items))
+    items = language.listed(_item(line, explained, language) for line in explained.order.lines)
+    known = explained.history is not None, explained.known_until or explained.at
+    for said in data_used.points(explained.model.reads, explained.order, explained.facts, known, items, language):
+        yield Kind.POINT, said
 
 
 def _result(explained: Explained, language: Language) -> Iterator[Block]:
@@ -200,7 +195,7 @@ def _driver(
 def _changes(explained: Explained, language: Language) -> Iterator[Block]:
     yield Kind.HEADING, language.say("changes", "title")
     now = [line.probability for line in explained.score.lines]
-    said = [_varied(each, now, explained.history, language) for each in explained.varied]
+    said = [_varied(each, now, explained.history is not None, language) for each in explained.varied]
     said += [
         _line(_what_if(number, found, language), {number - 1: found.probability}, now, language)
         for number, line in enumerate(explained.score.lines, 1)
@@ -212,6 +207,9 @@ def _changes(explained: Explained, language: Language) -> Iterator[Block]:
     yield Kind.TEXT, language.say("changes", "intro")
     for each in said:
         yield Kind.POINT, each
+    if explained.history is not None and not explained.history.lines:
+        settled = explained.history.settled
+        yield Kind.TEXT, language.say("changes", "counts_alone" if settled else "no_outcome", count=settled)
 
 
 def _varied(varied: Varied, now: Sequence[float], history: bool, language: Language) -> str:  # noqa: FBT001 - a fact
@@ -220,7 +218,9 @@ def _varied(varied: Varied, now: Sequence[float], history: bool, language: Langu
         values["field"] = language.say("field", values["field"])
         for name in ("value", "now"):
             if name in values:
-                values[name] = _value(values[name], language)
+                values[name] = written(values[name], language)
+    if "day" in values:
+        values["day"] = language.day(values["day"])
     kind = "guest_without_history" if variation.kind == GUEST and not history else variation.kind
     what = language.say("change", kind, **values)
     return _line(_sentence(what), varied.probabilities, now, language)
@@ -286,12 +286,6 @@ def _item(line: OrderLine, explained: Explained, language: Language) -> str:
 
 def _field(name: str, language: Language) -> str:
     return language.say("field", name.removeprefix("product.").removeprefix("customer.").removeprefix("attributes."))
-
-
-def _value(value: object, language: Language) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(language.texts["fact"]["yes" if value else "no"])
-    return str(value)
 
 
 def _sentence(said: str) -> str:

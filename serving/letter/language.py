@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
@@ -50,6 +51,11 @@ class Language(NumberFormat):
         """Write a probability as percent."""
         written = self.percent(share, digits)
         return written.replace("%", " %") if self.code == "de" else written
+
+    def exact(self, value: float) -> str:
+        """Write a number to its last digit."""
+        exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+        return self.number(value, max(0, -int(exponent)))
 
     def day(self, moment: datetime) -> str:
         """Write the day of a time."""

@@ -10,7 +10,7 @@ from features.language.reasons import REASONS
 from features.online.features import OnlineFeatures
 from features.online_state.order import Order
 from features.sentences import Sentences
-from features.stores.store import Snapshot, Store
+from features.stores.store import Readable, Snapshot
 from serving.scores import Explain, ScoreDriver, ScoreDrivers, Why
 from serving.scoring.moment import AsOf
 from serving.scoring.what_ifs import Alternatives
@@ -47,7 +47,7 @@ class Explainer:
         self._alternatives = Alternatives(bundle, online)
         self._width = len(bundle.score_features)
 
-    def explain(self, store: Store, scored_rows: Asked, how_much: Explain) -> list[Why]:
+    def explain(self, store: Readable, scored_rows: Asked, how_much: Explain) -> list[Why]:
         """Explain each line: by its reasons and, for `Explain.ALL`, also by its drivers and what-ifs.
 
         ``store`` is read once, and only for what-ifs.

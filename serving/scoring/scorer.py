@@ -1,6 +1,7 @@
 """Scores baskets with the current state and the current model. It always answers: where a part fails, it falls back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from serving.scoring.explainer import Asked, Explainer
 from serving.scoring.freshness import ANY_AGE, MaxAge
 from serving.scoring.moment import AsOf
 from serving.scoring.ready_model import Prepared
-from serving.state.guarded_store import GuardedStore
+from serving.state.supposed import Served
 from training.costs import Costs, return_cost
 from training.model.bundle import Bundle, BundleScores
 from training.model.joint.model import Outcomes
@@ -82,13 +83,19 @@ class Scorer:
     def __init__(
         self,
         model: Callable[[], LoadedModel[Prepared] | None],
-        store: GuardedStore,
+        store: Served,
         costs: Costs,
         start_rate: float,
         max_age: MaxAge = ANY_AGE,
     ) -> None:
         self._model, self._store, self._costs, self._max_age = model, store, costs, max_age
         self._no_model = PriorScore(start_rate, 0.0, 1.0)
+
+    def over(self, store: Served) -> "Scorer":
+        """Give the same scorer over another state."""
+        found = copy(self)
+        found._store = store  # noqa: SLF001 - of its own kind
+        return found
 
     def score(self, orders: Sequence[Order], now: int, explain: Explain = Explain.NONE) -> ScoredBaskets:
         """Score each of ``orders``, with the explanations that ``explain`` names.

@@ -11,6 +11,7 @@ from features.definitions.request_fields import request_fields
 from features.definitions.selection import define
 from features.online.what_if import Change
 from serving.letter.facts import phrase
+from serving.letter.history import KEPT, LESS, MORE, RETURNED
 from serving.letter.language import LOCALES, TEXTS, Language
 from serving.letter.variations import ALONE, GUEST, WITH, WITH_NEW, WITHOUT
 from serving.products.policy.words import WHY_NOT
@@ -45,7 +46,7 @@ def test_every_feature_factor_field_change_and_refusal_has_words_of_its_own() ->
     ] == []
     assert {each.factor for each in FEATURES} <= texts["factor"].keys()
     assert {each.name.split(".")[-1] for each in request_fields(EVERY)} <= texts["field"].keys()
-    assert {*Change, GUEST, WITH, WITH_NEW, WITHOUT, ALONE} <= texts["change"].keys()
+    assert {*Change, GUEST, WITH, WITH_NEW, WITHOUT, ALONE, LESS, MORE, KEPT, RETURNED} <= texts["change"].keys()
     assert WHY_NOT.keys() <= texts["why_not"].keys()
 
 
