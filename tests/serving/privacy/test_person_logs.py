@@ -14,7 +14,7 @@ def test_every_log_that_a_setting_names_is_among_them_with_the_kind_of_its_files
     }
     assert {"prediction_log", "shadow_log", "decision_log"} <= named.keys()
 
-    found = PersonLogs.of(Settings.model_construct(**named))
+    found = PersonLogs.of(Settings().model_copy(update=named))
 
     assert sorted(found) == sorted(named.values())
     assert sorted(folder for _, folder in found.kinds) == sorted(named.values())
