@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from data.errors import UserError
 from data.files import read_json, write_private
 from data.times import utc_now
-from serving.model.folder import ModelFile, Pointer
+from serving.json_file import JsonFile
+from serving.model.folder import Pointer
 from training.model.bundle import Bundle
 
 SOURCE: Final = Path("data/raw/source.json")
@@ -33,7 +34,7 @@ class Source(StrEnum):
     LOG = "log"
 
 
-class LevelFile(ModelFile):
+class LevelFile(JsonFile):
     """A level as `training.model.level` found it, and the `Pointer.bundle_sha256` of its bundle.
 
     ``lines``: those that it is from; ``settled_lines``: those of them whose outcome was known; ``bounded``: whether its
@@ -41,6 +42,7 @@ class LevelFile(ModelFile):
     ``held``: why a person keeps it; then it grows no older, and the service does not move it by itself.
     """
 
+    NAME: ClassVar[str] = "level.json"
     WRITER: ClassVar[str] = "`make level`"
 
     bundle_sha256: str
@@ -52,17 +54,11 @@ class LevelFile(ModelFile):
     source: Source = Source.TABLES
     held: str | None = None
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "level.json"
-
 
 class ChallengerLevel(LevelFile):
     """The level of the version in shadow: that of its own bundle, as it would be if it were served."""
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "challenger_level.json"
+    NAME: ClassVar[str] = "challenger_level.json"
 
 
 class LevelMove(BaseModel):
