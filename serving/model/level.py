@@ -7,10 +7,10 @@ without one, and says why.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +20,7 @@ from data.times import utc_now
 from serving.json_file import JsonFile
 from serving.model.folder import Pointer
 from training.model.bundle import Bundle
+from training.model.level.level import Level
 
 SOURCE: Final = Path("data/raw/source.json")
 MOVES: Final = "levels.jsonl"
@@ -53,6 +54,19 @@ class LevelFile(JsonFile):
     bounded: bool
     source: Source = Source.TABLES
     held: str | None = None
+
+    @classmethod
+    def of(cls, found: Level, pointer: Pointer, source: Source) -> Self:
+        """The file of a level that was found for the bundle of ``pointer``."""
+        return cls(
+            bundle_sha256=pointer.bundle_sha256,
+            shift=found.shift,
+            as_of=found.as_of.to_pydatetime().replace(tzinfo=UTC),
+            lines=found.lines,
+            settled_lines=found.settled,
+            bounded=found.bounded,
+            source=source,
+        )
 
 
 class ChallengerLevel(LevelFile):
