@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from serving.json_file import JsonFile
+from serving.process.looks import LookFile
 from training.registry.alias_history import ShadowRole
 
 
@@ -71,7 +72,7 @@ class ShadowStatus(JsonFile):
     refusal: str | None
 
 
-class ShadowLook(JsonFile):
+class ShadowLook(LookFile):
     """How the version in shadow stood at the last look (`training.monitoring.shadow.Standing`).
 
     ``champion``: the version that it was compared with. ``acted``: whether ``act`` was carried out. ``problem``: why
@@ -81,8 +82,6 @@ class ShadowLook(JsonFile):
     NAME: ClassVar[str] = "shadow_look.json"
     WRITER: ClassVar[str] = "the next look"
 
-    tried_at: datetime
-    problem: str | None = None
     at: datetime | None = None
     version: int | None = None
     champion: int | None = None

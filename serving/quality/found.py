@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.json_file import JsonFile
+from serving.process.looks import LookFile
 
 FILE: Final = "quality.json"
 ALL: Final = "all"
@@ -83,7 +83,7 @@ class Alarm(_Model):
     text: str
 
 
-class Quality(JsonFile):
+class Quality(LookFile):
     """The quality as it was found at ``told_at`` (UTC), from facts up to ``known_until``.
 
     ``scores``: in the log, of the last `Quality.days`; ``joined``: those whose order line is known, and which a model
@@ -95,8 +95,6 @@ class Quality(JsonFile):
     WRITER: ClassVar[str] = "the quality watch"
     CURE: ClassVar[str] = "remove the file: the quality watch writes a new one (make quality writes it at once)"
 
-    tried_at: datetime
-    problem: str | None = None
     told_at: datetime | None = None
     known_until: datetime | None = None
     interval: Share = 0.9
