@@ -7,7 +7,6 @@ of each day by the same function.
 import argparse
 import time
 from collections.abc import Sequence
-from datetime import UTC
 from pathlib import Path
 
 from data import params
@@ -19,7 +18,7 @@ from features import recipe
 from features.catalog import LINES_FILE
 from features.recipe import Recipe
 from serving.model.folder import Challenger, Pointer, RegistryStatus
-from serving.model.level import ChallengerLevel, LevelFile, LevelMove, move, moves_of, why_no_level
+from serving.model.level import ChallengerLevel, LevelFile, LevelMove, Source, move, moves_of, why_no_level
 from serving.process.file_rights import keep_from_others
 from serving.settings import Settings
 from training.model.bundle import Bundle
@@ -153,7 +152,11 @@ def hand_over(model_dir: Path, pointer: Pointer, chosen: LevelParams) -> None:
         _take_away(model_dir, found)
         log.warning("version %s scores without a level: %s", pointer.version, found)
         return
-    move(model_dir, _as_file(found, pointer), f"from the tables: {found.settled} of {found.lines} lines are settled")
+    move(
+        model_dir,
+        LevelFile.of(found, pointer, Source.TABLES),
+        f"from the tables: {found.settled} of {found.lines} lines are settled",
+    )
     _say(found, pointer)
 
 
@@ -170,7 +173,7 @@ def hand_over_challenger(model_dir: Path, chosen: LevelParams) -> None:
         ChallengerLevel.path(model_dir).unlink(missing_ok=True)
         log.warning("version %s scores in shadow without a level: %s", pointer.version, found)
         return
-    ChallengerLevel(**_as_file(found, pointer).model_dump()).write(model_dir)
+    ChallengerLevel.of(found, pointer, Source.TABLES).write(model_dir)
     _say(found, pointer)
 
 
@@ -190,17 +193,6 @@ def _say(found: Level, pointer: Pointer) -> None:
         found.lines,
         found.as_of.isoformat(timespec="seconds"),
         found.settled,
-    )
-
-
-def _as_file(level: Level, pointer: Pointer) -> LevelFile:
-    return LevelFile(
-        bundle_sha256=pointer.bundle_sha256,
-        shift=level.shift,
-        as_of=level.as_of.to_pydatetime().replace(tzinfo=UTC),
-        lines=level.lines,
-        settled_lines=level.settled,
-        bounded=level.bounded,
     )
 
 

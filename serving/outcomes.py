@@ -13,10 +13,8 @@ from data.predicted.columns import COLUMNS, DICTIONARY, FILE, FOLDER
 from data.stage import run
 from data.writing.csv_text import for_people
 from serving.process.file_rights import keep_from_others
-from serving.quality.joined import require_scores, tables_of_now
+from serving.quality.joined import WITHIN_HOURS, require_scores, tables_of_now
 from serving.settings import Settings
-
-WITHIN_HOURS = 24.0
 
 
 def main() -> None:

@@ -157,8 +157,8 @@ class Settings(BaseSettings):
         default=None,
         gt=0,
         le=36_500,
-        description="age in days of its last line from which the service removes a file of the prediction or the"
-        " decision log; empty: the prediction log by size alone, and nothing of the decision log",
+        description="age in days of its last line from which the service removes a file of the prediction log, the"
+        " shadow's log or the decision log; empty: the first two by size alone, and nothing of the decision log",
     )
     retain_idle_days: float | None = Field(
         default=None,

@@ -23,10 +23,10 @@ from serving.process.child import Role
 from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
 from serving.process.listener import Listener
+from serving.process.looks import Look
 from serving.process.private_listener import PrivateListener
 from serving.process.supervisor import Supervisor
 from serving.settings import Settings
-from serving.shadow.looks import Look
 from serving.shops import Shop, shops_of
 from serving.telling.channels import channels_of
 
@@ -215,7 +215,7 @@ def _shadow(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
 
     command, environment = _module("serving.shadow", shop)
     settings = shop.settings
-    look = Look([*command, "--act", "--beside"], shop.folder, environment, settings.shadow_every_seconds)
+    look = Look([*command, "--act", "--beside"], settings.shadow_every_seconds, shop.folder, environment)
     make = functools.partial(assemble_shadow, shop)
     process.run(listener, process.ShadowSetting(settings.model_dir, settings.shadow_cores, make, look), line)
 

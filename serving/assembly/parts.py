@@ -18,6 +18,7 @@ from serving.model.holder import ChampionHolder, LoadedModel
 from serving.model.level import LevelFile, LevelOf
 from serving.predictions.log import PredictionLog
 from serving.privacy.erasure import PAUSE_SECONDS, Erasures
+from serving.privacy.person_logs import PersonLogs
 from serving.scoring.freshness import MaxAge
 from serving.scoring.ready_model import Prepared, rehearse
 from serving.scoring.ready_model import prepare as prepare_bundle
@@ -116,8 +117,7 @@ def erasures(
     pause: float = PAUSE_SECONDS,
 ) -> Erasures:
     """Make what erases customers of a shop; ``forget``, ``pause``: as `Erasures` takes them."""
-    scores = [settings.prediction_log, settings.shadow_log]
-    return Erasures(counted, settings.decision_log, scores, pause=pause, keys=lambda: intake.keys, forget=forget)
+    return Erasures(counted, PersonLogs.of(settings), pause=pause, keys=lambda: intake.keys, forget=forget)
 
 
 def rates(shop: Shop) -> ExchangeRates:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 
-from data.logged.decisions import DECISIONS, Contact, Reaction
-from data.logged.predictions import PREDICTIONS
+from data.logged.decisions import Contact, Reaction
 from data.times import to_us
 from data.validation.params import ValidationParams
 from serving.assembly import parts
@@ -16,6 +15,7 @@ from serving.decisions.reactions import check, note
 from serving.http.writer.event_writer import Beside, Erased, EventWriter
 from serving.http.writer.messages import Notice
 from serving.privacy.erasure import Erasures, ToErase
+from serving.privacy.person_logs import PersonLogs
 from serving.privacy.retention import Retention
 from serving.shops import Shop
 from serving.state.event_feed import EventFeed
@@ -60,8 +60,8 @@ def assemble_writer(shop: Shop) -> Writer:
     caps, decision_log = parts.caps(shop), parts.decision_log(settings)
     erasures = parts.erasures(settings, caps, intake, state.forget)
 
-    logs = ((PREDICTIONS, settings.prediction_log), (DECISIONS, settings.decision_log))
-    retention = Retention(logs, settings.retain_log_days, settings.retain_idle_days, state.idle, erasures)
+    days = settings.retain_log_days, settings.retain_idle_days
+    retention = Retention(PersonLogs.of(settings), *days, state.idle, erasures)
 
     def keep(records: Sequence[Reaction | Contact]) -> None:
         reactions = [each for each in records if isinstance(each, Reaction)]

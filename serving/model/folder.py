@@ -10,59 +10,23 @@ bundles lie beside the files, a folder each.
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from data.errors import UserError
-from data.files import write_private
+from serving.json_file import JsonFile
+from serving.process.looks import LookFile
 from training.registry.alias_history import ShadowRole
 
 
-class ModelFile(BaseModel):
-    """A JSON file of the model folder."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    WRITER: ClassVar[str] = "the model watch"
-
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:
-        """Where the file is in ``model_dir``."""
-        raise NotImplementedError
-
-    @classmethod
-    def read(cls, model_dir: Path) -> Self | None:
-        """Read the file; None where there is none.
-
-        Raises
-        ------
-        UserError
-            The file exists, but can't be read or is not valid.
-        """
-        file = cls.path(model_dir)
-        try:
-            return cls.model_validate_json(file.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (ValidationError, OSError) as error:
-            found = " ".join(str(error).split())[:300]
-            fix = f"remove the file: {cls.WRITER} writes a new one"
-            raise UserError(expected=f"{file} as {cls.WRITER} writes it", found=found, fix=fix) from None
-
-    def write(self, model_dir: Path) -> None:
-        """Replace the file by this content; with a full disk (`OSError`), the old file stays."""
-        write_private(self.model_dump_json(indent=1) + "\n", self.path(model_dir))
-
-
-class Pointer(ModelFile):
+class Pointer(JsonFile):
     """Names the bundle to serve.
 
     ``folder`` is a name within the model folder, ``bundle_sha256`` the `training.registry.provenance.folder_digest` of
     what is in it; ``tags`` are the version's in the registry, its metrics among them; ``since``: when the pointer
     first named this version; ``fetched_at``: when its files were fetched.
     """
+
+    NAME: ClassVar[str] = "current.json"
+    WRITER: ClassVar[str] = "the model watch"
 
     name: str
     version: int
@@ -72,17 +36,11 @@ class Pointer(ModelFile):
     since: datetime
     fetched_at: datetime
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "current.json"
-
 
 class Served(Pointer):
     """The pointer that a worker last followed."""
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "served.json"
+    NAME: ClassVar[str] = "served.json"
 
 
 class Challenger(Pointer):
@@ -91,21 +49,20 @@ class Challenger(Pointer):
     ``role``: what it is in shadow for; ``entered_at``: since when it is there.
     """
 
+    NAME: ClassVar[str] = "challenger.json"
+
     role: ShadowRole
     entered_at: datetime
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "challenger.json"
 
-
-class ShadowStatus(ModelFile):
+class ShadowStatus(JsonFile):
     """What the process that scores in shadow says: the ``version`` it scores with, and what it did since its start.
 
     ``scored``, ``late``: lines; the latter came too late to be scored by the state as it was. ``refusal``: why it can't
     score with the version, None while it can.
     """
 
+    NAME: ClassVar[str] = "shadow.json"
     WRITER: ClassVar[str] = "the shadow"
 
     at: datetime
@@ -114,22 +71,17 @@ class ShadowStatus(ModelFile):
     late: int
     refusal: str | None
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "shadow.json"
 
-
-class ShadowLook(ModelFile):
+class ShadowLook(LookFile):
     """How the version in shadow stood at the last look (`training.monitoring.shadow.Standing`).
 
     ``champion``: the version that it was compared with. ``acted``: whether ``act`` was carried out. ``problem``: why
     the look at ``tried_at`` told nothing; then the others are those of the look before, at ``at``.
     """
 
+    NAME: ClassVar[str] = "shadow_look.json"
     WRITER: ClassVar[str] = "the next look"
 
-    tried_at: datetime
-    problem: str | None = None
     at: datetime | None = None
     version: int | None = None
     champion: int | None = None
@@ -146,12 +98,8 @@ class ShadowLook(ModelFile):
     acted: bool = False
     why: str = ""
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "shadow_look.json"
 
-
-class RegistryStatus(ModelFile):
+class RegistryStatus(JsonFile):
     """The state of the registry at the last poll.
 
     ``problem``: why the champion could not be followed; None where all is well. ``since``: when this state began.
@@ -159,12 +107,11 @@ class RegistryStatus(ModelFile):
     ``challenger_problem``: why the version in shadow could not be followed; None where it could, or there is none.
     """
 
+    NAME: ClassVar[str] = "registry.json"
+    WRITER: ClassVar[str] = "the model watch"
+
     checked_at: datetime
     since: datetime
     problem: str | None
     champion: int | None
     challenger_problem: str | None = None
-
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "registry.json"

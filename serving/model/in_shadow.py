@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from data.errors import UserError
 from data.times import to_us
-from serving.model.folder import Challenger, ModelFile, ShadowLook, ShadowStatus
+from serving.json_file import JsonFile
+from serving.model.folder import Challenger, ShadowLook, ShadowStatus
 from serving.ports import ShadowDescription
 
 LOOK_SECONDS = 5.0
-FileT = TypeVar("FileT", bound=ModelFile)
+FileT = TypeVar("FileT", bound=JsonFile)
 
 
 class ShadowOf:

@@ -7,18 +7,20 @@ without one, and says why.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import UserError
 from data.files import read_json, write_private
 from data.times import utc_now
-from serving.model.folder import ModelFile, Pointer
+from serving.json_file import JsonFile
+from serving.model.folder import Pointer
 from training.model.bundle import Bundle
+from training.model.level.level import Level
 
 SOURCE: Final = Path("data/raw/source.json")
 MOVES: Final = "levels.jsonl"
@@ -33,7 +35,7 @@ class Source(StrEnum):
     LOG = "log"
 
 
-class LevelFile(ModelFile):
+class LevelFile(JsonFile):
     """A level as `training.model.level` found it, and the `Pointer.bundle_sha256` of its bundle.
 
     ``lines``: those that it is from; ``settled_lines``: those of them whose outcome was known; ``bounded``: whether its
@@ -41,6 +43,7 @@ class LevelFile(ModelFile):
     ``held``: why a person keeps it; then it grows no older, and the service does not move it by itself.
     """
 
+    NAME: ClassVar[str] = "level.json"
     WRITER: ClassVar[str] = "`make level`"
 
     bundle_sha256: str
@@ -53,16 +56,23 @@ class LevelFile(ModelFile):
     held: str | None = None
 
     @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "level.json"
+    def of(cls, found: Level, pointer: Pointer, source: Source) -> Self:
+        """The file of a level that was found for the bundle of ``pointer``."""
+        return cls(
+            bundle_sha256=pointer.bundle_sha256,
+            shift=found.shift,
+            as_of=found.as_of.to_pydatetime().replace(tzinfo=UTC),
+            lines=found.lines,
+            settled_lines=found.settled,
+            bounded=found.bounded,
+            source=source,
+        )
 
 
 class ChallengerLevel(LevelFile):
     """The level of the version in shadow: that of its own bundle, as it would be if it were served."""
 
-    @classmethod
-    def path(cls, model_dir: Path) -> Path:  # noqa: D102 - as above
-        return model_dir / "challenger_level.json"
+    NAME: ClassVar[str] = "challenger_level.json"
 
 
 class LevelMove(BaseModel):

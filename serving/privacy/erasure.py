@@ -1,4 +1,4 @@
-"""Erasure of customers (art. 17 GDPR) from what the service keeps: secrets, state, both logs, and the store of caps.
+"""Erasure of customers (art. 17 GDPR) from what the service keeps: secrets, state, logs, and the store of caps.
 
 The event is acknowledged once the erasure is noted on disk, and the customer's secret destroyed: from then on nobody
 can tell whose the pseudonym was. A thread then takes the pseudonym out of the logs, the caps and the state, when no
@@ -10,7 +10,6 @@ the time that the event says, and the state keeps a mark.
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from data.errors import UserError
@@ -23,6 +22,7 @@ from data.times import now_us
 from features.stores.store import StoreError
 from serving.decisions.caps import Caps
 from serving.privacy.noted import Erasure, NotedErasures
+from serving.privacy.person_logs import PersonLogs
 
 SETTLED: Final = 30_000_000
 """Microseconds after which a line of before has come into its log: writers flush several times a second."""
@@ -48,8 +48,8 @@ class Erasures:
     ----------
     caps
         Of the shop; they also hold what is still to be erased.
-    decision_log, prediction_logs
-        The folders of the log of decisions and of those of scores, which other processes may be writing.
+    logs
+        Of the shop.
     clock
         Gives the time in microseconds since 1970, UTC.
     pause
@@ -63,17 +63,14 @@ class Erasures:
     def __init__(
         self,
         caps: Caps,
-        decision_log: Path,
-        prediction_logs: Sequence[Path],
+        logs: PersonLogs,
         clock: Callable[[], int] = now_us,
         pause: float = PAUSE_SECONDS,
         *,
         keys: Callable[[], CustomerKeys | None] = lambda: None,
         forget: Callable[[Collection[str], int], None] = lambda _, __: None,
     ) -> None:
-        self._pause = pause
-        self._caps, self._decisions, self._clock = caps, decision_log, clock
-        self._predictions = prediction_logs
+        self._caps, self._logs, self._clock, self._pause = caps, logs, clock, pause
         self._noted = NotedErasures(caps.store)
         self._keys, self._forget = keys, forget
         self._stop = threading.Event()
@@ -157,7 +154,7 @@ class Erasures:
             until[each.unit] = max(until.get(each.unit, 0), NO_END if each.final else each.erased_at)
         self._caps.forget(until)
         self._stop.wait(self._pause)  # who read the caps before has written by then
-        blank_units(until, self._decisions, self._predictions)
+        blank_units(until, self._logs)
         if final := sorted({each.unit for each in due if each.final}):
             self._forget(final, self._clock())
 
@@ -174,7 +171,7 @@ class Erasures:
                     log.info("erased %d customers from logs, caps and state", done)
 
 
-def blank_units(until: Mapping[str, int], decision_log: Path, prediction_logs: Sequence[Path]) -> None:
+def blank_units(until: Mapping[str, int], logs: PersonLogs) -> None:
     """Blank what the logs have of each unit up to a time; `OSError` where a log can't be written.
 
     The lines that name nobody go before the others, which lead to them after a failure.
@@ -193,10 +190,10 @@ def blank_units(until: Mapping[str, int], decision_log: Path, prediction_logs: S
     def contacted(record: Record) -> bool:
         return "topic" in record and before(record["customer"], record["at"])
 
-    for folder in prediction_logs:
+    for folder in logs.of_scores.values():
         blank(PREDICTIONS, folder, named, scored)
-    blank(DECISIONS, decision_log, named, contacted)
-    ids = {each["decision_id"] for each in find(DECISIONS, decision_log, named, decided)}
+    blank(DECISIONS, logs.decisions, named, contacted)
+    ids = {each["decision_id"] for each in find(DECISIONS, logs.decisions, named, decided)}
     marks = [f'"{each}"' for each in sorted(ids)]
-    blank(DECISIONS, decision_log, marks, lambda each: "event_id" in each and each.get("decision_id") in ids)
-    blank(DECISIONS, decision_log, named, decided)
+    blank(DECISIONS, logs.decisions, marks, lambda each: "event_id" in each and each.get("decision_id") in ids)
+    blank(DECISIONS, logs.decisions, named, decided)

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from data.logs import log
 from data.times import MICROSECONDS_PER_DAY, now_us
 from features.stores.store import StoreError
 from serving.privacy.erasure import Erasures
+from serving.privacy.person_logs import PersonLogs
 
 FIRST_SECONDS: Final = 60.0
 """After the start: a service that starts over and over should still come to it."""
@@ -29,7 +30,7 @@ class Retention:
     Parameters
     ----------
     logs
-        Each kind of log, with its folder.
+        Of the shop.
     log_days, idle_days
         The ages in days; None: nothing is removed.
     idle
@@ -40,7 +41,7 @@ class Retention:
 
     def __init__(
         self,
-        logs: Sequence[tuple[LogFiles, Path]],
+        logs: PersonLogs,
         log_days: float | None,
         idle_days: float | None,
         idle: Callable[[int], list[str]],
@@ -64,7 +65,7 @@ class Retention:
         files = 0
         if self._log_days is not None:
             before = now - int(self._log_days * MICROSECONDS_PER_DAY)
-            files = sum(remove_old(names, folder, before) for names, folder in self._logs)
+            files = sum(remove_old(names, folder, before) for names, folder in self._logs.kinds)
         if self._idle_days is None:
             return files, 0
         return files, self._erasures.expire(self._idle(now - int(self._idle_days * MICROSECONDS_PER_DAY)))

@@ -4,13 +4,11 @@ Workers, pages, metrics and those who tell alarms read it, and none of them comp
 """
 
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from data.errors import UserError
-from data.files import write_private
+from serving.process.looks import LookFile
 
 FILE: Final = "quality.json"
 ALL: Final = "all"
@@ -85,7 +83,7 @@ class Alarm(_Model):
     text: str
 
 
-class Quality(_Model):
+class Quality(LookFile):
     """The quality as it was found at ``told_at`` (UTC), from facts up to ``known_until``.
 
     ``scores``: in the log, of the last `Quality.days`; ``joined``: those whose order line is known, and which a model
@@ -93,8 +91,10 @@ class Quality(_Model):
     ``tried_at``, told nothing; then the others are those of the time before, and none where there was none.
     """
 
-    tried_at: datetime
-    problem: str | None = None
+    NAME: ClassVar[str] = FILE
+    WRITER: ClassVar[str] = "the quality watch"
+    CURE: ClassVar[str] = "remove the file: the quality watch writes a new one (make quality writes it at once)"
+
     told_at: datetime | None = None
     known_until: datetime | None = None
     interval: Share = 0.9
@@ -103,32 +103,6 @@ class Quality(_Model):
     joined: int = 0
     parts: tuple[Part, ...] = ()
     alarms: tuple[Alarm, ...] = ()
-
-    @classmethod
-    def read(cls, folder: Path) -> Self | None:
-        """Read the file in ``folder``; None where there is none.
-
-        Raises
-        ------
-        UserError
-            It can't be read, or is of another version of the code.
-        """
-        file = folder / FILE
-        try:
-            return cls.model_validate_json(file.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (ValidationError, OSError) as error:
-            raise UserError(
-                expected=f"{file} as the quality watch writes it",
-                found=_in_short(error),
-                fix="remove the file: the quality watch writes a new one (make quality writes it at once)",
-            ) from None
-
-    def write(self, folder: Path) -> None:
-        """Replace the file as a whole; `OSError` where that fails, and then the old file stays."""
-        folder.mkdir(parents=True, exist_ok=True)
-        write_private(self.model_dump_json(indent=1) + "\n", folder / FILE)
 
     @property
     def whole(self) -> Part | None:
@@ -139,12 +113,3 @@ class Quality(_Model):
     def open_alarms(self) -> tuple[Alarm, ...]:
         """The alarms that still go on."""
         return tuple(each for each in self.alarms if each.open)
-
-
-def _in_short(error: ValidationError | OSError) -> str:
-    """The first thing that is wrong with the file."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{first['msg']}{f' at {place}' if place else ''}"

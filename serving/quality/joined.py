@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from data import params
 from data.errors import UserError
@@ -19,6 +20,9 @@ from data.times import table_time
 from serving.settings import Settings
 from serving.state.export import base_of, max_delay_days, snapshot_folder, write
 from serving.state.home import StateHome
+
+WITHIN_HOURS: Final = 24.0
+"""Longest time from a score to its order, where the request gave the line no id."""
 
 
 @dataclass(frozen=True)

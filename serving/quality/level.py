@@ -4,7 +4,7 @@ After a run the level is from its matrix, which holds the lines of all versions 
 that this version scored. So the log's level takes over once it is from more lines, or once the other is too old.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import pandas as pd
@@ -34,38 +34,44 @@ def follow_level(settings: Settings, scored: pd.DataFrame, times: pd.DataFrame, 
     now
         What is known was known before it (UTC).
     """
-    chosen = params.load("level", LevelParams)
     pointer = Pointer.read(settings.model_dir)
-    if not settings.level_follows or not chosen.deviation or pointer is None:
-        return
-    bundle = Bundle.load(settings.model_dir / pointer.folder)
-    learned_until = bundle.learned_until
-    if learned_until is None or why_no_level(bundle):
-        return
-    own = scored[scored["model_version"] == str(pointer.version)]
-    found = _find(own, times, learned_until, now, chosen)
-    before = LevelFile.read(settings.model_dir)
-    stays = _stays(before, found, pointer, chosen)
-    if stays:
-        log.debug("the level stays: %s", stays)
-        return
-    why = f"{found.settled} of {found.lines} lines that it scored are settled"
-    move(settings.model_dir, _as_file(found, pointer), why)
-    log.info("version %s: log-odds shifted by %.4f, as %s", pointer.version, found.shift, why)
+    found = _moved(settings, scored, times, now, pointer, LevelFile)
+    if pointer is not None and found is not None:
+        why = f"{found.settled_lines} of {found.lines} lines that it scored are settled"
+        move(settings.model_dir, found, why)
+        log.info("version %s: log-odds shifted by %.4f, as %s", pointer.version, found.shift, why)
 
 
 def follow_in_shadow(settings: Settings, scored: pd.DataFrame, times: pd.DataFrame, now: pd.Timestamp) -> None:
     """Move the level of the version in shadow by what it scored itself, as `follow_level` moves the champion's."""
-    chosen, pointer = params.load("level", LevelParams), Challenger.read(settings.model_dir)
+    found = _moved(settings, scored, times, now, Challenger.read(settings.model_dir), ChallengerLevel)
+    if found is not None:
+        found.write(settings.model_dir)
+
+
+def _moved(
+    settings: Settings,
+    scored: pd.DataFrame,
+    times: pd.DataFrame,
+    now: pd.Timestamp,
+    pointer: Pointer | None,
+    kind: type[LevelFile],
+) -> LevelFile | None:
+    """The level that the log tells for the model of ``pointer``; None where that in the file of ``kind`` stays."""
+    chosen = params.load("level", LevelParams)
     if not settings.level_follows or not chosen.deviation or pointer is None:
-        return
+        return None
     bundle = Bundle.load(settings.model_dir / pointer.folder)
     learned_until = bundle.learned_until
     if learned_until is None or why_no_level(bundle):
-        return
-    found = _find(scored[scored["model_version"] == str(pointer.version)], times, learned_until, now, chosen)
-    if not _stays(ChallengerLevel.read(settings.model_dir), found, pointer, chosen):
-        ChallengerLevel(**_as_file(found, pointer).model_dump()).write(settings.model_dir)
+        return None
+    own = scored[scored["model_version"] == str(pointer.version)]
+    found = _find(own, times, learned_until, now, chosen)
+    stays = _stays(kind.read(settings.model_dir), found, pointer, chosen)
+    if stays:
+        log.debug("the level of version %s stays: %s", pointer.version, stays)
+        return None
+    return kind.of(found, pointer, Source.LOG)
 
 
 def _find(
@@ -95,19 +101,3 @@ def _stays(before: LevelFile | None, found: Level, pointer: Pointer, chosen: Lev
     if before.source is Source.LOG and fresh and abs(before.shift - found.shift) < LEAST_MOVE:
         return "it would move by less than matters"
     return ""
-
-
-def _as_file(found: Level, pointer: Pointer) -> LevelFile:
-    return LevelFile(
-        bundle_sha256=pointer.bundle_sha256,
-        shift=found.shift,
-        as_of=_utc(found.as_of),
-        lines=found.lines,
-        settled_lines=found.settled,
-        bounded=found.bounded,
-        source=Source.LOG,
-    )
-
-
-def _utc(time: pd.Timestamp) -> datetime:
-    return time.to_pydatetime().replace(tzinfo=UTC)

@@ -12,11 +12,9 @@ from data.files import scratch
 from data.logged.decisions import DECISIONS, Decision, kind_of
 from data.predicted.columns import FILE
 from data.predicted.course import course
-from serving.quality.joined import TablesOfNow
+from serving.quality.joined import WITHIN_HOURS, TablesOfNow
 from training.held_out.lines import with_labels
 
-WITHIN_HOURS: Final = 24.0
-"""Longest time from a score to its order, where the request gave the line no id."""
 LOGGED: Final = ("request_id", "scored_at", "probability", "level_shift", "model_version", "lines", "order_line_id")
 ARM: Final = "arm"
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 import pandas as pd
 
 from data import params
-from data.errors import UserError
 from data.logged.predictions import PREDICTIONS
 from data.times import utc_now
+from serving.process.looks import noted
 from serving.quality.found import FILE, Alarm, Expected, Part, Quality
 from serving.quality.joined import require_scores, tables_of_now
 from serving.quality.level import follow_level
@@ -35,21 +35,7 @@ def look_once(settings: Settings) -> Quality:
     OSError
         The file can't be written.
     """
-    try:
-        found = _look(settings)
-    except UserError as error:
-        problem = f"expected {error.expected}; found {error.found}; {error.fix}"
-        found = _before(settings).model_copy(update={"tried_at": utc_now(), "problem": problem})
-    found.write(settings.quality)
-    return found
-
-
-def _before(settings: Settings) -> Quality:
-    try:
-        before = Quality.read(settings.quality)
-    except UserError:
-        before = None  # of another version of the code: this round replaces it
-    return before or Quality(tried_at=utc_now())
+    return noted(Quality, settings.quality, lambda: _look(settings))
 
 
 def _look(settings: Settings) -> Quality:

@@ -54,7 +54,7 @@ def main() -> None:
             )
         print(f"{telling.note(found.alarms, found.currency)} news of alarms")
     telling.deliver()
-    waiting = Book.read(settings.quality).waiting
+    waiting = Book.of(settings.quality).waiting
     if waiting:
         raise UserError(
             expected="all messages to arrive",

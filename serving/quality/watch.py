@@ -1,23 +1,19 @@
 """The quality watch: a process beside the workers, ``python -m serving.quality.watch``, that looks again and again.
 
-Each look is a process of its own (`serving.quality`), which stands back behind those that score and gives its memory
-back when it ends. A look that fails says why in its file, and the next one tries again.
+Each look is a process of its own (`serving.quality`), which stands back behind those that score.
 """
 
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from types import FrameType
 from typing import Final
 
-from data.logs import log
-from data.stage import parts, run
-from data.times import utc_now
+from data.stage import run
 from serving.process import logs
 from serving.process.file_rights import keep_from_others
 from serving.process.lifeline import Lifeline
+from serving.process.looks import Look, Looks
 from serving.quality.announcer import Announcer
 from serving.quality.found import Quality
 from serving.settings import Settings
@@ -26,51 +22,18 @@ from serving.telling.telling import Telling
 from training.registry.names import model_name
 
 BEAT_SECONDS: Final = 1.5
-FIRST_SECONDS: Final = 60.0
-"""The first look waits so long: a start has enough to do."""
-MOST_SECONDS: Final = 6 * 3600.0
-"""A look that takes longer hangs, and is ended."""
 LOOK: Final = (sys.executable, "-m", "serving.quality", "--beside")
 
 
-def wait_before_first(settings: Settings) -> float:
-    """How many seconds to wait before the first look: after a restart, until the last one is old enough."""
+def watch(looks: Looks, line: Lifeline) -> None:
+    """Look again and again, with signs of life meanwhile, until the process is ended."""
     try:
-        last = Quality.read(settings.quality)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the file, a look writes a new one
-        last = None
-    if last is None:
-        return FIRST_SECONDS
-    left = settings.quality_every_seconds - (utc_now() - last.tried_at).total_seconds()
-    return max(FIRST_SECONDS, min(left, settings.quality_every_seconds))
-
-
-def watch(wait: float, every: float, line: Lifeline, command: Sequence[str] = LOOK) -> None:
-    """Look every so many seconds, until the process is ended; with ``every`` 0 it only gives signs of life."""
-    while True:
-        _rest(wait if every else MOST_SECONDS, line)
-        if every:
-            _look(command, line)
-            wait = every
-
-
-def _rest(seconds: float, line: Lifeline) -> None:
-    again = time.monotonic() + seconds
-    while (left := again - time.monotonic()) > 0:
-        time.sleep(min(BEAT_SECONDS, left))
-        line.beat()
-
-
-def _look(command: Sequence[str], line: Lifeline) -> None:
-    """Run one look, with signs of life meanwhile."""
-    until = time.monotonic() + MOST_SECONDS
-    with parts([list(command)], stdout=subprocess.DEVNULL) as (looking,):
-        while looking.poll() is None and time.monotonic() < until:
+        while True:
+            looks.turn()
             time.sleep(BEAT_SECONDS)
             line.beat()
-        hangs = looking.poll() is None
-    if hangs:
-        log.warning("a look at the quality of the scores took more than %.0f hours, and was ended", MOST_SECONDS / 3600)
+    finally:
+        looks.close()
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -88,7 +51,8 @@ def main() -> None:
     channels = channels_of(settings)
     if channels:
         Announcer(settings.quality, Telling(settings.quality, channels, model_name())).start()
-    watch(wait_before_first(settings), settings.quality_every_seconds, line)
+    look = Look(LOOK, settings.quality_every_seconds)
+    watch(Looks(look, Quality, settings.quality, "the quality of the scores"), line)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from data.times import now_us
 from features.stores.store import StoreError
 from serving.assembly.person import assemble_person
 from serving.privacy.erasure import PAUSE_SECONDS, SETTLED, ToErase
+from serving.privacy.person_logs import PersonLogs
 from serving.privacy.proof import Proof, files_of, prove
 from serving.privacy.traces import Trace, traces_of
 from serving.process.file_rights import keep_from_others
@@ -132,10 +133,7 @@ def places_of(shop: Shop) -> Places:
     """Give where a shop's files are: its folder, its own export, its state, and every path that its settings name."""
     settings = shop.settings
     state = [Path(settings.state.removeprefix("lmdb:"))] if settings.state.startswith("lmdb:") else []
-    live = [
-        *state, settings.prediction_log, settings.shadow_log, settings.decision_log,
-        *_with_beside(settings.customer_keys),
-    ]  # fmt: skip
+    live = [*state, *PersonLogs.of(settings), *_with_beside(settings.customer_keys)]
     values = (getattr(settings, name) for name in type(settings).model_fields)
     named = [each for value in values if isinstance(value, Path) for each in _with_beside(value)]
     data = shop.params("data", DataParams)

@@ -1,7 +1,7 @@
 """Writes all that is known of a person: ``python -m serving.rights.export CUSTOMER > person.json``.
 
 It answers art. 15 and 20 GDPR. It has what the state knows (facts, orders, counters), the person's rows in the tables
-of the last run, and the lines of both logs. The customer is named as the shop does; of accounts that events merged, all
+of the last run, and the lines of all logs. The customer is named as the shop does; of accounts that events merged, all
 are in it. Times of state and logs are microseconds since 1970, UTC; money is in minor units.
 """
 
@@ -26,6 +26,7 @@ from data.stage import run
 from data.times import now_us
 from features.stores.store import StoreError
 from serving.assembly.person import assemble_person
+from serving.privacy.person_logs import PersonLogs
 from serving.process.file_rights import keep_from_others
 from serving.rights.named import form_of, keys_of, named_shop
 from serving.shops import Shop
@@ -90,24 +91,24 @@ def in_tables(folder: Path, accounts: Sequence[str]) -> dict[str, list[dict[str,
 
 
 def in_logs(shop: Shop, accounts: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-    """Give the lines of both logs about the accounts: scores, decisions, what was done about these, and contacts."""
+    """Give the lines of all logs about the accounts.
+
+    They are scores, those of the version in shadow, decisions, what was done about these, and contacts.
+    """
     marks = [f'"{each}"' for each in accounts]
-    settings, own = shop.settings, set(accounts)
-    scores = find(PREDICTIONS, settings.prediction_log, marks, lambda each: each.get("customer") in own)
-    about = find(
-        DECISIONS, settings.decision_log, marks, lambda each: bool({each.get("customer"), each.get("unit")} & own)
-    )
+    logs, own = PersonLogs.of(shop.settings), set(accounts)
+    scores = {
+        name: find(PREDICTIONS, folder, marks, lambda each: each.get("customer") in own)
+        for name, folder in logs.of_scores.items()
+    }
+    about = find(DECISIONS, logs.decisions, marks, lambda each: bool({each.get("customer"), each.get("unit")} & own))
     decisions = [each for each in about if "decided_at" in each]
     ids = {each["decision_id"] for each in decisions}
     named = [f'"{each}"' for each in ids]
-    done = find(
-        DECISIONS, settings.decision_log, named, lambda each: "event_id" in each and each.get("decision_id") in ids
-    )
-    contacts = [dict(each) for each in about if "topic" in each]
-    return {
-        "scores": list(map(dict, scores)), "decisions": list(map(dict, decisions)), "reactions": list(map(dict, done)),
-        "contacts": contacts,
-    }  # fmt: skip
+    done = find(DECISIONS, logs.decisions, named, lambda each: "event_id" in each and each.get("decision_id") in ids)
+    contacts = [each for each in about if "topic" in each]
+    found = {**scores, "decisions": decisions, "reactions": done, "contacts": contacts}
+    return {name: list(map(dict, records)) for name, records in found.items()}
 
 
 def _plain(value: Any) -> str:

@@ -1,7 +1,6 @@
 """Looks at how the version in shadow stands against the champion, and carries out what follows."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,6 +10,7 @@ from data.logged.predictions import PREDICTIONS
 from data.logs import log
 from data.times import utc_now
 from serving.model.folder import ShadowLook
+from serving.process.looks import noted
 from serving.quality.joined import tables_of_now
 from serving.quality.level import follow_in_shadow
 from serving.quality.lines import latest_fact, logged_lines, shop_times
@@ -48,13 +48,7 @@ class Judge:
         OSError
             The file can't be written.
         """
-        try:
-            found = self._look(act=act)
-        except UserError as error:
-            problem = f"expected {error.expected}; found {error.found}; {error.fix}"
-            found = _before(self.settings.model_dir).model_copy(update={"tried_at": utc_now(), "problem": problem})
-        found.write(self.settings.model_dir)
-        return found
+        return noted(ShadowLook, self.settings.model_dir, lambda: self._look(act=act))
 
     def _look(self, *, act: bool) -> ShadowLook:
         name = model_name()
@@ -114,11 +108,3 @@ class Judge:
 
 def _of_version(scored: pd.DataFrame, version: int) -> pd.DataFrame:
     return scored[scored["model_version"] == str(version)]
-
-
-def _before(model_dir: Path) -> ShadowLook:
-    try:
-        before = ShadowLook.read(model_dir)
-    except UserError:
-        before = None  # of another version of the code: this look replaces it
-    return before or ShadowLook(tried_at=utc_now())

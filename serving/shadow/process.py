@@ -12,10 +12,10 @@ from typing import Final
 
 from data.logs import log
 from data.times import utc_now
-from serving.model.folder import Challenger, ShadowStatus
+from serving.model.folder import Challenger, ShadowLook, ShadowStatus
 from serving.process.lifeline import Lifeline
+from serving.process.looks import Look, Looks
 from serving.process.private_listener import PrivateListener
-from serving.shadow.looks import Look, Looks
 from serving.shadow.scoring import ShadowScoring
 from serving.shadow.server import Counts, ShadowServer
 
@@ -63,7 +63,7 @@ def _score(listener: PrivateListener, setting: ShadowSetting, line: Lifeline, go
     parts.start()
     server, looks = (
         ShadowServer(listener.for_server(), parts.score, setting.cores),
-        Looks(setting.look, setting.model_dir),
+        Looks(setting.look, ShadowLook, setting.model_dir, "the shadow"),
     )
     status = _Status(setting.model_dir, parts, server.counts)
     try:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from data.errors import UserError
-from data.files import write_private
+from serving.json_file import JsonFile
 from serving.telling.news import AlarmNews
 from serving.telling.sending import Message
 
@@ -19,12 +18,10 @@ FILE: Final = "told.json"
 LOCK: Final = "told.lock"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Waiting(_Model):
+class Waiting(BaseModel):
     """A message that did not arrive yet: the ``tries`` so far, when the ``next_at`` is, and the last ``problem``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     message: Message
     next_at: datetime
@@ -32,31 +29,21 @@ class Waiting(_Model):
     problem: str = ""
 
 
-class Book(_Model):
+class Book(JsonFile):
     """``told``: the last news of each alarm that goes on. ``waiting``: what is to be sent. ``given_up``: how many."""
+
+    NAME: ClassVar[str] = FILE
+    WRITER: ClassVar[str] = "this version of the service"
+    CURE: ClassVar[str] = "remove it: then all alarms that go on are told once more"
 
     told: tuple[AlarmNews, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     given_up: int = 0
 
     @classmethod
-    def read(cls, folder: Path) -> "Book":
+    def of(cls, folder: Path) -> Self:
         """Read the book in ``folder``, empty where there is none; `UserError` where it can't be read."""
-        file = folder / FILE
-        try:
-            return cls.model_validate_json(file.read_bytes())
-        except FileNotFoundError:
-            return cls()
-        except (ValidationError, OSError) as error:
-            raise UserError(
-                expected=f"{file} as this version of the service writes it",
-                found=" ".join(str(error).split())[:300],
-                fix="remove it: then all alarms that go on are told once more",
-            ) from None
-
-    def write(self, folder: Path) -> None:
-        """Replace the file; it is on the disk when this returns."""
-        write_private(self.model_dump_json(indent=1) + "\n", folder / FILE)
+        return cls.read(folder) or cls()
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class Telling:
         if not self._channels:
             return 0
         with locked(self._folder):
-            book = Book.read(self._folder)
+            book = Book.of(self._folder)
             told = {key_of(each): each for each in book.told}
             news = tuple(news_of(alarms, told, self._model, currency))[:MOST_NEWS]
             if not news:
@@ -67,16 +67,16 @@ class Telling:
     def add(self, news: AlarmNews) -> list[str]:
         """Write down one message for each channel, whatever was told before, and give their ids."""
         with locked(self._folder):
-            book, waiting = Book.read(self._folder), self._waiting((news,))
+            book, waiting = Book.of(self._folder), self._waiting((news,))
             book.model_copy(update={"waiting": (*book.waiting, *waiting)}).write(self._folder)
         return [each.message.id for each in waiting]
 
     def deliver(self) -> int:
         """Try each message whose time has come once, and return how many wait for a later try."""
-        for each in Book.read(self._folder).waiting:
+        for each in Book.of(self._folder).waiting:
             if each.next_at <= self._clock():
                 self._try(each)
-        return len(Book.read(self._folder).waiting)
+        return len(Book.of(self._folder).waiting)
 
     def _waiting(self, news: tuple[AlarmNews, ...]) -> list[Waiting]:
         now = self._clock()
@@ -119,7 +119,7 @@ class Telling:
 
     def _replace(self, waiting: Waiting, later: Waiting | None, given_up: int = 0) -> None:
         with locked(self._folder):
-            book = Book.read(self._folder)
+            book = Book.of(self._folder)
             others = [each if each.message.id != waiting.message.id else later for each in book.waiting]
             kept = tuple(each for each in others if each is not None)
             book.model_copy(update={"waiting": kept, "given_up": book.given_up + given_up}).write(self._folder)

@@ -107,7 +107,7 @@ class QualityGauges:
         self._kinds |= by_kind.keys()
 
     def _show_book(self) -> None:
-        told = Book.read(self._folder)
+        told = Book.of(self._folder)
         self._set(self._metrics.untold, len(told.waiting), "waiting")
         self._set(self._metrics.untold, told.given_up, "given up")
 

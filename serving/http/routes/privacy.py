@@ -56,7 +56,7 @@ async def erase(request: Request, person: Person) -> answers.EventResult:
 async def opt_out(request: Request, person: OptOut) -> answers.OptedOut:
     """Score a customer as a guest from now on, or no longer.
 
-    Scores, decisions and both logs then know no customer, and neither do orders that come from now on. What was known
+    Scores, decisions and logs then know no customer, and neither do orders that come from now on. What was known
     before stays until the customer is erased; an erasure also forgets that the customer opted out.
     """
     service = service_of(request)

@@ -1,4 +1,4 @@
-"""Erasure of a customer from both logs and from the caps, over what deciders and scorers wrote."""
+"""Erasure of a customer from all logs and from the caps, over what deciders and scorers wrote."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from serving.decisions.log import DecisionLog
 from serving.predictions.rotating_file import RotatingFile
 from serving.privacy.erasure import SETTLED, Erasures, ToErase
 from serving.privacy.noted import NotedErasures
+from serving.privacy.person_logs import PersonLogs
 from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, customer_in, order
 from tests.training.decisions.examples import action
 
@@ -44,12 +45,13 @@ class Kept:
             self.log.append(Contact(f"c{number}", customer, "o" if customer is None else None, None, NOW, NOW))
         scores = [replace(SCORE, customer=each, scored_at=at) for each, at in (
             (self.erased, NOW), (self.other, NOW), (self.erased, NOW + 1), (None, NOW))]  # fmt: skip
-        self.scores = RotatingFile(PREDICTIONS, folder / "scores", 10**6, 9)
-        self.scores.append([orjson.dumps(asdict(each)) + b"\n" for each in scores])
+        self.logs = PersonLogs(folder / "scores", folder / "shadow", folder / "log")
+        for each in self.logs.of_scores.values():
+            RotatingFile(PREDICTIONS, each, 10**6, 9).append([orjson.dumps(asdict(one)) + b"\n" for one in scores])
         self.caps = Caps(lambda: self.shop.store)
         self.noted = NotedErasures(self.caps.store)
         self.now = NOW
-        self.erasures = Erasures(self.caps, folder / "log", [folder / "scores"], lambda: self.now, pause=0)
+        self.erasures = Erasures(self.caps, self.logs, lambda: self.now, pause=0)
 
     def lines(self) -> list[dict[str, Any]]:
         return list(DECISIONS.read(self.shop.folder / "log"))
@@ -68,16 +70,15 @@ def test_an_erased_customer_is_in_no_log_any_more_nor_among_the_caps_and_others_
 
     assert kept.erasures.work_off() == 1
 
-    texts = b"".join(
-        file.read_bytes() for folder in ("log", "scores") for file in (kept.shop.folder / folder).iterdir()
-    )
+    texts = b"".join(file.read_bytes() for folder in kept.logs for file in folder.iterdir())
     ids = {each["decision_id"] for each in before if each.get("unit") == kept.erased}
     assert not any(each.encode() in texts for each in ids)
     left = [each for each in before if each.get("decision_id") not in ids and each.get("customer") != kept.erased]
     assert kept.lines() == left
     assert left
-    scored = [(each["customer"], each["scored_at"]) for each in PREDICTIONS.read(kept.shop.folder / "scores")]
-    assert scored == [(kept.other, NOW), (kept.erased, NOW + 1), (None, NOW)]  # the score of after the erasure stays
+    for folder in kept.logs.of_scores.values():
+        scored = [(each["customer"], each["scored_at"]) for each in PREDICTIONS.read(folder)]
+        assert scored == [(kept.other, NOW), (kept.erased, NOW + 1), (None, NOW)]  # that of after the erasure stays
     assert kept.caps.past(f"hashed-basket:b-{kept.name}", kept.erased) == (None, [], ())
     assert kept.caps.of_decisions(ids) == {}
     assert (kept.erasures.work_off(), kept.noted.due()) == (0, [])
@@ -100,7 +101,7 @@ def test_an_erasure_waits_for_its_time_and_for_lines_on_their_way_and_outlives_a
     assert kept.erasures.work_off() == 0
 
     kept.now += 1
-    again = Erasures(kept.caps, kept.shop.folder / "log", [kept.shop.folder / "scores"], lambda: kept.now, pause=0)
+    again = Erasures(kept.caps, kept.logs, lambda: kept.now, pause=0)
 
     assert again.work_off() == 1
 

@@ -72,4 +72,4 @@ def test_the_announcer_tells_what_each_new_file_has_and_a_failed_look_ends_no_al
     announcer.turn()
 
     assert channel.told == [("begun", "Bolt & <Sons>"), ("begun", "Corvo"), ("ended", "Bolt & <Sons>")]
-    assert Book.read(tmp_path).waiting == ()
+    assert Book.of(tmp_path).waiting == ()

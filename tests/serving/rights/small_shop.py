@@ -160,3 +160,4 @@ def live(shop: SmallShop) -> None:
     assert {each["status"] for each in shop.send(sent)} == {"applied"}
     shop.score([GONE, STAYS, MERGED, None], now())
     shop.score([GONE, STAYS], now(), decide=True)
+    shutil.copytree(shop.folder / "log", shop.folder / "shadow")  # as a version in shadow logs the same baskets

@@ -10,7 +10,6 @@ import yaml
 
 from data import params, tables
 from data.errors import UserError
-from data.logged.decisions import DECISIONS
 from data.logged.predictions import PREDICTIONS
 from data.schema import CUSTOMERS, ORDER_LINES
 from data.sources.snapshot import Snapshot
@@ -22,6 +21,7 @@ from features.stores.store import Snapshot as StoreSnapshot
 from serving.assembly.start_up import prepare
 from serving.assembly.worker import assemble_worker
 from serving.privacy.byte_search import Hit
+from serving.privacy.person_logs import PersonLogs
 from serving.privacy.proof import Proof, files_of
 from serving.privacy.traces import Trace
 from serving.rights.erase import OF_CACHE, OF_OTHERS, OF_SHOP, erase, places_of, report, search_for
@@ -49,9 +49,7 @@ def kept_of(shop: SmallShop, names: set[str]) -> list[str]:
             return [*keys, *values, *agendas]
 
         found = store.read(look)
-    logged = [
-        str(each) for each in (*PREDICTIONS.read(shop.folder / "log"), *DECISIONS.read(shop.folder / "decisions"))
-    ]
+    logged = [str(each) for kind, folder in PersonLogs.of(shop.shop.settings).kinds for each in kind.read(folder)]
     texts = [*map(repr, found), *logged]
     return [each for each in texts if any(one in each for one in names)]
 

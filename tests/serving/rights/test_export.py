@@ -59,6 +59,7 @@ def test_all_accounts_with_logs_and_tables_are_in_it_and_nobody_else(shop: Small
     assert "o-2" not in orders
     assert [each["topic"] for each in found["contacts"]] == ["size"]
     assert len(found["scores"]) == 3  # two scores, and one for the decision
+    assert found["shadow_scores"] == found["scores"]
     assert len(found["decisions"]) == 1
     assert found["tables"]["order_lines"]
     assert {each["customer_id"] for each in found["tables"]["order_lines"]} <= set(found["pseudonyms"])

@@ -6,10 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from data.logged.decisions import DECISIONS
+from data.logged.files import LogFiles
 from data.logged.predictions import PREDICTIONS
 from data.times import MICROSECONDS_PER_DAY
 from serving.assembly.person import assemble_person
+from serving.privacy.person_logs import PersonLogs
 from serving.privacy.retention import Retention, remove_old
 from tests.serving.rights.small_shop import HOUR, SmallShop, now, order
 
@@ -19,8 +20,10 @@ GONE = 2**22 + 1
 """No process has this id."""
 
 
-def write(folder: Path, begun: int, process: int, *times: int, blank: bool = False) -> Path:
-    file = folder / PREDICTIONS.file_name(begun, process)
+def write(
+    folder: Path, begun: int, process: int, *times: int, blank: bool = False, kind: LogFiles = PREDICTIONS
+) -> Path:
+    file = folder / kind.file_name(begun, process)
     lines = [orjson.dumps({"scored_at": at, "customer": None}) for at in times]
     file.write_bytes(b"".join(each + b"\n" for each in lines) + (b"   \n" if blank else b""))
     return file
@@ -48,10 +51,21 @@ def test_a_file_of_blank_lines_alone_is_as_old_as_its_last_change(tmp_path: Path
     assert remove_old(PREDICTIONS, tmp_path, NOW - 7 * DAY) == 1
 
 
+def test_files_of_every_log_about_persons_go_by_age(shop: SmallShop) -> None:
+    logs, young = PersonLogs.of(shop.shop.settings), now()
+    for kind, folder in logs.kinds:
+        folder.mkdir(exist_ok=True)
+        write(folder, young - 9 * DAY, GONE, young - 8 * DAY, kind=kind)
+        write(folder, young - 2 * DAY, GONE, young - DAY, kind=kind)
+    with assemble_person(shop.shop, 0.0) as parts:
+        assert Retention(logs, 7.0, None, lambda _: [], parts.erasures).work() == (3, 0)
+    assert [len(kind.files(folder)) for kind, folder in logs.kinds] == [1, 1, 1]
+
+
 def test_without_ages_nothing_is_removed(tmp_path: Path, shop: SmallShop) -> None:
     write(tmp_path, NOW - 9 * DAY, GONE, NOW - 9 * DAY)
     with assemble_person(shop.shop, 0.0) as parts:
-        kept = Retention([(PREDICTIONS, tmp_path)], None, None, lambda _: ["c"], parts.erasures)
+        kept = Retention(PersonLogs(tmp_path, tmp_path, tmp_path), None, None, lambda _: ["c"], parts.erasures)
         assert kept.work() == (0, 0)
         kept.start()
         kept.stop()
@@ -67,8 +81,7 @@ def test_customers_without_an_order_for_long_are_erased_with_all_accounts(shop: 
         assert parts.state is not None
         idle = parts.state.idle(now() - DAY)
         assert set(idle) == set(every.values())
-        logs = [(PREDICTIONS, shop.folder / "log"), (DECISIONS, shop.folder / "decisions")]
-        kept = Retention(logs, None, 1.0, parts.state.idle, parts.erasures)
+        kept = Retention(PersonLogs.of(shop.shop.settings), None, 1.0, parts.state.idle, parts.erasures)
         assert kept.work() == (0, len(every) + merged)
         assert parts.erasures.work_off(0) == len(every) + merged
         assert parts.state.idle(now() - DAY) == []

@@ -22,12 +22,12 @@ from serving.model.folder import Challenger, Pointer, Served
 from serving.model.holder import ChampionHolder
 from serving.model.in_shadow import describe
 from serving.process.lifeline import Lifeline
+from serving.process.looks import Look
 from serving.process.private_listener import PrivateListener
 from serving.scoring.ready_model import Prepared, prepare
 from serving.scoring.scorer import Scorer
 from serving.settings import Settings
 from serving.shadow import process
-from serving.shadow.looks import Look
 from serving.shadow.server import ShadowServer
 from serving.shops import Shop
 from tests.serving.served_shop import COSTS, opened, pointer, served_shop
@@ -36,7 +36,7 @@ from training.registry.provenance import folder_digest
 
 LINE = OrderLine("p1", 1, 2000)
 NOW = now_us()
-NEVER = Look(("false",), Path(), {}, 0)
+NEVER = Look(("false",), 0)
 
 
 @pytest.fixture

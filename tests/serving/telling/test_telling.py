@@ -86,7 +86,7 @@ def test_what_did_not_arrive_is_tried_later_and_later_with_the_same_id(
 ) -> None:
     each = telling(tmp_path, channel, clock)
     each.note([FakeAlarm()], "EUR")
-    (waiting,) = Book.read(tmp_path).waiting
+    (waiting,) = Book.of(tmp_path).waiting
     channel.fails = [SendError("away")] * 7
 
     for pause in (*PAUSES, PAUSES[-1], PAUSES[-1]):
@@ -96,7 +96,7 @@ def test_what_did_not_arrive_is_tried_later_and_later_with_the_same_id(
         assert each.deliver() == 1
         assert len(channel.fails) == left  # it is not tried before its time
         clock.pass_(1)
-    assert Book.read(tmp_path).waiting[0].problem == "away"
+    assert Book.of(tmp_path).waiting[0].problem == "away"
     assert each.deliver() == 0
 
     assert [sent.id for sent in channel.sent] == [waiting.message.id]
@@ -114,7 +114,7 @@ def test_it_is_given_up_when_it_is_too_old_or_nothing_can_help(
     channel.fails = [SendError("away")]
     assert each.deliver() == 0
 
-    assert (Book.read(tmp_path).given_up, channel.sent) == (2, [])
+    assert (Book.of(tmp_path).given_up, channel.sent) == (2, [])
     assert each.note([FakeAlarm(), FakeAlarm(slice="other")], "EUR") == 0
 
 
@@ -123,7 +123,7 @@ def test_a_message_of_a_channel_that_is_no_more_is_given_up(tmp_path: Path, chan
     mail = FakeChannel("mail")
 
     assert telling(tmp_path, mail, clock).deliver() == 0
-    assert (mail.sent, Book.read(tmp_path).given_up) == ([], 1)
+    assert (mail.sent, Book.of(tmp_path).given_up) == ([], 1)
 
 
 def test_without_channels_nothing_is_kept_so_a_channel_that_comes_later_tells_what_goes_on(
