@@ -42,6 +42,7 @@ from serving.model.level import ChallengerLevel, LevelOf
 from serving.ports import Ports
 from serving.predictions.log import PredictionLog
 from serving.privacy.erasure import PAUSE_SECONDS, Erasures, ToErase
+from serving.privacy.person_file import PersonFiles
 from serving.privacy.retention import Retention
 from serving.scores import Degraded
 from serving.scoring.freshness import MaxAge
@@ -168,6 +169,7 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
         rates=rates,
         opt_out=intake.opt_out,
         have_secrets=lambda: intake.keys is not None,
+        export=PersonFiles(shop, intake.form).of,
         start=start,
         stop=stop,
     )
