@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from data.attributes import Attribute
 from features.catalog import CatalogEntry
@@ -271,6 +271,31 @@ class AsGiven:
         return label
 
 
+EXPORT_SECONDS: Final = 240.0
+"""The longest time that reading all that is known of a person may take."""
+
+
+class ExportError(Exception):
+    """What is known of a person can't be given now.
+
+    Parameters
+    ----------
+    detail
+        For the caller; it names no person.
+    retry_seconds
+        After so long it may be asked again.
+    """
+
+    def __init__(self, detail: str, retry_seconds: int = 60) -> None:
+        self.detail, self.retry_seconds = detail, retry_seconds
+        super().__init__(detail)
+
+
+async def nothing_known(_: str, /) -> bytes | None:
+    """Give an empty document: for parts that keep no customers."""
+    return b"{}\n"
+
+
 def always_noted(_: str, __: bool, /) -> bool | None:  # noqa: FBT001 - of a callable
     """Return true: for parts that keep no customers."""
     return True
@@ -304,6 +329,8 @@ class Ports:
     ``rates``: the shop's currency, and the rates of others.
     ``opt_out``: notes whether a customer, by the shop's key, is scored as a guest from now on; gives None for a guest
     and false where customers have no secrets. It waits for the disk: for a thread.
+    ``export``: gives the document with all that is known of a customer, by the shop's key, as JSON; None for a guest.
+    It takes seconds, and raises `ExportError`.
     ``have_secrets``: whether the customers have secrets, which an erasure can destroy; from memory.
     ``start`` runs before the first request, ``stop`` after the last one.
     """
@@ -320,6 +347,7 @@ class Ports:
     attributes: Callable[[], Sequence[Attribute] | None] = tuple
     opt_out: Callable[[str, bool], bool | None] = always_noted
     have_secrets: Callable[[], bool] = always
+    export: Callable[[str], Awaitable[bytes | None]] = nothing_known
     deciding: Deciding = field(kw_only=True)
     rates: ExchangeRates = field(kw_only=True)
     start: Callable[[], Awaitable[None]] = nothing

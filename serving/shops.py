@@ -6,6 +6,7 @@ service without named shops serves the one in the current folder, with the setti
 """
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -25,6 +26,8 @@ from serving.settings import PREFIX, SECRET, Settings, variable
 from training.registry.names import model_name
 from training.registry.store import address as store_address
 
+CODE: Final = Path(__file__).absolute().parents[1]
+"""The folder that holds this code."""
 FILE: Final = "service.env"
 OWN: Final = frozenset({
     "state", "customer_keys", "model_dir", "registry_poll_seconds", "prediction_log", "prediction_log_max_bytes",
@@ -73,6 +76,15 @@ class Shop:
     def params(self, name: str, model: type[SectionT]) -> SectionT:
         """Read a section of its params.yaml; `UserError` as `data.params.load`."""
         return params.load(name, model, self.folder / PARAMS_FILE)
+
+    def module(self, name: str) -> tuple[list[str], dict[str, str]]:
+        """Give the command that runs a module of this code in the shop's folder, and its environment.
+
+        The folder may hold a checkout with code of its own, which is not to be imported.
+        """
+        if self.name is None:
+            return [sys.executable, "-m", name], dict(self.environment)
+        return [sys.executable, "-P", "-m", name], {**self.environment, "PYTHONPATH": os.fspath(CODE)}
 
     def id_key(self) -> IdKey:
         """The key with which its customers' ids are looked up and its baskets are hashed."""

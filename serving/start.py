@@ -33,8 +33,6 @@ from serving.telling.channels import channels_of
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-CODE: Final = Path(__file__).absolute().parents[1]
-"""The folder with the packages of this code."""
 END_SECONDS: Final = 10.0
 """Time that a worker gets after its last requests, to write the waiting events and predictions."""
 STARVED_SECONDS: Final = 300.0
@@ -137,19 +135,9 @@ def _all_served(shops: Sequence[Shop]) -> str:
 
 @contextmanager
 def _preparation(shop: Shop) -> "Iterator[subprocess.Popen[str]]":
-    command, environment = _module("serving.prestart", shop)
+    command, environment = shop.module("serving.prestart")
     with parts([command], stdout=subprocess.PIPE, text=True, cwd=shop.folder, env=environment) as (preparing,):
         yield preparing
-
-
-def _module(name: str, shop: Shop) -> tuple[list[str], dict[str, str]]:
-    """The command that runs a module of this code in the folder of a shop, and its environment.
-
-    The folder may hold a checkout with code of its own, which is not to be imported.
-    """
-    if shop.name is None:
-        return [sys.executable, "-m", name], dict(shop.environment)
-    return [sys.executable, "-P", "-m", name], {**shop.environment, "PYTHONPATH": os.fspath(CODE)}
 
 
 def _answer(preparing: subprocess.Popen[str]) -> str:
@@ -213,7 +201,7 @@ def _shadow(listener: PrivateListener, shop: Shop, line: Lifeline) -> None:
     from serving.assembly.shadow import assemble_shadow  # noqa: PLC0415 - as above
     from serving.shadow import process  # noqa: PLC0415 - as above
 
-    command, environment = _module("serving.shadow", shop)
+    command, environment = shop.module("serving.shadow")
     settings = shop.settings
     look = Look([*command, "--act", "--beside"], settings.shadow_every_seconds, shop.folder, environment)
     make = functools.partial(assemble_shadow, shop)
@@ -236,7 +224,7 @@ def _quality_watch(shop: Shop) -> Role:
 
 def _become(module: str, shop: Shop, line: Lifeline) -> None:
     """Replace this process by another module (exec), which then shares no memory with the workers."""
-    command, environment = _module(module, shop)
+    command, environment = shop.module(module)
     os.chdir(shop.folder)
     os.execve(sys.executable, [*command, "--lifeline", str(line.hand_on())], environment)  # noqa: S606 - our own module, by this Python
 

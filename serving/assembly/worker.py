@@ -101,6 +101,7 @@ def assemble_worker(shop: Shop, writer: Path, shadow: Path | None = None) -> Por
         rates=rates,
         opt_out=intake.opt_out,
         have_secrets=lambda: intake.keys is not None,
+        export=PersonFiles(shop, intake.form).of,
         start=start,
         stop=stop,
     )

@@ -1,5 +1,6 @@
 """The context of one request, which limits, routes and the request log share."""
 
+from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -19,7 +20,7 @@ class Exchange:
     ``body_complete``: all of the body was read, or there is none. ``expired``: the time limit has passed. ``key``: the
     name of the API key. ``shop``: the shop of this key, which alone the request may read and change; None for the only
     shop, and before the key is admitted. ``trace``: the caller's trace, None without one. ``lines``, ``degraded``
-    (causes): for the request log.
+    (causes): for the request log. ``patience``: ends the request at its time limit.
     """
 
     request_id: str
@@ -32,6 +33,7 @@ class Exchange:
     shop: str | None = None
     lines: int = 0
     degraded: tuple[str, ...] = ()
+    patience: TimerHandle | None = None
 
 
 def exchange_of(scope: Scope) -> Exchange:

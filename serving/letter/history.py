@@ -22,13 +22,12 @@ from features.online_state.events import Event, LineReturned, OrderPlaced, Retur
 from features.online_state.order import Order, OrderLine
 from features.online_state.order_life import LineLife, lives
 from features.online_state.records import customer_key
-from features.online_state.supposed import EVER as NOTHING_FORGOTTEN
 from features.stores.store import Snapshot
 from serving.letter.variations import Variation, Varied
 from serving.scoring.scorer import Scorer
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import recipe_of
-from serving.state.supposed import SupposedState
+from serving.state.supposed import NOTHING_FORGOTTEN, SupposedState
 
 LESS, MORE, KEPT, RETURNED = "one_returned_less", "one_returned_more", "one_kept_besides", "one_returned_besides"
 """Whether one of the earlier items was not sent back, or was; and one item besides them."""

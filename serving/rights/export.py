@@ -6,6 +6,7 @@ are in it. Times of state and logs are microseconds since 1970, UTC; money is in
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -31,6 +32,8 @@ from serving.process.file_rights import keep_from_others
 from serving.rights.named import form_of, keys_of, named_shop
 from serving.shops import Shop
 
+NICE: Final = 10
+"""A low priority: it reads whole logs beside a service that scores, and gets a tenth of a core that is busy."""
 OF_CUSTOMERS: Final = (ORDER_LINES, CUSTOMERS, CUSTOMER_CHANGES)
 
 
@@ -44,18 +47,27 @@ def main() -> None:
     """
     keep_from_others()
     parser = argparse.ArgumentParser(prog="python -m serving.rights.export", description=__doc__)
-    parser.add_argument("customer", help="the customer, as the shop names it")
+    parser.add_argument(
+        "customer", nargs="?", help="the customer, as the shop names it; without it, the standard input"
+    )
     parser.add_argument("--shop", help="which shop, where the service has several")
     given = parser.parse_args()
+    os.nice(NICE)
+    customer = sys.stdin.buffer.read().decode("utf-8", "surrogatepass") if given.customer is None else given.customer
     try:
-        found = person(named_shop(given.shop), given.customer)
+        found = person(named_shop(given.shop), customer)
     except StoreError as error:
         raise UserError(
             expected="the store of the online state (RETURN_RISK_STATE) to answer",
             found=str(error),
             fix="look at the store, and run this again",
         ) from None
-    sys.stdout.buffer.write(orjson.dumps(found, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(document(found))
+
+
+def document(found: dict[str, Any]) -> bytes:
+    """Write what is known of a person as JSON."""
+    return orjson.dumps(found, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def person(shop: Shop, customer: str, now: int | None = None) -> dict[str, Any]:

@@ -1,15 +1,19 @@
-"""The served state as it would be had other events come; nothing is written."""
+"""The served state as it would be had other events come: applied as any event is, in memory, and written nowhere."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
+from features.online_state.changes.taking import take
+from features.online_state.changes.work import Retention, Work
 from features.online_state.contents import StateContents
-from features.online_state.events import Event
+from features.online_state.events import Event, Status
 from features.online_state.records import StateAbout
-from features.online_state.supposed import suppose
+from features.stores.pending import Pending
 from features.stores.store import Readable, Snapshot
 
 T = TypeVar("T")
+NOTHING_FORGOTTEN: Final = Retention(remember=1 << 62, max_delay=1 << 62)
+"""Nothing is too long ago to be supposed."""
 
 
 class Served(Readable, Protocol):
@@ -27,6 +31,8 @@ class SupposedState:
     ----------
     contents
         Of the state.
+    events
+        They are as of the past.
     now
         The time of the clock, microseconds since 1970, UTC.
     """
@@ -40,5 +46,15 @@ class SupposedState:
         return self._served.about
 
     def read(self, ask: Callable[[Snapshot], T]) -> T:
-        """Read as `features.stores.store.Store.read`."""
-        return self._served.read(lambda snapshot: ask(suppose(snapshot, self._contents, self._events, self._now)))
+        """Read as `features.stores.store.Store.read`; `ValueError` where an event would change nothing."""
+        return self._served.read(lambda snapshot: ask(self._with_events(snapshot)))
+
+    def _with_events(self, snapshot: Snapshot) -> Snapshot:
+        pending = Pending(snapshot)
+        work = Work(pending, self._contents, NOTHING_FORGOTTEN, self._now)
+        for event in self._events:
+            receipt = take(work, event)
+            if receipt.status is not Status.APPLIED:
+                raise ValueError(f"expected an event that counts, found one that is {receipt.status}: {receipt.detail}")
+        work.finish()
+        return pending

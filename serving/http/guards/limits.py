@@ -80,7 +80,7 @@ class TimeLimit:
             await self._app(scope, receive, send)
             return
         exchange, task = exchange_of(scope), asyncio.current_task()
-        patience = asyncio.get_running_loop().call_later(self._seconds, _expire, exchange, task)
+        exchange.patience = asyncio.get_running_loop().call_later(self._seconds, _expire, exchange, task)
         try:
             await self._app(scope, receive, send)
         except asyncio.CancelledError:
@@ -88,7 +88,15 @@ class TimeLimit:
                 raise  # another cause ends the task, such as a server that stops
             await _too_slow(body_complete=exchange.body_complete).response(exchange.request_id)(scope, receive, send)
         finally:
-            patience.cancel()
+            exchange.patience.cancel()
+
+
+def allow_more_time(exchange: Exchange, seconds: float) -> None:
+    """Let the current request, whose body is there, take ``seconds`` from now on."""
+    if exchange.patience is not None:
+        exchange.patience.cancel()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        exchange.patience = loop.call_later(seconds, _expire, exchange, task)
 
 
 def _expire(exchange: Exchange, task: asyncio.Task[None] | None) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from data.attributes import Kind
 from features.online.what_if import Change
@@ -246,6 +246,24 @@ class OptedOut(Answer):
     """Whether a customer is scored as a guest from now on."""
 
     opted_out: bool = Field(description="As it was asked for.")
+
+
+class PersonData(Answer):
+    """All that is known of a customer, as `python -m serving.rights.export` writes it.
+
+    Times of state and logs are microseconds since 1970, UTC. Money is in minor units. More parts may come.
+    """
+
+    pseudonyms: list[str] = Field(description="Those of all accounts of the person; empty: nobody is known by this id.")
+    opted_out: bool = Field(description="Whether the customer is scored as a guest.")
+    state: dict[str, JsonValue] = Field(description="Facts, orders and counters of the online state.")
+    tables: dict[str, list[dict[str, JsonValue]]] = Field(
+        description="The rows in the tables of the last run, by table."
+    )
+    scores: list[dict[str, JsonValue]] = Field(description="Lines of the prediction log.")
+    decisions: list[dict[str, JsonValue]] = Field(description="Lines of the decision log.")
+    reactions: list[dict[str, JsonValue]] = Field(description="What was done about these decisions.")
+    contacts: list[dict[str, JsonValue]] = Field(description="When the customer contacted the shop, and about what.")
 
 
 class EventResults(Answer):

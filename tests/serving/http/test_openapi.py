@@ -68,6 +68,7 @@ OPERATIONS = [
     ("GET", "/v1/events/{event_id}"),
     ("POST", "/v1/privacy/erase"),
     ("POST", "/v1/privacy/opt-out"),
+    ("POST", "/v1/privacy/export"),
     ("GET", "/v1/model"),
     ("GET", "/v1/model/catalog"),
     ("GET", "/healthz"),
@@ -110,6 +111,7 @@ def test_keys_are_described_where_they_are_asked_for(described):
     assert {path for path, security in asked.items() if security == [{"bearer": []}, {"apiKey": []}]} == {
         "/v1/score", "/v1/score/batch", "/v1/decide", "/v1/events", "/v1/events/{event_id}", "/v1/model",
         "/v1/model/catalog", "/metrics", "/v1/privacy/erase", "/v1/privacy/opt-out",
+        "/v1/privacy/export",
     }  # fmt: skip
     assert {path for path, security in asked.items() if security == []} == {"/healthz", "/readyz"}
 

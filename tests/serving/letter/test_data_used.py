@@ -18,10 +18,11 @@ from tests.features.definitions.test_selection import EVERY
 AT = 1_720_000_000_000_000
 COLUMNS = EVERY | {each.column for each in ATTRIBUTES}
 ORDER = Order("c1", AT, (OrderLine("p0", 1, 2000), OrderLine("p1", 1, 2000)), payment_method="card")
+PERSON: dict[str, object] = {
+    "registered_at": 0, "birth_year": 1980, "title": None, "attribute_height_cm": 171.25, "attribute_club": None,
+}  # fmt: skip
 FACTS = [
-    {"registered_at": 0, "birth_year": 1980, "title": None, "attribute_height_cm": 171.25, "attribute_club": None}
-    | {"attribute_material": material, "attribute_gift": gift}
-    for material, gift in (("wool", 1), (None, 0))
+    {**PERSON, "attribute_material": material, "attribute_gift": gift} for material, gift in (("wool", 1), (None, 0))
 ]
 
 

@@ -10,6 +10,8 @@ from features.online_state.contents import StateContents
 from features.online_state.events import Event, LineReturned, OrderPlaced
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
+from features.online_state.order_life import LineLife
+from features.online_state.order_record import OrderRecord
 from features.stores.memory import MemoryStore
 from serving.letter import history
 from serving.letter.__main__ import explain
@@ -155,10 +157,10 @@ def test_a_return_in_parts_is_taken_back_as_a_whole() -> None:
     assert again.lines[0].back == ()
 
 
-def test_a_score_that_fails_is_no_part_of_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_score_that_fails_is_no_part_of_a_letter() -> None:
     reader = reader_of(SHOP.store())
-    known = history.read(reader.store, "c1", NOW)
-    monkeypatch.setattr("serving.state.supposed.suppose", lambda *_: 1 / 0)
+    gone = LineLife(OrderRecord("o-gone", OrderPlaced("e1", "o-gone", ("l-gone",), ORDER)), 0, SHOP.recipe.outcome)
+    known = replace(history.read(reader.store, "c1", NOW), lines=[gone])
 
     with pytest.raises(UserError, match="a score with another history"):
         history.vary(reader.store, reader.scorer, known, ORDER, NOW)

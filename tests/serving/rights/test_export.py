@@ -1,6 +1,8 @@
 """What a person gets is all that is kept of them, equal to what their events alone amount to, and of nobody else."""
 
 import json
+import os
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
@@ -8,13 +10,19 @@ from features.online_state import restore
 from features.online_state.contents import StateContents
 from features.online_state.live import LiveState
 from features.stores.memory import MemoryStore
+from serving import assembly
+from serving.app import create_app_of
+from serving.http.wire.answers import PersonData
 from serving.http.wire.convert.events import read_event
 from serving.http.wire.requests.events import Event
 from serving.ports import AsGiven
-from serving.rights.export import person
+from serving.rights.export import document, person
+from serving.settings import Settings, variable
 from serving.state.home import StateHome, recipe_of
 from tests.features.states import MAX_DELAY_DAYS
-from tests.serving.rights.small_shop import GONE, HOUR, STAYS, SmallShop, live, now, order
+from tests.serving.asking import Asker
+from tests.serving.rights.small_shop import GONE, HOUR, NOBODY, STAYS, SmallShop, live, now, order
+from tests.workspace import TOP
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
@@ -71,3 +79,31 @@ def test_of_somebody_who_is_not_known_there_is_nothing(shop: SmallShop) -> None:
     found = person(shop.shop, "was never here")
     assert not any(each for name, each in found.items() if name != "tables")
     assert not any(found["tables"].values())
+
+
+def test_over_http_the_running_service_answers_what_the_command_writes(shop: SmallShop) -> None:
+    live(shop)
+    environment = {**os.environ, **shop.shop.environment, **variables(shop.shop.settings), "PYTHONPATH": str(TOP)}
+    served = replace(shop.shop, name=None, environment=environment)
+    app = create_app_of(served.settings, [(served, assembly.assemble(served, NOBODY))])
+
+    with Asker.of_app(app) as asker:
+        answer = asker.post("/v1/privacy/export", {"customer_id": GONE})
+
+    assert answer.status_code == 200
+    assert without_decay(answer.content) == without_decay(document(person(shop.shop, GONE)))
+    assert PersonData.model_validate_json(answer.content).scores
+    assert set(PersonData.model_fields) <= set(person(shop.shop, "was never here"))
+
+
+def without_decay(written: bytes) -> bytes:
+    """A document without the values of counters, which forget from one second to the next."""
+    content = json.loads(written)
+    counters = content["state"].get("counters", {})
+    counters.update({name: sorted(values) for name, values in counters.items()})
+    return document(content)
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """The environment of a shop whose settings are those of its own that were set."""
+    return {variable(name): str(getattr(settings, name)) for name in settings.model_fields_set}

@@ -59,6 +59,7 @@ def bearer(key: str) -> dict[str, str]:
         ("GET", "/metrics", None, {Scope.ADMIN}),
         ("POST", "/v1/privacy/erase", {"customer_id": "C"}, {Scope.PRIVACY}),
         ("POST", "/v1/privacy/opt-out", {"customer_id": "C"}, {Scope.PRIVACY}),
+        ("POST", "/v1/privacy/export", {"customer_id": "C"}, {Scope.PRIVACY}),
     ],
 )
 def test_a_key_does_what_its_scope_says(asker, keys, method, path, body, scopes):

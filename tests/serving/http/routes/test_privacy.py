@@ -1,5 +1,6 @@
 """What persons ask for arrives as the shop's key says: erasures as events, objections at the secrets."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from data.pseudonyms.customer_keys import CustomerKeysError
 from features.online_state.events import CustomerErased
 from serving.http.routes.privacy import NO_SECRETS
+from serving.ports import ExportError
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
 
@@ -57,3 +59,38 @@ def test_secrets_that_can_not_be_written_are_a_503() -> None:
     with Asker.over(replace(FakeParts().parts(), opt_out=fail)) as asker:
         answer = asker.post("/v1/privacy/opt-out", {"customer_id": "C-1"})
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+
+
+def test_what_is_known_of_a_customer_is_answered_as_it_was_written_however_long_that_took() -> None:
+    asked: list[str] = []
+
+    async def export(key: str) -> bytes | None:
+        asked.append(key)
+        await asyncio.sleep(0.1)  # longer than requests may take
+        return b'{"pseudonyms": []}\n'
+
+    with Asker.over(replace(FakeParts().parts(), export=export), request_timeout_seconds=0.05) as asker:
+        answer = asker.post("/v1/privacy/export", {"customer_id": "C-1"})
+
+    assert (answer.status_code, answer.content) == (200, b'{"pseudonyms": []}\n')
+    assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/json", "no-store")
+    assert asked == ["C-1"]
+
+
+def test_an_export_of_a_guest_or_without_secrets_or_that_fails_is_a_problem() -> None:
+    async def of_guest(_: str) -> bytes | None:
+        return None
+
+    async def fail(_: str) -> bytes | None:
+        raise ExportError("the logs can't be read", 7)
+
+    found = []
+    for changes in ({"export": of_guest}, {"export": fail}, {"have_secrets": lambda: False}):
+        with Asker.over(replace(FakeParts().parts(), **changes)) as asker:
+            found.append(asker.post("/v1/privacy/export", {"customer_id": "C-1"}))
+
+    assert [each.status_code for each in found] == [422, 503, 503]
+    assert {each.headers["content-type"] for each in found} == {"application/problem+json"}
+    assert found[0].json()["errors"][0]["pointer"] == "/customer_id"
+    assert (found[1].json()["detail"], found[1].headers["retry-after"]) == ("the logs can't be read", "7")
+    assert found[2].json()["detail"] == NO_SECRETS
