@@ -159,7 +159,7 @@ def assemble(shop: Shop, writer: Path, shadow: Path | None = None) -> Ports:
         writing=writing,
         models=ServedModels(holder, posteriors.as_of, ShadowOf(settings.model_dir)),
         intake=intake,
-        receipts=ServedState(store, home.max_delay_days),
+        receipts=ServedState(store, home.max_delay_days, home.silence),
         troubles=troubles,
         model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
@@ -293,7 +293,7 @@ def assemble_writer(shop: Shop) -> Writer:
     """Make the parts of the process that writes events, of which each shop has one."""
     settings, home, pseudonyms = shop.settings, _home(shop), shop.pseudonyms()
     store = GuardedStore(lambda: _opened(home), partial(state_home.check, pseudonyms=pseudonyms), places=home)
-    state = ServedState(store, home.max_delay_days)
+    state = ServedState(store, home.max_delay_days, home.silence)
     feed = EventFeed(state, QUEUED_EVENTS)
     intake = StateIntake(store, shop.id_key(), pseudonyms)
 
@@ -367,7 +367,7 @@ def assemble_person(shop: Shop, pause: float = PAUSE_SECONDS) -> Iterator[Person
     there = home.served() is not None
     if there:
         store.look()
-    state = ServedState(store, home.max_delay_days)
+    state = ServedState(store, home.max_delay_days, home.silence)
     intake = StateIntake(store, shop.id_key(), pseudonyms)
     caps = _caps(shop)
     erasures = Erasures(
@@ -460,7 +460,7 @@ def _opened(home: StateHome) -> Store:
 
 def _home(shop: Shop) -> StateHome:
     max_delay_days = shop.params("validation", ValidationParams).max_delay_days
-    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms())
+    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms(), shop.settings.outcome_silence)
 
 
 def _rates(shop: Shop) -> ExchangeRates:
