@@ -85,7 +85,7 @@ def test_a_label_of_customers_is_kept_where_many_have_it(
 
     late = shop.lines[shop.lines["ordered_at"] >= middle(shop.lines)]
     rare = late["customer_id"].isin(titled.customers.loc[titled.customers["title"] == "dr", "customer_id"])
-    assert found.labels == {"mr"}
+    assert found.labels == frozenset({"mr"})
     assert found.unseen == pytest.approx(rare.mean())
 
 
