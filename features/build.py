@@ -12,6 +12,7 @@ from data.tables import VALIDATED
 from features import catalog, recipe
 from features.catalog import ASKED_FILE, CASES_FILE, CATALOG_FILE, LINES_FILE, MATRIX, UNSENT_FILE, CatalogEntry
 from features.language.nodes import Feature, LineColumn
+from features.language.request_field import Labels
 from features.offline import asked, requests
 from features.offline import matrix as feature_matrix
 from features.offline.lines import prepare
@@ -20,10 +21,13 @@ from features.params import FeatureParams
 from features.recipe import RECIPE_FILE
 
 
-def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams) -> None:
+def build(
+    validated: Path, matrix: Path, feature_params: FeatureParams, outcome: OutcomeParams, labels: Labels | None = None
+) -> None:
     """Write the matrix, its copies without some fields, catalog.json and recipe.json into the folder ``matrix``.
 
-    The folder is replaced as a whole.
+    The folder is replaced as a whole. ``labels``: those that a model knows, by field, to score the lines as the service
+    does; None for every label, which is what a model learns from.
     """
     with scratch(matrix) as spill, whole_folder(matrix) as unfinished:
         backend = feature_matrix.connect(feature_params, spill)
@@ -31,7 +35,7 @@ def build(validated: Path, matrix: Path, feature_params: FeatureParams, outcome:
             lines = prepare(backend, validated, outcome)
         counted_lines = feature_matrix.count(backend, lines, feature_params, outcome).kept_in(backend)
         tables = {
-            LINES_FILE: counted_lines.table,
+            LINES_FILE: requests.as_known(counted_lines, labels or {}),
             UNSENT_FILE: requests.drawn(backend, counted_lines, feature_params.unsent),
             CASES_FILE: requests.in_cases(backend, counted_lines, feature_params.unsent),
         }

@@ -255,7 +255,8 @@ class Settings(BaseSettings):
         default=None,
         gt=0,
         le=1e9,
-        description="the same for the latest known outcome, that is, a return or a cancellation; empty: off",
+        description="the same for the latest known outcome, that is, a return or a cancellation; and return windows"
+        " that end later than so long after it wait until outcomes come again; empty: off, windows close by the clock",
     )
     max_gap_days: int = Field(
         default=14,
@@ -295,6 +296,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="lowest level that is logged; requests are logged at info"
     )
+
+    @property
+    def outcome_silence(self) -> int | None:
+        """The microseconds after the latest outcome up to which return windows close; None: they close by the clock."""
+        return None if self.max_age_outcome_seconds is None else round(self.max_age_outcome_seconds * 1e6)
 
     @property
     def on_loopback(self) -> bool:

@@ -42,7 +42,7 @@ def main() -> None:
         The state is of other features.
     """
     chosen, bundle = params.load("what_ifs", WhatIfParams), Bundle.load()
-    online = OnlineFeatures(Recipe.from_json(bundle.recipe))
+    online = OnlineFeatures(Recipe.from_json(bundle.recipe), bundle.known_labels)
     with tempfile.TemporaryDirectory(prefix="return-risk-what-ifs-") as folder:
         store = LmdbStore(Path(folder))
         try:

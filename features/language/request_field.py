@@ -1,6 +1,7 @@
 """What a field of a request is to the lines: the columns that are missing without it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +9,9 @@ Owner = Literal["order", "line", "product", "customer"]
 
 GUEST, UNKNOWN_PRODUCT = "customer_id", "product"
 """The fields whose lack takes a whole history: the customer's, and that of a product that the shop has never sold."""
+
+Labels = Mapping[str, AbstractSet[str]]
+"""The labels that a model knows, by the name of the field; of a field without an entry it knows every label."""
 
 
 @dataclass(frozen=True)

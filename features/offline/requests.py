@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from data.arrays import Bools
 from data.times import MICROSECONDS_PER_DAY
 from features.catalog import CASE
-from features.language.request_field import GUEST, UNKNOWN_PRODUCT, RequestField, unsent_cases
+from features.language.request_field import GUEST, UNKNOWN_PRODUCT, Labels, RequestField, unsent_cases
 from features.offline.lines import CODE
 from features.offline.matrix import CountedLines
 from features.offline.unsent import without
@@ -45,6 +45,17 @@ def drawn(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.T
     )
     joined = counted.table.inner_join(draws, ORDER)
     return _without(joined, counted, fields)
+
+
+def as_known(counted: CountedLines, labels: Labels) -> ir.Table:
+    """Take from all lines the fields whose label is not known, as `features.online.known_labels` does.
+
+    ``labels``: the known ones by field; of a field without an entry every label is known.
+    """
+    fields = [field for field in counted.recipe.request_fields() if field.name in labels]
+    own = {field.name: counted.table[field.columns[0]] for field in fields}
+    unknown = {LACKS + name: column.notnull() & ~column.isin(sorted(labels[name])) for name, column in own.items()}
+    return _without(counted.table.mutate(**unknown), counted, fields)
 
 
 def in_cases(backend: Backend, counted: CountedLines, params: UnsentParams) -> ir.Table:

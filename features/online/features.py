@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import cycle, groupby
+from types import MappingProxyType
 
 import numpy as np
 
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, Counter, Feature, walk
+from features.language.request_field import Labels
+from features.online.known_labels import KnownLabels
 from features.online.other_size import OtherSize, Worked
 from features.online.posteriors import OnlinePosteriors
 from features.online.program import Program, Values
@@ -37,7 +40,8 @@ class FeatureAnswer:
     ``features`` has shape (lines, features), float64, NaN where missing. ``latest`` are the times of the latest facts
     that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
     closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
-    that the state filled in. ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, for
+    that the state filled in. ``known_rows``: the same without the labels that are not known, as the features have them.
+    ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, for
     many lines, and where closes are due.
     """
 
@@ -45,17 +49,20 @@ class FeatureAnswer:
     latest: state_records.Latest
     behind: bool
     asked_rows: Sequence[Row] = ()
+    known_rows: Sequence[Row] = ()
     worked: Worked | None = None
 
 
 class OnlineFeatures:
     """The features of one recipe: all of them, or only those of the return score.
 
-    ``features`` are those that come from counters; `names` has those that posteriors add, too.
+    ``features`` are those that come from counters; `names` has those that posteriors add, too. ``labels``: those that
+    the model knows (`Bundle.known_labels`); a line with another one has the features of a line without the field.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, labels: Labels = MappingProxyType({})) -> None:
         self.contents = StateContents(recipe)
+        self._labels = KnownLabels(labels, recipe.request_fields(), self.contents.line_nodes)
         self._row_form = RowForm.of(recipe)
         self.features, self._layouts = self.contents.features, self.contents.layouts
         of_score = [feature for feature in self.features if not feature.only_reasons]
@@ -68,7 +75,12 @@ class OnlineFeatures:
     def _other_size(self) -> OtherSize:
         contents, every = self.contents, self._every
         return OtherSize(
-            every.program, contents.line_nodes, self._layouts, self._row_form, every.counters, len(self._counted)
+            every.program,
+            contents.line_nodes,
+            self._layouts,
+            (self._row_form, self._labels),
+            every.counters,
+            len(self._counted),
         )
 
     @cached_property
@@ -163,9 +175,10 @@ class OnlineFeatures:
         self, snapshot: Snapshot, scorings: Sequence["_Scoring"], clock: int | None, *, reasons: bool
     ) -> FeatureAnswer:
         known = self._known(snapshot, [each.order for each in scorings])
-        lines: list[Row] = []
+        asked: list[Row] = []
         for each in scorings:
-            lines += self._rows(known.resolved(each), known.products_at(each.order), known.customer_at(each.order))
+            asked += self._rows(known.resolved(each), known.products_at(each.order), known.customer_at(each.order))
+        lines = self._labels.of(asked)
         times = [each.asked_at for each in scorings]
         before = min(times if clock is None else [*times, clock])
         due = snapshot.due(Agenda.CLOSE, before, CLOSES_AT_ONCE + 1)
@@ -176,17 +189,18 @@ class OnlineFeatures:
         records = self._records(snapshot, addresses, found, [] if behind else due, before)
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
-        worked = Worked(lines, values) if whole and values else None
+        worked = Worked(asked, values) if whole and values else None
         if self._posteriors is not None:
             features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
-        return FeatureAnswer(features, known.latest, behind, lines, worked)
+        return FeatureAnswer(features, known.latest, behind, asked, lines, worked)
 
     def without_state(self, orders: Sequence[Order], *, reasons: bool = False) -> Floats:
         """Compute the features from the orders alone, as with an empty state; shape (lines, features).
 
         ``reasons`` is as in `ask`.
         """
-        lines = [line for order in orders for line in self._rows(_Scoring(order, order.ordered_at), {}, _NOBODY)]
+        asked = [line for order in orders for line in self._rows(_Scoring(order, order.ordered_at), {}, _NOBODY)]
+        lines = self._labels.of(asked)
         records = [
             layout.absent if address is None else layout.empty
             for address, layout in zip(self._addresses(lines), self._layouts * len(lines), strict=True)
@@ -251,7 +265,7 @@ class OnlineFeatures:
         ledger, outcome = Ledger(snapshot, self._layouts), self.contents.recipe.outcome
         orders = [order_record.read(value) for value in snapshot.get(keys) if value is not None]
         for order in orders:
-            recount(ledger, order, lives(order, outcome), now)
+            recount(ledger, order, lives(order, outcome), (now, now))
         return ledger
 
     def _addresses(self, lines: Sequence[Row]) -> list[bytes | None]:

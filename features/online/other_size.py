@@ -11,6 +11,7 @@ import numpy as np
 
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, LineNode
+from features.online.known_labels import KnownLabels
 from features.online.program import Program, Values
 from features.online_state.basket import SIZE_COLUMNS, Row, RowForm, hang_on, in_size
 from features.online_state.counters.layout import Layout
@@ -20,7 +21,7 @@ from features.stores.store import Snapshot
 
 @dataclass(frozen=True)
 class Worked:
-    """What was computed of all lines of one basket: their rows, and the values of the program, by line."""
+    """What was computed of all lines of one basket: their rows as asked, and the values of the program, by line."""
 
     rows: Sequence[Row]
     values: Sequence[Values]
@@ -29,7 +30,8 @@ class Worked:
 class OtherSize:
     """Computes the first ``outputs`` features of ``program`` for lines in another size.
 
-    ``nodes``, ``layouts``, ``form``: of the state; ``read``: the counters that the program reads.
+    ``nodes``, ``layouts``, the form in ``read_as``: of the state. The labels in it are those that the model knows.
+    ``read``: the counters that the program reads.
     """
 
     def __init__(
@@ -37,11 +39,11 @@ class OtherSize:
         program: Program,
         nodes: Sequence[LineNode],
         layouts: Sequence[Layout],
-        form: RowForm,
+        read_as: tuple[RowForm, KnownLabels],
         read: Sequence[str],
         outputs: int,
     ) -> None:
-        self._nodes, self._form = hang_on(SIZE_COLUMNS, nodes), form
+        self._nodes, (self._form, self._labels) = hang_on(SIZE_COLUMNS, nodes), read_as
         columns = {*SIZE_COLUMNS, *(node.name for node in self._nodes)}
         self._layouts = [layout for layout in layouts if columns.intersection(layout.columns)]
         self._reader = CounterReader(self._layouts, set(read)) if self._layouts else None
@@ -56,7 +58,8 @@ class OtherSize:
         At least one change is needed. Records of the state are read where the size is a part of their key. The features
         have shape (changes, outputs).
         """
-        rows = [in_size(worked.rows, place, size, self._nodes, self._form) for place, size in changes]
+        sized = [in_size(worked.rows, place, size, self._nodes, self._form) for place, size in changes]
+        rows = self._labels.of(sized)
         pairs = zip(changes, rows, self._counters(snapshot, rows), strict=True)
         return np.array([self._again.run(worked.values[place], row, own) for (place, _), row, own in pairs]), rows
 

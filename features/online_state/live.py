@@ -42,11 +42,24 @@ class LiveState:
     max_delay_days
         The longest time from the order of a line to its close, in days (`validation.max_delay_days` of params.yaml). An
         order with a later close is refused as an error in the date, here as in validation.
+    silence
+        Return windows close up to so many microseconds after the latest outcome, and later ones wait until outcomes
+        come (`Latest.closing_time`); None: they close by the clock, whatever comes.
     """
 
-    def __init__(self, store: Store, contents: StateContents, remember_days: int, max_delay_days: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        contents: StateContents,
+        remember_days: int,
+        max_delay_days: int,
+        silence: int | None = None,
+    ) -> None:
         self.store, self.contents = store, contents
-        self._terms = Retention(remember_days * MICROSECONDS_PER_DAY, max_delay_days * MICROSECONDS_PER_DAY)
+        days = (remember_days * MICROSECONDS_PER_DAY, max_delay_days * MICROSECONDS_PER_DAY)
+        self._terms = Retention(*days, silence)
+        self._waiting_until: Entry = (0, b"")
+        """Entries of the agenda of closes before this one are windows that wait for outcomes, or are due."""
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
         """Apply events and give a receipt for each; the changes are durable when this returns.
@@ -131,22 +144,39 @@ class LiveState:
         One call processes a part of the due entries; nothing is due any more when it gives 0.
         """
         old = now - self._terms.remember
-        agendas = ((Agenda.CLOSE, now), (Agenda.FORGET, now), (Agenda.CHANGED, old))
+        agendas = ((Agenda.FORGET, now), (Agenda.CHANGED, old))
         ahead, events, due = self.store.read(lambda snapshot: self._due(snapshot, now, agendas))
         if not ahead and not due:
             return 0
-        keys = self._keys_of(events)
+        keys, seen = self._keys_of(events), list[Entry]()
 
         def change(store: Transaction) -> int:
             work = Work(store, self.contents, self._terms, now, keys)
             done = come_true(work, [each for each in store.due(Agenda.AHEAD, now, AT_ONCE) if each in ahead])
-            done += close(work, store.due(Agenda.CLOSE, now, AT_ONCE))
+            done += close(work, closes := self._closes(store, now, AT_ONCE))
+            seen.extend(closes[-1:])
             done += forget(work, store.due(Agenda.FORGET, now, AT_ONCE))
             done += drop_changes(work, store.due(Agenda.CHANGED, old, AT_ONCE))
             work.finish()
             return done
 
-        return self.store.write(change)
+        done = self.store.write(change)
+        if seen:
+            self._waiting_until = max(self._waiting_until, _after(seen[-1]))
+        return done
+
+    def _closes(self, snapshot: Snapshot, now: int, limit: int) -> list[Entry]:
+        """Entries of the agenda of closes that are due; each that waits for outcomes is looked at once.
+
+        Such a window shares the agenda with facts that lay ahead of the clock. These come true by the clock, and were
+        put there before their time.
+        """
+        latest = records.read_latest(snapshot.get([records.LATEST])[0])
+        closing_time = latest.closing_time(now, self._terms.silence)
+        due = snapshot.due(Agenda.CLOSE, closing_time, limit)
+        if due or closing_time == now:
+            return due
+        return snapshot.due(Agenda.CLOSE, now, limit, since=max(self._waiting_until, (closing_time, b"")))
 
     def _due(
         self, snapshot: Snapshot, now: int, agendas: Sequence[tuple[Agenda, int]]
@@ -154,7 +184,13 @@ class LiveState:
         """What lay ahead and is due, with its events; and whether anything of ``agendas`` is."""
         ahead = snapshot.due(Agenda.AHEAD, now, AT_ONCE)
         told = [records.read_events(value) for value in snapshot.get([key for _, key in ahead])] if ahead else []
-        return set(ahead), [each[-1] for each in told if each], any(snapshot.due(*each, 1) for each in agendas)
+        due = any(snapshot.due(*each, 1) for each in agendas) or bool(self._closes(snapshot, now, 1))
+        return set(ahead), [each[-1] for each in told if each], due
+
+
+def _after(entry: Entry) -> Entry:
+    at, key = entry
+    return at, key + b"\0"
 
 
 def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:

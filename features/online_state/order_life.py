@@ -116,10 +116,11 @@ class LineLife:
         withdrawn = self.facts.withdrawn.get(told.identity)
         return withdrawn is not None and recorded_at(withdrawn) >= recorded_at(told)
 
-    def entries(self, now: int) -> list[Entry]:
-        """Give the events that counters should hold at ``now``: a window that ends before this time has closed.
+    def entries(self, now: int, closing_time: int) -> list[Entry]:
+        """Give the events that counters should hold at ``now``.
 
-        A fact that lies further ahead of the clock than clocks differ counts from its time on.
+        A window that ends before ``closing_time`` has closed (`Latest.closing_time`). A fact that lies further ahead of
+        the clock than clocks differ counts from its time on.
         """
         content = self._record.content
         first = content is not None and self.line_id == min(content.line_ids)
@@ -127,13 +128,13 @@ class LineLife:
         if self.cancelled_at is not None:
             last = self.line_id == _last_cancelled(self._record, self._outcome)
             found.append(Entry(LineEvent.CANCELLED, self.cancelled_at, ((FIRST_IN_ORDER, int(last)),)))
-        found += self._settled(now) if self.settles else ()
+        found += self._settled(closing_time) if self.settles else ()
         return [each for each in found if each.at <= now + SLIGHTLY_AHEAD]
 
-    def _settled(self, now: int) -> Iterator[Entry]:
+    def _settled(self, closing_time: int) -> Iterator[Entry]:
         for each in self.back:
             yield Entry(LineEvent.PIECES_RETURNED, each.told.returned_at, self._value_of(each.pieces))
-        closed = self.closes_at < now
+        closed = self.closes_at < closing_time
         if self.returned is not None:
             yield Entry(LineEvent.RETURNED, self.returned.told.returned_at, _reasons(self.back[0].told.reason))
         elif closed:
@@ -211,9 +212,9 @@ def lives(record: OrderRecord, outcome: OutcomeParams) -> list[LineLife]:
     return [] if record.content is None else [LineLife(record, place, outcome) for place in range(_size(record))]
 
 
-def waited_for(found: Sequence[LineLife], now: int) -> list[int]:
+def waited_for(found: Sequence[LineLife], now: int, closing_time: int) -> list[int]:
     """Give the times, ascending, at which counters or tables will change: closes, and facts that lie ahead."""
-    closes = {line.closes_at for line in found if line.waits and line.closes_at >= now}
+    closes = {line.closes_at for line in found if line.waits and line.closes_at >= closing_time}
     return sorted(closes.union(*({at for _, at in line.times if at > now + SLIGHTLY_AHEAD} for line in found)))
 
 

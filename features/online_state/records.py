@@ -36,6 +36,8 @@ LATEST = b"=latest"
 """The key of the time of the latest known fact."""
 DAYS = b"=days"
 """The key of the days of which facts are known (`FactDays`); states of earlier versions lack it."""
+COUNTED = b"=counted"
+"""The key of the latest close of a return window that counters hold. In a seed, closes lie before `LATEST`."""
 POSTERIORS = b"=posteriors"
 """The key of what the posteriors have learned but for their levels (`features.posteriors.learned.Learned`)."""
 CLOSED = b"=closed"
@@ -45,7 +47,7 @@ LONGEST_KEY = 200
 ABOUT = b"=about"
 """The key of `StateAbout`. It is written last, so that a state without it is unfinished."""
 
-_TIMES, _ABSENT = struct.Struct("<3q"), -(1 << 63)
+_TIMES, _TIME, _ABSENT = struct.Struct("<3q"), struct.Struct("<q"), -(1 << 63)
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,14 @@ class Latest:
     def of_all(self) -> int | None:
         """The latest time of any kind."""
         return max((each for each in (self.order, self.delivery, self.outcome) if each is not None), default=None)
+
+    def closing_time(self, now: int, silence: int | None) -> int:
+        """The time up to which return windows have closed: an outcome that is not known by then would have come.
+
+        It is ``now`` while outcomes come. It stops ``silence`` (microseconds) after the latest outcome: whether later
+        lines were kept is not known then. None, and a state without any outcome, never stop it.
+        """
+        return now if silence is None or self.outcome is None else min(now, self.outcome + silence)
 
     def joined(self, other: "Latest") -> "Latest":
         """Give the later time of each kind."""
@@ -185,6 +195,21 @@ def read_latest(value: bytes | None) -> Latest:
     """Read what `write_latest` wrote; of None, no time is known."""
     times = [] if value is None else _TIMES.unpack(value)
     return Latest(*[None if each == _ABSENT else each for each in times])
+
+
+def write_counted(at: int) -> bytes:
+    """Write the time of the latest close that counters hold."""
+    return _TIME.pack(at)
+
+
+def read_counted(value: bytes | None) -> int | None:
+    """Read what `write_counted` wrote; None where no close was counted since the tables."""
+    return None if value is None else int(_TIME.unpack(value)[0])
+
+
+def later_of(latest: Latest, counted: int | None) -> int | None:
+    """The later one of the latest fact and the latest close that counters hold; None where neither is known."""
+    return max((each for each in (latest.of_all, counted) if each is not None), default=None)
 
 
 def read_days(value: bytes | None, latest: Latest) -> FactDays:

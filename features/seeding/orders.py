@@ -163,8 +163,8 @@ def _record(rows: list[Row], remembered: Remembered) -> OrderRecord:
     found = lives(record, remembered.outcome)
     for row, line in zip(rows, found, strict=True):
         columns = {name: row[_column(name)] for name in remembered.columns if _column(name) in row}
-        record.counted[line.line_id] = CountedLine(columns, line.entries(remembered.as_of))
-    record.scheduled = waited_for(found, remembered.as_of)
+        record.counted[line.line_id] = CountedLine(columns, line.entries(remembered.as_of, remembered.as_of))
+    record.scheduled = waited_for(found, remembered.as_of, remembered.as_of)
     return record
 
 

@@ -57,7 +57,7 @@ class ScoringParts:
 def home(shop: Shop) -> StateHome:
     """Where the state of a shop is kept."""
     max_delay_days = shop.params("validation", ValidationParams).max_delay_days
-    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms())
+    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms(), shop.settings.outcome_silence)
 
 
 def state_of(shop: Shop, *, prepares: bool = True) -> StateParts:

@@ -17,6 +17,7 @@ from serving.model.description import ServedModels
 from serving.model.holder import ChampionHolder
 from serving.model.in_shadow import ShadowOf
 from serving.ports import Ports
+from serving.privacy.person_file import PersonFiles
 from serving.scores import Degraded
 from serving.scoring.logged_scoring import LoggedScoring
 from serving.scoring.posteriors import ServedPosteriors
@@ -92,7 +93,7 @@ def assemble_worker(shop: Shop, writer: Path, shadow: Path | None = None) -> Por
         writing=writing,
         models=ServedModels(holder, posteriors.as_of, ShadowOf(settings.model_dir)),
         intake=intake,
-        receipts=ServedState(store, state.home.max_delay_days),
+        receipts=ServedState(store, state.home.max_delay_days, state.home.silence),
         troubles=troubles,
         model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,

@@ -40,7 +40,7 @@ def assemble_writer(shop: Shop) -> Writer:
     """Make the parts of the process that writes events."""
     settings, of_state = shop.settings, parts.state_of(shop)
     store, intake = of_state.store, of_state.intake
-    state = ServedState(store, of_state.home.max_delay_days)
+    state = ServedState(store, of_state.home.max_delay_days, of_state.home.silence)
     feed = EventFeed(state, QUEUED_EVENTS)
 
     def notice() -> Notice:

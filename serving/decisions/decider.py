@@ -248,7 +248,7 @@ class Decider:
             basket = looking.with_drivers(basket, self._scorer.raising(scored))
         if sizes:
             current = {place: basket.lines[place].probability for place in sizes}
-            basket = looking.with_sizes(basket, self._scorer.other_sizes(scored, current, context.now))
+            basket = looking.with_sizes(basket, self._scorer.other_sizes(scored, current))
         return basket, arms.choices(basket)
 
     def _arms_of(self, read: ReadPolicy) -> Arms:

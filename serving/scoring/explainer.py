@@ -70,10 +70,10 @@ class Explainer:
         return [Why(*each) for each in zip(reasons, drivers, what_ifs, strict=True)]
 
     def other_sizes(
-        self, snapshot: Snapshot, asked: AsOf, current: Mapping[int, float], clock: int, shift: float
+        self, snapshot: Snapshot, asked: AsOf, current: Mapping[int, float], shift: float
     ) -> dict[int, tuple[str, float]]:
         """Find better sizes for lines of the basket ``asked``, as `Alternatives.other_sizes` does."""
-        return self._alternatives.other_sizes(snapshot, asked, current, clock, shift)
+        return self._alternatives.other_sizes(snapshot, asked, current, shift)
 
     def raising(self, features: Floats) -> list[tuple[str, ...]]:
         """Name the factors that raise the score of each row, as `explain` lists them, the strongest first.

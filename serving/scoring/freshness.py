@@ -42,12 +42,17 @@ class MaxAge:
         ]
         return (Degraded(CAUSE, "; ".join(stale)),) if stale else ()
 
+    def closing_time(self, latest: Latest, now: int) -> int:
+        """The time up to which return windows count as closed (`Latest.closing_time`), as the writer closes them."""
+        return latest.closing_time(now, None if self.outcome is None else round(self.outcome * 1e6))
+
     def _stale(self, kind: str, age: float | None, limit: float, days: Days | None, now: int) -> str:
         """Say why facts of a kind are stale; empty where they are not."""
         if age is None or days is None:
             return f"no {kind} is known"
         if age > limit:
-            return f"the latest {kind} is {age:.0f} s old, at most {limit:g} s"
+            held = ", and windows that ended since wait for outcomes" if kind == "outcome" else ""
+            return f"the latest {kind} is {age:.0f} s old, at most {limit:g} s{held}"
         ordinary = max(self.gap_days, math.ceil(limit / SECONDS_PER_DAY))
         today = now // MICROSECONDS_PER_DAY
         found = [gap for gap in gaps(days, ordinary) if gap.is_open(today)]

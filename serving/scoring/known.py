@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from features.online_state.counters.layout import Layout
 from features.online_state.fact_days import FactDays
 from features.online_state.order import Order
-from features.online_state.records import DAYS, LATEST, Latest, customer_key, product_key, read_days, read_latest
+from features.online_state.records import (
+    COUNTED,
+    DAYS,
+    LATEST,
+    Latest,
+    customer_key,
+    later_of,
+    product_key,
+    read_counted,
+    read_days,
+    read_latest,
+)
 from features.stores.store import Snapshot
 
 _KEYS = {"customer_id": customer_key, "product_id": product_key}
@@ -17,10 +28,12 @@ _KEYS = {"customer_id": customer_key, "product_id": product_key}
 class Known:
     """The latest facts, the days with facts, and whom and what the state knows: by a fact or by an order.
 
-    ``buyers``: the customers of whose orders something is counted.
+    ``counted_until``: the latest fact or close that counters hold. ``buyers``: the customers of whose orders something
+    is counted.
     """
 
     latest: Latest
+    counted_until: int | None
     days: FactDays
     customers: frozenset[str]
     products: frozenset[str]
@@ -40,12 +53,13 @@ def look(layouts: Sequence[Layout], snapshot: Snapshot, orders: Sequence[Order])
     customers = {order.customer_id for order in orders if order.customer_id is not None}
     products = {line.product_id for order in orders for line in order.lines}
     keys = [*_keys("customer_id", customers, layouts), *_keys("product_id", products, layouts)]
-    times, days, *found = snapshot.get([LATEST, DAYS, *[key for _, key in keys]])
+    times, days, close, *found = snapshot.get([LATEST, DAYS, COUNTED, *[key for _, key in keys]])
     latest = read_latest(times)
     there = [(owner, key) for (owner, key), value in zip(keys, found, strict=True) if value is not None]
     known = {owner for owner, _ in there}
     return Known(
         latest,
+        later_of(latest, read_counted(close)),
         read_days(days, latest),
         frozenset(each for name, each in known if name == "customer_id"),
         frozenset(each for name, each in known if name == "product_id"),

@@ -3,7 +3,7 @@
 It is worked out for every basket. So all that depends on the model alone is prepared once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import expm1
 from typing import NamedTuple
@@ -57,15 +57,18 @@ class Missing:
     def of_line(self, row: Row, known: AbstractSet[str]) -> list[Lack]:
         """Find what a line lacks.
 
-        ``row``: of the line, with the facts that the state filled in. ``known``: the products of which the state knows
-        anything.
+        ``row``: of the line, with the facts that the state filled in, and without the labels that the model does not
+        know. ``known``: the products of which the state knows anything.
         """
         checks = self._checks_of(row)[row["customer_id"] is None, row["product_id"] in known]
         return [lack for column, lack in checks if column is None or row[column] is None]
 
     @staticmethod
-    def of_basket(lines: Iterable[tuple[Sequence[Lack], float]]) -> tuple[MissingField, ...]:
-        """Name what the lines of a basket lack, each with its probability; what could move a score most comes first."""
+    def of_basket(lines: Iterable[tuple[Sequence[Lack], float]], unseen: Container[str]) -> tuple[MissingField, ...]:
+        """Name what the lines of a basket lack, each with its probability; what could move a score most comes first.
+
+        ``unseen``: the fields whose label no training line had, on one of the lines or more.
+        """
         largest: dict[str, float] = {}
         for lacks, probability in lines:
             # Odds that are 1 + r times as large or small move a probability most on its way to one half: the smaller
@@ -77,7 +80,7 @@ class Missing:
                 if move >= largest.get(name, 0.0):
                     largest[name] = move
         ranked = sorted(largest.items(), key=lambda pair: (-pair[1], pair[0]))
-        return tuple([MissingField(name, move) for name, move in ranked])
+        return tuple([MissingField(name, move, name in unseen) for name, move in ranked])
 
     def _checks_of(self, row: Row) -> _ByKind:
         category = row["category"]

@@ -1,4 +1,4 @@
-"""The moment as of which a basket is scored: never before the latest fact that the state knows.
+"""The moment as of which a basket is scored: never before the latest fact and close that the state has counted.
 
 The state keeps no earlier counters. A basket of a moment ago would else be scored by facts of its own future, with ages
 below zero. `serving.http.past` refuses baskets of longer ago.
@@ -10,29 +10,43 @@ from dataclasses import dataclass, replace
 from data.times import SLIGHTLY_AHEAD
 from features.online.features import FeatureAnswer, OnlineFeatures
 from features.online_state.order import Order
-from features.online_state.records import LATEST, Latest, read_latest
+from features.online_state.records import COUNTED, LATEST, Latest, later_of, read_counted, read_latest
 from features.stores.store import Snapshot
+from serving.scoring.freshness import ANY_AGE, MaxAge
 from serving.scoring.known import Known, look
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """``orders`` as they were scored, the ``answer`` of the state on them, and what the state knows of them."""
+    """``orders`` as they were scored, the ``answer`` of the state on them, and what the state knows of them.
+
+    ``closing_time``: windows that ended before it count as closed, where no scoring time is earlier.
+    """
 
     orders: Sequence[Order]
     answer: FeatureAnswer
     known: Known
+    closing_time: int
 
 
-def ask(online: OnlineFeatures, snapshot: Snapshot, orders: Sequence[Order], now: int, *, reasons: bool) -> AsOf:
+def ask(
+    online: OnlineFeatures,
+    snapshot: Snapshot,
+    orders: Sequence[Order],
+    now: int,
+    max_age: MaxAge = ANY_AGE,
+    *,
+    reasons: bool,
+) -> AsOf:
     """Compute the features of ``orders``.
 
-    An order from before the latest fact is taken to be of the time of this fact, for its what-ifs, too; but never
-    further ahead of ``now`` than clocks differ.
+    An order from before the latest fact or close is taken to be of its time, for its what-ifs, too; but never further
+    ahead of ``now`` than clocks differ.
     """
     known = look(online.contents.layouts, snapshot, orders)
-    moved = _not_before(known.latest, orders, now)
-    return AsOf(moved, online.ask(snapshot, moved, now, reasons=reasons), known)
+    moved = _not_before(known.counted_until, orders, now)
+    closing_time = max_age.closing_time(known.latest, now)
+    return AsOf(moved, online.ask(snapshot, moved, closing_time, reasons=reasons), known, closing_time)
 
 
 def latest_of(snapshot: Snapshot) -> Latest:
@@ -40,8 +54,13 @@ def latest_of(snapshot: Snapshot) -> Latest:
     return read_latest(snapshot.get([LATEST])[0])
 
 
-def _not_before(latest: Latest, orders: Sequence[Order], now: int) -> Sequence[Order]:
-    known = latest.of_all
+def counted_until(snapshot: Snapshot) -> int | None:
+    """Read the time of the latest fact or close that counters hold; None for a state without facts."""
+    times, close = snapshot.get([LATEST, COUNTED])
+    return later_of(read_latest(times), read_counted(close))
+
+
+def _not_before(known: int | None, orders: Sequence[Order], now: int) -> Sequence[Order]:
     at = None if known is None else min(known, now + SLIGHTLY_AHEAD)
     if at is None or all(order.ordered_at >= at for order in orders):
         return orders

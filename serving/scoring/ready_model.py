@@ -62,7 +62,7 @@ def prepare(bundle: Bundle) -> Prepared:
         From the bundle's recipe, this version of the code makes other features than those of the bundle's catalog.
     """
     recipe = Recipe.from_json(bundle.recipe)
-    online = OnlineFeatures(recipe)
+    online = OnlineFeatures(recipe, bundle.known_labels)
     if online.names != bundle.features:
         lacking, more = (
             sorted(set(bundle.features) - set(online.names)),

@@ -117,9 +117,7 @@ class Scorer:
             why = FAILED
         return self._fall_back(orders, prior_of(model.bundle, model.level.shift), version, why)
 
-    def other_sizes(
-        self, scored: ScoredBaskets, current: Mapping[int, float], now: int
-    ) -> dict[int, tuple[str, float]]:
+    def other_sizes(self, scored: ScoredBaskets, current: Mapping[int, float]) -> dict[int, tuple[str, float]]:
         """Find a size in which a line of the only basket of ``scored`` would come back less, by the line's place.
 
         With each goes its probability then. ``current``: the probability of each line that is looked at, by its place.
@@ -130,7 +128,7 @@ class Scorer:
             return {}
         explainer, shift = basis.model.prepared.explainer, basis.model.level.shift
         try:
-            return self._store.read(lambda snapshot: explainer.other_sizes(snapshot, basis.asked, current, now, shift))
+            return self._store.read(lambda snapshot: explainer.other_sizes(snapshot, basis.asked, current, shift))
         except Exception:
             log.exception("looking for other sizes failed")
             return {}
@@ -153,6 +151,13 @@ class Scorer:
         except StoreError:
             return None
 
+    def counted_until(self) -> int | None:
+        """Give the time of the latest fact or close that counters hold; None where the state can't be read."""
+        try:
+            return self._store.read(moment.counted_until)
+        except StoreError:
+            return None
+
     def _score(
         self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, now: int, explain: Explain
     ) -> ScoredBaskets:
@@ -160,13 +165,13 @@ class Scorer:
         if not model.prepared.fits(self._store.about):
             return self._fall_back(orders, prior_of(model.bundle, model.level.shift), version, OTHER_STATE)
         why = explain is not Explain.NONE
-        asked = self._store.read(lambda snapshot: moment.ask(online, snapshot, orders, now, reasons=why))
+        asked = self._store.read(lambda snapshot: moment.ask(online, snapshot, orders, now, self._max_age, reasons=why))
         orders, answer, known = asked.orders, asked.answer, asked.known
         if answer.latest.of_all is None:
             raise StoreError("gone", "the state was emptied")
         of_score = answer.features[:, : len(online.score_names)]
         missing = model.prepared.missing
-        lacks = None if missing is None else [missing.of_line(row, known.products) for row in answer.asked_rows]
+        lacks = None if missing is None else [missing.of_line(row, known.products) for row in answer.known_rows]
         unsent = 0.0 if lacks is None else np.array([sum(lack.variance for lack in each) for each in lacks])
         scores = model.bundle.score_rows(of_score, threads=1, unsent=unsent, shift=model.level.shift)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
@@ -174,7 +179,7 @@ class Scorer:
         degraded = ((BEHIND,) if answer.behind else ()) + self._max_age.degraded(answer.latest, known.days, now)
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
-            scored_rows = Asked(orders, answer.features, scores.probability, now, model.level.shift)
+            scored_rows = Asked(orders, answer.features, scores.probability, asked.closing_time, model.level.shift)
             explained = self._explain(model.prepared.explainer, scored_rows, explain)
             if explained is None:
                 degraded += (UNEXPLAINED,)
@@ -192,12 +197,12 @@ class Scorer:
             end = start + len(order.lines)
             new = known.is_new_customer(order), known.new_products(order)
             found = tuple(lines[start:end])
+            unusual = None if asked_against is None else asked_against.of_lines(answer.asked_rows[start:end])
             lacking = None
             if missing is not None and lacks is not None:
                 pairs = zip(lacks[start:end], (line.probability for line in found), strict=True)
-                lacking = missing.of_basket(pairs)
+                lacking = missing.of_basket(pairs, () if unusual is None else unusual.unseen)
             outcomes = together[len(baskets)] if together else None
-            unusual = None if asked_against is None else asked_against.of_lines(answer.asked_rows[start:end])
             baskets.append(
                 BasketScore(
                     found,

@@ -75,7 +75,7 @@ class Alternatives:
         return [tuple(sorted(each, key=lambda what_if: what_if.probability)) for each in better]
 
     def other_sizes(
-        self, snapshot: Snapshot, asked: AsOf, current: Mapping[int, float], clock: int, shift: float
+        self, snapshot: Snapshot, asked: AsOf, current: Mapping[int, float], shift: float
     ) -> dict[int, tuple[str, float]]:
         """Find the size in which a line would come back least, with its probability then, by the line's place.
 
@@ -90,7 +90,7 @@ class Alternatives:
         if not sizes:
             return {}
         if worked is None:
-            scored = self._scored(snapshot, [(0, each) for each in changes], clock, shift)
+            scored = self._scored(snapshot, [(0, each) for each in changes], asked.closing_time, shift)
         else:
             scored = self._probabilities(self._online.ask_in_sizes(snapshot, worked, sizes), shift)
         best: dict[int, tuple[str, float]] = {}

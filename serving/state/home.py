@@ -46,7 +46,9 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class StateHome:
-    """The store at ``address``, for the seed in the folder ``seed``; ``max_delay_days`` as `LiveState` takes it.
+    """The store at ``address``, for the seed in the folder ``seed``.
+
+    ``max_delay_days`` and ``silence`` are as `LiveState` takes them.
 
     ``pseudonyms``: those of the shop. Where they come of secrets, a state that is loaded forgets customers without one:
     they were erased after the tables of its seed were written.
@@ -56,6 +58,7 @@ class StateHome:
     max_delay_days: int
     seed: Path = STATE
     pseudonyms: Pseudonyms | None = None
+    silence: int | None = None
 
     def prepare(self) -> None:
         """Make sure that the store holds the state of the seed, or a later one, and point to it.
@@ -196,14 +199,14 @@ class StateHome:
 
     def _serve(self, home: Store, served: str | None, about: StateAbout, token: str, wait_seconds: float = 0.0) -> None:
         """Load the seed beside the served state, apply the events that came since, and point to the new state."""
-        name, recipe = name_of(about), recipe_of(about)  # a seed that can't be read is refused before it is loaded
-        reading_of(about)
+        name = name_of(about)
+        recipe_of(about), reading_of(about)  # a seed that can't be read is refused before it is loaded
         with self._opened(name) as store:
             if restore.current(store) is None:
                 log.info("loading the state of the last run")
                 store.clear()  # an earlier start may have left it half loaded
                 restore.restore(self.seed, store)
-            live = LiveState(store, StateContents(recipe), about.remember_days, self.max_delay_days)
+            live = live_state(store, about, self.max_delay_days, self.silence)
             if served not in (None, name):
                 self._take_over(home, str(served), live, name, token)
             else:
@@ -254,7 +257,7 @@ class StateHome:
             store.close()
 
 
-def live_state(store: Store, about: StateAbout, max_delay_days: int) -> LiveState:
+def live_state(store: Store, about: StateAbout, max_delay_days: int, silence: int | None = None) -> LiveState:
     """The state that events keep current, with the counters that it was built for.
 
     Raises
@@ -262,7 +265,7 @@ def live_state(store: Store, about: StateAbout, max_delay_days: int) -> LiveStat
     UserError
         The state is of another version of the code.
     """
-    return LiveState(store, StateContents(recipe_of(about)), about.remember_days, max_delay_days)
+    return LiveState(store, StateContents(recipe_of(about)), about.remember_days, max_delay_days, silence)
 
 
 def recipe_of(about: StateAbout) -> Recipe:

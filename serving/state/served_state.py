@@ -46,11 +46,11 @@ class _StoreOf:
 class ServedState:
     """Applies events to a store that may be lost and come back. Times are microseconds since 1970, UTC.
 
-    ``max_delay_days`` is as `LiveState` takes it.
+    ``max_delay_days`` and ``silence`` are as `LiveState` takes them.
     """
 
-    def __init__(self, store: GuardedStore, max_delay_days: int) -> None:
-        self._store, self._max_delay_days = store, max_delay_days
+    def __init__(self, store: GuardedStore, max_delay_days: int, silence: int | None = None) -> None:
+        self._store, self._terms = store, (max_delay_days, silence)
         self._made: tuple[StateAbout, LiveState] | None = None
 
     def apply(self, events: Sequence[Event], now: int) -> list[Receipt]:
@@ -90,5 +90,5 @@ class ServedState:
         if about is None:
             raise self._store.refusal()
         if self._made is None or self._made[0] != about:
-            self._made = about, live_state(_StoreOf(self._store, about), about, self._max_delay_days)
+            self._made = about, live_state(_StoreOf(self._store, about), about, *self._terms)
         return self._made[1]

@@ -21,11 +21,16 @@ from scipy.special import expit, logit
 
 from data import params, tables
 from data.arrays import Floats
+from data.outcome import OutcomeParams
 from data.schema import ORDER_LINES, PRODUCTS, RETURNS
+from data.tables import VALIDATED
 from features import build
+from features.catalog import MATRIX
+from features.params import FeatureParams
 from training.costs import Costs
 from training.held_out.lines import BACKTEST
 from training.model import split
+from training.model.bundle import Bundle
 from training.model.split import DAY
 from training.monitoring.alarms import alarm_table
 from training.monitoring.known import latest_moment
@@ -74,7 +79,7 @@ def _alarms(fault: Fault, since: pd.Timestamp) -> pd.DataFrame:
         stack.enter_context(contextlib.chdir(folder))
         if fault.plant is not None:
             _plant(fault.plant, since)
-            build.main()
+            _build()
         times = split.read_times()
         scored = watched_lines(times)
         if fault.scores is not None:
@@ -91,6 +96,14 @@ def _copy(folder: Path) -> None:
     for file in (Path("params.yaml"), Path("dvc.yaml"), split.SPLIT_FILE, BACKTEST, Path("data/raw/source.json")):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, folder / file)
+
+
+def _build() -> None:
+    """Compute the features as the service does for the trained bundle, which knows the labels of its training alone."""
+    labels = Bundle.load().known_labels
+    build.build(
+        VALIDATED, MATRIX, params.load("features", FeatureParams), params.load("outcome", OutcomeParams), labels
+    )
 
 
 def _plant(plant: Callable[[Tables, pd.Timestamp], Tables], since: pd.Timestamp) -> None:

@@ -12,9 +12,14 @@ REMEMBER_DAYS = 120
 MAX_DELAY_DAYS = 730
 
 
-def state_of(online: OnlineFeatures, remember_days: int = REMEMBER_DAYS, store: Store | None = None) -> LiveState:
+def state_of(
+    online: OnlineFeatures,
+    remember_days: int = REMEMBER_DAYS,
+    store: Store | None = None,
+    silence: int | None = None,
+) -> LiveState:
     """A state that ``online`` can read; without a store, an empty state in memory."""
-    return LiveState(store or MemoryStore(), online.contents, remember_days, MAX_DELAY_DAYS)
+    return LiveState(store or MemoryStore(), online.contents, remember_days, MAX_DELAY_DAYS, silence)
 
 
 def reader_of(live: LiveState) -> OnlineFeatures:

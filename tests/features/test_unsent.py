@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from features.offline import matrix
 from features.offline.lines import prepare
 from features.offline.matrix import CountedLines
+from features.offline.requests import as_known
 from features.online.features import OnlineFeatures
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 from tests.features.event_log import event_log
@@ -88,3 +89,31 @@ def test_every_field_is_something_to_the_features(shop: ShopInBothExecutions, fi
 
     changed = np.concatenate(whole) != np.concatenate(lacking)
     assert (changed & ~np.isnan(np.concatenate(whole))).any()
+
+
+LABELS = {
+    "payment_method": {"card"},
+    "size": {"m", "38"},
+    "color": {"red"},
+    "product.category": {"dresses"},
+    "product.attributes.material": {"wool"},
+}
+"""Some labels of the crowded shop; a model that knows these has not seen the others."""
+
+
+def test_an_unknown_label_is_a_missing_field_in_both_executions(shop: ShopInBothExecutions) -> None:
+    known = OnlineFeatures(shop.counted.recipe, LABELS)
+    found = shop.backend.to_pyarrow(matrix.compute(as_known(shop.counted, LABELS), shop.counted))
+    values = np.column_stack([found[each.name].cast("double").to_numpy() for each in shop.online.features])
+    tables = dict(zip(found["line_id"].to_pylist(), values, strict=True))
+
+    for each in shop.asked:
+        online, expected = each.answer(known, ()), np.array([tables[line_id] for line_id in each.line_ids])
+        np.testing.assert_allclose(online, expected, rtol=RELATIVE, atol=ABSOLUTE)
+
+
+def test_an_unknown_label_has_the_features_of_a_request_without_the_field(shop: ShopInBothExecutions) -> None:
+    for each in shop.asked:
+        for field in ("payment_method", "channel", "region"):
+            nothing_known = OnlineFeatures(shop.counted.recipe, {field: set()})
+            np.testing.assert_array_equal(each.answer(nothing_known, ()), each.answer(shop.online, (field,)))

@@ -44,7 +44,8 @@ class Range:
 class AskedField:
     """A field of a request: the line ``column`` that is null without it, and what training lines had of it.
 
-    ``lacking``: the share of lines without it. ``labels``: all that lines had; None where it has none, or too many.
+    ``lacking``: the share of lines without it. ``labels``: all that lines had, of customers' own only those that many
+    of them have (`features.offline.asked.FEWEST`); None where it has none, or too many.
     ``unseen``: the share of lines whose label no line had before the days that the shares are from.
     """
 
@@ -136,7 +137,7 @@ def _field(field: RequestField, days: pd.DataFrame, parts: tuple[pd.DataFrame, p
     labels = frozenset(own["label"].dropna())
     if not labels or len(labels) > MOST_LABELS:
         return found
-    new = late["label"].notna() & ~late["label"].isin(early["label"])
+    new = ~late["label"].isin(early["label"].dropna())  # also the label of few customers, which has no name
     unseen = float(late.loc[new, "lines"].sum()) / lines if len(early) else 0.0
     return replace(found, labels=labels, unseen=unseen)
 

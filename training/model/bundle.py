@@ -23,6 +23,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
 from features.catalog import CatalogEntry, is_posterior
+from features.language.request_field import Labels
 from training.model.asked import Asked
 from training.model.blend import PosteriorPart, blended
 from training.model.calibrate import Calibrator
@@ -132,6 +133,18 @@ class Bundle:
     def reason_features(self) -> tuple[str, ...]:
         """The names of the features that the reason model reads: all but the posteriors."""
         return tuple(name for name in self.features if not is_posterior(name))
+
+    @cached_property
+    def known_labels(self) -> Labels:
+        """The labels that training lines had, by field: a line with another one is scored as one without the field.
+
+        Empty for a model that has not learned what a missing field means, and for one of an earlier version. A field
+        with too many labels to keep them is not among them.
+        """
+        if self.asked is None or self.unsent is None:
+            return {}
+        fields = self.asked.fields.items()
+        return {name: each.labels for name, each in fields if each.labels is not None and name in self.unsent}
 
     @cached_property
     def _of_reasons(self) -> list[int] | slice:

@@ -6,6 +6,7 @@ read it, and the next export of tables still finds it.
 
 from dataclasses import replace
 
+from data.times import MICROSECONDS_PER_DAY
 from features.online_state import order_record, records
 from features.online_state.changes.links import link
 from features.online_state.changes.settling import kept_until, settle
@@ -46,8 +47,9 @@ def _needed_until(work: Work, key: bytes, value: bytes, order: OrderRecord | Non
         return max(known_at(event) for event in records.read_events(value)) + work.terms.remember
     if order is None:
         return None
-    if order.scheduled:  # the writer is behind and has not counted all closes yet
-        return kept_until(work, order, settle(work, order))
+    if order.scheduled:  # the writer is behind and has not counted all closes yet, or they wait for outcomes
+        until = kept_until(work, order, settle(work, order))
+        return max(until, work.now + MICROSECONDS_PER_DAY) if order.scheduled else until
     return kept_until(work, order, lives(order, work.outcome))
 
 

@@ -176,7 +176,7 @@ def drop_counters(work: Work, customer_id: str) -> None:
 def uncount(work: Work, record: OrderRecord) -> None:
     """Take everything of an order off the counters."""
     content, record.content = record.content, None
-    recount(work.ledger, record, lives(record, work.outcome), work.now)
+    recount(work.ledger, record, lives(record, work.outcome), (work.now, work.closing_time))
     record.content = content
 
 

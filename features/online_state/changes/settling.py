@@ -24,7 +24,8 @@ def settle(work: Work, record: OrderRecord, columns: Mapping[str, Columns] | Non
     ``columns``: those of each line, where they may have changed; None where only the events of lines may.
     """
     found = lives(record, work.outcome)
-    recount(work.ledger, record, found, work.now, columns)
+    recount(work.ledger, record, found, (work.now, work.closing_time), columns)
+    work.note_closes(line.closes_at for line in found if line.waits and line.closes_at < work.closing_time)
     schedule(work, record, found)
     work.store.put(records.order_key(record.order_id), order_record.write(record))
     return found
@@ -34,17 +35,20 @@ def recount(
     ledger: Ledger,
     record: OrderRecord,
     found: list[LineLife],
-    now: int,
+    moment: tuple[int, int],
     columns: Mapping[str, Columns] | None = None,
 ) -> None:
-    """Change the counters from what they hold of the order to what its lines amount to at ``now``."""
+    """Change the counters from what they hold of the order to what its lines amount to.
+
+    ``moment``: now, and the time up to which windows have closed (`LineLife.entries`).
+    """
     changes: list[Change] = []
     for line_id in sorted(set(record.counted) - {line.line_id for line in found}):
         changes += _changes(record.counted.pop(line_id), CountedLine({}))
     for line in found:
         held = record.counted.get(line.line_id) or CountedLine({})
         own = held.columns if columns is None else columns[line.line_id]
-        record.counted[line.line_id] = should = CountedLine(own, line.entries(now))
+        record.counted[line.line_id] = should = CountedLine(own, line.entries(*moment))
         changes += _changes(held, should)
     ledger.apply(changes)
 
@@ -68,7 +72,7 @@ def schedule(work: Work, record: OrderRecord, found: list[LineLife]) -> None:
     """Put the order on the agenda of closes at the close of each line that waits for one, and nowhere else."""
     key = records.order_key(record.order_id)
     soon = (at for at in record.scheduled if work.now < at <= work.now + SLIGHTLY_AHEAD)  # is still to come true
-    wanted = sorted({*waited_for(found, work.now), *soon})
+    wanted = sorted({*waited_for(found, work.now, work.closing_time), *soon})
     for at in set(record.scheduled) - set(wanted):
         work.store.unschedule(Agenda.CLOSE, at, key)
     for at in set(wanted) - set(record.scheduled):
@@ -98,15 +102,19 @@ def _picked(row: Row, names: tuple[str, ...]) -> Columns:
 
 
 def close(work: Work, due: list[tuple[int, bytes]]) -> int:
-    """Count the orders in ``due``: lines have closed or facts have come true; give the number of entries."""
-    for at, key in due:
-        work.store.unschedule(Agenda.CLOSE, at, key)
+    """Count the orders in ``due``: lines have closed or facts have come true; give the number of entries.
+
+    An order whose window has ended and waits for outcomes stays on the agenda.
+    """
     found = {key: work.order(key) for key in dict.fromkeys(key for _, key in due)}
     for record in found.values():
         if record is not None:
             passed = {at for at in record.scheduled if at < work.now}
-            record.scheduled = [at for at in record.scheduled if at >= work.now]
             _come_true(work, record, settle(work, record), passed)
+    for at, key in due:
+        record = found[key]
+        if record is None or at not in record.scheduled:
+            work.store.unschedule(Agenda.CLOSE, at, key)
     return len(due)
 
 

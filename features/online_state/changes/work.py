@@ -1,6 +1,6 @@
 """The context of one transaction on the online state: its store, its counters and the time of the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from data.times import SLIGHTLY_AHEAD
@@ -16,14 +16,15 @@ from features.stores.store import Agenda, Snapshot, Transaction
 
 @dataclass(frozen=True)
 class Retention:
-    """How long facts are kept, in microseconds.
+    """How long facts are kept, and waited for, in microseconds.
 
     ``remember``: an order is kept so long after the close of its last line, an event so long after its arrival.
-    ``max_delay``: the longest time from the order of a line to its close.
+    ``max_delay``: the longest time from the order of a line to its close. ``silence``: as `Latest.closing_time`.
     """
 
     remember: int
     max_delay: int
+    silence: int | None = None
 
 
 class Reading:
@@ -72,9 +73,15 @@ class Work(Reading):
         self.line_nodes, self.columns = contents.line_nodes, contents.counted_columns
         self.row_form, self.layouts, self.levels = RowForm.of(contents.recipe), contents.layouts, contents.levels
         self.ledger = Ledger(store, contents.layouts)
-        latest, days = store.get([records.LATEST, records.DAYS])
+        latest, days, counted = store.get([records.LATEST, records.DAYS, records.COUNTED])
         self._latest = records.read_latest(latest)
         self._known_days = self._days = records.read_days(days, self._latest)
+        self._known_close = self._close = records.read_counted(counted)
+
+    @property
+    def closing_time(self) -> int:
+        """The time up to which return windows have closed, by the outcomes known so far."""
+        return self._latest.closing_time(self.now, self.terms.silence)
 
     def keys_of(self, prefix: bytes) -> list[bytes]:
         """Give the keys that begin with ``prefix``: those found before, and those of counters changed here."""
@@ -93,12 +100,19 @@ class Work(Reading):
             if at is not None:
                 self._days = self._days.with_fact(kind, at)
 
+    def note_closes(self, closes: Iterable[int]) -> None:
+        """Note closes that counters hold: a basket of before the latest one can't be answered as of its time."""
+        known = () if self._close is None else (self._close,)
+        self._close = max([*known, *closes], default=None)
+
     def finish(self) -> None:
-        """Write the counters that were changed, and the times of the latest facts."""
+        """Write the counters that were changed, and the times of the latest facts and close."""
         self.ledger.write(self.store)
         self.store.put(records.LATEST, records.write_latest(self._latest))
         if self._days != self._known_days:
             self.store.put(records.DAYS, fact_days.write(self._days))
+        if self._close is not None and self._close != self._known_close:
+            self.store.put(records.COUNTED, records.write_counted(self._close))
 
     def changed(self, key: bytes) -> None:
         """Note that an event changed the order, product or customer at ``key``: the next export of tables reads it."""

@@ -185,6 +185,11 @@ class MissingField(Answer):
         description="With the field, a probability of this basket moves by at most so much in nine of ten cases.",
         examples=[0.07],
     )
+    unknown_label: bool = Field(
+        description="True: the request or the state has it, with a label that the model has never seen. It is scored as"
+        " if it were not there.",
+        examples=[False],
+    )
 
 
 class Conversion(Answer):

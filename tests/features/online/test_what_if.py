@@ -139,6 +139,23 @@ def test_a_line_in_another_size_has_the_features_of_the_changed_basket(
         np.testing.assert_allclose(found[1], online.ask(snapshot, [order]).features[place], rtol=1e-12, atol=0)
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=ORDERS, size=st.sampled_from(["s", "m", "40", "unsized"]))
+def test_a_line_in_another_size_has_the_features_of_the_changed_basket_where_labels_are_not_known(
+    shop: LiveState, order: Order, size: str
+) -> None:
+    labels = {"size": {"m", "40"}, "color": {"red"}, "product.category": {"shoes"}}
+    online, snapshot = OnlineFeatures(reader_of(shop).contents.recipe, labels), seeds.content_of(shop)
+    other = replace(order, lines=(replace(order.lines[0], size=size), *order.lines[1:]))
+    worked = online.ask(snapshot, [order], reasons=True).worked
+    assume(worked is not None)
+    assert worked is not None
+
+    found = online.ask_in_sizes(snapshot, worked, [(0, size)])
+
+    np.testing.assert_allclose(found[0], online.ask(snapshot, [other]).features[0], rtol=1e-12, atol=0)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ORDERS)
 def test_a_what_if_is_the_basket_with_its_one_change(shop: LiveState, order: Order) -> None:

@@ -67,11 +67,8 @@ class Scoring:
         self.raised += 1
         return [("size",) for _ in scored.baskets[0].lines]
 
-    def other_sizes(
-        self, scored: ScoredBaskets, current: Mapping[int, float], now: int
-    ) -> dict[int, tuple[str, float]]:
+    def other_sizes(self, scored: ScoredBaskets, current: Mapping[int, float]) -> dict[int, tuple[str, float]]:
         assert scored.baskets
-        assert now
         self.sizes.append(dict(current))
         return {place: ("s", p / 2) for place, p in current.items()}
 

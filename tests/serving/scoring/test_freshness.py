@@ -30,6 +30,10 @@ KNOWN = Latest(NOW - 10_000_000, NOW - 200_000_000, NOW - 3_000_000_000)
         (MaxAge(10, 200, 3000), None),
         (MaxAge(order=9.5), "the latest order is 10 s old, at most 9.5 s"),
         (MaxAge(delivery=60, outcome=3600), "the latest delivery is 200 s old, at most 60 s"),
+        (
+            MaxAge(outcome=60),
+            "the latest outcome is 3000 s old, at most 60 s, and windows that ended since wait for outcomes",
+        ),
         (MaxAge(9, 60), "the latest order is 10 s old, at most 9 s; the latest delivery is 200 s old, at most 60 s"),
     ],
 )  # fmt: skip

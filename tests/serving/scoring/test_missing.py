@@ -14,7 +14,7 @@ from features.online_state import records as state_records
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
 from serving.model.holder import LoadedModel
-from serving.scores import BasketScore
+from serving.scores import BasketScore, Unusual
 from serving.scoring.ready_model import prepare
 from serving.scoring.scorer import Scorer
 from tests.features import seeds
@@ -24,6 +24,7 @@ from tests.features.states import REMEMBER_DAYS, state_of
 from tests.serving.served_shop import AFTER, COSTS, opened, pointer
 from tests.serving.small_models import nothing_calibrated
 from tests.training.small_matrix import INTERVAL, MODEL
+from training.model.asked import Asked, AskedField
 from training.model.booster import fit
 from training.model.bundle import Bundle
 from training.model.learners.trees import Trees
@@ -114,6 +115,25 @@ def test_the_facts_in_the_request_itself_are_not_missing(shop: KnowingShop) -> N
     dated = replace(order(branded, customer_id=WITHOUT_DATE), customer=CustomerFacts(registered_at=AFTER - 10**12))
 
     assert shop.missing(dated) == []
+
+
+def test_a_label_that_no_training_line_had_is_scored_as_a_missing_field_and_named(shop: KnowingShop) -> None:
+    fields = {
+        "payment_method": AskedField("payment_method", 0.0, frozenset({"card"})),
+        "size": AskedField("size", 0.1, frozenset({"m"})),
+        "region": AskedField("region", 0.0, frozenset({"south"})),
+    }
+    knowing = replace(shop, bundle=replace(shop.bundle, asked=Asked(fields, {}, 0.0, 0.0)))
+    renamed, lacking = order(payment_method="Carte"), order(payment_method=None)
+
+    (new,), (without,) = knowing.score(renamed), knowing.score(lacking)
+
+    assert new.lines == without.lines
+    assert new.missing == tuple(replace(each, unknown_label=True) for each in without.missing or ())
+    assert [each.field for each in new.missing] == ["payment_method"]
+    assert new.unusual == Unusual(unseen=("payment_method", "region"))
+    assert knowing.score(order())[0].missing == ()
+    assert knowing.score(renamed, worths=None)[0].lines == shop.score(renamed, worths=None)[0].lines
 
 
 def test_the_interval_is_wider_the_more_the_request_lacks(shop: KnowingShop) -> None:

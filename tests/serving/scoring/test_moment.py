@@ -8,10 +8,12 @@ from features.online_state.contents import StateContents
 from features.online_state.events import LineReturned, OrderPlaced
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
+from features.online_state.records import COUNTED, write_counted
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.scores import Explain
 from serving.scoring import moment
+from serving.scoring.freshness import ANY_AGE, MaxAge
 from serving.scoring.scorer import Scorer
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.served_shop import AFTER, COSTS, ServedShop, opened, shop_of_sizes
@@ -72,6 +74,32 @@ def test_a_fact_ahead_of_the_clock_counts_from_its_own_time_on_and_makes_nothing
     assert after == since_return(LATEST + HOUR)
     assert after == pytest.approx((LATEST + HOUR, 1 / 24))
     assert store.read(moment.latest_of).outcome == LATEST
+
+
+def test_windows_that_end_long_after_the_latest_outcome_do_not_count_as_closed() -> None:
+    shop = shop_of_sizes()
+    online, store = OnlineFeatures(shop.recipe), state(shop)
+    orders, much_later = [Order("c", NOW + 900 * HOUR, LINES)], NOW + 900 * HOUR
+
+    def open_lines(max_age: MaxAge) -> tuple[int, float]:
+        asked = store.read(lambda snapshot: moment.ask(online, snapshot, orders, much_later, max_age, reasons=False))
+        return asked.closing_time, float(asked.answer.features[0, online.names.index("customer_open_lines")])
+
+    assert open_lines(ANY_AGE) == (much_later, 0)
+    assert open_lines(MaxAge(outcome=3600)) == (LATEST + HOUR, 1)
+
+
+def test_a_basket_of_before_the_latest_close_is_scored_as_of_it() -> None:
+    shop = shop_of_sizes()
+    store, close = state(shop), LATEST + 5 * HOUR
+    store.write(lambda transaction: transaction.put(COUNTED, write_counted(close)))
+    scorer = Scorer(shop.model, opened(store), COSTS, 0.3)
+
+    asked = scorer.score([Order("c", LATEST + HOUR, LINES)], NOW).basis
+
+    assert asked is not None
+    assert [order.ordered_at for order in asked.asked.orders] == [close]
+    assert (scorer.counted_until(), scorer.latest_fact()) == (close, LATEST)
 
 
 def test_a_state_that_cannot_be_read_has_no_latest_fact() -> None:

@@ -107,7 +107,7 @@ def test_another_size_is_scored_with_its_own_posteriors(learned: ServedShop) -> 
     lines = (OrderLine("p1", 1, 5000, 5000, "m", "red", sizes_on_sale=("s", "m", "l")),)
 
     scored = scorer.score([Order("c1", AFTER, lines)], AFTER, Explain.REASONS)
-    found = scorer.other_sizes(scored, {0: 2.0}, AFTER)  # whatever the size, it would come back less than surely
+    found = scorer.other_sizes(scored, {0: 2.0})  # whatever the size, it would come back less than surely
 
     size, then = found[0]
     other = Order("c1", AFTER, (replace(lines[0], size=size),))

@@ -214,7 +214,7 @@ def test_other_sizes_are_those_of_the_what_ifs_each_with_its_probability(scorer:
         (scored,) = scored_basket.baskets[0].lines
         sizes = [each for each in (scored.why and scored.why.what_ifs) or () if each.change is OTHER_SIZE]
 
-        best = scorer.other_sizes(scored_basket, {0: scored.probability}, AFTER)
+        best = scorer.other_sizes(scored_basket, {0: scored.probability})
 
         if sizes:
             assert best == {0: (sizes[0].size, sizes[0].probability)}
@@ -237,9 +237,9 @@ def test_other_sizes_are_the_same_where_nothing_of_the_score_can_be_used_again(s
         )
         current = {place: each.probability for place, each in enumerate(again.baskets[0].lines)}
 
-        sizes = scorer.other_sizes(again, current, AFTER)
+        sizes = scorer.other_sizes(again, current)
 
-        assert sizes == scorer.other_sizes(anew, current, AFTER)
+        assert sizes == scorer.other_sizes(anew, current)
         found += list(sizes)
     assert found
 

@@ -69,6 +69,26 @@ def test_no_label_of_a_person_is_kept(shop: Shop, matrix: Path) -> None:
     }
 
 
+def test_a_label_of_customers_is_kept_where_many_have_it(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked, "FEWEST", 3)
+    titles = ["dr", "dr", *["mr"] * (len(shop.customers) - 2)]
+    titled = shop.with_(customers=shop.customers.assign(title=titles))
+    backend = connect(PARAMS, tmp_path)
+    lines = prepare(backend, titled.write(tmp_path / "validated"), OUTCOME)
+    backend.to_parquet(asked.by_day(backend, lines, FIELDS), tmp_path / "asked.parquet")
+    backend.disconnect()
+    shop.lines[["ordered_at", "price_minor", "quantity"]].to_parquet(tmp_path / "lines.parquet")
+
+    found = of(tmp_path, shop.lines["ordered_at"].min()).fields["customer.title"]
+
+    late = shop.lines[shop.lines["ordered_at"] >= middle(shop.lines)]
+    rare = late["customer_id"].isin(titled.customers.loc[titled.customers["title"] == "dr", "customer_id"])
+    assert found.labels == frozenset({"mr"})
+    assert found.unseen == pytest.approx(rare.mean())
+
+
 def test_who_and_what_had_no_order_before_is_new(shop: Shop, matrix: Path) -> None:
     found = of(matrix, shop.lines["ordered_at"].min())
     lines, since = shop.lines, middle(shop.lines)

@@ -14,6 +14,7 @@ from features.recipe import Recipe
 from tests.training.small_matrix import CATALOG, LINEAR, MODEL, RECIPE, SPLIT, TRAINING, matrix_frame, write_matrix
 from tests.training.small_reasons import CATALOG_WITH_REASONS, FEATURES, REASON_PARAMS, reasons_frame
 from training.model import split
+from training.model.asked import Asked, AskedField
 from training.model.blend import blended
 from training.model.booster import fit
 from training.model.bundle import Bundle, BundleScores
@@ -25,6 +26,7 @@ from training.model.learners.trees import Trees
 from training.model.linear.fit import fit_linear, shares_of
 from training.model.matrix import Rows
 from training.model.reasons.params import ReasonParams
+from training.model.unsent import FieldWorth
 
 NAMES = [entry.name for entry in CATALOG]
 
@@ -370,6 +372,20 @@ def test_a_bundle_that_replaces_one_with_reasons_leaves_no_trees_of_it(
 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["booster.txt", "bundle.json"]
     assert Bundle.load(tmp_path).reasons is None
+
+
+def test_labels_are_known_where_the_model_has_learned_what_a_missing_field_means(bundle: Bundle) -> None:
+    fields = {
+        "channel": AskedField("channel", 0.0, frozenset({"web"})),
+        "region": AskedField("region", 0.0, frozenset({"north"})),
+        "voucher_used": AskedField("voucher_used", 0.0),
+    }
+    asked = Asked(fields, {}, 0.0, 0.0)
+    worths = {"channel": FieldWorth(0.1, {}), "voucher_used": FieldWorth(0.1, {})}
+
+    assert replace(bundle, asked=asked, unsent=worths).known_labels == {"channel": {"web"}}
+    assert replace(bundle, asked=asked, unsent=None).known_labels == {}
+    assert replace(bundle, asked=None, unsent=worths).known_labels == {}
 
 
 @pytest.mark.parametrize("share", [None, 0.0, 0.3, 0.95])

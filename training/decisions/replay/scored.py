@@ -210,7 +210,7 @@ def _segments(lines: Lines, guest: Bools, segments: SegmentOf) -> list[str]:
 
 
 def _sizes(lines: Lines, bundle: Bundle, probability: Floats, find: FindSizes) -> dict[str, Any]:
-    online = OnlineFeatures(Recipe.from_json(bundle.recipe))
+    online = OnlineFeatures(Recipe.from_json(bundle.recipe), bundle.known_labels)
     found = find(bundle, online, list(_orders(lines)), probability)
     return {
         "other_size": [None if each is None else each[0] for each in found],

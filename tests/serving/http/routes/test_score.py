@@ -274,15 +274,15 @@ def test_the_answer_names_what_the_request_lacks_and_is_null_where_the_model_doe
 
     with Asker.of(fakes) as asker:
         unknown = asker.post("/v1/score").json()
-        fakes.scoring.missing = (MissingField("payment_method", 0.07), MissingField("customer_id", 0.02))
+        fakes.scoring.missing = (MissingField("payment_method", 0.07, True), MissingField("customer_id", 0.02))
         known = asker.post("/v1/score").json()
         fakes.scoring.missing = ()
         none = asker.post("/v1/score").json()
 
     assert unknown["missing"] is None
     assert known["missing"] == [
-        {"field": "payment_method", "could_move": 0.07},
-        {"field": "customer_id", "could_move": 0.02},
+        {"field": "payment_method", "could_move": 0.07, "unknown_label": True},
+        {"field": "customer_id", "could_move": 0.02, "unknown_label": False},
     ]
     assert none["missing"] == []
 

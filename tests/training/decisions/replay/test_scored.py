@@ -65,7 +65,7 @@ def as_served(scorer: Scorer, order: Order) -> ScoredBasket:
     found = looking.with_drivers(found, scorer.raising(scored))
     sizes: dict[int, tuple[str, float]] = {}
     for place, line in enumerate(found.lines):
-        sizes |= scorer.other_sizes(scored, {place: line.probability}, AFTER)
+        sizes |= scorer.other_sizes(scored, {place: line.probability})
     return looking.with_sizes(found, sizes)
 
 
