@@ -17,7 +17,10 @@ from training.held_out.lines import with_labels
 
 WITHIN_HOURS: Final = 24.0
 """Longest time from a score to its order, where the request gave the line no id."""
-LOGGED: Final = ("request_id", "scored_at", "probability", "level_shift", "model_version", "lines", "order_line_id")
+LOGGED: Final = (
+    *("request_id", "basket", "line", "scored_at", "probability", "level_shift", "model_version", "lines"),
+    "order_line_id",
+)
 ARM: Final = "arm"
 
 
@@ -49,9 +52,9 @@ def logged_lines(tables: TablesOfNow, times: pd.DataFrame, log: Path, decisions:
     Returns
     -------
     pandas.DataFrame
-        A row an order line, by time and id: the columns of ``times``, ``probability``, ``basket_lines`` (those that
-        the request had), ``model_version``, ``scored_at``, ``part`` (the version, in words) and the labels that the
-        tables have.
+        A row an order line, by time and id: the columns of ``times``, ``request_id``, ``basket`` and ``line`` of its
+        score, ``probability``, ``basket_lines`` (those that the request had), ``model_version``, ``scored_at``,
+        ``part`` (the version, in words) and the labels that the tables have.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def logged_lines(tables: TablesOfNow, times: pd.DataFrame, log: Path, decisions:
         found[ARM] = found["request_id"].map(_arms(decisions))
         if found[ARM].isna().all():
             del found[ARM]
-    return with_labels(found.drop(columns="request_id"), tables.folder)
+    return with_labels(found, tables.folder)
 
 
 def latest_fact(times: pd.DataFrame) -> pd.Timestamp:
