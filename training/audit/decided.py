@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.arrays import Bools
 from data.logged.decisions import HOLDOUT, Did
 from training.audit.criteria import Figure, Measure, compare
 from training.audit.groups import Group, Groups
@@ -91,12 +92,12 @@ def measures(log: Log) -> tuple[dict[str, Measure], dict[str, Measure]]:
     return acting, _of_actions("chosen", decided["chosen"], holdout)
 
 
-def _of_actions(word: str, actions: pd.Series, inside: np.ndarray) -> dict[str, Measure]:
+def _of_actions(word: str, actions: pd.Series, inside: Bools) -> dict[str, Measure]:
     """A measure of each action that occurs ``inside``, and one of any of them."""
     names = sorted(actions[inside].dropna().unique())
     found = {f"{word} {ANY}": actions.notna()} if names else {}
     found |= {f"{word} {name}": actions == name for name in names}
-    return {name: Measure(values.to_numpy(dtype=np.float64), inside) for name, values in found.items()}
+    return {name: Measure(values.to_numpy(dtype=np.bool_).astype(np.float64), inside) for name, values in found.items()}
 
 
 def _group(group: Group, groups: Groups, acting: Mapping[str, Figure], holdout: Mapping[str, Figure]) -> DecidedGroup:

@@ -78,7 +78,8 @@ def test_few_lines_explain_nothing_and_a_difference_within_chance_is_no_explanat
         before, after = asked[~late].head(lines), asked[late].head(lines)
         same = before.assign(line_id=after["line_id"].to_numpy())
         same.iloc[-1, same.columns.get_loc(strongest(bundle))] = np.nan
-        return pd.concat([before, same])
+        both: pd.DataFrame = pd.concat([before, same])
+        return both
 
     assert explain(alarm(), FRAME, bundle, read) == expected
 
