@@ -78,6 +78,7 @@ def section(fairness: Fairness, bounds: Gate) -> str:
             fairness=fairness,
             by_attribute=by_attribute,
             judged=list(judged(fairness, bounds)),
+            words=WORDS,
             measures=[(name, WORDS[name]) for name in JUDGED],
             riskiest=RISKIEST,
             least_customers=LEAST_CUSTOMERS,

@@ -40,6 +40,7 @@ def test_the_page_has_groups_with_what_is_sure_the_bounds_and_where_it_is_explai
 
     assert text.index("before") < text.index("For whom the scores") < text.index("after")
     assert "mr &lt;b&gt; 439 220 40.5% +7.8 +9.5 (+0.8 to +18.2) sure" in text
+    assert "title mr &lt;b&gt; (calibration gap: +9.5 points from the rest)" in text
     assert "guest 9,000 300 50.0%" in text
     assert "Calibration gap title mr &lt;b&gt; +9.5 0.8 2.0 gate.max_group_gap passes" in text
     assert "docs/explanation/answering-for-it.md" in text
