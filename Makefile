@@ -26,7 +26,7 @@ export DO_NOT_TRACK := true
 READY := $(VENV)/.ready
 NODE := $(VENV)/node/.ready
 .DEFAULT_GOAL := help
-.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality erase readout dossier letter learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
+.PHONY: help env quick search experiment repro mapping serve understand compare-runs tables level level-history level-undo retrain retrain-if-needed outcomes quality erase readout fairness-log dossier letter learn-policy install-policy clients test fuzz check format lock audit pin-images bench bench-serving bench-products screenshots demo-screenshots docs ui compare metrics champion history promote shadow rollback clean need-git
 
 help: ## this list of tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -110,6 +110,9 @@ erase: $(READY) ## erase a customer everywhere, and search every file for what i
 
 readout: $(READY) ## read out the decision log: what the policy earned against the holdout, into reports/experiment.json (TABLES=folder)
 	@python -m training.experiment $(if $(TABLES),--tables "$(TABLES)")
+
+fairness-log: $(READY) ## audit what was decided and shown among groups of customers, by the decision log, into reports/fairness_log.json (TABLES=folder)
+	@python -m training.audit.fairness_log $(if $(TABLES),--tables "$(TABLES)")
 
 dossier: need-git $(READY) ## write the dossier for auditors on the model of this folder, reports/dossier.md
 	@dvc repro --quiet dossier && echo reports/dossier.md

@@ -57,6 +57,17 @@ class Part(_Model):
     found: bool | None
 
 
+class Moved(_Model):
+    """A feature that moved the log-odds of an alarm's lines, as `training.monitoring.moved.Moved` has it."""
+
+    feature: str
+    moved: float
+    before: float | None
+    after: float | None
+    missing_before: Share
+    missing_after: Share
+
+
 class Alarm(_Model):
     """Evidence that more or fewer lines come back than the scores say, or that these are too sure, or not sure enough.
 
@@ -65,7 +76,8 @@ class Alarm(_Model):
     evidence grew; figures are those of ``last_told_at``. ``direction``: ``more``, ``fewer``, ``too sure`` or ``not sure
     enough``.
     ``cost_minor_a_month``: what the returns beyond the scores cost in a month, or warnings by wrong scores, in minor
-    units of the currency; below 0, it saves. ``text``: all of it in words, with what to do.
+    units of the currency; below 0, it saves. ``text``: all of it in words, with what to do. ``moved``: the features
+    that moved the scores since then, most first; empty: none surely did; None: it is over, or that is not known.
     """
 
     id: str
@@ -81,6 +93,7 @@ class Alarm(_Model):
     rate: Expected
     cost_minor_a_month: int
     text: str
+    moved: tuple[Moved, ...] | None = None
 
 
 class Quality(LookFile):

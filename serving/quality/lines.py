@@ -15,7 +15,10 @@ from data.predicted.course import course
 from serving.quality.joined import WITHIN_HOURS, TablesOfNow
 from training.held_out.lines import with_labels
 
-LOGGED: Final = ("request_id", "scored_at", "probability", "level_shift", "model_version", "lines", "order_line_id")
+LOGGED: Final = (
+    *("request_id", "basket", "line", "scored_at", "probability", "level_shift", "model_version", "lines"),
+    "order_line_id",
+)
 ARM: Final = "arm"
 
 
@@ -47,9 +50,9 @@ def logged_lines(tables: TablesOfNow, times: pd.DataFrame, log: Path, decisions:
     Returns
     -------
     pandas.DataFrame
-        A row an order line, by time and id: the columns of ``times``, ``probability``, ``basket_lines`` (those that
-        the request had), ``model_version``, ``scored_at``, ``part`` (the version, in words) and the labels that the
-        tables have.
+        A row an order line, by time and id: the columns of ``times``, ``request_id``, ``basket`` and ``line`` of its
+        score, ``probability``, ``basket_lines`` (those that the request had), ``model_version``, ``scored_at``,
+        ``part`` (the version, in words) and the labels that the tables have.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def logged_lines(tables: TablesOfNow, times: pd.DataFrame, log: Path, decisions:
         found[ARM] = found["request_id"].map(_arms(decisions))
         if found[ARM].isna().all():
             del found[ARM]
-    return with_labels(found.drop(columns="request_id"), tables.folder)
+    return with_labels(found, tables.folder)
 
 
 def latest_fact(times: pd.DataFrame) -> pd.Timestamp:

@@ -16,6 +16,7 @@ from serving.quality.found import FILE, Alarm, Expected, Part, Quality
 from serving.quality.joined import require_scores, tables_of_now
 from serving.quality.level import follow_level
 from serving.quality.lines import latest_fact, logged_lines, shop_times
+from serving.quality.moved import with_moved
 from serving.settings import Settings
 from training.monitoring.alarms import SAME_DAYS
 from training.monitoring.look import Look, look
@@ -49,7 +50,8 @@ def _look(settings: Settings) -> Quality:
     follow_level(settings, scored, times, now)
     looked = look(scored, times, now, chosen, latest=True)
     currency = params.load("products", ProductParams).currency
-    return as_quality(looked, now, chosen.interval, currency, (scores, len(scored)))
+    found = as_quality(looked, now, chosen.interval, currency, (scores, len(scored)))
+    return with_moved(found, scored, settings)
 
 
 def as_quality(looked: Look, now: pd.Timestamp, interval: float, currency: str, counts: tuple[int, int]) -> Quality:

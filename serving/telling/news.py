@@ -95,7 +95,7 @@ class AlarmNews(_Model):
         int, Field(description="what the returns beyond the scores cost a month, in minor units; below 0: they save")
     ]
     currency: Annotated[str, Field(description="ISO code; empty where it is not known")]
-    text: Annotated[str, Field(description="all of it in words, with what to do")]
+    text: Annotated[str, Field(description="all of it in words, with what to do and what moved the scores")]
 
     @classmethod
     def of(cls, kind: Kind, alarm: Alarm, model: str, currency: str) -> "AlarmNews":

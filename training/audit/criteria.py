@@ -14,7 +14,7 @@ method: Westfall and Young, 1993; Romano and Wolf, Econometrica 73, 2005). Where
 has an interval without 0, however many groups it looks at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -176,22 +176,7 @@ def audit(groups: Groups, y: Floats, p: Floats, actions: Mapping[str, Measure], 
     draw
         How customers are drawn for the intervals.
     """
-    cells = [*_cells(groups, {**measures_of_scores(y, p), **actions})]
-    if not cells:
-        return ()
-    own, ratios = _resampled(groups, [(cell.measure, cell.own) for cell in cells], draw)
-    rest, of_rest = _resampled(groups, [(cell.measure, cell.rest) for cell in cells], draw)
-    differences = np.where([cell.compared for cell in cells], own - rest, np.nan)
-    unseen = np.array([cell.unseen for cell in cells])
-    half = _half_widths(differences, ratios - of_rest, unseen, [cell.name in JUDGED for cell in cells])
-    figures: dict[tuple[str, str], dict[str, Figure]] = {}
-    for place, cell in enumerate(cells):
-        ends = _ends(cell, ratios[:, place])
-        figure = Figure(float(own[place]), ends.low, ends.high)
-        if np.isfinite(half[place]):
-            middle, width = float(differences[place]), float(half[place])
-            figure = Figure(figure.value, ends.low, ends.high, middle, middle - width, middle + width)
-        figures.setdefault((cell.group.attribute, cell.group.name), {})[cell.name] = figure
+    figures = compare(groups, {**measures_of_scores(y, p), **actions}, JUDGED, draw)
     return tuple(
         Audited(
             group.attribute,
@@ -203,6 +188,42 @@ def audit(groups: Groups, y: Floats, p: Floats, actions: Mapping[str, Measure], 
         )
         for group in groups.large
     )
+
+
+def compare(
+    groups: Groups, measures: Mapping[str, Measure], family: Collection[str], draw: Draw
+) -> dict[tuple[str, str], dict[str, Figure]]:
+    """Compare each large group with the rest of its attribute.
+
+    Parameters
+    ----------
+    measures
+        Of the n lines, by name.
+    family
+        The names of those whose differences get intervals, which hold all at once.
+
+    Returns
+    -------
+    dict
+        By attribute and name of the group, the figure of each measure that has a line in it.
+    """
+    cells = [*_cells(groups, measures)]
+    if not cells:
+        return {}
+    own, ratios = _resampled(groups, [(cell.measure, cell.own) for cell in cells], draw)
+    rest, of_rest = _resampled(groups, [(cell.measure, cell.rest) for cell in cells], draw)
+    differences = np.where([cell.compared for cell in cells], own - rest, np.nan)
+    unseen = np.array([cell.unseen for cell in cells])
+    half = _half_widths(differences, ratios - of_rest, unseen, [cell.name in family for cell in cells])
+    figures: dict[tuple[str, str], dict[str, Figure]] = {}
+    for place, cell in enumerate(cells):
+        ends = _ends(cell, ratios[:, place])
+        figure = Figure(float(own[place]), ends.low, ends.high)
+        if np.isfinite(half[place]):
+            middle, width = float(differences[place]), float(half[place])
+            figure = Figure(figure.value, ends.low, ends.high, middle, middle - width, middle + width)
+        figures.setdefault((cell.group.attribute, cell.group.name), {})[cell.name] = figure
+    return figures
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,15 @@ where to look: either what is asked has changed, and the features that moved the
 them, and what comes back has changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from data.arrays import Bools, Floats
 from data.progress.steps import counted
-from features.catalog import LINES_FILE
+from training.held_out.lines import of_matrix
 from training.held_out.pieces import BY_LABEL
 from training.model.bundle import Bundle
 from training.model.split import DAY
@@ -24,71 +22,124 @@ BEFORE_DAYS = 56
 """The lines ordered so many days before evidence began to grow are what the later ones are held against."""
 MOST_LINES = 2000
 """On each side, drawn at random where there are more: a mean contribution is then known to about 0.01."""
+LEAST_LINES = 30
+"""On each side: fewer explain nothing."""
 SHOWN = 5
 LEAST = 0.02
 """Log-odds: half a point of probability. Less is no explanation."""
+SURELY = 4.0
+"""Standard errors of a mean difference that are still chance: a hundred features are looked at, and their lines share
+orders and customers."""
 SEED = 0
-COLUMNS = ("told_at", "kind", "slice", "feature", "moved", "before", "after", "missing_before", "missing_after")
+
+ReadFeatures = Callable[[pd.Series], pd.DataFrame]
+"""Gives ``line_id`` and the features of the score for those of the lines whose features are known, a row each."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A feature that ``moved`` the log-odds of an alarm's lines by so much on average.
+
+    ``before`` and ``after`` evidence began to grow: its means, None where it is missing in all lines; and the shares of
+    lines in which it is missing.
+    """
+
+    feature: str
+    moved: float
+    before: float | None
+    after: float | None
+    missing_before: float
+    missing_after: float
+
+
+ALARM = ("told_at", "kind", "slice")
+COLUMNS = (*ALARM, *(each.name for each in fields(Moved)))
 
 
 def what_moved(alarms: pd.DataFrame, scored: pd.DataFrame, bundle: Bundle, told_from: pd.Timestamp) -> pd.DataFrame:
-    """Explain each alarm that was told first at ``told_from`` or later.
+    """Explain each alarm that was told first at ``told_from`` or later, by the features of the matrix.
 
     Parameters
     ----------
     alarms
         As `training.monitoring.alarms.alarm_table` gives them.
     scored
-        The lines that it watched, with their ids, times and labels; their features are in the matrix.
+        As `explain` takes them.
 
     Returns
     -------
     pandas.DataFrame
-        The `SHOWN` features of each alarm that moved the log-odds of its lines most, largest first: by how much on
-        average they ``moved`` them, their mean ``before`` evidence grew and ``after`` that, and the shares of lines in
-        which they were missing. Features that moved them by less than `LEAST` are left out: an alarm without a row is
-        one of what comes back, and not of what is asked.
+        `COLUMNS`: a row a feature that `explain` found, with the alarm that it explains. An alarm without a row is one
+        of what comes back, and not of what is asked, or has too few lines to tell.
     """
     recent = alarms[pd.to_datetime(alarms["told_at"]) >= told_from]
-    drivers = bundle.drivers if len(recent) else None
-    rows = []
-    for alarm in counted(recent.to_dict("records"), "what moved the scores", "alarms"):
-        since, own = pd.Timestamp(alarm["since"]), _of_slice(scored, alarm["kind"], alarm["slice"])
-        ordered = scored["ordered_at"]
-        before = own & ((ordered >= since - BEFORE_DAYS * DAY) & (ordered < since)).to_numpy()
-        after = own & ((ordered >= since) & (ordered < pd.Timestamp(alarm["told_at"]))).to_numpy()
-        if not before.any() or not after.any() or drivers is None:
-            continue
-        x, later = (_features(scored.loc[mask, "line_id"], bundle) for mask in (before, after))
-        shift = drivers.of_features(later).mean(axis=0) - drivers.of_features(x).mean(axis=0)
-        rows += _rows(alarm, bundle.score_features, (x, later), shift)
+    explained = explain(recent, scored, bundle, lambda ids: of_matrix(ids, bundle.score_features))
+    rows = [
+        {**{key: alarm[key] for key in ALARM}, **asdict(each)}
+        for alarm, found in zip(recent.to_dict("records"), explained, strict=True)
+        for each in found or ()
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(alarm: dict, names: Sequence[str], sides: tuple[Floats, Floats], shift: Floats) -> list[dict[str, object]]:  # type: ignore[type-arg]
-    largest = sorted(range(len(names)), key=lambda place: (-abs(shift[place]), names[place]))[:SHOWN]
-    return [
-        {
-            **{key: alarm[key] for key in ("told_at", "kind", "slice")},
-            "feature": names[place],
-            "moved": float(shift[place]),
-            **dict(zip(("before", "after"), (_mean(side[:, place]) for side in sides), strict=True)),
-            **dict(
-                zip(
-                    ("missing_before", "missing_after"),
-                    (float(np.isnan(side[:, place]).mean()) for side in sides),
-                    strict=True,
-                )
-            ),
-        }
-        for place in largest
-        if abs(shift[place]) >= LEAST
-    ]
+def explain(
+    alarms: pd.DataFrame, scored: pd.DataFrame, bundle: Bundle, read: ReadFeatures
+) -> list[tuple[Moved, ...] | None]:
+    """Find which features moved the scores of each alarm since evidence began to grow.
+
+    Parameters
+    ----------
+    alarms
+        ``kind``, ``slice``, ``since`` and ``told_at`` of each.
+    scored
+        The lines that they watched, with their ids, times and labels.
+    read
+        Reads the features of lines; it is called once, with the lines of all alarms.
+
+    Returns
+    -------
+    list
+        For each alarm the `SHOWN` features that moved the log-odds of its lines most, largest first. Those that moved
+        them by less than `LEAST`, or not surely, are left out. None where a side has fewer than `LEAST_LINES`.
+    """
+    sides = [tuple(_drawn(scored, mask) for mask in _sides(alarm, scored)) for alarm in alarms.to_dict("records")]
+    if not sides:
+        return []
+    known = read(pd.concat([ids for both in sides for ids in both]).drop_duplicates()).set_index("line_id")
+    return [_of_alarm(both, known, bundle) for both in counted(sides, "what moved the scores", "alarms")]
 
 
-def _mean(values: Floats) -> float:
+def _of_alarm(sides: Sequence[pd.Series], known: pd.DataFrame, bundle: Bundle) -> tuple[Moved, ...] | None:
+    frames = [known[known.index.isin(ids)] for ids in sides]
+    if min(map(len, frames)) < LEAST_LINES:
+        return None
+    before, after = (bundle.rows(frame, bundle.score_features) for frame in frames)
+    return tuple(_moved(before, after, bundle))
+
+
+def _moved(before: Floats, after: Floats, bundle: Bundle) -> Iterator[Moved]:
+    """The features that moved the log-odds from ``before`` to ``after``, shape (lines, features) each."""
+    own = [bundle.drivers.of_features(side) for side in (before, after)]
+    shift = own[1].mean(axis=0) - own[0].mean(axis=0)
+    error = np.sqrt(sum(side.var(axis=0) / len(side) for side in own))
+    names = bundle.score_features
+    for place in sorted(range(len(names)), key=lambda each: (-abs(shift[each]), names[each]))[:SHOWN]:
+        if abs(shift[place]) >= max(LEAST, SURELY * error[place]):
+            missing = (float(np.isnan(side[:, place]).mean()) for side in (before, after))
+            yield Moved(names[place], float(shift[place]), _mean(before[:, place]), _mean(after[:, place]), *missing)
+
+
+def _mean(values: Floats) -> float | None:
     there = values[~np.isnan(values)]
-    return float(there.mean()) if len(there) else float("nan")
+    return float(there.mean()) if len(there) else None
+
+
+def _sides(alarm: dict, scored: pd.DataFrame) -> tuple[Bools, Bools]:  # type: ignore[type-arg]
+    """The lines before evidence of ``alarm`` began to grow, and those after."""
+    since, own = pd.Timestamp(alarm["since"]), _of_slice(scored, alarm["kind"], alarm["slice"])
+    ordered = scored["ordered_at"]
+    before = own & ((ordered >= since - BEFORE_DAYS * DAY) & (ordered < since)).to_numpy()
+    return before, own & ((ordered >= since) & (ordered < pd.Timestamp(alarm["told_at"]))).to_numpy()
 
 
 def _of_slice(scored: pd.DataFrame, kind: str, name: str) -> Bools:
@@ -98,9 +149,7 @@ def _of_slice(scored: pd.DataFrame, kind: str, name: str) -> Bools:
     return (scored[column] == name).to_numpy(dtype=bool, na_value=False)
 
 
-def _features(line_ids: pd.Series, bundle: Bundle) -> Floats:
-    """The features of up to `MOST_LINES` of these lines, as the bundle scores them; shape (n, features)."""
-    chosen = line_ids.sample(MOST_LINES, random_state=SEED) if len(line_ids) > MOST_LINES else line_ids
-    inside = pc.field("line_id").isin(pa.array(chosen, pa.string()))
-    frame = pq.read_table(LINES_FILE, columns=list(bundle.score_features), filters=inside).to_pandas()
-    return bundle.rows(frame, bundle.score_features)
+def _drawn(scored: pd.DataFrame, mask: Bools) -> pd.Series:
+    """The ids of up to `MOST_LINES` of these lines."""
+    ids = scored.loc[mask, "line_id"]
+    return ids.sample(MOST_LINES, random_state=SEED) if len(ids) > MOST_LINES else ids

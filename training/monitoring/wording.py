@@ -1,4 +1,6 @@
-"""An alarm in words: what parts, what it costs, and what to look at first."""
+"""An alarm in words: what parts, what it costs, what to look at first, and what moved its scores."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -6,6 +8,7 @@ from data.arrays import Floats
 from data.number_format import ENGLISH
 from training.monitoring.estimate import Estimate
 from training.monitoring.evidence import DOWN, NOT_SURE_ENOUGH, TOO_SURE, UP
+from training.monitoring.moved import Moved
 
 LEVEL = (UP, DOWN)
 DIRECTIONS = {UP: "more", DOWN: "fewer", TOO_SURE: "too sure", NOT_SURE_ENOUGH: "not sure enough"}
@@ -19,6 +22,8 @@ ADVICE = {
     "supplier": "Ask the supplier about the latest batches, and look at its items in the product review.",
 }
 FEWER = "Look first whether returns of these lines still reach the tables: a feed that stopped looks the same."
+LACKS = 0.05
+"""Features that are missing in a share of lines so much larger than before are said to be."""
 SLOPE = (
     "Look at when the champion changed (make history), and give the alias back to the version before if that was it"
     " (make rollback). Else look at which fields stopped coming, and train again: make retrain."
@@ -73,3 +78,19 @@ def advice(kind: str, direction: int) -> str:
     if direction not in LEVEL:
         return SLOPE
     return FEWER if direction == DOWN else ADVICE.get(kind, ADVICE["category"])
+
+
+def moved(features: Sequence[Moved]) -> str:
+    """Say which ``features`` moved the scores of an alarm; with none, that what is asked is as before."""
+    if not features:
+        return "No feature surely moved these scores: what comes back has changed, and not what is asked."
+    return f"What moved these scores since then, in log-odds: {', '.join(map(_moved, features))}."
+
+
+def _moved(one: Moved) -> str:
+    said, percent = f"{one.feature} {ENGLISH.difference(one.moved, 2)}", ENGLISH.percent
+    if one.missing_after - one.missing_before > LACKS:
+        return f"{said} (missing in {percent(one.missing_after, 0)}, before {percent(one.missing_before, 0)})"
+    if one.before is None or one.after is None:
+        return said
+    return f"{said} (mean {ENGLISH.number(one.after, 2)}, before {ENGLISH.number(one.before, 2)})"

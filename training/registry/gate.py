@@ -35,6 +35,15 @@ class Gate(Section):
     max_membership_auc: float = Field(gt=0.5, lt=1)
     required: list[str]
 
+    @property
+    def of_groups(self) -> dict[str, float]:
+        """How far a group may surely be from the rest, by the measure of the audit of fairness."""
+        return {
+            "calibration_gap": self.max_group_gap,
+            "false_alarms": self.max_group_false_alarms,
+            "acted_though_kept": self.max_group_actions,
+        }
+
 
 @dataclass(frozen=True)
 class Check:
@@ -169,17 +178,17 @@ def _joined(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
 
 def _fair(metrics: Mapping[str, Any], bounds: Gate) -> Iterator[Check]:
     """Check how far a group surely is from the rest; a shop without groups has no such check."""
-    judged = {
-        "calibration_gap": (bounds.max_group_gap, "scores no group too high or too low", "wrong on a group"),
-        "false_alarms": (bounds.max_group_false_alarms, "alarms no group falsely", "false alarms in a group"),
-        "acted_though_kept": (bounds.max_group_actions, "acts on no group falsely", "acts on a group that keeps"),
+    words = {
+        "calibration_gap": ("scores no group too high or too low", "wrong on a group"),
+        "false_alarms": ("alarms no group falsely", "false alarms in a group"),
+        "acted_though_kept": ("acts on no group falsely", "acts on a group that keeps"),
     }
     worst = metrics.get(FAIRNESS, {}).get("worst", {})
-    for measure, (bound, name, complaint) in judged.items():
+    for measure, bound in bounds.of_groups.items():
         path = f"{FAIRNESS}.worst.{measure}.at_least"
         value = number(metrics, path)
         if value is not None:
-            found = worst[measure]
+            found, (name, complaint) = worst[measure], words[measure]
             hint = f": {found['group']}, whose difference from the rest is {found['difference']:+.4f}; {EXPLAINED}"
             yield _at_most(name, complaint, path, value, bound, hint)
 

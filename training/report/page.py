@@ -23,7 +23,7 @@ from training.evaluation.stability import Stability
 from training.evaluation.what_ifs import SliceEffects, WhatIfMeasures
 from training.report import curves
 from training.report.plots import DARK, LIGHT, draw
-from training.report.templates import environment
+from training.report.templates import AUDITS, environment
 
 KINDS = {
     "customer": "Customer",
@@ -159,7 +159,7 @@ def _heading(kind: str) -> str:
 
 
 def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame]) -> str:
-    """Render the report as one HTML page without external resources.
+    """Render the report as one HTML page without external resources; `AUDITS` is where the audits go.
 
     Parameters
     ----------
@@ -197,6 +197,7 @@ def render(measured: Measured, origin: Origin, tables: Mapping[str, pd.DataFrame
         least=round(100 * LEAST_GAIN),
         groups=list(GROUPS),
         ranked=list(curves.drivers(measured.drivers.overall)["factor"]),
+        audits=AUDITS,
     )
     return shown_in_html(page) + "\n"
 

@@ -1,4 +1,4 @@
-"""The files of one evaluation: metrics, predictions, the report page, its plots and their tables."""
+"""The files of one evaluation: metrics, predictions, the page of its report, its plots and their tables."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from training.evaluation.scored_lines import ScoredLines, write_predictions
 from training.report import curves
 from training.report.page import Origin, render
 from training.report.plots import write_figures, write_tables
+from training.report.templates import EVALUATED
 
 BACKTEST, REPORTS = Path("reports/backtest.csv"), Path("reports")
 BACKTEST_MEANS = Path("reports/backtest.json")
@@ -63,7 +64,7 @@ def publish(
     write_predictions(scored, reports / "predictions.parquet")
     write_tables(tables, reports / "plots")
     write_figures(tables, reports / "figures")
-    write_text(render(measured, origin, tables), reports / "report.html")
+    write_text(render(measured, origin, tables), reports / EVALUATED.name)
     content = tree(measured)
     write_json(content, reports / "evaluation.json")
     write_json(headline(content, _backtest(backtest)), reports / "metrics.json")

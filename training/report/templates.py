@@ -8,6 +8,10 @@ import jinja2
 from data.number_format import ENGLISH
 
 TEMPLATES = Path(__file__).parent
+EVALUATED = Path("reports/evaluation.html")
+"""The page of the evaluation, without the audits, which the stage `report` adds."""
+AUDITS = "<p>The audit comes after the evaluation: reports/report.html has it.</p>"
+"""What stands in this page where they go: they read the predictions, and come later."""
 
 
 def environment(*folders: Path) -> jinja2.Environment:

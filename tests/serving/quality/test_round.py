@@ -14,13 +14,15 @@ from data import tables
 from data.logged.decisions import DECISIONS
 from data.logged.predictions import PREDICTIONS
 from data.schema import ORDER_LINES
-from data.times import to_us
+from data.times import to_us, utc_now
+from serving.model.folder import Pointer
 from serving.quality.found import Quality
 from serving.quality.joined import tables_of_now
 from serving.quality.lines import logged_lines, shop_times
 from serving.quality.round import look_once
 from serving.settings import Settings
 from tests.data.predicted.test_join import SCORE
+from tests.serving.served_shop import served_shop
 from tests.serving.test_tables import project  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -53,6 +55,16 @@ def log_scores(folder: Path) -> pd.DataFrame:
             for each in (replace(score, scored_at=score.scored_at - 1, model_version=None, line=9), score):
                 file.write(orjson.dumps(asdict(each), option=orjson.OPT_APPEND_NEWLINE))
     return lines.reset_index(drop=True)
+
+
+def log_a_fault(folder: Path, since: pd.Timestamp, features: tuple[str, ...]) -> None:
+    """Rewrite the log: from a time on the scores are far too low, and all features are 1 instead of 0."""
+    file = folder / PREDICTIONS.file_name(1, 1)
+    scores = [orjson.loads(line) for line in file.read_bytes().splitlines()]
+    for score in scores:
+        late = score["scored_at"] >= to_us(since.to_pydatetime())
+        score |= {"probability": 0.02 if late else 0.3, "features": dict.fromkeys(features, float(late))}
+    file.write_bytes(b"".join(orjson.dumps(score, option=orjson.OPT_APPEND_NEWLINE) for score in scores))
 
 
 def log_arms(folder: Path, requests: int) -> None:
@@ -97,6 +109,27 @@ def test_a_round_tells_of_the_shops_lines_and_writes_it(settings: Settings) -> N
     assert found.known_until is not None
     assert found.known_until.replace(tzinfo=None) > lines["ordered_at"].max()
     assert Quality.read(settings.quality) == found
+
+
+def test_a_round_explains_the_alarms_that_go_on_by_the_features_in_the_log(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.monitoring.moved.LEAST_LINES", 3)
+    bundle, when = served_shop().bundle, utc_now()
+    bundle.save(settings.model_dir / "7")
+    pointer = Pointer(name="shop", version=7, bundle_sha256="", folder="7", tags={}, since=when, fetched_at=when)
+    pointer.write(settings.model_dir)
+    lines = log_scores(settings.prediction_log)
+    log_a_fault(settings.prediction_log, pd.Timestamp(lines["ordered_at"].median()), bundle.score_features)
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    content["monitoring"] |= {"tolerance": 0.0, "days_a_false_alarm": 30, "most_labels": 2}
+    Path("params.yaml").write_text(yaml.safe_dump(content))
+
+    explained = [each for each in look_once(settings).open_alarms if each.moved is not None]
+
+    assert explained
+    for each in explained:
+        assert ("What moved these scores" if each.moved else "No feature surely moved") in each.text
 
 
 def test_a_round_that_can_tell_nothing_keeps_what_was_told_before_and_says_why(settings: Settings) -> None:

@@ -10,7 +10,8 @@ from tests.training.small_matrix import CATALOG, SPLIT, TRAINING, matrix_frame, 
 from training.model import fit
 from training.model.bundle import Bundle
 from training.model.split import DAY, final_split
-from training.monitoring.moved import COLUMNS, LEAST, what_moved
+from training.monitoring.moved import COLUMNS, LEAST, LEAST_LINES, Moved, explain, what_moved
+from training.monitoring.wording import moved
 
 FRAME = matrix_frame()
 SINCE = FRAME["ordered_at"].max().normalize() - 20 * DAY
@@ -64,3 +65,31 @@ def test_where_the_inputs_are_as_before_none_is_said_to_move_much_and_earlier_al
 
     assert (what_moved(alarm(), FRAME, bundle, TOLD - DAY)["moved"].abs() < 0.1).all()
     assert what_moved(alarm(), FRAME, bundle, TOLD + DAY).empty
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(LEAST_LINES, [()]), (LEAST_LINES - 1, [None])])
+def test_few_lines_explain_nothing_and_a_difference_within_chance_is_no_explanation(
+    bundle: Bundle, lines: int, expected: list[object]
+) -> None:
+    def read(ids: pd.Series) -> pd.DataFrame:
+        """The features of so many lines of each side: they are the same but for one line, whose strongest lacks."""
+        asked = FRAME[FRAME["line_id"].isin(ids)]
+        late = (asked["ordered_at"] >= SINCE).to_numpy()
+        before, after = asked[~late].head(lines), asked[late].head(lines)
+        same = before.assign(line_id=after["line_id"].to_numpy())
+        same.iloc[-1, same.columns.get_loc(strongest(bundle))] = np.nan
+        both: pd.DataFrame = pd.concat([before, same])
+        return both
+
+    assert explain(alarm(), FRAME, bundle, read) == expected
+
+
+def test_in_words_each_feature_has_what_it_did_and_how_it_changed() -> None:
+    gone = Moved("age_days", 0.314, 2.0, 3.0, 0.01, 0.5)
+    rose = Moved("price", -0.2, 1.0, 2.5, 0.0, 0.0)
+
+    assert "not what is asked" in moved(())
+    assert moved((gone, rose)) == (
+        "What moved these scores since then, in log-odds: age_days +0.31 (missing in 50%, before 1%),"
+        " price -0.20 (mean 2.50, before 1.00)."
+    )

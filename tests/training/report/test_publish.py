@@ -35,7 +35,13 @@ def test_an_evaluation_leaves_all_its_files_and_nothing_half_written(tmp_path: P
     tables = plot_tables(scored_of(lines), measured, GAINS, 10, tmp_path / "backtest.csv")
     publish(scored_of(lines), measured, tables, origin(), tmp_path / "reports")
     names = ("backtest", "calibration", "drivers", "importance", "lift", "months", "precision_recall", "reasons")
-    expected = {"metrics.json", "evaluation.json", "predictions.parquet", "report.html", "plots/reason_confusion.csv"}
+    expected = {
+        "metrics.json",
+        "evaluation.json",
+        "predictions.parquet",
+        "evaluation.html",
+        "plots/reason_confusion.csv",
+    }
     expected |= {f"plots/{name}.csv" for name in names} | {f"figures/{name}.png" for name in names}
     reports = tmp_path / "reports"
     assert {file.relative_to(reports).as_posix() for file in reports.rglob("*.*")} == expected
@@ -63,7 +69,7 @@ def test_a_source_without_reasons_has_none_in_any_file(tmp_path: Path) -> None:
     assert "reasons" not in json.loads((tmp_path / "evaluation.json").read_text())
     assert json.loads((tmp_path / "metrics.json").read_text())["reasons_log_loss"] is None
     assert "top_reason" not in pq.read_schema(tmp_path / "predictions.parquet").names
-    assert "Why lines come back" not in (tmp_path / "report.html").read_text()
+    assert "Why lines come back" not in (tmp_path / "evaluation.html").read_text()
 
 
 def test_a_real_shop_has_no_truth(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.quality.found import FILE
+from serving.quality.found import FILE, Moved
 from tests.serving.asking import Asker
 from tests.serving.fakes import FakeParts
 from tests.serving.quality.small_quality import alarm, quality
@@ -50,6 +50,18 @@ def test_it_shows_todays_figures_with_intervals_the_level_and_what_to_do_about_a
     assert "Corvo over" in shown
     assert shown.index("Bolt & <Sons> stands out") < shown.index("Customer: orders for the first time")
     assert "no level" in shown
+
+
+def test_an_alarm_names_what_moved_its_scores_that_nothing_did_or_what_to_run(asker: Asker, tmp_path: Path) -> None:
+    age = Moved(feature="age_days", moved=-0.314, before=12.3, after=None, missing_before=0.01, missing_after=1.0)
+    shown = []
+    for each in (alarm("Corvo", moved=(age,)), alarm("Corvo", moved=()), alarm("Corvo")):
+        quality(alarms=(each,)).write(tmp_path)
+        shown.append(text_of(asker.get(PAGE)))
+
+    assert "age_days -0.31 12.30" in shown[0]
+    assert "what comes back has changed, and not what is asked" in shown[1]
+    assert "make nowcast" in shown[2]
 
 
 def test_it_follows_the_file_and_keeps_the_last_figures_where_a_look_told_nothing(asker: Asker, tmp_path: Path) -> None:
