@@ -49,6 +49,15 @@ for module in modules:
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 """Runs modules one after another in one process, each as `python -m` would: what all of them import is read once."""
+ALL_OF_DVC = """
+import shlex, sys
+from dvc.cli import main
+for command in sys.argv[1:]:
+    print(f"$ dvc {command}", flush=True)
+    if code := main(shlex.split(command)):
+        sys.exit(code)
+"""
+"""Runs commands of DVC one after another in one process, each with its line before it, up to one that fails."""
 
 
 @pytest.fixture(scope="module")
@@ -268,17 +277,17 @@ def test_the_same_model_runs_again_as_an_experiment_with_another_parameter(finis
 
     experiment = run(project, "dvc", "exp", "run", "--set-param", "gate.max_ece=0.21", "--name", "looser")
     shown = run(project, sys.executable, "-m", "training.compare")
-    difference = run(project, "dvc", "params", "diff")
-    metrics = run(project, "dvc", "metrics", "diff", "--all", "--json")
-    plots = run(project, "dvc", "plots", "show", "--out", "dvc_plots")
+    commands = ["params diff", "metrics diff --all --json", "plots show --out dvc_plots"]
+    views = run(project, sys.executable, "-c", ALL_OF_DVC, *commands)
 
     assert experiment.code == 0, experiment.text
     assert "Running stage 'train'" not in experiment.text
     assert max(map(len, shown.text.splitlines())) <= 120
     assert [line.split()[0] for line in shown.text.splitlines() if "gate.max_ece=0.21" in line] == ["looser"]
-    assert "0.21" in difference.text
-    assert "backtest_log_loss" in metrics.text
-    assert plots.code == 0, plots.text
+    assert views.code == 0, views.text
+    difference, metrics, _ = re.split(r"^\$ dvc .*$", views.text, flags=re.MULTILINE)[1:]
+    assert "0.21" in difference
+    assert "backtest_log_loss" in metrics
     page = (project / "dvc_plots/index.html").read_text()
     assert all(f"vegaEmbed('#{plot}'" in page for plot in ("calibration", "precision_and_recall", "lift", "backtest"))
     assert '"mean_probability": "0.' in page
@@ -299,10 +308,14 @@ def test_a_misspelt_parameter_of_an_experiment_is_one_message(newcomer: Path) ->
     assert_one_message(said, "simulator.lins")
 
 
+INGEST = (sys.executable, "-m", "data.ingest")
+"""The stage by itself: that DVC adds no traceback to the message of a stage is seen where a key is misspelt."""
+
+
 def test_a_wrong_path_is_one_message_that_names_it(newcomer: Path) -> None:
     set_params(newcomer, {"data.source": "mapped", "data.path": "../no/such/shop"})
 
-    said = run(newcomer, "dvc", "repro", "ingest")
+    said = run(newcomer, *INGEST)
 
     assert_one_message(said, "no/such/shop")
 
@@ -320,7 +333,7 @@ def test_a_file_that_is_not_as_mapped_is_one_message(newcomer: Path, tmp_path: P
         {"data.source": "mapped", "data.path": str(tmp_path), "data.mapping": str(tmp_path / "mapping.yaml")},
     )
 
-    said = run(newcomer, "dvc", "repro", "ingest")
+    said = run(newcomer, *INGEST)
 
     assert_one_message(said, part)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from data.outcome import OutcomeParams
-from features.language.nodes import Feature
 from features.offline import matrix
 from features.recipe import Recipe
 from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
@@ -18,15 +18,13 @@ from tests.features.crowded_shop import OUTCOME, PARAMS, Shop
 def matrix_of(shop: Shop, outcome: OutcomeParams = OUTCOME) -> pd.DataFrame:
     """The matrix, by line id; whole numbers as Python's, missing as None."""
     with computed(shop, outcome) as (table, _):
-        lines = table.to_pyarrow()
+        return by_line(table.to_pyarrow())
+
+
+def by_line(lines: pa.Table) -> pd.DataFrame:
+    """The rows by line id; whole numbers as Python's, missing as None."""
     columns = {name: lines.column(name).to_pylist() for name in lines.column_names}
     return pd.DataFrame(columns, dtype=object).set_index("line_id", drop=False)
-
-
-def features_of(shop: Shop) -> list[Feature]:
-    """The features that the shop's columns allow."""
-    with computed(shop, OUTCOME) as (_, recipe):
-        return recipe.features()
 
 
 @contextmanager

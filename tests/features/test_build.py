@@ -13,6 +13,7 @@ from features.build import build
 from features.offline import matrix as feature_matrix
 from features.offline import requests
 from features.offline.lines import prepare
+from tests.features.built import built
 from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
 
 ABOUT = {
@@ -31,14 +32,12 @@ ABOUT = {
 
 @pytest.fixture(scope="module")
 def validated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return crowded_shop(orders=40).write(tmp_path_factory.mktemp("validated"))
+    return built(tmp_path_factory, orders=40) / "validated"
 
 
 @pytest.fixture(scope="module")
-def matrix(validated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("matrix")
-    build(validated, folder, PARAMS, OUTCOME)
-    return folder
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory, orders=40) / "matrix"
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:

@@ -11,7 +11,8 @@ from features.build import build as build_matrix
 from features.params import OnlineParams
 from features.seed import SourceFacts
 from features.seed import build as build_seed
-from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
+from tests.features.built import built
+from tests.features.crowded_shop import OUTCOME, PARAMS
 from training.products.estimates.lines import read as read_lines
 
 TABLES = ("order_lines", "products", "customers", "returns")
@@ -22,10 +23,8 @@ DOORS = [(door, table) for door, tables in READ.items() for table in tables]
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Validated tables, and the matrix made of them."""
-    validated = crowded_shop(orders=40).write(tmp_path_factory.mktemp("validated"))
-    matrix = tmp_path_factory.mktemp("made") / "matrix"
-    build_matrix(validated, matrix, PARAMS, OUTCOME)
-    return validated, matrix
+    folder = built(tmp_path_factory, orders=40)
+    return folder / "validated", folder / "matrix"
 
 
 def enter(door: str, validated: Path, matrix: Path, scratch: Path) -> None:

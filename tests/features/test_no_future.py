@@ -9,6 +9,7 @@ import pytest
 
 from features.offline import counters
 from features.recipe import Recipe
+from tests.features.built import built, lines_of
 from tests.features.crowded_shop import Shop, crowded_shop
 from tests.features.matrices import matrix_of
 
@@ -113,8 +114,8 @@ def shop() -> Shop:
 
 
 @pytest.fixture(scope="module")
-def matrix(shop: Shop) -> pd.DataFrame:
-    return matrix_of(shop)
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    return lines_of(built(tmp_path_factory, lives=True, changes=True))
 
 
 @pytest.mark.parametrize(

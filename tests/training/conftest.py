@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_once import made_once
 from tests.training.small_project import write_model, write_project
 from training.registry import mlflow_registry
 from training.registry.mlflow_registry import Registry
@@ -15,9 +16,10 @@ from training.registry.mlflow_registry import Registry
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's tables without a row: making them takes seconds, copying the file none."""
-    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    mlflow_registry.connect(f"sqlite:///{file}")
-    return file
+    made = made_once(
+        tmp_path_factory, "mlflow", lambda folder: mlflow_registry.connect(f"sqlite:///{folder}/mlflow.db")
+    )
+    return made / "mlflow.db"
 
 
 @pytest.fixture

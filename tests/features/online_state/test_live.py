@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from features import recipe
-from features.build import build
 from features.online.features import OnlineFeatures
 from features.online_state import profiles, records
 from features.online_state.events import (
@@ -35,7 +34,7 @@ from features.online_state.live import LiveState
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.stores.memory import MemoryStore
 from features.stores.store import Agenda
-from tests.features.crowded_shop import OUTCOME, PARAMS, crowded_shop
+from tests.features.built import built
 from tests.features.event_log import Moment, event_log
 from tests.features.parity import Comparison, Offline, replay
 from tests.features.seeds import content_of
@@ -49,14 +48,7 @@ DAY = 86_400_000_000
 @pytest.fixture(scope="module", params=[7, 8])
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a crowded shop: its validated tables and its matrix."""
-    folder = tmp_path_factory.mktemp("shop")
-    build(
-        crowded_shop(seed=request.param, lives=True, changes=True).write(folder / "validated"),
-        folder / "matrix",
-        PARAMS,
-        OUTCOME,
-    )
-    return folder
+    return built(tmp_path_factory, seed=request.param, lives=True, changes=True)
 
 
 @pytest.fixture(scope="module")

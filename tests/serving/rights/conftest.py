@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from serving.http.writer import client
+from tests.made_once import made_once
 from tests.serving.rights import small_shop
 from tests.serving.rights.small_shop import SmallShop
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    small_shop.make(folder)
-    return folder
+    return made_once(tmp_path_factory, "small-shop", small_shop.make)
 
 
 @pytest.fixture
