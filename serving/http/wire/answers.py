@@ -266,6 +266,7 @@ class PersonData(Answer):
         description="The rows in the tables of the last run, by table."
     )
     scores: list[dict[str, JsonValue]] = Field(description="Lines of the prediction log.")
+    shadow_scores: list[dict[str, JsonValue]] = Field(description="The same of the log of the version in shadow.")
     decisions: list[dict[str, JsonValue]] = Field(description="Lines of the decision log.")
     reactions: list[dict[str, JsonValue]] = Field(description="What was done about these decisions.")
     contacts: list[dict[str, JsonValue]] = Field(description="When the customer contacted the shop, and about what.")

@@ -10,8 +10,8 @@ from features.online_state import restore
 from features.online_state.contents import StateContents
 from features.online_state.live import LiveState
 from features.stores.memory import MemoryStore
-from serving import assembly
 from serving.app import create_app_of
+from serving.assembly.worker import assemble_worker
 from serving.http.wire.answers import PersonData
 from serving.http.wire.convert.events import read_event
 from serving.http.wire.requests.events import Event
@@ -85,7 +85,7 @@ def test_over_http_the_running_service_answers_what_the_command_writes(shop: Sma
     live(shop)
     environment = {**os.environ, **shop.shop.environment, **variables(shop.shop.settings), "PYTHONPATH": str(TOP)}
     served = replace(shop.shop, name=None, environment=environment)
-    app = create_app_of(served.settings, [(served, assembly.assemble(served, NOBODY))])
+    app = create_app_of(served.settings, [(served, assemble_worker(served, NOBODY))])
 
     with Asker.of_app(app) as asker:
         answer = asker.post("/v1/privacy/export", {"customer_id": GONE})
