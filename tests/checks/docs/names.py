@@ -23,6 +23,7 @@ WRITTEN = (
     "reports/products",
     "reports/experiment",
     "reports/experiment.json",
+    "reports/fairness_log.json",
     "reports/retrain.json",
     "reports/retrain_history.jsonl",
     "reports/retrain_needed.json",
