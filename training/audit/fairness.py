@@ -1,11 +1,11 @@
 """Stage fairness: audit the score on the test lines, and what the policy would do, among groups of customers.
 
 The groups are read here and by no training. The gate judges what is found; report page, model card and dossier show it.
-What the policy would do is replayed with the faults that the product report of the same run finds, as a checkout would
-know them.
+What the policy would do is replayed without the findings of the product report, which the gate does not wait for: actions
+that need one are not taken.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -27,7 +27,6 @@ from training.audit.proxies import Proxy, proxies
 from training.costs import Costs
 from training.decisions.policy import ActionKind, Policy
 from training.decisions.policy_reading import DecisionParams, read_policy
-from training.decisions.product_faults import TABLE, read_faults
 from training.decisions.replay import columns
 from training.decisions.replay.baskets import ReplayBasket, ReplayBaskets
 from training.decisions.replay.decide import decide
@@ -38,8 +37,6 @@ from training.evaluation.measure import Evaluation
 from training.held_out.lines import TEST, of_matrix, predictions
 from training.model import split
 from training.model.bundle import Bundle
-from training.products.columns import FOLDER as PRODUCTS
-from training.products.params import ProductParams
 
 MOST_LINES = 20_000
 """Test lines, drawn at random, on which proxies are looked for: more take longer, and tell them no better."""
@@ -79,7 +76,7 @@ def _policy() -> Policy | None:
 
 def _of_actions(lines: pd.DataFrame, policy: Policy, bundle: Bundle) -> dict[str, Measure]:
     """What ``policy`` would do about ``lines``, by the baskets that are kept to be replayed."""
-    given = ReplayBaskets.read(columns.FOLDER, policy.features, _faults())
+    given = ReplayBaskets.read(columns.FOLDER, policy.features, _no_faults)
     of_baskets = list(_lines_of(bundle))
     _require_same(given.baskets, of_baskets)
     decisions = decide(given.baskets, policy, params.load("costs", Costs), given.about.scale)
@@ -120,10 +117,8 @@ def _require_same(baskets: Sequence[ReplayBasket], of_baskets: Sequence[Sequence
         )
 
 
-def _faults() -> Callable[[str], frozenset[Reason]]:
-    """The faults of each product that the product report found."""
-    found = read_faults(PRODUCTS / TABLE, params.load("products", ProductParams).min_probability)
-    return lambda product: found.get(product, frozenset())
+def _no_faults(_: str) -> frozenset[Reason]:
+    return frozenset()
 
 
 def _proxies(lines: pd.DataFrame, bundle: Bundle, draw: Draw) -> tuple[Proxy, ...]:

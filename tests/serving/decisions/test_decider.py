@@ -7,11 +7,11 @@ import pytest
 
 from features.stores.store import StoreError
 from serving.decisions.decider import Decider
+from serving.decisions.faults import TABLE
 from serving.predictions.rotating_file import RotatingFile
 from serving.scores import Degraded, Explain
 from tests.serving.decisions.shop import DAY, NOW, SURE, Shop, act_of, customer_in, order, why_of
 from tests.training.decisions.examples import action
-from training.decisions.product_faults import TABLE
 
 MILD = {"returns": {"mean": -0.05, "spread": 0.0}, "source": "a test"}
 

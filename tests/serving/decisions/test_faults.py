@@ -4,8 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.schema import Reason
-from serving.decisions.faults import ProductFaults
-from training.decisions.product_faults import TABLE
+from serving.decisions.faults import TABLE, ProductFaults
 
 
 def test_faults_are_the_products_reasons_that_are_unusual_enough(tmp_path: Path) -> None:
