@@ -35,7 +35,7 @@ def build(
             lines = prepare(backend, validated, outcome)
         counted_lines = feature_matrix.count(backend, lines, feature_params, outcome).kept_in(backend)
         tables = {
-            LINES_FILE: requests.as_known(counted_lines, labels or {}),
+            LINES_FILE: counted_lines.table if labels is None else requests.as_known(counted_lines, labels),
             UNSENT_FILE: requests.drawn(backend, counted_lines, feature_params.unsent),
             CASES_FILE: requests.in_cases(backend, counted_lines, feature_params.unsent),
         }

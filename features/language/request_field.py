@@ -12,6 +12,9 @@ GUEST, UNKNOWN_PRODUCT = "customer_id", "product"
 
 Labels = Mapping[str, AbstractSet[str]]
 """The labels that a model knows, by the name of the field; of a field without an entry it knows every label."""
+READ = frozenset({"size"})
+"""Fields whose labels are read for more than themselves: a size that is new still has a system and a value, and tells
+apart the lines of a product in several sizes."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from data.arrays import Floats
 from data.errors import UserError
 from data.files import read_json, whole_folder, write_text
 from features.catalog import CatalogEntry, is_posterior
-from features.language.request_field import Labels
+from features.language.request_field import READ, Labels
 from training.model.asked import Asked
 from training.model.blend import PosteriorPart, blended
 from training.model.calibrate import Calibrator
@@ -139,12 +139,13 @@ class Bundle:
         """The labels that training lines had, by field: a line with another one is scored as one without the field.
 
         Empty for a model that has not learned what a missing field means, and for one of an earlier version. A field
-        with too many labels to keep them is not among them.
+        with too many labels to keep them is not among them, nor is one whose labels are `READ`.
         """
         if self.asked is None or self.unsent is None:
             return {}
         fields = self.asked.fields.items()
-        return {name: each.labels for name, each in fields if each.labels is not None and name in self.unsent}
+        known = {name: each.labels for name, each in fields if each.labels is not None}
+        return {name: labels for name, labels in known.items() if name in self.unsent and name not in READ}
 
     @cached_property
     def _of_reasons(self) -> list[int] | slice:

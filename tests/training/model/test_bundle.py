@@ -379,9 +379,10 @@ def test_labels_are_known_where_the_model_has_learned_what_a_missing_field_means
         "channel": AskedField("channel", 0.0, frozenset({"web"})),
         "region": AskedField("region", 0.0, frozenset({"north"})),
         "voucher_used": AskedField("voucher_used", 0.0),
+        "size": AskedField("size", 0.0, frozenset({"m"})),
     }
     asked = Asked(fields, {}, 0.0, 0.0)
-    worths = {"channel": FieldWorth(0.1, {}), "voucher_used": FieldWorth(0.1, {})}
+    worths = {name: FieldWorth(0.1, {}) for name in ("channel", "voucher_used", "size")}
 
     assert replace(bundle, asked=asked, unsent=worths).known_labels == {"channel": {"web"}}
     assert replace(bundle, asked=asked, unsent=None).known_labels == {}
