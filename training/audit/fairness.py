@@ -1,8 +1,8 @@
 """Stage fairness: audit the score on the test lines, and what the policy would do, among groups of customers.
 
 The groups are read here and by no training. The gate judges what is found; report page, model card and dossier show it.
-What the policy would do is replayed without the findings of the product report, which the gate does not wait for: actions
-that need one are not taken.
+What the policy would do is replayed without the findings of the product report, which the gate does not wait for:
+actions that need one are not taken.
 """
 
 from collections.abc import Iterator, Sequence
