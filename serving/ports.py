@@ -32,13 +32,7 @@ class Scoring(Protocol):
     def latest_fact(self) -> int | None:
         """Give the time of the latest fact that the state knows, in microseconds since 1970, UTC.
 
-        None where it can't be read.
-        """
-
-    def counted_until(self) -> int | None:
-        """Give the time of the latest fact or close of a return window that counters hold, as `latest_fact`.
-
-        The state can't answer as of an earlier time.
+        The state can't answer as of an earlier time. None where it can't be read.
         """
 
 

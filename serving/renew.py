@@ -43,7 +43,7 @@ def main() -> None:
     settings = Settings.from_environment()
     pseudonyms = pseudonyms_of(key_from_environment(warn=False), settings.customer_keys)
     max_delay_days = params.load("validation", ValidationParams).max_delay_days
-    home = StateHome(settings.state, max_delay_days, pseudonyms=pseudonyms, silence=settings.outcome_silence)
+    home = StateHome(settings.state, max_delay_days, pseudonyms=pseudonyms, silence=settings.silence)
     try:
         if home.served() is None:
             log.info("no service has used this store yet: its start loads the state of the last run")

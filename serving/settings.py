@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from data.errors import UserError
 from data.identity import KEY_VARIABLE
 from data.pseudonyms.pseudonyms import FILE
+from data.times import MICROSECONDS_PER_DAY
+from features.online_state.records import Silence
 
 PREFIX: Final = "RETURN_RISK_"
 OTHERS: Final = frozenset({KEY_VARIABLE})
@@ -256,7 +258,7 @@ class Settings(BaseSettings):
         gt=0,
         le=1e9,
         description="the same for the latest known outcome, that is, a return or a cancellation; and return windows"
-        " that end later than so long after it wait until outcomes come again; empty: off, windows close by the clock",
+        " that end later than so long after it wait until outcomes come again; empty: off",
     )
     max_gap_days: int = Field(
         default=14,
@@ -264,7 +266,8 @@ class Settings(BaseSettings):
         le=365,
         description="days without an order, a delivery or an outcome after which new ones alone don't make the data"
         " current again, where the kind has an age above: it is `stale_data` until facts have come for as long as they"
-        " were missing or for three years, or until those that were missing have come",
+        " were missing or for three years, or until those that were missing have come; and days without any fact after"
+        " which the feed has stopped: return windows that end later wait until it goes on",
     )
     max_body_bytes: int = Field(default=2**20, ge=2**10, le=2**26, description="largest body of a request, in bytes")
     max_in_flight: int = Field(
@@ -298,9 +301,11 @@ class Settings(BaseSettings):
     )
 
     @property
-    def outcome_silence(self) -> int | None:
-        """The microseconds after the latest outcome up to which return windows close; None: they close by the clock."""
-        return None if self.max_age_outcome_seconds is None else round(self.max_age_outcome_seconds * 1e6)
+    def silence(self) -> Silence:
+        """How long after the latest outcome, and after the latest fact, return windows close."""
+        of_outcomes = self.max_age_outcome_seconds
+        outcome = None if of_outcomes is None else round(of_outcomes * 1e6)
+        return Silence(outcome, self.max_gap_days * MICROSECONDS_PER_DAY)
 
     @property
     def on_loopback(self) -> bool:

@@ -23,6 +23,7 @@ from features.online_state.events import (
     Receipt,
 )
 from features.online_state.person import idle_in, person_in
+from features.online_state.records import BY_THE_CLOCK, Silence
 from features.stores.store import Agenda, Entry, Snapshot, Store, Transaction
 
 AT_ONCE = 200
@@ -43,8 +44,8 @@ class LiveState:
         The longest time from the order of a line to its close, in days (`validation.max_delay_days` of params.yaml). An
         order with a later close is refused as an error in the date, here as in validation.
     silence
-        Return windows close up to so many microseconds after the latest outcome, and later ones wait until outcomes
-        come (`Latest.closing_time`); None: they close by the clock, whatever comes.
+        Return windows close up to so long after the latest outcome and the latest fact, and later ones wait until more
+        come (`Latest.closing_time`).
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class LiveState:
         contents: StateContents,
         remember_days: int,
         max_delay_days: int,
-        silence: int | None = None,
+        silence: Silence = BY_THE_CLOCK,
     ) -> None:
         self.store, self.contents = store, contents
         days = (remember_days * MICROSECONDS_PER_DAY, max_delay_days * MICROSECONDS_PER_DAY)

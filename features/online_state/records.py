@@ -6,7 +6,7 @@ An order is kept until its outcome can no longer change. The first letter of a k
 import hashlib
 import struct
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
@@ -79,6 +79,20 @@ class StateAbout:
         return {name: value for name, value in content.items() if not left_out.get(name)}
 
 
+class Silence(NamedTuple):
+    """How long nothing may come before windows no longer close, in microseconds; None: they close whatever comes.
+
+    ``outcome``: after the latest outcome. ``feed``: after the latest fact of any kind.
+    """
+
+    outcome: int | None = None
+    feed: int | None = None
+
+
+BY_THE_CLOCK: Final = Silence()
+"""Windows close whatever comes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Latest:
     """The time of the latest known fact of each kind, microseconds since 1970; None where none is known."""
@@ -92,13 +106,14 @@ class Latest:
         """The latest time of any kind."""
         return max((each for each in (self.order, self.delivery, self.outcome) if each is not None), default=None)
 
-    def closing_time(self, now: int, silence: int | None) -> int:
+    def closing_time(self, now: int, silence: Silence) -> int:
         """The time up to which return windows have closed: an outcome that is not known by then would have come.
 
-        It is ``now`` while outcomes come. It stops ``silence`` (microseconds) after the latest outcome: whether later
-        lines were kept is not known then. None, and a state without any outcome, never stop it.
+        It is ``now`` while facts come. It stops the ``silence`` after the latest fact, and after the latest outcome:
+        whether later lines were kept is not known then. A state without facts never stops it.
         """
-        return now if silence is None or self.outcome is None else min(now, self.outcome + silence)
+        ends = ((self.outcome, silence.outcome), (self.of_all, silence.feed))
+        return min([now, *(at + most for at, most in ends if at is not None and most is not None)])
 
     def joined(self, other: "Latest") -> "Latest":
         """Give the later time of each kind."""

@@ -57,7 +57,7 @@ class ScoringParts:
 def home(shop: Shop) -> StateHome:
     """Where the state of a shop is kept."""
     max_delay_days = shop.params("validation", ValidationParams).max_delay_days
-    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms(), shop.settings.outcome_silence)
+    return StateHome(shop.settings.state, max_delay_days, shop.seed, shop.pseudonyms(), shop.settings.silence)
 
 
 def state_of(shop: Shop, *, prepares: bool = True) -> StateParts:
@@ -152,4 +152,5 @@ def _max_age(settings: Settings) -> MaxAge:
         settings.max_age_delivery_seconds,
         settings.max_age_outcome_seconds,
         settings.max_gap_days,
+        settings.silence,
     )

@@ -15,7 +15,7 @@ Place = tuple[int | str, ...]
 
 
 def refuse(baskets: Sequence[tuple[Place, Basket]], service: Service, now: int) -> None:
-    """Refuse baskets whose time lies too far before the latest fact or close that the state counts.
+    """Refuse baskets whose time lies too far before the latest fact that the state knows.
 
     ``baskets``: each with its place in the request. A fact ahead of the clock counts as one of ``now`` (microseconds
     since 1970, UTC): it stops no basket of now.
@@ -28,7 +28,7 @@ def refuse(baskets: Sequence[tuple[Place, Basket]], service: Service, now: int) 
     tolerance = int(service.settings.past_tolerance_seconds * 1e6)
     given = [(place, basket.ordered_at) for place, basket in baskets if basket.ordered_at is not None]
     old = [(place, at) for place, at in given if at < now - tolerance]
-    latest = service.parts.scoring.counted_until() if old else None
+    latest = service.parts.scoring.latest_fact() if old else None
     if latest is None:
         return
     earliest = min(latest, now) - tolerance
@@ -40,8 +40,7 @@ def refuse(baskets: Sequence[tuple[Place, Basket]], service: Service, now: int) 
     if wrong:
         until, since = iso(min(latest, now)), iso(earliest)
         detail = (
-            f"the state counts facts and closed windows until {until}, and can't answer as of a time before {since};"
-            " leave ordered_at out"
+            f"the state knows facts until {until}, and can't answer as of a time before {since}; leave ordered_at out"
         )
         detail += " to score as of now"
         raise ProblemError(ProblemKind.INVALID, detail, wrong[:SHOWN])

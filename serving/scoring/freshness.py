@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from data.times import MICROSECONDS_PER_DAY, iso
 from features.online_state.fact_days import Days, FactDays, Gap, gaps
-from features.online_state.records import Latest
+from features.online_state.records import BY_THE_CLOCK, Latest, Silence
 from serving.scores import Degraded, ages_of
 
 CAUSE = "stale_data"
@@ -24,12 +24,14 @@ class MaxAge:
     """The most seconds that the latest order, delivery and outcome may be old; None: any age will do.
 
     ``gap_days``: a kind with a limit may lack facts for so many days in a row, or for as long as the limit allows.
+    ``silence``: as the writer closes windows.
     """
 
     order: float | None = None
     delivery: float | None = None
     outcome: float | None = None
     gap_days: int = 14
+    silence: Silence = BY_THE_CLOCK
 
     def degraded(self, latest: Latest, days: FactDays, now: int) -> tuple[Degraded, ...]:
         """Name the kinds of facts that are too old or have a gap at ``now``, microseconds since 1970."""
@@ -44,7 +46,7 @@ class MaxAge:
 
     def closing_time(self, latest: Latest, now: int) -> int:
         """The time up to which return windows count as closed (`Latest.closing_time`), as the writer closes them."""
-        return latest.closing_time(now, None if self.outcome is None else round(self.outcome * 1e6))
+        return latest.closing_time(now, self.silence)
 
     def _stale(self, kind: str, age: float | None, limit: float, days: Days | None, now: int) -> str:
         """Say why facts of a kind are stale; empty where they are not."""

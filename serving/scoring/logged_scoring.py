@@ -66,10 +66,6 @@ class LoggedScoring:
         """Give the time of the latest fact that the state knows; None where it can't be read."""
         return self._scorer.latest_fact()
 
-    def counted_until(self) -> int | None:
-        """Give the time up to which counters hold facts and closes, as `Scorer.counted_until`."""
-        return self._scorer.counted_until()
-
     def _predictions(
         self, orders: Sequence[Order], scored: ScoredBaskets, request_id: str, now: int, first: int
     ) -> Iterator[Prediction]:

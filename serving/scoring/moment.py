@@ -1,7 +1,7 @@
 """The moment as of which a basket is scored: never before the latest fact and close that the state has counted.
 
 The state keeps no earlier counters. A basket of a moment ago would else be scored by facts of its own future, with ages
-below zero. `serving.http.past` refuses baskets of longer ago.
+below zero. `serving.http.past` refuses baskets of before the latest fact.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from data.times import SLIGHTLY_AHEAD
 from features.online.features import FeatureAnswer, OnlineFeatures
 from features.online_state.order import Order
-from features.online_state.records import COUNTED, LATEST, Latest, later_of, read_counted, read_latest
+from features.online_state.records import LATEST, Latest, read_latest
 from features.stores.store import Snapshot
 from serving.scoring.freshness import ANY_AGE, MaxAge
 from serving.scoring.known import Known, look
@@ -52,12 +52,6 @@ def ask(
 def latest_of(snapshot: Snapshot) -> Latest:
     """Read the times of the latest facts."""
     return read_latest(snapshot.get([LATEST])[0])
-
-
-def counted_until(snapshot: Snapshot) -> int | None:
-    """Read the time of the latest fact or close that counters hold; None for a state without facts."""
-    times, close = snapshot.get([LATEST, COUNTED])
-    return later_of(read_latest(times), read_counted(close))
 
 
 def _not_before(known: int | None, orders: Sequence[Order], now: int) -> Sequence[Order]:

@@ -151,13 +151,6 @@ class Scorer:
         except StoreError:
             return None
 
-    def counted_until(self) -> int | None:
-        """Give the time of the latest fact or close that counters hold; None where the state can't be read."""
-        try:
-            return self._store.read(moment.counted_until)
-        except StoreError:
-            return None
-
     def _score(
         self, orders: Sequence[Order], model: LoadedModel[Prepared], version: str, now: int, explain: Explain
     ) -> ScoredBaskets:

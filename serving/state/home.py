@@ -24,7 +24,7 @@ from data.times import now_us
 from features.online_state import records, restore
 from features.online_state.contents import StateContents
 from features.online_state.live import LiveState
-from features.online_state.records import Latest, StateAbout
+from features.online_state.records import BY_THE_CLOCK, Latest, Silence, StateAbout
 from features.online_state.seed_file import STATE, read_about
 from features.recipe import Recipe
 from features.stores.address import namespaces, open_store, remove, verify
@@ -58,7 +58,7 @@ class StateHome:
     max_delay_days: int
     seed: Path = STATE
     pseudonyms: Pseudonyms | None = None
-    silence: int | None = None
+    silence: Silence = BY_THE_CLOCK
 
     def prepare(self) -> None:
         """Make sure that the store holds the state of the seed, or a later one, and point to it.
@@ -257,7 +257,7 @@ class StateHome:
             store.close()
 
 
-def live_state(store: Store, about: StateAbout, max_delay_days: int, silence: int | None = None) -> LiveState:
+def live_state(store: Store, about: StateAbout, max_delay_days: int, silence: Silence = BY_THE_CLOCK) -> LiveState:
     """The state that events keep current, with the counters that it was built for.
 
     Raises

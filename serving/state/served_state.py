@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from features.online_state.events import Event, Receipt
 from features.online_state.live import LiveState
-from features.online_state.records import StateAbout
+from features.online_state.records import BY_THE_CLOCK, Silence, StateAbout
 from features.stores.store import Agenda, Snapshot, Transaction
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import live_state, name_of
@@ -49,7 +49,7 @@ class ServedState:
     ``max_delay_days`` and ``silence`` are as `LiveState` takes them.
     """
 
-    def __init__(self, store: GuardedStore, max_delay_days: int, silence: int | None = None) -> None:
+    def __init__(self, store: GuardedStore, max_delay_days: int, silence: Silence = BY_THE_CLOCK) -> None:
         self._store, self._terms = store, (max_delay_days, silence)
         self._made: tuple[StateAbout, LiveState] | None = None
 

@@ -5,6 +5,7 @@ from functools import cache
 from features.online.features import OnlineFeatures
 from features.online_state.contents import StateContents
 from features.online_state.live import LiveState
+from features.online_state.records import BY_THE_CLOCK, Silence
 from features.stores.memory import MemoryStore
 from features.stores.store import Store
 
@@ -16,7 +17,7 @@ def state_of(
     online: OnlineFeatures,
     remember_days: int = REMEMBER_DAYS,
     store: Store | None = None,
-    silence: int | None = None,
+    silence: Silence = BY_THE_CLOCK,
 ) -> LiveState:
     """A state that ``online`` can read; without a store, an empty state in memory."""
     return LiveState(store or MemoryStore(), online.contents, remember_days, MAX_DELAY_DAYS, silence)

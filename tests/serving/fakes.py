@@ -63,9 +63,6 @@ class FakeScoring:
         self.latest_asked += 1
         return None if self.latest is None else self.latest.of_all
 
-    def counted_until(self) -> int | None:
-        return self.latest_fact()
-
     def score(
         self,
         orders: Sequence[Order],

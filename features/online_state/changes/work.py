@@ -10,7 +10,7 @@ from features.online_state.contents import StateContents
 from features.online_state.counters.ledger import Ledger
 from features.online_state.order_record import OrderRecord
 from features.online_state.profiles import CustomerRecord, ProductRecord, Survivor, survivor_of
-from features.online_state.records import Latest
+from features.online_state.records import BY_THE_CLOCK, Latest, Silence
 from features.stores.store import Agenda, Snapshot, Transaction
 
 
@@ -24,7 +24,7 @@ class Retention:
 
     remember: int
     max_delay: int
-    silence: int | None = None
+    silence: Silence = BY_THE_CLOCK
 
 
 class Reading:

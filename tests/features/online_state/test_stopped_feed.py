@@ -9,14 +9,14 @@ from features.online_state import records
 from features.online_state.events import Event, LineReturned, OrderCancelled, OrderPlaced, ReturnCancelled, known_at
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
-from features.online_state.records import Latest, later_of
+from features.online_state.records import BY_THE_CLOCK, Latest, Silence, later_of
 from features.stores.store import Agenda
 from tests.features.online_state.lives import DAY, END, START, life
 from tests.features.online_state.test_lives import LATER, ONLINE, assert_one_state, closed
 from tests.features.seeds import content_of
 from tests.features.states import state_of
 
-SILENCE = 5 * DAY
+SILENCE = Silence(outcome=5 * DAY)
 OUTCOMES = LineReturned | ReturnCancelled | OrderCancelled
 
 
@@ -68,8 +68,19 @@ def test_without_a_limit_windows_close_by_the_clock() -> None:
     up_to_date(live, START + 20 * DAY)
 
     assert lines(live, START + 20 * DAY)["customer_settled_lines"] == 1
-    assert Latest(outcome=START).closing_time(START + 20 * DAY, None) == START + 20 * DAY
+    assert Latest(outcome=START).closing_time(START + 20 * DAY, BY_THE_CLOCK) == START + 20 * DAY
     assert Latest(order=START).closing_time(START + 20 * DAY, SILENCE) == START + 20 * DAY
+
+
+def test_windows_that_end_long_after_the_latest_fact_of_any_kind_wait_until_the_feed_goes_on() -> None:
+    live = state_of(ONLINE, silence=Silence(feed=5 * DAY))
+    live.apply([placed("b", START, START + 3 * DAY), placed("d", START, START + 11 * DAY)], START + DAY)
+
+    silent = lines(up_to_date(live, START + 20 * DAY), START + 20 * DAY)
+    live.apply([placed("e", START + 20 * DAY, START + 60 * DAY)], START + 20 * DAY)
+
+    assert silent["customer_settled_lines"] == 1
+    assert lines(up_to_date(live, START + 20 * DAY), START + 20 * DAY)["customer_settled_lines"] == 2
 
 
 def test_a_return_that_was_held_back_was_never_counted_as_kept() -> None:

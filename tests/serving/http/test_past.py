@@ -55,8 +55,8 @@ def test_a_refusal_names_each_basket_and_says_how_far_back_the_state_can_answer(
 
     assert answer.status_code == 422
     assert answer.json()["detail"] == (
-        "the state counts facts and closed windows until 2024-05-31T12:00:00Z, and can't answer as of a time before"
-        " 2024-05-31T11:59:00Z; leave ordered_at out to score as of now"
+        "the state knows facts until 2024-05-31T12:00:00Z, and can't answer as of a time before 2024-05-31T11:59:00Z;"
+        " leave ordered_at out to score as of now"
     )
     expected = "from 2024-05-31T11:59:00Z on"
     assert answer.json()["errors"] == [

@@ -8,7 +8,7 @@ from features.online_state.contents import StateContents
 from features.online_state.events import LineReturned, OrderPlaced
 from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
-from features.online_state.records import COUNTED, write_counted
+from features.online_state.records import COUNTED, Silence, write_counted
 from features.stores.memory import MemoryStore
 from features.stores.store import StoreError
 from serving.scores import Explain
@@ -86,7 +86,7 @@ def test_windows_that_end_long_after_the_latest_outcome_do_not_count_as_closed()
         return asked.closing_time, float(asked.answer.features[0, online.names.index("customer_open_lines")])
 
     assert open_lines(ANY_AGE) == (much_later, 0)
-    assert open_lines(MaxAge(outcome=3600)) == (LATEST + HOUR, 1)
+    assert open_lines(MaxAge(silence=Silence(outcome=HOUR))) == (LATEST + HOUR, 1)
 
 
 def test_a_basket_of_before_the_latest_close_is_scored_as_of_it() -> None:
@@ -99,7 +99,7 @@ def test_a_basket_of_before_the_latest_close_is_scored_as_of_it() -> None:
 
     assert asked is not None
     assert [order.ordered_at for order in asked.asked.orders] == [close]
-    assert (scorer.counted_until(), scorer.latest_fact()) == (close, LATEST)
+    assert scorer.latest_fact() == LATEST
 
 
 def test_a_state_that_cannot_be_read_has_no_latest_fact() -> None:
