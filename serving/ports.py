@@ -1,5 +1,6 @@
 """Ports: the interfaces through which the HTTP side scores, takes events, and describes the served model."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
@@ -292,8 +293,10 @@ class ExportError(Exception):
 
 
 async def nothing_known(_: str, /) -> bytes | None:
-    """Give an empty document: for parts that keep no customers."""
-    return b"{}\n"
+    """Give a document without anybody: for parts that keep no customers."""
+    lists = ("pseudonyms", "scores", "shadow_scores", "decisions", "reactions", "contacts")
+    content = {"opted_out": False, "state": {}, "tables": {}, **{name: [] for name in lists}}
+    return json.dumps(content).encode()
 
 
 def always_noted(_: str, __: bool, /) -> bool | None:  # noqa: FBT001 - of a callable
