@@ -4,8 +4,13 @@ Each day brings the likelihood ratio of what became known in it: had the log-odd
 against the tolerance itself. What a line had told before is in the ratio of the days before. Under every shift within
 the tolerance its mean is at most 1, as the likelihood ratio is monotone. The Shiryaev-Roberts sum over the days,
 M(n) = (M(n-1) + 1)·L(n), is an e-detector (Shin, Ramdas and Rinaldo, 2024): while nothing is wrong, it takes as many
-days in the mean as the bound, at least, until it passes the bound. Sums of several shifts are averaged. Where lines of
-an order come back together, ratios are tempered by as much as these vary more than lines alone.
+days in the mean as the bound, at least, until it passes the bound.
+
+Two such sums are averaged, as a change may be of two kinds. L(n) is of all open lines, for a change of what becomes
+known from a day on, such as returns that are lost. And what became known by n is summed over the days from which on
+lines were *ordered*: a faulty product or a new price changes orders of now, and for weeks most returns are of orders
+of before, which speak against any change. Sums of several shifts are averaged, too. Where lines of an order come back
+together, ratios are tempered by as much as these vary more than lines alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +78,8 @@ class LineCourse:
 class Alarm:
     """Evidence that passed the bound on a ``day``.
 
-    ``since``: the day from which on it had grown. ``direction``: `UP` where more comes back than the scores say, `DOWN`
+    ``since``: the day from which on what became known, or what was
+    ordered, tells it. ``direction``: `UP` where more comes back than the scores say, `DOWN`
     where less does; `TOO_SURE` where outcomes follow the scores less than these say, `NOT_SURE_ENOUGH` where more.
     ``other``: the level and slope of the log-odds that explain best what became known since.
     """
@@ -133,30 +139,63 @@ def _detect(
 ) -> Iterator[Alarm]:
     """Add up the evidence of each pair, day by day. All days have the same directions in the same order."""
     together = _Together(lines)
-    sums, since, summed = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0)
+    evidence: _Evidence | None = None
     for day, known in enumerate(delays):
         pairs = pairs_of(day, known)
-        if not len(sums):
-            sums, since, summed = (
-                np.full(len(pairs), -np.inf),
-                np.zeros(len(pairs), dtype=np.int64),
-                np.zeros(len(pairs)),
-            )
-        ratios = _log_ratios(lines, day, known, pairs) / together.by(day)
-        sums = np.logaddexp(sums, 0.0) + ratios
-        fresh = summed <= 0
-        since[fresh], summed = day, np.maximum(summed, 0.0) + ratios
-        directions = np.array([each.direction for each in pairs])
+        evidence = evidence or _Evidence(len(pairs), day)
+        evidence.add(day, _log_ratios(lines, day, known, pairs, evidence.first) / together.by(day))
+        total, directions = evidence.total(), np.array([each.direction for each in pairs])
         for direction in np.unique(directions)[::-1]:
             own = directions == direction
-            if np.logaddexp.reduce(sums[own]) - np.log(own.sum()) >= np.log(2 * bound):
-                best = int(np.flatnonzero(own)[np.argmax(summed[own])])
-                yield Alarm(day, int(since[best]), int(direction), pairs[best].other)
-                sums[:], summed[:] = -np.inf, 0.0
+            if np.logaddexp.reduce(total[own]) - np.log(own.sum()) >= np.log(2 * bound):
+                best, since = evidence.best(np.flatnonzero(own))
+                yield Alarm(day, since, int(direction), pairs[best].other)
+                evidence = None
+                break
 
 
-def _log_ratios(lines: LineCourse, day: int, delays: Delays, pairs: Sequence[Pair]) -> Floats:
-    """The log-ratio of each pair, of what became known on the ``day``; shape (pairs,)."""
+class _Evidence:
+    """The evidence of each of ``pairs`` pairs since the day ``first``: of what became known, and of orders."""
+
+    def __init__(self, pairs: int, first: int) -> None:
+        self.first = first
+        self._known, self._grown = np.full(pairs, -np.inf), np.zeros(pairs)
+        self._since = np.full(pairs, first)
+        self._by_order = np.empty((pairs, 0))
+
+    def add(self, day: int, ratios: Floats) -> None:
+        """Add the log-ratios of a ``day``, by pair and by day of the order: shape (pairs, days from the first on)."""
+        whole = ratios.sum(axis=1)
+        self._known = np.logaddexp(self._known, 0.0) + whole
+        self._since[self._grown <= 0] = day
+        self._grown = np.maximum(self._grown, 0.0) + whole
+        self._by_order = np.hstack([self._by_order, np.zeros((len(whole), 1))]) + ratios
+
+    def total(self) -> Floats:
+        """The logarithm of both kinds' mean; shape (pairs,)."""
+        of_orders = np.logaddexp.reduce(self._from_orders(), axis=1)
+        return np.asarray(np.logaddexp(self._known, of_orders) - np.log(2), dtype=np.float64)
+
+    def best(self, places: Ints) -> tuple[int, int]:
+        """Which of the pairs at ``places`` has grown most, and since which day."""
+        from_orders = self._from_orders()[places]
+        grown = np.maximum(self._grown[places], from_orders.max(axis=1))
+        row = int(np.argmax(grown))
+        pair = int(places[row])
+        if self._grown[pair] >= grown[row]:
+            return pair, int(self._since[pair])
+        return pair, self.first + int(np.argmax(from_orders[row]))
+
+    def _from_orders(self) -> Floats:
+        """The log-ratio of all orders from each day on; shape (pairs, days from the first on)."""
+        return np.asarray(np.cumsum(self._by_order[:, ::-1], axis=1)[:, ::-1], dtype=np.float64)
+
+
+def _log_ratios(lines: LineCourse, day: int, delays: Delays, pairs: Sequence[Pair], first: int) -> Floats:
+    """The log-ratios of what became known on the ``day``, by pair and by day of the order.
+
+    Shape (pairs, days from the ``first`` to ``day``); what was ordered before the first counts as ordered on it.
+    """
     end = day + 1.0
     waiting = (lines.ordered < end) & (lines.known >= day)
     margin, known, outcome = lines.margin[waiting], lines.known[waiting], lines.outcome[waiting]
@@ -164,12 +203,14 @@ def _log_ratios(lines: LineCourse, day: int, delays: Delays, pairs: Sequence[Pai
     after = delays.open(end - lines.ordered[waiting])
     lost = (known < end) & np.isnan(outcome)
     told = (known < end) & ~lost
-    found = np.empty(len(pairs))
+    on = np.maximum(lines.ordered[waiting].astype(np.int64), first) - first
+    found = np.empty((len(pairs), day + 1 - first))
     for place, pair in enumerate(pairs):
         p, q = pair.null.chance(margin), pair.other.chance(margin)
         settled = np.where(outcome == 1, np.log(q / p), np.log((1 - q) / (1 - p)))
         then, now = (np.log(_open(q, *each) / _open(p, *each)) for each in (before, after))
-        found[place] = np.where(told, settled - then, np.where(lost, 0.0, now - then)).sum()
+        each_line = np.where(told, settled - then, np.where(lost, 0.0, now - then))
+        found[place] = np.bincount(on, each_line, minlength=found.shape[1])
     return found
 
 

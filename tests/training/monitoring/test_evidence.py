@@ -35,7 +35,7 @@ def test_a_jump_of_the_level_is_told_once_its_returns_can_be_known(jump: float, 
 
     assert first.direction == direction
     day = (JUMP - FIRST) / DAY
-    assert day < first.since <= first.day < day + 30
+    assert day - 1 <= first.since <= first.day < day + 30
     assert np.sign(first.other.level) == direction
 
 
@@ -96,9 +96,15 @@ def test_scores_that_are_too_sure_or_not_sure_enough_are_told_once_outcomes_can_
     first = of_slope(1, slope)[0]
 
     assert first.direction == direction
-    assert (JUMP - FIRST) / DAY < first.since <= first.day < (JUMP - FIRST) / DAY + 45
+    assert (JUMP - FIRST) / DAY - 1 <= first.since <= first.day < (JUMP - FIRST) / DAY + 45
     assert (first.other.slope > 1) == (slope > 1)
 
 
 def test_a_drift_of_the_rate_alone_is_no_evidence_against_the_slope() -> None:
     assert sum(len(of_slope(seed, level=0.5, lines_a_day=30, bound=100)) for seed in range(4)) <= 1
+
+
+def test_a_jump_in_what_is_ordered_is_told_with_the_day_of_its_first_orders() -> None:
+    first = found(1, 0.5, lines_a_day=500)[0]
+
+    assert abs(first.since - (JUMP - FIRST) / DAY) <= 1
