@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from data.attributes import Attribute
 from data.errors import UserError
+from features.online_state.records import BY_THE_CLOCK, Silence
 from serving.assembly import parts
 from serving.assembly.declared import Declared
 from serving.exchange_rates import ExchangeRates
@@ -18,7 +19,10 @@ from serving.state.intake import StateIntake
 
 @dataclass(frozen=True)
 class Reader:
-    """The parts that score a basket once, beside a service that may run: they write neither state nor log."""
+    """The parts that score a basket once, beside a service that may run: they write neither state nor log.
+
+    ``silence``: as the service closes windows.
+    """
 
     model: LoadedModel[Prepared]
     store: GuardedStore
@@ -27,6 +31,7 @@ class Reader:
     rates: ExchangeRates
     attributes: tuple[Attribute, ...] | None
     close: Callable[[], None]
+    silence: Silence = BY_THE_CLOCK
 
 
 def assemble_reader(shop: Shop) -> Reader:
@@ -53,4 +58,5 @@ def assemble_reader(shop: Shop) -> Reader:
             fix="start the service once (make serve), or set RETURN_RISK_STATE and RETURN_RISK_MODEL_DIR as for it",
         )
     declared = Declared(store, holder).attributes()
-    return Reader(model, store, scoring.scorer, state.intake, parts.rates(shop), declared, store.close)
+    silence = state.home.silence
+    return Reader(model, store, scoring.scorer, state.intake, parts.rates(shop), declared, store.close, silence)

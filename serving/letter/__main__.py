@@ -123,7 +123,7 @@ def history_of(reader: Reader, order: Order, scored: ScoredBaskets, now: int) ->
         scored = reader.scorer.score([replace(order, customer_id=str(owner))], now)
     if scored.basis is None or owner not in scored.basis.asked.known.buyers:
         return None
-    return history.read(reader.store, str(owner), now)
+    return history.read(reader.store, str(owner), now, reader.silence)
 
 
 def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) -> Explained:
@@ -146,7 +146,7 @@ def explain(reader: Reader, order: Order, instead: Mapping[str, Any], now: int) 
     expected = next(line.why.drivers.expected for line in basket.lines if line.why and line.why.drivers) - level.shift
     until = bundle.learned_until
     known = history_of(reader, order, scored, now)
-    varied = [] if known is None else history.vary(reader.store, reader.scorer, known, order, now)
+    varied = [] if known is None else history.vary(reader.store, reader.scorer, known, order, now, reader.silence)
     return Explained(
         order=order,
         score=basket,

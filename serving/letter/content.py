@@ -19,7 +19,7 @@ from data.times import from_us
 from features.catalog import CatalogEntry
 from features.online_state.order import Order, OrderLine
 from serving.letter import data_used
-from serving.letter.data_used import Facts, Reads, written
+from serving.letter.data_used import Asked, Facts, Reads, written
 from serving.letter.facts import fact
 from serving.letter.history import History
 from serving.letter.language import Language
@@ -147,7 +147,9 @@ def _data(explained: Explained, language: Language) -> Iterator[Block]:
     yield Kind.HEADING, language.say("data", "title")
     items = language.listed(_item(line, explained, language) for line in explained.order.lines)
     known = explained.history is not None, explained.known_until or explained.at
-    for said in data_used.points(explained.model.reads, explained.order, explained.facts, known, items, language):
+    unlearned = {each.field for each in explained.score.missing or () if each.unknown_label}
+    asked = Asked(explained.order, explained.facts, unlearned)
+    for said in data_used.points(explained.model.reads, asked, known, items, language):
         yield Kind.POINT, said
 
 

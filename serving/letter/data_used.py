@@ -5,7 +5,7 @@ place in the list is an error here, and not a gap in a letter.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +86,18 @@ class Reads:
         return cls(frozenset(entries), columns, declared)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What was asked: the ``order``, its lines as ``facts``, and the fields whose label is ``unlearned``.
+
+    Such a label no training line had, so that the model took the field as missing.
+    """
+
+    order: Order
+    facts: Facts
+    unlearned: Container[str] = ()
+
+
 def entry_of(column: str) -> Entry:
     """The entry to which a column belongs; `KeyError` for one that the letter has no words for."""
     return Entry.ATTRIBUTES if column.startswith(PREFIX) else PLACES[column]
@@ -117,32 +129,34 @@ def _is_of_customer(counter: Counter) -> bool:
     return any(column.name == WHO for column in counter.key.columns)
 
 
-def points(
-    reads: Reads, order: Order, facts: Facts, history: tuple[bool, datetime], items: str, language: Language
-) -> Iterator[str]:
+def points(reads: Reads, asked: Asked, history: tuple[bool, datetime], items: str, language: Language) -> Iterator[str]:
     """Write the list, a point each.
 
     ``history``: whether the state counts anything of the person's earlier orders, and until when it knows. ``items``:
     the items of the order in words.
     """
 
-    def given(field: str, value: str) -> str:
+    def given(field: str, value: str, name: str) -> str:
+        if name in asked.unlearned:
+            value = language.say("data", "unlearned", value=value)
         return _sentence(language.say("data", "given", field=field, value=value))
+
+    order, facts = asked.order, asked.facts
 
     yield _history(order, *history, language)
     for name in FIELDS:
         value = getattr(order, name)
         if value is not None:
-            yield given(language.say("field", name), written(value, language))
+            yield given(language.say("field", name), written(value, language), name)
     yield language.say("data", "items", items=items)
     if Entry.TIME in reads.entries:
         yield language.say("data", "time", day=language.day(from_us(order.ordered_at)))
     for name in OF_PERSON:
         value = facts[0].get(name)
         if name in reads.columns and value is not None:
-            yield given(language.say("field", name), _of_person(name, value, language))
+            yield given(language.say("field", name), _of_person(name, value, language), f"customer.{name}")
     for each in reads.attributes:
-        yield given(each.words, _attribute(each, facts, language))
+        yield given(each.words, _attribute(each, facts, language), f"customer.attributes.{each.name}")
     if Entry.OTHERS in reads.entries:
         yield language.say("data", "others")
 

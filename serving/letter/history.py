@@ -21,9 +21,10 @@ from features.online_state.counters.reader import CounterReader
 from features.online_state.events import Event, LineReturned, OrderPlaced, ReturnCancelled, recorded_at
 from features.online_state.order import Order, OrderLine
 from features.online_state.order_life import LineLife, lives
-from features.online_state.records import customer_key
+from features.online_state.records import BY_THE_CLOCK, Silence, customer_key
 from features.stores.store import Snapshot
 from serving.letter.variations import Variation, Varied
+from serving.scoring.moment import latest_of
 from serving.scoring.scorer import Scorer
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import recipe_of
@@ -41,25 +42,35 @@ class History:
     """What the state has of the earlier items of the person ``owner``.
 
     ``settled``: the number of those whose outcome is known. ``lines``: those of them that the state still has one by
-    one; of the others it has counts alone. ``last_at``: when something was last counted, microseconds since 1970, UTC.
-    ``not_before``: an order placed until then would be nobody's.
+    one; of the others it has counts alone. Times are microseconds since 1970, UTC. ``last_at``: when something was last
+    counted. ``closing_time``: return windows that ended before it count as closed; later ones wait for outcomes.
+    ``last_outcome``: of the whole shop. ``not_before``: an order placed until then would be nobody's.
     """
 
     owner: str
     settled: int
     lines: Sequence[LineLife]
     last_at: int
+    closing_time: int
+    last_outcome: int
     not_before: int = 0
 
 
-def read(store: GuardedStore, owner: str, now: int) -> History:
-    """Read the history of a customer of whom something is counted, named as after all merges."""
+def read(store: GuardedStore, owner: str, now: int, silence: Silence = BY_THE_CLOCK) -> History:
+    """Read the history of a customer of whom something is counted, named as after all merges.
+
+    ``silence``: as the service closes windows.
+    """
     contents = _contents(store)
-    return store.read(lambda snapshot: _read(snapshot, contents, owner, now))
+    return store.read(lambda snapshot: of_snapshot(snapshot, contents, owner, (now, silence)))
 
 
-def vary(store: GuardedStore, scorer: Scorer, history: History, order: Order, now: int) -> list[Varied]:
+def vary(
+    store: GuardedStore, scorer: Scorer, history: History, order: Order, now: int, silence: Silence = BY_THE_CLOCK
+) -> list[Varied]:
     """Score ``order`` with each other history, each as the service would score it at ``now``.
+
+    ``silence``: as the service closes windows.
 
     Raises
     ------
@@ -68,8 +79,8 @@ def vary(store: GuardedStore, scorer: Scorer, history: History, order: Order, no
     """
     contents, every = _contents(store), tuple(range(len(order.lines)))
     found: list[Varied] = []
-    for kind, values, events in suppositions(history, order, contents, now):
-        supposed = SupposedState(store, contents, events, now)
+    for kind, values, events in suppositions(history, order, contents):
+        supposed = SupposedState(store, contents, events, now, silence)
         scored = scorer.over(supposed).score([order], now)
         if scored.features is None:
             raise UserError(
@@ -83,7 +94,7 @@ def vary(store: GuardedStore, scorer: Scorer, history: History, order: Order, no
 
 
 def suppositions(
-    history: History, order: Order, contents: StateContents, now: int
+    history: History, order: Order, contents: StateContents
 ) -> Iterator[tuple[str, Mapping[str, Any], list[Event]]]:
     """Give each other history: its kind, what its text names, and the events that make it.
 
@@ -93,12 +104,12 @@ def suppositions(
     kept = [line for line in history.lines if line.returned is None]
     if returned:
         # One whose window has closed would count as kept, and another as open.
-        line = max(returned, key=lambda each: (each.closes_at < now, each.ordered_at, each.line_id))
+        line = max(returned, key=lambda each: (each.closes_at < history.closing_time, each.ordered_at, each.line_id))
         yield LESS, _named(history, line), _not_returned(line)
     if kept:
         line = max(kept, key=attrgetter("ordered_at", "line_id"))
-        yield MORE, _named(history, line), [LineReturned(SUPPOSED, line.line_id, line.closes_at)]
-    besides = _besides(history, order, contents, now)
+        yield MORE, _named(history, line), [LineReturned(SUPPOSED, line.line_id, _came_back(history, line))]
+    besides = _besides(history, order, contents)
     yield KEPT, {}, [besides]
     if not kept:
         yield RETURNED, {}, [besides, LineReturned(f"{SUPPOSED} return", SUPPOSED, _closes_at(besides))]
@@ -118,13 +129,18 @@ def _not_returned(line: LineLife) -> list[Event]:
     ]
 
 
-def _besides(history: History, order: Order, contents: StateContents, now: int) -> OrderPlaced:
+def _came_back(history: History, line: LineLife) -> int:
+    """The time at which a line comes back: no later than all other outcomes, as such a fact lets windows close."""
+    return min(line.closes_at, max(line.ordered_at, history.last_outcome))
+
+
+def _besides(history: History, order: Order, contents: StateContents) -> OrderPlaced:
     """One item of a product that the shop does not have, at the first item's price.
 
     Its outcome is known just before whatever was counted last, so that the times since other events stay as they are.
     """
     outcome = contents.recipe.outcome
-    closes_at = min(history.last_at, now) - 1
+    closes_at = min(history.last_at, history.closing_time) - 1
     window = (outcome.delivery_allowance_days + outcome.return_window_days) * MICROSECONDS_PER_DAY
     ordered_at = min(max(closes_at - window, history.not_before + 1), closes_at)
     line = OrderLine(SUPPOSED, 1, order.lines[0].price_minor, closes_at=closes_at)
@@ -141,19 +157,24 @@ def _contents(store: GuardedStore) -> StateContents:
     return StateContents(recipe_of(store.about))
 
 
-def _read(snapshot: Snapshot, contents: StateContents, owner: str, now: int) -> History:
+def of_snapshot(snapshot: Snapshot, contents: StateContents, owner: str, moment: tuple[int, Silence]) -> History:
+    """Read the history as `read`; ``moment``: now, and as the service closes windows."""
+    now, silence = moment
+    latest = latest_of(snapshot)
+    closing_time = latest.closing_time(now, silence)
     reading = Reading(snapshot, contents, NOTHING_FORGOTTEN, now)
     lines = [
         line
         for record in orders_of(reading, customer_key(owner), EVER)
         if record.content is not None and _owns(reading, owner, record.content.order)
         for line in lives(record, contents.recipe.outcome)
-        if line.settles and (line.returned is not None or line.closes_at < now)
+        if line.settles and (line.returned is not None or line.closes_at < closing_time)
     ]
     counted = [_counted(snapshot, layout, owner, now) for layout in contents.layouts if layout.columns == (WHO,)]
     settled = max([len(lines), *(number for number, _ in counted)])
     last_at = max((moment for _, moment in counted), default=0)
-    return History(owner, settled, lines, last_at or now, reading.survivor(owner).erased_at or 0)
+    erased_at = reading.survivor(owner).erased_at or 0
+    return History(owner, settled, lines, last_at or now, closing_time, latest.outcome or now, erased_at)
 
 
 def _owns(reading: Reading, owner: str, order: Order) -> bool:

@@ -5,6 +5,7 @@ It reads whole logs. A worker that did so would keep the scores of others waitin
 
 import asyncio
 import contextlib
+import os
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from typing import Final
@@ -15,6 +16,8 @@ from serving.shops import Shop
 
 COMMAND: Final = "serving.rights.export"
 """The command reads the customer from its standard input, so that no list of processes shows the id."""
+NICE: Final = 10
+"""A low priority: a tenth of a core that is busy, as the service scores beside it."""
 MOST_BYTES: Final = 2**26
 BUSY_SECONDS: Final = 5
 _PIECE: Final = 2**16
@@ -48,6 +51,8 @@ class PersonFiles:
         process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, cwd=self._folder, env=self._environment
         )
+        with contextlib.suppress(ProcessLookupError):  # before it has even loaded its modules
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         try:
             async with asyncio.timeout(EXPORT_SECONDS):
                 return await self._answer(process, customer)

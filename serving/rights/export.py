@@ -27,13 +27,12 @@ from data.stage import run
 from data.times import now_us
 from features.stores.store import StoreError
 from serving.assembly.person import assemble_person
+from serving.privacy.person_file import NICE
 from serving.privacy.person_logs import PersonLogs
 from serving.process.file_rights import keep_from_others
 from serving.rights.named import form_of, keys_of, named_shop
 from serving.shops import Shop
 
-NICE: Final = 10
-"""A low priority: it reads whole logs beside a service that scores, and gets a tenth of a core that is busy."""
 OF_CUSTOMERS: Final = (ORDER_LINES, CUSTOMERS, CUSTOMER_CHANGES)
 
 
@@ -52,7 +51,7 @@ def main() -> None:
     )
     parser.add_argument("--shop", help="which shop, where the service has several")
     given = parser.parse_args()
-    os.nice(NICE)
+    os.nice(max(0, NICE - os.getpriority(os.PRIO_PROCESS, 0)))
     customer = sys.stdin.buffer.read().decode("utf-8", "surrogatepass") if given.customer is None else given.customer
     try:
         found = person(named_shop(given.shop), customer)

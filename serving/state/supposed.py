@@ -1,13 +1,14 @@
 """The served state as it would be had other events come: applied as any event is, in memory, and written nowhere."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from features.online_state.changes.taking import take
 from features.online_state.changes.work import Retention, Work
 from features.online_state.contents import StateContents
 from features.online_state.events import Event, Status
-from features.online_state.records import StateAbout
+from features.online_state.records import BY_THE_CLOCK, Silence, StateAbout
 from features.stores.pending import Pending
 from features.stores.store import Readable, Snapshot
 
@@ -35,10 +36,20 @@ class SupposedState:
         They are as of the past.
     now
         The time of the clock, microseconds since 1970, UTC.
+    silence
+        As the writer of the state closes windows.
     """
 
-    def __init__(self, served: Served, contents: StateContents, events: Sequence[Event], now: int) -> None:
+    def __init__(
+        self,
+        served: Served,
+        contents: StateContents,
+        events: Sequence[Event],
+        now: int,
+        silence: Silence = BY_THE_CLOCK,
+    ) -> None:
         self._served, self._contents, self._events, self._now = served, contents, events, now
+        self._terms = replace(NOTHING_FORGOTTEN, silence=silence)
 
     @property
     def about(self) -> StateAbout | None:
@@ -51,7 +62,7 @@ class SupposedState:
 
     def _with_events(self, snapshot: Snapshot) -> Snapshot:
         pending = Pending(snapshot)
-        work = Work(pending, self._contents, NOTHING_FORGOTTEN, self._now)
+        work = Work(pending, self._contents, self._terms, self._now)
         for event in self._events:
             receipt = take(work, event)
             if receipt.status is not Status.APPLIED:

@@ -5,12 +5,16 @@ They are plain ASGI middleware: they see a request before its body arrives, and 
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.http.problems import ProblemError, ProblemKind, overloaded, unavailable
 from serving.http.request_context import Exchange, exchange_of
+
+T = TypeVar("T")
 
 
 class BodyLimit:
@@ -139,6 +143,23 @@ class InFlightLimit:
             await self._app(scope, receive, send)
         finally:
             self._running[path] -= 1
+
+
+async def while_asked(receive: Receive, answer: Awaitable[T]) -> T:
+    """Wait for an answer that takes long; `ClientDisconnect` where the client leaves before, and the work ends.
+
+    The body has been read: all that ``receive`` still tells is that the client left.
+    """
+    making, leaving = asyncio.ensure_future(answer), asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((making, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if making.done():
+            return making.result()
+        raise ClientDisconnect
+    finally:
+        making.cancel()
+        leaving.cancel()
+        await asyncio.wait((making, leaving))
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -13,7 +13,7 @@ from data.pseudonyms.customer_keys import CustomerKeysError
 from data.times import iso, now_us
 from serving.http.endpoint import Route, allow
 from serving.http.guards.key_ring import Scope
-from serving.http.guards.limits import allow_more_time
+from serving.http.guards.limits import allow_more_time, while_asked
 from serving.http.problems import FieldProblem, ProblemError, ProblemKind, documented, unavailable
 from serving.http.request_context import exchange_of
 from serving.http.service import service_of
@@ -93,7 +93,7 @@ async def export(request: Request, person: Person) -> Response:
         raise ProblemError(ProblemKind.UNAVAILABLE, NO_SECRETS)
     allow_more_time(exchange, EXPORT_SECONDS + KILL_SECONDS)
     try:
-        found = await service.parts.export(person.customer_id)
+        found = await while_asked(request.receive, service.parts.export(person.customer_id))
     except ExportError as error:
         raise unavailable(error.detail, error.retry_seconds) from None
     if found is None:

@@ -10,7 +10,7 @@ from features.language.nodes import Feature, LineColumn
 from features.online_state.contents import StateContents
 from features.online_state.order import Order, OrderLine
 from features.recipe import Recipe
-from serving.letter.data_used import Entry, Reads, columns_of, counts_others, entry_of, points
+from serving.letter.data_used import Asked, Entry, Reads, columns_of, counts_others, entry_of, points
 from serving.letter.language import LOCALES, Language
 from tests.features.crowded_shop import ATTRIBUTES, OUTCOME, PARAMS
 from tests.features.definitions.test_selection import EVERY
@@ -31,8 +31,9 @@ def reads(columns: frozenset[str] = COLUMNS) -> Reads:
     return Reads.of(StateContents(Recipe(PARAMS, OUTCOME, columns, ATTRIBUTES, posteriors=posteriors)))
 
 
-def listed(code: str, read: Reads) -> list[str]:
-    return list(points(read, ORDER, FACTS, (True, from_us(AT)), "p0; p1", Language.of(code)))
+def listed(code: str, read: Reads, unlearned: frozenset[str] = frozenset()) -> list[str]:
+    asked = Asked(ORDER, FACTS, unlearned)
+    return list(points(read, asked, (True, from_us(AT)), "p0; p1", Language.of(code)))
 
 
 def test_everything_that_a_feature_reads_has_an_entry_in_the_list() -> None:
@@ -67,6 +68,13 @@ def test_a_family_that_reads_something_new_has_no_place_until_the_letter_has_wor
 )
 def test_the_attributes_that_a_shop_declares_are_listed_by_name_with_the_value_used(code: str, said: list[str]) -> None:
     assert set(said) <= set(listed(code, reads()))
+
+
+def test_a_label_that_the_model_never_saw_is_not_claimed_to_be_used() -> None:
+    found = listed("en", reads(), frozenset({"payment_method", "customer.birth_year", "customer.attributes.club"}))
+
+    unlearned = [each.partition(":")[0] for each in found if each.endswith("it was taken as not known")]
+    assert unlearned == ["The payment method", "The year of birth", "Club"]
 
 
 def test_what_the_model_does_not_read_is_not_listed() -> None:

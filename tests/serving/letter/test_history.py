@@ -12,6 +12,7 @@ from features.online_state.live import LiveState
 from features.online_state.order import Order, OrderLine
 from features.online_state.order_life import LineLife
 from features.online_state.order_record import OrderRecord
+from features.online_state.records import Silence
 from features.stores.memory import MemoryStore
 from serving.letter import history
 from serving.letter.__main__ import explain
@@ -19,6 +20,7 @@ from serving.letter.content import blocks, text
 from serving.letter.history import KEPT, LESS, MORE, RETURNED, SUPPOSED, suppositions
 from serving.letter.language import LOCALES, Language
 from serving.scoring.scorer import Scorer
+from serving.state.supposed import SupposedState
 from tests.features.states import MAX_DELAY_DAYS
 from tests.serving.letter.test_letter import NOW, ORDER, SHOP, reader_of
 from tests.serving.served_shop import AFTER, COSTS, opened
@@ -57,7 +59,7 @@ def test_each_other_history_has_the_score_of_a_state_that_was_told_it() -> None:
     tried = [each for each in explained.varied if each.variation.kind in (LESS, MORE, KEPT)]
 
     assert len(tried) == 3
-    for each, (kind, _, events) in zip(tried, suppositions(explained.history, order, CONTENTS, NOW), strict=True):
+    for each, (kind, _, events) in zip(tried, suppositions(explained.history, order, CONTENTS), strict=True):
         scorer = Scorer(lambda: model, opened(told(with_history()[0], events)), COSTS, 0.3)
         (basket,) = scorer.score([order], NOW).baskets
         assert each.variation.kind == kind
@@ -71,7 +73,7 @@ def test_an_item_not_sent_back_and_one_more_move_all_that_is_counted_of_the_pers
 
     after = {
         kind: features_of(told(with_history()[0], events), order)
-        for kind, _, events in suppositions(known, order, CONTENTS, NOW)
+        for kind, _, events in suppositions(known, order, CONTENTS)
     }
 
     assert known.settled == 4
@@ -81,6 +83,31 @@ def test_an_item_not_sent_back_and_one_more_move_all_that_is_counted_of_the_pers
         assert after[LESS][rate] < before[rate] < after[MORE][rate]
         assert after[KEPT][rate] < before[rate]  # that of the product is drawn towards that of all items
     assert after[LESS]["customer_days_since_return"] > before["customer_days_since_return"]
+
+
+def test_where_a_feed_has_stopped_an_item_whose_window_waits_has_no_outcome_and_none_gets_one() -> None:
+    silence = Silence(feed=10 * DAY)
+    ends = {"a": AFTER + 3 * DAY, "b": AFTER + 30 * DAY, "c": AFTER + 31 * DAY}
+    lines = tuple(OrderLine("p0", 1, 2000, closes_at=at) for at in ends.values())
+    placed = OrderPlaced("e1", "o-new", tuple(ends), Order("c-new", AFTER, lines))
+    store, order = SHOP.store(), replace(ORDER, customer_id="c-new", ordered_at=NOW)
+    live = LiveState(store, CONTENTS, YEARS, MAX_DELAY_DAYS, silence)
+    live.apply([placed], AFTER + 1)
+    while live.advance(NOW):
+        pass
+
+    known = history.read(opened(store), "c-new", NOW, silence)
+
+    assert [line.line_id for line in known.lines] == ["a"]
+    assert known.settled == 1
+    after = {
+        kind: SupposedState(opened(store), CONTENTS, events, NOW, silence).read(
+            lambda snapshot: history.of_snapshot(snapshot, CONTENTS, "c-new", (NOW, silence))
+        )
+        for kind, _, events in suppositions(known, order, CONTENTS)
+    }
+    assert {kind: len(found.lines) for kind, found in after.items()} == {MORE: 1, KEPT: 2}
+    assert {found.closing_time for found in after.values()} == {known.closing_time}
 
 
 def features_of(store: MemoryStore, order: Order) -> dict[str, float]:
@@ -93,8 +120,8 @@ def features_of(store: MemoryStore, order: Order) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("en", "one item less of your 4 earlier ones with a known outcome (not p0, ordered on 1 July 2024): item 1"),
-        ("de", "von Ihren 4 früheren Artikeln mit bekanntem Ausgang einen mehr zurückgeschickt hätten (auch p0"),
+        ("en", "one item less of your earlier ones with a known outcome (4; not p0, ordered on 1 July 2024): item 1"),
+        ("de", "von Ihren früheren Artikeln mit bekanntem Ausgang (4) einen mehr zurückgeschickt hätten (auch p0"),
         ("zh", "如果您在以往有结果的4件商品中少退一件（未退回2024年7月1日订购的p0）"),  # noqa: RUF001 - as Chinese has them
     ],
 )
@@ -127,7 +154,7 @@ def test_of_a_history_that_is_counts_alone_one_more_item_is_tried_and_the_letter
     assert found.history is not None
     assert found.history.settled > 0
     said = text(blocks(found, Language.of("en")))
-    assert f"Of your {found.history.settled} earlier items with a known outcome, the shop keeps counts alone" in said
+    assert f"Of your earlier items with a known outcome ({found.history.settled}), the shop keeps counts alone" in said
     kept, returned = (next(each for each in found.varied if each.variation.kind == kind) for kind in (KEPT, RETURNED))
     assert kept.probabilities != returned.probabilities
 
@@ -149,7 +176,7 @@ def test_a_return_in_parts_is_taken_back_as_a_whole() -> None:
     store = told(SHOP.store(), [OrderPlaced("e1", "o-new", ("l-new",), order), *back])
     known = history.read(opened(store), "c-new", NOW)
 
-    found = {kind: events for kind, _, events in suppositions(known, order, CONTENTS, NOW)}
+    found = {kind: events for kind, _, events in suppositions(known, order, CONTENTS)}
 
     assert (known.settled, len(known.lines)) == (1, 1)
     again = history.read(opened(told(store, found[LESS])), "c-new", NOW)

@@ -34,6 +34,12 @@ def test_the_customer_goes_in_by_the_standard_input_and_a_guest_not_at_all(
     assert asyncio.run(made.of("-")) is None
 
 
+def test_it_stands_back_from_its_start_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "import os, sys; sys.stdin.read(); print(os.getpriority(os.PRIO_PROCESS, 0))"
+
+    assert asyncio.run(files(monkeypatch, tmp_path, told).of("C-1")) == b"10\n"
+
+
 def test_a_program_that_fails_and_a_document_that_is_too_long_are_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,9 @@
 """What persons ask for arrives as the shop's key says: erasures as events, objections at the secrets."""
 
 import asyncio
+import threading
 from dataclasses import replace
+from http.client import HTTPConnection
 
 import pytest
 
@@ -9,7 +11,7 @@ from data.pseudonyms.customer_keys import CustomerKeysError
 from features.online_state.events import CustomerErased
 from serving.http.routes.privacy import NO_SECRETS
 from serving.ports import ExportError
-from tests.serving.asking import Asker
+from tests.serving.asking import Asker, listening_over
 from tests.serving.fakes import FakeParts
 
 
@@ -75,6 +77,25 @@ def test_what_is_known_of_a_customer_is_answered_as_it_was_written_however_long_
     assert (answer.status_code, answer.content) == (200, b'{"pseudonyms": []}\n')
     assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/json", "no-store")
     assert asked == ["C-1"]
+
+
+def test_an_export_ends_where_the_client_leaves() -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    async def export(_: str) -> bytes | None:
+        began.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return None
+
+    with listening_over(replace(FakeParts().parts(), export=export)) as port:
+        client = HTTPConnection("127.0.0.1", port)
+        client.request("POST", "/v1/privacy/export", b'{"customer_id": "C-1"}', {"Content-Type": "application/json"})
+        assert began.wait(10)
+        client.close()
+        assert ended.wait(10)
 
 
 def test_an_export_of_a_guest_or_without_secrets_or_that_fails_is_a_problem() -> None:
