@@ -90,7 +90,7 @@ class Reads:
 class Asked:
     """What was asked: the ``order``, its lines as ``facts``, and the fields whose label is ``unlearned``.
 
-    Such a label no training line had, so that the model took the field as missing.
+    Such a label the model does not know, so that it took the field as missing.
     """
 
     order: Order

@@ -99,8 +99,8 @@ def explain(
     Returns
     -------
     list
-        For each alarm the `SHOWN` features that moved the log-odds of its lines most, largest first. Those that moved
-        them by less than `LEAST`, or not surely, are left out. None where a side has fewer than `LEAST_LINES`.
+        For each alarm the features that moved the log-odds of its lines by `LEAST` or more, and surely: the `SHOWN`
+        largest, largest first. None where a side has fewer than `LEAST_LINES`.
     """
     sides = [tuple(_drawn(scored, mask) for mask in _sides(alarm, scored)) for alarm in alarms.to_dict("records")]
     if not sides:
@@ -123,10 +123,10 @@ def _moved(before: Floats, after: Floats, bundle: Bundle) -> Iterator[Moved]:
     shift = own[1].mean(axis=0) - own[0].mean(axis=0)
     error = np.sqrt(sum(side.var(axis=0) / len(side) for side in own))
     names = bundle.score_features
-    for place in sorted(range(len(names)), key=lambda each: (-abs(shift[each]), names[each]))[:SHOWN]:
-        if abs(shift[place]) >= max(LEAST, SURELY * error[place]):
-            missing = (float(np.isnan(side[:, place]).mean()) for side in (before, after))
-            yield Moved(names[place], float(shift[place]), _mean(before[:, place]), _mean(after[:, place]), *missing)
+    surely = np.flatnonzero(np.abs(shift) >= np.maximum(LEAST, SURELY * error)).tolist()
+    for place in sorted(surely, key=lambda each: (-abs(shift[each]), names[each]))[:SHOWN]:
+        missing = (float(np.isnan(side[:, place]).mean()) for side in (before, after))
+        yield Moved(names[place], float(shift[place]), _mean(before[:, place]), _mean(after[:, place]), *missing)
 
 
 def _mean(values: Floats) -> float | None:

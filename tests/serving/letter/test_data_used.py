@@ -70,7 +70,7 @@ def test_the_attributes_that_a_shop_declares_are_listed_by_name_with_the_value_u
     assert set(said) <= set(listed(code, reads()))
 
 
-def test_a_label_that_the_model_never_saw_is_not_claimed_to_be_used() -> None:
+def test_a_label_that_the_model_does_not_know_is_not_claimed_to_be_used() -> None:
     found = listed("en", reads(), frozenset({"payment_method", "customer.birth_year", "customer.attributes.club"}))
 
     unlearned = [each.partition(":")[0] for each in found if each.endswith("it was taken as not known")]

@@ -66,6 +66,15 @@ def test_grafana_is_given_the_shipped_dashboard_and_the_prometheus_of_the_contai
     assert Path(environment["GF_SECURITY_ADMIN_PASSWORD__FILE"]).name in services["grafana"]["secrets"]
 
 
+def test_the_password_that_alertmanager_reads_is_in_its_container():
+    shipped = yaml.safe_load((SHIPPED / "alertmanager.yml").read_text(encoding="utf-8"))
+    content = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    (secret,) = content["services"]["alertmanager"]["secrets"]
+
+    assert secret["target"] == shipped["global"]["smtp_auth_password_file"]
+    assert secret["source"] in content["secrets"]
+
+
 @needs("amtool")
 def test_alertmanager_takes_its_configuration():
     run("amtool", "check-config", SHIPPED / "alertmanager.yml")

@@ -1,6 +1,8 @@
 """What moved the scores of an alarm."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from tests.training.small_matrix import CATALOG, SPLIT, TRAINING, matrix_frame, 
 from training.model import fit
 from training.model.bundle import Bundle
 from training.model.split import DAY, final_split
-from training.monitoring.moved import COLUMNS, LEAST, LEAST_LINES, Moved, explain, what_moved
+from training.monitoring.moved import COLUMNS, LEAST, LEAST_LINES, SHOWN, Moved, explain, what_moved
 from training.monitoring.wording import moved
 
 FRAME = matrix_frame()
@@ -82,6 +84,25 @@ def test_few_lines_explain_nothing_and_a_difference_within_chance_is_no_explanat
         return both
 
     assert explain(alarm(), FRAME, bundle, read) == expected
+
+
+def test_what_surely_moved_them_is_named_beside_much_larger_differences_of_chance() -> None:
+    names = [*(f"chance_{number}" for number in range(SHOWN + 1)), "sure"]
+
+    def read(ids: pd.Series) -> pd.DataFrame:
+        """Chance: one of the late lines has a huge value. Sure: all of them have a small one."""
+        asked = FRAME[FRAME["line_id"].isin(ids)]
+        late = (asked["ordered_at"] >= SINCE).to_numpy()
+        found = pd.DataFrame(0.0, asked.index, names).assign(line_id=asked["line_id"], sure=0.1 * late)
+        found.loc[found.index[late][0], names[:-1]] = 1000.0
+        return found
+
+    drivers = SimpleNamespace(of_features=lambda x: x)
+    linear = SimpleNamespace(score_features=names, rows=lambda frame, own: frame[own].to_numpy(), drivers=drivers)
+
+    (found,) = explain(alarm(), FRAME, cast("Bundle", linear), read)
+
+    assert [(each.feature, round(each.moved, 6)) for each in found or ()] == [("sure", 0.1)]
 
 
 def test_in_words_each_feature_has_what_it_did_and_how_it_changed() -> None:
