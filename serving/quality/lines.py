@@ -12,6 +12,7 @@ from data.files import scratch
 from data.logged.decisions import DECISIONS, Decision, kind_of
 from data.predicted.columns import FILE
 from data.predicted.course import course
+from features.online_state.records import Silence
 from serving.quality.joined import WITHIN_HOURS, TablesOfNow
 from training.held_out.lines import with_labels
 
@@ -73,9 +74,16 @@ def logged_lines(tables: TablesOfNow, times: pd.DataFrame, log: Path, decisions:
     return with_labels(found, tables.folder)
 
 
-def latest_fact(times: pd.DataFrame) -> pd.Timestamp:
-    """The moment after the latest fact of the shop's lines, UTC: what is known was known before it."""
+def known_until(times: pd.DataFrame, silence: Silence) -> pd.Timestamp:
+    """The moment after the latest fact of the shop's lines, UTC: what is known was known before it.
+
+    Where outcomes stopped, it is no later than the ``silence`` after the last return: later windows tell nothing.
+    """
     latest: pd.Timestamp = times[["ordered_at", "settled_at"]].max().max()
+    kept = (times["label"] == 0).to_numpy(dtype=bool, na_value=False)  # a return has no label while its window is open
+    returned: pd.Timestamp = times.loc[~kept, "settled_at"].max()
+    if silence.outcome is not None and not pd.isna(returned):
+        latest = min(latest, returned + np.timedelta64(silence.outcome, "us"))
     return latest + np.timedelta64(1, "us")
 
 

@@ -15,7 +15,7 @@ from serving.process.looks import noted
 from serving.quality.found import FILE, Alarm, Expected, Part, Quality
 from serving.quality.joined import require_scores, tables_of_now
 from serving.quality.level import follow_level
-from serving.quality.lines import latest_fact, logged_lines, shop_times
+from serving.quality.lines import known_until, logged_lines, shop_times
 from serving.quality.moved import with_moved
 from serving.settings import Settings
 from training.monitoring.alarms import SAME_DAYS
@@ -46,7 +46,7 @@ def _look(settings: Settings) -> Quality:
     with tables_of_now(settings, settings.quality / FILE) as tables:
         times = shop_times(tables)
         scored = logged_lines(tables, times, settings.prediction_log, settings.decision_log)
-    now = latest_fact(times)
+    now = known_until(times, settings.silence)
     follow_level(settings, scored, times, now)
     looked = look(scored, times, now, chosen, latest=True)
     currency = params.load("products", ProductParams).currency

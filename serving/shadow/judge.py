@@ -13,7 +13,7 @@ from serving.model.folder import ShadowLook
 from serving.process.looks import noted
 from serving.quality.joined import tables_of_now
 from serving.quality.level import follow_in_shadow
-from serving.quality.lines import latest_fact, logged_lines, shop_times
+from serving.quality.lines import known_until, logged_lines, shop_times
 from serving.settings import Settings
 from training.monitoring.shadow import NO_PAIRS, Act, Pairs, Standing, pairs, standing
 from training.registry import shadow
@@ -82,7 +82,7 @@ class Judge:
         with tables_of_now(self.settings, self.settings.model_dir / "shadow") as tables:
             times = shop_times(tables)
             served, beside = (logged_lines(tables, times, folder) for folder in logs)
-        now = latest_fact(times)
+        now = known_until(times, self.settings.silence)
         follow_in_shadow(self.settings, beside, times, now)
         return pairs(_of_version(served, champion), _of_version(beside, challenger), now)
 
