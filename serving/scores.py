@@ -116,7 +116,7 @@ class MissingField:
     """A field that the model had in training and the request lacks.
 
     ``could_move``: nine of ten lines that had the field in training moved by no more than this much probability.
-    ``unknown_label``: a line has the field, with a label that no training line had.
+    ``unknown_label``: a line has the field, with a label that the model does not know.
     """
 
     field: str

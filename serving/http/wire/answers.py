@@ -186,7 +186,7 @@ class MissingField(Answer):
         examples=[0.07],
     )
     unknown_label: bool = Field(
-        description="True: the request or the state has it, with a label that the model has never seen. It is scored as"
+        description="True: the request or the state has it, with a label that the model does not know. It is scored as"
         " if it were not there.",
         examples=[False],
     )
