@@ -6,15 +6,13 @@ that goes with the data. This is a command, as `make outcomes` is, for the log t
 """
 
 import argparse
-from pathlib import Path
 
-from data import params, tables
+from data import params
 from data.number_format import ENGLISH
 from data.stage import run
 from training.decisions.experiment.earned import Earned
 from training.decisions.experiment.readout import ACTION, CHOSEN, Comparison, Experiment
 from training.decisions.experiment_files import inputs, reading, report
-from training.decisions.experiment_files.log_files import FOLDER
 from training.decisions.experiment_files.placed_orders import PREDICTED
 from training.products.params import ProductParams
 
@@ -28,18 +26,7 @@ def main() -> None:
         The log was damaged, or the tables are missing.
     """
     parser = argparse.ArgumentParser(prog="python -m training.experiment", description=__doc__)
-    parser.add_argument(
-        "--log",
-        type=Path,
-        default=inputs.log_folder(),
-        help=f"folder of the decision log (that of {inputs.LOG_VARIABLE}, else {FOLDER})",
-    )
-    parser.add_argument(
-        "--tables",
-        type=Path,
-        default=tables.VALIDATED,
-        help="folder of the shop's tables: those of the last run, or a snapshot of now (%(default)s)",
-    )
+    inputs.add_places(parser)
     given = parser.parse_args()
     made = reading.read(given.log, given.tables, PREDICTED, report.OF_COMMAND)
     for line in summary(made.experiments, made.later, params.load("products", ProductParams).currency):

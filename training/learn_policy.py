@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data import params, tables
+from data import params
 from data.errors import UserError
 from data.logged.decisions import DECISIONS, Decision, kind_of
 from data.logs import log
@@ -166,10 +166,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.learn_policy", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     first = commands.add_parser("learn", help="learn effects, judge the policy that follows, register it if it earns")
-    first.add_argument("--log", type=Path, default=inputs.log_folder(), help="folder of the decision log (%(default)s)")
-    first.add_argument(
-        "--tables", type=Path, default=tables.VALIDATED, help="folder of the shop's tables (%(default)s)"
-    )
+    inputs.add_places(first)
     second = commands.add_parser("install", help="copy the registered effects to where the service reads them")
     second.add_argument("--to", type=Path, default=INSTALLED, help="folder for them (%(default)s)")
     return parser.parse_args()

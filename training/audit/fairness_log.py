@@ -6,9 +6,8 @@ and prints what is sure. The stage `fairness` audits what the policy would do on
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
-from data import params, tables
+from data import params
 from data.errors import UserError
 from data.files import write_json
 from data.number_format import ENGLISH
@@ -18,7 +17,7 @@ from training.audit.criteria import Figure
 from training.audit.decided import DecidedAudit, audit_log
 from training.audit.files import FAIRNESS_LOG
 from training.decisions.experiment_files import inputs
-from training.decisions.experiment_files.log_files import FOLDER, read_log
+from training.decisions.experiment_files.log_files import read_log
 from training.evaluation.intervals import Draw
 from training.evaluation.measure import Evaluation
 
@@ -32,18 +31,7 @@ def main() -> None:
         There is no decision yet, the log was damaged, or the tables are missing.
     """
     parser = argparse.ArgumentParser(prog="python -m training.audit.fairness_log", description=__doc__)
-    parser.add_argument(
-        "--log",
-        type=Path,
-        default=inputs.log_folder(),
-        help=f"folder of the decision log (that of {inputs.LOG_VARIABLE}, else {FOLDER})",
-    )
-    parser.add_argument(
-        "--tables",
-        type=Path,
-        default=tables.VALIDATED,
-        help="folder of the shop's tables: those of the last run, or a snapshot of now (%(default)s)",
-    )
+    inputs.add_places(parser)
     given = parser.parse_args()
     log = read_log(given.log)
     if log is None:

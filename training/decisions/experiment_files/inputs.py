@@ -1,6 +1,7 @@
 """What commands read beside the log: where it lies, how its customers are hashed, and what actions cost."""
 
 import os
+from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,22 @@ LOG_VARIABLE: Final = "RETURN_RISK_DECISION_LOG"
 def log_folder() -> Path:
     """The folder of the decision log, as the environment names it, or else the service's own."""
     return Path(os.environ.get(LOG_VARIABLE) or FOLDER)
+
+
+def add_places(parser: ArgumentParser) -> None:
+    """Let a command be told where the decision log and the shop's tables are: ``--log`` and ``--tables``."""
+    parser.add_argument(
+        "--log",
+        type=Path,
+        default=log_folder(),
+        help=f"folder of the decision log (that of {LOG_VARIABLE}, else {FOLDER})",
+    )
+    parser.add_argument(
+        "--tables",
+        type=Path,
+        default=tables.VALIDATED,
+        help="folder of the shop's tables: those of the last run, or a snapshot of now (%(default)s)",
+    )
 
 
 def policy_of_shop() -> tuple[Path, ReadPolicy] | None:
