@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from data.errors import UserError
@@ -29,6 +29,7 @@ from serving.state import home as state_home
 from serving.state.guarded_store import GuardedStore
 from serving.state.home import StateHome
 from serving.state.intake import StateIntake
+from serving.state.served_state import ServedState
 from training.costs import Costs
 from training.model.level.level import LevelParams
 from training.products.params import ProductParams
@@ -44,6 +45,11 @@ class StateParts:
     home: StateHome
     store: GuardedStore
     intake: StateIntake
+
+    @cached_property
+    def served(self) -> ServedState:
+        """What takes events, and answers about them."""
+        return ServedState(self.store, self.home.max_delay_days, self.home.silence)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def assemble_person(shop: Shop, pause: float = PAUSE_SECONDS) -> Iterator[Person
     there = home.served() is not None
     if there:
         store.look()
-    state, caps = ServedState(store, home.max_delay_days, home.silence), parts.caps(shop)
+    state, caps = found.served, parts.caps(shop)
     forget = state.forget if there else lambda _, __: None
     erasures = parts.erasures(shop.settings, caps, intake, forget, pause)
     try:

@@ -26,8 +26,8 @@ from serving.scoring.scorer import Scorer
 from serving.shadow.hand_over import HandOver
 from serving.shops import Shop
 from serving.state.following import follow
+from serving.state.guarded_store import GuardedStore
 from serving.state.intake import StateIntake
-from serving.state.served_state import ServedState
 from training.costs import Costs
 from training.decisions.learning import stored_effects
 from training.decisions.policy_reading import DecisionParams
@@ -61,13 +61,12 @@ def assemble_worker(shop: Shop, writer: Path, shadow: Path | None = None) -> Por
     posteriors = ServedPosteriors(lambda: _features_of(holder), lambda: store.about, scorer.latest_fact, max_age_days)
 
     def troubles() -> list[Degraded]:
-        of_store, of_rates, of_log = store.trouble, rates.trouble(), predictions.trouble
         found = (
             _of_model(holder),
-            None if of_store is None else Degraded(f"state_{of_store.cause}", of_store.detail),
+            _of_store(store),
             writing.trouble,
-            None if of_rates is None else Degraded("exchange_rates", of_rates),
-            None if of_log is None else Degraded("prediction_log", of_log),
+            _named("exchange_rates", rates.trouble()),
+            _named("prediction_log", predictions.trouble),
             intake.trouble,
             posteriors.trouble(),
             *decider.troubles(),
@@ -93,7 +92,7 @@ def assemble_worker(shop: Shop, writer: Path, shadow: Path | None = None) -> Por
         writing=writing,
         models=ServedModels(holder, posteriors.as_of, ShadowOf(settings.model_dir)),
         intake=intake,
-        receipts=ServedState(store, state.home.max_delay_days, state.home.silence),
+        receipts=state.served,
         troubles=troubles,
         model_is_decided=holder.is_decided,
         predictions_dropped=lambda: predictions.dropped,
@@ -123,8 +122,16 @@ def _of_model(holder: ChampionHolder[Prepared]) -> Degraded | None:
     """What the model lacks."""
     if holder.model is None:
         return Degraded("no_model", "no model could be loaded")
-    trouble = holder.model.level.trouble
-    return None if trouble is None else Degraded("level", trouble)
+    return _named("level", holder.model.level.trouble)
+
+
+def _of_store(store: GuardedStore) -> Degraded | None:
+    trouble = store.trouble
+    return None if trouble is None else Degraded(f"state_{trouble.cause}", trouble.detail)
+
+
+def _named(cause: str, trouble: str | None) -> Degraded | None:
+    return None if trouble is None else Degraded(cause, trouble)
 
 
 def _features_of(holder: ChampionHolder[Prepared]) -> Sequence[str]:

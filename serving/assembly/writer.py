@@ -20,7 +20,6 @@ from serving.privacy.retention import Retention
 from serving.shops import Shop
 from serving.state.event_feed import EventFeed
 from serving.state.intake import StateIntake
-from serving.state.served_state import ServedState
 
 QUEUED_EVENTS = 5000
 
@@ -40,7 +39,7 @@ def assemble_writer(shop: Shop) -> Writer:
     """Make the parts of the process that writes events."""
     settings, of_state = shop.settings, parts.state_of(shop)
     store, intake = of_state.store, of_state.intake
-    state = ServedState(store, of_state.home.max_delay_days, of_state.home.silence)
+    state = of_state.served
     feed = EventFeed(state, QUEUED_EVENTS)
 
     def notice() -> Notice:
