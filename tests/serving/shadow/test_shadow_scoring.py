@@ -1,8 +1,6 @@
 """A worker and the shadow together, on the files that a run leaves."""
 
 import asyncio
-import json
-import shutil
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +11,9 @@ import pytest
 from data.logged.predictions import PREDICTIONS
 from data.times import now_us, utc_now
 from features.online_state.order import Order, OrderLine
-from features.online_state.seed_file import STATE
 from serving.assembly import start_up
 from serving.assembly.shadow import assemble_shadow
 from serving.assembly.worker import assemble_worker
-from serving.http.writer import client
 from serving.model.folder import Challenger, Pointer, Served
 from serving.model.holder import ChampionHolder
 from serving.model.in_shadow import describe
@@ -26,12 +22,11 @@ from serving.process.looks import Look
 from serving.process.private_listener import PrivateListener
 from serving.scoring.ready_model import Prepared, prepare
 from serving.scoring.scorer import Scorer
-from serving.settings import Settings
 from serving.shadow import process
 from serving.shadow.server import ShadowServer
 from serving.shops import Shop
+from tests.serving.run_folder import run_folder, saved
 from tests.serving.served_shop import COSTS, opened, pointer, served_shop
-from tests.workspace import TOP
 from training.registry.provenance import folder_digest
 
 LINE = OrderLine("p1", 1, 2000)
@@ -42,27 +37,10 @@ NEVER = Look(("false",), 0)
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A folder with a seed, a champion and a version in shadow, made the current one."""
-    served = served_shop()
-    monkeypatch.setattr(client, "START_SECONDS", 0.05)
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(TOP / "params.yaml", "params.yaml")
-    shutil.copytree(TOP / "data" / "policies", Path("data", "policies"))
-    shutil.copytree(served.seed, STATE)
-    about = json.loads((STATE / "about.json").read_text())
-    (STATE / "about.json").write_text(json.dumps(about | {"id_key": None}))
-    models = tmp_path / "models"
+    found = run_folder(tmp_path, monkeypatch)
     for version, kind in ((7, Pointer), (8, Challenger)):
-        folder = models / str(version)
-        served.bundle.save(folder)
-        content = pointer().model_dump() | {"version": version, "folder": folder.name}
         more = {"role": "challenger", "entered_at": utc_now()} if kind is Challenger else {}
-        kind(**content | more | {"bundle_sha256": folder_digest(folder)}).write(models)
-    found = Settings(
-        state=f"lmdb:{tmp_path / 'store'}",
-        model_dir=models,
-        prediction_log=tmp_path / "log",
-        shadow_log=tmp_path / "beside",
-    )
+        kind(**pointer().model_dump() | more | saved(found.model_dir, version)).write(found.model_dir)
     start_up.prepare(Shop.only(found))
     return Shop.only(found)
 
