@@ -1,0 +1,68 @@
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from features.compiled import compiled
+from tests.workspace import TOP
+
+ROOMS = ("data", "features", "training", "serving")
+SOURCE = """
+from features.compiled import compiled
+
+@compiled
+def third(value):
+    return value / 3.0
+"""
+
+
+def compiled_functions(source: str) -> set[str]:
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return {each.name for each in functions if any(_is_compiled(one) for one in each.decorator_list)}
+
+
+def _is_compiled(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Name) and decorator.id == compiled.__name__
+
+
+def calls_of_others(sources: dict[str, str]) -> set[tuple[str, str]]:
+    """Modules with compiled functions that import one of another module, with its name."""
+    own = {name: compiled_functions(source) for name, source in sources.items()}
+    return {
+        (name, alias.name)
+        for name, source in sources.items()
+        if own[name]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+        for alias in node.names
+        if alias.name in own.get(node.module, set())
+    }
+
+
+def test_no_compiled_function_calls_one_of_another_file() -> None:
+    files = [path for room in ROOMS for path in (TOP / room).rglob("*.py")]
+    assert not calls_of_others(
+        {".".join(path.relative_to(TOP).with_suffix("").parts): path.read_text() for path in files}
+    )
+
+
+def test_a_compiled_function_that_calls_one_of_another_file_is_seen() -> None:
+    other = "from one import third\n" + SOURCE.replace("def third(value)", "def ninth(value)")
+    assert calls_of_others({"one": SOURCE, "two": other}) == {("two", "third")}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_compiled_function_is_kept_where_that_can_be(tmp_path: Path, *, kept: bool) -> None:
+    (tmp_path / "kernel.py").write_text(SOURCE)
+    call = f"import sys; sys.path[:0] = [{str(TOP)!r}]; import kernel; print(kernel.third(1.0))"
+    folder = "compiled" if kept else "/dev/null/compiled"
+    variables = {"NUMBA_CACHE_DIR": str(tmp_path / folder) if kept else folder, "HOME": "/dev/null"}
+    if not kept:
+        call = "from numba.core.caching import CacheImpl; CacheImpl._locator_classes = []; " + call
+    done = subprocess.run(
+        [sys.executable, "-c", call], cwd=tmp_path, env=variables, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(1 / 3)
+    assert bool([*tmp_path.rglob("*.nbi")]) is kept
