@@ -1,4 +1,4 @@
-"""The named operators of feature formulas: they work alike on Ibis columns, on numbers and on NumPy arrays.
+"""The named operators of feature formulas: they work alike on Ibis columns, numbers, arrays and symbols of a tape.
 
 A formula uses only these operators, ``+ - * / // %`` and comparisons, so that one definition runs offline and online.
 A missing value is NULL in a table and NaN in a number. Arithmetic keeps it missing; a comparison with it is not true.
@@ -13,12 +13,14 @@ import numpy as np
 from ibis.expr.types import Value
 
 from data.times import MICROSECONDS_PER_DAY
+from features.language import tape
+from features.language.tape import Symbol
 
 NUMBERS = (float, int)
 """The types that skip NumPy: baskets are small, and a call of NumPy costs more than the computation itself."""
 
 Operand = Any
-"""An Ibis column or scalar, a Python or NumPy number, or a NumPy array."""
+"""An Ibis column or scalar, a Python or NumPy number, a NumPy array, or a symbol (`features.language.tape`)."""
 
 
 def where(condition: Operand, yes: Operand, no: Operand) -> Operand:
@@ -26,6 +28,8 @@ def where(condition: Operand, yes: Operand, no: Operand) -> Operand:
     if type(condition) is bool:
         chosen = yes if condition else no
         return math.nan if chosen is None else chosen
+    if isinstance(condition, Symbol):
+        return condition.where(yes, no)
     if _is_table_side(condition, yes, no):
         return ibis.ifelse(condition, yes, no)
     return _plain(np.where(condition, *(np.nan if value is None else value for value in (yes, no))))
@@ -35,6 +39,8 @@ def missing(value: Operand) -> Operand:
     """True where ``value`` is missing."""
     if type(value) in NUMBERS:
         return value != value  # noqa: PLR0124 - NaN alone differs from itself
+    if isinstance(value, Symbol):
+        return value.missing()
     return value.isnull() if isinstance(value, Value) else np.isnan(value)
 
 
@@ -42,6 +48,8 @@ def ratio(numerator: Operand, denominator: Operand) -> Operand:
     """``numerator / denominator``, missing where the denominator is 0 or either is missing."""
     if type(numerator) in NUMBERS and type(denominator) in NUMBERS:
         return numerator / denominator if denominator else math.nan
+    if isinstance(numerator, Symbol) or isinstance(denominator, Symbol):
+        return tape.ratio(numerator, denominator)
     if _is_table_side(numerator, denominator):
         divisor = denominator.cast("float64") if isinstance(denominator, Value) else ibis.literal(float(denominator))
         return numerator / divisor.nullif(0.0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import cycle, groupby
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from features.language.request_field import Labels
 from features.online.known_labels import KnownLabels
 from features.online.other_size import OtherSize, Worked
 from features.online.posteriors import OnlinePosteriors
-from features.online.program import Program, Values
+from features.online.program import Program
 from features.online_state import order_record, profiles
 from features.online_state import records as state_records
 from features.online_state.basket import Row, RowForm, rows
 from features.online_state.changes.settling import recount
 from features.online_state.contents import StateContents
+from features.online_state.counters.addresses import Addresses
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.ledger import Ledger
 from features.online_state.counters.reader import CounterReader
@@ -41,8 +43,8 @@ class FeatureAnswer:
     that the state knows. ``behind``: more than `CLOSES_AT_ONCE`
     closes are due, and none of them is counted yet. ``asked_rows``: the lines as they were asked about, with the facts
     that the state filled in. ``known_rows``: the same without the labels that are not known, as the features have them.
-    ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, for
-    many lines, and where closes are due.
+    ``worked``: what `OnlineFeatures.ask_in_sizes` goes on from; None for several orders, and
+    where closes are due.
     """
 
     features: Floats
@@ -69,6 +71,7 @@ class OnlineFeatures:
         self._of_score, self._every = _Formulas(of_score, self._layouts), _Formulas(self.features, self._layouts)
         self._counted = tuple(feature.name for feature in of_score)
         design = self.contents.posteriors
+        self._addresses_of = Addresses(self._layouts)
         self._posteriors = None if design is None else OnlinePosteriors(self.contents, design, self._counted)
 
     @cached_property
@@ -189,7 +192,7 @@ class OnlineFeatures:
         records = self._records(snapshot, addresses, found, [] if behind else due, before)
         features, values = self._formulas(reasons=reasons).worked(lines, records)
         whole = len(scorings) == 1 and scorings[0].places is None and reasons and not due
-        worked = Worked(asked, values) if whole and values else None
+        worked = Worked(asked, values) if whole else None
         if self._posteriors is not None:
             features = _inserted(features, self._posteriors.parts(found, levels, lines, features), len(self._counted))
         return FeatureAnswer(features, known.latest, behind, asked, lines, worked)
@@ -270,7 +273,8 @@ class OnlineFeatures:
 
     def _addresses(self, lines: Sequence[Row]) -> list[bytes | None]:
         """The store's keys of each line's records, by line and layout; None where a key column is missing."""
-        return [layout.address(line) for line in lines for layout in self._layouts]
+        addresses = self._addresses_of.of
+        return [address for line in lines for address in addresses(line)]
 
 
 _NOBODY = CustomerFacts()
@@ -278,8 +282,10 @@ _NOBODY = CustomerFacts()
 
 def _found(snapshot: Snapshot, keys: Sequence[bytes | None]) -> dict[bytes, bytes | None]:
     """The records at ``keys``, each key once."""
-    wanted = list(dict.fromkeys(key for key in keys if key is not None))
-    return dict(zip(wanted, snapshot.get(wanted), strict=True))
+    wanted = dict.fromkeys(keys)
+    wanted.pop(None, None)
+    names: list[Any] = list(wanted)
+    return dict(zip(names, snapshot.get(names), strict=True))
 
 
 def _inserted(features: Floats, more: Floats, place: int) -> Floats:
@@ -349,6 +355,6 @@ class _Formulas:
         """Give the features, shape (lines, features); ``records`` are in the order of lines, then of layouts."""
         return self.worked(lines, records)[0]
 
-    def worked(self, lines: list[Row], records: list[bytes]) -> tuple[Floats, list[Values]]:
+    def worked(self, lines: list[Row], records: list[bytes]) -> tuple[Floats, Floats]:
         """Give the features as `run` does, and the values of the program as `Program.worked`."""
         return self.program.worked(lines, self._reader.read(records, [line[ASKED_AT.name] for line in lines]))

@@ -12,7 +12,7 @@ import numpy as np
 from data.arrays import Floats
 from features.language.nodes import ASKED_AT, LineNode
 from features.online.known_labels import KnownLabels
-from features.online.program import Program, Values
+from features.online.program import Program
 from features.online_state.basket import SIZE_COLUMNS, Row, RowForm, hang_on, in_size
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.reader import CounterReader
@@ -21,10 +21,10 @@ from features.stores.store import Snapshot
 
 @dataclass(frozen=True)
 class Worked:
-    """What was computed of all lines of one basket: their rows as asked, and the values of the program, by line."""
+    """What was computed of all lines of one basket: their rows as asked, and the values of `Program.worked`."""
 
     rows: Sequence[Row]
-    values: Sequence[Values]
+    values: Floats
 
 
 class OtherSize:
@@ -60,12 +60,12 @@ class OtherSize:
         """
         sized = [in_size(worked.rows, place, size, self._nodes, self._form) for place, size in changes]
         rows = self._labels.of(sized)
-        pairs = zip(changes, rows, self._counters(snapshot, rows), strict=True)
-        return np.array([self._again.run(worked.values[place], row, own) for (place, _), row, own in pairs]), rows
+        values = worked.values[[place for place, _ in changes]]
+        return self._again.run(values, rows, self._counters(snapshot, rows)), rows
 
-    def _counters(self, snapshot: Snapshot, rows: Sequence[Row]) -> list[list[float]]:
+    def _counters(self, snapshot: Snapshot, rows: Sequence[Row]) -> Floats:
         if self._reader is None:
-            return [[] for _ in rows]
+            return np.empty((len(rows), 0))
         addresses = [layout.address(row) for row in rows for layout in self._layouts]
         wanted = list(dict.fromkeys(address for address in addresses if address is not None))
         found = dict(zip(wanted, snapshot.get(wanted), strict=True))
@@ -73,5 +73,4 @@ class OtherSize:
             layout.absent if address is None else found[address] or layout.empty
             for address, layout in zip(addresses, self._layouts * len(rows), strict=True)
         ]
-        counters: list[list[float]] = self._reader.read(records, [row[ASKED_AT.name] for row in rows]).tolist()
-        return counters
+        return self._reader.read(records, [row[ASKED_AT.name] for row in rows])

@@ -4,23 +4,26 @@ They hold as of the day after the last fact of the tables that the state was bui
 wandered since, and so its variance is that of the day of the question; all else moves with the next state.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 
-from data.arrays import Floats
+from data.arrays import Bools, Floats, Ints
 from data.times import MICROSECONDS_PER_DAY
+from features.compiled import compiled
 from features.language.nodes import ASKED_AT
 from features.online_state.basket import Row
 from features.online_state.contents import StateContents
 from features.online_state.records import POSTERIORS, level_key
 from features.posteriors.covariates import covariates_at
 from features.posteriors.design import PosteriorDesign
-from features.posteriors.learned import Learned, read_level
+from features.posteriors.learned import Learned, write_level
 from features.posteriors.log_odds import log_odds, of_known_products
 
 Found = Mapping[bytes, bytes | None]
 """The records of some keys; None for an absent one."""
+_LACKING = write_level(0.0, 0.0)
 
 
 class OnlinePosteriors:
@@ -37,7 +40,7 @@ class OnlinePosteriors:
         counted = {layout.key: place for place, layout in enumerate(contents.layouts)}
         self._layouts, self._places = len(contents.layouts), [counted[kind.key] for kind in design.kinds]
         self._columns = [names.index(feature.name) for feature in design.covariates]
-        self._prior = [kind.variance for kind in design.kinds]
+        self._prior = [write_level(0.0, kind.variance) for kind in design.kinds]
         self._read: tuple[bytes, Learned] | None = None
 
     @property
@@ -70,29 +73,28 @@ class OnlinePosteriors:
         learned = self._learned(found)
         if learned is None:
             return self.nothing(len(rows))
-        mean, variance = self._of_levels(found, keys, len(rows))
+        levels, moved = self._of_levels(found, keys, len(rows))
         covariates = covariates_at(features[:, self._columns], self._design.shares, learned.scales)
-        days = np.array([row[ASKED_AT.name] for row in rows], dtype=np.int64) // MICROSECONDS_PER_DAY - learned.day
-        wandered = self._design.priors.shop_drift * np.maximum(days, 0)
-        slopes = learned.slope, learned.covariance
-        parts = log_odds(mean, variance.sum(axis=1) + wandered, covariates, slopes, self._design.members)
-        moved = np.array([key is not None and found[key] is not None for key in keys], dtype=np.bool_)
-        return of_known_products(parts, moved.reshape(mean.shape), self._design.about_product)
+        times = np.array([row[ASKED_AT.name] for row in rows], dtype=np.int64)
+        mean, variance = read_levels(levels, times, learned.day, self._design.priors.shop_drift)
+        parts = log_odds(mean, variance, covariates, (learned.slope, learned.covariance), self._design.members)
+        return of_known_products(parts, moved, self._design.about_product)
 
     def nothing(self, lines: int) -> Floats:
         """What they say before any outcome: NaN, shape (lines, factors)."""
         return np.full((lines, len(self.names)), np.nan)
 
-    def _of_levels(self, found: Found, keys: Sequence[bytes | None], lines: int) -> tuple[Floats, Floats]:
-        levels = []
-        for key, variance in zip(keys, self._prior * lines, strict=True):
-            if key is None:
-                levels.append((0.0, 0.0))
-            else:
-                record = found[key]
-                levels.append((0.0, variance) if record is None else read_level(record))
-        both = np.array(levels).reshape(lines, -1, 2)
-        return both[:, :, 0], both[:, :, 1]
+    def _of_levels(self, found: Found, keys: Sequence[bytes | None], lines: int) -> tuple[Floats, Bools]:
+        """Mean and variance of each level, shape (lines, kinds, 2); and whether an outcome has moved it."""
+        records = [None if key is None else found[key] for key in keys]
+        numbers = [record or other for record, other in zip(records, self._unmoved(keys), strict=True)]
+        moved = np.array([record is not None for record in records], dtype=np.bool_)
+        shape = (lines, len(self._prior))
+        return np.frombuffer(b"".join(numbers)).reshape(*shape, 2), moved.reshape(shape)
+
+    def _unmoved(self, keys: Sequence[bytes | None]) -> Iterator[bytes]:
+        """What stands for the level at each of ``keys`` before any outcome; one that the line lacks says nothing."""
+        return (_LACKING if key is None else prior for key, prior in zip(keys, cycle(self._prior), strict=False))
 
     def _learned(self, found: Found) -> Learned | None:
         """Read slopes and scales; a state keeps them as they are, so they are seldom read anew."""
@@ -102,3 +104,19 @@ class OnlinePosteriors:
         if self._read is None or self._read[0] != written:
             self._read = written, Learned.from_bytes(written)
         return self._read[1]
+
+
+@compiled
+def read_levels(levels: Floats, times: Ints, day: int, drift: float) -> tuple[Floats, Floats]:
+    """Give the mean of each level, shape (lines, kinds), and the variances of a line's levels together, (lines,).
+
+    ``drift``: what the level of the shop gains in variance for each day from ``day`` to that of the line's time.
+    """
+    lines, kinds = levels.shape[0], levels.shape[1]
+    mean, variance = np.empty((lines, kinds)), np.empty(lines)
+    for line in range(lines):
+        variance[line] = drift * max(times[line] // MICROSECONDS_PER_DAY - day, 0)
+        for kind in range(kinds):
+            mean[line, kind] = levels[line, kind, 0]
+            variance[line] += levels[line, kind, 1]
+    return mean, variance

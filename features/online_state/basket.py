@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from data.attributes import Attribute, Kind
 from data.reading.labels import REMEMBERED, normal_form
@@ -18,6 +19,15 @@ NAN = float("nan")
 Row = dict[str, Value]
 Group = tuple[list[Row], list[Row]]
 """Rows that agree in some columns, and the wanted rows among them."""
+
+
+class Groups(NamedTuple):
+    """Groups of rows that have a wanted row and are ``alike`` in some columns; wanted rows that lack one of these."""
+
+    alike: list[Group]
+    lacking: list[Row]
+
+
 ReadLabel = Callable[[str | None], str | None]
 _read_size = lru_cache(maxsize=10_000)(read_size)
 _NO_SIZE = Size("", None)
@@ -83,10 +93,7 @@ def rows(
         for row, line in zip(found, order.lines, strict=True):
             row.update(_of_attributes(form.attributes, order, line, products.get(line.product_id), customer, read))
     wanted = found if places is None else [found[place] for place in places]
-    blank: Row = dict.fromkeys([node.name for node in nodes])
-    for row in wanted:
-        row.update(blank)
-    groups: dict[tuple[str, ...], list[Group]] = {}
+    groups: dict[tuple[str, ...], Groups] = {}
     for node in nodes:
         if isinstance(node, Derived):
             _derive(node, wanted)
@@ -108,7 +115,7 @@ def in_size(found: Sequence[Row], place: int, size: str, nodes: Sequence[LineNod
         Those of the nodes that a size can change (`hang_on`), in their order.
     """
     read = _normal if form.normal_labels else _as_written
-    row: Row = {**found[place], **_of_size(read(size)), **dict.fromkeys([node.name for node in nodes])}
+    row: Row = {**found[place], **_of_size(read(size))}
     others = [*found[:place], row, *found[place + 1 :]]
     for node in nodes:
         if isinstance(node, Derived):
@@ -213,35 +220,50 @@ def _of_attributes(
     return found
 
 
-def _count(node: BasketCounter, groups: Iterable[Group]) -> None:
-    """Set the counter in the wanted rows of each group; the rows of a group agree in the counter's columns."""
+def _count(node: BasketCounter, groups: Groups) -> None:
+    """Set the counter in all wanted rows."""
     name, value = node.name, node.value
-    for group, wanted in groups:
+    for row in groups.lacking:
+        row[name] = None
+    for group, wanted in groups.alike:
         if value is None:
+            count = len(group)
             for row in wanted:
-                row[name] = len(group)
+                row[name] = count
             continue
-        present: list[Any] = [row[value] for row in group if row[value] is not None]
+        present: list[Any] = [each for row in group if (each := row[value]) is not None]
         total = sum(present) if present else None
         for row in wanted:
             row[name] = total if node.over is Over.SUM else _above(present, row[value])
 
 
-def _grouped(found: list[Row], wanted: list[Row], columns: tuple[str, ...]) -> list[Group]:
-    """Group the rows that agree in ``columns``: groups with a wanted row and without a missing column."""
+def _grouped(found: list[Row], wanted: list[Row], columns: tuple[str, ...]) -> Groups:
+    """Group the rows that agree in ``columns``."""
     if not columns:
-        return [(found, wanted)]
+        return Groups([(found, wanted)], [])
+    key_of, lacking = _key_of(columns), list[Row]()
     groups: dict[tuple[Value, ...], Group] = {}
     for row in wanted:
-        key = tuple([row[name] for name in columns])
-        if None not in key:
-            groups.setdefault(key, ([], []))[1].append(row)
+        key = key_of(row)
+        if None in key:
+            lacking.append(row)
+        elif key in groups:
+            groups[key][1].append(row)
+        else:
+            groups[key] = [], [row]
     if wanted is found:
-        return [(group, group) for _, group in groups.values()]
+        return Groups([(group, group) for _, group in groups.values()], lacking)
     for row in found:
-        if group := groups.get(tuple([row[name] for name in columns])):
+        if group := groups.get(key_of(row)):
             group[0].append(row)
-    return list(groups.values())
+    return Groups(list(groups.values()), lacking)
+
+
+@cache  # of a few tuples of columns
+def _key_of(columns: tuple[str, ...]) -> Callable[[Row], tuple[Value, ...]]:
+    """What gives the values of ``columns`` of a row."""
+    (name, *others) = columns
+    return itemgetter(*columns) if others else lambda row: (row[name],)
 
 
 def _above(present: list[Any], own: Any) -> Value:
@@ -249,11 +271,11 @@ def _above(present: list[Any], own: Any) -> Value:
 
 
 def _derive(node: Derived, wanted: list[Row]) -> None:
-    names = [part.name for part in node.reads]
+    name, names = node.name, [part.name for part in node.reads]
     formula: Callable[..., Any] = node.formula
     for row in wanted:
-        value = formula(*[number(row[name]) for name in names])
-        row[node.name] = None if value != value else int(value)  # noqa: PLR0124 - NaN is missing
+        value = formula(*[NAN if (each := row[own]) is None else each for own in names])
+        row[name] = None if value != value else int(value)  # noqa: PLR0124 - NaN is missing
 
 
 def inputs(nodes: Sequence[Node]) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
 
 from data.arrays import Bools, Floats, Ints
+from features.compiled import compiled
 
 SHARE = "share"
 """The unit, in the catalog, of features that enter as their log-odds; others enter as signed logarithms."""
@@ -65,9 +65,9 @@ def covariates_of(frame: pd.DataFrame, day: Ints, lines: int, shares: Sequence[b
     """
     found, scales = [np.ones(len(frame))], []
     for name, share in zip(frame.columns, shares, strict=True):
-        values = transformed(frame[name].to_numpy(dtype=np.float64), np.array(share))
+        values = transformed(frame[name].to_numpy(dtype=np.float64), bool(share))
         mean, deviation = _moments(values[:lines], day[:lines], int(day.max(initial=0)) + 2)
-        found.append(_standardised(values, mean[day], deviation[day]))
+        found.append(standardised(values, day, mean, deviation))
         scales.append((mean[-1], deviation[-1]))
     last = np.array(scales).reshape(-1, 2)
     return np.column_stack(found), Scales(last[:, 0], last[:, 1])
@@ -83,9 +83,7 @@ def covariates_at(values: Floats, shares: Bools, scales: Scales) -> Floats:
     shares
         Whether each feature is a share, shape (features,).
     """
-    found = np.ones((len(values), 1 + values.shape[1]))
-    found[:, 1:] = _standardised(transformed(values, shares), scales.mean, scales.deviation)
-    return found
+    return standardised_rows(values, shares, scales.mean, scales.deviation)
 
 
 def names_in(names: Sequence[str]) -> list[str]:
@@ -93,27 +91,49 @@ def names_in(names: Sequence[str]) -> list[str]:
     return [name for name in NAMES if name in names]
 
 
-def transformed(values: Floats, shares: Bools) -> Floats:
-    """The log-odds of ``shares``, and the signed logarithms of other values; both broadcast."""
-    if not shares.ndim:
-        return _log_odds(values) if shares else _logarithms(values)
-    found = _logarithms(values)
-    found[:, shares] = _log_odds(values[:, shares])
+@compiled
+def _transformed(value: float, share: bool) -> float:  # noqa: FBT001 - compiled code takes arguments by place
+    """The log-odds of a share, and the signed logarithm of another value."""
+    if not share:
+        return float(np.copysign(np.log1p(abs(value)), value))
+    inside = min(max(value, ENDS), 1 - ENDS)
+    return float(np.log(inside / (1 - inside))) if value == value else np.nan  # noqa: PLR0124 - NaN is missing
+
+
+@compiled
+def _standardised(value: float, mean: float, deviation: float) -> float:
+    """Standard deviations from the mean, at most `FARTHEST`; 0 for a missing value, and where there is no scale."""
+    z = (value - mean) / deviation
+    return 0.0 if np.isnan(z) else min(max(z, -FARTHEST), FARTHEST)
+
+
+@compiled
+def transformed(values: Floats, share: bool) -> Floats:  # noqa: FBT001 - as above
+    """The log-odds of ``values`` that are shares, and the signed logarithms of others; shape (n,)."""
+    found = np.empty(len(values))
+    for place in range(len(values)):
+        found[place] = _transformed(values[place], share)
     return found
 
 
-def _log_odds(values: Floats) -> Floats:
-    return np.asarray(logit(np.clip(values, ENDS, 1 - ENDS)), dtype=np.float64)
+@compiled
+def standardised(values: Floats, day: Ints, mean: Floats, deviation: Floats) -> Floats:
+    """The covariate of transformed ``values``, by the scale of each ``day``; shape (n,)."""
+    found = np.empty(len(values))
+    for place in range(len(values)):
+        found[place] = _standardised(values[place], mean[day[place]], deviation[day[place]])
+    return found
 
 
-def _logarithms(values: Floats) -> Floats:
-    return np.asarray(np.copysign(np.log1p(np.abs(values)), values), dtype=np.float64)
-
-
-def _standardised(values: Floats, mean: Floats, deviation: Floats) -> Floats:
-    z = np.minimum(np.maximum((values - mean) / deviation, -FARTHEST), FARTHEST)
-    z[np.isnan(z)] = 0.0
-    return z
+@compiled
+def standardised_rows(values: Floats, shares: Bools, mean: Floats, deviation: Floats) -> Floats:
+    """The covariates of rows of one day, as `covariates_at` gives them."""
+    found = np.ones((values.shape[0], 1 + values.shape[1]))
+    for line in range(values.shape[0]):
+        for place in range(values.shape[1]):
+            moved = _transformed(values[line, place], shares[place])
+            found[line, 1 + place] = _standardised(moved, mean[place], deviation[place])
+    return found
 
 
 def _moments(values: Floats, day: Ints, days: int) -> tuple[Floats, Floats]:

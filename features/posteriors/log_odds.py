@@ -3,6 +3,7 @@
 import numpy as np
 
 from data.arrays import Bools, Floats
+from features.compiled import compiled
 
 
 def log_odds(
@@ -31,12 +32,41 @@ def log_odds(
     Floats
         Shape (n, factors).
     """
-    slope, covariance = slopes
-    total = variance + quadratic(covariates, covariance)
-    terms = np.concatenate([mean, covariates * slope], axis=1)
-    return np.asarray(terms @ members / np.sqrt(1 + np.pi / 8 * total)[:, None], dtype=np.float64)
+    slope, covariance = (np.ascontiguousarray(each) for each in slopes)
+    return log_odds_of(
+        np.ascontiguousarray(mean), variance, np.ascontiguousarray(covariates), slope, covariance, members
+    )
 
 
+@compiled
+def log_odds_of(
+    mean: Floats, variance: Floats, covariates: Floats, slope: Floats, covariance: Floats, members: Floats
+) -> Floats:
+    """Give the log-odds as `log_odds` does, from arrays without gaps."""
+    kinds, factors = members.shape[0] - len(slope), members.shape[1]
+    found = np.zeros((len(mean), factors))
+    weighted = np.empty(len(slope))
+    for line in range(len(mean)):
+        own, row = found[line], covariates[line]
+        for kind in range(kinds):
+            for factor in range(factors):
+                own[factor] += mean[line, kind] * members[kind, factor]
+        weighted[:] = 0.0
+        for place in range(len(slope)):
+            value = row[place]
+            if value != 0.0:
+                for other in range(len(slope)):
+                    weighted[other] += value * covariance[place, other]
+                for factor in range(factors):
+                    own[factor] += value * slope[place] * members[kinds + place, factor]
+        total = variance[line]
+        for place in range(len(slope)):
+            total += weighted[place] * row[place]
+        own /= np.sqrt(1 + np.pi / 8 * total)
+    return found
+
+
+@compiled
 def of_known_products(parts: Floats, moved: Bools, about_product: Bools) -> Floats:
     """Leave out the ``parts`` of lines of which no level of the product, or of a kind of products, knows an outcome.
 
@@ -57,8 +87,11 @@ def of_known_products(parts: Floats, moved: Bools, about_product: Bools) -> Floa
     Floats
         Shape (n, factors), NaN in all parts of a line that is left out.
     """
-    known = np.asarray(moved[:, about_product].any(axis=1), dtype=np.bool_)
-    return np.where(known[:, np.newaxis], parts, np.nan)
+    found = parts.copy()
+    for line in range(len(parts)):
+        if not (moved[line] & about_product).any():
+            found[line] = np.nan
+    return found
 
 
 def quadratic(covariates: Floats, matrix: Floats) -> Floats:

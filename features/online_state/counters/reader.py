@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
+import numpy.typing as npt
 
-from data.arrays import Floats
+from data.arrays import Floats, Ints
 from data.times import MICROSECONDS_PER_DAY
-from features.language.nodes import Total
+from features.compiled import compiled
+from features.language.nodes import Counter, Total
 from features.online_state.counters.layout import Layout
+
+_SUM, _FIRST, _LAST = 0, 1, 2
+_HOW = {Total.SUM: _SUM, Total.FIRST: _FIRST, Total.LATEST: _LAST, Total.MAX: _LAST}
+
+_Places = npt.NDArray[np.int32]
+"""int32, shape (counters, 5): the places of the record's moment, of what the counter was before it and was added at it;
+how the two join; and whether its key is daily."""
 
 
 class CounterReader:
@@ -18,29 +27,18 @@ class CounterReader:
     """
 
     def __init__(self, layouts: Sequence[Layout], wanted: AbstractSet[str]) -> None:
-        starts = np.cumsum([0, *(layout.width for layout in layouts)])
+        starts = np.cumsum([0, *(layout.width for layout in layouts)]).tolist()
         self._width = int(starts[-1])
-        self._moments = starts[:-1]
-        placed = [
-            (number, place, counter)
-            for number, layout in enumerate(layouts)
+        found = [
+            (counter, (start, start + 1 + place, start + 1 + len(layout.counters) + place), layout.key.daily)
+            for start, layout in zip(starts, layouts, strict=False)
             for place, counter in enumerate(layout.counters)
             if counter.name in wanted
         ]
-        counters = [counter for _, _, counter in placed]
-        self.names = [counter.name for counter in counters]
-        self._key_of = np.array([number for number, _, _ in placed])
-        self._daily = np.array([layout.key.daily for layout in layouts])
-        self._before = np.array([starts[number] + 1 + place for number, place, _ in placed])
-        self._at = self._before + np.array([len(layouts[number].counters) for number, _, _ in placed])
-        self._firsts = np.flatnonzero([counter.total is Total.FIRST for counter in counters])
-        self._lasts = np.flatnonzero([counter.total in (Total.MAX, Total.LATEST) for counter in counters])
-        self._sum_places = np.flatnonzero([counter.total is Total.SUM for counter in counters])
-        decaying = [counter.half_life_days is not None for counter in counters]
-        self._decaying = np.flatnonzero(decaying)
-        self._microseconds = np.array(
-            [(counter.half_life_days or 0) * MICROSECONDS_PER_DAY for counter in counters if counter.half_life_days]
-        )
+        self.names = [counter.name for counter, _, _ in found]
+        places = [(*places, _HOW[counter.total], int(daily)) for counter, places, daily in found]
+        self._places: _Places = np.array(places, dtype=np.int32).reshape(-1, 5)
+        self._half_lives = np.array([_half_life(counter) for counter, _, _ in found], dtype=np.float64)
 
     def read(self, records: Sequence[bytes], times: Sequence[object]) -> Floats:
         """Give every counter of every line strictly before the line's time.
@@ -58,14 +56,34 @@ class CounterReader:
             Shape (lines, counters), float64, NaN where missing.
         """
         numbers = np.frombuffer(b"".join(records)).reshape(len(times), self._width)
-        now = np.array(times, dtype=np.float64)[:, None]
-        moments = numbers[:, self._moments]
-        visible = np.where(self._daily, now - now % MICROSECONDS_PER_DAY, now)
-        later = (visible > moments)[:, self._key_of]
-        before, at = numbers[:, self._before], numbers[:, self._at]
-        for places, joined in ((self._sum_places, np.add), (self._firsts, np.fmin), (self._lasts, np.fmax)):
-            both = joined(before[:, places], at[:, places])
-            before[:, places] = np.where(later[:, places], both, before[:, places])
-        passed = np.maximum(now - moments, 0)[:, self._key_of[self._decaying]]
-        before[:, self._decaying] *= 2.0 ** (-passed / self._microseconds)
-        return before
+        return read(numbers, np.array(times, dtype=np.int64), self._places, self._half_lives)
+
+
+def _half_life(counter: Counter) -> float:
+    """The half-life in microseconds; 0 for none."""
+    return (counter.half_life_days or 0) * MICROSECONDS_PER_DAY
+
+
+@compiled
+def read(numbers: Floats, times: Ints, places: _Places, half_lives: Floats) -> Floats:
+    """Give the counters at ``places`` of each line's records ``numbers``, as `CounterReader.read` does."""
+    found = np.empty((numbers.shape[0], places.shape[0]))
+    for line in range(numbers.shape[0]):
+        now = float(times[line])
+        today = float(times[line] - times[line] % MICROSECONDS_PER_DAY)
+        for number in range(places.shape[0]):
+            moment, value, at = (
+                numbers[line, places[number, 0]],
+                numbers[line, places[number, 1]],
+                numbers[line, places[number, 2]],
+            )
+            if (today if places[number, 4] else now) > moment:
+                how = places[number, 3]
+                if how == _SUM:
+                    value += at
+                elif np.isnan(value) or (at < value if how == _FIRST else at > value):
+                    value = at
+            if half_lives[number] > 0:
+                value *= 2.0 ** (-max(now - moment, 0.0) / half_lives[number])
+            found[line, number] = value
+    return found

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.language.algebra import band, coalesce, days, missing, ratio, shrink, where
+from features.language.tape import Tracing
 
 Row = tuple[float | None, float | None, float | None]
 Formula = Callable[[Any, Any, Any], Any]
@@ -61,6 +62,17 @@ def on_numbers(rows: list[Any]) -> dict[str, list[float | None]]:
     return {name: [_present(formula(*line)) for line in lines] for name, formula in FORMULAS.items()}
 
 
+def on_tape(rows: list[Any]) -> dict[str, list[float | None]]:
+    tracing = Tracing(3)
+    results = {name: formula(*map(tracing.symbol, range(3))) for name, formula in FORMULAS.items()}
+    places = {name: tracing.place(result) for name, result in results.items()}
+    tape = tracing.done()
+    values = tape.rows(len(rows))
+    values[:, :3] = rows
+    tape.run(values)
+    return {name: [_present(value) for value in values[:, tape.place(place)]] for name, place in places.items()}
+
+
 def _present(value: Any) -> float | None:
     return None if np.isnan(value) else float(value)
 
@@ -84,13 +96,18 @@ def test_tables_arrays_and_numbers_agree_on_doubles(rows: list[Row]) -> None:
     assert differing(table, on_numbers(rows)) == []
 
 
+@given(ROWS | WHOLE_ROWS)
+def test_a_tape_gives_what_numbers_give_to_the_last_digit(rows: list[Row]) -> None:
+    assert on_tape(rows) == on_numbers(rows)
+
+
 @settings(max_examples=25)
 @given(WHOLE_ROWS)
 def test_tables_and_numbers_agree_on_whole_numbers(rows: list[Row]) -> None:
     assert differing(on_table(rows, "int64"), on_numbers(rows)) == []
 
 
-@pytest.mark.parametrize("side", [on_arrays, on_numbers, lambda rows: on_table(rows, "float64")])
+@pytest.mark.parametrize("side", [on_arrays, on_numbers, on_tape, lambda rows: on_table(rows, "float64")])
 def test_each_operator_gives_its_documented_value(side: Callable[[list[Row]], dict[str, list[float | None]]]) -> None:
     found = side([(1500.0, 500.0, 0.5), (0.0, 0.0, 0.5), (None, 4.0, 2.0), (4.0, None, 2.0)])
 

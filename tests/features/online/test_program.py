@@ -1,12 +1,15 @@
-"""Formulas give the same features on single lines and on arrays."""
+"""Formulas give the same features to the last digit: on a line alone, among others, and on Python's numbers."""
+
+import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from features.language.nodes import walk
-from features.online import program
+from data.arrays import Floats
+from features.language.nodes import Counter, Feature, Node, walk
 from features.online.program import Program
-from features.online_state.basket import line_nodes, rows
+from features.online_state.basket import Row, line_nodes, rows
 from features.online_state.counters.layout import layouts
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.recipe import Recipe
@@ -15,11 +18,12 @@ from tests.features.definitions.test_selection import EVERY
 
 FEATURES = Recipe(PARAMS.definition, OUTCOME, EVERY).features()
 COUNTERS = [counter.name for layout in layouts(FEATURES) for counter in layout.counters]
+KNOWN = ProductFacts(category="shoes", brand="a")
 
 
-def basket(lines: int) -> Order:
+def basket(lines: int) -> list[Row]:
     sizes = ["s", "m", None, "41+", "unsized"]
-    return Order(
+    order = Order(
         "someone",
         1_700_000_000_000_000,
         tuple(
@@ -28,23 +32,47 @@ def basket(lines: int) -> Order:
         ),
         customer=CustomerFacts(registered_at=1_600_000_000_000_000),
     )
+    nodes = [node for feature in FEATURES for node in walk(feature)]
+    return rows(order, line_nodes(nodes), {}, CustomerFacts())
 
 
-KNOWN = ProductFacts(category="shoes", brand="a")
+def counters(lines: int) -> Floats:
+    rng = np.random.default_rng(1)
+    drawn = rng.integers(0, 9, (lines, len(COUNTERS)))
+    return np.where(rng.random(drawn.shape) < 0.2, np.nan, drawn).astype(np.float64)
+
+
+def on_numbers(node: Node, line: Row, counted: dict[str, float]) -> Any:
+    if isinstance(node, Feature):
+        return node.formula(*[on_numbers(part, line, counted) for part in node.reads])
+    value = counted[node.name] if isinstance(node, Counter) else line[node.name]
+    return math.nan if value is None else value
 
 
 @pytest.mark.parametrize("lines", [1, 5, 40])
-def test_a_basket_comes_out_alike_line_by_line_and_all_at_once(lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    nodes = [node for feature in FEATURES for node in walk(feature)]
-    found = rows(basket(lines), line_nodes(nodes), {}, CustomerFacts())
-    rng = np.random.default_rng(1)
-    counters = np.where(rng.random((lines, len(COUNTERS))) < 0.2, np.nan, rng.integers(0, 9, (lines, len(COUNTERS))))
-    runner = Program(FEATURES, COUNTERS)
+def test_a_line_has_the_features_that_its_formulas_give_on_numbers(lines: int) -> None:
+    found, counted = basket(lines), counters(lines)
+    program = Program(FEATURES, COUNTERS)
 
-    monkeypatch.setattr(program, "FEW", 1000)
-    one_by_one = runner.run(found, counters)
-    monkeypatch.setattr(program, "FEW", 0)
-    at_once = runner.run(found, counters)
+    features = program.run(found, counted)
 
-    assert one_by_one.shape == (lines, len(FEATURES))
-    np.testing.assert_allclose(one_by_one, at_once, rtol=1e-12)
+    by_name = [dict(zip(COUNTERS, row, strict=True)) for row in counted.tolist()]
+    expected = [[on_numbers(each, line, row) for each in FEATURES] for line, row in zip(found, by_name, strict=True)]
+    np.testing.assert_array_equal(features, np.array(expected, dtype=np.float64))
+    alone = [program.run([line], row[None]) for line, row in zip(found, counted, strict=True)]
+    np.testing.assert_array_equal(features, np.concatenate(alone))
+
+
+def test_what_is_run_again_has_the_features_of_a_fresh_run() -> None:
+    found, counted = basket(5), counters(5)
+    program = Program(FEATURES, COUNTERS)
+    again = program.again(["size_value", "quantity"], COUNTERS[3:5], 40)
+    _, values = program.worked(found, counted)
+    before = values.copy()
+    other, changed = [{**line, "quantity": 7, "size_value": None} for line in found], counted.copy()
+    changed[:, 3:5] = 2.0
+
+    features = again.run(values, other, changed[:, 3:5])
+
+    np.testing.assert_array_equal(features, program.run(other, changed)[:, :40])
+    np.testing.assert_array_equal(values, before)
