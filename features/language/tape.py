@@ -16,7 +16,7 @@ from data.arrays import Floats
 from features.compiled import compiled
 
 Steps = npt.NDArray[np.int32]
-"""int32, shape (steps, 5): an operation, the places of three operands, of which it may read fewer, and of its result."""
+"""int32, shape (steps, 5): an operation, the places of three operands (it may read fewer), and that of its result."""
 
 PYTHON_NUMBERS = (float, int)
 
