@@ -18,7 +18,8 @@ from features.online.posteriors import OnlinePosteriors
 from features.online.program import Program
 from features.online_state import order_record, profiles
 from features.online_state import records as state_records
-from features.online_state.basket import Row, RowForm, rows
+from features.online_state.basket import RowForm, rows
+from features.online_state.basket_nodes import Row
 from features.online_state.changes.settling import recount
 from features.online_state.contents import StateContents
 from features.online_state.counters.addresses import Addresses
@@ -216,7 +217,7 @@ class OnlineFeatures:
         )
 
     def _rows(self, asked: "_Scoring", products: dict[str, ProductFacts], customer: CustomerFacts) -> list[Row]:
-        nodes = self.contents.line_nodes
+        nodes = self.contents.basket_nodes
         return rows(asked.order, nodes, products, customer, asked.places, asked.asked_at, self._row_form)
 
     def _formulas(self, *, reasons: bool) -> "_Formulas":

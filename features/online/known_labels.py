@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from features.language.nodes import LineNode
 from features.language.request_field import Labels, RequestField
-from features.online_state.basket import Row, hang_on
+from features.online_state.basket import hang_on
+from features.online_state.basket_nodes import Row
 
 
 class KnownLabels:

@@ -13,7 +13,8 @@ from data.arrays import Floats
 from features.language.nodes import ASKED_AT, LineNode
 from features.online.known_labels import KnownLabels
 from features.online.program import Program
-from features.online_state.basket import SIZE_COLUMNS, Row, RowForm, hang_on, in_size
+from features.online_state.basket import SIZE_COLUMNS, RowForm, hang_on, in_size
+from features.online_state.basket_nodes import BasketNodes, Row
 from features.online_state.counters.layout import Layout
 from features.online_state.counters.reader import CounterReader
 from features.stores.store import Snapshot
@@ -43,8 +44,8 @@ class OtherSize:
         read: Sequence[str],
         outputs: int,
     ) -> None:
-        self._nodes, (self._form, self._labels) = hang_on(SIZE_COLUMNS, nodes), read_as
-        columns = {*SIZE_COLUMNS, *(node.name for node in self._nodes)}
+        self._nodes, (self._form, self._labels) = BasketNodes(hang_on(SIZE_COLUMNS, nodes)), read_as
+        columns = {*SIZE_COLUMNS, *(node.name for node in self._nodes.nodes)}
         self._layouts = [layout for layout in layouts if columns.intersection(layout.columns)]
         self._reader = CounterReader(self._layouts, set(read)) if self._layouts else None
         names = [] if self._reader is None else self._reader.names

@@ -13,7 +13,7 @@ from data.arrays import Bools, Floats, Ints
 from data.times import MICROSECONDS_PER_DAY
 from features.compiled import compiled
 from features.language.nodes import ASKED_AT
-from features.online_state.basket import Row
+from features.online_state.basket_nodes import Row
 from features.online_state.contents import StateContents
 from features.online_state.records import POSTERIORS, level_key
 from features.posteriors.covariates import covariates_at

@@ -14,7 +14,8 @@ from data.arrays import Floats
 from features.language import tape
 from features.language.nodes import Counter, Feature, walk
 from features.language.tape import Steps, Tracing
-from features.online_state.basket import Row, inputs
+from features.online_state.basket import inputs
+from features.online_state.basket_nodes import Row
 
 
 class Program:

@@ -2,31 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from operator import itemgetter
-from typing import Any, NamedTuple
+from functools import lru_cache
 
 from data.attributes import Attribute, Kind
 from data.reading.labels import REMEMBERED, normal_form
 from data.schema import CUSTOMERS, ORDER_LINES, PRODUCTS
-from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Node, Over
+from features.language.nodes import ASKED_AT, BasketCounter, Derived, LineColumn, LineNode, Node
 from features.language.sizes import Size, read_size
-from features.online_state.counters.layout import Value
+from features.online_state.basket_nodes import BasketNodes, Row
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.recipe import Recipe
-
-NAN = float("nan")
-Row = dict[str, Value]
-Group = tuple[list[Row], list[Row]]
-"""Rows that agree in some columns, and the wanted rows among them."""
-
-
-class Groups(NamedTuple):
-    """Groups of rows that have a wanted row and are ``alike`` in some columns; wanted rows that lack one of these."""
-
-    alike: list[Group]
-    lacking: list[Row]
-
 
 ReadLabel = Callable[[str | None], str | None]
 _read_size = lru_cache(maxsize=10_000)(read_size)
@@ -57,7 +42,7 @@ _PLAIN = RowForm()
 
 def rows(
     order: Order,
-    nodes: Sequence[LineNode],
+    nodes: BasketNodes,
     products: Mapping[str, ProductFacts],
     customer: CustomerFacts,
     places: Sequence[int] | None = None,
@@ -68,8 +53,6 @@ def rows(
 
     Parameters
     ----------
-    nodes
-        A node comes after the nodes that it reads; basket counters read only the lines' own columns.
     products, customer
         The facts in the state; a fact that comes with the order has precedence.
     places
@@ -92,19 +75,11 @@ def rows(
     if form.attributes:
         for row, line in zip(found, order.lines, strict=True):
             row.update(_of_attributes(form.attributes, order, line, products.get(line.product_id), customer, read))
-    wanted = found if places is None else [found[place] for place in places]
-    groups: dict[tuple[str, ...], Groups] = {}
-    for node in nodes:
-        if isinstance(node, Derived):
-            _derive(node, wanted)
-        elif isinstance(node, BasketCounter):
-            if node.columns not in groups:
-                groups[node.columns] = _grouped(found, wanted, node.columns)
-            _count(node, groups[node.columns])
-    return wanted
+    nodes.set(found, places)
+    return found if places is None else [found[place] for place in places]
 
 
-def in_size(found: Sequence[Row], place: int, size: str, nodes: Sequence[LineNode], form: RowForm) -> Row:
+def in_size(found: Sequence[Row], place: int, size: str, nodes: BasketNodes, form: RowForm) -> Row:
     """Give the row at ``place`` as it would be in another ``size``.
 
     Parameters
@@ -112,16 +87,11 @@ def in_size(found: Sequence[Row], place: int, size: str, nodes: Sequence[LineNod
     found
         All rows of the order, as `rows` gave them.
     nodes
-        Those of the nodes that a size can change (`hang_on`), in their order.
+        Those of the nodes that a size can change (`hang_on`).
     """
     read = _normal if form.normal_labels else _as_written
     row: Row = {**found[place], **_of_size(read(size))}
-    others = [*found[:place], row, *found[place + 1 :]]
-    for node in nodes:
-        if isinstance(node, Derived):
-            _derive(node, [row])
-        elif isinstance(node, BasketCounter):
-            _count(node, _grouped(others, [row], node.columns))
+    nodes.set([*found[:place], row, *found[place + 1 :]], [place])
     return row
 
 
@@ -144,11 +114,6 @@ def line_nodes(nodes: Sequence[Node]) -> tuple[LineNode, ...]:
     """Pick the basket counters and derived columns from ``nodes``, each once, in the same order."""
     chosen = {node.name: node for node in nodes if isinstance(node, BasketCounter | Derived)}
     return tuple(chosen.values())
-
-
-def number(value: Value) -> Any:
-    """The value of a line column for formulas: NaN where missing."""
-    return NAN if value is None else value
 
 
 def _own(
@@ -218,64 +183,6 @@ def _of_attributes(
         value = values[each.table].get(each.name)
         found[each.column] = read(value) if each.kind is Kind.CATEGORY and isinstance(value, str) else value
     return found
-
-
-def _count(node: BasketCounter, groups: Groups) -> None:
-    """Set the counter in all wanted rows."""
-    name, value = node.name, node.value
-    for row in groups.lacking:
-        row[name] = None
-    for group, wanted in groups.alike:
-        if value is None:
-            count = len(group)
-            for row in wanted:
-                row[name] = count
-            continue
-        present: list[Any] = [each for row in group if (each := row[value]) is not None]
-        total = sum(present) if present else None
-        for row in wanted:
-            row[name] = total if node.over is Over.SUM else _above(present, row[value])
-
-
-def _grouped(found: list[Row], wanted: list[Row], columns: tuple[str, ...]) -> Groups:
-    """Group the rows that agree in ``columns``."""
-    if not columns:
-        return Groups([(found, wanted)], [])
-    key_of, lacking = _key_of(columns), list[Row]()
-    groups: dict[tuple[Value, ...], Group] = {}
-    for row in wanted:
-        key = key_of(row)
-        if None in key:
-            lacking.append(row)
-        elif key in groups:
-            groups[key][1].append(row)
-        else:
-            groups[key] = [], [row]
-    if wanted is found:
-        return Groups([(group, group) for _, group in groups.values()], lacking)
-    for row in found:
-        if group := groups.get(key_of(row)):
-            group[0].append(row)
-    return Groups(list(groups.values()), lacking)
-
-
-@cache  # of a few tuples of columns
-def _key_of(columns: tuple[str, ...]) -> Callable[[Row], tuple[Value, ...]]:
-    """What gives the values of ``columns`` of a row."""
-    (name, *others) = columns
-    return itemgetter(*columns) if others else lambda row: (row[name],)
-
-
-def _above(present: list[Any], own: Any) -> Value:
-    return None if own is None else sum(value > own for value in present)
-
-
-def _derive(node: Derived, wanted: list[Row]) -> None:
-    name, names = node.name, [part.name for part in node.reads]
-    formula: Callable[..., Any] = node.formula
-    for row in wanted:
-        value = formula(*[NAN if (each := row[own]) is None else each for own in names])
-        row[name] = None if value != value else int(value)  # noqa: PLR0124 - NaN is missing
 
 
 def inputs(nodes: Sequence[Node]) -> tuple[str, ...]:

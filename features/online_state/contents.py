@@ -8,6 +8,7 @@ from typing import Any
 from features.language.nodes import PIECES_VALUE, walk
 from features.language.reasons import REASON_COLUMNS
 from features.online_state.basket import line_nodes
+from features.online_state.basket_nodes import BasketNodes
 from features.online_state.counters.layout import layouts
 from features.online_state.levels import LevelKeys
 from features.recipe import NORMAL, Recipe
@@ -26,7 +27,8 @@ class StateContents:
 
     ``features`` are all features that come from counters, in the order of the catalog. ``layouts`` has one layout for
     each key. ``line_nodes`` are the basket counters and derived columns of a line; a node comes after the nodes that it
-    reads. ``posteriors``: their design, None without them; ``levels``: the keys of their levels, by kind.
+    reads; ``basket_nodes`` sets them. ``posteriors``: their design, None without them; ``levels``: the keys of their
+    levels, by kind.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -34,6 +36,7 @@ class StateContents:
         self.features = tuple(recipe.features())
         self.layouts = layouts(self.features)
         self.line_nodes = line_nodes([node for feature in self.features for node in walk(feature)])
+        self.basket_nodes = BasketNodes(self.line_nodes)
         self.posteriors = recipe.posterior_design()
         self.levels = tuple(LevelKeys.of(kind) for kind in self.posteriors.kinds) if self.posteriors else ()
 

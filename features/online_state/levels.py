@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.online_state.basket import Row
+from features.online_state.basket_nodes import Row
 from features.online_state.counters.layout import Layout
 from features.online_state.records import level_key
 from features.posteriors.kinds import Kind

@@ -7,7 +7,7 @@ Counts and shares are left to the metrics.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from features.online_state.basket import Row
+from features.online_state.basket_nodes import Row
 from serving.scores import Unusual
 from training.model.asked import Asked
 

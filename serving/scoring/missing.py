@@ -9,7 +9,7 @@ from math import expm1
 from typing import NamedTuple
 
 from features.language.request_field import GUEST, UNKNOWN_PRODUCT, RequestField
-from features.online_state.basket import Row
+from features.online_state.basket_nodes import Row
 from serving.scores import MissingField
 from training.model.unsent import ANY, FACTS, FieldWorth, widening
 

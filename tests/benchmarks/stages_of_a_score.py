@@ -81,7 +81,7 @@ def _score(body: bytes, parts: _Parts, steps: Steps) -> None:
         partial(store.read, lambda s: (s.get(keys), s.due(Agenda.CLOSE, order.ordered_at, 21))),
     )
     known = timed("features, all of the next four", partial(store.read, partial(online.ask, orders=[order])))
-    lines = timed("basket counters", partial(rows, order, online.contents.line_nodes, {}, CustomerFacts()))
+    lines = timed("basket counters", partial(rows, order, online.contents.basket_nodes, {}, CustomerFacts()))
     addresses = timed("addresses of counters", partial(online._addresses, lines))
     wanted = list(dict.fromkeys(address for address in addresses if address is not None))
     timed("store: counters", partial(store.read, lambda s: s.get(wanted)))

@@ -10,6 +10,7 @@ from features import recipe
 from features.build import build
 from features.online.features import OnlineFeatures
 from features.online_state.basket import RowForm, rows
+from features.online_state.basket_nodes import BasketNodes
 from features.online_state.contents import StateContents
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.recipe import Recipe
@@ -20,6 +21,7 @@ from tests.features.parity import Comparison, Offline, replay
 from tests.features.spellings import WRITTEN, in_many_spellings
 from tests.features.states import state_of
 
+NO_NODES = BasketNodes(())
 SOME_COLUMNS = seeds.FEW_COLUMNS | {"payment_method", "category", "brand", "size", "size_system", "size_value"}
 
 
@@ -61,14 +63,14 @@ def test_a_label_of_which_nothing_is_visible_is_missing(blank: str) -> None:
     known = ProductFacts(category="Shoes")
     line = OrderLine("p", 1, 100, size=blank, product=ProductFacts(category=blank))
 
-    (row,) = rows(Order(None, 0, (line,), region=blank), (), {"p": known}, CustomerFacts())
+    (row,) = rows(Order(None, 0, (line,), region=blank), NO_NODES, {"p": known}, CustomerFacts())
 
     assert (row["size"], row["size_system"], row["region"], row["category"]) == (None, None, None, "shoes")
 
 
 def test_half_a_size_stays_half_a_size() -> None:
     found = [
-        rows(Order(None, 0, (OrderLine("p", 1, 100, size=size),)), (), {}, CustomerFacts())[0]["size_value"]
+        rows(Order(None, 0, (OrderLine("p", 1, 100, size=size),)), NO_NODES, {}, CustomerFacts())[0]["size_value"]
         for size in ("37½", "37 1/2", "37.5", "\uff13\uff17")
     ]
 
@@ -88,7 +90,7 @@ def test_a_recipe_of_before_counts_each_spelling_apart_and_fits_no_state_of_now(
     assert Recipe.from_json({**content, "outcome": rule}) == before
     assert StateContents(before).digest != StateContents(now).digest
     order = Order(None, 0, (OrderLine("p", 1, 100, color="Red "),), payment_method="Invoice")
-    (row,) = rows(order, (), {}, CustomerFacts(), form=RowForm.of(before))
+    (row,) = rows(order, NO_NODES, {}, CustomerFacts(), form=RowForm.of(before))
     assert (row["color"], row["payment_method"]) == ("Red ", "Invoice")
 
 

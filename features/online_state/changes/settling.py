@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from data.times import SLIGHTLY_AHEAD
 from features.online_state import order_record, records
-from features.online_state.basket import Row, rows
+from features.online_state.basket import rows
+from features.online_state.basket_nodes import Row
 from features.online_state.changes.work import Work
 from features.online_state.counters.layout import Value
 from features.online_state.counters.ledger import Change, Ledger
@@ -93,7 +94,7 @@ def columns_of(work: Work, record: OrderRecord) -> dict[str, Columns]:
     if survivor is not None and survivor.owns(order.ordered_at):
         customer_id, customer = survivor.customer_id, survivor.record.at(order.ordered_at)
     whose = replace(order, customer_id=customer_id, customer=None if customer_id is None else order.customer)
-    found = rows(whose, work.line_nodes, products, customer, form=work.row_form)
+    found = rows(whose, work.basket_nodes, products, customer, form=work.row_form)
     return {line_id: _picked(row, work.columns) for line_id, row in zip(content.line_ids, found, strict=True)}
 
 

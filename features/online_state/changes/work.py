@@ -70,7 +70,7 @@ class Work(Reading):
     ) -> None:
         super().__init__(store, contents, terms, now)
         self._keys = keys
-        self.line_nodes, self.columns = contents.line_nodes, contents.counted_columns
+        self.basket_nodes, self.columns = contents.basket_nodes, contents.counted_columns
         self.row_form, self.layouts, self.levels = RowForm.of(contents.recipe), contents.layouts, contents.levels
         self.ledger = Ledger(store, contents.layouts)
         latest, days, counted = store.get([records.LATEST, records.DAYS, records.COUNTED])

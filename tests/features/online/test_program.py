@@ -9,7 +9,8 @@ import pytest
 from data.arrays import Floats
 from features.language.nodes import Counter, Feature, Node, walk
 from features.online.program import Program
-from features.online_state.basket import Row, line_nodes, rows
+from features.online_state.basket import line_nodes, rows
+from features.online_state.basket_nodes import BasketNodes, Row
 from features.online_state.counters.layout import layouts
 from features.online_state.order import CustomerFacts, Order, OrderLine, ProductFacts
 from features.recipe import Recipe
@@ -33,7 +34,7 @@ def basket(lines: int) -> list[Row]:
         customer=CustomerFacts(registered_at=1_600_000_000_000_000),
     )
     nodes = [node for feature in FEATURES for node in walk(feature)]
-    return rows(order, line_nodes(nodes), {}, CustomerFacts())
+    return rows(order, BasketNodes(line_nodes(nodes)), {}, CustomerFacts())
 
 
 def counters(lines: int) -> Floats:
