@@ -18,12 +18,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks import figures
 from tests.benchmarks.measured import Measured, ProgramFailedError, measure
 from tests.checks.pipeline import stages_of
 from tests.workspace import copy_project, environment
 
 NOT_MEASURED = {"backtest", "products_accuracy"}
 """Stages that do what another does again, for earlier spans of time."""
+BESIDE_TRAINING = {"stability", "products"}
+"""Stages that a model does without; `NOT_MEASURED` are others."""
 MAKING_THE_SHOP = "ingest"
 THE_GATE = "gate"
 """It may refuse the model of a small shop, which is no failure of the measurement."""
@@ -120,6 +123,18 @@ def verdicts(shops: Sequence[Shop]) -> Iterator[str]:
         yield f"cost of a line at {last.lines:,} lines, to that at {first.lines:,}: {growth:.2f}"
 
 
+def limited(one: Shop) -> Iterator[tuple[str, float]]:
+    """The figures of a shop that have a limit at some size."""
+    size = f"{float(f'{one.lines:.1g}'):,.0f} lines: "
+    seconds = {run.name: run.seconds for run in one.runs}
+    if {"features", "state"} <= seconds.keys():
+        yield f"{size}features and state", seconds["features"] + seconds["state"]
+    yield f"{size}all stages, against bare training", one.seconds() / one.bare
+    to_register = sum(value for name, value in seconds.items() if name not in BESIDE_TRAINING)
+    yield f"{size}ingest to register, against bare training", to_register / one.bare
+    yield f"{size}most memory of a stage", max(run.peak_bytes for run in one.runs) / BYTES
+
+
 def main() -> int:
     """Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
@@ -138,6 +153,7 @@ def main() -> int:
     console.print(table(shops))
     for line in verdicts(shops):
         console.print(line)
+    figures.tell(console, {name: value for one in shops for name, value in limited(one) if name in figures.LIMITS})
     return 0
 
 

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.times import now_us, utc_now
+from tests.benchmarks import figures
 from tests.benchmarks.load import Result
 from tests.benchmarks.serving import RATE, Service, baskets, scores, service
 from tests.workspace import TOP
@@ -109,6 +110,13 @@ def table(found: dict[int, list[Round]]) -> Table:
     return made
 
 
+def limited(found: Sequence[Round]) -> dict[str, float]:
+    """The figures that have a limit, of rounds with the most orders a request; medians."""
+    alone, beside = (_pair([getattr(one, name) for one in found])[1] for name in ("alone", "beside"))
+    lines = statistics.median(one.events.rate for one in found) * max(ORDERS_AT_ONCE) * LINES
+    return {"p99 beside events, against alone": beside / alone, "lines of events beside scores": lines}
+
+
 def _pair(results: Sequence[Result]) -> tuple[float, float]:
     return (
         statistics.median(one.p50_ms or 0.0 for one in results),
@@ -132,7 +140,9 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="return-risk-serve-") as folder, service(Path(folder), 1) as at:
         found = {each: rounds(at, each, given.seconds, given.rounds) for each in ORDERS_AT_ONCE}
-    Console(width=None if sys.stdout.isatty() else 150, highlight=False).print(table(found))
+    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
+    console.print(table(found))
+    figures.tell(console, limited(found[max(ORDERS_AT_ONCE)]))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from tests.workspace import TOP
@@ -85,6 +86,13 @@ def against_limits(found: Mapping[str, float], before: Mapping[str, float]) -> T
         held = "yes" if limit.holds(value) else "NO"
         made.add_row(name, f"{value:,.4g}", str(limit), held, "-" if last is None else f"{last:,.4g}")
     return made
+
+
+def tell(console: Console, found: Mapping[str, float], history: Path = HISTORY) -> None:
+    """Print figures against their limits and what they were, and add them to the history."""
+    console.print(against_limits(found, last(history)))
+    add(found, history)
+    console.print(f"added to {history}; commit it with the change that moved them")
 
 
 def last(history: Path = HISTORY) -> dict[str, float]:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.benchmarks.__main__ import Shop, table, verdicts
+from tests.benchmarks.__main__ import Shop, limited, table, verdicts
+from tests.benchmarks.figures import LIMITS
 from tests.benchmarks.measured import Measured, ProgramFailedError, measure
 from tests.workspace import environment
 
@@ -23,6 +24,17 @@ def test_the_ratios_hold_the_pipeline_against_the_bare_training() -> None:
     assert said[0].endswith("without making the shop: 0.75")
     # 18 s for 4,000 lines are 4.5 ms a line, 6 s for 1,000 lines 6 ms
     assert said[2] == "cost of a line at 4,000 lines, to that at 1,000: 0.75"
+
+
+def test_the_figures_of_a_shop_are_those_of_its_size() -> None:
+    runs = tuple(Measured(name, 3.0, 10**9, "") for name in ("ingest", "features", "state", "train", "stability"))
+
+    found = dict(limited(Shop(1_000_213, runs, bare=6.0, rounds=100, train_lines=500_000)))
+
+    assert found["1,000,000 lines: features and state"] == 6.0
+    assert found["1,000,000 lines: all stages, against bare training"] == 2.5
+    assert found["1,000,000 lines: ingest to register, against bare training"] == 2.0
+    assert found.keys() - LIMITS.keys() == {"1,000,000 lines: most memory of a stage"}
 
 
 def test_the_table_has_a_row_a_stage_and_the_cost_of_a_line() -> None:

@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.benchmarks import figures
+from serving.scores import Explain
+from tests.benchmarks import figures, serving
 from tests.benchmarks.figures import LIMITS, Limit
+from tests.benchmarks.load import Result
 
 P50, MOST = "5 lines, one worker, 200/s: p50", "5 lines, one worker: most"
 
@@ -47,3 +49,19 @@ def test_a_limit_is_held_at_its_bound() -> None:
 
 def test_the_kept_history_can_be_read() -> None:
     assert set(figures.last()) <= set(LIMITS)
+
+
+def test_every_limit_of_the_service_is_a_figure_of_its_benchmark() -> None:
+    found = Result(1, 0, 1, {"200": 1}, {}, 0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, None)
+    names = {
+        name
+        for workers in serving.WORKERS
+        for what in [*(serving.basket(lines, workers) for lines in serving.SIZES), *_explained(workers)]
+        for rate in (serving.RATE, None)
+        for name in serving.named(what, rate, found)
+    }
+    assert {name for name in LIMITS if " worker" in name and ": " in name} <= names
+
+
+def _explained(workers: int) -> list[str]:
+    return [serving.explained(each, workers) for each in (Explain.REASONS, Explain.ALL)]
