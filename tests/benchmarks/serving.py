@@ -133,7 +133,7 @@ def report(seconds: float) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
     columns = ("workers", "asked/s", "answered/s", "p50 ms", "p99", "p99.9", "max", "not 2xx", "degraded")
     laid_out = _table("baskets over HTTP", "lines", *columns)
-    explained = _table("baskets of 5 lines, explained", "explain", *columns)
+    whys = _table("baskets of 5 lines, explained", "explain", *columns)
     best: dict[str, float] = {}
     for workers in (1, 2):
         with tempfile.TemporaryDirectory(prefix="return-risk-serve-") as folder, service(Path(folder), workers) as at:
@@ -147,9 +147,9 @@ def report(seconds: float) -> None:
                     found = scores(at, 5, rate, seconds, explain)
                     best |= named(explained(explain, workers), rate, found)
                     asked = "most" if rate is None else f"{rate:g}"
-                    explained.add_row(explain.value, str(workers), asked, *_cells(found))
+                    whys.add_row(explain.value, str(workers), asked, *_cells(found))
     console.print(laid_out)
-    console.print(explained)
+    console.print(whys)
     other = rival(5, seconds)
     against = _table("rivals, 5 rows of ready-made features", "who", "a second", "p50 ms", "p99")
     against.add_row("mlflow models serve", *_cells(other)[:3])
