@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Bools, Floats, Ints
+from training.model.joint.solving import differ_all
 from training.model.matrix import places_of
 
 SIZE, OTHER_SIZES = "size_value", "basket_product_other_sizes"
@@ -51,10 +52,10 @@ class Lines:
 
         Sizes without a number are only known to have others beside them.
         """
-        one, other = self.size[first], self.size[second]
-        unknown = np.isnan(one) & np.isnan(other)
-        beside = (self.other_sizes[first] > 0) & (self.other_sizes[second] > 0)
-        return np.where(unknown, beside, one != other)
+        found = np.empty(first.shape, dtype=np.bool_)
+        sizes = np.ascontiguousarray(self.size), np.ascontiguousarray(self.other_sizes)
+        differ_all(*sizes, first.ravel(), second.ravel(), found.ravel())
+        return found
 
 
 def sizes_of(x: Floats, names: Sequence[str]) -> Floats:
