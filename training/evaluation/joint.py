@@ -9,7 +9,7 @@ from training.evaluation.scored_lines import ScoredLines
 from training.model.joint.baskets import Baskets
 from training.model.joint.lines import OTHER_SIZES, SIZE, Lines, sizes_of
 from training.model.joint.model import Joint
-from training.model.joint.states import WEIGHTS
+from training.model.joint.solving import WEIGHTS
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from data.arrays import Bools, Floats
+from features.compiled import compiled
+from training.model.chunks import in_chunks
 from training.model.learners.learner import MarginModel
 from training.model.linear.model import Linear
 
@@ -30,11 +32,6 @@ class PosteriorPart:
     def margin(self, x: Floats) -> Floats:
         """The log-odds of each row, NaN for rows that lack them; shape (n,)."""
         return np.asarray(x[:, x.shape[1] - len(self.usual) :].sum(axis=1), dtype=np.float64)
-
-    def joined(self, others: Floats, x: Floats) -> Floats:
-        """The margin of each row with that of the ``others``, which score alone where it lacks posteriors; (n,)."""
-        own = self.margin(x)
-        return np.where(np.isnan(own), others, (1 - self.share) * others + self.share * own)
 
     def contributions(self, x: Floats) -> Floats:
         """The Shapley value of each feature for each row, shape (n, features): 0 but for the last ones.
@@ -72,10 +69,27 @@ def blended(
     ``model``, which a learner fitted, and ``linear`` read the first features, as many as the ``model`` knows. Without a
     ``linear`` part and without a ``posterior`` one it is the model's own.
     """
-    own = x[:, : len(model.features)]
-    margin = model.margin(own, threads)
-    if linear is not None:
-        margin = (1 - linear.share) * margin + linear.share * linear.margin(own)
-    if posterior is not None:
-        margin = posterior.joined(margin, x)
-    return margin
+    width, found = len(model.features), np.empty(len(x))
+
+    def blend(rows: slice) -> None:
+        own = np.ascontiguousarray(x[rows, :width])
+        others = model.margin(own, threads)
+        if linear is not None:
+            others = (1 - linear.share) * others + linear.share * linear.margin(own)
+        if posterior is None:
+            found[rows] = others
+        else:
+            _join(others, np.ascontiguousarray(x[rows, width:]), posterior.share, found[rows])
+
+    in_chunks(blend, len(x), threads)
+    return found
+
+
+@compiled
+def _join(others: Floats, posteriors: Floats, share: float, found: Floats) -> None:
+    """The ``others`` and the sum of the posteriors, shape (n, columns); the others alone where a row lacks these."""
+    for row in range(len(posteriors)):
+        own = 0.0
+        for place in range(posteriors.shape[1]):
+            own += posteriors[row, place]
+        found[row] = others[row] if np.isnan(own) else (1 - share) * others[row] + share * own

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,9 @@ def latest(rows: Rows, most: int) -> Rows:
 def numbers(column: pa.ChunkedArray | pa.Array) -> Floats:
     """An Arrow column of numbers as float64, NaN where it is null."""
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+@cache
+def places_of(wanted: tuple[str, ...], names: tuple[str, ...]) -> tuple[int | None, ...]:
+    """The places of the ``wanted`` features among ``names``, None for one that is absent."""
+    return tuple(names.index(name) if name in names else None for name in wanted)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.model.matrix import earliest, numbers, read_rows, read_with_copies
+from training.model.matrix import earliest, numbers, places_of, read_rows, read_with_copies
 
 EVERY = np.array([True, False, True, True, True])
 
@@ -97,3 +97,7 @@ def test_the_earliest_lines_without_copies_have_none(matrix: Path) -> None:
     rows = earliest(read_with_copies(matrix, ["count"], EVERY, 0), 2)
 
     assert (rows.x[:, 0].tolist()[0], rows.y.tolist(), rows.copies) == (5, [1, 0], None)
+
+
+def test_a_feature_that_is_absent_has_no_place() -> None:
+    assert places_of(("b", "c"), ("a", "b")) == (1, None)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from data.arrays import Bools, Floats, Ints
 from training.model.joint.lines import Lines
-from training.model.joint.states import LEAST, MOST_LINES, NODES, WEIGHTS, Coupling, Shape, conditional
+from training.model.joint.solving import LEAST, NODES, WEIGHTS
+from training.model.joint.states import MOST_LINES, Coupling, Shape, conditional
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,6 @@ class Baskets:
         """The chance of each state of the ``blocks`` at each node, as `states.conditional` gives it."""
         return [
             conditional(
-                each.shape,
                 self.lines.probability[each.places],
                 scale * self.lines.reach[each.places],
                 coupling.potential(each.shape, each.differ),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Bools, Floats, Ints
+from training.model.joint.solving import differ_all
+from training.model.matrix import places_of
 
 SIZE, OTHER_SIZES = "size_value", "basket_product_other_sizes"
 """The features that tell whether two lines of one product in a basket have different sizes."""
@@ -50,10 +52,10 @@ class Lines:
 
         Sizes without a number are only known to have others beside them.
         """
-        one, other = self.size[first], self.size[second]
-        unknown = np.isnan(one) & np.isnan(other)
-        beside = (self.other_sizes[first] > 0) & (self.other_sizes[second] > 0)
-        return np.where(unknown, beside, one != other)
+        found = np.empty(first.shape, dtype=np.bool_)
+        sizes = np.ascontiguousarray(self.size), np.ascontiguousarray(self.other_sizes)
+        differ_all(*sizes, first.ravel(), second.ravel(), found.ravel())
+        return found
 
 
 def sizes_of(x: Floats, names: Sequence[str]) -> Floats:
@@ -64,7 +66,9 @@ def sizes_of(x: Floats, names: Sequence[str]) -> Floats:
     Floats
         The number of the size, and the lines of other sizes beside it; shape (n, 2).
     """
-    places = {name: place for place, name in enumerate(names)}
-    nothing = np.full(len(x), np.nan)
-    size, others = (x[:, places[name]] if name in places else nothing for name in (SIZE, OTHER_SIZES))
-    return np.column_stack([size, np.nan_to_num(others)])
+    found = np.full((2, len(x)), np.nan)
+    for row, place in zip(found, places_of((SIZE, OTHER_SIZES), tuple(names)), strict=True):
+        if place is not None:
+            row[:] = x[:, place]
+    found[1][np.isnan(found[1])] = 0.0
+    return found.T

@@ -7,7 +7,8 @@ import lightgbm as lgb
 import numpy as np
 
 from data.arrays import Floats
-from training.model.booster import margins
+from training.model.learners.flat_forest import FlatForest
+from training.model.learners.flattening import flattened
 from training.model.shapley.tables import ShapleyTables
 
 
@@ -29,7 +30,11 @@ class Trees:
 
     def margin(self, x: Floats, threads: int = 0) -> Floats:
         """The log-odds of each row; shape (n,)."""
-        return margins(self.booster, x, threads)
+        return self._forest.margins(x, threads)[:, 0]
+
+    @cached_property
+    def _forest(self) -> FlatForest:
+        return flattened(self.booster)
 
     def contributions(self) -> ShapleyTables:
         """Compute the tables of the exact Shapley values."""

@@ -41,7 +41,7 @@ def fit_linear(rows: Rows, shares: Bools, params: LinearParams) -> Linear:
     """
     learned = latest(rows, params.lines)
     x, weights = np.vstack(learned.blocks), learned.weights
-    values = transformed(x, np.flatnonzero(shares))
+    values = transformed(x, shares)
     mean, scale = moments(values)
     absent = np.isnan(x)
     seldom = absent.mean(axis=0)

@@ -6,17 +6,17 @@ missing value counts as the mean and adds a weight of its own. So the margin is 
 features' parts, less their means, are its exact Shapley values (Štrumbelj and Kononenko, 2014).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import logit
 
 from data.arrays import Bools, Floats
-from training.model.standardising import signed_logs
+from features.compiled import compiled
+from training.model.chunks import in_chunks
 
 ENDS = 1e-4
 """Shares are taken to be at least so far from 0 and 1."""
@@ -44,14 +44,17 @@ class Linear:
 
     def parts(self, x: Floats) -> Floats:
         """What each feature adds to the margin of each row; shape (n, k), as ``x``."""
-        absent = np.isnan(x)
-        z = standardised(transformed(x, self._places), self.mean, self.scale)
-        return np.where(absent, self.missing, z * self.weight)
+        found = np.empty(x.shape)
+        in_chunks(lambda rows: _parts(np.ascontiguousarray(x[rows]), self._terms, found[rows]), len(x))
+        return found
 
     def margin(self, x: Floats) -> Floats:
         """The log-odds of each row; shape (n,)."""
-        # Row by row in memory: a line's sum has the same last bit alone as among others, in any order of the array.
-        return np.asarray(np.ascontiguousarray(self.parts(x)).sum(axis=1) + self.intercept, dtype=np.float64)
+        found = np.empty(len(x))
+        in_chunks(
+            lambda rows: _margins(np.ascontiguousarray(x[rows]), self._terms, self.intercept, found[rows]), len(x)
+        )
+        return found
 
     def contributions(self, x: Floats) -> Floats:
         """The Shapley value of each feature for each row, shape (n, k): they add up to its margin less `expected`."""
@@ -63,8 +66,9 @@ class Linear:
         return float(self.intercept + self.usual.sum())
 
     @cached_property
-    def _places(self) -> npt.NDArray[np.intp]:
-        return np.flatnonzero(self.shares)
+    def _terms(self) -> Floats:
+        """What `_part` reads of each feature; shape (k, 5)."""
+        return np.column_stack([self.shares, self.mean, self.scale, self.weight, self.missing]).astype(np.float64)
 
     def as_json(self) -> dict[str, Any]:
         """All fields, for `from_json` to read."""
@@ -86,13 +90,52 @@ class Linear:
         return cls(share=float(content["share"]), intercept=float(content["intercept"]), **arrays)
 
 
+def transformed(x: Floats, shares: Bools) -> Floats:
+    """The features that are ``shares`` as log-odds, other numbers as signed logarithms; shape (n, k), as ``x``."""
+    found, is_share = np.empty(x.shape), shares.astype(np.float64)
+    in_chunks(lambda rows: _transform(np.ascontiguousarray(x[rows]), is_share, found[rows]), len(x))
+    return found
+
+
 def standardised(values: Floats, mean: Floats, scale: Floats) -> Floats:
     """The ``transformed`` values in standard deviations from their mean, shape as they, NaN where missing."""
     return np.clip((values - mean) / scale, -FARTHEST, FARTHEST)
 
 
-def transformed(x: Floats, shares: npt.NDArray[np.intp]) -> Floats:
-    """Shares (``shares``: their places) as log-odds, other numbers as signed logarithms; shape as ``x``."""
-    values = signed_logs(x)
-    values[:, shares] = logit(np.clip(x[:, shares], ENDS, 1 - ENDS))
-    return values
+@compiled
+def _transform(x: Floats, is_share: Floats, found: Floats) -> None:
+    for row in range(len(x)):
+        for place in range(len(is_share)):
+            found[row, place] = _transformed(x[row, place], is_share[place])
+
+
+@compiled
+def _parts(x: Floats, terms: Floats, found: Floats) -> None:
+    for row in range(len(x)):
+        for place in range(len(terms)):
+            found[row, place] = _part(x[row, place], terms, place)
+
+
+@compiled
+def _margins(x: Floats, terms: Floats, intercept: float, found: Floats) -> None:
+    for row in range(len(x)):
+        total = 0.0
+        for place in range(len(terms)):
+            total += _part(x[row, place], terms, place)
+        found[row] = total + intercept
+
+
+@compiled
+def _part(value: float, terms: Floats, place: int) -> float:
+    if math.isnan(value):
+        return float(terms[place, 4])
+    z = (_transformed(value, terms[place, 0]) - terms[place, 1]) / terms[place, 2]
+    return float(min(max(z, -FARTHEST), FARTHEST) * terms[place, 3])
+
+
+@compiled
+def _transformed(value: float, is_share: float) -> float:
+    if is_share:
+        inside = min(max(value, ENDS), 1 - ENDS)
+        return value if math.isnan(value) else math.log(inside / (1 - inside))
+    return math.copysign(math.log1p(abs(value)), value)

@@ -14,6 +14,7 @@ from data.arrays import Bools, Floats
 from data.logs import log
 from data.progress.steps import boosting
 from training.model.booster import ModelParams, tree_settings
+from training.model.learners.flattening import flattened
 from training.model.reasons.model import ReasonModel, margins
 from training.model.reasons.params import ReasonParams
 from training.model.reasons.rows import ReasonRows, read_mixed, read_reasons, read_returned
@@ -112,7 +113,7 @@ def _calibrate(booster: lgb.Booster, rows: ReasonRows, prior_returns: float) -> 
     This is vector scaling (Guo et al., 2017, "On calibration of modern neural networks") with one slope for all
     reasons. The prior is normal and weighs as ``prior_returns`` returns.
     """
-    margin = margins(booster, rows.x, rows.shares)
+    margin = margins(flattened(booster), rows.x, rows.shares)
     recorded = np.eye(margin.shape[1])[rows.reason]
 
     def loss(line: Floats) -> tuple[float, Floats]:

@@ -7,6 +7,7 @@ too few, every reason keeps its share.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import lightgbm as lgb
@@ -14,6 +15,8 @@ import numpy as np
 
 from data.arrays import Floats
 from features.language.reasons import REASONS
+from training.model.learners.flat_forest import FlatForest
+from training.model.learners.flattening import flattened
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,17 @@ class ReasonModel:
         shares
             The shrunk shares of reasons, shape (n, reasons), above 0; rows add up to 1.
         """
-        if self.booster is None or not len(x):
+        if self._forest is None or not len(x):
             return shares
-        margin = margins(self.booster, x, shares[:, self.learned], threads)
+        margin = margins(self._forest, x, shares[:, self.learned], threads)
         found = shares.copy()
         known = shares[:, self.learned].sum(axis=1, keepdims=True)
         found[:, self.learned] = known * _softmax(self.slope * margin + self.offsets)
         return found
+
+    @cached_property
+    def _forest(self) -> FlatForest | None:
+        return None if self.booster is None else flattened(self.booster)
 
     def as_json(self) -> dict[str, Any]:
         """All fields but the booster, for `from_json` to read."""
@@ -66,7 +73,6 @@ def _softmax(margin: Floats) -> Floats:
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
-def margins(booster: lgb.Booster, x: Floats, shares: Floats, threads: int = 0) -> Floats:
+def margins(forest: FlatForest, x: Floats, shares: Floats, threads: int = 0) -> Floats:
     """Log-probabilities of the learned reasons, up to a constant a row: the logarithm of the share plus the trees."""
-    raw = np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)
-    return np.log(shares) + raw.reshape(shares.shape)
+    return np.log(shares) + forest.margins(x, threads)

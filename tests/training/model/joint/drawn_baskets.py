@@ -5,7 +5,8 @@ import pandas as pd
 
 from training.model.joint.lines import Lines
 from training.model.joint.model import Joint
-from training.model.joint.states import NODES, WEIGHTS, Shape, conditional
+from training.model.joint.solving import NODES, WEIGHTS
+from training.model.joint.states import Shape, conditional
 
 
 def drawn(joint: Joint, baskets: int = 3000, seed: int = 1) -> tuple[Lines, pd.DataFrame]:
@@ -17,7 +18,7 @@ def drawn(joint: Joint, baskets: int = 3000, seed: int = 1) -> tuple[Lines, pd.D
     for places in ([0, 1], [2]):
         shape = Shape.of(len(places))
         potential = joint.coupling.potential(shape, np.ones((baskets, len(shape.first)), bool))
-        given = conditional(shape, p[:, places], joint.scale * reach[:, places], potential)
+        given = conditional(p[:, places], joint.scale * reach[:, places], potential)
         reached = given[np.arange(baskets), at].cumsum(axis=1)
         state = (rng.random((baskets, 1)) > reached).sum(axis=1)
         returned[:, places] = shape.states[state]

@@ -67,20 +67,24 @@ def test_the_order_of_the_lines_changes_nothing(drawn: list[tuple[float, str, in
     assert renamed == sorted(bracket.lines for bracket in one.brackets)
 
 
-def test_independent_lines_are_counted_as_by_hand() -> None:
-    p, values = [0.2, 0.5, 0.7], [100.0, 30.0, 5.0]
+@pytest.mark.parametrize("products", ["ab", "aa", "abcde", "aaaaa", "aabcc"])
+def test_independent_lines_are_counted_as_by_hand(products: str) -> None:
+    count = len(products)
+    p, values = [0.4, 0.3, 0.7, 0.1, 0.6][:count], [100.0, 30.0, 5.0, 30.0, 100.0][:count]
 
-    found = outcomes(p, ["a", "b", "c"], values, INDEPENDENT)
+    found = outcomes(p, list(products), values, INDEPENDENT)
 
     chances: dict[float, float] = {}
-    for states in product((0, 1), repeat=3):
+    counts = [0.0] * (count + 1)
+    for states in product((0, 1), repeat=count):
         chance = float(np.prod([q if back else 1 - q for q, back in zip(p, states, strict=True)]))
         value = sum(value for value, back in zip(values, states, strict=True) if back)
         chances[value] = chances.get(value, 0) + chance
+        counts[sum(states)] += chance
     for share, value in found.returned_value:
         assert sum(chance for worth, chance in chances.items() if worth <= value) >= share - 1e-6
         assert sum(chance for worth, chance in chances.items() if worth < value) < share
-    assert found.returned_lines == pytest.approx([0.12, 0.43, 0.38, 0.07])
+    assert found.returned_lines == pytest.approx(counts)
 
 
 def test_a_bracket_is_lines_of_one_product_in_several_sizes() -> None:
