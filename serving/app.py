@@ -14,6 +14,7 @@ from starlette.responses import Response
 from data.logs import log
 from serving.demo import page as demo
 from serving.http import openapi
+from serving.http.direct import Direct
 from serving.http.endpoint import Route
 from serving.http.guards.access import Access
 from serving.http.guards.limits import BodyLimit, InFlightLimit, TimeLimit
@@ -107,6 +108,7 @@ def _lifespan(instance: Instance, writer: LineWriter | None) -> Callable[[FastAP
             for service in instance.services.values():
                 await service.parts.start()
                 cleanup.push_async_callback(service.parts.stop)
+            cleanup.callback(instance.telemetry.pass_on)
             sampling = asyncio.create_task(_sample(instance))
             cleanup.callback(sampling.cancel)
             instance.phase = Phase.READY
@@ -117,8 +119,9 @@ def _lifespan(instance: Instance, writer: LineWriter | None) -> Callable[[FastAP
 
 
 async def _sample(instance: Instance) -> None:
-    """Sample every `SAMPLE_SECONDS` the metrics that no request updates."""
+    """Pass on every `SAMPLE_SECONDS` what requests added up, and sample the metrics that no request updates."""
     while True:
+        instance.telemetry.pass_on()
         for service in instance.services.values():
             try:
                 service.telemetry.sample(service.parts)
@@ -140,6 +143,7 @@ def _add_layers(app: FastAPI, instance: Instance, writer: LineWriter | None) -> 
     """Add the middleware; the layer that is added last sees a request first."""
     settings = instance.settings
     paths = frozenset(route.path for route in _routes() if route.path.startswith("/v1/"))
+    app.add_middleware(Direct, routes=_routes())
     app.add_middleware(InFlightLimit, most=settings.max_in_flight, paths=paths)
     app.add_middleware(OwnNames, settings=settings)
     app.add_middleware(TimeLimit, seconds=settings.request_timeout_seconds)

@@ -79,9 +79,8 @@ class Why:
     what_ifs: tuple[WhatIfScore, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredLine:
-    """The score of one line: shares in [0, 1], and money in minor units.
+class ScoredLine(NamedTuple):
+    """The score of one line: shares in [0, 1], and money in minor units. A tuple is fast to make.
 
     ``probability``: that the line comes back. ``low``, ``high``: the interval around it. ``expected_cost_minor``: the
     probability times the cost of a return. ``why``: None for `Explain.NONE`, and where priors answered.

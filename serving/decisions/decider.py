@@ -125,7 +125,7 @@ class Decider:
             log.exception("deciding failed")
             outcome = outcomes.without_policy(decision_id_of(order, now, read.digest), FAILED)
         if explain is Explain.NONE:
-            basket = replace(basket, lines=tuple(replace(line, why=None) for line in basket.lines))
+            basket = replace(basket, lines=tuple(line._replace(why=None) for line in basket.lines))
         return Decided(basket, outcome)
 
     def troubles(self) -> list[Degraded]:

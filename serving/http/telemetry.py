@@ -4,11 +4,12 @@ The variable has to be set before this module is imported: prometheus_client rea
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter as Tallies
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
@@ -17,6 +18,7 @@ from features.online_state.events import Status
 from features.online_state.records import Latest
 from serving.http.measured.against_training import AgainstTraining, AskedCounts
 from serving.http.measured.quality import QualityGauges, quality_metrics
+from serving.http.measured.tallies import ManyValues, Values, pass_on
 from serving.http.wire.requests.events import KINDS
 from serving.ports import Ports, Tally
 from serving.scores import BasketScore, ages_of
@@ -29,7 +31,7 @@ SHARES: Final = tuple(place / 20 for place in range(1, 20))
 
 Mode = Literal["livemostrecent", "livesum"]
 MOST_RECENT: Final = "livemostrecent"
-Metric = TypeVar("Metric", Counter, Gauge, Histogram)
+Metric = TypeVar("Metric", Counter, Gauge, ManyValues)
 PREFIX: Final = "return_risk_"
 
 
@@ -115,19 +117,31 @@ class Telemetry:
             "workers_serving", "Workers by the model version they serve.", "livesum", "version"
         )
         self.quality = quality_metrics(self._gauge_of)
-        self._children: dict[tuple[str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
+        self._answered: dict[tuple[str, int], Values] = {}
+        self._shops: list[ShopTelemetry] = []
+
+    def watch(self, shop: "ShopTelemetry") -> None:
+        """Pass on what ``shop`` adds up, too."""
+        self._shops.append(shop)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
-        """Count a request."""
-        children = self._children.get((route, status))
-        if children is None:
-            count, seconds_of = self._requests.labels(route, str(status)), self._seconds.labels(route)
-            children = self._children[route, status] = (count.inc, seconds_of.observe)
-        children[0]()
-        children[1](seconds)
+        """Add up a request; `pass_on` counts it."""
+        values = self._answered.get((route, status))
+        if values is None:
+            values = self._answered[route, status] = Values(SECONDS)
+        values.note(seconds)
+
+    def pass_on(self) -> None:
+        """Count what was added up: in the metrics of this process, or in those that workers share."""
+        for (route, status), values in self._answered.items():
+            if number := values.pass_on(self._seconds.labels(route)):
+                self._requests.labels(route, str(status)).inc(number)
+        for shop in self._shops:
+            shop.pass_on()
 
     def text(self) -> bytes:
-        """Give the metrics of all workers in the text format of Prometheus."""
+        """Give the metrics of all workers in the text format of Prometheus; others' of up to a second ago."""
+        self.pass_on()
         if FOLDER_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         everyone = CollectorRegistry()
@@ -148,9 +162,9 @@ class Telemetry:
         self.described[PREFIX + name] = Described("gauge", labels, meaning)
         return Gauge(PREFIX + name, meaning, labels, registry=self._registry, multiprocess_mode=mode)
 
-    def _histogram(self, name: str, meaning: str, bounds: Sequence[float], *labels: str) -> Histogram:
+    def _histogram(self, name: str, meaning: str, bounds: Sequence[float], *labels: str) -> ManyValues:
         self.described[PREFIX + name] = Described("histogram", labels, meaning)
-        return Histogram(PREFIX + name, meaning, labels, buckets=bounds, registry=self._registry)
+        return ManyValues(PREFIX + name, meaning, labels, buckets=bounds, registry=self._registry)
 
 
 class ShopTelemetry:
@@ -171,25 +185,39 @@ class ShopTelemetry:
         self._version: str | None = None
         self._shadow_dropped = self._own(telemetry.shadow_dropped)
         self._dropped_before = self._shadow_dropped_before = 0
+        self._lines_now = self._baskets_now = 0
+        self._probabilities = Values(SHARES)
+        self._degraded, self._unknown, self._missing = (Tallies[str]() for _ in range(3))
+        telemetry.watch(self)
         for kind in KINDS:  # a type that stops before a restart would have no series after it, and not be missed
             telemetry.events_of_type.labels(*self._of, kind, Status.APPLIED.value).inc(0)
 
-    def scored(self, scores: Sequence[BasketScore], missing: Mapping[str, int]) -> None:
-        """Count scored baskets; ``missing``: how often each field was left out."""
+    def scored(self, scores: Sequence[BasketScore], missing: Iterable[str]) -> None:
+        """Add up scored baskets; ``missing``: the fields that were left out, each once for each basket or line."""
         for score in scores:
             self._latest = score.latest or self._latest
             self._against.note(score)
+            self._lines_now += len(score.lines)
+            self._unknown["customer"] += score.new_customer
+            self._unknown["product"] += score.new_products
             for degraded in score.degraded:
-                self._all.degraded.labels(*self._of, degraded.cause).inc()
+                self._degraded[degraded.cause] += 1
             if score.latest is not None:  # not from priors
                 for line in score.lines:
-                    self._probability.observe(line.probability)
-        self._baskets.inc(len(scores))
-        self._lines.inc(sum(len(score.lines) for score in scores))
-        self._all.unknown.labels(*self._of, "customer").inc(sum(score.new_customer for score in scores))
-        self._all.unknown.labels(*self._of, "product").inc(sum(score.new_products for score in scores))
-        for field, count in missing.items():
-            self._all.missing.labels(*self._of, field).inc(count)
+                    self._probabilities.note(line.probability)
+        self._baskets_now += len(scores)
+        self._missing.update(missing)
+
+    def pass_on(self) -> None:
+        """Count what `scored` added up."""
+        metrics, of = self._all, self._of
+        self._lines.inc(self._lines_now)
+        self._baskets.inc(self._baskets_now)
+        self._lines_now = self._baskets_now = 0
+        self._probabilities.pass_on(self._probability)
+        pass_on(self._degraded, metrics.degraded, of)
+        pass_on(self._unknown, metrics.unknown, of)
+        pass_on(self._missing, metrics.missing, of)
 
     def received(self, counts: Mapping[str, int], tallies: Sequence[Tally] = ()) -> None:
         """Count events by what became of them."""

@@ -1,4 +1,4 @@
-"""The prediction log: writes the score of every line into the files of `data.logged.predictions`.
+"""The prediction log: writes the lines that say what was scored into the files of `data.logged.predictions`.
 
 Scoring never waits for the log: while the queue or the disk is full, scores are dropped and counted. A process that is
 killed loses the scores of its last quarter of a second.
@@ -6,18 +6,17 @@ killed loses the scores of its last quarter of a second.
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import orjson
-
-from data.logged.predictions import PREDICTIONS, Prediction
+from data.logged.predictions import PREDICTIONS
 from data.logs import log
 from serving.predictions.rotating_file import RotatingFile
 
 WRITE_SECONDS: Final = 0.25
 BATCH: Final = 1000
-"""Most lines of one write; during the write they are in memory twice, also as JSON."""
+"""Most lines of one write; during the write they are in memory twice."""
 
 
 class PredictionLog:
@@ -35,7 +34,7 @@ class PredictionLog:
 
     def __init__(self, folder: Path, max_file_bytes: int, max_files: int, queue_size: int = 20_000) -> None:
         self._file = RotatingFile(PREDICTIONS, folder, max_file_bytes, max_files)
-        self._queue: deque[Prediction] = deque()
+        self._queue: deque[bytes | None] = deque()
         self._queue_size = queue_size
         self._refused = self._lost = 0  # by the thread that scores, and by the one that writes
         self._stop = threading.Event()
@@ -51,12 +50,15 @@ class PredictionLog:
         """Start writing."""
         self._thread.start()
 
-    def write(self, *predictions: Prediction) -> None:
-        """Log lines; never waits and never raises. A full queue drops them. Call from one thread at a time."""
-        if len(self._queue) + len(predictions) > self._queue_size:
-            self._refused += len(predictions)
+    def write(self, lines: Sequence[bytes | None]) -> None:
+        """Log lines, each with its end; None: one that could not be written as JSON, which is lost.
+
+        It never waits and never raises. A full queue drops them. Call from one thread at a time.
+        """
+        if len(self._queue) + len(lines) > self._queue_size:
+            self._refused += len(lines)
         else:
-            self._queue.extend(predictions)
+            self._queue.extend(lines)
 
     def stop(self, seconds: float = 5.0) -> None:
         """Write the waiting lines, for no longer than ``seconds``."""
@@ -72,10 +74,10 @@ class PredictionLog:
                 self._write([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
         self._file.close()
 
-    def _write(self, batch: list[Prediction]) -> None:
+    def _write(self, batch: list[bytes | None]) -> None:
         written, trouble = 0, None
         try:
-            lines = [line for line in map(_line, batch) if line is not None]
+            lines = [line for line in batch if line is not None]
             trouble = "they can't be written as JSON" if len(lines) < len(batch) else None
             written = self._file.append(lines)
         except OSError as error:
@@ -86,11 +88,3 @@ class PredictionLog:
         elif trouble is None and self.trouble is not None:
             log.warning("predictions are logged again; %d were dropped since the start", self.dropped)
         self.trouble = trouble
-
-
-def _line(prediction: Prediction) -> bytes | None:
-    """The prediction as a line of JSON; None where that fails, which drops only this line."""
-    try:
-        return orjson.dumps(prediction, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY)
-    except orjson.JSONEncodeError:
-        return None

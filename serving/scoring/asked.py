@@ -16,11 +16,7 @@ class AskedAgainst:
     """Compares lines with what training lines asked with."""
 
     def __init__(self, asked: Asked) -> None:
-        fields = asked.fields.items()
-        self._fields = [(name, field.column) for name, field in fields]
-        self._labels = [
-            (name, field.column, field.labels | {None}) for name, field in fields if field.labels is not None
-        ]
+        self._fields = [(name, field.column, field.labels) for name, field in asked.fields.items()]
         self._ranges = [(name, each.low, each.high) for name, each in asked.ranges.items()]
 
     def of_lines(self, rows: Iterable[Row]) -> Unusual:
@@ -33,9 +29,12 @@ class AskedAgainst:
         outside: list[str] = []
         for row in rows:
             found: Callable[[str], Any] = row.get
-            lacking += [name for name, column in self._fields if found(column) is None]
-            # A label that is missing is no new one.
-            unseen += [name for name, column, labels in self._labels if found(column) not in labels]
+            for name, column, labels in self._fields:
+                value = found(column)
+                if value is None:
+                    lacking.append(name)
+                elif labels is not None and value not in labels:
+                    unseen.append(name)
             for name, low, high in self._ranges:
                 value = found(name)
                 if value is not None and not low <= value <= high:

@@ -5,7 +5,7 @@ known of a product all lines of this product; the rest is each line's own. So th
 independent lines and of lines that err together. For a basket of one line it is the line's own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -20,24 +20,53 @@ class Sum(NamedTuple):
     high: float
 
 
-def basket_sum(weights: Sequence[float], lines: Sequence[ScoredLine], products: Sequence[str]) -> Sum:
-    """Sum ``weights``, each counted where its line comes back; ``products`` are the products of the lines."""
-    expected = sum(weight * line.probability for weight, line in zip(weights, lines, strict=True))
-    down = _reach(weights, lines, products, lambda line: line.probability - line.low)
-    up = _reach(weights, lines, products, lambda line: line.high - line.probability)
-    return Sum(expected, max(0.0, expected - down), min(sum(weights), expected + up))
+class Part(NamedTuple):
+    """What a line brings to each sum.
+
+    ``down``, ``up``: from its probability to the ends of its interval. ``own``: the share of the interval's variance
+    that is its own; ``of_basket``, ``of_product``: the roots of those that it has in common. ``product``: the number of
+    its product among those of the basket.
+    """
+
+    probability: float
+    down: float
+    up: float
+    own: float
+    of_basket: float
+    of_product: float
+    product: int
 
 
-def _reach(
-    weights: Sequence[float],
-    lines: Sequence[ScoredLine],
-    products: Sequence[str],
-    distance: Callable[[ScoredLine], float],
-) -> float:
-    own, together, by_product = 0.0, 0.0, dict.fromkeys(products, 0.0)
-    for weight, line, product in zip(weights, lines, products, strict=True):
-        reach = weight * distance(line)
-        own += reach**2 * max(0.0, 1 - line.basket_share - line.product_share)
-        together += reach * sqrt(line.basket_share)
-        by_product[product] += reach * sqrt(line.product_share)
-    return sqrt(own + together**2 + sum(each**2 for each in by_product.values()))
+def parts_of(lines: Sequence[ScoredLine], products: Sequence[str]) -> list[Part]:
+    """Give what each of ``lines`` brings to sums over the basket; ``products`` are their products."""
+    number = {product: place for place, product in enumerate(dict.fromkeys(products))}
+    return [
+        Part(
+            line.probability,
+            line.probability - line.low,
+            line.high - line.probability,
+            max(0.0, 1 - line.basket_share - line.product_share),
+            sqrt(line.basket_share),
+            sqrt(line.product_share),
+            number[product],
+        )
+        for line, product in zip(lines, products, strict=True)
+    ]
+
+
+def basket_sum(weights: Sequence[float], parts: Sequence[Part]) -> Sum:
+    """Sum ``weights``, each counted where its line comes back."""
+    expected, own_down, own_up, together_down, together_up = 0.0, 0.0, 0.0, 0.0, 0.0
+    products_down, products_up = [0.0] * len(parts), [0.0] * len(parts)
+    for weight, (probability, down, up, own, of_basket, of_product, product) in zip(weights, parts, strict=True):
+        expected += weight * probability
+        reach_down, reach_up = weight * down, weight * up
+        own_down += reach_down * reach_down * own
+        own_up += reach_up * reach_up * own
+        together_down += reach_down * of_basket
+        together_up += reach_up * of_basket
+        products_down[product] += reach_down * of_product
+        products_up[product] += reach_up * of_product
+    below = sqrt(own_down + together_down * together_down + sum([each * each for each in products_down]))
+    above = sqrt(own_up + together_up * together_up + sum([each * each for each in products_up]))
+    return Sum(expected, max(0.0, expected - below), min(sum(weights), expected + above))

@@ -33,6 +33,11 @@ class MaxAge:
     gap_days: int = 14
     silence: Silence = BY_THE_CLOCK
 
+    @property
+    def is_any(self) -> bool:
+        """Whether any age of any kind will do."""
+        return self.order is None and self.delivery is None and self.outcome is None
+
     def degraded(self, latest: Latest, days: FactDays, now: int) -> tuple[Degraded, ...]:
         """Name the kinds of facts that are too old or have a gap at ``now``, microseconds since 1970."""
         ages = ages_of(latest, now)

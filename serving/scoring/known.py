@@ -1,6 +1,6 @@
 """What the state knows of a basket beside its features: the latest fact, and who and what is new to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from features.online_state.records import (
 )
 from features.stores.store import Snapshot
 
-_KEYS = {"customer_id": customer_key, "product_id": product_key}
+_CUSTOMER, _PRODUCT = ("customer_id",), ("product_id",)
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,15 @@ class Known:
 
     latest: Latest
     counted_until: int | None
-    days: FactDays
-    customers: frozenset[str]
-    products: frozenset[str]
-    buyers: frozenset[str]
+    days_record: bytes | None
+    customers: AbstractSet[str]
+    products: AbstractSet[str]
+    buyers: AbstractSet[str]
+
+    @property
+    def days(self) -> FactDays:
+        """The days with facts, read from their record: few settings ask for them."""
+        return read_days(self.days_record, self.latest)
 
     def is_new_customer(self, order: Order) -> bool:
         """Whether the order names a customer of whom nothing is known; a guest is none."""
@@ -45,34 +50,26 @@ class Known:
 
     def new_products(self, order: Order) -> int:
         """Count the lines whose product is not known."""
-        return sum(line.product_id not in self.products for line in order.lines)
+        return sum([line.product_id not in self.products for line in order.lines])
 
 
 def look(layouts: Sequence[Layout], snapshot: Snapshot, orders: Sequence[Order]) -> Known:
     """Look up the customers and products of ``orders``, and the latest facts, in one read of the store."""
-    customers = {order.customer_id for order in orders if order.customer_id is not None}
-    products = {line.product_id for order in orders for line in order.lines}
-    keys = [*_keys("customer_id", customers, layouts), *_keys("product_id", products, layouts)]
-    times, days, close, *found = snapshot.get([LATEST, DAYS, COUNTED, *[key for _, key in keys]])
-    latest = read_latest(times)
-    there = [(owner, key) for (owner, key), value in zip(keys, found, strict=True) if value is not None]
-    known = {owner for owner, _ in there}
-    return Known(
-        latest,
-        later_of(latest, read_counted(close)),
-        read_days(days, latest),
-        frozenset(each for name, each in known if name == "customer_id"),
-        frozenset(each for name, each in known if name == "product_id"),
-        frozenset(each for (name, each), key in there if name == "customer_id" and key != customer_key(each)),
+    customers = {order.customer_id: None for order in orders if order.customer_id is not None}
+    products = {line.product_id: None for order in orders for line in order.lines}
+    of_customer, of_product = ([each for each in layouts if each.columns == name] for name in (_CUSTOMER, _PRODUCT))
+    bought = [(each, layout.address({"customer_id": each})) for each in customers for layout in of_customer]
+    sold = [(each, layout.address({"product_id": each})) for each in products for layout in of_product]
+    wanted = (
+        [(each, customer_key(each)) for each in customers],
+        [(each, product_key(each)) for each in products],
+        [(each, key) for each, key in bought if key is not None],
+        [(each, key) for each, key in sold if key is not None],
     )
-
-
-def _keys(name: str, ids: AbstractSet[str], layouts: Sequence[Layout]) -> Iterator[tuple[tuple[str, str], bytes]]:
-    """The store's keys of the facts and counters of each owner; ``name`` is the column that names owners."""
-    own = [layout for layout in layouts if layout.columns == (name,)]
-    for each in ids:
-        yield (name, each), _KEYS[name](each)
-        for layout in own:
-            address = layout.address({name: each})
-            if address is not None:
-                yield (name, each), address
+    times, days, close, *found = snapshot.get([LATEST, DAYS, COUNTED, *[key for part in wanted for _, key in part]])
+    records = iter(found)
+    named, on_sale, buyers, counted = (
+        {owner for (owner, _), record in zip(part, records, strict=False) if record is not None} for part in wanted
+    )
+    latest = read_latest(times)
+    return Known(latest, later_of(latest, read_counted(close)), days, named | buyers, on_sale | counted, buyers)

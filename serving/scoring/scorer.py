@@ -169,7 +169,9 @@ class Scorer:
         scores = model.bundle.score_rows(of_score, threads=1, unsent=unsent, shift=model.level.shift)
         columns = (scores.probability, scores.low, scores.high, scores.probability * self._return_costs(orders))
         shares = (scores.order_share + scores.customer_share, scores.product_share)
-        degraded = ((BEHIND,) if answer.behind else ()) + self._max_age.degraded(answer.latest, known.days, now)
+        degraded: tuple[Degraded, ...] = (BEHIND,) if answer.behind else ()
+        if not self._max_age.is_any:
+            degraded += self._max_age.degraded(answer.latest, known.days, now)
         whys: Sequence[Why | None] = [None] * len(of_score)
         if why:
             scored_rows = Asked(orders, answer.features, scores.probability, asked.closing_time, model.level.shift)

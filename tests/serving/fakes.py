@@ -80,7 +80,7 @@ class FakeScoring:
         self.orders += orders
         return [
             BasketScore(
-                tuple(replace(line_score(line), why=self.why) for line in order.lines),
+                tuple(line_score(line)._replace(why=self.why) for line in order.lines),
                 self.version,
                 self.latest,
                 self.degraded,

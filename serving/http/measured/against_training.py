@@ -7,6 +7,7 @@ from math import nan
 
 from prometheus_client import Counter, Gauge
 
+from serving.http.measured.tallies import pass_on
 from serving.scores import BasketScore
 from training.model.asked import Asked
 
@@ -32,8 +33,7 @@ COUNTERS = {"training_lacking": "lacking", "training_unseen": "unseen", "trainin
 class AskedCounts:
     """What was asked against training, of one shop in one worker; ``of``: the labels of the shop.
 
-    A request only adds up names in this process. `show`, once a second, passes them on: a counter that workers share
-    takes some microseconds, of which a basket with many fields missing would need dozens.
+    A request only adds up names. `show`, once a second, passes them on.
     """
 
     def __init__(self, metrics: AgainstTraining, of: Sequence[str]) -> None:
@@ -64,9 +64,7 @@ class AskedCounts:
             (self._outside, metrics.outside),
         )
         for counts, metric in pairs:
-            for name, count in counts.items():
-                metric.labels(*self._of, name).inc(count)
-            counts.clear()
+            pass_on(counts, metric, self._of)
         if asked is not self._shown:
             self._show_shares(
                 {} if asked is None else _shares(asked), {} if self._shown is None else _shares(self._shown)

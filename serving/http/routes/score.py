@@ -7,19 +7,20 @@ from typing import TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
+from starlette.responses import Response
 
 from data.times import now_us
 from features.online_state.order import Order
 from serving.http import attributes, currencies, past
-from serving.http.endpoint import Route, allow
+from serving.http.endpoint import Route, Written, allow
 from serving.http.guards.key_ring import Scope
 from serving.http.problems import ProblemKind, documented
 from serving.http.request_context import Exchange, exchange_of
 from serving.http.service import Service, service_of
 from serving.http.wire import answers
-from serving.http.wire.convert.answers import answer_score
 from serving.http.wire.convert.decisions import answer_decision
 from serving.http.wire.convert.orders import read_order
+from serving.http.wire.convert.scores import content_of, written
 from serving.http.wire.requests.baskets import Basket, Baskets, BasketToExplain, missing_fields
 from serving.scores import BasketScore, Explain
 
@@ -36,9 +37,9 @@ PROBLEMS = documented(
 )  # fmt: skip
 
 
-@router.post("/v1/score", operation_id="scoreBasket", responses=PROBLEMS)
+@router.post("/v1/score", operation_id="scoreBasket", response_model=answers.Score, responses=PROBLEMS)
 @allow(Scope.SCORE)
-async def score(request: Request, basket: BasketToExplain) -> answers.Score:
+async def score(request: Request, basket: BasketToExplain) -> Response:
     """Score a basket.
 
     Says for each line how likely it is to come back and, as far as `explain` asks, why. Unknown customers and products,
@@ -59,12 +60,13 @@ async def score(request: Request, basket: BasketToExplain) -> answers.Score:
         (scored,) = service.parts.scoring.score([order], exchange.request_id, now, explain=basket.explain)
         decision = None
     note(exchange, service, [basket], [scored])
-    return answer_score(own.body, scored, now, service.parts.rates.own, own.rate, decision)
+    content = content_of(own.body, scored, now, service.parts.rates.own, own.rate, decision)
+    return Written(written(content))
 
 
-@router.post("/v1/score/batch", operation_id="scoreBaskets", responses=PROBLEMS)
+@router.post("/v1/score/batch", operation_id="scoreBaskets", response_model=answers.Scores, responses=PROBLEMS)
 @allow(Scope.SCORE)
-async def score_batch(request: Request, batch: Baskets) -> answers.Scores:
+async def score_batch(request: Request, batch: Baskets) -> Response:
     """Score many baskets at once, each by itself: up to 100 baskets with up to 1000 lines together."""
     service, exchange, now = service_of(request), exchange_of(request.scope), now_us()
     service.access.charge(exchange, len(batch.baskets))
@@ -81,7 +83,8 @@ async def score_batch(request: Request, batch: Baskets) -> answers.Scores:
     note(exchange, service, batch.baskets, scored)
     own_currency = service.parts.rates.own
     pairs = zip(owns, scored, strict=True)
-    return answers.Scores(scores=[answer_score(own.body, found, now, own_currency, own.rate) for own, found in pairs])
+    contents = [content_of(own.body, found, now, own_currency, own.rate) for own, found in pairs]
+    return Written(written({"scores": contents}))
 
 
 def _parts(orders: Sequence[Order], lines_at_once: int) -> Iterator[list[Order]]:

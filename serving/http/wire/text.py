@@ -2,8 +2,12 @@
 
 Ids are read as ingest reads them (`data.identity.trimmed`), so that an id in a request equals the same id in the
 training, and one of blanks and signs without a width is none here, too.
+
+How a label or an id of the shop reads is remembered, as the same ones come again and again. Ids of customers are not:
+they stay in no memory.
 """
 
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -19,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from data.attributes import LARGEST, MOST
 from data.identity import trimmed
 from data.personal_data.emails import holds_email
-from data.reading.labels import is_visible
+from data.reading.labels import REMEMBERED, is_visible
 from data.schema import LONGEST_ID, LONGEST_LABEL, LONGEST_TEXT
 
 BLANKS: Final = " \u00a0"
@@ -37,10 +41,12 @@ def _own_id(text: str) -> str:
     return read
 
 
+@lru_cache(REMEMBERED)
 def _id(text: str) -> str:
     return _without_email(_own_id(text))
 
 
+@lru_cache(REMEMBERED)
 def _label(text: str) -> str | None:
     return _without_email(text.strip(BLANKS)) if is_visible(text) else None
 

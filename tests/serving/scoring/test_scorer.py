@@ -307,7 +307,7 @@ def test_the_score_is_the_same_with_its_why(explained: Scorer, sized: ServedShop
     orders = sized.orders()
     without, with_why = explained.score(orders, NOW), explained.score(orders, NOW, explain)
 
-    assert [[replace(line, why=None) for line in basket.lines] for basket in with_why.baskets] == [
+    assert [[line._replace(why=None) for line in basket.lines] for basket in with_why.baskets] == [
         list(basket.lines) for basket in without.baskets
     ]
     assert without.features is not None

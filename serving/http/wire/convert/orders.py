@@ -1,7 +1,6 @@
 """Reads baskets, and the orders of events."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 
 from data.attributes import PREFIX, Value
 from features.online_state import order
@@ -39,31 +38,44 @@ def _order(given: Circumstances, at: int, lines: tuple[order.OrderLine, ...], in
     )
 
 
-def _line(line: BasketLine, intake: Intake) -> order.OrderLine:
-    return order.OrderLine(
-        product_id=line.product_id,
-        quantity=line.quantity,
-        price_minor=line.price_minor,
-        list_price_minor=line.list_price_minor,
-        size=lower_case(intake.label("size", line.size)),
-        color=lower_case(intake.label("color", line.color)),
-        product=None if line.product is None else read_product(line.product, intake),
-        attributes=_attributes(line.attributes, intake),
+_First = tuple[str, int, int, int | None, str | None, str | None, order.ProductFacts | None]
+"""The first fields of an order line, from its product to the facts of it."""
+
+
+def _first(line: BasketLine, intake: Intake) -> _First:
+    return (
+        line.product_id,
+        line.quantity,
+        line.price_minor,
+        line.list_price_minor,
+        lower_case(intake.label("size", line.size)),
+        lower_case(intake.label("color", line.color)),
+        None if line.product is None else read_product(line.product, intake),
     )
 
 
 def _offered_line(line: OfferedLine, intake: Intake) -> order.OrderLine:
-    read = _line(line, intake)
-    if line.line_id is not None:
-        read = replace(read, line_id=line.line_id)
-    if line.sizes_on_sale is None:
-        return read
-    labels = [lower_case(intake.label("size", size)) for size in line.sizes_on_sale]
-    return replace(read, sizes_on_sale=tuple([size for size in labels if size]))  # a blank label is no size
+    on_sale = line.sizes_on_sale
+    return order.OrderLine(
+        *_first(line, intake),
+        sizes_on_sale=None if on_sale is None else _sizes(on_sale, intake),
+        line_id=line.line_id,
+        attributes=_attributes(line.attributes, intake),
+    )
+
+
+def _sizes(labels: Iterable[str | None], intake: Intake) -> tuple[str, ...]:
+    sizes = [lower_case(intake.label("size", label)) for label in labels]
+    return tuple([size for size in sizes if size])  # a blank label is no size
 
 
 def _placed_line(line: PlacedLine, intake: Intake) -> order.OrderLine:
-    return replace(_line(line, intake), closes_at=line.closes_at, outcome_recorded=line.outcome_recorded)
+    return order.OrderLine(
+        *_first(line, intake),
+        line.closes_at,
+        line.outcome_recorded,
+        attributes=_attributes(line.attributes, intake),
+    )
 
 
 def read_product(given: Product, intake: Intake) -> order.ProductFacts:

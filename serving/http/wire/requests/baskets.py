@@ -1,8 +1,8 @@
 """Baskets to score."""
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Annotated, Self
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -160,13 +160,20 @@ class Baskets(Request):
     explain: HowMuch = Explain.NONE
 
 
-_OF_BASKET = ("customer_id", "voucher_used", "payment_method", "channel", "region")
-_OF_LINE = ("list_price_minor", "size", "color")
+_OF_BASKET: Final = ("customer_id", "voucher_used", "payment_method", "channel", "region")
+_OF_LINE: Final = ("list_price_minor", "size", "color")
+_basket_values, _line_values = attrgetter(*_OF_BASKET), attrgetter(*_OF_LINE)
 
 
-def missing_fields(baskets: Sequence[Basket]) -> Counter[str]:
-    """Count by name the fields that baskets and lines leave out, of those that no look-up can fill."""
-    lines = [line for basket in baskets for line in basket.lines]
-    missing = Counter(name for basket in baskets for name in _OF_BASKET if getattr(basket, name) is None)
-    missing.update(name for line in lines for name in _OF_LINE if getattr(line, name) is None)
+def missing_fields(baskets: Iterable[Basket]) -> list[str]:
+    """Name the fields that baskets and lines leave out, each once for each, of those that no look-up can fill."""
+    missing: list[str] = []
+    for basket in baskets:
+        missing += _without_value(_OF_BASKET, _basket_values(basket))
+        for line in basket.lines:
+            missing += _without_value(_OF_LINE, _line_values(line))
     return missing
+
+
+def _without_value(names: tuple[str, ...], values: tuple[object, ...]) -> list[str]:
+    return [name for name, value in zip(names, values, strict=True) if value is None] if None in values else []
