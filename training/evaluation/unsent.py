@@ -7,20 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from data.progress.steps import counted
 from data.truth import TRUTH_FILE, read_truth
-from features.catalog import CASE
 from features.language.request_field import ALL_SENT, unsent_cases
 from features.recipe import Recipe
 from training.evaluation import metrics
 from training.evaluation.coverage import Coverage, coverage
 from training.evaluation.undefined import Attempts
 from training.model.bundle import Bundle
+from training.model.cases import Cases
 from training.model.level.days import NO_LEVELS, DailyLevels
 from training.model.split import Split
-from training.model.unsent import read_case, widening
+from training.model.unsent import widening
 
 
 @dataclass(frozen=True)
@@ -71,24 +70,26 @@ def measure_unsent(
     levels
         The levels of the days of the lines.
     """
-    tested = _tested(cases, split)
-    if not len(tested):
+    read = Cases(cases, bundle.score_features, split.test)
+    if not read.names:
         return None
+    tested = read.lines()
     tested = tested.assign(shift=levels.shifts(tested["ordered_at"]))
-    found = list(_measured(cases, split, bundle, tested, bins, attempts, truth_file))
+    found = list(_measured(read, bundle, tested, bins, attempts, truth_file))
     fields = {field.name for field in Recipe.from_json(bundle.recipe).request_fields()}
     return Unsent(tuple(found), max((abs(case.shift) for case in found if case.name in fields), default=0.0))
 
 
 def _measured(
-    cases: Path, split: Split, bundle: Bundle, tested: pd.DataFrame, bins: int, attempts: Attempts, truth_file: Path
+    cases: Cases, bundle: Bundle, tested: pd.DataFrame, bins: int, attempts: Attempts, truth_file: Path
 ) -> Iterator[UnsentCase]:
     whole, y, shift = 0.0, tested["label"].to_numpy(dtype=np.float64), tested["shift"].to_numpy(dtype=np.float64)
     lacking = unsent_cases(Recipe.from_json(bundle.recipe).request_fields())
     truth = None if bundle.level is None else read_truth(pa.array(tested["line_id"], pa.string()), truth_file)
-    for name in counted(case_names(cases), "requests without some fields", "cases"):
-        x, _ = read_case(cases, name, bundle.score_features, split.test)
-        scores = bundle.score_rows(x, unsent=widening(bundle.unsent or {}, lacking.get(name, ())), shift=shift)
+    for name in counted(cases.names, "requests without some fields", "cases"):
+        scores = bundle.score_rows(
+            cases.rows(name), unsent=widening(bundle.unsent or {}, lacking.get(name, ())), shift=shift
+        )
         p = scores.probability
         whole = float(p.mean()) if name == ALL_SENT else whole
         yield UnsentCase(
@@ -101,16 +102,3 @@ def _measured(
             shift=float(p.mean()) - whole,
             interval=None if truth is None else coverage(scores.low, scores.high, truth),
         )
-
-
-def case_names(cases: Path) -> list[str]:
-    """List the cases, that with all fields first, then by name."""
-    found = ds.dataset(cases).to_table(columns=[CASE]).column(0).unique().to_pylist()
-    return [ALL_SENT, *sorted(set(found) - {ALL_SENT})]
-
-
-def _tested(cases: Path, split: Split) -> pd.DataFrame:
-    """The test lines: ``line_id``, ``ordered_at`` and ``label``, in the order that they have in each case."""
-    table = ds.dataset(cases).to_table(filter=ds.field(CASE) == ALL_SENT, columns=["line_id", "ordered_at", "label"])
-    frame: pd.DataFrame = table.to_pandas()
-    return frame[split.test(frame)]

@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from data.arrays import Bools, Floats
-from features.catalog import CASE
 from features.language.request_field import ALL_SENT, GUEST, UNKNOWN_PRODUCT, RequestField
-from training.model.matrix import numbers
+from training.model.cases import Cases
 from training.model.split import Span
 
 QUANTILE = 0.9
@@ -86,40 +83,21 @@ def field_worths(
     dict
         Without the fields that no line of the span has.
     """
-    whole, categories = read_case(cases, ALL_SENT, features, span.holds)
-    if not len(whole):
+    read = Cases(cases, features, span.holds)
+    if ALL_SENT not in read.names:
         return {}
+    whole, lines = read.rows(ALL_SENT), read.lines()
+    categories = lines["category"] if "category" in lines else pd.Series([None] * len(lines))
     before = log_odds(whole)
     found = {}
     for field in fields:
-        lacking, _ = read_case(cases, field.name, features, span.holds)
+        lacking = read.rows(field.name)
         had = ~_same(whole, lacking)
         if had.any():
             moved = np.abs(log_odds(lacking[had]) - before[had])
             sent = {ANY: float(had.mean()), **_shares(had, categories)}
             found[field.name] = FieldWorth(float(np.quantile(moved, QUANTILE)), sent, float(np.mean(moved**2)))
     return found
-
-
-def read_case(
-    cases: Path, case: str, features: Sequence[str], chosen: Callable[[pd.DataFrame], Bools]
-) -> tuple[Floats, pd.Series]:
-    """Read the lines of one case for which ``chosen`` holds.
-
-    Returns
-    -------
-    tuple
-        ``features``, shape (n, features), float64, NaN where missing; and the categories, null where not recorded.
-    """
-    described = [name for name in ("category",) if name in ds.dataset(cases).schema.names]
-    columns = ["ordered_at", "closes_at", "label", *described]
-    table = ds.dataset(cases).to_table(filter=pc.field(CASE) == case, columns=[*dict.fromkeys([*columns, *features])])
-    frame = table.select(columns).to_pandas()
-    kept = chosen(frame)
-    x = np.empty((int(kept.sum()), len(features)), dtype=np.float64)
-    for place, name in enumerate(features):
-        x[:, place] = numbers(table.column(name))[kept]
-    return x, frame["category"][kept] if described else pd.Series([None] * len(x))
 
 
 def _same(one: Floats, other: Floats) -> Bools:
